@@ -1,0 +1,212 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { StartError } from './foundation/start-error.ts'
+
+/** A value that reveals itself only where it is used; logs and JSON show `[secret]`. */
+export class Secret {
+  readonly #value: string
+  constructor(value: string) {
+    this.#value = value
+  }
+  reveal(): string {
+    return this.#value
+  }
+  toString(): string {
+    return '[secret]'
+  }
+  toJSON(): string {
+    return '[secret]'
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secret]'
+  }
+}
+
+export type Mode = 'demonstration' | 'staging' | 'production'
+
+export type Config = {
+  readonly mode: Mode
+  readonly issuer: string
+  readonly host: string
+  readonly port: number
+  /** Absent: the embedded PostgreSQL, outside production only. */
+  readonly databaseUrl: Secret | undefined
+  readonly dataDir: string
+  readonly keysDir: string
+  /** host:port of addresses that may be called although they are private or not https. */
+  readonly outboundAllow: readonly string[]
+  /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
+  readonly trustedProxies: number
+  readonly work: boolean
+  readonly attestation: boolean
+  readonly brand: string
+  readonly logLevel: string
+}
+
+const flag = z
+  .enum(['yes', 'no', '1', '0'])
+  .transform((word) => word === 'yes' || word === '1')
+  .optional()
+
+const wholeNumber = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
+
+const hostAndPort = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/
+
+const environment = z.object({
+  NODE_ENV: z.enum(['production', 'staging', 'development', 'test']).optional(),
+  ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  HOST: z.string().min(1).optional(),
+  PORT: wholeNumber(1, 65_530).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATA_DIR: z.string().min(1).optional(),
+  KEYS_DIR: z.string().min(1).optional(),
+  OUTBOUND_ALLOW: z
+    .string()
+    .transform((list) => list.split(',').filter((entry) => entry !== ''))
+    .pipe(z.array(z.string().regex(hostAndPort, 'expects host:port, separated by commas')))
+    .optional(),
+  TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
+  WORK: flag,
+  ATTESTATION: flag,
+  BRAND: z.string().min(1).max(60).optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+})
+
+type Environment = z.infer<typeof environment>
+
+/**
+ * The environment as a Config. Pure: give it plain objects in tests.
+ * @throws StartError that names every problem at once.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const read = environment.safeParse(withoutEmpty(env))
+  if (!read.success) throw problems(read.error.issues.map(describe))
+  const config = withDefaults(read.data)
+  const unsafe =
+    config.mode === 'demonstration' ? localOnly(config) : unsafeOutsideDemo(config, read.data)
+  if (unsafe.length > 0) throw problems(unsafe)
+  return config
+}
+
+function withDefaults(env: Environment): Config {
+  const mode = modeOf(env.NODE_ENV)
+  const port = env.PORT ?? 3000
+  const dataDir = env.DATA_DIR ?? '.data'
+  return {
+    ...(mode === 'demonstration' ? demonstrationDefaults(port, dataDir) : deploymentDefaults),
+    ...given({
+      issuer: env.ISSUER,
+      host: env.HOST,
+      keysDir: env.KEYS_DIR,
+      outboundAllow: env.OUTBOUND_ALLOW,
+      trustedProxies: env.TRUSTED_PROXIES,
+      work: env.WORK,
+      attestation: env.ATTESTATION,
+      brand: env.BRAND,
+      logLevel: env.LOG_LEVEL,
+    }),
+    mode,
+    port,
+    dataDir,
+    databaseUrl: env.DATABASE_URL === undefined ? undefined : new Secret(env.DATABASE_URL),
+  }
+}
+
+const deploymentDefaults = {
+  issuer: '',
+  host: '0.0.0.0',
+  keysDir: '',
+  outboundAllow: [] as readonly string[],
+  trustedProxies: 0,
+  work: true,
+  attestation: true,
+  brand: 'Accord',
+  logLevel: 'info',
+}
+
+function demonstrationDefaults(port: number, dataDir: string): typeof deploymentDefaults {
+  return {
+    ...deploymentDefaults,
+    issuer: `http://localhost:${port}`,
+    host: 'localhost',
+    keysDir: `${dataDir}/keys`,
+    outboundAllow: [`localhost:${port + 1}`, `localhost:${port + 2}`],
+    logLevel: 'warn',
+  }
+}
+
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> } // the filter says so
+}
+
+function modeOf(nodeEnv: Environment['NODE_ENV']): Mode {
+  return nodeEnv === 'production' || nodeEnv === 'staging' ? nodeEnv : 'demonstration'
+}
+
+// Without NODE_ENV=production the demonstration's comforts are on: they must not be reachable from elsewhere under http.
+function localOnly(config: Config): string[] {
+  const { protocol, hostname } = new URL(config.issuer)
+  const local =
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1'
+  const found = issuerShape(config.issuer)
+  if (protocol === 'http:' && !local) {
+    found.push('ISSUER: http is only for localhost; elsewhere use https and NODE_ENV=production')
+  }
+  return found
+}
+
+function unsafeOutsideDemo(config: Config, env: Environment): string[] {
+  const found: string[] = []
+  if (config.issuer === '')
+    found.push('ISSUER is required: the https address people see, without a slash at the end')
+  else {
+    found.push(...issuerShape(config.issuer))
+    if (!config.issuer.startsWith('https://')) found.push('ISSUER must begin with https://')
+    else if (config.trustedProxies === 0) {
+      found.push(
+        'TRUSTED_PROXIES is required: how many proxies stand in front (TLS ends at the nearest one)',
+      )
+    }
+  }
+  if (config.databaseUrl === undefined)
+    found.push('DATABASE_URL is required: the embedded PostgreSQL is for the demonstration')
+  if (env.KEYS_DIR === undefined)
+    found.push('KEYS_DIR is required: the folder that holds the keys by purpose')
+  for (const entry of config.outboundAllow) {
+    if (!isNamedHost(entry)) {
+      found.push(`OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)
+    }
+  }
+  return found
+}
+
+function issuerShape(issuer: string): string[] {
+  if (new URL(issuer).origin === issuer) return []
+  return [
+    'ISSUER must be an origin in small letters: no path, no query, no usual port, no slash at the end',
+  ]
+}
+
+// Named hosts only, and never this machine: an address could lead anywhere inside.
+function isNamedHost(entry: string): boolean {
+  const host = entry.slice(0, entry.lastIndexOf(':')).replaceAll(/[[\]]/g, '').replace(/\.$/, '')
+  return (
+    isIP(host) === 0 && !/^\d+$/.test(host) && host !== 'localhost' && !host.endsWith('.localhost')
+  )
+}
+
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  return Object.fromEntries(kept)
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join('.')}: ${issue.message}`
+}
+
+function problems(found: readonly string[]): StartError {
+  return new StartError(
+    `The configuration cannot be used:\n${found.map((line) => `  - ${line}`).join('\n')}`,
+  )
+}

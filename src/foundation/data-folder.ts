@@ -1,0 +1,115 @@
+import * as fs from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { StartError } from './start-error.ts'
+
+const lockAttempts = 5
+
+/** The folder's real path, made if missing; a sentence if it cannot hold our data. */
+export function openFolder(dataDir: string): string {
+  try {
+    makeFolder(resolve(dataDir))
+    const folder = fs.realpathSync(dataDir)
+    fs.accessSync(`${folder}/.`, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
+    return folder
+  } catch (cause) {
+    const why = ['EEXIST', 'ENOTDIR'].includes(codeOf(cause)) ? 'not a folder' : 'not writable'
+    throw new StartError(
+      `The data folder ${dataDir} is ${why} (${codeOf(cause)}): choose another with DATA_DIR.`,
+      { cause },
+    )
+  }
+}
+
+// Not `recursive: true`: on /proc that never returns (Node 24.21).
+function makeFolder(path: string): void {
+  if (fs.existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    fs.mkdirSync(path, { mode: 0o700 })
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause // Another process made it in the meantime.
+  }
+}
+
+/** Takes the folder for this process; answers the function that gives it back. */
+export function lockFolder(folder: string): () => void {
+  const lock = join(folder, 'accord.pid')
+  const mine = `${process.pid} ${bornAt(process.pid)}\n`
+  const draft = `${lock}.${process.pid}`
+  fs.writeFileSync(draft, mine)
+  try {
+    for (let attempt = 0; attempt < lockAttempts; attempt++) {
+      if (tryLink(draft, lock)) return () => fs.rmSync(lock, { force: true })
+      setAsideIfStale(lock, folder)
+    }
+  } finally {
+    fs.rmSync(draft, { force: true })
+  }
+  throw new StartError(`Another Accord is starting in ${folder}: try again.`)
+}
+
+/** When a process was born, in ticks since the machine started: a pid alone may be somebody else's by now. */
+export function bornAt(pid: number): string | undefined {
+  try {
+    // The name in parentheses may contain spaces and parentheses itself; state and birth are fields 3 and 22 (proc(5)).
+    const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
+    return fields?.[0] === 'Z' ? undefined : fields?.[19]
+  } catch {
+    return undefined
+  }
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+}
+
+// A link appears at once and with its content; of two processes only one can make it.
+function tryLink(draft: string, lock: string): boolean {
+  try {
+    fs.linkSync(draft, lock)
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return false
+    throw cause
+  }
+}
+
+function setAsideIfStale(lock: string, folder: string): void {
+  refuseIfHeld(lock, folder)
+  const aside = `${lock}.stale.${process.pid}`
+  try {
+    fs.renameSync(lock, aside)
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return // another process set it aside first
+    throw cause
+  }
+  try {
+    // Between our look and our rename somebody may have taken the folder: then the lock goes back.
+    refuseIfHeld(aside, folder)
+  } catch (cause) {
+    fs.renameSync(aside, lock)
+    throw cause
+  }
+  fs.rmSync(aside)
+}
+
+function refuseIfHeld(lock: string, folder: string): void {
+  const holder = readIfThere(lock)?.trim().split(' ') ?? []
+  const [pid, born] = [Number(holder[0]), holder[1]]
+  if (born === undefined || bornAt(pid) !== born) return
+  throw new StartError(
+    `Another Accord (process ${pid}) is using ${folder}: stop it, or choose another folder with DATA_DIR.`,
+  )
+}
+
+export function readIfThere(path: string): string | undefined {
+  try {
+    return fs.readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(cause))) return undefined
+    throw new StartError(
+      `${path} cannot be read (${codeOf(cause)}): start as the user it belongs to, or choose another folder with DATA_DIR.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,160 @@
+import knex from 'knex'
+import type { Knex } from 'knex'
+import { Pool } from 'pg'
+import { Unavailable } from './refusal.ts'
+
+/** Reads. Inside a transaction only the transaction is used (ARCHITECTURE 8). */
+export type Database = Knex
+/** Writes: a deed receives it, `transact` makes it. */
+export type Transaction = Knex.Transaction
+
+export type Statement = {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+export type Patience = {
+  /** How long one statement may take, and how long to wait for a connection: together under 2 s on the web (SECURITY R8). */
+  readonly statementMs: number
+  readonly acquireMs: number
+  readonly connections: number
+}
+
+const nothing = () => undefined
+const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
+
+export const webPatience: Patience = { statementMs: 850, acquireMs: 850, connections: 16 }
+
+// The part of a pg client that hot statements and the check below use.
+type Connection = {
+  readonly readyForQuery: boolean
+  query(statement: Statement): Promise<{ rows: unknown[] }>
+}
+type Pooled = {
+  acquireConnection(): Promise<Connection>
+  releaseConnection(connection: Connection): Promise<void>
+  validateConnection(connection: Connection): boolean
+}
+
+/** Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here. */
+export function openDatabase(url: string, patience: Patience = webPatience): Database {
+  const db = knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: 'accord',
+      keepAlive: true,
+      connectionTimeoutMillis: patience.acquireMs,
+      statement_timeout: patience.statementMs,
+      query_timeout: patience.statementMs,
+      idle_in_transaction_session_timeout: 5000,
+    },
+    pool: { min: 0, max: patience.connections },
+    acquireConnectionTimeout: patience.acquireMs,
+    log: silent, // what goes wrong is thrown, and logged once
+    wrapIdentifier: (name, wrap) => wrap(name === '*' ? name : snake(name)),
+    postProcessResponse: (response: unknown) => camelRows(response),
+  })
+  // A statement given up by query_timeout leaves its connection busy for ever: such a one is not handed out again.
+  pooled(db).validateConnection = (connection) => connection.readyForQuery
+  return db
+}
+
+/** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
+export function openPool(url: string, connections: number): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'accord-jobs',
+    max: connections,
+  })
+  // Whoever uses it next finds out.
+  pool.on('error', nothing)
+  pool.on('connect', (client) => client.on('error', nothing))
+  return pool
+}
+
+/** One deed, one transaction. An outage becomes `Unavailable`; the deed's own errors pass through and undo it. */
+export async function transact<T>(db: Database, deed: (tx: Transaction) => Promise<T>): Promise<T> {
+  try {
+    return await db.transaction(deed)
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+}
+
+/** A hot statement, prepared once a connection by its name. Rows keep their SQL names. */
+export async function prepared<Row>(db: Database, statement: Statement): Promise<Row[]> {
+  const pool = pooled(db)
+  try {
+    const connection = await pool.acquireConnection()
+    try {
+      return (await connection.query(statement)).rows as Row[] // the caller wrote the statement
+    } finally {
+      await pool.releaseConnection(connection)
+    }
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+}
+
+const outageCodes =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|08|53|57P0|57014|25P03|55P03|40001|40P01)/
+// pg and knex say these without a code; knex puts the statement before them.
+const outageWords =
+  /(^|.* - )(Query read timeout|Connection terminated( unexpectedly| due to connection timeout)?|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Knex: Timeout acquiring a connection\. [^"]*)$/s
+
+/** Whether a statement is answered now. @throws Unavailable or the database's error */
+export async function ping(db: Database): Promise<void> {
+  await prepared(db, { name: 'ping', text: 'select 1', values: [] })
+}
+
+export function asUnavailable(error: unknown): unknown {
+  return isOutage(error) ? new Unavailable(error) : error
+}
+
+export function isOutage(error: unknown): boolean {
+  if (error instanceof Unavailable) return true
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return outageCodes.test(code) || (code === '' && outageWords.test(error.message))
+}
+
+/** The SQLSTATE of an error that PostgreSQL raised, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+}
+
+function pooled(db: Database): Pooled {
+  // knex types its client as any; these three members are what the pg dialect has.
+  return db.client as Pooled
+}
+
+function snake(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function camelRows(response: unknown): unknown {
+  if (Array.isArray(response)) return response.map(camelRow)
+  if (
+    typeof response === 'object' &&
+    response !== null &&
+    'rows' in response &&
+    Array.isArray(response.rows)
+  ) {
+    response.rows = response.rows.map(camelRow)
+    return response
+  }
+  return camelRow(response)
+}
+
+function camelRow(row: unknown): unknown {
+  if (typeof row !== 'object' || row === null || row.constructor !== Object) return row
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value]))
+}

@@ -1,0 +1,64 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** A uuid v7 (RFC 9562 5.7): record ids are ordered by time, so that inserts stay at the right edge of an index. */
+export function newUuid(now: Date): string {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(now.getTime(), 0, 6)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
+}
+
+/** The internal id of a person: a uuid v4, uniformly random, that never leaves (DOMAIN 2). */
+export function newPersonId(): string {
+  return randomUUID()
+}
+
+/** `bytes` of randomness in Crockford's base32, five bits a character. */
+export function randomBase32(characters: number): string {
+  return Array.from(randomBytes(characters), (byte) => alphabet[byte & 31]).join('')
+}
+
+/** What a person may have typed for a base32 code: case, spaces, hyphens and look-alikes forgiven. */
+export function readBase32(typed: string): string {
+  const plain = typed.normalize('NFKC').toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  return plain.replaceAll(/[^0-9A-Z]/g, '')
+}
+
+/** `con` + uuid → `con_` + 26 base32 characters, the form in which ids leave (DOMAIN 2). */
+export function writeId(prefix: string, uuid: string): string {
+  let value = BigInt(`0x${uuid.replaceAll('-', '')}`)
+  let text = ''
+  for (let i = 0; i < 26; i++) {
+    text = `${alphabet[Number(value & 31n)]}${text}`
+    value >>= 5n
+  }
+  return `${prefix}_${text}`
+}
+
+/** The inverse of `writeId`; undefined for anything else. */
+export function readId(prefix: string, id: string): string | undefined {
+  const text = id.startsWith(`${prefix}_`) ? id.slice(prefix.length + 1) : ''
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)) return undefined
+  const value = Array.from(text).reduce(
+    (sum, letter) => sum * 32n + BigInt(alphabet.indexOf(letter)),
+    0n,
+  )
+  const hex = value.toString(16).padStart(32, '0')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
+}

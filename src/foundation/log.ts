@@ -1,0 +1,60 @@
+import pino from 'pino'
+
+/** What may stand in a log line, and nothing else: never names, addresses, tokens (ARCHITECTURE 8). */
+export type LogFields = {
+  readonly requestId?: string
+  readonly method?: string
+  readonly route?: string
+  readonly status?: number
+  readonly ms?: number
+  readonly outcome?: string
+  readonly code?: string
+  readonly job?: string
+  readonly attempt?: number
+  readonly serviceId?: string
+  /** A bug or an outage: only its class, code, and our own stack frames are written, for messages may hold secrets. */
+  readonly error?: unknown
+}
+
+export type Log = {
+  debug(fields: LogFields, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+}
+
+export function openLog(level: string, destination?: { write(line: string): void }): Log {
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination ?? pino.destination(1),
+  )
+  const write =
+    (as: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
+      logger[as](
+        { ...fields, error: fields.error === undefined ? undefined : traceOf(fields.error) },
+        message,
+      )
+    }
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+type Trace = { name: string; code?: string; frames: string[]; cause?: Trace }
+
+const maxDepth = 4
+const maxFrames = 8
+
+function traceOf(error: unknown, depth = 0): Trace {
+  if (!(error instanceof Error)) return { name: typeof error, frames: [] }
+  // The message stands before the frames, may hold secrets, and may look like a frame.
+  const stack = error.stack ?? ''
+  const frames = stack
+    .slice(stack.indexOf(error.message) + error.message.length)
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, maxFrames)
+    .map((line) => line.trim().replace(/file:\/\/.*?\/(src|node_modules)\//, '$1/'))
+  const trace: Trace = { name: error.name, frames }
+  if ('code' in error && typeof error.code === 'string') trace.code = error.code
+  if (error.cause !== undefined && depth < maxDepth) trace.cause = traceOf(error.cause, depth + 1)
+  return trace
+}

@@ -1,0 +1,110 @@
+import { lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { BlockList, isIP } from 'node:net'
+import * as http from 'node:http'
+import * as https from 'node:https'
+
+// Addresses that a relying party's URL must not make us call (RFC 6890; SECURITY J): checked on the address that is
+// really connected to, so that a name which resolves anew gains nothing.
+const special = new BlockList()
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const)
+  special.addSubnet(net, bits, 'ipv4')
+for (const [net, bits] of [
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+] as const)
+  special.addSubnet(net, bits, 'ipv6')
+
+export function isSpecialAddress(address: string): boolean {
+  // A mapped address is never what a public name leads to.
+  if (address.toLowerCase().startsWith('::ffff:')) return true
+  return special.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** May this URL be called at all? https, or a host:port that the operator named. */
+export function isAllowed(
+  url: URL,
+  outboundAllow: readonly string[],
+): 'named' | 'public' | 'refused' {
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  const isNamed = outboundAllow.includes(`${url.hostname}:${port}`)
+  // Plain http is for the demonstration's own machine, which a deployment may not name (config.ts).
+  const isPlain = url.protocol === 'http:' && isLoopback(url.hostname)
+  if (isNamed && (url.protocol === 'https:' || isPlain)) return 'named'
+  return url.protocol === 'https:' && url.username === '' && url.password === ''
+    ? 'public'
+    : 'refused'
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
+}
+
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, [])
+    const open = addresses.filter(({ address }) => !isSpecialAddress(address))
+    if (open.length === 0) return callback(new Error('the name leads to a special-use address'), [])
+    if (options.all === true) return callback(null, open)
+    return callback(null, open[0]?.address ?? '', open[0]?.family)
+  })
+}
+
+const timeoutMs = 5000
+
+/** Posts a form to a relying party: no redirect followed, nothing of the answer read but its status. */
+export async function postForm(
+  target: string,
+  form: Readonly<Record<string, string>>,
+  outboundAllow: readonly string[],
+): Promise<number> {
+  const url = new URL(target)
+  const permission = isAllowed(url, outboundAllow)
+  const isLiteral = isIP(url.hostname.replaceAll(/[[\]]/g, '')) !== 0
+  if (permission === 'refused' || (permission === 'public' && isLiteral))
+    throw new Error('this address may not be called')
+  const body = new URLSearchParams(form).toString()
+  const { request } = url.protocol === 'https:' ? https : http
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        'Content-Length': Buffer.byteLength(body),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+      agent: false,
+      ...(permission === 'public' ? { lookup: guardedLookup } : {}),
+    })
+    sent.on('response', (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}

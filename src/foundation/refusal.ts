@@ -1,0 +1,27 @@
+/** The expected "no" to a person: logged as information; its code is the key of its words (STYLE 4). */
+export class Refusal extends Error {
+  readonly code: string
+  readonly status: number
+  readonly values: Readonly<Record<string, string | number>>
+  /** Where to go on from the page that says no. */
+  readonly nextHref: string | undefined
+
+  constructor(
+    code: string,
+    status = 400,
+    more: { values?: Record<string, string | number>; nextHref?: string } = {},
+  ) {
+    super(code)
+    this.code = code
+    this.status = status
+    this.values = more.values ?? {}
+    this.nextHref = more.nextHref
+  }
+}
+
+/** The database (or another part that we cannot do without) does not answer: 503, nothing allowed, try again. */
+export class Unavailable extends Error {
+  constructor(cause: unknown) {
+    super('unavailable', { cause })
+  }
+}
