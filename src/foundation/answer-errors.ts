@@ -1,0 +1,107 @@
+import { STATUS_CODES } from 'node:http'
+import type { Context, Middleware } from 'koa'
+import { isOutage, sqlState } from './database.ts'
+import type { Log } from './log.ts'
+import type { Pages } from './page.ts'
+import type { ErrorPage } from './pages.ts'
+import { Refusal } from './refusal.ts'
+
+type Answer = {
+  readonly status: number
+  readonly code: string
+  readonly nextHref: string | undefined
+  readonly values: Refusal['values']
+}
+
+const retrySeconds = 5
+
+/** Where an error becomes a page or a problem document (RFC 9457); nothing of its inside goes along. */
+export function answerErrors(log: Log, pages: Pages): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body === undefined) throw new Refusal('not-found', 404)
+      if (ctx.status === 405 && ctx.body === undefined) throw new Refusal('method-not-allowed', 405)
+    } catch (error) {
+      const answer = answerTo(error)
+      const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
+      if (answer.status === 500) log.error({ requestId, error }, 'a request failed')
+      else if (answer.status === 503) log.warn({ requestId, error }, 'unavailable')
+      else log.info({ requestId, code: answer.code }, 'refused')
+      clear(ctx)
+      answerWith(ctx, pages, answer, requestId)
+    }
+  }
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof Refusal) {
+    const { status, code, nextHref, values } = error
+    return { status, code, nextHref, values }
+  }
+  const [status, code] = isOutage(error)
+    ? [503, 'unavailable']
+    : isUnstorable(error)
+      ? [400, 'request.invalid']
+      : [500, 'server-error']
+  return { status, code, nextHref: undefined, values: {} }
+}
+
+// PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400.
+function isUnstorable(error: unknown): boolean {
+  return /^(22021|22P05|22P02)$/.test(sqlState(error) ?? '')
+}
+
+// Nothing of an answer that was being prepared may leave.
+function clear(ctx: Context): void {
+  for (const name of [
+    'Location',
+    'Set-Cookie',
+    'Content-Type',
+    'Content-Length',
+    'ETag',
+    'WWW-Authenticate',
+  ])
+    ctx.remove(name)
+  ctx.set('Cache-Control', 'no-store')
+}
+
+function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: string): void {
+  if (answer.status === 503) ctx.set('Retry-After', String(retrySeconds))
+  if (ctx.accepts('html', 'json') === 'html' && !isMachine(ctx.path)) {
+    const { code, nextHref, values } = answer
+    const page: ErrorPage = { code, requestId, nextHref, values }
+    pages.show(ctx, 'foundation/error', page, answer.status)
+    return
+  }
+  ctx.status = answer.status
+  ctx.body = isOAuth(ctx.path)
+    ? {
+        error:
+          answer.status === 503
+            ? 'temporarily_unavailable'
+            : answer.status === 500
+              ? 'server_error'
+              : 'invalid_request',
+      }
+    : {
+        type: 'about:blank',
+        title: STATUS_CODES[answer.status],
+        status: answer.status,
+        code: answer.code,
+        request_id: requestId,
+      }
+  ctx.type = isOAuth(ctx.path) ? 'application/json' : 'application/problem+json'
+}
+
+const oauthPaths = /^\/(token|request|userinfo|jwks|reg|device\/auth|backchannel)(\/|$)/
+const machinePaths =
+  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|disclosures|me|\.well-known)(\/|$)/
+
+function isOAuth(path: string): boolean {
+  return oauthPaths.test(path)
+}
+
+function isMachine(path: string): boolean {
+  return machinePaths.test(path)
+}

@@ -1,0 +1,74 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { bodyParser } from '@koa/bodyparser'
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Keys } from './keys.ts'
+import { Refusal } from './refusal.ts'
+
+const parse = bodyParser({
+  enableTypes: ['form'],
+  formLimit: '56kb',
+  onError: (error) => {
+    const status = 'status' in error && typeof error.status === 'number' ? error.status : 400
+    throw status === 413 ? new Refusal('form.too-large', 413) : new Refusal('form.invalid')
+  },
+})
+
+/**
+ * Reads a form of our own pages: limit, origin, token, shape.
+ * @param binding what the form belongs to (a visit, a session): a token of another one is refused
+ * @throws Refusal form.forged (403), form.too-large (413), form.invalid (400)
+ */
+export async function readForm<T>(
+  ctx: Context,
+  keys: Keys,
+  binding: string,
+  shape: z.ZodType<T>,
+): Promise<T> {
+  if (!cameFromUs(ctx)) throw new Refusal('form.forged', 403)
+  if (ctx.is('application/x-www-form-urlencoded') === false) throw new Refusal('form.invalid', 415)
+  await parse(ctx, () => Promise.resolve())
+  const body: unknown = ctx.request.body
+  const token = typeof body === 'object' && body !== null && 'csrf' in body ? body.csrf : undefined
+  if (!isToken(keys, binding, token)) throw new Refusal('form.forged', 403)
+  const form = shape.safeParse(body)
+  if (!form.success) throw new Refusal('form.invalid')
+  return form.data
+}
+
+/** The hidden field `csrf` of a form: stateless, bound to the visit or session it belongs to. */
+export function formToken(keys: Keys, binding: string): string {
+  return tokenOf(keys.cookie[0] ?? '', binding)
+}
+
+// Every current browser says where a request comes from; `null` is what our own Referrer-Policy makes of the Origin.
+// One that says nothing still needs the token.
+function cameFromUs(ctx: Context): boolean {
+  const site = ctx.get('Sec-Fetch-Site')
+  if (site !== '' && site !== 'same-origin' && site !== 'none') return false
+  const origin = ctx.get('Origin')
+  // Not ctx.origin: in Koa 3 that is the header itself. Protocol and host were checked by the front door.
+  const own = `${ctx.protocol}://${ctx.host}`
+  return origin === '' || origin === own || (origin === 'null' && site === 'same-origin')
+}
+
+/** A form of texts, each with its limit in characters. */
+export function textForm<K extends string>(
+  limits: Readonly<Record<K, number>>,
+): z.ZodType<Record<K, string>> {
+  const fields = Object.entries<number>(limits).map(([name, most]) => [name, z.string().max(most)])
+  return z.object(Object.fromEntries(fields)) as unknown as z.ZodType<Record<K, string>> // as built from `limits`
+}
+
+function isToken(keys: Keys, binding: string, token: unknown): boolean {
+  if (typeof token !== 'string') return false
+  const given = Buffer.from(token)
+  return keys.cookie.some((key) => {
+    const expected = Buffer.from(tokenOf(key, binding))
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  })
+}
+
+function tokenOf(key: string, binding: string): string {
+  return createHmac('sha256', key).update(`form:${binding}`).digest('base64url')
+}

@@ -1,0 +1,62 @@
+import type { Context } from 'koa'
+import type { Mode } from '../config.ts'
+import { isCanonical } from './front-door.ts'
+import type { Frame, Language } from './pages.ts'
+
+export type Render = (template: string, page: object, frame: Frame) => string
+
+export type Pages = {
+  /** Answers with a template of views/, in the language of the URL. Never cached: pages show what is true now. */
+  show(ctx: Context, template: string, page: object, status?: number): void
+}
+
+const deployments: Readonly<Record<Mode, Readonly<Record<Language, string>> | undefined>> = {
+  demonstration: { fr: 'démonstration', en: 'demonstration' },
+  staging: { fr: 'préproduction', en: 'staging' },
+  production: undefined,
+}
+
+export type PageSettings = { readonly brand: string; readonly mode: Mode; readonly version: string }
+
+export function makePages(render: Render, settings: PageSettings): Pages {
+  return {
+    show(ctx, template, page, status = 200) {
+      const language = languageOf(ctx)
+      const frame: Frame = {
+        language,
+        brand: settings.brand,
+        deployment: deployments[settings.mode]?.[language],
+        otherLanguageHref: otherLanguageOf(ctx),
+        base: baseOf(ctx),
+        signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
+        version: settings.version,
+      }
+      ctx.status = status
+      ctx.type = 'html'
+      ctx.set('Cache-Control', 'no-store')
+      ctx.body = render(template, page, frame)
+    },
+  }
+}
+
+function otherLanguageOf(ctx: Context): string {
+  const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by language.ts for its notice
+  if (otherLanguageHref !== undefined) return otherLanguageHref
+  // An address that the front door refused is not repeated in a link.
+  const here = isCanonical(ctx.path) ? ctx.path + ctx.search : '/'
+  return `${languageOf(ctx) === 'en' ? '' : '/en'}${here}`
+}
+
+export function languageOf(ctx: Context): Language {
+  return (ctx.state as { language?: Language }).language ?? 'fr' // set by language.ts
+}
+
+export function baseOf(ctx: Context): '' | '/en' {
+  return languageOf(ctx) === 'en' ? '/en' : ''
+}
+
+/** 303 after a POST, so that going back or reloading repeats nothing; in the language of the page. */
+export function seeOther(ctx: Context, path: string): void {
+  ctx.redirect(`${baseOf(ctx)}${path}`)
+  ctx.status = 303
+}

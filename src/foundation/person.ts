@@ -1,0 +1,50 @@
+import type { Context } from 'koa'
+import type { Foundation } from './foundation.ts'
+import type { Visits } from './visit.ts'
+
+/** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
+export type SignedIn = {
+  readonly personId: string
+  readonly sessionUid: string
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly authTime: Date
+}
+
+/** The port that reads the provider's own session: one cookie, one revocation, no second store. */
+export type WhoIsThis = (ctx: Context) => Promise<SignedIn | undefined>
+
+export type RequirePerson = {
+  /** The person, or undefined after the answer became the start of a sign-in that leads back here. */
+  anyone(ctx: Context): Promise<SignedIn | undefined>
+  /** The same, and the sign-in must be recent: for what changes how one gets in (SECURITY 80). */
+  fresh(ctx: Context): Promise<SignedIn | undefined>
+}
+
+const freshSeconds = 15 * 60
+
+export function makeRequirePerson(
+  { clock }: Foundation,
+  whoIsThis: WhoIsThis,
+  visits: Visits,
+): RequirePerson {
+  async function require(
+    ctx: Context,
+    maxAgeSeconds: number | undefined,
+  ): Promise<SignedIn | undefined> {
+    const person = await whoIsThis(ctx)
+    const oldest = maxAgeSeconds === undefined ? 0 : clock().getTime() - maxAgeSeconds * 1000
+    if (person !== undefined && person.authTime.getTime() >= oldest) {
+      Object.assign(ctx.state, { isSignedIn: true }) // for the frame of page.ts
+      return person
+    }
+    // A form of a session that ended is not sent on: its page is the place to come back to.
+    const returnTo = ctx.method === 'GET' ? ctx.path : '/acces'
+    await visits.begin(ctx, { returnTo, maxAgeSeconds })
+    return undefined
+  }
+  return {
+    anyone: (ctx) => require(ctx, undefined),
+    fresh: (ctx) => require(ctx, freshSeconds),
+  }
+}

@@ -1,0 +1,55 @@
+import { Eta } from 'eta'
+import type { Frame } from './pages.ts'
+import type { Values, Words } from './words.ts'
+
+export type Views = {
+  /** @throws Error when the template, one of its words or one of its values is missing */
+  render(template: string, page: object, frame: Frame): string
+}
+
+/** `root` is the folder of the templates; a template is named by room and page: `signin/sign-in`. */
+export function makeViews(words: Words, root: string): Views {
+  const eta = new Eta({ views: root, cache: true, autoEscape: true, escapeFunction: escape })
+  return {
+    render(template, page, frame) {
+      const tools = toolsFor(words, frame)
+      const main = eta.render(`/${template}`, { ...page, ...tools })
+      const failed = 'problem' in page && page.problem !== undefined
+      return eta.render('/layouts/page', { ...tools, main, title: titleOf(template, main), failed })
+    },
+  }
+}
+
+function toolsFor(words: Words, frame: Frame) {
+  const { language, base } = frame
+  return {
+    frame,
+    t: (key: string, values?: Values) => words.t(language, key, values),
+    date: (at: Date) => words.date(language, at),
+    dateTime: (at: Date) => words.dateTime(language, at),
+    href: (path: string) => base + path,
+  }
+}
+
+// The title is the heading, so the two can never disagree; the heading is escaped already.
+function titleOf(template: string, main: string): string {
+  const title = /<h1[^>]*>([^<]+)<\/h1>/.exec(main)?.[1]
+  if (title === undefined) throw new Error(`The template ${template} has no heading of plain text`)
+  return title.trim()
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+// A value that a template expects and does not get is a bug: no page says "undefined".
+function escape(value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw new TypeError(`A template wrote a value of type ${typeof value}`)
+  }
+  return String(value).replace(/[&<>"']/g, (character) => entities[character] ?? '')
+}

@@ -1,0 +1,43 @@
+import type { Context } from 'koa'
+
+/** The errand that brought a person here. In production it is an OIDC interaction. */
+export type Visit = {
+  readonly id: string
+  /** What the visit still needs: who this person is, or what she allows. */
+  readonly needs: 'login' | 'consent'
+  /** The service that asks; undefined: the person's own space here. */
+  readonly service: { readonly name: string; readonly organisation: string } | undefined
+  /** Who is signed in already, when a further proof is asked. */
+  readonly personId: string | undefined
+  readonly expiresAt: Date
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'signed-in'
+      readonly personId: string
+      readonly acr: string
+      readonly amr: readonly string[]
+      readonly at: Date
+    }
+  | { readonly kind: 'nothing-to-ask' }
+  | {
+      readonly kind: 'refused'
+      readonly error: 'access_denied' | 'unmet_authentication_requirements'
+    }
+
+export type Errand = {
+  /** Where the person wanted to go: a path of our own. */
+  readonly returnTo: string
+  /** Ask again unless the sign-in is younger than this. */
+  readonly maxAgeSeconds: number | undefined
+}
+
+export type Visits = {
+  /** @throws Refusal when the URL's visit is not this browser's, is over, or was answered already */
+  current(ctx: Context): Promise<Visit>
+  /** Answers the visit, once, and sends the browser back to the service with a 303. */
+  finish(ctx: Context, visit: Visit, outcome: Outcome): Promise<void>
+  /** Starts an ordinary visit of our own first-party service, for a page that needs a person. */
+  begin(ctx: Context, errand: Errand): Promise<void>
+}
