@@ -1,0 +1,45 @@
+/** What the templates in views/signin receive. Options are the JSON of WebAuthn Level 3's parse…OptionsFromJSON. */
+export type ServiceLabel = { readonly name: string; readonly organisation: string }
+
+export type SignInPage = {
+  readonly visit: string
+  /** The service that sent the person here; undefined: the person's own space. */
+  readonly service: ServiceLabel | undefined
+  readonly csrf: string
+  readonly options: string
+  /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */
+  readonly problem: string | undefined
+}
+
+export type CreateAccessPage = SignInPage
+
+export type RecoverPage = {
+  readonly visit: string
+  readonly csrf: string
+  /** What was typed, kept after a refusal. */
+  readonly typed: string
+  readonly problem: string | undefined
+}
+
+/** Reached with a recovery code only: nothing but a new passkey can be added. */
+export type AddPasskeyPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly options: string
+  readonly problem: string | undefined
+  readonly cancelHref: string
+}
+
+/** The ten codes, the one time that they are shown. `next` is where « Continuer » posts. */
+export type RecoveryCodesPage = {
+  readonly csrf: string
+  readonly codes: readonly string[]
+  readonly next: string
+}
+
+/** The page was left before « Continuer »: the codes cannot be shown again, but a new set can be made. */
+export type RecoveryCodesLeftPage = {
+  readonly csrf: string
+  readonly again: string
+  readonly next: string
+}

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { makeViews } from '../../src/foundation/views.ts'
+import { makeWords } from '../../src/foundation/words.ts'
+import signIn from '../../views/signin/sign-in.sample.ts'
+import { sampleFrame, samplePages, templates, viewsFolder } from '../support/pages.ts'
+
+const views = makeViews(makeWords(), viewsFolder)
+const pages = await samplePages()
+const cases = pages.flatMap(({ template, sample, page }) =>
+  (['fr', 'en'] as const).map((language) => ({ template, sample, page, language })),
+)
+// Served once for both languages, or the link to the other one.
+const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/ailleurs$)/
+const inEnglish = cases.filter(
+  ({ template, language }) => language === 'en' && template !== 'foundation/attestation',
+)
+
+describe.each(cases)('$template, $sample, $language', ({ template, page, language }) => {
+  const html = views.render(template, page, sampleFrame(language, template))
+
+  test('is a whole page with one heading, which is its title', () => {
+    expect(html).toMatch(new RegExp(`^<!doctype html>\\s*<html lang="${language}">`))
+    const headings = all(html, /<h1[^>]*>([^<]*)<\/h1>/g)
+    expect(headings).toHaveLength(1)
+    const failed = 'problem' in page && page.problem !== undefined
+    const prefix = { fr: 'Problème\u00a0: ', en: 'Problem: ' }[language]
+    expect(all(html, /<title>([^<]*)<\/title>/g)).toEqual([
+      `${failed ? prefix : ''}${headings[0]} – Accord`,
+    ])
+  })
+
+  test('obeys the content security policy and asks nothing of others', () => {
+    expect(html).not.toMatch(/\sstyle=|<style|\son\w+=|javascript:|https?:\/\//i)
+    expect(
+      html.replace(/<script type="module" src="\/js\/[a-z-]+\.js"><\/script>/g, ''),
+    ).not.toContain('<script')
+    expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date/)
+  })
+
+  test('labels its fields, and every reference leads somewhere', () => {
+    const ids = all(html, /\sid="([^"]*)"/g)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const [field] of html.matchAll(/<input(?![^>]*type="hidden")[^>]*>/g)) {
+      const id = /\sid="([^"]*)"/.exec(field)?.[1] ?? 'no id'
+      expect(html).toContain(`<label for="${id}">`)
+    }
+    const referred = [
+      ...all(html, /\shref="#([^"]*)"/g),
+      ...all(html, /\saria-describedby="([^"]*)"/g).flatMap((value) => value.split(' ')),
+    ]
+    for (const id of referred) expect(ids).toContain(id)
+  })
+
+  test('protects every form against forgery', () => {
+    const secret = template === 'provider/sign-out' ? 'xsrf' : 'csrf'
+    for (const form of all(html, /(<form[\s\S]*?<\/form>)/g)) {
+      expect(form).toContain('method="post"')
+      expect(form).toContain(`name="${secret}" value="${secret}-of-a-sample"`)
+    }
+  })
+})
+
+test.each(inEnglish)(
+  'every link of $template, $sample stays in English',
+  ({ template, page, language }) => {
+    const own = JSON.stringify(page)
+    const html = views.render(template, page, sampleFrame(language, template))
+    const strays = all(html, /\s(?:href|action|src)="(\/[^"]*)"/g).filter(
+      (href) => !/^\/en(\/|$)/.test(href) && !unprefixed.test(href) && !own.includes(`"${href}"`),
+    )
+    expect(strays).toEqual([])
+  },
+)
+
+test('every template has samples, and every sample a template', () => {
+  const sampled = new Set(pages.map(({ template }) => template))
+  expect([...sampled]).toEqual(templates())
+})
+
+test('what others wrote is text, never markup', () => {
+  const attack = `<script>alert(1)</script>"'&`
+  const page = {
+    ...signIn.plain,
+    service: { name: attack, organisation: `${attack} (organisme)` },
+    options: attack,
+  }
+  const html = views.render('signin/sign-in', page, sampleFrame('fr', 'signin/sign-in'))
+
+  expect(html).not.toContain('<script>')
+  expect(html.split('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;')).toHaveLength(4)
+})
+
+test('a missing template, word or value is an error, not a hole in the page', () => {
+  const frame = sampleFrame('fr', 'signin/sign-in')
+  expect(() => views.render('signin/no-such-page', {}, frame)).toThrow('no-such-page')
+  expect(() => views.render('../package', {}, frame)).toThrow()
+  const unknown = { code: 'no.such.code', requestId: 'req_1', nextHref: undefined }
+  expect(() => views.render('foundation/error', unknown, frame)).toThrow('no.such.code')
+  const { csrf: _, ...incomplete } = signIn.plain
+  expect(() => views.render('signin/sign-in', incomplete, frame)).toThrow('undefined')
+})
+
+test('who stays in French goes where she was going, in French', () => {
+  expect(attestation('/en/acces')).toContain('<a class="button" href="/acces" hreflang="fr">')
+  expect(attestation('/en/')).toContain('<a class="button" href="/" hreflang="fr">')
+})
+
+test('the person who is signed in finds her way to her access and out', () => {
+  const frame = { ...sampleFrame('en', 'transparency/help'), signedIn: true }
+  const html = views.render('transparency/help', {}, frame)
+
+  expect(html).toContain('href="/en/acces"')
+  expect(html).toContain('href="/en/session/end"')
+  expect(html).toContain(
+    '<a class="language" href="/ailleurs" lang="fr" hreflang="fr">Français</a>',
+  )
+})
+
+function attestation(back: string): string {
+  const frame = sampleFrame('en', 'foundation/attestation')
+  return views.render('foundation/attestation', { csrf: 'csrf', back }, frame)
+}
+
+function all(html: string, pattern: RegExp): string[] {
+  return [...html.matchAll(pattern)].map((match) => match[1] ?? '')
+}

@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { makeWords } from '../../src/foundation/words.ts'
+import english from '../../views/locales/en.json' with { type: 'json' }
+import french from '../../views/locales/fr.json' with { type: 'json' }
+import { viewsFolder } from '../support/pages.ts'
+
+const sourceFolder = new URL('../../src/', import.meta.url).pathname
+const catalogues = {
+  fr: french as Readonly<Record<string, string>>,
+  en: english as Readonly<Record<string, string>>,
+}
+const words = makeWords()
+const literalKey = /\bt\(\s*(?:\w+,\s*)?'([^']+)'/g
+const dynamicKey = /\bt\(\s*`([^`]+)`/g
+const refusalCode = /new Refusal\(\s*'([^']+)'/g
+const deedDone = /\bdone\(ctx, '([^']+)'/g
+
+test('both catalogues have the same keys, in order', () => {
+  expect(Object.keys(catalogues.fr)).toEqual(Object.keys(catalogues.en))
+  expect(Object.keys(catalogues.fr)).toEqual(Object.keys(catalogues.fr).toSorted())
+})
+
+test('a message takes the same values in both languages', () => {
+  for (const [key, text] of Object.entries(catalogues.fr)) {
+    expect(valuesOf(catalogues.en[key] ?? ''), key).toEqual(valuesOf(text))
+  }
+})
+
+test('every message says something with its values', () => {
+  for (const language of ['fr', 'en'] as const) {
+    for (const [key, text] of Object.entries(catalogues[language])) {
+      const values = Object.fromEntries(valuesOf(text).map((name) => [name, 2]))
+      expect(words.t(language, key, values), key).not.toMatch(/^\s*$|[{}#]/)
+    }
+  }
+})
+
+test('every key that a template or the source uses has words', () => {
+  const missing = usedKeys().filter((key) => catalogues.fr[key] === undefined)
+  expect(missing).toEqual([])
+})
+
+test('no words are kept without a use', () => {
+  const used = new Set(usedKeys())
+  const families = dynamicFamilies()
+  const unused = Object.keys(catalogues.fr).filter(
+    (key) => !used.has(key) && !families.some((family) => family.test(key)),
+  )
+  expect(unused).toEqual([])
+})
+
+test('every refusal has a title and a text', () => {
+  const refusals = Object.keys(catalogues.fr).filter((key) => key.startsWith('refusal.'))
+  for (const key of refusals) {
+    const code = key.replace(/\.(title|text)$/, '')
+    expect(catalogues.fr).toHaveProperty([`${code}.title`])
+    expect(catalogues.fr).toHaveProperty([`${code}.text`])
+  }
+})
+
+test.each([
+  ['a space before ? or !', /[\s\u00a0\u202f][?!]/],
+  ['a colon without its hard space', /[^\u00a0]:/],
+  ['a guillemet without its hard space', /«[^\u00a0]|[^\u00a0]»/],
+  ['a straight apostrophe or quotation mark', /['"]/],
+  ['three dots for an ellipsis', /\.\.\./],
+  ['two spaces, or one at an end', /[\s\u00a0]{2}|^\s|\s$/],
+])('French is set as Québec does: never %s', (_, fault) => {
+  const faulty = Object.entries(catalogues.fr).filter(
+    ([key, text]) => !key.endsWith('-en') && fault.test(text),
+  )
+  expect(faulty).toEqual([])
+})
+
+test.each([
+  ['a straight apostrophe or quotation mark', /['"]/],
+  ['a space before punctuation', /[\s\u00a0\u202f][?!:;]/],
+  ['French quotation marks', /[«»]/],
+  ['two spaces, or one at an end', /[\s\u00a0]{2}|^\s|\s$/],
+])('English is set as Canada does: never %s', (_, fault) => {
+  const faulty = Object.entries(catalogues.en).filter(([, text]) => fault.test(text))
+  expect(faulty).toEqual([])
+})
+
+test.each(['fr', 'en'] as const)('a missing key or value in %s is an error', (language) => {
+  expect(() => words.t(language, 'signin.sign-in.no-such-key')).toThrow('no-such-key')
+  expect(() => words.t(language, 'constructor')).toThrow('constructor')
+  expect(() => words.t(language, 'provider.sign-out.only')).toThrow('service')
+})
+
+test('plural forms follow the language', () => {
+  expect(codesLeft('fr', 1)).toBe('Il vous reste 1 code sur 10.')
+  expect(codesLeft('fr', 9)).toBe('Il vous reste 9 codes sur 10.')
+  expect(codesLeft('en', 1)).toBe('You have 1 code left out of 10.')
+  expect(codesLeft('fr', 0)).toContain('aucun code')
+})
+
+test.each([
+  [
+    '2026-11-24T18:05:00Z',
+    '24 novembre 2026 à 13\u00a0h\u00a005',
+    'November 24, 2026 at 1:05 p.m.',
+  ],
+  ['2026-11-01T13:41:00Z', '1er novembre 2026 à 8\u00a0h\u00a041', 'November 1, 2026 at 8:41 a.m.'],
+  ['2026-07-02T04:05:00Z', '2 juillet 2026 à 0\u00a0h\u00a005', 'July 2, 2026 at 12:05 a.m.'],
+  ['2026-07-02T03:00:00Z', '1er juillet 2026 à 23\u00a0h', 'July 1, 2026 at 11:00 p.m.'],
+])('%s is written in the time of Québec', (iso, inFrench, inEnglish) => {
+  const at = new Date(iso)
+  expect(words.dateTime('fr', at)).toBe(inFrench)
+  expect(words.dateTime('en', at)).toBe(inEnglish)
+  expect(inFrench).toContain(words.date('fr', at))
+  expect(inFrench).toContain(words.time('fr', at))
+  expect(inEnglish).toContain(words.date('en', at))
+  expect(inEnglish).toContain(words.time('en', at))
+})
+
+test('a date that does not exist is an error', () => {
+  expect(() => words.date('fr', new Date('never'))).toThrow()
+})
+
+function codesLeft(language: 'fr' | 'en', count: number): string {
+  return words.t(language, 'dashboard.access.codes-left', { count })
+}
+
+function valuesOf(text: string): string[] {
+  const names = [...text.matchAll(/\{(\w+)\s*[,}]/g)].map((match) => match[1] ?? '')
+  return [...new Set(names)].toSorted()
+}
+
+function usedKeys(): string[] {
+  const templates = filesUnder(viewsFolder, '.eta')
+  const sources = filesUnder(sourceFolder, '.ts')
+  const literal = [...templates, ...sources].flatMap((text) => allMatches(text, literalKey))
+  const codes = sources.flatMap((text) => allMatches(text, refusalCode))
+  const deeds = sources.flatMap((text) => allMatches(text, deedDone))
+  return [
+    ...literal,
+    ...codes.flatMap((code) => [`refusal.${code}.title`, `refusal.${code}.text`]),
+    ...deeds.map((deed) => `dashboard.done.${deed}`),
+  ]
+}
+
+function dynamicFamilies(): RegExp[] {
+  return filesUnder(viewsFolder, '.eta')
+    .flatMap((text) => allMatches(text, dynamicKey))
+    .map((key) => new RegExp(`^${key.replaceAll('.', '\\.').replace(/\$\{[^}]+\}/g, '.+')}$`))
+}
+
+function filesUnder(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => readFileSync(folder + file, 'utf8'))
+}
+
+function allMatches(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => match[1] ?? '')
+}

@@ -1,0 +1,76 @@
+import type { AccessPage } from '../../src/dashboard/pages.ts'
+
+const page: AccessPage = {
+  csrf: 'csrf-of-a-sample',
+  passkeys: [
+    {
+      id: 'cre_06f9zj5b2x8m4q7t1n3v5w9ykd',
+      name: 'iPhone de Marie',
+      createdAt: new Date('2026-09-14T13:20:00Z'),
+      lastUsedAt: new Date('2026-11-24T18:05:00Z'),
+      synchronised: true,
+      suspended: false,
+    },
+    {
+      id: 'cre_06f9zj5b2x8m4q7t1n3v5w9yke',
+      name: 'Petite clé USB du tiroir',
+      createdAt: new Date('2026-11-01T15:00:00Z'),
+      lastUsedAt: undefined,
+      synchronised: false,
+      suspended: false,
+    },
+  ],
+  sessions: [
+    {
+      id: 'ses_06f9zj5b2x8m4q7t1n3v5w9ykd',
+      device: 'Safari, iPhone',
+      since: new Date('2026-11-24T18:05:00Z'),
+      lastSeenAt: new Date('2026-11-24T18:12:00Z'),
+      current: true,
+    },
+    {
+      id: 'ses_06f9zj5b2x8m4q7t1n3v5w9yke',
+      device: 'Chrome, Linux',
+      since: new Date('2026-11-24T13:41:00Z'),
+      lastSeenAt: new Date('2026-11-24T14:02:00Z'),
+      current: false,
+    },
+  ],
+  services: [
+    {
+      name: 'Aide aux études (démo)',
+      organisation: 'Ministère de l’Avenir (démo)',
+      firstUsedAt: new Date('2026-09-14T13:22:00Z'),
+      lastUsedAt: new Date('2026-11-24T18:05:00Z'),
+    },
+    {
+      name: 'Ma déclaration de revenus (démo)',
+      organisation: 'Agence du revenu (démo)',
+      firstUsedAt: new Date('2026-10-02T20:10:00Z'),
+      lastUsedAt: new Date('2026-10-02T20:10:00Z'),
+    },
+  ],
+  codesLeft: 9,
+  recoveredAt: undefined,
+  done: undefined,
+}
+
+export default {
+  plain: page,
+  new: {
+    ...page,
+    passkeys: page.passkeys.slice(1),
+    sessions: page.sessions.slice(0, 1),
+    services: [],
+    codesLeft: 10,
+    done: 'passkey-added',
+  },
+  recovered: {
+    ...page,
+    passkeys: page.passkeys.map((passkey) => ({ ...passkey, suspended: !passkey.synchronised })),
+    codesLeft: 0,
+    recoveredAt: new Date('2026-11-24T17:58:00Z'),
+    done: 'sessions-ended',
+  },
+  empty: { ...page, passkeys: [], services: [], sessions: page.sessions.slice(0, 1), codesLeft: 1 },
+} satisfies Record<string, AccessPage>

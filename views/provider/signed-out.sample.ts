@@ -1,0 +1,6 @@
+import type { SignedOutPage } from '../../src/provider/pages.ts'
+
+export default {
+  plain: { service: undefined },
+  service: { service: 'Aide aux études (démo)' },
+} satisfies Record<string, SignedOutPage>

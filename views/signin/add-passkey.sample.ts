@@ -1,0 +1,15 @@
+import type { AddPasskeyPage } from '../../src/signin/pages.ts'
+
+const page: AddPasskeyPage = {
+  csrf: 'csrf-of-a-sample',
+  action: '/acces/cles/ajout',
+  options:
+    '{"challenge":"c2FtcGxl","rp":{"name":"Accord"},"user":{"id":"c2FtcGxl","name":"Accord","displayName":"Accord"},"pubKeyCredParams":[{"alg":-8,"type":"public-key"}]}',
+  problem: undefined,
+  cancelHref: '/acces',
+}
+
+export default {
+  plain: page,
+  already: { ...page, problem: 'passkey.already-registered' },
+} satisfies Record<string, AddPasskeyPage>

@@ -1,0 +1,14 @@
+import type { RecoverPage } from '../../src/signin/pages.ts'
+
+const page: RecoverPage = {
+  visit: 'V1StGXR8Z5jdHi6BmyT',
+  csrf: 'csrf-of-a-sample',
+  typed: '',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  refused: { ...page, typed: 'ABCD-EFGH', problem: 'recovery.code-refused' },
+  'too-many': { ...page, problem: 'too-many-attempts' },
+} satisfies Record<string, RecoverPage>

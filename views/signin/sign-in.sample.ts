@@ -1,0 +1,16 @@
+import type { SignInPage } from '../../src/signin/pages.ts'
+
+const page: SignInPage = {
+  visit: 'V1StGXR8Z5jdHi6BmyT',
+  service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
+  csrf: 'csrf-of-a-sample',
+  options: '{"challenge":"c2FtcGxl","userVerification":"required"}',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  'own-space': { ...page, service: undefined },
+  refused: { ...page, problem: 'passkey.refused' },
+  'too-many': { ...page, problem: 'too-many-attempts' },
+} satisfies Record<string, SignInPage>

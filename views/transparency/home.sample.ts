@@ -1,0 +1,11 @@
+import type { HomePage } from '../../src/transparency/pages.ts'
+
+export default {
+  plain: {
+    services: [
+      { name: 'Aide aux études (démo)', href: '/demo/aide-aux-etudes' },
+      { name: 'Ma déclaration de revenus (démo)', href: '/demo/declaration' },
+    ],
+  },
+  empty: { services: [] },
+} satisfies Record<string, HomePage>
