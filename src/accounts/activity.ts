@@ -1,0 +1,35 @@
+import type { Database, Transaction } from '../foundation/database.ts'
+import { newUuid } from '../foundation/ids.ts'
+import type { Origin } from '../foundation/request-log.ts'
+import { insertActivity } from './store.ts'
+
+/** What happened to a person's access (DOMAIN 2.4). Written in the transaction of the deed. */
+export type ActivityKind =
+  | 'access.opened'
+  | 'access.signed-in'
+  | 'access.recovered'
+  | 'passkey.added'
+  | 'passkey.renamed'
+  | 'passkey.removed'
+  | 'passkey.suspended'
+  | 'recovery-codes.made'
+  | 'session.ended'
+  | 'service.signed-in'
+
+export type Activity = {
+  readonly kind: ActivityKind
+  readonly personId: string | undefined
+  readonly result: 'done' | 'refused'
+  readonly reason?: string
+  readonly acr?: string
+  readonly amr?: readonly string[]
+}
+
+export async function recordActivity(
+  writer: Transaction | Database,
+  activity: Activity,
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  await insertActivity(writer, { ...activity, ...origin, activityId: newUuid(now), at: now })
+}

@@ -1,0 +1,6 @@
+export { openAccount } from './open.ts'
+export { recordActivity } from './activity.ts'
+export type { Activity, ActivityKind } from './activity.ts'
+export { makePairwise } from './pairwise.ts'
+export type { Pairwise } from './pairwise.ts'
+export { lastActivityOfKind, sweepActivity } from './store.ts'
