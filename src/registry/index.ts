@@ -1,0 +1,5 @@
+export { applyRegister } from './apply.ts'
+export { loadRegister } from './clients.ts'
+export type { Bilingual, Register, Service } from './clients.ts'
+export { registerCommand, registerUsage } from './commands.ts'
+export { readRegister } from './files.ts'
