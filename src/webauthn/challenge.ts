@@ -1,0 +1,73 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { later } from '../foundation/clock.ts'
+import type { Database } from '../foundation/database.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { deleteChallenge, insertChallenge } from './store.ts'
+
+export type Ceremony = 'create' | 'get'
+
+/** What a challenge is bound to. The errand is a visit or a session: an answer from another one is refused. */
+export type Bound = {
+  readonly ceremony: Ceremony
+  readonly errand: string
+  readonly personId: string | undefined
+  readonly userHandle: Buffer | undefined
+}
+
+// Long enough to fetch a phone; a page left open longer simply asks again.
+const lifetimeSeconds = 15 * 60
+
+export async function newChallenge(db: Database, bound: Bound, now: Date): Promise<Buffer> {
+  const challenge = randomBytes(32)
+  await insertChallenge(db, {
+    ...bound,
+    errand: hashOf(bound.errand),
+    challenge,
+    expiresAt: later(now, lifetimeSeconds),
+  })
+  return challenge
+}
+
+/**
+ * Uses a challenge up, whatever comes of it: one delete decides between racing answers (SECURITY R5).
+ * @throws Refusal challenge.unusable when it is unknown, expired, used, or was made for something else
+ */
+export async function takeChallenge(
+  db: Database,
+  clientDataJson: string,
+  ceremony: Ceremony,
+  errand: string,
+  now: Date,
+): Promise<Bound & { challenge: string }> {
+  const challenge = challengeIn(clientDataJson)
+  const bytes = Buffer.from(challenge, 'base64url')
+  const bound = bytes.length === 32 ? await deleteChallenge(db, bytes) : undefined
+  const isOurs =
+    bound?.ceremony === ceremony && bound.errand === hashOf(errand) && bound.expiresAt > now
+  if (bound === undefined || !isOurs) throw new Refusal('challenge.unusable', 409)
+  return { ...bound, challenge }
+}
+
+// A visit's id is what the browser's cookie holds: at rest only its hash.
+function hashOf(errand: string): string {
+  return createHash('sha256').update(`errand:${errand}`).digest('base64url')
+}
+
+function challengeIn(clientDataJson: string): string {
+  const data = clientDataOf(clientDataJson)
+  const isString =
+    typeof data === 'object' &&
+    data !== null &&
+    'challenge' in data &&
+    typeof data.challenge === 'string'
+  return isString ? String(data.challenge) : ''
+}
+
+/** clientDataJSON, parsed; undefined when it is not base64url of JSON. */
+export function clientDataOf(clientDataJson: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(clientDataJson, 'base64url').toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

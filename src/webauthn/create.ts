@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server'
+import type { RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { Origin } from '../foundation/request-log.ts'
+import { recordActivity } from '../accounts/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { newUuid } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { newChallenge, takeChallenge } from './challenge.ts'
+import { maxIdBytes, readRegistration, refused, requireNoCertificate } from './credential.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { algorithms, promptTimeoutMs } from './relying-party.ts'
+import type { NewPasskey } from './store.ts'
+import {
+  insertPasskey,
+  insertUser,
+  lockUser,
+  maxPasskeys,
+  passkeysOf,
+  userHandleOf,
+} from './store.ts'
+
+/**
+ * Options for a new passkey: discoverable, with user verification, no attestation asked (WebAuthn Level 3, 5.4).
+ * @param personId undefined while the access is being created
+ * @returns JSON for PublicKeyCredential.parseCreationOptionsFromJSON
+ */
+export async function creationOptions(
+  db: Database,
+  party: RelyingParty,
+  errand: string,
+  personId: string | undefined,
+  now: Date,
+): Promise<string> {
+  const known = personId === undefined ? [] : await passkeysOf(db, personId)
+  const userHandle = (personId && (await userHandleOf(db, personId))) || randomBytes(32)
+  const challenge = await newChallenge(
+    db,
+    { ceremony: 'create', errand, personId, userHandle },
+    now,
+  )
+  // No name is known here: the day tells several keys of one device apart in its own list.
+  const label = `${party.name} · ${now.toISOString().slice(0, 10)}`
+  const options = await generateRegistrationOptions({
+    rpName: party.name,
+    rpID: party.id,
+    userName: label,
+    userDisplayName: label,
+    userID: new Uint8Array(userHandle),
+    challenge: new Uint8Array(challenge),
+    timeout: promptTimeoutMs,
+    attestationType: 'none',
+    excludeCredentials: known.map((key) => ({
+      id: key.credentialId.toString('base64url'),
+      transports: [...key.transports],
+    })),
+    authenticatorSelection: {
+      residentKey: 'required',
+      requireResidentKey: true,
+      userVerification: 'required',
+    },
+    supportedAlgorithmIDs: algorithms,
+  })
+  return JSON.stringify(options)
+}
+
+export type VerifiedCreation = {
+  readonly passkey: NewPasskey
+  readonly userHandle: Buffer
+  readonly personId: string | undefined
+}
+
+/**
+ * Checks what the authenticator made, and uses its challenge up.
+ * @param name what the person will recognise the key by
+ * @throws Refusal challenge.unusable or passkey.refused
+ */
+export async function verifyCreation(
+  db: Database,
+  party: RelyingParty,
+  errand: string,
+  { json, name }: { json: string; name: string },
+  now: Date,
+): Promise<VerifiedCreation> {
+  const response = readRegistration(json)
+  const bound = await takeChallenge(db, response.response.clientDataJSON, 'create', errand, now)
+  const { verified, registrationInfo } = await verify(response, party, bound.challenge)
+  if (!verified || registrationInfo === undefined || bound.userHandle === undefined) throw refused()
+  const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
+  const credentialId = Buffer.from(credential.id, 'base64url')
+  if (credentialId.length > maxIdBytes) throw refused()
+  const passkey = {
+    credentialId,
+    publicKey: Buffer.from(credential.publicKey),
+    signCount: credential.counter,
+    transports: transportsOf(credential.transports),
+    aaguid,
+    backupEligible: credentialDeviceType === 'multiDevice',
+    backupState: credentialBackedUp,
+    name,
+  }
+  return { passkey, userHandle: bound.userHandle, personId: bound.personId }
+}
+
+// What the browser says of it is a hint for later prompts, and not signed.
+function transportsOf(said: unknown): string[] {
+  const words: unknown[] = Array.isArray(said) ? said : []
+  return words
+    .filter((word) => typeof word === 'string' && /^[a-z-]{1,20}$/.test(word))
+    .slice(0, 10) as string[]
+}
+
+async function verify(
+  response: RegistrationResponseJSON,
+  party: RelyingParty,
+  expectedChallenge: string,
+) {
+  try {
+    requireNoCertificate(response.response.attestationObject)
+    return await verifyRegistrationResponse({
+      response,
+      expectedChallenge,
+      expectedOrigin: party.origin,
+      expectedRPID: party.id,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
+    })
+  } catch {
+    throw refused() // the library's words describe the forgery to its author
+  }
+}
+
+/** Adds a verified passkey to a person. @throws Refusal passkey.already-registered, or factor.limit at 20 keys */
+export async function addPasskey(
+  tx: Transaction,
+  personId: string,
+  creation: VerifiedCreation,
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  await insertUser(tx, personId, creation.userHandle)
+  await lockUser(tx, personId)
+  if ((await passkeysOf(tx, personId)).length >= maxPasskeys)
+    throw new Refusal('passkey.too-many', 409)
+  const isNew = await insertPasskey(tx, newUuid(now), personId, creation.passkey, now)
+  if (!isNew) throw new Refusal('passkey.already-registered', 409)
+  await recordActivity(tx, { kind: 'passkey.added', personId, result: 'done' }, origin, now)
+}

@@ -1,0 +1,82 @@
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
+import { Refusal } from '../foundation/refusal.ts'
+import { clientDataOf } from './challenge.ts'
+
+// What the browser's PublicKeyCredential.toJSON() sends. Its structure is checked by the library's verification;
+// here only as much as is needed to reach its parts without a fault.
+
+/** WebAuthn Level 3, 7.1 step 25. */
+export const maxIdBytes = 1023
+const maxIdCharacters = Math.ceil((maxIdBytes * 4) / 3)
+
+type Credential = {
+  readonly id: string
+  readonly type: string
+  readonly response: Readonly<Record<string, unknown>> & { readonly clientDataJSON: string }
+}
+
+/** @throws Refusal passkey.refused for anything that cannot be a credential, or was made inside another site's frame */
+export function readRegistration(json: string): RegistrationResponseJSON {
+  const credential = readCredential(json)
+  requireString(credential.response['attestationObject'])
+  return credential as unknown as RegistrationResponseJSON // its members are verified by verifyRegistrationResponse
+}
+
+/** @throws Refusal as `readRegistration` */
+export function readAssertion(json: string): AuthenticationResponseJSON {
+  const credential = readCredential(json)
+  requireString(credential.response['authenticatorData'])
+  requireString(credential.response['signature'])
+  return credential as unknown as AuthenticationResponseJSON // its members are verified by verifyAuthenticationResponse
+}
+
+function readCredential(json: string): Credential {
+  const value = parse(json)
+  const { id, rawId, type, response } = record(value)
+  const parts = record(response)
+  const isCredential =
+    typeof id === 'string' &&
+    id !== '' &&
+    id.length <= maxIdCharacters &&
+    id === rawId &&
+    type === 'public-key'
+  if (!isCredential || typeof parts['clientDataJSON'] !== 'string') throw refused()
+  const { crossOrigin, topOrigin } = record(clientDataOf(parts['clientDataJSON']))
+  if ((crossOrigin !== undefined && crossOrigin !== false) || topOrigin !== undefined)
+    throw refused()
+  return value as Credential
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    throw refused()
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused()
+  return value as Readonly<Record<string, unknown>>
+}
+
+function requireString(value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw refused()
+}
+
+export function refused(): Refusal {
+  return new Refusal('passkey.refused')
+}
+
+/**
+ * None is asked for, and none with a certificate is looked at: verifying its chain could make us call an address that
+ * the certificate names (SECURITY J).
+ * @param attestationObject base64url. @throws Refusal passkey.refused
+ */
+export function requireNoCertificate(attestationObject: string): void {
+  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
+  const format = attestation.get('fmt')
+  const isSelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined
+  if (format !== 'none' && !isSelf) throw refused()
+}

@@ -1,0 +1,8 @@
+export { authenticate, requestOptions } from './authenticate.ts'
+export { addPasskey, creationOptions, verifyCreation } from './create.ts'
+export type { VerifiedCreation } from './create.ts'
+export { relyingPartyOf } from './relying-party.ts'
+export type { RelyingParty } from './relying-party.ts'
+export { removePasskey } from './remove.ts'
+export { passkeysOf, renamePasskey, sweepChallenges } from './store.ts'
+export type { Passkey } from './store.ts'

@@ -1,0 +1,22 @@
+import type { Origin } from '../foundation/request-log.ts'
+import { recordActivity } from '../accounts/index.ts'
+import type { Transaction } from '../foundation/database.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { deletePasskey, lockUser, passkeysOf } from './store.ts'
+
+/** Removes a passkey, but never the last one that works. @throws Refusal passkey.last (409), not-found (404) */
+export async function removePasskey(
+  tx: Transaction,
+  personId: string,
+  passkeyId: string,
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  await lockUser(tx, personId)
+  const keys = await passkeysOf(tx, personId)
+  if (!keys.some((key) => key.passkeyId === passkeyId)) throw new Refusal('not-found', 404)
+  const others = keys.filter((key) => key.passkeyId !== passkeyId && key.suspendedAt === null)
+  if (others.length === 0) throw new Refusal('passkey.last', 409)
+  await deletePasskey(tx, personId, passkeyId)
+  await recordActivity(tx, { kind: 'passkey.removed', personId, result: 'done' }, origin, now)
+}

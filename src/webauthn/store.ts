@@ -1,0 +1,200 @@
+import type { Database, Transaction } from '../foundation/database.ts'
+import type { Bound, Ceremony } from './challenge.ts'
+
+type ChallengeRow = Bound & { challenge: Buffer; expiresAt: Date }
+
+// A page that is loaded again and again keeps its newest challenges only.
+const maxChallenges = 5
+
+export async function insertChallenge(db: Database, row: ChallengeRow): Promise<void> {
+  await db('webauthnChallenges').insert({
+    challenge: row.challenge,
+    ceremony: row.ceremony,
+    errand: row.errand,
+    personId: row.personId ?? null,
+    userHandle: row.userHandle ?? null,
+    expiresAt: row.expiresAt,
+  })
+  const surplus = db('webauthnChallenges')
+    .select('challenge')
+    .where({ errand: row.errand })
+    .orderBy('expiresAt', 'desc')
+    .offset(maxChallenges)
+    .forUpdate()
+    .skipLocked()
+  await db('webauthnChallenges').whereIn('challenge', surplus).delete()
+}
+
+export async function deleteChallenge(
+  db: Database,
+  challenge: Buffer,
+): Promise<(Bound & { expiresAt: Date }) | undefined> {
+  const [row]: {
+    ceremony: Ceremony
+    errand: string
+    personId: string | null
+    userHandle: Buffer | null
+    expiresAt: Date
+  }[] = await db('webauthnChallenges')
+    .where({ challenge })
+    .delete()
+    .returning(['ceremony', 'errand', 'personId', 'userHandle', 'expiresAt'])
+  return (
+    row && { ...row, personId: row.personId ?? undefined, userHandle: row.userHandle ?? undefined }
+  )
+}
+
+export type Passkey = {
+  readonly passkeyId: string
+  readonly personId: string
+  readonly credentialId: Buffer
+  readonly publicKey: Buffer
+  readonly userHandle: Buffer
+  readonly transports: readonly string[]
+  readonly backupEligible: boolean
+  readonly backupState: boolean
+  readonly name: string
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  readonly suspendedAt: Date | null
+}
+
+const columns = [
+  'passkeys.passkeyId',
+  'passkeys.personId',
+  'passkeys.credentialId',
+  'passkeys.publicKey',
+  'webauthnUsers.userHandle',
+  'passkeys.transports',
+  'passkeys.backupEligible',
+  'passkeys.backupState',
+  'passkeys.name',
+  'passkeys.createdAt',
+  'passkeys.lastUsedAt',
+  'passkeys.suspendedAt',
+]
+
+function passkeys(db: Database | Transaction) {
+  return db('passkeys')
+    .join('webauthnUsers', 'webauthnUsers.personId', 'passkeys.personId')
+    .select(columns)
+}
+
+export async function findByCredentialId(
+  db: Database,
+  credentialId: Buffer,
+): Promise<Passkey | undefined> {
+  const row: Passkey | undefined = await passkeys(db)
+    .join('openAccounts', 'openAccounts.personId', 'passkeys.personId')
+    .where({ credentialId })
+    .first()
+  return row
+}
+
+/** A person has at most 20 (CONTRACT, limits). */
+export const maxPasskeys = 20
+
+export async function passkeysOf(db: Database | Transaction, personId: string): Promise<Passkey[]> {
+  return passkeys(db)
+    .where('passkeys.personId', personId)
+    .orderBy('passkeys.createdAt')
+    .limit(maxPasskeys)
+}
+
+export async function userHandleOf(db: Database, personId: string): Promise<Buffer | undefined> {
+  const row: { userHandle: Buffer } | undefined = await db('webauthnUsers')
+    .select('userHandle')
+    .where({ personId })
+    .first()
+  return row?.userHandle
+}
+
+export async function insertUser(
+  tx: Transaction,
+  personId: string,
+  userHandle: Buffer,
+): Promise<void> {
+  await tx('webauthnUsers').insert({ personId, userHandle }).onConflict('personId').ignore()
+}
+
+/** The person's row is the lock: two additions or removals at once see each other. */
+export async function lockUser(tx: Transaction, personId: string): Promise<void> {
+  await tx('webauthnUsers').select('personId').where({ personId }).forUpdate()
+}
+
+export type NewPasskey = {
+  readonly credentialId: Buffer
+  readonly publicKey: Buffer
+  readonly signCount: number
+  readonly transports: readonly string[]
+  readonly aaguid: string
+  readonly backupEligible: boolean
+  readonly backupState: boolean
+  readonly name: string
+}
+
+/** @returns false when the credential is registered already, with anyone */
+export async function insertPasskey(
+  tx: Transaction,
+  passkeyId: string,
+  personId: string,
+  passkey: NewPasskey,
+  now: Date,
+): Promise<boolean> {
+  const rows = await tx('passkeys')
+    .insert({ ...passkey, passkeyId, personId, createdAt: now })
+    .onConflict('credentialId')
+    .ignore()
+    .returning('passkeyId')
+  return rows.length === 1
+}
+
+/**
+ * Notes a use, if the signature counter allows it: it must grow, or stay 0 on authenticators that keep none (WebAuthn 7.2 step 22).
+ * @returns false when it does not: the key may have been copied
+ */
+export async function noteUse(
+  tx: Transaction,
+  passkeyId: string,
+  counter: number,
+  backupState: boolean,
+  now: Date,
+): Promise<boolean> {
+  const updated = await tx('passkeys')
+    .where({ passkeyId, suspendedAt: null })
+    .whereRaw('(sign_count < ? or (sign_count = 0 and ? = 0))', [counter, counter])
+    .update({ signCount: counter, backupState, lastUsedAt: now })
+  return updated === 1
+}
+
+export async function suspendPasskey(tx: Transaction, passkeyId: string, now: Date): Promise<void> {
+  await tx('passkeys').where({ passkeyId, suspendedAt: null }).update({ suspendedAt: now })
+}
+
+export async function renamePasskey(
+  tx: Transaction,
+  personId: string,
+  passkeyId: string,
+  name: string,
+): Promise<boolean> {
+  return (await tx('passkeys').where({ personId, passkeyId }).update({ name })) === 1
+}
+
+export async function deletePasskey(
+  tx: Transaction,
+  personId: string,
+  passkeyId: string,
+): Promise<boolean> {
+  return (await tx('passkeys').where({ personId, passkeyId }).delete()) === 1
+}
+
+const sweepBatch = 2000
+
+export async function sweepChallenges(db: Database, before: Date): Promise<number> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `delete from webauthn_challenges where ctid in (
+       select ctid from webauthn_challenges where expires_at < ? limit ? for update skip locked)`,
+    [before, sweepBatch],
+  )
+  return rowCount
+}
