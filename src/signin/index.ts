@@ -1,0 +1,2 @@
+export { signinRoutes } from './routes.ts'
+export { sweepAttempts } from './store.ts'

@@ -1,0 +1,22 @@
+/** What has been proved so far in one visit. */
+export type Attempt = {
+  readonly personId: string
+  readonly proof: 'passkey' | 'new-passkey' | 'recovery-code'
+  /** New recovery codes were made, and the person has not said yet that she has them. */
+  readonly codesDue: boolean
+  readonly provedAt: Date
+}
+
+export type Step =
+  | { readonly show: 'sign-in' }
+  | { readonly show: 'add-passkey'; readonly personId: string }
+  | { readonly show: 'recovery-codes-left'; readonly personId: string }
+  | { readonly show: 'done'; readonly attempt: Attempt }
+
+/** What comes next. A recovery code opens nothing but the way to a new passkey. */
+export function nextStep(attempt: Attempt | undefined): Step {
+  if (attempt === undefined) return { show: 'sign-in' }
+  if (attempt.proof === 'recovery-code') return { show: 'add-passkey', personId: attempt.personId }
+  if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
+  return { show: 'done', attempt }
+}

@@ -1,0 +1,103 @@
+import type { Origin } from '../foundation/request-log.ts'
+import { openAccount, recordActivity } from '../accounts/index.ts'
+import { makeRecoveryCodes, takeRecoveryCode } from '../factors/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { transact } from '../foundation/database.ts'
+import type { Language } from '../foundation/pages.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Visit } from '../foundation/visit.ts'
+import type { RelyingParty } from '../webauthn/index.ts'
+import { addPasskey, authenticate, verifyCreation } from '../webauthn/index.ts'
+import { passkeyAssurance } from './assurance.ts'
+import type { Attempt } from './journey.ts'
+import { saveAttempt } from './store.ts'
+
+/** The deeds of a visit: each proves something, in one transaction with what follows from it. */
+export type Proving = {
+  readonly db: Database
+  readonly party: RelyingParty
+  readonly visit: Visit
+  readonly origin: Origin
+  readonly now: Date
+}
+
+/** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
+export async function proveByPasskey(
+  { db, party, visit, origin, now }: Proving,
+  json: string,
+): Promise<Attempt> {
+  const personId = await authenticate(db, party, visit.id, json, { origin, now })
+  const attempt: Attempt = { personId, proof: 'passkey', codesDue: false, provedAt: now }
+  await transact(db, async (tx) => {
+    await save(tx, visit, attempt)
+    await recordActivity(
+      tx,
+      { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance },
+      origin,
+      now,
+    )
+  })
+  return attempt
+}
+
+/** A new access: account, passkey and ten recovery codes, all or nothing. @returns the codes, to be shown once */
+export async function createAccess(
+  { db, party, visit, origin, now }: Proving,
+  creation: { json: string; name: string },
+  language: Language,
+): Promise<string[]> {
+  const verified = await verifyCreation(db, party, visit.id, creation, now)
+  // The challenge was made for nobody: one that was made for a recovered person adds no second account.
+  if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
+  return transact(db, async (tx) => {
+    const personId = await openAccount(tx, language, origin, now)
+    await addPasskey(tx, personId, verified, origin, now)
+    await save(tx, visit, { personId, proof: 'new-passkey', codesDue: true, provedAt: now })
+    await recordActivity(
+      tx,
+      { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance },
+      origin,
+      now,
+    )
+    return makeRecoveryCodes(tx, personId, origin, now)
+  })
+}
+
+/** A recovery code: what it opens is this visit's way to a new passkey, and nothing else. */
+export async function recoverByCode(
+  { db, visit, origin, now }: Proving,
+  code: string,
+): Promise<void> {
+  await transact(db, async (tx) => {
+    const personId = await takeRecoveryCode(tx, code, now)
+    await save(tx, visit, { personId, proof: 'recovery-code', codesDue: false, provedAt: now })
+    await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
+  })
+}
+
+/** The new passkey of a person who came with a recovery code. */
+export async function proveByNewPasskey(
+  { db, party, visit, origin, now }: Proving,
+  personId: string,
+  creation: { json: string; name: string },
+): Promise<Attempt> {
+  const verified = await verifyCreation(db, party, visit.id, creation, now)
+  if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
+  const attempt: Attempt = { personId, proof: 'new-passkey', codesDue: false, provedAt: now }
+  await transact(db, async (tx) => {
+    await addPasskey(tx, personId, verified, origin, now)
+    await save(tx, visit, attempt)
+    await recordActivity(
+      tx,
+      { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance },
+      origin,
+      now,
+    )
+  })
+  return attempt
+}
+
+async function save(tx: Transaction, visit: Visit, attempt: Attempt): Promise<void> {
+  if (!(await saveAttempt(tx, visit.id, attempt, visit.expiresAt)))
+    throw new Refusal('challenge.unusable', 409)
+}

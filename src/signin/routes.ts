@@ -1,0 +1,156 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+
+import { indexOf, makeRecoveryCodes } from '../factors/index.ts'
+import { transact } from '../foundation/database.ts'
+import { readForm } from '../foundation/forms.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { languageOf, seeOther } from '../foundation/page.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { deviceOf, originOf } from '../foundation/request-log.ts'
+import { routes } from '../foundation/router.ts'
+import type { Visit, Visits } from '../foundation/visit.ts'
+import { relyingPartyOf } from '../webauthn/index.ts'
+import { passkeyAssurance } from './assurance.ts'
+import type { Attempt, Step } from './journey.ts'
+import { nextStep } from './journey.ts'
+import type { Proving } from './prove.ts'
+import { createAccess, proveByNewPasskey, proveByPasskey, recoverByCode } from './prove.ts'
+import type { Show } from './show.ts'
+import { makeShow } from './show.ts'
+import { findAttempt, markCodesSeen } from './store.ts'
+import type { Tries } from './tries.ts'
+import { makeTries } from './tries.ts'
+
+const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
+const codeForm = z.object({ code: z.string().max(100) })
+const emptyForm = z.object({})
+
+type Desk = {
+  readonly foundation: Foundation
+  readonly visits: Visits
+  readonly show: Show
+  readonly tries: Tries
+}
+
+/** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
+export function signinRoutes(foundation: Foundation, visits: Visits): Middleware {
+  const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
+  const desk = {
+    foundation,
+    visits,
+    show: makeShow(foundation, party),
+    tries: makeTries(foundation),
+  }
+  const proving = async (ctx: Context): Promise<Proving> => {
+    const visit = await visits.current(ctx)
+    return { db: foundation.db, party, visit, origin: originOf(ctx), now: foundation.clock() }
+  }
+  return routes('/connexion/:visit')
+    .get('', (ctx) => whereItStands(ctx, desk))
+    .post('/cle', async (ctx) => usePasskey(ctx, desk, await proving(ctx)))
+    .get('/creation', async (ctx) => desk.show.creation(ctx, await unproved(ctx, desk)))
+    .post('/creation', async (ctx) => create(ctx, desk, await proving(ctx)))
+    .get('/recuperation', async (ctx) => desk.show.recovery(ctx, await unproved(ctx, desk), ''))
+    .post('/recuperation', async (ctx) => recover(ctx, desk, await proving(ctx)))
+    .post('/nouvelle-cle', async (ctx) => addAfterRecovery(ctx, desk, await proving(ctx)))
+    .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
+    .post('/suite', async (ctx) => goOn(ctx, desk, await proving(ctx)))
+    .middleware()
+}
+
+async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
+  const visit = await desk.visits.current(ctx)
+  if (visit.needs === 'consent') return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
+  const step = await stepOf(desk, visit)
+  switch (step.show) {
+    case 'sign-in':
+      return desk.show.signIn(ctx, visit)
+    case 'add-passkey':
+      return desk.show.addPasskey(ctx, visit, step.personId)
+    case 'recovery-codes-left':
+      return desk.show.codesLeft(ctx, visit)
+    case 'done':
+      return finish(ctx, desk, visit, step.attempt)
+  }
+}
+
+async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  const proved = await desk.tries.counted(at.origin, [], () => proveByPasskey(at, credential))
+  if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved)
+  return finish(ctx, desk, at.visit, proved)
+}
+
+async function create(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  const creation = { json: credential, name: deviceOf(ctx) }
+  const codes = await desk.tries.counted(at.origin, [], () =>
+    createAccess(at, creation, languageOf(ctx)),
+  )
+  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
+  // Sent again after it was done: the visit goes on where it stands.
+  const step = await stepOf(desk, at.visit)
+  return step.show === 'sign-in' ? desk.show.creation(ctx, at.visit, codes) : here(ctx, at.visit)
+}
+
+async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
+  const taken = await desk.tries.counted(at.origin, [indexOf(code)], () => recoverByCode(at, code))
+  if (taken instanceof Refusal) return desk.show.recovery(ctx, at.visit, code, taken)
+  return here(ctx, at.visit)
+}
+
+async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  const step = await stepOf(desk, at.visit)
+  if (step.show !== 'add-passkey') return here(ctx, at.visit)
+  const creation = { json: credential, name: deviceOf(ctx) }
+  const proved = await desk.tries.counted(at.origin, [], () =>
+    proveByNewPasskey(at, step.personId, creation),
+  )
+  if (proved instanceof Refusal) return desk.show.addPasskey(ctx, at.visit, step.personId, proved)
+  return finish(ctx, desk, at.visit, proved)
+}
+
+async function newCodes(
+  ctx: Context,
+  desk: Desk,
+  { db, visit, origin, now }: Proving,
+): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
+  const step = await stepOf(desk, visit)
+  if (step.show !== 'recovery-codes-left') return here(ctx, visit)
+  const codes = await transact(db, (tx) => makeRecoveryCodes(tx, step.personId, origin, now))
+  return desk.show.codes(ctx, visit, codes)
+}
+
+async function goOn(ctx: Context, desk: Desk, { db, visit }: Proving): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
+  await transact(db, (tx) => markCodesSeen(tx, visit.id))
+  return here(ctx, visit)
+}
+
+async function finish(ctx: Context, desk: Desk, visit: Visit, attempt: Attempt): Promise<void> {
+  const { personId, provedAt } = attempt
+  await desk.visits.finish(ctx, visit, {
+    kind: 'signed-in',
+    personId,
+    at: provedAt,
+    ...passkeyAssurance,
+  })
+}
+
+async function stepOf({ foundation }: Desk, visit: Visit): Promise<Step> {
+  return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()))
+}
+
+async function unproved(ctx: Context, desk: Desk): Promise<Visit> {
+  const visit = await desk.visits.current(ctx)
+  if ((await stepOf(desk, visit)).show === 'sign-in') return visit
+  throw new Refusal('visit.expired', 409)
+}
+
+function here(ctx: Context, visit: Visit): void {
+  seeOther(ctx, `/connexion/${visit.id}`)
+}
