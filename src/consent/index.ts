@@ -1,0 +1,2 @@
+export { connectionsOf } from './store.ts'
+export type { Connection } from './store.ts'

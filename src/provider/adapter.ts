@@ -1,0 +1,206 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { ConnectionRow, Json } from './store.ts'
+import type { LoadedSession, Unit } from './unit.ts'
+import { connectionById, currentUnit, ensureRead, nowSeconds, rowId } from './unit.ts'
+
+/** What of the register a Grant shows: decided by the caller, from memory. */
+export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>
+
+/** The library's storage: reads through the request's unit, writes into it. A Grant is a view of a connection. */
+export function makeAdapter(resourcesOf: ResourcesOf): (model: string) => Adapter {
+  return (model) => {
+    if (model === 'Grant') return grantAdapter(resourcesOf)
+    if (model === 'Session') return sessionAdapter()
+    if (model === 'ReplayDetection') return replayAdapter()
+    return artifactAdapter(model)
+  }
+}
+
+const nothing = {
+  destroy: noop,
+  consume: noop,
+  revokeByGrantId: noop,
+  findByUid: absent,
+  findByUserCode: absent,
+}
+
+function grantAdapter(resourcesOf: ResourcesOf): Adapter {
+  return {
+    ...nothing,
+    // Found, never made: neither logout nor a replayed code ends a connection (ARCHITECTURE 5).
+    upsert: noop,
+    async find(id) {
+      const unit = currentUnit()
+      const connection = await connectionById(unit, connectionOf(id))
+      if (connection === undefined) return undefined
+      return grantPayload(id, connection, resourcesOf(connection.service_id), nowSeconds(unit))
+    },
+  }
+}
+
+const viewSeconds = 600
+
+/**
+ * What a live connection looks like to OpenID Connect (PROVIDER 1). It holds every scope and resource scope that the
+ * service may ask for, or the library would ask again without end; never `rar`, which would leak into plain logins.
+ */
+function grantPayload(
+  id: string,
+  connection: ConnectionRow,
+  resources: Readonly<Record<string, string>>,
+  nowSeconds: number,
+): AdapterPayload {
+  return {
+    kind: 'Grant',
+    jti: id,
+    iat: nowSeconds,
+    exp: nowSeconds + viewSeconds,
+    accountId: connection.person_id,
+    clientId: connection.service_id,
+    openid: { scope: connection.scopes.join(' '), claims: [...connection.claims] },
+    resources: { ...resources },
+  }
+}
+
+/** `<connection>.<session uid>` → the connection: the library revokes by the whole, a person's choice is the first part. */
+export function connectionOf(grantId: string): string {
+  return grantId.split('.', 1)[0] ?? ''
+}
+
+function sessionAdapter(): Adapter {
+  return {
+    ...nothing,
+    async find(id) {
+      const unit = currentUnit()
+      await ensureRead(unit, { sessions: [rowId('Session', id)] })
+      return sessionPayload(unit, unit.sessions.get(`id:${rowId('Session', id)}`), id)
+    },
+    async findByUid(uid) {
+      const unit = currentUnit()
+      await ensureRead(unit, { sessionUids: [uid] })
+      return sessionPayload(unit, unit.sessions.get(`uid:${uid}`), undefined)
+    },
+    // eslint-disable-next-line require-await -- the library awaits every member
+    async upsert(id, payload, ttl) {
+      currentUnit().session = {
+        rawId: id,
+        payload: structuredClone(payload) as Json,
+        ttl: ttl ?? 0,
+      }
+    },
+    async destroy(id) {
+      const unit = currentUnit()
+      const loaded = unit.sessions.get(`id:${rowId('Session', id)}`)
+      // A rotation is destroy(old id) + upsert(new id); a sign-out is destroy alone. The flush tells them apart.
+      unit.endedSession = loaded
+      if (unit.session?.rawId === id) unit.session = undefined
+      await Promise.resolve()
+    },
+  }
+}
+
+function sessionPayload(
+  unit: Unit,
+  loaded: LoadedSession | undefined,
+  id: string | undefined,
+): AdapterPayload | undefined {
+  if (loaded === undefined || loaded.expiresAt <= nowSeconds(unit)) return undefined
+  return structuredClone({
+    ...loaded.payload,
+    authorizations: loaded.authorizations,
+    kind: 'Session',
+    uid: loaded.uid,
+    exp: loaded.expiresAt,
+    // Without its cookie a session is only looked at, never saved: the raw id is not known.
+    jti: id ?? 'by-uid',
+  }) as AdapterPayload
+}
+
+function replayAdapter(): Adapter {
+  return {
+    ...nothing,
+    // Whether it was seen before is decided by the insert, so that two at once cannot both be first.
+    async find(id) {
+      await Promise.resolve()
+      return currentUnit().replays.has(id) ? { jti: id, exp: Number.MAX_SAFE_INTEGER } : undefined
+    },
+    async upsert(id, _payload, ttl) {
+      const unit = currentUnit()
+      unit.replays.set(id, new Date(unit.now.getTime() + (ttl ?? 0) * 1000))
+      await Promise.resolve()
+    },
+  }
+}
+
+function artifactAdapter(model: string): Adapter {
+  return {
+    ...nothing,
+    async find(id) {
+      const unit = currentUnit()
+      const key = rowOf(unit, model, id)
+      await ensureRead(unit, { artifacts: [key] })
+      const stored = unit.artifacts.get(key)?.payload
+      const payload = model === 'Interaction' ? visitPayload(unit, stored, id) : stored
+      // The library keeps and mutates what it gets: it gets a copy.
+      return payload && { ...structuredClone(payload), jti: id }
+    },
+    async upsert(id, payload, ttl) {
+      await Promise.resolve()
+      const unit = currentUnit()
+      const exp = payload.exp ?? nowSeconds(unit) + (ttl ?? 0)
+      overlay(unit, model, id, { ...structuredClone(payload), exp })
+      unit.put.add(rowId(model, id))
+    },
+    async consume(id) {
+      await Promise.resolve()
+      const unit = currentUnit()
+      const key = rowOf(unit, model, id)
+      const payload = unit.artifacts.get(key)?.payload
+      if (payload !== undefined)
+        overlay(unit, model, id, { ...payload, consumed: nowSeconds(unit) })
+      unit.consumed.add(key)
+    },
+    async destroy(id) {
+      await Promise.resolve()
+      const unit = currentUnit()
+      overlay(unit, model, id, undefined)
+      unit.put.delete(rowId(model, id))
+      // An interaction answered twice at once would give two codes: its end is conditional (PROVIDER 4).
+      const gone = model === 'Interaction' ? unit.ended : unit.dropped
+      gone.add(rowId(model, id))
+    },
+    async revokeByGrantId(grantId) {
+      await Promise.resolve()
+      currentUnit().revoked.add(grantId)
+    },
+  }
+}
+
+// A pushed request is also known by its row, to the visit that began with it and to nobody else.
+function rowOf(unit: Unit, model: string, id: string): string {
+  return unit.parents.has(id) ? id.slice('row:'.length) : rowId(model, id)
+}
+
+function visitPayload(unit: Unit, stored: Json | undefined, id: string): Json | undefined {
+  if (stored === undefined) return undefined
+  const { parJti, returnTo } = stored
+  if (typeof parJti === 'string' && parJti.startsWith('row:')) unit.parents.add(parJti)
+  return typeof returnTo === 'string'
+    ? { ...stored, returnTo: returnTo.replaceAll('*', id) }
+    : stored
+}
+
+function overlay(unit: Unit, model: string, id: string, payload: Json | undefined): void {
+  const key = rowOf(unit, model, id)
+  const version = unit.artifacts.get(key)?.version ?? 0
+  unit.artifacts.set(key, { model, rawId: id, payload, version })
+}
+
+async function noop(): Promise<void> {
+  await Promise.resolve()
+}
+
+async function absent(): Promise<undefined> {
+  await Promise.resolve()
+  return undefined
+}

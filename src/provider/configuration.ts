@@ -1,0 +1,215 @@
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { errors, interactionPolicy } from 'oidc-provider'
+import type { Pairwise } from '../accounts/index.ts'
+import type { Keys } from '../foundation/keys.ts'
+import { makeAdapter } from './adapter.ts'
+import { orgOf } from './clients.ts'
+import { absoluteSeconds, acrValuesReached, idleSeconds } from './levels.ts'
+import { currentUnit, ensureRead, liveConnection, nowSeconds, openConnection } from './unit.ts'
+
+export type Parts = {
+  readonly issuer: string
+  readonly keys: Keys
+  readonly pairwise: Pairwise
+  readonly fetch: NonNullable<Configuration['fetch']>
+  readonly visitUrl: (ctx: KoaContextWithOIDC, uid: string) => string
+  readonly renderError: NonNullable<Configuration['renderError']>
+  readonly signOutPage: (ctx: KoaContextWithOIDC) => void
+  readonly signedOutPage: (ctx: KoaContextWithOIDC) => void
+}
+
+const visitSeconds = 4 * 3600
+const tolerance = 10
+
+/** The strict profile of SECURITY 3; what each value is for stands there and in PROVIDER. */
+export function configuration(parts: Parts): Configuration {
+  return {
+    adapter: makeAdapter(() => ({})),
+    jwks: { keys: [...parts.keys.idToken] },
+    ...protocol(),
+    cookies: cookies(parts),
+    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'] },
+    scopes: ['openid'],
+    subjectTypes: ['pairwise'],
+    acrValues: [...acrValuesReached],
+    pairwiseIdentifier: (_ctx, accountId, client) =>
+      parts.pairwise.subject(accountId, orgOf(client)),
+    sectorIdentifierUriValidate: () => false,
+    extraClientMetadata: { properties: ['organisation'] },
+    findAccount,
+    loadExistingGrant,
+    interactions: {
+      policy: policy(),
+      url: (ctx, interaction) => parts.visitUrl(ctx, interaction.uid),
+    },
+    // A connection is a person's choice: no replay and no logout ends it (ARCHITECTURE 5).
+    revokeGrantPolicy: () => false,
+    rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
+    issueRefreshToken: (_ctx, _client, source) => Boolean(source.rar),
+    expiresWithSession: (ctx) => !ctx.oidc.params?.['authorization_details'],
+    features: features(parts),
+    ttl: lifetimes(),
+    fetch: parts.fetch,
+    fetchResponseBodyLimits: { jwks_uri: 32_768, sector_identifier_uri: 32_768 },
+    renderError: parts.renderError,
+    clientBasedCORS: () => false,
+  }
+}
+
+function protocol(): Partial<Configuration> {
+  return {
+    routes: { userinfo: '/userinfo' },
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    enableHttpPostMethods: false,
+    clientAuthMethods: ['private_key_jwt', 'none'],
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      token_endpoint_auth_method: 'private_key_jwt',
+      subject_type: 'pairwise',
+    },
+    clockTolerance: tolerance,
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['ES256', 'PS256'],
+      dPoPSigningAlgValues: ['ES256'],
+      idTokenSigningAlgValues: ['ES256'],
+    },
+    assertJwtClientAuthClaimsAndHeader: checkAssertion,
+  }
+}
+
+function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
+  // Not every browser keeps a Secure cookie over http, even of localhost: there the demonstration goes without the prefixes.
+  const secure = issuer.startsWith('https:')
+  const common = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
+  return {
+    keys: [...keys.cookie],
+    names: secure
+      ? { session: '__Host-sid', interaction: '__Secure-int', resume: '__Secure-res' }
+      : { session: 'sid', interaction: 'int', resume: 'res' },
+    long: { ...common, path: '/' },
+    short: common,
+  }
+}
+
+// The built-in features are on or off as SECURITY 3.1 says; what is not named here stays off.
+function features(parts: Parts): Configuration['features'] {
+  return {
+    devInteractions: { enabled: false },
+    dPoP: {
+      enabled: true,
+      nonceSecret: parts.keys.dpopNonce,
+      requireNonce: () => true,
+      allowReplay: false,
+    },
+    pushedAuthorizationRequests: {
+      enabled: true,
+      requirePushedAuthorizationRequests: true,
+      allowUnregisteredRedirectUris: false,
+    },
+    fapi: {
+      enabled: true,
+      profile: (_ctx, client) =>
+        client?.clientAuthMethod === 'private_key_jwt' ? '2.0' : undefined,
+    },
+    introspection: {
+      enabled: true,
+      // Only the token's audience or the client it was issued to learns anything about it.
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    clientCredentials: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      useGrantedResource: () => false,
+      getResourceServerInfo: () => {
+        throw new errors.InvalidTarget()
+      },
+    },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx) => parts.signOutPage(ctx),
+      postLogoutSuccessSource: (ctx) => parts.signedOutPage(ctx),
+    },
+  }
+}
+
+function lifetimes(): Configuration['ttl'] {
+  return {
+    AccessToken: 300,
+    AuthorizationCode: 60,
+    ClientCredentials: 300,
+    Grant: 600,
+    IdToken: 300,
+    Interaction: visitSeconds,
+    RefreshToken: 14 * 24 * 3600,
+    Session: (_ctx, session) => {
+      const { acr, loginTs } = session
+      if (loginTs === undefined) return idleSeconds(acr)
+      const left = loginTs + absoluteSeconds(acr) - nowSeconds(currentUnit())
+      return Math.max(1, Math.min(idleSeconds(acr), left))
+    },
+  }
+}
+
+const findAccount: NonNullable<Configuration['findAccount']> = async (_ctx, accountId) => {
+  const unit = currentUnit()
+  await ensureRead(unit, { accounts: [accountId] })
+  if (!unit.accounts.has(accountId)) return undefined
+  return { accountId, claims: () => ({ sub: accountId }) }
+}
+
+// `openid` alone needs no screen: its connection is opened here, and written only if a code is issued (DOMAIN 2.2).
+const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async (ctx) => {
+  const { session, client, prompts } = ctx.oidc
+  if (session?.accountId === undefined || client === undefined) return undefined
+  const unit = currentUnit()
+  const live = await liveConnection(unit, session.accountId, client.clientId)
+  if (live === undefined && prompts.has('none')) return undefined
+  const connection = live ?? openConnection(unit, session.accountId, client.clientId)
+  return ctx.oidc.provider.Grant.find(`${connection.connection_id}.${session.uid}`)
+}
+
+function policy() {
+  const prompts = interactionPolicy.base()
+  const login = prompts.get('login')
+  // They want an exact match and answer login_required; levels are compared by rank (PROVIDER 5).
+  for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
+  const { Check } = interactionPolicy
+  login?.checks.add(
+    new Check('account_closed', 'the account is not open', 'login_required', (ctx) =>
+      ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined
+        ? Check.REQUEST_PROMPT
+        : Check.NO_NEED_TO_PROMPT,
+    ),
+  )
+  prompts.get('consent')?.checks.remove('rar_prompt')
+  return prompts
+}
+
+const maxAssertionSeconds = 310
+
+// A private_key_jwt assertion is for us alone, soon over, and remembered so that a replay gets its own answer (SECURITY 3.4).
+const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = (
+  ctx,
+  claims,
+) => {
+  const now = nowSeconds(currentUnit())
+  const { aud, exp, iat, iss, jti } = claims
+  if (aud !== ctx.oidc.issuer)
+    throw new errors.InvalidClientAuth('aud must be the issuer, as a string')
+  if (typeof exp !== 'number' || !Number.isInteger(exp) || exp - now > maxAssertionSeconds) {
+    throw new errors.InvalidClientAuth('exp must be within five minutes')
+  }
+  if (iat !== undefined && (typeof iat !== 'number' || iat - now > 60)) {
+    throw new errors.InvalidClientAuth('iat must not be in the future')
+  }
+  // As the library hashes them for ReplayDetection.
+  if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti
+}

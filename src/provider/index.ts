@@ -1,0 +1,3 @@
+export { openProvider } from './open.ts'
+export type { OpenProvider } from './open.ts'
+export type { LogoutNotice } from './sessions.ts'

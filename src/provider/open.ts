@@ -1,0 +1,122 @@
+import type { Context, Middleware } from 'koa'
+import compose from 'koa-compose'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { Provider } from 'oidc-provider'
+import { makePairwise } from '../accounts/index.ts'
+import { later } from '../foundation/clock.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { isAllowed } from '../foundation/outbound.ts'
+import { languageOf, seeOther } from '../foundation/page.ts'
+import type { WhoIsThis } from '../foundation/person.ts'
+import type { Sessions } from '../foundation/sessions.ts'
+import type { Visits } from '../foundation/visit.ts'
+import type { Register } from '../registry/index.ts'
+import { holdClients } from './clients.ts'
+import { configuration } from './configuration.ts'
+import { providerPages } from './show.ts'
+import { makeUnitRunner, requestUnit } from './request-unit.ts'
+import type { LogoutNotice } from './sessions.ts'
+import { jobRow, makeSessions, makeWhoIsThis, mintLogoutToken, noticeOf } from './sessions.ts'
+import { sweepExpired } from './store.ts'
+import { currentUnit } from './unit.ts'
+import { makeVisits, visitUrl } from './visits.ts'
+
+/** Everything that other rooms get of OpenID Connect: three ports, two middlewares, and what the jobs need. */
+export type OpenProvider = {
+  readonly visits: Visits
+  readonly sessions: Sessions
+  readonly whoIsThis: WhoIsThis
+  readonly unit: Middleware
+  readonly oidc: Middleware
+  /** Where a notice of sign-out goes, with a token minted for this try; undefined when the service left the register. */
+  readonly logoutToken: (
+    notice: LogoutNotice,
+  ) => Promise<{ url: string; token: string } | undefined>
+  /** Deletes one batch of what expired over a day ago. @returns how many rows went */
+  readonly sweep: () => Promise<number>
+}
+
+const keepExpiredSeconds = 24 * 3600
+
+export function openProvider(foundation: Foundation, register: Register): OpenProvider {
+  const { config, keys, db, clock } = foundation
+  const pages = providerPages(foundation, () => held)
+  const provider = new Provider(
+    config.issuer,
+    configuration({
+      issuer: config.issuer,
+      keys,
+      pairwise: makePairwise(keys.pairwise),
+      fetch: guardedFetch(config.outboundAllow),
+      visitUrl,
+      ...pages,
+    }),
+  )
+  provider.proxy = config.trustedProxies > 0
+  provider.on('server_error', (ctx, error) => {
+    const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
+    foundation.log.error({ requestId, error }, 'the provider failed')
+  })
+  const held = holdClients(provider, register, config.outboundAllow)
+  // Replaced members of the library, not promised by it: one test each (PROVIDER 11).
+  // oxlint-disable-next-line require-await -- the library awaits it
+  provider.Client.find = async (id: string) => held.find(id)
+  provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
+    currentUnit().jobs.push(jobRow(noticeOf({ clientId: this.clientId, accountId, sid })))
+    await Promise.resolve()
+  }
+  const names = { session: provider.cookieName('session'), resume: provider.cookieName('resume') }
+  const inUnit = makeUnitRunner(foundation, names)
+  return {
+    visits: makeVisits(foundation, provider, held, inUnit),
+    sessions: makeSessions(foundation),
+    whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
+    unit: requestUnit(foundation, names),
+    // The library's contexts are Koa's: its types come from another copy of them.
+    oidc: signOutOnOurPages(compose(provider.middleware) as Middleware, pages.signOutPage),
+    sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
+    async logoutToken(notice) {
+      const client = held.find(notice.clientId)
+      const url = client?.backchannelLogoutUri
+      if (client === undefined || typeof url !== 'string') return undefined
+      return { url, token: await mintLogoutToken(provider, client, notice) }
+    },
+  }
+}
+
+// Without a session the library answers a sign-out with a small page of its own, in English, that submits itself.
+function signOutOnOurPages(oidc: Middleware, show: (ctx: KoaContextWithOIDC) => void): Middleware {
+  return async (ctx, next) => {
+    if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
+    await oidc(ctx, next)
+    keepLanguage(ctx)
+    if (ctx.path !== '/session/end' || ctx.status !== 200) return
+    const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one
+    if (koa.oidc.session?.accountId === undefined) show(koa)
+  }
+}
+
+// The library leads on to its own paths only, which are the French ones.
+function keepLanguage(ctx: Context): void {
+  const { pathname, search } = new URL(ctx.response.get('Location') || '/', ctx.href)
+  if (pathname === '/session/end/success') seeOther(ctx, pathname + search)
+}
+
+// The English page has its own address, behind the notice of attestation like every English page.
+function asksForEnglish(ctx: Context): boolean {
+  const { ui_locales: locales } = ctx.query
+  const isPage = ctx.path === '/session/end' && ctx.method === 'GET'
+  return isPage && languageOf(ctx) === 'fr' && typeof locales === 'string' && /^en\b/.test(locales)
+}
+
+// The library's dispatcher refuses special-use addresses; it is kept, except for the addresses the operator named.
+function guardedFetch(outboundAllow: readonly string[]) {
+  return async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
+    const target = new URL(url instanceof Request ? url.url : url)
+    const permission = isAllowed(target, outboundAllow)
+    if (permission === 'refused') throw new Error('this address may not be called')
+    const { dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown }
+    const guard = permission === 'public' ? { dispatcher } : {}
+    return fetch(target, { ...rest, ...guard, redirect: 'error' } as RequestInit)
+  }
+}

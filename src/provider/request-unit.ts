@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import type { Context, Middleware } from 'koa'
+import type { Foundation } from '../foundation/foundation.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { asUnavailable } from '../foundation/database.ts'
+import type { LostRace } from './commit.ts'
+import { commit, revokeAfterReplay } from './commit.ts'
+import type { Hints, Unit } from './unit.ts'
+import { newUnit, runInUnit } from './unit.ts'
+
+export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
+
+export type CookieNames = { readonly session: string; readonly resume: string }
+
+/** Runs a piece of our own work (a visit, a look at the session) as a unit. @throws Refusal visit.expired on a lost race */
+export function makeUnitRunner(foundation: Foundation, names: CookieNames): UnitRunner {
+  return async (ctx, work) => {
+    const unit = unitFor(ctx, foundation, names)
+    const result = await runInUnit(unit, work)
+    const race = await commit(unit)
+    // Whatever it was, someone else answered first; the person's next page shows where things stand.
+    if (race !== undefined) throw new Refusal('visit.expired', 409)
+    return result
+  }
+}
+
+/** One request, one unit: the provider's answer leaves after its writes are committed, or not at all. */
+export function requestUnit(foundation: Foundation, names: CookieNames): Middleware {
+  return async (ctx, next) => {
+    const unit = unitFor(ctx, foundation, names)
+    await runInUnit(unit, next)
+    if (unit.fault !== undefined) throw asUnavailable(unit.fault)
+    // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
+    if (ctx.status >= 500) return
+    const race = await commit(unit)
+    if (race !== undefined) await answerLostRace(ctx, unit, race)
+  }
+}
+
+function unitFor(ctx: Context, { db, clock }: Foundation, names: CookieNames): Unit {
+  const { requestId, network, device } = ctx.state as {
+    requestId: string
+    network?: string
+    device: string
+  } // request-log.ts
+  return newUnit({ db, now: clock(), requestId, network, device, hints: hintsOf(ctx, names) })
+}
+
+const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
+
+function hintsOf(ctx: Context, names: CookieNames): Hints {
+  const cookie = (name: string) =>
+    [ctx.cookies.get(name, { signed: true })].filter((value) => value !== undefined)
+  const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
+  const pushed = query('request_uri').filter((uri) => uri.startsWith(pushedPrefix))
+  const usesSession = /^\/(auth|session)(\/|$)/.test(ctx.path)
+  return {
+    sessionIds: usesSession ? cookie(names.session) : [],
+    artifacts: [
+      ...pushed.map((uri) => ({
+        model: 'PushedAuthorizationRequest',
+        id: uri.slice(pushedPrefix.length),
+      })),
+      ...(usesSession ? cookie(names.resume).map((id) => ({ model: 'Interaction', id })) : []),
+    ],
+    clients: query('client_id'),
+  }
+}
+
+/** The unit was undone; this is the answer that a later request would have got (PROVIDER 4). */
+async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise<void> {
+  forget(ctx)
+  switch (race.what) {
+    case 'consumed': {
+      const isPushed = race.id === pushedRow(unit)
+      if (isPushed) throw new Refusal('request.expired', 400)
+      await revokeAfterReplay(unit, race.id)
+      return answerOAuth(ctx, 400, 'invalid_grant')
+    }
+    case 'replayed':
+      return answerReplay(ctx, race)
+    case 'put':
+      // A token beside a connection that ended meanwhile, or a visit that was answered meanwhile.
+      if (isBackChannel(ctx)) return answerOAuth(ctx, 400, 'invalid_grant')
+      throw new Refusal('visit.expired', 409)
+    case 'ended':
+      throw new Refusal('visit.expired', 400)
+    case 'connection':
+    case 'session':
+      // The world changed while we looked: the same URL, read again, finds it as it is now. Nothing was used up.
+      ctx.redirect(ctx.url)
+      ctx.status = 303
+      return undefined
+  }
+}
+
+function pushedRow(unit: Unit): string | undefined {
+  const entry = [...unit.artifacts].find(
+    ([key]) =>
+      unit.consumed.has(key) && typeof unit.artifacts.get(key)?.payload?.['request'] === 'string',
+  )
+  return entry?.[0]
+}
+
+function answerReplay(ctx: Context, race: LostRace): void {
+  const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
+  if (assertionJti !== undefined && race.id === replayRow(assertionJti))
+    return answerOAuth(ctx, 401, 'invalid_client')
+  // A DPoP proof: the library's own choices by endpoint.
+  if (ctx.path === '/request') return answerOAuth(ctx, 400, 'invalid_request')
+  if (ctx.path === '/userinfo') {
+    ctx.set('WWW-Authenticate', 'DPoP error="invalid_token"')
+    return answerOAuth(ctx, 401, 'invalid_token')
+  }
+  return answerOAuth(ctx, 400, 'invalid_grant')
+}
+
+function forget(ctx: Context): void {
+  for (const name of ['Location', 'Set-Cookie', 'Content-Type', 'WWW-Authenticate'])
+    ctx.remove(name)
+}
+
+function answerOAuth(ctx: Context, status: number, error: string): void {
+  ctx.status = status
+  ctx.type = 'application/json'
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = { error }
+}
+
+function isBackChannel(ctx: Context): boolean {
+  return ctx.path === '/token' || ctx.path === '/request'
+}
+
+function replayRow(issAndJti: string): string {
+  return createHash('sha256').update(issAndJti).digest('hex')
+}

@@ -1,0 +1,115 @@
+import type { Context } from 'koa'
+import type { Client, Provider } from 'oidc-provider'
+import { epochSeconds } from '../foundation/clock.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import type { Job } from '../foundation/jobs.ts'
+import { enqueue } from '../foundation/jobs.ts'
+import type { SignedIn, WhoIsThis } from '../foundation/person.ts'
+import type { Sessions } from '../foundation/sessions.ts'
+import { absoluteSeconds, idleSeconds } from './levels.ts'
+import type { UnitRunner } from './request-unit.ts'
+import type { Json } from './store.ts'
+import { deleteSessions, sessionsOfAccount, touchSession } from './store.ts'
+import { currentUnit, ensureRead, rowId } from './unit.ts'
+
+const touchAfterSeconds = 60
+
+/** Reads the provider's own session for our pages: one cookie, one revocation. Looking at a page keeps it alive. */
+export function makeWhoIsThis(
+  { db, clock }: Foundation,
+  provider: Provider,
+  inUnit: UnitRunner,
+): WhoIsThis {
+  return async (ctx: Context): Promise<SignedIn | undefined> => {
+    const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
+    if (cookie === undefined) return undefined
+    const found = await inUnit(ctx, async () => {
+      const session = await provider.Session.find(cookie)
+      if (session?.accountId === undefined) return undefined
+      await ensureRead(currentUnit(), { accounts: [session.accountId] })
+      const loaded = currentUnit().sessions.get(`uid:${session.uid}`)
+      return currentUnit().accounts.has(session.accountId) ? { session, loaded } : undefined
+    })
+    if (found?.session.accountId === undefined || found.session.loginTs === undefined)
+      return undefined
+    const { accountId, acr, amr, loginTs, uid } = found.session
+    const now = clock()
+    if (
+      found.loaded !== undefined &&
+      epochSeconds(now) - found.loaded.lastSeenAt >= touchAfterSeconds
+    ) {
+      const until = Math.min(epochSeconds(now) + idleSeconds(acr), loginTs + absoluteSeconds(acr))
+      await touchSession(db, rowId('Session', cookie), now, new Date(until * 1000))
+    }
+    return {
+      personId: accountId,
+      sessionUid: uid,
+      acr: acr ?? '',
+      amr: amr ?? [],
+      authTime: new Date(loginTs * 1000),
+    }
+  }
+}
+
+export function makeSessions({ db, clock }: Foundation): Sessions {
+  return {
+    list: (personId) => sessionsOfAccount(db, personId, clock()),
+    async end(tx, personId, uids) {
+      for (const { clientId, content } of await deleteSessions(tx, personId, uids)) {
+        for (const job of noticesOf(personId, { [clientId]: content })) await enqueue(tx, job)
+      }
+    },
+  }
+}
+
+export const noticeJob = 'signals.back-channel-logout'
+
+// e^1 + … + 10 × 6 h: the last of 15 tries comes more than 24 h after the first (SECURITY 66).
+const maxAttempts = 15
+
+export type LogoutNotice = {
+  readonly clientId: string
+  readonly accountId: string
+  readonly sid: string
+}
+
+/** A notice per service of an ended session, as jobs of the same unit: the person never waits for a service. */
+export function noticesOf(
+  accountId: string,
+  authorizations: Readonly<Record<string, Json>>,
+): Job[] {
+  return Object.entries(authorizations).flatMap(([clientId, { sid }]) =>
+    typeof sid === 'string' ? [noticeOf({ clientId, accountId, sid })] : [],
+  )
+}
+
+export function noticeOf(payload: LogoutNotice): Job {
+  return { name: noticeJob, payload, maxAttempts }
+}
+
+export function queueNotices(jobs: Json[], accountId: string, authorizations: object): void {
+  for (const job of noticesOf(accountId, authorizations as Readonly<Record<string, Json>>))
+    jobs.push(jobRow(job))
+}
+
+/** As apply_unit takes it (migration 0008). */
+export function jobRow(job: Job): Json {
+  return { name: job.name, payload: job.payload, max_attempts: job.maxAttempts }
+}
+
+type IdToken = InstanceType<Provider['IdToken']> & { mask: Readonly<Record<string, null>> }
+
+/** Mints the logout token of one try; it lives 120 s and is never stored (PROVIDER 6). */
+export async function mintLogoutToken(
+  provider: Provider,
+  client: Client,
+  { accountId, sid }: LogoutNotice,
+): Promise<string> {
+  // `mask` is a setter of the library's that its types leave out.
+  const token = new provider.IdToken({ sub: accountId }, { client, ctx: undefined }) as IdToken
+  token.mask = { sub: null }
+  token.set('events', { 'http://schemas.openid.net/event/backchannel-logout': {} })
+  token.set('jti', crypto.randomUUID())
+  token.set('sid', sid)
+  return token.issue({ use: 'logout' })
+}

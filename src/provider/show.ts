@@ -1,0 +1,73 @@
+import type { Context } from 'koa'
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import type { Foundation } from '../foundation/foundation.ts'
+import { baseOf, languageOf } from '../foundation/page.ts'
+import type { ErrorPage } from '../foundation/pages.ts'
+import { allowFormAction } from '../foundation/security-headers.ts'
+import type { Held } from './clients.ts'
+import type { SignedOutPage, SignOutPage } from './pages.ts'
+
+/** The pages that the library asks for: its errors in our words, and its sign-out on our own page. */
+export function providerPages({ pages }: Foundation, held: () => Held) {
+  return {
+    renderError(koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void {
+      const ctx = asContext(koa)
+      const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
+      const status = ctx.status
+      // The protocol has one spelling: the other language begins at its home page.
+      Object.assign(ctx.state, { otherLanguageHref: '/en/' })
+      const page: ErrorPage = {
+        code: codeOf(out, error),
+        requestId,
+        nextHref: undefined,
+        values: {},
+      }
+      pages.show(ctx, 'foundation/error', page, status)
+    },
+
+    signOutPage(koa: KoaContextWithOIDC): void {
+      const ctx = asContext(koa)
+      const { client, session } = koa.oidc
+      const clientId = client?.clientId
+      allowFormAction(ctx, clientId === undefined ? [] : held().origins(clientId))
+      const page: SignOutPage = {
+        action: baseOf(ctx) + new URL(koa.oidc.urlFor('end_session_confirm')).pathname,
+        xsrf: text(session?.state?.['secret']),
+        signedIn: session?.accountId !== undefined,
+        service: clientId === undefined ? undefined : held().label(clientId)?.name[languageOf(ctx)],
+      }
+      pages.show(ctx, 'provider/sign-out', page)
+    },
+
+    signedOutPage(koa: KoaContextWithOIDC): void {
+      const ctx = asContext(koa)
+      const clientId = koa.oidc.client?.clientId
+      const service =
+        clientId === undefined ? undefined : held().label(clientId)?.name[languageOf(ctx)]
+      pages.show(ctx, 'provider/signed-out', { service } satisfies SignedOutPage)
+    },
+  }
+}
+
+const codes: Readonly<Record<string, string>> = {
+  invalid_client: 'request.unknown-service',
+  invalid_redirect_uri: 'request.bad-redirect',
+  invalid_request_uri: 'request.expired',
+  session_not_found: 'visit.expired',
+  server_error: 'server-error',
+}
+
+// The library describes the fault to the service's developers in its log event; a citizen reads what to do.
+function codeOf(out: ErrorOut, error: unknown): string {
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'SessionNotFound') return 'visit.expired'
+  return codes[out.error] ?? 'request.invalid'
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function asContext(ctx: KoaContextWithOIDC): Context {
+  return ctx
+}

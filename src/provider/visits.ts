@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto'
+import type { Context } from 'koa'
+import type { Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { epochSeconds } from '../foundation/clock.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { baseOf, languageOf } from '../foundation/page.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { allowFormAction } from '../foundation/security-headers.ts'
+import type { Errand, Outcome, Visit, Visits } from '../foundation/visit.ts'
+import type { Held } from './clients.ts'
+import { ownService } from './clients.ts'
+import { queueNotices } from './sessions.ts'
+import { extendArtifact } from './store.ts'
+import type { UnitRunner } from './request-unit.ts'
+import { currentUnit, rowId } from './unit.ts'
+
+// A visit is an OIDC interaction: the errand and the way back (ARCHITECTURE 3).
+
+const idleSeconds = 3600
+const absoluteSeconds = 4 * 3600
+// Extending is a write: not at every page, but long before the end.
+const extendBelowSeconds = 55 * 60
+
+export function makeVisits(
+  foundation: Foundation,
+  provider: Provider,
+  held: Held,
+  inUnit: UnitRunner,
+): Visits {
+  const { db, clock } = foundation
+
+  async function interactionOf(ctx: Context): Promise<Interaction> {
+    const cookie = ctx.cookies.get(provider.cookieName('interaction'), { signed: true })
+    const { visit } = ctx['params'] as { visit?: string }
+    // Only the browser that began the visit goes on with it (SECURITY 56).
+    if (cookie === undefined || cookie !== visit) throw new Refusal('visit.not-found', 404)
+    const interaction = await provider.Interaction.find(cookie)
+    if (interaction === undefined) throw new Refusal('visit.expired', 410)
+    return interaction
+  }
+
+  return {
+    async current(ctx) {
+      const interaction = await inUnit(ctx, () => interactionOf(ctx))
+      const visit = visitOf(ctx, interaction)
+      await extend(interaction, clock())
+      allowFormAction(ctx, held.origins(clientIdOf(interaction)))
+      return visit
+    },
+
+    async finish(ctx, visit, outcome) {
+      const returnTo = await inUnit(ctx, async () => {
+        const interaction = await interactionOf(ctx)
+        if (interaction.uid !== visit.id) throw new Refusal('visit.not-found', 404)
+        if (interaction.result !== undefined) return interaction.returnTo
+        if (outcome.kind === 'signed-in')
+          await leaveOtherPerson(provider, interaction, outcome.personId)
+        interaction.result = resultOf(outcome, interaction)
+        await interaction.save(interaction.exp - epochSeconds(clock()))
+        return interaction.returnTo
+      })
+      ctx.redirect(returnTo)
+      ctx.status = 303
+    },
+
+    async begin(ctx, errand) {
+      ctx.redirect(await inUnit(ctx, () => pushOwnRequest(ctx, provider, errand)))
+      ctx.status = 303
+    },
+  }
+
+  function visitOf(ctx: Context, interaction: Interaction): Visit {
+    const clientId = clientIdOf(interaction)
+    const label = held.label(clientId)
+    const language = languageOf(ctx)
+    return {
+      id: interaction.uid,
+      needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
+      service: label && { name: label.name[language], organisation: label.organisation[language] },
+      personId: interaction.session?.accountId,
+      expiresAt: new Date(interaction.exp * 1000),
+    }
+  }
+
+  async function extend(interaction: Interaction, now: Date): Promise<void> {
+    const until = Math.min(epochSeconds(now) + idleSeconds, interaction.iat + absoluteSeconds)
+    if (interaction.exp - epochSeconds(now) > extendBelowSeconds || until <= interaction.exp) return
+    await extendArtifact(db, rowId('Interaction', interaction.uid), new Date(until * 1000))
+  }
+}
+
+function clientIdOf(interaction: Interaction): string {
+  return String(interaction.params['client_id'])
+}
+
+function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Interaction['result']> {
+  const before = interaction.lastSubmission ?? {}
+  switch (outcome.kind) {
+    case 'signed-in': {
+      const { personId: accountId, acr, amr, at } = outcome
+      // No « remember me »: the cookie ends with the browser, the session with its level's limits.
+      return {
+        ...before,
+        login: { accountId, acr, amr: [...amr], ts: epochSeconds(at), remember: false },
+      }
+    }
+    case 'nothing-to-ask':
+      return { ...before, consent: {} }
+    case 'refused':
+      return { error: outcome.error }
+  }
+}
+
+/**
+ * Someone signs in where another person's session lives: that session ends here with its notices, so that nothing
+ * of the two is ever mixed and the library's own page for it is not needed (PROVIDER 6, SECURITY 61).
+ */
+async function leaveOtherPerson(
+  provider: Provider,
+  interaction: Interaction,
+  personId: string,
+): Promise<void> {
+  const { session } = interaction
+  if (session?.accountId === undefined || session.accountId === personId) return
+  const other = await provider.Session.findByUid(session.uid)
+  if (other !== undefined) {
+    queueNotices(currentUnit().jobs, session.accountId, other.authorizations ?? {})
+    currentUnit().endedSession = currentUnit().sessions.get(`uid:${session.uid}`)
+  }
+  delete interaction.session
+}
+
+const pushedSeconds = 60
+
+/** A request of our own first-party service, pushed without leaving the process. @returns where to send the browser */
+async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand): Promise<string> {
+  const now = epochSeconds(currentUnit().now)
+  const claims = {
+    client_id: ownService,
+    response_type: 'code',
+    redirect_uri: `${provider.issuer}/retour`,
+    scope: 'openid',
+    // The code is never redeemed: nobody knows the verifier of this challenge.
+    code_challenge: randomBytes(32).toString('base64url'),
+    code_challenge_method: 'S256',
+    state: `${baseOf(ctx)}${errand.returnTo}`,
+    ...(errand.maxAgeSeconds === undefined ? {} : { max_age: errand.maxAgeSeconds }),
+    ...(languageOf(ctx) === 'en' ? { ui_locales: 'en' } : {}),
+    iss: ownService,
+    aud: provider.issuer,
+    iat: now,
+    nbf: now,
+    exp: now + pushedSeconds,
+  }
+  // An unsecured JWT, as the library itself stores pushed parameters (RFC 9126); it never leaves.
+  const request = [{ alg: 'none' }, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString('base64url'),
+  )
+  const pushed = new provider.PushedAuthorizationRequest({ request: `${request.join('.')}.` })
+  const id = await pushed.save(pushedSeconds)
+  const query = new URLSearchParams({
+    client_id: ownService,
+    request_uri: `urn:ietf:params:oauth:request_uri:${id}`,
+  })
+  return `${provider.issuer}/auth?${query.toString()}`
+}
+
+/**
+ * Where a visit's page is. French, unless the service asked for English; the notice of attestation stands before it.
+ * The library binds its cookie to the path it is given: the other language's path gets the same cookie.
+ */
+export function visitUrl(ctx: KoaContextWithOIDC, uid: string): string {
+  const french = `/connexion/${uid}`
+  const english = `/en${french}`
+  const uiLocales: unknown = ctx.oidc.params?.['ui_locales']
+  const wantsEnglish = typeof uiLocales === 'string' && /^en\b/.test(uiLocales)
+  const [chosen, other] = wantsEnglish ? [english, french] : [french, english]
+  const { provider } = ctx.oidc
+  ctx.cookies.set(provider.cookieName('interaction'), uid, {
+    path: other,
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    secure: ctx.secure,
+    overwrite: false,
+    maxAge: 4 * 3600 * 1000,
+  })
+  return chosen
+}
