@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { lastActivityOfKind } from '../accounts/index.ts'
+import { connectionsOf } from '../consent/index.ts'
+import { unusedCodes } from '../factors/index.ts'
+import { later } from '../foundation/clock.ts'
+import { formToken } from '../foundation/forms.ts'
+import { writeId } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
+import type { SignedIn } from '../foundation/person.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Passkey } from '../webauthn/index.ts'
+import { passkeysOf } from '../webauthn/index.ts'
+import type { AccessPage, PasskeyLine, PasskeyPage, ServiceLine } from './pages.ts'
+import type { Desk } from './routes.ts'
+
+const deeds = [
+  'passkey-added',
+  'passkey-renamed',
+  'passkey-removed',
+  'sessions-ended',
+  'session-ended',
+  'codes-made',
+]
+const recoveryShownSeconds = 30 * 24 * 3600
+
+/** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */
+export async function accessPage(
+  desk: Desk,
+  who: SignedIn,
+  language: Language,
+  done: string,
+): Promise<AccessPage> {
+  const { db, clock, keys } = desk.foundation
+  const sessions = await desk.sessions.list(who.personId)
+  const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
+  const isRecent = recoveredAt !== undefined && recoveredAt > later(clock(), -recoveryShownSeconds)
+  return {
+    csrf: formToken(keys, who.sessionUid),
+    passkeys: (await passkeysOf(db, who.personId)).map(passkeyLine),
+    sessions: sessions
+      .map((session) => ({
+        id: sessionId(session.uid),
+        device: session.device,
+        since: session.signedInAt,
+        lastSeenAt: session.lastSeenAt,
+        current: session.uid === who.sessionUid,
+      }))
+      .toSorted(
+        (a, b) =>
+          Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
+      ),
+    services: await serviceLines(desk, who, language),
+    codesLeft: await unusedCodes(db, who.personId),
+    recoveredAt: isRecent ? recoveredAt : undefined,
+    done: deeds.find((deed) => deed === done),
+  }
+}
+
+async function serviceLines(desk: Desk, who: SignedIn, language: Language): Promise<ServiceLine[]> {
+  const { services } = desk.register()
+  const connections = await connectionsOf(desk.foundation.db, who.personId)
+  return connections.flatMap(({ serviceId, firstUsedAt, lastUsedAt }) => {
+    const service = services.get(serviceId)
+    if (service === undefined) return [] // our own pages
+    return [
+      {
+        name: service.name[language],
+        organisation: service.organisationName[language],
+        firstUsedAt,
+        lastUsedAt,
+      },
+    ]
+  })
+}
+
+export function passkeyPage(
+  keys: readonly Passkey[],
+  passkeyId: string,
+  csrf: string,
+  problem?: Refusal,
+): PasskeyPage {
+  const passkey = keys.find((key) => key.passkeyId === passkeyId)
+  if (passkey === undefined) throw new Refusal('not-found', 404)
+  const removable = keys.some((key) => key.passkeyId !== passkeyId && key.suspendedAt === null)
+  return { csrf, passkey: passkeyLine(passkey), removable, problem: problem?.code }
+}
+
+function passkeyLine(key: Passkey): PasskeyLine {
+  return {
+    id: writeId('key', key.passkeyId),
+    name: key.name,
+    createdAt: key.createdAt,
+    lastUsedAt: key.lastUsedAt ?? undefined,
+    synchronised: key.backupState,
+    suspended: key.suspendedAt !== null,
+  }
+}
+
+/** What names a session in a URL: its uid is part of grant ids and stays inside. */
+export function sessionId(uid: string): string {
+  return createHash('sha256').update(`session:${uid}`).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,1 @@
+export { signalsJobs } from './jobs.ts'

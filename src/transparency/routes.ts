@@ -1,0 +1,73 @@
+import type { Context, Middleware } from 'koa'
+import type { Foundation } from '../foundation/foundation.ts'
+import { later } from '../foundation/clock.ts'
+import { ping } from '../foundation/database.ts'
+import { languageOf } from '../foundation/page.ts'
+import { routes } from '../foundation/router.ts'
+import type { Register } from '../registry/index.ts'
+import type { HomePage } from './pages.ts'
+
+const yearSeconds = 365 * 24 * 3600
+
+/** What anyone may read, before any cookie is looked at. */
+export function transparencyRoutes(foundation: Foundation, register: () => Register): Middleware {
+  const { config, pages, db, clock } = foundation
+  const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
+  return (
+    routes()
+      .get('/', (ctx) => pages.show(ctx, 'transparency/home', homePage(ctx, register())))
+      .get('/aide', text('transparency/help'))
+      .get('/accessibilite', text('transparency/accessibility'))
+      .get('/confidentialite', text('transparency/privacy'))
+      .get('/healthz', (ctx) => answer(ctx, { status: 'alive' }))
+      .get('/readyz', async (ctx) => {
+        // Answers only when a request could be served now.
+        await ping(db)
+        answer(ctx, { status: 'ready' })
+      })
+      .get('/.well-known/security.txt', (ctx) => {
+        ctx.type = 'text/plain; charset=utf-8'
+        ctx.body = securityText(config.issuer, later(clock(), yearSeconds / 2))
+      })
+      // W3C "A Well-Known URL for Changing Passwords": there is no password; what replaces it is managed here.
+      .get('/.well-known/change-password', (ctx) => {
+        ctx.redirect('/acces')
+        ctx.status = 303
+      })
+      // W3C "A Well-Known URL for Relying Party Passkey Endpoints".
+      .get('/.well-known/passkey-endpoints', (ctx) => {
+        answer(ctx, {
+          enroll: `${config.issuer}/acces/cles/ajout`,
+          manage: `${config.issuer}/acces`,
+        })
+      })
+      .middleware()
+  )
+}
+
+function homePage(ctx: Context, register: Register): HomePage {
+  const services = [...register.services.values()].flatMap((service) => {
+    const [first] = Array.isArray(service.metadata['redirect_uris'])
+      ? service.metadata['redirect_uris']
+      : []
+    const href = typeof first === 'string' ? new URL(first).origin : undefined
+    return href === undefined ? [] : [{ name: service.name[languageOf(ctx)], href }]
+  })
+  return { services }
+}
+
+// RFC 9116.
+function securityText(issuer: string, expires: Date): string {
+  return [
+    `Contact: ${issuer}/aide`,
+    `Expires: ${expires.toISOString()}`,
+    'Preferred-Languages: fr, en',
+    `Canonical: ${issuer}/.well-known/security.txt`,
+    '',
+  ].join('\n')
+}
+
+function answer(ctx: Context, body: object): void {
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = body
+}
