@@ -1,0 +1,93 @@
+import type { ParameterizedContext } from 'koa'
+import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import type { ClientKey } from './client-key.ts'
+import { type Cookie, cookie } from './cookies.ts'
+import { type ExpiringMap, expiringMap } from './expiring-map.ts'
+import { rememberUsedTokens, type UsedTokens } from './logout-token.ts'
+import { type Pages, pagesOf, type Profile } from './pages.ts'
+import { lazyProvider } from './provider.ts'
+import type { Attempt, RelyingParty } from './relying-party.ts'
+import { openSessions, sessionLifetimeSeconds, type Sessions } from './sessions.ts'
+import type { Locale, NoticeKind } from './words.ts'
+
+// Between leaving for the provider and coming back; also between signing out there and coming back.
+const errandBounds = { limit: 1000, lifetimeSeconds: 10 * 60 }
+
+export type Settings = {
+  readonly issuer: string
+  readonly port: number
+  readonly dataDir: string
+}
+
+/** An attempt is tied to the browser that began it: a link with somebody else's answer signs nobody in. */
+export type Started = { readonly attempt: Attempt; readonly browser: string }
+
+/** All that the handlers of one application need. Made at its start, never shared between applications. */
+export type Application = {
+  readonly party: RelyingParty
+  readonly key: ClientKey
+  readonly pages: Pages
+  readonly sessions: Sessions
+  readonly started: ExpiringMap<Started>
+  /** Sign-outs under way at the provider, with the language to come back to. */
+  readonly departures: ExpiringMap<Locale>
+  readonly usedTokens: UsedTokens
+  readonly sessionCookie: Cookie
+  readonly browserCookie: Cookie
+  readonly findIssuerKeys: () => Promise<JWTVerifyGetKey>
+  readonly now: () => Date
+}
+
+export type State = { locale: Locale }
+export type Visit = ParameterizedContext<State>
+
+export function openApplication(profile: Profile, settings: Settings, key: ClientKey): Application {
+  const { clientId } = profile
+  const address = addressOf(settings.port)
+  const party = { clientId, address, findProvider: lazyProvider(settings.issuer, clientId, key) }
+  const ofThisApplication = { clientId, address }
+  return {
+    party,
+    key,
+    pages: pagesOf(profile),
+    sessions: openSessions(),
+    started: expiringMap<Started>(errandBounds),
+    departures: expiringMap<Locale>(errandBounds),
+    usedTokens: rememberUsedTokens(),
+    sessionCookie: cookie('session', {
+      ...ofThisApplication,
+      lifetimeSeconds: sessionLifetimeSeconds,
+    }),
+    browserCookie: cookie('browser', { ...ofThisApplication, ...errandBounds }),
+    findIssuerKeys: issuerKeys(party),
+    now: () => new Date(),
+  }
+}
+
+/** The demonstration's address of a port; an application in service reads its https address from its configuration. */
+export function addressOf(port: number): string {
+  return `http://localhost:${port}`
+}
+
+export function showNotice(ctx: Visit, pages: Pages, status: number, kind: NoticeKind): void {
+  ctx.status = status
+  ctx.type = 'html'
+  ctx.body = pages.notice(ctx.state.locale, kind)
+}
+
+/** 303 in every case: whatever the request was, what follows is a GET. */
+export function seeOther(ctx: Visit, location: string): void {
+  ctx.redirect(location)
+  ctx.status = 303
+}
+
+// jose keeps the keys, and fetches again when a token names one that it does not know.
+function issuerKeys(party: RelyingParty): () => Promise<JWTVerifyGetKey> {
+  let keys: JWTVerifyGetKey | undefined
+  return async () => {
+    const { jwks_uri: address } = (await party.findProvider()).serverMetadata()
+    if (address === undefined) throw new TypeError('the provider publishes no jwks_uri')
+    keys ??= createRemoteJWKSet(new URL(address))
+    return keys
+  }
+}

@@ -1,0 +1,124 @@
+import * as oidc from 'openid-client'
+import { type FindProvider, ProviderTrouble } from './provider.ts'
+import type { Session } from './sessions.ts'
+import type { Locale } from './words.ts'
+
+/** This application, seen from the provider. */
+export type RelyingParty = {
+  readonly clientId: string
+  /** Where people reach us. From the configuration, never from the Host header, which the visitor chooses. */
+  readonly address: string
+  readonly findProvider: FindProvider
+}
+
+/** A sign-in that has begun: what must come back, and what proves that it is ours. Used once, kept on the server. */
+export type Attempt = {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly dpop: oidc.DPoPHandle
+  readonly locale: Locale
+}
+
+export type Outcome =
+  | { readonly isSignedIn: true; readonly session: Session }
+  | { readonly isSignedIn: false; readonly because: 'refused' | 'failed' }
+
+/**
+ * Pushes the authorization request (RFC 9126) and says where to send the browser. The request goes from server to
+ * server, so neither the browser nor anybody who reads its address bar can change or see it.
+ */
+export async function beginSignIn(
+  party: RelyingParty,
+  locale: Locale,
+): Promise<{ readonly location: URL; readonly attempt: Attempt }> {
+  const provider = await party.findProvider()
+  const attempt = await newAttempt(provider, locale)
+  const parameters = {
+    redirect_uri: `${party.address}/callback`,
+    scope: 'openid',
+    state: attempt.state,
+    nonce: attempt.nonce,
+    code_challenge: await oidc.calculatePKCECodeChallenge(attempt.codeVerifier),
+    code_challenge_method: 'S256',
+    ui_locales: locale,
+  }
+  // With DPoP already here, the provider binds the code to our key: a stolen code is of no use without it.
+  const pushed = oidc.buildAuthorizationUrlWithPAR(provider, parameters, { DPoP: attempt.dpop })
+  return { location: await pushed.catch(asTrouble), attempt }
+}
+
+async function newAttempt(provider: oidc.Configuration, locale: Locale): Promise<Attempt> {
+  return {
+    state: oidc.randomState(),
+    nonce: oidc.randomNonce(),
+    codeVerifier: oidc.randomPKCECodeVerifier(),
+    // A key for this sign-in alone. openid-client makes it non-extractable and answers `use_dpop_nonce` by itself.
+    dpop: oidc.getDPoPHandle(provider, await oidc.randomDPoPKeyPair('ES256')),
+    locale,
+  }
+}
+
+/**
+ * Exchanges the code and checks everything that came back: state and `iss` of the answer (against mix-up of
+ * providers), then signature, `iss`, `aud`, `exp`, `iat` and `nonce` of the ID token.
+ */
+export async function finishSignIn(
+  party: RelyingParty,
+  attempt: Attempt,
+  query: string,
+): Promise<Outcome> {
+  const provider = await party.findProvider()
+  const callback = new URL(`${party.address}/callback?${query}`)
+  const checks = {
+    expectedState: attempt.state,
+    expectedNonce: attempt.nonce,
+    pkceCodeVerifier: attempt.codeVerifier,
+    idTokenExpected: true,
+  }
+  try {
+    const exchange = { DPoP: attempt.dpop }
+    const tokens = await oidc.authorizationCodeGrant(
+      provider,
+      callback,
+      checks,
+      undefined,
+      exchange,
+    )
+    return { isSignedIn: true, session: sessionFrom(tokens.id_token, tokens.claims()) }
+  } catch (error) {
+    if (!(error instanceof oidc.AuthorizationResponseError)) return asTrouble(error)
+    return { isSignedIn: false, because: error.error === 'access_denied' ? 'refused' : 'failed' }
+  }
+}
+
+// The access token is left to expire (300 s): all that these pages show is in the ID token.
+function sessionFrom(idToken: string | undefined, claims: oidc.IDToken | undefined): Session {
+  if (idToken === undefined || claims === undefined) throw new Error('no ID token')
+  const { sub, sid, acr, iat, auth_time: authTime } = claims
+  return {
+    sub,
+    sid: typeof sid === 'string' ? sid : undefined,
+    acr: typeof acr === 'string' ? acr : undefined,
+    authenticatedAt: new Date((authTime ?? iat) * 1000),
+    idToken,
+  }
+}
+
+/** Where to send the browser to end the provider's session too (OpenID Connect RP-Initiated Logout). */
+export async function signOutAddress(
+  party: RelyingParty,
+  idToken: string,
+  { state, locale }: { readonly state: string; readonly locale: string },
+): Promise<URL> {
+  return oidc.buildEndSessionUrl(await party.findProvider(), {
+    id_token_hint: idToken,
+    post_logout_redirect_uri: `${party.address}/`,
+    state,
+    ui_locales: locale,
+  })
+}
+
+function asTrouble(cause: unknown): never {
+  throw new ProviderTrouble(cause)
+}

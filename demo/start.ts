@@ -1,0 +1,44 @@
+import { addressOf } from './applications/application.ts'
+import { startRevenueAgency } from './applications/revenue-agency.ts'
+import type { Running } from './applications/serve.ts'
+import { startStudentAid } from './applications/student-aid.ts'
+
+/** The demonstration holds six ports in a row, the broker's first (docs: the contract). */
+const usualPort = 3000
+const portCount = 6
+
+export type Demonstration = Running & {
+  readonly addresses: { readonly studentAid: string; readonly revenueAgency: string }
+}
+
+/** Starts both applications beside a broker on `port`: Student Aid on port + 1, the Revenue Agency on port + 2. */
+export async function startDemonstration(settings: {
+  readonly issuer: string
+  readonly port: number
+  readonly dataDir: string
+}): Promise<Demonstration> {
+  const [studentAid, revenueAgency] = [settings.port + 1, settings.port + 2]
+  const running: Running[] = []
+  const close = async () =>
+    void (await Promise.all(running.map((application) => application.close())))
+  try {
+    running.push(await startStudentAid({ ...settings, port: studentAid }))
+    running.push(await startRevenueAgency({ ...settings, port: revenueAgency }))
+  } catch (error) {
+    // A busy port: nothing may stay behind.
+    await close()
+    throw error
+  }
+  return {
+    close,
+    addresses: { studentAid: addressOf(studentAid), revenueAgency: addressOf(revenueAgency) },
+  }
+}
+
+/** The text of a register file with the demonstration's addresses moved: the files say 3000 to 3005. */
+export function moved(text: string, port: number): string {
+  return text.replace(/(?<=\bhttp:\/\/localhost:)\d+\b/g, (written) => {
+    const offset = Number(written) - usualPort
+    return offset >= 0 && offset < portCount ? String(port + offset) : written
+  })
+}
