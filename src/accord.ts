@@ -1,0 +1,82 @@
+import './guard.js'
+import { readConfig } from './config.ts'
+import type { Config } from './config.ts'
+import { systemClock } from './foundation/clock.ts'
+import { openDatabase } from './foundation/database.ts'
+import { createMissingKeys, openKeys } from './foundation/keys.ts'
+import { StartError } from './foundation/start-error.ts'
+import { registerCommand, registerUsage } from './registry/index.ts'
+
+const usage = `Usage: npm run -s accord -- COMMAND
+  accord config               the effective configuration, secrets masked
+  accord keys list            the keys by purpose; public names only
+  accord keys create          makes the keys that are missing in KEYS_DIR
+${registerUsage}
+Exit 0: done; 1: refused; 2: wrong usage.`
+
+type Command = (config: Config, args: readonly string[]) => Promise<string[] | undefined>
+
+const commands: Readonly<Record<string, Command>> = { config: showConfig, keys, register }
+
+const [name = '', ...args] = process.argv.slice(2)
+if (name === '--help' || name === 'help') {
+  process.stdout.write(`${usage}\n`)
+} else {
+  process.exitCode = await run(name, args)
+}
+
+async function run(command: string, rest: readonly string[]): Promise<number> {
+  try {
+    const lines = Object.hasOwn(commands, command)
+      ? await commands[command]?.(readConfig(process.env), rest)
+      : undefined
+    if (lines === undefined) {
+      process.stderr.write(`${usage}\n`)
+      return 2
+    }
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+    return 0
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+}
+
+function showConfig(config: Config, args: readonly string[]): Promise<string[] | undefined> {
+  if (args.length > 1 || (args.length === 1 && args[0] !== '--json'))
+    return Promise.resolve(undefined)
+  if (args[0] === '--json') return Promise.resolve([JSON.stringify(config, null, 2)])
+  return Promise.resolve(
+    Object.entries(config).map(
+      ([key, value]) => `${key.padEnd(16)}${JSON.stringify(value) ?? '-'}`,
+    ),
+  )
+}
+
+async function keys({ keysDir }: Config, args: readonly string[]): Promise<string[] | undefined> {
+  if (keysDir === '' || args.length !== 1) return undefined
+  if (args[0] === 'create') {
+    const made = await createMissingKeys(keysDir)
+    return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
+  }
+  if (args[0] !== 'list') return undefined
+  const held = await openKeys(keysDir)
+  return [
+    ...held.idToken.map((key, i) => `id-token      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
+    `cookie        ${held.cookie.length}`,
+    'dpop-nonce    1',
+    'pairwise      1',
+  ]
+}
+
+async function register(config: Config, args: readonly string[]): Promise<string[] | undefined> {
+  const url = config.databaseUrl?.reveal()
+  if (url === undefined) throw new StartError('DATABASE_URL is required for this command.')
+  const db = openDatabase(url)
+  try {
+    return await registerCommand(db, args, systemClock())
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,154 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import Koa from 'koa'
+import { sweepActivity } from './accounts/index.ts'
+import type { Config } from './config.ts'
+import { dashboardRoutes } from './dashboard/index.ts'
+import { answerErrors } from './foundation/answer-errors.ts'
+import { assetRoutes } from './foundation/assets.ts'
+import { later, systemClock } from './foundation/clock.ts'
+import { openDatabase } from './foundation/database.ts'
+import type { Foundation } from './foundation/foundation.ts'
+import { frontDoor } from './foundation/front-door.ts'
+import type { Jobs, Timetable, Worker } from './foundation/jobs.ts'
+import { startWorker } from './foundation/jobs.ts'
+import { openKeys } from './foundation/keys.ts'
+import { language } from './foundation/language.ts'
+import { openLog } from './foundation/log.ts'
+import { makePages } from './foundation/page.ts'
+import { makeRequirePerson } from './foundation/person.ts'
+import { sweepRateLimits } from './foundation/rate-limit.ts'
+import { Refusal } from './foundation/refusal.ts'
+import { requestLog } from './foundation/request-log.ts'
+import { securityHeaders } from './foundation/security-headers.ts'
+import { makeViews } from './foundation/views.ts'
+import { makeWords } from './foundation/words.ts'
+import type { OpenProvider } from './provider/index.ts'
+import { openProvider } from './provider/index.ts'
+import type { Register } from './registry/index.ts'
+import { loadRegister } from './registry/index.ts'
+import { signalsJobs } from './signals/index.ts'
+import { signinRoutes, sweepAttempts } from './signin/index.ts'
+import { transparencyRoutes } from './transparency/index.ts'
+import { sweepChallenges } from './webauthn/index.ts'
+
+const root = join(import.meta.dirname, '..')
+
+export type App = {
+  readonly foundation: Foundation
+  readonly server: Server
+  /** Works the queue, unless this process serves the web only. */
+  startWork(): Promise<Worker>
+  close(): Promise<void>
+}
+
+/** The composition: opens the foundation and hangs up the rooms, in order. `databaseUrl` has been migrated. */
+export async function buildApp(
+  config: Config,
+  databaseUrl: string,
+  rewriteRegister?: (text: string) => string,
+): Promise<App> {
+  const foundation = await openFoundation(config, databaseUrl)
+  const register = await loadRegister(foundation.db, rewriteRegister)
+  const provider = openProvider(foundation, register)
+  const handle = compose(foundation, provider, register).callback()
+  const server = createServer(
+    {
+      requestTimeout: 15_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16_384,
+    },
+    (request, response) => void handle(request, response),
+  )
+  return {
+    foundation,
+    server,
+    startWork: () =>
+      startWorker(databaseUrl, jobsOf(foundation, provider), timetable, foundation.log),
+    close: () => foundation.db.destroy(),
+  }
+}
+
+async function openFoundation(config: Config, databaseUrl: string): Promise<Foundation> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const views = makeViews(makeWords(), join(root, 'views'))
+  return Object.freeze({
+    config,
+    db: openDatabase(databaseUrl),
+    clock: systemClock,
+    log: openLog(config.logLevel),
+    keys: await openKeys(config.keysDir),
+    pages: makePages(views.render, { brand: config.brand, mode: config.mode, version }),
+  })
+}
+
+function compose(foundation: Foundation, provider: OpenProvider, register: Register): Koa {
+  const { config, log, pages, keys } = foundation
+  const web = new Koa({
+    keys: [...keys.cookie],
+    proxy: config.trustedProxies > 0,
+    maxIpsCount: config.trustedProxies,
+  })
+  web.silent = true // answerErrors logs, with redaction
+  const person = makeRequirePerson(foundation, provider.whoIsThis, provider.visits)
+  web.use(requestLog(log))
+  web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
+  web.use(answerErrors(log, pages))
+  web.use(frontDoor(config)) // exact host, one spelling
+  web.use(assetRoutes())
+  web.use(language(config, keys, pages))
+  web.use(noMachinesInEnglish)
+  web.use(transparencyRoutes(foundation, () => register)) // before any cookie is read
+  web.use(signinRoutes(foundation, provider.visits))
+  web.use(dashboardRoutes(foundation, () => register, provider.sessions, person))
+  web.use(onlyPagesInEnglish)
+  web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)
+  web.use(provider.oidc) // last: speaks OpenID Connect
+  return web
+}
+
+// What no person reads has one spelling.
+const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
+  const isEnglish = (ctx.state as { language?: string }).language === 'en'
+  if (isEnglish && /^\/(healthz|readyz|\.well-known)(\/|$)/.test(ctx.path))
+    throw new Refusal('not-found', 404)
+  await next()
+}
+
+// The protocol has one spelling: no /en/auth, no /en/token. What a person sees of it has its page in both languages.
+const pagesOfProtocol = new Set(['/session/end', '/session/end/confirm', '/session/end/success'])
+const onlyPagesInEnglish: Koa.Middleware = async (ctx, next) => {
+  if ((ctx.state as { language?: string }).language === 'en' && !pagesOfProtocol.has(ctx.path))
+    throw new Refusal('not-found', 404)
+  await next()
+}
+
+const timetable: Timetable = { 'house.sweep': '7 * * * *' }
+const sweepRounds = 50
+const activityKeptSeconds = 396 * 24 * 3600 // 13 months
+const daySeconds = 24 * 3600
+
+function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider): Jobs {
+  const aDayAgo = () => later(clock(), -daySeconds)
+  const sweeps = [
+    provider.sweep,
+    () => sweepChallenges(db, aDayAgo()),
+    () => sweepAttempts(db, aDayAgo()),
+    () => sweepRateLimits(db, clock),
+    () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
+  ]
+  return {
+    ...signalsJobs(provider.logoutToken, config.outboundAllow),
+    // Batch by batch until nothing is left, within a limit: the next hour goes on.
+    'house.sweep': async () => {
+      for (const sweep of sweeps) {
+        for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
+      }
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import './guard.js'
+import { readConfig } from './config.ts'
+import { StartError } from './foundation/start-error.ts'
+import { runDemonstration, runMigrate, runServe, runWork } from './processes.ts'
+
+const modes = { serve: runServe, work: runWork, migrate: runMigrate, demo: runDemonstration }
+
+function isMode(word: string | undefined): word is keyof typeof modes {
+  return word !== undefined && Object.hasOwn(modes, word)
+}
+
+const [mode] = process.argv.slice(2)
+if (!isMode(mode)) {
+  process.stderr.write('Usage: node src/main.ts serve | work | migrate | demo\n')
+  process.exit(2)
+}
+try {
+  await modes[mode](readConfig(process.env))
+} catch (error) {
+  // What a person can mend is one sentence; everything else is a bug and shows its trace.
+  process.stderr.write(
+    error instanceof StartError
+      ? `${error.message}\n`
+      : `${String(error instanceof Error ? error.stack : error)}\n`,
+  )
+  process.exit(1)
+}

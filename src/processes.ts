@@ -1,0 +1,186 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { moved, startDemonstration } from '../demo/start.ts'
+import { buildApp } from './app.ts'
+import type { App } from './app.ts'
+import type { Config } from './config.ts'
+import { openDatabase, transact } from './foundation/database.ts'
+import { startEmbedded } from './foundation/embedded.ts'
+import { createMissingKeys } from './foundation/keys.ts'
+import { migrate, requireMigrated } from './foundation/migrate.ts'
+import { StartError } from './foundation/start-error.ts'
+import { applyRegister, readRegister } from './registry/index.ts'
+import { say } from './terminal.ts'
+
+type Stop = () => Promise<void>
+
+const demoPorts = [0, 1, 2]
+const registerDir = join(import.meta.dirname, '../demo/register')
+
+/** The demonstration: embedded PostgreSQL, migrations, demo register, broker with its jobs, both applications. */
+export const runDemonstration = stoppable(async (config, stops) => {
+  await refuseBusyPorts(config)
+  const database = await openDemoDatabase(config, stops)
+  const migrations = await migrate(database.url)
+  await createMissingKeys(config.keysDir)
+  await applyDemoRegister(database.url)
+  // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
+  const app = await serve(config, database.url, stops, (text) => moved(text, config.port))
+  const worker = await app.startWork()
+  stops.push(() => worker.stop())
+  const demo = await startDemonstration({
+    issuer: config.issuer,
+    port: config.port,
+    dataDir: config.dataDir,
+  })
+  stops.push(() => demo.close())
+  say({ config, embedded: database.embedded, migrations, addresses: demo.addresses })
+})
+
+export const runServe = stoppable(async (config, stops) => {
+  const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
+  if (config.databaseUrl === undefined) {
+    await migrate(url)
+    await createMissingKeys(config.keysDir)
+  }
+  const app = await serve(config, url, stops)
+  if (config.work) {
+    const worker = await app.startWork()
+    stops.push(() => worker.stop())
+  }
+  app.foundation.log.info({ outcome: config.issuer }, 'serving')
+})
+
+export const runWork = stoppable(async (config, stops) => {
+  const app = await open(config, requireUrl(config), stops)
+  const worker = await app.startWork()
+  stops.push(() => worker.stop())
+  app.foundation.log.info({ outcome: config.issuer }, 'working')
+})
+
+export async function runMigrate(config: Config): Promise<void> {
+  const applied = await migrate(requireUrl(config))
+  process.stdout.write(`${applied} migrations applied\n`)
+}
+
+async function openDemoDatabase(
+  config: Config,
+  stops: Stop[],
+): Promise<{ url: string; embedded: boolean }> {
+  const url = config.databaseUrl?.reveal()
+  if (url !== undefined) return { url, embedded: false }
+  const embedded = await startEmbedded({ dataDir: config.dataDir })
+  stops.push(() => embedded.stop())
+  return { url: embedded.url, embedded: true }
+}
+
+async function applyDemoRegister(url: string): Promise<void> {
+  const db = openDatabase(url)
+  try {
+    const files = await readRegister(registerDir)
+    await transact(db, (tx) => applyRegister(tx, files, new Date()))
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function serve(
+  config: Config,
+  url: string,
+  stops: Stop[],
+  rewrite?: (text: string) => string,
+): Promise<App> {
+  const app = await open(config, url, stops, rewrite)
+  await listen(app.server, config)
+  stops.push(() => closeServer(app.server))
+  return app
+}
+
+async function open(
+  config: Config,
+  url: string,
+  stops: Stop[],
+  rewrite?: (text: string) => string,
+): Promise<App> {
+  await requireMigrated(url)
+  const app = await buildApp(config, url, rewrite)
+  stops.push(() => app.close())
+  return app
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen({ host, port })
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new StartError(
+      `Port ${port} cannot be listened on (${String(cause instanceof Error && 'code' in cause ? cause.code : cause)}).`,
+      { cause },
+    )
+  }
+}
+
+// Every port is looked at before anything starts: a busy one is named in one sentence.
+async function refuseBusyPorts({ host, port }: Config): Promise<void> {
+  for (const wanted of demoPorts.map((offset) => port + offset)) {
+    const probe = createServer()
+    probe.listen({ host, port: wanted })
+    try {
+      await once(probe, 'listening')
+    } catch (cause) {
+      throw new StartError(
+        `Port ${wanted} is busy: stop what uses it, or choose other ports with PORT=${port + 100}.`,
+        { cause },
+      )
+    }
+    probe.close()
+    await once(probe, 'close')
+  }
+}
+
+const drainMs = 8000
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(timer)
+}
+
+function requireUrl({ databaseUrl }: Config): string {
+  if (databaseUrl === undefined) throw new StartError('DATABASE_URL is required for this command.')
+  return databaseUrl.reveal()
+}
+
+type Start = (config: Config, stops: Stop[]) => Promise<void>
+
+// Stopped by a signal, or when the start fails half-way: nothing stays behind.
+function stoppable(start: Start): (config: Config) => Promise<void> {
+  return async (config) => {
+    const stops: Stop[] = []
+    const starting = start(config, stops)
+    let stopping: Promise<void> | undefined
+    // A start under way goes on to its end first: only then is it known what there is to stop.
+    const stopAll = () => (stopping ??= starting.catch(() => undefined).then(() => stopEach(stops)))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => void stopAll().finally(() => process.exit(0)))
+    }
+    try {
+      await starting
+    } catch (error) {
+      await stopAll()
+      throw error
+    }
+  }
+}
+
+/** What was started last stops first: applications, jobs, web, database, and PostgreSQL at the end. */
+async function stopEach(stops: readonly Stop[]): Promise<void> {
+  for (const stop of stops.toReversed()) {
+    await stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
+  }
+}

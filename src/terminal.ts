@@ -1,0 +1,41 @@
+import type { Config } from './config.ts'
+
+type Started = {
+  readonly config: Config
+  readonly embedded: boolean
+  readonly migrations: number
+  readonly addresses: { readonly studentAid: string; readonly revenueAgency: string }
+}
+
+const width = 19
+
+/** What a newcomer reads after `npm start`: where everything is, and the next step; French, then English. */
+export function say({ config, embedded, migrations, addresses }: Started): void {
+  const database = embedded ? `PostgreSQL, ${config.dataDir}/pg` : 'DATABASE_URL'
+  const lines = [
+    '',
+    line('Base de données', `${database} · ${migrations} migrations`),
+    line('Courtier', `${config.issuer}   se connecter, mon accès`),
+    line('Découverte', `${config.issuer}/.well-known/openid-configuration`),
+    line('Aide aux études', addresses.studentAid),
+    line('Agence du revenu', addresses.revenueAgency),
+    '',
+    line('Prochaine étape', `ouvrez ${addresses.studentAid} et choisissez « Me connecter »`),
+    line('Arrêter', 'Ctrl+C'),
+    '',
+    line('Database', `${database} · ${migrations} migrations`),
+    line('Broker', `${config.issuer}/en/   sign in, my access`),
+    line('Discovery', `${config.issuer}/.well-known/openid-configuration`),
+    line('Student Aid', `${addresses.studentAid}/en/`),
+    line('Revenue Agency', `${addresses.revenueAgency}/en/`),
+    '',
+    line('Next step', `open ${addresses.studentAid}/en/ and choose “Sign in”`),
+    line('Stop', 'Ctrl+C'),
+    '',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function line(name: string, value: string): string {
+  return `  ${name.padEnd(width)}${value}`
+}
