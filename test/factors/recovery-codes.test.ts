@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openAccount } from '../../src/accounts/index.ts'
+import {
+  indexOf,
+  makeRecoveryCodes,
+  takeRecoveryCode,
+  unusedCodes,
+} from '../../src/factors/index.ts'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase, transact } from '../../src/foundation/database.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const origin = { requestId: 'test', network: undefined }
+const refused = expect.objectContaining({ code: 'recovery.code-refused', status: 400 })
+
+let database: FreshDatabase
+let db: Database
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase(database.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await database.drop()
+})
+
+test('ten codes are made, each of six groups of four, and all different', async () => {
+  const { codes, personId } = await personWithCodes()
+
+  expect(codes).toHaveLength(10)
+  for (const code of codes)
+    expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/)
+  expect(new Set(codes.map(indexOf)).size).toBe(10)
+  expect(await unusedCodes(db, personId)).toBe(10)
+})
+
+test('a code names its person once', async () => {
+  const { codes, personId } = await personWithCodes()
+  const [code = ''] = codes
+
+  expect(await take(code)).toBe(personId)
+  await expect(take(code)).rejects.toThrow(refused)
+  expect(await unusedCodes(db, personId)).toBe(9)
+})
+
+test('a code used by two at once names its person to one of them', async () => {
+  const { codes, personId } = await personWithCodes()
+  const [code = ''] = codes
+
+  const tries = await Promise.allSettled(Array.from({ length: 10 }, () => take(code)))
+
+  expect(tries.filter(({ status }) => status === 'fulfilled')).toEqual([
+    { status: 'fulfilled', value: personId },
+  ])
+})
+
+test('a use that is undone with its transaction leaves the code', async () => {
+  const { codes, personId } = await personWithCodes()
+  const [code = ''] = codes
+  const failing = transact(db, async (tx) => {
+    await takeRecoveryCode(tx, code, now)
+    throw new Error('something else failed')
+  })
+
+  await expect(failing).rejects.toThrow('something else failed')
+  expect(await take(code)).toBe(personId)
+})
+
+test.each<[string, (code: string) => string]>([
+  ['in small letters', (code) => code.toLowerCase()],
+  ['without hyphens', (code) => code.replaceAll('-', '')],
+  ['with spaces', (code) => ` ${code.replaceAll('-', ' \t')}\n`],
+  [
+    'with O for 0, and I or L for 1',
+    (code) => code.replaceAll('0', 'o').replace('1', 'i').replaceAll('1', 'L'),
+  ],
+])('a code is read %s', async (_name, typed) => {
+  const { codes, personId } = await personWithCodes()
+
+  expect(await take(typed(codes[0] ?? ''))).toBe(personId)
+})
+
+test.each<[string, (code: string, other: string) => string]>([
+  ['with one character changed', (code) => code.slice(0, -1) + (code.endsWith('0') ? '1' : '0')],
+  ['with the secret of another', (code, other) => code.slice(0, 10) + other.slice(10)],
+  ['too short', (code) => code.slice(0, -1)],
+  ['too long', (code) => `${code}0`],
+  ['the index alone', (code) => code.slice(0, 9)],
+  ['nothing', () => ''],
+  ['only hyphens', () => '-----'],
+  ['a NUL', (code) => `${code.slice(0, -1)}\u0000`],
+  ['other letters', () => 'é'.repeat(24)],
+  ['SQL', () => `' or '1'='1' --${'0'.repeat(12)}`],
+])('a code %s is refused like every other', async (_name, change) => {
+  const { codes, personId } = await personWithCodes()
+  const [code = '', other = ''] = codes
+
+  await expect(take(change(code, other))).rejects.toThrow(refused)
+  expect(await unusedCodes(db, personId)).toBe(10)
+})
+
+test('a new set ends the old one, and no one else’s', async () => {
+  const [one, other] = [await personWithCodes(), await personWithCodes()]
+
+  const renewed = await transact(db, (tx) => makeRecoveryCodes(tx, one.personId, origin, now))
+
+  await expect(take(one.codes[0] ?? '')).rejects.toThrow(refused)
+  expect(await take(renewed[0] ?? '')).toBe(one.personId)
+  expect(await take(other.codes[0] ?? '')).toBe(other.personId)
+})
+
+test('the codes of a closed access are refused', async () => {
+  const { codes, personId } = await personWithCodes()
+  await db('accounts').where({ personId }).update({ closedAt: now })
+
+  await expect(take(codes[0] ?? '')).rejects.toThrow(refused)
+})
+
+test('at rest there is the index and a hash, never the secret', async () => {
+  const { codes } = await personWithCodes()
+  const { rows } = await db.raw<{ rows: { row: string }[] }>(
+    'select r::text as row from recovery_codes r',
+  )
+  const dump = rows.map(({ row }) => row).join('\n')
+
+  for (const code of codes) {
+    const plain = code.replaceAll('-', '')
+    expect(dump).toContain(plain.slice(0, 8))
+    expect(dump).not.toContain(plain.slice(8))
+  }
+})
+
+function take(code: string): Promise<string> {
+  return transact(db, (tx) => takeRecoveryCode(tx, code, now))
+}
+
+function personWithCodes(): Promise<{ personId: string; codes: readonly string[] }> {
+  return transact(db, async (tx) => {
+    const personId = await openAccount(tx, 'fr', origin, now)
+    return { personId, codes: await makeRecoveryCodes(tx, personId, origin, now) }
+  })
+}

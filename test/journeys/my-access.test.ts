@@ -1,0 +1,262 @@
+import type { Locator } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { addAuthenticator } from '../support/chromium.ts'
+import {
+  askToSignIn,
+  openAccess,
+  openSpace,
+  press,
+  reads,
+  say,
+  sees,
+  signedInAt,
+  signedOutAt,
+  signInWithPasskey,
+} from '../support/journey-deeds.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+const stage = openStage()
+
+test('without a session the space asks for a sign-in and leads back to the page that was wanted', async () => {
+  const visitor = await stage.visitor()
+  const { issuer } = stage.demo
+  await openAccess(visitor, issuer)
+  await visitor.context.clearCookies()
+  await visitor.page.goto(`${issuer}/acces/codes`)
+  await reads(visitor, 'signin.sign-in.own-space')
+  await signInWithPasskey(visitor)
+  await sees(visitor, 'dashboard.new-codes.title')
+  expect(visitor.page.url()).toBe(`${issuer}/acces/codes`)
+})
+
+test('a passkey keeps whatever name it is given, as mere text', async () => {
+  const visitor = await owner()
+  const name = `"><script>document.title='taken'</script> ' & <b>`
+  await keysOf(visitor).getByRole('link').click()
+  await rename(visitor, name)
+  await reads(visitor, 'dashboard.done.passkey-renamed')
+  expect(await namesOf(visitor)).toEqual([name])
+  expect(await visitor.page.title()).not.toContain('taken')
+  await keysOf(visitor).getByRole('link').click()
+  expect(await nameField(visitor).inputValue()).toBe(name)
+  expect(await visitor.page.title()).not.toContain('taken')
+})
+
+test('a name that is no name is refused beside its field', async () => {
+  const visitor = await owner()
+  await keysOf(visitor).getByRole('link').click()
+  const before = await nameField(visitor).inputValue()
+  await rename(visitor, '   ')
+  await visitor.page.getByRole('alert').waitFor()
+  expect(await nameField(visitor).getAttribute('aria-invalid')).toBe('true')
+  await openSpace(visitor, stage.demo.issuer)
+  expect(await namesOf(visitor)).toEqual([before])
+})
+
+test('the device that holds a key is told so, and another device adds a second one', async () => {
+  const visitor = await owner()
+  await press(visitor, 'dashboard.access.passkey-add')
+  await sees(visitor, 'signin.add-passkey.title')
+  await press(visitor, 'signin.add-passkey.create')
+  await reads(visitor, 'signin.passkey.already')
+  expect(await visitor.device.credentials()).toHaveLength(1)
+
+  const other = await changeDevice(visitor)
+  await press(visitor, 'signin.add-passkey.create')
+  await reads(visitor, 'dashboard.done.passkey-added')
+  expect(await namesOf(visitor)).toHaveLength(2)
+  expect(await other.device.credentials()).toHaveLength(1)
+})
+
+test('a removed key signs nobody in any more, and the one that is left does', async () => {
+  const visitor = await owner()
+  const { issuer } = stage.demo
+  const [lost] = await visitor.device.credentials()
+  await nameOnlyKey(visitor, 'Ancienne')
+  const other = await addSecondKey(visitor)
+  await visitor.page
+    .getByRole('link', {
+      name: say(visitor, 'dashboard.access.passkey-change-of', { name: 'Ancienne' }),
+      exact: true,
+    })
+    .click()
+  await press(visitor, 'dashboard.passkey.remove-confirm')
+  await reads(visitor, 'dashboard.done.passkey-removed')
+  expect(await namesOf(visitor)).not.toContain('Ancienne')
+
+  await visitor.context.clearCookies()
+  await openSpace(other, issuer)
+  await signInWithPasskey(other)
+  await sees(other, 'dashboard.access.title')
+
+  const finder = await stage.visitor()
+  if (lost !== undefined) await finder.device.addCredential(lost)
+  await openSpace(finder, issuer)
+  await signInWithPasskey(finder)
+  await finder.page.getByRole('alert').getByRole('heading').waitFor()
+  await sees(finder, 'signin.sign-in.title')
+})
+
+test('the last key cannot be removed: the page says why, and a forged form is refused', async () => {
+  const visitor = await owner()
+  await keysOf(visitor).getByRole('link').click()
+  await reads(visitor, 'dashboard.passkey.only')
+  const confirm = say(visitor, 'dashboard.passkey.remove-confirm')
+  expect(await visitor.page.getByRole('button', { name: confirm, exact: true }).count()).toBe(0)
+
+  const csrf = await visitor.page.locator('input[name=csrf]').first().inputValue()
+  const answer = await visitor.context.request.post(`${visitor.page.url()}/retrait`, {
+    form: { csrf },
+    maxRedirects: 0,
+  })
+  expect(answer.status()).toBe(409)
+  await openSpace(visitor, stage.demo.issuer)
+  expect(await namesOf(visitor)).toHaveLength(1)
+})
+
+test.each([
+  { says: 'Sec-Fetch-Site', headers: { 'sec-fetch-site': 'cross-site' } },
+  { says: 'Origin alone, as older browsers do', headers: { origin: 'https://ailleurs.example' } },
+])('a form of another site is refused, even with the right token: $says', async ({ headers }) => {
+  const visitor = await owner()
+  await keysOf(visitor).getByRole('link').click()
+  const before = await nameField(visitor).inputValue()
+  const csrf = await visitor.page.locator('input[name=csrf]').first().inputValue()
+  const answer = await visitor.context.request.post(`${visitor.page.url()}/nom`, {
+    form: { csrf, name: 'Prise' },
+    headers,
+    maxRedirects: 0,
+  })
+  expect(answer.status()).toBe(403)
+  await openSpace(visitor, stage.demo.issuer)
+  expect(await namesOf(visitor)).toEqual([before])
+})
+
+test('a session closed from another browser has to sign in again, and its services are told', async () => {
+  const visitor = await owner()
+  const { issuer, studentAid } = stage.demo
+  const elsewhere = await secondBrowser(visitor)
+  await askToSignIn(elsewhere, studentAid)
+  await signedInAt(elsewhere, studentAid)
+
+  await openSpace(visitor, issuer)
+  const sessions = sectionOf(visitor, 'dashboard.access.sessions').getByRole('listitem')
+  expect(await sessions.count()).toBe(2)
+  const current = say(visitor, 'dashboard.access.session-current')
+  expect(await sessions.filter({ hasText: current }).count()).toBe(1)
+  expect(await sessions.filter({ hasText: current }).getByRole('button').count()).toBe(0)
+  await sessions.filter({ hasNotText: current }).getByRole('button').click()
+  await reads(visitor, 'dashboard.done.session-ended')
+  await reads(visitor, 'dashboard.access.sessions-only')
+
+  await openSpace(elsewhere, issuer)
+  await sees(elsewhere, 'signin.sign-in.title')
+  await signedOutAt(elsewhere, studentAid)
+})
+
+test('all other sessions are closed at once, and the one at hand stays', async () => {
+  const visitor = await owner()
+  const { issuer } = stage.demo
+  const others = [await secondBrowser(visitor), await secondBrowser(visitor)]
+  await openSpace(visitor, issuer)
+  await press(visitor, 'dashboard.access.sessions-end')
+  await reads(visitor, 'dashboard.done.sessions-ended')
+  await reads(visitor, 'dashboard.access.sessions-only')
+  for (const other of others) {
+    await openSpace(other, issuer)
+    await sees(other, 'signin.sign-in.title')
+  }
+})
+
+test('the services that were used are listed with their days', async () => {
+  const visitor = await owner()
+  const { issuer, studentAid } = stage.demo
+  await reads(visitor, 'dashboard.access.services-none')
+  await askToSignIn(visitor, studentAid)
+  await signedInAt(visitor, studentAid)
+  await openSpace(visitor, issuer)
+  const services = sectionOf(visitor, 'dashboard.access.services').getByRole('listitem')
+  expect(await services.count()).toBe(1)
+  expect(await services.getByRole('heading').innerText()).toBe('Aide aux études (démo)')
+  const day = new Intl.DateTimeFormat('fr-CA', { dateStyle: 'long', timeZone: 'America/Toronto' })
+  const year = day.formatToParts(new Date()).find(({ type }) => type === 'year')?.value ?? ''
+  expect(await services.innerText()).toMatch(
+    new RegExp(`Première utilisation.+${year}[^]+Dernière utilisation.+${year}`),
+  )
+})
+
+test('what opens the access is changed only after a recent sign-in', async () => {
+  const visitor = await owner()
+  await stage.letTimePass(visitor)
+  await press(visitor, 'dashboard.access.passkey-add')
+  await signInWithPasskey(visitor)
+  await sees(visitor, 'signin.add-passkey.title')
+})
+
+async function owner(): Promise<Visitor> {
+  const visitor = await stage.visitor()
+  await openAccess(visitor, stage.demo.issuer)
+  return visitor
+}
+
+/** The same person in another browser: her passkey is synchronised to the device there. */
+async function secondBrowser(visitor: Visitor): Promise<Visitor> {
+  const [credential] = await visitor.device.credentials()
+  const other = await stage.visitor()
+  if (credential !== undefined) await other.device.addCredential(credential)
+  await openSpace(other, stage.demo.issuer)
+  await signInWithPasskey(other)
+  await sees(other, 'dashboard.access.title')
+  // Its counter went on: the first device must not seem to be a copy.
+  const [used] = await other.device.credentials()
+  await visitor.device.clear()
+  if (used !== undefined) await visitor.device.addCredential(used)
+  return other
+}
+
+async function addSecondKey(visitor: Visitor): Promise<Visitor> {
+  await openSpace(visitor, stage.demo.issuer)
+  await press(visitor, 'dashboard.access.passkey-add')
+  await sees(visitor, 'signin.add-passkey.title')
+  const other = await changeDevice(visitor)
+  await press(other, 'signin.add-passkey.create')
+  await reads(other, 'dashboard.done.passkey-added')
+  return other
+}
+
+/** The same page with another device at hand, empty, instead of the first one. */
+async function changeDevice(visitor: Visitor): Promise<Visitor> {
+  await visitor.device.remove()
+  return { ...visitor, device: await addAuthenticator(visitor.page) }
+}
+
+async function nameOnlyKey(visitor: Visitor, name: string): Promise<void> {
+  await keysOf(visitor).getByRole('link').click()
+  await rename(visitor, name)
+  await reads(visitor, 'dashboard.done.passkey-renamed')
+}
+
+async function rename(visitor: Visitor, name: string): Promise<void> {
+  await sees(visitor, 'dashboard.passkey.title')
+  await nameField(visitor).fill(name)
+  await press(visitor, 'dashboard.passkey.save')
+}
+
+function nameField(visitor: Visitor): Locator {
+  return visitor.page.getByLabel(say(visitor, 'dashboard.passkey.name'), { exact: true })
+}
+
+function keysOf(visitor: Visitor): Locator {
+  return sectionOf(visitor, 'dashboard.access.passkeys').getByRole('listitem')
+}
+
+async function namesOf(visitor: Visitor): Promise<string[]> {
+  await sees(visitor, 'dashboard.access.title')
+  return keysOf(visitor).getByRole('heading').allInnerTexts()
+}
+
+function sectionOf(visitor: Visitor, key: string): Locator {
+  const heading = visitor.page.getByRole('heading', { level: 2, name: say(visitor, key) })
+  return visitor.page.locator('section').filter({ has: heading })
+}

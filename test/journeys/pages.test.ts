@@ -1,0 +1,277 @@
+import { expect, test } from 'vitest'
+import { words as applicationWords } from '../../demo/applications/words.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+import {
+  askToSignIn,
+  enterCode,
+  home,
+  openAccess,
+  openSpace,
+  press,
+  pressNamed,
+  readCodes,
+  reads,
+  recover,
+  say,
+  sees,
+  signedInAt,
+} from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// Every page that the other journeys meet. That none of them makes an error or calls elsewhere is seen to in each journey.
+
+const stage = openStage()
+const languages: readonly Language[] = ['fr', 'en']
+const tourLimitMs = 60_000
+
+test.each(languages)(
+  'the pages of a sign-in are sound, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await visitorIn(language)
+    const { studentAid } = stage.demo
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+
+    await visitor.page.goto(home(visitor, studentAid))
+    await at('service, signed out')
+    await askToSignIn(visitor, studentAid)
+    await sees(visitor, 'signin.sign-in.title')
+    await at('sign-in')
+    await press(visitor, 'signin.sign-in.recover')
+    await sees(visitor, 'signin.recover.title')
+    await at('recovery')
+    await enterCode(visitor, 'AAAA')
+    await reads(visitor, 'refusal.recovery.code-refused.title')
+    await at('recovery, refused')
+    await press(visitor, 'signin.recover.back')
+    await press(visitor, 'signin.sign-in.create')
+    await sees(visitor, 'signin.create-access.title')
+    await at('creation')
+    await press(visitor, 'signin.create-access.create')
+    await readCodes(visitor)
+    await at('recovery codes')
+    await visitor.page.reload()
+    await sees(visitor, 'signin.recovery-codes-left.title')
+    await at('recovery codes, left')
+    await press(visitor, 'signin.recovery-codes-left.next')
+    await signedInAt(visitor, studentAid)
+    await at('service, signed in')
+    expect(faults).toEqual([])
+  },
+)
+
+test.each(languages)(
+  'the pages of one’s own space are sound, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await visitorIn(language)
+    const { issuer, studentAid } = stage.demo
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+
+    const [code = ''] = await openAccess(visitor, issuer)
+    await at('space, new')
+    await visitor.context.clearCookies({ name: 'sid' })
+    await openSpace(visitor, issuer)
+    await recover(visitor, code)
+    await sees(visitor, 'signin.add-passkey.title')
+    await at('new passkey after a recovery')
+    await visitor.device.clear()
+    await press(visitor, 'signin.add-passkey.create')
+    await sees(visitor, 'dashboard.access.title')
+    await askToSignIn(visitor, studentAid)
+    await signedInAt(visitor, studentAid)
+    await openSpace(visitor, issuer)
+    await at('space, recovered, two keys, two sessions, one service')
+
+    await visitor.page
+      .getByRole('link', { name: /^(Renommer|Rename)/ })
+      .first()
+      .click()
+    await sees(visitor, 'dashboard.passkey.title')
+    const field = visitor.page.getByLabel(say(visitor, 'dashboard.passkey.name'), { exact: true })
+    await field.fill(' ')
+    await press(visitor, 'dashboard.passkey.save')
+    await visitor.page.getByRole('alert').waitFor()
+    await at('passkey, name refused')
+    await field.fill('W'.repeat(64))
+    await press(visitor, 'dashboard.passkey.save')
+    await reads(visitor, 'dashboard.done.passkey-renamed')
+    await at('space, a name without a break')
+    await visitor.page.getByRole('link', { name: 'WWWW' }).click()
+    await sees(visitor, 'dashboard.passkey.title')
+    await at('passkey, removable')
+    await press(visitor, 'dashboard.passkey.remove-confirm')
+    await reads(visitor, 'dashboard.done.passkey-removed')
+    await visitor.page.getByRole('link', { name: /^(Renommer|Rename)/ }).click()
+    await reads(visitor, 'dashboard.passkey.only')
+    await at('passkey, the last one')
+    await press(visitor, 'dashboard.passkey.add')
+    await press(visitor, 'signin.add-passkey.create')
+    await reads(visitor, 'signin.passkey.already')
+    await at('new passkey, already there')
+    await openSpace(visitor, issuer)
+    await press(visitor, 'dashboard.access.codes-new')
+    await sees(visitor, 'dashboard.new-codes.title')
+    await at('new codes')
+    expect(faults).toEqual([])
+  },
+)
+
+test.each(languages)(
+  'the pages of a sign-out and the public ones are sound, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await visitorIn(language)
+    const { issuer, revenueAgency } = stage.demo
+    const { page } = visitor
+    const base = `${issuer}${language === 'en' ? '/en' : ''}`
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+
+    for (const path of [
+      '/',
+      '/aide',
+      '/accessibilite',
+      '/confidentialite',
+      '/nulle-part',
+      '/connexion/nulle-part',
+    ]) {
+      await page.goto(base + path)
+      await at(path)
+    }
+    await page.goto(`${base}/session/end`)
+    await reads(visitor, 'provider.sign-out.nobody')
+    await at('sign-out, of nobody')
+    await openAccess(visitor, issuer)
+    await page.goto(`${base}/session/end`)
+    await reads(visitor, 'provider.sign-out.explain')
+    await at('sign-out')
+    await page.goto(`${base}/session/end/success`)
+    await sees(visitor, 'provider.signed-out.title')
+    await at('signed out')
+    await page.goto(`${home(visitor, revenueAgency)}?signed-out`)
+    await at('service, just left')
+    expect(faults).toEqual([])
+  },
+)
+
+test('the notice before English is sound', async () => {
+  const visitor = await stage.visitor()
+  await visitor.page.goto(`${stage.demo.issuer}/en/aide`)
+  await visitor.page.waitForURL('**/en/attestation?**')
+  expect(await look({ ...visitor, language: 'en' }, 'attestation')).toEqual([])
+})
+
+test('an access is created, used and left with the keyboard alone', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  const { issuer, studentAid } = stage.demo
+  await page.goto(`${studentAid}/`)
+  await tabTo(visitor, applicationWords.fr.signIn)
+  await page.keyboard.press('Enter')
+  await sees(visitor, 'signin.sign-in.title')
+  await tabTo(visitor, say(visitor, 'signin.sign-in.create'))
+  await page.keyboard.press('Enter')
+  await sees(visitor, 'signin.create-access.title')
+  await skipToFirst(visitor, say(visitor, 'signin.create-access.create'))
+  await page.keyboard.press('Enter')
+  await sees(visitor, 'signin.recovery-codes.title')
+  await skipToFirst(visitor, say(visitor, 'signin.recovery-codes.next'))
+  await page.keyboard.press('Enter')
+  await signedInAt(visitor, studentAid)
+  await tabTo(visitor, applicationWords.fr.signOut)
+  await page.keyboard.press('Enter')
+  await sees(visitor, 'provider.sign-out.title')
+  await skipToFirst(visitor, say(visitor, 'provider.sign-out.everywhere'))
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${studentAid}/?signed-out`)
+  await openSpace(visitor, issuer)
+  await sees(visitor, 'signin.sign-in.title')
+  await skipToFirst(visitor, say(visitor, 'signin.sign-in.use'))
+  await page.keyboard.press('Enter')
+  await sees(visitor, 'dashboard.access.title')
+})
+
+test('without JavaScript the sign-in page says what is missing, and a code can still be entered', async () => {
+  const owner = await stage.visitor()
+  const [code = ''] = await openAccess(owner, stage.demo.issuer)
+  const visitor = await stage.visitor({ javaScriptEnabled: false })
+  await openSpace(visitor, stage.demo.issuer)
+  await sees(visitor, 'signin.sign-in.title')
+  await saysThatScriptIsMissing(visitor)
+  await recover(visitor, 'AAAA')
+  await reads(visitor, 'refusal.recovery.code-refused.title')
+  await enterCode(visitor, code)
+  await sees(visitor, 'signin.add-passkey.title')
+  await saysThatScriptIsMissing(visitor)
+})
+
+test('without JavaScript one’s own space and the sign-out work', async () => {
+  const { issuer } = stage.demo
+  const owner = await stage.visitor()
+  await openAccess(owner, issuer)
+  const visitor = await stage.visitor({ javaScriptEnabled: false })
+  await visitor.context.addCookies(await owner.context.cookies())
+  await openSpace(visitor, issuer)
+  await visitor.page.getByRole('link', { name: /^Renommer/ }).click()
+  await visitor.page.getByLabel(say(visitor, 'dashboard.passkey.name')).fill('Téléphone')
+  await press(visitor, 'dashboard.passkey.save')
+  await reads(visitor, 'dashboard.done.passkey-renamed')
+  await press(visitor, 'dashboard.access.codes-new')
+  await press(visitor, 'dashboard.new-codes.make')
+  expect(await readCodes(visitor)).toHaveLength(10)
+  await press(visitor, 'signin.recovery-codes.next')
+  await reads(visitor, 'dashboard.done.codes-made')
+  await visitor.page
+    .getByRole('navigation', { name: say(visitor, 'foundation.layout.space') })
+    .getByRole('link', { name: say(visitor, 'foundation.layout.sign-out') })
+    .click()
+  await press(visitor, 'provider.sign-out.everywhere')
+  await sees(visitor, 'provider.signed-out.title')
+  await openSpace(visitor, issuer)
+  await sees(visitor, 'signin.sign-in.title')
+})
+
+/** A visitor who has attested already, where her language asks for it. */
+async function visitorIn(language: Language): Promise<Visitor> {
+  const visitor = await stage.visitor({ language })
+  if (language === 'fr') return visitor
+  await visitor.page.goto(`${stage.demo.issuer}/en/`)
+  await pressNamed(visitor, say(visitor, 'foundation.attestation.attest'))
+  await sees(visitor, 'transparency.home.title')
+  return visitor
+}
+
+const tabLimit = 12
+const focused = `(document.activeElement.ariaLabel ?? document.activeElement.textContent).trim()`
+
+/** Presses Tab until what has the focus bears this name. */
+async function tabTo({ page }: Visitor, name: string): Promise<void> {
+  const met: string[] = []
+  while (met.at(-1) !== name && met.length < tabLimit) {
+    await page.keyboard.press('Tab')
+    met.push(await page.evaluate<string>(focused))
+  }
+  expect(met.at(-1), met.join(' → ')).toBe(name)
+}
+
+/** The skip link, and then one Tab: the first thing of the page's main part is what the page is for. */
+async function skipToFirst(visitor: Visitor, name: string): Promise<void> {
+  const { page } = visitor
+  await page.getByRole('main').getByText(name, { exact: true }).waitFor()
+  await tabTo(visitor, say(visitor, 'foundation.layout.skip'))
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate<string>(focused)).toBe(name)
+}
+
+async function saysThatScriptIsMissing(visitor: Visitor): Promise<void> {
+  const { page } = visitor
+  expect(await page.locator('noscript').innerText()).toBe(say(visitor, 'signin.passkey.no-script'))
+  await reads(visitor, 'signin.passkey.no-browser')
+  expect(await page.locator('form[data-passkey]').isVisible()).toBe(false)
+}

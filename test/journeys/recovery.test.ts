@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest'
+import {
+  askToSignIn,
+  enterCode,
+  openAccess,
+  openSpace,
+  press,
+  readCodes,
+  reads,
+  recover,
+  say,
+  sees,
+  signedInAt,
+} from '../support/journey-deeds.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+const stage = openStage()
+
+test('a wrong code is named, with a way to its field, and opens nothing', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  await openSpace(visitor, stage.demo.issuer)
+  await recover(visitor, 'AAAA-BBBB-CCCC-DDDD-EEEE-FFFF')
+  const field = page.getByLabel(say(visitor, 'signin.recover.code'), { exact: true })
+  const summary = page.getByRole('alert')
+  await summary
+    .getByRole('link', { name: say(visitor, 'refusal.recovery.code-refused.text') })
+    .click()
+  expect(await page.evaluate('document.activeElement.id')).toBe(await field.getAttribute('id'))
+  expect(await field.getAttribute('aria-invalid')).toBe('true')
+  await page.getByText(say(visitor, 'refusal.recovery.code-refused.title')).waitFor()
+  await sees(visitor, 'signin.recover.title')
+})
+
+test('a code typed in lower case and without hyphens leads to a new passkey and then back to the service', async () => {
+  const { owner, codes } = await accessWithCodes()
+  const [code = ''] = codes
+  const studentAid = stage.demo.studentAid
+  await askToSignIn(owner, studentAid)
+  const before = await signedInAt(owner, studentAid)
+
+  const visitor = await stage.visitor()
+  await askToSignIn(visitor, studentAid)
+  await recover(visitor, code.toLowerCase().replaceAll('-', ''))
+  await sees(visitor, 'signin.add-passkey.title')
+  await press(visitor, 'signin.add-passkey.create')
+  expect(await signedInAt(visitor, studentAid)).toBe(before)
+})
+
+test('until the new passkey is made a code opens neither the space nor a service', async () => {
+  const { codes } = await accessWithCodes()
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  const { issuer, studentAid } = stage.demo
+  await openSpace(visitor, issuer)
+  await recover(visitor, codes[1] ?? '')
+  await sees(visitor, 'signin.add-passkey.title')
+  const here = page.url()
+
+  await openSpace(visitor, issuer)
+  await sees(visitor, 'signin.sign-in.title')
+  await askToSignIn(visitor, studentAid)
+  await sees(visitor, 'signin.sign-in.title')
+  // The visit of the code still waits for its passkey, and for nothing else.
+  await page.goto(here)
+  await sees(visitor, 'signin.add-passkey.title')
+})
+
+test('a code works once', async () => {
+  const { codes } = await accessWithCodes()
+  const [code = ''] = codes
+  const first = await stage.visitor()
+  await openSpace(first, stage.demo.issuer)
+  await recover(first, code)
+  await sees(first, 'signin.add-passkey.title')
+
+  const second = await stage.visitor()
+  await openSpace(second, stage.demo.issuer)
+  await recover(second, code)
+  await reads(second, 'refusal.recovery.code-refused.text')
+  await enterCode(second, codes[1] ?? '')
+  await sees(second, 'signin.add-passkey.title')
+})
+
+test('a recovery is told in the new session and in the old one, with nine codes left', async () => {
+  const { owner, codes } = await accessWithCodes()
+  const visitor = await recovered(codes[4] ?? '')
+  for (const one of [visitor, owner]) {
+    await openSpace(one, stage.demo.issuer)
+    await sees(one, 'dashboard.access.title')
+    const notice = one.page
+      .getByRole('main')
+      .getByText(/^Votre accès a été rétabli avec un code le .+ Ce n’était pas vous\?$/)
+    await notice.waitFor()
+    await reads(one, 'dashboard.access.recovered-sessions')
+    await reads(one, 'dashboard.access.codes-left', { count: 9 })
+  }
+})
+
+test('a new set of codes ends the old one', async () => {
+  const { owner, codes } = await accessWithCodes()
+  await press(owner, 'dashboard.access.codes-new')
+  await sees(owner, 'dashboard.new-codes.title')
+  await press(owner, 'dashboard.new-codes.make')
+  const fresh = await readCodes(owner)
+  expect(new Set([...codes, ...fresh]).size).toBe(20)
+  await press(owner, 'signin.recovery-codes.next')
+  await sees(owner, 'dashboard.access.title')
+  await reads(owner, 'dashboard.access.codes-left', { count: 10 })
+
+  const visitor = await stage.visitor()
+  await openSpace(visitor, stage.demo.issuer)
+  await recover(visitor, codes[0] ?? '')
+  await reads(visitor, 'refusal.recovery.code-refused.text')
+  await enterCode(visitor, fresh[9] ?? '')
+  await sees(visitor, 'signin.add-passkey.title')
+})
+
+async function accessWithCodes(): Promise<{ owner: Visitor; codes: readonly string[] }> {
+  const owner = await stage.visitor()
+  return { owner, codes: await openAccess(owner, stage.demo.issuer) }
+}
+
+/** Another browser, whose owner came in with a code and made a new passkey. */
+async function recovered(code: string): Promise<Visitor> {
+  const visitor = await stage.visitor()
+  await openSpace(visitor, stage.demo.issuer)
+  await recover(visitor, code)
+  await sees(visitor, 'signin.add-passkey.title')
+  await press(visitor, 'signin.add-passkey.create')
+  await sees(visitor, 'dashboard.access.title')
+  return visitor
+}

@@ -1,0 +1,172 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import {
+  askToSignIn,
+  createAccess,
+  leaveService,
+  press,
+  pressNamed,
+  readCodes,
+  say,
+  sees,
+  signedInAt,
+  signedOutAt,
+  signInWithPasskey,
+} from '../support/journey-deeds.ts'
+import { openStage } from '../support/journey-stage.ts'
+import { shapeOf } from '../support/journey-watch.ts'
+
+const stage = openStage()
+const codeShape = /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/
+
+test('a newcomer creates an access with a passkey and comes back to the service signed in', async () => {
+  const visitor = await stage.visitor()
+  const { studentAid } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await sees(visitor, 'signin.sign-in.title')
+  await visitor.page.getByText('Aide aux études (démo)').first().waitFor()
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, studentAid)
+  expect(await visitor.device.credentials()).toHaveLength(1)
+})
+
+test('ten recovery codes are shown once: after a reload the visit goes on and new ones are offered', async () => {
+  const visitor = await stage.visitor()
+  await askToSignIn(visitor, stage.demo.studentAid)
+  const codes = await createAccess(visitor)
+  expect(codes).toHaveLength(10)
+  expect(new Set(codes).size).toBe(10)
+  for (const code of codes) expect(code).toMatch(codeShape)
+
+  await visitor.page.reload()
+  await sees(visitor, 'signin.recovery-codes-left.title')
+  const shown = await visitor.page.content()
+  expect(codes.filter((code) => shown.includes(code))).toEqual([])
+
+  await press(visitor, 'signin.recovery-codes-left.again')
+  const others = await readCodes(visitor)
+  expect(new Set([...codes, ...others]).size).toBe(20)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, stage.demo.studentAid)
+  expect(await visitor.device.credentials()).toHaveLength(1)
+})
+
+test('the second service knows the same person by another number, without any page of ours between', async () => {
+  const visitor = await stage.visitor()
+  const { issuer, studentAid, revenueAgency } = stage.demo
+  const first = await becomeStudent()
+  const ours = pagesShown(visitor.page, issuer)
+  await askToSignIn(visitor, revenueAgency)
+  const second = await signedInAt(visitor, revenueAgency)
+  expect(second).not.toBe(first)
+  expect(ours).toEqual([])
+  expect(await visitor.page.content()).not.toContain(first)
+  await visitor.page.goto(`${studentAid}/`)
+  expect(await signedInAt(visitor, studentAid)).toBe(first)
+  expect(await visitor.page.content()).not.toContain(second)
+
+  async function becomeStudent(): Promise<string> {
+    await askToSignIn(visitor, studentAid)
+    await createAccess(visitor)
+    await press(visitor, 'signin.recovery-codes.next')
+    return signedInAt(visitor, studentAid)
+  }
+})
+
+test('the same passkey in a later session gives the same numbers', async () => {
+  const visitor = await stage.visitor()
+  const { studentAid, revenueAgency } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  const before = [await signedInAt(visitor, studentAid)]
+  await askToSignIn(visitor, revenueAgency)
+  before.push(await signedInAt(visitor, revenueAgency))
+
+  await leaveService(visitor, studentAid)
+  await press(visitor, 'provider.sign-out.everywhere')
+  await visitor.page.waitForURL(`${studentAid}/**`)
+  await signedOutAt(visitor, revenueAgency)
+
+  await askToSignIn(visitor, revenueAgency)
+  await signInWithPasskey(visitor)
+  const after = [await signedInAt(visitor, revenueAgency)]
+  await askToSignIn(visitor, studentAid)
+  after.unshift(await signedInAt(visitor, studentAid))
+  expect(after).toEqual(before)
+})
+
+test('in English the attestation is asked once, and every page after it is English', async () => {
+  const visitor = await stage.visitor({ language: 'en' })
+  const { issuer, studentAid } = stage.demo
+  const languages: string[] = []
+  await askToSignIn(visitor, studentAid)
+  await attest()
+  await visitor.page.waitForURL(`${issuer}/en/connexion/*`)
+  await sees(visitor, 'signin.sign-in.title')
+  languages.push((await shapeOf(visitor.page)).language)
+  await visitor.page.getByText('Student Aid (demo)').first().waitFor()
+  await createAccess(visitor)
+  languages.push((await shapeOf(visitor.page)).language)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, studentAid)
+  await visitor.page.goto(`${issuer}/en/acces`)
+  await sees(visitor, 'dashboard.access.title')
+  languages.push((await shapeOf(visitor.page)).language)
+  expect(languages).toEqual(['en', 'en', 'en'])
+
+  async function attest(): Promise<void> {
+    await sees(visitor, 'foundation.attestation.title')
+    await press(visitor, 'foundation.attestation.attest')
+  }
+})
+
+test('an English service is left by an English page', async () => {
+  const visitor = await stage.visitor({ language: 'en' })
+  const { studentAid } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await press(visitor, 'foundation.attestation.attest')
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, studentAid)
+  await leaveService(visitor, studentAid)
+  expect((await shapeOf(visitor.page)).language).toBe('en')
+  await press(visitor, 'provider.sign-out.everywhere')
+  await visitor.page.waitForURL(`${studentAid}/en/?signed-out`)
+})
+
+test('changing the language keeps the visit, and either language can finish it', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  const { issuer, studentAid } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await sees(visitor, 'signin.sign-in.title')
+  const french = page.url()
+  await page.getByRole('banner').getByRole('link', { name: 'English', exact: true }).click()
+  await pressNamed(visitor, say(visitor, 'foundation.attestation.attest'))
+  await page.waitForURL(french.replace(issuer, `${issuer}/en`))
+  await sees({ ...visitor, language: 'en' }, 'signin.sign-in.title')
+  await page.getByRole('banner').getByRole('link', { name: 'Français', exact: true }).click()
+  await page.waitForURL(french)
+  await sees(visitor, 'signin.sign-in.title')
+
+  // The attestation holds: English opens at once, and there the visit is finished.
+  await page.getByRole('banner').getByRole('link', { name: 'English', exact: true }).click()
+  await page.waitForURL(french.replace(issuer, `${issuer}/en`))
+  const english = { ...visitor, language: 'en' as const }
+  await createAccess(english)
+  await press(english, 'signin.recovery-codes.next')
+  // The service asked in French, and goes on in French.
+  await signedInAt(visitor, studentAid)
+})
+
+/** The pages that `origin` shows from now on; that it sends the browser on is no page. */
+function pagesShown(page: Page, origin: string): readonly string[] {
+  const shown: string[] = []
+  page.on('response', (answer) => {
+    if (!answer.request().isNavigationRequest() || !answer.url().startsWith(`${origin}/`)) return
+    if (answer.status() < 300 || answer.status() > 399) shown.push(answer.url())
+  })
+  return shown
+}

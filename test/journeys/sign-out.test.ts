@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import { words as applicationWords } from '../../demo/applications/words.ts'
+import {
+  askToSignIn,
+  createAccess,
+  isSignedInAt,
+  leaveService,
+  openAccess,
+  openSpace,
+  press,
+  pressNamed,
+  reads,
+  say,
+  sees,
+  signedInAt,
+  signedOutAt,
+} from '../support/journey-deeds.ts'
+import { startInPieces } from '../support/journey-pieces.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+import { shapeOf } from '../support/journey-watch.ts'
+
+const stage = openStage(startInPieces)
+const agency = 'Agence du revenu (démo)'
+const student = 'Aide aux études (démo)'
+
+test('signing out of all services ends the session here and at every service', async () => {
+  const visitor = await inBothServices()
+  const { issuer, studentAid, revenueAgency } = stage.demo
+  const session = (await visitor.context.cookies(issuer)).filter(({ name }) =>
+    name.startsWith('sid'),
+  )
+  expect(session).not.toEqual([])
+
+  await leaveService(visitor, studentAid)
+  await reads(visitor, 'provider.sign-out.explain')
+  await press(visitor, 'provider.sign-out.everywhere')
+  await visitor.page.waitForURL(`${studentAid}/?signed-out`)
+  await visitor.page.getByRole('status').getByText(applicationWords.fr.signedOut).waitFor()
+  // Told by back-channel: the browser took no part in it.
+  await signedOutAt(visitor, revenueAgency)
+
+  await visitor.context.addCookies(session)
+  await openSpace(visitor, issuer)
+  await sees(visitor, 'signin.sign-in.title')
+})
+
+test('signing out of one service keeps the other one and the session here', async () => {
+  const visitor = await inBothServices()
+  const { issuer, studentAid, revenueAgency } = stage.demo
+  await leaveService(visitor, studentAid)
+  await press(visitor, 'provider.sign-out.only', { service: student })
+  await visitor.page.waitForURL(`${studentAid}/?signed-out`)
+  await visitor.page.getByRole('status').getByText(applicationWords.fr.signedOut).waitFor()
+  await openSpace(visitor, issuer)
+  await sees(visitor, 'dashboard.access.title')
+  expect(await isSignedInAt(visitor, studentAid)).toBe(false)
+  expect(await isSignedInAt(visitor, revenueAgency)).toBe(true)
+})
+
+test('whoever stays signed in after all finds the space as it was', async () => {
+  const visitor = await inBothServices()
+  await visitor.page.goto(`${stage.demo.issuer}/session/end`)
+  await sees(visitor, 'provider.sign-out.title')
+  await press(visitor, 'provider.sign-out.stay')
+  await sees(visitor, 'dashboard.access.title')
+})
+
+test('nobody waits for a service that is down: it is told as soon as it is back', async () => {
+  const visitor = await inBothServices()
+  const { studentAid, stopRevenueAgency, startRevenueAgency } = stage.demo
+  await stopRevenueAgency()
+  await leaveService(visitor, studentAid)
+  await press(visitor, 'provider.sign-out.everywhere')
+  await visitor.page.waitForURL(`${studentAid}/?signed-out`)
+  expect(await isSignedInAt(visitor, studentAid)).toBe(false)
+  await expect.poll(() => noticesThatFailed(), { timeout: 10_000 }).toBe(1)
+
+  await startRevenueAgency()
+  // The queue would wait some seconds more; the notice is the same one.
+  await stage.sql(
+    'select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs',
+  )
+  await expect.poll(() => waitingNotices(), { timeout: 10_000 }).toBe(0)
+})
+
+test('without a session the sign-out is a page of ours, which runs no script of its own', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  await page.goto(`${stage.demo.issuer}/session/end`)
+  await sees(visitor, 'provider.sign-out.title')
+  expect(await page.locator('script:not([src]), [onload], [onsubmit]').count()).toBe(0)
+  await press(visitor, 'provider.sign-out.go-on')
+  await sees(visitor, 'provider.signed-out.title')
+  expect(await page.locator('script:not([src]), [onload], [onsubmit]').count()).toBe(0)
+})
+
+test('the space signs out as well, and says that it is done', async () => {
+  const visitor = await inBothServices()
+  const { issuer, revenueAgency } = stage.demo
+  await openSpace(visitor, issuer)
+  await visitor.page
+    .getByRole('navigation', { name: 'Votre espace' })
+    .getByRole('link', { name: 'Me déconnecter' })
+    .click()
+  await sees(visitor, 'provider.sign-out.title')
+  await press(visitor, 'provider.sign-out.everywhere')
+  await sees(visitor, 'provider.signed-out.title')
+  await openSpace(visitor, issuer)
+  await sees(visitor, 'signin.sign-in.title')
+  await signedOutAt(visitor, revenueAgency)
+})
+
+test('the English space is left in English, to the last page', async () => {
+  const visitor = await stage.visitor({ language: 'en' })
+  const { issuer } = stage.demo
+  await visitor.page.goto(`${issuer}/en/`)
+  await press(visitor, 'foundation.attestation.attest')
+  await sees(visitor, 'transparency.home.title')
+  await openAccess(visitor, issuer)
+  await visitor.page
+    .getByRole('navigation', { name: say(visitor, 'foundation.layout.space') })
+    .getByRole('link', { name: say(visitor, 'foundation.layout.sign-out') })
+    .click()
+  await sees(visitor, 'provider.sign-out.title')
+  await press(visitor, 'provider.sign-out.everywhere')
+  await sees(visitor, 'provider.signed-out.title')
+  expect((await shapeOf(visitor.page)).language).toBe('en')
+})
+
+async function inBothServices(): Promise<Visitor> {
+  const visitor = await stage.visitor()
+  const { studentAid, revenueAgency } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, studentAid)
+  await pressNamed(visitor, agency)
+  await visitor.page.waitForURL(`${revenueAgency}/`)
+  await pressNamed(visitor, applicationWords.fr.signIn)
+  await signedInAt(visitor, revenueAgency)
+  return visitor
+}
+
+async function noticesThatFailed(): Promise<number> {
+  const rows = await stage.sql(
+    `select 1 from graphile_worker.jobs
+     where task_identifier = 'signals.back-channel-logout' and attempts > 0 and last_error is not null`,
+  )
+  return rows.length
+}
+
+async function waitingNotices(): Promise<number> {
+  const rows = await stage.sql(
+    `select 1 from graphile_worker.jobs where task_identifier = 'signals.back-channel-logout'`,
+  )
+  return rows.length
+}

@@ -1,0 +1,423 @@
+import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { Client as Postgres } from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { createMissingKeys } from '../../src/foundation/keys.ts'
+import { freshDatabase } from '../support/database.ts'
+import { send } from '../support/fault-client.ts'
+import type { Launched } from '../support/fault-process.ts'
+import { launch, newFolder, postgresOf, until } from '../support/fault-process.ts'
+import { freePorts } from '../support/house.ts'
+
+const main = ['--import', './src/guard.js', 'src/main.ts']
+
+let started: string
+let dataDir: string
+let port: number
+let launched: Launched[]
+
+// A demonstration that was started and stopped once: a copy of its folder is faster than a first start.
+beforeAll(async () => {
+  ;[dataDir, launched, port] = [newFolder(), [], await freePorts(6)]
+  started = dataDir
+  const demo = startDemo()
+  await answering(demo)
+  await demo.end('SIGTERM')
+  await until('PostgreSQL is gone', () => postgresOf(started) === undefined)
+})
+
+afterAll(() => rmSync(started, { recursive: true, force: true }))
+
+beforeEach(async () => {
+  ;[dataDir, launched, port] = [newFolder(), [], await freePorts(6)]
+})
+
+afterEach(async () => {
+  await Promise.all(launched.map((one) => one.end('SIGKILL')))
+  const orphan = postgresOf(dataDir)
+  if (orphan !== undefined) process.kill(orphan, 'SIGQUIT')
+  await until('PostgreSQL is gone', () => postgresOf(dataDir) === undefined)
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20 })
+})
+
+test('each of the three busy ports of the demonstration is named in one sentence, and nothing starts', async () => {
+  copyStarted()
+  for (const wanted of [port, port + 1, port + 2]) {
+    const busy = await occupy(wanted)
+    const demo = startDemo()
+    expect(await demo.gone()).toBe(1)
+    busy.close()
+    expectSentence(demo, new RegExp(`^Port ${wanted} is busy: .*PORT=\\d+\\.$`))
+    expect(demo.output()).toBe(demo.complaint())
+    expectNothingLeft()
+  }
+})
+
+test('serve names a busy port too, and stops the database that it had started', async () => {
+  copyStarted()
+  const busy = await occupy(port)
+  // The folder's register is the demonstration's: its services are on these addresses.
+  const serve = start('serve', { OUTBOUND_ALLOW: 'localhost:3001,localhost:3002' })
+  expect(await serve.gone()).toBe(1)
+  busy.close()
+  expectSentence(serve, new RegExp(`\\b${port}\\b.*EADDRINUSE`))
+  expectNothingLeft()
+})
+
+const modes = ['serve', 'work', 'migrate', 'demo']
+const nobodyListens = 'postgres://accord:guessed-word@127.0.0.1:9/accord'
+
+test.each([
+  ['nobody answers', () => nobodyListens, /^The database of DATABASE_URL .*\.$/],
+  ['refuses our password', wrongPassword, /^The database of DATABASE_URL .*28P01.*\.$/],
+  ['does not exist', noSuchDatabase, /^The database of DATABASE_URL .*3D000.*\.$/],
+])(
+  'a database that %s is one sentence in every mode, without its password',
+  async (_, url, words) => {
+    await createMissingKeys(join(dataDir, 'keys'))
+    const all = modes.map((mode) => start(mode, { DATABASE_URL: url() }))
+    for (const one of all) {
+      expect(await one.gone()).toBe(1)
+      expectSentence(one, words)
+      expect(one.output()).not.toContain('guessed-word')
+    }
+  },
+)
+
+function wrongPassword(): string {
+  const url = new URL(inject('adminUrl'))
+  url.password = 'guessed-word'
+  return url.href
+}
+
+function noSuchDatabase(): string {
+  const url = new URL(inject('adminUrl'))
+  url.pathname = '/accord_test_nowhere'
+  return url.href
+}
+
+test('a database that was never migrated is answered with what to run', async () => {
+  await createMissingKeys(join(dataDir, 'keys'))
+  const database = await emptyDatabase()
+  const both = ['serve', 'work'].map((mode) => start(mode, { DATABASE_URL: database.url }))
+  for (const one of both) {
+    expect(await one.gone()).toBe(1)
+    expectSentence(one, /npm run migrate/)
+  }
+  await database.drop()
+})
+
+test('two migrations that race both end well', async () => {
+  const database = await emptyDatabase()
+  const both = [0, 1].map(() => start('migrate', { DATABASE_URL: database.url }))
+  const codes = await Promise.all(both.map((one) => one.gone()))
+  expect({ codes, said: both.map((one) => one.complaint()) }).toEqual({
+    codes: [0, 0],
+    said: ['', ''],
+  })
+  expect(both.map((one) => one.output()).toSorted()[0]).toBe('0 migrations applied\n')
+  await database.drop()
+})
+
+test('serve without its keys names every one that is missing, and the command that makes them', async () => {
+  const database = await freshDatabase()
+  const serve = start('serve', { DATABASE_URL: database.url })
+  expect(await serve.gone()).toBe(1)
+  expectSentence(serve, /id-token.*cookie.*dpop-nonce.*pairwise.*keys create/)
+  await database.drop()
+})
+
+test('production without anything names every problem at once', async () => {
+  const serve = start('serve', { NODE_ENV: 'production', DATA_DIR: '' })
+  expect(await serve.gone()).toBe(1)
+  for (const name of ['ISSUER', 'DATABASE_URL', 'KEYS_DIR'])
+    expect(serve.complaint()).toMatch(new RegExp(`^  - ${name} is required`, 'm'))
+})
+
+test('an unknown word is answered with the usage and code 2', async () => {
+  const wrong = start('toString')
+  expect(await wrong.gone()).toBe(2)
+  expectSentence(wrong, /^Usage: /)
+})
+
+test('a data folder that is a file is named in one sentence', async () => {
+  const file = join(dataDir, 'file')
+  writeFileSync(file, 'kept')
+  const demo = startDemo({ DATA_DIR: file })
+  expect(await demo.gone()).toBe(1)
+  expectSentence(demo, /is not a folder .*DATA_DIR\.$/)
+})
+
+test.skipIf(userInfo().uid !== 0)(
+  'a data folder that an ordinary user may not write is named in one sentence',
+  async () => {
+    chmodSync(dataDir, 0o755)
+    const command = [
+      'setpriv',
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      process.execPath,
+    ]
+    const demo = launch([...main, 'demo'], { env: environment({}), command })
+    launched.push(demo)
+    expect(await demo.gone()).toBe(1)
+    expectSentence(demo, /is not writable .*DATA_DIR\.$/)
+  },
+)
+
+const oldNode = '/usr/bin/node'
+
+test.skipIf(!isOldNode())('an old Node is told so in one sentence, by every entry', async () => {
+  const entries = [
+    ['--import', './src/guard.js', 'src/main.ts', 'demo'],
+    ['--import', './src/guard.js', 'src/accord.ts', 'config'],
+    ['src/guard.js'],
+  ]
+  for (const entry of entries) {
+    const old = launch(entry, { env: environment({}), command: [oldNode] })
+    launched.push(old)
+    expect(await old.gone()).toBe(1)
+    expectSentence(old, /^Accord needs Node 24 .*npm/)
+  }
+})
+
+test('the next start finds everything again, also on other ports; SIGTERM and SIGINT stop all of it', async () => {
+  copyStarted()
+  const first = startDemo()
+  await answering(first)
+  const keys = await jwks()
+  await query(`create table kept as select 42 as answer`)
+  const idle = await keepAlive()
+  await expectCleanEnd(first, 'SIGTERM')
+  idle.destroy()
+
+  port = await freePorts(6)
+  const second = startDemo()
+  await answering(second)
+  expect(await jwks()).toEqual(keys)
+  expect(await query('select answer from kept')).toEqual([{ answer: 42 }])
+  const { issuer } = JSON.parse((await get('/.well-known/openid-configuration')).text)
+  expect(issuer).toBe(`http://localhost:${port}`)
+  expect((await get('/')).text).toContain(`http://localhost:${port + 1}`)
+  await expectCleanEnd(second, 'SIGINT')
+})
+
+// About every second stop went wrong once: the job queue's idle connections were still open when PostgreSQL stopped.
+test('a stop straight after the start is a clean one too', async () => {
+  copyStarted()
+  for (let times = 0; times < 3; times++) {
+    const demo = startDemo()
+    await until('its words', () => demo.output().includes('Ctrl+C'), 30_000)
+    await expectCleanEnd(demo, 'SIGINT')
+  }
+})
+
+test('after kill -9 the database lives on; the next start uses it, and its stop stops it', async () => {
+  copyStarted()
+  const first = startDemo()
+  await answering(first)
+  const orphan = postgresOf(dataDir)
+  await query(`create table kept as select 42 as answer`)
+  await first.end('SIGKILL')
+  expect(postgresOf(dataDir)).toBe(orphan)
+
+  const second = startDemo()
+  await answering(second)
+  expect(postgresOf(dataDir)).toBe(orphan)
+  expect(await query('select answer from kept')).toEqual([{ answer: 42 }])
+  await expectCleanEnd(second, 'SIGTERM')
+})
+
+test('a stop in the middle of the start leaves nothing running', async () => {
+  copyStarted()
+  const demo = startDemo()
+  await until('PostgreSQL is starting', () => postgresOf(dataDir) !== undefined)
+  await demo.end('SIGTERM')
+  expectNothingLeft()
+})
+
+test('a stop in the middle of the first start leaves nothing running, and the next start begins again', async () => {
+  const first = startDemo()
+  await until('its folder is taken', () => existsSync(join(dataDir, 'accord.pid')))
+  await first.end('SIGINT')
+  await until('nobody works in the folder', () => workersIn(dataDir).length === 0, 5000)
+  expectNothingLeft()
+
+  const second = startDemo()
+  await answering(second)
+  await expectCleanEnd(second, 'SIGINT')
+})
+
+test('a second demonstration on the same folder is refused, and the first goes on', async () => {
+  copyStarted()
+  const first = startDemo()
+  await answering(first)
+  const second = startDemo({ PORT: String(await freePorts(6)) })
+  expect(await second.gone()).toBe(1)
+  expectSentence(second, new RegExp(`process ${first.process.pid}\\b.*DATA_DIR`))
+  expect((await get('/readyz')).status).toBe(200)
+  await first.end('SIGTERM')
+})
+
+test('a stop lets a request that has begun be answered', async () => {
+  const database = await freshDatabase()
+  await createMissingKeys(join(dataDir, 'keys'))
+  const serve = start('serve', { DATABASE_URL: database.url })
+  await answering(serve)
+  const blocker = new Postgres({ connectionString: database.url })
+  await blocker.connect()
+  await blocker.query('begin')
+  await blocker.query('lock table oidc_artifacts in access exclusive mode')
+  // A visit's page reads its row: it waits for the lock, and meanwhile the house is told to stop.
+  const asked = get('/auth?client_id=accord&request_uri=urn:ietf:params:oauth:request_uri:none')
+  await until('the request waits', async () => {
+    const { rows } = await blocker.query(`select 1 from pg_locks where not granted`)
+    return rows.length > 0
+  })
+  const gone = serve.end('SIGTERM')
+  await until('no new visitor is let in', async () => !(await listens(port)))
+  await blocker.query('rollback')
+  await blocker.end()
+  expect((await asked).status).toBe(400)
+  expect(await gone).toBe(0)
+  await database.drop()
+})
+
+function start(mode: string, env: Readonly<Record<string, string>> = {}): Launched {
+  const one = launch([...main, mode], { env: environment(env) })
+  launched.push(one)
+  return one
+}
+
+function startDemo(env: Readonly<Record<string, string>> = {}): Launched {
+  return start('demo', env)
+}
+
+function environment(env: Readonly<Record<string, string>>): Record<string, string> {
+  return { DATA_DIR: dataDir, PORT: String(port), DATABASE_URL: '', NODE_ENV: '', ...env }
+}
+
+async function answering(one: Launched): Promise<void> {
+  await until(
+    `the house answers: ${one.output()}`,
+    async () => {
+      if (one.process.exitCode !== null) throw new Error(`it ended: ${one.output()}`)
+      return get('/readyz').then(
+        (answer) => answer.status === 200,
+        () => false,
+      )
+    },
+    30_000,
+  )
+  // The addresses are printed when everything has started.
+  if (one.process.spawnargs.includes('demo'))
+    await until('its words', () => one.output().includes('Ctrl+C'))
+}
+
+function get(path: string) {
+  return send(port, path, { headers: { Host: `localhost:${port}`, Accept: 'text/html' } })
+}
+
+async function jwks(): Promise<unknown> {
+  return JSON.parse((await get('/jwks')).text)
+}
+
+function copyStarted(): void {
+  cpSync(started, dataDir, { recursive: true })
+  // cpSync forgets the modes of folders, and PostgreSQL insists on this one.
+  chmodSync(join(dataDir, 'pg'), 0o700)
+}
+
+async function occupy(busy: number) {
+  const server = createServer().listen({ host: 'localhost', port: busy })
+  await once(server, 'listening')
+  return server
+}
+
+async function keepAlive() {
+  const socket = connect({ host: 'localhost', port })
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
+  await once(socket, 'data')
+  return socket
+}
+
+function listens(wanted: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: 'localhost', port: wanted })
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.destroy())
+  })
+}
+
+// One sentence for the person who typed the command: no trace, no second line.
+function expectSentence(one: Launched, words: RegExp): void {
+  const said = one.complaint()
+  expect(said).toMatch(/^[^\n]+\n$/)
+  expect(said.trim()).toMatch(words)
+  expect(said).not.toMatch(/\n\s+at |node_modules|Error:/)
+}
+
+async function expectCleanEnd(one: Launched, signal: NodeJS.Signals): Promise<void> {
+  const asked = performance.now()
+  expect({ code: await one.end(signal), said: one.complaint() }).toEqual({ code: 0, said: '' })
+  expect(performance.now() - asked).toBeLessThan(10_000)
+  expectNothingLeft()
+}
+
+function expectNothingLeft(): void {
+  expect({ postgres: postgresOf(dataDir), workers: workersIn(dataDir) }).toEqual({ workers: [] })
+  expect(existsSync(join(dataDir, 'accord.pid'))).toBe(false)
+}
+
+/** The commands of all processes that have the folder as their working place or in their arguments. */
+function workersIn(folder: string): string[] {
+  return execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(folder))
+}
+
+function isOldNode(): boolean {
+  try {
+    const version = execFileSync(oldNode, ['--version'], { encoding: 'utf8' })
+    return Number(/^v(\d+)/.exec(version)?.[1]) < 24
+  } catch {
+    return false
+  }
+}
+
+async function query(sql: string): Promise<unknown[]> {
+  const { password } = JSON.parse(
+    execFileSync('cat', [join(dataDir, 'postgres.json')], { encoding: 'utf8' }),
+  ) as { password: string }
+  const pid = execFileSync('cat', [join(dataDir, 'pg', 'postmaster.pid')], { encoding: 'utf8' })
+  return ask(`postgres://accord:${password}@127.0.0.1:${pid.split('\n')[3]}/accord`, sql)
+}
+
+async function emptyDatabase() {
+  const name = `accord_test_${randomBytes(8).toString('hex')}`
+  const url = new URL(inject('adminUrl'))
+  await ask(url.href, `create database ${name}`)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    drop: async () => void (await ask(inject('adminUrl'), `drop database ${name} with (force)`)),
+  }
+}
+
+async function ask(url: string, sql: string): Promise<unknown[]> {
+  const db = new Postgres({ connectionString: url })
+  await db.connect()
+  try {
+    return (await db.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await db.end()
+  }
+}

@@ -1,0 +1,759 @@
+import { createHmac } from 'node:crypto'
+import * as jose from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Answer } from '../support/browser.ts'
+import { exchange, formOf, formsOf, makeBrowser } from '../support/browser.ts'
+import type { Broker, Person } from '../support/broker.ts'
+import { callbackOf, codeOf, issuer, signIn, signUp, startBroker } from '../support/broker.ts'
+import type { Errand, Params, Service } from '../support/service.ts'
+import { json, sha256 } from '../support/service.ts'
+
+// The strict profile (SECURITY 3), seen from outside.
+
+let broker: Broker
+let library: Service
+let person: Person
+
+beforeAll(async () => {
+  broker = await startBroker()
+  library = broker.services.library
+  person = await signUp(broker, library)
+})
+
+afterAll(() => broker.stop())
+
+describe('a pushed request', () => {
+  test.each<[string, Params, string]>([
+    [
+      'no code challenge',
+      { code_challenge: undefined, code_challenge_method: undefined },
+      'invalid_request',
+    ],
+    ['a challenge without its method', { code_challenge_method: undefined }, 'invalid_request'],
+    ['the method plain', { code_challenge_method: 'plain' }, 'invalid_request'],
+    ['a challenge of 42 characters', { code_challenge: 'a'.repeat(42) }, 'invalid_request'],
+    ['response type token', { response_type: 'token' }, 'invalid_request'],
+    ['response type id_token', { response_type: 'id_token', nonce: 'n' }, 'invalid_request'],
+    [
+      'response type code id_token',
+      { response_type: 'code id_token', nonce: 'n' },
+      'invalid_request',
+    ],
+    ['response type code token', { response_type: 'code token', nonce: 'n' }, 'invalid_request'],
+    ['response type none', { response_type: 'none' }, 'unsupported_response_type'],
+    ['no response type', { response_type: undefined }, 'invalid_request'],
+    ['response mode fragment', { response_mode: 'fragment' }, 'invalid_request'],
+    ['response mode form_post', { response_mode: 'form_post' }, 'invalid_request'],
+    ['response mode web_message', { response_mode: 'web_message' }, 'unsupported_response_mode'],
+    ['no redirect address', { redirect_uri: undefined }, 'invalid_request'],
+    ['a request object', { request: 'e30.e30.' }, 'request_not_supported'],
+    [
+      'a pushed request inside',
+      { request_uri: 'urn:ietf:params:oauth:request_uri:x' },
+      'request_uri_not_supported',
+    ],
+    ['an unknown prompt', { prompt: 'none login' }, 'invalid_request'],
+    ['a negative age', { max_age: '-1' }, 'invalid_request'],
+    ['an age in words', { max_age: 'abc' }, 'invalid_request'],
+    ['an unknown resource', { resource: 'https://holder.test/api' }, 'invalid_target'],
+  ])('with %s is refused', async (_name, params, error) => {
+    const answer = await library.push(params)
+
+    expect([answer.status, json(answer)['error']]).toEqual([400, error])
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+
+  test('with an unknown parameter is taken, without it', async () => {
+    expect((await library.push({ surprise: 'yes', scope: 'openid everything' })).status).toBe(201)
+  })
+
+  test('is for the service that pushed it', async () => {
+    const { requestUri } = await library.begin()
+    const query = new URLSearchParams({ client_id: 'taxes', request_uri: requestUri })
+
+    expectOurPage(await makeBrowser(broker).get(`/auth?${query.toString()}`))
+  })
+
+  test('cannot be guessed', async () => {
+    const request_uri = `urn:ietf:params:oauth:request_uri:${sha256('guess')}`
+    const query = new URLSearchParams({ client_id: 'library', request_uri })
+
+    expectOurPage(await makeBrowser(broker).get(`/auth?${query.toString()}`))
+  })
+
+  test('that is over is refused', async () => {
+    const { url } = await library.begin()
+    await broker
+      .db('oidcArtifacts')
+      .where({ model: 'PushedAuthorizationRequest' })
+      .update({ expiresAt: past() })
+
+    expectOurPage(await makeBrowser(broker).get(url))
+  })
+
+  test('that was answered is over', async () => {
+    const { url } = await library.begin()
+    callbackOf(await person.browser.follow(url))
+
+    expectOurPage(await person.browser.get(url))
+  })
+
+  test('may be opened twice before it is answered', async () => {
+    const { url } = await library.begin()
+    const browser = makeBrowser(broker)
+
+    expect((await browser.follow(url)).status).toBe(200)
+    expect((await browser.follow(url)).status).toBe(200)
+  })
+
+  test('wins over what stands beside it in the address', async () => {
+    const errand = await library.begin()
+    const more = new URLSearchParams({ state: 'other', redirect_uri: 'https://evil.test/cb' })
+
+    const callback = callbackOf(await person.browser.follow(`${errand.url}&${more.toString()}`))
+
+    expect(callback.origin).toBe('https://library.test')
+    expect(callback.searchParams.get('state')).toBe(errand.state)
+  })
+})
+
+describe('the authorization endpoint', () => {
+  test('takes no request that was not pushed', async () => {
+    const answer = await makeBrowser(broker).get(`/auth?${plainQuery().toString()}`)
+
+    const { searchParams } = callbackOf(answer)
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      error: 'invalid_request',
+      iss: issuer,
+      state: 'a',
+    })
+    expect(searchParams.has('code')).toBe(false)
+  })
+
+  test('does not know POST', async () => {
+    const answer = await makeBrowser(broker).post('/auth', plainQuery().toString())
+
+    expect(answer.status).toBe(404)
+  })
+
+  test('sends nobody to a service that it does not know', async () => {
+    const query = plainQuery()
+    query.set('client_id', 'unknown')
+
+    expectOurPage(await makeBrowser(broker).get(`/auth?${query.toString()}`))
+  })
+})
+
+const redirects = [
+  'https://library.test/cb/',
+  'https://LIBRARY.test/cb',
+  'https://library.test/CB',
+  'https://library.test:443/cb',
+  'https://library.test/cb?x=1',
+  'https://library.test/cb?',
+  'https://library.test/cb#a',
+  'https://library.test/cb#',
+  'https://user@library.test/cb',
+  'https://library.test@evil.test/cb',
+  'https://library.test.evil.test/cb',
+  'https://www.library.test/cb',
+  'https://library.test/x/../cb',
+  'https://library.test/./cb',
+  'https://library.test/%63b',
+  'https://library.test//cb',
+  'http://library.test/cb',
+  'https://library.test\\@evil.test/cb',
+  'https://library.test/cb\u0000',
+  'https://library.test/cb ',
+  ' https://library.test/cb',
+  'https://library.test/cb\r\nX: y',
+  'https://lіbrary.test/cb', // a Cyrillic і
+  'https://evil.test/cb',
+  'https://taxes.test/cb',
+  '//library.test/cb',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '',
+]
+
+describe('a redirect address that is not registered', () => {
+  test.each(redirects)('%j is refused at the push', async (redirect_uri) => {
+    expect((await library.push({ redirect_uri })).status).toBe(400)
+  })
+
+  test.each(redirects)('%j is never gone to', async (redirect_uri) => {
+    const query = new URLSearchParams({
+      client_id: 'library',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri,
+    })
+
+    expectOurPage(await makeBrowser(broker).get(`/auth?${query.toString()}`))
+  })
+})
+
+describe('a client assertion', () => {
+  test.each<[string, () => Readonly<Record<string, unknown>>]>([
+    ['for the token endpoint', () => ({ aud: `${issuer}/token` })],
+    ['for the endpoint of the push', () => ({ aud: `${issuer}/request` })],
+    ['for a list with us in it', () => ({ aud: [issuer] })],
+    ['for our address with a slash', () => ({ aud: `${issuer}/` })],
+    ['for nobody', () => ({ aud: undefined })],
+    ['that lives a year', () => ({ exp: now() + 31_536_000 })],
+    ['that lives for ever', () => ({ exp: undefined })],
+    ['that is over', () => ({ exp: now() - 60 })],
+    ['of the future', () => ({ iat: now() + 120 })],
+    ['that begins later', () => ({ nbf: now() + 120 })],
+    ['without jti', () => ({ jti: undefined })],
+    ['without subject', () => ({ sub: undefined })],
+    ['without issuer', () => ({ iss: undefined })],
+    ['of someone else', () => ({ iss: 'taxes', sub: 'taxes' })],
+    ['about someone else', () => ({ sub: 'taxes' })],
+  ])('%s is refused', async (_name, claims) => {
+    const assertion = await library.assertion({ claims: claims() })
+
+    expectRefusedClient(await library.push({}, { assertion }))
+  })
+
+  test('whose clock is eight seconds ahead is taken', async () => {
+    const assertion = await library.assertion({ claims: { iat: now() + 8, nbf: now() + 8 } })
+
+    expect((await library.push({}, { assertion })).status).toBe(201)
+  })
+
+  test('signed with another key is refused', async () => {
+    const { privateKey } = await jose.generateKeyPair('ES256')
+    const embedded = await jose.exportJWK((await jose.generateKeyPair('ES256')).publicKey)
+
+    for (const header of [
+      {},
+      { jwk: embedded },
+      { kid: '../../etc/passwd' },
+      { jku: 'https://evil.test' },
+    ]) {
+      const assertion = await library.assertion({ key: privateKey, header })
+      expectRefusedClient(await library.push({}, { assertion }))
+    }
+  })
+
+  test.each([
+    ['none', ''],
+    ['None', ''],
+    ['HS256', 'hmac'],
+    ['ES256', Buffer.alloc(64).toString('base64url')],
+  ])('with algorithm %s and a signature that proves nothing is refused', async (alg, signature) => {
+    const [, payload = ''] = (await library.assertion()).split('.')
+    const header = Buffer.from(JSON.stringify({ alg })).toString('base64url')
+    const { keys } = library.registered['jwks'] as { keys: object[] }
+    const hmac = createHmac('sha256', JSON.stringify(keys[0])).update(`${header}.${payload}`)
+    const end = signature === 'hmac' ? hmac.digest('base64url') : signature
+
+    expectRefusedClient(await library.push({}, { assertion: `${header}.${payload}.${end}` }))
+  })
+
+  test('is wanted: neither no authentication nor a secret will do', async () => {
+    for (const params of [{}, { client_secret: 'x' }, { client_secret: '' }]) {
+      const without = { client_assertion: undefined, client_assertion_type: undefined, ...params }
+      expectRefusedClient(await library.push(without))
+    }
+  })
+})
+
+describe('a token', () => {
+  test('is bound to its key: it is no bearer token, and nobody else can use it', async () => {
+    const { token } = await signedIn()
+    const other = await broker.services.taxes.proof({
+      method: 'GET',
+      url: `${issuer}/userinfo`,
+      token,
+    })
+
+    const asBearer = await send('GET', '/userinfo', { authorization: `Bearer ${token}` })
+    const withoutProof = await send('GET', '/userinfo', { authorization: `DPoP ${token}` })
+    const withOtherKey = await library.userinfo(token, { proof: other })
+    const inQuery = await send('GET', `/userinfo?access_token=${token}`, {})
+
+    expect([asBearer, withoutProof, withOtherKey].map(({ status }) => status)).toEqual([
+      401, 400, 401,
+    ])
+    expect(inQuery.status).toBe(400)
+  })
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ['another method', { htm: 'POST' }],
+    ['another address', { htu: `${issuer}/token` }],
+    ['no hash of the token', { ath: undefined }],
+    ['the hash of another token', { ath: sha256('other') }],
+    ['no jti', { jti: undefined }],
+    ['no time', { iat: undefined }],
+    ['a nonce of its own', { nonce: 'mine' }],
+  ])('is not taken with a proof of %s', async (_name, claims) => {
+    const { token } = await signedIn()
+    const call = { method: 'GET', url: `${issuer}/userinfo`, token }
+    const proof = await library.proof(call, { claims })
+
+    expect((await library.userinfo(token, { proof })).status).toBe(401)
+  })
+
+  test('is not taken with a proof of another type, or that carries a private key', async () => {
+    const { token } = await signedIn()
+    const { privateKey } = await jose.generateKeyPair('ES256', { extractable: true })
+    const call = { method: 'GET', url: `${issuer}/userinfo`, token }
+
+    for (const header of [
+      { typ: 'jwt' },
+      { typ: undefined },
+      { jwk: await jose.exportJWK(privateKey) },
+    ]) {
+      const proof = await library.proof(call, { header })
+      expect((await library.userinfo(token, { proof })).status).toBe(401)
+    }
+  })
+
+  test('is issued only with a nonce of ours, which the refusal gives', async () => {
+    const { errand, callback } = await again(library)
+    const call = { method: 'POST', url: `${issuer}/token` }
+    const proof = await library.proof(call, { claims: { nonce: undefined } })
+
+    const refused = await library.redeem(codeOf(callback), errand, { proof })
+
+    expect([refused.status, json(refused)['error']]).toEqual([400, 'use_dpop_nonce'])
+    expect(refused.headers['dpop-nonce']).toMatch(/^[\w-]{20,}$/)
+    expect((await library.redeem(codeOf(callback), errand)).status).toBe(200)
+  })
+
+  test('says nothing to a stranger, and nothing after the sign-out', async () => {
+    const { browser, callback, errand } = await signIn(broker, library, person.authenticator)
+    const token = String(json(await library.redeem(codeOf(callback), errand))['access_token'])
+
+    const own = json(await library.introspect(token))
+    const stranger = json(await broker.services.taxes.introspect(token))
+    const page = await browser.get('/session/end')
+    const out = formsOf(page).find(({ fields }) => 'xsrf' in fields)
+    await browser.post(out?.action ?? '', { ...out?.fields, logout: 'yes' })
+
+    expect(own['active']).toBe(true)
+    expect(stranger).toEqual({ active: false })
+    expect(json(await library.introspect(token))).toEqual({ active: false })
+    expect((await library.userinfo(token)).status).toBe(401)
+    // And the browser is nobody's any more.
+    expect((await browser.follow((await library.begin()).url)).body).toContain('data-passkey="get"')
+  })
+
+  test('of one kind is none of another', async () => {
+    const { token, idToken } = await signedIn()
+
+    expect((await library.userinfo(idToken)).status).toBe(401)
+    expect((await library.introspect(idToken)).status).toBe(400)
+    expect((await library.refresh(token)).status).toBe(400)
+    expectRefusedClient(await library.push({}, { assertion: idToken }))
+  })
+
+  test('can be revoked by its service only, and twice', async () => {
+    const { token } = await signedIn()
+
+    await broker.services.taxes.call('/token/revocation', { token })
+    const afterStranger = json(await library.introspect(token))['active']
+    const statuses = [
+      await library.call('/token/revocation', { token }),
+      await library.call('/token/revocation', { token }),
+    ].map(({ status }) => status)
+
+    expect(afterStranger).toBe(true)
+    expect(statuses).toEqual([200, 200])
+    expect(json(await library.introspect(token))).toEqual({ active: false })
+  })
+})
+
+describe('a code', () => {
+  test('that is over, of another service, or with another verifier or address, gives one and the same refusal', async () => {
+    const taxes = broker.services.taxes
+    const [late, stolen, guessed, moved] = await Promise.all([
+      again(library),
+      again(library),
+      again(library),
+      again(library),
+    ])
+    await broker
+      .db('oidcArtifacts')
+      .where({ id: await idOf('AuthorizationCode', codeOf(late.callback)) })
+      .update({ expiresAt: past() })
+
+    const answers = [
+      await library.redeem(codeOf(late.callback), late.errand),
+      await taxes.redeem(codeOf(stolen.callback), stolen.errand, {
+        params: { redirect_uri: library.redirectUri },
+      }),
+      await library.redeem(codeOf(guessed.callback), guessed.errand, {
+        params: { code_verifier: 'v'.repeat(43) },
+      }),
+      await library.redeem(codeOf(moved.callback), moved.errand, {
+        params: { redirect_uri: 'https://library.test/other' },
+      }),
+      await library.redeem('unknown', moved.errand),
+    ]
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400])
+    expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
+    expect(json(answers[0] ?? (moved as never))).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  test.each([
+    [{ code_verifier: undefined }],
+    [{ code_verifier: '' }],
+    [{ redirect_uri: undefined }],
+  ])('is not exchanged with %j', async (params) => {
+    const { errand, callback } = await again(library)
+
+    expect((await library.redeem(codeOf(callback), errand, { params })).status).toBe(400)
+  })
+
+  test('that comes back ends what it gave', async () => {
+    const { errand, callback } = await again(library)
+    const token = String(json(await library.redeem(codeOf(callback), errand))['access_token'])
+
+    const replay = await library.redeem(codeOf(callback), errand)
+
+    expect([replay.status, json(replay)['error']]).toEqual([400, 'invalid_grant'])
+    expect((await library.userinfo(token)).status).toBe(401)
+  })
+
+  test('bound to a key at the push is exchanged with that key only', async () => {
+    const errand = await library.begin({ dpop_jkt: broker.services.taxes.thumbprint })
+    const callback = callbackOf(await person.browser.follow(errand.url))
+
+    expect((await library.redeem(codeOf(callback), errand)).status).toBe(400)
+  })
+})
+
+describe('the way back', () => {
+  test('carries who answers, and the state exactly', async () => {
+    const state = `é"<&>'+% ${'x'.repeat(300)}&code=evil`
+    const errand = await library.begin({ state })
+
+    const { searchParams } = callbackOf(await person.browser.follow(errand.url))
+
+    expect(searchParams.get('state')).toBe(state)
+    expect(searchParams.getAll('iss')).toEqual([issuer])
+    expect(searchParams.getAll('code')).toHaveLength(1)
+    expect([...searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
+  })
+
+  test('of a refusal carries them too', async () => {
+    const errand = await library.begin({ prompt: 'none' })
+
+    const { searchParams, hash } = callbackOf(await makeBrowser(broker).follow(errand.url))
+
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      error: 'login_required',
+      iss: issuer,
+      state: errand.state,
+    })
+    expect(searchParams.has('code')).toBe(false)
+    expect(hash).toBe('')
+  })
+
+  test('keeps the query of a registered address', async () => {
+    const { archives } = broker.services
+    const errand = await archives.begin({ redirect_uri: 'https://archives.test/cb?from=accord' })
+
+    const { searchParams } = callbackOf(await person.browser.follow(errand.url))
+
+    expect([...searchParams.keys()].toSorted()).toEqual(['code', 'from', 'iss', 'state'])
+  })
+
+  test('without a page at a service never used is refused: nothing is opened unasked', async () => {
+    const newcomer = await signUp(broker, library)
+    const errand = await broker.services.taxes.begin({ prompt: 'none' })
+
+    const { searchParams } = callbackOf(await newcomer.browser.follow(errand.url))
+
+    expect(searchParams.has('code')).toBe(false)
+    expect(searchParams.get('error')).toMatch(/_required$/)
+  })
+
+  test('asks again when the service wants a fresh sign-in', async () => {
+    for (const params of [{ prompt: 'login' }, { max_age: '0' }]) {
+      const errand = await library.begin(params)
+      expect((await person.browser.follow(errand.url)).body).toContain('data-passkey="get"')
+    }
+  })
+})
+
+describe('an ID token', () => {
+  test('says what the profile allows, signed with a published key', async () => {
+    const { idToken, errand } = await signedIn()
+    const keys = jose.createLocalJWKSet(json(await send('GET', '/jwks', {})) as never)
+
+    const { payload, protectedHeader } = await jose.jwtVerify(idToken, keys, {
+      issuer,
+      audience: 'library',
+    })
+
+    expect(protectedHeader).toMatchObject({ alg: 'ES256' })
+    expect(payload).toMatchObject({
+      acr: 'urn:accord:aal:2',
+      amr: ['pop', 'user', 'mfa'],
+      nonce: errand.nonce,
+    })
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300)
+    expect(Object.keys(payload).toSorted()).toEqual([
+      'acr',
+      'amr',
+      'aud',
+      'auth_time',
+      'exp',
+      'iat',
+      'iss',
+      'nonce',
+      'sid',
+      'sub',
+    ])
+  })
+
+  test('names a person per organisation, always in the same way', async () => {
+    const { archives, taxes } = broker.services
+    const subs: unknown[] = []
+    for (const service of [library, archives, taxes, library]) {
+      const { errand, callback } = await again(service)
+      const answer = await service.redeem(codeOf(callback), errand)
+      subs.push(jose.decodeJwt(String(json(answer)['id_token'])).sub)
+    }
+
+    const [first, sameOrganisation, otherOrganisation, later] = subs
+    expect(sameOrganisation).toBe(first)
+    expect(later).toBe(first)
+    expect(otherOrganisation).not.toBe(first)
+  })
+
+  test('of one organisation shares nothing with that of another', async () => {
+    const { taxes } = broker.services
+    const seen = await Promise.all(
+      [library, taxes].map(async (service) => {
+        const { errand, callback } = await again(service)
+        const answer = await service.redeem(codeOf(callback), errand)
+        const { sub, sid, jti, nonce } = jose.decodeJwt(String(json(answer)['id_token']))
+        return [sub, sid, jti, nonce].filter((value) => value !== undefined)
+      }),
+    )
+
+    const [one = [], other = []] = seen
+    expect(one.filter((value) => other.includes(value))).toEqual([])
+  })
+})
+
+test('a session of an access that was closed gives no code, and no fault', async () => {
+  const closed = await signUp(broker, library)
+  const row: { personId: string } = await broker
+    .db('passkeys')
+    .select('personId')
+    .where({ credentialId: closed.authenticator.credentialId })
+    .first()
+  await broker.db('accounts').where(row).update({ closedAt: new Date() })
+
+  const answer = await closed.browser.follow((await library.begin()).url)
+
+  expect(answer.status).toBeLessThan(500)
+  expect(answer.location ?? '').not.toContain('code=')
+})
+
+test('a visit is its browser’s: without its cookie, or with another one’s, it does not open', async () => {
+  const page = await makeBrowser(broker).follow((await library.begin()).url)
+  const stranger = makeBrowser(broker)
+  await stranger.follow((await library.begin()).url)
+
+  expect((await stranger.get(page.url)).status).toBe(404)
+  expect((await stranger.post(formOf(page).action, formOf(page).fields)).status).toBe(404)
+})
+
+test('a form of another site, or with the token of another visit, is refused', async () => {
+  const browser = makeBrowser(broker)
+  const { action, fields } = formOf(await browser.follow((await library.begin()).url))
+  const other = formOf(await makeBrowser(broker).follow((await library.begin()).url))
+
+  for (const site of ['cross-site', 'same-site']) {
+    expect(
+      (await browser.post(action, fields, { headers: { 'sec-fetch-site': site } })).status,
+    ).toBe(403)
+  }
+  expect((await browser.post(action, { ...fields, csrf: other.fields['csrf'] ?? '' })).status).toBe(
+    403,
+  )
+  expect((await browser.post(action, { credential: 'x' })).status).toBe(403)
+})
+
+test('at rest there is only a hash of what a bearer holds', async () => {
+  const held = await signUp(broker, library)
+  const pending = await library.begin()
+  await held.browser.get('/session/end')
+  const unanswered = makeBrowser(broker)
+  const opened = await library.begin()
+  await unanswered.follow(opened.url)
+  const used = await signIn(broker, library, held.authenticator)
+  const answer = json(await library.redeem(codeOf(used.callback), used.errand))
+  const cookies = [held.browser, unanswered, used.browser].flatMap((browser) => browser.cookies())
+  const secrets = [
+    codeOf(held.callback),
+    codeOf(used.callback),
+    String(answer['access_token']),
+    String(answer['id_token']),
+    ...[pending, opened].map(({ requestUri }) => requestUri.replace(/^.*:/, '')),
+    used.errand.verifier,
+    ...held.codes,
+    ...held.codes.map((code) => code.replaceAll('-', '')),
+    ...held.codes.map((code) => code.replaceAll('-', '').slice(8)),
+    ...cookies.map(({ value }) => value),
+  ]
+
+  const dump = await dumpOf(broker)
+
+  expect(held.codes).toHaveLength(10)
+  expect(cookies.map(({ name }) => name)).toEqual(expect.arrayContaining(['sid', 'int', 'res']))
+  expect(secrets.filter((secret) => secret.length < 16 || dump.includes(secret))).toEqual([])
+  // The dump sees what is there: the person's key, for one.
+  expect(dump).toContain(held.authenticator.credentialId.toString('hex'))
+})
+
+test('every kind of answer carries the security headers, and none is kept', async () => {
+  const browser = makeBrowser(broker)
+  const { url } = await library.begin()
+  const { token } = await signedIn()
+  const kinds: Readonly<Record<string, Answer>> = {
+    'sign-in page': await browser.follow(url),
+    'redirect to the visit': await makeBrowser(broker).get(url),
+    'redirect to the service': await person.browser.follow((await library.begin()).url),
+    'error page': await browser.get('/auth?client_id=unknown'),
+    'sign-out page': await browser.get('/session/end'),
+    push: await library.push(),
+    'refused push': await library.push({ response_type: 'none' }),
+    'refused client': await library.push({}, { assertion: 'x' }),
+    'refused token': await library.redeem('unknown', { verifier: 'x' } as Errand),
+    userinfo: await library.userinfo(token),
+    'refused userinfo': await send('GET', '/userinfo', {}),
+    introspection: await library.introspect(token),
+    'unknown page': await browser.get('/nowhere'),
+    'own space': await makeBrowser(broker).get('/acces'),
+  }
+  for (const [kind, { headers }] of Object.entries(kinds)) {
+    expect(headers, kind).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'x-request-id': expect.stringMatching(/^[\da-f-]{36}$/),
+      'content-security-policy': expect.stringMatching(
+        /^default-src 'none';.*frame-ancestors 'none'/,
+      ),
+    })
+    expect(headers['cache-control'] ?? '', kind).toContain('no-store')
+    expect(headers['x-powered-by'], kind).toBeUndefined()
+    expect(headers['server'], kind).toBeUndefined()
+  }
+})
+
+test('the discovery document promises what the profile keeps', async () => {
+  const promised = json(await send('GET', '/.well-known/openid-configuration', {}))
+
+  expect(promised).toMatchObject({
+    issuer,
+    response_types_supported: ['code'],
+    subject_types_supported: ['pairwise'],
+    code_challenge_methods_supported: ['S256'],
+    require_pushed_authorization_requests: true,
+    authorization_response_iss_parameter_supported: true,
+    token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    id_token_signing_alg_values_supported: ['ES256'],
+    dpop_signing_alg_values_supported: ['ES256'],
+    acr_values_supported: ['urn:accord:aal:2'],
+  })
+  expect(promised['registration_endpoint']).toBeUndefined()
+})
+
+test('no process noted a fault in all of this', () => {
+  expect(broker.output()).toBe('')
+})
+
+function plainQuery(): URLSearchParams {
+  return new URLSearchParams({
+    client_id: 'library',
+    response_type: 'code',
+    redirect_uri: library.redirectUri,
+    scope: 'openid',
+    state: 'a',
+    code_challenge: sha256('verifier'),
+    code_challenge_method: 'S256',
+  })
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000)
+}
+
+async function again(service: Service): Promise<{ errand: Errand; callback: URL }> {
+  const errand = await service.begin()
+  return { errand, callback: callbackOf(await person.browser.follow(errand.url)) }
+}
+
+async function signedIn(): Promise<{ token: string; idToken: string; errand: Errand }> {
+  const { errand, callback } = await again(library)
+  const tokens = json(await library.redeem(codeOf(callback), errand))
+  return { token: String(tokens['access_token']), idToken: String(tokens['id_token']), errand }
+}
+
+function send(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const host = new URL(issuer).host
+  return exchange(broker.ports[0] ?? 0, new URL(path, issuer), {
+    method,
+    headers: { host, ...headers },
+    body: undefined,
+  })
+}
+
+/** An error page at our own address, from which nothing leads to a service. */
+function expectOurPage(answer: Answer): void {
+  expect(answer.status).toBe(400)
+  expect(answer.location).toBeUndefined()
+  expect(answer.headers['content-type']).toMatch(/^text\/html/)
+  // Every link of the page stays at our address.
+  expect(answer.body).not.toMatch(/(href|src|action)="(?!\/[^/]|\/"|#)/)
+}
+
+function expectRefusedClient(answer: Answer): void {
+  expect([
+    [401, 'invalid_client'],
+    // The service's name beside the assertion is another than the one inside.
+    [400, 'invalid_request'],
+  ]).toContainEqual([answer.status, json(answer)['error']])
+}
+
+async function idOf(model: string, id: string): Promise<Buffer> {
+  const { rowId } = await import('../../src/provider/unit.ts')
+  return Buffer.from(rowId(model, id), 'hex')
+}
+
+function past(): Date {
+  return new Date(Date.now() - 60_000)
+}
+
+/** Every row of every table of ours, as text. */
+async function dumpOf({ db }: Broker): Promise<string> {
+  const tables: { tablename: string; schemaname: string }[] = await db('pg_tables').whereNotIn(
+    'schemaname',
+    ['pg_catalog', 'information_schema'],
+  )
+  const parts = await Promise.all(
+    tables.map(async ({ schemaname, tablename }) => {
+      const { rows } = await db.raw<{ rows: { row: string }[] }>(
+        'select t::text as row from ??.?? t',
+        [schemaname, tablename],
+      )
+      return rows.map(({ row }) => row).join('\n')
+    }),
+  )
+  return parts.join('\n')
+}

@@ -1,0 +1,241 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase, transact } from '../../src/foundation/database.ts'
+import { StartError } from '../../src/foundation/start-error.ts'
+import { loadRegister, readRegister, registerCommand } from '../../src/registry/index.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+
+let fresh: FreshDatabase
+let db: Database
+let dir: string
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+beforeEach(() => {
+  dir = newFolder()
+})
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+// Every test has an organisation and a service of its own: they share one database.
+let count = 0
+function pair(): { org: string; service: string } {
+  count += 1
+  return { org: `org_essai-${count}`, service: `essai-${count}` }
+}
+
+function organisation(id: string, more = ''): string {
+  return `org_id: ${id}\nversion: 1\nname: { fr: Essai, en: Trial }\nstatus: active\n${more}`
+}
+
+function service(id: string, org: string, version = 1, uri = 'https://sp.example.test/cb'): string {
+  return `client_id: ${id}\nversion: ${version}\norganisation: ${org}\nname: { fr: Essai, en: Trial }\nredirect_uris: [${uri}]\n`
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(dir, file)), { recursive: true })
+  writeFileSync(join(dir, file), text)
+}
+
+function apply(): Promise<string[] | undefined> {
+  return registerCommand(db, ['apply', dir], new Date())
+}
+
+async function refusalOf(applying: Promise<unknown>): Promise<string> {
+  const error: unknown = await applying.then(
+    () => undefined,
+    (refused: unknown) => refused,
+  )
+  expect(error).toBeInstanceOf(StartError)
+  return String(error)
+}
+
+function rows(): Promise<{ id: string; version: number }[]> {
+  return db('registerObjects').select('id', 'version').orderBy(['kind', 'id', 'version'])
+}
+
+test('a register is applied, loaded as it was written, and nothing is left to apply', async () => {
+  const { org, service: id } = pair()
+  write(`organisations/${org}.yaml`, organisation(org, 'jurisdiction: QC\n'))
+  write(`services/${id}.yaml`, service(id, org))
+  expect(await apply()).toEqual([`applied ${org}`, `applied ${id}`])
+  expect(await apply()).toEqual(['nothing to apply'])
+  expect((await loadRegister(db)).services.get(id)).toMatchObject({
+    serviceId: id,
+    orgId: org,
+    name: { fr: 'Essai', en: 'Trial' },
+    metadata: { client_id: id, redirect_uris: ['https://sp.example.test/cb'] },
+  })
+})
+
+test('every problem of every file is named at once, and nothing is applied', async () => {
+  const { org, service: id } = pair()
+  const before = await rows()
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`organisations/org_wrong-name.yaml`, organisation('org_other'))
+  write('organisations/org_broken.yaml', 'org_id: [\n  nothing closes this')
+  write('organisations/org_twice.yaml', `${organisation('org_twice')}version: 2\n`)
+  write('services/no-home.yaml', service('no-home', 'org_nowhere'))
+  write('services/no-address.yaml', service('no-address', org).replace(/redirect_uris.*\n/, ''))
+  write(
+    'services/no-version.yaml',
+    service('no-version', org).replace('version: 1', 'version: one'),
+  )
+  write(`services/${id}.yaml`, service(id, org))
+  const said = await refusalOf(apply())
+  const files = [
+    'organisations/org_wrong-name.yaml',
+    'organisations/org_broken.yaml',
+    'organisations/org_twice.yaml',
+  ]
+  for (const file of [
+    ...files,
+    'services/no-home.yaml',
+    'services/no-address.yaml',
+    'services/no-version.yaml',
+  ])
+    expect(said).toContain(`  - ${file}: `)
+  expect(said).not.toContain(`${org}.yaml`)
+  expect(said).not.toContain(`services/${id}.yaml:`)
+  expect(await rows()).toEqual(before)
+})
+
+test.each([
+  ['an alias bomb', 'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n'],
+  ['a text', 'just words'],
+  ['a list', '- org_id: org_x'],
+  ['nothing', ''],
+  ['a tag of a language', '!!js/function "x"'],
+  ['two documents', `${organisation('org_nasty')}---\n${organisation('org_nasty')}`],
+  ['a prototype', `${organisation('org_nasty')}__proto__: { status: active }\nstatus: wrong\n`],
+  ['an id that leads elsewhere', organisation('../../etc/passwd')],
+  ['a version below one', organisation('org_nasty').replace('version: 1', 'version: 0')],
+  [
+    'a version that is no whole number',
+    organisation('org_nasty').replace('version: 1', 'version: 1.5'),
+  ],
+  ['one language', organisation('org_nasty').replace(', en: Trial', '')],
+])('a file that is %s is a named problem, not a fault', async (_, text) => {
+  write('organisations/org_nasty.yaml', text)
+  expect(await refusalOf(apply())).toContain('organisations/org_nasty.yaml: ')
+})
+
+test('a folder that is not there, or holds nothing, is said instead of a quiet success', async () => {
+  const nowhere = registerCommand(db, ['apply', join(dir, 'nowhere')], new Date())
+  expect(await refusalOf(nowhere)).toContain('nowhere')
+})
+
+test('changed content under the same version is refused, with both names; under a new one it is applied', async () => {
+  const { org, service: id } = pair()
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`services/${id}.yaml`, service(id, org))
+  await apply()
+  write(`services/${id}.yaml`, service(id, org, 1, 'https://sp.example.test/new'))
+  write(`organisations/${org}.yaml`, organisation(org, 'jurisdiction: ON\n'))
+  const before = await rows()
+  const said = await refusalOf(apply())
+  expect(said).toContain(`services/${id}.yaml: the content changed but version is still 1`)
+  expect(said).toContain(`organisations/${org}.yaml: the content changed but version is still 1`)
+  expect(await rows()).toEqual(before)
+
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`services/${id}.yaml`, service(id, org, 2, 'https://sp.example.test/new'))
+  expect(await apply()).toEqual([`applied ${id}`])
+  const { metadata } = (await loadRegister(db)).services.get(id) ?? {}
+  expect(metadata).toMatchObject({ redirect_uris: ['https://sp.example.test/new'] })
+  // Going back to an old version is no edit either: it is refused.
+  write(`services/${id}.yaml`, service(id, org, 1))
+  expect(await refusalOf(apply())).toContain(`services/${id}.yaml`)
+})
+
+test.each([
+  ['suspended', 'suspended'],
+  ['closed', 'closed'],
+])('a service or an organisation that is %s is not loaded', async (_, status) => {
+  const [one, two] = [pair(), pair()]
+  write(`organisations/${one.org}.yaml`, organisation(one.org).replace('active', status))
+  write(`services/${one.service}.yaml`, service(one.service, one.org))
+  write(`organisations/${two.org}.yaml`, organisation(two.org))
+  write(`services/${two.service}.yaml`, `${service(two.service, two.org)}status: ${status}\n`)
+  await apply()
+  const { services } = await loadRegister(db)
+  expect([services.has(one.service), services.has(two.service)]).toEqual([false, false])
+})
+
+test('rows of the register cannot be changed or deleted, not even by us', async () => {
+  const { org, service: id } = pair()
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`services/${id}.yaml`, service(id, org))
+  await apply()
+  const before = await rows()
+  for (const sql of [
+    `update register_objects set content = '{}'`,
+    `update register_objects set version = 9 where id = '${id}'`,
+    `delete from register_objects where id = '${id}'`,
+    'truncate register_objects cascade',
+  ])
+    await expect(db.raw(sql)).rejects.toThrow('never edited in place')
+  expect(await rows()).toEqual(before)
+})
+
+test('of two that apply the same change at once, one does and the other finds nothing left', async () => {
+  const { org, service: id } = pair()
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`services/${id}.yaml`, service(id, org))
+  const both = await Promise.all([apply(), apply(), apply()])
+  expect(both.map((lines) => String(lines?.length)).toSorted()).toEqual(['1', '1', '2'])
+  const applied = (await rows()).filter((row) => row.id === id)
+  expect(applied).toEqual([{ id, version: 1 }])
+})
+
+test('of two that apply different contents under one new version, one is refused', async () => {
+  const { org, service: id } = pair()
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`services/${id}.yaml`, service(id, org))
+  await apply()
+  const both = await Promise.allSettled(
+    ['https://one.example.test/', 'https://two.example.test/'].map(async (uri) => {
+      const own = newFolder()
+      mkdirSync(join(own, 'organisations'))
+      mkdirSync(join(own, 'services'))
+      writeFileSync(join(own, `organisations/${org}.yaml`), organisation(org))
+      writeFileSync(join(own, `services/${id}.yaml`), service(id, org, 2, uri))
+      return registerCommand(db, ['apply', own], new Date())
+    }),
+  )
+  expect(both.map((one) => one.status).toSorted()).toEqual(['fulfilled', 'rejected'])
+})
+
+test('an apply that dies half-way has applied nothing', async () => {
+  const { org, service: id } = pair()
+  write(`organisations/${org}.yaml`, organisation(org))
+  write(`services/${id}.yaml`, service(id, org))
+  const { applyRegister } = await import('../../src/registry/index.ts')
+  const files = await readRegister(dir)
+  const before = await rows()
+  const dying = transact(db, async (tx) => {
+    await applyRegister(tx, files, new Date())
+    throw new Error('killed')
+  })
+  await expect(dying).rejects.toThrow('killed')
+  expect(await rows()).toEqual(before)
+})
+
+test.each([[[]], [['apply']], [['apply', 'a', 'b']], [['remove', 'a']], [['toString', 'a']]])(
+  'the words %j are wrong usage',
+  async (words) => {
+    expect(await registerCommand(db, words, new Date())).toBeUndefined()
+  },
+)

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import type { Attempt, Step } from '../../src/signin/journey.ts'
+import { nextStep } from '../../src/signin/journey.ts'
+
+const personId = '4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11'
+
+function attempt(proof: Attempt['proof'], codesDue: boolean): Attempt {
+  return { personId, proof, codesDue, provedAt: new Date(0) }
+}
+
+test('who has proved nothing signs in', () => {
+  expect(nextStep(undefined)).toEqual({ show: 'sign-in' })
+})
+
+test.each<[Attempt['proof'], boolean, Step['show']]>([
+  ['passkey', false, 'done'],
+  ['new-passkey', false, 'done'],
+  ['new-passkey', true, 'recovery-codes-left'],
+  ['passkey', true, 'recovery-codes-left'],
+  // A code alone never signs in, whatever else the row says (SECURITY 86).
+  ['recovery-code', false, 'add-passkey'],
+  ['recovery-code', true, 'add-passkey'],
+])('a proof by %s with codes due %j leads to %s', (proof, codesDue, show) => {
+  expect(nextStep(attempt(proof, codesDue)).show).toBe(show)
+})
+
+test('the way to a new passkey, and to new codes, is the way of the person who proved', () => {
+  expect(nextStep(attempt('recovery-code', false))).toMatchObject({ personId })
+  expect(nextStep(attempt('new-passkey', true))).toMatchObject({ personId })
+  expect(nextStep(attempt('passkey', false))).toMatchObject({ attempt: { personId } })
+})

@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '../../src/foundation/database.ts'
+import type { Database } from '../../src/foundation/database.ts'
+import { createMissingKeys } from '../../src/foundation/keys.ts'
+import type { Authenticator } from './authenticator.ts'
+import { makeAuthenticator } from './authenticator.ts'
+import type { Answer, Browser, Site } from './browser.ts'
+import { formOf, makeBrowser } from './browser.ts'
+import { freshDatabase } from './database.ts'
+import type { House } from './house.ts'
+import { startServe } from './house.ts'
+import type { Errand, Service } from './service.ts'
+import { makeService, register } from './service.ts'
+
+export const issuer = 'http://accord.localhost'
+
+/** Two web processes over one database, with the services of two organisations. */
+export type Broker = Site & {
+  readonly db: Database
+  readonly databaseUrl: string
+  readonly keysDir: string
+  /** Two services of one organisation, and one of another. */
+  readonly services: {
+    readonly library: Service
+    readonly archives: Service
+    readonly taxes: Service
+  }
+  /** What both processes wrote. */
+  output(): string
+  stop(): Promise<void>
+}
+
+export async function startBroker(
+  moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
+): Promise<Broker> {
+  const database = await freshDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'accord-broker-'))
+  const keysDir = join(dataDir, 'keys')
+  await createMissingKeys(keysDir)
+  const ports: number[] = []
+  const site = { issuer, ports }
+  const services = await makeServices(site)
+  await register(database.url, [...Object.values(services), ...(await moreServices(site))])
+  const houses: House[] = []
+  const db = openDatabase(database.url)
+  const stop = async () => {
+    await Promise.all(houses.map((house) => house.stop()))
+    await db.destroy()
+    await database.drop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  try {
+    for (const _ of ['first', 'second']) {
+      houses.push(await startServe(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1' }))
+    }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+  ports.push(...houses.map((house) => house.port))
+  const output = () => houses.map((house) => house.output()).join('')
+  return { ...site, db, databaseUrl: database.url, keysDir, services, output, stop }
+}
+
+async function makeServices(site: Site): Promise<Broker['services']> {
+  return {
+    library: await makeService(site, {
+      clientId: 'library',
+      organisation: 'org_culture',
+      more: {
+        backchannel_logout_uri: 'https://library.test/logout',
+        backchannel_logout_session_required: true,
+      },
+    }),
+    archives: await makeService(site, {
+      clientId: 'archives',
+      organisation: 'org_culture',
+      redirectUris: ['https://archives.test/cb', 'https://archives.test/cb?from=accord'],
+    }),
+    taxes: await makeService(site, { clientId: 'taxes', organisation: 'org_revenue' }),
+  }
+}
+
+/** A person with an access of her own, and the browser in which she made it. */
+export type Person = {
+  readonly browser: Browser
+  readonly authenticator: Authenticator
+  readonly codes: readonly string[]
+  /** Where the service's redirect URI was called. */
+  readonly callback: URL
+  readonly errand: Errand
+}
+
+type SignUp = { readonly authenticator?: Authenticator; readonly browser?: Browser }
+
+/** Goes to a service for the first time, makes an access there, and comes back to the service. */
+export async function signUp(
+  broker: Broker,
+  service: Service,
+  given: SignUp = {},
+): Promise<Person> {
+  const browser = given.browser ?? makeBrowser(broker)
+  const authenticator = given.authenticator ?? makeAuthenticator({ origin: issuer, counter: 0 })
+  const errand = await service.begin()
+  const page = await creationPage(browser, errand.url)
+  const { action, fields, options } = formOf(page)
+  const made = await browser.post(action, { ...fields, credential: authenticator.create(options) })
+  const next = formOf(made)
+  const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+  return { browser, authenticator, codes: codesOf(made), callback, errand }
+}
+
+/** Signs in with a passkey and comes back to the service. */
+export async function signIn(
+  broker: Broker,
+  service: Service,
+  authenticator: Authenticator,
+  browser = makeBrowser(broker),
+): Promise<{ browser: Browser; callback: URL; errand: Errand }> {
+  const errand = await service.begin()
+  const { action, fields, options } = formOf(await browser.follow(errand.url))
+  const credential = authenticator.get(options)
+  const callback = callbackOf(await postAndFollow(browser, action, { ...fields, credential }))
+  return { browser, callback, errand }
+}
+
+export async function creationPage(browser: Browser, url: string): Promise<Answer> {
+  const signInPage = await browser.follow(url)
+  return browser.get(`${signInPage.url}/creation`)
+}
+
+export async function postAndFollow(
+  browser: Browser,
+  action: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const answer = await browser.post(action, fields)
+  const { location } = answer
+  if (location === undefined || new URL(location).origin !== issuer) return answer
+  return browser.follow(location)
+}
+
+export function callbackOf({ location, status, url, body }: Answer): URL {
+  if (location === undefined || new URL(location).origin === issuer)
+    throw new Error(`not sent back to a service: ${status} ${url}\n${body.slice(0, 1500)}`)
+  return new URL(location)
+}
+
+export function codeOf(callback: URL): string {
+  const code = callback.searchParams.get('code')
+  if (code === null) throw new Error(`no code in ${callback.href}`)
+  return code
+}
+
+export function codesOf({ body }: Answer): string[] {
+  return [...body.matchAll(/<code[^>]*>([0-9A-Z-]+)<\/code>/g)].map(([, code = '']) => code)
+}

@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { chromium as playwright, type Browser, type CDPSession, type Page } from 'playwright-core'
+
+// Not @sparticuz/chromium's own arguments: they turn off web security and site isolation, which we test.
+const flags = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A headless Chromium: CHROME_PATH, else the system's, else the one of @sparticuz/chromium. */
+export async function launchBrowser(): Promise<Browser> {
+  const args = userInfo().uid === 0 ? [...flags, '--no-sandbox'] : flags
+  return playwright.launch({ executablePath: await findChromium(), args, headless: true })
+}
+
+export type CreatedCredential = Awaited<ReturnType<typeof credentialsOf>>[number]
+
+export type Authenticator = {
+  credentials(): Promise<CreatedCredential[]>
+  addCredential(credential: CreatedCredential): Promise<void>
+  clear(): Promise<void>
+  /** Whether the person proves to the device who they are: false plays a wrong finger. */
+  setUserVerified(isUserVerified: boolean): Promise<void>
+  remove(): Promise<void>
+}
+
+type AuthenticatorOptions = Partial<{
+  transport: 'internal' | 'usb' | 'nfc' | 'ble' | 'hybrid'
+  hasResidentKey: boolean
+  hasUserVerification: boolean
+  isUserVerified: boolean
+  automaticPresenceSimulation: boolean
+  defaultBackupEligibility: boolean
+  defaultBackupState: boolean
+}>
+
+/** A passkey device inside the page's browser, which answers at once; lives as long as the page. */
+export async function addAuthenticator(
+  page: Page,
+  options: AuthenticatorOptions = {},
+): Promise<Authenticator> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable', { enableUI: false })
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      ...options,
+    },
+  })
+  const id = { authenticatorId }
+  return {
+    credentials: () => credentialsOf(cdp, authenticatorId),
+    addCredential: async (credential) => {
+      await cdp.send('WebAuthn.addCredential', { ...id, credential })
+    },
+    clear: async () => {
+      await cdp.send('WebAuthn.clearCredentials', id)
+    },
+    setUserVerified: async (isUserVerified) => {
+      await cdp.send('WebAuthn.setUserVerified', { ...id, isUserVerified })
+    },
+    remove: async () => {
+      await cdp.send('WebAuthn.removeVirtualAuthenticator', id)
+      await cdp.detach()
+    },
+  }
+}
+
+async function credentialsOf(cdp: CDPSession, authenticatorId: string) {
+  const answer = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+  return answer.credentials
+}
+
+async function findChromium(): Promise<string> {
+  const chosen = process.env['CHROME_PATH']
+  if (chosen !== undefined && chosen !== '') return chosen
+  return existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : unpackChromium()
+}
+
+// The package unpacks to a fixed place that another user may own, and that two workers may fill at once:
+// so into a fresh folder, which then takes its name in one step.
+async function unpackChromium(): Promise<string> {
+  const home = join(tmpdir(), `accord-chromium-153-${userInfo().uid}`)
+  if (!existsSync(join(home, 'chromium'))) await unpackInto(home)
+  return join(home, 'chromium')
+}
+
+async function unpackInto(home: string): Promise<void> {
+  const fresh = mkdtempSync(`${home}-`)
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = fresh
+  try {
+    const { default: sparticuz } = await import('@sparticuz/chromium')
+    await sparticuz.executablePath()
+    renameSync(fresh, home)
+  } catch (cause) {
+    rmSync(fresh, { recursive: true, force: true })
+    // Another worker was faster: its folder has the name already.
+    if (!existsSync(join(home, 'chromium'))) throw cause
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  }
+}

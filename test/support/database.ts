@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { inject } from 'vitest'
+
+export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
+
+/** A migrated, empty database of its own: call it in `beforeAll`, and `drop` in `afterAll`. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const url = new URL(inject('adminUrl'))
+  const name = `accord_test_${randomBytes(8).toString('hex')}`
+  await administer(`create database ${name} template accord_template`)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
+}
+
+async function administer(statement: string): Promise<void> {
+  const admin = new Client({ connectionString: inject('adminUrl') })
+  await admin.connect()
+  try {
+    await admin.query(statement)
+  } finally {
+    await admin.end()
+  }
+}

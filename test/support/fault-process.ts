@@ -1,0 +1,82 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { bornAt } from '../../src/foundation/data-folder.ts'
+
+const root = join(import.meta.dirname, '../..')
+// Many processes of one tree are started: compiled once.
+const compiled = join(tmpdir(), 'accord-fault-compiled')
+const pollMs = 20
+
+export type Launched = {
+  readonly process: ChildProcess
+  /** What it wrote so far, standard output and error. */
+  output(): string
+  /** Standard error alone. */
+  complaint(): string
+  /** Waits until it is gone. @returns its exit code, or the signal that ended it */
+  gone(): Promise<number | string>
+  end(signal: NodeJS.Signals): Promise<number | string>
+}
+
+export type Launching = {
+  readonly env: Readonly<Record<string, string>>
+  /** As which user and by which Node; otherwise ours. */
+  readonly command?: readonly string[]
+}
+
+/** A process of the house, started as the npm scripts start it, that may fail to start. */
+export function launch(args: readonly string[], { env, command }: Launching): Launched {
+  const [file = '', ...before] = command ?? [process.execPath]
+  const child = spawn(file, [...before, ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [all, errors]: [string[], string[]] = [[], []]
+  child.stdout.setEncoding('utf8').on('data', (text: string) => all.push(text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    all.push(text)
+    errors.push(text)
+  })
+  const exit = once(child, 'close').then(([code, signal]: unknown[]) => (code ?? signal) as number)
+  return {
+    process: child,
+    output: () => all.join(''),
+    complaint: () => errors.join(''),
+    gone: () => exit,
+    end(signal) {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      return exit
+    },
+  }
+}
+
+/** Polls until `check` holds. @throws with the reason when it does not within the limit */
+export async function until(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  limitMs = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + limitMs
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`)
+    await pause(pollMs)
+  }
+}
+
+/** The pid of the PostgreSQL that works in a data folder, by its own pid file. */
+export function postgresOf(dataDir: string): number | undefined {
+  const file = join(dataDir, 'pg', 'postmaster.pid')
+  if (!existsSync(file)) return undefined
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
+  return bornAt(pid) === undefined ? undefined : pid
+}
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'accord-fault-'))
+}

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
+
+/** A wire to PostgreSQL that can be made to fail in the ways a network fails. */
+export type FaultProxy = {
+  /** The database's address, by way of this proxy. */
+  readonly url: string
+  /** Everything flows again; what was held back during a freeze is delivered. */
+  pass(): Promise<void>
+  /** Connections are cut, and nobody listens any more. */
+  refuse(): Promise<void>
+  /** Connections stay open and new ones are accepted, but not one byte moves. */
+  freeze(): void
+  /** What is connected now hears nothing any more, for ever; who connects anew is served: a firewall that forgot. */
+  strand(): void
+  /** Freezes in front of the next message to the database that contains `word`. @returns a promise of that moment */
+  freezeAt(word: string): Promise<void>
+  /**
+   * The next message to the database that contains `word` is delivered, and its answer is not: when the database has
+   * answered, the connection is cut. @returns a promise of that moment
+   */
+  cutAnswerTo(word: string): Promise<void>
+  /** After so many bytes of answers on one connection it is cut, once. */
+  cutAfter(bytes: number): Promise<void>
+  readonly connections: number
+  close(): Promise<void>
+}
+
+type Wire = { readonly client: Socket; readonly database: Socket; held: Buffer | undefined }
+type Moment = { readonly word: string; done(): void }
+type Allowance = { left: number; done(): void }
+
+export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
+  const target = new URL(databaseUrl)
+  const wires = new Set<Wire>()
+  const stranded = new Set<Wire>()
+  let isFrozen = false
+  let cut: Moment | undefined
+  let halt: Moment | undefined
+  let allowance: Allowance | undefined
+
+  const server = createServer((client) => {
+    const database = connect({ host: target.hostname, port: Number(target.port) })
+    const wire: Wire = { client, database, held: undefined }
+    wires.add(wire)
+    let answerIsLost = false
+    const end = () => {
+      wires.delete(wire)
+      client.destroy()
+      database.destroy()
+    }
+    for (const side of [client, database]) side.on('error', end).on('close', end)
+    client.on('data', (chunk: Buffer) => {
+      if (cut !== undefined && chunk.includes(cut.word)) answerIsLost = true
+      if (halt !== undefined && chunk.includes(halt.word)) {
+        wire.held = chunk
+        holdAll()
+        halt.done()
+        halt = undefined
+        return
+      }
+      database.write(chunk)
+    })
+    database.on('data', (chunk: Buffer) => {
+      if (answerIsLost) {
+        end()
+        cut?.done()
+        cut = undefined
+        return
+      }
+      if (allowance !== undefined && chunk.length > allowance.left) {
+        client.end(chunk.subarray(0, allowance.left), end)
+        allowance.done()
+        allowance = undefined
+        return
+      }
+      if (allowance !== undefined) allowance.left -= chunk.length
+      client.write(chunk)
+    })
+    if (isFrozen) hold(wire)
+  })
+  function holdAll(): void {
+    isFrozen = true
+    for (const wire of wires) hold(wire)
+  }
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // always so for a TCP listener
+  const url = new URL(databaseUrl)
+  url.hostname = '127.0.0.1'
+  url.port = String(port)
+
+  return {
+    url: url.href,
+    async pass() {
+      isFrozen = false
+      for (const wire of wires) if (!stranded.has(wire)) release(wire)
+      if (server.listening) return
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+    },
+    async refuse() {
+      const closed = once(server, 'close')
+      server.close()
+      for (const { client, database } of wires) {
+        client.resetAndDestroy()
+        database.destroy()
+      }
+      await closed
+    },
+    freeze: holdAll,
+    strand() {
+      for (const wire of wires) {
+        hold(wire)
+        stranded.add(wire)
+      }
+    },
+    freezeAt: (word) =>
+      new Promise((done) => {
+        halt = { word, done }
+      }),
+    cutAnswerTo: (word) =>
+      new Promise((done) => {
+        cut = { word, done }
+      }),
+    cutAfter: (left) =>
+      new Promise((done) => {
+        allowance = { left, done }
+      }),
+    get connections() {
+      return wires.size
+    },
+    async close() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      for (const { client, database } of wires) {
+        client.destroy()
+        database.destroy()
+      }
+      await closed
+    },
+  }
+}
+
+function hold({ client, database }: Wire): void {
+  client.pause()
+  database.pause()
+}
+
+function release(wire: Wire): void {
+  const { client, database, held } = wire
+  if (held !== undefined) database.write(held)
+  wire.held = undefined
+  client.resume()
+  database.resume()
+}

@@ -1,0 +1,128 @@
+import { expect } from 'vitest'
+import { words as applicationWords } from '../../demo/applications/words.ts'
+import type { Values } from '../../src/foundation/words.ts'
+import { makeWords } from '../../src/foundation/words.ts'
+import type { Visitor } from './journey-stage.ts'
+
+// What people do and see on the pages, by the pages' own words and by role: what a screen reader finds too.
+
+const words = makeWords()
+const noticeLimitMs = 10_000
+
+export function say({ language }: Visitor, key: string, values: Values = {}): string {
+  return words.t(language, key, values)
+}
+
+/** Waits for the page of this title: its one `<h1>`. */
+export async function sees(visitor: Visitor, key: string): Promise<void> {
+  await visitor.page
+    .getByRole('heading', { level: 1, name: say(visitor, key), exact: true })
+    .waitFor()
+}
+
+/** Follows the link, or presses the button, of this name in the page's main part. */
+export async function press(visitor: Visitor, key: string, values: Values = {}): Promise<void> {
+  await pressNamed(visitor, say(visitor, key, values))
+}
+
+export async function pressNamed({ page }: Visitor, name: string): Promise<void> {
+  const main = page.getByRole('main')
+  await main
+    .getByRole('link', { name, exact: true })
+    .or(main.getByRole('button', { name, exact: true }))
+    .click()
+}
+
+/** Waits for a sentence anywhere on the page. */
+export async function reads(visitor: Visitor, key: string, values: Values = {}): Promise<void> {
+  await visitor.page
+    .getByText(say(visitor, key, values))
+    .first()
+    .waitFor()
+}
+
+export function home({ language }: Visitor, address: string): string {
+  return `${address}${language === 'en' ? '/en/' : '/'}`
+}
+
+/** Opens a service's home page and asks to be signed in there. */
+export async function askToSignIn(visitor: Visitor, service: string): Promise<void> {
+  await visitor.page.goto(home(visitor, service))
+  await pressNamed(visitor, applicationWords[visitor.language].signIn)
+}
+
+/** From the sign-in page to a new access. @returns the ten codes, whose page is open now */
+export async function createAccess(visitor: Visitor): Promise<string[]> {
+  await press(visitor, 'signin.sign-in.create')
+  await sees(visitor, 'signin.create-access.title')
+  await press(visitor, 'signin.create-access.create')
+  return readCodes(visitor)
+}
+
+export async function readCodes(visitor: Visitor): Promise<string[]> {
+  await sees(visitor, 'signin.recovery-codes.title')
+  return visitor.page.getByRole('main').getByRole('listitem').allInnerTexts()
+}
+
+/** A new access, in « Mon accès ». @returns the ten codes */
+export async function openAccess(visitor: Visitor, issuer: string): Promise<string[]> {
+  await openSpace(visitor, issuer)
+  const codes = await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await sees(visitor, 'dashboard.access.title')
+  return codes
+}
+
+export async function openSpace(visitor: Visitor, issuer: string): Promise<void> {
+  await visitor.page.goto(`${issuer}${visitor.language === 'en' ? '/en' : ''}/acces`)
+}
+
+/** « Je n’ai plus mon appareil » from the sign-in page, and a code as it is typed. */
+export async function enterCode(visitor: Visitor, code: string): Promise<void> {
+  await visitor.page.getByLabel(say(visitor, 'signin.recover.code'), { exact: true }).fill(code)
+  await press(visitor, 'signin.recover.continue')
+}
+
+export async function recover(visitor: Visitor, code: string): Promise<void> {
+  await press(visitor, 'signin.sign-in.recover')
+  await sees(visitor, 'signin.recover.title')
+  await enterCode(visitor, code)
+}
+
+export async function signInWithPasskey(visitor: Visitor): Promise<void> {
+  await sees(visitor, 'signin.sign-in.title')
+  await press(visitor, 'signin.sign-in.use')
+}
+
+/** Waits until the service shows that this person is signed in. @returns « Votre numéro chez nous » */
+export async function signedInAt(visitor: Visitor, service: string): Promise<string> {
+  const { signedIn, number } = applicationWords[visitor.language]
+  await visitor.page.waitForURL(home(visitor, service))
+  await visitor.page.getByRole('heading', { level: 1, name: signedIn, exact: true }).waitFor()
+  const row = visitor.page.locator('dl > div').filter({ hasText: number })
+  const sub = await row.getByRole('code').innerText()
+  expect(sub).not.toBe('')
+  return sub
+}
+
+/** Whether the service's home page, opened anew, shows somebody signed in. */
+export async function isSignedInAt(visitor: Visitor, service: string): Promise<boolean> {
+  const { signedIn, signIn } = applicationWords[visitor.language]
+  const { page } = visitor
+  await page.goto(home(visitor, service))
+  const isIn = page.getByRole('heading', { level: 1, name: signedIn, exact: true })
+  await isIn.or(page.getByRole('link', { name: signIn, exact: true })).waitFor()
+  return isIn.isVisible()
+}
+
+/** Waits until the service, told by back-channel, shows nobody signed in any more. */
+export async function signedOutAt(visitor: Visitor, service: string): Promise<void> {
+  await expect.poll(() => isSignedInAt(visitor, service), { timeout: noticeLimitMs }).toBe(false)
+}
+
+/** « Me déconnecter » of the service, up to our page that asks from where. */
+export async function leaveService(visitor: Visitor, service: string): Promise<void> {
+  await visitor.page.goto(home(visitor, service))
+  await pressNamed(visitor, applicationWords[visitor.language].signOut)
+  await sees(visitor, 'provider.sign-out.title')
+}

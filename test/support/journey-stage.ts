@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { Language } from '../../src/foundation/pages.ts'
+import type { Authenticator } from './chromium.ts'
+import { addAuthenticator, launchBrowser } from './chromium.ts'
+import type { Demo } from './house.ts'
+import { startDemo } from './house.ts'
+import { watch } from './journey-watch.ts'
+
+const patienceMs = 10_000
+
+/** Somebody with a browser of her own, and a device in it that holds passkeys. */
+export type Visitor = {
+  readonly page: Page
+  readonly context: BrowserContext
+  readonly device: Authenticator
+  readonly language: Language
+}
+
+export type Stage = {
+  readonly demo: Demo
+  visitor(options?: BrowserContextOptions & { language?: Language }): Promise<Visitor>
+  /** The demonstration's database, for what the pages cannot show or make: the lapse of time, a queue. */
+  sql(statement: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** The account that this browser is signed in to at the broker; undefined: to none. */
+  accountIn(visitor: Visitor): Promise<unknown>
+  /** Makes this browser's sign-in older than what may change how one gets in (15 minutes). */
+  letTimePass(visitor: Visitor): Promise<void>
+}
+
+/** What `startDemo` gives, or a house that was put together in another way. */
+type Play = Pick<Demo, 'issuer' | 'port' | 'databaseUrl' | 'studentAid' | 'revenueAgency'> & {
+  stop(): Promise<void>
+}
+
+/**
+ * One demonstration and one browser for a test file. After each test every browser is looked through for errors,
+ * and closed; when the test failed, pictures of its pages are left in a temporary folder.
+ */
+export function openStage<P extends Play = Demo>(
+  start: () => Promise<P> = startDemo as unknown as () => Promise<P>, // P is Demo then
+): Omit<Stage, 'demo'> & { readonly demo: P } {
+  const state: { demo?: P; browser?: Browser; database?: Client } = {}
+  const open: { readonly visitor: Visitor; readonly faults: readonly string[] }[] = []
+
+  beforeAll(async () => {
+    const [demo, browser] = await Promise.all([start(), launchBrowser()])
+    const database = new Client({ connectionString: demo.databaseUrl })
+    Object.assign(state, { demo, browser, database })
+    await database.connect()
+  })
+
+  afterEach(async ({ task }) => {
+    const left = open.splice(0)
+    const hasFailed = task.result?.state === 'fail'
+    if (hasFailed) for (const { visitor } of left) await photograph(visitor, task.name)
+    await Promise.all(left.map(({ visitor }) => visitor.context.close()))
+    if (!hasFailed) expect(left.flatMap(({ faults }) => faults)).toEqual([])
+  })
+
+  afterAll(async () => {
+    await state.database?.end()
+    await state.browser?.close()
+    await state.demo?.stop()
+  })
+
+  async function sql(statement: string, values: readonly unknown[] = []) {
+    const { rows } = await present(state.database).query<Record<string, unknown>>(statement, [
+      ...values,
+    ])
+    return rows
+  }
+
+  // At rest a session is known by a hash of what its cookie holds.
+  async function sessionRow(context: BrowserContext): Promise<Buffer> {
+    const cookies = await context.cookies(present(state.demo).issuer)
+    const sid = cookies.find(({ name }) => name === 'sid')?.value ?? ''
+    return createHash('sha256').update(`Session:${sid}`).digest()
+  }
+
+  return {
+    get demo() {
+      return present(state.demo)
+    },
+    async visitor({ language = 'fr', ...options } = {}) {
+      const context = await present(state.browser).newContext(options)
+      context.setDefaultTimeout(patienceMs)
+      const faults = watch(context, present(state.demo).port)
+      const page = await context.newPage()
+      const visitor = { page, context, device: await addAuthenticator(page), language }
+      open.push({ visitor, faults })
+      return visitor
+    },
+    sql,
+    async accountIn({ context }) {
+      const [row] = await sql('select account_id from oidc_sessions where id = $1', [
+        await sessionRow(context),
+      ])
+      return row?.['account_id']
+    },
+    async letTimePass({ context }) {
+      const aged = await sql(
+        `update oidc_sessions
+         set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::bigint - 1000))
+         where id = $1 returning 1`,
+        [await sessionRow(context)],
+      )
+      expect(aged).toHaveLength(1)
+    },
+  }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the stage is not open: call this inside a test')
+  return value
+}
+
+async function photograph({ context }: Visitor, name: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'accord-journey-'))
+  for (const [index, page] of context.pages().entries()) {
+    const path = join(folder, `${index}.png`)
+    await page.screenshot({ path, fullPage: true }).catch(() => undefined) // the page may be gone
+    console.error(`${name}: ${page.url()} is pictured in ${path}`)
+  }
+}

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+let folder: string
+
+// Inside the checkout, so that vitest is found.
+beforeAll(() => {
+  folder = fs.mkdtempSync(join(root, 'node_modules', '.reporter-'))
+})
+afterAll(() => fs.rmSync(folder, { recursive: true }))
+
+const passes = "test('a', () => {}); test.skip('b', () => {}); test.todo('c')"
+
+test.each([
+  { says: '1 passed, 0 failed, 2 skipped', exit: 0, body: passes },
+  {
+    says: '1 passed, 1 failed, 2 skipped',
+    exit: 1,
+    body: `${passes}; test('d', () => { throw 1 })`,
+  },
+  { says: '0 passed, 1 failed, 0 skipped', exit: 1, body: "throw new Error('no test')" },
+  { says: '0 passed, 1 failed, 0 skipped', exit: 1, body: '' },
+  {
+    says: '0 passed, 1 failed, 1 skipped',
+    exit: 1,
+    body: "describe('s', () => { beforeAll(() => { throw 1 }); test('a', () => {}) })",
+  },
+  {
+    says: '1 passed, 1 failed, 2 skipped',
+    exit: 1,
+    body: `${passes}; void Promise.reject(new Error('unhandled'))`,
+  },
+  {
+    says: '1 passed, 1 failed, 2 skipped',
+    exit: 1,
+    body: passes,
+    teardown: "throw new Error('teardown')",
+  },
+  {
+    says: '0 passed, 1 failed, 0 skipped',
+    exit: 1,
+    body: passes,
+    setup: "throw new Error('setup')",
+  },
+])(
+  'the very last line: $says, exit code $exit',
+  async ({ says, exit, body, setup = '', teardown = '' }) => {
+    const run = fs.mkdtempSync(join(folder, 'run-'))
+    const config = `export default { test: {
+    include: ['*.test.ts'], globalSetup: ['setup.ts'], reporters: ['default', '${root}/test/support/reporter.ts'] } }`
+    fs.writeFileSync(join(run, 'vitest.config.ts'), config)
+    fs.writeFileSync(
+      join(run, 'setup.ts'),
+      `export const setup = () => { ${setup} }; export const teardown = () => { ${teardown} }`,
+    )
+    fs.writeFileSync(
+      join(run, 'a.test.ts'),
+      `import { beforeAll, describe, test } from 'vitest'; ${body}`,
+    )
+
+    const { output, code } = await runVitest(run)
+
+    expect(output.trimEnd().split('\n').at(-1)).toBe(says)
+    expect(code).toBe(exit)
+  },
+)
+
+async function runVitest(cwd: string): Promise<{ output: string; code: number }> {
+  const program = join(root, 'node_modules/vitest/vitest.mjs')
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [program, 'run'], { cwd })
+    return { output: stdout, code: 0 }
+  } catch (error) {
+    // execFile rejects with what the program printed and its exit code.
+    const { stdout, code } = error as { stdout: string; code: number }
+    return { output: stdout, code }
+  }
+}

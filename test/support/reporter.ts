@@ -1,0 +1,38 @@
+import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+
+export type Count = { passed: number; failed: number; skipped: number }
+
+/** Prints `N passed, N failed, N skipped` as the very last line of the run, alone, whatever happened before. */
+export default class CountingReporter implements Reporter {
+  // A run that ends before any test, as when the set-up fails, is a failure too.
+  #count: Count = { passed: 0, failed: 0, skipped: 0 }
+
+  onInit(): void {
+    process.once('exit', (code) => process.stdout.write(`${lineOf(this.#count, code)}\n`))
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    this.#count = countOf(modules, unhandled)
+  }
+}
+
+export function countOf(modules: readonly TestModule[], unhandled: readonly unknown[]): Count {
+  const count = { passed: 0, failed: unhandled.length, skipped: 0 }
+  for (const module of modules) {
+    // What failed outside a test: an import, a hook of a whole suite.
+    for (const suite of [module, ...module.children.allSuites()]) {
+      if (suite.errors().length > 0) count.failed += 1
+    }
+    for (const test of module.children.allTests()) {
+      const { state } = test.result()
+      count[state === 'pending' ? 'skipped' : state] += 1
+    }
+  }
+  return count
+}
+
+// The line and the exit code never disagree.
+export function lineOf(count: Count, exitCode: number): string {
+  const failed = exitCode === 0 ? count.failed : Math.max(count.failed, 1)
+  return `${count.passed} passed, ${failed} failed, ${count.skipped} skipped`
+}

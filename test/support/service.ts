@@ -1,0 +1,280 @@
+import { createHash, randomBytes } from 'node:crypto'
+import * as jose from 'jose'
+import { openDatabase, transact } from '../../src/foundation/database.ts'
+import { applyRegister } from '../../src/registry/index.ts'
+import type { Answer, Site } from './browser.ts'
+import { exchange } from './browser.ts'
+
+/** A relying party: what its servers send. Its redirect URI is never fetched. */
+export type Service = {
+  readonly clientId: string
+  readonly redirectUri: string
+  assertion(change?: TokenChange): Promise<string>
+  proof(call: ProofCall, change?: TokenChange): Promise<string>
+  /** A pushed request; nothing is followed. */
+  push(params?: Params, more?: Call): Promise<Answer>
+  /** Pushes a request, and gives where to send the browser. */
+  begin(params?: Params): Promise<Errand>
+  redeem(code: string, errand: Errand, more?: Call): Promise<Answer>
+  refresh(token: string, more?: Call): Promise<Answer>
+  userinfo(token: string, more?: Call): Promise<Answer>
+  introspect(token: string, more?: Call): Promise<Answer>
+  /** Any back-channel call of ours: client authentication is added. */
+  call(path: string, params: Params, more?: Call): Promise<Answer>
+  /** The server's nonce, for proofs made by hand. */
+  nonce(): Promise<string>
+  readonly thumbprint: string
+  readonly registered: Readonly<Record<string, unknown>>
+}
+
+export type Params = Readonly<Record<string, string | undefined>>
+
+export type Errand = {
+  readonly url: string
+  readonly requestUri: string
+  readonly verifier: string
+  readonly state: string
+  readonly nonce: string
+}
+
+type Call = {
+  readonly port?: number
+  readonly assertion?: string
+  readonly proof?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Over the parameters that would be sent; undefined removes one. */
+  readonly params?: Params
+}
+
+type ProofCall = { readonly method: string; readonly url: string; readonly token?: string }
+
+/** What to change in a signed token before it is signed. */
+export type TokenChange = {
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly key?: jose.CryptoKey | Uint8Array
+}
+
+type Registration = {
+  readonly clientId: string
+  readonly organisation: string
+  readonly isPublic?: boolean
+  readonly redirectUris?: readonly string[]
+  readonly more?: Readonly<Record<string, unknown>>
+}
+
+export async function makeService(site: Site, registration: Registration): Promise<Service> {
+  const { clientId, organisation, isPublic = false, more = {} } = registration
+  const { issuer } = site
+  const redirectUris = registration.redirectUris ?? [`https://${clientId}.test/cb`]
+  const [redirectUri = ''] = redirectUris
+  const signing = await jose.generateKeyPair('ES256')
+  const dpop = await jose.generateKeyPair('ES256')
+  const dpopJwk = await jose.exportJWK(dpop.publicKey)
+  const jwk = { ...(await jose.exportJWK(signing.publicKey)), use: 'sig', alg: 'ES256' }
+  const thumbprint = await jose.calculateJwkThumbprint(dpopJwk)
+  let lastNonce: string | undefined
+  let turn = 0
+
+  async function send(path: string, method: string, params: Params, more: Call): Promise<Answer> {
+    const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
+    const answer = await exchange(port, new URL(path, issuer), {
+      method,
+      headers: {
+        host: new URL(issuer).host,
+        accept: 'application/json',
+        'x-forwarded-for': '192.0.2.1',
+        ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+        ...more.headers,
+      },
+      body: method === 'POST' ? form({ ...params, ...more.params }) : undefined,
+    })
+    lastNonce = text(answer.headers['dpop-nonce']) ?? lastNonce
+    return answer
+  }
+
+  async function authentication(assertion: string | undefined): Promise<Params> {
+    if (isPublic) return { client_id: clientId }
+    return {
+      client_id: clientId,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion ?? (await self.assertion()),
+    }
+  }
+
+  async function sendWithProof(
+    path: string,
+    method: string,
+    params: Params,
+    more: Call,
+    token?: string,
+  ) {
+    const proof =
+      more.proof ??
+      (await self.proof({
+        method,
+        url: `${issuer}${path}`,
+        ...(token === undefined ? {} : { token }),
+      }))
+    const authorization = token === undefined ? {} : { authorization: `DPoP ${token}` }
+    return send(path, method, params, {
+      ...more,
+      headers: { DPoP: proof, ...authorization, ...more.headers },
+    })
+  }
+
+  async function tokens(params: Params, more: Call): Promise<Answer> {
+    const authenticated = { ...(await authentication(more.assertion)), ...params }
+    return sendWithProof('/token', 'POST', authenticated, more)
+  }
+
+  function authorizationUrl(requestUri: string): string {
+    const query = new URLSearchParams({ client_id: clientId, request_uri: requestUri })
+    return `${issuer}/auth?${query.toString()}`
+  }
+
+  const self: Service = {
+    clientId,
+    redirectUri,
+    thumbprint,
+    registered: {
+      client_id: clientId,
+      version: 1,
+      name: { fr: `Service ${clientId}`, en: `${clientId} service` },
+      organisation,
+      status: 'active',
+      redirect_uris: redirectUris,
+      ...(isPublic ? { token_endpoint_auth_method: 'none' } : { jwks: { keys: [jwk] } }),
+      ...more,
+    },
+    assertion({ claims = {}, header = {}, key = signing.privateKey } = {}) {
+      const now = Math.floor(Date.now() / 1000)
+      const payload = {
+        iss: clientId,
+        sub: clientId,
+        aud: issuer,
+        jti: crypto.randomUUID(),
+        iat: now,
+        exp: now + 60,
+        ...claims,
+      }
+      return new jose.SignJWT(payload).setProtectedHeader({ alg: 'ES256', ...header }).sign(key)
+    },
+    async proof({ method, url, token }, { claims = {}, header = {}, key = dpop.privateKey } = {}) {
+      const payload = {
+        jti: crypto.randomUUID(),
+        htm: method,
+        htu: url,
+        iat: Math.floor(Date.now() / 1000),
+        ...('nonce' in claims ? {} : { nonce: await self.nonce() }),
+        ...(token === undefined ? {} : { ath: sha256(token) }),
+        ...claims,
+      }
+      return new jose.SignJWT(payload)
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: dpopJwk, ...header })
+        .sign(key)
+    },
+    async nonce() {
+      if (lastNonce !== undefined) return lastNonce
+      const call = { method: 'POST', url: `${issuer}/token` }
+      const proof = await self.proof(call, { claims: { nonce: undefined } })
+      const params = { grant_type: 'authorization_code', code: 'none', redirect_uri: redirectUri }
+      await self.call('/token', params, { headers: { DPoP: proof } })
+      if (lastNonce === undefined) throw new Error('the server gave no DPoP nonce')
+      return lastNonce
+    },
+    async push(params = {}, more = {}) {
+      const sent = {
+        response_type: 'code',
+        redirect_uri: redirectUri,
+        scope: 'openid',
+        state: 'state',
+        code_challenge: sha256('verifier'),
+        code_challenge_method: 'S256',
+        ...params,
+      }
+      return self.call('/request', sent, more)
+    },
+    async begin(params = {}) {
+      const [verifier, state, nonce] = [random(), random(), random()]
+      const answer = await self.push({ state, nonce, code_challenge: sha256(verifier), ...params })
+      if (answer.status !== 201) throw new Error(`not pushed (${answer.status}): ${answer.body}`)
+      const requestUri = String(json(answer)['request_uri'])
+      return { url: authorizationUrl(requestUri), requestUri, verifier, state, nonce }
+    },
+    redeem(code, { verifier }, more = {}) {
+      const params = {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: verifier,
+        redirect_uri: redirectUri,
+      }
+      return tokens(params, more)
+    },
+    refresh: (token, more = {}) =>
+      tokens({ grant_type: 'refresh_token', refresh_token: token }, more),
+    userinfo: (token, more = {}) => sendWithProof('/userinfo', 'GET', {}, more, token),
+    introspect: (token, more = {}) => self.call('/token/introspection', { token }, more),
+    async call(path, params, more = {}) {
+      return send(path, 'POST', { ...(await authentication(more.assertion)), ...params }, more)
+    },
+  }
+  return self
+}
+
+/** Applies services, and organisations made of their names, to a database. Before its processes start. */
+export async function register(databaseUrl: string, services: readonly Service[]): Promise<void> {
+  const db = openDatabase(databaseUrl)
+  const entries = services.map(({ registered }) => registered)
+  const organisations = [...new Set(entries.map((entry) => String(entry['organisation'])))]
+  const objects = [
+    ...organisations.map((id) => registered('organisation', id, organisation(id))),
+    ...entries.map((entry) => registered('service', String(entry['client_id']), entry)),
+  ]
+  try {
+    await transact(db, (tx) => applyRegister(tx, { objects, problems: [] }, new Date()))
+  } finally {
+    await db.destroy()
+  }
+}
+
+function registered<K extends 'organisation' | 'service'>(
+  kind: K,
+  id: string,
+  content: Readonly<Record<string, unknown>>,
+) {
+  return { kind, id, version: 1, content }
+}
+
+function organisation(id: string) {
+  const name = { fr: `Organisme ${id}`, en: `${id} organisation` }
+  return { org_id: id, version: 1, name, status: 'active' }
+}
+
+/** The body of a JSON answer. */
+export function json({ body, status, url }: Answer): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(body) as Record<string, unknown>
+  } catch (cause) {
+    throw new Error(`${url} answered ${status} without JSON: ${body.slice(0, 500)}`, { cause })
+  }
+}
+
+function form(params: Params): string {
+  const given = Object.entries(params).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
+  return new URLSearchParams(given).toString()
+}
+
+export function sha256(value: string): string {
+  return createHash('sha256').update(value).digest('base64url')
+}
+
+function random(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function text(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
