@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { uuidBytes, uuidText } from '../foundation/ids.ts'
 
 /** A person's identifier at each organisation, computed both ways and stored nowhere (DOMAIN 2.2). */
 export type Pairwise = {
@@ -33,21 +34,4 @@ export function makePairwise(key: Buffer): Pairwise {
       return uuidText(Buffer.concat([block.update(bytes), block.final()]))
     },
   }
-}
-
-function uuidBytes(uuid: string): Buffer {
-  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex')
-  if (bytes.length !== 16) throw new TypeError('not a uuid')
-  return bytes
-}
-
-function uuidText(bytes: Buffer): string {
-  const hex = bytes.toString('hex')
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
 }

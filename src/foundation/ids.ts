@@ -8,14 +8,7 @@ export function newUuid(now: Date): string {
   bytes.writeUIntBE(now.getTime(), 0, 6)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
+  return uuidText(bytes)
 }
 
 /** The internal id of a person: a uuid v4, uniformly random, that never leaves (DOMAIN 2). */
@@ -23,7 +16,7 @@ export function newPersonId(): string {
   return randomUUID()
 }
 
-/** `bytes` of randomness in Crockford's base32, five bits a character. */
+/** `characters` of Crockford's base32, five random bits each. */
 export function randomBase32(characters: number): string {
   return Array.from(randomBytes(characters), (byte) => alphabet[byte & 31]).join('')
 }
@@ -53,12 +46,17 @@ export function readId(prefix: string, id: string): string | undefined {
     (sum, letter) => sum * 32n + BigInt(alphabet.indexOf(letter)),
     0n,
   )
-  const hex = value.toString(16).padStart(32, '0')
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
+  return uuidText(Buffer.from(value.toString(16).padStart(32, '0'), 'hex'))
+}
+
+/** @throws TypeError for anything that is not a uuid */
+export function uuidBytes(uuid: string): Buffer {
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex')
+  if (bytes.length !== 16) throw new TypeError('not a uuid')
+  return bytes
+}
+
+/** 16 bytes as a uuid. */
+export function uuidText(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

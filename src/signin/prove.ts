@@ -29,13 +29,7 @@ export async function proveByPasskey(
   const personId = await authenticate(db, party, visit.id, json, { origin, now })
   const attempt: Attempt = { personId, proof: 'passkey', codesDue: false, provedAt: now }
   await transact(db, async (tx) => {
-    await save(tx, visit, attempt)
-    await recordActivity(
-      tx,
-      { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance },
-      origin,
-      now,
-    )
+    await saveSignIn(tx, visit, attempt, origin)
   })
   return attempt
 }
@@ -52,13 +46,8 @@ export async function createAccess(
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, language, origin, now)
     await addPasskey(tx, personId, verified, origin, now)
-    await save(tx, visit, { personId, proof: 'new-passkey', codesDue: true, provedAt: now })
-    await recordActivity(
-      tx,
-      { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance },
-      origin,
-      now,
-    )
+    const attempt: Attempt = { personId, proof: 'new-passkey', codesDue: true, provedAt: now }
+    await saveSignIn(tx, visit, attempt, origin)
     return makeRecoveryCodes(tx, personId, origin, now)
   })
 }
@@ -86,15 +75,21 @@ export async function proveByNewPasskey(
   const attempt: Attempt = { personId, proof: 'new-passkey', codesDue: false, provedAt: now }
   await transact(db, async (tx) => {
     await addPasskey(tx, personId, verified, origin, now)
-    await save(tx, visit, attempt)
-    await recordActivity(
-      tx,
-      { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance },
-      origin,
-      now,
-    )
+    await saveSignIn(tx, visit, attempt, origin)
   })
   return attempt
+}
+
+async function saveSignIn(
+  tx: Transaction,
+  visit: Visit,
+  attempt: Attempt,
+  origin: Origin,
+): Promise<void> {
+  const { personId, provedAt } = attempt
+  await save(tx, visit, attempt)
+  const entry = { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance } as const
+  await recordActivity(tx, entry, origin, provedAt)
 }
 
 async function save(tx: Transaction, visit: Visit, attempt: Attempt): Promise<void> {
