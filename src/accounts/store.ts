@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../foundation/database.ts'
+import { deleteBatch } from '../foundation/sweep.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Activity } from './activity.ts'
 
@@ -43,13 +44,7 @@ export async function lastActivityOfKind(
   return row?.at
 }
 
-const sweepBatch = 2000
-
 /** Deletes one batch of activity older than its 13 months. @returns how many rows went */
-export async function sweepActivity(db: Database, before: Date): Promise<number> {
-  const { rowCount } = await db.raw<{ rowCount: number }>(
-    'delete from activity where ctid in (select ctid from activity where at < ? limit ? for update skip locked)',
-    [before, sweepBatch],
-  )
-  return rowCount
+export function sweepActivity(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'activity', 'at', before)
 }

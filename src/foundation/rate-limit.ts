@@ -2,6 +2,7 @@ import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import type { Clock } from './clock.ts'
 import type { Database } from './database.ts'
 import { Refusal } from './refusal.ts'
+import { deleteBatch } from './sweep.ts'
 
 export type Limit = { readonly name: string; readonly points: number; readonly seconds: number }
 
@@ -38,16 +39,9 @@ export function makeLimiter(db: Database, limit: Limit): Limiter {
   }
 }
 
-const sweepBatch = 2000
-
 /** Deletes one batch of counts that ended. @returns how many rows went */
-export async function sweepRateLimits(db: Database, clock: Clock): Promise<number> {
-  const { rowCount } = await db.raw<{ rowCount: number }>(
-    `delete from rate_limits where ctid in (
-       select ctid from rate_limits where expire < ? limit ? for update skip locked)`,
-    [clock().getTime(), sweepBatch],
-  )
-  return rowCount
+export function sweepRateLimits(db: Database, clock: Clock): Promise<number> {
+  return deleteBatch(db, 'rate_limits', 'expire', clock().getTime())
 }
 
 function tooMany(ms: number): Refusal {

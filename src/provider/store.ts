@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../foundation/database.ts'
 import { prepared } from '../foundation/database.ts'
+import { deleteBatch } from '../foundation/sweep.ts'
 
 // All SQL of this room. Ids are hex of SHA-256 here: bytea leaves PostgreSQL's JSON in that form.
 
@@ -215,12 +216,7 @@ const sweepBatch = 2000
 export async function sweepExpired(db: Database, before: Date): Promise<number> {
   let gone = 0
   for (const table of ['oidc_artifacts', 'oidc_replays', 'oidc_sessions']) {
-    const { rowCount } = await db.raw<{ rowCount: number }>(
-      `delete from ${table} where ctid in (
-         select ctid from ${table} where expires_at < ? limit ? for update skip locked)`,
-      [before, sweepBatch],
-    )
-    gone += rowCount
+    gone += await deleteBatch(db, table, 'expires_at', before)
   }
   const orphans = await db.raw<{ rowCount: number }>(
     `delete from oidc_session_authorizations where ctid in (

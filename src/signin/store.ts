@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../foundation/database.ts'
+import { deleteBatch } from '../foundation/sweep.ts'
 import type { Attempt } from './journey.ts'
 
 // A visit's id is what the browser's cookie holds: at rest only its hash.
@@ -45,13 +46,6 @@ export async function markCodesSeen(tx: Transaction, visitId: string): Promise<v
     .update({ codesDue: false })
 }
 
-const sweepBatch = 2000
-
-export async function sweepAttempts(db: Database, before: Date): Promise<number> {
-  const { rowCount } = await db.raw<{ rowCount: number }>(
-    `delete from signin_attempts where ctid in (
-       select ctid from signin_attempts where expires_at < ? limit ? for update skip locked)`,
-    [before, sweepBatch],
-  )
-  return rowCount
+export function sweepAttempts(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'signin_attempts', 'expires_at', before)
 }

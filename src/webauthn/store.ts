@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../foundation/database.ts'
+import { deleteBatch } from '../foundation/sweep.ts'
 import type { Bound, Ceremony } from './challenge.ts'
 
 type ChallengeRow = Bound & { challenge: Buffer; expiresAt: Date }
@@ -188,13 +189,6 @@ export async function deletePasskey(
   return (await tx('passkeys').where({ personId, passkeyId }).delete()) === 1
 }
 
-const sweepBatch = 2000
-
-export async function sweepChallenges(db: Database, before: Date): Promise<number> {
-  const { rowCount } = await db.raw<{ rowCount: number }>(
-    `delete from webauthn_challenges where ctid in (
-       select ctid from webauthn_challenges where expires_at < ? limit ? for update skip locked)`,
-    [before, sweepBatch],
-  )
-  return rowCount
+export function sweepChallenges(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'webauthn_challenges', 'expires_at', before)
 }

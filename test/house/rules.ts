@@ -96,9 +96,14 @@ const demoCallers = ['src/main.ts', 'src/processes.ts']
 const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/accord.ts']
 // Besides every room's store.ts: the pool, the migrations' runner, the embedded server's own database,
 // the queue's `add_job`, the foundation's one table.
-const sqlFiles = ['database.ts', 'migrate.ts', 'postgres.ts', 'jobs.ts', 'rate-limit.ts'].map(
-  (name) => `src/foundation/${name}`,
-)
+const sqlFiles = [
+  'database.ts',
+  'migrate.ts',
+  'postgres.ts',
+  'jobs.ts',
+  'rate-limit.ts',
+  'sweep.ts',
+].map((name) => `src/foundation/${name}`)
 
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
   'rooms import only what the table allows': importsAgainstTheTable,
