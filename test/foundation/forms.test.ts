@@ -7,8 +7,8 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Visitor } from '../support/fault-client.ts'
 import { csrfIn, openVisitor, optionsIn, send } from '../support/fault-client.ts'
-import type { SoftPasskey } from '../support/fault-passkey.ts'
-import { makePasskey } from '../support/fault-passkey.ts'
+import type { Authenticator } from '../support/authenticator.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
 import { newFolder } from '../support/fault-process.ts'
 import type { TestService } from '../support/fault-service.ts'
 import { addService, makeAccess, openService, signIn, visitOf } from '../support/fault-service.ts'
@@ -22,7 +22,7 @@ let dataDir: string
 let house: House
 let service: TestService
 let person: Visitor
-let passkey: SoftPasskey
+let passkey: Authenticator
 
 beforeAll(async () => {
   database = await freshDatabase()
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   house = await startServe(database.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
-  ;[person, passkey] = [visitor(), makePasskey(issuer)]
+  ;[person, passkey] = [visitor(), makeAuthenticator({ origin: issuer, counter: 0 })]
   await makeAccess(person, passkey, await service.push())
 })
 
@@ -115,7 +115,7 @@ test('a token in the URL or in a header is none', async () => {
 
 test('the token of another session of the same person, of another person, of a visit and of the notice are refused', async () => {
   const [stranger, other, elsewhere] = [visitor(), visitor(), visitor()]
-  await makeAccess(other, makePasskey(issuer), await service.push())
+  await makeAccess(other, makeAuthenticator({ origin: issuer, counter: 0 }), await service.push())
   await signIn(elsewhere, passkey, await service.push())
   const tokens = [
     await tokenOf(elsewhere),
@@ -131,7 +131,7 @@ test('the token of one visit is refused at another, and its passkey form does no
   const pageOne = await one.get(await visitOf(one, await service.push()))
   const pathTwo = await visitOf(two, await service.push())
   const pageTwo = await two.get(pathTwo)
-  const credential = passkey.get(optionsIn(pageTwo).challenge)
+  const credential = passkey.get(optionsIn(pageTwo))
   const forged = await two.post(`${pathTwo}/cle`, { csrf: csrfIn(pageOne), credential })
   expect(forged.status).toBe(403)
   expect(two.cookies.has('sid')).toBe(false)

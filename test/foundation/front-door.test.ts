@@ -11,7 +11,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Answer, Visitor } from '../support/fault-client.ts'
 import { openVisitor, send, sendRaw, statusOf } from '../support/fault-client.ts'
-import { makePasskey } from '../support/fault-passkey.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Launched } from '../support/fault-process.ts'
 import { launch, newFolder, until } from '../support/fault-process.ts'
 import type { TestService } from '../support/fault-service.ts'
@@ -37,7 +37,7 @@ beforeAll(async () => {
   house = await startServe(database.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
-  await makeAccess(person, makePasskey(issuer), await service.push())
+  await makeAccess(person, makeAuthenticator({ origin: issuer, counter: 0 }), await service.push())
 })
 
 afterAll(async () => {
@@ -475,7 +475,11 @@ test('without a trusted proxy no forwarded header changes cookies, addresses or 
     'X-Rewrite-URL': '/acces',
   }
   const liar = openVisitor(house.port, issuer, lies)
-  const answer = await makeAccess(liar, makePasskey(issuer), await service.push())
+  const answer = await makeAccess(
+    liar,
+    makeAuthenticator({ origin: issuer, counter: 0 }),
+    await service.push(),
+  )
   expect(answer.status).toBe(303)
   expect([...liar.cookies.keys()].toSorted()).toEqual(expect.arrayContaining(['sid', 'sid.sig']))
   const home = await liar.get('/')
@@ -561,7 +565,11 @@ describe('behind the one proxy of a deployment', () => {
       expect(answer.headers['strict-transport-security']).toMatch(/max-age=\d{8}/)
       return answer
     }
-    const last = await makeAccess(noting, makePasskey(secureIssuer), await client.push())
+    const last = await makeAccess(
+      noting,
+      makeAuthenticator({ origin: secureIssuer, counter: 0 }),
+      await client.push(),
+    )
     expect(last.headers.location).toMatch(/^https:\/\/service\.example\.test\/callback\?code=/)
     await noting.get('/en/aide')
     const page = await noting.get('/en/attestation')
@@ -585,7 +593,11 @@ describe('behind the one proxy of a deployment', () => {
   test('the network that is kept is the one the proxy saw, not the one the visitor claims', async () => {
     const claims = { ...proxied, 'X-Forwarded-For': '198.51.100.7, 192.0.2.77' }
     const visitor = openVisitor(port, secureIssuer, claims)
-    await makeAccess(visitor, makePasskey(secureIssuer), await client.push())
+    await makeAccess(
+      visitor,
+      makeAuthenticator({ origin: secureIssuer, counter: 0 }),
+      await client.push(),
+    )
     const networks = await column('select distinct network::text from activity', own.url)
     expect(networks).toEqual(['192.0.2.0/24'])
   })

@@ -6,7 +6,7 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Answer, Visitor } from '../support/fault-client.ts'
 import { csrfIn, openVisitor, send } from '../support/fault-client.ts'
-import { makePasskey } from '../support/fault-passkey.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
 import { newFolder } from '../support/fault-process.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
 import { openFaultProxy } from '../support/fault-proxy.ts'
@@ -37,7 +37,7 @@ beforeAll(async () => {
   house = await startServe(proxy.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
-  await makeAccess(person, makePasskey(issuer), await service.push())
+  await makeAccess(person, makeAuthenticator({ origin: issuer, counter: 0 }), await service.push())
   answers = await oneOfEachKind()
 })
 

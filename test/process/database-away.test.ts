@@ -7,8 +7,8 @@ import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Answer, Visitor } from '../support/fault-client.ts'
 import { csrfIn, openVisitor, optionsIn, send } from '../support/fault-client.ts'
-import type { SoftPasskey } from '../support/fault-passkey.ts'
-import { makePasskey } from '../support/fault-passkey.ts'
+import type { Authenticator } from '../support/authenticator.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
 import { newFolder, until } from '../support/fault-process.ts'
 import type { FaultProxy } from '../support/fault-proxy.ts'
 import { openFaultProxy } from '../support/fault-proxy.ts'
@@ -38,7 +38,7 @@ let dataDir: string
 let house: House
 let service: TestService
 let person: Visitor
-let passkey: SoftPasskey
+let passkey: Authenticator
 
 beforeAll(async () => {
   database = await freshDatabase()
@@ -49,7 +49,7 @@ beforeAll(async () => {
   house = await startServe(proxy.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
-  passkey = makePasskey(issuer)
+  passkey = makeAuthenticator({ origin: issuer, counter: 0 })
   await makeAccess(person, passkey, await service.push())
 })
 
@@ -114,7 +114,7 @@ async function everythingThatNeedsTheDatabase(): Promise<Record<string, () => Pr
   const stranger = openVisitor(house.port, issuer)
   const visit = await visitOf(stranger, await service.push())
   const page = await stranger.get(visit)
-  const form = { csrf: csrfIn(page), credential: passkey.get(optionsIn(page).challenge) }
+  const form = { csrf: csrfIn(page), credential: passkey.get(optionsIn(page)) }
   return {
     readiness: () => send(house.port, '/readyz', { headers: host }),
     authorization: () => openVisitor(house.port, issuer).get(request),
@@ -197,7 +197,7 @@ test.each([
   const stranger = openVisitor(house.port, issuer)
   const visit = await visitOf(stranger, await service.push())
   const page = await stranger.get(visit)
-  const form = { csrf: csrfIn(page), credential: passkey.get(optionsIn(page).challenge) }
+  const form = { csrf: csrfIn(page), credential: passkey.get(optionsIn(page)) }
   const frozen = proxy.freezeAt(word)
   const answer = await stranger.post(`${visit}/cle`, form)
   await frozen

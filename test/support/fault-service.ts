@@ -7,7 +7,7 @@ import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import type { Answer, Visitor } from './fault-client.ts'
 import { csrfIn, locationOf, optionsIn, send } from './fault-client.ts'
 import { newFolder } from './fault-process.ts'
-import type { SoftPasskey } from './fault-passkey.ts'
+import type { Authenticator } from './authenticator.ts'
 
 // A relying party and a person, as far as the fault tests need them: the way from PAR to tokens over real HTTP.
 
@@ -192,15 +192,14 @@ export async function openService(
 /** A person makes an access at the visit that `start` leads to. @returns where the browser is sent in the end */
 export async function makeAccess(
   visitor: Visitor,
-  passkey: SoftPasskey,
+  passkey: Authenticator,
   start: string,
 ): Promise<Answer> {
   const visit = await visitOf(visitor, start)
   const page = await visitor.get(`${visit}/creation`)
-  const { challenge, user } = optionsIn(page)
   const codes = await visitor.post(`${visit}/creation`, {
     csrf: csrfIn(page),
-    credential: passkey.create(challenge, user?.id ?? ''),
+    credential: passkey.create(optionsIn(page)),
   })
   return follow(visitor, await visitor.post(`${visit}/suite`, { csrf: csrfIn(codes) }))
 }
@@ -208,12 +207,12 @@ export async function makeAccess(
 /** The same person signs in with the passkey, in whichever browser. */
 export async function signIn(
   visitor: Visitor,
-  passkey: SoftPasskey,
+  passkey: Authenticator,
   start: string,
 ): Promise<Answer> {
   const visit = await visitOf(visitor, start)
   const page = await visitor.get(visit)
-  const credential = passkey.get(optionsIn(page).challenge)
+  const credential = passkey.get(optionsIn(page))
   return follow(visitor, await visitor.post(`${visit}/cle`, { csrf: csrfIn(page), credential }))
 }
 
