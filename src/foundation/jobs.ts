@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { Logger, makeWorkerUtils, parseCronItems, run } from 'graphile-worker'
-import type { Database, Transaction } from './database.ts'
+import type { Transaction } from './database.ts'
 import { openPool } from './database.ts'
 import type { Log } from './log.ts'
 
@@ -121,11 +121,3 @@ function task(name: string, work: Jobs[string], log: Log) {
 }
 
 const silent = new Logger(() => () => undefined)
-
-/** How many jobs wait or are retried; for readiness and tests. */
-export async function waitingJobs(db: Database): Promise<number> {
-  const { rows } = await db.raw<{ rows: { count: string }[] }>(
-    'select count(*) from graphile_worker.jobs',
-  )
-  return Number(rows[0]?.count ?? 0)
-}

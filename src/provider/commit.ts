@@ -120,7 +120,7 @@ function expirySeconds(artifact: Artifact, exp: number): number {
     const started = Number(artifact.payload?.['iat'])
     return Math.min(exp, started + visitIdleSeconds)
   }
-  // Looked up again at the end of the visit that began with it (PROVIDER 2); its own `expires_in` stays in the payload.
+  // A pushed request is over after 60 s, and looked up again at the end of its visit (PROVIDER 2): the sweep waits a day.
   return exp
 }
 
