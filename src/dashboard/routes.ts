@@ -6,7 +6,7 @@ import { transact } from '../foundation/database.ts'
 import { formToken, readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { readId } from '../foundation/ids.ts'
-import { baseOf, languageOf, seeOther } from '../foundation/page.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
@@ -127,6 +127,7 @@ async function showPasskey(
 ): Promise<void> {
   const keys = await passkeysOf(desk.foundation.db, who.personId)
   const page = passkeyPage(keys, passkeyIdOf(ctx), token(desk, who), problem)
+  standsAt(ctx, `/acces/cles/${page.passkey.id}`)
   desk.foundation.pages.show(ctx, 'dashboard/passkey', page, problem?.status)
 }
 

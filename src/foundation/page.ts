@@ -42,8 +42,9 @@ export function makePages(render: Render, settings: PageSettings): Pages {
 function otherLanguageOf(ctx: Context): string {
   const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by language.ts for its notice
   if (otherLanguageHref !== undefined) return otherLanguageHref
+  const { standsAt } = ctx.state as { standsAt?: string }
   // An address that the front door refused is not repeated in a link.
-  const here = isCanonical(ctx.path) ? ctx.path + ctx.search : '/'
+  const here = standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
   return `${languageOf(ctx) === 'en' ? '' : '/en'}${here}`
 }
 
@@ -53,6 +54,11 @@ export function languageOf(ctx: Context): Language {
 
 export function baseOf(ctx: Context): '' | '/en' {
   return languageOf(ctx) === 'en' ? '/en' : ''
+}
+
+/** Says which page this answer to a form belongs to: its own address has none to read again, in whichever language. */
+export function standsAt(ctx: Context, path: string): void {
+  Object.assign(ctx.state, { standsAt: path })
 }
 
 /** 303 after a POST, so that going back or reloading repeats nothing; in the language of the page. */

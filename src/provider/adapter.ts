@@ -80,8 +80,8 @@ function sessionAdapter(): Adapter {
       await ensureRead(unit, { sessionUids: [uid] })
       return sessionPayload(unit, unit.sessions.get(`uid:${uid}`), undefined)
     },
-    // eslint-disable-next-line require-await -- the library awaits every member
     async upsert(id, payload, ttl) {
+      await Promise.resolve()
       currentUnit().session = {
         rawId: id,
         payload: structuredClone(payload) as Json,

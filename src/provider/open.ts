@@ -59,7 +59,6 @@ export function openProvider(foundation: Foundation, register: Register): OpenPr
   })
   const held = holdClients(provider, register, config.outboundAllow)
   // Replaced members of the library, not promised by it: one test each (PROVIDER 11).
-  // oxlint-disable-next-line require-await -- the library awaits it
   provider.Client.find = async (id: string) => held.find(id)
   provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
     currentUnit().jobs.push(jobRow(noticeOf({ clientId: this.clientId, accountId, sid })))

@@ -88,6 +88,7 @@ async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise
     case 'connection':
     case 'session':
       // The world changed while we looked: the same URL, read again, finds it as it is now. Nothing was used up.
+      if (ctx.method !== 'GET') throw new Refusal('session.ended', 409)
       ctx.redirect(ctx.url)
       ctx.status = 303
       return undefined

@@ -69,7 +69,6 @@ export type Unit = UnitOptions & {
   readonly jobs: Json[]
   session: SessionWrite | undefined
   endedSession: LoadedSession | undefined
-  rotated: LoadedSession | undefined
   /** What went wrong underneath: the library turns it into a 500, the unit into a 503. */
   fault: unknown
   reading: Promise<void> | undefined
@@ -107,7 +106,6 @@ export function newUnit(options: UnitOptions): Unit {
     jobs: [],
     session: undefined,
     endedSession: undefined,
-    rotated: undefined,
     fault: undefined,
     reading: undefined,
     queue: nothing,

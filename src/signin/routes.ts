@@ -1,6 +1,5 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-
 import { indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'

@@ -1,7 +1,8 @@
 import type { Context } from 'koa'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
-import { baseOf } from '../foundation/page.ts'
+import { baseOf, standsAt } from '../foundation/page.ts'
+import type { Keys } from '../foundation/keys.ts'
 import type { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
@@ -19,23 +20,17 @@ import type {
 export type Show = ReturnType<typeof makeShow>
 
 export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
-  const common = (visit: Visit, problem?: Refusal) => ({
-    visit: visit.id,
-    service: visit.service,
-    csrf: formToken(keys, visit.id),
-    problem: problem?.code,
-  })
-
   return {
     async signIn(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
-      const page: SignInPage = { ...common(visit, problem), options }
+      const page: SignInPage = { ...common(keys, visit, problem), options }
+      standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/sign-in', page, problem?.status)
     },
 
     async creation(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
       const options = await creationOptions(db, party, visit.id, undefined, clock())
-      const page: CreateAccessPage = { ...common(visit, problem), options }
+      const page: CreateAccessPage = { ...common(keys, visit, problem), options }
       pages.show(ctx, 'signin/create-access', page, problem?.status)
     },
 
@@ -48,16 +43,17 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       const options = await creationOptions(db, party, visit.id, personId, clock())
       const action = path(ctx, visit, 'nouvelle-cle')
       const page: AddPasskeyPage = {
-        ...common(visit, problem),
+        ...common(keys, visit, problem),
         options,
         action,
         cancelHref: `${baseOf(ctx)}/aide`,
       }
+      standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/add-passkey', page, problem?.status)
     },
 
     recovery(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
-      const page: RecoverPage = { ...common(visit, problem), typed }
+      const page: RecoverPage = { ...common(keys, visit, problem), typed }
       pages.show(ctx, 'signin/recover', page, problem?.status)
     },
 
@@ -67,6 +63,7 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
         codes,
         next: path(ctx, visit, 'suite'),
       }
+      standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/recovery-codes', page)
     },
 
@@ -77,6 +74,7 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
         again: path(ctx, visit, 'codes'),
         next: path(ctx, visit, 'suite'),
       }
+      standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/recovery-codes-left', page)
     },
   }
@@ -84,4 +82,9 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
 
 function path(ctx: Context, visit: Visit, step: string): string {
   return `${baseOf(ctx)}/connexion/${visit.id}/${step}`
+}
+
+function common(keys: Keys, visit: Visit, problem?: Refusal) {
+  const csrf = formToken(keys, visit.id)
+  return { visit: visit.id, service: visit.service, csrf, problem: problem?.code }
 }
