@@ -13,8 +13,7 @@ const fr = {
   charter: '',
   tasks: 'Ce que fait ce service',
   signIn: 'Me connecter',
-  signInHint:
-    'Vous passerez par Accord, puis reviendrez ici. Nous ne voyons jamais votre mot de passe.',
+  signInHint: 'Vous passerez par Accord, puis reviendrez ici. Aucun mot de passe n’est nécessaire.',
   signedOut: 'Vous êtes déconnecté.',
   signedIn: 'Vous êtes connecté',
   number: 'Votre numéro chez nous',
@@ -73,7 +72,7 @@ const en: typeof fr = {
     'The Charter of the French Language and its regulations govern the consultation of English-language content.',
   tasks: 'What this service does',
   signIn: 'Sign in',
-  signInHint: 'You will go through Accord and come back here. We never see your password.',
+  signInHint: 'You will go through Accord and come back here. You need no password.',
   signedOut: 'You are signed out.',
   signedIn: 'You are signed in',
   number: 'Your number with us',
