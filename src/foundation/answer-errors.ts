@@ -1,16 +1,20 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
+import { Unauthorised } from './caller.ts'
 import { isOutage, sqlState } from './database.ts'
 import type { Log } from './log.ts'
 import type { Pages } from './page.ts'
 import type { ErrorPage } from './pages.ts'
-import { Refusal } from './refusal.ts'
+import { Problem, Refusal } from './refusal.ts'
 
 type Answer = {
   readonly status: number
   readonly code: string
   readonly nextHref: string | undefined
   readonly values: Refusal['values']
+  readonly detail?: string
+  /** RFC 9449 7.1: which token and which proof were wanted, and what was wrong with those that came. */
+  readonly challenge?: string
 }
 
 const retrySeconds = 5
@@ -39,12 +43,26 @@ function answerTo(error: unknown): Answer {
     const { status, code, nextHref, values } = error
     return { status, code, nextHref, values }
   }
+  const toNobody = { nextHref: undefined, values: {} }
+  if (error instanceof Problem) {
+    const { status, code, detail } = error
+    return { status, code, detail, ...toNobody }
+  }
+  if (error instanceof Unauthorised) {
+    const status = error.error === 'insufficient_scope' ? 403 : 401
+    const code = error.error ?? 'unauthorised'
+    return { status, code, challenge: challengeOf(error), ...toNobody }
+  }
   const [status, code] = isOutage(error)
     ? [503, 'unavailable']
     : isUnstorable(error)
       ? [400, 'request.invalid']
       : [500, 'server-error']
-  return { status, code, nextHref: undefined, values: {} }
+  return { status, code, ...toNobody }
+}
+
+function challengeOf({ error }: Unauthorised): string {
+  return `DPoP ${error === undefined ? '' : `error="${error}", `}algs="ES256"`
 }
 
 // PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400.
@@ -74,29 +92,39 @@ function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: strin
     pages.show(ctx, 'foundation/error', page, answer.status)
     return
   }
+  if (answer.challenge !== undefined) ctx.set('WWW-Authenticate', answer.challenge)
   ctx.status = answer.status
-  ctx.body = isOAuth(ctx.path)
-    ? {
-        error:
-          answer.status === 503
-            ? 'temporarily_unavailable'
-            : answer.status === 500
-              ? 'server_error'
-              : 'invalid_request',
-      }
-    : {
-        type: 'about:blank',
-        title: STATUS_CODES[answer.status],
-        status: answer.status,
-        code: answer.code,
-        request_id: requestId,
-      }
-  ctx.type = isOAuth(ctx.path) ? 'application/json' : 'application/problem+json'
+  ctx.type = 'application/json'
+  if (isOAuth(ctx.path)) {
+    ctx.body = { error: oauthError(answer.status) }
+  } else if (isAuthZen(ctx.path)) {
+    // AuthZEN 1.0 10.1: the body of an error is a message, as a JSON string.
+    ctx.body = JSON.stringify(answer.detail ?? answer.code)
+  } else {
+    ctx.body = {
+      type: 'about:blank',
+      title: STATUS_CODES[answer.status],
+      status: answer.status,
+      code: answer.code,
+      ...(answer.detail === undefined ? {} : { detail: answer.detail }),
+      request_id: requestId,
+    }
+    ctx.type = 'application/problem+json'
+  }
+}
+
+function oauthError(status: number): string {
+  if (status === 503) return 'temporarily_unavailable'
+  return status === 500 ? 'server_error' : 'invalid_request'
 }
 
 const oauthPaths = /^\/(token|request|userinfo|jwks|reg|device\/auth|backchannel)(\/|$)/
 const machinePaths =
   /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|disclosures|me|\.well-known)(\/|$)/
+
+function isAuthZen(path: string): boolean {
+  return path.startsWith('/access/')
+}
 
 function isOAuth(path: string): boolean {
   return oauthPaths.test(path)

@@ -3,7 +3,7 @@ import { bodyParser } from '@koa/bodyparser'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Keys } from './keys.ts'
-import { Refusal } from './refusal.ts'
+import { Problem, Refusal } from './refusal.ts'
 
 const parse = bodyParser({
   enableTypes: ['form'],
@@ -34,6 +34,37 @@ export async function readForm<T>(
   const form = shape.safeParse(body)
   if (!form.success) throw new Refusal('form.invalid')
   return form.data
+}
+
+const parseJson = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: '256kb',
+  onError: (error) => {
+    const isTooLarge = 'status' in error && error.status === 413
+    throw isTooLarge
+      ? new Problem('request.too-large', 413, 'the body has more than 256 KiB')
+      : new Problem('request.malformed', 400, 'the body is not JSON')
+  },
+})
+
+/**
+ * Reads the JSON body of one of our APIs: limit, type, shape.
+ * @param wrongType the status of another content type: AuthZEN wants 400
+ * @throws Problem request.malformed, request.too-large, request.content-type
+ */
+export async function readJson<T>(
+  ctx: Context,
+  shape: z.ZodType<T>,
+  wrongType: 400 | 415 = 415,
+): Promise<T> {
+  if (ctx.is('application/json') !== 'application/json')
+    throw new Problem('request.content-type', wrongType, 'Content-Type must be application/json')
+  await parseJson(ctx, () => Promise.resolve())
+  const body = shape.safeParse(ctx.request.body)
+  if (body.success) return body.data
+  const [issue] = body.error.issues
+  const where = issue?.path.join('.') ?? ''
+  throw new Problem('request.malformed', 400, `${where === '' ? 'body' : where}: ${issue?.message}`)
 }
 
 /** The hidden field `csrf` of a form: stateless, bound to the visit or session it belongs to. */

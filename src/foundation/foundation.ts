@@ -4,8 +4,9 @@ import type { Database } from './database.ts'
 import type { Keys } from './keys.ts'
 import type { Log } from './log.ts'
 import type { Pages } from './page.ts'
+import type { Words } from './words.ts'
 
-/** The whole of "dependency injection" (ARCHITECTURE 8). Deeds do not take it: they take `tx`, values and `now`. */
+/** The whole of "dependency injection" (ARCHITECTURE 4). Deeds do not take it: they take `tx`, values and `now`. */
 export type Foundation = {
   readonly config: Config
   readonly db: Database
@@ -13,4 +14,5 @@ export type Foundation = {
   readonly log: Log
   readonly keys: Keys
   readonly pages: Pages
+  readonly words: Words
 }

@@ -8,25 +8,36 @@ import { StartError } from './start-error.ts'
 export type Keys = {
   /** ES256, private halves; the first signs, all are published. kid = RFC 7638 thumbprint. */
   readonly idToken: readonly jose.JWK[]
+  /** Ed25519, private halves; sign decisions and acknowledgements, and are published at /keys. */
+  readonly decision: readonly jose.JWK[]
   /** Sign cookies and form tokens, newest first. */
   readonly cookie: readonly string[]
   readonly dpopNonce: Buffer
   /** Never rotated, only escrowed: a person's identifiers at every organisation follow from it. */
   readonly pairwise: Buffer
+  /** Key-encryption keys of what is sealed at rest, newest first. */
+  readonly data: readonly Buffer[]
 }
 
-const symmetric = ['cookie', 'dpop-nonce', 'pairwise'] as const
+type SigningPurpose = { readonly folder: string; readonly alg: string; readonly crv: string }
+
+const idTokens: SigningPurpose = { folder: 'id-token', alg: 'ES256', crv: 'P-256' }
+// `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
+const decisions: SigningPurpose = { folder: 'decision', alg: 'Ed25519', crv: 'Ed25519' }
+const signing = [idTokens, decisions]
+const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data'] as const
 const maxKeys = 20
 
 /**
- * Reads KEYS_DIR: `id-token/*.jwk.json`, and `cookie`, `dpop-nonce`, `pairwise`, each 32 bytes in base64url
- * (`cookie` may hold several lines, newest first).
+ * Reads KEYS_DIR: `id-token/*.jwk.json`, `decision/*.jwk.json`, and `cookie`, `dpop-nonce`, `pairwise`, `data`, each
+ * 32 bytes in base64url (`cookie` and `data` may hold several lines, newest first).
  * @throws StartError naming every missing or unreadable key
  */
 export async function openKeys(dir: string): Promise<Keys> {
   const missing: string[] = []
-  const idToken = await readJwks(join(dir, 'id-token'))
-  if (idToken.length === 0) missing.push(join(dir, 'id-token'))
+  const [idToken, decision] = await Promise.all([readJwks(dir, idTokens), readJwks(dir, decisions)])
+  if (idToken.length === 0) missing.push(join(dir, idTokens.folder))
+  if (decision.length === 0) missing.push(join(dir, decisions.folder))
   const secrets = new Map<string, Buffer[]>()
   for (const purpose of symmetric) {
     const lines = await readSecrets(join(dir, purpose))
@@ -41,20 +52,24 @@ export async function openKeys(dir: string): Promise<Keys> {
   const first = (purpose: string) => secrets.get(purpose)?.[0] ?? Buffer.alloc(0)
   return {
     idToken,
+    decision,
     cookie: (secrets.get('cookie') ?? []).map((key) => key.toString('base64url')),
     dpopNonce: first('dpop-nonce'),
     pairwise: first('pairwise'),
+    data: secrets.get('data') ?? [],
   }
 }
 
 /** Makes the keys that are not there yet, and touches no other. @returns the purposes made. */
 export async function createMissingKeys(dir: string): Promise<string[]> {
-  await mkdir(join(dir, 'id-token'), { recursive: true, mode: 0o700 })
   const made: string[] = []
-  if ((await readdir(join(dir, 'id-token'))).length === 0) {
-    const jwk = await newSigningKey()
-    await writeOnce(join(dir, 'id-token', `${jwk.kid}.jwk.json`), JSON.stringify(jwk))
-    made.push('id-token')
+  for (const purpose of signing) {
+    const folder = join(dir, purpose.folder)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    if ((await readdir(folder)).length > 0) continue
+    const jwk = await newSigningKey(purpose)
+    await writeOnce(join(folder, `${jwk.kid}.jwk.json`), JSON.stringify(jwk))
+    made.push(purpose.folder)
   }
   for (const purpose of symmetric) {
     if (await writeOnce(join(dir, purpose), randomBytes(32).toString('base64url')))
@@ -63,29 +78,30 @@ export async function createMissingKeys(dir: string): Promise<string[]> {
   return made
 }
 
-async function newSigningKey(): Promise<jose.JWK> {
-  const { privateKey } = await jose.generateKeyPair('ES256', { extractable: true })
+async function newSigningKey({ alg }: SigningPurpose): Promise<jose.JWK> {
+  const { privateKey } = await jose.generateKeyPair(alg, { extractable: true })
   const jwk = await jose.exportJWK(privateKey)
-  return { ...jwk, kid: await jose.calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' }
+  return { ...jwk, kid: await jose.calculateJwkThumbprint(jwk), alg, use: 'sig' }
 }
 
-async function readJwks(dir: string): Promise<jose.JWK[]> {
-  const names = await readdir(dir).catch(() => [])
+async function readJwks(dir: string, purpose: SigningPurpose): Promise<jose.JWK[]> {
+  const folder = join(dir, purpose.folder)
+  const names = await readdir(folder).catch(() => [])
   const files = names
     .filter((name) => name.endsWith('.jwk.json'))
     .toSorted()
     .slice(0, maxKeys)
-  return Promise.all(files.map(async (name) => readJwk(join(dir, name))))
+  return Promise.all(files.map(async (name) => readJwk(join(folder, name), purpose)))
 }
 
-async function readJwk(file: string): Promise<jose.JWK> {
+async function readJwk(file: string, { alg, crv }: SigningPurpose): Promise<jose.JWK> {
   try {
     const jwk = JSON.parse(await readFile(file, 'utf8')) as jose.JWK // checked by the next line
-    if (jwk.kty !== 'EC' || jwk.crv !== 'P-256' || typeof jwk.d !== 'string')
-      throw new TypeError('not an ES256 private key')
-    return { ...jwk, alg: 'ES256', use: 'sig', kid: await jose.calculateJwkThumbprint(jwk) }
+    if (jwk.crv !== crv || typeof jwk.d !== 'string')
+      throw new TypeError(`not an ${alg} private key`)
+    return { ...jwk, alg, use: 'sig', kid: await jose.calculateJwkThumbprint(jwk) }
   } catch (cause) {
-    throw new StartError(`${file} is not an ES256 private key as JWK.`, { cause })
+    throw new StartError(`${file} is not an ${alg} private key as JWK.`, { cause })
   }
 }
 

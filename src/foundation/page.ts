@@ -3,11 +3,16 @@ import type { Mode } from '../config.ts'
 import { isCanonical } from './front-door.ts'
 import type { Frame, Language } from './pages.ts'
 
-export type Render = (template: string, page: object, frame: Frame) => string
+type Views = {
+  render(template: string, page: object, frame: Frame): string
+  fragment(template: string, page: object, frame: Frame): string
+}
 
 export type Pages = {
   /** Answers with a template of views/, in the language of the URL. Never cached: pages show what is true now. */
   show(ctx: Context, template: string, page: object, status?: number): void
+  /** HTML of a region of a page, which depends on nothing but its data and the language: for hashing what is shown. */
+  fragment(language: Language, template: string, page: object): string
 }
 
 const deployments: Readonly<Record<Mode, Readonly<Record<Language, string>> | undefined>> = {
@@ -18,8 +23,11 @@ const deployments: Readonly<Record<Mode, Readonly<Record<Language, string>> | un
 
 export type PageSettings = { readonly brand: string; readonly mode: Mode; readonly version: string }
 
-export function makePages(render: Render, settings: PageSettings): Pages {
+export function makePages(views: Views, settings: PageSettings): Pages {
   return {
+    fragment: (language, template, page) =>
+      views.fragment(template, page, frameless(language, settings)),
+
     show(ctx, template, page, status = 200) {
       const language = languageOf(ctx)
       const frame: Frame = {
@@ -34,9 +42,16 @@ export function makePages(render: Render, settings: PageSettings): Pages {
       ctx.status = status
       ctx.type = 'html'
       ctx.set('Cache-Control', 'no-store')
-      ctx.body = render(template, page, frame)
+      ctx.body = views.render(template, page, frame)
     },
   }
+}
+
+// What is kept of a page must not change with who reads it, or with our version.
+function frameless(language: Language, { brand }: PageSettings): Frame {
+  const base = language === 'en' ? '/en' : ''
+  const nothing = { deployment: undefined, otherLanguageHref: '', signedIn: false, version: '' }
+  return { ...nothing, language, brand, base }
 }
 
 function otherLanguageOf(ctx: Context): string {

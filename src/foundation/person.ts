@@ -39,7 +39,8 @@ export function makeRequirePerson(
       return person
     }
     // A form of a session that ended is not sent on: its page is the place to come back to.
-    const returnTo = ctx.method === 'GET' ? ctx.path : '/acces'
+    const home = ctx.path.startsWith('/mes-partages') ? '/mes-partages' : '/acces'
+    const returnTo = ctx.method === 'GET' ? ctx.path : home
     await visits.begin(ctx, { returnTo, maxAgeSeconds })
     return undefined
   }

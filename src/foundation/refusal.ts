@@ -19,6 +19,20 @@ export class Refusal extends Error {
   }
 }
 
+/** The "no" of a JSON API to a program, answered as RFC 9457: its code is stable, its detail says what was wrong in English. */
+export class Problem extends Error {
+  readonly code: string
+  readonly status: number
+  readonly detail: string
+
+  constructor(code: string, status: number, detail: string) {
+    super(code)
+    this.code = code
+    this.status = status
+    this.detail = detail
+  }
+}
+
 /** The database (or another part that we cannot do without) does not answer: 503, nothing allowed, try again. */
 export class Unavailable extends Error {
   constructor(cause: unknown) {

@@ -5,12 +5,16 @@ import type { Values, Words } from './words.ts'
 export type Views = {
   /** @throws Error when the template, one of its words or one of its values is missing */
   render(template: string, page: object, frame: Frame): string
+  /** A region of a page by itself: no layout, no title. @throws as `render` */
+  fragment(template: string, page: object, frame: Frame): string
 }
 
 /** `root` is the folder of the templates; a template is named by room and page: `signin/sign-in`. */
 export function makeViews(words: Words, root: string): Views {
   const eta = new Eta({ views: root, cache: true, autoEscape: true, escapeFunction: escape })
   return {
+    fragment: (template, page, frame) =>
+      eta.render(`/${template}`, { ...page, ...toolsFor(words, frame) }),
     render(template, page, frame) {
       const tools = toolsFor(words, frame)
       const main = eta.render(`/${template}`, { ...page, ...tools })

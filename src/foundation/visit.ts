@@ -9,6 +9,12 @@ export type Visit = {
   readonly service: { readonly name: string; readonly organisation: string } | undefined
   /** Who is signed in already, when a further proof is asked. */
   readonly personId: string | undefined
+  /** How sure we are of her: of the session that the visit began with. */
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly clientId: string
+  /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
+  readonly details: readonly unknown[]
   readonly expiresAt: Date
 }
 

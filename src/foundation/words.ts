@@ -1,6 +1,7 @@
 import { createIntl } from '@formatjs/intl'
 import english from '../../views/locales/en.json' with { type: 'json' }
 import french from '../../views/locales/fr.json' with { type: 'json' }
+import { timeZone } from './calendar.ts'
 import type { Language } from './pages.ts'
 
 export type Values = Readonly<Record<string, string | number>>
@@ -12,8 +13,6 @@ export type Words = {
   dateTime(language: Language, at: Date): string
   time(language: Language, at: Date): string
 }
-
-const timeZone = 'America/Toronto'
 
 /** Parses both catalogues: a message that does not parse stops the start, not a page. */
 export function makeWords(): Words {

@@ -14,6 +14,8 @@ import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 import { newFolder } from '../support/fault-process.ts'
 
+const purposes = ['id-token', 'decision', 'cookie', 'dpop-nonce', 'pairwise', 'data']
+
 let dir: string
 
 beforeEach(() => {
@@ -23,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 test('keys are made once, readable by their owner alone, and found again as they were', async () => {
-  expect(await createMissingKeys(dir)).toEqual(['id-token', 'cookie', 'dpop-nonce', 'pairwise'])
+  expect(await createMissingKeys(dir)).toEqual(purposes)
   const keys = await openKeys(dir)
   expect(await createMissingKeys(dir)).toEqual([])
   expect(await openKeys(dir)).toEqual(keys)
@@ -37,30 +39,34 @@ test('no secret of one purpose is that of another, and no two folders have the s
   await createMissingKeys(dir)
   await createMissingKeys(join(dir, 'other'))
   const both = [await openKeys(dir), await openKeys(join(dir, 'other'))]
-  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, idToken }) => [
+  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, idToken, decision }) => [
     ...cookie,
-    dpopNonce.toString('base64url'),
-    pairwise.toString('base64url'),
-    String(idToken[0]?.d),
+    ...[dpopNonce, pairwise, ...data].map((secret) => secret.toString('base64url')),
+    ...[...idToken, ...decision].map(({ d }) => String(d)),
   ])
-  expect(new Set(secrets).size).toBe(8)
+  expect(new Set(secrets).size).toBe(2 * purposes.length)
 })
 
-test('a signing key is ES256, and its kid is its thumbprint whatever the file says', async () => {
-  await createMissingKeys(dir)
-  const [name = ''] = readdirSync(join(dir, 'id-token'))
-  const file = join(dir, 'id-token', name)
-  const written = JSON.parse(readFileSync(file, 'utf8')) as jose.JWK
-  writeFileSync(file, JSON.stringify({ ...written, kid: '../../etc', alg: 'none', use: 'enc' }))
-  const [key] = (await openKeys(dir)).idToken
-  expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' })
-  expect(key?.kid).toBe(await jose.calculateJwkThumbprint(written))
-})
+test.each([
+  ['id-token', 'idToken', { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }],
+  ['decision', 'decision', { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519', use: 'sig' }],
+] as const)(
+  'a key of %s is what it is for, and its kid is its thumbprint, whatever the file says',
+  async (folder, member, wanted) => {
+    await createMissingKeys(dir)
+    const [name = ''] = readdirSync(join(dir, folder))
+    const file = join(dir, folder, name)
+    const written = JSON.parse(readFileSync(file, 'utf8')) as jose.JWK
+    writeFileSync(file, JSON.stringify({ ...written, kid: '../../etc', alg: 'none', use: 'enc' }))
+    const [key] = (await openKeys(dir))[member]
+    expect(key).toMatchObject(wanted)
+    expect(key?.kid).toBe(await jose.calculateJwkThumbprint(written))
+  },
+)
 
 test('everything that is missing is named at once, with the command that makes it', async () => {
   const said = await refusalOf(dir)
-  for (const purpose of ['id-token', 'cookie', 'dpop-nonce', 'pairwise'])
-    expect(said).toContain(join(dir, purpose))
+  for (const purpose of purposes) expect(said).toContain(join(dir, purpose))
   expect(said).toContain('keys create')
 })
 
@@ -83,6 +89,26 @@ test('several cookie keys are read, newest first', async () => {
   const fresh = Buffer.alloc(32, 7).toString('base64url')
   writeFileSync(join(dir, 'cookie'), `${fresh}\n${old}\n`)
   expect((await openKeys(dir)).cookie).toEqual([fresh, old])
+})
+
+test('several keys of what is sealed are read, newest first', async () => {
+  await createMissingKeys(dir)
+  const [old = Buffer.alloc(0)] = (await openKeys(dir)).data
+  const fresh = Buffer.alloc(32, 7)
+  writeFileSync(join(dir, 'data'), `${fresh.toString('base64url')}\n${old.toString('base64url')}\n`)
+  expect((await openKeys(dir)).data).toEqual([fresh, old])
+})
+
+test('a house from before decisions gets the keys that it lacks, and keeps the others', async () => {
+  await createMissingKeys(dir)
+  const before = await openKeys(dir)
+  rmSync(join(dir, 'decision'), { recursive: true })
+  rmSync(join(dir, 'data'))
+  const said = await refusalOf(dir)
+  for (const purpose of ['decision', 'data']) expect(said).toContain(join(dir, purpose))
+  expect(await createMissingKeys(dir)).toEqual(['decision', 'data'])
+  const after = await openKeys(dir)
+  expect({ ...after, decision: 0, data: 0 }).toEqual({ ...before, decision: 0, data: 0 })
 })
 
 test.each([
@@ -108,6 +134,19 @@ test.each([
   await createMissingKeys(dir)
   const file = join(dir, 'id-token', 'bad.jwk.json')
   writeFileSync(file, text)
+  const said = await refusalOf(dir)
+  expect(said).toContain(file)
+  expect(said).not.toContain('canary')
+})
+
+test.each([
+  ['one of an id_token', { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'canary' }],
+  ['one for sealing', { kty: 'OKP', crv: 'X25519', x: 'x', d: 'canary' }],
+  ['the public half', { kty: 'OKP', crv: 'Ed25519', x: 'x' }],
+])('a key of decisions that is %s is refused by its file', async (_, jwk) => {
+  await createMissingKeys(dir)
+  const file = join(dir, 'decision', 'bad.jwk.json')
+  writeFileSync(file, JSON.stringify(jwk))
   const said = await refusalOf(dir)
   expect(said).toContain(file)
   expect(said).not.toContain('canary')

@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { makeViews } from '../../src/foundation/views.ts'
 import { makeWords } from '../../src/foundation/words.ts'
+import type { AskPage, TermsPage } from '../../src/consent/pages.ts'
+import sharings from '../../views/dashboard/sharings.sample.ts'
 import signIn from '../../views/signin/sign-in.sample.ts'
-import { sampleFrame, samplePages, templates, viewsFolder } from '../support/pages.ts'
+import {
+  sampleFrame,
+  samplePages,
+  sampleRegions,
+  templates,
+  viewsFolder,
+} from '../support/pages.ts'
 
 const views = makeViews(makeWords(), viewsFolder)
-const pages = await samplePages()
-const cases = pages.flatMap(({ template, sample, page }) =>
-  (['fr', 'en'] as const).map((language) => ({ template, sample, page, language })),
-)
+const cases = await samplePages(views)
+const regions = await sampleRegions()
+const requests = cases.filter(({ template }) => template === 'consent/ask')
 // Served once for both languages, or the link to the other one.
 const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/ailleurs$)/
 const inEnglish = cases.filter(
@@ -34,7 +41,7 @@ describe.each(cases)('$template, $sample, $language', ({ template, page, languag
     expect(
       html.replace(/<script type="module" src="\/js\/[a-z-]+\.js"><\/script>/g, ''),
     ).not.toContain('<script')
-    expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date/)
+    expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date|[ap]\.m\.\./)
   })
 
   test('labels its fields, and every reference leads somewhere', () => {
@@ -73,8 +80,58 @@ test.each(inEnglish)(
 )
 
 test('every template has samples, and every sample a template', () => {
-  const sampled = new Set(pages.map(({ template }) => template))
-  expect([...sampled]).toEqual(templates())
+  const sampled = new Set([...cases, ...regions].map(({ template }) => template))
+  expect([...sampled].toSorted()).toEqual(templates())
+})
+
+describe.each(regions)('$template, $sample, $language', ({ template, page, language }) => {
+  const html = views.fragment(template, page, sampleFrame(language, template))
+
+  test('is a region by itself, the same for everyone who reads this language', () => {
+    const someone = { ...sampleFrame(language, template), signedIn: true, version: '9.9.9' }
+    expect(html).toBe(views.fragment(template, page, { ...someone, otherLanguageHref: '/x' }))
+    expect(html).toMatch(new RegExp(`^<div class="terms" lang="${language}">[^]*</div>\\s*$`))
+    expect(html).not.toMatch(/<h1|<form|<button|csrf|undefined|\sstyle=/)
+  })
+
+  test('proposes what is optional, and ticks nothing for anyone', () => {
+    const { optional } = page as TermsPage // The sample's own `satisfies` has checked it.
+    const boxes = all(html, /<input type="checkbox"([^>]*)>/g)
+    expect(boxes.map((box) => /name="optional" value="([^"]*)"/.exec(box)?.[1])).toEqual(
+      optional.map(({ categoryId }) => categoryId),
+    )
+    expect(html).not.toContain('checked')
+  })
+})
+
+describe.each(requests)('the question $sample in $language', ({ template, page, language }) => {
+  const html = views.render(template, page, sampleFrame(language, template))
+  const buttons = all(html, /(<button[\s\S]*?<\/button>)/g)
+
+  test('is answered by two buttons of the same weight, to allow and then to refuse', () => {
+    const { grantAction, refuseAction } = page as AskPage // As above.
+    const shape = /^<button class="button" type="submit" formaction="([^"]*)">[^<]+<\/button>$/
+    expect(buttons.slice(1).map((button) => shape.exec(button)?.[1])).toEqual([
+      grantAction,
+      refuseAction,
+    ])
+  })
+
+  test('is not answered by Enter: the button that it would press does nothing', () => {
+    expect(buttons[0]).toBe('<button type="submit" formmethod="dialog" hidden></button>')
+  })
+})
+
+test('each link of « Mes partages » says which sharing it is about', () => {
+  const html = views.render(
+    'dashboard/sharings',
+    sharings.many('fr'),
+    sampleFrame('fr', 'dashboard/sharings'),
+  )
+  const names = all(html, /href="\/mes-partages\/[^"]*" aria-label="([^"]*)"/g)
+  expect(names).toHaveLength(11)
+  expect(names.filter((name) => name.startsWith('Arrêter le partage\u00a0: '))).toHaveLength(3)
+  expect(new Set(names.slice(0, 6)).size).toBe(6)
 })
 
 test('what others wrote is text, never markup', () => {

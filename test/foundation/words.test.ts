@@ -16,6 +16,31 @@ const dynamicKey = /\bt\(\s*`([^`]+)`/g
 const refusalCode = /new Refusal\(\s*'([^']+)'/g
 const deedDone = /\bdone\(ctx, '([^']+)'/g
 
+// DOMAIN 3.2: the closed list of reasons to deny.
+const denials = [
+  'NO_CONSENT',
+  'CONSENT_REVOKED',
+  'CONSENT_EXPIRED',
+  'CONSENT_SUSPENDED',
+  'USES_EXHAUSTED',
+  'FREQUENCY_EXCEEDED',
+  'CATEGORY_NOT_COVERED',
+  'PERIOD_NOT_COVERED',
+  'PURPOSE_UNKNOWN',
+  'PURPOSE_RETIRED',
+  'AGREEMENT_NOT_IN_FORCE',
+  'AGREEMENT_MISMATCH',
+  'ORGANISATION_SUSPENDED',
+  'CALLER_NOT_HOLDER',
+  'REQUEST_ID_REUSED',
+  'PERSON_UNKNOWN',
+  'PERSON_DECEASED',
+  'STEP_UP_REQUIRED',
+  'OUTSIDE_QUEBEC_NOT_ASSESSED',
+  'MALFORMED',
+  'INTERNAL',
+]
+
 test('both catalogues have the same keys, in order', () => {
   expect(Object.keys(catalogues.fr)).toEqual(Object.keys(catalogues.en))
   expect(Object.keys(catalogues.fr)).toEqual(Object.keys(catalogues.fr).toSorted())
@@ -96,6 +121,23 @@ test('plural forms follow the language', () => {
   expect(codesLeft('fr', 0)).toContain('aucun code')
 })
 
+test('a limit is said as one says it, whatever its period', () => {
+  const limit = (language: 'fr' | 'en', count: number, per: string) =>
+    words.t(language, 'dashboard.sharing.limit', { count, per })
+
+  expect(limit('fr', 1, 'P1M')).toBe('au plus 1 fois par mois')
+  expect(limit('fr', 4, 'P1Y')).toBe('au plus 4 fois par an')
+  expect(limit('en', 1, 'P1M')).toBe('at most once per month')
+  expect(limit('en', 4, 'P7D')).toBe('at most 4 times per week')
+  expect(limit('en', 2, 'P10D')).toBe('at most 2 times per period (P10D)')
+  expect(words.t('fr', 'consent.terms.period', { per: 'P1Y' })).toBe('an')
+  expect(words.t('fr', 'consent.terms.period', { per: 'P10D' })).toBe('période (P10D)')
+})
+
+test.each(denials)('a request refused for %s is explained to the person', (code) => {
+  expect(catalogues.fr).toHaveProperty([`dashboard.reason.${code}`])
+})
+
 test.each([
   [
     '2026-11-24T18:05:00Z',
@@ -124,7 +166,8 @@ function codesLeft(language: 'fr' | 'en', count: number): string {
 }
 
 function valuesOf(text: string): string[] {
-  const names = [...text.matchAll(/\{(\w+)\s*[,}]/g)].map((match) => match[1] ?? '')
+  // `P1D {jour}` is what a select says for one period, not a value.
+  const names = [...text.matchAll(/(?<!P\d+\w )\{(\w+)\s*[,}]/g)].map((match) => match[1] ?? '')
   return [...new Set(names)].toSorted()
 }
 

@@ -134,7 +134,7 @@ const planted: readonly Planted[] = [
   {
     rule: 'a room has at most ten files and no folder',
     found: '11 files',
-    files: Array.from({ length: 11 }, (_, i) => file(`src/consent/deed-${i}.ts`, '')),
+    files: Array.from({ length: 11 }, (_, i) => file(`src/signals/deed-${i}.ts`, '')),
   },
   {
     rule: 'a room has at most ten files and no folder',

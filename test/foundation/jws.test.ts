@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as jose from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { publicKeys, readStatement, signStatement } from '../../src/foundation/jws.ts'
+import type { Keys } from '../../src/foundation/keys.ts'
+import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
+
+let dir: string
+let keys: Keys
+let others: Keys
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'accord-jws-'))
+  for (const name of ['ours', 'theirs']) await createMissingKeys(join(dir, name))
+  keys = await openKeys(join(dir, 'ours'))
+  others = await openKeys(join(dir, 'theirs'))
+})
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const claims = { jti: 'dec_1', iat: 1_790_000_000, exp: 1_790_000_060 }
+
+test('what we sign, we read, long after its end', async () => {
+  const token = await signStatement(keys, 'decision+jwt', claims)
+  expect(await readStatement(keys, 'decision+jwt', token)).toEqual(claims)
+})
+
+test('anyone can check it by the published keys alone', async () => {
+  const token = await signStatement(keys, 'decision+jwt', claims)
+  const published = jose.createLocalJWKSet(publicKeys(keys))
+  const currentDate = new Date(1_790_000_030_000)
+  const { protectedHeader, payload } = await jose.jwtVerify(token, published, { currentDate })
+  expect(payload).toEqual(claims)
+  expect(protectedHeader).toEqual({
+    typ: 'decision+jwt',
+    alg: 'Ed25519',
+    kid: keys.decision[0]?.kid,
+  })
+})
+
+test('what is published is public halves, each with its use and its algorithm', () => {
+  const two: Keys = { ...keys, decision: [...keys.decision, ...others.decision] }
+  const published = publicKeys(two)
+  expect(published.keys).toEqual(
+    two.decision.map(({ kid, x }) => ({
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x,
+      kid,
+      use: 'sig',
+      alg: 'Ed25519',
+    })),
+  )
+  const text = JSON.stringify(published)
+  for (const { d } of two.decision) expect(text).not.toContain(d)
+})
+
+test('the first key signs; what an earlier one signed is still read', async () => {
+  const before = await signStatement(keys, 'decision+jwt', claims)
+  const rotated: Keys = { ...keys, decision: [...others.decision, ...keys.decision] }
+  const after = await signStatement(rotated, 'decision+jwt', claims)
+  expect(jose.decodeProtectedHeader(after).kid).toBe(others.decision[0]?.kid)
+  expect(await readStatement(rotated, 'decision+jwt', before)).toEqual(claims)
+  expect(await readStatement(rotated, 'decision+jwt', after)).toEqual(claims)
+})
+
+test('without a key nothing is signed', async () => {
+  const none: Keys = { ...keys, decision: [] }
+  await expect(signStatement(none, 'decision+jwt', claims)).rejects.toThrow('no decision key')
+})
+
+type Header = Readonly<Record<string, unknown>>
+
+async function forged(header: Header, key?: jose.CryptoKey | Uint8Array): Promise<string> {
+  const [jwk] = keys.decision
+  const whole = { typ: 'decision+jwt', alg: 'Ed25519', kid: jwk?.kid ?? '', ...header }
+  const own = await jose.importJWK(jwk ?? {}, 'Ed25519')
+  return new jose.SignJWT({ ...claims }).setProtectedHeader(whole).sign(key ?? own)
+}
+
+// A control for the table below: what it changes is what is refused.
+test('a statement made by hand with our key is read', async () => {
+  expect(await readStatement(keys, 'decision+jwt', await forged({}))).toEqual(claims)
+})
+
+test.each<[string, () => string | Promise<string>]>([
+  ['an acknowledgement', () => signStatement(keys, 'disclosure-ack+jwt', claims)],
+  ['a statement of another house', () => signStatement(others, 'decision+jwt', claims)],
+  ['one without a type', () => forged({ typ: undefined })],
+  ['one of the type of any token', () => forged({ typ: 'JWT' })],
+  ['one under the old name of the algorithm', () => forged({ alg: 'EdDSA' })],
+  ['one with an unknown key', () => forged({ kid: 'unknown' })],
+  ['one with our key’s name, signed by another', async () => forged({}, await theirKey())],
+  [
+    'one that brings its key',
+    async () => forged({ kid: undefined, jwk: await theirPublic() }, await theirKey()),
+  ],
+  [
+    'one signed by the key of id_tokens',
+    async () => {
+      const [jwk] = keys.idToken
+      return forged({ alg: 'ES256', kid: jwk?.kid }, await importKey(jwk, 'ES256'))
+    },
+  ],
+  [
+    'one signed with the published key as a secret',
+    () => forged({ alg: 'HS256' }, Buffer.from(keys.decision[0]?.x ?? '', 'base64url')),
+  ],
+  [
+    'an unsecured one',
+    async () => {
+      const [, middle] = (await forged({})).split('.')
+      return `${part({ typ: 'decision+jwt', alg: 'none' })}.${middle}.`
+    },
+  ],
+  [
+    'one with other claims',
+    async () => {
+      const [head, , end] = (await forged({})).split('.')
+      return `${head}.${part({ ...claims, jti: 'dec_2' })}.${end}`
+    },
+  ],
+  [
+    'one with a signature of zeros',
+    async () => (await forged({})).replace(/[^.]*$/, Buffer.alloc(64).toString('base64url')),
+  ],
+  ['half of one', async () => (await forged({})).slice(0, 80)],
+  ['words', () => 'decision'],
+  ['nothing', () => ''],
+])('%s is no decision of ours', async (_, make) => {
+  expect(await readStatement(keys, 'decision+jwt', await make())).toBeUndefined()
+})
+
+test('a decision is no acknowledgement', async () => {
+  const token = await signStatement(keys, 'decision+jwt', claims)
+  expect(await readStatement(keys, 'disclosure-ack+jwt', token)).toBeUndefined()
+})
+
+function theirKey(): Promise<jose.CryptoKey> {
+  return importKey(others.decision[0], 'Ed25519')
+}
+
+async function theirPublic(): Promise<jose.JWK> {
+  return Promise.resolve(publicKeys(others).keys[0] ?? {})
+}
+
+async function importKey(jwk: jose.JWK | undefined, alg: string): Promise<jose.CryptoKey> {
+  const key = await jose.importJWK(jwk ?? {}, alg)
+  if (key instanceof Uint8Array) throw new TypeError('a pair was expected')
+  return key
+}
+
+function part(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
