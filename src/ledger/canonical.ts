@@ -1,0 +1,45 @@
+import canonicalize from 'canonicalize'
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue }
+
+const maxDepth = 32
+
+/**
+ * The one text of a value (RFC 8785), its strings and names in NFC: what is hashed and signed, so that an accent
+ * typed in two ways is one text.
+ * @throws an error for what has no such text
+ */
+export function canonical(value: JsonValue): string {
+  const text = canonicalize(normalised(value, maxDepth))
+  if (text === undefined) throw new TypeError('no JSON value')
+  return text
+}
+
+// The library leaves out what JSON cannot say and asks objects for their own idea of JSON. Here a value that would not
+// come back the same is refused; numbers that are none and lone surrogates the library refuses itself.
+function normalised(value: unknown, depth: number): JsonValue {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
+  if (typeof value === 'string') return value.normalize('NFC')
+  if (depth === 0) throw new TypeError(`deeper than ${maxDepth}`)
+  // Not map(), which skips the holes of an array.
+  if (Array.isArray(value)) return Array.from(value, (item) => normalised(item, depth - 1))
+  if (!isPlain(value)) throw new TypeError('no JSON value')
+  const members = Object.entries(value).map(
+    ([name, member]) => [name.normalize('NFC'), normalised(member, depth - 1)] as const,
+  )
+  const result = Object.fromEntries(members)
+  if (Object.keys(result).length < members.length) throw new TypeError('a name twice')
+  return result
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

@@ -1,0 +1,126 @@
+import type { Database, Transaction } from '../foundation/database.ts'
+import { asUnavailable } from '../foundation/database.ts'
+import type { Entry, EventKind } from './event.ts'
+import type { WrappedKey } from './vault.ts'
+
+export type StoredKey = WrappedKey | 'none' | 'destroyed'
+
+type KeyColumns = { readonly wrappedKey: Buffer | null; readonly kekId: Buffer | null }
+
+export type Head = {
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+  readonly updatedAt: Date | null
+}
+
+export type EventRow = {
+  readonly eventId: string
+  readonly kind: EventKind
+  readonly personSeq: number
+  readonly recordedAt: Date
+  readonly visibleFrom: Date
+  readonly dekYear: number
+  readonly commitment: Buffer
+  readonly body: Buffer
+  readonly storedKey: StoredKey
+  /** The `content.erased` event by which the key was destroyed. */
+  readonly destroyEventId: string | null
+}
+
+type OpenHead = {
+  readonly now: Date
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+  readonly storedKey: StoredKey
+}
+
+/** Locks the person, and reads after the wait what the next event needs: one statement for the caller. */
+export async function openHead(tx: Transaction, personId: string): Promise<OpenHead> {
+  const { rows }: { rows: (OpenHead & KeyColumns)[] } = await tx.raw(
+    'select next_seq, head_commitment, moment as now, wrapped_key, kek_id from open_ledger(?)',
+    [personId],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('no head')
+  const { now, nextSeq, headCommitment } = row
+  return { now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+}
+
+/** The event, its place in the queue to the log, a new data key and the moved head: one statement. */
+export async function appendRow(
+  tx: Transaction,
+  personId: string,
+  row: Entry & { readonly body: Buffer },
+  newKey: WrappedKey | undefined,
+): Promise<void> {
+  await tx.raw('select append_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    personId,
+    row.personSeq,
+    row.eventId,
+    row.kind,
+    row.recordedAt,
+    row.commitment,
+    row.body,
+    newKey?.wrappedKey ?? null,
+    newKey?.kekId ?? null,
+  ])
+}
+
+export async function eventRows(
+  db: Database | Transaction,
+  personId: string,
+  after: number,
+  limit: number,
+): Promise<EventRow[]> {
+  const { rows }: { rows: (EventRow & KeyColumns)[] } = await db.raw(
+    `select e.event_id, e.kind, e.person_seq, e.recorded_at, e.visible_from, e.dek_year, e.commitment, e.body,
+       d.wrapped_key, d.kek_id, d.destroy_event_id
+     from ledger_event e left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where e.person_id = ? and e.person_seq > ?
+     order by e.person_seq limit ?`,
+    [personId, after, limit],
+  )
+  return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
+}
+
+/** What an event that is known to stand there committed to. */
+export async function commitmentAt(
+  db: Database | Transaction,
+  personId: string,
+  personSeq: number,
+): Promise<Buffer> {
+  const row: { commitment: Buffer } | undefined = await db('ledgerEvent')
+    .select('commitment')
+    .where({ personId, personSeq })
+    .first()
+  if (row === undefined) throw new Error('no such event')
+  return row.commitment
+}
+
+export async function findHead(
+  db: Database | Transaction,
+  personId: string,
+): Promise<Head | undefined> {
+  const head: Head | undefined = await db('personHead')
+    .select('nextSeq', 'headCommitment', 'updatedAt')
+    .where({ personId })
+    .first()
+  return head
+}
+
+/** Several reads of one instant: what is written meanwhile is not seen. */
+export async function inSnapshot<T>(
+  db: Database,
+  read: (snapshot: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await db.transaction(read, { isolationLevel: 'repeatable read', readOnly: true })
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+}
+
+function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
+  if (kekId === null) return 'none'
+  return wrappedKey === null ? 'destroyed' : { wrappedKey, kekId }
+}

@@ -1,0 +1,151 @@
+import type { Database, Transaction } from '../foundation/database.ts'
+import { canonical } from './canonical.ts'
+import type { JsonValue } from './canonical.ts'
+import type { Entry, Payload } from './event.ts'
+import { commitmentTo, tiesOf } from './event.ts'
+import type { EventRow, Head } from './store.ts'
+import { eventRows, findHead, inSnapshot } from './store.ts'
+import type { Content, Vault } from './vault.ts'
+import { SealError } from './vault.ts'
+
+/** An event as its person may read it. Without payload its content is erased; that it happened, and when, remains. */
+export type TimelineEvent = Entry & { readonly payload: Payload | undefined }
+
+export type Verdict = { readonly holds: true; readonly count: number } | Wrong
+type Wrong = { readonly holds: false; readonly personSeq: number; readonly because: string }
+
+type Last = Pick<EventRow, 'personSeq' | 'commitment' | 'recordedAt'> | undefined
+
+const pageSize = 200
+// Two million events: more than a person's life holds.
+const maxPages = 10_000
+
+/** A page of a person's events, oldest first. @throws SealError where one does not open */
+export async function readTimeline(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<TimelineEvent[]> {
+  const rows = await eventRows(db, personId, after, Math.min(limit, pageSize))
+  return rows.map((row) => {
+    const { eventId, kind, personSeq, recordedAt, commitment } = row
+    const content = isErased(row) ? undefined : openRow(vault, personId, row)
+    // Sealed by us, from a payload.
+    const payload = content && (JSON.parse(content.text) as Payload)
+    return { eventId, kind, personSeq, recordedAt, commitment, payload }
+  })
+}
+
+/**
+ * Walks a person's chain from the first event to the head, and names the first that is not as it was written.
+ * Who cuts a tail and sets the head back leaves no trace here: receipts, which carry the head, tell (DOMAIN 4.1).
+ */
+export function verifyTimeline(db: Database, vault: Vault, personId: string): Promise<Verdict> {
+  return inSnapshot(db, async (snapshot) => {
+    let last: Last
+    const erasures = { firstSeq: new Map<string, number>(), told: new Set<string>() }
+    for await (const row of allRows(snapshot, personId)) {
+      const fault = faultOfRow(row, last) ?? faultOfContent(vault, personId, row, last)
+      if (fault !== undefined) return wrong(seqOf(last) + 1, fault)
+      if (row.destroyEventId !== null && !erasures.firstSeq.has(row.destroyEventId))
+        erasures.firstSeq.set(row.destroyEventId, row.personSeq)
+      if (row.kind === 'content.erased') erasures.told.add(row.eventId)
+      last = row
+    }
+    const untold = [...erasures.firstSeq].find(([eventId]) => !erasures.told.has(eventId))
+    if (untold !== undefined) return wrong(untold[1], 'it is erased, and no event says so')
+    const head = await findHead(snapshot, personId)
+    return faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
+  })
+}
+
+async function* allRows(snapshot: Transaction, personId: string): AsyncGenerator<EventRow> {
+  let after = 0
+  for (let page = 0; page < maxPages; page++) {
+    const rows = await eventRows(snapshot, personId, after, pageSize)
+    yield* rows
+    after = rows.at(-1)?.personSeq ?? after
+    if (rows.length < pageSize) return
+  }
+  throw new Error('a timeline without end')
+}
+
+/** What the columns alone show, also of an event whose content is erased. */
+function faultOfRow(row: EventRow, last: Last): string | undefined {
+  if (row.personSeq !== seqOf(last) + 1) return 'it is missing'
+  if (last !== undefined && row.recordedAt < last.recordedAt) return 'its time goes back'
+  if (row.dekYear !== row.recordedAt.getUTCFullYear()) return 'its key is of another year'
+  // No basis delays the view yet; one that does will say so in its content (DOMAIN 2.8).
+  if (row.visibleFrom.getTime() !== row.recordedAt.getTime()) return 'its view is delayed'
+  return undefined
+}
+
+function faultOfContent(
+  vault: Vault,
+  personId: string,
+  row: EventRow,
+  last: Last,
+): string | undefined {
+  if (isErased(row)) return undefined
+  const content = tryToOpen(vault, personId, row)
+  if (content === undefined) return 'it does not open'
+  if (!commitmentTo(content.salt, content.text).equals(row.commitment))
+    return 'its commitment is to something else'
+  const payload = tryToParse(content.text)
+  if (payload === undefined) return 'its content is not canonical'
+  const ties = tiesOf({ ...row, previous: last?.commitment ?? null })
+  const broken = Object.keys(ties).find((name) => payload[name] !== ties[name])
+  return broken && `its content has another ${broken}`
+}
+
+function faultOfHead(head: Head | undefined, last: Last): Wrong | undefined {
+  const known = (head?.nextSeq ?? 1) - 1
+  const written = seqOf(last)
+  if (known > written) return wrong(written + 1, 'it is missing')
+  if (known < written) return wrong(known + 1, 'the head does not know it')
+  if (last === undefined) return undefined
+  if (head?.headCommitment?.equals(last.commitment) !== true)
+    return wrong(written, 'the head has another commitment')
+  if (head.updatedAt === null || head.updatedAt < last.recordedAt)
+    return wrong(written, 'the head is older')
+  return undefined
+}
+
+function tryToOpen(vault: Vault, personId: string, row: EventRow): Content | undefined {
+  try {
+    return openRow(vault, personId, row)
+  } catch (error) {
+    if (error instanceof SealError) return undefined
+    throw error
+  }
+}
+
+function openRow(vault: Vault, personId: string, row: EventRow): Content {
+  const { storedKey, dekYear, body } = row
+  if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
+  return vault.open(vault.unwrap({ personId, year: dekYear }, storedKey), body, row)
+}
+
+// What opens was sealed with our key; whoever has it can still seal what is no payload.
+function tryToParse(text: string): Payload | undefined {
+  try {
+    const payload = JSON.parse(text) as JsonValue // JSON.parse makes nothing else
+    if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return undefined
+    return canonical(payload) === text ? (payload as Payload) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isErased({ storedKey }: EventRow): boolean {
+  return storedKey === 'destroyed'
+}
+
+function seqOf(last: Last): number {
+  return last?.personSeq ?? 0
+}
+
+function wrong(personSeq: number, because: string): Wrong {
+  return { holds: false, personSeq, because }
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase, transact, webPatience } from '../../src/foundation/database.ts'
+import { newPersonId, newUuid, writeId } from '../../src/foundation/ids.ts'
+import type { Book, Entry, NewEvent, Vault } from '../../src/ledger/index.ts'
+import { makeVault, openBook } from '../../src/ledger/index.ts'
+import { freshDatabase } from '../support/database.ts'
+
+export type Stage = {
+  readonly db: Database
+  readonly kek: Buffer
+  readonly vault: Vault
+  newPerson(): Promise<string>
+  /** One deed about this person: what it does in her book, and the instant of it. */
+  deed<T>(personId: string, inBook: (book: Book) => Promise<T>): Promise<T>
+  /** As many events, one deed each. */
+  write(personId: string, count: number): Promise<Entry[]>
+  /** A statement of whoever owns the database: no trigger, no foreign key stands in the way. */
+  tamper(statement: string, values?: Readonly<Record<string, unknown>>): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openStage(): Promise<Stage> {
+  const fresh = await freshDatabase()
+  // Deeds here wait for one another on purpose, on machines that are busy.
+  const db = openDatabase(fresh.url, { ...webPatience, statementMs: 20_000, acquireMs: 20_000 })
+  const kek = randomBytes(32)
+  const vault = makeVault([kek])
+  const stage: Stage = {
+    db,
+    kek,
+    vault,
+    async newPerson() {
+      const personId = newPersonId()
+      await db('persons').insert({ personId, createdAt: new Date() })
+      return personId
+    },
+    deed: (personId, inBook) =>
+      transact(db, async (tx) => inBook(await openBook(tx, vault, personId))),
+    async write(personId, count) {
+      const entries: Entry[] = []
+      while (entries.length < count)
+        entries.push(await stage.deed(personId, (book) => book.append(revocation(book.now))))
+      return entries
+    },
+    tamper: (statement, values = {}) =>
+      transact(db, async (tx) => {
+        await tx.raw('set local session_replication_role = replica')
+        await tx.raw(statement, values)
+      }),
+    async close() {
+      await db.destroy()
+      await fresh.drop()
+    },
+  }
+  return stage
+}
+
+/** An event like those of a person who stops a sharing. */
+export function revocation(now: Date): NewEvent {
+  return {
+    kind: 'consent.revoked',
+    actor: { type: 'person', acr: 'urn:accord:aal:2' },
+    fields: {
+      consent_id: writeId('con', newUuid(now)),
+      arrangement_id: writeId('arr', newUuid(now)),
+      revoked_at: now.toISOString(),
+    },
+  }
+}
