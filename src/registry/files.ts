@@ -2,43 +2,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Document } from 'yaml'
 import { parseDocument } from 'yaml'
-import { z } from 'zod'
-import type { Kind, RegisterObject } from './store.ts'
-
-const both = z.strictObject({ fr: z.string().min(1).max(255), en: z.string().min(1).max(255) })
-const version = z.int().min(1)
-const status = z.enum(['active', 'suspended', 'closed'])
-
-/** DOMAIN 2.1. */
-export const organisationFile = z.looseObject({
-  org_id: z.string().regex(/^org_[a-z0-9-]{1,60}$/),
-  version,
-  name: both,
-  status,
-})
-
-/** RFC 7591; what the provider's constructor lets pass is refused by it at load (PROVIDER 9). */
-export const serviceFile = z.looseObject({
-  client_id: z.string().regex(/^[a-z0-9-]{1,60}$/),
-  version,
-  name: both,
-  organisation: z.string(),
-  status: status.default('active'),
-  redirect_uris: z.array(z.url()).min(1).max(50),
-  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1).max(10) }).optional(),
-  jwks_uri: z.url().optional(),
-})
-
-type KindOfFile = { readonly folder: string; readonly read: (value: unknown) => Read }
-type Read = { readonly object: RegisterObject } | { readonly issues: readonly z.core.$ZodIssue[] }
-
-const kinds: Readonly<Record<Kind, KindOfFile>> = {
-  organisation: {
-    folder: 'organisations',
-    read: reader('organisation', organisationFile, 'org_id'),
-  },
-  service: { folder: 'services', read: reader('service', serviceFile, 'client_id') },
-}
+import { kinds } from './kinds.ts'
+import type { Kind } from './kinds.ts'
+import type { RegisterObject } from './store.ts'
 
 export type Problem = { readonly file: string; readonly message: string }
 
@@ -58,22 +24,25 @@ const maxFiles = 5000
 export async function readRegister(dir: string): Promise<RegisterFiles> {
   const objects: RegisterObject[] = []
   const problems: Problem[] = []
-  for (const { folder, read } of Object.values(kinds)) {
+  // `kinds` has a member for each kind and no other.
+  for (const kind of Object.keys(kinds) as Kind[]) {
+    const { folder } = kinds[kind]
     for (const name of await yamlFiles(join(dir, folder))) {
       const file = `${folder}/${name}`
-      const found = readText(await readFile(join(dir, file), 'utf8'), read)
+      const found = readText(await readFile(join(dir, file), 'utf8'), kind)
       if (Array.isArray(found)) problems.push(...found.map((message) => ({ file, message })))
       else if (fileOf(found) === file) objects.push(found)
       else problems.push({ file, message: `the file must be named ${fileOf(found)}` })
     }
   }
   if (objects.length === 0 && problems.length === 0) {
+    const folders = Object.values(kinds).map(({ folder }) => `${folder}/`)
     problems.push({
       file: dir,
-      message: 'holds no register: no organisations/ nor services/ with .yaml files',
+      message: `holds no register: no .yaml file in ${folders.join(', ')}`,
     })
   }
-  return { objects, problems: [...problems, ...strayReferences(objects)] }
+  return { objects, problems }
 }
 
 async function yamlFiles(folder: string): Promise<string[]> {
@@ -85,14 +54,18 @@ async function yamlFiles(folder: string): Promise<string[]> {
 }
 
 /** @returns the object, or what is wrong with the text */
-function readText(text: string, read: KindOfFile['read']): RegisterObject | string[] {
+function readText(text: string, kind: Kind): RegisterObject | string[] {
   const document = parseDocument(text, { prettyErrors: true, strict: true })
   if (document.errors.length > 0) return document.errors.map((error) => error.message)
   const value = plain(document)
   if (value instanceof Error) return [value.message]
-  const found = read(value)
-  if ('object' in found) return found.object
-  return found.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const { schema, idField } = kinds[kind]
+  const parsed = schema.safeParse(value)
+  if (!parsed.success)
+    return parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const content: Readonly<Record<string, unknown>> = parsed.data
+  if (isUnkeepable(content)) return ['holds a character that is none']
+  return { kind, id: String(content[idField]), version: parsed.data.version, content }
 }
 
 // Aliases are refused: a small file could unfold into a large one.
@@ -104,25 +77,7 @@ function plain(document: Document): unknown {
   }
 }
 
-function strayReferences(objects: readonly RegisterObject[]): Problem[] {
-  const known = new Set(objects.filter(({ kind }) => kind === 'organisation').map(({ id }) => id))
-  return objects.flatMap((object) => {
-    const { organisation } = object.content
-    if (object.kind !== 'service' || typeof organisation !== 'string' || known.has(organisation))
-      return []
-    return [{ file: fileOf(object), message: `organisation ${organisation} has no file` }]
-  })
-}
-
-function reader<T extends { version: number }>(
-  kind: Kind,
-  schema: z.ZodType<T>,
-  idField: keyof T & string,
-): KindOfFile['read'] {
-  return (value) => {
-    const parsed = schema.safeParse(value)
-    if (!parsed.success) return { issues: parsed.error.issues }
-    const content = parsed.data
-    return { object: { kind, id: String(content[idField]), version: content.version, content } }
-  }
+// PostgreSQL keeps no zero character, and half a surrogate pair has no hash. Both are written as escapes by JSON.stringify.
+function isUnkeepable(content: object): boolean {
+  return /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/.test(JSON.stringify(content))
 }

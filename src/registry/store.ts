@@ -1,6 +1,5 @@
 import type { Database, Transaction } from '../foundation/database.ts'
-
-export type Kind = 'organisation' | 'service'
+import type { Kind } from './kinds.ts'
 
 /** One version of one object, as its file says it. */
 export type RegisterObject = {
@@ -10,10 +9,30 @@ export type RegisterObject = {
   readonly content: Readonly<Record<string, unknown>>
 }
 
-const maxObjects = 20_000
+export type StoredObject = RegisterObject & {
+  /** Stands for this version in rows of other rooms; `root`, of the first version, for the object. */
+  readonly no: number
+  readonly root: number
+}
 
-export async function currentObjects(db: Database | Transaction): Promise<RegisterObject[]> {
-  return db('currentRegister').select('kind', 'id', 'version', 'content').limit(maxObjects)
+/** Versions that a register may hold: an apply beyond it is refused. */
+export const maxObjects = 20_000
+
+/** Every version of every object, those of one object in order. */
+export async function storedObjects(db: Database | Transaction): Promise<StoredObject[]> {
+  const { rows } = await db.raw<{ rows: StoredObject[] }>(
+    `select kind, id, version, content, object_no as no,
+            first_value(object_no) over (partition by kind, id order by version) as root
+     from register_objects order by kind, id, version limit ?`,
+    [maxObjects],
+  )
+  return rows
+}
+
+/** Moves with every applied version. */
+export async function readEpoch(db: Database): Promise<number> {
+  const row = await db<{ epoch: string }>('registerEpoch').first('epoch')
+  return Number(row?.epoch)
 }
 
 export async function insertObject(

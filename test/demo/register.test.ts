@@ -1,7 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { moved } from '../../demo/start.ts'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase } from '../../src/foundation/database.ts'
+import { openRegister, registerCommand } from '../../src/registry/index.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
 
 const register = new URL('../../demo/register/', import.meta.url)
 const read = async (path: string): Promise<unknown> =>
@@ -24,6 +29,98 @@ test.each([
     subject_type: 'pairwise',
   })
 })
+
+let fresh: FreshDatabase
+let db: Database
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+test('the register applies to an empty database, and then there is nothing left to apply', async () => {
+  const words = ['apply', register.pathname]
+  expect(await registerCommand(db, words, new Date())).toHaveLength(11)
+  expect(await registerCommand(db, words, new Date())).toEqual(['nothing to apply'])
+})
+
+test('what Student Aid asks for stands in the register, at the addresses of the demonstration', async () => {
+  const live = (await openRegister(db, (text) => moved(text, 4000))).current()
+  const purpose = live.purpose('pur_calcul-aide')
+  const agreement = live.agreement('agr_2026-001')
+  const dataset = live.dataset('dst_avis-cotisation')
+  expect(purpose).toMatchObject({
+    recipient: 'org_aide-etudes',
+    necessity: {
+      'cat_revenu-net': 'required',
+      'cat_situation-familiale': 'required',
+      'cat_personnes-a-charge': 'optional',
+    },
+    status: 'published',
+  })
+  expect(agreement).toMatchObject({
+    legalBasis: 'consent_53',
+    holder: 'org_agence-revenu',
+    recipient: 'org_aide-etudes',
+    datasets: [{ dataset: dataset?.ref, categories: dataset?.categories }],
+    purposes: [purpose?.ref],
+    status: 'in_force',
+  })
+  expect(live.textFor(purpose?.ref ?? '', 'agr_2026-001')?.id).toBe('txt_calcul-aide')
+  expect(dataset?.resourceServer).toBe('http://localhost:4002/api')
+  expect(live.holderOf('http://localhost:4002/api')).toBe('org_agence-revenu')
+  expect(live.services.get('aide-etudes')?.metadata).toMatchObject({
+    authorization_details_types: ['http://localhost:4000/rar/communication/v1'],
+  })
+})
+
+test('a person is asked in words that name no address and stay the same on every port', async () => {
+  const [usual, other] = await Promise.all(
+    [3000, 4000].map(async (port) =>
+      (await openRegister(db, (text) => moved(text, port))).current().text('txt_calcul-aide'),
+    ),
+  )
+  expect(usual?.pairSha256).toEqual(other?.pairSha256)
+  expect(JSON.stringify(usual?.blocks)).not.toMatch(/https?:|www\.|@/)
+})
+
+test.each([
+  ['fr', 'a space before ? ! or ;', /[\s\u00a0\u202f][?!;]/],
+  ['fr', 'a colon without its hard space', /[^\u00a0]:/],
+  ['fr', 'a guillemet without its hard space', /«[^\u00a0]|[^\u00a0]»/],
+  ['en', 'a space before punctuation', /[\s\u00a0\u202f][?!:;]/],
+  ['en', 'French quotation marks', /[«»]/],
+  ['both', 'a straight apostrophe or quotation mark', /['"]/],
+  ['both', 'two spaces, or one at an end', /[\s\u00a0]{2}|^\s|\s$/],
+])('the words of the register in %s never have %s', async (language, _, fault) => {
+  const words = await everyWord()
+  expect(words.length).toBeGreaterThan(60)
+  const faulty = words.filter(
+    ([of, text]) => (language === 'both' || of === language) && fault.test(text),
+  )
+  expect(faulty).toEqual([])
+})
+
+/** Every text of every file that stands in two languages. */
+async function everyWord(): Promise<[string, string][]> {
+  const files = await readdir(register, { recursive: true })
+  const contents = await Promise.all(files.filter((file) => file.endsWith('.yaml')).map(read))
+  return contents.flatMap(wordsIn)
+}
+
+function wordsIn(content: unknown): [string, string][] {
+  if (typeof content !== 'object' || content === null) return []
+  return Object.entries(content).flatMap(([name, value]) =>
+    (name === 'fr' || name === 'en') && typeof value === 'string'
+      ? [[name, value]]
+      : wordsIn(value),
+  )
+}
 
 test('each organisation stands in the file of its name', async () => {
   for (const file of await readdir(new URL('organisations/', register))) {

@@ -4,10 +4,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Database } from '../../src/foundation/database.ts'
 import { openDatabase, transact } from '../../src/foundation/database.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
-import { loadRegister, readRegister, registerCommand } from '../../src/registry/index.ts'
+import {
+  applyRegister,
+  openRegister,
+  readRegister,
+  registerCommand,
+} from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { untilSomeoneWaits } from './whole-register.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -72,7 +78,7 @@ test('a register is applied, loaded as it was written, and nothing is left to ap
   write(`services/${id}.yaml`, service(id, org))
   expect(await apply()).toEqual([`applied ${org}`, `applied ${id}`])
   expect(await apply()).toEqual(['nothing to apply'])
-  expect((await loadRegister(db)).services.get(id)).toMatchObject({
+  expect((await openRegister(db)).current().services.get(id)).toMatchObject({
     serviceId: id,
     orgId: org,
     name: { fr: 'Essai', en: 'Trial' },
@@ -126,6 +132,8 @@ test.each([
     'a version that is no whole number',
     organisation('org_nasty').replace('version: 1', 'version: 1.5'),
   ],
+  ['a zero character', organisation('org_nasty').replace('fr: Essai', String.raw`fr: "a\0b"`)],
+  ['half a character', organisation('org_nasty').replace('fr: Essai', String.raw`fr: "a\uD800b"`)],
   ['one language', organisation('org_nasty').replace(', en: Trial', '')],
 ])('a file that is %s is a named problem, not a fault', async (_, text) => {
   write('organisations/org_nasty.yaml', text)
@@ -143,7 +151,7 @@ test('changed content under the same version is refused, with both names; under 
   write(`services/${id}.yaml`, service(id, org))
   await apply()
   write(`services/${id}.yaml`, service(id, org, 1, 'https://sp.example.test/new'))
-  write(`organisations/${org}.yaml`, organisation(org, 'jurisdiction: ON\n'))
+  write(`organisations/${org}.yaml`, organisation(org, 'jurisdiction: CA\n'))
   const before = await rows()
   const said = await refusalOf(apply())
   expect(said).toContain(`services/${id}.yaml: the content changed but version is still 1`)
@@ -153,7 +161,7 @@ test('changed content under the same version is refused, with both names; under 
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org, 2, 'https://sp.example.test/new'))
   expect(await apply()).toEqual([`applied ${id}`])
-  const { metadata } = (await loadRegister(db)).services.get(id) ?? {}
+  const { metadata } = (await openRegister(db)).current().services.get(id) ?? {}
   expect(metadata).toMatchObject({ redirect_uris: ['https://sp.example.test/new'] })
   // Going back to an old version is no edit either: it is refused.
   write(`services/${id}.yaml`, service(id, org, 1))
@@ -170,7 +178,7 @@ test.each([
   write(`organisations/${two.org}.yaml`, organisation(two.org))
   write(`services/${two.service}.yaml`, `${service(two.service, two.org)}status: ${status}\n`)
   await apply()
-  const { services } = await loadRegister(db)
+  const { services } = (await openRegister(db)).current()
   expect([services.has(one.service), services.has(two.service)]).toEqual([false, false])
 })
 
@@ -190,12 +198,18 @@ test('rows of the register cannot be changed or deleted, not even by us', async 
   expect(await rows()).toEqual(before)
 })
 
-test('of two that apply the same change at once, one does and the other finds nothing left', async () => {
+test('of two that apply the same change at once, one does and the other waits and finds nothing left', async () => {
   const { org, service: id } = pair()
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org))
-  const both = await Promise.all([apply(), apply(), apply()])
-  expect(both.map((lines) => String(lines?.length)).toSorted()).toEqual(['1', '1', '2'])
+  const files = await readRegister(dir)
+  const second = await transact(db, async (tx) => {
+    expect(await applyRegister(tx, files, new Date())).toHaveLength(2)
+    const waiting = apply()
+    await untilSomeoneWaits(db)
+    return { waiting }
+  })
+  expect(await second.waiting).toEqual(['nothing to apply'])
   const applied = (await rows()).filter((row) => row.id === id)
   expect(applied).toEqual([{ id, version: 1 }])
 })
@@ -222,7 +236,6 @@ test('an apply that dies half-way has applied nothing', async () => {
   const { org, service: id } = pair()
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org))
-  const { applyRegister } = await import('../../src/registry/index.ts')
   const files = await readRegister(dir)
   const before = await rows()
   const dying = transact(db, async (tx) => {

@@ -1,0 +1,297 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { dayAfter, isDay } from '../foundation/calendar.ts'
+import { legalBases } from './legal-bases.ts'
+
+// The files of a register, a schema a kind (DOMAIN 2.1). Strict: a misspelt field would be a silent default.
+
+/** The blocks of a consent text, in the order in which they stand (DOMAIN 2.6). */
+export const roles = [
+  'who_asks',
+  'who_gives',
+  'what',
+  'optional_items',
+  'why',
+  'how_long',
+  'how_often',
+  'if_refuse',
+  'if_accept',
+  'withdraw',
+  'rights_help',
+  'legal',
+] as const
+export type Role = (typeof roles)[number]
+const conditionalRoles: readonly Role[] = ['optional_items', 'how_often']
+
+const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
+const maxVersion = 999_999
+const maxBlock = 2000
+const maxStatementWords = 25
+
+const line = z.string().max(255).regex(/\S/, 'must not be blank')
+const prose = z.string().max(maxBlock).regex(/\S/, 'must not be blank')
+const both = z.strictObject({ fr: line, en: line })
+const bothInProse = z.strictObject({ fr: prose, en: prose })
+const version = z.int().min(1).max(maxVersion)
+// Never `javascript:` or the like: pages may link to these.
+const address = z.url({ protocol: /^https?$/ })
+const status = z.enum(['active', 'suspended', 'closed'])
+const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD')
+
+function id(prefix: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[a-z0-9-]{1,60}$`), `must be like ${prefix}_a-name`)
+}
+
+function ref(prefix: string) {
+  const pattern = new RegExp(`^${prefix}_[a-z0-9-]{1,60}@[1-9]\\d{0,5}$`)
+  return z.string().regex(pattern, `must name a version, like ${prefix}_a-name@1`)
+}
+
+// Whole days: a sharing ends at midnight. Aborts, so that nobody computes with what is no duration.
+const duration = z
+  .string()
+  .regex(/^P(?=\d)([1-9]\d?Y)?([1-9]\d{0,2}M)?([1-9]\d{0,2}W)?([1-9]\d{0,3}D)?$/, {
+    error: 'must be an ISO 8601 duration of days, weeks, months or years, like P9M',
+    abort: true,
+  })
+
+const organisation = z.strictObject({
+  org_id: id('org'),
+  version,
+  kind: z
+    .enum([
+      'public_body',
+      'municipality',
+      'health_network',
+      'education_network',
+      'mandatary',
+      'enterprise',
+      'other_government',
+    ])
+    .optional(),
+  neq: z
+    .string()
+    .regex(/^\d{10}$/, 'must be ten digits')
+    .optional(),
+  name: both,
+  short_name: both.optional(),
+  parent_org_id: id('org').optional(),
+  privacy_officer_title: both.optional(),
+  privacy_officer_contact: line.optional(),
+  complaint_url: address.optional(),
+  policy_url: address.optional(),
+  jurisdiction: z.enum(['QC', 'CA', 'outside']).optional(),
+  status,
+  status_since: day.optional(),
+  jwks_uri: address.optional(),
+  ssf_stream_ids: z.array(line).optional(),
+  valid_from: day.optional(),
+  valid_until: day.optional(),
+})
+
+/** RFC 7591; what the provider's constructor lets pass is refused by it at load (PROVIDER 9). */
+const service = z.looseObject({
+  client_id: z.string().regex(/^[a-z0-9-]{1,60}$/),
+  version,
+  name: both,
+  organisation: z.string(),
+  status: status.default('active'),
+  redirect_uris: z.array(z.url()).min(1).max(50),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1).max(10) }).optional(),
+  jwks_uri: z.url().optional(),
+  authorization_details_types: z.array(address).max(10).optional(),
+  /** The identifier of its API, if it holds data (RFC 8707). */
+  resource_server: address.regex(/^[^#]*$/, 'must have no fragment').optional(),
+})
+
+const category = z.strictObject({
+  category_id: id('cat'),
+  version,
+  label: both,
+  plain_description: bothInProse,
+  example: both,
+  sensitivity: z.enum(['ordinary', 'sensitive']),
+  dpv_pd_iri: address.optional(),
+  parent_category_id: id('cat').optional(),
+})
+
+const dataset = z.strictObject({
+  dataset_id: id('dst'),
+  version,
+  holder_org_id: id('org'),
+  label: both,
+  source_of_truth: z.boolean(),
+  official_source_decree: line.optional(),
+  categories: z
+    .array(
+      z.strictObject({
+        category_id: id('cat'),
+        required_for: z.array(line).optional(),
+        field_paths: z.array(line).optional(),
+      }),
+    )
+    .min(1)
+    .max(maxCategories)
+    .refine((items) => isSet(items.map((item) => item.category_id)), 'names a category twice'),
+  resource_server: address,
+  update_frequency: line.optional(),
+  quality_note: bothInProse.optional(),
+  dcat_iri: address.optional(),
+  retention_rule: line.optional(),
+})
+
+const statement = line.refine(
+  (text) => [...text.matchAll(/[\p{L}\p{N}]\S*/gu)].length <= maxStatementWords,
+  `must be one sentence of at most ${maxStatementWords} words`,
+)
+
+const purpose = z
+  .strictObject({
+    purpose_id: id('pur'),
+    version,
+    label: both,
+    plain_statement: z.strictObject({ fr: statement, en: statement }),
+    programme: line.optional(),
+    legal_reference: z
+      .strictObject({
+        act: line,
+        chapter: line,
+        section: line.optional(),
+        url: address.optional(),
+      })
+      .optional(),
+    recipient_org_id: id('org'),
+    dpv_purpose_iri: address.optional(),
+    necessity_by_category: z
+      .record(id('cat'), z.enum(['required', 'optional']))
+      .refine(hasFewCategories, `must name 1 to ${maxCategories} categories`),
+    // Without a way to refuse, nothing is consented to (I32).
+    refusal_consequence: bothInProse,
+    alternative_path: bothInProse,
+    // Read one after the other: « trois ans » « après la fin de vos études ».
+    retention: z.strictObject({ period: both, trigger: both }),
+    automated_decision: z.boolean(),
+    outside_quebec: z.boolean(),
+    max_duration: duration,
+    default_duration: duration,
+    frequency_limit: z
+      .strictObject({ count: z.int().min(1).max(10_000), per: duration })
+      .optional(),
+    max_uses: z.int().min(1).max(10_000).optional(),
+    lookback: duration.optional(),
+    status: z.enum(['draft', 'published', 'retired']),
+  })
+  .refine((item) => isNoLonger(item.default_duration, item.max_duration), {
+    path: ['default_duration'],
+    message: 'must not be longer than max_duration',
+  })
+
+const agreement = z.strictObject({
+  agreement_id: id('agr'),
+  version,
+  legal_basis_id: z.enum(legalBases.map((basis) => basis.id)),
+  holder_org_id: id('org'),
+  recipient_org_id: id('org'),
+  datasets: z
+    .array(
+      z.strictObject({
+        dataset_id: ref('dst'),
+        categories: z.array(id('cat')).min(1).max(maxCategories).refine(isSet, 'has one twice'),
+      }),
+    )
+    .min(1)
+    .max(20)
+    .refine((items) => isSet(items.map((item) => item.dataset_id)), 'names a dataset twice'),
+  purposes: z.array(ref('pur')).min(1).max(20).refine(isSet, 'names a purpose twice'),
+  transmission_method: line.optional(),
+  security_measures_summary: bothInProse.optional(),
+  periodicity: line.optional(),
+  duration: z
+    .strictObject({ from: day, until: day.optional() })
+    .refine(({ from, until = from }) => from <= until, 'until must not be before from'),
+  pia_reference: line.optional(),
+  pia_conclusion_date: day.optional(),
+  cai_sent_on: day.optional(),
+  cai_received_on: day.optional(),
+  in_force_from: day.optional(),
+  outside_quebec: z.strictObject({ country: line, pia_70_1: line }).optional(),
+  document_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+    .optional(),
+  document_url: address.optional(),
+  redaction_note: line.optional(),
+  supersedes: ref('agr').optional(),
+  status: z.enum(['draft', 'filed', 'in_force', 'suspended', 'ended']),
+  ended_reason: line.optional(),
+})
+
+const blockText = prose
+  .refine((text) => !/[<>]/.test(text), 'must be plain text, without < or >')
+  .refine((text) => text.split('**').length % 2 === 1, 'must close every **')
+
+const text = z.strictObject({
+  text_id: id('txt'),
+  version,
+  purpose_id: ref('pur'),
+  agreement_id: ref('agr'),
+  blocks: z
+    .array(z.strictObject({ role: z.enum(roles), fr: blockText, en: blockText }))
+    .refine(areInOrder, `must have these roles in this order, each once: ${roles.join(', ')}`),
+  reading_level: both.optional(),
+  reviewed_by: line.optional(),
+  approved_on: day.optional(),
+  material_change: z.boolean().optional(),
+  previous_version: ref('txt').optional(),
+})
+
+const schemas = { organisation, category, dataset, purpose, agreement, text, service }
+
+export type Kind = keyof typeof schemas
+export type FileOf<K extends Kind> = z.infer<(typeof schemas)[K]>
+
+type KindOfFile<K extends Kind> = {
+  readonly folder: string
+  readonly idField: keyof FileOf<K> & string
+  readonly schema: z.ZodType<FileOf<K>>
+  /** Whether others name a version of it, so that every version stays in use; else only the current one is. */
+  readonly isPinned: boolean
+}
+
+/** In the order in which they may name each other. */
+export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
+  organisation: {
+    folder: 'organisations',
+    idField: 'org_id',
+    schema: organisation,
+    isPinned: false,
+  },
+  category: { folder: 'categories', idField: 'category_id', schema: category, isPinned: false },
+  dataset: { folder: 'datasets', idField: 'dataset_id', schema: dataset, isPinned: true },
+  purpose: { folder: 'purposes', idField: 'purpose_id', schema: purpose, isPinned: true },
+  agreement: { folder: 'agreements', idField: 'agreement_id', schema: agreement, isPinned: true },
+  text: { folder: 'texts', idField: 'text_id', schema: text, isPinned: true },
+  service: { folder: 'services', idField: 'client_id', schema: service, isPinned: false },
+}
+
+function isSet(items: readonly string[]): boolean {
+  return new Set(items).size === items.length
+}
+
+function hasFewCategories(necessity: Readonly<Record<string, unknown>>): boolean {
+  const count = Object.keys(necessity).length
+  return count > 0 && count <= maxCategories
+}
+
+function isNoLonger(one: string, other: string): boolean {
+  return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
+}
+
+// Whether the conditional ones must be there, the purpose says.
+function areInOrder(blocks: readonly { readonly role: Role }[]): boolean {
+  const found = blocks.map(({ role }) => role)
+  const due = roles.filter((role) => found.includes(role) || !conditionalRoles.includes(role))
+  return isDeepStrictEqual(found, due)
+}

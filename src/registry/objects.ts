@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto'
+import type { Language } from '../foundation/pages.ts'
+import { canonical } from '../ledger/index.ts'
+import { kinds } from './kinds.ts'
+import type { FileOf, Kind, Role } from './kinds.ts'
+import type { StoredObject } from './store.ts'
+
+export type Bilingual = Readonly<Record<Language, string>>
+
+export type Versioned = {
+  readonly id: string
+  readonly version: number
+  /** `id@version` */
+  readonly ref: string
+  /** Stands for this version wherever a row of a person refers to it. */
+  readonly no: number
+  /** The `no` of the first version: stands for the object, whatever its version. */
+  readonly root: number
+}
+
+export type Organisation = Versioned & {
+  readonly name: Bilingual
+  readonly shortName: Bilingual
+  readonly status: 'active' | 'suspended' | 'closed'
+}
+
+export type Category = Versioned & {
+  readonly label: Bilingual
+  readonly description: Bilingual
+  readonly example: Bilingual
+  readonly sensitivity: 'ordinary' | 'sensitive'
+}
+
+export type Dataset = Versioned & {
+  readonly holder: string
+  readonly label: Bilingual
+  /** A category's place is its bit in masks. */
+  readonly categories: readonly string[]
+  readonly resourceServer: string
+}
+
+export type Purpose = Versioned & {
+  readonly recipient: string
+  readonly label: Bilingual
+  readonly plainStatement: Bilingual
+  readonly necessity: Readonly<Record<string, 'required' | 'optional'>>
+  readonly refusalConsequence: Bilingual
+  readonly alternativePath: Bilingual
+  /** Period and trigger read one after the other: « trois ans » « après la fin de vos études ». */
+  readonly retention: { readonly period: Bilingual; readonly trigger: Bilingual }
+  readonly maxDuration: string
+  readonly defaultDuration: string
+  readonly frequencyLimit: { readonly count: number; readonly per: string } | undefined
+  readonly maxUses: number | undefined
+  readonly status: 'draft' | 'published' | 'retired'
+}
+
+export type Agreement = Versioned & {
+  readonly legalBasis: string
+  readonly holder: string
+  readonly recipient: string
+  readonly datasets: readonly { readonly dataset: string; readonly categories: readonly string[] }[]
+  readonly purposes: readonly string[]
+  /** First and last day. */
+  readonly from: string
+  readonly until: string | undefined
+  readonly status: 'draft' | 'filed' | 'in_force' | 'suspended' | 'ended'
+}
+
+export type ConsentText = Versioned & {
+  readonly purpose: string
+  readonly agreement: string
+  readonly blocks: readonly ({ readonly role: Role } & Bilingual)[]
+  readonly sha256: Readonly<Record<Language, Buffer>>
+  readonly pairSha256: Buffer
+}
+
+export type RegisteredService = Versioned & {
+  readonly organisation: string
+  readonly name: Bilingual
+  readonly status: 'active' | 'suspended' | 'closed'
+  readonly resourceServer: string | undefined
+  /** RFC 7591 members, as in the file. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** The objects of one kind. */
+export type Shelf<T> = {
+  readonly all: readonly T[]
+  readonly current: readonly T[]
+  /** `dst_x` names the current version, `dst_x@3` that one. */
+  find(ref: string): T | undefined
+  byNo(no: number): T | undefined
+}
+
+export type Shelves = {
+  readonly organisation: Shelf<Organisation>
+  readonly category: Shelf<Category>
+  readonly dataset: Shelf<Dataset>
+  readonly purpose: Shelf<Purpose>
+  readonly agreement: Shelf<Agreement>
+  readonly text: Shelf<ConsentText>
+  readonly service: Shelf<RegisteredService>
+}
+
+/** Puts objects on their shelves. @param objects those of one id in the order of their versions */
+export function shelvesOf(objects: readonly StoredObject[]): Shelves {
+  return {
+    organisation: shelf('organisation', objects, organisationOf),
+    category: shelf('category', objects, categoryOf),
+    dataset: shelf('dataset', objects, datasetOf),
+    purpose: shelf('purpose', objects, purposeOf),
+    agreement: shelf('agreement', objects, agreementOf),
+    text: shelf('text', objects, textOf),
+    service: shelf('service', objects, serviceOf),
+  }
+}
+
+function shelf<K extends Kind, T extends Versioned>(
+  kind: K,
+  objects: readonly StoredObject[],
+  read: (file: FileOf<K>, versioned: Versioned) => T,
+): Shelf<T> {
+  const { schema, isPinned } = kinds[kind]
+  const versions = objects.filter((object) => object.kind === kind)
+  const latest = new Map(versions.map((object) => [object.id, object]))
+  const all = (isPinned ? versions : [...latest.values()]).map(({ content, ...object }) =>
+    read(schema.parse(content), versioned(object)),
+  )
+  const current = new Map(all.map((item) => [item.id, item]))
+  const byRef = new Map(all.map((item) => [item.ref, item]))
+  const byNo = new Map(all.map((item) => [item.no, item]))
+  return {
+    all,
+    current: [...current.values()],
+    find: (ref) => current.get(ref) ?? byRef.get(ref),
+    byNo: (no) => byNo.get(no),
+  }
+}
+
+function versioned({ id, version, no, root }: Omit<StoredObject, 'content'>): Versioned {
+  return { id, version, ref: `${id}@${version}`, no, root }
+}
+
+/** `agr_x@3` → `agr_x` */
+export function idOf(ref: string): string {
+  return ref.split('@', 1)[0] ?? ref
+}
+
+function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
+  const { name, short_name: shortName = name, status } = file
+  return { ...versioned, name, shortName, status }
+}
+
+function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
+  const { label, plain_description: description, example, sensitivity } = file
+  return { ...versioned, label, description, example, sensitivity }
+}
+
+function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
+  return {
+    ...versioned,
+    holder: file.holder_org_id,
+    label: file.label,
+    categories: file.categories.map((item) => item.category_id),
+    resourceServer: file.resource_server,
+  }
+}
+
+function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
+  return {
+    ...versioned,
+    recipient: file.recipient_org_id,
+    label: file.label,
+    plainStatement: file.plain_statement,
+    necessity: file.necessity_by_category,
+    refusalConsequence: file.refusal_consequence,
+    alternativePath: file.alternative_path,
+    retention: file.retention,
+    maxDuration: file.max_duration,
+    defaultDuration: file.default_duration,
+    frequencyLimit: file.frequency_limit,
+    maxUses: file.max_uses,
+    status: file.status,
+  }
+}
+
+function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement {
+  const { from, until } = file.duration
+  const { in_force_from: inForceFrom = from } = file
+  return {
+    ...versioned,
+    legalBasis: file.legal_basis_id,
+    holder: file.holder_org_id,
+    recipient: file.recipient_org_id,
+    datasets: file.datasets.map(({ dataset_id: dataset, categories }) => ({ dataset, categories })),
+    purposes: file.purposes,
+    from: inForceFrom > from ? inForceFrom : from,
+    until,
+    status: file.status,
+  }
+}
+
+function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
+  const { purpose_id: purpose, agreement_id: agreement, blocks } = file
+  const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
+  const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
+  return { ...versioned, purpose, agreement, blocks, sha256, pairSha256 }
+}
+
+// Of the words with their placeholders (DOMAIN 2.6): everybody who is shown this version is shown this hash.
+function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Language): Buffer {
+  const words = blocks.map((block) => ({ role: block.role, text: block[language] }))
+  const hashed = canonical({ text_id, version, lang: `${language}-CA`, blocks: words })
+  return createHash('sha256').update(hashed).digest()
+}
+
+function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
+  const { name, organisation, status, resource_server: resourceServer, ...rest } = file
+  const { version: _version, description: _words, ...metadata } = rest
+  return { ...versioned, organisation, name, status, resourceServer, metadata }
+}

@@ -1,0 +1,139 @@
+import type { Database } from '../foundation/database.ts'
+import { idOf, shelvesOf } from './objects.ts'
+import type {
+  Agreement,
+  Bilingual,
+  Category,
+  ConsentText,
+  Dataset,
+  Organisation,
+  Purpose,
+  Shelf,
+  Shelves,
+} from './objects.ts'
+import { readEpoch, storedObjects } from './store.ts'
+
+/** A relying party as the register knows it. */
+export type Service = {
+  readonly serviceId: string
+  readonly orgId: string
+  readonly name: Bilingual
+  readonly organisationName: Bilingual
+  /** Identifier of its API, if it holds data. */
+  readonly resourceServer: string | undefined
+  /** RFC 7591 members, as in the file. */
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** The register at one epoch. A `ref` is `dst_x`, the current version, or `dst_x@3`, that one. */
+export type Register = {
+  readonly epoch: number
+  /** The active services of active organisations. */
+  readonly services: ReadonlyMap<string, Service>
+  /** The current version, whatever its status. */
+  organisation(id: string): Organisation | undefined
+  organisationByRoot(root: number): Organisation | undefined
+  category(id: string): Category | undefined
+  dataset(ref: string): Dataset | undefined
+  purpose(ref: string): Purpose | undefined
+  agreement(ref: string): Agreement | undefined
+  text(ref: string): ConsentText | undefined
+  /** The latest text of exactly this version of a purpose, under any version of this agreement. */
+  textFor(purposeRef: string, agreementId: string): ConsentText | undefined
+  datasetByNo(no: number): Dataset | undefined
+  purposeByNo(no: number): Purpose | undefined
+  agreementByNo(no: number): Agreement | undefined
+  textByNo(no: number): ConsentText | undefined
+  /** The organisation whose active service has this identifier of an API. */
+  holderOf(resourceServer: string): string | undefined
+}
+
+export type LiveRegister = {
+  current(): Register
+  /** The register of this epoch or of a later one. */
+  at(epoch: number): Promise<Register>
+}
+
+// A reload that was under way may have read before the epoch was committed; one that begins afterwards has it.
+const maxReloads = 2
+
+/**
+ * Holds the register in memory, for a person cannot revoke what stands in it, and loads it anew when a decision finds that
+ * it has moved.
+ * @param rewrite what to do to each object's text first (the demonstration moves its ports)
+ */
+export async function openRegister(
+  db: Database,
+  rewrite: (text: string) => string = (text) => text,
+): Promise<LiveRegister> {
+  let held = await loadRegister(db, rewrite)
+  let loading: Promise<void> | undefined
+
+  async function load(): Promise<void> {
+    const found = await loadRegister(db, rewrite)
+    if (found.epoch > held.epoch) held = found
+  }
+
+  return {
+    current: () => held,
+    async at(epoch) {
+      for (let i = 0; i < maxReloads && held.epoch < epoch; i++) {
+        loading ??= load().finally(() => (loading = undefined))
+        await loading
+      }
+      if (held.epoch < epoch) throw new Error(`the register has no epoch ${epoch}`)
+      return held
+    },
+  }
+}
+
+async function loadRegister(db: Database, rewrite: (text: string) => string): Promise<Register> {
+  // The epoch first: what is read after it may be newer than it says, which costs a reload, never older.
+  const epoch = await readEpoch(db)
+  const objects = (await storedObjects(db)).map((object) => {
+    const content = JSON.parse(rewrite(JSON.stringify(object.content))) as typeof object.content // as it was, but for addresses
+    return { ...object, content }
+  })
+  return registerOf(epoch, shelvesOf(objects))
+}
+
+function registerOf(epoch: number, shelves: Shelves): Register {
+  const { organisation, category, dataset, purpose, agreement, text } = shelves
+  const services = activeServices(shelves)
+  const roots = new Map(organisation.current.map((item) => [item.root, item]))
+  const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
+  const texts = textsByUse(text)
+  return {
+    epoch,
+    services,
+    organisation: organisation.find,
+    organisationByRoot: (root) => roots.get(root),
+    category: category.find,
+    dataset: dataset.find,
+    purpose: purpose.find,
+    agreement: agreement.find,
+    text: text.find,
+    textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),
+    datasetByNo: dataset.byNo,
+    purposeByNo: purpose.byNo,
+    agreementByNo: agreement.byNo,
+    textByNo: text.byNo,
+    holderOf: (resourceServer) => holders.get(resourceServer),
+  }
+}
+
+function activeServices({ organisation, service }: Shelves): Map<string, Service> {
+  const services = new Map<string, Service>()
+  for (const { id, name, resourceServer, metadata, ...item } of service.current) {
+    const owner = organisation.find(item.organisation)
+    if (item.status !== 'active' || owner?.status !== 'active') continue
+    const names = { name, organisationName: owner.name }
+    services.set(id, { serviceId: id, orgId: owner.id, ...names, resourceServer, metadata })
+  }
+  return services
+}
+
+// Later versions come later, and take the place of earlier ones.
+function textsByUse({ all }: Shelf<ConsentText>): Map<string, ConsentText> {
+  return new Map(all.map((text) => [`${text.purpose} ${idOf(text.agreement)}`, text]))
+}

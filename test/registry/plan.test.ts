@@ -1,0 +1,149 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase } from '../../src/foundation/database.ts'
+import { StartError } from '../../src/foundation/start-error.ts'
+import { compareRegister } from '../../src/registry/apply.ts'
+import { registerCommand } from '../../src/registry/index.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+import { another, everything, writeFiles } from './whole-register.ts'
+
+let fresh: FreshDatabase
+let db: Database
+let dir: string
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+beforeEach(() => {
+  dir = newFolder()
+})
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+async function say(...words: string[]): Promise<string[]> {
+  return (await registerCommand(db, words, new Date())) ?? ['wrong usage']
+}
+
+async function json(...words: string[]): Promise<unknown> {
+  return JSON.parse((await say(...words, '--json')).join('\n'))
+}
+
+function count(): Promise<{ count: string }[]> {
+  return db('registerObjects').count()
+}
+
+// One story: each test goes on from the register that the one before has left.
+test('a new register: each object is new, in the order in which they name each other, and nothing is applied', async () => {
+  writeFiles(dir, everything)
+  expect(await say('plan', dir)).toEqual([
+    '+ organisation org_giver version 1: new',
+    '+ organisation org_taker version 1: new',
+    '+ category cat_children version 1: new',
+    '+ category cat_income version 1: new',
+    '+ dataset dst_notice version 1: new',
+    '+ purpose pur_aid version 1: new',
+    '+ agreement agr_one version 1: new',
+    '+ text txt_aid version 1: new',
+    '+ service giver version 1: new',
+  ])
+  expect(await json('plan', dir)).toMatchObject({
+    new: expect.arrayContaining([{ kind: 'text', id: 'txt_aid', version: 1 }]),
+    changed: [],
+    kept: [],
+  })
+  expect(await count()).toEqual([{ count: '0' }])
+  expect(await json('apply', dir)).toEqual({
+    applied: expect.arrayContaining([{ kind: 'purpose', id: 'pur_aid', version: 1 }]),
+  })
+  expect(await count()).toEqual([{ count: '9' }])
+  expect(await say('plan', dir)).toEqual(['nothing to apply'])
+  expect(await json('apply', dir)).toEqual({ applied: [] })
+})
+
+test('new versions: what changed is named, and what has no file is kept', async () => {
+  const kept = everything.filter(({ kind }) => kind !== 'organisation' && kind !== 'dataset')
+  writeFiles(dir, [
+    ...kept.filter(({ id }) => id !== 'pur_aid' && id !== 'cat_income'),
+    another('purpose', { version: 3, max_uses: 4, status: 'retired', frequency_limit: undefined }),
+    another('category', { version: 2 }),
+  ])
+  const [said, asJson] = [await say('plan', dir), await json('plan', dir)]
+  expect(said).toEqual([
+    '~ category cat_income version 1 → 2: nothing but the version',
+    '~ purpose pur_aid version 1 → 3: frequency_limit, max_uses, status',
+    '= dataset dst_notice version 1: no file, kept',
+    '= organisation org_giver version 1: no file, kept',
+    '= organisation org_taker version 1: no file, kept',
+  ])
+  expect(asJson).toEqual({
+    new: [],
+    changed: [
+      { kind: 'category', id: 'cat_income', from: 1, to: 2, fields: [] },
+      {
+        kind: 'purpose',
+        id: 'pur_aid',
+        from: 1,
+        to: 3,
+        fields: ['frequency_limit', 'max_uses', 'status'],
+      },
+    ],
+    kept: [
+      { kind: 'dataset', id: 'dst_notice', version: 1 },
+      { kind: 'organisation', id: 'org_giver', version: 1 },
+      { kind: 'organisation', id: 'org_taker', version: 1 },
+    ],
+  })
+  expect(await count()).toEqual([{ count: '9' }])
+})
+
+test('what cannot be applied is not planned: every problem is said, as it would be then', async () => {
+  writeFiles(dir, [
+    another('organisation', { status: 'closed' }),
+    another('text', { version: 2, agreement_id: 'agr_gone@1' }),
+    another('category', { sensitivity: 'secret' }),
+  ])
+  const [planned, applied] = await Promise.all(
+    ['plan', 'apply'].map((deed) => say(deed, dir).catch((refused: unknown) => refused)),
+  )
+  expect(planned).toBeInstanceOf(StartError)
+  expect(planned).toEqual(applied)
+  expect(String(planned).split('\n').slice(1)).toEqual([
+    expect.stringMatching(/^ {2}- categories\/cat_income.yaml: sensitivity: /),
+    '  - organisations/org_giver.yaml: the content changed but version is still 1 (the register has 1)',
+    '  - texts/txt_aid.yaml: agr_gone@1 is neither in the files nor in the register',
+  ])
+  expect(await count()).toEqual([{ count: '9' }])
+})
+
+test.each([
+  [['plan']],
+  [['plan', 'a', 'b']],
+  [['plan', '--json']],
+  [['--json']],
+  [['--json', 'a']],
+])('the words %j are wrong usage', async (words) => {
+  expect(await registerCommand(db, words, new Date())).toBeUndefined()
+})
+
+test('a register holds so many versions, and no more', async () => {
+  const many = Array.from({ length: 20_001 }, (_, i) =>
+    another('organisation', { org_id: `org_number-${i}` }),
+  )
+  const comparing = compareRegister(db, { objects: many, problems: [] })
+  await expect(comparing).rejects.toThrow('the register: holds 20000 versions at most')
+})
+
+test('a folder that is not there is said by name', async () => {
+  await expect(say('plan', join(dir, 'nowhere'))).rejects.toThrow(/nowhere: holds no register/)
+})

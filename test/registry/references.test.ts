@@ -1,0 +1,242 @@
+import { expect, test } from 'vitest'
+import type { Kind } from '../../src/registry/kinds.ts'
+import { shelvesOf } from '../../src/registry/objects.ts'
+import { referenceProblems } from '../../src/registry/references.ts'
+import type { RegisterObject } from '../../src/registry/store.ts'
+import type { Block, Content } from './whole-register.ts'
+import { another, everything, objectOf, whole } from './whole-register.ts'
+
+const blocks = whole.text['blocks'] as Block[]
+
+/** What is said of a register of these files, beside what is applied already. */
+function problemsOf(files: readonly RegisterObject[], applied: readonly RegisterObject[] = []) {
+  const world = [...applied, ...files].map((object, i) => ({ ...object, no: i, root: i }))
+  return referenceProblems(files, shelvesOf(world)).map(
+    ({ file, message }) => `${file}: ${message}`,
+  )
+}
+
+/** The whole register with one object changed. */
+function withChanged(kind: Kind, change: Content): RegisterObject[] {
+  const { id } = objectOf(kind, whole[kind])
+  return everything.map((object) => (object.id === id ? another(kind, change) : object))
+}
+
+function without(...ids: string[]): RegisterObject[] {
+  return everything.filter(({ id }) => !ids.includes(id))
+}
+
+function withWords(role: string, fr: string, en = fr) {
+  return blocks.map((block) => (block.role === role ? { role, fr, en } : block))
+}
+
+test('a register whose objects name each other as they should has no problem', () => {
+  expect(problemsOf(everything)).toEqual([])
+})
+
+test('what is named may have been applied already, in an older version', () => {
+  const newer = another('dataset', { version: 2, categories: [{ category_id: 'cat_income' }] })
+  const [agreement, text] = [objectOf('agreement', whole.agreement), objectOf('text', whole.text)]
+  const applied = without('agr_one', 'txt_aid')
+  expect(problemsOf([newer, agreement, text], applied)).toEqual([])
+})
+
+test('a new version is judged by what it says, not by what an older one said', () => {
+  const newer = another('agreement', { version: 2, purposes: ['pur_aid@2'] })
+  expect(problemsOf([newer], everything)).toEqual([
+    'agreements/agr_one.yaml: pur_aid@2 is neither in the files nor in the register',
+  ])
+})
+
+test.each([
+  ['org_giver', ['agreements/agr_one', 'datasets/dst_notice', 'services/giver']],
+  ['org_taker', ['agreements/agr_one', 'purposes/pur_aid']],
+  ['cat_income', ['datasets/dst_notice', 'purposes/pur_aid']],
+  ['cat_children', ['datasets/dst_notice', 'purposes/pur_aid']],
+  ['dst_notice', ['agreements/agr_one']],
+  ['pur_aid', ['agreements/agr_one', 'texts/txt_aid']],
+  ['agr_one', ['texts/txt_aid']],
+])('without %s, each object that names it is a problem', (id, files) => {
+  const missing = `${id}${/^(dst|pur|agr)/.test(id) ? '@1' : ''}`
+  const said = files.map(
+    (file) => `${file}.yaml: ${missing} is neither in the files nor in the register`,
+  )
+  expect(problemsOf(without(id)).toSorted()).toEqual(said)
+})
+
+const foreign = another('dataset', { dataset_id: 'dst_foreign', holder_org_id: 'org_taker' })
+
+test.each<[string, RegisterObject[], string | string[]]>([
+  [
+    'a dataset at an address that no service of its holder has',
+    withChanged('dataset', { resource_server: 'https://giver.test/other' }),
+    'datasets/dst_notice.yaml: resource_server: no service of org_giver has https://giver.test/other',
+  ],
+  [
+    'an API of another organisation',
+    [...everything, another('service', { client_id: 'taker', organisation: 'org_taker' })],
+    [
+      'services/giver.yaml: resource_server: https://giver.test/api is that of org_taker too',
+      'services/taker.yaml: resource_server: https://giver.test/api is that of org_giver too',
+    ],
+  ],
+  [
+    'a category that the dataset has not',
+    withChanged('dataset', { categories: [{ category_id: 'cat_income' }] }),
+    'agreements/agr_one.yaml: datasets: dst_notice@1 has no category cat_children',
+  ],
+  [
+    'a dataset of another holder',
+    [
+      ...withChanged('agreement', {
+        datasets: [{ dataset_id: 'dst_foreign@1', categories: ['cat_income', 'cat_children'] }],
+      }),
+      foreign,
+    ],
+    'agreements/agr_one.yaml: datasets: dst_foreign@1 is not one of org_giver',
+  ],
+  [
+    'a purpose of another recipient',
+    withChanged('purpose', { recipient_org_id: 'org_giver' }),
+    'agreements/agr_one.yaml: purposes: pur_aid@1 is not one of org_taker',
+  ],
+  [
+    'a sensitive category under a plain consent',
+    withChanged('category', { sensitivity: 'sensitive' }),
+    'agreements/agr_one.yaml: legal_basis_id: cat_income is sensitive and needs consent_59_sensitive',
+  ],
+  [
+    'a law that allows the same as a consent',
+    [
+      ...everything,
+      another('agreement', {
+        agreement_id: 'agr_law',
+        legal_basis_id: 'law_67',
+        datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_income'] }],
+      }),
+    ],
+    [
+      'agreements/agr_law.yaml: agr_one@1 allows the same on another legal basis: a refusal would change nothing',
+      'agreements/agr_one.yaml: agr_law@1 allows the same on another legal basis: a refusal would change nothing',
+    ],
+  ],
+  [
+    'a purpose that is not of the agreement',
+    [
+      ...withChanged('text', { purpose_id: 'pur_other@1' }),
+      another('purpose', { purpose_id: 'pur_other' }),
+    ],
+    'texts/txt_aid.yaml: purpose_id: pur_other@1 is not a purpose of agr_one@1',
+  ],
+  [
+    'an offer of what is not optional',
+    withChanged('purpose', {
+      necessity_by_category: { cat_income: 'required', cat_children: 'required' },
+    }),
+    'texts/txt_aid.yaml: blocks: optional_items stands where pur_aid@1 has an optional category, and only there',
+  ],
+  [
+    'no words on what is optional',
+    withChanged('text', { blocks: blocks.filter(({ role }) => role !== 'optional_items') }),
+    'texts/txt_aid.yaml: blocks: optional_items stands where pur_aid@1 has an optional category, and only there',
+  ],
+  [
+    'words on a limit that is none',
+    withChanged('purpose', { frequency_limit: undefined }),
+    'texts/txt_aid.yaml: blocks: how_often stands where pur_aid@1 has a frequency_limit, and only there',
+  ],
+  [
+    'no words on a limit',
+    withChanged('text', { blocks: blocks.filter(({ role }) => role !== 'how_often') }),
+    'texts/txt_aid.yaml: blocks: how_often stands where pur_aid@1 has a frequency_limit, and only there',
+  ],
+  [
+    'a placeholder that is none',
+    withChanged('text', { blocks: withWords('why', 'Pour {reason}', 'For a reason') }),
+    'texts/txt_aid.yaml: blocks: why has {reason}, which is no placeholder of this text',
+  ],
+  [
+    'a placeholder that is none, in English only',
+    withChanged('text', { blocks: withWords('why', 'Pour', 'For {__proto__}') }),
+    'texts/txt_aid.yaml: blocks: why has {__proto__}, which is no placeholder of this text',
+  ],
+  [
+    'the example of a category that is not of the agreement',
+    withChanged('text', { blocks: withWords('what', 'a', '{example.cat_health}') }),
+    'texts/txt_aid.yaml: blocks: what has {example.cat_health}, which is no placeholder of this text',
+  ],
+  [
+    'a brace that opens nothing',
+    withChanged('text', { blocks: withWords('why', '{until', 'a') }),
+    'texts/txt_aid.yaml: blocks: why has {, which is no placeholder of this text',
+  ],
+  [
+    'a brace that closes nothing',
+    withChanged('text', { blocks: withWords('why', '{until}}', 'a') }),
+    'texts/txt_aid.yaml: blocks: why has }, which is no placeholder of this text',
+  ],
+  [
+    'a second text for one purpose and agreement',
+    [...everything, another('text', { text_id: 'txt_second' })],
+    [
+      'texts/txt_aid.yaml: txt_second@1 is a text of pur_aid@1 and agr_one too',
+      'texts/txt_second.yaml: txt_aid@1 is a text of pur_aid@1 and agr_one too',
+    ],
+  ],
+])('%s is named, and nothing else', (_, files, said) => {
+  expect(problemsOf(files).toSorted()).toEqual([said].flat())
+})
+
+test('a limit that a text speaks of must be there', () => {
+  const unlimited = withChanged('purpose', { frequency_limit: undefined })
+  const words = blocks
+    .filter(({ role }) => role !== 'how_often')
+    .map((block) => (block.role === 'why' ? { ...block, fr: '{count}', en: '{period}' } : block))
+  const files = unlimited.map((object) =>
+    object.kind === 'text' ? another('text', { blocks: words }) : object,
+  )
+  expect(problemsOf(files)).toEqual([
+    'texts/txt_aid.yaml: blocks: why has {count}, which is no placeholder of this text',
+    'texts/txt_aid.yaml: blocks: why has {period}, which is no placeholder of this text',
+  ])
+})
+
+test('every placeholder of the closed list is accepted', () => {
+  const all = '{until} {count} {period} {example.cat_income} {example.cat_children}'
+  expect(problemsOf(withChanged('text', { blocks: withWords('what', all) }))).toEqual([])
+})
+
+test.each(['consent_59_sensitive', 'health_r22_1'])(
+  'what is sensitive may be sent under %s',
+  (basis) => {
+    const files = withChanged('category', { sensitivity: 'sensitive' }).map((object) =>
+      object.kind === 'agreement' ? another('agreement', { legal_basis_id: basis }) : object,
+    )
+    expect(problemsOf(files)).toEqual([])
+  },
+)
+
+test.each<[string, Content]>([
+  ['is not in force', { status: 'draft' }],
+  [
+    'is for another purpose, of another recipient',
+    { recipient_org_id: 'org_giver', purposes: ['pur_own@1'] },
+  ],
+  [
+    'is about other categories',
+    {
+      datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_children'] }],
+    },
+  ],
+])('a law beside a consent is no fake choice where it %s', (_, change) => {
+  const narrow = { datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_income'] }] }
+  const law = { agreement_id: 'agr_law', legal_basis_id: 'law_67', ...narrow, ...change }
+  const own = another('purpose', { purpose_id: 'pur_own', recipient_org_id: 'org_giver' })
+  expect(problemsOf([...withChanged('agreement', narrow), another('agreement', law), own])).toEqual(
+    [],
+  )
+})
+
+test('a holder whose services are not known yet may name the address of its API', () => {
+  expect(problemsOf(without('giver'))).toEqual([])
+})

@@ -1,0 +1,132 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Database } from '../../src/foundation/database.ts'
+import { fileOf } from '../../src/registry/files.ts'
+import type { Kind } from '../../src/registry/kinds.ts'
+import { kinds } from '../../src/registry/kinds.ts'
+import type { RegisterObject } from '../../src/registry/store.ts'
+
+export type Content = Readonly<Record<string, unknown>>
+export type Block = { readonly role: string; readonly fr: string; readonly en: string }
+export type Whole = { readonly [K in Kind]: Content }
+
+const both = { fr: 'Essai', en: 'Trial' }
+
+/** One object of each kind, which name each other as they should. */
+export const whole: Whole = {
+  organisation: { org_id: 'org_giver', version: 1, name: both, status: 'active' },
+  category: {
+    category_id: 'cat_income',
+    version: 1,
+    label: both,
+    plain_description: both,
+    example: both,
+    sensitivity: 'ordinary',
+  },
+  dataset: {
+    dataset_id: 'dst_notice',
+    version: 1,
+    holder_org_id: 'org_giver',
+    label: both,
+    source_of_truth: true,
+    categories: [{ category_id: 'cat_income' }, { category_id: 'cat_children' }],
+    resource_server: 'https://giver.test/api',
+  },
+  purpose: {
+    purpose_id: 'pur_aid',
+    version: 1,
+    label: both,
+    plain_statement: both,
+    recipient_org_id: 'org_taker',
+    necessity_by_category: { cat_income: 'required', cat_children: 'optional' },
+    refusal_consequence: both,
+    alternative_path: both,
+    retention: { period: both, trigger: both },
+    automated_decision: false,
+    outside_quebec: false,
+    max_duration: 'P12M',
+    default_duration: 'P9M',
+    frequency_limit: { count: 4, per: 'P1Y' },
+    status: 'published',
+  },
+  agreement: {
+    agreement_id: 'agr_one',
+    version: 1,
+    legal_basis_id: 'consent_53',
+    holder_org_id: 'org_giver',
+    recipient_org_id: 'org_taker',
+    datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_income', 'cat_children'] }],
+    purposes: ['pur_aid@1'],
+    duration: { from: '2026-01-05', until: '2031-01-04' },
+    status: 'in_force',
+  },
+  text: {
+    text_id: 'txt_aid',
+    version: 1,
+    purpose_id: 'pur_aid@1',
+    agreement_id: 'agr_one@1',
+    blocks: blocksOf(
+      'who_asks who_gives what optional_items why how_long how_often if_refuse if_accept withdraw rights_help legal',
+    ),
+  },
+  service: {
+    client_id: 'giver',
+    version: 1,
+    name: both,
+    organisation: 'org_giver',
+    status: 'active',
+    description: both,
+    redirect_uris: ['https://giver.test/cb'],
+    resource_server: 'https://giver.test/api',
+  },
+}
+
+/** What `whole` names besides. */
+export const neighbours: readonly RegisterObject[] = [
+  objectOf('organisation', { ...whole.organisation, org_id: 'org_taker' }),
+  objectOf('category', { ...whole.category, category_id: 'cat_children' }),
+]
+
+/** Blocks with these roles, each with its own words in both languages. */
+export function blocksOf(roles: string): Block[] {
+  return roles.split(' ').map((role) => ({ role, fr: `Bloc ${role}`, en: `Block ${role}` }))
+}
+
+export function objectOf(kind: Kind, content: Content): RegisterObject {
+  const id = String(content[kinds[kind].idField])
+  return { kind, id, version: Number(content['version']), content }
+}
+
+export const everything: readonly RegisterObject[] = [
+  ...neighbours,
+  // Object.entries forgets which names there are.
+  ...Object.entries(whole).map(([kind, content]) => objectOf(kind as Kind, content)),
+]
+
+/** A copy of an object of `whole` with members of its own. */
+export function another(kind: Kind, change: Content): RegisterObject {
+  return objectOf(kind, { ...whole[kind], ...change })
+}
+
+/** Writes objects into the files of a register, beside what is there. */
+export function writeFiles(dir: string, objects: readonly RegisterObject[]): void {
+  for (const object of objects) {
+    const file = join(dir, fileOf(object))
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, JSON.stringify(object.content)) // YAML holds JSON
+  }
+}
+
+const maxPolls = 1000
+
+/** Until another connection waits for a lock that this test holds. */
+export async function untilSomeoneWaits(db: Database): Promise<void> {
+  for (let i = 0; i < maxPolls; i++) {
+    const { rows } = await db.raw<{ rows: unknown[] }>(
+      `select 1 from pg_locks join pg_stat_activity using (pid)
+       where not granted and datname = current_database()`,
+    )
+    if (rows.length > 0) return
+  }
+  throw new Error('nobody waits')
+}
