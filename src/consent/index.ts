@@ -1,2 +1,19 @@
-export { connectionsOf } from './store.ts'
-export type { Connection } from './store.ts'
+export { categoriesIn, isWithin, maskOf } from './categories.ts'
+export { DetailError, detailType, readDetail } from './details.ts'
+export type { Asked } from './details.ts'
+export { answers, forHolder, grantedDetail } from './granted.ts'
+export type { GrantedDetail } from './granted.ts'
+export { revokeConsent } from './revoke.ts'
+export { consentRoutes, lastMoment } from './routes.ts'
+export type { Connection, ConsentListed, ConsentState, State } from './rows.ts'
+export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'
+export type { Obstacle } from './standing.ts'
+export {
+  activeConsents,
+  connectionsOf,
+  consentsOf,
+  consentState,
+  countUse,
+  registerEpoch,
+  takeUseBack,
+} from './store.ts'

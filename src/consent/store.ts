@@ -1,14 +1,15 @@
-import type { Database } from '../foundation/database.ts'
-
-/** A person uses a service (DOMAIN 2.2). */
-export type Connection = {
-  readonly connectionId: string
-  readonly serviceId: string
-  readonly firstUsedAt: Date
-  readonly lastUsedAt: Date
-}
+import type { Database, Transaction } from '../foundation/database.ts'
+import type {
+  Connection,
+  ConsentListed,
+  ConsentRecord,
+  NewRequest,
+  Presentation,
+  RequestRow,
+} from './rows.ts'
 
 const maxListed = 200
+const maxOfPerson = 500
 
 export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
   return db('liveConnections')
@@ -16,4 +17,225 @@ export async function connectionsOf(db: Database, personId: string): Promise<Con
     .where({ personId })
     .orderBy('lastUsedAt', 'desc')
     .limit(maxListed)
+}
+
+// Days as text: a date of PostgreSQL would become an instant of this machine's zone.
+const stateColumns = `person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories,
+  state, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
+  uses, window_started_at, window_uses, last_use_at,
+  (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined`
+
+type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+/** What may still be used, as of now, with the register's epoch that they must be judged by. One autocommit statement. */
+export async function activeConsents(
+  db: Database,
+  personId: string,
+): Promise<{ consents: ConsentListed[]; at: Date; epoch: number }> {
+  const { rows } = await db.raw<{ rows: (Raw<ConsentListed> & Standing)[] }>(
+    `select s.*, e.epoch::integer as epoch, now() as at
+     from register_epoch e left join lateral (
+       select ${stateColumns} from consent_current
+       where person_id = ? and state in ('active', 'suspended') limit ?
+     ) s on true`,
+    [personId, maxOfPerson],
+  )
+  const [first] = rows
+  if (first === undefined) throw new Error('the register has no epoch')
+  const consents = rows.filter((row) => row.consentId !== null).map((row) => asState(row))
+  return { consents, at: first.at, epoch: first.epoch }
+}
+
+type Standing = { readonly at: Date; readonly epoch: number }
+
+/** In the caller's transaction, after the person's lock. */
+export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentListed[]> {
+  const { rows } = await tx.raw<{ rows: Raw<ConsentListed>[] }>(
+    `select ${stateColumns} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
+    [personId, maxOfPerson],
+  )
+  return rows.map((row) => asState(row))
+}
+
+export async function registerEpoch(db: Database | Transaction): Promise<number> {
+  const row: { epoch: string } | undefined = await db('registerEpoch').select('epoch').first()
+  if (row === undefined) throw new Error('the register has no epoch')
+  return Number(row.epoch)
+}
+
+/** All consents of a person, newest first. */
+export async function consentsOf(db: Database, personId: string): Promise<ConsentListed[]> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentListed>[] }>(
+    `select ${stateColumns} from consent_current where person_id = ? order by consent_id desc limit ?`,
+    [personId, maxOfPerson],
+  )
+  return rows.map((row) => asState(row))
+}
+
+function asState(row: Raw<ConsentListed>): ConsentListed {
+  return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
+}
+
+export async function requestOfVisit(
+  db: Database | Transaction,
+  visit: Buffer,
+): Promise<RequestRow | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<RequestRow>[] }>(
+    `select r.request_id, r.person_id, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
+       i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
+       i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state
+     from consent_request r join consent_request_item i using (request_id)
+     where r.visit = ? order by i.item_no limit 1`,
+    [visit],
+  )
+  const [row] = rows
+  return (
+    row && {
+      ...row,
+      categoriesRequired: BigInt(row.categoriesRequired),
+      categoriesOptional: BigInt(row.categoriesOptional),
+    }
+  )
+}
+
+export async function insertRequest(tx: Transaction, request: NewRequest): Promise<void> {
+  const { row, ...rest } = request
+  const { personId, requestId, state: _requested, ...item } = row
+  await tx('consentRequest').insert({ ...rest, personId, requestId })
+  await tx('consentRequestItem').insert({
+    ...item,
+    requestId,
+    categoriesRequired: String(item.categoriesRequired),
+    categoriesOptional: String(item.categoriesOptional),
+  })
+}
+
+export async function answerItem(
+  tx: Transaction,
+  requestId: string,
+  itemNo: number,
+): Promise<void> {
+  await tx('consentRequestItem').where({ requestId, itemNo }).update({ state: 'answered' })
+}
+
+export async function presentationsOf(
+  db: Database | Transaction,
+  requestId: string,
+): Promise<Presentation[]> {
+  return db('presentation').select('*').where({ requestId }).limit(maxListed)
+}
+
+export async function insertPresentation(
+  tx: Transaction,
+  presentation: Presentation,
+  html: string,
+): Promise<void> {
+  await tx('renderedPage')
+    .insert({ sha256: presentation.renderedSha256, html, firstShownAt: presentation.shownAt })
+    .onConflict('sha256')
+    .ignore()
+  await tx('presentation').insert({
+    ...presentation,
+    orderOfItems: [...presentation.orderOfItems],
+  })
+}
+
+/** The record, and its state beside it. */
+export async function insertConsent(
+  tx: Transaction,
+  record: ConsentRecord,
+  state: 'active' | 'refused',
+): Promise<void> {
+  await tx('consentRecord').insert({
+    ...record,
+    categoriesGranted: String(record.categoriesGranted),
+    categoriesDeclined: String(record.categoriesDeclined),
+    amr: [...record.amr],
+  })
+  await tx.raw(
+    `insert into consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
+       categories, state, state_seq, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
+       lookback_from, lookback_to)
+     select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
+       categories_granted, ?, 1, created_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
+       lookback_from, lookback_to
+     from consent_record where consent_id = ?`,
+    [state, record.consentId],
+  )
+}
+
+/** @returns the version of an arrangement's newest record */
+export async function newestVersion(tx: Transaction, arrangementId: string): Promise<number> {
+  const row: { max?: number } | undefined = await tx('consentRecord')
+    .max({ max: 'versionInArrangement' })
+    .where({ arrangementId })
+    .first()
+  return row?.max ?? 0
+}
+
+/** Ends a live consent. @returns its arrangement, or undefined when it was not live */
+export async function endConsent(
+  tx: Transaction,
+  key: { readonly personId: string; readonly consentId: string },
+  state: 'revoked' | 'superseded',
+  now: Date,
+): Promise<string | undefined> {
+  const ended = await tx('consentCurrent')
+    .where(key)
+    .whereIn('state', ['active', 'suspended'])
+    .where('validUntil', '>', now)
+    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1') })
+    .returning('arrangementId')
+  return ended[0]?.arrangementId
+}
+
+/** Counts one use. The guards repeat what was decided under the person's lock. @returns whether the row was as decided */
+export async function countUse(
+  tx: Transaction,
+  key: { readonly personId: string; readonly consentId: string },
+  window: { readonly startedAt: Date; readonly uses: number } | undefined,
+  now: Date,
+): Promise<boolean> {
+  const counted = await tx('consentCurrent')
+    .where({ ...key, state: 'active' })
+    .where('validFrom', '<=', now)
+    .where('validUntil', '>', now)
+    .update({
+      uses: tx.raw('uses + 1'),
+      lastUseAt: now,
+      ...(window === undefined
+        ? {}
+        : { windowStartedAt: window.startedAt, windowUses: window.uses + 1 }),
+    })
+  return counted === 1
+}
+
+/** Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. */
+export async function takeUseBack(
+  tx: Transaction,
+  key: { readonly personId: string; readonly consentId: string },
+  windowStartedAt: Date | undefined,
+): Promise<void> {
+  await tx('consentCurrent')
+    .where(key)
+    .where('uses', '>', 0)
+    .update({ uses: tx.raw('uses - 1') })
+  if (windowStartedAt === undefined) return
+  await tx('consentCurrent')
+    .where({ ...key, windowStartedAt })
+    .where('windowUses', '>', 0)
+    .update({ windowUses: tx.raw('window_uses - 1') })
+}
+
+export async function consentState(
+  db: Database | Transaction,
+  personId: string,
+  consentId: string,
+): Promise<ConsentListed | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentListed>[] }>(
+    `select ${stateColumns} from consent_current where person_id = ? and consent_id = ?`,
+    [personId, consentId],
+  )
+  const [row] = rows
+  return row && asState(row)
 }

@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto'
+import { timeZone } from '../foundation/calendar.ts'
+import type { Transaction } from '../foundation/database.ts'
+import { newUuid, writeId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Book, JsonValue, Vault } from '../ledger/index.ts'
+import { canonical, openBook } from '../ledger/index.ts'
+import type { Register } from '../registry/index.ts'
+import { objectsOf } from './ask.ts'
+import { categoriesIn, isWithin, maskOf } from './categories.ts'
+import type { ConsentListed, ConsentRecord, Presentation, RequestRow } from './rows.ts'
+import { isLive, obstacle } from './standing.ts'
+import {
+  answerItem,
+  consentState,
+  endConsent,
+  insertConsent,
+  lockedConsents,
+  newestVersion,
+  presentationsOf,
+  registerEpoch,
+  requestOfVisit,
+} from './store.ts'
+
+export type Answer = {
+  readonly visit: Buffer
+  readonly personId: string
+  readonly granted: boolean
+  /** What was on the page: an answer counts for these words and no others. */
+  readonly presentationId: string
+  /** Optional categories that the person ticked. */
+  readonly chosen: readonly string[]
+  readonly acr: string
+  readonly amr: readonly string[]
+}
+
+/**
+ * Records a person's yes or no to what she was shown, once: a second click or another tab finds the same answer.
+ * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), form.invalid (400)
+ */
+export async function answerRequest(
+  tx: Transaction,
+  vault: Vault,
+  register: Register,
+  answer: Answer,
+): Promise<void> {
+  const book = await openBook(tx, vault, answer.personId)
+  const row = await requestOfVisit(tx, answer.visit)
+  if (row?.personId !== answer.personId) throw new Refusal('consent.expired', 410)
+  if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
+  // A register applied since this process read it: the page is shown again, by the new one.
+  if ((await registerEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
+  const shown = await presentationOf(tx, row, answer.presentationId, register)
+  const held = await lockedConsents(tx, answer.personId)
+  const same = held.filter((consent) => isSameSharing(consent, row, register, book.now))
+  const before = same.find((consent) => isLive(consent, register, book.now))
+  const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
+  // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
+  if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
+  await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
+  await answerItem(tx, row.requestId, row.itemNo)
+  await book.append({
+    kind: answer.granted ? 'consent.granted' : 'consent.refused',
+    actor: { type: 'person', acr: answer.acr },
+    fields: recordFields(record, row, register),
+  })
+}
+
+async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {
+  const given = await consentState(tx, row.personId, row.consentId)
+  if ((given?.state === 'refused') === granted) throw new Refusal('consent.answered', 409)
+}
+
+async function presentationOf(
+  tx: Transaction,
+  row: RequestRow,
+  presentationId: string,
+  register: Register,
+): Promise<Presentation> {
+  const shown = (await presentationsOf(tx, row.requestId)).find(
+    (item) => item.presentationId === presentationId,
+  )
+  const { text, agreement, purpose } = objectsOf(row, register)
+  const language = shown?.lang === 'en-CA' ? 'en' : 'fr'
+  const isApproved = shown?.canonicalSha256.equals(text.sha256[language]) === true
+  // Not the text of today: it is not stretched over another (SECURITY 117).
+  const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
+  if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
+  return shown
+}
+
+function isSameSharing(
+  consent: ConsentListed,
+  row: RequestRow,
+  register: Register,
+  now: Date,
+): boolean {
+  const { agreement } = objectsOf(row, register)
+  return (
+    consent.recipient === register.organisation(agreement.recipient)?.root &&
+    consent.dataset === row.dataset &&
+    consent.purpose === row.purpose &&
+    now < consent.validUntil
+  )
+}
+
+type Recording = {
+  readonly row: RequestRow
+  readonly register: Register
+  readonly answer: Answer
+  readonly shown: Presentation
+  readonly before: ConsentListed | undefined
+  readonly now: Date
+}
+
+async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentRecord> {
+  const { row, answer, shown, before, now } = recording
+  const asked = row.categoriesRequired | row.categoriesOptional
+  const granted = answer.granted ? row.categoriesRequired | chosenMask(recording) : 0n
+  // A grant after a stop begins a new arrangement: nothing old revives. One beside a live consent goes on with its own.
+  const goesOn = answer.granted ? before : undefined
+  const arrangementId = goesOn?.arrangementId ?? newUuid(now)
+  const record: ConsentRecord = {
+    ...fixedBy(row, recording.register),
+    arrangementId,
+    versionInArrangement: (await newestVersion(tx, arrangementId)) + 1,
+    supersedesConsentId: goesOn?.consentId ?? null,
+    categoriesGranted: granted,
+    categoriesDeclined: asked & ~granted,
+    express: false,
+    validFrom: now,
+    presentationId: shown.presentationId,
+    channel: 'web',
+    acr: answer.acr,
+    amr: answer.amr,
+    createdAt: now,
+  }
+  requireStanding(record, recording)
+  return record
+}
+
+/** What was fixed when the request was first shown, and does not depend on the answer. */
+function fixedBy(row: RequestRow, register: Register) {
+  const { agreement, text } = objectsOf(row, register)
+  return {
+    consentId: row.consentId,
+    personId: row.personId,
+    requestId: row.requestId,
+    agreement: row.agreement,
+    purpose: row.purpose,
+    dataset: row.dataset,
+    legalBasisId: agreement.legalBasis,
+    holder: rootOf(agreement.holder, register),
+    recipient: rootOf(agreement.recipient, register),
+    oneTime: row.maxUses === 1,
+    maxUses: row.maxUses,
+    frequencyCount: row.frequencyCount,
+    frequencyPer: row.frequencyPer,
+    lookbackFrom: row.lookbackFrom,
+    lookbackTo: row.lookbackTo,
+    validUntil: row.validUntil,
+    validUntilLocal: row.validUntilLocal,
+    tz: timeZone,
+    textPairSha256: text.pairSha256,
+  }
+}
+
+function rootOf(orgId: string, register: Register): number {
+  const organisation = register.organisation(orgId)
+  if (organisation === undefined) throw new Error(`the register has no ${orgId}`)
+  return organisation.root
+}
+
+// The agreement may have been suspended, or the last day have passed, while the page was open.
+function requireStanding(record: ConsentRecord, { register, answer, now }: Recording): void {
+  const isOver = now >= record.validUntil
+  const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
+  if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)
+}
+
+function chosenMask({ row, register, answer }: Recording): bigint {
+  const { dataset } = objectsOf(row, register)
+  const offered = categoriesIn(dataset, row.categoriesOptional)
+  if (!answer.chosen.every((category) => offered.includes(category)))
+    throw new Refusal('form.invalid')
+  const chosen = maskOf(dataset, answer.chosen)
+  if (!isWithin(chosen, row.categoriesOptional)) throw new Refusal('form.invalid')
+  return chosen
+}
+
+function asActive(record: ConsentRecord): ConsentListed {
+  return {
+    ...record,
+    categories: record.categoriesGranted,
+    declined: record.categoriesDeclined,
+    state: 'active',
+    stateAt: record.createdAt,
+    uses: 0,
+    windowStartedAt: null,
+    windowUses: 0,
+    lastUseAt: null,
+  }
+}
+
+async function supersede(
+  tx: Transaction,
+  book: Book,
+  before: ConsentListed,
+  record: ConsentRecord,
+): Promise<void> {
+  const { personId, consentId, arrangementId } = before
+  const ended = await endConsent(tx, { personId, consentId }, 'superseded', book.now)
+  if (ended === undefined) throw new Error('a consent read under the lock was not live')
+  await book.append({
+    kind: 'consent.superseded',
+    actor: { type: 'broker' },
+    fields: {
+      consent_id: writeId('con', consentId),
+      arrangement_id: writeId('arr', arrangementId),
+      superseded_by: writeId('con', record.consentId),
+    },
+  })
+}
+
+function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
+  const { agreement, purpose, dataset } = objectsOf(row, register)
+  return {
+    consent_id: writeId('con', record.consentId),
+    arrangement_id: writeId('arr', record.arrangementId),
+    version_in_arrangement: record.versionInArrangement,
+    request_id: writeId('req', record.requestId),
+    presentation_id: writeId('pre', record.presentationId),
+    agreement: agreement.ref,
+    purpose: purpose.ref,
+    dataset: dataset.ref,
+    legal_basis: record.legalBasisId,
+    holder: agreement.holder,
+    recipient: agreement.recipient,
+    categories_granted: categoriesIn(dataset, record.categoriesGranted),
+    categories_declined: categoriesIn(dataset, record.categoriesDeclined),
+    express: record.express,
+    one_time: record.oneTime,
+    max_uses: record.maxUses,
+    frequency_limit:
+      record.frequencyCount === null || record.frequencyPer === null
+        ? null
+        : { count: record.frequencyCount, per: record.frequencyPer },
+    lookback:
+      record.lookbackFrom === null || record.lookbackTo === null
+        ? null
+        : { from: record.lookbackFrom, to: record.lookbackTo },
+    valid_from: record.validFrom.toISOString(),
+    valid_until: record.validUntil.toISOString(),
+    valid_until_local: record.validUntilLocal,
+    tz: record.tz,
+    text_pair_sha256: record.textPairSha256.toString('hex'),
+    collected_by: { channel: record.channel, acr: record.acr, amr: [...record.amr] },
+    record_sha256: recordHash(record),
+  }
+}
+
+/** What the row says, hashed: the event proves that the row did not change since (I3). Without the person, whom no payload names. */
+export function recordHash(record: ConsentRecord): string {
+  const { personId: _person, ...columns } = record
+  return createHash('sha256')
+    .update(canonical(plain(columns)))
+    .digest('hex')
+}
+
+function plain(columns: Omit<ConsentRecord, 'personId'>): JsonValue {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, value]): [string, JsonValue] => [name, plainValue(value)]),
+  )
+}
+
+function plainValue(value: ConsentRecord[keyof ConsentRecord]): JsonValue {
+  if (value instanceof Date) return value.toISOString()
+  if (Buffer.isBuffer(value)) return value.toString('hex')
+  if (typeof value === 'bigint') return String(value)
+  return typeof value === 'object' && value !== null ? [...value] : value
+}

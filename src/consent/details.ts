@@ -1,0 +1,245 @@
+import { z } from 'zod'
+import { dayAfter, dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
+import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../registry/index.ts'
+import { legalBasis } from '../registry/index.ts'
+import { maskOf } from './categories.ts'
+
+// `authorization_details` of our one type (RFC 9396; DOMAIN 3.1): what a service may ask a person to allow. Nothing is
+// asked that the agreement, the purpose and the text do not say.
+
+/** What is asked, every reference resolved. */
+export type Asked = {
+  readonly agreement: Agreement
+  readonly purpose: Purpose
+  readonly dataset: Dataset
+  readonly text: ConsentText
+  readonly required: bigint
+  readonly optional: bigint
+  /** The last day, in Québec, and the instant at which it is over. */
+  readonly lastDay: string
+  readonly validUntil: Date
+  readonly frequency: Frequency | undefined
+  readonly maxUses: number | undefined
+  readonly lookback: Lookback | undefined
+}
+
+export type Frequency = { readonly count: number; readonly per: string }
+export type Lookback = { readonly from: string; readonly to: string }
+
+/** Why a detail cannot be asked for: one sentence for the service's developers. */
+export class DetailError extends Error {}
+
+/** Who asks, and the register and day by which it is judged. */
+export type Asking = {
+  readonly issuer: string
+  readonly recipient: string
+  readonly register: Register
+  readonly now: Date
+}
+
+export function detailType(issuer: string): string {
+  return `${issuer}/rar/communication/v1`
+}
+
+const reference = z.string().regex(/^[a-z]{3}_[\w-]{1,60}(@\d{1,6})?$/)
+const organisation = z.string().regex(/^org_[a-z0-9-]{1,60}$/)
+const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
+const categories = z.array(z.string().max(64)).max(50)
+
+// Strict: RFC 9396 5 wants unknown members refused.
+const shape = z.strictObject({
+  type: z.string(),
+  locations: z.array(z.string().max(512)).length(1),
+  actions: z.array(z.literal('disclose')).length(1),
+  datatypes: categories.min(1),
+  optional_datatypes: categories.optional(),
+  identifier: reference,
+  agreement: reference,
+  purpose: reference,
+  recipient: organisation,
+  holder: organisation,
+  duration: z.strictObject({ until: day }).optional(),
+  frequency: z
+    .strictObject({ count: z.int().min(1).max(10_000), per: z.string().max(16) })
+    .optional(),
+  lookback: z.strictObject({ from: day, to: day }).optional(),
+  text: reference.optional(),
+  // Amending what a person allowed comes with a page that shows what changes.
+  arrangement: z.null('changing an arrangement is not offered yet').optional(),
+})
+
+type Detail = z.infer<typeof shape>
+
+/** @throws DetailError for anything malformed, unknown, or wider than the agreement */
+export function readDetail(detail: unknown, asking: Asking): Asked {
+  const read = shape.safeParse(detail)
+  if (!read.success) {
+    const [issue] = read.error.issues
+    const where = issue?.path.length ? `${issue.path.join('.')}: ` : ''
+    throw new DetailError(where + (issue?.message ?? 'malformed'))
+  }
+  const { register, now } = asking
+  const agreement = agreementOf(read.data, asking)
+  const purpose = purposeOf(read.data, agreement, register)
+  const dataset = datasetOf(read.data, agreement, register)
+  const chosen = categoriesOf(read.data, { agreement, purpose, dataset, register })
+  const lastDay = lastDayOf(read.data, agreement, purpose, now)
+  return {
+    agreement,
+    purpose,
+    dataset,
+    text: textOf(read.data, agreement, purpose, register),
+    ...chosen,
+    lastDay,
+    validUntil: endOfDay(lastDay),
+    frequency: frequencyOf(read.data, purpose),
+    maxUses: purpose.maxUses,
+    lookback: lookbackOf(read.data),
+  }
+}
+
+function agreementOf(detail: Detail, { recipient, register, now }: Asking): Agreement {
+  check(
+    detail.recipient === recipient,
+    `recipient: must be ${recipient}, the client's organisation`,
+  )
+  const agreement = register.agreement(detail.agreement)
+  check(agreement !== undefined, `agreement: ${detail.agreement} is unknown`)
+  const current = register.agreement(agreement.id)
+  check(current?.ref === agreement.ref, `agreement: the version in force is ${current?.ref ?? ''}`)
+  const today = dayOf(now)
+  const isDated =
+    agreement.from <= today && (agreement.until === undefined || today <= agreement.until)
+  check(agreement.status === 'in_force' && isDated, `agreement: ${agreement.ref} is not in force`)
+  check(
+    legalBasis(agreement.legalBasis)?.requiresConsent === true,
+    `agreement: ${agreement.ref} rests on the law and needs no consent`,
+  )
+  check(
+    agreement.legalBasis !== 'consent_59_sensitive',
+    `agreement: ${agreement.ref} wants an express consent, which cannot be asked for yet`,
+  )
+  check(agreement.recipient === recipient, `recipient: not the recipient of ${agreement.ref}`)
+  check(agreement.holder === detail.holder, `holder: not the holder of ${agreement.ref}`)
+  for (const party of [agreement.holder, agreement.recipient]) {
+    check(register.organisation(party)?.status === 'active', `agreement: ${party} is not active`)
+  }
+  return agreement
+}
+
+function purposeOf({ purpose: ref }: Detail, agreement: Agreement, register: Register): Purpose {
+  const purpose = register.purpose(ref)
+  check(purpose !== undefined, `purpose: ${ref} is unknown`)
+  check(agreement.purposes.includes(purpose.ref), `purpose: not one of ${agreement.ref}`)
+  check(
+    register.purpose(purpose.id)?.status === 'published' && purpose.status === 'published',
+    `purpose: ${purpose.ref} is not published`,
+  )
+  return purpose
+}
+
+function datasetOf(detail: Detail, agreement: Agreement, register: Register): Dataset {
+  const dataset = register.dataset(detail.identifier)
+  check(dataset !== undefined, `identifier: ${detail.identifier} is unknown`)
+  check(
+    agreement.datasets.some((item) => item.dataset === dataset.ref),
+    `identifier: not a dataset of ${agreement.ref}`,
+  )
+  check(
+    detail.locations[0] === dataset.resourceServer,
+    `locations: must be ${dataset.resourceServer}`,
+  )
+  return dataset
+}
+
+type Objects = Pick<Asked, 'agreement' | 'purpose' | 'dataset'> & { readonly register: Register }
+
+function categoriesOf(
+  { datatypes, optional_datatypes: optional = [] }: Detail,
+  { agreement, purpose, dataset, register }: Objects,
+): { required: bigint; optional: bigint } {
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)?.categories ?? []
+  for (const category of [...datatypes, ...optional]) {
+    check(
+      agreed.includes(category) && dataset.categories.includes(category),
+      `datatypes: ${category} is not in ${agreement.ref} for ${dataset.ref}`,
+    )
+    check(
+      purpose.necessity[category] !== undefined,
+      `datatypes: ${category} does not serve ${purpose.ref}`,
+    )
+    // It wants an express act of its own, naming it (LAI 59; I8).
+    check(
+      register.category(category)?.sensitivity === 'ordinary',
+      `datatypes: ${category} is sensitive, which cannot be asked for yet`,
+    )
+  }
+  for (const category of datatypes) {
+    check(
+      purpose.necessity[category] === 'required',
+      `datatypes: ${category} is optional for ${purpose.ref}: ask for it in optional_datatypes`,
+    )
+  }
+  const [required, offered] = [maskOf(dataset, datatypes), maskOf(dataset, optional)]
+  check((required & offered) === 0n, 'optional_datatypes: names a category of datatypes again')
+  return { required, optional: offered }
+}
+
+function textOf(
+  { text: ref }: Detail,
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+): ConsentText {
+  const current = register.textFor(purpose.ref, agreement.id)
+  check(current !== undefined, `text: none is published for ${purpose.ref} and ${agreement.id}`)
+  check(
+    ref === undefined || register.text(ref)?.ref === current.ref,
+    `text: the version in force is ${current.ref}`,
+  )
+  return current
+}
+
+function lastDayOf(
+  { duration }: Detail,
+  agreement: Agreement,
+  purpose: Purpose,
+  now: Date,
+): string {
+  const today = dayOf(now)
+  const most = earlier(dayAfter(today, purpose.maxDuration), agreement.until)
+  if (duration === undefined) return earlier(dayAfter(today, purpose.defaultDuration), most)
+  check(duration.until > today, 'duration: until must be after today')
+  check(duration.until <= most, `duration: until is at most ${most} under ${agreement.ref}`)
+  return duration.until
+}
+
+// Days as text compare as days.
+function earlier(one: string, other: string | undefined): string {
+  return other !== undefined && other < one ? other : one
+}
+
+function frequencyOf(
+  { frequency }: Detail,
+  { ref, frequencyLimit }: Purpose,
+): Frequency | undefined {
+  if (frequency === undefined || frequencyLimit === undefined) {
+    check(frequency === undefined, `frequency: ${ref} has no frequency limit`)
+    return frequencyLimit
+  }
+  const { count, per } = frequencyLimit
+  check(
+    frequency.per === per && frequency.count <= count,
+    `frequency: at most ${count} per ${per} for ${ref}`,
+  )
+  return frequency
+}
+
+function lookbackOf({ lookback }: Detail): Lookback | undefined {
+  check(lookback === undefined || lookback.from <= lookback.to, 'lookback: from is after to')
+  return lookback
+}
+
+function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new DetailError(message)
+}

@@ -1,0 +1,79 @@
+/** What the templates in views/consent receive. */
+
+/** A run of a text's words; `**emphasis**` of the register's texts becomes `isStrong` (DOMAIN 2.6). */
+export type Run = { readonly words: string; readonly isStrong: boolean }
+
+/** One block of a consent text, its placeholders filled. */
+export type Block = readonly Run[]
+
+export type CategoryLine = {
+  readonly categoryId: string
+  readonly label: string
+  readonly description: string
+  readonly example: string
+}
+
+/** The words of a request for consent: the region of the page that is hashed and kept as it was shown (DOMAIN 2.6). */
+export type TermsPage = {
+  readonly recipient: string
+  readonly holder: string
+  /** A text has these blocks, in this order; `optional_items` and `how_often` only where they apply. */
+  readonly blocks: {
+    readonly who_asks: Block
+    readonly who_gives: Block
+    readonly what: Block
+    readonly optional_items: Block | undefined
+    readonly why: Block
+    readonly how_long: Block
+    readonly how_often: Block | undefined
+    readonly if_refuse: Block
+    readonly if_accept: Block
+    readonly withdraw: Block
+    readonly rights_help: Block
+    readonly legal: Block
+  }
+  readonly required: readonly CategoryLine[]
+  /** Each with a box of its own, never ticked: `name="optional" value="<categoryId>"`. */
+  readonly optional: readonly CategoryLine[]
+  /** `agr_2026-001@1` */
+  readonly agreement: string
+  /** `txt_calcul-aide@1` */
+  readonly text: string
+  /** The first characters of the text's hash in this language. */
+  readonly fingerprint: string
+}
+
+export type AskPage = {
+  readonly csrf: string
+  /** Names the presentation that is answered: a hidden field. */
+  readonly presentation: string
+  /** HTML of views/consent/terms, as hashed. */
+  readonly region: string
+  /** Where each button posts: one form, two buttons with `formaction`. */
+  readonly grantAction: string
+  readonly refuseAction: string
+  /** Why the last try failed: a Refusal's code. */
+  readonly problem: string | undefined
+}
+
+/** After the answer, whichever it was: the same page, with the way to change it and the way back. */
+export type AnsweredPage = {
+  readonly csrf: string
+  readonly granted: boolean
+  readonly at: Date
+  /** `con_…`: what to quote about this answer. */
+  readonly reference: string
+  readonly recipient: string
+  readonly holder: string
+  readonly purpose: string
+  /** Labels of what may be sent, and of what was declined. */
+  readonly sent: readonly string[]
+  readonly declined: readonly string[]
+  /** The last moment; undefined for a refusal. */
+  readonly until: Date | undefined
+  readonly service: string
+  /** Where « Retour à {service} » posts. */
+  readonly next: string
+  /** `/mes-partages/con_…`, or undefined for a refusal. */
+  readonly sharingHref: string | undefined
+}

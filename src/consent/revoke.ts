@@ -1,0 +1,39 @@
+import type { Transaction } from '../foundation/database.ts'
+import { writeId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Vault } from '../ledger/index.ts'
+import { openBook } from '../ledger/index.ts'
+import { consentState, endConsent } from './store.ts'
+
+export type Stop = {
+  readonly personId: string
+  readonly consentId: string
+  readonly acr: string
+}
+
+/**
+ * Ends a consent at once, under the person's lock: when this returns and commits, no decision that begins later permits
+ * (I12). Always allowed, no reason asked; stopping again what was stopped changes nothing.
+ * @throws Refusal sharing.not-found (404), sharing.not-live (409)
+ */
+export async function revokeConsent(
+  tx: Transaction,
+  vault: Vault,
+  { personId, consentId, acr }: Stop,
+): Promise<void> {
+  const book = await openBook(tx, vault, personId)
+  const consent = await consentState(tx, personId, consentId)
+  if (consent === undefined) throw new Refusal('sharing.not-found', 404)
+  if (consent.state === 'revoked') return
+  const arrangementId = await endConsent(tx, { personId, consentId }, 'revoked', book.now)
+  if (arrangementId === undefined) throw new Refusal('sharing.not-live', 409)
+  await book.append({
+    kind: 'consent.revoked',
+    actor: { type: 'person', acr },
+    fields: {
+      consent_id: writeId('con', consentId),
+      arrangement_id: writeId('arr', arrangementId),
+      revoked_at: book.now.toISOString(),
+    },
+  })
+}

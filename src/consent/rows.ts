@@ -1,0 +1,128 @@
+// What the tables of this room hold, as the code sees it: register objects by number, sets of categories as masks.
+
+/** A person uses a service (DOMAIN 2.2). */
+export type Connection = {
+  readonly connectionId: string
+  readonly serviceId: string
+  readonly firstUsedAt: Date
+  readonly lastUsedAt: Date
+}
+
+export type State =
+  | 'active'
+  | 'suspended'
+  | 'refused'
+  | 'revoked'
+  | 'expired'
+  | 'superseded'
+  | 'void'
+
+/** A row of `consent_current`: register objects by number, categories as a mask. */
+export type ConsentState = {
+  readonly personId: string
+  readonly consentId: string
+  readonly arrangementId: string
+  readonly holder: number
+  readonly recipient: number
+  readonly dataset: number
+  readonly purpose: number
+  readonly agreement: number
+  readonly categories: bigint
+  readonly state: State
+  readonly stateAt: Date
+  readonly validFrom: Date
+  readonly validUntil: Date
+  readonly maxUses: number | null
+  readonly frequencyCount: number | null
+  readonly frequencyPer: string | null
+  readonly lookbackFrom: string | null
+  readonly lookbackTo: string | null
+  readonly uses: number
+  readonly windowStartedAt: Date | null
+  readonly windowUses: number
+  readonly lastUseAt: Date | null
+}
+
+export type ConsentListed = ConsentState & { readonly declined: bigint }
+
+export type RequestRow = {
+  readonly requestId: string
+  readonly personId: string
+  readonly itemNo: number
+  readonly consentId: string
+  readonly agreement: number
+  readonly purpose: number
+  readonly dataset: number
+  readonly text: number
+  readonly categoriesRequired: bigint
+  readonly categoriesOptional: bigint
+  readonly validUntil: Date
+  readonly validUntilLocal: string
+  readonly maxUses: number | null
+  readonly frequencyCount: number | null
+  readonly frequencyPer: string | null
+  readonly lookbackFrom: string | null
+  readonly lookbackTo: string | null
+  readonly state: 'requested' | 'answered' | 'lapsed' | 'cancelled'
+}
+
+export type NewRequest = {
+  readonly visit: Buffer
+  readonly clientId: string
+  readonly recipient: number
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly row: RequestRow
+}
+
+export type Presentation = {
+  readonly presentationId: string
+  readonly requestId: string
+  readonly itemNo: number
+  readonly text: number
+  readonly lang: 'fr-CA' | 'en-CA'
+  readonly canonicalSha256: Buffer
+  readonly renderedSha256: Buffer
+  readonly grantLabel: string
+  readonly refuseLabel: string
+  readonly orderOfItems: readonly string[]
+  readonly shownAt: Date
+  readonly channel: 'web'
+  readonly assistanceOffered: boolean
+  readonly assistanceUsed: boolean
+}
+
+/** The columns of `consent_record`; it never changes after this. */
+export type ConsentRecord = {
+  readonly consentId: string
+  readonly arrangementId: string
+  readonly versionInArrangement: number
+  readonly supersedesConsentId: string | null
+  readonly personId: string
+  readonly requestId: string
+  readonly agreement: number
+  readonly purpose: number
+  readonly dataset: number
+  readonly legalBasisId: string
+  readonly holder: number
+  readonly recipient: number
+  readonly categoriesGranted: bigint
+  readonly categoriesDeclined: bigint
+  readonly express: boolean
+  readonly oneTime: boolean
+  readonly maxUses: number | null
+  readonly frequencyCount: number | null
+  readonly frequencyPer: string | null
+  readonly lookbackFrom: string | null
+  readonly lookbackTo: string | null
+  readonly validFrom: Date
+  readonly validUntil: Date
+  readonly validUntilLocal: string
+  readonly tz: string
+  readonly presentationId: string
+  readonly textPairSha256: Buffer
+  readonly channel: 'web'
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly createdAt: Date
+}
