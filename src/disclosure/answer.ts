@@ -1,0 +1,98 @@
+import { categoriesIn } from '../consent/index.ts'
+import { epochSeconds } from '../foundation/clock.ts'
+import { writeId } from '../foundation/ids.ts'
+import { signStatement } from '../foundation/jws.ts'
+import type { Keys } from '../foundation/keys.ts'
+import type { Register } from '../registry/index.ts'
+import type { Decided, Denied, Evaluation, Permit } from './evaluate.ts'
+import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
+
+export type Answering = {
+  readonly issuer: string
+  readonly keys: Keys
+  readonly register: Register
+  readonly evaluation: Evaluation
+}
+
+const reportWithinSeconds = 24 * 3600
+
+/** An AuthZEN evaluation response, with our context (DOMAIN 3.2). */
+export async function answerOf(decided: Decided, answering: Answering): Promise<object> {
+  return decided.permit
+    ? { decision: true, context: await permitContext(decided, answering) }
+    : { decision: false, context: denyContext(decided, answering) }
+}
+
+async function permitContext(permit: Permit, answering: Answering): Promise<object> {
+  const { decision, usesLeft, commitment } = permit
+  const { issuer } = answering
+  return {
+    decision_id: writeId('dec', decision.decisionId),
+    evaluated_at: decision.evaluatedAt.toISOString(),
+    valid_until: decision.validUntil?.toISOString(),
+    reason_codes: [decision.reasonCode],
+    legal_basis: decision.legalBasisId,
+    ...named(permit, answering.register),
+    permitted_categories: categoriesIn(permit.dataset, decision.permitted),
+    ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+    decision_token: await decisionToken(permit, answering),
+    ledger: { commitment: commitment.toString('base64') },
+    obligations: [
+      {
+        id: 'report',
+        type: 'custom',
+        properties: {
+          vendor: 'accord',
+          action: 'report_disclosure',
+          endpoint: `${issuer}/disclosures`,
+          within_seconds: reportWithinSeconds,
+        },
+      },
+    ],
+  }
+}
+
+function named({ consent }: Permit, register: Register) {
+  return {
+    agreement: register.agreementByNo(consent.agreement)?.ref,
+    consent_id: writeId('con', consent.consentId),
+  }
+}
+
+/** What the holder keeps: who may receive what about whom, until when. It is also what its report names. */
+function decisionToken(
+  permit: Permit,
+  { issuer, keys, register, evaluation }: Answering,
+): Promise<string> {
+  const { decision, dataset, commitment } = permit
+  return signStatement(keys, 'decision+jwt', {
+    iss: issuer,
+    aud: dataset.holder,
+    jti: writeId('dec', decision.decisionId),
+    decision_id: writeId('dec', decision.decisionId),
+    iat: epochSeconds(decision.evaluatedAt),
+    exp: epochSeconds(decision.validUntil ?? decision.evaluatedAt),
+    sub_id: { format: 'iss_sub', iss: issuer, sub: evaluation.sub },
+    recipient: evaluation.recipient,
+    dataset: dataset.ref,
+    purpose: register.purposeByNo(decision.purpose ?? 0)?.ref,
+    ...named(permit, register),
+    categories: categoriesIn(dataset, decision.permitted),
+    commitment: commitment.toString('base64'),
+  })
+}
+
+function denyContext(
+  { because, decisionId, permitted }: Denied,
+  { evaluation: { agreement, purpose } }: Answering,
+): object {
+  const hint = { ...(agreement === undefined ? {} : { agreement }), purpose }
+  return {
+    ...(decisionId === undefined ? {} : { decision_id: writeId('dec', decisionId) }),
+    reason_codes: [because],
+    permitted_categories: permitted,
+    reason_admin: reasonAdmin(because),
+    reason_user: reasonUser(because),
+    ...(isForThePerson(because) ? { remedy: { kind: 'ask_consent', par_hint: hint } } : {}),
+  }
+}

@@ -1,0 +1,5 @@
+export { disclosureRoutes } from './api.ts'
+export type { Desk } from './evaluate.ts'
+export { recordRefusedToken } from './refused-token.ts'
+export { decisionsOf, lastSent, sweepKeys } from './store.ts'
+export type { DecisionListed } from './store.ts'

@@ -1,0 +1,53 @@
+import type { ConsentListed, GrantedDetail } from '../consent/index.ts'
+import { consentState, limitReached, maskOf, obstacle } from '../consent/index.ts'
+import { newUuid, readId } from '../foundation/ids.ts'
+import { activeConsents } from '../consent/index.ts'
+import type { Desk } from './evaluate.ts'
+import { recordDeny } from './store.ts'
+
+/**
+ * A token was used whose consent has ended: introspection says no more than "inactive", so that no decision is asked for.
+ * The person sees the attempt all the same, as a refused one (EXPERIENCE 5.7).
+ */
+export async function recordRefusedToken(
+  { db, live }: Pick<Desk, 'db' | 'live'>,
+  personId: string,
+  details: readonly GrantedDetail[],
+): Promise<void> {
+  const { at, epoch } = await activeConsents(db, personId)
+  const register = await live.at(epoch)
+  for (const detail of details) {
+    const consentId = readId('con', detail.consent_id)
+    const consent = consentId && (await consentState(db, personId, consentId))
+    if (!consent) continue
+    const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
+    if (because === undefined) continue
+    await recordDeny(db, {
+      decisionId: newUuid(at),
+      at,
+      personId,
+      consentId: consent.consentId,
+      holder: consent.holder,
+      recipient: consent.recipient,
+      dataset: consent.dataset,
+      purpose: consent.purpose,
+      asked: askedOf(consent, detail, register.datasetByNo(consent.dataset)),
+      reasonCode: because,
+      queryId: null,
+    })
+  }
+}
+
+type Dataset = Parameters<typeof maskOf>[0]
+
+function askedOf(
+  consent: ConsentListed,
+  detail: GrantedDetail,
+  dataset: Dataset | undefined,
+): bigint {
+  if (dataset === undefined) return consent.categories
+  return maskOf(
+    dataset,
+    detail.datatypes.filter((id) => dataset.categories.includes(id)),
+  )
+}
