@@ -36,6 +36,7 @@ const known = new Set([
   'contacts',
   'default_acr_values',
   'scope',
+  'authorization_details_types',
 ])
 
 /**
@@ -81,6 +82,7 @@ function strict(service: Service): ClientMetadata {
     ...service.metadata,
     client_id: service.serviceId,
     organisation: service.orgId,
+    ...(service.resourceServer === undefined ? {} : { resource_server: service.resourceServer }),
     response_modes: ['query'],
     require_pushed_authorization_requests: true,
     dpop_bound_access_tokens: true,

@@ -98,8 +98,9 @@ const visitIdleSeconds = 3600
 
 function artifactWrite(key: string, artifact: Artifact): Json {
   const { jti: _raw, consumed: _consumed, exp, ...payload } = artifact.payload ?? {}
-  const grantId = text(payload['grantId'])
   const isVisit = artifact.model === 'Interaction'
+  // A visit stands by itself: the connection that its Grant is a view of is opened with the code, after it.
+  const grantId = isVisit ? null : text(payload['grantId'])
   return {
     id: key,
     model: artifact.model,

@@ -1,10 +1,16 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type {
+  AuthorizationDetail,
+  Configuration,
+  Interaction,
+  KoaContextWithOIDC,
+} from 'oidc-provider'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
 import type { Keys } from '../foundation/keys.ts'
 import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
 import { absoluteSeconds, acrValuesReached, idleSeconds } from './levels.ts'
+import type { Sharing } from './sharing.ts'
 import { currentUnit, ensureRead, liveConnection, nowSeconds, openConnection } from './unit.ts'
 
 export type Parts = {
@@ -12,7 +18,8 @@ export type Parts = {
   readonly keys: Keys
   readonly pairwise: Pairwise
   readonly fetch: NonNullable<Configuration['fetch']>
-  readonly visitUrl: (ctx: KoaContextWithOIDC, uid: string) => string
+  readonly sharing: Sharing
+  readonly visitUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
   readonly renderError: NonNullable<Configuration['renderError']>
   readonly signOutPage: (ctx: KoaContextWithOIDC) => void
   readonly signedOutPage: (ctx: KoaContextWithOIDC) => void
@@ -35,17 +42,18 @@ export function configuration(parts: Parts): Configuration {
     pairwiseIdentifier: (_ctx, accountId, client) =>
       parts.pairwise.subject(accountId, orgOf(client)),
     sectorIdentifierUriValidate: () => false,
-    extraClientMetadata: { properties: ['organisation'] },
+    extraClientMetadata: { properties: ['organisation', 'resource_server'] },
     findAccount,
     loadExistingGrant,
     interactions: {
-      policy: policy(),
-      url: (ctx, interaction) => parts.visitUrl(ctx, interaction.uid),
+      policy: policy(parts.sharing),
+      url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
     // A connection is a person's choice: no replay and no logout ends it (ARCHITECTURE 5).
     revokeGrantPolicy: () => false,
     rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
-    issueRefreshToken: (_ctx, _client, source) => Boolean(source.rar),
+    issueRefreshToken: (_ctx, client, source) =>
+      Boolean(source.rar) && client.grantTypeAllowed('refresh_token'),
     expiresWithSession: (ctx) => !ctx.oidc.params?.['authorization_details'],
     features: features(parts),
     ttl: lifetimes(),
@@ -96,6 +104,7 @@ function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
 
 // The built-in features are on or off as SECURITY 3.1 says; what is not named here stays off.
 function features(parts: Parts): Configuration['features'] {
+  const { sharing } = parts
   return {
     devInteractions: { enabled: false },
     dPoP: {
@@ -116,8 +125,8 @@ function features(parts: Parts): Configuration['features'] {
     },
     introspection: {
       enabled: true,
-      // Only the token's audience or the client it was issued to learns anything about it.
-      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      // Only the token's audience or the client it was issued to learns anything about it, while a consent lives behind it.
+      allowedPolicy: (ctx, client, token) => sharing.mayIntrospect(ctx, client, token),
     },
     revocation: {
       enabled: true,
@@ -126,10 +135,21 @@ function features(parts: Parts): Configuration['features'] {
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      useGrantedResource: () => false,
-      getResourceServerInfo: () => {
-        throw new errors.InvalidTarget()
+      useGrantedResource: (_ctx, source) => Boolean(source.rar),
+      getResourceServerInfo: (ctx, resource, client) =>
+        sharing.resourceServer(ctx, resource, client),
+    },
+    richAuthorizationRequests: {
+      enabled: true,
+      types: {
+        [sharing.type]: {
+          validate: (ctx, detail, client) => sharing.validate(ctx, detail, client),
+        },
       },
+      authorizationDetailsForGrantSource: (ctx, source) => sharing.forGrantSource(ctx, source),
+      authorizationDetailsForAccessToken: (ctx, token, source) =>
+        sharing.forAccessToken(ctx, token, source),
+      authorizationDetailsForIntrospection: (ctx, token) => sharing.forIntrospection(ctx, token),
     },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
@@ -148,7 +168,8 @@ function lifetimes(): Configuration['ttl'] {
     Grant: 600,
     IdToken: 300,
     Interaction: visitSeconds,
-    RefreshToken: 14 * 24 * 3600,
+    // As long as what it stands for, and no longer: a stop ends it before, by itself.
+    RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
     Session: (_ctx, session) => {
       const { acr, loginTs } = session
       if (loginTs === undefined) return idleSeconds(acr)
@@ -156,6 +177,16 @@ function lifetimes(): Configuration['ttl'] {
       return Math.max(1, Math.min(idleSeconds(acr), left))
     },
   }
+}
+
+const noConsentSeconds = 14 * 24 * 3600
+
+function secondsGranted(details: readonly AuthorizationDetail[]): number {
+  const ends = details.map((detail) => Date.parse(String(detail['valid_until'])) / 1000)
+  const last = Math.max(...ends)
+  return Number.isFinite(last)
+    ? Math.max(1, Math.floor(last) - nowSeconds(currentUnit()))
+    : noConsentSeconds
 }
 
 const findAccount: NonNullable<Configuration['findAccount']> = async (_ctx, accountId) => {
@@ -176,7 +207,7 @@ const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async
   return ctx.oidc.provider.Grant.find(`${connection.connection_id}.${session.uid}`)
 }
 
-function policy() {
+function policy(sharing: Sharing) {
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
   // They want an exact match and answer login_required; levels are compared by rank (PROVIDER 5).
@@ -189,7 +220,13 @@ function policy() {
         : Check.NO_NEED_TO_PROMPT,
     ),
   )
-  prompts.get('consent')?.checks.remove('rar_prompt')
+  const consent = prompts.get('consent')
+  consent?.checks.remove('rar_prompt')
+  consent?.checks.add(
+    new Check('consents_missing', 'details not yet allowed', 'consent_required', (ctx) =>
+      sharing.isMissing(ctx),
+    ),
+  )
   return prompts
 }
 

@@ -10,22 +10,27 @@ import { languageOf, seeOther } from '../foundation/page.ts'
 import type { WhoIsThis } from '../foundation/person.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { Visits } from '../foundation/visit.ts'
-import type { Register } from '../registry/index.ts'
+import type { LiveRegister } from '../registry/index.ts'
+import type { Callers } from '../foundation/caller.ts'
+import { makeCallers } from './callers.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import type { LogoutNotice } from './sessions.ts'
+import type { SharingParts } from './sharing.ts'
+import { makeSharing } from './sharing.ts'
 import { jobRow, makeSessions, makeWhoIsThis, mintLogoutToken, noticeOf } from './sessions.ts'
 import { sweepExpired } from './store.ts'
 import { currentUnit } from './unit.ts'
 import { makeVisits, visitUrl } from './visits.ts'
 
-/** Everything that other rooms get of OpenID Connect: three ports, two middlewares, and what the jobs need. */
+/** Everything that other rooms get of OpenID Connect: four ports, two middlewares, and what the jobs need. */
 export type OpenProvider = {
   readonly visits: Visits
   readonly sessions: Sessions
   readonly whoIsThis: WhoIsThis
+  readonly callers: Callers
   readonly unit: Middleware
   readonly oidc: Middleware
   /** Where a notice of sign-out goes, with a token minted for this try; undefined when the service left the register. */
@@ -38,15 +43,29 @@ export type OpenProvider = {
 
 const keepExpiredSeconds = 24 * 3600
 
-export function openProvider(foundation: Foundation, register: Register): OpenProvider {
+export function openProvider(
+  foundation: Foundation,
+  live: LiveRegister,
+  recordRefusedToken: SharingParts['recordRefusedToken'],
+): OpenProvider {
   const { config, keys, db, clock } = foundation
+  const pairwise = makePairwise(keys.pairwise)
+  const sharing = makeSharing({
+    db,
+    clock,
+    live,
+    pairwise,
+    recordRefusedToken,
+    issuer: config.issuer,
+  })
   const pages = providerPages(foundation, () => held)
   const provider = new Provider(
     config.issuer,
     configuration({
       issuer: config.issuer,
       keys,
-      pairwise: makePairwise(keys.pairwise),
+      pairwise,
+      sharing,
       fetch: guardedFetch(config.outboundAllow),
       visitUrl,
       ...pages,
@@ -57,7 +76,7 @@ export function openProvider(foundation: Foundation, register: Register): OpenPr
     const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
     foundation.log.error({ requestId, error }, 'the provider failed')
   })
-  const held = holdClients(provider, register, config.outboundAllow)
+  const held = holdClients(provider, live.current(), config.outboundAllow)
   // Replaced members of the library, not promised by it: one test each (PROVIDER 11).
   provider.Client.find = async (id: string) => held.find(id)
   provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
@@ -70,9 +89,10 @@ export function openProvider(foundation: Foundation, register: Register): OpenPr
     visits: makeVisits(foundation, provider, held, inUnit),
     sessions: makeSessions(foundation),
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
+    callers: makeCallers(foundation, provider, live, inUnit),
     unit: requestUnit(foundation, names),
     // The library's contexts are Koa's: its types come from another copy of them.
-    oidc: signOutOnOurPages(compose(provider.middleware) as Middleware, pages.signOutPage),
+    oidc: onOurPages(compose(provider.middleware) as Middleware, pages.signOutPage),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -84,11 +104,12 @@ export function openProvider(foundation: Foundation, register: Register): OpenPr
 }
 
 // Without a session the library answers a sign-out with a small page of its own, in English, that submits itself.
-function signOutOnOurPages(oidc: Middleware, show: (ctx: KoaContextWithOIDC) => void): Middleware {
+function onOurPages(oidc: Middleware, show: (ctx: KoaContextWithOIDC) => void): Middleware {
   return async (ctx, next) => {
     if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
     await oidc(ctx, next)
     keepLanguage(ctx)
+    leaveEmptyScopeOut(ctx)
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
     const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one
     if (koa.oidc.session?.accountId === undefined) show(koa)
@@ -99,6 +120,13 @@ function signOutOnOurPages(oidc: Middleware, show: (ctx: KoaContextWithOIDC) => 
 function keepLanguage(ctx: Context): void {
   const { pathname, search } = new URL(ctx.response.get('Location') || '/', ctx.href)
   if (pathname === '/session/end/success') seeOther(ctx, pathname + search)
+}
+
+// A token for a holder's API has no scope; RFC 6749 3.3 knows no empty one.
+function leaveEmptyScopeOut(ctx: Context): void {
+  const { body } = ctx as { body: unknown }
+  if (ctx.path !== '/token' || typeof body !== 'object' || body === null) return
+  if ('scope' in body && body.scope === '') delete body.scope
 }
 
 // The English page has its own address, behind the notice of attestation like every English page.

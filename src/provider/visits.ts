@@ -36,13 +36,14 @@ export function makeVisits(
     if (cookie === undefined || cookie !== visit) throw new Refusal('visit.not-found', 404)
     const interaction = await provider.Interaction.find(cookie)
     if (interaction === undefined) throw new Refusal('visit.expired', 410)
+    if (interaction.prompt.name === 'consent') await requireSameSession(ctx, provider, interaction)
     return interaction
   }
 
   return {
     async current(ctx) {
       const interaction = await inUnit(ctx, () => interactionOf(ctx))
-      const visit = visitOf(ctx, interaction)
+      const visit = visitOf(ctx, interaction, held)
       await extend(interaction, clock())
       allowFormAction(ctx, held.origins(clientIdOf(interaction)))
       return visit
@@ -69,24 +70,48 @@ export function makeVisits(
     },
   }
 
-  function visitOf(ctx: Context, interaction: Interaction): Visit {
-    const clientId = clientIdOf(interaction)
-    const label = held.label(clientId)
-    const language = languageOf(ctx)
-    return {
-      id: interaction.uid,
-      needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
-      service: label && { name: label.name[language], organisation: label.organisation[language] },
-      personId: interaction.session?.accountId,
-      expiresAt: new Date(interaction.exp * 1000),
-    }
-  }
-
   async function extend(interaction: Interaction, now: Date): Promise<void> {
     const until = Math.min(epochSeconds(now) + idleSeconds, interaction.iat + absoluteSeconds)
     if (interaction.exp - epochSeconds(now) > extendBelowSeconds || until <= interaction.exp) return
     await extendArtifact(db, rowId('Interaction', interaction.uid), new Date(until * 1000))
   }
+}
+
+// What a person allows, she allows in the session that was asked: not after she has signed out, nor in another's place.
+async function requireSameSession(
+  ctx: Context,
+  provider: Provider,
+  interaction: Interaction,
+): Promise<void> {
+  const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
+  const session = cookie === undefined ? undefined : await provider.Session.find(cookie)
+  const { session: asked } = interaction
+  const isSame = session?.uid === asked?.uid && session?.accountId === asked?.accountId
+  if (session?.accountId === undefined || !isSame) throw new Refusal('visit.expired', 410)
+}
+
+function visitOf(ctx: Context, interaction: Interaction, held: Held): Visit {
+  const clientId = clientIdOf(interaction)
+  const label = held.label(clientId)
+  const language = languageOf(ctx)
+  return {
+    id: interaction.uid,
+    needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
+    service: label && { name: label.name[language], organisation: label.organisation[language] },
+    personId: interaction.session?.accountId,
+    acr: interaction.session?.acr ?? '',
+    amr: interaction.session?.amr ?? [],
+    clientId,
+    details: detailsOf(interaction),
+    expiresAt: new Date(interaction.exp * 1000),
+  }
+}
+
+// Checked by the provider when they were pushed.
+function detailsOf({ params }: Pick<Interaction, 'params'>): readonly unknown[] {
+  const { authorization_details: text } = params
+  const details: unknown = typeof text === 'string' ? JSON.parse(text) : []
+  return Array.isArray(details) ? details : []
 }
 
 function clientIdOf(interaction: Interaction): string {
@@ -169,8 +194,10 @@ async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand):
  * Where a visit's page is. French, unless the service asked for English; the notice of attestation stands before it.
  * The library binds its cookie to the path it is given: the other language's path gets the same cookie.
  */
-export function visitUrl(ctx: KoaContextWithOIDC, uid: string): string {
-  const french = `/connexion/${uid}`
+export function visitUrl(ctx: KoaContextWithOIDC, interaction: Interaction): string {
+  const { uid, prompt } = interaction
+  const isConsent = prompt.name === 'consent' && detailsOf(interaction).length > 0
+  const french = isConsent ? `/partage/demande/${uid}` : `/connexion/${uid}`
   const english = `/en${french}`
   const uiLocales: unknown = ctx.oidc.params?.['ui_locales']
   const wantsEnglish = typeof uiLocales === 'string' && /^en\b/.test(uiLocales)

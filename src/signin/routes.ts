@@ -60,6 +60,9 @@ export function signinRoutes(foundation: Foundation, visits: Visits): Middleware
 
 async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
   const visit = await desk.visits.current(ctx)
+  // What a service asks to allow has its own page.
+  if (visit.details.length > 0 && visit.needs === 'consent')
+    throw new Refusal('visit.not-found', 404)
   if (visit.needs === 'consent') return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
   const step = await stepOf(desk, visit)
   switch (step.show) {

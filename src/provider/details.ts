@@ -1,0 +1,74 @@
+import type { AuthorizationDetail, KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import type { GrantedDetail } from '../consent/index.ts'
+
+const maxLength = 16 * 1024
+
+/** The parameter as sent; the library has checked its form, or will. @throws InvalidAuthorizationDetails */
+export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
+  const text: unknown = ctx.oidc.params?.['authorization_details']
+  if (typeof text !== 'string') return []
+  if (text.length > maxLength)
+    throw new errors.InvalidAuthorizationDetails('authorization_details has more than 16 KiB')
+  try {
+    const details: unknown = JSON.parse(text)
+    return Array.isArray(details) ? details : []
+  } catch {
+    throw new errors.InvalidAuthorizationDetails('authorization_details is not JSON')
+  }
+}
+
+// At the token endpoint: of the code or refresh token, which is found before its resource is looked at.
+export function grantedAt(ctx: KoaContextWithOIDC): readonly unknown[] {
+  const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities
+  return (code ?? refresh)?.rar ?? []
+}
+
+export function isFor(detail: unknown, resource: string): boolean {
+  const locations =
+    typeof detail === 'object' && detail !== null && 'locations' in detail ? detail.locations : []
+  return Array.isArray(locations) && locations.includes(resource)
+}
+
+// Checked by `readDetail` before it comes here.
+type Narrower = Pick<GrantedDetail, 'identifier' | 'purpose' | 'datatypes'> & {
+  readonly optional_datatypes: readonly string[]
+}
+
+/** What a token request asks for is at most what was granted (RFC 9396 6). */
+export function narrowed(detail: GrantedDetail, asked: readonly unknown[]): GrantedDetail[] {
+  if (asked.length === 0) return [detail]
+  return asked.flatMap((item) => {
+    const {
+      identifier,
+      purpose,
+      datatypes = [],
+      optional_datatypes = [],
+    } = item as Partial<Narrower>
+    const isSame =
+      isSameObject(identifier, detail.identifier) && isSameObject(purpose, detail.purpose)
+    return isSame ? cut(detail, [...datatypes, ...optional_datatypes]) : []
+  })
+}
+
+function isSameObject(named: unknown, ref: string): boolean {
+  return typeof named === 'string' && (named === ref || named === ref.split('@', 1)[0])
+}
+
+export function cut(detail: GrantedDetail, to: readonly string[]): GrantedDetail[] {
+  const datatypes = detail.datatypes.filter((category) => to.includes(category))
+  return datatypes.length === 0 ? [] : [{ ...detail, datatypes }]
+}
+
+// The library's type of a detail is open; ours is one of them.
+export function asDetails(detail: GrantedDetail | undefined): AuthorizationDetail[] {
+  return detail === undefined ? [] : [detail]
+}
+
+// RFC 6749 5.2 lets error_description have no other characters.
+export function inAscii(text: string): string {
+  return text
+    .replaceAll('"', "'")
+    .replaceAll(/[^\u0020-\u0021\u0023-\u005b\u005d-\u007e]/g, '?')
+    .slice(0, 300)
+}

@@ -1,0 +1,297 @@
+import type {
+  AccessToken,
+  AuthorizationDetail,
+  Client,
+  ClientCredentials,
+  KoaContextWithOIDC,
+  RefreshToken,
+  ResourceServer,
+} from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import type { Pairwise } from '../accounts/index.ts'
+import type { Asked, ConsentListed, GrantedDetail } from '../consent/index.ts'
+import {
+  activeConsents,
+  answers,
+  DetailError,
+  detailType,
+  forHolder,
+  grantedDetail,
+  isLive,
+  readDetail,
+  registerEpoch,
+} from '../consent/index.ts'
+import type { Clock } from '../foundation/clock.ts'
+import type { Database } from '../foundation/database.ts'
+import type { LiveRegister, Register } from '../registry/index.ts'
+import { orgOf } from './clients.ts'
+import { asDetails, cut, grantedAt, inAscii, isFor, narrowed, parsed } from './details.ts'
+import { currentUnit } from './unit.ts'
+
+// Authorization details, resources and introspection (RFC 9396, 8707, 7662): what a token says is what the consents say at
+// that moment. Nothing here is stored beside them.
+
+export type SharingParts = {
+  readonly db: Database
+  readonly issuer: string
+  readonly clock: Clock
+  readonly live: LiveRegister
+  readonly pairwise: Pairwise
+  /** Where the person sees that a token was used after she had ended what it stood for. */
+  readonly recordRefusedToken: (
+    personId: string,
+    details: readonly GrantedDetail[],
+  ) => Promise<void>
+}
+
+type Token = AccessToken | ClientCredentials | RefreshToken
+/** The live consents of a person, and the register that they were judged by. */
+type Held = { readonly consents: readonly ConsentListed[]; readonly register: Register }
+
+const maxItems = 1
+const tokenSeconds = 300
+
+export type Sharing = {
+  readonly type: string
+  /** @throws InvalidAuthorizationDetails for what may not be asked for */
+  validate(ctx: KoaContextWithOIDC, detail: AuthorizationDetail, client: Client): Promise<void>
+  /** Whether the person must be asked: something of what is asked is not allowed yet. */
+  isMissing(ctx: KoaContextWithOIDC): Promise<boolean>
+  forGrantSource(ctx: KoaContextWithOIDC, source: Source): Promise<AuthorizationDetail[]>
+  /** @throws InvalidGrant when nothing of it lives any more */
+  forAccessToken(
+    ctx: KoaContextWithOIDC,
+    token: { aud?: unknown },
+    source: Source | undefined,
+  ): Promise<AuthorizationDetail[]>
+  forIntrospection(ctx: KoaContextWithOIDC, token: Token): Promise<AuthorizationDetail[]>
+  /** Who may know anything about a token: the client it was issued to, and the API it is for. */
+  mayIntrospect(ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean>
+  /** A resource that tokens may be for. @throws InvalidTarget */
+  resourceServer(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer
+}
+
+type Source = {
+  accountId?: string | undefined
+  rar?: readonly AuthorizationDetail[] | undefined
+}
+
+type Desk = SharingParts & {
+  readonly type: string
+  readonly heldOf: (personId: string) => Promise<Held>
+}
+
+export function makeSharing(parts: SharingParts): Sharing {
+  const type = detailType(parts.issuer)
+  const desk = { ...parts, type, heldOf: oncePerUnit((personId) => readHeld(parts, personId)) }
+  return {
+    type,
+    validate: (ctx, detail, client) => validate(desk, ctx, detail, client),
+    isMissing: (ctx) => isMissing(desk, ctx),
+    forGrantSource: (ctx, source) => forGrantSource(desk, ctx, source),
+    forAccessToken: (ctx, token, source) => forAccessToken(desk, ctx, token, source),
+    forIntrospection: (ctx, token) => forIntrospection(desk, ctx, token),
+    mayIntrospect: (_ctx, client, token) => mayIntrospect(desk, client, token),
+    resourceServer: (ctx, resource, client) => resourceServer(desk, ctx, resource, client),
+  }
+}
+
+async function readHeld({ db, live }: SharingParts, personId: string): Promise<Held> {
+  const { consents, at, epoch } = await activeConsents(db, personId)
+  const register = await live.at(epoch)
+  return { register, consents: consents.filter((consent) => isLive(consent, register, at)) }
+}
+
+function readAsked(
+  { issuer, clock }: Desk,
+  detail: unknown,
+  client: Client,
+  register: Register,
+): Asked {
+  try {
+    return readDetail(detail, { issuer, recipient: orgOf(client), register, now: clock() })
+  } catch (error) {
+    if (!(error instanceof DetailError)) throw error
+    throw new errors.InvalidAuthorizationDetails(inAscii(error.message))
+  }
+}
+
+async function validate(
+  desk: Desk,
+  ctx: KoaContextWithOIDC,
+  detail: AuthorizationDetail,
+  client: Client,
+): Promise<void> {
+  if (parsed(ctx).length > maxItems)
+    throw new errors.InvalidAuthorizationDetails('one item at a time is asked for')
+  readAsked(desk, detail, client, await desk.live.at(await registerEpoch(desk.db)))
+}
+
+async function isMissing(desk: Desk, ctx: KoaContextWithOIDC): Promise<boolean> {
+  const { client, session, result } = ctx.oidc
+  const details = parsed(ctx)
+  if (details.length === 0 || client === undefined || session?.accountId === undefined) return false
+  if (result?.consent !== undefined) return false
+  const { consents, register } = await desk.heldOf(session.accountId)
+  return details.some((detail) => {
+    const asked = readAsked(desk, detail, client, register)
+    return !consents.some((consent) => answers(consent, asked, register))
+  })
+}
+
+async function forGrantSource(
+  desk: Desk,
+  ctx: KoaContextWithOIDC,
+  source: Source,
+): Promise<AuthorizationDetail[]> {
+  const { client } = ctx.oidc
+  if (client === undefined || source.accountId === undefined) return []
+  const { consents, register } = await desk.heldOf(source.accountId)
+  return parsed(ctx).flatMap((detail) => {
+    const asked = readAsked(desk, detail, client, register)
+    const consent = consents.find((item) => answers(item, asked, register))
+    return asDetails(consent && grantedDetail(consent, register, desk.issuer))
+  })
+}
+
+async function forAccessToken(
+  desk: Desk,
+  ctx: KoaContextWithOIDC,
+  token: { aud?: unknown },
+  source: Source | undefined,
+): Promise<AuthorizationDetail[]> {
+  if (source?.accountId === undefined)
+    throw new errors.InvalidAuthorizationDetails('not for this grant type')
+  const { aud } = token
+  if (typeof aud !== 'string') return []
+  const asked = parsed(ctx)
+  const granted = meet(desk, source.rar ?? [], await desk.heldOf(source.accountId))
+    .filter((detail) => detail.locations.includes(aud))
+    .flatMap((detail) => narrowed(detail, asked))
+  if (granted.length === 0) throw new errors.InvalidGrant('the consent has ended')
+  return granted.flatMap(asDetails)
+}
+
+async function forIntrospection(
+  desk: Desk,
+  ctx: KoaContextWithOIDC,
+  token: Token,
+): Promise<AuthorizationDetail[]> {
+  const details = await liveDetails(desk, token)
+  const isRecipient = token.clientId === ctx.oidc.client?.clientId
+  return details.map((detail) => (isRecipient ? detail : forHolder(detail))).flatMap(asDetails)
+}
+
+async function liveDetails(desk: Desk, token: Token): Promise<GrantedDetail[]> {
+  const personId = accountOf(token)
+  const rar = rarOf(token)
+  if (personId === undefined || rar.length === 0) return []
+  return meet(desk, rar, await desk.heldOf(personId))
+}
+
+/**
+ * What is still true of a token's details: the record that lives in each arrangement now, never wider than the token. A
+ * stop ends the arrangement, so that nothing old revives with a new consent (PROVIDER 0.13).
+ */
+function meet(
+  { issuer }: Desk,
+  rar: readonly AuthorizationDetail[],
+  { consents, register }: Held,
+): GrantedDetail[] {
+  const now = consents.flatMap((consent) => grantedDetail(consent, register, issuer) ?? [])
+  return asGranted(rar).flatMap((before) => {
+    const detail = now.find(({ arrangement }) => arrangement === before.arrangement)
+    return detail === undefined ? [] : cut(detail, before.datatypes)
+  })
+}
+
+async function mayIntrospect(desk: Desk, client: Client, token: Token): Promise<boolean> {
+  const isOwn = token.clientId === client.clientId
+  const { resource_server: api } = client
+  if (!isOwn && (typeof api !== 'string' || api !== audienceOf(token))) return false
+  const personId = accountOf(token)
+  if (personId === undefined) return true
+  const rar = rarOf(token)
+  if (rar.length > 0 && (await liveDetails(desk, token)).length === 0) {
+    if (!isOwn) await desk.recordRefusedToken(personId, asGranted(rar))
+    return false
+  }
+  // This request's own copy. The library would answer with the recipient's `sub` and session (PROVIDER 3).
+  const extra = 'extra' in token ? token.extra : {}
+  const sub = desk.pairwise.subject(personId, orgOf(client))
+  Object.assign(token, { extra: { ...extra, sub } })
+  if (!isOwn) Object.assign(token, { sid: undefined })
+  return true
+}
+
+function resourceServer(
+  desk: Desk,
+  ctx: KoaContextWithOIDC,
+  resource: string,
+  client: Client,
+): ResourceServer {
+  const own = ownScope(desk, ctx, resource, client)
+  if (own !== undefined) return { ...opaque(resource), scope: own }
+  if (desk.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()
+  const details = ctx.oidc.route === 'token' ? grantedAt(ctx) : parsed(ctx)
+  // Without a consent behind it there is no token for a holder's API (PROVIDER 0.3).
+  if (!details.some((detail) => isFor(detail, resource)))
+    throw new errors.InvalidTarget('authorization_details name no consent for this resource')
+  return opaque(resource)
+}
+
+// Holders ask for decisions; both parties report (CONTRACT).
+function ownScope(
+  { issuer, type }: Desk,
+  ctx: KoaContextWithOIDC,
+  resource: string,
+  client: Client,
+): string | undefined {
+  const api = [`${issuer}/access`, `${issuer}/disclosures`].indexOf(resource)
+  if (api === -1) return undefined
+  const isProgram = ctx.oidc.params?.['grant_type'] === 'client_credentials'
+  const isHolder = typeof client['resource_server'] === 'string'
+  const isRecipient = client.authorizationDetailsTypes?.includes(type) === true
+  if (isProgram && isHolder && api === 0) return 'decide'
+  if (isProgram && (isHolder || isRecipient) && api === 1) return 'report'
+  throw new errors.InvalidTarget()
+}
+
+function opaque(resource: string): ResourceServer {
+  return {
+    scope: '',
+    audience: resource,
+    accessTokenFormat: 'opaque',
+    accessTokenTTL: tokenSeconds,
+  }
+}
+
+function accountOf(token: Token): string | undefined {
+  return 'accountId' in token ? token.accountId : undefined
+}
+
+function rarOf(token: Token): readonly AuthorizationDetail[] {
+  return 'rar' in token ? (token.rar ?? []) : []
+}
+
+// As `grantedDetail` made them, and the library kept them.
+function asGranted(rar: readonly AuthorizationDetail[]): readonly GrantedDetail[] {
+  return rar as unknown as readonly GrantedDetail[]
+}
+
+function audienceOf(token: Token): unknown {
+  return 'aud' in token ? token.aud : undefined
+}
+
+// A request reads a person's consents once, at their first use.
+function oncePerUnit<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const known = new WeakMap<object, Map<string, Promise<T>>>()
+  return (key) => {
+    const unit = currentUnit()
+    const ofUnit = known.get(unit) ?? new Map<string, Promise<T>>()
+    known.set(unit, ofUnit)
+    const found = ofUnit.get(key) ?? read(key)
+    ofUnit.set(key, found)
+    return found
+  }
+}

@@ -1,0 +1,169 @@
+import * as jose from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readId } from '../../src/foundation/ids.ts'
+import type { Browser } from '../support/browser.ts'
+import { formsOf } from '../support/browser.ts'
+import { callbackOf, codeOf, postAndFollow } from '../support/broker.ts'
+import type { SecondHolder } from '../support/second-holder.ts'
+import { startSecondHolder } from '../support/second-holder.ts'
+import type { Service } from '../support/service.ts'
+import { json } from '../support/service.ts'
+import type { Json, Stage } from '../support/sharing.ts'
+import { api, holderToken, shareAsNewcomer, startStage, stop } from '../support/sharing.ts'
+
+// Who learns what about a token (RFC 7662; PROVIDER 3; I21).
+
+let stage: Stage
+let stranger: SecondHolder
+
+beforeAll(async () => {
+  stage = await startStage()
+  stranger = await startSecondHolder(stage)
+})
+
+afterAll(async () => {
+  await stranger.stop()
+  await stage.stop()
+})
+
+async function seenBy(service: Service, token: string): Promise<Json> {
+  const answer = await service.introspect(token)
+  expect(answer.status).toBe(200)
+  expect(answer.headers['cache-control']).toBe('no-store')
+  return json(answer)
+}
+
+async function signedIn(service: Service, browser: Browser): Promise<Json> {
+  const errand = await service.begin()
+  const callback = callbackOf(await browser.follow(errand.url))
+  return json(await service.redeem(codeOf(callback), errand))
+}
+
+function subjectIn(tokens: Json): string | undefined {
+  return jose.decodeJwt(String(tokens['id_token'])).sub
+}
+
+test('the holder reads its own identifier of the person, what was allowed, and the key of the caller', async () => {
+  const shared = await shareAsNewcomer(stage, {}, ['cat_personnes-a-charge'])
+  const own = subjectIn(await signedIn(stage.revenue, shared.browser))
+
+  const seen = await seenBy(stage.revenue, shared.accessToken)
+
+  const { declined, arrangement, ...known } = shared.detail
+  expect(declined).toEqual([])
+  expect(arrangement).toMatch(/^arr_/)
+  expect(seen).toEqual({
+    active: true,
+    sub: own,
+    client_id: 'aide-etudes',
+    aud: api,
+    iss: stage.issuer,
+    iat: expect.any(Number),
+    exp: Number(seen['iat']) + 300,
+    token_type: 'DPoP',
+    cnf: { jkt: stage.aid.thumbprint },
+    authorization_details: [known],
+  })
+  expect(own).not.toBe(subjectIn(shared.tokens))
+})
+
+test('the recipient reads its own identifier, and what was declined', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const seen = await seenBy(stage.aid, shared.accessToken)
+  expect(seen['sub']).toBe(subjectIn(shared.tokens))
+  expect(seen['authorization_details']).toEqual([shared.detail])
+  expect(shared.detail['declined']).toEqual(['cat_personnes-a-charge'])
+  expect(seen).not.toHaveProperty('sid')
+})
+
+test('nobody else learns that the token exists', async () => {
+  const { accessToken } = await shareAsNewcomer(stage)
+  for (const service of [stranger, ...Object.values(stage.services)]) {
+    expect(await seenBy(service, accessToken)).toEqual({ active: false })
+  }
+  expect((await stage.revenue.introspect(accessToken, { assertion: 'e30.e30.e30' })).status).toBe(
+    401,
+  )
+})
+
+test('the holder learns nothing of any other token', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const plain = await signedIn(stage.aid, shared.browser)
+  const others = {
+    refresh: String(shared.tokens['refresh_token']),
+    signIn: String(plain['access_token']),
+    unknown: shared.accessToken.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+  }
+  for (const token of Object.values(others))
+    expect(await seenBy(stage.revenue, token)).toEqual({ active: false })
+  // An id_token is no token that anybody asks about.
+  const identity = await stage.revenue.introspect(String(shared.tokens['id_token']))
+  expect([identity.status, json(identity)['error']]).toEqual([400, 'unsupported_token_type'])
+})
+
+test('a token for our own API is known to its owner alone', async () => {
+  const token = await holderToken(stage, 'decide')
+  expect(await seenBy(stage.revenue, token)).toMatchObject({
+    active: true,
+    aud: `${stage.issuer}/access`,
+    scope: 'decide',
+    cnf: { jkt: stage.revenue.thumbprint },
+  })
+  for (const service of [stage.aid, stranger])
+    expect(await seenBy(service, token)).toEqual({ active: false })
+})
+
+test('a consent stands when the person has signed out: its token and its renewal too', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await signOut(shared.browser)
+
+  expect(await seenBy(stage.revenue, shared.accessToken)).toMatchObject({ active: true })
+  const refreshed = json(await stage.aid.refresh(String(shared.tokens['refresh_token'])))
+  const seen = await seenBy(stage.revenue, String(refreshed['access_token']))
+  expect(seen).toMatchObject({ active: true, sub: shared.sub })
+  expect(seen).not.toHaveProperty('sid')
+})
+
+test('a token whose consent was stopped is inactive for both', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await stop(shared.browser, shared.consentId)
+  for (const service of [stage.revenue, stage.aid])
+    expect(await seenBy(service, shared.accessToken)).toEqual({ active: false })
+})
+
+test('a token used after a stop is an attempt that the person sees, once however often', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await stop(shared.browser, shared.consentId)
+  const page = () => shared.browser.get(`/mes-partages/${shared.consentId}`)
+  expect((await page()).body.match(/dec_/g)).toBeNull()
+
+  // Neither the recipient's own look nor a stranger's is an attempt.
+  await stage.aid.introspect(shared.accessToken)
+  await stranger.introspect(shared.accessToken)
+  expect((await page()).body.match(/dec_/g)).toBeNull()
+
+  for (let i = 0; i < 3; i++) await stage.revenue.introspect(shared.accessToken)
+
+  const references = new Set((await page()).body.match(/dec_[0-9A-Z]{26}/g))
+  expect(references.size).toBe(1)
+  const consentId = readId('con', shared.consentId)
+  const rows: Json[] = await stage.db('decision').where({ consentId })
+  expect(rows).toMatchObject([
+    { outcome: 'deny', reasonCode: 'CONSENT_REVOKED', times: 3, asked: '3', personSeq: null },
+  ])
+})
+
+test('a token that was never used after a stop leaves no attempt', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const before = await stage.db('decision').count()
+  await stage.revenue.introspect(shared.accessToken)
+  await stage.revenue.introspect('unknown')
+  expect(await stage.db('decision').count()).toEqual(before)
+})
+
+async function signOut(browser: Browser): Promise<void> {
+  const [form] = formsOf(await browser.get('/session/end'))
+  if (form === undefined) throw new Error('no form to sign out')
+  await postAndFollow(browser, form.action, { ...form.fields, logout: 'yes' })
+  expect(browser.cookies().some(({ name }) => name === 'sid')).toBe(false)
+}

@@ -1,0 +1,284 @@
+import * as jose from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Answer, Browser } from '../support/browser.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
+import { callbackOf, codeOf, issuer, postAndFollow, signUp } from '../support/broker.ts'
+import type { MovingStage } from '../support/moving-stage.ts'
+import { startMovingStage } from '../support/moving-stage.ts'
+import type { Errand, Params } from '../support/service.ts'
+import { json } from '../support/service.ts'
+import type { Asked, Json } from '../support/sharing.ts'
+import {
+  answer,
+  api,
+  ask,
+  asking,
+  askNewcomer,
+  detail,
+  evaluation,
+  press,
+  share,
+  shareAsNewcomer,
+  stop,
+} from '../support/sharing.ts'
+
+// A token for a holder's API says what a consent says now, and is nothing without one (PROVIDER 0.3, 0.4, 0.13).
+
+const dependants = 'cat_personnes-a-charge'
+
+let stage: MovingStage
+beforeAll(async () => {
+  stage = await startMovingStage()
+})
+afterAll(() => stage.stop())
+
+function refused(answer: Answer, error: string): void {
+  expect([answer.status, json(answer)['error']]).toEqual([400, error])
+}
+
+function grantedIn(tokens: Answer): readonly Json[] {
+  expect(tokens.status).toBe(200)
+  return (json(tokens)['authorization_details'] ?? []) as readonly Json[] // what the response has
+}
+
+function isActive(token: unknown): Promise<unknown> {
+  return stage.revenue.introspect(String(token)).then((seen) => json(seen)['active'])
+}
+
+/** The person goes to Student Aid again, and back at once or to a page. */
+async function goes(browser: Browser, params: Params): Promise<{ errand: Errand; page: Answer }> {
+  const errand = await stage.aid.begin(params)
+  return { errand, page: await browser.follow(errand.url) }
+}
+
+describe('a code', () => {
+  test('gives a token for five minutes, bound to the key, and the means to renew it', async () => {
+    const { tokens } = await shareAsNewcomer(stage)
+    expect(tokens).toMatchObject({ token_type: 'DPoP', expires_in: 300 })
+    expect(Object.keys(tokens).toSorted()).toEqual([
+      'access_token',
+      'authorization_details',
+      'expires_in',
+      'id_token',
+      'refresh_token',
+      'token_type',
+    ])
+    expect(Object.keys(jose.decodeJwt(String(tokens['id_token']))).toSorted()).toEqual(
+      ['acr', 'amr', 'aud', 'auth_time', 'exp', 'iat', 'iss', 'nonce', 'sub'].toSorted(),
+    )
+  })
+
+  test('from before a stop gives nothing', async () => {
+    const asked = await askNewcomer(stage)
+    const callback = await answer(asked, 'autorisation')
+    const { body } = await asked.browser.get('/mes-partages')
+    await stop(asked.browser, consentIn(body))
+
+    refused(await stage.aid.redeem(codeOf(callback), asked.errand), 'invalid_grant')
+  })
+
+  test.each<[string, Params]>([
+    ['none asked for', {}],
+    ['one asked for', { resource: api }],
+  ])('without a consent behind it gives no token for the holder: %s', async (_, params) => {
+    const { callback, asked } = await allowedAndStoppedBeforeGoingOn()
+    const tokens = await stage.aid.redeem(codeOf(callback), asked.errand, { params })
+    if (params['resource'] !== undefined) return refused(tokens, 'invalid_target')
+    expect(grantedIn(tokens)).toEqual([])
+    expect(json(tokens)).not.toHaveProperty('refresh_token')
+    expect(await isActive(json(tokens)['access_token'])).toBe(false)
+  })
+
+  test('is narrowed on demand, and its renewal is whole again', async () => {
+    const asked = await askNewcomer(stage)
+    const code = codeOf(await answer(asked, 'autorisation', [dependants]))
+    const less = detail({ datatypes: ['cat_revenu-net'], optional_datatypes: undefined })
+    const params = { resource: api, authorization_details: JSON.stringify([less]) }
+
+    const tokens = await stage.aid.redeem(code, asked.errand, { params })
+
+    expect(grantedIn(tokens)).toMatchObject([{ datatypes: ['cat_revenu-net'] }])
+    const seen = json(await stage.revenue.introspect(String(json(tokens)['access_token'])))
+    expect(seen['authorization_details']).toMatchObject([{ datatypes: ['cat_revenu-net'] }])
+    const renewed = await stage.aid.refresh(String(json(tokens)['refresh_token']))
+    expect(grantedIn(renewed)).toMatchObject([
+      { datatypes: ['cat_revenu-net', 'cat_situation-familiale', dependants] },
+    ])
+  })
+})
+
+describe('at the token endpoint', () => {
+  const wider: [string, Params, string][] = [
+    ['another category', wanted({ datatypes: ['cat_autre'] }), 'invalid_authorization_details'],
+    [
+      'an optional one as required',
+      wanted({ datatypes: [dependants] }),
+      'invalid_authorization_details',
+    ],
+    ['another purpose', wanted({ purpose: 'pur_autre' }), 'invalid_authorization_details'],
+    ['another recipient', wanted({ recipient: 'org_revenue' }), 'invalid_authorization_details'],
+    [
+      'two details',
+      { authorization_details: JSON.stringify([detail(), detail()]), resource: api },
+      'invalid_authorization_details',
+    ],
+    ['no JSON', { authorization_details: '[', resource: api }, 'invalid_authorization_details'],
+    ['details without a resource', { ...wanted({}), resource: undefined }, 'invalid_target'],
+    ['another resource', { resource: 'https://autre.test/api' }, 'invalid_target'],
+    ['the API of decisions', { resource: `${issuer}/access` }, 'invalid_target'],
+    [
+      'the API of reports',
+      { resource: `${issuer}/disclosures`, scope: 'openid' },
+      'invalid_target',
+    ],
+  ]
+
+  test.each(wider)('a code gives nothing wider: %s', async (_, params, error) => {
+    const asked = await askNewcomer(stage)
+    const code = codeOf(await answer(asked, 'autorisation'))
+    refused(await stage.aid.redeem(code, asked.errand, { params }), error)
+  })
+
+  test('a renewal gives nothing wider, and goes on as it was', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const refresh = String(shared.tokens['refresh_token'])
+    for (const [, params, error] of wider)
+      refused(await stage.aid.refresh(refresh, { params }), error)
+    const scope = { params: { scope: 'openid decide' } }
+    refused(await stage.aid.refresh(refresh, scope), 'invalid_scope')
+    const renewed = await stage.aid.refresh(refresh)
+    expect(grantedIn(renewed)).toEqual([shared.detail])
+    expect(json(renewed)['refresh_token']).toBe(refresh)
+  })
+
+  test('what was declined does not come with a renewal that asks for it', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const params = wanted({})
+    const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
+    expect(grantedIn(renewed)).toMatchObject([
+      { datatypes: ['cat_revenu-net', 'cat_situation-familiale'] },
+    ])
+  })
+
+  test('the same details as at first give the same', async () => {
+    const shared = await shareAsNewcomer(stage, {}, [dependants])
+    const params = wanted({})
+    const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
+    expect(grantedIn(renewed)).toEqual([shared.detail])
+  })
+
+  test('a renewal without proof of the key is refused', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const refresh = String(shared.tokens['refresh_token'])
+    expect((await stage.aid.refresh(refresh, { proof: '' })).status).toBe(400)
+  })
+})
+
+describe('after a stop', () => {
+  test('nothing old lives, and nothing old revives with a new consent', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const [token, refresh] = [shared.accessToken, String(shared.tokens['refresh_token'])]
+    await stop(shared.browser, shared.consentId)
+    expect(await isActive(token)).toBe(false)
+    refused(await stage.aid.refresh(refresh), 'invalid_grant')
+
+    const again = await share(stage, await ask(stage, shared.browser))
+
+    expect(again.detail['arrangement']).not.toBe(shared.detail['arrangement'])
+    expect(await isActive(again.accessToken)).toBe(true)
+    expect(await isActive(token)).toBe(false)
+    refused(await stage.aid.refresh(refresh), 'invalid_grant')
+    refused(await stage.aid.refresh(refresh, { params: { resource: api } }), 'invalid_grant')
+  })
+})
+
+describe('a plain sign-in', () => {
+  test('says nothing of what was allowed', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const { errand, page } = await goes(shared.browser, {})
+    const tokens = await stage.aid.redeem(codeOf(callbackOf(page)), errand)
+    expect(grantedIn(tokens)).toEqual([])
+    expect(json(tokens)).not.toHaveProperty('refresh_token')
+    expect((await stage.aid.userinfo(String(json(tokens)['access_token']))).status).toBe(200)
+  })
+
+  test('does not give a token for the holder by asking for it with the code', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const { errand, page } = await goes(shared.browser, {})
+    const params = { resource: api }
+    refused(await stage.aid.redeem(codeOf(callbackOf(page)), errand, { params }), 'invalid_target')
+  })
+})
+
+test('a token for a holder is good at its API alone', async () => {
+  const shared = await shareAsNewcomer(stage)
+  expect((await stage.aid.userinfo(shared.accessToken)).status).toBe(403)
+  for (const path of ['/access/v1/evaluation', '/disclosures']) {
+    const used = await stage.aid.api(path, shared.accessToken, evaluation(shared.sub))
+    expect([path, used.status]).toEqual([path, 401])
+  }
+})
+
+describe('what is active is not asked again', () => {
+  test.each([[[dependants]], [[]]])('with optional %j', async (optional) => {
+    const shared = await shareAsNewcomer(stage, {}, optional)
+    for (const prompt of [undefined, 'none', 'consent']) {
+      const { errand, page } = await goes(shared.browser, { ...asking(), prompt })
+      const tokens = await stage.aid.redeem(codeOf(callbackOf(page)), errand)
+      expect(grantedIn(tokens)).toEqual([shared.detail])
+    }
+  })
+
+  test('without a page nobody is asked: the service is told that she must be', async () => {
+    const { browser } = await signUp(stage, stage.services.library)
+    const silently = { ...asking(), prompt: 'none' }
+    expect(errorOf(await goes(browser, silently))).toBe('consent_required')
+    expect(errorOf(await goes(makeBrowser(stage), silently))).toBe('login_required')
+  })
+
+  test('a category more is asked, and goes on with the same arrangement; the old renewal gains nothing', async () => {
+    const shared = await shareAsNewcomer(stage, { optional_datatypes: undefined })
+    const asked = await ask(stage, shared.browser)
+    expect(asked.page.status).toBe(200)
+
+    const wide = await share(stage, asked, [dependants])
+
+    expect(wide.detail['arrangement']).toBe(shared.detail['arrangement'])
+    expect(wide.detail['datatypes']).toContain(dependants)
+    const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']))
+    expect(grantedIn(renewed)).toMatchObject([
+      { datatypes: shared.detail['datatypes'], consent_id: wide.consentId },
+    ])
+  })
+})
+
+test('a suspended agreement puts tokens to sleep; they wake when it is in force again', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const refresh = String(shared.tokens['refresh_token'])
+  await stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } })
+  expect(await isActive(shared.accessToken)).toBe(false)
+  refused(await stage.aid.refresh(refresh), 'invalid_grant')
+  await stage.apply({ of: 'agr_2026-001', set: { status: 'in_force' } })
+  expect(await isActive(shared.accessToken)).toBe(true)
+  expect((await stage.aid.refresh(refresh)).status).toBe(200)
+})
+
+function errorOf({ page }: { readonly page: Answer }): string | null {
+  return callbackOf(page).searchParams.get('error')
+}
+
+function wanted(change: Json): Params {
+  return { resource: api, authorization_details: JSON.stringify([detail(change)]) }
+}
+
+async function allowedAndStoppedBeforeGoingOn(): Promise<{ callback: URL; asked: Asked }> {
+  const asked = await askNewcomer(stage)
+  const answered = await press(asked, 'autorisation')
+  await stop(asked.browser, consentIn(answered.body))
+  const { action, fields } = formOf(answered)
+  return { asked, callback: callbackOf(await postAndFollow(asked.browser, action, fields)) }
+}
+
+function consentIn(page: string): string {
+  return /con_[0-9A-Z]{26}/.exec(page)?.[0] ?? ''
+}
