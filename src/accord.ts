@@ -64,6 +64,8 @@ async function keys({ keysDir }: Config, args: readonly string[]): Promise<strin
   const held = await openKeys(keysDir)
   return [
     ...held.idToken.map((key, i) => `id-token      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
+    ...held.decision.map((key, i) => `decision      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
+    `data          ${held.data.length}`,
     `cookie        ${held.cookie.length}`,
     'dpop-nonce    1',
     'pairwise      1',

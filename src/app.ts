@@ -3,9 +3,12 @@ import type { Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
-import { sweepActivity } from './accounts/index.ts'
+import { makePairwise, sweepActivity } from './accounts/index.ts'
 import type { Config } from './config.ts'
+import { consentRoutes } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
+import type { Desk } from './disclosure/index.ts'
+import { disclosureRoutes, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
 import { later, systemClock } from './foundation/clock.ts'
@@ -25,10 +28,10 @@ import { requestLog } from './foundation/request-log.ts'
 import { securityHeaders } from './foundation/security-headers.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
+import { makeVault } from './ledger/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
-import type { Register } from './registry/index.ts'
-import { loadRegister } from './registry/index.ts'
+import { openRegister } from './registry/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { signinRoutes, sweepAttempts } from './signin/index.ts'
 import { transparencyRoutes } from './transparency/index.ts'
@@ -51,9 +54,17 @@ export async function buildApp(
   rewriteRegister?: (text: string) => string,
 ): Promise<App> {
   const foundation = await openFoundation(config, databaseUrl)
-  const register = await loadRegister(foundation.db, rewriteRegister)
-  const provider = openProvider(foundation, register)
-  const handle = compose(foundation, provider, register).callback()
+  const live = await openRegister(foundation.db, rewriteRegister)
+  const desk: Desk = {
+    db: foundation.db,
+    vault: makeVault(foundation.keys.data),
+    live,
+    pairwise: makePairwise(foundation.keys.pairwise),
+  }
+  const provider = openProvider(foundation, live, (personId, details) =>
+    recordRefusedToken(desk, personId, details),
+  )
+  const handle = compose(foundation, provider, desk).callback()
   const server = createServer(
     {
       requestTimeout: 15_000,
@@ -76,19 +87,22 @@ async function openFoundation(config: Config, databaseUrl: string): Promise<Foun
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
-  const views = makeViews(makeWords(), join(root, 'views'))
+  const words = makeWords()
+  const views = makeViews(words, join(root, 'views'))
   return Object.freeze({
     config,
     db: openDatabase(databaseUrl),
     clock: systemClock,
     log: openLog(config.logLevel),
     keys: await openKeys(config.keysDir),
-    pages: makePages(views.render, { brand: config.brand, mode: config.mode, version }),
+    pages: makePages(views, { brand: config.brand, mode: config.mode, version }),
+    words,
   })
 }
 
-function compose(foundation: Foundation, provider: OpenProvider, register: Register): Koa {
+function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Koa {
   const { config, log, pages, keys } = foundation
+  const { live, vault } = desk
   const web = new Koa({
     keys: [...keys.cookie],
     proxy: config.trustedProxies > 0,
@@ -103,9 +117,11 @@ function compose(foundation: Foundation, provider: OpenProvider, register: Regis
   web.use(assetRoutes())
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
-  web.use(transparencyRoutes(foundation, () => register)) // before any cookie is read
+  web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
+  web.use(disclosureRoutes(foundation, provider.callers, desk))
   web.use(signinRoutes(foundation, provider.visits))
-  web.use(dashboardRoutes(foundation, () => register, provider.sessions, person))
+  web.use(consentRoutes(foundation, provider.visits, live, vault))
+  web.use(dashboardRoutes(foundation, { live, vault, sessions: provider.sessions, person }))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)
   web.use(provider.oidc) // last: speaks OpenID Connect
@@ -115,7 +131,7 @@ function compose(foundation: Foundation, provider: OpenProvider, register: Regis
 // What no person reads has one spelling.
 const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
-  if (isEnglish && /^\/(healthz|readyz|\.well-known)(\/|$)/.test(ctx.path))
+  if (isEnglish && /^\/(healthz|readyz|keys|access|disclosures|\.well-known)(\/|$)/.test(ctx.path))
     throw new Refusal('not-found', 404)
   await next()
 }
@@ -140,6 +156,7 @@ function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider): Jobs
     () => sweepChallenges(db, aDayAgo()),
     () => sweepAttempts(db, aDayAgo()),
     () => sweepRateLimits(db, clock),
+    () => sweepKeys(db, aDayAgo()),
     () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
   ]
   return {

@@ -57,7 +57,7 @@ export async function accessPage(
 }
 
 async function serviceLines(desk: Desk, who: SignedIn, language: Language): Promise<ServiceLine[]> {
-  const { services } = desk.register()
+  const { services } = desk.live.current()
   const connections = await connectionsOf(desk.foundation.db, who.personId)
   return connections.flatMap(({ serviceId, firstUsedAt, lastUsedAt }) => {
     const service = services.get(serviceId)

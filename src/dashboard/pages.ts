@@ -44,3 +44,88 @@ export type PasskeyPage = {
 }
 
 export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
+
+/** One thing that happened, or was tried, under a sharing (EXPERIENCE 5.7). */
+export type SharingEvent = {
+  /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h. */
+  readonly kind: 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
+  readonly at: Date
+  /** Labels of the categories sent, allowed or asked for. */
+  readonly what: readonly string[]
+  readonly holder: string
+  readonly recipient: string
+  /** Of a refusal: a reason code of the decision API; its words are `dashboard.reason.<CODE>`. */
+  readonly reason: string | undefined
+  /** Equal refusals within 24 hours are one line. */
+  readonly times: number
+  readonly lastAt: Date | undefined
+  /** Sent under a decision from before the person stopped the sharing. */
+  readonly inFlight: boolean
+  /** `dec_…`: what to quote. */
+  readonly reference: string
+}
+
+export type SharingState =
+  | 'active'
+  | 'suspended'
+  | 'refused'
+  | 'revoked'
+  | 'expired'
+  | 'superseded'
+  | 'void'
+
+export type Sharing = {
+  /** `con_…` */
+  readonly id: string
+  readonly recipient: string
+  readonly holder: string
+  /** Label of the purpose, and one sentence about it. */
+  readonly purpose: string
+  readonly statement: string
+  readonly what: readonly string[]
+  readonly declined: readonly string[]
+  readonly state: SharingState
+  readonly since: Date
+  readonly until: Date
+  /** When it ended, by whatever reason; undefined while it is active or suspended. */
+  readonly endedAt: Date | undefined
+  readonly uses: number
+  /** How often at most: `count` times every `per` (P1D, P1M, P1Y … ISO 8601); undefined: no such limit. */
+  readonly limit: { readonly count: number; readonly per: string } | undefined
+  readonly lastUseAt: Date | undefined
+}
+
+/** « Mes partages ». */
+export type SharingsPage = {
+  readonly active: readonly Sharing[]
+  readonly ended: readonly Sharing[]
+  /** Attempts for which the person had never allowed anything. */
+  readonly attempts: readonly SharingEvent[]
+}
+
+export type SharingPage = {
+  readonly sharing: Sharing
+  readonly events: readonly SharingEvent[]
+  /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
+  readonly stopHref: string | undefined
+  /** Older events than those shown. */
+  readonly olderHref: string | undefined
+  /** Just stopped: said once on top. */
+  readonly done: 'stopped' | undefined
+}
+
+/** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
+export type StopPage = {
+  readonly csrf: string
+  readonly sharing: Sharing
+  /** The register's words on what follows from refusing, and on the other way. */
+  readonly consequence: string
+  readonly otherWay: string
+  /** How long what was already sent is kept, in the register's words. */
+  readonly retention: string
+  /** The last time that something was sent; undefined: never. */
+  readonly lastSentAt: Date | undefined
+  /** Where « Arrêter le partage » posts, and where « Garder » leads. */
+  readonly action: string
+  readonly keepHref: string
+}

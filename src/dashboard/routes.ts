@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
+import { revokeConsent } from '../consent/index.ts'
 import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken, readForm } from '../foundation/forms.ts'
@@ -12,7 +13,8 @@ import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Sessions } from '../foundation/sessions.ts'
-import type { Register } from '../registry/index.ts'
+import type { Vault } from '../ledger/index.ts'
+import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import {
   addPasskey,
@@ -25,30 +27,32 @@ import {
 } from '../webauthn/index.ts'
 import { accessPage, passkeyPage, sessionId } from './access.ts'
 import type { NewCodesPage } from './pages.ts'
+import { idOf, showSharing, showSharings, showStop } from './show.ts'
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 const emptyForm = z.object({})
 const goodName = /^[^\p{C}]{1,64}$/u
 
-export type Desk = {
-  readonly foundation: Foundation
-  readonly register: () => Register
+export type Counters = {
+  readonly live: LiveRegister
+  readonly vault: Vault
   readonly sessions: Sessions
   readonly person: RequirePerson
-  readonly party: RelyingParty
 }
 
-/** « Mon accès »: how a person gets in, where she is signed in, what she uses. */
-export function dashboardRoutes(
-  foundation: Foundation,
-  register: () => Register,
-  sessions: Sessions,
-  person: RequirePerson,
-): Middleware {
+export type Desk = Counters & { readonly foundation: Foundation; readonly party: RelyingParty }
+
+/** « Mes partages »: what a person allowed, and how to stop it. « Mon accès »: how she gets in, where she is signed in. */
+export function dashboardRoutes(foundation: Foundation, counters: Counters): Middleware {
   const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
-  const desk: Desk = { foundation, register, sessions, person, party }
+  const desk: Desk = { ...counters, foundation, party }
+  const { person } = counters
   return routes()
+    .get('/mes-partages', signedIn(desk, person.anyone, showSharings))
+    .get('/mes-partages/:id', signedIn(desk, person.anyone, showSharing))
+    .get('/mes-partages/:id/arret', signedIn(desk, person.anyone, showStop))
+    .post('/mes-partages/:id/arret', signedIn(desk, person.anyone, stop))
     .get('/acces', signedIn(desk, person.anyone, showAccess))
     .get('/acces/cles/ajout', signedIn(desk, person.fresh, showAddition))
     .post('/acces/cles/ajout', signedIn(desk, person.fresh, add))
@@ -213,7 +217,17 @@ async function endSessions(
   })
 }
 
-const ownPath = /^(\/en)?\/acces(\/[\w-]+)*$/
+async function stop(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys } = desk.foundation
+  await readForm(ctx, keys, who.sessionUid, emptyForm)
+  const consentId = readId('con', idOf(ctx))
+  if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
+  const { personId, acr } = who
+  await transact(db, (tx) => revokeConsent(tx, desk.vault, { personId, consentId, acr }))
+  seeOther(ctx, `/mes-partages/${idOf(ctx)}?fait=arret`)
+}
+
+const ownPath = /^(\/en)?\/(acces|mes-partages)(\/[\w-]+)*$/
 
 // The end of a visit of our own service: the code is never redeemed, only the place to go on is read (ARCHITECTURE 6).
 function comeBack(ctx: Context): void {

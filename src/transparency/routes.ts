@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa'
 import type { Foundation } from '../foundation/foundation.ts'
 import { later } from '../foundation/clock.ts'
 import { ping } from '../foundation/database.ts'
+import { publicKeys } from '../foundation/jws.ts'
 import { languageOf } from '../foundation/page.ts'
 import { routes } from '../foundation/router.ts'
 import type { Register } from '../registry/index.ts'
@@ -11,7 +12,7 @@ const yearSeconds = 365 * 24 * 3600
 
 /** What anyone may read, before any cookie is looked at. */
 export function transparencyRoutes(foundation: Foundation, register: () => Register): Middleware {
-  const { config, pages, db, clock } = foundation
+  const { config, pages, db, clock, keys } = foundation
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
   return (
     routes()
@@ -24,6 +25,12 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
         // Answers only when a request could be served now.
         await ping(db)
         answer(ctx, { status: 'ready' })
+      })
+      // Of decisions and acknowledgements: never mixed with the provider's own at /jwks.
+      .get('/keys', (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=60')
+        ctx.body = publicKeys(keys)
+        ctx.type = 'application/jwk-set+json'
       })
       .get('/.well-known/security.txt', (ctx) => {
         ctx.type = 'text/plain; charset=utf-8'

@@ -1,0 +1,155 @@
+import type { ConsentListed } from '../consent/index.ts'
+import { categoriesIn, consentsOf, lastMoment } from '../consent/index.ts'
+import type { DecisionListed } from '../disclosure/index.ts'
+import { decisionsOf, lastSent } from '../disclosure/index.ts'
+import type { Database } from '../foundation/database.ts'
+import { readId, writeId } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Register } from '../registry/index.ts'
+import type { Sharing, SharingEvent, SharingPage, SharingsPage, StopPage } from './pages.ts'
+
+const shownEvents = 50
+const unconfirmedAfterMs = 24 * 3600 * 1000
+
+/** What a person's pages are made from: whose they are, when, by which register, in which language. */
+export type Reading = {
+  readonly db: Database
+  readonly personId: string
+  readonly register: Register
+  readonly language: Language
+  readonly now: Date
+}
+
+/** « Mes partages » */
+export async function sharingsPage(reading: Reading): Promise<SharingsPage> {
+  const { db, personId } = reading
+  const sharings = (await consentsOf(db, personId)).flatMap((item) => sharingOf(item, reading))
+  const listed = { consentId: undefined, before: undefined, limit: shownEvents }
+  const attempts = await decisionsOf(db, personId, listed)
+  return {
+    active: sharings.filter(isOpen),
+    ended: sharings.filter((sharing) => !isOpen(sharing)),
+    attempts: attempts.map((decision) => eventOf(decision, reading)),
+  }
+}
+
+function isOpen({ state }: Sharing): boolean {
+  return state === 'active' || state === 'suspended'
+}
+
+/** @throws Refusal sharing.not-found for a sharing that is not this person's */
+export async function findSharing(
+  reading: Reading,
+  id: string,
+): Promise<{ consent: ConsentListed; sharing: Sharing }> {
+  const consentId = readId('con', id)
+  const consents = await consentsOf(reading.db, reading.personId)
+  const consent = consents.find((item) => item.consentId === consentId)
+  const [sharing] = consent === undefined ? [] : sharingOf(consent, reading)
+  if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
+  return { consent, sharing }
+}
+
+/** @param before only what happened before this instant: an older page */
+export async function sharingPage(
+  reading: Reading,
+  id: string,
+  before: Date | undefined,
+): Promise<Omit<SharingPage, 'done'>> {
+  const { consent, sharing } = await findSharing(reading, id)
+  const { consentId } = consent
+  const listed = { consentId, before, limit: shownEvents + 1 }
+  const decisions = await decisionsOf(reading.db, reading.personId, listed)
+  const shown = decisions.slice(0, shownEvents)
+  const oldest = shown.at(-1)
+  const path = `${reading.language === 'en' ? '/en' : ''}/mes-partages/${sharing.id}`
+  const hasOlder = decisions.length > shown.length && oldest !== undefined
+  return {
+    sharing,
+    events: shown.map((decision) => eventOf(decision, reading)),
+    stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
+    olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
+  }
+}
+
+/** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
+export async function stopPage(
+  reading: Reading,
+  id: string,
+): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
+  const { db, personId, register, language } = reading
+  const { consent, sharing } = await findSharing(reading, id)
+  const purpose = register.purposeByNo(consent.purpose)
+  if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
+  return {
+    sharing,
+    consequence: purpose.refusalConsequence[language],
+    otherWay: purpose.alternativePath[language],
+    retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,
+    lastSentAt: await lastSent(db, personId, consent.consentId),
+  }
+}
+
+// The register keeps every version: what is unknown to it was never asked.
+function sharingOf(consent: ConsentListed, { register, language, now }: Reading): Sharing[] {
+  const dataset = register.datasetByNo(consent.dataset)
+  const purpose = register.purposeByNo(consent.purpose)
+  if (dataset === undefined || purpose === undefined) return []
+  const labels = (mask: bigint) =>
+    categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
+  const isOver = consent.state === 'active' && now >= consent.validUntil
+  const state = isOver ? 'expired' : consent.state
+  const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
+  const { frequencyCount: count, frequencyPer: per } = consent
+  return [
+    {
+      id: writeId('con', consent.consentId),
+      recipient: nameOf(consent.recipient, register, language),
+      holder: nameOf(consent.holder, register, language),
+      purpose: purpose.label[language],
+      statement: purpose.plainStatement[language],
+      what: labels(consent.categories),
+      declined: labels(consent.declined),
+      state,
+      since: consent.validFrom,
+      until: lastMoment(consent.validUntil),
+      endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
+      uses: consent.uses,
+      limit: count === null || per === null ? undefined : { count, per },
+      lastUseAt: consent.lastUseAt ?? undefined,
+    },
+  ]
+}
+
+function eventOf(decision: DecisionListed, { register, language, now }: Reading): SharingEvent {
+  const dataset = register.datasetByNo(decision.dataset)
+  const isRefused = decision.outcome === 'deny'
+  const mask = decision.categoriesActual ?? decision.asked
+  const what =
+    dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
+  return {
+    kind: kindOf(decision, now),
+    at: decision.occurredAt ?? decision.evaluatedAt,
+    what: what.map((id) => register.category(id)?.label[language] ?? id),
+    holder: nameOf(decision.holder, register, language),
+    recipient: nameOf(decision.recipient ?? 0, register, language),
+    reason: isRefused ? decision.reasonCode : undefined,
+    times: decision.times,
+    lastAt: decision.times > 1 ? decision.lastAt : undefined,
+    inFlight: decision.inFlight === true,
+    reference: writeId('dec', decision.decisionId),
+  }
+}
+
+function kindOf({ outcome, status, evaluatedAt }: DecisionListed, now: Date): SharingEvent['kind'] {
+  if (outcome === 'deny') return 'refused'
+  if (status === 'nil') return 'nothing-sent'
+  if (status !== 'authorised') return 'sent'
+  const isOld = now.getTime() - evaluatedAt.getTime() > unconfirmedAfterMs
+  return isOld ? 'unconfirmed' : 'allowed'
+}
+
+function nameOf(root: number, register: Register, language: Language): string {
+  return register.organisationByRoot(root)?.name[language] ?? '?'
+}

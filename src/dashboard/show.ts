@@ -1,0 +1,59 @@
+import type { Context } from 'koa'
+import { registerEpoch } from '../consent/index.ts'
+import { formToken } from '../foundation/forms.ts'
+import { baseOf, languageOf, standsAt } from '../foundation/page.ts'
+import type { SignedIn } from '../foundation/person.ts'
+import type { SharingPage, StopPage } from './pages.ts'
+import type { Desk } from './routes.ts'
+import type { Reading } from './sharings.ts'
+import { sharingPage, sharingsPage, stopPage } from './sharings.ts'
+
+/** GET /mes-partages */
+export async function showSharings(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const page = await sharingsPage(await readingOf(ctx, desk, who))
+  desk.foundation.pages.show(ctx, 'dashboard/sharings', page)
+}
+
+/** GET /mes-partages/:id */
+export async function showSharing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const reading = await readingOf(ctx, desk, who)
+  const found = await sharingPage(reading, idOf(ctx), beforeOf(ctx))
+  const done = ctx.query['fait'] === 'arret' ? 'stopped' : undefined
+  desk.foundation.pages.show(ctx, 'dashboard/sharing', { ...found, done } satisfies SharingPage)
+}
+
+/** GET /mes-partages/:id/arret */
+export async function showStop(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { keys, pages } = desk.foundation
+  const found = await stopPage(await readingOf(ctx, desk, who), idOf(ctx))
+  const path = `/mes-partages/${found.sharing.id}`
+  const page: StopPage = {
+    ...found,
+    csrf: formToken(keys, who.sessionUid),
+    action: `${baseOf(ctx)}${path}/arret`,
+    keepHref: `${baseOf(ctx)}${path}`,
+  }
+  standsAt(ctx, `${path}/arret`)
+  pages.show(ctx, 'dashboard/stop', page)
+}
+
+async function readingOf(
+  ctx: Context,
+  { foundation, live }: Desk,
+  who: SignedIn,
+): Promise<Reading> {
+  const { db, clock } = foundation
+  const register = await live.at(await registerEpoch(db))
+  return { db, personId: who.personId, register, language: languageOf(ctx), now: clock() }
+}
+
+export function idOf(ctx: Context): string {
+  const { id } = ctx['params'] as { id: string }
+  return id
+}
+
+function beforeOf(ctx: Context): Date | undefined {
+  const { avant } = ctx.query
+  const at = typeof avant === 'string' ? new Date(avant) : new Date(Number.NaN)
+  return Number.isNaN(at.getTime()) ? undefined : at
+}

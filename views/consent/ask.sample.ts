@@ -1,0 +1,24 @@
+import type { AskPage } from '../../src/consent/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+
+// The region is rendered from the sample of views/consent/terms that has the same name, or from its plain one.
+const ask =
+  (problem?: string) =>
+  (language: Language): AskPage => {
+    const visit = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
+    return {
+      csrf: 'csrf-of-a-sample',
+      presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
+      region: '',
+      grantAction: `${visit}/autorisation`,
+      refuseAction: `${visit}/refus`,
+      problem,
+    }
+  }
+
+export default {
+  plain: ask(),
+  short: ask(),
+  long: ask(),
+  changed: ask('consent.changed'),
+} satisfies Record<string, (language: Language) => AskPage>

@@ -1,0 +1,175 @@
+import type { Block, CategoryLine, TermsPage } from '../../src/consent/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+
+export default {
+  plain: (language: Language) => terms[language],
+  short: (language: Language) => {
+    const { blocks, required, ...page } = terms[language]
+    return {
+      ...page,
+      blocks: { ...blocks, optional_items: undefined, how_often: undefined },
+      required: required.slice(0, 1),
+      optional: [],
+    }
+  },
+  long: (language: Language) => {
+    const page = terms[language]
+    return {
+      ...page,
+      recipient: `${page.recipient}, ${longName[language]}`,
+      required: [...page.required, ...page.required, ...page.optional],
+      optional: ['a', 'b', 'c'].map((end) => longCategory(page, end)),
+    }
+  },
+} satisfies Record<string, (language: Language) => TermsPage>
+
+const longName = {
+  fr: 'Direction des programmes d’accessibilité financière et de l’accompagnement',
+  en: 'Directorate of Financial Accessibility Programmes and Support',
+}
+
+function longCategory({ optional }: TermsPage, end: string): CategoryLine {
+  const [category] = optional
+  if (category === undefined) throw new Error('The sample has no optional category')
+  return {
+    ...category,
+    categoryId: `${category.categoryId}-${end}`,
+    label: `${category.label} ${category.label} ${category.label}`,
+  }
+}
+
+// What **stands between stars** is strong, as in the register's texts.
+function block(text: string): Block {
+  return text
+    .split('**')
+    .map((words, n) => ({ words, isStrong: n % 2 === 1 }))
+    .filter(({ words }) => words !== '')
+}
+
+const terms: Readonly<Record<Language, TermsPage>> = {
+  fr: {
+    recipient: 'Aide aux études (démo)',
+    holder: 'Agence du revenu (démo)',
+    blocks: {
+      who_asks: block(
+        '**L’Aide aux études (démo)**, l’organisme qui verse les prêts et bourses, vous demande d’autoriser un partage.',
+      ),
+      who_gives: block(
+        'Si vous l’autorisez, **l’Agence du revenu (démo)** lui enverra les renseignements suivants.',
+      ),
+      what: block(
+        '**Ne sera pas envoyé\u00a0:** votre employeur, vos comptes, vos autres revenus.',
+      ),
+      optional_items: block(
+        'Pour vérifier si vous avez droit à plus. Vous pouvez dire non à cette partie seulement.',
+      ),
+      why: block(
+        '**Pour une seule chose\u00a0:** calculer le montant de votre aide 2026-2027. Il est interdit de s’en servir pour autre chose sans vous le redemander.',
+      ),
+      how_long: block('Jusqu’au **31 août 2027**. Après, le partage s’arrête tout seul.'),
+      how_often: block('Au plus **4** fois par année.'),
+      if_refuse: block(
+        'Votre demande continue. Vous devrez téléverser votre avis de cotisation. Le délai est d’environ 10 jours de plus.',
+      ),
+      if_accept: block(
+        'L’envoi se fait maintenant et pourra être refait aux dates prévues. Vous verrez chaque envoi dans «\u00a0Mes partages\u00a0».',
+      ),
+      withdraw: block(
+        'Vous pouvez arrêter ce partage en tout temps dans «\u00a0Mes partages\u00a0». Ce qui a déjà servi au calcul reste au dossier cinq ans; plus rien ne sera envoyé.',
+      ),
+      rights_help: block(
+        'Vous pouvez demander qu’une personne vous explique cette demande, au téléphone ou au comptoir. Vous pouvez porter plainte à la Commission d’accès à l’information.',
+      ),
+      legal: block(
+        'Articles 53 et 53.1 de la Loi sur l’accès. Les renseignements restent au Québec et sont gardés cinq ans après le dernier versement.',
+      ),
+    },
+    required: [
+      {
+        categoryId: 'cat_revenu-net',
+        label: 'revenu net',
+        description: 'Le revenu net de votre avis de cotisation de 2025.',
+        example: '18\u00a0240\u00a0$',
+      },
+      {
+        categoryId: 'cat_situation-familiale',
+        label: 'situation familiale',
+        description: 'Si vous vivez seul ou en couple, selon votre avis de cotisation.',
+        example: 'en couple',
+      },
+    ],
+    optional: [
+      {
+        categoryId: 'cat_personnes-a-charge',
+        label: 'personnes à charge',
+        description: 'Le nombre de personnes à votre charge, sans leur nom.',
+        example: '1 enfant',
+      },
+    ],
+    agreement: 'agr_2026-001@1',
+    text: 'txt_calcul-aide@1',
+    fingerprint: 'x7Qe2mT9',
+  },
+  en: {
+    recipient: 'Student Aid (demo)',
+    holder: 'Revenue Agency (demo)',
+    blocks: {
+      who_asks: block(
+        '**Student Aid (demo)**, the body that pays loans and bursaries, is asking you to allow a sharing.',
+      ),
+      who_gives: block(
+        'If you allow it, the **Revenue Agency (demo)** will send it the following information.',
+      ),
+      what: block('**Will not be sent:** your employer, your accounts, your other income.'),
+      optional_items: block(
+        'To check whether you are entitled to more. You can say no to this part only.',
+      ),
+      why: block(
+        '**For one thing only:** calculating your 2026–27 aid. Using it for anything else without asking you again is forbidden.',
+      ),
+      how_long: block('Until **August 31, 2027**. Then the sharing ends by itself.'),
+      how_often: block('At most **4** times per year.'),
+      if_refuse: block(
+        'Your application continues. You will need to upload your notice of assessment. It takes about 10 days more.',
+      ),
+      if_accept: block(
+        'It is sent now and may be sent again on the planned dates. You will see every transfer in “My sharing”.',
+      ),
+      withdraw: block(
+        'You can stop this sharing at any time in “My sharing”. What was already used stays on file for five years; nothing more will be sent.',
+      ),
+      rights_help: block(
+        'You can ask for a person to explain this request to you, by telephone or at a counter. You can complain to the Commission d’accès à l’information.',
+      ),
+      legal: block(
+        'Sections 53 and 53.1 of the Access Act. The information stays in Québec and is kept for five years after the last payment.',
+      ),
+    },
+    required: [
+      {
+        categoryId: 'cat_revenu-net',
+        label: 'net income',
+        description: 'The net income of your 2025 notice of assessment.',
+        example: '$18,240',
+      },
+      {
+        categoryId: 'cat_situation-familiale',
+        label: 'family situation',
+        description:
+          'Whether you live alone or as a couple, according to your notice of assessment.',
+        example: 'in a couple',
+      },
+    ],
+    optional: [
+      {
+        categoryId: 'cat_personnes-a-charge',
+        label: 'dependants',
+        description: 'The number of your dependants, without their names.',
+        example: '1 child',
+      },
+    ],
+    agreement: 'agr_2026-001@1',
+    text: 'txt_calcul-aide@1',
+    fingerprint: 'k3Vw8pRs',
+  },
+}

@@ -1,0 +1,128 @@
+import type { Sharing, SharingEvent, SharingPage } from '../../src/dashboard/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+
+const own = {
+  fr: {
+    recipient: 'Aide aux études (démo)',
+    holder: 'Agence du revenu (démo)',
+    purpose: 'Calcul de l’aide financière 2026-2027',
+    statement: 'Calculer le montant de votre aide financière pour 2026-2027.',
+    what: ['revenu net', 'situation familiale'],
+    declined: ['personnes à charge'],
+  },
+  en: {
+    recipient: 'Student Aid (demo)',
+    holder: 'Revenue Agency (demo)',
+    purpose: 'Calculation of financial aid 2026–27',
+    statement: 'Calculating the amount of your financial aid for 2026–27.',
+    what: ['net income', 'family situation'],
+    declined: ['dependants'],
+  },
+} satisfies Record<Language, Partial<Sharing>>
+
+export function sharing(language: Language): Sharing {
+  return {
+    ...own[language],
+    id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    state: 'active',
+    since: new Date('2026-11-24T15:04:00Z'),
+    until: new Date('2027-09-01T03:59:59Z'),
+    endedAt: undefined,
+    uses: 1,
+    limit: { count: 4, per: 'P1Y' },
+    lastUseAt: new Date('2026-11-24T15:04:00Z'),
+  }
+}
+
+export function event(
+  language: Language,
+  kind: SharingEvent['kind'],
+  at: string,
+  more: Partial<SharingEvent> = {},
+): SharingEvent {
+  const { recipient, holder, what } = own[language]
+  return {
+    kind,
+    at: new Date(at),
+    what,
+    holder,
+    recipient,
+    reason: undefined,
+    times: 1,
+    lastAt: undefined,
+    inFlight: false,
+    reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    ...more,
+  }
+}
+
+function page(language: Language): SharingPage {
+  return {
+    sharing: sharing(language),
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z')],
+    stopHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
+    olderHref: undefined,
+    done: undefined,
+  }
+}
+
+const base = { fr: '', en: '/en' }
+const stopped = { state: 'revoked', endedAt: new Date('2026-11-25T15:06:00Z') } as const
+
+export default {
+  plain: page,
+  new: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), uses: 0, limit: undefined, lastUseAt: undefined },
+    events: [],
+  }),
+  'every-event': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' } },
+    events: [
+      event(language, 'allowed', '2026-12-03T14:41:00Z'),
+      event(language, 'refused', '2026-12-02T05:00:00Z', {
+        reason: 'CATEGORY_NOT_COVERED',
+        what: own[language].declined,
+      }),
+      event(language, 'unconfirmed', '2026-12-01T14:12:00Z'),
+      event(language, 'nothing-sent', '2026-11-30T18:00:00Z'),
+      event(language, 'refused', '2026-11-26T13:00:00Z', {
+        reason: 'FREQUENCY_EXCEEDED',
+        times: 12,
+        lastAt: new Date('2026-11-27T12:45:00Z'),
+      }),
+      event(language, 'sent', '2026-11-24T15:04:00Z'),
+    ],
+    olderHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd?avant=42`,
+  }),
+  stopped: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), ...stopped },
+    events: [
+      event(language, 'refused', '2026-11-25T15:30:00Z', { reason: 'CONSENT_REVOKED' }),
+      event(language, 'sent', '2026-11-25T15:05:58Z', { inFlight: true }),
+      event(language, 'sent', '2026-11-24T15:04:00Z'),
+    ],
+    stopHref: undefined,
+    done: 'stopped' as const,
+  }),
+  refused: (language: Language) => ({
+    ...page(language),
+    sharing: {
+      ...sharing(language),
+      state: 'refused' as const,
+      endedAt: new Date('2026-11-24T15:04:00Z'),
+      what: [],
+      declined: [...own[language].what, ...own[language].declined],
+      uses: 0,
+      lastUseAt: undefined,
+    },
+    events: [],
+    stopHref: undefined,
+  }),
+  suspended: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), state: 'suspended' as const },
+  }),
+} satisfies Record<string, (language: Language) => SharingPage>
