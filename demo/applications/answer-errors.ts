@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Middleware } from 'koa'
 import { HttpError } from 'koa'
 import { showNotice, type State, type Visit } from './application.ts'
+import { told } from './log.ts'
 import type { Pages } from './pages.ts'
+import { answerProblem } from './problem.ts'
 import { ProviderTrouble } from './provider.ts'
 import type { Locale } from './words.ts'
 
-const causesShown = 4
+const retryAfterSeconds = '10'
 
 /** The one place where an error becomes an answer. What a person reads never holds what the error says. */
 export function answerErrors(clientId: string, pages: Pages): Middleware<State> {
@@ -14,11 +16,16 @@ export function answerErrors(clientId: string, pages: Pages): Middleware<State> 
     ctx.state.locale = localeOf(ctx)
     try {
       await next()
-      if (ctx.status === 404) showNotice(ctx, pages, 404, 'notFound')
+      if (ctx.status === 404 && !ctx.body) answerNothing(ctx, pages)
     } catch (error) {
       answer(ctx, clientId, pages, error)
     }
   }
+}
+
+function answerNothing(ctx: Visit, pages: Pages): void {
+  if (isForMachines(ctx)) answerProblem(ctx, 404, 'path.unknown')
+  else showNotice(ctx, pages, 404, 'notFound')
 }
 
 function answer(ctx: Visit, clientId: string, pages: Pages, error: unknown): void {
@@ -30,22 +37,23 @@ function answer(ctx: Visit, clientId: string, pages: Pages, error: unknown): voi
   }
   const reference = randomUUID().slice(0, 8)
   console.error(`${clientId} ${reference}: ${told(error)}`)
-  ctx.status = error instanceof ProviderTrouble ? error.status : 500
-  if (ctx.status === 503) ctx.set('Retry-After', '10')
+  const isTrouble = error instanceof ProviderTrouble
+  if (isForMachines(ctx)) return answerMachine(ctx, isTrouble)
+  ctx.status = isTrouble ? error.status : 500
+  if (ctx.status === 503) ctx.set('Retry-After', retryAfterSeconds)
   ctx.type = 'html'
-  const kind = error instanceof ProviderTrouble ? 'unavailable' : 'broken'
-  ctx.body = pages.notice(ctx.state.locale, kind, reference)
+  ctx.body = pages.notice(ctx.state.locale, isTrouble ? 'unavailable' : 'broken', reference)
 }
 
-// Messages only: the causes of openid-client hold whole answers, and with them codes and tokens.
-function told(error: unknown): string {
-  const messages: string[] = []
-  let cause = error
-  while (cause instanceof Error && messages.length < causesShown) {
-    messages.push(cause.message)
-    cause = cause.cause
-  }
-  return messages.join(' < ')
+// Whether the broker said nothing or nothing that can be used: its caller can only come again.
+function answerMachine(ctx: Visit, isTrouble: boolean): void {
+  if (!isTrouble) return answerProblem(ctx, 500, 'broken')
+  ctx.set('Retry-After', retryAfterSeconds)
+  answerProblem(ctx, 503, 'broker.silent')
+}
+
+function isForMachines(ctx: Visit): boolean {
+  return ctx.path.startsWith('/api/')
 }
 
 function localeOf(ctx: Visit): Locale {

@@ -6,8 +6,8 @@ import { type ExpiringMap, expiringMap } from './expiring-map.ts'
 import { rememberUsedTokens, type UsedTokens } from './logout-token.ts'
 import { type Pages, pagesOf, type Profile } from './pages.ts'
 import { lazyProvider } from './provider.ts'
-import type { Attempt, RelyingParty } from './relying-party.ts'
-import { openSessions, sessionLifetimeSeconds, type Sessions } from './sessions.ts'
+import type { Asking, Attempt, RelyingParty, Tokens } from './relying-party.ts'
+import { openSessions, type Session, sessionLifetimeSeconds, type Sessions } from './sessions.ts'
 import type { Locale, NoticeKind } from './words.ts'
 
 // Between leaving for the provider and coming back; also between signing out there and coming back.
@@ -19,8 +19,21 @@ export type Settings = {
   readonly dataDir: string
 }
 
+/** What a visit to the provider is for, besides signing in. */
+export type Errand = {
+  readonly asks: Asking
+  /** The person is signed in, and said yes to some of it. */
+  granted(ctx: Visit, sessionId: string, tokens: Tokens): Promise<void>
+  /** She said no, or not now. */
+  refused(ctx: Visit): void
+}
+
 /** An attempt is tied to the browser that began it: a link with somebody else's answer signs nobody in. */
-export type Started = { readonly attempt: Attempt; readonly browser: string }
+export type Started = {
+  readonly attempt: Attempt
+  readonly browser: string
+  readonly errand: Errand | undefined
+}
 
 /** All that the handlers of one application need. Made at its start, never shared between applications. */
 export type Application = {
@@ -69,10 +82,24 @@ export function addressOf(port: number): string {
   return `http://localhost:${port}`
 }
 
+/** Who is signed in in this browser. */
+export function findSession(
+  ctx: Visit,
+  { sessions, sessionCookie, now }: Application,
+): { readonly id: string; readonly session: Session } | undefined {
+  const id = sessionCookie.read(ctx)
+  const session = id === undefined ? undefined : sessions.find(id, now())
+  return id === undefined || session === undefined ? undefined : { id, session }
+}
+
 export function showNotice(ctx: Visit, pages: Pages, status: number, kind: NoticeKind): void {
   ctx.status = status
+  showPage(ctx, pages.notice(ctx.state.locale, kind))
+}
+
+export function showPage(ctx: Visit, html: string): void {
   ctx.type = 'html'
-  ctx.body = pages.notice(ctx.state.locale, kind)
+  ctx.body = html
 }
 
 /** 303 in every case: whatever the request was, what follows is a GET. */

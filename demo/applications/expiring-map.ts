@@ -1,6 +1,8 @@
 /** A Map that stays small: what is too old is gone, and when it is full the oldest makes room. */
 export type ExpiringMap<Value> = {
   put(key: string, value: Value, now: Date): void
+  /** Another value for a key that is still there, which lives no longer for it. */
+  replace(key: string, value: Value): void
   find(key: string, now: Date): Value | undefined
   /** Finds and removes in one step: for what may be used only once. */
   take(key: string, now: Date): Value | undefined
@@ -20,6 +22,11 @@ export function expiringMap<Value>(bounds: Bounds): ExpiringMap<Value> {
     // Strangers can fill this map (a sign-in begins without an account); they must not fill the memory.
     if (kept.size >= bounds.limit) dropOldest()
     kept.set(key, { value, until: now.getTime() + bounds.lifetimeSeconds * 1000 })
+  }
+
+  function replace(key: string, value: Value): void {
+    const entry = kept.get(key)
+    if (entry !== undefined) kept.set(key, { ...entry, value })
   }
 
   function find(key: string, now: Date): Value | undefined {
@@ -50,5 +57,5 @@ export function expiringMap<Value>(bounds: Bounds): ExpiringMap<Value> {
     if (oldest !== undefined) kept.delete(oldest)
   }
 
-  return { put, find, take, remove: (key) => void kept.delete(key), live }
+  return { put, replace, find, take, remove: (key) => void kept.delete(key), live }
 }

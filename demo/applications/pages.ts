@@ -11,60 +11,94 @@ export type Profile = {
   readonly lead: Bilingual
   readonly tasks: readonly Bilingual[]
   readonly neighbour: { readonly name: Bilingual; readonly address: string }
+  /** What a person can ask for here, signed in or not. */
+  readonly offer?: Offer
+}
+
+export type Offer = {
+  readonly label: Bilingual
+  readonly hint: Bilingual
+  /** Where the form posts, and where what came of it is shown. */
+  readonly path: string
+  readonly file: Bilingual
 }
 
 export type Pages = {
   home(locale: Locale, visitor: { session: Session | undefined; hasJustLeft: boolean }): string
   notice(locale: Locale, kind: NoticeKind, reference?: string): string
+  /** A page of one application alone; its path leads to the other language too. */
+  page(template: string, locale: Locale, path: string, content: object): string
 }
 
-const homeAddress: Bilingual = { fr: '/', en: '/en/' }
-const signInAddress: Bilingual = { fr: '/sign-in', en: '/sign-in?lang=en' }
-const signOutAddress: Bilingual = { fr: '/sign-out', en: '/sign-out?lang=en' }
+export const locales: readonly Locale[] = ['fr', 'en']
 const leadsHome: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['notFound', 'broken'])
 
 export function homeOf(locale: Locale): string {
-  return homeAddress[locale]
+  return addressIn(locale, '/')
+}
+
+/** A page has an address in each language. */
+export function addressIn(locale: Locale, path: string): string {
+  return locale === 'fr' ? path : `/${locale}${path}`
+}
+
+/** What a page does has one address: it only passes the language on. */
+export function actionIn(locale: Locale, path: string): string {
+  return locale === 'fr' ? path : `${path}?lang=${locale}`
 }
 
 export function pagesOf(profile: Profile): Pages {
   const eta = new Eta({ views: fileURLToPath(new URL('../views', import.meta.url)), cache: true })
 
   // Everything is escaped by Eta (autoEscape); no template writes raw HTML but the layout's body.
-  function render(template: string, locale: Locale, content: object): string {
-    return eta.render(template, { ...frame(profile, locale), ...content })
+  function page(template: string, locale: Locale, path: string, content: object): string {
+    return eta.render(template, { ...frame(profile, locale, path), ...content })
   }
 
   return {
     home: (locale, { session, hasJustLeft }) =>
       session === undefined
-        ? render('signed-out', locale, { ...description(profile, locale), hasJustLeft })
-        : render('signed-in', locale, visitorFacts(session, locale)),
+        ? page('signed-out', locale, '/', { ...description(profile, locale), hasJustLeft })
+        : page('signed-in', locale, '/', {
+            ...visitorFacts(session, locale),
+            ...description(profile, locale, session),
+          }),
     notice(locale, kind, reference) {
-      const action = leadsHome.has(kind) ? homeAddress[locale] : signInAddress[locale]
-      return render('notice', locale, { notice: words[locale].notices[kind], action, reference })
+      const action = leadsHome.has(kind) ? homeOf(locale) : actionIn(locale, '/sign-in')
+      return page('notice', locale, '/', { notice: words[locale].notices[kind], action, reference })
     },
+    page,
   }
 }
 
-function frame({ clientId, name, neighbour }: Profile, locale: Locale) {
+function frame({ clientId, name, neighbour }: Profile, locale: Locale, path: string) {
   const otherLocale: Locale = locale === 'fr' ? 'en' : 'fr'
   return {
     words: words[locale],
     locale,
     otherLocale,
-    home: homeAddress[locale],
-    otherHome: homeAddress[otherLocale],
-    signIn: signInAddress[locale],
-    signOut: signOutAddress[locale],
+    home: homeOf(locale),
+    other: addressIn(otherLocale, path),
+    signIn: actionIn(locale, '/sign-in'),
+    signOut: actionIn(locale, '/sign-out'),
     look: clientId,
     name: name[locale],
-    neighbour: { name: neighbour.name[locale], address: neighbour.address + homeAddress[locale] },
+    neighbour: { name: neighbour.name[locale], address: neighbour.address + homeOf(locale) },
   }
 }
 
-function description({ title, lead, tasks }: Profile, locale: Locale) {
-  return { title: title[locale], lead: lead[locale], tasks: tasks.map((task) => task[locale]) }
+function description({ title, lead, tasks, offer }: Profile, locale: Locale, session?: Session) {
+  return {
+    title: title[locale],
+    lead: lead[locale],
+    tasks: tasks.map((task) => task[locale]),
+    offer: offer && {
+      label: offer.label[locale],
+      hint: offer.hint[locale],
+      action: actionIn(locale, offer.path),
+      file: session?.file && { label: offer.file[locale], address: addressIn(locale, offer.path) },
+    },
+  }
 }
 
 function visitorFacts({ sub, acr, authenticatedAt }: Session, locale: Locale) {

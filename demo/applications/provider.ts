@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client'
 import type { ClientKey } from './client-key.ts'
 
-const timeoutSeconds = 5
+const usualTimeoutSeconds = 5
 
 /** The provider as discovery described it; asked for at each use, fetched once. */
 export type FindProvider = () => Promise<oidc.Configuration>
@@ -21,10 +21,15 @@ export class ProviderTrouble extends Error {
  * Discovery happens at the first use and not at the start: an application must not stay down because the provider is.
  * A failure is forgotten, so that the next visitor tries again; visitors who come together share one try.
  */
-export function lazyProvider(issuer: string, clientId: string, key: ClientKey): FindProvider {
+export function lazyProvider(
+  issuer: string,
+  clientId: string,
+  key: ClientKey,
+  timeoutSeconds = usualTimeoutSeconds,
+): FindProvider {
   let found: Promise<oidc.Configuration> | undefined
   return () => {
-    found ??= discover(issuer, clientId, key).catch((cause: unknown) => {
+    found ??= discover(issuer, clientId, key, timeoutSeconds).catch((cause: unknown) => {
       found = undefined
       throw new ProviderTrouble(cause)
     })
@@ -32,7 +37,12 @@ export function lazyProvider(issuer: string, clientId: string, key: ClientKey): 
   }
 }
 
-function discover(issuer: string, clientId: string, key: ClientKey): Promise<oidc.Configuration> {
+function discover(
+  issuer: string,
+  clientId: string,
+  key: ClientKey,
+  timeoutSeconds: number,
+): Promise<oidc.Configuration> {
   return oidc.discovery(
     new URL(issuer),
     clientId,
@@ -54,8 +64,21 @@ function onlyForTheDemonstration(issuer: string): ((provider: oidc.Configuration
   return new URL(issuer).protocol === 'http:' ? [oidc.allowInsecureRequests] : []
 }
 
-// fetch throws a bare TypeError when there is no connection; openid-client gives its own errors a code.
-function gaveNoAnswer(error: unknown): boolean {
+/** For `.catch`: whatever the provider's library throws is trouble with the provider. */
+export function asTrouble(cause: unknown): never {
+  throw new ProviderTrouble(cause)
+}
+
+/** For `.catch`: openid-client throws a 401 that says why; to its caller it is an answer like the others. */
+export function answerOf(error: unknown): Response {
+  if (error instanceof oidc.WWWAuthenticateChallengeError) return error.response
+  throw error
+}
+
+// fetch throws a bare TypeError when there is no connection, and a TimeoutError when the answer stops half-way;
+// openid-client gives its own errors a code.
+export function gaveNoAnswer(error: unknown): boolean {
+  if (error instanceof DOMException) return error.name === 'TimeoutError'
   if (error instanceof oidc.ClientError) return error.code === 'OAUTH_TIMEOUT'
   return error instanceof TypeError && !('code' in error)
 }

@@ -1,5 +1,5 @@
 import * as oidc from 'openid-client'
-import { type FindProvider, ProviderTrouble } from './provider.ts'
+import { asTrouble, type FindProvider } from './provider.ts'
 import type { Session } from './sessions.ts'
 import type { Locale } from './words.ts'
 
@@ -20,8 +20,21 @@ export type Attempt = {
   readonly locale: Locale
 }
 
+/** What is asked for besides the sign-in: rights of a kind (RFC 9396) at an API (RFC 8707). */
+export type Asking = { readonly resource: string; readonly details: readonly object[] }
+
+/** Opens what was asked for, together with the key in `dpop`. Never leaves the server. */
+export type Tokens = {
+  readonly accessToken: string
+  readonly endsAt: Date
+  readonly refreshToken: string | undefined
+  readonly dpop: oidc.DPoPHandle
+  /** What was granted, as the provider says it: perhaps less than was asked. */
+  readonly details: unknown
+}
+
 export type Outcome =
-  | { readonly isSignedIn: true; readonly session: Session }
+  | { readonly isSignedIn: true; readonly session: Session; readonly tokens: Tokens }
   | { readonly isSignedIn: false; readonly because: 'refused' | 'failed' }
 
 /**
@@ -31,10 +44,12 @@ export type Outcome =
 export async function beginSignIn(
   party: RelyingParty,
   locale: Locale,
+  asking?: Asking,
 ): Promise<{ readonly location: URL; readonly attempt: Attempt }> {
   const provider = await party.findProvider()
   const attempt = await newAttempt(provider, locale)
   const parameters = {
+    ...(asking && parametersOf(asking)),
     redirect_uri: `${party.address}/callback`,
     scope: 'openid',
     state: attempt.state,
@@ -46,6 +61,10 @@ export async function beginSignIn(
   // With DPoP already here, the provider binds the code to our key: a stolen code is of no use without it.
   const pushed = oidc.buildAuthorizationUrlWithPAR(provider, parameters, { DPoP: attempt.dpop })
   return { location: await pushed.catch(asTrouble), attempt }
+}
+
+function parametersOf({ resource, details }: Asking) {
+  return { resource, authorization_details: JSON.stringify(details) }
 }
 
 async function newAttempt(provider: oidc.Configuration, locale: Locale): Promise<Attempt> {
@@ -85,14 +104,24 @@ export async function finishSignIn(
       undefined,
       exchange,
     )
-    return { isSignedIn: true, session: sessionFrom(tokens.id_token, tokens.claims()) }
+    const session = sessionFrom(tokens.id_token, tokens.claims())
+    return { isSignedIn: true, session, tokens: tokensFrom(tokens, attempt.dpop) }
   } catch (error) {
     if (!(error instanceof oidc.AuthorizationResponseError)) return asTrouble(error)
     return { isSignedIn: false, because: error.error === 'access_denied' ? 'refused' : 'failed' }
   }
 }
 
-// The access token is left to expire (300 s): all that these pages show is in the ID token.
+export function tokensFrom(answer: oidc.TokenEndpointResponse, dpop: oidc.DPoPHandle): Tokens {
+  const {
+    access_token: accessToken,
+    expires_in: lifetime = 0,
+    refresh_token: refreshToken,
+  } = answer
+  const endsAt = new Date(Date.now() + lifetime * 1000)
+  return { accessToken, endsAt, refreshToken, dpop, details: answer.authorization_details }
+}
+
 function sessionFrom(idToken: string | undefined, claims: oidc.IDToken | undefined): Session {
   if (idToken === undefined || claims === undefined) throw new Error('no ID token')
   const { sub, sid, acr, iat, auth_time: authTime } = claims
@@ -117,8 +146,4 @@ export async function signOutAddress(
     state,
     ui_locales: locale,
   })
-}
-
-function asTrouble(cause: unknown): never {
-  throw new ProviderTrouble(cause)
 }

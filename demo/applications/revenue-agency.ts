@@ -1,11 +1,33 @@
 import { addressOf, type Settings } from './application.ts'
+import { openHolder } from './holder/holder.ts'
+import { addNoticesApi } from './holder/notices-api.ts'
+import { type FindNotice, inventNotice } from './holder/notices.ts'
+import { openOutbox } from './holder/report.ts'
 import type { Profile } from './pages.ts'
 import { runAlone } from './run-alone.ts'
 import { type Running, serve } from './serve.ts'
 
-/** « Agence du revenu (démo) »: the body that holds notices of assessment. So far its portal only. */
-export function startRevenueAgency(settings: Settings): Promise<Running> {
-  return serve(profile(settings.port), settings)
+/** « Agence du revenu (démo) »: the body that holds notices of assessment. Its portal, and the API that discloses them. */
+export function startRevenueAgency(
+  settings: Settings,
+  findNotice: FindNotice = inventNotice,
+): Promise<Running> {
+  return serve(profile(settings.port), settings, (router, { key }) => {
+    const holder = openHolder(description(settings), key)
+    const outbox = openOutbox(holder)
+    addNoticesApi(router, { holder, findNotice, outbox })
+    return outbox
+  })
+}
+
+function description({ issuer, port }: Settings) {
+  return {
+    issuer,
+    clientId: 'agence-revenu',
+    organisation: 'org_agence-revenu',
+    dataset: 'dst_avis-cotisation',
+    resource: `${addressOf(port)}/api`,
+  }
 }
 
 function profile(port: number): Profile {

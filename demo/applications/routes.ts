@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { bodyParser } from '@koa/bodyparser'
 import { Router } from '@koa/router'
-import { type Application, seeOther, type State, type Visit } from './application.ts'
+import {
+  type Application,
+  findSession,
+  seeOther,
+  showPage,
+  type State,
+  type Visit,
+} from './application.ts'
 import { homeOf } from './pages.ts'
 import { comeBack, goToProvider } from './sign-in.ts'
 import { endFromProvider, signOut } from './sign-out.ts'
@@ -31,10 +38,8 @@ export async function routesOf(app: Application): Promise<Router<State>> {
 function showHome(ctx: Visit, app: Application, locale: Locale): void {
   const { state } = ctx.query
   if (typeof state === 'string') return welcomeBack(ctx, app, state)
-  const id = app.sessionCookie.read(ctx)
-  const session = id === undefined ? undefined : app.sessions.find(id, app.now())
-  ctx.type = 'html'
-  ctx.body = app.pages.home(locale, { session, hasJustLeft: 'signed-out' in ctx.query })
+  const session = findSession(ctx, app)?.session
+  showPage(ctx, app.pages.home(locale, { session, hasJustLeft: 'signed-out' in ctx.query }))
 }
 
 // The provider returns here after a sign-out, to the one address that is registered: the state tells the language.

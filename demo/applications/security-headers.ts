@@ -4,7 +4,7 @@ const oneYearSeconds = 31_536_000
 
 /** What every answer says to browsers: nothing but our own style sheet and picture, no script, no frame, no memory. */
 export function securityHeaders(address: string, issuer: string): Middleware {
-  // form-action also covers redirects: the sign-out form ends at the provider.
+  // form-action also covers redirects: signing out and asking for a bursary both lead to the provider.
   const policy = [
     "default-src 'none'",
     "style-src 'self'",

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expiringMap, type ExpiringMap } from './expiring-map.ts'
+import type { BursaryFile } from './recipient/bursary-file.ts'
 
 /** Who is signed in here, as the ID token said it. */
 export type Session = {
@@ -11,6 +12,8 @@ export type Session = {
   readonly authenticatedAt: Date
   /** Kept only for the provider's logout, where it tells whose session ends. */
   readonly idToken: string
+  /** What this person's request for a bursary has come to; ends with the session, and its tokens too. */
+  readonly file?: BursaryFile
 }
 
 export type Sessions = ExpiringMap<Session>

@@ -1,11 +1,16 @@
 import { addressOf, type Settings } from './application.ts'
 import type { Profile } from './pages.ts'
+import { addBursary } from './recipient/bursary.ts'
+import { bursaryOffer } from './recipient/pages.ts'
 import { runAlone } from './run-alone.ts'
 import { type Running, serve } from './serve.ts'
 
-/** « Aide aux études (démo) »: the body that will ask for a person's income. */
+/** « Aide aux études (démo) »: the body that asks for a person's income, to work out her bursary. */
 export function startStudentAid(settings: Settings): Promise<Running> {
-  return serve(profile(settings.port), settings)
+  const { issuer, port } = settings
+  return serve(profile(port), settings, (router, app) => {
+    addBursary(router, app, { issuer, agencyApi: `${addressOf(port + 1)}/api` })
+  })
 }
 
 function profile(port: number): Profile {
@@ -22,6 +27,7 @@ function profile(port: number): Profile {
       { fr: 'Les verse à chaque session d’études', en: 'Pays them each term' },
       { fr: 'Garde votre dossier d’aide', en: 'Keeps your aid file' },
     ],
+    offer: bursaryOffer,
     neighbour: {
       name: { fr: 'Agence du revenu (démo)', en: 'Revenue Agency (demo)' },
       address: addressOf(port + 1),

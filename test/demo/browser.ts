@@ -1,5 +1,7 @@
 /** As much of a browser as a sign-in needs: cookies shared by all ports of a host, and redirects followed. */
 export type Browser = {
+  /** Headers that it sends from now on, besides its cookies. */
+  send(headers: Readonly<Record<string, string>>): void
   visit(address: string, form?: Readonly<Record<string, string>>): Promise<Page>
   /** One request; the redirect is returned, not followed. */
   step(address: string, form?: Readonly<Record<string, string>>): Promise<Response>
@@ -11,9 +13,11 @@ const redirectLimit = 12
 
 export function openBrowser(): Browser {
   const cookies = new Map<string, string>()
+  let others: Readonly<Record<string, string>> = {}
 
   async function step(address: string, form?: Readonly<Record<string, string>>): Promise<Response> {
     const headers = {
+      ...others,
       cookie: Array.from(cookies, ([name, value]) => `${name}=${value}`).join('; '),
     }
     const posted = form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }
@@ -40,5 +44,5 @@ export function openBrowser(): Browser {
     return { address: here, status: response.status, text: await response.text() }
   }
 
-  return { visit, step }
+  return { send: (headers) => void (others = headers), visit, step }
 }

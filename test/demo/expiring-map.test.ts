@@ -43,3 +43,21 @@ test('what is taken is gone', () => {
   expect(map.take('key', start)).toBe('once')
   expect(map.take('key', start)).toBeUndefined()
 })
+
+test('a value that is replaced lives no longer for it', () => {
+  const map = expiringMap<string>({ limit: 3, lifetimeSeconds: 60 })
+  map.put('key', 'first', start)
+  map.replace('key', 'second')
+  expect(map.find('key', after(59))).toBe('second')
+  expect(map.find('key', after(60))).toBeUndefined()
+})
+
+test.each([
+  { what: 'never was', key: 'other', seconds: 0 },
+  { what: 'is over', key: 'key', seconds: 60 },
+])('nothing takes the place of what $what', ({ key, seconds }) => {
+  const map = expiringMap<string>({ limit: 3, lifetimeSeconds: 60 })
+  map.put('key', 'first', start)
+  map.replace(key, 'second')
+  expect(map.find(key, after(seconds))).toBeUndefined()
+})

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   browser = openBrowser()
-  issuer.answerWith('marie')
+  issuer.person.answerWith('marie')
 })
 
 afterAll(async () => {
@@ -54,10 +54,10 @@ test('nothing of the request is in the browser’s address but its reference', a
 })
 
 test('a refusal at the issuer leads to a calm page, and trying again works', async () => {
-  issuer.answerWith('refuse')
+  issuer.person.answerWith('refuse')
   const page = await browser.visit(`${aid}/sign-in`)
   expect(page).toMatchObject({ status: 403, text: expect.stringContaining('Réessayer') })
-  issuer.answerWith('marie')
+  issuer.person.answerWith('marie')
   expect((await browser.visit(`${aid}/sign-in`)).text).toContain('Vous êtes connecté')
 })
 

@@ -2,28 +2,37 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { generateKeyPair, exportJWK } from 'jose'
 import { type ClientMetadata, type Configuration, Provider } from 'oidc-provider'
+import { type OwnApis, openOwnApis } from './stand-in-apis.ts'
+import { openPerson, type Person, sharingFeatures, sharingPolicy } from './stand-in-sharing.ts'
 
-export type StandIn = {
+export type StandIn = OwnApis & {
   readonly issuer: string
-  /** What the person will do when asked to sign in. */
-  answerWith(answer: 'marie' | 'refuse'): void
+  /** The person whom it asks. */
+  readonly person: Person
   close(): Promise<void>
 }
 
-/** An issuer with the broker's profile and no pages: whoever is asked to sign in has done so, or refused. */
+/** An issuer with the broker's profile and no pages: whoever is asked has answered before. */
 export async function startStandIn(
   port: number,
   clients: ClientMetadata[],
   publishes: 'its keys' | 'other keys' = 'its keys',
 ): Promise<StandIn> {
   const issuer = `http://localhost:${port}`
-  const provider = new Provider(issuer, await configuration(clients))
-  let answer: 'marie' | 'refuse' = 'marie'
+  const person = openPerson(issuer)
+  const provider = new Provider(issuer, await configuration(issuer, clients, person))
+  const apis = await openOwnApis(provider, person)
   provider.use(async (ctx, next) => {
     if (!ctx.path.startsWith('/interaction/')) return next()
-    const login = { accountId: answer, acr: 'urn:accord:aal:2', amr: ['pwd', 'otp'] }
-    const result = answer === 'refuse' ? { error: 'access_denied' } : { login }
+    const { prompt } = await provider.interactionDetails(ctx.req, ctx.res)
+    const result = person.answersTo(prompt.name)
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result))
+  })
+  // A refresh token that stays the same need not be repeated (RFC 6749, section 6).
+  provider.use(async (ctx, next) => {
+    await next()
+    if (ctx.path === '/token' && ctx['oidc'].params?.['grant_type'] === 'refresh_token')
+      delete ctx.body.refresh_token
   })
   const { d: _private, ...otherKey } = await newKey()
   provider.use(async (ctx, next) => {
@@ -31,12 +40,15 @@ export async function startStandIn(
     if (ctx.path === '/jwks' && publishes === 'other keys') ctx.body = { keys: [otherKey] }
   })
   const handle = provider.callback()
-  const server = createServer((request, response) => void handle(request, response))
+  const server = createServer((request, response) => {
+    void apis.handle(request, response, () => void handle(request, response))
+  })
   server.listen(port, 'localhost')
   await once(server, 'listening')
   return {
+    ...apis,
     issuer,
-    answerWith: (next) => void (answer = next),
+    person,
     async close() {
       server.close()
       server.closeAllConnections()
@@ -45,7 +57,11 @@ export async function startStandIn(
   }
 }
 
-async function configuration(clients: ClientMetadata[]): Promise<Configuration> {
+async function configuration(
+  issuer: string,
+  clients: ClientMetadata[],
+  person: Person,
+): Promise<Configuration> {
   return {
     clients,
     jwks: { keys: [await newKey()] },
@@ -55,6 +71,7 @@ async function configuration(clients: ClientMetadata[]): Promise<Configuration> 
     responseTypes: ['code'],
     subjectTypes: ['pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => `${accountId} at ${client.clientId}`,
+    extraClientMetadata: { properties: ['organisation', 'resource_server'] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: ['ES256'] },
     clientAuthMethods: ['private_key_jwt'],
     features: {
@@ -63,6 +80,13 @@ async function configuration(clients: ClientMetadata[]): Promise<Configuration> 
       dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 7), requireNonce: () => true },
       backchannelLogout: { enabled: true },
       fapi: { enabled: true, profile: '2.0' },
+      ...sharingFeatures(issuer, person),
+    },
+    issueRefreshToken: (_ctx, _client, source) => Boolean(source.rar) && person.isRenewable,
+    rotateRefreshToken: () => false,
+    ttl: {
+      AccessToken: () => person.tokenSeconds,
+      ClientCredentials: () => person.ownTokenSeconds,
     },
     assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => {
       if (claims['aud'] !== ctx.oidc.issuer) throw new Error('the audience must be the issuer')
@@ -80,7 +104,10 @@ async function configuration(clients: ClientMetadata[]): Promise<Configuration> 
       await grant.save()
       return grant
     },
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      policy: sharingPolicy(person),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
     fetch: fetchAnywhere,
   }
 }

@@ -1,0 +1,64 @@
+import * as oidc from 'openid-client'
+import { answerOf, type FindProvider } from '../provider.ts'
+
+// Renewed a little early, so that no token ends on its way.
+const marginSeconds = 30
+
+/** Posts JSON to an API of the broker, as this service. */
+export type CallBroker = (
+  address: string,
+  body: object,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<Response>
+
+type OwnToken = {
+  readonly value: string
+  readonly dpop: oidc.DPoPHandle
+  readonly renewAt: number
+}
+
+/** The broker's APIs take a token that this service gets for itself (client credentials), bound to a key (DPoP). */
+export function callBrokerAs(
+  findBroker: FindProvider,
+  right: { readonly resource: string; readonly scope: string },
+): CallBroker {
+  let kept: OwnToken | undefined
+
+  async function post(...[address, body, headers]: Parameters<CallBroker>): Promise<Response> {
+    const broker = await findBroker()
+    if (kept === undefined || kept.renewAt <= Date.now()) kept = await ownToken(broker, right)
+    const content = new Headers({ ...headers, 'content-type': 'application/json' })
+    return oidc
+      .fetchProtectedResource(
+        broker,
+        kept.value,
+        new URL(address),
+        'POST',
+        JSON.stringify(body),
+        content,
+        { DPoP: kept.dpop },
+      )
+      .catch(answerOf)
+  }
+
+  return async (...call) => {
+    const answer = await post(...call)
+    if (answer.status !== 401) return answer
+    // The broker may have forgotten a token before its time: once, with a new one.
+    kept = undefined
+    return post(...call)
+  }
+}
+
+async function ownToken(
+  broker: oidc.Configuration,
+  right: { readonly resource: string; readonly scope: string },
+): Promise<OwnToken> {
+  const dpop = oidc.getDPoPHandle(broker, await oidc.randomDPoPKeyPair('ES256'))
+  const { access_token: value, expires_in: lifetime = 0 } = await oidc.clientCredentialsGrant(
+    broker,
+    { ...right },
+    { DPoP: dpop },
+  )
+  return { value, dpop, renewAt: Date.now() + (lifetime - marginSeconds) * 1000 }
+}

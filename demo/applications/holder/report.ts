@@ -1,0 +1,84 @@
+import { told } from '../log.ts'
+import type { Permit } from './decide.ts'
+import type { Holder } from './holder.ts'
+
+const waitingLimit = 1000
+const firstPauseMilliseconds = 500
+const longestPauseMilliseconds = 60_000
+/** As the obligation has it: a report is due within a day. */
+const dueMilliseconds = 24 * 3600 * 1000
+const worthAnotherTry = new Set([401, 429, 500, 502, 503, 504])
+
+/** What became of a permit. */
+export type Report = {
+  readonly permit: Permit
+  /** The categories that left; none makes the report `nil`, and gives the use back. */
+  readonly sent: readonly string[]
+  readonly occurredAt: Date
+}
+
+type Reporter = Pick<Holder, 'issuer' | 'sendReport'>
+
+export type Outbox = {
+  /** Comes back at once: nobody who waits for an answer waits for its report. */
+  put(report: Report): void
+  close(): void
+}
+
+// In memory, because this is a demonstration. A real holder writes the report into its database before it sends the
+// answer: a process that stops in between would otherwise have disclosed what nobody can account for.
+export function openOutbox(holder: Reporter): Outbox {
+  const waiting = new Set<NodeJS.Timeout>()
+  let isOpen = true
+
+  async function deliver(report: Report, pause: number): Promise<void> {
+    const isSettled = await send(holder, report)
+    if (isSettled || !isOpen) return
+    const isLate = Date.now() - report.occurredAt.getTime() > dueMilliseconds
+    if (isLate || waiting.size >= waitingLimit) return say(report, 'is given up')
+    const timer = setTimeout(() => {
+      waiting.delete(timer)
+      void deliver(report, Math.min(2 * pause, longestPauseMilliseconds))
+    }, pause)
+    waiting.add(timer)
+  }
+
+  function close(): void {
+    isOpen = false
+    for (const timer of waiting) clearTimeout(timer)
+  }
+
+  return { put: (report) => void deliver(report, firstPauseMilliseconds), close }
+}
+
+/** @returns false when it has to be sent again */
+async function send(holder: Reporter, report: Report): Promise<boolean> {
+  const { decisionId } = report.permit
+  try {
+    // The same key at each try: the broker keeps one report, whichever of its answers was lost.
+    const key = { 'idempotency-key': decisionId }
+    const address = `${holder.issuer}/disclosures`
+    const { ok, status } = await holder.sendReport(address, content(report), key)
+    if (!ok) say(report, `was answered with ${status}`)
+    return ok || !worthAnotherTry.has(status)
+  } catch (error) {
+    say(report, `waits: ${told(error)}`)
+    return false
+  }
+}
+
+function content({ permit, sent, occurredAt }: Report): object {
+  const isNil = sent.length === 0
+  return {
+    decision_token: permit.decisionToken,
+    status: isNil ? 'nil' : 'recorded',
+    occurred_at: occurredAt.toISOString(),
+    categories: sent,
+    record_count: isNil ? 0 : 1,
+    result: isNil ? 'not_found' : 'found',
+  }
+}
+
+function say({ permit }: Report, what: string): void {
+  console.error(`the report of ${permit.decisionId} ${what}`)
+}

@@ -1,0 +1,110 @@
+import type { Router } from '@koa/router'
+import {
+  type Application,
+  type Errand,
+  findSession,
+  seeOther,
+  showPage,
+  type State,
+  type Visit,
+} from '../application.ts'
+import { addressIn, homeOf, locales } from '../pages.ts'
+import { lazyProvider } from '../provider.ts'
+import { isFromOwnPages } from '../security-headers.ts'
+import { goToProvider } from '../sign-in.ts'
+import { type Agency, askAgency } from './ask-agency.ts'
+import type { Sharing } from './bursary-file.ts'
+import { type BursaryPages, bursaryPages, paths } from './pages.ts'
+import { askingFor, bursaryCommunication, grantedOf } from './request.ts'
+
+// The agency asks the broker before it answers, and asks twice if it must.
+const patienceSeconds = 15
+
+type Bursary = {
+  readonly app: Application
+  readonly agency: Agency
+  readonly pages: BursaryPages
+}
+
+/** « Demander une bourse »: asks the person for the right, then the agency for the notice, and shows what came of it. */
+export function addBursary(
+  router: Router<State>,
+  app: Application,
+  { issuer, agencyApi }: { readonly issuer: string; readonly agencyApi: string },
+): void {
+  const asked = bursaryCommunication(issuer, agencyApi)
+  const findProvider = lazyProvider(issuer, app.party.clientId, app.key, patienceSeconds)
+  const pages = bursaryPages(app.pages, issuer)
+  const bursary = { app, agency: { asked, findProvider }, pages }
+  router.post(paths.file, (ctx) => begin(ctx, bursary))
+  router.post(paths.calculation, (ctx) => calculateAgain(ctx, bursary))
+  router.post(paths.otherWay, (ctx) => takeUpload(ctx))
+  for (const locale of locales) {
+    router.get(addressIn(locale, paths.file), (ctx) => showFile(ctx, bursary))
+    router.get(addressIn(locale, paths.refused), (ctx) => showPage(ctx, pages.refused(locale)))
+    router.get(addressIn(locale, paths.otherWay), (ctx) =>
+      showPage(ctx, pages.otherWay(locale, 'envoi' in ctx.query)),
+    )
+  }
+}
+
+async function begin(ctx: Visit, bursary: Bursary): Promise<void> {
+  const { app } = bursary
+  if (isFromOwnPages(ctx.headers, app.party.address)) {
+    return goToProvider(ctx, app, errandOf(bursary))
+  }
+  seeOther(ctx, homeOf(ctx.state.locale))
+}
+
+function errandOf(bursary: Bursary): Errand {
+  const { asked } = bursary.agency
+  return {
+    asks: askingFor(asked),
+    refused: goOnWithout,
+    async granted(ctx, sessionId, tokens) {
+      const categories = grantedOf(asked, tokens.details)
+      if (categories === undefined) return goOnWithout(ctx)
+      await calculate(bursary, sessionId, { tokens, categories })
+      seeOther(ctx, addressIn(ctx.state.locale, paths.file))
+    },
+  }
+}
+
+function goOnWithout(ctx: Visit): void {
+  seeOther(ctx, addressIn(ctx.state.locale, paths.refused))
+}
+
+async function calculateAgain(ctx: Visit, bursary: Bursary): Promise<void> {
+  const { app } = bursary
+  const { id, session } = findSession(ctx, app) ?? {}
+  const sharing = session?.file?.sharing
+  const isAsked = isFromOwnPages(ctx.headers, app.party.address)
+  if (id !== undefined && sharing !== undefined && isAsked) await calculate(bursary, id, sharing)
+  seeOther(ctx, addressIn(ctx.state.locale, paths.file))
+}
+
+async function calculate(
+  { app, agency }: Bursary,
+  sessionId: string,
+  sharing: Sharing,
+): Promise<void> {
+  const asked = await askAgency(agency, sharing)
+  // Looked up again: while the agency was asked, the person may have signed out.
+  const session = app.sessions.find(sessionId, app.now())
+  if (session === undefined) return
+  const { reply } = asked
+  const received =
+    reply.kind === 'received' ? { notice: reply.notice, at: app.now() } : session.file?.received
+  app.sessions.replace(sessionId, { ...session, file: { ...asked, received } })
+}
+
+function showFile(ctx: Visit, { app, pages }: Bursary): void {
+  const file = findSession(ctx, app)?.session.file
+  if (file === undefined) return seeOther(ctx, homeOf(ctx.state.locale))
+  showPage(ctx, pages.file(ctx.state.locale, file))
+}
+
+// The form has no named field: a browser sends no file. The next page says so.
+function takeUpload(ctx: Visit): void {
+  seeOther(ctx, `${addressIn(ctx.state.locale, paths.otherWay)}?envoi`)
+}

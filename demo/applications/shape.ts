@@ -1,0 +1,12 @@
+/** What came from outside is looked at before it is used: JSON has any shape its sender likes. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+}
+
+export function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.every((text) => others.includes(text)) && others.every((text) => some.includes(text))
+}

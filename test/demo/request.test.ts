@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { bursaryCommunication, grantedOf } from '../../demo/applications/recipient/request.ts'
+
+const income = 'cat_revenu-net'
+const situation = 'cat_situation-familiale'
+const dependants = 'cat_personnes-a-charge'
+const asked = bursaryCommunication('https://accord.test', 'https://agence.test/api')
+
+const { optional_datatypes: _, ...rest } = asked
+const granted = {
+  ...rest,
+  datatypes: [income, situation, dependants],
+  declined: [],
+  identifier: 'dst_avis-cotisation@3',
+  agreement: 'agr_2026-001@3',
+  purpose: 'pur_calcul-aide@2',
+  consent_id: 'con_1',
+  status: 'active',
+}
+
+test.each([
+  { what: 'all of it', datatypes: [income, situation, dependants] },
+  { what: 'without what is optional', datatypes: [situation, income] },
+])('what was asked and granted, $what, is granted', ({ datatypes }) => {
+  expect(grantedOf(asked, [{ ...granted, datatypes }])).toEqual(datatypes)
+})
+
+test.each([
+  { what: 'no details', details: undefined },
+  { what: 'no list', details: granted },
+  { what: 'an empty list', details: [] },
+  { what: 'two items', details: [granted, granted] },
+  { what: 'an item that is null', details: [null] },
+  { what: 'another type', details: [{ ...granted, type: 'https://elsewhere.test/type' }] },
+  { what: 'another recipient', details: [{ ...granted, recipient: 'org_autre' }] },
+  { what: 'another holder', details: [{ ...granted, holder: 'org_autre' }] },
+  { what: 'another purpose', details: [{ ...granted, purpose: 'pur_calcul-aide-2@2' }] },
+  { what: 'another agreement', details: [{ ...granted, agreement: 'agr_2026-002@1' }] },
+  { what: 'another dataset', details: [{ ...granted, identifier: 'dst_autre@3' }] },
+  { what: 'no purpose', details: [{ ...granted, purpose: undefined }] },
+  { what: 'another API', details: [{ ...granted, locations: ['https://elsewhere.test/api'] }] },
+  { what: 'one more API', details: [{ ...granted, locations: [...asked.locations, 'x'] }] },
+  { what: 'no API', details: [{ ...granted, locations: undefined }] },
+  { what: 'another deed', details: [{ ...granted, actions: ['consult'] }] },
+  { what: 'no deed', details: [{ ...granted, actions: undefined }] },
+  { what: 'another status', details: [{ ...granted, status: 'suspended' }] },
+  { what: 'no status', details: [{ ...granted, status: undefined }] },
+  {
+    what: 'more than was asked',
+    details: [{ ...granted, datatypes: [income, situation, 'cat_x'] }],
+  },
+  { what: 'less than we need', details: [{ ...granted, datatypes: [income, dependants] }] },
+  { what: 'no categories', details: [{ ...granted, datatypes: undefined }] },
+  { what: 'categories that are no texts', details: [{ ...granted, datatypes: [1] }] },
+])('$what is no grant', ({ details }) => {
+  expect(grantedOf(asked, details)).toBeUndefined()
+})
