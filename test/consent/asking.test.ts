@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
-import { postAndFollow, signUp } from '../support/broker.ts'
+import { callbackOf, postAndFollow, signUp } from '../support/broker.ts'
 import { counts } from '../support/moving-stage.ts'
 import type { Asked, Json, Stage } from '../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../support/sharing.ts'
@@ -225,6 +225,17 @@ describe('an optional category', () => {
     const rows = await stage.db('consentRecord').orderBy('createdAt', 'desc').limit(1)
     expect(rows).toMatchObject([{ categoriesGranted: '0', categoriesDeclined: String(0b111) }])
   })
+})
+
+test('who proves again who she is, in another tab, still has the page to answer', async () => {
+  const newcomer = await askNewcomer(stage)
+  const { browser, authenticator } = newcomer
+  const errand = await stage.services.library.begin({ prompt: 'login' })
+  const { action, fields, options } = formOf(await browser.follow(errand.url))
+  const proved = { ...fields, credential: authenticator.get(options) }
+  callbackOf(await postAndFollow(browser, action, proved))
+
+  expect((await press(newcomer, 'autorisation')).status).toBe(200)
 })
 
 test('going on before an answer leads back to the question', async () => {

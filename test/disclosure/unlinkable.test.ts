@@ -29,7 +29,8 @@ type Life = {
   readonly aid: ReadonlySet<string>
   readonly revenue: ReadonlySet<string>
   readonly consentId: string
-  readonly subjects: { readonly aid: string; readonly revenue: string }
+  /** What each calls her and her session, `sub` and `sid`. */
+  readonly names: { readonly aid: readonly string[]; readonly revenue: readonly string[] }
   /** What leaves to nobody. */
   readonly inside: readonly string[]
   /** What only its holder may have. */
@@ -83,7 +84,7 @@ async function live(): Promise<Life> {
     aid,
     revenue,
     consentId: shared.consentId,
-    subjects: { aid: subjectIn(shared.tokens), revenue: subjectIn(signedIn.tokens) },
+    names: { aid: namesIn(shared.tokens), revenue: namesIn(signedIn.tokens) },
     inside,
     bearers: [shared.accessToken, refresh, codeOf(callback), codeOf(signedIn.callback), token],
   }
@@ -95,8 +96,9 @@ async function signInAtRevenue({ browser }: Shared) {
   return { callback, tokens: json(await stage.revenue.redeem(codeOf(callback), errand)) }
 }
 
-function subjectIn(tokens: Shared['tokens']): string {
-  return String(jose.decodeJwt(String(tokens['id_token'])).sub)
+function namesIn(tokens: Shared['tokens']): string[] {
+  const { sub, sid } = jose.decodeJwt(String(tokens['id_token']))
+  return [sub, sid].map(String)
 }
 
 /** The ids of the person and of what is hers in our tables. */
@@ -110,15 +112,8 @@ async function sessionsOf(shared: Shared): Promise<string[]> {
   const [accountId] = await known(shared)
   const sessions: { uid: string }[] = await stage.db('oidcSessions').where({ accountId })
   const uids = sessions.map(({ uid }) => uid)
-  const entries: { content: { sid?: string } }[] = await stage
-    .db('oidcSessionAuthorizations')
-    .whereIn('sessionUid', uids)
   const keys: { credentialId: Buffer }[] = await stage.db('passkeys').where({ personId: accountId })
-  return [
-    ...uids,
-    ...entries.flatMap(({ content }) => content.sid ?? []),
-    ...keys.map(({ credentialId }) => credentialId.toString('base64url')),
-  ]
+  return [...uids, ...keys.map(({ credentialId }) => credentialId.toString('base64url'))]
 }
 
 function collectAnswer(into: Set<string>, { body, headers }: Answer): void {
@@ -194,12 +189,12 @@ test('of two people no side has anything in common', () => {
     for (const other of [second.aid, second.revenue]) expect(common(side, other)).toEqual([])
 })
 
-test('each side knows the person by its own identifier, and nobody by that of another', () => {
-  for (const { aid, revenue, subjects } of [first, second]) {
-    expect(aid).toContain(subjects.aid)
-    expect(revenue).toContain(subjects.revenue)
-    for (const text of revenue) expect(text).not.toContain(subjects.aid)
-    for (const text of aid) expect(text).not.toContain(subjects.revenue)
+test('each side has its own names for the person and for her session, and never that of the other', () => {
+  for (const { aid, revenue, names } of [first, second]) {
+    for (const name of names.aid) expect(aid).toContain(name)
+    for (const name of names.revenue) expect(revenue).toContain(name)
+    for (const text of revenue) expect(names.aid.filter((name) => text.includes(name))).toEqual([])
+    for (const text of aid) expect(names.revenue.filter((name) => text.includes(name))).toEqual([])
   }
 })
 
@@ -222,8 +217,14 @@ test('what is ours alone is given to nobody, in whatever form it is written', ()
 test('no log line of either process tells one person from another', () => {
   const lines = stage.output()
   expect(lines.split('\n').length).toBeGreaterThan(40)
-  for (const { inside, subjects, bearers, consentId } of [first, second]) {
-    const secret = [...inside.flatMap(writings), ...Object.values(subjects), ...bearers, consentId]
+  for (const { inside, names, bearers, consentId } of [first, second]) {
+    const secret = [
+      ...inside.flatMap(writings),
+      ...names.aid,
+      ...names.revenue,
+      ...bearers,
+      consentId,
+    ]
     expect(secret.filter((text) => lines.includes(text))).toEqual([])
   }
 })

@@ -61,8 +61,11 @@ test('each of the three busy ports of the demonstration is named in one sentence
 test('serve names a busy port too, and stops the database that it had started', async () => {
   copyStarted()
   const busy = await occupy(port)
-  // The folder's register is the demonstration's: its services are on these addresses.
-  const serve = start('serve', { OUTBOUND_ALLOW: 'localhost:3001,localhost:3002' })
+  // The folder's register is the demonstration's: its services are on these addresses, and ask this issuer.
+  const serve = start('serve', {
+    ISSUER: 'http://localhost:3000',
+    OUTBOUND_ALLOW: 'localhost:3001,localhost:3002',
+  })
   expect(await serve.gone()).toBe(1)
   busy.close()
   expectSentence(serve, new RegExp(`\\b${port}\\b.*EADDRINUSE`))

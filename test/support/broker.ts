@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openDatabase } from '../../src/foundation/database.ts'
 import type { Database } from '../../src/foundation/database.ts'
 import { createMissingKeys } from '../../src/foundation/keys.ts'
+import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
@@ -34,6 +35,7 @@ export type Broker = Site & {
 
 export async function startBroker(
   moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
+  moreObjects: readonly RegisterObject[] = [],
 ): Promise<Broker> {
   const database = await freshDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-broker-'))
@@ -42,7 +44,8 @@ export async function startBroker(
   const ports: number[] = []
   const site = { issuer, ports }
   const services = await makeServices(site)
-  await register(database.url, [...Object.values(services), ...(await moreServices(site))])
+  const all = [...Object.values(services), ...(await moreServices(site))]
+  await register(database.url, all, moreObjects)
   const houses: House[] = []
   const db = openDatabase(database.url)
   const stop = async () => {

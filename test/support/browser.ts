@@ -99,10 +99,13 @@ export function formsOf({ body, url }: Answer): readonly Form[] {
       action: new URL(attribute(tag, 'action') ?? '', url).href,
       options: attribute(tag, 'data-options') ?? '',
       fields: Object.fromEntries(
-        [...inside.matchAll(/<input\b([^>]*)>/g)].map(([, input = '']) => [
-          attribute(input, 'name') ?? '',
-          attribute(input, 'value') ?? '',
-        ]),
+        [...inside.matchAll(/<input\b([^>]*)>/g)]
+          // As in a browser: a box that is not ticked is not sent.
+          .filter(([, input = '']) => !/type="checkbox"/.test(input) || /\schecked\b/.test(input))
+          .map(([, input = '']) => [
+            attribute(input, 'name') ?? '',
+            attribute(input, 'value') ?? '',
+          ]),
       ),
     }),
   )

@@ -14,10 +14,12 @@ export function say({ language }: Visitor, key: string, values: Values = {}): st
 }
 
 /** Waits for the page of this title: its one `<h1>`. */
-export async function sees(visitor: Visitor, key: string): Promise<void> {
-  await visitor.page
-    .getByRole('heading', { level: 1, name: say(visitor, key), exact: true })
-    .waitFor()
+export async function sees(visitor: Visitor, key: string, values: Values = {}): Promise<void> {
+  await seesNamed(visitor, say(visitor, key, values))
+}
+
+export async function seesNamed({ page }: Visitor, name: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 }
 
 /** Follows the link, or presses the button, of this name in the page's main part. */

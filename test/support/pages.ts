@@ -1,25 +1,57 @@
 import { readdirSync } from 'node:fs'
 import type { Frame, Language } from '../../src/foundation/pages.ts'
+import type { Views } from '../../src/foundation/views.ts'
 
 export const viewsFolder = new URL('../../views/', import.meta.url).pathname
 
-/** One page that a person may see: a template with one of its samples. */
+/** One page that a person may see: a template with one of its samples, in one language. */
 export type SamplePage = {
   readonly template: string
   readonly sample: string
+  readonly language: Language
   readonly page: object
 }
 
-/** Every template of a room, with every sample that stands beside it. */
-export async function samplePages(): Promise<readonly SamplePage[]> {
+// The words of the register come in two languages: such a sample is made for one of them.
+type Sample = object | ((language: Language) => object)
+
+// Rendered alone: the page that asks holds this region, as it was hashed.
+const region = 'consent/terms'
+const holdsRegion = 'consent/ask'
+
+/** Every page of a room, with every sample that stands beside its template, in both languages. */
+export async function samplePages(views: Views): Promise<readonly SamplePage[]> {
+  const regions = await sampleRegions()
+  const pages = await samplesOf(templates().filter((template) => template !== region))
+  return pages.map((sample) => {
+    if (sample.template !== holdsRegion) return sample
+    return { ...sample, page: { ...sample.page, region: renderRegion(views, regions, sample) } }
+  })
+}
+
+/** The samples of the region that a page holds. */
+export function sampleRegions(): Promise<readonly SamplePage[]> {
+  return samplesOf([region])
+}
+
+function renderRegion(views: Views, regions: readonly SamplePage[], held: SamplePage): string {
+  const own = regions.filter(({ language }) => language === held.language)
+  const found = own.find(({ sample }) => sample === held.sample) ?? own[0]
+  return views.fragment(region, found?.page ?? {}, sampleFrame(held.language, region))
+}
+
+async function samplesOf(templates: readonly string[]): Promise<readonly SamplePage[]> {
   const pages: SamplePage[] = []
-  for (const template of templates()) {
+  for (const template of templates) {
     // The file's own `satisfies` has checked its type.
     const file = (await import(`${viewsFolder}${template}.sample.ts`)) as {
-      default: Record<string, object>
+      default: Record<string, Sample>
     }
-    for (const [sample, page] of Object.entries(file.default)) {
-      pages.push({ template, sample, page })
+    for (const [sample, made] of Object.entries(file.default)) {
+      for (const language of ['fr', 'en'] as const) {
+        const page = typeof made === 'function' ? (made(language) as object) : made
+        pages.push({ template, sample, language, page })
+      }
     }
   }
   return pages

@@ -30,12 +30,14 @@ const looks = [
 const leastTarget = 44
 
 // Text, because the compiler knows no DOM here. Links inside a sentence are exempt (WCAG 2.5.8).
-const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidden])')]
+const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
   .filter((e) => e.checkVisibility() && !e.matches('.skip, p:not(.brand) > a:only-child:not([class])'))
   .filter((e) => e.getBoundingClientRect().height < ${leastTarget})
   .map((e) => e.outerHTML.slice(0, 80))`
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
+// `npm run screens -- consent.ask` looks at one page only.
+const wanted = process.argv[2] ?? ''
 const pages = await renderAll()
 const server = await serve(pages)
 const browser = await launchBrowser()
@@ -52,9 +54,9 @@ try {
 async function renderAll(): Promise<ReadonlyMap<string, string>> {
   const views = makeViews(makeWords(), viewsFolder)
   const pages = new Map<string, string>()
-  for (const { template, sample, page } of await samplePages()) {
-    for (const language of ['fr', 'en'] as const) {
-      const name = `${template.replace('/', '.')}.${sample}.${language}`
+  for (const { template, sample, language, page } of await samplePages(views)) {
+    const name = `${template.replace('/', '.')}.${sample}.${language}`
+    if (name.startsWith(wanted)) {
       pages.set(name, views.render(template, page, sampleFrame(language, template)))
     }
   }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import * as jose from 'jose'
 import { openDatabase, transact } from '../../src/foundation/database.ts'
 import { applyRegister } from '../../src/registry/index.ts'
+import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer, Site } from './browser.ts'
 import { exchange } from './browser.ts'
 
@@ -18,6 +19,9 @@ export type Service = {
   redeem(code: string, errand: Errand, more?: Call): Promise<Answer>
   refresh(token: string, more?: Call): Promise<Answer>
   userinfo(token: string, more?: Call): Promise<Answer>
+  clientCredentials(resource: string, scope: string, more?: Call): Promise<Answer>
+  /** JSON to one of our own APIs, with a DPoP-bound token. */
+  api(path: string, token: string, body: unknown, more?: Call): Promise<Answer>
   introspect(token: string, more?: Call): Promise<Answer>
   /** Any back-channel call of ours: client authentication is added. */
   call(path: string, params: Params, more?: Call): Promise<Answer>
@@ -213,6 +217,26 @@ export async function makeService(site: Site, registration: Registration): Promi
     },
     refresh: (token, more = {}) =>
       tokens({ grant_type: 'refresh_token', refresh_token: token }, more),
+    clientCredentials: (resource, scope, more = {}) =>
+      tokens({ grant_type: 'client_credentials', resource, scope }, more),
+    async api(path, token, body, more = {}) {
+      const proof =
+        more.proof ?? (await self.proof({ method: 'POST', url: `${issuer}${path}`, token }))
+      const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
+      return exchange(port, new URL(path, issuer), {
+        method: 'POST',
+        headers: {
+          host: new URL(issuer).host,
+          accept: 'application/json',
+          'content-type': 'application/json',
+          'x-forwarded-for': '192.0.2.1',
+          authorization: `DPoP ${token}`,
+          DPoP: proof,
+          ...more.headers,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      })
+    },
     userinfo: (token, more = {}) => sendWithProof('/userinfo', 'GET', {}, more, token),
     introspect: (token, more = {}) => self.call('/token/introspection', { token }, more),
     async call(path, params, more = {}) {
@@ -223,11 +247,19 @@ export async function makeService(site: Site, registration: Registration): Promi
 }
 
 /** Applies services, and organisations made of their names, to a database. Before its processes start. */
-export async function register(databaseUrl: string, services: readonly Service[]): Promise<void> {
+export async function register(
+  databaseUrl: string,
+  services: readonly Service[],
+  more: readonly RegisterObject[] = [],
+): Promise<void> {
   const db = openDatabase(databaseUrl)
   const entries = services.map(({ registered }) => registered)
-  const organisations = [...new Set(entries.map((entry) => String(entry['organisation'])))]
-  const objects = [
+  const given = new Set(more.map(({ id }) => id))
+  const organisations = [...new Set(entries.map((entry) => String(entry['organisation'])))].filter(
+    (id) => !given.has(id),
+  )
+  const objects: RegisterObject[] = [
+    ...more,
     ...organisations.map((id) => registered('organisation', id, organisation(id))),
     ...entries.map((entry) => registered('service', String(entry['client_id']), entry)),
   ]

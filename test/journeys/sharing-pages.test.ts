@@ -1,0 +1,266 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { bursaryWords } from '../../demo/applications/recipient/words.ts'
+import { readId } from '../../src/foundation/ids.ts'
+import { home, press, pressNamed, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import {
+  answer,
+  askAsNewcomer,
+  askForBursary,
+  figuresOf,
+  follow,
+  goOn,
+  happened,
+  lineFor,
+  namesFor,
+  openSharings,
+  optionalBox,
+  readTheQuestion,
+  seesSharing,
+  stopSharing,
+} from '../support/journey-sharing.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+const stage = openStage()
+const languages = ['fr', 'en'] as const
+const tourLimitMs = 90_000
+
+test.each(languages)(
+  'the pages of a sharing are sound, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    const { issuer, studentAid } = stage.demo
+    const { file, setbacks, otherWay } = bursaryWords[language]
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+
+    await askAsNewcomer(visitor, studentAid)
+    await at('question')
+    await visitor.page.getByText(say(visitor, 'consent.terms.legal')).click()
+    await optionalBox(visitor).check()
+    await at('question, unfolded and ticked')
+    const other = { ...visitor, page: await visitor.context.newPage() }
+    await other.page.goto(visitor.page.url())
+    await openSharings(visitor, issuer)
+    await reads(visitor, 'dashboard.sharings.none')
+    await at('sharings, none')
+    await visitor.page.goBack()
+    await sees(visitor, 'consent.ask.title')
+    await answer(visitor, 'refuse')
+    await at('answered, no')
+    await press(other, 'consent.ask.grant')
+    await sees(other, 'refusal.consent.answered.title')
+    faults.push(...(await look(other, 'answered otherwise')))
+    await goOn(visitor)
+    await seesNamed(visitor, setbacks.refused.title)
+    await at('service, refused')
+    await pressNamed(visitor, otherWay.link)
+    await seesNamed(visitor, otherWay.title)
+    await pressNamed(visitor, otherWay.send)
+    await visitor.page.getByRole('status').waitFor()
+    await at('service, other way')
+
+    await askForBursary(visitor, studentAid)
+    await sees(visitor, 'consent.ask.title')
+    const reference = await answer(visitor, 'grant')
+    await at('answered, yes')
+    await openSharings(visitor, issuer, `/${reference}`)
+    await reads(visitor, 'dashboard.sharing.events-none')
+    await at('sharing, nothing yet')
+    await visitor.page.goBack()
+    await goOn(visitor)
+    await figuresOf(visitor)
+    await at('service, figures')
+    await openSharings(visitor, issuer, `/${reference}`)
+    const { income, situation } = namesFor(visitor)
+    const line = lineFor(visitor)
+    await happened(visitor, [line.sent([income, situation])])
+    await at('sharing, active')
+    await openSharings(visitor, issuer)
+    await at('sharings, active and ended')
+    await openSharings(visitor, issuer, `/${reference}/arret`)
+    await at('stop')
+    await press(visitor, 'dashboard.stop.stop')
+    await reads(visitor, 'dashboard.done.stopped')
+    await at('sharing, stopped')
+    await visitor.page.goto(home(visitor, studentAid))
+    await at('service, with a file')
+    await follow(visitor, bursaryWords[language].offer.file)
+    await follow(visitor, file.again)
+    await seesNamed(visitor, setbacks.stopped.title)
+    await at('service, stopped')
+    await openSharings(visitor, issuer, `/${reference}`)
+    await happened(visitor, [line.refused([income, situation]), line.sent([income, situation])])
+    await at('sharing, refused attempt')
+    await openSharings(visitor, issuer)
+    await at('sharings, ended')
+    await openSharings(visitor, issuer, `/${reference}/arret`)
+    await sees(visitor, 'refusal.sharing.not-live.title')
+    await at('stop, too late')
+    await openSharings(visitor, issuer, '/con_0')
+    await sees(visitor, 'refusal.sharing.not-found.title')
+    await at('sharing, not found')
+    expect(faults).toEqual([])
+  },
+)
+
+test('the question has two answers of one weight and nothing else to press', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  const main = page.getByRole('main')
+  const [grant, refuse] = ['grant', 'refuse'].map((deed) => say(visitor, `consent.ask.${deed}`))
+  expect(await main.getByRole('button').allInnerTexts()).toEqual([grant, refuse])
+  expect(await main.getByRole('link').allInnerTexts()).toEqual([
+    say(visitor, 'consent.terms.help-link'),
+  ])
+  expect(await main.locator('summary').allInnerTexts()).toEqual([
+    say(visitor, 'consent.terms.legal'),
+  ])
+  expect(await main.locator('input:not([type=hidden]), select, textarea').count()).toBe(1)
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 720 })
+    const [first, second] = await looksOfButtons(page)
+    expect(first).toEqual(second)
+  }
+})
+
+test('with the keyboard alone a box is ticked, Enter in it answers nothing, and a chosen button does', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  const { dependants } = namesFor(visitor)
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  const posts: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST') posts.push(new URL(request.url()).pathname)
+  })
+  await page.getByRole('link', { name: say(visitor, 'foundation.layout.skip') }).focus()
+  await page.keyboard.press('Enter')
+  const met = [await tab(page)]
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Space')
+  expect(await optionalBox(visitor).isChecked()).toBe(true)
+  await page.keyboard.press('Enter')
+  for (let stops = 1; stops <= 4; stops++) met.push(await tab(page))
+  expect(met).toEqual([
+    dependants,
+    say(visitor, 'consent.terms.help-link'),
+    say(visitor, 'consent.terms.legal'),
+    say(visitor, 'consent.ask.grant'),
+    say(visitor, 'consent.ask.refuse'),
+  ])
+  expect(posts).toEqual([])
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Enter')
+  await sees(visitor, 'consent.answered.granted')
+  expect(posts).toEqual([expect.stringMatching(/\/autorisation$/)])
+  const sent = page.getByRole('definition').filter({ hasText: dependants })
+  expect(await sent.count()).toBe(1)
+  await page.getByRole('link', { name: say(visitor, 'foundation.layout.skip') }).focus()
+  await page.keyboard.press('Enter')
+  expect([await tab(page), await tab(page)]).toEqual([
+    say(visitor, 'consent.answered.see'),
+    say(visitor, 'consent.answered.next', { service: namesFor(visitor).aid }),
+  ])
+  await page.keyboard.press('Enter')
+  await figuresOf(visitor)
+})
+
+test('without JavaScript a sharing is allowed, seen, stopped and refused', async () => {
+  const { issuer, studentAid } = stage.demo
+  const owner = await stage.visitor()
+  await askAsNewcomer(owner, studentAid)
+  const visitor = await stage.visitor({ javaScriptEnabled: false })
+  await visitor.context.addCookies(await owner.context.cookies())
+  await visitor.page.goto(owner.page.url())
+  await readTheQuestion(visitor)
+  await optionalBox(visitor).check()
+  const reference = await answer(visitor, 'grant')
+  await goOn(visitor)
+  const { file, setbacks } = bursaryWords.fr
+  expect((await figuresOf(visitor)).dependants).toMatch(/^\d$/)
+  await pressNamed(visitor, file.sharings)
+  const { aid: recipient, purpose, income, situation, dependants } = namesFor(visitor)
+  await press(visitor, 'dashboard.sharings.see-of', { recipient, purpose })
+  await seesSharing(visitor)
+  await happened(visitor, [lineFor(visitor).sent([income, situation, dependants])])
+  await stopSharing(visitor)
+  expect(visitor.page.url()).toContain(`/mes-partages/${reference}`)
+  await reads(visitor, 'dashboard.done.stopped')
+  await visitor.page.goto(`${studentAid}/demande`)
+  await follow(visitor, file.again)
+  await seesNamed(visitor, setbacks.stopped.title)
+  await pressNamed(visitor, setbacks.stopped.retry)
+  await readTheQuestion(visitor)
+  await answer(visitor, 'refuse')
+  await goOn(visitor)
+  await seesNamed(visitor, setbacks.refused.title)
+  await openSharings(visitor, issuer)
+  await reads(visitor, 'dashboard.sharings.count', { count: 0 })
+})
+
+test('the other language asks the same thing, and the answer is kept in the language that was read', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  const { issuer, studentAid } = stage.demo
+  await askAsNewcomer(visitor, studentAid)
+  const french = page.url()
+  await page.getByRole('banner').getByRole('link', { name: 'English', exact: true }).click()
+  await pressNamed(visitor, say(visitor, 'foundation.attestation.attest'))
+  await page.waitForURL(french.replace(issuer, `${issuer}/en`))
+  const english = { ...visitor, language: 'en' as const }
+  await readTheQuestion(english)
+  const reference = await answer(english, 'grant')
+  const [recorded] = await stage.sql(
+    `select lang, grant_label, (select count(*)::integer from presentation p where p.request_id = r.request_id) as shown
+     from consent_record r join presentation using (presentation_id) where consent_id = $1`,
+    [readId('con', reference)],
+  )
+  expect(recorded).toEqual({
+    lang: 'en-CA',
+    grant_label: say(english, 'consent.ask.grant'),
+    shown: 2,
+  })
+  // The page after the answer has both languages too, and the service goes on in its own.
+  await page.getByRole('banner').getByRole('link', { name: 'Français', exact: true }).click()
+  await page.waitForURL(french)
+  await sees(visitor, 'consent.answered.granted')
+  await goOn(visitor)
+  await figuresOf(visitor)
+})
+
+type Look = {
+  readonly width: number
+  readonly height: number
+  readonly style: Readonly<Record<string, string>>
+}
+
+// Text, because the compiler knows no DOM here.
+const buttonLooks = `[...document.querySelectorAll('main button:not([hidden])')].map((button) => {
+  const { width, height } = button.getBoundingClientRect()
+  const style = getComputedStyle(button)
+  return { width: Math.round(width), height: Math.round(height), style: Object.fromEntries(
+    ['backgroundColor', 'backgroundImage', 'color', 'border', 'outline', 'fontSize', 'fontWeight', 'opacity', 'boxShadow', 'textDecoration']
+      .map((name) => [name, style[name]])) }
+})`
+
+function looksOfButtons(page: Page): Promise<Look[]> {
+  return page.evaluate<Look[]>(buttonLooks)
+}
+
+const focused = `(() => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement)
+  const { activeElement: { labels, textContent } } = document
+  const isVisible = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
+  return { name: (labels?.[0]?.textContent ?? textContent).trim(), isVisible }
+})()`
+
+/** Presses Tab. @returns the name of what has the focus now, which must be seen */
+async function tab(page: Page): Promise<string> {
+  await page.keyboard.press('Tab')
+  const { name, isVisible } = await page.evaluate<{ name: string; isVisible: boolean }>(focused)
+  expect(isVisible, `${name} shows its focus`).toBe(true)
+  return name
+}

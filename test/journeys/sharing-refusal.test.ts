@@ -1,0 +1,204 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { bursaryWords } from '../../demo/applications/recipient/words.ts'
+import {
+  createAccess,
+  press,
+  pressNamed,
+  reads,
+  say,
+  sees,
+  seesNamed,
+} from '../support/journey-deeds.ts'
+import {
+  answer,
+  askAsNewcomer,
+  askForBursary,
+  factOf,
+  figuresOf,
+  follow,
+  goOn,
+  namesFor,
+  openSharings,
+  optionalBox,
+  readTheQuestion,
+  referenceIn,
+  seesSharing,
+} from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+const stage = openStage()
+const languages = ['fr', 'en'] as const
+
+test.each(languages)(
+  'who refuses is shown another way, and may change her mind, in %s',
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    const { page } = visitor
+    const { issuer, studentAid } = stage.demo
+    const { setbacks, otherWay } = bursaryWords[language]
+    const { aid, income, situation, dependants } = namesFor(visitor)
+    await askAsNewcomer(visitor, studentAid)
+    await optionalBox(visitor).check()
+    const refused = await answer(visitor, 'refuse')
+    expect(await factOf(visitor, 'consent.answered.sent')).toBeUndefined()
+    expect(await factOf(visitor, 'consent.answered.until')).toBeUndefined()
+    const nothing = await factOf(visitor, 'consent.answered.declined')
+    expect(nothing).toBe([income, situation, dependants].join(' '))
+    await reads(visitor, 'consent.answered.other-way', { service: aid })
+
+    const callback = page.waitForRequest((request) => request.url().includes('/callback?'))
+    await goOn(visitor)
+    const told = new URL((await callback).url()).searchParams
+    expect(told.get('error')).toBe('access_denied')
+    await seesNamed(visitor, setbacks.refused.title)
+    await pressNamed(visitor, otherWay.link)
+    await seesNamed(visitor, otherWay.title)
+    await pressNamed(visitor, otherWay.send)
+    await page.getByRole('status').getByText(otherWay.sent).waitFor()
+
+    await openSharings(visitor, issuer)
+    await reads(visitor, 'dashboard.sharings.count', { count: 0 })
+    await press(visitor, 'dashboard.sharings.see-of', sharingOf(visitor))
+    await seesSharing(visitor)
+    expect(await factOf(visitor, 'dashboard.sharing.reference')).toBe(refused)
+    await reads(visitor, 'dashboard.sharing.events-never')
+
+    await page.goto(`${studentAid}${language === 'en' ? '/en' : ''}/demande/refus`)
+    await pressNamed(visitor, setbacks.refused.retry)
+    await readTheQuestion(visitor)
+    expect(await answer(visitor, 'grant')).not.toBe(refused)
+    await goOn(visitor)
+    await figuresOf(visitor)
+    await openSharings(visitor, issuer)
+    await reads(visitor, 'dashboard.sharings.count', { count: 1 })
+    await reads(visitor, 'dashboard.sharings.ended', { count: 1 })
+  },
+)
+
+test('an answer stands: back, forward and reload show it and ask nothing', async () => {
+  const visitor = await stage.visitor()
+  const { page } = visitor
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  const given = await answer(visitor, 'grant')
+  const again = [() => page.goBack(), () => page.goForward(), () => page.reload()]
+  for (const turn of again) {
+    await turn()
+    await sees(visitor, 'consent.answered.granted')
+    expect(await referenceIn(visitor)).toBe(given)
+  }
+  await goOn(visitor)
+  await figuresOf(visitor)
+  expect(await consentsOf(await stage.accountIn(visitor))).toEqual(['active'])
+})
+
+test.each(['grant', 'refuse'] as const)('a double click answers once: %s', async (deed) => {
+  const visitor = await stage.visitor()
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  await visitor.page
+    .getByRole('button', { name: say(visitor, `consent.ask.${deed}`), exact: true })
+    .dblclick()
+  await sees(visitor, deed === 'grant' ? 'consent.answered.granted' : 'consent.answered.refused')
+  const back = say(visitor, 'consent.answered.next', { service: namesFor(visitor).aid })
+  await visitor.page.getByRole('button', { name: back, exact: true }).dblclick()
+  const { file, setbacks } = bursaryWords.fr
+  await seesNamed(visitor, deed === 'grant' ? file.title : setbacks.refused.title)
+  expect(await consentsOf(await stage.accountIn(visitor))).toEqual([
+    deed === 'grant' ? 'active' : 'refused',
+  ])
+})
+
+test('in a second tab the first answer counts, whatever the other tab says', async () => {
+  const visitor = await stage.visitor()
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  const [same, contrary] = [await secondTab(visitor), await secondTab(visitor)]
+  const given = await answer(visitor, 'refuse')
+  expect(await answer(same, 'refuse')).toBe(given)
+  await press(contrary, 'consent.ask.grant')
+  await sees(contrary, 'refusal.consent.answered.title')
+  expect(await consentsOf(await stage.accountIn(visitor))).toEqual(['refused'])
+  await goOn(visitor)
+  await seesNamed(visitor, bursaryWords.fr.setbacks.refused.title)
+})
+
+test('two questions open at once are both answered, and the later yes replaces the earlier', async () => {
+  const [visitor, later] = await twoQuestions()
+  await answer(visitor, 'grant')
+  await answer(later, 'grant')
+  expect(await consentsOf(await stage.accountIn(visitor))).toEqual(['superseded', 'active'])
+  for (const tab of [visitor, later]) {
+    await goOn(tab)
+    await figuresOf(tab)
+  }
+})
+
+test('a question that another one has answered meanwhile is not asked again', async () => {
+  const [visitor, later] = await twoQuestions()
+  await answer(visitor, 'grant')
+  await later.page.reload()
+  await figuresOf(later)
+  expect(await consentsOf(await stage.accountIn(visitor))).toEqual(['active'])
+})
+
+test.each([
+  { comes: 'nobody', takeOver: signOut },
+  { comes: 'somebody else', takeOver: createOther },
+])('a question left open is not answered for who has left: $comes comes', async ({ takeOver }) => {
+  const visitor = await stage.visitor()
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  const person = await stage.accountIn(visitor)
+  const left = await secondTab(visitor)
+  await takeOver(visitor)
+  await follow(left, say(left, 'consent.ask.grant'))
+  expect(await consentsOf(person)).toEqual([])
+  await left.page.reload()
+  await sees(left, 'refusal.visit.expired.title')
+})
+
+/** The same thing asked twice, each in a tab of its own, answered by nobody yet. */
+async function twoQuestions(): Promise<readonly [Visitor, Visitor]> {
+  const visitor = await stage.visitor()
+  await askAsNewcomer(visitor, stage.demo.studentAid)
+  const later = { ...visitor, page: await visitor.context.newPage() }
+  await askForBursary(later, stage.demo.studentAid)
+  await sees(later, 'consent.ask.title')
+  return [visitor, later]
+}
+
+async function secondTab(visitor: Visitor): Promise<Visitor> {
+  const page: Page = await visitor.context.newPage()
+  await page.goto(visitor.page.url())
+  const tab = { ...visitor, page }
+  await sees(tab, 'consent.ask.title')
+  return tab
+}
+
+async function signOut(visitor: Visitor): Promise<void> {
+  await visitor.page.goto(`${stage.demo.issuer}/session/end`)
+  await press(visitor, 'provider.sign-out.everywhere')
+  await sees(visitor, 'provider.signed-out.title')
+}
+
+/** Another person makes her access in the browser where the first is signed in still. */
+async function createOther(visitor: Visitor): Promise<void> {
+  await stage.letTimePass(visitor)
+  await visitor.page.goto(`${stage.demo.issuer}/acces/codes`)
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await sees(visitor, 'dashboard.new-codes.title')
+}
+
+/** The states of all that a person ever answered. */
+async function consentsOf(person: unknown): Promise<unknown[]> {
+  const rows = await stage.sql(
+    'select state from consent_current where person_id = $1 order by consent_id',
+    [person],
+  )
+  return rows.map(({ state }) => state)
+}
+
+function sharingOf(visitor: Visitor) {
+  const { aid: recipient, purpose } = namesFor(visitor)
+  return { recipient, purpose }
+}

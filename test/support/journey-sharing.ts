@@ -1,0 +1,216 @@
+import { join } from 'node:path'
+import type { Locator } from 'playwright-core'
+import { expect } from 'vitest'
+import { bursaryWords } from '../../demo/applications/recipient/words.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+import { readRegister } from '../../src/registry/index.ts'
+import { createAccess, home, press, pressNamed, say, sees, seesNamed } from './journey-deeds.ts'
+import type { Visitor } from './journey-stage.ts'
+
+// What people do and see about a sharing: at the service that asks, on the page that asks them, in « Mes partages ».
+
+const { objects } = await readRegister(join(import.meta.dirname, '../../demo/register'))
+const reportLimitMs = 10_000
+
+type Bilingual = Readonly<Record<Language, string>>
+
+/** What the register says, where a page must say the same. */
+export function registered({ language }: Visitor, id: string, member = 'label'): string {
+  const said = objects.find((object) => object.id === id)?.content[member]
+  if (said === undefined) throw new Error(`the register has no ${member} of ${id}`)
+  return (said as Bilingual)[language] // as the register's schemas say
+}
+
+export function namesFor(visitor: Visitor) {
+  return {
+    aid: registered(visitor, 'org_aide-etudes', 'name'),
+    agency: registered(visitor, 'org_agence-revenu', 'name'),
+    purpose: registered(visitor, 'pur_calcul-aide'),
+    income: registered(visitor, 'cat_revenu-net'),
+    situation: registered(visitor, 'cat_situation-familiale'),
+    dependants: registered(visitor, 'cat_personnes-a-charge'),
+  }
+}
+
+/** « Demander une bourse », signed in or not. */
+export async function askForBursary(visitor: Visitor, studentAid: string): Promise<void> {
+  await visitor.page.goto(home(visitor, studentAid))
+  await pressNamed(visitor, bursaryWords[visitor.language].offer.label)
+}
+
+/** The same by somebody new, who makes her access on the way: the question is open now. */
+export async function askAsNewcomer(visitor: Visitor, studentAid: string): Promise<void> {
+  await askForBursary(visitor, studentAid)
+  if (visitor.language === 'en') await press(visitor, 'foundation.attestation.attest')
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await sees(visitor, 'consent.ask.title')
+}
+
+/** A newcomer who allowed what is required and no more, back at the service. @returns `con_…` */
+export async function shareAsNewcomer(visitor: Visitor, studentAid: string): Promise<string> {
+  await askAsNewcomer(visitor, studentAid)
+  const reference = await answer(visitor, 'grant')
+  await goOn(visitor)
+  await figuresOf(visitor)
+  return reference
+}
+
+// The rows of the question, in their order, and the block of the register's text in each.
+const rows = {
+  'who-asks': 'who_asks',
+  'who-gives': 'who_gives',
+  what: 'what',
+  optional: 'optional_items',
+  why: 'why',
+  'how-long': 'how_long',
+  'how-often': 'how_often',
+  'if-refuse': 'if_refuse',
+  'if-accept': 'if_accept',
+  withdraw: 'withdraw',
+  help: 'rights_help',
+} as const
+
+/** The whole question as the register words it, one purpose, nothing ticked. @returns its last day, as written */
+export async function readTheQuestion(visitor: Visitor): Promise<string> {
+  await sees(visitor, 'consent.ask.title')
+  const facts = await factsIn(visitor.page.getByRole('main').locator('.steps'))
+  const terms = Object.keys(rows).map((row) => say(visitor, `consent.terms.${row}`))
+  expect(Object.keys(facts)).toEqual(terms)
+  for (const [row, role] of Object.entries(rows))
+    for (const piece of blockOf(visitor, role))
+      expect(facts[say(visitor, `consent.terms.${row}`)]).toContain(piece)
+  const { income, situation, dependants } = namesFor(visitor)
+  const what = facts[say(visitor, 'consent.terms.what')]
+  for (const label of [income, situation]) expect(what).toContain(label)
+  expect(what).not.toContain(dependants)
+  expect(await optionalBox(visitor).isChecked()).toBe(false)
+  const [before = '', after = ''] = blockOf(visitor, 'how_long')
+  return (facts[say(visitor, 'consent.terms.how-long')] ?? '').slice(before.length, -after.length)
+}
+
+/** The plain words of a block, cut where a value stands. */
+function blockOf({ language }: Visitor, role: string): string[] {
+  const text = objects.find(({ id }) => id === 'txt_calcul-aide')
+  const blocks = text?.content['blocks'] as readonly (Bilingual & { role: string })[] // as the register's schemas say
+  const words = blocks.find((block) => block.role === role)?.[language] ?? ''
+  return words.replaceAll('**', '').split(/\{\w+\}/)
+}
+
+export function optionalBox(visitor: Visitor): Locator {
+  const { dependants } = namesFor(visitor)
+  return visitor.page.getByRole('checkbox', { name: dependants, exact: true })
+}
+
+/** @returns the number of the answer: `con_…` */
+export async function answer(visitor: Visitor, deed: 'grant' | 'refuse'): Promise<string> {
+  await press(visitor, `consent.ask.${deed}`)
+  await sees(visitor, deed === 'grant' ? 'consent.answered.granted' : 'consent.answered.refused')
+  return referenceIn(visitor)
+}
+
+export async function referenceIn(visitor: Visitor): Promise<string> {
+  const reference = await visitor.page.getByRole('main').getByRole('code').first().innerText()
+  expect(reference).toMatch(/^con_\w{26}$/)
+  return reference
+}
+
+/** From the page after the answer back to the service. */
+export async function goOn(visitor: Visitor): Promise<void> {
+  await press(visitor, 'consent.answered.next', { service: namesFor(visitor).aid })
+}
+
+/** « Votre demande » at Student Aid: what it was sent. */
+export async function figuresOf(visitor: Visitor) {
+  const { page, language } = visitor
+  const { file } = bursaryWords[language]
+  await seesNamed(visitor, file.title)
+  const income = page.getByRole('paragraph').filter({ hasText: file.income }).getByRole('strong')
+  const facts = await factsIn(page.getByRole('main'))
+  return {
+    income: Number((await income.innerText()).replaceAll(/\D/g, '')),
+    situation: facts[file.situation],
+    dependants: facts[file.dependants],
+  }
+}
+
+/** Presses, and waits for the page that comes of it, whichever it is. */
+export async function follow(visitor: Visitor, name: string): Promise<void> {
+  const arrival = visitor.page.waitForEvent('framenavigated')
+  await pressNamed(visitor, name)
+  await arrival
+}
+
+/** Each term of a description list with what it says. */
+export async function factsIn(place: Locator): Promise<Readonly<Record<string, string>>> {
+  const terms = await place.locator('dt').allTextContents()
+  const texts = await place.locator('dd').allTextContents()
+  return Object.fromEntries(terms.map((term, i) => [tidy(term), tidy(texts[i] ?? '')]))
+}
+
+/** The facts of the page that is open, by the keys of their terms. */
+export async function factOf(visitor: Visitor, key: string): Promise<string | undefined> {
+  return (await factsIn(visitor.page.getByRole('main')))[say(visitor, key)]
+}
+
+export async function openSharings(visitor: Visitor, issuer: string, path = ''): Promise<void> {
+  const base = visitor.language === 'en' ? '/en' : ''
+  await visitor.page.goto(`${issuer}${base}/mes-partages${path}`)
+}
+
+export async function seesSharing(visitor: Visitor): Promise<void> {
+  await sees(visitor, 'dashboard.sharing.title', { recipient: namesFor(visitor).aid })
+}
+
+/** What happened under a sharing, whose page is open, newest first: what each line is called, and of what it tells. */
+export async function linesOf(visitor: Visitor): Promise<string[]> {
+  const lines = await linesIn(visitor).all()
+  return Promise.all(
+    lines.map(async (line) => {
+      const what = await line.getByRole('listitem').allTextContents()
+      return `${await line.getByRole('heading').innerText()}: ${what.map(tidy).join(', ')}`
+    }),
+  )
+}
+
+/** What happened reaches the page when the organisations have reported it. */
+export async function happened(visitor: Visitor, lines: readonly string[]): Promise<void> {
+  const seen = async () => {
+    await visitor.page.reload()
+    return linesOf(visitor)
+  }
+  await expect.poll(seen, { timeout: reportLimitMs }).toEqual(lines)
+}
+
+export function linesIn(visitor: Visitor): Locator {
+  return sectionOf(visitor, 'dashboard.sharing.events').locator('> ol > li')
+}
+
+export function sectionOf(visitor: Visitor, key: string): Locator {
+  const heading = visitor.page.getByRole('heading', { level: 2, name: say(visitor, key) })
+  return visitor.page.locator('section').filter({ has: heading })
+}
+
+/** The lines that `linesOf` gives, in the words of the visitor's language. */
+export function lineFor(visitor: Visitor) {
+  const { aid, agency } = namesFor(visitor)
+  const event = (kind: string) =>
+    say(visitor, `dashboard.event.${kind}`, { holder: agency, recipient: aid })
+  return {
+    sent: (what: readonly string[]) => `${event('sent')}: ${what.join(', ')}`,
+    refused: (what: readonly string[]) => `${event('refused')}: ${what.join(', ')}`,
+  }
+}
+
+/** From a sharing's page through the one that asks whether she is sure. */
+export async function stopSharing(visitor: Visitor): Promise<void> {
+  await press(visitor, 'dashboard.sharing.stop')
+  await sees(visitor, 'dashboard.stop.title')
+  await press(visitor, 'dashboard.stop.stop')
+  await visitor.page.getByRole('status').waitFor()
+}
+
+// Line breaks of the template are no words; spaces that do not break are.
+function tidy(text: string): string {
+  return text.replaceAll(/[ \n]+/g, ' ').trim()
+}

@@ -1,0 +1,43 @@
+import { transact } from '../../src/foundation/database.ts'
+import type { RegisterObject } from '../../src/registry/index.ts'
+import { applyRegister } from '../../src/registry/index.ts'
+import type { Change } from './world.ts'
+import { changed } from './world.ts'
+import type { Stage } from './sharing.ts'
+import { startStage } from './sharing.ts'
+
+/** A stage whose register moves while it runs: its processes find out by themselves. */
+export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promise<void> }
+
+export async function startMovingStage(): Promise<MovingStage> {
+  const objects: RegisterObject[] = []
+  const stage = await startStage((object) => {
+    objects.push(object)
+    return object
+  })
+  return {
+    ...stage,
+    async apply(...changes) {
+      const next = changes.map((change) => changed(objects, change))
+      await transact(stage.db, (tx) =>
+        applyRegister(tx, { objects: next, problems: [] }, new Date()),
+      )
+      // The next change of the same object is a version after this one.
+      objects.unshift(...next)
+    },
+  }
+}
+
+/** How many rows these tables have: what a refused request may not move. */
+export async function counts(
+  { db }: Pick<Stage, 'db'>,
+  tables: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
+  const counted = await Promise.all(
+    tables.map(async (table): Promise<[string, number]> => {
+      const [row] = await db<{ count: string }>(table).count<{ count: string }[]>('* as count')
+      return [table, Number(row?.count)]
+    }),
+  )
+  return Object.fromEntries(counted)
+}

@@ -1,0 +1,287 @@
+import { randomBytes } from 'node:crypto'
+import { answerRequest } from '../../src/consent/answer.ts'
+import { newRequest, present } from '../../src/consent/ask.ts'
+import { readDetail, registerEpoch } from '../../src/consent/index.ts'
+import { makePairwise } from '../../src/accounts/index.ts'
+import type { Pairwise } from '../../src/accounts/index.ts'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase, transact } from '../../src/foundation/database.ts'
+import { readId, writeId } from '../../src/foundation/ids.ts'
+import { openKeys } from '../../src/foundation/keys.ts'
+import type { EventKind, Payload, TimelineEvent, Vault } from '../../src/ledger/index.ts'
+import { makeVault, readTimeline } from '../../src/ledger/index.ts'
+import type { LiveRegister } from '../../src/registry/index.ts'
+import { openRegister } from '../../src/registry/index.ts'
+import type { Answer, Browser } from './browser.ts'
+import { formOf } from './browser.ts'
+import { issuer } from './broker.ts'
+import { json } from './service.ts'
+import type { Decision, Json, Stage } from './sharing.ts'
+import { detail, shareAsNewcomer } from './sharing.ts'
+
+// Many sharings over the two processes of a stage. People sign up on the pages once; further consents of theirs are given by
+// the rooms' own deeds in this process, on the same database with the same keys. Stops, decisions and reports go over HTTP.
+
+// Patient, where the processes are not: this one shares two cores with them.
+const patience = { statementMs: 20_000, acquireMs: 20_000, connections: 8 }
+const maxTries = 10
+const pageSize = 200
+const maxPages = 50
+
+export type Load = {
+  readonly stage: Stage
+  readonly db: Database
+  readonly vault: Vault
+  readonly live: LiveRegister
+  readonly pairwise: Pairwise
+  close(): Promise<void>
+}
+
+export async function openLoad(stage: Stage): Promise<Load> {
+  const db = openDatabase(stage.databaseUrl, patience)
+  const keys = await openKeys(stage.keysDir)
+  return {
+    stage,
+    db,
+    vault: makeVault(keys.data),
+    live: await openRegister(db),
+    pairwise: makePairwise(keys.pairwise),
+    close: () => db.destroy(),
+  }
+}
+
+export type Sharer = {
+  readonly personId: string
+  /** Her identifier at the holder. */
+  readonly sub: string
+  readonly browser: Browser
+  /** The token of her session's forms. */
+  readonly csrf: string
+  /** The consent that she gave on the pages, `con_…`. */
+  readonly consentId: string
+}
+
+/** People who signed up at Student Aid and allowed what it asked, on the pages. */
+export function newSharers(load: Load, count: number, change: Json = {}): Promise<Sharer[]> {
+  return inFlight(Array.from({ length: count }), 2, () => newSharer(load, change))
+}
+
+// On a busy machine a page may be answered 503 half-way: somebody else signs up instead.
+async function newcomer(stage: Stage, change: Json) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await shareAsNewcomer(stage, change)
+    } catch (cause) {
+      if (tries === maxTries) throw cause
+    }
+  }
+}
+
+export async function newSharer({ stage, pairwise }: Load, change: Json = {}): Promise<Sharer> {
+  const { browser, sub, consentId } = await newcomer(stage, change)
+  const page = await untilAnswered(() => browser.get(`/mes-partages/${consentId}/arret`))
+  const personId = pairwise.person(sub, 'org_agence-revenu')
+  if (personId === undefined) throw new Error('the identifier at the holder names nobody')
+  return { browser, sub, consentId, personId, csrf: formOf(page).fields['csrf'] ?? '' }
+}
+
+/** A yes of this person, by the deeds that the consent page calls. @returns `con_…` */
+export async function allowAgain(load: Load, personId: string, change: Json = {}): Promise<string> {
+  const { db, vault, live } = load
+  const register = await live.at(await registerEpoch(db))
+  const asked = detail(change)
+  const now = new Date()
+  const row = newRequest(
+    readDetail(asked, { issuer, recipient: String(asked['recipient']), register, now }),
+    personId,
+    now,
+  )
+  const visit = randomBytes(32)
+  const presentationId = await transact(db, (tx) =>
+    present(tx, vault, register, {
+      visit,
+      clientId: 'aide-etudes',
+      row,
+      language: 'fr',
+      region: '<p>Les mots de la page.</p>',
+      labels: { grant: 'J’autorise', refuse: 'Je refuse' },
+    }),
+  )
+  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  const answer = {
+    visit,
+    personId,
+    presentationId,
+    granted: true,
+    chosen: [],
+    acr: 'urn:accord:aal:2',
+    amr: ['pop', 'user', 'mfa'],
+  }
+  await transact(db, (tx) => answerRequest(tx, vault, register, answer))
+  return writeId('con', row.consentId)
+}
+
+/** Presses « Arrêter » on one of the processes. @returns its answer, 303 when it is done */
+export function stopAt(sharer: Sharer, consentId: string, port: number): Promise<Answer> {
+  const { browser, csrf } = sharer
+  return untilAnswered(() => browser.post(`/mes-partages/${consentId}/arret`, { csrf }, { port }))
+}
+
+type Path = '/access/v1/evaluation' | '/disclosures'
+
+/** A call to one of our own APIs, ready to go on the wire at once. */
+export async function readyToCall(
+  { revenue }: Stage,
+  path: Path,
+  token: string,
+): Promise<(body: Json, port: number) => Promise<Answer>> {
+  const proof = await revenue.proof({ method: 'POST', url: issuer + path, token })
+  return (body, port) => revenue.api(path, token, body, { proof, port })
+}
+
+/** All at once, in turn to one process and the other, or to the one that is given. */
+export async function callAtOnce(
+  stage: Stage,
+  path: Path,
+  token: string,
+  bodies: readonly Json[],
+  only?: number,
+): Promise<Answer[]> {
+  const ready = await Promise.all(bodies.map(() => readyToCall(stage, path, token)))
+  return Promise.all(
+    bodies.map(async (body, i) => {
+      const port = only ?? portOf(stage, i)
+      const first = await at(ready, i)(body, port)
+      if (first.status !== 503) return first
+      return untilAnswered(async () => (await readyToCall(stage, path, token))(body, port))
+    }),
+  )
+}
+
+export async function decideAtOnce(
+  stage: Stage,
+  token: string,
+  bodies: readonly Json[],
+): Promise<Decision[]> {
+  const answers = await callAtOnce(stage, '/access/v1/evaluation', token, bodies)
+  return answers.map(decisionIn)
+}
+
+export function decisionIn(answer: Answer): Decision {
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`)
+  return json(answer) as unknown as Decision
+}
+
+export function reasonOf({ context }: Decision): unknown {
+  return (context['reason_codes'] as readonly unknown[] | undefined)?.[0]
+}
+
+/**
+ * On a busy machine a process may answer 503 rather than wait: nothing was promised, and the same request is sent again, as
+ * holders and people do.
+ */
+export async function untilAnswered(send: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; tries < maxTries; tries++) {
+    const answer = await send()
+    if (answer.status !== 503) return answer
+  }
+  throw new Error(`503, ${maxTries} times`)
+}
+
+/** Works on a list, so many at a time, in its order. */
+export async function inFlight<T, R>(
+  list: readonly T[],
+  most: number,
+  work: (item: T, i: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = []
+  const left = list.entries()
+  const worker = async () => {
+    for (const [i, item] of left) results[i] = await work(item, i)
+  }
+  await Promise.all(Array.from({ length: most }, worker))
+  return results
+}
+
+export async function wholeTimeline(
+  { db, vault }: Load,
+  personId: string,
+): Promise<TimelineEvent[]> {
+  const events: TimelineEvent[] = []
+  for (let page = 0; page < maxPages; page++) {
+    const after = events.at(-1)?.personSeq ?? 0
+    const next = await readTimeline(db, vault, personId, { after, limit: pageSize })
+    events.push(...next)
+    if (next.length < pageSize) return events
+  }
+  throw new Error('a timeline without end')
+}
+
+/** Payloads of her events of one kind, oldest first. */
+export async function eventsOf(load: Load, personId: string, kind: EventKind): Promise<Payload[]> {
+  const events = await wholeTimeline(load, personId)
+  return events.filter((event) => event.kind === kind).map(({ payload }) => payload ?? {})
+}
+
+export type CurrentRow = {
+  readonly consentId: string
+  readonly arrangementId: string
+  readonly state: string
+  readonly stateSeq: number
+  readonly stateAt: Date
+  readonly validFrom: Date
+  readonly validUntil: Date
+  readonly categories: string
+  readonly uses: number
+  readonly maxUses: number | null
+  readonly frequencyCount: number | null
+  readonly windowUses: number
+  readonly lastUseAt: Date | null
+}
+
+/** Rows of `consent_current`, oldest first. */
+export function currentRows({ db }: Load, personId: string): Promise<CurrentRow[]> {
+  return db('consentCurrent').where({ personId }).orderBy('consentId')
+}
+
+export async function currentRow(load: Load, consentId: string): Promise<CurrentRow> {
+  const rows: CurrentRow[] = await load.db('consentCurrent').where({ consentId: uuidOf(consentId) })
+  return at(rows, 0)
+}
+
+export function idOf({ consentId }: CurrentRow): string {
+  return writeId('con', consentId)
+}
+
+export type DecisionRow = {
+  readonly decisionId: string
+  readonly times: number
+  readonly reasonCode: string
+  readonly outcome: string
+  readonly status: string | null
+}
+
+/** Her decisions, permits and denies, oldest first. */
+export function decisionRows({ db }: Load, personId: string): Promise<DecisionRow[]> {
+  return db('decision').where({ personId }).orderBy('decisionId')
+}
+
+export function uuidOf(id: string): string {
+  const uuid = readId(id.slice(0, 3), id)
+  if (uuid === undefined) throw new Error(`no id: ${id}`)
+  return uuid
+}
+
+export function portOf({ ports }: Stage, i: number): number {
+  return at(ports, i % ports.length)
+}
+
+export function at<T>(list: readonly T[], i: number): T {
+  const item = list[i]
+  if (item === undefined) throw new Error(`nothing at ${i}`)
+  return item
+}
+
+export function repeated<T>(times: number, item: T): T[] {
+  return Array.from({ length: times }, () => item)
+}

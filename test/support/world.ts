@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import type { ConsentState } from '../../src/consent/index.ts'
+import { maskOf } from '../../src/consent/index.ts'
+import { openDatabase } from '../../src/foundation/database.ts'
+import { newUuid } from '../../src/foundation/ids.ts'
+import type { Register, RegisterObject } from '../../src/registry/index.ts'
+import { applyRegister, openRegister, readRegister } from '../../src/registry/index.ts'
+import { freshDatabase } from './database.ts'
+
+/** The demonstration's register in a database of its own, for what is decided by it alone. */
+export type World = {
+  readonly register: Register
+  /** The register as it would be after these changes; nothing of them stays. */
+  after(...changes: readonly Change[]): Promise<Register>
+  close(): Promise<void>
+}
+
+/** A new version of an object: members replaced, or an object of its own. */
+export type Change = {
+  readonly of: string
+  /** Another object's id, if the change makes a new one. */
+  readonly as?: string
+  readonly set: Readonly<Record<string, unknown>>
+}
+
+export async function openWorld(): Promise<World> {
+  const fresh = await freshDatabase()
+  const db = openDatabase(fresh.url)
+  const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
+  await db.transaction((tx) => applyRegister(tx, files, new Date()))
+  return {
+    register: (await openRegister(db)).current(),
+    async after(...changes) {
+      const tx = await db.transaction()
+      try {
+        const objects = changes.map((change) => changed(files.objects, change))
+        await applyRegister(tx, { objects, problems: [] }, new Date())
+        return (await openRegister(tx)).current()
+      } finally {
+        await tx.rollback()
+      }
+    },
+    async close() {
+      await db.destroy()
+      await fresh.drop()
+    },
+  }
+}
+
+const idFields: Readonly<Record<string, string>> = {
+  organisation: 'org_id',
+  category: 'category_id',
+  dataset: 'dataset_id',
+  purpose: 'purpose_id',
+  agreement: 'agreement_id',
+  text: 'text_id',
+}
+
+export function changed(
+  objects: readonly RegisterObject[],
+  { of, as, set }: Change,
+): RegisterObject {
+  const object = objects.find(({ id }) => id === of)
+  if (object === undefined) throw new Error(`the register has no ${of}`)
+  const [id, version] = as === undefined ? [of, object.version + 1] : [as, 1]
+  const content = { ...object.content, [idFields[object.kind] ?? '']: id, version, ...set }
+  return { ...object, id, version, content }
+}
+
+/** A consent of today, for the two required categories, as the demonstration's agreement allows it. */
+export function consentOf(register: Register, change: Partial<ConsentState> = {}): ConsentState {
+  const [dataset, purpose, agreement] = [
+    register.dataset('dst_avis-cotisation'),
+    register.purpose('pur_calcul-aide'),
+    register.agreement('agr_2026-001'),
+  ]
+  if (!dataset || !purpose || !agreement) throw new Error('the register is not the demonstration')
+  const validFrom = new Date('2026-11-24T15:00:00.000Z')
+  return {
+    personId: '4f6c1c5e-5b9a-4c59-9d4c-1b6a3e1d2f00',
+    consentId: newUuid(validFrom),
+    arrangementId: newUuid(validFrom),
+    holder: register.organisation(agreement.holder)?.root ?? 0,
+    recipient: register.organisation(agreement.recipient)?.root ?? 0,
+    dataset: dataset.no,
+    purpose: purpose.no,
+    agreement: agreement.no,
+    categories: maskOf(dataset, ['cat_revenu-net', 'cat_situation-familiale']),
+    state: 'active',
+    stateAt: validFrom,
+    validFrom,
+    validUntil: new Date('2027-08-25T04:00:00.000Z'),
+    maxUses: null,
+    frequencyCount: 4,
+    frequencyPer: 'P1Y',
+    lookbackFrom: null,
+    lookbackTo: null,
+    uses: 0,
+    windowStartedAt: null,
+    windowUses: 0,
+    lastUseAt: null,
+    ...change,
+  }
+}
