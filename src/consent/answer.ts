@@ -9,6 +9,7 @@ import type { Register } from '../registry/index.ts'
 import { objectsOf } from './ask.ts'
 import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { ConsentListed, ConsentRecord, Presentation, RequestRow } from './rows.ts'
+import { revoke } from './revoke.ts'
 import { isLive, obstacle } from './standing.ts'
 import {
   answerItem,
@@ -57,6 +58,9 @@ export async function answerRequest(
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
+  // Yes in one window and no in another: her last word about the same question counts.
+  if (!answer.granted && before !== undefined && isAnsweredBy(row, before))
+    await revoke(tx, book, before, answer.acr)
   await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
   await book.append({
@@ -87,6 +91,11 @@ async function presentationOf(
   const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
   if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
   return shown
+}
+
+function isAnsweredBy(row: RequestRow, { categories, declined }: ConsentListed): boolean {
+  const isAllowed = isWithin(row.categoriesRequired, categories)
+  return isAllowed && isWithin(row.categoriesOptional, categories | declined)
 }
 
 function isSameSharing(

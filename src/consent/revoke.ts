@@ -1,7 +1,7 @@
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Vault } from '../ledger/index.ts'
+import type { Book, Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import { consentState, endConsent } from './store.ts'
 
@@ -25,8 +25,19 @@ export async function revokeConsent(
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
   if (consent.state === 'revoked') return
+  if (!(await revoke(tx, book, { personId, consentId }, acr)))
+    throw new Refusal('sharing.not-live', 409)
+}
+
+/** The same in a book that is open already. @returns false when the consent was not live */
+export async function revoke(
+  tx: Transaction,
+  book: Book,
+  { personId, consentId }: Pick<Stop, 'personId' | 'consentId'>,
+  acr: string,
+): Promise<boolean> {
   const arrangementId = await endConsent(tx, { personId, consentId }, 'revoked', book.now)
-  if (arrangementId === undefined) throw new Refusal('sharing.not-live', 409)
+  if (arrangementId === undefined) return false
   await book.append({
     kind: 'consent.revoked',
     actor: { type: 'person', acr },
@@ -36,4 +47,5 @@ export async function revokeConsent(
       revoked_at: book.now.toISOString(),
     },
   })
+  return true
 }

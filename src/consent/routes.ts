@@ -208,10 +208,16 @@ export function lastMoment(validUntil: Date): Date {
 }
 
 async function errand(ctx: Context, desk: Desk): Promise<{ visit: Visit; personId: string }> {
-  const visit = await desk.visits.current(ctx)
+  const visit = await desk.visits.current(ctx).catch(overForHer)
   if (visit.needs !== 'consent' || visit.personId === undefined)
     throw new Refusal('visit.not-found', 404)
   return { visit, personId: visit.personId }
+}
+
+// Answered and left, signed out meanwhile, or waited too long: what was answered is kept where she finds it.
+function overForHer(error: unknown): never {
+  if (!(error instanceof Refusal) || error.code !== 'visit.expired') throw error
+  throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
 }
 
 function askedBy(visit: Visit, desk: Desk, register: Register, now: Date): Asked | undefined {

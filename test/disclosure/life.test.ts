@@ -7,6 +7,7 @@ import {
   decide,
   evaluation,
   holderToken,
+  press,
   reportOf,
   shareAsNewcomer,
   startStage,
@@ -60,4 +61,27 @@ test('a refusal goes back as access_denied', async () => {
   const asked = await askNewcomer(stage)
   const callback = await answer(asked, 'refus')
   expect(callback.searchParams.get('error')).toBe('access_denied')
+})
+
+test('no in one window after yes in another to the same question is the last word', async () => {
+  const yes = await askNewcomer(stage)
+  const no = await ask(stage, yes.browser)
+  await press(yes, 'autorisation')
+  const refused = await press(no, 'refus')
+  expect(refused.status).toBe(200)
+  const list = await yes.browser.get('/mes-partages')
+  expect(list.body).not.toContain('/arret"')
+})
+
+test('a report names its decision as Idempotency-Key, or none', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const permit = await decide(stage, await holderToken(stage, 'decide'), evaluation(shared.sub))
+  const token = await holderToken(stage, 'report')
+  const key = String(permit.context['decision_id'])
+  const send = (idempotencyKey: string) =>
+    stage.revenue.api('/disclosures', token, reportOf(permit), {
+      headers: { 'idempotency-key': idempotencyKey },
+    })
+  expect(json(await send('another'))).toMatchObject({ status: 422, code: 'report.key' })
+  expect((await send(key)).status).toBe(201)
 })

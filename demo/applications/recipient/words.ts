@@ -30,7 +30,7 @@ const fr = {
   setbacks: {
     refused: {
       title: 'Votre demande continue',
-      text: 'Le partage n’est pas autorisé, et rien n’est perdu\u00a0: l’Agence du revenu (démo) ne nous a rien communiqué. Il faut simplement nous fournir votre avis de cotisation autrement.',
+      text: 'Le partage n’est pas autorisé, et rien n’est perdu\u00a0: l’Agence du revenu (démo) ne nous communiquera rien. Il faut simplement nous fournir votre avis de cotisation autrement.',
       retry: 'Revoir la question',
     },
     stopped: {
@@ -102,7 +102,7 @@ const en: typeof fr = {
   setbacks: {
     refused: {
       title: 'Your application continues',
-      text: 'The sharing is not allowed, and nothing is lost: the Revenue Agency (demo) has sent us nothing. You simply need to give us your notice of assessment another way.',
+      text: 'The sharing is not allowed, and nothing is lost: the Revenue Agency (demo) will send us nothing. You simply need to give us your notice of assessment another way.',
       retry: 'See the question again',
     },
     stopped: {
