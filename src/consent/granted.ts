@@ -17,6 +17,8 @@ export type GrantedDetail = {
   readonly purpose: string
   readonly recipient: string
   readonly holder: string
+  readonly frequency?: { readonly count: number; readonly per: string }
+  readonly lookback?: { readonly from: string; readonly to: string }
   readonly consent_id: string
   /** For the recipient only: what a later request may amend. */
   readonly arrangement?: string
@@ -45,10 +47,22 @@ export function grantedDetail(
     purpose: purpose.ref,
     recipient: agreement.recipient,
     holder: agreement.holder,
+    ...limits(consent),
     consent_id: writeId('con', consent.consentId),
     arrangement: writeId('arr', consent.arrangementId),
     status: consent.state,
     valid_until: consent.validUntil.toISOString(),
+  }
+}
+
+function limits({ frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: ConsentState) {
+  return {
+    ...(frequencyCount === null || frequencyPer === null
+      ? {}
+      : { frequency: { count: frequencyCount, per: frequencyPer } }),
+    ...(lookbackFrom === null || lookbackTo === null
+      ? {}
+      : { lookback: { from: lookbackFrom, to: lookbackTo } }),
   }
 }
 
@@ -63,8 +77,14 @@ export function answers(consent: ConsentListed, asked: Asked, register: Register
   return (
     isAbout(consent, asked, register) &&
     isWithin(asked.required, consent.categories) &&
-    isWithin(asked.optional, consent.categories | consent.declined)
+    isWithin(asked.optional, consent.categories | consent.declined) &&
+    isLookedBackTo(asked, consent)
   )
+}
+
+function isLookedBackTo({ lookback }: Asked, { lookbackFrom, lookbackTo }: ConsentState): boolean {
+  if (lookbackFrom === null || lookbackTo === null) return true
+  return lookback !== undefined && lookbackFrom <= lookback.from && lookback.to <= lookbackTo
 }
 
 /** Same recipient, data and purpose. */
