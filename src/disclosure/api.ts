@@ -169,7 +169,8 @@ async function takeReport(
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
   const body = await readJson(ctx, reportBody)
-  const reported = await report(desk, keys, caller, asReport(body))
+  const key = ctx.get('Idempotency-Key')
+  const reported = await report(desk, keys, caller, { ...asReport(body), key })
   ctx.status = reported.isNew ? 201 : 200
   ctx.body = {
     disclosure_id: writeId('dis', reported.disclosure.disclosureId),
@@ -181,7 +182,7 @@ async function takeReport(
   }
 }
 
-function asReport(body: z.infer<typeof reportBody>): Report {
+function asReport(body: z.infer<typeof reportBody>): Omit<Report, 'key'> {
   return {
     decisionToken: body.decision_token,
     status: body.status,

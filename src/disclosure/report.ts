@@ -25,6 +25,8 @@ import { decisionForUpdate, disclosureOf, insertDisclosure, personOfDecision } f
 
 /** What a holder says that it did under a decision (DOMAIN 3.3). */
 export type Report = {
+  /** `Idempotency-Key`, if one came: a report is idempotent by its decision, whose id it must then be. */
+  readonly key: string
   readonly decisionToken: string
   readonly status: 'recorded' | 'nil'
   readonly occurredAt: Date
@@ -69,6 +71,8 @@ export async function report(
   const personId = decisionId && (await personOfDecision(desk.db, decisionId))
   if (claims === undefined || decisionId === undefined || personId === undefined)
     throw new Problem('decision-token.invalid', 422, 'decision_token is not a permit of ours')
+  if (said.key !== '' && said.key !== jti)
+    throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id')
   if (claims['aud'] !== caller.orgId)
     throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
   const register = desk.live.current()
@@ -198,7 +202,7 @@ function eventFields(
   }
 }
 
-function hashOf({ decisionToken: _token, occurredAt, ...said }: Report): Buffer {
+function hashOf({ decisionToken: _token, key: _key, occurredAt, ...said }: Report): Buffer {
   const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // what JSON makes of it
   return createHash('sha256').update(canonical(plain)).digest()
 }

@@ -28,8 +28,11 @@ const maxVersion = 999_999
 const maxBlock = 2000
 const maxStatementWords = 25
 
-const line = z.string().max(255).regex(/\S/, 'must not be blank')
-const prose = z.string().max(maxBlock).regex(/\S/, 'must not be blank')
+// Invisible characters, and those that turn the writing, let one name look like another (SECURITY 112).
+const isPlain = (value: string) => !/[\p{Cf}--\u00ad]/v.test(value)
+const words = (most: number) =>
+  z.string().max(most).regex(/\S/, 'must not be blank').refine(isPlain, 'has invisible characters')
+const [line, prose] = [words(255), words(maxBlock)]
 const both = z.strictObject({ fr: line, en: line })
 const bothInProse = z.strictObject({ fr: prose, en: prose })
 const version = z.int().min(1).max(maxVersion)
