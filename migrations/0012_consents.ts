@@ -148,12 +148,13 @@ export async function up(db: Knex): Promise<void> {
     -- At most one record of an arrangement lives (I4). Counting a use changes no column of this index.
     create unique index consent_current_live on consent_current (arrangement_id) where state in ('active', 'suspended');
 
-    -- What other rooms may read of consents.
+    -- What other rooms may read of consents; what was offered and declined stands in the record.
     create view consent_states as
-      select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories, state, state_at,
-             valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from, lookback_to,
-             uses, window_started_at, window_uses, last_use_at
-      from consent_current;
+      select c.person_id, c.consent_id, c.arrangement_id, c.holder, c.recipient, c.dataset, c.purpose, c.agreement, c.categories,
+             (select r.categories_declined from consent_record r where r.consent_id = c.consent_id) as declined,
+             c.state, c.state_at, c.valid_from, c.valid_until, c.max_uses, c.frequency_count, c.frequency_per,
+             c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at
+      from consent_current c;
   `)
 }
 

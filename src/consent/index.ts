@@ -11,6 +11,7 @@ export type { Obstacle } from './standing.ts'
 export {
   activeConsents,
   connectionsOf,
+  consentsFromJson,
   consentsOf,
   consentState,
   countUse,

@@ -72,6 +72,42 @@ export async function consentsOf(db: Database, personId: string): Promise<Consen
   return rows.map((row) => asState(row))
 }
 
+/** Rows of the view `consent_states` that another room's statement brought along as JSON. */
+export function consentsFromJson(
+  rows: readonly Readonly<Record<string, unknown>>[],
+): ConsentListed[] {
+  return rows.map((row) => {
+    const read = (name: string) => row[name] as never // as the view says it
+    const at = (name: string) => (row[name] === null ? (null as never) : new Date(read(name)))
+    return {
+      personId: read('person_id'),
+      consentId: read('consent_id'),
+      arrangementId: read('arrangement_id'),
+      holder: read('holder'),
+      recipient: read('recipient'),
+      dataset: read('dataset'),
+      purpose: read('purpose'),
+      agreement: read('agreement'),
+      // Masks of at most 50 bits are exact as numbers of JSON.
+      categories: BigInt(read('categories')),
+      declined: BigInt(read('declined')),
+      state: read('state'),
+      stateAt: at('state_at'),
+      validFrom: at('valid_from'),
+      validUntil: at('valid_until'),
+      maxUses: read('max_uses'),
+      frequencyCount: read('frequency_count'),
+      frequencyPer: read('frequency_per'),
+      lookbackFrom: read('lookback_from'),
+      lookbackTo: read('lookback_to'),
+      uses: read('uses'),
+      windowStartedAt: at('window_started_at'),
+      windowUses: read('window_uses'),
+      lastUseAt: at('last_use_at'),
+    }
+  })
+}
+
 function asState(row: Raw<ConsentListed>): ConsentListed {
   return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
 }

@@ -1,7 +1,8 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { connectionById } from './connections.ts'
 import type { ConnectionRow, Json } from './store.ts'
 import type { LoadedSession, Unit } from './unit.ts'
-import { connectionById, currentUnit, ensureRead, nowSeconds, rowId } from './unit.ts'
+import { currentUnit, ensureRead, nowSeconds, rowId } from './unit.ts'
 
 /** What of the register a Grant shows: decided by the caller, from memory. */
 export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>

@@ -6,7 +6,7 @@ import { connectionOf } from './adapter.ts'
 import type { Json, Writes } from './store.ts'
 import { applyUnit } from './store.ts'
 import type { Artifact, LoadedSession, SessionWrite, Unit } from './unit.ts'
-import { rowId } from './unit.ts'
+import { replaysOf, rowId } from './unit.ts'
 
 /** Something that another request did first; the whole unit is undone. */
 export type LostRace = {
@@ -84,13 +84,6 @@ function writesOf(unit: Unit): Writes {
 
 function isEmpty(writes: Writes): boolean {
   return Object.values(writes).every((part) => part === undefined || part.length === 0)
-}
-
-function replaysOf(unit: Unit): Writes['replays'] {
-  return [...unit.replays].map(([id, until]) => ({
-    id: Buffer.from(id, 'base64url').toString('hex'),
-    until,
-  }))
 }
 
 // A visit lives an hour and is extended by activity; the library's own figure is its absolute limit (CONTRACT).

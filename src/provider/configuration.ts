@@ -7,11 +7,12 @@ import type {
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
 import type { Keys } from '../foundation/keys.ts'
+import { liveConnection, openConnection } from './connections.ts'
 import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
 import { absoluteSeconds, acrValuesReached, idleSeconds } from './levels.ts'
 import type { Sharing } from './sharing.ts'
-import { currentUnit, ensureRead, liveConnection, nowSeconds, openConnection } from './unit.ts'
+import { currentUnit, ensureRead, nowSeconds } from './unit.ts'
 
 export type Parts = {
   readonly issuer: string

@@ -1,6 +1,11 @@
 import type { AuthorizationDetail, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { GrantedDetail } from '../consent/index.ts'
+import type { ConsentListed, GrantedDetail } from '../consent/index.ts'
+import { grantedDetail } from '../consent/index.ts'
+import type { Register } from '../registry/index.ts'
+
+/** The live consents of a person, and the register that they were judged by. */
+export type Held = { readonly consents: readonly ConsentListed[]; readonly register: Register }
 
 const maxLength = 16 * 1024
 
@@ -71,4 +76,25 @@ export function inAscii(text: string): string {
     .replaceAll('"', "'")
     .replaceAll(/[^\u0020-\u0021\u0023-\u005b\u005d-\u007e]/g, '?')
     .slice(0, 300)
+}
+
+/**
+ * What is still true of a token's details: the record that lives in each arrangement now, never wider than the token. A
+ * stop ends the arrangement, so that nothing old revives with a new consent (PROVIDER 0.13).
+ */
+export function meet(
+  issuer: string,
+  rar: readonly AuthorizationDetail[],
+  { consents, register }: Held,
+): GrantedDetail[] {
+  const now = consents.flatMap((consent) => grantedDetail(consent, register, issuer) ?? [])
+  return asGranted(rar).flatMap((before) => {
+    const detail = now.find(({ arrangement }) => arrangement === before.arrangement)
+    return detail === undefined ? [] : cut(detail, before.datatypes)
+  })
+}
+
+// As `grantedDetail` made them, and the library kept them.
+export function asGranted(rar: readonly AuthorizationDetail[]): readonly GrantedDetail[] {
+  return rar as unknown as readonly GrantedDetail[]
 }

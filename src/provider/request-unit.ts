@@ -17,7 +17,7 @@ export function makeUnitRunner(foundation: Foundation, names: CookieNames): Unit
   return async (ctx, work) => {
     const unit = unitFor(ctx, foundation, names)
     const result = await runInUnit(unit, work)
-    const race = await commit(unit)
+    const race = unit.replayed === undefined ? await commit(unit) : unit.replayed
     // Whatever it was, someone else answered first; the person's next page shows where things stand.
     if (race !== undefined) throw new Refusal('visit.expired', 409)
     return result
@@ -30,6 +30,8 @@ export function requestUnit(foundation: Foundation, names: CookieNames): Middlew
     const unit = unitFor(ctx, foundation, names)
     await runInUnit(unit, next)
     if (unit.fault !== undefined) throw asUnavailable(unit.fault)
+    if (unit.replayed !== undefined)
+      return answerLostRace(ctx, unit, { what: 'replayed', id: unit.replayed })
     // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
     if (ctx.status >= 500) return
     const race = await commit(unit)

@@ -9,10 +9,11 @@ import type {
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
-import type { Asked, ConsentListed, GrantedDetail } from '../consent/index.ts'
+import type { Asked, GrantedDetail } from '../consent/index.ts'
 import {
   activeConsents,
   answers,
+  consentsFromJson,
   DetailError,
   detailType,
   forHolder,
@@ -25,7 +26,18 @@ import type { Clock } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
-import { asDetails, cut, grantedAt, inAscii, isFor, narrowed, parsed } from './details.ts'
+import type { Held } from './details.ts'
+import {
+  asDetails,
+  asGranted,
+  grantedAt,
+  inAscii,
+  isFor,
+  meet,
+  narrowed,
+  parsed,
+} from './details.ts'
+import type { Unit } from './unit.ts'
 import { currentUnit } from './unit.ts'
 
 // Authorization details, resources and introspection (RFC 9396, 8707, 7662): what a token says is what the consents say at
@@ -45,9 +57,6 @@ export type SharingParts = {
 }
 
 type Token = AccessToken | ClientCredentials | RefreshToken
-/** The live consents of a person, and the register that they were judged by. */
-type Held = { readonly consents: readonly ConsentListed[]; readonly register: Register }
-
 const maxItems = 1
 const tokenSeconds = 300
 
@@ -97,9 +106,21 @@ export function makeSharing(parts: SharingParts): Sharing {
 }
 
 async function readHeld({ db, live }: SharingParts, personId: string): Promise<Held> {
-  const { consents, at, epoch } = await activeConsents(db, personId)
+  const { consents, at, epoch } =
+    broughtAlong(currentUnit(), personId) ?? (await activeConsents(db, personId))
   const register = await live.at(epoch)
   return { register, consents: consents.filter((consent) => isLive(consent, register, at)) }
+}
+
+// The request's first read found a token with details, and read what is behind them at the same instant.
+function broughtAlong({ sharings }: Unit, personId: string) {
+  const found = sharings.get(personId)
+  if (found === undefined) return undefined
+  return {
+    consents: consentsFromJson(found.consents),
+    at: new Date(found.at),
+    epoch: found.epoch,
+  }
 }
 
 function readAsked(
@@ -124,7 +145,10 @@ async function validate(
 ): Promise<void> {
   if (parsed(ctx).length > maxItems)
     throw new errors.InvalidAuthorizationDetails('one item at a time is asked for')
-  readAsked(desk, detail, client, await desk.live.at(await registerEpoch(desk.db)))
+  // Once, when it is pushed: what follows within its minute is judged by the register that the consents are read with.
+  const isPushed = ctx.oidc.route === 'pushed_authorization_request'
+  const register = isPushed ? await desk.live.at(await registerEpoch(desk.db)) : desk.live.current()
+  readAsked(desk, detail, client, register)
 }
 
 async function isMissing(desk: Desk, ctx: KoaContextWithOIDC): Promise<boolean> {
@@ -165,7 +189,7 @@ async function forAccessToken(
   const { aud } = token
   if (typeof aud !== 'string') return []
   const asked = parsed(ctx)
-  const granted = meet(desk, source.rar ?? [], await desk.heldOf(source.accountId))
+  const granted = meet(desk.issuer, source.rar ?? [], await desk.heldOf(source.accountId))
     .filter((detail) => detail.locations.includes(aud))
     .flatMap((detail) => narrowed(detail, asked))
   if (granted.length === 0) throw new errors.InvalidGrant('the consent has ended')
@@ -186,23 +210,7 @@ async function liveDetails(desk: Desk, token: Token): Promise<GrantedDetail[]> {
   const personId = accountOf(token)
   const rar = rarOf(token)
   if (personId === undefined || rar.length === 0) return []
-  return meet(desk, rar, await desk.heldOf(personId))
-}
-
-/**
- * What is still true of a token's details: the record that lives in each arrangement now, never wider than the token. A
- * stop ends the arrangement, so that nothing old revives with a new consent (PROVIDER 0.13).
- */
-function meet(
-  { issuer }: Desk,
-  rar: readonly AuthorizationDetail[],
-  { consents, register }: Held,
-): GrantedDetail[] {
-  const now = consents.flatMap((consent) => grantedDetail(consent, register, issuer) ?? [])
-  return asGranted(rar).flatMap((before) => {
-    const detail = now.find(({ arrangement }) => arrangement === before.arrangement)
-    return detail === undefined ? [] : cut(detail, before.datatypes)
-  })
+  return meet(desk.issuer, rar, await desk.heldOf(personId))
 }
 
 async function mayIntrospect(desk: Desk, client: Client, token: Token): Promise<boolean> {
@@ -272,11 +280,6 @@ function accountOf(token: Token): string | undefined {
 
 function rarOf(token: Token): readonly AuthorizationDetail[] {
   return 'rar' in token ? (token.rar ?? []) : []
-}
-
-// As `grantedDetail` made them, and the library kept them.
-function asGranted(rar: readonly AuthorizationDetail[]): readonly GrantedDetail[] {
-  return rar as unknown as readonly GrantedDetail[]
 }
 
 function audienceOf(token: Token): unknown {

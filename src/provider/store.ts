@@ -38,6 +38,14 @@ export type ConnectionRow = {
   readonly claims: readonly string[]
 }
 
+/** What a person who has given a token its details allows at this instant, as JSON of `consent_states`. */
+export type SharingRow = {
+  readonly person_id: string
+  readonly consents: readonly Json[]
+  readonly epoch: number
+  readonly at: string
+}
+
 /** Everything a request needs to know, read at one instant. Times are seconds since the epoch. */
 export type Bundle = {
   readonly artifacts: readonly ArtifactRow[]
@@ -45,6 +53,9 @@ export type Bundle = {
   readonly authorizations: readonly AuthorizationRow[]
   readonly accounts: readonly string[]
   readonly connections: readonly ConnectionRow[]
+  readonly sharings: readonly SharingRow[]
+  /** Of the replays to be noted: those that nobody had noted before. */
+  readonly noted: readonly string[]
 }
 
 export type Wanted = {
@@ -56,9 +67,13 @@ export type Wanted = {
   readonly connections: readonly string[]
 }
 
-// One statement: the rows asked for, their session, account and live connections, and the pushed request an interaction came from.
+// One statement: the rows asked for, their session, account and live connections, the pushed request
+// an interaction came from, and the consents behind a token with details.
 const readText = /* sql */ `
-with wanted as materialized (
+with noted as (
+  insert into oidc_replays (id, expires_at) select * from unnest($7::bytea[], $8::timestamptz[])
+  on conflict do nothing returning id
+), wanted as materialized (
   select * from oidc_artifacts where id in (select decode(unnest($1::text[]), 'hex'))
 ), artifacts as materialized (
   select * from wanted
@@ -93,9 +108,20 @@ select
        union
        select * from live_connections
        where connection_id = any($6::uuid[] || array(select connection_id from wanted where connection_id is not null))
-     ) live) as connections`
+     ) live) as connections,
+  (select coalesce(jsonb_agg(jsonb_build_object('person_id', account_id, 'at', now(),
+     'epoch', (select epoch from register_epoch),
+     'consents', (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
+        select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 500) s))), '[]')
+     from (select distinct account_id from wanted where account_id is not null and payload ? 'rar') asking) as sharings,
+  array(select encode(id, 'hex') from noted) as noted`
 
-export async function readBundle(db: Database, wanted: Wanted): Promise<Bundle> {
+/** Reads, and notes what proofs were used on the way here: they were verified before anything had to be read. */
+export async function readBundle(
+  db: Database,
+  wanted: Wanted,
+  replays: Writes['replays'],
+): Promise<Bundle> {
   const values = [
     wanted.artifacts,
     wanted.sessions,
@@ -103,6 +129,8 @@ export async function readBundle(db: Database, wanted: Wanted): Promise<Bundle> 
     wanted.accounts,
     wanted.clients,
     wanted.connections,
+    bytes(replays.map((replay) => replay.id)),
+    replays.map((replay) => replay.until),
   ]
   const [bundle] = await prepared<Bundle>(db, { name: 'unit-read', text: readText, values })
   if (bundle === undefined) throw new Error('a select without from gives one row')

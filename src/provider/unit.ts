@@ -2,8 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { Database } from '../foundation/database.ts'
 import { epochSeconds } from '../foundation/clock.ts'
-import { newUuid } from '../foundation/ids.ts'
-import type { Bundle, ConnectionRow, Json, Wanted } from './store.ts'
+import type { Bundle, ConnectionRow, Json, SharingRow, Wanted, Writes } from './store.ts'
 import { readBundle } from './store.ts'
 
 // One request, one atomic unit (PERFORMANCE 3): what it read at one instant, and what it will write before its answer
@@ -55,10 +54,14 @@ export type Unit = UnitOptions & {
   readonly sessions: Map<string, LoadedSession>
   readonly accounts: Set<string>
   readonly connections: Map<string, ConnectionRow>
+  /** By person: what came along with a token that has details. */
+  readonly sharings: Map<string, SharingRow>
   /** What was asked of the database, by kind and id, and the read that answers. */
   readonly asked: Map<string, Promise<void>>
   readonly consumed: Set<string>
   readonly replays: Map<string, Date>
+  /** Those of them that a read has noted already. */
+  readonly noted: Set<string>
   readonly ended: Set<string>
   readonly dropped: Set<string>
   readonly revoked: Set<string>
@@ -71,6 +74,8 @@ export type Unit = UnitOptions & {
   endedSession: LoadedSession | undefined
   /** What went wrong underneath: the library turns it into a 500, the unit into a 503. */
   fault: unknown
+  /** A proof that this request came with, and another had used: whatever the library makes of the request, this is the answer. */
+  replayed: string | undefined
   reading: Promise<void> | undefined
   queue: Wanted
   hinted: boolean
@@ -94,9 +99,11 @@ export function newUnit(options: UnitOptions): Unit {
     sessions: new Map(),
     accounts: new Set(),
     connections: new Map(),
+    sharings: new Map(),
     asked: new Map(),
     consumed: new Set(),
     replays: new Map(),
+    noted: new Set(),
     ended: new Set(),
     dropped: new Set(),
     revoked: new Set(),
@@ -107,6 +114,7 @@ export function newUnit(options: UnitOptions): Unit {
     session: undefined,
     endedSession: undefined,
     fault: undefined,
+    replayed: undefined,
     reading: undefined,
     queue: nothing,
     hinted: false,
@@ -150,11 +158,22 @@ async function readQueued(unit: Unit): Promise<void> {
   unit.queue = nothing
   unit.reading = undefined
   try {
-    note(unit, await readBundle(unit.db, wanted), wanted)
+    const replays = replaysOf(unit)
+    for (const id of unit.replays.keys()) unit.noted.add(id)
+    const bundle = await readBundle(unit.db, wanted, replays)
+    unit.replayed ??= replays.find(({ id }) => !bundle.noted.includes(id))?.id
+    note(unit, bundle, wanted)
   } catch (error) {
     unit.fault = error
     throw error
   }
+}
+
+/** The proofs used by this request and noted nowhere yet, as rows. */
+export function replaysOf({ replays, noted }: Unit): Writes['replays'] {
+  return [...replays]
+    .filter(([id]) => !noted.has(id))
+    .map(([id, until]) => ({ id: Buffer.from(id, 'base64url').toString('hex'), until }))
 }
 
 function hintsOf(unit: Unit): Partial<Wanted> {
@@ -214,6 +233,7 @@ function note(unit: Unit, bundle: Bundle, wanted: Wanted): void {
     unit.sessions.set(`uid:${row.uid}`, session)
   }
   for (const account of bundle.accounts) unit.accounts.add(account)
+  for (const sharing of bundle.sharings) unit.sharings.set(sharing.person_id, sharing)
   for (const row of bundle.connections) {
     unit.connections.set(row.connection_id, row)
     unit.connections.set(pair(row.person_id, row.service_id), row)
@@ -248,43 +268,6 @@ function present(values: readonly (string | null)[]): string[] {
 
 export function pair(person: string, client: string): string {
   return `pair:${person} ${client}`
-}
-
-/** The live connection of a person and a service, or undefined. */
-export async function liveConnection(
-  unit: Unit,
-  person: string,
-  client: string,
-): Promise<ConnectionRow | undefined> {
-  const key = pair(person, client)
-  if (!unit.asked.has(key)) {
-    // The two may have been asked for apart, and then their connection was not looked for.
-    unit.asked.delete(`accounts:${person}`)
-    unit.asked.delete(`clients:${client}`)
-    await ensureRead(unit, { accounts: [person], clients: [client] })
-  }
-  return unit.connections.get(key) ?? unit.opening.get(key)
-}
-
-/** A connection for `openid` alone: it needs no screen (DOMAIN 2.2). Written only if a code is issued with it. */
-export function openConnection(unit: Unit, person: string, client: string): ConnectionRow {
-  const connection = {
-    connection_id: newUuid(unit.now),
-    person_id: person,
-    service_id: client,
-    scopes: ['openid'],
-    claims: [],
-  }
-  unit.opening.set(pair(person, client), connection)
-  unit.opening.set(connection.connection_id, connection)
-  return connection
-}
-
-export async function connectionById(unit: Unit, id: string): Promise<ConnectionRow | undefined> {
-  const known = unit.opening.get(id) ?? unit.connections.get(id)
-  if (known !== undefined) return known
-  await ensureRead(unit, { connections: [id] })
-  return unit.connections.get(id)
 }
 
 export function nowSeconds(unit: Unit): number {

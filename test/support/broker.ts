@@ -9,6 +9,7 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
 import { formOf, makeBrowser } from './browser.ts'
+import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
 import type { House } from './house.ts'
 import { startServe } from './house.ts'
@@ -36,8 +37,9 @@ export type Broker = Site & {
 export async function startBroker(
   moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
   moreObjects: readonly RegisterObject[] = [],
+  given?: FreshDatabase,
 ): Promise<Broker> {
-  const database = await freshDatabase()
+  const database = given ?? (await freshDatabase())
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-broker-'))
   const keysDir = join(dataDir, 'keys')
   await createMissingKeys(keysDir)

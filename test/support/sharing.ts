@@ -7,6 +7,7 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Answer, Browser, Site } from './browser.ts'
 import { formOf, makeBrowser } from './browser.ts'
+import type { FreshDatabase } from './database.ts'
 import type { Errand, Params, Service } from './service.ts'
 import { json, makeService } from './service.ts'
 
@@ -18,6 +19,7 @@ export type Stage = Broker & { readonly aid: Service; readonly revenue: Service 
 
 export async function startStage(
   change: (object: RegisterObject) => RegisterObject = (o) => o,
+  database?: FreshDatabase,
 ): Promise<Stage> {
   const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
   const objects = files.objects
@@ -25,10 +27,14 @@ export async function startStage(
     .map(atTestApi)
     .map(change)
   const made: Service[] = []
-  const broker = await startBroker(async (site) => {
-    made.push(await aidService(site), await revenueService(site))
-    return made
-  }, objects)
+  const broker = await startBroker(
+    async (site) => {
+      made.push(await aidService(site), await revenueService(site))
+      return made
+    },
+    objects,
+    database,
+  )
   const [aid, revenue] = made
   if (aid === undefined || revenue === undefined) throw new Error('the services were not made')
   return { ...broker, aid, revenue }

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { callbackOf, codeOf, signUp } from '../support/broker.ts'
+import type { Person } from '../support/broker.ts'
+import type { CountedDatabase } from '../support/counted.ts'
+import { countedDatabase } from '../support/counted.ts'
+import type { Errand } from '../support/service.ts'
+import { json } from '../support/service.ts'
+import type { Shared, Stage } from '../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  shareAsNewcomer,
+  startStage,
+  stop,
+} from '../support/sharing.ts'
+
+// Statements and commits are the cost (PERFORMANCE 2): how many each operation sends is counted by PostgreSQL itself.
+
+let database: CountedDatabase
+let stage: Stage
+let person: Person
+let shared: Shared
+
+beforeAll(async () => {
+  database = await countedDatabase()
+  stage = await startStage(undefined, database)
+  person = await signUp(stage, stage.aid)
+  shared = await shareAsNewcomer(stage)
+  // Both processes have answered, and the DPoP nonce is known.
+  await stage.aid.redeem(codeOf(person.callback), person.errand)
+  await stage.aid.nonce()
+  await stage.revenue.nonce()
+}, 120_000)
+afterAll(() => stage.stop())
+
+/** How many statements a deed sends, and what came of it. */
+async function counted<T>(deed: () => Promise<T>): Promise<{ statements: number; result: T }> {
+  await database.statements()
+  const result = await deed()
+  return { statements: await database.statements(), result }
+}
+
+test('a code flow of a signed-in person is four statements, and one to push the request', async () => {
+  const pushed = await counted(() => stage.aid.begin())
+  const authorized = await counted(() => person.browser.get(pushed.result.url))
+  const code = codeOf(callbackOf(authorized.result))
+  const redeemed = await counted(() => stage.aid.redeem(code, pushed.result))
+  expect(redeemed.result.status).toBe(200)
+  expect([pushed, authorized, redeemed].map(({ statements }) => statements)).toEqual([1, 2, 2])
+})
+
+test('with a consent behind it, one more to push and one more to look at what is allowed', async () => {
+  const pushed = await counted(() => beginSharing())
+  const authorized = await counted(() => shared.browser.get(pushed.result.url))
+  const code = codeOf(callbackOf(authorized.result))
+  const redeemed = await counted(() => stage.aid.redeem(code, pushed.result))
+  expect(json(redeemed.result)['authorization_details']).toHaveLength(1)
+  expect([pushed, authorized, redeemed].map(({ statements }) => statements)).toEqual([2, 3, 2])
+})
+
+test('a refresh is two statements, with the consent that it stands for', async () => {
+  const refreshed = await counted(() => stage.aid.refresh(String(shared.tokens['refresh_token'])))
+  expect(refreshed.result.status).toBe(200)
+  expect(refreshed.statements).toBe(2)
+})
+
+test('an introspection is one statement, with the consent behind the token', async () => {
+  const seen = await counted(() => stage.revenue.introspect(shared.accessToken))
+  expect(json(seen.result)['active']).toBe(true)
+  expect(seen.statements).toBe(1)
+})
+
+test('userinfo is two statements: its proof of possession is looked at after the token', async () => {
+  const errand = await stage.aid.begin()
+  const code = codeOf(callbackOf(await person.browser.get(errand.url)))
+  const token = String(json(await stage.aid.redeem(code, errand))['access_token'])
+  const seen = await counted(() => stage.aid.userinfo(token))
+  expect(seen.result.status).toBe(200)
+  expect(seen.statements).toBe(2)
+})
+
+test('client credentials are one statement', async () => {
+  const issued = await counted(() => holderToken(stage, 'decide'))
+  expect(issued.statements).toBe(1)
+})
+
+test('a decision: two for the caller; one read; a deny one write, a permit one transaction', async () => {
+  const token = await holderToken(stage, 'decide')
+  const permitted = await counted(() => decide(stage, token, evaluation(shared.sub)))
+  expect(permitted.result.decision).toBe(true)
+  await stop(shared.browser, shared.consentId)
+  const denied = await counted(() => decide(stage, token, evaluation(shared.sub)))
+  expect(denied.result.decision).toBe(false)
+  expect([permitted, denied].map(({ statements }) => statements)).toEqual([11, 4])
+})
+
+function beginSharing(): Promise<Errand> {
+  return stage.aid.begin({
+    resource: String((shared.detail['locations'] as string[])[0]),
+    authorization_details: JSON.stringify([
+      {
+        type: shared.detail['type'],
+        locations: shared.detail['locations'],
+        actions: ['disclose'],
+        datatypes: shared.detail['datatypes'],
+        identifier: shared.detail['identifier'],
+        agreement: shared.detail['agreement'],
+        purpose: shared.detail['purpose'],
+        recipient: shared.detail['recipient'],
+        holder: shared.detail['holder'],
+      },
+    ]),
+  })
+}
