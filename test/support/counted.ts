@@ -1,43 +1,97 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import type { Embedded } from '../../src/foundation/embedded.ts'
 import { startEmbedded } from '../../src/foundation/embedded.ts'
 import { migrate } from '../../src/foundation/migrate.ts'
 import type { FreshDatabase } from './database.ts'
 
-/** A migrated database on a server of its own, which counts the statements that clients send to it. */
+// Migrated databases on servers of their own, which tell what clients send to them and how they run it.
+
+/** Counts the statements that clients send. */
 export type CountedDatabase = FreshDatabase & {
   /** Statements since the last look, BEGIN and COMMIT among them, as PostgreSQL counted them. */
   statements(): Promise<number>
 }
 
+/** Writes down the plan of every statement, also of those inside functions. */
+export type ExplainedDatabase = FreshDatabase & { plans(): readonly Explained[] }
+
+export type Explained = { readonly 'Query Text': string; readonly Plan: object }
+
 export async function countedDatabase(): Promise<CountedDatabase> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'accord-counted-'))
-  // The extension is loaded at a start only: the first one notes the wish.
-  const first = await startEmbedded({ dataDir })
-  await once(first.url, 'alter system set shared_preload_libraries = pg_stat_statements')
-  await first.stop()
-  const server = await startEmbedded({ dataDir })
-  await once(server.url, 'create database counted')
-  const url = new URL(server.url)
-  url.pathname = '/counted'
-  await migrate(url.href)
+  const { server, url, drop } = await databaseWith({
+    shared_preload_libraries: 'pg_stat_statements',
+  })
   const admin = new Client({ connectionString: server.url })
   await admin.connect()
   await admin.query('create extension pg_stat_statements')
   return {
-    url: url.href,
+    url,
     async statements() {
       const { rows } = await admin.query<{ calls: string }>(
         `select coalesce(sum(calls), 0) as calls from pg_stat_statements
-         where dbid = (select oid from pg_database where datname = 'counted')`,
+         where dbid = (select oid from pg_database where datname = 'asked')`,
       )
       await admin.query('select pg_stat_statements_reset()')
       return Number(rows[0]?.calls)
     },
     async drop() {
       await admin.end()
+      await drop()
+    },
+  }
+}
+
+export async function explainedDatabase(): Promise<ExplainedDatabase> {
+  const { url, drop, dataDir } = await databaseWith({
+    session_preload_libraries: 'auto_explain',
+    'auto_explain.log_min_duration': '0',
+    'auto_explain.log_nested_statements': 'on',
+    'auto_explain.log_format': 'json',
+    logging_collector: 'on',
+    log_destination: 'jsonlog',
+    log_rotation_size: '0',
+  })
+  return { url, drop, plans: () => plansIn(join(dataDir, 'pg', 'log')) }
+}
+
+function plansIn(folder: string): Explained[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
+    .filter((line) => line.includes(' plan:\\n'))
+    .map((line) => {
+      const { message } = JSON.parse(line) as { message: string }
+      return JSON.parse(message.slice(message.indexOf('{'))) as Explained
+    })
+}
+
+type Server = {
+  readonly server: Embedded
+  readonly url: string
+  readonly dataDir: string
+  drop(): Promise<void>
+}
+
+async function databaseWith(settings: Readonly<Record<string, string>>): Promise<Server> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'accord-asked-'))
+  // Libraries are loaded at a start only: the first one notes the wish.
+  const first = await startEmbedded({ dataDir })
+  for (const [name, value] of Object.entries(settings))
+    await once(first.url, `alter system set ${name} = '${value}'`)
+  await first.stop()
+  const server = await startEmbedded({ dataDir })
+  await once(server.url, 'create database asked')
+  const url = new URL(server.url)
+  url.pathname = '/asked'
+  await migrate(url.href)
+  return {
+    server,
+    url: url.href,
+    dataDir,
+    async drop() {
       await server.stop()
       rmSync(dataDir, { recursive: true, force: true })
     },

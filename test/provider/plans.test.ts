@@ -1,0 +1,88 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { codeOf, signUp } from '../support/broker.ts'
+import type { ExplainedDatabase } from '../support/counted.ts'
+import { explainedDatabase } from '../support/counted.ts'
+import { fillWithCrowd, growingTables } from '../support/crowd.ts'
+import type { Stage } from '../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  reportOf,
+  shareAsNewcomer,
+  startStage,
+  stop,
+} from '../support/sharing.ts'
+
+// No statement of a request reads a growing table from end to end: PostgreSQL says how it would run each of those that a
+// whole life sends, over tables of a hundred thousand rows.
+
+let database: ExplainedDatabase
+let stage: Stage
+let before: number
+
+beforeAll(async () => {
+  database = await explainedDatabase()
+  await fillWithCrowd(database.url)
+  stage = await startStage(undefined, database)
+  before = database.plans().length
+  await wholeLife()
+}, 180_000)
+afterAll(() => stage.stop())
+
+async function wholeLife(): Promise<void> {
+  const person = await signUp(stage, stage.aid)
+  await stage.aid.redeem(codeOf(person.callback), person.errand)
+  const shared = await shareAsNewcomer(stage)
+  await stage.aid.refresh(String(shared.tokens['refresh_token']))
+  const token = await holderToken(stage, 'decide')
+  const permit = await decide(stage, token, evaluation(shared.sub))
+  await stage.revenue.api('/disclosures', await holderToken(stage, 'report'), reportOf(permit))
+  await shared.browser.get('/mes-partages')
+  await shared.browser.get(`/mes-partages/${shared.consentId}`)
+  await shared.browser.get('/acces')
+  await stop(shared.browser, shared.consentId)
+  await decide(stage, token, evaluation(shared.sub))
+  await stage.revenue.introspect(shared.accessToken)
+}
+
+test('what a whole life sends is read by indexes', () => {
+  const plans = database.plans().slice(before)
+  const scanned = plans.flatMap((explained) =>
+    seqScans(explained.Plan)
+      .filter((table) => growingTables.includes(table))
+      .map((table) => `${table}: ${explained['Query Text'].slice(0, 200)}`),
+  )
+  expect([...new Set(scanned)]).toEqual([])
+  // So that the test cannot pass by seeing nothing: the reads and writes of every room are among them.
+  const seen = new Set(plans.flatMap(({ Plan }) => relations(Plan)))
+  expect(growingTables.filter((table) => !seen.has(table))).toEqual([])
+})
+
+test('a statement without an index would be found', async () => {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query("select * from decision where reason_code = 'NONE'")
+  await client.end()
+  expect(seqScans(database.plans().at(-1)?.Plan)).toEqual(['decision'])
+})
+
+/** Tables that a plan reads from end to end, and has more than a few rows of to read. */
+function seqScans(plan: unknown): string[] {
+  return nodesOf(plan)
+    .filter((node) => node['Node Type'] === 'Seq Scan')
+    .map((node) => String(node['Relation Name']))
+}
+
+function relations(plan: unknown): string[] {
+  return nodesOf(plan).flatMap((node) => node['Relation Name'] ?? [])
+}
+
+type Node = { readonly 'Node Type'?: string; readonly 'Relation Name'?: string }
+
+function nodesOf(plan: unknown): Node[] {
+  if (Array.isArray(plan)) return plan.flatMap(nodesOf)
+  if (typeof plan !== 'object' || plan === null) return []
+  return [plan, ...Object.values(plan).flatMap(nodesOf)]
+}
