@@ -26,6 +26,7 @@ import { sweepRateLimits } from './foundation/rate-limit.ts'
 import { Refusal } from './foundation/refusal.ts'
 import { requestLog } from './foundation/request-log.ts'
 import { securityHeaders } from './foundation/security-headers.ts'
+import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
@@ -38,6 +39,7 @@ import { transparencyRoutes } from './transparency/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
 const root = join(import.meta.dirname, '..')
+const waitingForOnePerson = 64
 
 export type App = {
   readonly foundation: Foundation
@@ -60,6 +62,7 @@ export async function buildApp(
     vault: makeVault(foundation.keys.data),
     live,
     pairwise: makePairwise(foundation.keys.pairwise),
+    turns: makeTurns(waitingForOnePerson),
   }
   const provider = openProvider(foundation, live, (personId, details) =>
     recordRefusedToken(desk, personId, details),

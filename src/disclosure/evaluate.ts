@@ -7,6 +7,7 @@ import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newUuid, uuidText } from '../foundation/ids.ts'
 import { Problem } from '../foundation/refusal.ts'
+import type { Turns } from '../foundation/turns.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
 import type { Question } from './decide.ts'
@@ -22,6 +23,8 @@ export type Desk = {
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
+  /** Decisions about one person, one at a time in this process: those who wait for her lock hold no connection. */
+  readonly turns: Turns
 }
 
 /** An evaluation as AuthZEN carries it, parsed (DOMAIN 3.2). */
@@ -100,7 +103,9 @@ async function decideByRegister(
   const verdict = decide(about.question, facts.consents, register, facts.at)
   if (!verdict.permit && facts.prior === undefined)
     return denyRecorded(desk, about, facts.at, verdict)
-  const decided = await transact(desk.db, (tx) => permitUnderLock(tx, desk.vault, about, register))
+  const decided = await desk.turns.take(about.looked.personId, () =>
+    transact(desk.db, (tx) => permitUnderLock(tx, desk.vault, about, register)),
+  )
   if (decided === 'register changed' || decided.permit) return decided
   if (decided.because === 'REQUEST_ID_REUSED') return nothingRecorded(decided.because)
   return denyRecorded(desk, about, facts.at, decided)

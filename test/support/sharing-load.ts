@@ -8,6 +8,8 @@ import type { Database } from '../../src/foundation/database.ts'
 import { openDatabase, transact } from '../../src/foundation/database.ts'
 import { readId, writeId } from '../../src/foundation/ids.ts'
 import { openKeys } from '../../src/foundation/keys.ts'
+import type { Turns } from '../../src/foundation/turns.ts'
+import { makeTurns } from '../../src/foundation/turns.ts'
 import type { EventKind, Payload, TimelineEvent, Vault } from '../../src/ledger/index.ts'
 import { makeVault, readTimeline } from '../../src/ledger/index.ts'
 import type { LiveRegister } from '../../src/registry/index.ts'
@@ -34,6 +36,7 @@ export type Load = {
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
+  readonly turns: Turns
   close(): Promise<void>
 }
 
@@ -46,6 +49,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
     vault: makeVault(keys.data),
     live: await openRegister(db),
     pairwise: makePairwise(keys.pairwise),
+    turns: makeTurns(64),
     close: () => db.destroy(),
   }
 }
