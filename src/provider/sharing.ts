@@ -38,7 +38,7 @@ import {
   parsed,
 } from './details.ts'
 import type { Unit } from './unit.ts'
-import { currentUnit } from './unit.ts'
+import { currentUnit, oncePerUnit } from './unit.ts'
 
 // Authorization details, resources and introspection (RFC 9396, 8707, 7662): what a token says is what the consents say at
 // that moment. Nothing here is stored beside them.
@@ -145,10 +145,19 @@ async function validate(
 ): Promise<void> {
   if (parsed(ctx).length > maxItems)
     throw new errors.InvalidAuthorizationDetails('one item at a time is asked for')
-  // Once, when it is pushed: what follows within its minute is judged by the register that the consents are read with.
+  // Read when it is pushed; what follows within its minute asks again only if what this process holds says no.
   const isPushed = ctx.oidc.route === 'pushed_authorization_request'
-  const register = isPushed ? await desk.live.at(await registerEpoch(desk.db)) : desk.live.current()
-  readAsked(desk, detail, client, register)
+  const isGood = !isPushed && isAskable(desk, detail, client)
+  if (!isGood) readAsked(desk, detail, client, await desk.live.at(await registerEpoch(desk.db)))
+}
+
+function isAskable(desk: Desk, detail: AuthorizationDetail, client: Client): boolean {
+  try {
+    readAsked(desk, detail, client, desk.live.current())
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function isMissing(desk: Desk, ctx: KoaContextWithOIDC): Promise<boolean> {
@@ -284,17 +293,4 @@ function rarOf(token: Token): readonly AuthorizationDetail[] {
 
 function audienceOf(token: Token): unknown {
   return 'aud' in token ? token.aud : undefined
-}
-
-// A request reads a person's consents once, at their first use.
-function oncePerUnit<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const known = new WeakMap<object, Map<string, Promise<T>>>()
-  return (key) => {
-    const unit = currentUnit()
-    const ofUnit = known.get(unit) ?? new Map<string, Promise<T>>()
-    known.set(unit, ofUnit)
-    const found = ofUnit.get(key) ?? read(key)
-    ofUnit.set(key, found)
-    return found
-  }
 }

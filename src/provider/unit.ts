@@ -273,3 +273,16 @@ export function pair(person: string, client: string): string {
 export function nowSeconds(unit: Unit): number {
   return epochSeconds(unit.now)
 }
+
+/** A reading that a request makes once, at its first use. */
+export function oncePerUnit<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const known = new WeakMap<object, Map<string, Promise<T>>>()
+  return (key) => {
+    const unit = currentUnit()
+    const ofUnit = known.get(unit) ?? new Map<string, Promise<T>>()
+    known.set(unit, ofUnit)
+    const found = ofUnit.get(key) ?? read(key)
+    ofUnit.set(key, found)
+    return found
+  }
+}
