@@ -1,7 +1,7 @@
 import type { ConsentListed, GrantedDetail } from '../consent/index.ts'
-import { consentState, limitReached, maskOf, obstacle } from '../consent/index.ts'
+import { activeConsents, consentState, limitReached, maskOf, obstacle } from '../consent/index.ts'
 import { newUuid, readId } from '../foundation/ids.ts'
-import { activeConsents } from '../consent/index.ts'
+import type { Dataset } from '../registry/index.ts'
 import type { Desk } from './evaluate.ts'
 import { recordDeny } from './store.ts'
 
@@ -37,8 +37,6 @@ export async function recordRefusedToken(
     })
   }
 }
-
-type Dataset = Parameters<typeof maskOf>[0]
 
 function askedOf(
   consent: ConsentListed,
