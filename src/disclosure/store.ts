@@ -1,5 +1,6 @@
 import type { ConsentState } from '../consent/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
+import { preparedRows } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 
 // All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
@@ -67,25 +68,26 @@ type FactsRow = Raw<ConsentState> & {
   readonly priorContent: Buffer | null
 }
 
+const factsText = /* sql */ `
+select exists (select 1 from open_accounts where person_id = $1) as is_known, now() as at,
+  e.epoch::integer as epoch, c.*, k.decision_id as prior_id, k.content_sha256 as prior_content
+from register_epoch e left join decision_key k on k.request_key = $5 left join lateral (
+  select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories, state, state_at,
+    valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
+    uses, window_started_at, window_uses, last_use_at
+  from consent_states s
+  where s.person_id = $1 and s.recipient = $2 and s.dataset = $3 and s.purpose = $4
+  order by consent_id desc limit $6 offset 0
+) c on true`
+
 /**
  * One statement. Outside a transaction its `now()` is not later than its snapshot, so that a stop that returned before
  * `at` is seen (PERMIT 1). In a transaction it is read after the person's lock, and the caller's own `now` counts.
  */
 export async function readFacts(db: Database | Transaction, looked: Looked): Promise<Facts> {
-  const { rows } = await db.raw<{ rows: FactsRow[] }>(
-    `select exists (select 1 from open_accounts where person_id = :personId) as is_known, now() as at,
-       e.epoch::integer as epoch, c.*,
-       k.decision_id as prior_id, k.content_sha256 as prior_content
-     from register_epoch e left join decision_key k on k.request_key = :requestKey left join lateral (
-       select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories, state, state_at,
-         valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
-         uses, window_started_at, window_uses, last_use_at
-       from consent_states s
-       where s.person_id = :personId and s.recipient = :recipient and s.dataset = :dataset and s.purpose = :purpose
-       order by consent_id desc limit :maxConsents offset 0
-     ) c on true`,
-    { ...looked, maxConsents },
-  )
+  const { personId, recipient, dataset, purpose, requestKey } = looked
+  const values = [personId, recipient, dataset, purpose, requestKey, maxConsents]
+  const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
   const [first] = rows
   if (first === undefined) throw new Error('the register has no epoch')
   return {
