@@ -1,0 +1,56 @@
+import { formOf } from '../test/support/browser.ts'
+import type { Answer, Client } from './client.ts'
+import type { Jar } from './jar.ts'
+
+/** A person's browser, before the windows: it follows redirects within the issuer and sends forms. */
+export type Browser = {
+  get(url: string): Promise<Answer>
+  follow(url: string): Promise<Answer>
+  /** Sends the fields to a URL, and follows. */
+  post(url: string, fields: Readonly<Record<string, string>>): Promise<Answer>
+  /** Sends a page's first form, with these fields over its own, and follows. */
+  submit(page: Answer, fields?: Readonly<Record<string, string>>): Promise<Answer>
+}
+
+const maxRedirects = 20
+
+export function makeBrowser(client: Client, issuer: string, jar: Jar): Browser {
+  const pathOf = (url: string) => {
+    const { pathname, search } = new URL(url, issuer)
+    return pathname + search
+  }
+  async function following(first: Answer): Promise<Answer> {
+    let answer = first
+    for (let count = 0; count < maxRedirects; count++) {
+      const { location } = answer
+      if (location === undefined || new URL(location).origin !== issuer) return answer
+      answer = await client.send({ path: pathOf(location), jar })
+    }
+    throw new Error(`redirected without end at ${answer.url}`)
+  }
+  const self: Browser = {
+    get: (url) => client.send({ path: pathOf(url), jar }),
+    follow: async (url) => following(await self.get(url)),
+    post: async (url, form) => following(await client.send({ path: pathOf(url), form, jar })),
+    submit(page, fields = {}) {
+      const form = firstForm(page)
+      return self.post(form.action, { ...form.fields, ...fields })
+    },
+  }
+  return self
+}
+
+export function firstForm(page: Answer) {
+  return formOf({ ...page, headers: {} })
+}
+
+/** The code that a redirect brings back to a service. @throws when it leads elsewhere */
+export function codeIn({ location, status, url, body }: Answer, redirectUri: string): string {
+  const code =
+    location?.startsWith(`${redirectUri}?`) === true
+      ? new URL(location).searchParams.get('code')
+      : null
+  if (code === null)
+    throw new Error(`no code from ${url} (${status}): ${location ?? body.slice(0, 300)}`)
+  return code
+}

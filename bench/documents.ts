@@ -1,0 +1,15 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chart } from './chart.ts'
+import { markdown } from './report.ts'
+import type { Results } from './results.ts'
+import { say } from './stops.ts'
+
+const docs = join(import.meta.dirname, '../docs')
+
+export async function writeDocuments(results: Results): Promise<void> {
+  await writeFile(join(docs, 'performance.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  await writeFile(join(docs, 'performance.md'), markdown(results))
+  await writeFile(join(docs, 'performance.svg'), chart(results))
+  say('written: docs/performance.json, docs/performance.md, docs/performance.svg')
+}

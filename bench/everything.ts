@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describeMachine, peakMegabytes } from './machine.ts'
+import type { Case } from './measure.ts'
+import { countStatements, measureCases } from './measure.ts'
+import type { Operation, Options } from './options.ts'
+import { operations } from './options.ts'
+import type { Results } from './results.ts'
+import { consentsAtFirst, consentsLarge, manyCallers } from './results.ts'
+import { openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import type { Stops } from './stops.ts'
+import type { Target } from './target.ts'
+
+const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
+
+/** The whole run: everything is started, counted, timed, and stopped by `stops`. */
+export async function measureEverything(options: Options, stops: Stops): Promise<Results> {
+  const machine = describeMachine()
+  const stage = await openStage(options, stops)
+  const chosen = options.only ?? operations
+  const cases = [
+    ...chosen
+      .filter((operation) => !decisions.has(operation))
+      .map((operation) => caseOf(operation, options.callers, stage.targets)),
+    ...(await decisionCases(stage, chosen, options.callers)),
+  ]
+  const counted = await countStatements(
+    cases.filter(({ name, operation }) => name === operation),
+    stage.postgres,
+  )
+  const measured = await measureCases(cases, options, counted)
+  const large = await measureLarge(stage, chosen, options)
+  return {
+    at: new Date().toISOString(),
+    machine,
+    versions: versionsOf(stage),
+    callers: options.callers,
+    rounds: options.rounds,
+    seconds: options.seconds,
+    startSeconds: stage.startSeconds,
+    peakMegabytes: Object.fromEntries(
+      stage.targets.map(({ name, pids }) => [name, peakMegabytes(pids.server)]),
+    ),
+    cases: { ...measured.cases, ...large.cases },
+    refused: { ...measured.refused, ...large.refused },
+  }
+}
+
+function caseOf(operation: Operation, callers: number, targets: readonly Target[]): Case {
+  return { name: operation, operation, callers, targets }
+}
+
+async function decisionCases(
+  stage: Stage,
+  chosen: readonly Operation[],
+  callers: number,
+): Promise<Case[]> {
+  const asked = chosen.filter((operation) => decisions.has(operation))
+  if (asked.length === 0) return []
+  const targets = await stage.fill(consentsAtFirst)
+  return [
+    ...asked.map((operation) => caseOf(operation, callers, targets)),
+    ...asked.map((operation) => ({
+      ...caseOf(operation, manyCallers, targets),
+      name: `${operation}, ${manyCallers} callers`,
+    })),
+  ]
+}
+
+async function measureLarge(stage: Stage, chosen: readonly Operation[], options: Options) {
+  const asked = chosen.filter((operation) => decisions.has(operation))
+  if (asked.length === 0 || !options.large) return { cases: {}, refused: {} }
+  const targets = await stage.fill(consentsLarge)
+  const cases = asked.map((operation) => ({
+    ...caseOf(operation, options.callers, targets),
+    name: `${operation}, a million consents`,
+  }))
+  return measureCases(cases, options, new Map())
+}
+
+const root = join(import.meta.dirname, '..')
+const libraries = ['oidc-provider', 'koa', 'knex', 'pg', 'undici']
+
+function versionsOf({ postgres }: Stage): Record<string, string> {
+  const pairs = libraries.map((name) => [name, versionIn(`node_modules/${name}/package.json`)])
+  return {
+    accord: versionIn('package.json'),
+    node: process.versions.node,
+    postgresql: postgres.version,
+    ...Object.fromEntries(pairs),
+  }
+}
+
+function versionIn(file: string): string {
+  return (JSON.parse(readFileSync(join(root, file), 'utf8')) as { version: string }).version
+}

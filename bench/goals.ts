@@ -1,0 +1,165 @@
+import type { Result, Results } from './results.ts'
+import { manyCallers } from './results.ts'
+import type { ServerName } from './servers.ts'
+import { rounded } from './statistics.ts'
+
+/** One sentence of what we aim for, and what came of it. */
+export type Goal = {
+  readonly id: string
+  readonly operation: string
+  readonly aim: string
+  readonly measured: string
+  readonly reached: boolean
+}
+
+type Find = (name: string, server?: ServerName) => Result | undefined
+
+// Figures of one run on one machine: ratios, CPU and counts hold from machine to machine, operations a second do not.
+
+/** The goals that this run can judge; what was not measured is not there. */
+export function judge(results: Results): Goal[] {
+  const { cases, startSeconds, peakMegabytes, callers, refused } = results
+  const find: Find = (name, server = 'accord') => cases[name]?.[server]
+  return [
+    ...codeGoals(find, callers),
+    ...ratioGoals(find),
+    ...decisionGoals(find, callers),
+    ...growthGoals(find),
+    ...refusedGoals(refused),
+    ...atMost('P11', 'start', 's to the first discovery', startSeconds.accord, 1),
+    ...atMost('P11', 'memory', 'MB at most', peakMegabytes.accord, 350),
+  ]
+}
+
+function codeGoals(find: Find, callers: number): Goal[] {
+  const [ours, naive] = [find('code'), find('code', 'naive')]
+  return [
+    ...statements('P1', 'code', find, 4),
+    ...cpuRatio('P1', 'code', find, { of: 'naive', most: 0.33 }),
+    ...cpuRatio('P1', 'code', find, { of: 'ceiling', most: 1.9 }),
+    ...speedRatio('P1', 'code', ours, naive, 3),
+    ...atMost('P1', 'code', `ms p99 with ${callers} callers`, ours?.p99Ms, 40),
+    ...statements('P2', 'fapi', find, 6),
+    ...cpuRatio('P2', 'fapi', find, { of: 'naive', most: 0.4 }),
+    ...cpuRatio('P2', 'fapi', find, { of: 'ceiling', most: 1.9 }),
+  ]
+}
+
+function ratioGoals(find: Find): Goal[] {
+  return [
+    ...statements('P3', 'refresh', find, 2),
+    ...cpuRatio('P3', 'refresh', find, { of: 'naive', most: 0.35 }),
+    ...statements('P4', 'userinfo', find, 1),
+    ...cpuRatio('P4', 'userinfo', find, { of: 'naive', most: 0.25 }),
+    ...statements('P4', 'introspection', find, 1),
+    ...cpuRatio('P4', 'introspection', find, { of: 'naive', most: 0.25 }),
+    ...statements('P5', 'client-credentials', find, 1),
+    ...cpuRatio('P5', 'client-credentials', find, { of: 'ceiling', most: 1.5 }),
+  ]
+}
+
+function decisionGoals(find: Find, callers: number): Goal[] {
+  const many = `, ${manyCallers} callers`
+  const [deny, denies] = [find('deny'), find(`deny${many}`)]
+  const [permit, permits] = [find('permit'), find(`permit${many}`)]
+  const cpu = permit && permit.nodeCpu + permit.postgresCpu
+  return [
+    ...statements('P6', 'deny', find, 2),
+    ...atLeast('P6', 'deny', `/s with ${callers} callers`, deny?.opsPerSecond, 7500),
+    ...atMost('P6', 'deny', `ms p99 with ${callers} callers`, deny?.p99Ms, 8),
+    ...atLeast('P6', 'deny', `/s with ${manyCallers} callers`, denies?.opsPerSecond, 12_000),
+    ...speedRatio('P6', 'deny', deny, find('deny', 'naive'), 3),
+    ...statements('P7', 'permit', find, 2),
+    ...atLeast('P7', 'permit', `/s with ${callers} callers`, permit?.opsPerSecond, 2000),
+    ...atMost('P7', 'permit', `ms p99 with ${callers} callers`, permit?.p99Ms, 16),
+    ...atLeast('P7', 'permit', `/s with ${manyCallers} callers`, permits?.opsPerSecond, 2500),
+    ...atMost('P7', 'permit', `ms p99 with ${manyCallers} callers`, permits?.p99Ms, 35),
+    ...atMost('P7', 'permit', 'CPU s per 1,000', cpu, 0.47),
+    ...speedRatio('P7', 'permit', permit, find('permit', 'naive'), 4),
+  ]
+}
+
+function growthGoals(find: Find): Goal[] {
+  return ['deny', 'permit'].flatMap((operation) => {
+    const [few, many] = [find(operation), find(`${operation}, a million consents`)]
+    if (few === undefined || many === undefined) return []
+    const ratio = cpuOf(many) / cpuOf(few)
+    const aim = '± 20 % CPU from 10⁴ to 10⁶ consents'
+    const reached = Math.abs(ratio - 1) <= 0.2
+    return [{ id: 'P12', operation, aim, measured: `× ${rounded(ratio)}`, reached }]
+  })
+}
+
+// Not measured is not reached.
+function refusedGoals(refused: Results['refused']): Goal[] {
+  return Object.entries(refused).flatMap(([operation, { accord }]) => {
+    if (accord === undefined) return []
+    const aim = 'at most one wrong answer in a thousand'
+    return [{ id: '', operation, aim, measured: accord, reached: false }]
+  })
+}
+
+function statements(id: string, operation: string, find: Find, most: number): Goal[] {
+  const counted = find(operation)?.statements
+  if (counted === undefined) return []
+  const parts = Object.entries(counted.requests)
+  const split = parts.map(([path, count]) => `${path} ${count}`).join(', ')
+  const measured = parts.length > 1 ? `${counted.alone} (${split})` : String(counted.alone)
+  const aim = most === 1 ? '1 statement' : `≤ ${most} statements`
+  return [{ id, operation, aim, measured, reached: counted.alone <= most }]
+}
+
+function cpuRatio(
+  id: string,
+  operation: string,
+  find: Find,
+  { of, most }: { readonly of: 'naive' | 'ceiling'; readonly most: number },
+): Goal[] {
+  const [ours, theirs] = [find(operation), find(operation, of)]
+  if (ours === undefined || theirs === undefined) return []
+  const ratio = cpuOf(ours) / cpuOf(theirs)
+  const aim = `≤ ${most} × the CPU of ${of === 'naive' ? 'naive' : 'the ceiling'}`
+  return [{ id, operation, aim, measured: `× ${rounded(ratio)}`, reached: ratio <= most }]
+}
+
+function speedRatio(
+  id: string,
+  operation: string,
+  ours: Result | undefined,
+  naive: Result | undefined,
+  least: number,
+): Goal[] {
+  if (ours === undefined || naive === undefined) return []
+  const ratio = ours.opsPerSecond / naive.opsPerSecond
+  const aim = `≥ ${least} × the naive one's operations a second`
+  return [{ id, operation, aim, measured: `× ${rounded(ratio)}`, reached: ratio >= least }]
+}
+
+function atMost(
+  id: string,
+  operation: string,
+  unit: string,
+  value: number | undefined,
+  most: number,
+): Goal[] {
+  if (value === undefined) return []
+  const measured = String(rounded(value))
+  return [{ id, operation, aim: `≤ ${most} ${unit}`, measured, reached: value <= most }]
+}
+
+function atLeast(
+  id: string,
+  operation: string,
+  unit: string,
+  value: number | undefined,
+  least: number,
+): Goal[] {
+  if (value === undefined) return []
+  const aim = `≥ ${least.toLocaleString('en')} ${unit}`
+  return [{ id, operation, aim, measured: String(rounded(value)), reached: value >= least }]
+}
+
+/** CPU seconds per 1,000 operations, server and database together. */
+export function cpuOf({ nodeCpu, postgresCpu }: Result): number {
+  return nodeCpu + postgresCpu
+}

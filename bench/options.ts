@@ -1,0 +1,143 @@
+import { parseArgs } from 'node:util'
+
+/** What can be measured. The first six are also measured at the baselines, the decisions at the naive one. */
+export const operations = [
+  'code',
+  'fapi',
+  'refresh',
+  'userinfo',
+  'introspection',
+  'client-credentials',
+  'deny',
+  'permit',
+] as const
+export type Operation = (typeof operations)[number]
+
+export type Options = {
+  readonly callers: number
+  readonly rounds: number
+  readonly seconds: number
+  readonly large: boolean
+  /** Undefined: all of them, and the documents are written. */
+  readonly only: readonly Operation[] | undefined
+  readonly against: Against | undefined
+}
+
+/** Another provider, with a login form. */
+export type Against = {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUri: string
+  readonly scope: string
+  readonly userField: string
+  readonly user: string
+  readonly passwordField: string
+  readonly password: string
+}
+
+// A proof is fresh for a minute (foundation/dpop.ts), and all of a window's proofs are signed before it.
+const limits = { callers: 64, rounds: 9, seconds: 20 }
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+export const help = `npm run bench -- [options]
+
+Starts a PostgreSQL, the broker as in production, and two baselines (bench/naive.ts, bench/ceiling.ts); measures; stops them.
+A whole run prints a table and writes docs/performance.json, docs/performance.md and docs/performance.svg.
+
+  --callers N     how many call at once, 1 to ${limits.callers} (16); decisions also with 64
+  --rounds N      interleaved rounds, of which the median counts, 1 to ${limits.rounds} (3)
+  --seconds N     length of one window, 1 to ${limits.seconds} (5)
+  --only OP,OP    of ${operations.join(', ')}; writes no document
+  --large         decisions again, at a million consents (takes minutes to fill)
+  --help
+
+Another OpenID provider on this machine, with a login form, instead of ours; writes no document:
+
+  --against URL             its issuer
+  --client-id ID --client-secret SECRET
+  --redirect-uri URL        registered there; never called (http://localhost:4999/cb)
+  --scope SCOPE             (openid offline_access)
+  --user NAME --password WORD
+  --user-field NAME --password-field NAME   the names of the form's two fields (login, password)
+`
+
+export class UsageError extends Error {}
+
+/** @throws UsageError naming what is wrong */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parsed(args)
+  if (values.help === true) return 'help'
+  return {
+    callers: wholeNumber('callers', values.callers),
+    rounds: wholeNumber('rounds', values.rounds),
+    seconds: wholeNumber('seconds', values.seconds),
+    large: values.large,
+    only: values.only === undefined ? undefined : operationsIn(values.only),
+    against: values.against === undefined ? undefined : againstOf(values, values.against),
+  }
+}
+
+const text = { type: 'string' } as const
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        callers: { ...text, default: '16' },
+        rounds: { ...text, default: '3' },
+        seconds: { ...text, default: '5' },
+        only: text,
+        large: { type: 'boolean', default: false },
+        help: { type: 'boolean' },
+        against: text,
+        'client-id': { ...text, default: 'bench' },
+        'client-secret': { ...text, default: '' },
+        'redirect-uri': { ...text, default: 'http://localhost:4999/cb' },
+        scope: { ...text, default: 'openid offline_access' },
+        'user-field': { ...text, default: 'login' },
+        user: { ...text, default: 'bench' },
+        'password-field': { ...text, default: 'password' },
+        password: { ...text, default: '' },
+      },
+    })
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+function wholeNumber(name: keyof typeof limits, given: string): number {
+  const number = Number(given)
+  if (!/^\d+$/.test(given) || number < 1 || number > limits[name])
+    throw new UsageError(`--${name} expects a whole number from 1 to ${limits[name]}`)
+  return number
+}
+
+function operationsIn(list: string): Operation[] {
+  return list.split(',').map((word) => {
+    const known = operations.find((operation) => operation === word)
+    if (known === undefined) throw new UsageError(`--only knows no « ${word} »`)
+    return known
+  })
+}
+
+type Values = ReturnType<typeof parsed>['values']
+
+function againstOf(values: Values, issuer: string): Against {
+  const url = URL.parse(issuer)
+  // A driver that floods another's machine is not a benchmark.
+  if (url === null || !loopback.has(url.hostname))
+    throw new UsageError('--against expects a URL of this machine: http://localhost:PORT')
+  return {
+    issuer: issuer.replace(/\/$/, ''),
+    clientId: values['client-id'],
+    clientSecret: values['client-secret'],
+    redirectUri: values['redirect-uri'],
+    scope: values.scope,
+    userField: values['user-field'],
+    user: values.user,
+    passwordField: values['password-field'],
+    password: values.password,
+  }
+}

@@ -1,0 +1,40 @@
+import type { Machine } from './machine.ts'
+import type { ServerName } from './servers.ts'
+import type { Figures } from './window.ts'
+
+/** Statements that a client sent, for one operation. */
+export type Statements = {
+  /** By one caller, nothing else going on: exact. */
+  readonly alone: number
+  /** By all callers together, where some may share a statement. */
+  readonly together: number
+  /** `alone`, by the path of each request. */
+  readonly requests: Readonly<Record<string, number>>
+}
+
+export type Result = Figures & { readonly statements?: Statements }
+
+export type ByServer<T> = Readonly<Partial<Record<ServerName, T>>>
+
+export type Results = {
+  readonly at: string
+  readonly machine: Machine
+  readonly versions: Readonly<Record<string, string>>
+  readonly callers: number
+  readonly rounds: number
+  readonly seconds: number
+  /** Seconds from the start of the process to its first discovery document, the database being up. */
+  readonly startSeconds: ByServer<number>
+  /** The most memory in use, under all this load. */
+  readonly peakMegabytes: ByServer<number>
+  readonly cases: Cases
+  /** Where too many answers were wrong there is no figure, but the reason. */
+  readonly refused: Refused
+}
+
+export type Cases = Readonly<Record<string, ByServer<Result>>>
+export type Refused = Readonly<Record<string, ByServer<string>>>
+
+export const manyCallers = 64
+export const consentsAtFirst = 10_000
+export const consentsLarge = 1_000_000

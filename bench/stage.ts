@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeClient } from './client.ts'
+import type { Options } from './options.ts'
+import type { Postgres } from './postgres.ts'
+import { startPostgres } from './postgres.ts'
+import type { ByServer } from './results.ts'
+import { manyCallers } from './results.ts'
+import type { Seeded } from './seed.ts'
+import { seedConsents } from './seed.ts'
+import type { Running, ServerName } from './servers.ts'
+import { addressOf, startServer } from './servers.ts'
+import type { SignedIn } from './sign-up.ts'
+import { shareAsNewcomer, signInByForm } from './sign-up.ts'
+import { median, rounded } from './statistics.ts'
+import type { Stops } from './stops.ts'
+import { say } from './stops.ts'
+import type { Signers, Target } from './target.ts'
+import { servicesOf } from './target.ts'
+import { baselineClients, furnish, issuer, makeSigners } from './world.ts'
+
+export type Stage = {
+  readonly postgres: Postgres
+  readonly targets: readonly Target[]
+  readonly startSeconds: ByServer<number>
+  /** Fills both databases up to so many consents. */
+  fill(consents: number): Promise<readonly Target[]>
+}
+
+type Place = {
+  readonly dir: string
+  readonly keysDir: string
+  readonly postgres: Postgres
+  readonly signers: Signers
+  readonly urls: Readonly<Record<ServerName, string>>
+}
+
+const signUpsAtOnce = 4
+
+/** Everything that is measured, running: one PostgreSQL, ours, the naive provider and the ceiling. */
+export async function openStage(options: Options, stops: Stops): Promise<Stage> {
+  const place = await openPlace(stops)
+  say('starting the servers')
+  const accord = await startAgain(place, options.rounds, stops)
+  const others: [ServerName, Running][] = [
+    ['naive', await startServer(startOf('naive', place), stops)],
+    ['ceiling', await startServer(startOf('ceiling', place), stops)],
+  ]
+  const all: [ServerName, Running][] = [['accord', accord.running], ...others]
+  const targets: Target[] = []
+  for (const [name, running] of all) targets.push(await aim(name, running, place, options, stops))
+  const starts = others.map(([name, { startSeconds }]) => [name, rounded(startSeconds)] as const)
+  return {
+    postgres: place.postgres,
+    targets,
+    startSeconds: { accord: accord.startSeconds, ...Object.fromEntries(starts) },
+    fill: (consents) => filled(targets, place, consents),
+  }
+}
+
+async function openPlace(stops: Stops): Promise<Place> {
+  const dir = mkdtempSync(join(tmpdir(), 'accord-bench-'))
+  stops.add(async () => {
+    rmSync(dir, { recursive: true, force: true })
+    await Promise.resolve()
+  })
+  say('starting PostgreSQL')
+  const postgres = await startPostgres(dir, stops)
+  const signers = makeSigners()
+  const keysDir = join(dir, 'keys')
+  const urls = {
+    accord: await postgres.createDatabase(databases.accord),
+    naive: await postgres.createDatabase(databases.naive),
+    ceiling: '',
+  }
+  for (const url of [urls.accord, urls.naive]) await furnish(url, keysDir, signers)
+  return { dir, keysDir, postgres, signers, urls }
+}
+
+// The embedded server has one named `accord` of its own, from which it is administered.
+const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
+
+function startOf(name: ServerName, { dir, keysDir, signers, urls }: Place) {
+  const ours = { TRUSTED_PROXIES: '1', WORK: 'no' }
+  const theirs = { CLIENTS: JSON.stringify(baselineClients(signers)) }
+  return {
+    name,
+    dir,
+    issuer,
+    env: {
+      KEYS_DIR: keysDir,
+      DATABASE_URL: urls[name],
+      ...(name === 'accord' ? ours : theirs),
+    },
+  }
+}
+
+/** Ours, as often as there are rounds: the last one stays. */
+async function startAgain(place: Place, rounds: number, stops: Stops) {
+  const times: number[] = []
+  for (;;) {
+    const running = await startServer(startOf('accord', place), stops)
+    times.push(running.startSeconds)
+    if (times.length === rounds) return { running, startSeconds: rounded(median(times)) }
+    await running.stop()
+  }
+}
+
+async function aim(
+  name: ServerName,
+  { pid, port, output }: Running,
+  { signers, postgres }: Place,
+  { callers }: Options,
+  stops: Stops,
+): Promise<Target> {
+  const client = makeClient(issuer, addressOf(port), Math.max(callers, manyCallers))
+  stops.add(() => client.close())
+  const services = servicesOf(name, signers)
+  say(`signing in ${callers} people at ${name}`)
+  const people: SignedIn[] = []
+  while (people.length < callers) {
+    const next = Array.from(
+      { length: Math.min(signUpsAtOnce, callers - people.length) },
+      async (_, i) =>
+        name === 'accord'
+          ? shareAsNewcomer(client, issuer, services.relying)
+          : signInByForm(client, issuer, services.relying, `person-${people.length + i}`),
+    )
+    people.push(...(await Promise.all(next)))
+  }
+  return {
+    name,
+    issuer,
+    client,
+    pids: { server: pid, postgres: name === 'ceiling' ? undefined : postgres.pid },
+    output,
+    database: name === 'ceiling' ? undefined : databases[name],
+    services,
+    jars: people.map(({ jar }) => jar),
+    refreshTokens: people.map(({ refreshToken }) => refreshToken),
+    anyone: undefined,
+  }
+}
+
+async function filled(
+  targets: readonly Target[],
+  { urls, keysDir }: Place,
+  consents: number,
+): Promise<Target[]> {
+  const withPeople: Target[] = []
+  for (const target of targets.filter(({ database }) => database !== undefined)) {
+    say(`filling ${target.name} up to ${consents} consents`)
+    const seeded: Seeded = await seedConsents(urls[target.name], keysDir, consents)
+    withPeople.push({ ...target, anyone: seeded.anyone })
+  }
+  return withPeople
+}

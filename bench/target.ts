@@ -1,0 +1,68 @@
+import type { Client } from './client.ts'
+import type { Service } from './flow.ts'
+import type { Jar } from './jar.ts'
+import type { ServerName } from './servers.ts'
+import type { Signer } from './signing.ts'
+import type { Pids } from './window.ts'
+
+/** A running server, and what its callers hold. */
+export type Target = {
+  readonly name: ServerName
+  readonly issuer: string
+  readonly client: Client
+  readonly pids: Pids
+  /** The end of its log. */
+  readonly output: () => string
+  /** The name of its database; the ceiling has none. */
+  readonly database: string | undefined
+  readonly services: Services
+  /** A signed-in browser for each caller. */
+  readonly jars: readonly Jar[]
+  /** One for each caller, of the service `relying`. */
+  readonly refreshTokens: readonly string[]
+  /** A random person's identifier at the holder. */
+  readonly anyone: (() => string) | undefined
+}
+
+export type Services = {
+  /** Without a key of its own: the plainest flow that each server takes. */
+  readonly app: Service
+  /** Authenticates by its key. */
+  readonly relying: Service
+  /** Holds data, and asks for decisions. */
+  readonly holder: Service
+}
+
+export type Signers = Readonly<Record<keyof Services, Signer>>
+
+export const clientIds = { app: 'app', relying: 'aide-etudes', holder: 'agence-revenu' } as const
+
+export function redirectUriOf(clientId: string): string {
+  return `https://${clientId}.test/cb`
+}
+
+/** Ours takes nothing but pushed requests and proven tokens; the baselines take a bare code flow, as most providers do. */
+export function servicesOf(name: ServerName, signers: Signers): Services {
+  const isOurs = name === 'accord'
+  return {
+    app: {
+      ...service(signers.app),
+      authentication: undefined,
+      pushes: isOurs,
+      proves: isOurs,
+    },
+    relying: service(signers.relying),
+    holder: service(signers.holder),
+  }
+}
+
+function service(signer: Signer): Service {
+  return {
+    clientId: signer.clientId,
+    redirectUri: redirectUriOf(signer.clientId),
+    signer,
+    authentication: 'private_key_jwt',
+    pushes: true,
+    proves: true,
+  }
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { readOptions, UsageError } from '../../bench/options.ts'
+
+test('without words a whole run is meant', () => {
+  expect(readOptions([])).toEqual({
+    callers: 16,
+    rounds: 3,
+    seconds: 5,
+    large: false,
+    only: undefined,
+    against: undefined,
+  })
+})
+
+test('operations are named as they are printed', () => {
+  expect(readOptions(['--only', 'code,permit', '--seconds', '1'])).toMatchObject({
+    only: ['code', 'permit'],
+    seconds: 1,
+  })
+  expect(readOptions(['--help'])).toBe('help')
+})
+
+test.each([
+  ['--only', 'code,hope'],
+  ['--callers', '0'],
+  ['--callers', '65'],
+  ['--seconds', '1.5'],
+  // Proofs signed before a window would be too old at its end.
+  ['--seconds', '21'],
+  ['--rounds', ''],
+  ['--fast'],
+  ['code'],
+])('%s %s is refused', (...words) => {
+  expect(() => readOptions(words)).toThrow(UsageError)
+})
+
+test.each([
+  'https://provider.example',
+  'http://localhost.example:3000',
+  'http://10.0.0.1:3000',
+  'localhost:3000',
+])('another machine is never driven: %s', (issuer) => {
+  expect(() => readOptions(['--against', issuer])).toThrow(UsageError)
+})
+
+test.each(['http://localhost:4000', 'http://127.0.0.1:4000/', 'http://[::1]:4000/oidc'])(
+  'a provider on this machine may be: %s',
+  (issuer) => {
+    expect(readOptions(['--against', issuer])).toMatchObject({
+      against: { issuer: issuer.replace(/\/$/, ''), userField: 'login' },
+    })
+  },
+)

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { chart } from '../../bench/chart.ts'
+import { judge } from '../../bench/goals.ts'
+import { markdown, table } from '../../bench/report.ts'
+import type { Result, Results } from '../../bench/results.ts'
+
+test('a goal is reached or it is not, by figures of the same run', () => {
+  const results = resultsWith({
+    cases: {
+      code: {
+        accord: result({ nodeCpu: 1.2, postgresCpu: 0.3, opsPerSecond: 900, p99Ms: 41 }, 5),
+        naive: result({ nodeCpu: 3, postgresCpu: 2, opsPerSecond: 300 }, 11),
+        ceiling: result({ nodeCpu: 0.75 }),
+      },
+    },
+  })
+
+  const goals = judge(results).map(({ id, aim, measured, reached }) => [id, aim, measured, reached])
+
+  expect(goals).toEqual([
+    ['P1', '≤ 4 statements', '5 (/auth 3, /token 2)', false],
+    ['P1', '≤ 0.33 × the CPU of naive', '× 0.3', true],
+    ['P1', '≤ 1.9 × the CPU of the ceiling', '× 2', false],
+    ['P1', "≥ 3 × the naive one's operations a second", '× 3', true],
+    ['P1', '≤ 40 ms p99 with 16 callers', '41', false],
+    ['P11', '≤ 1 s to the first discovery', '0.8', true],
+    ['P11', '≤ 350 MB at most', '351', false],
+  ])
+})
+
+test.each([
+  { cpu: 0.7, reached: false },
+  { cpu: 0.9, reached: true },
+  { cpu: 1.2, reached: true },
+  { cpu: 1.3, reached: false },
+])('growth is judged either way: from 1 to $cpu is well $reached', ({ cpu, reached }) => {
+  const cases = {
+    permit: { accord: result({ nodeCpu: 1 }) },
+    'permit, a million consents': { accord: result({ nodeCpu: cpu }) },
+  }
+
+  const goals = judge(resultsWith({ cases })).filter(({ id }) => id === 'P12')
+
+  expect(goals.map((goal) => goal.reached)).toEqual([reached])
+})
+
+test('what has no result is said, and is not reached', () => {
+  const refused = { 'permit, 64 callers': { accord: '9 of 90 answers were wrong: 503' } }
+  const results = resultsWith({ refused })
+
+  expect(judge(results)).toContainEqual(
+    expect.objectContaining({ operation: 'permit, 64 callers', reached: false }),
+  )
+  expect(table(results)).toMatch(/permit, 64 callers +accord +no result/)
+  expect(markdown(results)).toContain('9 of 90 answers were wrong')
+})
+
+test('a run beside other work says so', () => {
+  const busy = { cpu: 'CPU', cores: 2, memoryGb: 24, loadBefore: 6 }
+
+  expect(markdown(resultsWith({ machine: busy }))).toContain('only the statements count')
+  expect(markdown(resultsWith({}))).not.toContain('busy')
+})
+
+test('the chart has a title and says its figures in words', () => {
+  const svg = chart(
+    resultsWith({
+      cases: { 'a < b': { accord: result({ nodeCpu: 1, postgresCpu: 0.5 }) } },
+    }),
+  )
+
+  expect(svg).toContain('role="img" aria-labelledby="title desc"')
+  expect(svg).toMatch(/<title id="title">[^<]+less is better<\/title>/)
+  expect(svg).toContain('a &lt; b: accord 1.5</desc>')
+})
+
+function result(figures: Partial<Result>, statements?: number): Result {
+  const counted =
+    statements === undefined
+      ? {}
+      : {
+          statements: {
+            alone: statements,
+            together: statements,
+            requests: { '/auth': statements - 2, '/token': 2 },
+          },
+        }
+  return {
+    opsPerSecond: 100,
+    p50Ms: 1,
+    p99Ms: 2,
+    nodeCpu: 1,
+    postgresCpu: 0,
+    driverCpu: 0.1,
+    ...counted,
+    ...figures,
+  }
+}
+
+function resultsWith(change: Partial<Results>): Results {
+  return {
+    at: '2026-11-24T12:00:00.000Z',
+    machine: { cpu: 'CPU', cores: 2, memoryGb: 24, loadBefore: 0.4 },
+    versions: { node: '24' },
+    callers: 16,
+    rounds: 3,
+    seconds: 5,
+    startSeconds: { accord: 0.8 },
+    peakMegabytes: { accord: 351 },
+    cases: {},
+    refused: {},
+    ...change,
+  }
+}
