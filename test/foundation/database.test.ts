@@ -4,6 +4,7 @@ import {
   isOutage,
   openDatabase,
   prepared,
+  preparedRows,
   transact,
   webPatience,
 } from '../../src/foundation/database.ts'
@@ -105,4 +106,27 @@ test.each([
   ['nothing', undefined],
 ])('%s is not an outage', (_, error) => {
   expect(isOutage(error)).toBe(false)
+})
+
+test('a prepared statement in a transaction sees what the transaction wrote, and nobody else does', async () => {
+  const look = {
+    name: 'kept',
+    text: 'select some_word from kept_words where some_word = $1',
+    values: ['mine'],
+  }
+  await transact(db, async (tx) => {
+    await tx('keptWords').insert({ someWord: 'mine' })
+    expect(await preparedRows(tx, look)).toEqual([{ someWord: 'mine' }])
+    expect(await preparedRows(db, look)).toEqual([])
+  })
+  expect(await preparedRows(db, look)).toEqual([{ someWord: 'mine' }])
+})
+
+test('a hot statement is planned by its index, even over a table that is nearly empty', async () => {
+  // So that the planner knows how little there is to read.
+  await db.raw('vacuum analyze kept_words')
+  const name = 'explained'
+  const text = 'explain select 1 from kept_words where some_word = $1'
+  const [first] = await prepared<{ 'QUERY PLAN': string }>(db, { name, text, values: ['any'] })
+  expect(first?.['QUERY PLAN']).toContain('kept_words_pkey')
 })
