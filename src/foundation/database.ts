@@ -101,7 +101,12 @@ export async function preparedRows<Row>(
   db: Database | Transaction,
   statement: Statement,
 ): Promise<Row[]> {
-  return (await prepared<unknown>(db, statement)).map((row) => camelRow(row) as Row)
+  const rows = await prepared<object>(db, statement)
+  const names = Object.keys(rows[0] ?? {}).map((name) => [name, camel(name)] as const)
+  return rows.map((row) => {
+    const columns = row as Readonly<Record<string, unknown>>
+    return Object.fromEntries(names.map(([name, as]) => [as, columns[name]])) as Row
+  })
 }
 
 /** A hot statement, prepared once a connection by its name; in a transaction on its own. Rows keep their SQL names. */
@@ -158,6 +163,11 @@ function pooled(db: Database | Transaction): Pooled {
 
 function snake(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** A row for PostgreSQL's JSON functions, its members named as columns. */
+export function snakeKeys(row: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [snake(name), value]))
 }
 
 function camel(name: string): string {
