@@ -34,19 +34,23 @@ const maxWindows = 8192
 
 /**
  * The start of the window that holds `at`: windows begin at `from` and repeat every `per` in Québec's calendar
- * (DOMAIN 2.7). Found by halving, since months and years have no fixed length.
+ * (DOMAIN 2.7). Months and years have no fixed length: which window it is is guessed by their mean, and corrected.
  */
 export function windowStart(from: Date, per: string, at: Date): Date {
   const first = zoned(from)
   const step = Temporal.Duration.from(per)
   const startOf = (n: number) => first.add(times(step, n)).epochMilliseconds
-  let [low, high] = [0, maxWindows]
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (startOf(middle) <= at.getTime()) low = middle
-    else high = middle
-  }
-  return new Date(startOf(low))
+  const guess = Math.floor((at.getTime() - from.getTime()) / meanMs(step))
+  let n = Math.min(Math.max(guess, 0), maxWindows - 1)
+  while (n > 0 && startOf(n) > at.getTime()) n--
+  while (n < maxWindows - 1 && startOf(n + 1) <= at.getTime()) n++
+  return new Date(startOf(n))
+}
+
+const dayMs = 24 * 3600 * 1000
+
+function meanMs({ years, months, weeks, days, hours }: Temporal.Duration): number {
+  return (years * 365.2425 + months * 30.436875 + weeks * 7 + days + hours / 24) * dayMs
 }
 
 function times({ years, months, weeks, days, hours }: Temporal.Duration, n: number) {

@@ -14,26 +14,66 @@ export type ProofOf = {
 const skewSeconds = 60
 const maxLength = 4096
 
+/** A key as proofs carry it, imported and named. */
+type Known = { readonly key: jose.CryptoKey; readonly thumbprint: string }
+
+const maxKeys = 256
+
+/** Checks proofs, and remembers the public keys of the last callers: to import one costs more than to check with it. */
+export function makeCheckProof(): (proof: string, of: ProofOf) => Promise<Proof | undefined> {
+  const keys = new Map<string, Known>()
+  return (proof, of) =>
+    checkProof(proof, of, async (header) => {
+      const name = JSON.stringify(header?.jwk)
+      const known = keys.get(name) ?? (await importKey(header))
+      keys.delete(name)
+      keys.set(name, known)
+      for (const oldest of keys.keys()) if (keys.size > maxKeys) keys.delete(oldest)
+      return known
+    })
+}
+
+async function importKey(header: jose.JWSHeaderParameters | undefined): Promise<Known> {
+  const key = await jose.EmbeddedJWK(header)
+  return { key, thumbprint: await jose.calculateJwkThumbprint(header?.jwk ?? {}) }
+}
+
+type KeyOf = (header: jose.JWSHeaderParameters | undefined) => Promise<Known>
+
 /**
  * Checks a DPoP proof for an access token (RFC 9449 4.3 and 7.1), except two things that are the caller's: `jti` is
  * used once, and the thumbprint is the one that the token is bound to.
  * @returns undefined for anything that is not such a proof
  */
-export async function checkProof(proof: string, of: ProofOf): Promise<Proof | undefined> {
+async function checkProof(proof: string, of: ProofOf, keyOf: KeyOf): Promise<Proof | undefined> {
   if (proof.length > maxLength) return undefined
   try {
-    const { payload, protectedHeader } = await jose.jwtVerify(proof, jose.EmbeddedJWK, {
+    let thumbprint = ''
+    const getKey = async (header: jose.JWSHeaderParameters) => {
+      const known = await keyOf(header)
+      ;({ thumbprint } = known)
+      return known.key
+    }
+    const { payload } = await jose.jwtVerify(proof, getKey, {
       typ: 'dpop+jwt',
       algorithms: ['ES256'],
       currentDate: new Date(of.nowSeconds * 1000),
       clockTolerance: skewSeconds,
     })
     const { jti } = payload
-    const { jwk } = protectedHeader
-    if (jwk === undefined || !isOfThis(payload, of) || !isUsable(jti)) return undefined
-    return { jti, thumbprint: await jose.calculateJwkThumbprint(jwk) }
+    return isOfThis(payload, of) && isUsable(jti) ? { jti, thumbprint } : undefined
   } catch {
     // jose and WebCrypto throw by many classes at a malformed key; nothing here leaves the process, so the proof is to blame.
+    return undefined
+  }
+}
+
+/** The `jti` that a proof claims to have, not verified. @returns undefined where there is none that a check would accept */
+export function jtiOf(proof: string): string | undefined {
+  try {
+    const { jti } = jose.decodeJwt(proof.slice(0, maxLength))
+    return isUsable(jti) ? jti : undefined
+  } catch {
     return undefined
   }
 }
@@ -44,7 +84,7 @@ function isOfThis({ htm, htu, ath, iat }: jose.JWTPayload, of: ProofOf): boolean
 }
 
 function isUsable(jti: unknown): jti is string {
-  return typeof jti === 'string' && jti !== '' && jti.length <= 256
+  return typeof jti === 'string' && /^[\u0020-\ud7ff\ue000-\uffff]{1,256}$/.test(jti)
 }
 
 function sha256(text: string): string {

@@ -11,9 +11,8 @@ export async function signStatement(keys: Keys, typ: SignedKind, claims: Claims)
   const [jwk] = keys.decision
   if (jwk === undefined) throw new Error('no decision key')
   const header = { typ, alg: 'Ed25519', kid: jwk.kid ?? '' }
-  return new jose.SignJWT({ ...claims })
-    .setProtectedHeader(header)
-    .sign(await jose.importJWK(jwk, 'Ed25519'))
+  // Given the JWK itself, the library imports it once.
+  return new jose.SignJWT({ ...claims }).setProtectedHeader(header).sign(jwk)
 }
 
 /** The claims of a statement that we signed, at any time; undefined for anything else. Its times are for the caller to judge. */

@@ -23,10 +23,13 @@ export type Log = {
   error(fields: LogFields, message: string): void
 }
 
+// Lines are written while requests go on, and before the process ends. A reader that stands still costs lines, not memory.
+const maxWaitingBytes = 8_000_000
+
 export function openLog(level: string, destination?: { write(line: string): void }): Log {
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination ?? pino.destination(1),
+    destination ?? pino.destination({ dest: 1, sync: false, maxLength: maxWaitingBytes }),
   )
   const write =
     (as: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {

@@ -9,11 +9,7 @@ export function requestLog(log: Log): Middleware {
   return async (ctx, next) => {
     const started = performance.now()
     const requestId = randomUUID()
-    Object.assign(ctx.state, {
-      requestId,
-      network: networkOf(ctx.ip),
-      device: deviceLabel(ctx.get('User-Agent')),
-    })
+    Object.assign(ctx.state, { requestId, network: networkOf(ctx.ip) })
     ctx.set('X-Request-ID', requestId)
     try {
       await next()
@@ -45,9 +41,9 @@ export function networkOf(address: string): string | undefined {
   return `${groups.slice(0, 3).join(':')}::/48`
 }
 
-/** The device label of a request, as noted above. */
+/** The device label of a request. */
 export function deviceOf(ctx: Context): string {
-  return (ctx.state as { device?: string }).device ?? '?'
+  return deviceLabel(ctx.get('User-Agent'))
 }
 
 /** Where a deed came from, as far as it may be kept: truncated network, and the request's number. */

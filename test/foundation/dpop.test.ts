@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import type { ProofOf } from '../../src/foundation/dpop.ts'
-import { checkProof } from '../../src/foundation/dpop.ts'
+import { makeCheckProof } from '../../src/foundation/dpop.ts'
+
+const checkProof = makeCheckProof()
 
 // RFC 9449 4.3: what a proof for an access token must be, and everything that is not one.
 
