@@ -1,8 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { connectionById } from './connections.ts'
-import type { ConnectionRow, Json } from './store.ts'
+import type { ConnectionRow, Json } from './rows.ts'
 import type { LoadedSession, Unit } from './unit.ts'
-import { currentUnit, ensureRead, nowSeconds, rowId } from './unit.ts'
+import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import { ensureRead, replayId } from './read.ts'
 
 /** What of the register a Grant shows: decided by the caller, from memory. */
 export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>
@@ -34,7 +35,7 @@ function grantAdapter(resourcesOf: ResourcesOf): Adapter {
       const unit = currentUnit()
       const connection = await connectionById(unit, connectionOf(id))
       if (connection === undefined) return undefined
-      return grantPayload(id, connection, resourcesOf(connection.service_id), nowSeconds(unit))
+      return grantPayload(id, connection, resourcesOf(connection.client_id), nowSeconds(unit))
     },
   }
 }
@@ -51,14 +52,15 @@ function grantPayload(
   resources: Readonly<Record<string, string>>,
   nowSeconds: number,
 ): AdapterPayload {
+  const { payload } = connection
   return {
     kind: 'Grant',
     jti: id,
     iat: nowSeconds,
     exp: nowSeconds + viewSeconds,
-    accountId: connection.person_id,
-    clientId: connection.service_id,
-    openid: { scope: connection.scopes.join(' '), claims: [...connection.claims] },
+    accountId: connection.account_id,
+    clientId: connection.client_id,
+    openid: { scope: payload.scopes.join(' '), claims: [...payload.claims] },
     resources: { ...resources },
   }
 }
@@ -120,10 +122,13 @@ function sessionPayload(
 function replayAdapter(): Adapter {
   return {
     ...nothing,
-    // Whether it was seen before is decided by the insert, so that two at once cannot both be first.
+    // Whether it was seen before is decided by the insert, so that two at once cannot both be first: the one that came with
+    // the token, or the one at the end of the unit.
     async find(id) {
       await Promise.resolve()
-      return currentUnit().replays.has(id) ? { jti: id, exp: Number.MAX_SAFE_INTEGER } : undefined
+      const { replays, used } = currentUnit()
+      const isKnown = replays.has(id) || used.has(replayId(id))
+      return isKnown ? { jti: id, exp: Number.MAX_SAFE_INTEGER } : undefined
     },
     async upsert(id, _payload, ttl) {
       const unit = currentUnit()

@@ -3,7 +3,7 @@ import type { Provider } from 'oidc-provider'
 import type { Caller, Callers, OwnApi } from '../foundation/caller.ts'
 import { Unauthorised } from '../foundation/caller.ts'
 import { epochSeconds } from '../foundation/clock.ts'
-import { checkProof } from '../foundation/dpop.ts'
+import { makeCheckProof } from '../foundation/dpop.ts'
 import type { Proof } from '../foundation/dpop.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -20,6 +20,8 @@ export function makeCallers(
   live: LiveRegister,
   inUnit: UnitRunner,
 ): Callers {
+  const checkProof = makeCheckProof()
+
   async function tokenOf(ctx: Context, token: string, proof: Proof, api: OwnApi) {
     return inUnit(ctx, async () => {
       const found = await provider.ClientCredentials.find(token)

@@ -3,10 +3,10 @@ import { sqlState } from '../foundation/database.ts'
 import { epochSeconds } from '../foundation/clock.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { connectionOf } from './adapter.ts'
-import type { Json, Writes } from './store.ts'
-import { applyUnit } from './store.ts'
+import type { Json, Writes } from './rows.ts'
 import type { Artifact, LoadedSession, SessionWrite, Unit } from './unit.ts'
-import { replaysOf, rowId } from './unit.ts'
+import { rowId } from './unit.ts'
+import { replaysOf } from './read.ts'
 
 /** Something that another request did first; the whole unit is undone. */
 export type LostRace = {
@@ -23,7 +23,7 @@ export async function commit(unit: Unit): Promise<LostRace | undefined> {
   const writes = writesOf(unit)
   if (isEmpty(writes)) return undefined
   try {
-    await applyUnit(unit.db, writes, unit.now)
+    await unit.store.apply({ now: unit.now, writes })
     return undefined
   } catch (error) {
     const race = raceOf(error)
@@ -36,14 +36,13 @@ export async function commit(unit: Unit): Promise<LostRace | undefined> {
 export async function revokeAfterReplay(unit: Unit, id: string): Promise<void> {
   const grantId = unit.artifacts.get(id)?.payload?.['grantId']
   const revoked = typeof grantId === 'string' ? [grantId] : []
-  await applyUnit(unit.db, { ...nothing, revoked }, unit.now)
+  await unit.store.apply({ now: unit.now, writes: { ...nothing, revoked } })
   for (const replay of replaysOf(unit)) {
     // The very same proof may be what the winner used up.
-    await applyUnit(unit.db, { ...nothing, replays: [replay] }, unit.now).catch(
-      (error: unknown) => {
-        if (raceOf(error) === undefined) throw error
-      },
-    )
+    const writes = { ...nothing, replays: [replay] }
+    await unit.store.apply({ now: unit.now, writes }).catch((error: unknown) => {
+      if (raceOf(error) === undefined) throw error
+    })
   }
 }
 
@@ -55,7 +54,7 @@ const nothing: Writes = {
   revoked: [],
   opened: [],
   artifacts: [],
-  session: undefined,
+  sessions: [],
   activities: [],
   jobs: [],
 }
@@ -76,14 +75,14 @@ function writesOf(unit: Unit): Writes {
     revoked: [...unit.revoked],
     opened: codes.map((code) => connectionUse(unit, code)),
     artifacts,
-    session: sessionWrite(unit),
+    sessions: sessionWrites(unit),
     activities: codes.map((code) => signInActivity(unit, code)),
     jobs: unit.jobs,
   }
 }
 
 function isEmpty(writes: Writes): boolean {
-  return Object.values(writes).every((part) => part === undefined || part.length === 0)
+  return Object.values(writes).every((part) => part.length === 0)
 }
 
 // A visit lives an hour and is extended by activity; the library's own figure is its absolute limit (CONTRACT).
@@ -175,17 +174,17 @@ function signInActivity(unit: Unit, code: Artifact): Json {
 // A session read again and again is rewritten at most once a minute, unless something but its times changed.
 const touchAfterSeconds = 60
 
-function sessionWrite(unit: Unit): Json | undefined {
+function sessionWrites(unit: Unit): Json[] {
   const { session, endedSession } = unit
   if (session === undefined) {
-    return endedSession === undefined ? undefined : { deed: 'end', uid: endedSession.uid }
+    return endedSession === undefined ? [] : [{ deed: 'end', uid: endedSession.uid }]
   }
   const uid = String(session.payload['uid'])
   const loaded = endedSession ?? unit.sessions.get(`uid:${uid}`)
   const changes = authorizationChanges(loaded?.authorizations ?? {}, session)
-  if (!isWorthWriting(unit, session, loaded, changes)) return undefined
+  if (!isWorthWriting(unit, session, loaded, changes)) return []
   const { loginTs, accountId } = session.payload
-  return {
+  const put = {
     deed: 'put',
     id: rowId('Session', session.rawId),
     old_id: loaded?.id ?? null,
@@ -193,11 +192,12 @@ function sessionWrite(unit: Unit): Json | undefined {
     account_id: text(accountId),
     payload: core(session.payload),
     signed_in_at: typeof loginTs === 'number' ? new Date(loginTs * 1000) : null,
-    device: unit.device,
+    device: unit.device(),
     network: unit.network ?? null,
     expires_at: new Date(unit.now.getTime() + session.ttl * 1000),
     ...changes,
   }
+  return [put]
 }
 
 type Changes = { readonly added: Json; readonly removed: readonly string[] }

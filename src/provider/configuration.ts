@@ -12,7 +12,8 @@ import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
 import { absoluteSeconds, acrValuesReached, idleSeconds } from './levels.ts'
 import type { Sharing } from './sharing.ts'
-import { currentUnit, ensureRead, nowSeconds } from './unit.ts'
+import { currentUnit, nowSeconds } from './unit.ts'
+import { ensureRead } from './read.ts'
 
 export type Parts = {
   readonly issuer: string

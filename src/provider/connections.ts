@@ -1,7 +1,8 @@
 import { newUuid } from '../foundation/ids.ts'
-import type { ConnectionRow } from './store.ts'
+import type { ConnectionRow } from './rows.ts'
 import type { Unit } from './unit.ts'
-import { ensureRead, pair } from './unit.ts'
+import { pair } from './unit.ts'
+import { ensureRead } from './read.ts'
 
 /** The live connection of a person and a service, or undefined. */
 export async function liveConnection(
@@ -21,12 +22,12 @@ export async function liveConnection(
 
 /** A connection for `openid` alone: it needs no screen (DOMAIN 2.2). Written only if a code is issued with it. */
 export function openConnection(unit: Unit, person: string, client: string): ConnectionRow {
-  const connection = {
+  const connection: ConnectionRow = {
+    kind: 'connection',
     connection_id: newUuid(unit.now),
-    person_id: person,
-    service_id: client,
-    scopes: ['openid'],
-    claims: [],
+    account_id: person,
+    client_id: client,
+    payload: { scopes: ['openid'], claims: [] },
   }
   unit.opening.set(pair(person, client), connection)
   unit.opening.set(connection.connection_id, connection)

@@ -21,7 +21,7 @@ import type { LogoutNotice } from './sessions.ts'
 import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
 import { jobRow, makeSessions, makeWhoIsThis, mintLogoutToken, noticeOf } from './sessions.ts'
-import { sweepExpired } from './store.ts'
+import { makeUnitStore, sweepExpired } from './store.ts'
 import { currentUnit } from './unit.ts'
 import { makeVisits, visitUrl } from './visits.ts'
 
@@ -84,13 +84,14 @@ export function openProvider(
     await Promise.resolve()
   }
   const names = { session: provider.cookieName('session'), resume: provider.cookieName('resume') }
-  const inUnit = makeUnitRunner(foundation, names)
+  const store = makeUnitStore(db)
+  const inUnit = makeUnitRunner(foundation, store, names)
   return {
     visits: makeVisits(foundation, provider, held, inUnit),
     sessions: makeSessions(foundation),
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
     callers: makeCallers(foundation, provider, live, inUnit),
-    unit: requestUnit(foundation, names),
+    unit: requestUnit(foundation, store, names),
     // The library's contexts are Koa's: its types come from another copy of them.
     oidc: onOurPages(compose(provider.middleware) as Middleware, pages.signOutPage),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),

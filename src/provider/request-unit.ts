@@ -1,21 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
+import { later } from '../foundation/clock.ts'
+import { jtiOf } from '../foundation/dpop.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { asUnavailable } from '../foundation/database.ts'
 import type { LostRace } from './commit.ts'
 import { commit, revokeAfterReplay } from './commit.ts'
 import type { Hints, Unit } from './unit.ts'
 import { newUnit, runInUnit } from './unit.ts'
+import type { UnitStore } from './store.ts'
 
 export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
 
 export type CookieNames = { readonly session: string; readonly resume: string }
 
 /** Runs a piece of our own work (a visit, a look at the session) as a unit. @throws Refusal visit.expired on a lost race */
-export function makeUnitRunner(foundation: Foundation, names: CookieNames): UnitRunner {
+export function makeUnitRunner(
+  foundation: Foundation,
+  store: UnitStore,
+  names: CookieNames,
+): UnitRunner {
   return async (ctx, work) => {
-    const unit = unitFor(ctx, foundation, names)
+    const unit = unitFor(ctx, foundation, store, names)
     const result = await runInUnit(unit, work)
     const race = unit.replayed === undefined ? await commit(unit) : unit.replayed
     // Whatever it was, someone else answered first; the person's next page shows where things stand.
@@ -25,9 +33,13 @@ export function makeUnitRunner(foundation: Foundation, names: CookieNames): Unit
 }
 
 /** One request, one unit: the provider's answer leaves after its writes are committed, or not at all. */
-export function requestUnit(foundation: Foundation, names: CookieNames): Middleware {
+export function requestUnit(
+  foundation: Foundation,
+  store: UnitStore,
+  names: CookieNames,
+): Middleware {
   return async (ctx, next) => {
-    const unit = unitFor(ctx, foundation, names)
+    const unit = unitFor(ctx, foundation, store, names)
     await runInUnit(unit, next)
     if (unit.fault !== undefined) throw asUnavailable(unit.fault)
     if (unit.replayed !== undefined)
@@ -39,34 +51,52 @@ export function requestUnit(foundation: Foundation, names: CookieNames): Middlew
   }
 }
 
-function unitFor(ctx: Context, { db, clock }: Foundation, names: CookieNames): Unit {
-  const { requestId, network, device } = ctx.state as {
-    requestId: string
-    network?: string
-    device: string
-  } // request-log.ts
-  return newUnit({ db, now: clock(), requestId, network, device, hints: hintsOf(ctx, names) })
+function unitFor(ctx: Context, { clock }: Foundation, store: UnitStore, names: CookieNames): Unit {
+  const { requestId, network } = originOf(ctx)
+  const now = clock()
+  const hints = hintsOf(ctx, now, names)
+  return newUnit({ store, now, requestId, network, device: () => deviceOf(ctx), hints })
 }
 
 const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
 
-function hintsOf(ctx: Context, names: CookieNames): Hints {
+function hintsOf(ctx: Context, now: Date, names: CookieNames): Hints {
+  // Their signatures are the library's to check, before it asks for what they name: here they only save a second read.
   const cookie = (name: string) =>
-    [ctx.cookies.get(name, { signed: true })].filter((value) => value !== undefined)
+    [ctx.cookies.get(name, { signed: false })].filter((value) => value !== undefined)
   const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
   const pushed = query('request_uri').filter((uri) => uri.startsWith(pushedPrefix))
   const usesSession = /^\/(auth|session)(\/|$)/.test(ctx.path)
+  const token = tokenOf(ctx)
+  const jti = token && jtiOf(ctx.get('DPoP'))
   return {
     sessionIds: usesSession ? cookie(names.session) : [],
     artifacts: [
+      ...(token === undefined ? [] : [token]),
       ...pushed.map((uri) => ({
         model: 'PushedAuthorizationRequest',
         id: uri.slice(pushedPrefix.length),
       })),
       ...(usesSession ? cookie(names.resume).map((id) => ({ model: 'Interaction', id })) : []),
     ],
-    clients: query('client_id'),
+    clients: query('client_id').filter((id) => /^[\w.-]{1,64}$/.test(id)),
+    proof: jti === undefined ? undefined : { jti, until: later(now, proofKeptSeconds) },
   }
+}
+
+// As long as the library keeps them: a proof is good for five minutes on either side of now.
+const proofKeptSeconds = 300
+const tokenModels: Readonly<Record<string, string>> = {
+  userinfo: 'AccessToken',
+  access: 'ClientCredentials',
+  disclosures: 'ClientCredentials',
+}
+
+/** The token bound to a key that a request to an API of ours comes with. */
+function tokenOf(ctx: Context): Hints['artifacts'][number] | undefined {
+  const model = tokenModels[ctx.path.split('/', 2)[1] ?? '']
+  const [, id] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
+  return model === undefined || id === undefined ? undefined : { model, id }
 }
 
 /** The unit was undone; this is the answer that a later request would have got (PROVIDER 4). */

@@ -8,9 +8,10 @@ import type { SignedIn, WhoIsThis } from '../foundation/person.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import { absoluteSeconds, idleSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
-import type { Json } from './store.ts'
+import type { Json } from './rows.ts'
 import { deleteSessions, sessionsOfAccount, touchSession } from './store.ts'
-import { currentUnit, ensureRead, rowId } from './unit.ts'
+import { currentUnit, rowId } from './unit.ts'
+import { ensureRead } from './read.ts'
 
 const touchAfterSeconds = 60
 
@@ -92,7 +93,7 @@ export function queueNotices(jobs: Json[], accountId: string, authorizations: ob
     jobs.push(jobRow(job))
 }
 
-/** As apply_unit takes it (migration 0008). */
+/** As apply_units takes it (migration 0014). */
 export function jobRow(job: Job): Json {
   return { name: job.name, payload: job.payload, max_attempts: job.maxAttempts }
 }

@@ -117,9 +117,9 @@ function broughtAlong({ sharings }: Unit, personId: string) {
   const found = sharings.get(personId)
   if (found === undefined) return undefined
   return {
-    consents: consentsFromJson(found.consents),
-    at: new Date(found.at),
-    epoch: found.epoch,
+    consents: consentsFromJson(found.payload.consents),
+    at: new Date(found.payload.at),
+    epoch: found.payload.epoch,
   }
 }
 

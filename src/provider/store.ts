@@ -1,177 +1,160 @@
+import type { Batched } from '../foundation/batches.ts'
+import { makeBatches } from '../foundation/batches.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { prepared } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { Json, Read, Row, Wanted, Writes } from './rows.ts'
 
 // All SQL of this room. Ids are hex of SHA-256 here: bytea leaves PostgreSQL's JSON in that form.
 
-export type Json = Readonly<Record<string, unknown>>
+/** What units read and write, each the same statement for all that arrive at once. */
+export type UnitStore = {
+  readonly read: Batched<Read, Row[]>
+  /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
+  readonly apply: Batched<Applied, void>
+}
+type Applied = { readonly now: Date; readonly writes: Writes }
 
-export type ArtifactRow = {
-  readonly id: string
-  readonly payload: Json
-  readonly version: number
-  readonly consumed_at: number | null
-  readonly expires_at: number
-  readonly client_id: string | null
-  readonly account_id: string | null
-  readonly connection_id: string | null
-  readonly session_uid: string | null
-}
-export type SessionRow = {
-  readonly id: string
-  readonly uid: string
-  readonly payload: Json
-  readonly account_id: string | null
-  readonly last_seen_at: number
-  readonly expires_at: number
-}
-export type AuthorizationRow = {
-  readonly session_uid: string
-  readonly client_id: string
-  readonly content: Json
-}
-export type ConnectionRow = {
-  readonly connection_id: string
-  readonly person_id: string
-  readonly service_id: string
-  readonly scopes: readonly string[]
-  readonly claims: readonly string[]
+export function makeUnitStore(db: Database): UnitStore {
+  return {
+    read: makeBatches((reads) => readRows(db, reads)),
+    apply: makeBatches((units) => applyUnits(db, units)),
+  }
 }
 
-/** What a person who has given a token its details allows at this instant, as JSON of `consent_states`. */
-export type SharingRow = {
-  readonly person_id: string
-  readonly consents: readonly Json[]
-  readonly epoch: number
-  readonly at: string
-}
-
-/** Everything a request needs to know, read at one instant. Times are seconds since the epoch. */
-export type Bundle = {
-  readonly artifacts: readonly ArtifactRow[]
-  readonly sessions: readonly SessionRow[]
-  readonly authorizations: readonly AuthorizationRow[]
-  readonly accounts: readonly string[]
-  readonly connections: readonly ConnectionRow[]
-  readonly sharings: readonly SharingRow[]
-  /** Of the replays to be noted: those that nobody had noted before. */
-  readonly noted: readonly string[]
-}
-
-export type Wanted = {
-  readonly artifacts: readonly string[]
-  readonly sessions: readonly string[]
-  readonly sessionUids: readonly string[]
-  readonly accounts: readonly string[]
-  readonly clients: readonly string[]
-  readonly connections: readonly string[]
-}
-
-// One statement: the rows asked for, their session, account and live connections, the pushed request
-// an interaction came from, and the consents behind a token with details.
+// One statement for all who ask at once: the rows that each asked for, their session, account and live connections, the
+// pushed request that a visit came from, and the consents behind a token with details. `n` is who asked.
 const readText = /* sql */ `
-with noted as (
-  insert into oidc_replays (id, expires_at) select * from unnest($7::bytea[], $8::timestamptz[])
-  on conflict do nothing returning id
-), wanted as materialized (
-  select * from oidc_artifacts where id in (select decode(unnest($1::text[]), 'hex'))
+with asked as materialized (
+  select i.n, a.* from unnest($1::int[], $2::bytea[]) i(n, id),
+    lateral (select * from oidc_artifacts o where o.id = i.id offset 0) a
 ), artifacts as materialized (
-  select * from wanted
+  select * from asked
   union all
-  select p.* from oidc_artifacts p join wanted w on p.id = w.parent_id
+  select a.n, p.* from asked a, lateral (select * from oidc_artifacts o where o.id = a.parent_id offset 0) p
 ), sessions as materialized (
-  select * from oidc_sessions where id in (select decode(unnest($2::text[]), 'hex'))
+  select i.n, s.* from unnest($3::int[], $4::bytea[]) i(n, id),
+    lateral (select * from oidc_sessions o where o.id = i.id offset 0) s
   union
-  select * from oidc_sessions where uid = any($3::text[] || array(select session_uid from wanted where session_uid is not null))
+  select u.n, s.* from (
+    select * from unnest($5::int[], $6::text[]) union select n, session_uid from asked where session_uid is not null
+  ) u(n, uid), lateral (select * from oidc_sessions o where o.uid = u.uid offset 0) s
 ), people as materialized (
-  select account_id from sessions where account_id is not null
-  union select account_id from wanted where account_id is not null
-  union select unnest($4::uuid[])
+  select n, account_id from sessions where account_id is not null
+  union select n, account_id from asked where account_id is not null
+  union select * from unnest($7::int[], $8::uuid[])
 ), clients as materialized (
-  select unnest($5::text[]) as client_id union select client_id from wanted where client_id is not null
+  select * from unnest($9::int[], $10::text[]) c(n, client_id)
+  union select n, client_id from asked where client_id is not null
+), noting as (
+  select distinct on (id) id, n, until from (
+    select * from unnest($13::int[], $14::bytea[], $15::timestamptz[]) r(n, id, until)
+    union all
+    select p.n, sha256(convert_to(t.client_id || p.jti, 'UTF8')), p.until
+    from unnest($16::int[], $17::bytea[], $18::text[], $19::timestamptz[]) p(n, token, jti, until),
+      lateral (select client_id from oidc_artifacts o where o.id = p.token and o.payload ? 'jkt' offset 0) t
+  ) used order by id, n
+), noted as (
+  insert into oidc_replays (id, expires_at) select id, until from noting order by id on conflict do nothing returning id
 )
-select
-  (select coalesce(jsonb_agg(jsonb_build_object('id', encode(id, 'hex'), 'payload', payload, 'version', version,
-     'consumed_at', extract(epoch from consumed_at)::bigint, 'expires_at', extract(epoch from expires_at)::bigint,
-     'client_id', client_id, 'account_id', account_id, 'connection_id', connection_id,
-     'session_uid', session_uid)), '[]') from artifacts) as artifacts,
-  (select coalesce(jsonb_agg(jsonb_build_object('id', encode(id, 'hex'), 'uid', uid, 'payload', payload,
-     'account_id', account_id, 'last_seen_at', extract(epoch from last_seen_at)::bigint,
-     'expires_at', extract(epoch from expires_at)::bigint) order by last_seen_at), '[]') from sessions) as sessions,
-  (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from oidc_session_authorizations a
-     where session_uid in (select uid from sessions)) as authorizations,
-  (select coalesce(jsonb_agg(person_id), '[]') from open_accounts where person_id in (select account_id from people)) as accounts,
-  (select coalesce(jsonb_agg(jsonb_build_object('connection_id', connection_id, 'person_id', person_id,
-     'service_id', service_id, 'scopes', scopes, 'claims', claims)), '[]') from (
-       select * from live_connections
-       where person_id in (select account_id from people) and service_id in (select client_id from clients)
-       union
-       select * from live_connections
-       where connection_id = any($6::uuid[] || array(select connection_id from wanted where connection_id is not null))
-     ) live) as connections,
-  (select coalesce(jsonb_agg(jsonb_build_object('person_id', account_id, 'at', now(),
-     'epoch', (select epoch from register_epoch),
-     'consents', (select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
-        select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 500) s))), '[]')
-     from (select distinct account_id from wanted where account_id is not null and payload ? 'rar') asking) as sharings,
-  array(select encode(id, 'hex') from noted) as noted`
+select n, 'artifact' as kind, encode(id, 'hex') as id, session_uid as uid, payload, client_id, account_id, connection_id,
+  version, extract(epoch from consumed_at)::float8 as consumed_at, null::float8 as last_seen_at,
+  extract(epoch from expires_at)::float8 as expires_at
+from artifacts
+union all
+select n, 'session', encode(id, 'hex'), uid, payload, null, account_id, null,
+  null, null, extract(epoch from last_seen_at)::float8, extract(epoch from expires_at)::float8
+from (select * from sessions order by last_seen_at) s
+union all
+select s.n, 'authorization', null, s.uid, a.content, a.client_id, null, null, null, null, null, null
+from (select distinct n, uid from sessions) s,
+  lateral (select * from oidc_session_authorizations o where o.session_uid = s.uid offset 0) a
+union all
+select n, 'account', null, null, null, null, account_id, null, null, null, null, null
+from people, lateral (select 1 from open_accounts o where o.person_id = account_id offset 0) a
+union all
+select n, 'connection', null, null, jsonb_build_object('scopes', scopes, 'claims', claims), service_id, person_id,
+  connection_id, null, null, null, null
+from (
+  select p.n, l.* from people p join clients c on c.n = p.n,
+    lateral (select * from live_connections o where o.person_id = p.account_id and o.service_id = c.client_id offset 0) l
+  union
+  select i.n, l.* from (
+    select * from unnest($11::int[], $12::uuid[]) union select n, connection_id from asked where connection_id is not null
+  ) i(n, id), lateral (select * from live_connections o where o.connection_id = i.id offset 0) l
+) live
+union all
+select n, 'sharing', null, null, jsonb_build_object('at', now(), 'epoch', (select epoch from register_epoch), 'consents', (
+    select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
+      select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 500) s)),
+  null, account_id, null, null, null, null, null
+from (select distinct n, account_id from asked where account_id is not null and payload ? 'rar') t
+union all
+select n, 'replay', encode(id, 'hex'), null, null, null, null, null, null, null, null, null from noting join noted using (id)`
 
-/** Reads, and notes what proofs were used on the way here: they were verified before anything had to be read. */
-export async function readBundle(
-  db: Database,
-  wanted: Wanted,
-  replays: Writes['replays'],
-): Promise<Bundle> {
+async function readRows(db: Database, reads: readonly Read[]): Promise<Row[][]> {
+  const wanted = (kind: keyof Wanted) => numbered(reads, (read) => read.wanted[kind])
+  const asBytes = ([n, ids]: [number[], string[]]) => [n, bytes(ids)]
+  const [replayN, replays] = numbered(reads, (read) => read.replays)
+  const [proofN, proofs] = numbered(reads, (read) => read.proofs)
   const values = [
-    wanted.artifacts,
-    wanted.sessions,
-    wanted.sessionUids,
-    wanted.accounts,
-    wanted.clients,
-    wanted.connections,
-    bytes(replays.map((replay) => replay.id)),
-    replays.map((replay) => replay.until),
+    ...asBytes(wanted('artifacts')),
+    ...asBytes(wanted('sessions')),
+    ...wanted('sessionUids'),
+    ...wanted('accounts'),
+    ...wanted('clients'),
+    ...wanted('connections'),
+    replayN,
+    bytes(replays.map(({ id }) => id)),
+    replays.map(({ until }) => until),
+    proofN,
+    bytes(proofs.map(({ token }) => token)),
+    proofs.map(({ jti }) => jti),
+    proofs.map(({ until }) => until),
   ]
-  const [bundle] = await prepared<Bundle>(db, { name: 'unit-read', text: readText, values })
-  if (bundle === undefined) throw new Error('a select without from gives one row')
-  return bundle
+  const statement = { name: 'unit-read', text: readText, values }
+  const rows = await prepared<Row & { readonly n: number }>(db, statement)
+  const answers: Row[][] = reads.map(() => [])
+  for (const row of rows) answers[row.n]?.push(row)
+  return answers
 }
 
-/** The writes of one unit, in the shapes that migrations/0008_provider_unit.ts takes. */
-export type Writes = {
-  readonly consumed: readonly string[]
-  readonly replays: readonly { readonly id: string; readonly until: Date }[]
-  readonly ended: readonly string[]
-  readonly dropped: readonly string[]
-  readonly revoked: readonly string[]
-  readonly opened: readonly Json[]
-  readonly artifacts: readonly Json[]
-  readonly session: Json | undefined
-  readonly activities: readonly Json[]
-  readonly jobs: readonly Json[]
+/** The items of all reads in one list, and beside it whose each is. */
+function numbered<T>(reads: readonly Read[], items: (read: Read) => readonly T[]): [number[], T[]] {
+  const [whose, all]: [number[], T[]] = [[], []]
+  for (const [n, read] of reads.entries()) {
+    for (const item of items(read)) {
+      whose.push(n)
+      all.push(item)
+    }
+  }
+  return [whose, all]
 }
 
 const applyText = /* sql */ `
-select apply_unit($1::timestamptz, $2::bytea[], $3::bytea[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],
+select apply_units($1::timestamptz, $2::bytea[], $3::bytea[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],
   $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb)`
 
-/** Applies a unit, all or nothing. A lost race comes out as the database's error AC001 (`lostRace` reads it). */
-export async function applyUnit(db: Database, writes: Writes, now: Date): Promise<void> {
+/** Applies units, all of them or nothing. */
+async function applyUnits(db: Database, units: readonly Applied[]): Promise<void[]> {
+  const all = <K extends keyof Writes>(kind: K) => units.flatMap(({ writes }) => [...writes[kind]])
+  const replays = units.flatMap(({ writes }) => writes.replays)
   const values = [
-    now,
-    bytes(writes.consumed),
-    bytes(writes.replays.map((replay) => replay.id)),
-    writes.replays.map((replay) => replay.until),
-    bytes(writes.ended),
-    bytes(writes.dropped),
-    writes.revoked,
-    JSON.stringify(writes.opened),
-    JSON.stringify(writes.artifacts),
-    writes.session === undefined ? null : JSON.stringify(writes.session),
-    JSON.stringify(writes.activities),
-    JSON.stringify(writes.jobs),
+    new Date(Math.max(...units.map(({ now }) => now.getTime()))),
+    bytes(all('consumed')),
+    bytes(replays.map(({ id }) => id)),
+    replays.map(({ until }) => until),
+    bytes(all('ended')),
+    bytes(all('dropped')),
+    all('revoked'),
+    JSON.stringify(all('opened')),
+    JSON.stringify(all('artifacts')),
+    JSON.stringify(all('sessions')),
+    JSON.stringify(all('activities')),
+    JSON.stringify(all('jobs')),
   ]
   await prepared(db, { name: 'unit-apply', text: applyText, values })
+  return units.map(() => undefined)
 }
 
 function bytes(ids: readonly string[]): Buffer[] {

@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
-import type { Database } from '../foundation/database.ts'
 import { epochSeconds } from '../foundation/clock.ts'
-import type { Bundle, ConnectionRow, Json, SharingRow, Wanted, Writes } from './store.ts'
-import { readBundle } from './store.ts'
+import type { ConnectionRow, Json, Proof, SharingRow, Wanted } from './rows.ts'
+import type { UnitStore } from './store.ts'
 
 // One request, one atomic unit (PERFORMANCE 3): what it read at one instant, and what it will write before its answer
 // leaves. The library sees its own writes through this overlay; the database sees them all or none.
@@ -13,15 +12,17 @@ export type Hints = {
   readonly sessionIds: readonly string[]
   readonly artifacts: readonly { readonly model: string; readonly id: string }[]
   readonly clients: readonly string[]
+  /** A proof of possession beside a token of the first of `artifacts`: not verified yet. */
+  readonly proof: Omit<Proof, 'token'> | undefined
 }
 
 export type UnitOptions = {
-  readonly db: Database
+  readonly store: UnitStore
   readonly now: Date
   readonly requestId: string
   readonly hints: Hints
   /** "Chrome, Linux" and a truncated address: what a person recognises her sessions by. */
-  readonly device: string
+  readonly device: () => string
   readonly network: string | undefined
 }
 
@@ -60,8 +61,9 @@ export type Unit = UnitOptions & {
   readonly asked: Map<string, Promise<void>>
   readonly consumed: Set<string>
   readonly replays: Map<string, Date>
-  /** Those of them that a read has noted already. */
+  /** Row ids of proofs that a read has noted already, and of those that were used before. */
   readonly noted: Set<string>
+  readonly used: Set<string>
   readonly ended: Set<string>
   readonly dropped: Set<string>
   readonly revoked: Set<string>
@@ -81,7 +83,8 @@ export type Unit = UnitOptions & {
   hinted: boolean
 }
 
-const nothing: Wanted = {
+/** Nothing to read. */
+export const noneWanted: Wanted = {
   artifacts: [],
   sessions: [],
   sessionUids: [],
@@ -104,6 +107,7 @@ export function newUnit(options: UnitOptions): Unit {
     consumed: new Set(),
     replays: new Map(),
     noted: new Set(),
+    used: new Set(),
     ended: new Set(),
     dropped: new Set(),
     revoked: new Set(),
@@ -116,7 +120,7 @@ export function newUnit(options: UnitOptions): Unit {
     fault: undefined,
     replayed: undefined,
     reading: undefined,
-    queue: nothing,
+    queue: noneWanted,
     hinted: false,
   }
 }
@@ -134,136 +138,6 @@ export function currentUnit(): Unit {
 /** The row id of something a bearer holds. The model is hashed along: a token of one kind is never found as another. */
 export function rowId(model: string, id: string): string {
   return createHash('sha256').update(`${model}:${id}`).digest('hex')
-}
-
-/**
- * Makes sure that what is wanted was read. Calls of one turn of the event loop share one statement,
- * and the first one brings along what the request hints at.
- */
-export async function ensureRead(unit: Unit, wanted: Partial<Wanted>): Promise<void> {
-  const fresh = unasked(unit, wanted)
-  if (fresh !== undefined) {
-    unit.queue = merge(unit.queue, fresh)
-    unit.reading ??= Promise.resolve().then(() => readQueued(unit))
-    markAsked(unit, fresh, unit.reading)
-  }
-  await Promise.all(keysOf(wanted).flatMap((key) => unit.asked.get(key) ?? []))
-}
-
-async function readQueued(unit: Unit): Promise<void> {
-  const hints = unit.hinted ? undefined : unasked(unit, hintsOf(unit))
-  unit.hinted = true
-  if (hints !== undefined && unit.reading !== undefined) markAsked(unit, hints, unit.reading)
-  const wanted = hints === undefined ? unit.queue : merge(unit.queue, hints)
-  unit.queue = nothing
-  unit.reading = undefined
-  try {
-    const replays = replaysOf(unit)
-    for (const id of unit.replays.keys()) unit.noted.add(id)
-    const bundle = await readBundle(unit.db, wanted, replays)
-    unit.replayed ??= replays.find(({ id }) => !bundle.noted.includes(id))?.id
-    note(unit, bundle, wanted)
-  } catch (error) {
-    unit.fault = error
-    throw error
-  }
-}
-
-/** The proofs used by this request and noted nowhere yet, as rows. */
-export function replaysOf({ replays, noted }: Unit): Writes['replays'] {
-  return [...replays]
-    .filter(([id]) => !noted.has(id))
-    .map(([id, until]) => ({ id: Buffer.from(id, 'base64url').toString('hex'), until }))
-}
-
-function hintsOf(unit: Unit): Partial<Wanted> {
-  return {
-    artifacts: unit.hints.artifacts.map(({ model, id }) => rowId(model, id)),
-    sessions: unit.hints.sessionIds.map((id) => rowId('Session', id)),
-    clients: unit.hints.clients,
-  }
-}
-
-function keysOf(wanted: Partial<Wanted>): string[] {
-  return Object.entries(wanted).flatMap(([kind, ids]) => ids.map((id) => `${kind}:${id}`))
-}
-
-function markAsked(unit: Unit, wanted: Partial<Wanted>, read: Promise<void>): void {
-  for (const key of keysOf(wanted)) unit.asked.set(key, read)
-}
-
-function unasked(unit: Unit, wanted: Partial<Wanted>): Wanted | undefined {
-  const fresh: Wanted = Object.assign(
-    { ...nothing },
-    ...Object.entries(wanted).map(([kind, ids]) => ({
-      [kind]: ids.filter((id) => !unit.asked.has(`${kind}:${id}`)),
-    })),
-  )
-  return keysOf(fresh).length === 0 ? undefined : fresh
-}
-
-function merge(a: Wanted, b: Wanted): Wanted {
-  return {
-    artifacts: [...a.artifacts, ...b.artifacts],
-    sessions: [...a.sessions, ...b.sessions],
-    sessionUids: [...a.sessionUids, ...b.sessionUids],
-    accounts: [...a.accounts, ...b.accounts],
-    clients: [...a.clients, ...b.clients],
-    connections: [...a.connections, ...b.connections],
-  }
-}
-
-function note(unit: Unit, bundle: Bundle, wanted: Wanted): void {
-  for (const row of bundle.artifacts) {
-    if (unit.artifacts.has(row.id)) continue
-    const consumed = row.consumed_at === null ? {} : { consumed: row.consumed_at }
-    const payload = { ...row.payload, ...consumed, exp: row.expires_at }
-    unit.artifacts.set(row.id, { model: '', rawId: '', payload, version: row.version })
-  }
-  for (const row of bundle.sessions) {
-    const own = bundle.authorizations.filter((entry) => entry.session_uid === row.uid)
-    const authorizations = Object.fromEntries(own.map((entry) => [entry.client_id, entry.content]))
-    const session = {
-      ...row,
-      authorizations,
-      lastSeenAt: row.last_seen_at,
-      expiresAt: row.expires_at,
-    }
-    unit.sessions.set(`id:${row.id}`, session)
-    unit.sessions.set(`uid:${row.uid}`, session)
-  }
-  for (const account of bundle.accounts) unit.accounts.add(account)
-  for (const sharing of bundle.sharings) unit.sharings.set(sharing.person_id, sharing)
-  for (const row of bundle.connections) {
-    unit.connections.set(row.connection_id, row)
-    unit.connections.set(pair(row.person_id, row.service_id), row)
-  }
-  noteAnswered(unit, bundle, wanted)
-}
-
-// What came along without being asked for by name need not be asked again: the joins answered for it, found or not.
-function noteAnswered(unit: Unit, bundle: Bundle, wanted: Wanted): void {
-  const rows = [...bundle.sessions, ...bundle.artifacts]
-  const answered = {
-    artifacts: bundle.artifacts.map((row) => row.id),
-    sessionUids: [
-      ...bundle.sessions.map((row) => row.uid),
-      ...present(bundle.artifacts.map((row) => row.session_uid)),
-    ],
-    accounts: [...present(rows.map((row) => row.account_id)), ...wanted.accounts],
-    connections: present(bundle.artifacts.map((row) => row.connection_id)),
-  }
-  markAsked(unit, answered, done)
-  const clients = [...present(bundle.artifacts.map((row) => row.client_id)), ...wanted.clients]
-  for (const person of answered.accounts) {
-    for (const client of clients) unit.asked.set(pair(person, client), done)
-  }
-}
-
-const done = Promise.resolve()
-
-function present(values: readonly (string | null)[]): string[] {
-  return values.filter((value) => value !== null)
 }
 
 export function pair(person: string, client: string): string {
