@@ -8,7 +8,12 @@ import type { Config } from './config.ts'
 import { consentRoutes } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
-import { disclosureRoutes, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
+import {
+  disclosureRoutes,
+  makeDecisionStore,
+  recordRefusedToken,
+  sweepKeys,
+} from './disclosure/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
 import { later, systemClock } from './foundation/clock.ts'
@@ -59,6 +64,7 @@ export async function buildApp(
   const live = await openRegister(foundation.db, rewriteRegister)
   const desk: Desk = {
     db: foundation.db,
+    store: makeDecisionStore(foundation.db),
     vault: makeVault(foundation.keys.data),
     live,
     pairwise: makePairwise(foundation.keys.pairwise),

@@ -7,14 +7,13 @@ export { revokeConsent } from './revoke.ts'
 export { consentRoutes, lastMoment } from './routes.ts'
 export type { Connection, ConsentListed, ConsentState, State } from './rows.ts'
 export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'
-export type { Obstacle } from './standing.ts'
+export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
   connectionsOf,
   consentsFromJson,
   consentsOf,
   consentState,
-  countUse,
   registerEpoch,
   takeUseBack,
 } from './store.ts'

@@ -93,18 +93,23 @@ function covers(
 export function limitReached(
   consent: ConsentState,
   now: Date,
-): { readonly obstacle: Obstacle | undefined; readonly usesLeft: number | undefined } {
+): {
+  readonly obstacle: Obstacle | undefined
+  readonly usesLeft: number | undefined
+  readonly window: Window | undefined
+} {
   const { uses, maxUses } = consent
-  if (maxUses !== null && uses >= maxUses) return { obstacle: 'USES_EXHAUSTED', usesLeft: 0 }
+  const none = { usesLeft: 0, window: undefined }
+  if (maxUses !== null && uses >= maxUses) return { ...none, obstacle: 'USES_EXHAUSTED' }
   const inAll = maxUses === null ? undefined : maxUses - uses
   const window = currentWindow(consent, now)
-  if (window === undefined) return { obstacle: undefined, usesLeft: inAll }
+  if (window === undefined) return { obstacle: undefined, usesLeft: inAll, window }
   const left = window.limit - window.uses
-  if (left <= 0) return { obstacle: 'FREQUENCY_EXCEEDED', usesLeft: 0 }
-  return { obstacle: undefined, usesLeft: Math.min(left, inAll ?? left) }
+  if (left <= 0) return { ...none, obstacle: 'FREQUENCY_EXCEEDED' }
+  return { obstacle: undefined, usesLeft: Math.min(left, inAll ?? left), window }
 }
 
-type Window = { readonly startedAt: Date; readonly uses: number; readonly limit: number }
+export type Window = { readonly startedAt: Date; readonly uses: number; readonly limit: number }
 
 /** The window of the frequency limit that holds `at`, with what was used in it; undefined without such a limit. */
 export function currentWindow(consent: ConsentState, at: Date): Window | undefined {

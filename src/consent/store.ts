@@ -225,27 +225,6 @@ export async function endConsent(
   return ended[0]?.arrangementId
 }
 
-/** Counts one use. The guards repeat what was decided under the person's lock. @returns whether the row was as decided */
-export async function countUse(
-  tx: Transaction,
-  key: { readonly personId: string; readonly consentId: string },
-  window: { readonly startedAt: Date; readonly uses: number } | undefined,
-  now: Date,
-): Promise<boolean> {
-  const counted = await tx('consentCurrent')
-    .where({ ...key, state: 'active' })
-    .where('validFrom', '<=', now)
-    .where('validUntil', '>', now)
-    .update({
-      uses: tx.raw('uses + 1'),
-      lastUseAt: now,
-      ...(window === undefined
-        ? {}
-        : { windowStartedAt: window.startedAt, windowUses: window.uses + 1 }),
-    })
-  return counted === 1
-}
-
 /** Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. */
 export async function takeUseBack(
   tx: Transaction,

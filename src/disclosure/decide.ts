@@ -1,4 +1,4 @@
-import type { ConsentState } from '../consent/index.ts'
+import type { ConsentState, Window } from '../consent/index.ts'
 import { isWithin, limitReached, obstacle } from '../consent/index.ts'
 import type { Dataset, Purpose, Register } from '../registry/index.ts'
 import type { DenyReason } from './reasons.ts'
@@ -15,8 +15,16 @@ export type Question = {
   readonly agreement: string | undefined
 }
 
+/** With the window of a frequency limit, and what is left in all before this use. */
+export type Permitted = {
+  readonly permit: true
+  readonly consent: ConsentState
+  readonly usesLeft: number | undefined
+  readonly window: Window | undefined
+}
+
 export type Verdict =
-  | { readonly permit: true; readonly consent: ConsentState; readonly usesLeft: number | undefined }
+  | Permitted
   | {
       readonly permit: false
       readonly because: DenyReason
@@ -45,7 +53,7 @@ export function decide(
     return deny('CATEGORY_NOT_COVERED', consent, question.asked & consent.categories)
   const limit = limitReached(consent, now)
   if (limit.obstacle !== undefined) return deny(limit.obstacle, consent)
-  return { permit: true, consent, usesLeft: limit.usesLeft }
+  return { permit: true, consent, usesLeft: limit.usesLeft, window: limit.window }
 }
 
 // The live one, of which there is at most one; else the newest, which says best why not.

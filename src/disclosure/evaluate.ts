@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Pairwise } from '../accounts/index.ts'
 import type { ConsentState } from '../consent/index.ts'
 import { categoriesIn, maskOf } from '../consent/index.ts'
@@ -13,17 +14,19 @@ import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
 import type { Question } from './decide.ts'
 import { decide } from './decide.ts'
 import type { Refused } from './permit.ts'
-import { permitUnderLock } from './permit.ts'
+import type { Granting } from './permit.ts'
+import { draftPermit, repeatUnderLock } from './permit.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, Looked } from './store.ts'
-import { readFacts, recordDeny } from './store.ts'
+import type { DecisionRow, Looked } from './rows.ts'
+import type { DecisionStore } from './store.ts'
 
 export type Desk = {
   readonly db: Database
+  readonly store: DecisionStore
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
-  /** Decisions about one person, one at a time in this process: those who wait for her lock hold no connection. */
+  /** Permits about one person, one at a time in this process: else all but one of those at once would be lost. */
   readonly turns: Turns
 }
 
@@ -58,11 +61,17 @@ export type Denied = {
 }
 export type Decided = Permit | Denied
 
-// The register changed under a decision: read and decide again. It changes a few times a day.
-const maxRounds = 4
+// A permit whose person moved meanwhile is decided again: at once twice, then after a moment that two rarely share.
+const patienceMs = 1500
+const roundsAtOnce = 2
+const maxPauseMs = 16
+// The register changes a few times a day.
+const registerRounds = 4
+
 /**
- * Decides, and records before answering: a permit with its ledger event in one transaction under the person's lock, a
- * deny as a grouped row. A deny needs no lock: one statement shows one instant.
+ * Decides by what one statement saw at one instant, and records before answering: a deny as a grouped row; a permit with
+ * its use and its ledger event, if the person's head is still the one that was read. Whatever she can change moves her
+ * head, so that a permit is written by what is true when it is written (PERMIT 1, decision 0015).
  * @throws Unavailable; Problem for categories that the dataset has not
  */
 export async function evaluate(
@@ -70,11 +79,22 @@ export async function evaluate(
   caller: Caller,
   evaluation: Evaluation,
 ): Promise<Decided> {
-  for (let round = 0; round < maxRounds; round++) {
-    const decided = await decideByRegister(desk, caller, evaluation, desk.live.current())
-    if (decided !== 'register changed') return decided
-  }
-  return nothingRecorded('INTERNAL')
+  const first = await look(desk, caller, evaluation)
+  if ('decided' in first) return first.decided
+  return desk.turns.take(first.about.looked.personId, async (waited) => {
+    let seen: Seen | undefined = waited ? undefined : first
+    const until = performance.now() + patienceMs
+    for (let round = 0; performance.now() < until; round++) {
+      seen ??= await look(desk, caller, evaluation)
+      if ('decided' in seen) return seen.decided
+      const { permit, outcome } = await write(desk, seen)
+      if (outcome === 'written') return permit
+      if (outcome === 'reused') return nothingRecorded('REQUEST_ID_REUSED')
+      seen = undefined
+      if (round >= roundsAtOnce) await pause(1 + Math.random() * maxPauseMs)
+    }
+    return nothingRecorded('INTERNAL')
+  })
 }
 
 export type About = {
@@ -85,30 +105,70 @@ export type About = {
   readonly contentSha256: Buffer
 }
 
-async function decideByRegister(
+/** What was seen: the end of it, or a permit that is still to be written. */
+type Seen = { readonly decided: Decided } | Granting
+
+async function look(desk: Desk, caller: Caller, evaluation: Evaluation): Promise<Seen> {
+  for (let round = 0; round < registerRounds; round++) {
+    const seen = await lookByRegister(desk, caller, evaluation, desk.live.current())
+    if (seen !== 'register changed') return seen
+  }
+  return { decided: nothingRecorded('INTERNAL') }
+}
+
+async function lookByRegister(
   desk: Desk,
   caller: Caller,
   evaluation: Evaluation,
   register: Register,
-): Promise<Decided | 'register changed'> {
+): Promise<Seen | 'register changed'> {
   const about = resolve(desk, caller, evaluation, register)
-  const facts = await readFacts(desk.db, about?.looked ?? nobody)
+  const facts = await desk.store.facts(about?.looked ?? nobody)
   if (facts.epoch !== register.epoch) {
     await desk.live.at(facts.epoch)
     return 'register changed'
   }
   // Whether the dataset exists is nothing that a stranger learns.
-  if (about === undefined) return nothingRecorded('CALLER_NOT_HOLDER')
-  if (!facts.isKnown) return nothingRecorded('PERSON_UNKNOWN')
-  const verdict = decide(about.question, facts.consents, register, facts.at)
-  if (!verdict.permit && facts.prior === undefined)
-    return denyRecorded(desk, about, facts.at, verdict)
-  const decided = await desk.turns.take(about.looked.personId, () =>
-    transact(desk.db, (tx) => permitUnderLock(tx, desk.vault, about, register)),
+  if (about === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
+  if (!facts.isKnown) return { decided: nothingRecorded('PERSON_UNKNOWN') }
+  if (facts.prior !== undefined) return repeated(desk, about, register)
+  // What is written bears the head's time, which is later than all that her book holds.
+  const now = facts.head?.now ?? facts.at
+  const verdict = decide(about.question, facts.consents, register, now)
+  if (!verdict.permit) return { decided: await denyRecorded(desk, about, facts.at, verdict) }
+  const { head } = facts
+  if (head === undefined) throw new Error('a consent without its event')
+  return { about, epoch: facts.epoch, head, register, verdict }
+}
+
+async function repeated(
+  desk: Desk,
+  about: About,
+  register: Register,
+): Promise<Seen | 'register changed'> {
+  // A line of its own: whoever writes a permit may come upon this while it is her turn.
+  const again = await desk.turns.take(`${about.looked.personId} again`, () =>
+    transact(desk.db, (tx) => repeatUnderLock(tx, desk.vault, about, register)),
   )
-  if (decided === 'register changed' || decided.permit) return decided
-  if (decided.because === 'REQUEST_ID_REUSED') return nothingRecorded(decided.because)
-  return denyRecorded(desk, about, facts.at, decided)
+  if (again === 'register changed') return again
+  if (again.permit) return { decided: again }
+  if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
+  return { decided: await denyRecorded(desk, about, again.at, again) }
+}
+
+async function write({ vault, store }: Desk, granting: Granting) {
+  const drafted = draftPermit(vault, granting)
+  const outcome = await store.permit(drafted)
+  const { consent, usesLeft } = granting.verdict
+  const permit: Permit = {
+    permit: true,
+    decision: drafted.decision,
+    consent,
+    dataset: granting.about.question.dataset,
+    commitment: drafted.draft.entry.commitment,
+    usesLeft: usesLeft === undefined ? undefined : usesLeft - 1,
+  }
+  return { permit, outcome }
 }
 
 const noUuid = '00000000-0000-0000-0000-000000000000'
@@ -169,12 +229,12 @@ function requestKey(orgId: string, requestId: string): string {
 }
 
 async function denyRecorded(
-  { db }: Desk,
+  { store }: Desk,
   { question, looked, evaluation }: About,
   at: Date,
   { because, consent, permitted }: Refused,
 ): Promise<Denied> {
-  const decisionId = await recordDeny(db, {
+  const decisionId = await store.deny({
     decisionId: newUuid(at),
     at,
     personId: looked.personId,

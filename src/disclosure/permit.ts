@@ -1,16 +1,16 @@
-import { categoriesIn, countUse, currentWindow, limitReached, obstacle } from '../consent/index.ts'
+import { categoriesIn, limitReached, obstacle } from '../consent/index.ts'
 import type { ConsentState } from '../consent/index.ts'
 import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { newUuid, writeId } from '../foundation/ids.ts'
-import type { Book, Vault } from '../ledger/index.ts'
-import { commitmentAt, openBook } from '../ledger/index.ts'
-import type { Register } from '../registry/index.ts'
-import { decide } from './decide.ts'
+import type { NewEvent, OpenHead, Vault } from '../ledger/index.ts'
+import { commitmentAt, makeDrafts, openBook } from '../ledger/index.ts'
+import type { Agreement, Register } from '../registry/index.ts'
 import type { About, Permit } from './evaluate.ts'
+import type { Permitted } from './decide.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, Facts } from './store.ts'
-import { claimRequest, decisionForUpdate, insertPermit, readFacts } from './store.ts'
+import type { DecisionRow, NewPermit } from './rows.ts'
+import { decisionForUpdate, readFacts } from './store.ts'
 
 // A permit is for now: the holder sends at once (DOMAIN 2.3).
 const permitSeconds = 60
@@ -22,127 +22,117 @@ export type Refused = {
   readonly permitted: bigint
 }
 
-/** Decides again under the person's lock, and writes use, event and decision in the caller's transaction. */
-export async function permitUnderLock(
-  tx: Transaction,
-  vault: Vault,
-  about: About,
-  register: Register,
-): Promise<Permit | Refused | 'register changed'> {
-  const book = await openBook(tx, vault, about.looked.personId)
-  const facts = await readFacts(tx, about.looked)
-  if (facts.epoch !== register.epoch) return 'register changed'
-  if (facts.prior !== undefined) return repeated(tx, about, facts, register, book.now)
-  const verdict = decide(about.question, facts.consents, register, book.now)
-  if (!verdict.permit) return verdict
-  const { consent, usesLeft } = verdict
-  // One id for the decision, its event and its disclosure (PERMIT 1.1).
-  const decisionId = newUuid(book.now)
-  const { contentSha256 } = about
-  const { requestKey } = about.looked
-  if (!(await claimRequest(tx, { requestKey, contentSha256 }, decisionId, book.now)))
-    return { permit: false, because: 'REQUEST_ID_REUSED', consent, permitted: 0n }
-  const window = currentWindow(consent, book.now)
-  const { personId, consentId } = consent
-  if (!(await countUse(tx, { personId, consentId }, window, book.now)))
-    throw new Error('a consent changed under its person’s lock')
-  const permitted = { decisionId, consent, register }
-  const { decision, commitment } = await recordPermit(tx, book, about, permitted)
-  const { dataset } = about.question
-  const left = usesLeft === undefined ? undefined : usesLeft - 1
-  return { permit: true, decision, consent, dataset, commitment, usesLeft: left }
-}
-
-type Permitted = {
-  readonly decisionId: string
-  readonly consent: ConsentState
+/** A permit that was decided and is still to be written. */
+export type Granting = {
+  readonly about: About
+  readonly epoch: number
+  readonly head: OpenHead
   readonly register: Register
+  readonly verdict: Permitted
 }
 
-async function recordPermit(
-  tx: Transaction,
-  book: Book,
-  { question, looked, evaluation }: About,
-  { decisionId, consent, register }: Permitted,
-): Promise<{ decision: DecisionRow; commitment: Buffer }> {
-  const { now } = book
-  const { dataset, purpose, asked } = question
+/** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
+export function draftPermit(
+  vault: Vault,
+  { about, epoch, head, register, verdict }: Granting,
+): NewPermit {
+  const { question, looked, evaluation, contentSha256 } = about
+  const { consent, window } = verdict
+  const { requestKey } = looked
+  const { now } = head
+  // One id for the decision, its event and its disclosure (PERMIT 1.1).
+  const decisionId = newUuid(now)
   const agreement = register.agreementByNo(consent.agreement)
   const end = later(now, permitSeconds)
-  const validUntil = consent.validUntil < end ? consent.validUntil : end
-  const legalBasis = agreement?.legalBasis ?? ''
-  const { personSeq, commitment } = await book.append({
-    kind: 'disclosure.authorised',
-    eventId: decisionId,
-    actor: { type: 'organisation', organisation: dataset.holder },
-    fields: {
-      decision_id: writeId('dec', decisionId),
-      consent_id: writeId('con', consent.consentId),
-      agreement: agreement?.ref ?? '',
-      purpose: purpose?.ref ?? '',
-      dataset: dataset.ref,
-      legal_basis: legalBasis,
-      holder: dataset.holder,
-      recipient: evaluation.recipient,
-      categories_asked: categoriesIn(dataset, asked),
-      categories_permitted: categoriesIn(dataset, asked),
-      evaluated_at: now.toISOString(),
-      valid_until: validUntil.toISOString(),
-      period: question.period ?? null,
-      query_id: evaluation.queryId ?? null,
-    },
-  })
-  const decision: DecisionRow = {
+  const decision: Omit<DecisionRow, 'personSeq'> = {
     decisionId,
     evaluatedAt: now,
     personId: looked.personId,
-    personSeq,
     consentId: consent.consentId,
     holder: question.holder,
     recipient: consent.recipient,
     dataset: consent.dataset,
     purpose: consent.purpose,
     agreement: consent.agreement,
-    legalBasisId: legalBasis,
-    asked,
-    permitted: asked,
+    legalBasisId: agreement?.legalBasis ?? '',
+    asked: question.asked,
+    permitted: question.asked,
     outcome: 'permit',
     reasonCode: 'CONSENT_ACTIVE',
-    validUntil,
+    validUntil: consent.validUntil < end ? consent.validUntil : end,
     status: 'authorised',
     queryId: evaluation.queryId ?? null,
     times: 1,
     lastAt: now,
   }
-  await insertPermit(tx, decision)
-  return { decision, commitment }
+  const draft = makeDrafts(
+    vault,
+    head,
+  )({
+    kind: 'disclosure.authorised',
+    eventId: decisionId,
+    actor: { type: 'organisation', organisation: question.dataset.holder },
+    fields: fieldsOf(decision, about, agreement),
+  })
+  const { personSeq } = draft.entry
+  return { epoch, decision: { ...decision, personSeq }, requestKey, contentSha256, window, draft }
 }
 
-// The same request again, after a lost answer: the same permit and one use, while the permit holds and the consent stands (I14).
-async function repeated(
+function fieldsOf(
+  { decisionId, consentId, evaluatedAt, validUntil, legalBasisId }: Omit<DecisionRow, 'personSeq'>,
+  { question, evaluation }: About,
+  agreement: Agreement | undefined,
+): NewEvent['fields'] {
+  const { dataset, purpose, asked, period } = question
+  const categories = categoriesIn(dataset, asked)
+  return {
+    decision_id: writeId('dec', decisionId),
+    consent_id: writeId('con', consentId ?? ''),
+    agreement: agreement?.ref ?? '',
+    purpose: purpose?.ref ?? '',
+    dataset: dataset.ref,
+    legal_basis: legalBasisId,
+    holder: dataset.holder,
+    recipient: evaluation.recipient,
+    categories_asked: categories,
+    categories_permitted: categories,
+    evaluated_at: evaluatedAt.toISOString(),
+    valid_until: validUntil?.toISOString() ?? null,
+    period: period ?? null,
+    query_id: evaluation.queryId ?? null,
+  }
+}
+
+/**
+ * The same request again, after a lost answer: the same permit and one use, while the permit holds and the consent stands
+ * (I14). Looked at under the person's lock.
+ */
+export async function repeatUnderLock(
   tx: Transaction,
+  vault: Vault,
   about: About,
-  { prior, consents }: Facts,
   register: Register,
-  now: Date,
-): Promise<Permit | Refused> {
-  const decision = await decisionForUpdate(tx, prior?.decisionId ?? '')
+): Promise<Permit | (Refused & { readonly at: Date }) | 'register changed'> {
+  const { now } = await openBook(tx, vault, about.looked.personId)
+  const [facts] = await readFacts(tx, [about.looked])
+  if (facts?.epoch !== register.epoch) return 'register changed'
+  const { prior, consents, at } = facts
+  const decision = prior && (await decisionForUpdate(tx, prior.decisionId))
   const consent = consents.find(({ consentId }) => consentId === decision?.consentId)
-  const refused = (because: DenyReason): Refused => ({
-    permit: false,
-    because,
-    consent,
-    permitted: 0n,
-  })
+  const refused = (because: DenyReason) =>
+    ({ permit: false, because, consent, permitted: 0n, at }) as const
   const isSame = prior?.contentSha256.equals(about.contentSha256) === true
   if (decision === undefined || consent === undefined || !isSame)
     return refused('REQUEST_ID_REUSED')
   const because = obstacle(consent, register, now)
   if (because !== undefined) return refused(because)
-  if (decision.validUntil === null || now >= decision.validUntil)
-    return refused('REQUEST_ID_REUSED')
+  if (!holdsAt(decision, now)) return refused('REQUEST_ID_REUSED')
   const commitment = await commitmentAt(tx, decision.personId, decision.personSeq ?? 0)
   const { usesLeft } = limitReached(consent, now)
   const { dataset } = about.question
   return { permit: true, decision, consent, dataset, commitment, usesLeft }
+}
+
+function holdsAt({ validUntil }: DecisionRow, now: Date): boolean {
+  return validUntil !== null && now < validUntil
 }

@@ -3,14 +3,13 @@ import { activeConsents, consentState, limitReached, maskOf, obstacle } from '..
 import { newUuid, readId } from '../foundation/ids.ts'
 import type { Dataset } from '../registry/index.ts'
 import type { Desk } from './evaluate.ts'
-import { recordDeny } from './store.ts'
 
 /**
  * A token was used whose consent has ended: introspection says no more than "inactive", so that no decision is asked for.
  * The person sees the attempt all the same, as a refused one (EXPERIENCE 5.7).
  */
 export async function recordRefusedToken(
-  { db, live }: Pick<Desk, 'db' | 'live'>,
+  { db, store, live }: Pick<Desk, 'db' | 'store' | 'live'>,
   personId: string,
   details: readonly GrantedDetail[],
 ): Promise<void> {
@@ -22,7 +21,7 @@ export async function recordRefusedToken(
     if (!consent) continue
     const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
     if (because === undefined) continue
-    await recordDeny(db, {
+    await store.deny({
       decisionId: newUuid(at),
       at,
       personId,

@@ -20,7 +20,7 @@ import type { Book, JsonValue } from '../ledger/index.ts'
 import { canonical, commitmentAt, openBook } from '../ledger/index.ts'
 import type { Dataset, Register } from '../registry/index.ts'
 import type { Desk } from './evaluate.ts'
-import type { DecisionRow, DisclosureRow } from './store.ts'
+import type { DecisionRow, DisclosureRow } from './rows.ts'
 import { decisionForUpdate, disclosureOf, insertDisclosure, personOfDecision } from './store.ts'
 
 /** What a holder says that it did under a decision (DOMAIN 3.3). */

@@ -1,32 +1,24 @@
 import type { ConsentState } from '../consent/index.ts'
+import type { Batched } from '../foundation/batches.ts'
+import { makeBatches } from '../foundation/batches.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
-import { preparedRows } from '../foundation/database.ts'
+import { prepared, preparedRows, snakeKeys } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { HeadColumns } from '../ledger/index.ts'
+import { headFrom } from '../ledger/index.ts'
+import type {
+  DecisionListed,
+  DecisionRow,
+  Deny,
+  DisclosureRow,
+  Facts,
+  Listed,
+  Looked,
+  NewPermit,
+  Outcome,
+} from './rows.ts'
 
 // All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
-
-export type DecisionRow = {
-  readonly decisionId: string
-  readonly evaluatedAt: Date
-  readonly personId: string
-  readonly personSeq: number | null
-  readonly consentId: string | null
-  readonly holder: number
-  readonly recipient: number | null
-  readonly dataset: number
-  readonly purpose: number | null
-  readonly agreement: number | null
-  readonly legalBasisId: string | null
-  readonly asked: bigint
-  readonly permitted: bigint
-  readonly outcome: 'permit' | 'deny'
-  readonly reasonCode: string
-  readonly validUntil: Date | null
-  readonly status: 'authorised' | 'recorded' | 'nil' | 'unconfirmed' | 'disputed' | null
-  readonly queryId: string | null
-  readonly times: number
-  readonly lastAt: Date
-}
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
@@ -37,131 +29,160 @@ function asDecision(row: Raw<DecisionRow>): DecisionRow {
   return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }
 }
 
-/** What a decision looks at. */
-export type Looked = {
-  readonly personId: string
-  readonly recipient: number
-  readonly dataset: number
-  readonly purpose: number
-  readonly requestKey: string
-}
-
-/** What is true of a person at one instant, `at`. */
-export type Facts = {
-  readonly isKnown: boolean
-  readonly at: Date
-  readonly epoch: number
-  readonly consents: readonly ConsentState[]
-  /** The permit that the same request got before, and what was asked then. */
-  readonly prior: Prior | undefined
-}
-
-export type Prior = { readonly decisionId: string; readonly contentSha256: Buffer }
-
 const maxConsents = 500
 
-type FactsRow = Raw<ConsentState> & {
-  readonly isKnown: boolean
-  readonly at: Date
-  readonly epoch: number
-  readonly priorId: string | null
-  readonly priorContent: Buffer | null
-}
+type FactsRow = Raw<ConsentState> &
+  HeadColumns & {
+    readonly n: number
+    readonly isKnown: boolean
+    readonly at: Date
+    readonly epoch: number
+    readonly nextSeq: number | null
+    readonly priorId: string | null
+    readonly priorContent: Buffer | null
+  }
 
 const factsText = /* sql */ `
-select exists (select 1 from open_accounts where person_id = $1) as is_known, now() as at,
-  e.epoch::integer as epoch, c.*, k.decision_id as prior_id, k.content_sha256 as prior_content
-from register_epoch e left join decision_key k on k.request_key = $5 left join lateral (
+select i.n::integer as n, exists (select 1 from open_accounts a where a.person_id = i.person_id) as is_known, now() as at,
+  (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
+  k.decision_id as prior_id, k.content_sha256 as prior_content, c.*
+from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[])
+  with ordinality i(person_id, recipient, dataset, purpose, request_key, n)
+left join lateral (select * from ledger_heads o where o.person_id = i.person_id offset 0) h on true
+left join lateral (select * from decision_key o where o.request_key = i.request_key offset 0) k on true
+left join lateral (
   select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories, state, state_at,
     valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
     uses, window_started_at, window_uses, last_use_at
   from consent_states s
-  where s.person_id = $1 and s.recipient = $2 and s.dataset = $3 and s.purpose = $4
+  where s.person_id = i.person_id and s.recipient = i.recipient and s.dataset = i.dataset and s.purpose = i.purpose
   order by consent_id desc limit $6 offset 0
 ) c on true`
 
 /**
- * One statement. Outside a transaction its `now()` is not later than its snapshot, so that a stop that returned before
- * `at` is seen (PERMIT 1). In a transaction it is read after the person's lock, and the caller's own `now` counts.
+ * What is true of each, all at one instant. Outside a transaction `now()` is not later than the snapshot, so that a stop
+ * that returned before `at` is seen (PERMIT 1). In a transaction it is read after the person's lock, and the caller's own
+ * `now` counts.
  */
-export async function readFacts(db: Database | Transaction, looked: Looked): Promise<Facts> {
-  const { personId, recipient, dataset, purpose, requestKey } = looked
-  const values = [personId, recipient, dataset, purpose, requestKey, maxConsents]
+export async function readFacts(
+  db: Database | Transaction,
+  asked: readonly Looked[],
+): Promise<Facts[]> {
+  const values = [
+    asked.map(({ personId }) => personId),
+    asked.map(({ recipient }) => recipient),
+    asked.map(({ dataset }) => dataset),
+    asked.map(({ purpose }) => purpose),
+    asked.map(({ requestKey }) => requestKey),
+    maxConsents,
+  ]
   const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
+  const rowsOf = Map.groupBy(rows, ({ n }) => n)
+  return asked.map(({ personId }, i) => factsFrom(personId, rowsOf.get(i + 1) ?? []))
+}
+
+function factsFrom(personId: string, rows: readonly FactsRow[]): Facts {
   const [first] = rows
-  if (first === undefined) throw new Error('the register has no epoch')
+  if (first === undefined) throw new Error('a row for each who is asked about')
+  const { isKnown, at, epoch, priorId, priorContent } = first
   return {
-    isKnown: first.isKnown,
-    at: first.at,
-    epoch: first.epoch,
+    isKnown,
+    at,
+    epoch,
+    head: first.nextSeq === null ? undefined : headFrom(personId, first),
     consents: rows.filter(({ consentId }) => consentId !== null).map(asConsent),
     prior:
-      first.priorId === null || first.priorContent === null
+      priorId === null || priorContent === null
         ? undefined
-        : { decisionId: first.priorId, contentSha256: first.priorContent },
+        : { decisionId: priorId, contentSha256: priorContent },
   }
 }
 
-function asConsent({
-  isKnown: _k,
-  at: _a,
-  epoch: _e,
-  priorId: _p,
-  ...row
-}: FactsRow): ConsentState {
-  return { ...row, categories: BigInt(row.categories) }
+function asConsent(row: FactsRow): ConsentState {
+  const {
+    n: _n,
+    isKnown: _known,
+    at: _at,
+    epoch: _epoch,
+    priorId: _id,
+    priorContent: _content,
+    ...rest
+  } = row
+  const {
+    nextSeq: _seq,
+    headCommitment: _head,
+    moment: _moment,
+    wrappedKey: _key,
+    kekId: _kek,
+    ...state
+  } = rest
+  return { ...state, categories: BigInt(state.categories) }
 }
 
 export const policyVersion = 1
 
-/** Gives a request its permit's id. @returns false when another request has the same name, and its permit */
-export async function claimRequest(
-  tx: Transaction,
-  request: { readonly requestKey: string; readonly contentSha256: Buffer },
-  decisionId: string,
-  at: Date,
-): Promise<boolean> {
-  // Waits for a transaction that claims the same, about another person: the person's lock does not order the two.
-  const claimed = await tx('decisionKey')
-    .insert({ ...request, decisionId, at })
-    .onConflict('requestKey')
-    .ignore()
-    .returning('decisionId')
-  return claimed.length === 1
-}
+const permitsText = /* sql */ `
+select write_permits($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::bytea[], $6::json, $7::timestamptz[], $8::integer[],
+  $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]) as outcomes`
 
-export async function insertPermit(tx: Transaction, permit: DecisionRow): Promise<void> {
-  const { asked, permitted, ...rest } = permit
-  await tx('decision').insert({
-    ...rest,
-    asked: String(asked),
-    permitted: String(permitted),
-    policyVersion,
-  })
-}
-
-export type Deny = {
-  readonly decisionId: string
-  readonly at: Date
-  readonly personId: string
-  readonly consentId: string | null
-  readonly holder: number
-  readonly recipient: number | null
-  readonly dataset: number
-  readonly purpose: number | null
-  readonly asked: bigint
-  readonly reasonCode: string
-  readonly queryId: string | null
-}
-
-/** @returns the id of the row: an equal deny of the last 24 hours, or this one */
-export async function recordDeny(db: Database, deny: Deny): Promise<string> {
-  const { rows } = await db.raw<{ rows: { id: string }[] }>(
-    `select record_deny(:decisionId, :at, :personId, :consentId, :holder, :recipient, :dataset, :purpose, :asked,
-       :reasonCode, :policyVersion, :queryId) as id`,
-    { ...deny, asked: String(deny.asked), policyVersion },
+async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<Outcome[]> {
+  const decisions = permits.map(({ decision: { asked, permitted, ...decision } }) =>
+    snakeKeys({ ...decision, asked: String(asked), permitted: String(permitted), policyVersion }),
   )
-  return rows[0]?.id ?? deny.decisionId
+  const values = [
+    permits.map(({ epoch }) => epoch),
+    permits.map(({ decision }) => decision.personId),
+    permits.map(({ draft }) => draft.entry.personSeq),
+    permits.map(({ requestKey }) => requestKey),
+    permits.map(({ contentSha256 }) => contentSha256),
+    JSON.stringify(decisions),
+    permits.map(({ window }) => window?.startedAt ?? null),
+    permits.map(({ window }) => window?.uses ?? null),
+    permits.map(({ draft }) => draft.entry.commitment),
+    permits.map(({ draft }) => draft.body),
+    permits.map(({ draft }) => draft.newKey?.wrappedKey ?? null),
+    permits.map(({ draft }) => draft.newKey?.kekId ?? null),
+  ]
+  const statement = { name: 'write-permits', text: permitsText, values }
+  const [row] = await prepared<{ outcomes: Outcome[] }>(db, statement)
+  return row?.outcomes ?? []
+}
+
+async function recordDenies(db: Database, denies: readonly Deny[]): Promise<string[]> {
+  const entries = denies.map(({ decisionId, at, personId, consentId, asked, ...deny }) => ({
+    deny: decisionId,
+    moment: at,
+    person: personId,
+    consent: consentId,
+    holder: deny.holder,
+    recipient: deny.recipient,
+    dataset: deny.dataset,
+    purpose: deny.purpose,
+    asked: String(asked),
+    reason: deny.reasonCode,
+    policy: policyVersion,
+    query: deny.queryId,
+  }))
+  const text = 'select record_denies($1::json) as ids'
+  const statement = { name: 'record-denies', text, values: [JSON.stringify(entries)] }
+  const [row] = await prepared<{ ids: string[] }>(db, statement)
+  return row?.ids ?? []
+}
+
+/** The three statements of a decision, each the same one for all that arrive at once (PERMIT 1). */
+export type DecisionStore = {
+  readonly facts: Batched<Looked, Facts>
+  readonly permit: Batched<NewPermit, Outcome>
+  /** @returns the id of the row: an equal deny of the last 24 hours, or this one */
+  readonly deny: Batched<Deny, string>
+}
+
+export function makeDecisionStore(db: Database): DecisionStore {
+  return {
+    facts: makeBatches((asked) => readFacts(db, asked)),
+    permit: makeBatches((permits) => writePermits(db, permits)),
+    deny: makeBatches((denies) => recordDenies(db, denies)),
+  }
 }
 
 export async function decisionForUpdate(
@@ -186,27 +207,6 @@ export async function personOfDecision(
   return row?.personId
 }
 
-export type DisclosureRow = {
-  readonly disclosureId: string
-  readonly decisionId: string
-  readonly personId: string
-  readonly personSeq: number
-  readonly status: 'recorded' | 'nil'
-  readonly occurredAt: Date
-  readonly recordedAt: Date
-  readonly categoriesActual: bigint
-  readonly recordCount: number | null
-  readonly result: string | null
-  readonly delivery: string
-  readonly queryId: string | null
-  readonly queryGroupId: string | null
-  readonly initiator: object | null
-  readonly late: boolean
-  readonly inFlight: boolean
-  readonly anomaly: boolean
-  readonly reportSha256: Buffer
-}
-
 export async function insertDisclosure(tx: Transaction, row: DisclosureRow): Promise<void> {
   const { categoriesActual, initiator, ...rest } = row
   await tx('disclosure').insert({
@@ -226,20 +226,6 @@ export async function disclosureOf(
     .where({ decisionId })
     .first()
   return row && { ...row, categoriesActual: BigInt(row.categoriesActual) }
-}
-
-/** A decision as its person sees it, with what was reported. */
-export type DecisionListed = DecisionRow & {
-  readonly occurredAt: Date | null
-  readonly categoriesActual: bigint | null
-  readonly inFlight: boolean | null
-}
-
-export type Listed = {
-  /** Undefined: those for which there was never a consent. */
-  readonly consentId: string | undefined
-  readonly before: Date | undefined
-  readonly limit: number
 }
 
 /** Newest first. */

@@ -2,8 +2,11 @@ import { Unavailable } from './refusal.ts'
 
 /** Lets one piece of work at a time go on for each key, in the order in which they came. */
 export type Turns = {
-  /** @throws Unavailable when too many wait for this key already */
-  take<T>(key: string, work: () => Promise<T>): Promise<T>
+  /**
+   * @param work told whether it had to wait, so that what was known before may have changed
+   * @throws Unavailable when too many wait for this key already
+   */
+  take<T>(key: string, work: (waited: boolean) => Promise<T>): Promise<T>
 }
 
 /**
@@ -19,7 +22,8 @@ export function makeTurns(most: number): Turns {
       if (line.waiting >= most) throw new Unavailable(new Error('too many wait for one key'))
       lines.set(key, line)
       line.waiting += 1
-      const mine = line.last.then(work)
+      const waited = line.waiting > 1
+      const mine = line.last.then(() => work(waited))
       line.last = mine.catch(() => undefined)
       try {
         return await mine

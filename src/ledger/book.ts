@@ -2,7 +2,7 @@ import type { Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
-import type { StoredKey } from './store.ts'
+import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { PersonYear, Vault, WrappedKey } from './vault.ts'
 
@@ -17,38 +17,56 @@ export type Book = {
   append(event: NewEvent): Promise<Entry>
 }
 
+/** An event as it is to be written. */
+export type Draft = {
+  readonly entry: Entry
+  readonly body: Buffer
+  /** The year's data key, if this event is the first that needs it. */
+  readonly newKey: WrappedKey | undefined
+}
+
 type DataKey = { readonly key: Buffer; readonly unsaved: WrappedKey | undefined }
 
 /** Locks the person until the transaction ends. A deed about several people opens their books in the order of their ids. */
 export async function openBook(tx: Transaction, vault: Vault, personId: string): Promise<Book> {
-  const { now, storedKey, ...head } = await openHead(tx, personId)
-  const year = { personId, year: now.getUTCFullYear() }
-  let personSeq = head.nextSeq
-  let previous = head.headCommitment
-  let dataKey: DataKey | undefined
-
+  const head = await openHead(tx, personId)
+  const draft = makeDrafts(vault, head)
   return {
-    now,
+    now: head.now,
     async append(event) {
-      const { kind, eventId = newUuid(now) } = event
-      const standing = { eventId, kind, personSeq, previous, recordedAt: now }
-      const text = payloadText(event, standing, personId)
-      dataKey ??= dataKeyOf(vault, year, storedKey)
-      const { key, unsaved } = dataKey
-      const salt = vault.newSalt()
-      const body = vault.seal(key, { salt, text }, standing)
-      const commitment = commitmentTo(salt, text)
-      const entry = { eventId, kind, personSeq, recordedAt: now, commitment }
-      await appendRow(tx, personId, { ...entry, body }, unsaved)
-      dataKey = { key, unsaved: undefined }
-      personSeq += 1
-      previous = commitment
+      const { entry, body, newKey } = draft(event)
+      await appendRow(tx, personId, { ...entry, body }, newKey)
       return entry
     },
   }
 }
 
-// Read with the head, under its lock, and forgotten with the book: a key that lived on in memory could not be destroyed.
+/** Seals the next events of a person, one after the other. Nothing is stored. */
+export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Draft {
+  const { personId, now, storedKey } = head
+  const year = { personId, year: now.getUTCFullYear() }
+  let personSeq = head.nextSeq
+  let previous = head.headCommitment
+  let dataKey: DataKey | undefined
+
+  return (event) => {
+    const { kind, eventId = newUuid(now) } = event
+    const standing = { eventId, kind, personSeq, previous, recordedAt: now }
+    const text = payloadText(event, standing, personId)
+    dataKey ??= dataKeyOf(vault, year, storedKey)
+    const { key, unsaved: newKey } = dataKey
+    const salt = vault.newSalt()
+    const body = vault.seal(key, { salt, text }, standing)
+    const commitment = commitmentTo(salt, text)
+    const entry = { eventId, kind, personSeq, recordedAt: now, commitment }
+    dataKey = { key, unsaved: undefined }
+    personSeq += 1
+    previous = commitment
+    return { entry, body, newKey }
+  }
+}
+
+// Read with the head, and forgotten with the book: a key that lived on in memory could not be destroyed.
 function dataKeyOf(vault: Vault, year: PersonYear, stored: StoredKey): DataKey {
   if (stored === 'destroyed') throw new Error('the data key of this year is destroyed')
   if (stored !== 'none') return { key: vault.unwrap(year, stored), unsaved: undefined }

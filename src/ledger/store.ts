@@ -27,11 +27,27 @@ export type EventRow = {
   readonly destroyEventId: string | null
 }
 
-type OpenHead = {
+/** What a person's next event needs. */
+export type OpenHead = {
+  readonly personId: string
+  /** The instant of the deed: later than all that her book holds. */
   readonly now: Date
   readonly nextSeq: number
   readonly headCommitment: Buffer | null
   readonly storedKey: StoredKey
+}
+
+/** The columns of `ledger_heads`, for other rooms' statements. */
+export type HeadColumns = KeyColumns & {
+  readonly moment: Date
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+}
+
+/** A head that was read without its lock: whoever writes by it must find it unmoved (`write_permits`). */
+export function headFrom(personId: string, row: HeadColumns): OpenHead {
+  const { moment: now, nextSeq, headCommitment } = row
+  return { personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
 }
 
 /** Locks the person, and reads after the wait what the next event needs: one statement for the caller. */
@@ -43,7 +59,7 @@ export async function openHead(tx: Transaction, personId: string): Promise<OpenH
   const [row] = rows
   if (row === undefined) throw new Error('no head')
   const { now, nextSeq, headCommitment } = row
-  return { now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+  return { personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
 }
 
 /** The event, its place in the queue to the log, a new data key and the moved head: one statement. */

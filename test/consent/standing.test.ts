@@ -197,7 +197,7 @@ describe('limits of use', () => {
       0,
     ],
   ])('%s', (_, change, at, reached, usesLeft) => {
-    expect(limitReached(consent(change), at)).toEqual({ obstacle: reached, usesLeft })
+    expect(limitReached(consent(change), at)).toMatchObject({ obstacle: reached, usesLeft })
   })
 
   test('a reached frequency does not end a consent; used up does', () => {

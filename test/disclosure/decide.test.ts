@@ -45,6 +45,7 @@ test('a live consent that covers what is asked is a permit, with its uses left',
     permit: true,
     consent: live,
     usesLeft: 4,
+    window: { startedAt: live.validFrom, limit: 4, uses: 0 },
   })
 })
 

@@ -8,6 +8,8 @@ import type { Database } from '../../src/foundation/database.ts'
 import { openDatabase, transact } from '../../src/foundation/database.ts'
 import { readId, writeId } from '../../src/foundation/ids.ts'
 import { openKeys } from '../../src/foundation/keys.ts'
+import { makeDecisionStore } from '../../src/disclosure/index.ts'
+import type { DecisionStore } from '../../src/disclosure/store.ts'
 import type { Turns } from '../../src/foundation/turns.ts'
 import { makeTurns } from '../../src/foundation/turns.ts'
 import type { EventKind, Payload, TimelineEvent, Vault } from '../../src/ledger/index.ts'
@@ -33,6 +35,7 @@ const maxPages = 50
 export type Load = {
   readonly stage: Stage
   readonly db: Database
+  readonly store: DecisionStore
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
@@ -46,6 +49,7 @@ export async function openLoad(stage: Stage): Promise<Load> {
   return {
     stage,
     db,
+    store: makeDecisionStore(db),
     vault: makeVault(keys.data),
     live: await openRegister(db),
     pairwise: makePairwise(keys.pairwise),
