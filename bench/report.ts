@@ -108,7 +108,7 @@ ${callers} callers unless said otherwise, medians of ${rounds} interleaved round
 
 Operations a second move with the machine and its neighbours; CPU per operation much less; statements are exact. So compare lines of one run.
 
-- **accord**: one \`serve\` process as in production, log and all, with the policy it always has: pushed requests, DPoP with a nonce, \`private_key_jwt\`, pairwise identifiers, one atomic unit a request, an activity row for each sign-in.
+- **accord**: one \`serve\` process as in production, log and all, with the policy it always has: pushed requests, DPoP with a nonce, \`private_key_jwt\`, pairwise identifiers, one atomic unit a request, an activity row for each sign-in. Requests of one moment share a statement, which is why *together* is less than *alone*.
 - **naive**: the same oidc-provider with the knex adapter that everybody writes, one statement for each call, on the same PostgreSQL (\`bench/naive.ts\`). Its decisions check token, proof and consent, and write the same rows of a permit as ours, sealed and signed, by separate statements; it trusts the request and the register, which ours validates and compares, and writes each deny, where ours counts equal ones.
 - **ceiling**: the same oidc-provider over a plain Map (\`bench/ceiling.ts\`): what the framework costs, nothing durable.
 
@@ -139,6 +139,8 @@ ${startAndMemory(results)
 ${markdownTable([['', 'operation', 'goal', 'measured', ''], ...judge(results).map(goalRow)])}
 
 P8 (sequencing into a public log), P9 (passwords) and P10 (other products) have nothing here yet to be measured. P12 (growth) is judged with \`--large\`.
+
+[Where the time goes](profile.md): shares, what was tried, and why some goals are not reached.
 
 ## Run it
 
