@@ -1,12 +1,17 @@
+import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { StartError } from '../foundation/start-error.ts'
+import { moveFaults } from './agreements.ts'
 import type { Problem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
-import { shelvesOf } from './objects.ts'
-import { referenceProblems } from './references.ts'
+import type { Shelves } from './objects.ts'
+import { idOf, shelvesOf } from './objects.ts'
+import type { FaultInFile } from './references.ts'
+import { referenceFaults } from './references.ts'
 import type { RegisterObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, storedObjects } from './store.ts'
+import { successionFaults } from './texts.ts'
 
 /** What applying the files of a register would do. */
 export type Difference = {
@@ -18,9 +23,22 @@ export type Difference = {
 
 type Change = { readonly object: RegisterObject; readonly before: RegisterObject | undefined }
 
+/** Why the files of a register are not applied: all of it at once. */
+export class RegisterError extends StartError {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    const lines = problems.map(({ file, line, message }) =>
+      line === undefined ? `  - ${file}: ${message}` : `  - ${file}:${line}: ${message}`,
+    )
+    super(`The register cannot be applied; nothing was:\n${lines.join('\n')}`)
+    this.problems = problems
+  }
+}
+
 /**
  * Applies the files of a register in the caller's transaction: new versions, nothing edited in place.
- * @returns the new versions. @throws StartError listing every problem; nothing is applied then
+ * @returns the new versions. @throws RegisterError listing every problem; nothing is applied then
  */
 export async function applyRegister(
   tx: Transaction,
@@ -28,50 +46,94 @@ export async function applyRegister(
   now: Date,
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
-  const { changes } = await compareRegister(tx, files)
+  const { changes } = await compareRegister(tx, files, now)
   for (const { object } of changes) await insertObject(tx, object, now)
   return changes.map(({ object }) => object)
 }
 
-/** @throws StartError listing every problem */
+/** @throws RegisterError listing every problem */
 export async function compareRegister(
   db: Database | Transaction,
-  { objects, problems }: RegisterFiles,
+  { objects, problems, lineOf }: RegisterFiles,
+  now: Date,
 ): Promise<Difference> {
   const stored = await storedObjects(db)
   const current = new Map(stored.map((object) => [fileOf(object), object]))
   const changes = objects
     .map((object) => ({ object, before: current.get(fileOf(object)) }))
     .filter(({ object, before }) => !isSame(object, before))
+  const inFiles = new Set(objects.map(fileOf))
+  const kept = [...current.values()].filter((object) => !inFiles.has(fileOf(object)))
   // Numbers are given when they are written; references do not look at them.
   const fresh = changes.map(({ object }) => ({ ...object, no: 0, root: 0 }))
+  const world = shelvesOf([...stored, ...fresh])
+  const faults = [
+    ...changes.flatMap(versionFault),
+    ...referenceFaults(objects, world),
+    ...changes.flatMap((change) => changeFaults(change, world, now)),
+  ]
   const found = [
     ...problems,
-    ...changes.flatMap(versionProblem),
-    ...referenceProblems(objects, shelvesOf([...stored, ...fresh])),
+    ...faults
+      .filter(isSaidNowhereElse(problems))
+      .map(({ file, path, message }) => ({ file, line: lineOf?.(file, path), message })),
+    ...keptProblems(kept, world),
     ...sizeProblem(stored.length + fresh.length),
   ]
-  if (found.length > 0) throw asStartError(found)
-  const inFiles = new Set(objects.map(fileOf))
-  return { changes, kept: [...current.values()].filter((object) => !inFiles.has(fileOf(object))) }
+  if (found.length > 0) throw new RegisterError(found.toSorted(byPlace))
+  return { changes, kept }
 }
 
+// What is wrong with a file is said once, not again of all that name what is in it.
+function isSaidNowhereElse(problems: readonly Problem[]): (fault: FaultInFile) => boolean {
+  const unread = new Set(problems.map(({ file }) => basename(file, '.yaml')))
+  return ({ missing }) => missing === undefined || !unread.has(idOf(missing))
+}
+
+function byPlace(one: Problem, other: Problem): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1
+  return (one.line ?? 0) - (other.line ?? 0)
+}
+
+// As the database gives it back.
 function isSame(object: RegisterObject, before: RegisterObject | undefined): boolean {
-  return before !== undefined && isDeepStrictEqual(before.content, structuredClone(object.content))
+  if (before === undefined) return false
+  return isDeepStrictEqual(before.content, JSON.parse(JSON.stringify(object.content)))
 }
 
-function versionProblem({ object, before }: Change): Problem[] {
+function versionFault({ object, before }: Change): FaultInFile[] {
   if (before === undefined || object.version > before.version) return []
   const message = `the content changed but version is still ${object.version} (the register has ${before.version})`
-  return [{ file: fileOf(object), message }]
+  return [{ file: fileOf(object), path: ['version'], message }]
+}
+
+// What is judged by what it was before: the rest is said of every file, changed or not.
+function changeFaults({ object, before }: Change, world: Shelves, now: Date): FaultInFile[] {
+  const [is, was] = [refOf(object), before === undefined ? '' : refOf(before)]
+  const agreement = world.agreement.find(is)
+  const [text, textBefore] = [world.text.find(is), world.text.find(was)]
+  const faults = [
+    ...(agreement === undefined ? [] : moveFaults(world.agreement.find(was), agreement, now)),
+    ...(text === undefined || textBefore === undefined || text.version <= textBefore.version
+      ? []
+      : successionFaults(textBefore, text, world)),
+  ]
+  return faults.map((fault) => ({ file: fileOf(object), ...fault }))
+}
+
+function refOf({ id, version }: RegisterObject): string {
+  return `${id}@${version}`
+}
+
+// A change may take away what an object stands on that has no file here.
+function keptProblems(kept: readonly RegisterObject[], world: Shelves): Problem[] {
+  return referenceFaults(kept, world).map(({ file, message }) => ({
+    file: `${file} (as applied)`,
+    message,
+  }))
 }
 
 function sizeProblem(count: number): Problem[] {
   if (count <= maxObjects) return []
   return [{ file: 'the register', message: `holds ${maxObjects} versions at most` }]
-}
-
-function asStartError(problems: readonly Problem[]): StartError {
-  const lines = problems.map((problem) => `  - ${problem.file}: ${problem.message}`)
-  return new StartError(`The register cannot be applied; nothing was:\n${lines.join('\n')}`)
 }

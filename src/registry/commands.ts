@@ -20,7 +20,7 @@ export async function registerCommand(
   const [deed, dir, ...rest] = args.filter((arg) => arg !== '--json')
   if (dir === undefined || rest.length > 0) return undefined
   if (deed === 'plan') {
-    const difference = await compareRegister(db, await readRegister(dir))
+    const difference = await compareRegister(db, await readRegister(dir), now)
     return isJson ? [JSON.stringify(planned(difference), null, 2)] : planLines(difference)
   }
   if (deed !== 'apply') return undefined

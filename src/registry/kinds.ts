@@ -1,6 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { dayAfter, isDay } from '../foundation/calendar.ts'
+import {
+  address,
+  blockText,
+  both,
+  bothInProse,
+  day,
+  duration,
+  id,
+  isNoLonger,
+  isSet,
+  line,
+  ref,
+  statement,
+  status,
+  version,
+} from './fields.ts'
 import { legalBases } from './legal-bases.ts'
 
 // The files of a register, a schema a kind (DOMAIN 2.1). Strict: a misspelt field would be a silent default.
@@ -24,41 +39,6 @@ export type Role = (typeof roles)[number]
 const conditionalRoles: readonly Role[] = ['optional_items', 'how_often']
 
 const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
-const maxVersion = 999_999
-const maxBlock = 2000
-const maxStatementWords = 25
-
-// Invisible characters, and those that turn the writing, let one name look like another (SECURITY 112).
-const isPlain = (value: string) => !/[\p{Cf}--\u00ad]/v.test(value)
-const words = (most: number) =>
-  z.string().max(most).regex(/\S/, 'must not be blank').refine(isPlain, 'has invisible characters')
-const [line, prose] = [words(255), words(maxBlock)]
-const both = z.strictObject({ fr: line, en: line })
-const bothInProse = z.strictObject({ fr: prose, en: prose })
-const version = z.int().min(1).max(maxVersion)
-// Never `javascript:` or the like: pages may link to these.
-const address = z.url({ protocol: /^https?$/ })
-const status = z.enum(['active', 'suspended', 'closed'])
-const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD')
-
-function id(prefix: string) {
-  return z
-    .string()
-    .regex(new RegExp(`^${prefix}_[a-z0-9-]{1,60}$`), `must be like ${prefix}_a-name`)
-}
-
-function ref(prefix: string) {
-  const pattern = new RegExp(`^${prefix}_[a-z0-9-]{1,60}@[1-9]\\d{0,5}$`)
-  return z.string().regex(pattern, `must name a version, like ${prefix}_a-name@1`)
-}
-
-// Whole days: a sharing ends at midnight. Aborts, so that nobody computes with what is no duration.
-const duration = z
-  .string()
-  .regex(/^P(?=\d)([1-9]\d?Y)?([1-9]\d{0,2}M)?([1-9]\d{0,2}W)?([1-9]\d{0,3}D)?$/, {
-    error: 'must be an ISO 8601 duration of days, weeks, months or years, like P9M',
-    abort: true,
-  })
 
 const organisation = z.strictObject({
   org_id: id('org'),
@@ -115,7 +95,9 @@ const category = z.strictObject({
   label: both,
   plain_description: bothInProse,
   example: both,
-  sensitivity: z.enum(['ordinary', 'sensitive']),
+  sensitivity: z
+    .enum(['ordinary', 'sensitive'])
+    .describe('Sensitive: medical, biometric, or otherwise intimate (LAI 59).'),
   dpv_pd_iri: address.optional(),
   parent_category_id: id('cat').optional(),
 })
@@ -137,18 +119,14 @@ const dataset = z.strictObject({
     )
     .min(1)
     .max(maxCategories)
-    .refine((items) => isSet(items.map((item) => item.category_id)), 'names a category twice'),
+    .refine((items) => isSet(items.map((item) => item.category_id)), 'names a category twice')
+    .describe('In this order for good: a category keeps its place.'),
   resource_server: address,
   update_frequency: line.optional(),
   quality_note: bothInProse.optional(),
   dcat_iri: address.optional(),
   retention_rule: line.optional(),
 })
-
-const statement = line.refine(
-  (text) => [...text.matchAll(/[\p{L}\p{N}]\S*/gu)].length <= maxStatementWords,
-  `must be one sentence of at most ${maxStatementWords} words`,
-)
 
 const purpose = z
   .strictObject({
@@ -169,7 +147,8 @@ const purpose = z
     dpv_purpose_iri: address.optional(),
     necessity_by_category: z
       .record(id('cat'), z.enum(['required', 'optional']))
-      .refine(hasFewCategories, `must name 1 to ${maxCategories} categories`),
+      .refine(hasFewCategories, `must name 1 to ${maxCategories} categories`)
+      .meta({ minProperties: 1, maxProperties: maxCategories }),
     // Without a way to refuse, nothing is consented to (I32).
     refusal_consequence: bothInProse,
     alternative_path: bothInProse,
@@ -182,7 +161,7 @@ const purpose = z
     frequency_limit: z
       .strictObject({ count: z.int().min(1).max(10_000), per: duration })
       .optional(),
-    max_uses: z.int().min(1).max(10_000).optional(),
+    max_uses: z.int().min(1).max(10_000).describe('1: for one time only.').optional(),
     lookback: duration.optional(),
     status: z.enum(['draft', 'published', 'retired']),
   })
@@ -201,13 +180,23 @@ const agreement = z.strictObject({
     .array(
       z.strictObject({
         dataset_id: ref('dst'),
-        categories: z.array(id('cat')).min(1).max(maxCategories).refine(isSet, 'has one twice'),
+        categories: z
+          .array(id('cat'))
+          .min(1)
+          .max(maxCategories)
+          .refine(isSet, 'has one twice')
+          .meta({ uniqueItems: true }),
       }),
     )
     .min(1)
     .max(20)
     .refine((items) => isSet(items.map((item) => item.dataset_id)), 'names a dataset twice'),
-  purposes: z.array(ref('pur')).min(1).max(20).refine(isSet, 'names a purpose twice'),
+  purposes: z
+    .array(ref('pur'))
+    .min(1)
+    .max(20)
+    .refine(isSet, 'names a purpose twice')
+    .meta({ uniqueItems: true }),
   transmission_method: line.optional(),
   security_measures_summary: bothInProse.optional(),
   periodicity: line.optional(),
@@ -218,7 +207,9 @@ const agreement = z.strictObject({
   pia_conclusion_date: day.optional(),
   cai_sent_on: day.optional(),
   cai_received_on: day.optional(),
-  in_force_from: day.optional(),
+  in_force_from: day
+    .describe('Under section 68: at least 30 days after cai_received_on.')
+    .optional(),
   outside_quebec: z.strictObject({ country: line, pia_70_1: line }).optional(),
   document_sha256: z
     .string()
@@ -226,14 +217,10 @@ const agreement = z.strictObject({
     .optional(),
   document_url: address.optional(),
   redaction_note: line.optional(),
-  supersedes: ref('agr').optional(),
+  supersedes: ref('agr').describe('The agreement that this one renews.').optional(),
   status: z.enum(['draft', 'filed', 'in_force', 'suspended', 'ended']),
   ended_reason: line.optional(),
 })
-
-const blockText = prose
-  .refine((text) => !/[<>]/.test(text), 'must be plain text, without < or >')
-  .refine((text) => text.split('**').length % 2 === 1, 'must close every **')
 
 const text = z.strictObject({
   text_id: id('txt'),
@@ -246,7 +233,12 @@ const text = z.strictObject({
   reading_level: both.optional(),
   reviewed_by: line.optional(),
   approved_on: day.optional(),
-  material_change: z.boolean().optional(),
+  material_change: z
+    .boolean()
+    .describe(
+      'Whether recipient, purpose, categories, limits or consequence change, or words only.',
+    )
+    .optional(),
   previous_version: ref('txt').optional(),
 })
 
@@ -279,17 +271,9 @@ export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
   service: { folder: 'services', idField: 'client_id', schema: service, isPinned: false },
 }
 
-function isSet(items: readonly string[]): boolean {
-  return new Set(items).size === items.length
-}
-
 function hasFewCategories(necessity: Readonly<Record<string, unknown>>): boolean {
   const count = Object.keys(necessity).length
   return count > 0 && count <= maxCategories
-}
-
-function isNoLonger(one: string, other: string): boolean {
-  return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
 }
 
 // Whether the conditional ones must be there, the purpose says.

@@ -4,6 +4,11 @@ export type LegalBasis = {
   /** LAI: chapter; LGGRI: chapter G-1.03. A court order rests on no one section. */
   readonly article: string
   readonly requiresConsent: boolean
+  /**
+   * Days after the Commission d’accès à l’information has received the agreement before it may be in force (LAI 68, 67.2.3),
+   * which is signed after a privacy impact assessment. 0: the law asks for neither.
+   */
+  readonly caiDelayDays: 0 | 30
   readonly label: { readonly fr: string; readonly en: string }
 }
 
@@ -19,21 +24,21 @@ export const legalBases: readonly LegalBasis[] = [
   provision('law_67', 'LAI 67', 'Application d’une loi', 'Application of an Act'),
   provision('collective_67_1', 'LAI 67.1', 'Convention collective', 'Collective agreement'),
   provision('mandate_67_2', 'LAI 67.2', 'Mandat ou contrat', 'Mandate or contract'),
-  provision('research_67_2_1', 'LAI 67.2.1', 'Étude, recherche, statistiques', 'Study, research'),
-  provision(
+  filed('research_67_2_1', 'LAI 67.2.1', 'Étude, recherche, statistiques', 'Study, research'),
+  filed(
     'agreement_68_1',
     'LAI 68 (1)',
     'Attributions ou programme d’un organisme public',
     'Functions or program of a public body',
   ),
-  provision('agreement_68_1_1', 'LAI 68 (1.1)', 'Avantage manifeste', 'Clear benefit'),
-  provision(
+  filed('agreement_68_1_1', 'LAI 68 (1.1)', 'Avantage manifeste', 'Clear benefit'),
+  filed(
     'agreement_68_2',
     'LAI 68 (2)',
     'Circonstances exceptionnelles',
     'Exceptional circumstances',
   ),
-  provision('agreement_68_3', 'LAI 68 (3)', 'Service à rendre', 'Service to be provided'),
+  filed('agreement_68_3', 'LAI 68 (3)', 'Service à rendre', 'Service to be provided'),
   provision('official_source_12_14', 'LGGRI 12.14', 'Source officielle', 'Official source'),
   provision('investigation_59', 'LAI 59', 'Enquête ou poursuite', 'Investigation or prosecution'),
   provision('emergency_59', 'LAI 59', 'Urgence', 'Emergency'),
@@ -53,9 +58,13 @@ export function legalBasis(id: string): LegalBasis | undefined {
 }
 
 function consent(id: string, article: string, fr: string, en: string): LegalBasis {
-  return { id, article, requiresConsent: true, label: { fr, en } }
+  return { id, article, requiresConsent: true, caiDelayDays: 0, label: { fr, en } }
 }
 
 function provision(id: string, article: string, fr: string, en: string): LegalBasis {
-  return { id, article, requiresConsent: false, label: { fr, en } }
+  return { id, article, requiresConsent: false, caiDelayDays: 0, label: { fr, en } }
+}
+
+function filed(id: string, article: string, fr: string, en: string): LegalBasis {
+  return { ...provision(id, article, fr, en), caiDelayDays: 30 }
 }

@@ -21,6 +21,7 @@ export type Versioned = {
 export type Organisation = Versioned & {
   readonly name: Bilingual
   readonly shortName: Bilingual
+  readonly parent: string | undefined
   readonly status: 'active' | 'suspended' | 'closed'
 }
 
@@ -29,6 +30,7 @@ export type Category = Versioned & {
   readonly description: Bilingual
   readonly example: Bilingual
   readonly sensitivity: 'ordinary' | 'sensitive'
+  readonly parent: string | undefined
 }
 
 export type Dataset = Versioned & {
@@ -52,6 +54,7 @@ export type Purpose = Versioned & {
   readonly defaultDuration: string
   readonly frequencyLimit: { readonly count: number; readonly per: string } | undefined
   readonly maxUses: number | undefined
+  readonly isOutsideQuebec: boolean
   readonly status: 'draft' | 'published' | 'retired'
 }
 
@@ -71,6 +74,9 @@ export type ConsentText = Versioned & {
   readonly purpose: string
   readonly agreement: string
   readonly blocks: readonly ({ readonly role: Role } & Bilingual)[]
+  /** Whether what was allowed under the version before is no answer to this one (DOMAIN 2.6); undefined: it is the first. */
+  readonly isMaterial: boolean | undefined
+  readonly previous: string | undefined
   readonly sha256: Readonly<Record<Language, Buffer>>
   readonly pairSha256: Buffer
 }
@@ -148,13 +154,14 @@ export function idOf(ref: string): string {
 }
 
 function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
-  const { name, short_name: shortName = name, status } = file
-  return { ...versioned, name, shortName, status }
+  const { name, short_name: shortName = name, parent_org_id: parent, status } = file
+  return { ...versioned, name, shortName, parent, status }
 }
 
 function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
   const { label, plain_description: description, example, sensitivity } = file
-  return { ...versioned, label, description, example, sensitivity }
+  const { parent_category_id: parent } = file
+  return { ...versioned, label, description, example, sensitivity, parent }
 }
 
 function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
@@ -181,6 +188,7 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
     defaultDuration: file.default_duration,
     frequencyLimit: file.frequency_limit,
     maxUses: file.max_uses,
+    isOutsideQuebec: file.outside_quebec,
     status: file.status,
   }
 }
@@ -205,7 +213,8 @@ function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
   const { purpose_id: purpose, agreement_id: agreement, blocks } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
-  return { ...versioned, purpose, agreement, blocks, sha256, pairSha256 }
+  const { material_change: isMaterial, previous_version: previous } = file
+  return { ...versioned, purpose, agreement, blocks, isMaterial, previous, sha256, pairSha256 }
 }
 
 // Of the words with their placeholders (DOMAIN 2.6): everybody who is shown this version is shown this hash.

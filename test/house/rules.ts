@@ -8,7 +8,13 @@ const maxLines = 300
 const maxFilesInRoom = 10
 // The provider is what the library asks for and what it stores: one subject, which only this room may know.
 // Consent is what the house is for: asking, answering, standing and ending are files of their own.
-const largerRooms: Readonly<Record<string, number>> = { provider: 20, consent: 12, disclosure: 11 }
+// The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
+const largerRooms: Readonly<Record<string, number>> = {
+  provider: 20,
+  consent: 12,
+  disclosure: 11,
+  registry: 16,
+}
 
 // ARCHITECTURE.md 3, word for word.
 const mayImport: Readonly<Record<string, readonly string[]>> = {

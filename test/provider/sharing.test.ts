@@ -29,7 +29,13 @@ beforeAll(async () => {
     {
       of: 'agr_2026-001',
       as: 'agr_loi',
-      set: { legal_basis_id: 'agreement_68_3', purposes: ['pur_loi@1'] },
+      set: {
+        legal_basis_id: 'agreement_68_3',
+        purposes: ['pur_loi@1'],
+        pia_conclusion_date: '2025-10-01',
+        cai_received_on: '2025-11-03',
+        in_force_from: '2026-01-05',
+      },
     },
     { of: 'agr_2026-001', as: 'agr_deux', set: { periodicity: 'une fois' } },
   )

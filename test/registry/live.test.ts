@@ -154,7 +154,9 @@ function purposeOf(version: number): RegisterObject {
 }
 
 function textOf(version: number, purposeVersion: number): RegisterObject {
+  const previous = { previous_version: `txt_texts@${version - 1}`, material_change: version === 3 }
   return another('text', {
+    ...(version > 1 && previous),
     text_id: 'txt_texts',
     version,
     purpose_id: `pur_texts@${purposeVersion}`,
@@ -194,7 +196,7 @@ test('the hash of a text is that of its words in one language, an accent typed i
     'who_asks who_gives what why how_long if_refuse if_accept withdraw rights_help legal'
   const blocks = blocksOf(roles).map((block) =>
     block.role === 'why'
-      ? { role: 'why', fr: 'Pour l\u2019e\u0301tude : "{until}"', en: 'For\nstudy' }
+      ? { role: 'why', fr: 'Pour l\u2019e\u0301tude : "{until}"', en: 'For\nstudy {until}' }
       : block,
   )
   const unlimited = {
@@ -216,13 +218,14 @@ test('the hash of a text is that of its words in one language, an accent typed i
   // RFC 8785 by hand: names in order, no space.
   const written = (lang: string, word: string, why: string) => {
     const parts = roles.split(' ').map((role) => {
-      const words = role === 'why' ? why : `"${word} ${role}"`
+      const words =
+        role === 'why' ? why : `"${word} ${role}${role === 'how_long' ? ' {until}' : ''}"`
       return `{"role":"${role}","text":${words}}`
     })
     return `{"blocks":[${parts.join(',')}],"lang":"${lang}","text_id":"txt_hashed","version":1}`
   }
   const fr = sha256(written('fr-CA', 'Bloc', String.raw`"Pour l’étude : \"{until}\""`))
-  const en = sha256(written('en-CA', 'Block', String.raw`"For\nstudy"`))
+  const en = sha256(written('en-CA', 'Block', String.raw`"For\nstudy {until}"`))
   expect(text?.sha256.fr.toString('hex')).toBe(fr.toString('hex'))
   expect(text?.sha256.en.toString('hex')).toBe(en.toString('hex'))
   expect(text?.pairSha256.toString('hex')).toBe(sha256(Buffer.concat([fr, en])).toString('hex'))

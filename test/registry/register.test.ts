@@ -112,7 +112,7 @@ test('every problem of every file is named at once, and nothing is applied', asy
     'services/no-address.yaml',
     'services/no-version.yaml',
   ])
-    expect(said).toContain(`  - ${file}: `)
+    expect(said).toMatch(new RegExp(`^ {2}- ${file}:\\d+: `, 'm'))
   expect(said).not.toContain(`${org}.yaml`)
   expect(said).not.toContain(`services/${id}.yaml:`)
   expect(await rows()).toEqual(before)
@@ -137,7 +137,7 @@ test.each([
   ['one language', organisation('org_nasty').replace(', en: Trial', '')],
 ])('a file that is %s is a named problem, not a fault', async (_, text) => {
   write('organisations/org_nasty.yaml', text)
-  expect(await refusalOf(apply())).toContain('organisations/org_nasty.yaml: ')
+  expect(await refusalOf(apply())).toMatch(/organisations\/org_nasty\.yaml:\d+: /)
 })
 
 test('a folder that is not there, or holds nothing, is said instead of a quiet success', async () => {
@@ -154,8 +154,8 @@ test('changed content under the same version is refused, with both names; under 
   write(`organisations/${org}.yaml`, organisation(org, 'jurisdiction: CA\n'))
   const before = await rows()
   const said = await refusalOf(apply())
-  expect(said).toContain(`services/${id}.yaml: the content changed but version is still 1`)
-  expect(said).toContain(`organisations/${org}.yaml: the content changed but version is still 1`)
+  expect(said).toContain(`services/${id}.yaml:2: the content changed but version is still 1`)
+  expect(said).toContain(`organisations/${org}.yaml:2: the content changed but version is still 1`)
   expect(await rows()).toEqual(before)
 
   write(`organisations/${org}.yaml`, organisation(org))

@@ -89,7 +89,10 @@ export const neighbours: readonly RegisterObject[] = [
 
 /** Blocks with these roles, each with its own words in both languages. */
 export function blocksOf(roles: string): Block[] {
-  return roles.split(' ').map((role) => ({ role, fr: `Bloc ${role}`, en: `Block ${role}` }))
+  return roles.split(' ').map((role) => {
+    const limits = { how_long: ' {until}', how_often: ' {count} {period}' }[role] ?? ''
+    return { role, fr: `Bloc ${role}${limits}`, en: `Block ${role}${limits}` }
+  })
 }
 
 export function objectOf(kind: Kind, content: Content): RegisterObject {

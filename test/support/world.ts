@@ -63,8 +63,19 @@ export function changed(
   const object = objects.find(({ id }) => id === of)
   if (object === undefined) throw new Error(`the register has no ${of}`)
   const [id, version] = as === undefined ? [of, object.version + 1] : [as, 1]
-  const content = { ...object.content, [idFields[object.kind] ?? '']: id, version, ...set }
+  const content = {
+    ...object.content,
+    ...(object.kind === 'text' && as === undefined && succession(object, set)),
+    [idFields[object.kind] ?? '']: id,
+    version,
+    ...set,
+  }
   return { ...object, id, version, content }
+}
+
+// What a new version of a text says of the one before.
+function succession({ id, version }: RegisterObject, set: Change['set']) {
+  return { previous_version: `${id}@${version}`, material_change: 'purpose_id' in set }
 }
 
 /** A consent of today, for the two required categories, as the demonstration's agreement allows it. */

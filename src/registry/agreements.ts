@@ -1,0 +1,209 @@
+import { dayAfter, dayOf } from '../foundation/calendar.ts'
+import type { Fault } from './faults.ts'
+import { unknown, when } from './faults.ts'
+import type { FileOf } from './kinds.ts'
+import { legalBasis } from './legal-bases.ts'
+import { idOf } from './objects.ts'
+import type { Agreement, Shelves } from './objects.ts'
+
+type AgreementFile = FileOf<'agreement'>
+
+/** What an agreement says and may not, whatever it said before. Pure. */
+export function agreementFaults(
+  agreement: Agreement,
+  file: AgreementFile,
+  world: Shelves,
+): Fault[] {
+  return [
+    ...unknown(world.organisation, agreement.holder, ['holder_org_id']),
+    ...unknown(world.organisation, agreement.recipient, ['recipient_org_id']),
+    ...purposeFaults(agreement, file, world),
+    ...datasetFaults(agreement, world),
+    ...unexpressed(agreement, world),
+    ...fakeChoices(agreement, world),
+    ...filingFaults(file),
+    ...renewalFaults(agreement, file, world),
+  ]
+}
+
+function purposeFaults(
+  { purposes, recipient }: Agreement,
+  file: AgreementFile,
+  world: Shelves,
+): Fault[] {
+  return purposes.flatMap((ref, i) => {
+    const path = ['purposes', i]
+    const purpose = world.purpose.find(ref)
+    if (purpose === undefined) return unknown(world.purpose, ref, path)
+    return [
+      ...when(purpose.recipient !== recipient, path, `${ref} is not a purpose of ${recipient}`),
+      ...when(
+        purpose.isOutsideQuebec && file.outside_quebec === undefined,
+        path,
+        `${ref} leads outside Québec: outside_quebec must name the country and the assessment (LAI 70.1)`,
+      ),
+    ]
+  })
+}
+
+function datasetFaults({ datasets, holder }: Agreement, world: Shelves): Fault[] {
+  return datasets.flatMap(({ dataset: ref, categories }, i) => {
+    const path = ['datasets', i, 'dataset_id']
+    const dataset = world.dataset.find(ref)
+    if (dataset === undefined) return unknown(world.dataset, ref, path)
+    return [
+      ...when(dataset.holder !== holder, path, `${ref} is not a dataset of ${holder}`),
+      ...categories.flatMap((item, j) =>
+        when(
+          !dataset.categories.includes(item),
+          ['datasets', i, 'categories', j],
+          `${ref} has no category ${item}`,
+        ),
+      ),
+    ]
+  })
+}
+
+// Sensitive information needs an express consent (LAI 59).
+function unexpressed({ legalBasis: basis, datasets }: Agreement, { category }: Shelves): Fault[] {
+  if (basis !== 'consent_53') return []
+  return datasets.flatMap(({ categories }, i) =>
+    categories.flatMap((item, j) =>
+      when(
+        category.find(item)?.sensitivity === 'sensitive',
+        ['datasets', i, 'categories', j],
+        `${item} is sensitive: the legal_basis_id must be consent_59_sensitive`,
+      ),
+    ),
+  )
+}
+
+// A consent is not free where the law would be used after a refusal (DOMAIN 2.8, I33). A purpose has one recipient.
+function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
+  return world.agreement.current
+    .filter((other) => other.status === 'in_force' && agreement.status === 'in_force')
+    .filter((other) => requiresConsent(other) !== requiresConsent(agreement))
+    .filter((other) => meet(other.purposes.map(idOf), agreement.purposes.map(idOf)))
+    .filter((other) => meet(dataOf(other), dataOf(agreement)))
+    .map(({ ref }) => ({
+      path: ['legal_basis_id'],
+      message: `${ref} allows the same on another legal basis: a refusal would change nothing`,
+    }))
+}
+
+export function requiresConsent({ legalBasis: id }: Agreement): boolean {
+  return legalBasis(id)?.requiresConsent === true
+}
+
+/** Each category with its dataset, whatever its version. */
+export function dataOf({ datasets }: Agreement): string[] {
+  return datasets.flatMap(({ dataset, categories }) =>
+    categories.map((category) => `${idOf(dataset)} ${category}`),
+  )
+}
+
+function meet(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((item) => others.includes(item))
+}
+
+// What the law wants to read in it besides parties, purposes, information and duration, which every file has (LAI 68, third paragraph).
+const contents = ['transmission_method', 'security_measures_summary', 'periodicity'] as const
+
+// Sent to the Commission d’accès à l’information, and in force 30 days after it received it (LAI 68, 67.2.3).
+function filingFaults(file: AgreementFile): Fault[] {
+  const { legal_basis_id: id, status } = file
+  const days = legalBasis(id)?.caiDelayDays ?? 0
+  if (days === 0 || status === 'draft') return []
+  const due = [
+    ...contents,
+    'pia_conclusion_date',
+    ...(status === 'filed' ? ['cai_sent_on'] : ['cai_received_on', 'in_force_from']),
+  ] as const
+  const missing = due.flatMap((field) =>
+    when(
+      !Object.hasOwn(file, field),
+      [field],
+      `${field} is missing: an agreement under ${id} that is ${status} must say it`,
+    ),
+  )
+  return [...missing, ...delayFaults(file, days)]
+}
+
+function delayFaults(
+  { status, cai_received_on: received, in_force_from: from }: AgreementFile,
+  days: number,
+): Fault[] {
+  if (status === 'filed' || received === undefined || from === undefined) return []
+  const first = dayAfter(received, `P${days}D`)
+  return when(
+    from < first,
+    ['in_force_from'],
+    `the law puts ${days} days between the day on which the Commission d’accès à l’information received an agreement and its first day: in_force_from must be ${first} or later`,
+  )
+}
+
+function renewalFaults(
+  agreement: Agreement,
+  { supersedes: ref }: AgreementFile,
+  world: Shelves,
+): Fault[] {
+  if (ref === undefined) return []
+  const path = ['supersedes']
+  const before = world.agreement.find(ref)
+  if (before === undefined) return unknown(world.agreement, ref, path)
+  const { id, holder, recipient, status } = agreement
+  const isOfSameParties = before.holder === holder && before.recipient === recipient
+  const isOver = world.agreement.find(before.id)?.status === 'ended'
+  return [
+    ...when(before.id === id, path, `${ref} is this agreement itself, and not one that it renews`),
+    ...when(!isOfSameParties, path, `${ref} is an agreement of other parties`),
+    ...when(
+      before.id !== id && status === 'in_force' && !isOver,
+      path,
+      `${before.id} is not ended: two would be in force for one thing`,
+    ),
+  ]
+}
+
+const nextOf: Readonly<Record<Agreement['status'], readonly Agreement['status'][]>> = {
+  draft: ['filed'],
+  filed: ['in_force'],
+  in_force: ['suspended', 'ended'],
+  suspended: ['in_force', 'ended'],
+  ended: [],
+}
+
+/** What an agreement may not become, after what it was, on this day (DOMAIN 2.5). Pure. @param before undefined: it is new */
+export function moveFaults(
+  before: Agreement | undefined,
+  agreement: Agreement,
+  now: Date,
+): Fault[] {
+  const isTurned = before !== undefined && requiresConsent(before) !== requiresConsent(agreement)
+  return [
+    // Or those who refused yesterday would be refused nothing today.
+    ...when(
+      isTurned,
+      ['legal_basis_id'],
+      'an agreement cannot turn from consent to law, or back: end it, and make another',
+    ),
+    ...statusFaults(before, agreement, now),
+  ]
+}
+
+function statusFaults(
+  before: Agreement | undefined,
+  { status, from }: Agreement,
+  now: Date,
+): Fault[] {
+  if (before?.status === status) return []
+  const isNext = before === undefined || nextOf[before.status].includes(status)
+  return [
+    ...when(!isNext, ['status'], `an agreement that is ${before?.status} cannot be ${status} next`),
+    ...when(
+      status === 'in_force' && from > dayOf(now),
+      ['status'],
+      `it cannot be in_force before its first day, ${from}: until then it is filed`,
+    ),
+  ]
+}

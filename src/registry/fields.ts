@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { dayAfter, isDay } from '../foundation/calendar.ts'
+
+// What the kinds of files have in common. What is described is for who writes a file: editors show it (docs/schemas/register/).
+
+const maxVersion = 999_999
+const maxBlock = 2000
+const maxStatementWords = 25
+
+// Invisible characters, and those that turn the writing, let one name look like another (SECURITY 112).
+const isPlain = (value: string) => !/[\p{Cf}--\u00ad]/v.test(value)
+const words = (most: number) =>
+  z.string().max(most).regex(/\S/, 'must not be blank').refine(isPlain, 'has invisible characters')
+
+export const line = words(255)
+export const prose = words(maxBlock)
+export const both = z.strictObject({ fr: line, en: line })
+export const bothInProse = z.strictObject({ fr: prose, en: prose })
+export const version = z
+  .int()
+  .min(1)
+  .max(maxVersion)
+  .describe('Goes up with every change of the file.')
+// Never `javascript:` or the like: pages may link to these.
+export const address = z.url({ protocol: /^https?$/ })
+export const status = z.enum(['active', 'suspended', 'closed'])
+export const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD').meta({ format: 'date' })
+
+export function id(prefix: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}_[a-z0-9-]{1,60}$`), `must be like ${prefix}_a-name`)
+}
+
+export function ref(prefix: string) {
+  const pattern = new RegExp(`^${prefix}_[a-z0-9-]{1,60}@[1-9]\\d{0,5}$`)
+  return z.string().regex(pattern, `must name a version, like ${prefix}_a-name@1`)
+}
+
+// Whole days: a sharing ends at midnight. Aborts, so that nobody computes with what is no duration.
+export const duration = z
+  .string()
+  .regex(/^P(?=\d)([1-9]\d?Y)?([1-9]\d{0,2}M)?([1-9]\d{0,2}W)?([1-9]\d{0,3}D)?$/, {
+    error: 'must be an ISO 8601 duration of days, weeks, months or years, like P9M',
+    abort: true,
+  })
+  .describe('ISO 8601: days, weeks, months or years, like P9M.')
+
+export const statement = line
+  .refine(
+    (text) => [...text.matchAll(/[\p{L}\p{N}]\S*/gu)].length <= maxStatementWords,
+    `must be one sentence of at most ${maxStatementWords} words`,
+  )
+  .describe(`One sentence of at most ${maxStatementWords} words.`)
+
+export const blockText = prose
+  .refine((text) => !/[<>]/.test(text), 'must be plain text, without < or >')
+  .refine((text) => text.split('**').length % 2 === 1, 'must close every **')
+  .describe('Plain text with **emphasis**, {until}, {count}, {period} and {example.cat_a-name}.')
+
+export function isSet(items: readonly string[]): boolean {
+  return new Set(items).size === items.length
+}
+
+export function isNoLonger(one: string, other: string): boolean {
+  return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
+}

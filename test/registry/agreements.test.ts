@@ -1,0 +1,352 @@
+import * as fc from 'fast-check'
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase, transact } from '../../src/foundation/database.ts'
+import { moveFaults } from '../../src/registry/agreements.ts'
+import { applyRegister, openRegister, registerCommand } from '../../src/registry/index.ts'
+import { legalBases, legalBasis } from '../../src/registry/legal-bases.ts'
+import { shelvesOf } from '../../src/registry/objects.ts'
+import { referenceFaults } from '../../src/registry/references.ts'
+import type { RegisterObject } from '../../src/registry/store.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+import type { Content } from './whole-register.ts'
+import { another, everything, writeFiles } from './whole-register.ts'
+
+// DOMAIN 2.5, 2.8, 2.9 (I33); LAI 68, 67.2.3, 70.1.
+
+const states = ['draft', 'filed', 'in_force', 'suspended', 'ended'] as const
+type State = (typeof states)[number]
+
+/** All that is legal, word for word: draft → filed → in_force → (suspended ↔ in_force) → ended. */
+const legal: readonly `${State} ${State}`[] = [
+  'draft filed',
+  'filed in_force',
+  'in_force suspended',
+  'suspended in_force',
+  'in_force ended',
+  'suspended ended',
+]
+
+/** What is said of one object of a register of these. */
+function saidOf(id: string, ...objects: readonly RegisterObject[]): string[] {
+  const world = objects.map((object, i) => ({ ...object, no: i, root: i }))
+  return referenceFaults(objects, shelvesOf(world))
+    .filter(({ file }) => file.includes(id))
+    .map(({ message }) => message)
+}
+
+const withoutText = everything.filter(({ kind }) => kind !== 'text' && kind !== 'agreement')
+
+function agreed(change: Content): RegisterObject {
+  return another('agreement', change)
+}
+
+function typed(change: Content) {
+  const found = shelvesOf([{ ...agreed(change), no: 1, root: 1 }]).agreement.current[0]
+  if (found === undefined) throw new Error('no agreement')
+  return found
+}
+
+const today = new Date('2026-03-01T17:00:00Z')
+
+describe.each(states)('an agreement that is %s', (before) => {
+  test.each(states)('becomes %s, or may not', (after) => {
+    const isLegal = before === after || legal.includes(`${before} ${after}`)
+    const said = moveFaults(typed({ status: before }), typed({ status: after }), today)
+    expect(said.map(({ path, message }) => [path, message])).toEqual(
+      isLegal ? [] : [[['status'], `an agreement that is ${before} cannot be ${after} next`]],
+    )
+  })
+})
+
+test.each(states)(
+  'a first version may be %s already: a register is taken over as it stands',
+  (status) => {
+    expect(moveFaults(undefined, typed({ status }), today)).toEqual([])
+  },
+)
+
+test.each([
+  ['2026-03-01', '2026-01-05', 0],
+  ['2026-03-02', '2026-01-05', 1],
+  [undefined, '2026-03-02', 1],
+  ['2026-01-05', '2026-03-02', 1],
+])(
+  'in force from %s, agreed from %s: on 1 March that makes %s faults',
+  (in_force_from, from, count) => {
+    const change = { duration: { from }, in_force_from }
+    const file = typed({ status: 'in_force', ...change })
+    const said = [
+      moveFaults(typed({ status: 'filed', ...change }), file, today),
+      moveFaults(undefined, file, today),
+    ]
+    expect(said.map((faults) => faults.length)).toEqual([count, count])
+    // It is in force already: that it is, is no deed of today.
+    expect(moveFaults(file, file, today)).toEqual([])
+    expect(moveFaults(undefined, typed({ status: 'filed', ...change }), today)).toEqual([])
+  },
+)
+
+test('the day is Québec’s: at half past eleven in the evening it is not tomorrow yet', () => {
+  const file = typed({ status: 'in_force', in_force_from: '2026-03-02' })
+  expect(moveFaults(undefined, file, new Date('2026-03-02T04:30:00Z'))).toHaveLength(1)
+  expect(moveFaults(undefined, file, new Date('2026-03-02T05:00:00Z'))).toEqual([])
+})
+
+test.each([
+  ['consent_53', 'law_67', 1],
+  ['law_67', 'consent_53', 1],
+  ['consent_53', 'consent_59_sensitive', 0],
+  ['law_67', 'agreement_68_1', 0],
+])('from %s to %s is a turn between consent and law, or not', (before, after, count) => {
+  const said = moveFaults(
+    typed({ legal_basis_id: before }),
+    typed({ legal_basis_id: after }),
+    today,
+  )
+  expect(said.map(({ message }) => message)).toEqual(
+    Array.from(
+      { length: count },
+      () => 'an agreement cannot turn from consent to law, or back: end it, and make another',
+    ),
+  )
+})
+
+const filing = {
+  transmission_method: 'API',
+  security_measures_summary: { fr: 'Essai', en: 'Trial' },
+  periodicity: 'yearly',
+  pia_conclusion_date: '2025-10-01',
+}
+const received = { cai_received_on: '2025-12-06', in_force_from: '2026-01-05' }
+
+describe('the Commission receives an agreement under section 68 thirty days before it is in force', () => {
+  const under68 = { legal_basis_id: 'agreement_68_1', ...filing }
+  const said = (change: Content) =>
+    saidOf('agr_one', ...withoutText, agreed({ ...under68, ...change }))
+
+  test.each([
+    ['2025-12-06', '2026-01-05', true],
+    ['2025-12-07', '2026-01-05', false],
+    ['2025-12-06', '2026-01-04', false],
+    ['2024-01-31', '2024-03-01', true], // 29 days in February
+    ['2024-01-31', '2024-02-29', false],
+    ['2025-12-06', '2027-01-05', true],
+  ])('received on %s, in force from %s: %s', (cai_received_on, in_force_from, isLegal) => {
+    for (const status of ['in_force', 'suspended', 'ended'])
+      expect(said({ status, cai_received_on, in_force_from })).toHaveLength(isLegal ? 0 : 1)
+    for (const status of ['draft', 'filed'])
+      expect(said({ status, cai_sent_on: '2025-12-01', cai_received_on, in_force_from })).toEqual(
+        [],
+      )
+  })
+
+  test.each<[Content, string[]]>([
+    [{ status: 'draft', transmission_method: undefined, pia_conclusion_date: undefined }, []],
+    [{ status: 'filed' }, ['cai_sent_on']],
+    [{ status: 'filed', cai_sent_on: '2025-12-01', periodicity: undefined }, ['periodicity']],
+    [{ status: 'in_force' }, ['cai_received_on', 'in_force_from']],
+    [{ status: 'in_force', ...received, pia_conclusion_date: undefined }, ['pia_conclusion_date']],
+    [
+      { status: 'suspended', ...received, security_measures_summary: undefined },
+      ['security_measures_summary'],
+    ],
+  ])('%j misses %j', (change, missing) => {
+    // As YAML leaves it out.
+    const written = JSON.parse(JSON.stringify({ ...under68, ...change })) as Content
+    const file = agreed(written)
+    expect(saidOf('agr_one', ...withoutText, file)).toEqual(
+      missing.map(
+        (field) =>
+          `${field} is missing: an agreement under agreement_68_1 that is ${String(change['status'])} must say it`,
+      ),
+    )
+  })
+
+  test('so it is under each of its four grounds and for research, and under nothing else', () => {
+    const delayed = legalBases.filter(({ id }) => (legalBasis(id)?.caiDelayDays ?? 0) > 0)
+    expect(delayed.map(({ id }) => id)).toEqual([
+      'research_67_2_1',
+      'agreement_68_1',
+      'agreement_68_1_1',
+      'agreement_68_2',
+      'agreement_68_3',
+    ])
+    for (const { id } of legalBases) {
+      const file = agreed({
+        legal_basis_id: id,
+        ...filing,
+        ...received,
+        cai_received_on: '2026-01-01',
+      })
+      const faults = saidOf('agr_one', ...withoutText, file)
+      expect([id, faults.length]).toEqual([id, delayed.some((basis) => basis.id === id) ? 1 : 0])
+    }
+  })
+})
+
+test.each<[string, Content, string[]]>([
+  ['one that is over', { status: 'ended' }, []],
+  [
+    'one still in force',
+    { status: 'in_force' },
+    ['agr_old is not ended: two would be in force for one thing'],
+  ],
+  [
+    'one of other parties',
+    { status: 'ended', holder_org_id: 'org_taker' },
+    ['agr_old@1 is an agreement of other parties'],
+  ],
+])('an agreement renews %s, or may not', (_, change, said) => {
+  const old = agreed({ agreement_id: 'agr_old', ...change })
+  expect(saidOf('agr_one', ...withoutText, old, agreed({ supersedes: 'agr_old@1' }))).toEqual(said)
+})
+
+test('an agreement renews neither itself nor what is not there', () => {
+  expect(saidOf('agr_one', ...withoutText, agreed({ supersedes: 'agr_one@1' }))).toEqual([
+    'agr_one@1 is this agreement itself, and not one that it renews',
+  ])
+  expect(saidOf('agr_one', ...withoutText, agreed({ supersedes: 'agr_old@1' }))).toEqual([
+    'agr_old@1 is neither in the files nor in the register',
+  ])
+})
+
+test('what leads outside Québec wants a country and an assessment', () => {
+  const world = withoutText.map((object) =>
+    object.kind === 'purpose' ? another('purpose', { outside_quebec: true }) : object,
+  )
+  expect(saidOf('agr_one', ...world, agreed({}))).toEqual([
+    'pur_aid@1 leads outside Québec: outside_quebec must name the country and the assessment (LAI 70.1)',
+  ])
+  const outside_quebec = { country: 'CA', pia_70_1: 'EFVP 12' }
+  expect(saidOf('agr_one', ...world, agreed({ outside_quebec }))).toEqual([])
+})
+
+describe('no fake choice (I33)', () => {
+  const ids = ['cat_income', 'cat_children'] as const
+  const bases = ['consent_53', 'consent_59_sensitive', 'law_67', 'emergency_59'] as const
+  const anAgreement = fc.record({
+    legal_basis_id: fc.constantFrom(...bases),
+    // Mostly in force, or there would be few conflicts to find.
+    status: fc.constantFrom('in_force', 'in_force', 'in_force', 'in_force', ...states),
+    purposes: fc.subarray(['pur_aid@1', 'pur_two@1'], { minLength: 1 }),
+    categories: fc.subarray([...ids], { minLength: 1 }),
+  })
+
+  test('two agreements are refused if, and only if, one of each kind is in force for the same', () => {
+    const property = fc.property(anAgreement, anAgreement, (one, other) => {
+      const [first, second] = [one, other].map(({ categories, ...rest }, i) =>
+        agreed({
+          agreement_id: `agr_n${i}`,
+          ...rest,
+          datasets: [{ dataset_id: 'dst_notice@1', categories }],
+        }),
+      )
+      if (first === undefined || second === undefined) return
+      const two = another('purpose', { purpose_id: 'pur_two' })
+      const said = [...withoutText, two]
+      const isFake =
+        one.status === 'in_force' &&
+        other.status === 'in_force' &&
+        one.legal_basis_id.startsWith('consent_') !== other.legal_basis_id.startsWith('consent_') &&
+        one.purposes.some((purpose) => other.purposes.includes(purpose)) &&
+        one.categories.some((category) => other.categories.includes(category))
+      for (const id of ['agr_n0', 'agr_n1'])
+        expect(saidOf(id, ...said, first, second)).toHaveLength(isFake ? 1 : 0)
+    })
+    fc.assert(property, { numRuns: 200 })
+  })
+
+  test.each(legalBases.map(({ id }) => id))(
+    'a text that asks stands under a consent only: %s',
+    (basis) => {
+      const world = everything.map((object) =>
+        object.kind === 'agreement'
+          ? agreed({ legal_basis_id: basis, ...filing, ...received })
+          : object,
+      )
+      expect(saidOf('txt_aid', ...world)).toEqual(
+        basis.startsWith('consent_')
+          ? []
+          : ['agr_one@1 rests on the law: nobody may be asked for what a refusal would not change'],
+      )
+    },
+  )
+})
+
+describe('in the register', () => {
+  let fresh: FreshDatabase
+  let db: Database
+
+  beforeAll(async () => {
+    fresh = await freshDatabase()
+    db = openDatabase(fresh.url)
+  })
+
+  afterAll(async () => {
+    await db.destroy()
+    await fresh.drop()
+  })
+
+  async function applyFiles(...objects: readonly RegisterObject[]) {
+    const dir = newFolder()
+    try {
+      writeFiles(dir, objects)
+      return await registerCommand(db, ['apply', dir], new Date())
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  }
+
+  test('an agreement and a body are suspended by their file, taken up again by it, and an ended one stays so', async () => {
+    await applyFiles(...everything)
+    const suspended = [
+      agreed({ version: 2, status: 'suspended' }),
+      another('organisation', { version: 2, status: 'suspended' }),
+    ]
+    expect(await applyFiles(...suspended)).toEqual(['applied org_giver', 'applied agr_one'])
+    const during = (await openRegister(db)).current()
+    expect([during.agreement('agr_one')?.status, during.organisation('org_giver')?.status]).toEqual(
+      ['suspended', 'suspended'],
+    )
+    expect(during.agreement('agr_one@1')?.status).toBe('in_force')
+    await applyFiles(
+      agreed({ version: 3, status: 'in_force' }),
+      another('organisation', { version: 3 }),
+    )
+    expect((await openRegister(db)).current().agreement('agr_one')?.status).toBe('in_force')
+    await applyFiles(agreed({ version: 4, status: 'ended' }))
+    await expect(applyFiles(agreed({ version: 5, status: 'in_force' }))).rejects.toThrow(
+      /agreements\/agr_one\.yaml:1: an agreement that is ended cannot be in_force next/,
+    )
+    await expect(applyFiles(agreed({ version: 5, status: 'draft' }))).rejects.toThrow(
+      'cannot be draft next',
+    )
+  })
+
+  test('an agreement is put in force on its first day, not before', async () => {
+    const base = {
+      agreement_id: 'agr_later',
+      duration: { from: '2026-01-05' },
+      in_force_from: '2026-02-10',
+    }
+    const at = (day: string, version: number, status: State) =>
+      transact(db, (tx) =>
+        applyRegister(
+          tx,
+          { objects: [agreed({ ...base, version, status })], problems: [] },
+          new Date(`${day}T15:00:00Z`),
+        ),
+      )
+    await at('2026-01-10', 1, 'filed')
+    await expect(at('2026-02-09', 2, 'in_force')).rejects.toThrow(
+      'it cannot be in_force before its first day, 2026-02-10: until then it is filed',
+    )
+    await at('2026-02-10', 2, 'in_force')
+    // In two steps at once is not a way round.
+    await expect(at('2026-02-11', 3, 'draft')).rejects.toThrow('cannot be draft next')
+  })
+})
