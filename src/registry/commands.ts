@@ -1,33 +1,68 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
-import { applyRegister, compareRegister } from './apply.ts'
+import { StartError } from '../foundation/start-error.ts'
+import { applyRegister, compareRegister, RegisterError } from './apply.ts'
 import type { Difference } from './apply.ts'
-import { readRegister } from './files.ts'
+import { exportRegister } from './export.ts'
+import { fileOf, readRegister } from './files.ts'
 import type { RegisterObject } from './store.ts'
 
 export const registerUsage = `  accord register plan DIR    what the files of a register would change; applies nothing
   accord register apply DIR   applies the files of a register, all or nothing
-                              --json, with either: for machines`
+  accord register export DIR  writes the register as files into a new folder
+                              --json, with each: for machines`
 
-/** `accord register plan|apply DIR`. @returns the lines to print. @throws StartError with every problem of the files */
+type Deed = (db: Database, dir: string, now: Date) => Promise<Told>
+/** The same for people and for machines. */
+type Told = { readonly lines: readonly string[]; readonly json: unknown }
+
+const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
+
+/**
+ * `accord register plan|apply|export DIR`.
+ * @returns the lines to print; undefined: wrong usage. @throws StartError with every problem of the files
+ */
 export async function registerCommand(
   db: Database,
   args: readonly string[],
   now: Date,
 ): Promise<string[] | undefined> {
   const isJson = args.includes('--json')
-  const [deed, dir, ...rest] = args.filter((arg) => arg !== '--json')
-  if (dir === undefined || rest.length > 0) return undefined
-  if (deed === 'plan') {
-    const difference = await compareRegister(db, await readRegister(dir), now)
-    return isJson ? [JSON.stringify(planned(difference), null, 2)] : planLines(difference)
+  const [name = '', dir, ...rest] = args.filter((arg) => arg !== '--json')
+  const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
+  if (deed === undefined || dir === undefined || rest.length > 0) return undefined
+  try {
+    const { lines, json } = await deed(db, dir, now)
+    return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
+  } catch (error) {
+    if (!isJson || !(error instanceof RegisterError)) throw error
+    const { problems } = error
+    throw new StartError(JSON.stringify({ problems }, null, 2), { cause: error })
   }
-  if (deed !== 'apply') return undefined
+}
+
+async function plan(db: Database, dir: string, now: Date): Promise<Told> {
+  const difference = await compareRegister(db, await readRegister(dir), now)
+  return { lines: planLines(difference), json: planned(difference) }
+}
+
+async function apply(db: Database, dir: string, now: Date): Promise<Told> {
   const files = await readRegister(dir)
   const applied = await transact(db, (tx) => applyRegister(tx, files, now))
-  if (isJson) return [JSON.stringify({ applied: applied.map(named) }, null, 2)]
-  return applied.length === 0 ? ['nothing to apply'] : applied.map(({ id }) => `applied ${id}`)
+  const lines = applied.map(({ id }) => `applied ${id}`)
+  return {
+    lines: lines.length === 0 ? ['nothing to apply'] : lines,
+    json: { applied: applied.map(named) },
+  }
+}
+
+async function exportInto(db: Database, dir: string): Promise<Told> {
+  const exported = await exportRegister(db, dir)
+  return {
+    lines: [`wrote ${exported.length} files into ${dir}`],
+    json: { exported: exported.map((object) => ({ ...named(object), file: fileOf(object) })) },
+  }
 }
 
 function planLines(difference: Difference): string[] {
@@ -35,8 +70,8 @@ function planLines(difference: Difference): string[] {
   const lines = [
     ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
     ...changed.map(
-      ({ kind, id, from, to, fields }) =>
-        `~ ${kind} ${id} version ${from} → ${to}: ${fields.join(', ') || 'nothing but the version'}`,
+      ({ kind, id, from, to, fields, material }) =>
+        `~ ${kind} ${id} version ${from} → ${to}: ${fields.join(', ') || 'nothing but the version'}${effect(material)}`,
     ),
   ]
   return [
@@ -45,12 +80,19 @@ function planLines(difference: Difference): string[] {
   ]
 }
 
+function effect(material: boolean | undefined): string {
+  if (material === undefined) return ''
+  return material ? ' (material: asked again)' : ' (wording)'
+}
+
 type Planned = {
   readonly new: readonly Named[]
   readonly changed: readonly (Omit<Named, 'version'> & {
     readonly from: number
     readonly to: number
     readonly fields: readonly string[]
+    /** Of a text: whether those who allowed it are asked again. */
+    readonly material?: boolean
   })[]
   readonly kept: readonly Named[]
 }
@@ -62,7 +104,9 @@ function planned({ changes, kept }: Difference): Planned {
     changed: changes.flatMap(({ object, before }) => {
       if (before === undefined) return []
       const { kind, id, version: to } = object
-      return [{ kind, id, from: before.version, to, fields: changedFields(before, object) }]
+      const fields = changedFields(before, object)
+      const material = object.content['material_change'] === true
+      return [{ kind, id, from: before.version, to, fields, ...(kind === 'text' && { material }) }]
     }),
     kept: kept.map(named),
   }

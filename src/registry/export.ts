@@ -1,0 +1,73 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { CreateNodeOptions, SchemaOptions } from 'yaml'
+import { parse, stringify } from 'yaml'
+import type { Database } from '../foundation/database.ts'
+import { StartError } from '../foundation/start-error.ts'
+import { fileOf } from './files.ts'
+import type { JsonSchema } from './schemas.ts'
+import { jsonSchemaOf } from './schemas.ts'
+import type { RegisterObject } from './store.ts'
+import { storedObjects } from './store.ts'
+
+const lineWidth = 110
+
+/**
+ * Writes the current version of every object into a folder that is empty or not there yet.
+ * @returns what was written. @throws StartError when something is there already
+ */
+export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
+  const latest = new Map((await storedObjects(db)).map((object) => [fileOf(object), object]))
+  await makeEmpty(dir)
+  for (const [file, object] of latest) {
+    await mkdir(dirname(join(dir, file)), { recursive: true })
+    // Never over a file that came meanwhile.
+    await writeFile(join(dir, file), fileTextOf(object), { flag: 'wx' })
+  }
+  return [...latest.values()]
+}
+
+async function makeEmpty(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true })
+    if ((await readdir(dir)).length === 0) return
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException // node:fs throws these
+    throw new StartError(`${dir} cannot be written to (${code}); nothing was.`, { cause })
+  }
+  throw new StartError(`${dir} is not empty; nothing was written. Name a new folder.`)
+}
+
+/** An object as the YAML of its file: the same text for the same content, its fields in the order of their schema. */
+export function fileTextOf({ kind, content }: RegisterObject): string {
+  const ordered = inOrder(content, jsonSchemaOf(kind))
+  const text = stringify(ordered, { ...layout, lineWidth })
+  // The library folds some lines into others: those that begin with spaces, or consist of them.
+  if (isDeepStrictEqual(parse(text), content)) return text
+  return stringify(ordered, { ...layout, lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE' })
+}
+
+const layout: CreateNodeOptions & SchemaOptions = {
+  // `apply` takes no anchors.
+  aliasDuplicateObjects: false,
+  // Other tools would read a bare 2026-01-05 as a date, and a bare no as false.
+  compat: 'yaml-1.1',
+}
+
+// PostgreSQL keeps members in an order of its own.
+function inOrder(value: unknown, schema: JsonSchema | undefined): unknown {
+  if (Array.isArray(value)) return value.map((item) => inOrder(item, schema?.items))
+  if (typeof value !== 'object' || value === null) return value
+  const known = Object.keys(schema?.properties ?? {})
+  const names = Object.keys(value)
+  const others = names.filter((name) => !known.includes(name)).toSorted()
+  const members = new Map<string, unknown>(Object.entries(value))
+  // A map, since an object would put names that are numbers first.
+  return new Map(
+    [...known.filter((name) => members.has(name)), ...others].map((name) => [
+      name,
+      inOrder(members.get(name), schema?.properties?.[name]),
+    ]),
+  )
+}

@@ -1,0 +1,279 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/foundation/database.ts'
+import { openDatabase } from '../../src/foundation/database.ts'
+import { StartError } from '../../src/foundation/start-error.ts'
+import { readRegister, registerCommand } from '../../src/registry/index.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+import { newFolder } from '../support/fault-process.ts'
+import { everything, writeFiles } from './whole-register.ts'
+
+let fresh: FreshDatabase
+let db: Database
+let dir: string
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+beforeEach(() => {
+  dir = newFolder()
+})
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(dir, file)), { recursive: true })
+  writeFileSync(join(dir, file), text)
+}
+
+async function refusal(...words: string[]): Promise<string> {
+  const refused: unknown = await registerCommand(db, words, new Date()).catch((e: unknown) => e)
+  expect(refused).toBeInstanceOf(StartError)
+  return (refused as StartError).message // just seen
+}
+
+const category = `# A comment.
+category_id: cat_income
+version: 1
+label: { fr: Revenu, en: Income }
+plain_description:
+  fr: Votre revenu.
+  en: Your income.
+example: { fr: 1, en: One }
+sensitivity: ordinary
+`
+
+/** The category's file with one text in place of another. */
+function withText(text: string, other: string): string {
+  if (!category.includes(text)) throw new Error(`the file has no ${text}`)
+  return category.replace(text, other)
+}
+
+const good = withText('{ fr: 1, en: One }', "{ fr: '1', en: One }")
+
+describe('a bad file is named with the line and a sentence', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'a number where a text is due',
+      category,
+      [
+        '8: example.fr must be a text: in quotation marks if it looks like a number, a day or yes and no',
+      ],
+    ],
+    [
+      'a field that is missing, at what it is missing in',
+      good.replace("{ fr: '1', en: One }", '{ fr: un }'),
+      ['8: example.en is missing'],
+    ],
+    [
+      'a field missing at the top, at the first line that is no comment',
+      good.replace('sensitivity: ordinary\n', ''),
+      ['2: sensitivity is missing'],
+    ],
+    [
+      'a misspelt field, beside the one that is missing',
+      good.replace('sensitivity', 'sensitivty'),
+      ['2: sensitivity is missing', '9: sensitivty is not a field that this file may have'],
+    ],
+    [
+      'a misspelt field within another',
+      good.replace('en: Your income.', 'en: Your income.\n  es: Renta.'),
+      ['8: plain_description.es is not a field that this file may have'],
+    ],
+    [
+      'a choice that is none',
+      good.replace('ordinary', 'secret'),
+      ['9: sensitivity must be one of ordinary, sensitive'],
+    ],
+    ['a version below one', good.replace('n: 1', 'n: 0'), ['3: version must be at least 1']],
+    ['no whole number', good.replace('n: 1', 'n: one'), ['3: version must be a whole number']],
+    [
+      'two things at once',
+      good.replace('Votre revenu.', "' '").replace('Income', "''"),
+      ['4: label.en must not be blank', '6: plain_description.fr must not be blank'],
+    ],
+    [
+      'a list instead of fields',
+      '\n- category_id: cat_income\n',
+      ['2: the file must be a group of fields'],
+    ],
+    ['nothing', '', ['1: the file must be a group of fields']],
+    [
+      'a key twice',
+      `${good}version: 2\n`,
+      ['10: the file is no YAML here: Map keys must be unique'],
+    ],
+    [
+      'two documents',
+      `${good}---\n${good}`,
+      ['10: the file is no YAML here: a file holds one object, without ---'],
+    ],
+    [
+      'a tag of a language',
+      good.replace('ordinary', '!!js/function ordinary'),
+      ['9: the file is no YAML here: Unresolved tag: tag:yaml.org,2002:js/function'],
+    ],
+    [
+      'an alias',
+      good.replace('Income', '&x Income').replace('One', '*x'),
+      ['2: the file uses an alias, as in &name and *name'],
+    ],
+    [
+      'a zero character',
+      good.replace('Votre revenu.', String.raw`"a\0b"`),
+      ['6: plain_description.fr holds a character that is none'],
+    ],
+    [
+      'another name than its own',
+      good.replace('cat_income', 'cat_other'),
+      ['2: the file of cat_other must be named categories/cat_other.yaml'],
+    ],
+    [
+      'more than a file may hold',
+      `# ${'x'.repeat(300_000)}`,
+      ['1: the file has over 262144 characters'],
+    ],
+    [
+      'so deep that it cannot be read',
+      `label: ${'['.repeat(100_000)}`,
+      [
+        '1: the file is no YAML here: Maximum call stack size exceeded',
+        '1: the file is no YAML here: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      ],
+    ],
+  ])('%s', async (_, text, said) => {
+    write('categories/cat_income.yaml', text)
+    const { objects, problems } = await readRegister(dir)
+    expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual(said)
+    expect(problems.map(({ file }) => file)).toEqual(said.map(() => 'categories/cat_income.yaml'))
+    expect(objects).toEqual([])
+  })
+
+  test('a good one has nothing said of it', async () => {
+    write('categories/cat_income.yaml', good)
+    expect(await readRegister(dir)).toMatchObject({ problems: [], objects: [{ id: 'cat_income' }] })
+  })
+})
+
+test.each([33, 500])('what RFC 7591 leaves open is not %s deep', async (depth) => {
+  const deep = '['.repeat(depth) + ']'.repeat(depth)
+  write(
+    'services/giver.yaml',
+    `client_id: giver\nversion: 1\nname: { fr: a, en: b }\norganisation: org_giver
+redirect_uris: [https://giver.test/cb]\nmore:\n  ${deep}\n`,
+  )
+  expect((await readRegister(dir)).problems).toEqual([
+    { file: 'services/giver.yaml', line: 7, message: 'the file is nested over 32 deep' },
+  ])
+})
+
+test('a number without end, in what RFC 7591 leaves open, is none', async () => {
+  write(
+    'services/giver.yaml',
+    `client_id: giver\nversion: 1\nname: { fr: a, en: b }\norganisation: org_giver
+redirect_uris: [https://giver.test/cb]\nmore:\n  deep: [1, .inf]\n`,
+  )
+  expect((await readRegister(dir)).problems).toEqual([
+    { file: 'services/giver.yaml', line: 7, message: 'more.deep.1 is no number that JSON knows' },
+  ])
+})
+
+test('a file that ends otherwise, or is none, is not passed over', async () => {
+  write('categories/cat_income.yaml', good)
+  write('categories/cat_other.yml', good)
+  write('categories/README.md', 'words')
+  mkdirSync(join(dir, 'categories/cat_folder.yaml'))
+  write('datasets', 'a file')
+  expect((await readRegister(dir)).problems).toEqual([
+    { file: 'categories', message: 'cat_other.yml: a file of a register ends in .yaml' },
+    { file: 'categories/cat_folder.yaml', line: 1, message: 'it cannot be read (EISDIR)' },
+    { file: 'datasets', message: 'it cannot be read (ENOTDIR)' },
+  ])
+})
+
+const agreement = `agreement_id: agr_one
+version: 1
+legal_basis_id: agreement_68_1
+holder_org_id: org_giver
+recipient_org_id: org_taker
+datasets:
+  - dataset_id: dst_notice@1
+    categories:
+      - cat_income
+      - cat_health
+purposes:
+  - pur_aid@2
+duration: { from: '2026-01-05' }
+in_force_from: '2026-01-05'
+cai_received_on: '2025-12-20'
+pia_conclusion_date: '2025-11-01'
+transmission_method: API
+periodicity: yearly
+status: in_force
+`
+
+test('what files say of each other is named at the line where they say it, all files at once, each thing once', async () => {
+  writeFiles(
+    dir,
+    everything.filter(({ kind }) => kind !== 'agreement' && kind !== 'text'),
+  )
+  write('agreements/agr_one.yaml', agreement)
+  write(
+    'categories/cat_children.yaml',
+    good.replace('cat_income', 'cat_children').replace('ordinary', 'x'),
+  )
+  write(
+    'organisations/org_child.yaml',
+    `org_id: org_child
+version: 1
+name: { fr: Essai, en: Trial }
+parent_org_id: org_nowhere
+status: active
+`,
+  )
+  const said = await refusal('apply', dir)
+  expect(said.split('\n')).toEqual([
+    'The register cannot be applied; nothing was:',
+    '  - agreements/agr_one.yaml:1: security_measures_summary is missing: an agreement under agreement_68_1 that is in_force must say it',
+    '  - agreements/agr_one.yaml:10: dst_notice@1 has no category cat_health',
+    '  - agreements/agr_one.yaml:12: pur_aid@2 is neither in the files nor in the register',
+    '  - agreements/agr_one.yaml:14: the law puts 30 days between the day on which the Commission d’accès à l’information received an agreement and its first day: in_force_from must be 2026-01-19 or later',
+    '  - categories/cat_children.yaml:9: sensitivity must be one of ordinary, sensitive',
+    '  - organisations/org_child.yaml:4: org_nowhere is neither in the files nor in the register',
+  ])
+  expect(await refusal('plan', dir)).toBe(said)
+  expect(await db('registerObjects').count()).toEqual([{ count: '0' }])
+})
+
+test('machines are told the same as JSON', async () => {
+  write('categories/cat_income.yaml', good.replace('ordinary', 'secret'))
+  for (const deed of ['plan', 'apply'])
+    expect(JSON.parse(await refusal(deed, dir, '--json'))).toEqual({
+      problems: [
+        {
+          file: 'categories/cat_income.yaml',
+          line: 9,
+          message: 'sensitivity must be one of ordinary, sensitive',
+        },
+      ],
+    })
+})
+
+test('what a change takes away from an object without a file here is said too', async () => {
+  writeFiles(dir, everything)
+  await registerCommand(db, ['apply', dir], new Date())
+  rmSync(dir, { recursive: true })
+  write('categories/cat_income.yaml', good.replace('n: 1', 'n: 2').replace('ordinary', 'sensitive'))
+  expect((await refusal('apply', dir)).split('\n').slice(1)).toEqual([
+    '  - agreements/agr_one.yaml (as applied): cat_income is sensitive: the legal_basis_id must be consent_59_sensitive',
+  ])
+})
