@@ -47,15 +47,14 @@ export async function decisionEndpoint(db: Knex, baseline: Baseline): Promise<Mi
 }
 
 async function numbersOf(db: Knex): Promise<Named> {
-  const rows: { kind: string; id: string; object_no: number }[] = await db('register_objects')
-  const no = (kind: string, id?: string) =>
-    rows.find((row) => row.kind === kind && (id === undefined || row.id === id))?.object_no ?? 0
+  const rows: { id: string; object_no: number }[] = await db('register_objects')
+  const no = (id: string) => rows.find((row) => row.id === id)?.object_no ?? 0
   return {
-    agreement: no('agreement'),
-    purpose: no('purpose'),
-    dataset: no('dataset'),
-    holder: no('organisation', holder),
-    recipient: no('organisation', 'org_aide-etudes'),
+    agreement: no('agr_2026-001'),
+    purpose: no('pur_calcul-aide'),
+    dataset: no('dst_avis-cotisation'),
+    holder: no(holder),
+    recipient: no('org_aide-etudes'),
   }
 }
 

@@ -67,15 +67,15 @@ async function addPeople(client: Client, count: number): Promise<void> {
   await client.query('commit')
 }
 
-// The demonstration's one agreement, and what it is between, by the numbers of their rows.
+// The agreement of the demonstration's two applications, and what it is between, by the numbers of their rows.
 const named = `(
   select
-    (select object_no from register_objects where kind = 'agreement') as agreement,
-    (select object_no from register_objects where kind = 'purpose') as purpose,
-    (select object_no from register_objects where kind = 'dataset') as dataset,
-    (select object_no from register_objects where kind = 'text') as text,
-    (select object_no from register_objects where kind = 'organisation' and id = 'org_agence-revenu') as holder,
-    (select object_no from register_objects where kind = 'organisation' and id = 'org_aide-etudes') as recipient
+    (select object_no from register_objects where id = 'agr_2026-001') as agreement,
+    (select object_no from register_objects where id = 'pur_calcul-aide') as purpose,
+    (select object_no from register_objects where id = 'dst_avis-cotisation') as dataset,
+    (select object_no from register_objects where id = 'txt_calcul-aide') as text,
+    (select object_no from register_objects where id = 'org_agence-revenu') as holder,
+    (select object_no from register_objects where id = 'org_aide-etudes') as recipient
 ) r`
 
 // The terms of each: two categories of three, nine months, and a limit that a benchmark does not reach.

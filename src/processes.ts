@@ -11,13 +11,14 @@ import { startEmbedded } from './foundation/embedded.ts'
 import { createMissingKeys } from './foundation/keys.ts'
 import { migrate, requireMigrated } from './foundation/migrate.ts'
 import { StartError } from './foundation/start-error.ts'
-import { applyRegister, readRegister } from './registry/index.ts'
+import { applyRegister, openRegister, readRegister } from './registry/index.ts'
 import { say } from './terminal.ts'
 
 type Stop = () => Promise<void>
 
 const demoPorts = [0, 1, 2]
 const registerDir = join(import.meta.dirname, '../demo/register')
+const earlierRegisterDir = join(import.meta.dirname, '../demo/register-2025')
 
 /** The demonstration: embedded PostgreSQL, migrations, demo register, broker with its jobs, both applications. */
 export const runDemonstration = stoppable(async (config, stops) => {
@@ -79,8 +80,13 @@ async function openDemoDatabase(
 async function applyDemoRegister(url: string): Promise<void> {
   const db = openDatabase(url)
   try {
-    const files = await readRegister(registerDir)
-    await transact(db, (tx) => applyRegister(tx, files, new Date()))
+    // What has changed since is the second version of it, from the first day on.
+    const isNew = (await openRegister(db)).current().epoch === 0
+    const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
+    const registers = await Promise.all(dirs.map(readRegister))
+    await transact(db, async (tx) => {
+      for (const files of registers) await applyRegister(tx, files, new Date())
+    })
   } finally {
     await db.destroy()
   }

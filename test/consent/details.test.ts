@@ -193,15 +193,12 @@ describe('by the register of the day', () => {
   test.each<[string, Change, RegExp]>([
     ['a suspended agreement', agreement({ status: 'suspended' }), /is not in force/],
     ['an ended one', agreement({ status: 'ended' }), /is not in force/],
-    ['a draft of one', agreement({ status: 'draft' }), /is not in force/],
-    ['a filed one', agreement({ status: 'filed' }), /is not in force/],
     ['one of tomorrow', agreement({ duration: { from: '2026-11-25' } }), /is not in force/],
     [
       'one of yesterday',
       agreement({ duration: { from: '2026-01-05', until: '2026-11-23' } }),
       /is not in force/,
     ],
-    ['one of the law', agreement({ legal_basis_id: 'agreement_68_3' }), /needs no consent/],
     [
       'a narrower one',
       agreement({
@@ -223,6 +220,19 @@ describe('by the register of the day', () => {
   ])('%s allows no asking', async (_, change, message) => {
     const register = await world.after(change)
     expect(() => read({}, register)).toThrow(message)
+  })
+
+  test.each(['draft', 'filed'])('one that is %s and no more allows no asking', async (status) => {
+    const register = await world.after({ of: 'agr_2026-001', as: 'agr_nouvelle', set: { status } })
+    expect(() => read({ agreement: 'agr_nouvelle' }, register)).toThrow('is not in force')
+  })
+
+  test.each([
+    ['agr_2026-014', 'rests on the law and needs no consent'],
+    ['agr_2026-022', 'wants an express consent'],
+    ['agr_2023-007', 'is not in force'],
+  ])('%s of the demonstration allows no asking', (agreement, message) => {
+    expect(() => read({ agreement })).toThrow(message)
   })
 
   test('the version that is over is not asked under, the one in force is', async () => {

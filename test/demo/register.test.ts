@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { moved } from '../../demo/start.ts'
 import type { Database } from '../../src/foundation/database.ts'
 import { openDatabase } from '../../src/foundation/database.ts'
-import { openRegister, registerCommand } from '../../src/registry/index.ts'
+import { legalBasis, openRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 
@@ -45,8 +45,65 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date())).toHaveLength(11)
+  expect(await registerCommand(db, words, new Date())).toHaveLength(31)
   expect(await registerCommand(db, words, new Date())).toEqual(['nothing to apply'])
+})
+
+test('it shows each kind of sharing that the house knows', async () => {
+  const live = (await openRegister(db)).current()
+  // Based on law, thirty days after the Commission received the agreement.
+  const law = live.agreement('agr_2026-014')
+  expect(legalBasis(law?.legalBasis ?? '')).toMatchObject({
+    requiresConsent: false,
+    caiDelayDays: 30,
+  })
+  expect(live.purpose('pur_verification-loyer')?.status).toBe('published')
+  expect(live.textFor('pur_verification-loyer@1', 'agr_2026-014')).toBeUndefined()
+  // Sensitive, so by an express consent.
+  expect(live.category('cat_limitation-fonctionnelle')?.sensitivity).toBe('sensitive')
+  expect(live.agreement('agr_2026-022')?.legalBasis).toBe('consent_59_sensitive')
+  // One time, a count, a frequency.
+  expect(live.purpose('pur_preuve-residence')).toMatchObject({ maxUses: 1, maxDuration: 'P30D' })
+  expect(live.purpose('pur_tarif-residents')).toMatchObject({
+    maxUses: 3,
+    frequencyLimit: undefined,
+  })
+  expect(live.purpose('pur_calcul-aide')?.frequencyLimit).toEqual({ count: 4, per: 'P1Y' })
+  // A renewal.
+  expect(await read('agreements/agr_2026-031.yaml')).toMatchObject({
+    supersedes: 'agr_2023-007@2',
+    status: 'in_force',
+  })
+  expect(live.agreement('agr_2023-007')?.status).toBe('ended')
+  // A text that asks again.
+  expect(live.text('txt_tarif-residents')).toMatchObject({
+    version: 2,
+    isMaterial: true,
+    previous: 'txt_tarif-residents@1',
+  })
+})
+
+test('what it was in 2025 comes before it: the difference is a renewal, and a text that asks again', async () => {
+  const other = await freshDatabase()
+  const otherDb = openDatabase(other.url)
+  const earlier = new URL('../../demo/register-2025/', import.meta.url)
+  try {
+    await registerCommand(otherDb, ['apply', earlier.pathname], new Date('2025-06-02T12:00:00Z'))
+    const plan = await registerCommand(otherDb, ['plan', register.pathname], new Date())
+    expect(plan?.filter((line) => !line.startsWith('+'))).toEqual([
+      '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence',
+      '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
+      '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',
+      '~ text txt_tarif-residents version 1 → 2: agreement_id, approved_on, blocks, material_change, previous_version, purpose_id (material: asked again)',
+    ])
+    await registerCommand(otherDb, ['apply', register.pathname], new Date())
+    const live = (await openRegister(otherDb)).current()
+    const [one, two] = [live.text('txt_tarif-residents@1'), live.text('txt_tarif-residents@2')]
+    expect(one?.pairSha256).not.toEqual(two?.pairSha256)
+  } finally {
+    await otherDb.destroy()
+    await other.drop()
+  }
 })
 
 test('what Student Aid asks for stands in the register, at the addresses of the demonstration', async () => {
@@ -108,9 +165,14 @@ test.each([
 
 /** Every text of every file that stands in two languages. */
 async function everyWord(): Promise<[string, string][]> {
-  const files = await readdir(register, { recursive: true })
-  const contents = await Promise.all(files.filter((file) => file.endsWith('.yaml')).map(read))
-  return contents.flatMap(wordsIn)
+  const folders = ['./', '../register-2025/']
+  const files = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(new URL(folder, register), { recursive: true })
+      return names.filter((name) => name.endsWith('.yaml')).map((name) => folder + name)
+    }),
+  )
+  return (await Promise.all(files.flat().map(read))).flatMap(wordsIn)
 }
 
 function wordsIn(content: unknown): [string, string][] {

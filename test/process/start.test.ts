@@ -208,6 +208,9 @@ test('the next start finds everything again, also on other ports; SIGTERM and SI
   const { issuer } = JSON.parse((await get('/.well-known/openid-configuration')).text)
   expect(issuer).toBe(`http://localhost:${port}`)
   expect((await get('/')).text).toContain(`http://localhost:${port + 1}`)
+  // The register's first day was in 2025: what changed since has its version of before.
+  const versions = `select version from register_objects where id = 'txt_tarif-residents' order by 1`
+  expect(await query(versions)).toEqual([{ version: 1 }, { version: 2 }])
   await expectCleanEnd(second, 'SIGINT')
 })
 
