@@ -20,10 +20,12 @@ const lineWidth = 110
 export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
   const latest = new Map((await storedObjects(db)).map((object) => [fileOf(object), object]))
   await makeEmpty(dir)
+  const found = new Set([...latest.values()].map(({ kind }) => kind))
+  const schemas = new Map([...found].map((kind) => [kind, jsonSchemaOf(kind)]))
   for (const [file, object] of latest) {
     await mkdir(dirname(join(dir, file)), { recursive: true })
     // Never over a file that came meanwhile.
-    await writeFile(join(dir, file), fileTextOf(object), { flag: 'wx' })
+    await writeFile(join(dir, file), fileTextOf(object, schemas.get(object.kind)), { flag: 'wx' })
   }
   return [...latest.values()]
 }
@@ -40,10 +42,13 @@ async function makeEmpty(dir: string): Promise<void> {
 }
 
 /** An object as the YAML of its file: the same text for the same content, its fields in the order of their schema. */
-export function fileTextOf({ kind, content }: RegisterObject): string {
-  const ordered = inOrder(content, jsonSchemaOf(kind))
+export function fileTextOf(
+  { kind, content }: Pick<RegisterObject, 'kind' | 'content'>,
+  schema: JsonSchema = jsonSchemaOf(kind),
+): string {
+  const ordered = inOrder(content, schema)
   const text = stringify(ordered, { ...layout, lineWidth })
-  // The library folds some lines into others: those that begin with spaces, or consist of them.
+  // The library folds a long text wrongly when it begins with a space.
   if (isDeepStrictEqual(parse(text), content)) return text
   return stringify(ordered, { ...layout, lineWidth: 0, defaultStringType: 'QUOTE_DOUBLE' })
 }

@@ -13,7 +13,7 @@ export type Fault = {
 
 /** What is wrong with a file's content by its schema, each in a sentence that begins with where it is. */
 export function faultsOf(schema: z.ZodType, content: unknown): Fault[] {
-  const { error } = schema.safeParse(content, { error: inPlainWords, reportInput: true })
+  const { error } = schema.safeParse(content, { error: inPlainWords })
   return (error?.issues ?? []).flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
     // Each at the line where it stands, not where the object begins.

@@ -76,7 +76,7 @@ const organisation = z.strictObject({
 
 /** RFC 7591; what the provider's constructor lets pass is refused by it at load (PROVIDER 9). */
 const service = z.looseObject({
-  client_id: z.string().regex(/^[a-z0-9-]{1,60}$/),
+  client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
   version,
   name: both,
   organisation: z.string(),

@@ -75,6 +75,11 @@ describe('a bad file is named with the line and a sentence', () => {
       ['8: example.en is missing'],
     ],
     [
+      'one that is missing in what goes over several lines, at its name',
+      good.replace('  en: Your income.\n', ''),
+      ['5: plain_description.en is missing'],
+    ],
+    [
       'a field missing at the top, at the first line that is no comment',
       good.replace('sensitivity: ordinary\n', ''),
       ['2: sensitivity is missing'],

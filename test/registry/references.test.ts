@@ -237,6 +237,43 @@ test.each<[string, Content]>([
   )
 })
 
+test.each<[string, Kind, Content, string[]]>([
+  ['a parent', 'category', { parent_category_id: 'cat_children' }, []],
+  [
+    'a parent that is not there',
+    'category',
+    { parent_category_id: 'cat_gone' },
+    ['categories/cat_income.yaml: cat_gone is neither in the files nor in the register'],
+  ],
+  [
+    'itself as its parent',
+    'category',
+    { parent_category_id: 'cat_income' },
+    ['categories/cat_income.yaml: cat_income is among its own parents'],
+  ],
+  ['a parent', 'organisation', { parent_org_id: 'org_taker' }, []],
+  [
+    'a parent that is not there',
+    'organisation',
+    { parent_org_id: 'org_gone' },
+    ['organisations/org_giver.yaml: org_gone is neither in the files nor in the register'],
+  ],
+])('%s of a %s: %j', (_, kind, change, said) => {
+  expect(problemsOf(withChanged(kind, change))).toEqual(said)
+})
+
+test('two bodies that are each other’s parent are both named', () => {
+  const files = withChanged('organisation', { parent_org_id: 'org_taker' }).map((object) =>
+    object.id === 'org_taker'
+      ? another('organisation', { org_id: 'org_taker', parent_org_id: 'org_giver' })
+      : object,
+  )
+  expect(problemsOf(files)).toEqual([
+    'organisations/org_taker.yaml: org_taker is among its own parents',
+    'organisations/org_giver.yaml: org_giver is among its own parents',
+  ])
+})
+
 test('a holder whose services are not known yet may name the address of its API', () => {
   expect(problemsOf(without('giver'))).toEqual([])
 })
