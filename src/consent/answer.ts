@@ -7,7 +7,9 @@ import type { Book, JsonValue, Vault } from '../ledger/index.ts'
 import { canonical, openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import { objectsOf } from './ask.ts'
-import { categoriesIn, isWithin, maskOf } from './categories.ts'
+import { categoriesIn, isWithin } from './categories.ts'
+import type { Choice } from './choice.ts'
+import { readChoice, sensitiveOf } from './choice.ts'
 import type { ConsentListed, ConsentRecord, Presentation, RequestRow } from './rows.ts'
 import { revoke } from './revoke.ts'
 import { isLive, obstacle } from './standing.ts'
@@ -23,21 +25,19 @@ import {
   requestOfVisit,
 } from './store.ts'
 
-export type Answer = {
+export type Answer = Choice & {
   readonly visit: Buffer
   readonly personId: string
   readonly granted: boolean
   /** What was on the page: an answer counts for these words and no others. */
   readonly presentationId: string
-  /** Optional categories that the person ticked. */
-  readonly chosen: readonly string[]
   readonly acr: string
   readonly amr: readonly string[]
 }
 
 /**
  * Records a person's yes or no to what she was shown, once: a second click or another tab finds the same answer.
- * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), form.invalid (400)
+ * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), and as `readChoice`
  */
 export async function answerRequest(
   tx: Transaction,
@@ -125,7 +125,9 @@ type Recording = {
 async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentRecord> {
   const { row, answer, shown, before, now } = recording
   const asked = row.categoriesRequired | row.categoriesOptional
-  const granted = answer.granted ? row.categoriesRequired | chosenMask(recording) : 0n
+  const { granted, express, validUntil, lastDay } = answer.granted
+    ? readChoice(row, answer, recording.register, now)
+    : { granted: 0n, express: 0n, validUntil: row.validUntil, lastDay: row.validUntilLocal }
   // A grant after a stop begins a new arrangement: nothing old revives. One beside a live consent goes on with its own.
   const goesOn = answer.granted ? before : undefined
   const arrangementId = goesOn?.arrangementId ?? newUuid(now)
@@ -136,8 +138,10 @@ async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentR
     supersedesConsentId: goesOn?.consentId ?? null,
     categoriesGranted: granted,
     categoriesDeclined: asked & ~granted,
-    express: false,
+    express: express !== 0n,
     validFrom: now,
+    validUntil,
+    validUntilLocal: lastDay,
     presentationId: shown.presentationId,
     channel: 'web',
     acr: answer.acr,
@@ -167,8 +171,6 @@ function fixedBy(row: RequestRow, register: Register) {
     frequencyPer: row.frequencyPer,
     lookbackFrom: row.lookbackFrom,
     lookbackTo: row.lookbackTo,
-    validUntil: row.validUntil,
-    validUntilLocal: row.validUntilLocal,
     tz: timeZone,
     textPairSha256: text.pairSha256,
   }
@@ -185,16 +187,6 @@ function requireStanding(record: ConsentRecord, { register, answer, now }: Recor
   const isOver = now >= record.validUntil
   const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
   if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)
-}
-
-function chosenMask({ row, register, answer }: Recording): bigint {
-  const { dataset } = objectsOf(row, register)
-  const offered = categoriesIn(dataset, row.categoriesOptional)
-  if (!answer.chosen.every((category) => offered.includes(category)))
-    throw new Refusal('form.invalid')
-  const chosen = maskOf(dataset, answer.chosen)
-  if (!isWithin(chosen, row.categoriesOptional)) throw new Refusal('form.invalid')
-  return chosen
 }
 
 function asActive(record: ConsentRecord): ConsentListed {
@@ -247,6 +239,11 @@ function recordFields(record: ConsentRecord, row: RequestRow, register: Register
     recipient: agreement.recipient,
     categories_granted: categoriesIn(dataset, record.categoriesGranted),
     categories_declined: categoriesIn(dataset, record.categoriesDeclined),
+    // What is sensitive is granted by an act that names it, or not at all.
+    categories_express: categoriesIn(
+      dataset,
+      record.categoriesGranted & sensitiveOf(row, register),
+    ),
     express: record.express,
     one_time: record.oneTime,
     max_uses: record.maxUses,

@@ -8,7 +8,8 @@ import type { Words } from '../foundation/words.ts'
 import type { Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import type { ConsentText, Register } from '../registry/index.ts'
-import { categoriesIn } from './categories.ts'
+import { categoriesIn, isWithin, maskOf } from './categories.ts'
+import { sensitiveOf } from './choice.ts'
 import type { Asked } from './details.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { Presentation, RequestRow } from './rows.ts'
@@ -176,6 +177,7 @@ export function termsPage(
   const block = (role: string): Block =>
     runsOf(textOfBlock(text, role, language), (name) => fill(name, values, register, language))
   const hasOptional = row.categoriesOptional !== 0n
+  const sensitive = sensitiveOf(row, register)
   const lines = (mask: bigint) =>
     categoriesIn(dataset, mask).map((id) => categoryLine(id, register, language))
   return {
@@ -196,7 +198,12 @@ export function termsPage(
       legal: block('legal'),
     },
     required: lines(row.categoriesRequired),
-    optional: lines(row.categoriesOptional),
+    optional: lines(row.categoriesOptional & ~sensitive),
+    sensitive: lines(sensitive).map((line) => ({
+      ...line,
+      isOptional: isWithin(maskOf(dataset, [line.categoryId]), row.categoriesOptional),
+    })),
+    lastDay: row.validUntilLocal,
     agreement: agreement.ref,
     text: text.ref,
     fingerprint: text.sha256[language].toString('base64url').slice(0, fingerprintLength),

@@ -115,10 +115,6 @@ function agreementOf(detail: Detail, { recipient, register, now }: Asking): Agre
     legalBasis(agreement.legalBasis)?.requiresConsent === true,
     `agreement: ${agreement.ref} rests on the law and needs no consent`,
   )
-  check(
-    agreement.legalBasis !== 'consent_59_sensitive',
-    `agreement: ${agreement.ref} wants an express consent, which cannot be asked for yet`,
-  )
   check(agreement.recipient === recipient, `recipient: not the recipient of ${agreement.ref}`)
   check(agreement.holder === detail.holder, `holder: not the holder of ${agreement.ref}`)
   for (const party of [agreement.holder, agreement.recipient]) {
@@ -168,10 +164,11 @@ function categoriesOf(
       purpose.necessity[category] !== undefined,
       `datatypes: ${category} does not serve ${purpose.ref}`,
     )
-    // It wants an express act of its own, naming it (LAI 59; I8).
+    // It wants an express act of its own, naming it (LAI 59; I8), which only such an agreement foresees.
     check(
-      register.category(category)?.sensitivity === 'ordinary',
-      `datatypes: ${category} is sensitive, which cannot be asked for yet`,
+      register.category(category)?.sensitivity === 'ordinary' ||
+        agreement.legalBasis === 'consent_59_sensitive',
+      `datatypes: ${category} is sensitive, and ${agreement.ref} foresees no express consent`,
     )
   }
   for (const category of datatypes) {

@@ -22,14 +22,22 @@ import type { RequestRow } from './rows.ts'
 import { isLive } from './standing.ts'
 import { activeConsents, consentState, registerEpoch, requestOfVisit } from './store.ts'
 
+const ticks = z
+  .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
+  .optional()
+  .transform((chosen) => [chosen ?? []].flat())
 const answerForm = z.object({
   presentation: z.string().max(64),
-  optional: z
-    .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
+  optional: ticks,
+  express: ticks,
+  until: z
+    .string()
+    .max(10)
     .optional()
-    .transform((chosen) => [chosen ?? []].flat()),
+    .transform((day) => day || undefined),
 })
 const emptyForm = z.object({})
+const askedAgain = new Set(['consent.changed', 'consent.express-missing', 'consent.date'])
 
 type Desk = {
   readonly foundation: Foundation
@@ -123,6 +131,8 @@ async function answer(ctx: Context, desk: Desk, granted: boolean): Promise<void>
     granted,
     presentationId,
     chosen: form.optional,
+    express: form.express,
+    until: form.until,
     acr: visit.acr,
     amr: visit.amr,
   }
@@ -130,14 +140,14 @@ async function answer(ctx: Context, desk: Desk, granted: boolean): Promise<void>
     const register = await desk.live.at(await registerEpoch(db))
     await transact(db, (tx) => answerRequest(tx, desk.vault, register, given))
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'consent.changed')
+    if (error instanceof Refusal && askedAgain.has(error.code))
       return showChanged(ctx, desk, visit, error)
     throw error
   }
   return here(ctx, visit)
 }
 
-// The words are others now: they are shown, and nothing was recorded.
+// The words are others now, or an answer is missing: the page is shown again, nothing ticked, and nothing was recorded.
 async function showChanged(
   ctx: Context,
   desk: Desk,

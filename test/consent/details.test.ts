@@ -229,7 +229,7 @@ describe('by the register of the day', () => {
 
   test.each([
     ['agr_2026-014', 'rests on the law and needs no consent'],
-    ['agr_2026-022', 'wants an express consent'],
+    ['agr_2026-022', 'not the recipient of'],
     ['agr_2023-007', 'is not in force'],
   ])('%s of the demonstration allows no asking', (agreement, message) => {
     expect(() => read({ agreement })).toThrow(message)

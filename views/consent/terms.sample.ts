@@ -12,6 +12,17 @@ export default {
       optional: [],
     }
   },
+  sensitive: (language: Language) => {
+    const { required, optional, ...page } = terms[language]
+    const [first, second] = [...required, ...optional].slice(1)
+    const lines = [first, second].filter((line) => line !== undefined)
+    return {
+      ...page,
+      required,
+      optional: [],
+      sensitive: lines.map((line, n) => ({ ...line, isOptional: n > 0 })),
+    }
+  },
   long: (language: Language) => {
     const page = terms[language]
     return {
@@ -106,6 +117,8 @@ const terms: Readonly<Record<Language, TermsPage>> = {
         example: '1 enfant',
       },
     ],
+    sensitive: [],
+    lastDay: '2027-08-31',
     agreement: 'agr_2026-001@1',
     text: 'txt_calcul-aide@1',
     fingerprint: 'x7Qe2mT9',
@@ -168,6 +181,8 @@ const terms: Readonly<Record<Language, TermsPage>> = {
         example: '1 child',
       },
     ],
+    sensitive: [],
+    lastDay: '2027-08-31',
     agreement: 'agr_2026-001@1',
     text: 'txt_calcul-aide@1',
     fingerprint: 'k3Vw8pRs',

@@ -1,0 +1,65 @@
+import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Dataset, Register } from '../registry/index.ts'
+import { objectsOf } from './ask.ts'
+import { categoriesIn, isWithin, maskOf } from './categories.ts'
+import type { RequestRow } from './rows.ts'
+
+/** What a person said on the page beside yes or no. */
+export type Choice = {
+  /** Optional categories that she ticked. */
+  readonly chosen: readonly string[]
+  /** Sensitive ones, each by an act of its own that names it (LAI 59). */
+  readonly express?: readonly string[]
+  /** An earlier last day than the one asked for. */
+  readonly until?: string | undefined
+}
+
+/** The same, held against what was asked. */
+export type Chosen = {
+  readonly granted: bigint
+  readonly express: bigint
+  readonly validUntil: Date
+  readonly lastDay: string
+}
+
+/** Nothing wider than what was asked, nothing sensitive without its act. @throws Refusal form.invalid, consent.express-missing, consent.date (400) */
+export function readChoice(
+  row: RequestRow,
+  { chosen, express = [], until }: Choice,
+  register: Register,
+  now: Date,
+): Chosen {
+  const { dataset } = objectsOf(row, register)
+  const sensitive = sensitiveOf(row, register)
+  const named = within(row.categoriesOptional & ~sensitive, chosen, dataset)
+  const acts = within(sensitive, express, dataset)
+  if (!isWithin(row.categoriesRequired & sensitive, acts))
+    throw new Refusal('consent.express-missing')
+  const granted = row.categoriesRequired | named | acts
+  return { granted, express: acts, ...endOf(row, until, now) }
+}
+
+/** Which of the categories asked for are sensitive. */
+export function sensitiveOf(row: RequestRow, register: Register): bigint {
+  const { dataset } = objectsOf(row, register)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  return maskOf(
+    dataset,
+    asked.filter((id) => register.category(id)?.sensitivity !== 'ordinary'),
+  )
+}
+
+function within(offered: bigint, names: readonly string[], dataset: Dataset): bigint {
+  const known = categoriesIn(dataset, offered)
+  if (!names.every((name) => known.includes(name))) throw new Refusal('form.invalid')
+  return maskOf(dataset, names)
+}
+
+function endOf({ validUntil, validUntilLocal }: RequestRow, until: string | undefined, now: Date) {
+  if (until === undefined) return { validUntil, lastDay: validUntilLocal }
+  // Days as text compare as days. The last day may be today.
+  if (!isDay(until) || until < dayOf(now) || until > validUntilLocal)
+    throw new Refusal('consent.date')
+  return { validUntil: endOfDay(until), lastDay: until }
+}

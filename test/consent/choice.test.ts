@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dayAfter, dayOf, endOfDay } from '../../src/foundation/calendar.ts'
+import type { RegisterObject } from '../../src/registry/index.ts'
+import type { Answer } from '../support/browser.ts'
+import { formOf } from '../support/browser.ts'
+import { counts } from '../support/moving-stage.ts'
+import type { Asked, Stage } from '../support/sharing.ts'
+import {
+  askNewcomer,
+  decide,
+  evaluation,
+  holderToken,
+  redeem,
+  startStage,
+} from '../support/sharing.ts'
+import { postAndFollow, callbackOf } from '../support/broker.ts'
+import type { Load } from '../support/sharing-load.ts'
+import { eventsOf, openLoad } from '../support/sharing-load.ts'
+
+// What a person chooses beside yes: express acts for what is sensitive (LAI 59; I8), and an earlier last day.
+
+const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent'] as const
+const family = 'cat_situation-familiale'
+const dependants = 'cat_personnes-a-charge'
+
+// Student Aid's agreement, as if the family's situation were sensitive.
+function sensitive(object: RegisterObject): RegisterObject {
+  const { id, content } = object
+  if (id === family || id === dependants)
+    return { ...object, content: { ...content, sensitivity: 'sensitive' } }
+  if (id === 'agr_2026-001')
+    return { ...object, content: { ...content, legal_basis_id: 'consent_59_sensitive' } }
+  return object
+}
+
+let stage: Stage
+let load: Load
+beforeAll(async () => {
+  stage = await startStage(sensitive)
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Said = {
+  readonly express?: readonly string[]
+  readonly optional?: readonly string[]
+  readonly until?: string
+}
+
+async function say(asked: Asked, deed: 'autorisation' | 'refus', said: Said = {}): Promise<Answer> {
+  const body = new URLSearchParams({ ...formOf(asked.page).fields })
+  for (const category of said.express ?? []) body.append('express', category)
+  for (const category of said.optional ?? []) body.append('optional', category)
+  if (said.until !== undefined) body.set('until', said.until)
+  const sent = await asked.browser.post(
+    `${new URL(asked.page.url).pathname}/${deed}`,
+    body.toString(),
+  )
+  return sent.location === undefined ? sent : asked.browser.follow(sent.location)
+}
+
+/** Yes, and back to the service with it. */
+async function allow(asked: Asked, said: Said) {
+  const answered = await say(asked, 'autorisation', said)
+  const { action, fields } = formOf(answered)
+  return redeem(stage, asked, callbackOf(await postAndFollow(asked.browser, action, fields)))
+}
+
+function today(): string {
+  return dayOf(new Date())
+}
+
+function inDays(days: number): string {
+  return dayAfter(today(), `P${days}D`)
+}
+
+async function grantOf(sub: string) {
+  const personId = load.pairwise.person(sub, 'org_agence-revenu') ?? ''
+  const [granted] = await eventsOf(load, personId, 'consent.granted')
+  return granted
+}
+
+describe('what is sensitive', () => {
+  test('is named with a box of its own, which nobody has ticked', async () => {
+    const { page } = await askNewcomer(stage)
+    for (const category of [family, dependants])
+      expect(page.body).toContain(`name="express" value="${category}"`)
+    expect(page.body).not.toContain('name="optional"')
+    expect(page.body).not.toContain('checked')
+  })
+
+  test.each<[string, Said]>([
+    ['nothing', {}],
+    ['only the optional one', { express: [dependants] }],
+  ])(
+    'is not allowed with %s ticked: the page is back, and nothing was recorded',
+    async (_, said) => {
+      const asked = await askNewcomer(stage)
+      const before = await counts(stage, recorded)
+      const again = await say(asked, 'autorisation', said)
+      expect(again.status).toBe(400)
+      expect(again.body).toContain('votre accord exprès')
+      expect(again.body).not.toContain('checked')
+      expect(await counts(stage, recorded)).toEqual(before)
+      // From there she can say yes.
+      const shared = await allow(
+        { ...asked, page: { ...again, url: asked.page.url } },
+        { express: [family] },
+      )
+      expect(shared.detail['datatypes']).toContain(family)
+    },
+  )
+
+  test('is allowed by the act that names it, and by no other', async () => {
+    const asked = await askNewcomer(stage)
+    const shared = await allow(asked, { express: [family] })
+    expect(shared.detail).toMatchObject({ declined: [dependants] })
+    expect(await grantOf(shared.sub)).toMatchObject({
+      express: true,
+      categories_express: [family],
+      categories_declined: [dependants],
+      legal_basis: 'consent_59_sensitive',
+    })
+    const decision = await decide(stage, await holderToken(stage, 'decide'), evaluation(shared.sub))
+    expect(decision.decision).toBe(true)
+  })
+
+  test('and optional is allowed only if it was ticked', async () => {
+    const shared = await allow(await askNewcomer(stage), { express: [family, dependants] })
+    const granted = await grantOf(shared.sub)
+    expect(new Set(granted?.['categories_express'] as string[])).toEqual(
+      new Set([family, dependants]),
+    )
+    expect(granted).toMatchObject({ categories_declined: [] })
+  })
+
+  test.each<[string, Said]>([
+    ['an ordinary category by an express act', { express: [family, 'cat_revenu-net'] }],
+    ['a sensitive one as merely optional', { express: [family], optional: [dependants] }],
+    ['a category that nobody asked for', { express: [family, 'cat_adresse'] }],
+    ['nonsense', { express: [family, '../..'] }],
+  ])('%s is no answer, and records nothing', async (_, said) => {
+    const asked = await askNewcomer(stage)
+    const before = await counts(stage, recorded)
+    expect((await say(asked, 'autorisation', said)).status).toBe(400)
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+
+  test('is refused without ticking anything', async () => {
+    const refused = await say(await askNewcomer(stage), 'refus')
+    expect(refused.body).toContain('Vous avez refusé ce partage')
+  })
+})
+
+describe('an earlier last day', () => {
+  test.each([
+    ['tomorrow', () => inDays(1)],
+    ['today', today],
+  ])('%s is the end of the sharing, at its midnight', async (_, day) => {
+    const until = day()
+    const shared = await allow(await askNewcomer(stage), { express: [family], until })
+    const end = endOfDay(until).toISOString()
+    expect(shared.detail['valid_until']).toBe(end)
+    expect(await grantOf(shared.sub)).toMatchObject({ valid_until: end, valid_until_local: until })
+  })
+
+  test('left empty is the day that was asked for', async () => {
+    const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
+    const shared = await allow(asked, { express: [family], until: '' })
+    expect(shared.detail['valid_until']).toBe(endOfDay(inDays(40)).toISOString())
+  })
+
+  test.each([
+    ['yesterday', () => dayAfter('2026-01-01', 'P1D')],
+    ['one day too late', () => inDays(41)],
+    ['no day', () => '2027-02-30'],
+    ['words', () => 'demain'],
+  ])('%s is asked again: nothing was recorded', async (_, day) => {
+    const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
+    const before = await counts(stage, recorded)
+    const again = await say(asked, 'autorisation', { express: [family], until: day() })
+    expect([again.status, again.body.includes('La date choisie ne convient pas')]).toEqual([
+      400,
+      true,
+    ])
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+})
