@@ -129,7 +129,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(disclosureRoutes(foundation, provider.callers, desk))
   web.use(signinRoutes(foundation, provider.visits))
-  web.use(consentRoutes(foundation, provider.visits, live, vault))
+  web.use(consentRoutes({ foundation, live, vault, visits: provider.visits, person }))
   web.use(dashboardRoutes(foundation, { live, vault, sessions: provider.sessions, person }))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)

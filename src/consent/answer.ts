@@ -6,10 +6,10 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Book, JsonValue, Vault } from '../ledger/index.ts'
 import { canonical, openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
-import { objectsOf } from './ask.ts'
+import { objectsOf, sensitiveOf } from './ask.ts'
 import { categoriesIn, isWithin } from './categories.ts'
 import type { Choice } from './choice.ts'
-import { readChoice, sensitiveOf } from './choice.ts'
+import { readChoice } from './choice.ts'
 import type { ConsentListed, ConsentRecord, Presentation, RequestRow } from './rows.ts'
 import { revoke } from './revoke.ts'
 import { isLive, obstacle } from './standing.ts'
@@ -182,9 +182,9 @@ function rootOf(orgId: string, register: Register): number {
   return organisation.root
 }
 
-// The agreement may have been suspended, or the last day have passed, while the page was open.
-function requireStanding(record: ConsentRecord, { register, answer, now }: Recording): void {
-  const isOver = now >= record.validUntil
+// The agreement may have been suspended, or the last day have passed, while the page was open or the question waited.
+function requireStanding(record: ConsentRecord, { row, register, answer, now }: Recording): void {
+  const isOver = now >= record.validUntil || now >= row.expiresAt
   const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
   if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)
 }

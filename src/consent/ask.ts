@@ -9,7 +9,6 @@ import type { Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import type { ConsentText, Register } from '../registry/index.ts'
 import { categoriesIn, isWithin, maskOf } from './categories.ts'
-import { sensitiveOf } from './choice.ts'
 import type { Asked } from './details.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { Presentation, RequestRow } from './rows.ts'
@@ -41,6 +40,7 @@ export function newRequest(asked: Asked, personId: string, now: Date): RequestRo
     lookbackFrom: asked.lookback?.from ?? null,
     lookbackTo: asked.lookback?.to ?? null,
     state: 'requested',
+    expiresAt: later(now, openSeconds),
   }
 }
 
@@ -71,6 +71,7 @@ export async function present(
   const known = await requestOfVisit(tx, showing.visit)
   const row = known ?? showing.row
   if (row.state !== 'requested') return undefined
+  if (row.expiresAt <= book.now) throw new Refusal('consent.expired', 410)
   if (known === undefined) await insertNew(tx, register, showing, book.now)
   const renderedSha256 = createHash('sha256').update(showing.region).digest()
   const before = await presentationsOf(tx, row.requestId)
@@ -99,7 +100,6 @@ async function insertNew(
     clientId,
     recipient: register.organisation(recipient)?.root ?? 0,
     createdAt: now,
-    expiresAt: later(now, openSeconds),
     row,
   })
 }
@@ -148,6 +148,19 @@ function presentedFields(presentation: Presentation, row: RequestRow, register: 
   }
 }
 
+/** Whether a question that waited may still be answered: the same words, under an agreement in force. */
+export function isAskable(row: RequestRow, register: Register, now: Date): boolean {
+  const { agreement, purpose, text } = objectsOf(row, register)
+  return (
+    row.expiresAt > now &&
+    row.validUntil > now &&
+    register.agreement(agreement.id)?.ref === agreement.ref &&
+    agreement.status === 'in_force' &&
+    register.purpose(purpose.id)?.status === 'published' &&
+    register.textFor(purpose.ref, agreement.id)?.no === text.no
+  )
+}
+
 /** The register objects of a request. @throws Refusal when the register has lost one, which versions never do */
 export function objectsOf(row: RequestRow, register: Register) {
   const agreement = register.agreementByNo(row.agreement)
@@ -156,6 +169,16 @@ export function objectsOf(row: RequestRow, register: Register) {
   const text = register.textByNo(row.text)
   if (!agreement || !purpose || !dataset || !text) throw new Refusal('consent.expired', 410)
   return { agreement, purpose, dataset, text }
+}
+
+/** Which of the categories asked for are sensitive. */
+export function sensitiveOf(row: RequestRow, register: Register): bigint {
+  const { dataset } = objectsOf(row, register)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  return maskOf(
+    dataset,
+    asked.filter((id) => register.category(id)?.sensitivity !== 'ordinary'),
+  )
 }
 
 /** The words of a request, the same each time for one request and language: their HTML is hashed. */

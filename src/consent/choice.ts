@@ -1,7 +1,7 @@
 import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Dataset, Register } from '../registry/index.ts'
-import { objectsOf } from './ask.ts'
+import { objectsOf, sensitiveOf } from './ask.ts'
 import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { RequestRow } from './rows.ts'
 
@@ -38,16 +38,6 @@ export function readChoice(
     throw new Refusal('consent.express-missing')
   const granted = row.categoriesRequired | named | acts
   return { granted, express: acts, ...endOf(row, until, now) }
-}
-
-/** Which of the categories asked for are sensitive. */
-export function sensitiveOf(row: RequestRow, register: Register): bigint {
-  const { dataset } = objectsOf(row, register)
-  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
-  return maskOf(
-    dataset,
-    asked.filter((id) => register.category(id)?.sensitivity !== 'ordinary'),
-  )
 }
 
 function within(offered: bigint, names: readonly string[], dataset: Dataset): bigint {

@@ -1,10 +1,13 @@
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { DetailError, detailType, readDetail } from './details.ts'
 export type { Asked } from './details.ts'
+export { isAskable, objectsOf } from './ask.ts'
 export { answers, forHolder, grantedDetail } from './granted.ts'
 export type { GrantedDetail } from './granted.ts'
 export { revokeConsent } from './revoke.ts'
-export { consentRoutes, lastMoment } from './routes.ts'
+export { consentRoutes } from './routes.ts'
+export { lastMoment } from './show.ts'
+export type { OpenRequest } from './rows.ts'
 export type { Connection, ConsentListed, ConsentState, State } from './rows.ts'
 export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'
@@ -14,6 +17,7 @@ export {
   consentsFromJson,
   consentsOf,
   consentState,
+  openRequests,
   registerEpoch,
   takeUseBack,
 } from './store.ts'

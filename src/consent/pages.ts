@@ -56,6 +56,8 @@ export type AskPage = {
   /** Where each button posts: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string
+  /** « Décider plus tard »; undefined where the question waits already. */
+  readonly laterAction: string | undefined
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }
@@ -75,7 +77,8 @@ export type AnsweredPage = {
   readonly declined: readonly string[]
   /** The last moment; undefined for a refusal. */
   readonly until: Date | undefined
-  readonly service: string
+  /** Undefined: no service waits, the way on is « Mes partages ». */
+  readonly service: string | undefined
   /** Where « Retour à {service} » posts. */
   readonly next: string
   /** `/mes-partages/con_…`, or undefined for a refusal. */

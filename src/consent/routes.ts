@@ -1,26 +1,30 @@
-import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { transact } from '../foundation/database.ts'
-import { formToken, readForm } from '../foundation/forms.ts'
-import type { Foundation } from '../foundation/foundation.ts'
-import { readId, writeId } from '../foundation/ids.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
+import { readForm } from '../foundation/forms.ts'
+import { readId } from '../foundation/ids.ts'
+import { seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
+import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
-import type { Vault } from '../ledger/index.ts'
-import type { LiveRegister, Register } from '../registry/index.ts'
+import type { Register } from '../registry/index.ts'
 import { answerRequest } from './answer.ts'
-import { newRequest, objectsOf, present, termsPage } from './ask.ts'
-import { categoriesIn } from './categories.ts'
+import { isAskable, newRequest } from './ask.ts'
 import type { Asked } from './details.ts'
 import { DetailError, readDetail } from './details.ts'
 import { answers } from './granted.ts'
-import type { AnsweredPage, AskPage } from './pages.ts'
-import type { RequestRow } from './rows.ts'
+import type { OpenRequest } from './rows.ts'
+import type { Place, Shown } from './show.ts'
+import { placeOfVisit, showAnswered, showAsk } from './show.ts'
 import { isLive } from './standing.ts'
-import { activeConsents, consentState, registerEpoch, requestOfVisit } from './store.ts'
+import {
+  activeConsents,
+  consentState,
+  registerEpoch,
+  requestById,
+  requestOfVisit,
+} from './store.ts'
 
 const ticks = z
   .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
@@ -39,34 +43,27 @@ const answerForm = z.object({
 const emptyForm = z.object({})
 const askedAgain = new Set(['consent.changed', 'consent.express-missing', 'consent.date'])
 
-type Desk = {
-  readonly foundation: Foundation
-  readonly visits: Visits
-  readonly live: LiveRegister
-  readonly vault: Vault
-}
+export type Asking = Shown & { readonly visits: Visits; readonly person: RequirePerson }
 
-/** `/partage/demande/:visit`: do you allow this sharing? One purpose, two answers, nothing else. */
-export function consentRoutes(
-  foundation: Foundation,
-  visits: Visits,
-  live: LiveRegister,
-  vault: Vault,
-): Middleware {
-  const desk = { foundation, visits, live, vault }
-  return routes('/partage/demande/:visit')
-    .get('', (ctx) => whereItStands(ctx, desk))
-    .post('/autorisation', (ctx) => answer(ctx, desk, true))
-    .post('/refus', (ctx) => answer(ctx, desk, false))
-    .post('/suite', (ctx) => goOn(ctx, desk))
+/** Do you allow this sharing? One purpose, two answers, nothing else: asked for a service that waits, or where it waited. */
+export function consentRoutes(desk: Asking): Middleware {
+  return routes('/partage')
+    .get('/demande/:visit', (ctx) => whereItStands(ctx, desk))
+    .post('/demande/:visit/autorisation', (ctx) => answer(ctx, desk, true))
+    .post('/demande/:visit/refus', (ctx) => answer(ctx, desk, false))
+    .post('/demande/:visit/report', (ctx) => decideLater(ctx, desk))
+    .post('/demande/:visit/suite', (ctx) => goOn(ctx, desk))
+    .get('/demandes/:request', (ctx) => waiting(ctx, desk, showWaiting))
+    .post('/demandes/:request/autorisation', (ctx) => waiting(ctx, desk, answerWaiting(true)))
+    .post('/demandes/:request/refus', (ctx) => waiting(ctx, desk, answerWaiting(false)))
     .middleware()
 }
 
-async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
-  const { visit, personId } = await errand(ctx, desk)
+async function whereItStands(ctx: Context, desk: Asking): Promise<void> {
+  const { visit, personId, place } = await errand(ctx, desk)
   const { db } = desk.foundation
-  const row = await requestOfVisit(db, visitKey(visit))
-  if (row?.state === 'answered') return showAnswered(ctx, desk, visit, row)
+  const row = await requestOfVisit(db, place.key)
+  if (row?.state === 'answered') return showAnswered(ctx, desk, place, row)
   const held = await activeConsents(db, personId)
   const register = await desk.live.at(held.epoch)
   const asked = askedBy(visit, desk, register, held.at)
@@ -76,98 +73,66 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
   // Allowed already, in another tab or at another time: it is not asked again.
   if (asked === undefined || isAnswered)
     return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  return showAsk(ctx, desk, { visit, register, row: row ?? newRequest(asked, personId, held.at) })
+  return showAsk(ctx, desk, { place, register, row: row ?? newRequest(asked, personId, held.at) })
 }
 
-type AtHand = { readonly visit: Visit; readonly register: Register; readonly row: RequestRow }
-
-async function showAsk(
-  ctx: Context,
-  { foundation, vault }: Desk,
-  { visit, register, row }: AtHand,
-  problem?: Refusal,
-): Promise<void> {
-  const { db, pages, words, keys } = foundation
-  const { agreement, purpose, text } = objectsOf(row, register)
-  // What is asked is fixed with its text: another version of it is another request.
-  if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
+async function answer(ctx: Context, desk: Asking, granted: boolean): Promise<void> {
+  const { visit, personId, place } = await errand(ctx, desk)
+  const problem = await record(ctx, desk, { place, personId, granted })
+  if (problem === undefined) return seeOther(ctx, place.path)
+  const { db } = desk.foundation
+  const held = await activeConsents(db, personId)
+  const register = await desk.live.at(held.epoch)
+  const row = await requestOfVisit(db, place.key)
+  if (row === undefined || askedBy(visit, desk, register, held.at) === undefined)
     throw new Refusal('consent.expired', 410)
-  const language = languageOf(ctx)
-  const region = pages.fragment(
-    language,
-    'consent/terms',
-    termsPage(row, register, language, words),
-  )
-  const labels = {
-    grant: words.t(language, 'consent.ask.grant'),
-    refuse: words.t(language, 'consent.ask.refuse'),
-  }
-  const { clientId } = visit
-  const showing = { visit: visitKey(visit), clientId, row, language, region, labels }
-  const presentationId = await transact(db, (tx) => present(tx, vault, register, showing))
-  if (presentationId === undefined) return here(ctx, visit)
-  const base = `${baseOf(ctx)}/partage/demande/${visit.id}`
-  const page: AskPage = {
-    csrf: formToken(keys, visit.id),
-    presentation: writeId('pre', presentationId),
-    region,
-    grantAction: `${base}/autorisation`,
-    refuseAction: `${base}/refus`,
-    problem: problem?.code,
-  }
-  standsAt(ctx, `/partage/demande/${visit.id}`)
-  pages.show(ctx, 'consent/ask', page, problem?.status)
+  return showAsk(ctx, desk, { place, register, row }, problem)
 }
 
-async function answer(ctx: Context, desk: Desk, granted: boolean): Promise<void> {
-  const { visit, personId } = await errand(ctx, desk)
+type Recording = { readonly place: Place; readonly personId: string; readonly granted: boolean }
+
+/**
+ * Records the answer of a form. @returns what it lacks: the words are others now, or an answer is missing. Then the page is
+ * shown again, nothing ticked, and nothing was recorded
+ */
+async function record(
+  ctx: Context,
+  desk: Asking,
+  { place, personId, granted }: Recording,
+): Promise<Refusal | undefined> {
   const { db, keys } = desk.foundation
-  const form = await readForm(ctx, keys, visit.id, answerForm)
+  const form = await readForm(ctx, keys, place.binding, answerForm)
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
-  const given = {
-    visit: visitKey(visit),
-    personId,
-    granted,
-    presentationId,
-    chosen: form.optional,
-    express: form.express,
-    until: form.until,
-    acr: visit.acr,
-    amr: visit.amr,
-  }
+  const { key: visit, acr, amr } = place
+  const choice = { chosen: form.optional, express: form.express, until: form.until }
+  const given = { visit, personId, granted, presentationId, acr, amr, ...choice }
   try {
     const register = await desk.live.at(await registerEpoch(db))
     await transact(db, (tx) => answerRequest(tx, desk.vault, register, given))
+    return undefined
   } catch (error) {
-    if (error instanceof Refusal && askedAgain.has(error.code))
-      return showChanged(ctx, desk, visit, error)
+    if (error instanceof Refusal && askedAgain.has(error.code)) return error
     throw error
   }
-  return here(ctx, visit)
 }
 
-// The words are others now, or an answer is missing: the page is shown again, nothing ticked, and nothing was recorded.
-async function showChanged(
-  ctx: Context,
-  desk: Desk,
-  visit: Visit,
-  problem: Refusal,
-): Promise<void> {
-  const held = await activeConsents(desk.foundation.db, visit.personId ?? '')
-  const register = await desk.live.at(held.epoch)
-  const row = await requestOfVisit(desk.foundation.db, visitKey(visit))
-  const asked = askedBy(visit, desk, register, held.at)
-  if (row === undefined || asked === undefined) throw new Refusal('consent.expired', 410)
-  return showAsk(ctx, desk, { visit, register, row }, problem)
+/** The service is told no more than "not allowed"; the question waits in « Mes partages » (DOMAIN 3.1). */
+async function decideLater(ctx: Context, desk: Asking): Promise<void> {
+  const { visit, place } = await errand(ctx, desk)
+  await readForm(ctx, desk.foundation.keys, place.binding, emptyForm)
+  const row = await requestOfVisit(desk.foundation.db, place.key)
+  // Answered meanwhile, in another tab: that is her answer.
+  if (row?.state !== 'requested') return seeOther(ctx, place.path)
+  return desk.visits.finish(ctx, visit, { kind: 'refused', error: 'access_denied' })
 }
 
-async function goOn(ctx: Context, desk: Desk): Promise<void> {
-  const { visit, personId } = await errand(ctx, desk)
+async function goOn(ctx: Context, desk: Asking): Promise<void> {
+  const { visit, personId, place } = await errand(ctx, desk)
   const { db, keys } = desk.foundation
-  await readForm(ctx, keys, visit.id, emptyForm)
-  const row = await requestOfVisit(db, visitKey(visit))
-  if (row?.state !== 'answered') return here(ctx, visit)
+  await readForm(ctx, keys, place.binding, emptyForm)
+  const row = await requestOfVisit(db, place.key)
+  if (row?.state !== 'answered') return seeOther(ctx, place.path)
   const consent = await consentState(db, personId, row.consentId)
   return desk.visits.finish(
     ctx,
@@ -178,50 +143,56 @@ async function goOn(ctx: Context, desk: Desk): Promise<void> {
   )
 }
 
-async function showAnswered(
-  ctx: Context,
-  { foundation, live }: Desk,
-  visit: Visit,
-  row: RequestRow,
+type Waiting = { readonly who: SignedIn; readonly request: OpenRequest; readonly place: Place }
+
+/** A question that waits for the person who is signed in. @throws Refusal for anybody else's, as for none */
+async function waiting(
+  ctx: Context & { params: Readonly<Record<string, string>> },
+  desk: Asking,
+  page: (ctx: Context, desk: Asking, waiting: Waiting) => Promise<void>,
 ): Promise<void> {
-  const { db, pages, keys } = foundation
-  const [language, register] = [languageOf(ctx), live.current()]
-  const { agreement, purpose, dataset } = objectsOf(row, register)
-  const consent = await consentState(db, row.personId, row.consentId)
-  if (consent === undefined) throw new Error('an answered request has no consent')
-  const granted = consent.state !== 'refused'
-  const reference = writeId('con', consent.consentId)
-  const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
-  const labels = (mask: bigint) =>
-    categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
-  const page: AnsweredPage = {
-    csrf: formToken(keys, visit.id),
-    granted,
-    at: consent.validFrom,
-    reference,
-    recipient: nameOf(agreement.recipient),
-    holder: nameOf(agreement.holder),
-    purpose: purpose.label[language],
-    sent: labels(consent.categories),
-    declined: labels(consent.declined),
-    until: granted ? lastMoment(consent.validUntil) : undefined,
-    service: visit.service?.name ?? '',
-    next: `${baseOf(ctx)}/partage/demande/${visit.id}/suite`,
-    sharingHref: granted ? `${baseOf(ctx)}/mes-partages/${reference}` : undefined,
+  const who = await desk.person.anyone(ctx)
+  if (who === undefined) return
+  const id = ctx.params['request'] ?? ''
+  const requestId = readId('req', id)
+  const { db } = desk.foundation
+  const request = requestId && (await requestById(db, who.personId, requestId))
+  if (!request) throw new Refusal('consent.not-found', 404)
+  const { sessionUid: binding, acr, amr } = who
+  const at = { path: `/partage/demandes/${id}`, key: request.visit, clientId: '' }
+  await page(ctx, desk, { who, request, place: { ...at, binding, acr, amr, service: undefined } })
+}
+
+async function showWaiting(
+  ctx: Context,
+  desk: Asking,
+  { who, request, place }: Waiting,
+  problem?: Refusal,
+): Promise<void> {
+  if (request.state === 'answered') return showAnswered(ctx, desk, place, request)
+  const held = await activeConsents(desk.foundation.db, who.personId)
+  const register = await desk.live.at(held.epoch)
+  if (!isAskable(request, register, held.at))
+    throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
+  return showAsk(ctx, desk, { place, register, row: request }, problem)
+}
+
+function answerWaiting(granted: boolean) {
+  return async (ctx: Context, desk: Asking, found: Waiting): Promise<void> => {
+    const { place, who } = found
+    const problem = await record(ctx, desk, { place, personId: who.personId, granted })
+    if (problem === undefined) return seeOther(ctx, place.path)
+    return showWaiting(ctx, desk, found, problem)
   }
-  pages.show(ctx, 'consent/answered', page)
 }
 
-/** A consent ends at midnight: its last day is the one before. */
-export function lastMoment(validUntil: Date): Date {
-  return new Date(validUntil.getTime() - 1)
-}
+type Errand = { readonly visit: Visit; readonly personId: string; readonly place: Place }
 
-async function errand(ctx: Context, desk: Desk): Promise<{ visit: Visit; personId: string }> {
+async function errand(ctx: Context, desk: Asking): Promise<Errand> {
   const visit = await desk.visits.current(ctx).catch(overForHer)
   if (visit.needs !== 'consent' || visit.personId === undefined)
     throw new Refusal('visit.not-found', 404)
-  return { visit, personId: visit.personId }
+  return { visit, personId: visit.personId, place: placeOfVisit(visit) }
 }
 
 // Answered and left, signed out meanwhile, or waited too long: what was answered is kept where she finds it.
@@ -230,7 +201,7 @@ function overForHer(error: unknown): never {
   throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
 }
 
-function askedBy(visit: Visit, desk: Desk, register: Register, now: Date): Asked | undefined {
+function askedBy(visit: Visit, desk: Asking, register: Register, now: Date): Asked | undefined {
   const [detail] = visit.details
   if (detail === undefined) return undefined
   const recipient = register.services.get(visit.clientId)?.orgId
@@ -243,13 +214,4 @@ function askedBy(visit: Visit, desk: Desk, register: Register, now: Date): Asked
     if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
     throw error
   }
-}
-
-/** A visit's id is what its browser holds: at rest it is hashed. */
-function visitKey(visit: Visit): Buffer {
-  return createHash('sha256').update(`consent:${visit.id}`).digest()
-}
-
-function here(ctx: Context, visit: Visit): void {
-  seeOther(ctx, `/partage/demande/${visit.id}`)
 }

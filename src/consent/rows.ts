@@ -64,6 +64,15 @@ export type RequestRow = {
   readonly lookbackFrom: string | null
   readonly lookbackTo: string | null
   readonly state: 'requested' | 'answered' | 'lapsed' | 'cancelled'
+  /** Until when it may be answered. */
+  readonly expiresAt: Date
+}
+
+/** A question that waits for its answer. */
+export type OpenRequest = RequestRow & {
+  /** What the visit is known by in which it was shown first. */
+  readonly visit: Buffer
+  readonly createdAt: Date
 }
 
 export type NewRequest = {
@@ -71,7 +80,6 @@ export type NewRequest = {
   readonly clientId: string
   readonly recipient: number
   readonly createdAt: Date
-  readonly expiresAt: Date
   readonly row: RequestRow
 }
 

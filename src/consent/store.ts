@@ -4,6 +4,7 @@ import type {
   ConsentListed,
   ConsentRecord,
   NewRequest,
+  OpenRequest,
   Presentation,
   RequestRow,
 } from './rows.ts'
@@ -117,27 +118,67 @@ export async function requestOfVisit(
   visit: Buffer,
 ): Promise<RequestRow | undefined> {
   const { rows } = await db.raw<{ rows: Raw<RequestRow>[] }>(
-    `select r.request_id, r.person_id, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
-       i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
-       i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state
-     from consent_request r join consent_request_item i using (request_id)
+    `select ${requestColumns} from consent_request r join consent_request_item i using (request_id)
      where r.visit = ? order by i.item_no limit 1`,
     [visit],
   )
   const [row] = rows
-  return (
-    row && {
-      ...row,
-      categoriesRequired: BigInt(row.categoriesRequired),
-      categoriesOptional: BigInt(row.categoriesOptional),
-    }
+  return row && asRequest(row)
+}
+
+const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
+  i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
+  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state`
+
+const maxOpen = 20
+
+/** Questions that a person was shown and has not answered, newest first; not those that a later answer has settled. */
+export async function openRequests(
+  db: Database,
+  personId: string,
+  now: Date,
+): Promise<OpenRequest[]> {
+  const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
+    `select ${requestColumns}, r.visit, r.created_at
+     from consent_request r join consent_request_item i using (request_id)
+     where r.person_id = ? and i.state = 'requested' and r.expires_at > ? and not exists (
+       select 1 from consent_current c
+       where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
+         and c.valid_from > r.created_at)
+     order by r.created_at desc limit ?`,
+    [personId, now, maxOpen],
   )
+  return rows.map((row) => ({ ...row, ...asRequest(row) }))
+}
+
+/** One of a person's requests, whatever became of it. */
+export async function requestById(
+  db: Database,
+  personId: string,
+  requestId: string,
+): Promise<OpenRequest | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
+    `select ${requestColumns}, r.visit, r.created_at
+     from consent_request r join consent_request_item i using (request_id)
+     where r.request_id = ? and r.person_id = ? order by i.item_no limit 1`,
+    [requestId, personId],
+  )
+  const [row] = rows
+  return row && { ...row, ...asRequest(row) }
+}
+
+function asRequest(row: Raw<RequestRow>): RequestRow {
+  return {
+    ...row,
+    categoriesRequired: BigInt(row.categoriesRequired),
+    categoriesOptional: BigInt(row.categoriesOptional),
+  }
 }
 
 export async function insertRequest(tx: Transaction, request: NewRequest): Promise<void> {
   const { row, ...rest } = request
-  const { personId, requestId, state: _requested, ...item } = row
-  await tx('consentRequest').insert({ ...rest, personId, requestId })
+  const { personId, requestId, expiresAt, state: _requested, ...item } = row
+  await tx('consentRequest').insert({ ...rest, personId, requestId, expiresAt })
   await tx('consentRequestItem').insert({
     ...item,
     requestId,

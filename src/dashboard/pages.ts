@@ -96,7 +96,18 @@ export type Sharing = {
 }
 
 /** « Mes partages ». */
+/** A question that was shown and waits for its answer. */
+export type WaitingLine = {
+  readonly id: string
+  readonly recipient: string
+  readonly purpose: string
+  readonly askedAt: Date
+  /** Until when it may be answered. */
+  readonly until: Date
+}
+
 export type SharingsPage = {
+  readonly waiting: readonly WaitingLine[]
   readonly active: readonly Sharing[]
   readonly ended: readonly Sharing[]
   /** Attempts for which the person had never allowed anything. */

@@ -1,5 +1,12 @@
 import type { ConsentListed } from '../consent/index.ts'
-import { categoriesIn, consentsOf, lastMoment } from '../consent/index.ts'
+import {
+  categoriesIn,
+  consentsOf,
+  isAskable,
+  lastMoment,
+  objectsOf,
+  openRequests,
+} from '../consent/index.ts'
 import type { DecisionListed } from '../disclosure/index.ts'
 import { decisionsOf, lastSent } from '../disclosure/index.ts'
 import type { Database } from '../foundation/database.ts'
@@ -7,7 +14,14 @@ import { readId, writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Register } from '../registry/index.ts'
-import type { Sharing, SharingEvent, SharingPage, SharingsPage, StopPage } from './pages.ts'
+import type {
+  Sharing,
+  SharingEvent,
+  SharingPage,
+  SharingsPage,
+  StopPage,
+  WaitingLine,
+} from './pages.ts'
 
 const shownEvents = 50
 const unconfirmedAfterMs = 24 * 3600 * 1000
@@ -28,10 +42,34 @@ export async function sharingsPage(reading: Reading): Promise<SharingsPage> {
   const listed = { consentId: undefined, before: undefined, limit: shownEvents }
   const attempts = await decisionsOf(db, personId, listed)
   return {
+    waiting: await waitingLines(reading),
     active: sharings.filter(isOpen),
     ended: sharings.filter((sharing) => !isOpen(sharing)),
     attempts: attempts.map((decision) => eventOf(decision, reading)),
   }
+}
+
+async function waitingLines({
+  db,
+  personId,
+  register,
+  language,
+  now,
+}: Reading): Promise<WaitingLine[]> {
+  const requests = await openRequests(db, personId, now)
+  return requests
+    .filter((request) => isAskable(request, register, now))
+    .map((request) => {
+      const { agreement, purpose } = objectsOf(request, register)
+      const { requestId, createdAt, expiresAt } = request
+      return {
+        id: writeId('req', requestId),
+        recipient: register.organisation(agreement.recipient)?.name[language] ?? '',
+        purpose: purpose.label[language],
+        askedAt: createdAt,
+        until: expiresAt,
+      }
+    })
 }
 
 function isOpen({ state }: Sharing): boolean {

@@ -12,6 +12,7 @@ const ask =
       region: '',
       grantAction: `${visit}/autorisation`,
       refuseAction: `${visit}/refus`,
+      laterAction: `${visit}/report`,
       problem,
     }
   }
@@ -21,4 +22,5 @@ export default {
   short: ask(),
   long: ask(),
   changed: ask('consent.changed'),
+  sensitive: ask('consent.express-missing'),
 } satisfies Record<string, (language: Language) => AskPage>

@@ -19,7 +19,18 @@ function ended(language: Language, state: SharingState, n: number): Sharing {
 }
 
 function one(language: Language): SharingsPage {
-  return { active: [sharing(language)], ended: [], attempts: [] }
+  return { waiting: [], active: [sharing(language)], ended: [], attempts: [] }
+}
+
+function waiting(language: Language) {
+  const { recipient, purpose } = sharing(language)
+  return {
+    id: 'req_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    recipient,
+    purpose,
+    askedAt: new Date('2026-11-20T15:04:00Z'),
+    until: new Date('2026-12-20T15:04:00Z'),
+  }
 }
 
 export default {
@@ -28,6 +39,7 @@ export default {
     const [first = '', second = ''] = names[language]
     const plain = sharing(language)
     return {
+      waiting: [waiting(language)],
       active: [
         plain,
         {
@@ -66,11 +78,13 @@ export default {
     }
   },
   'only-ended': (language: Language) => ({
+    waiting: [],
     active: [],
     ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)],
     attempts: [],
   }),
   attempts: (language: Language) => ({
+    waiting: [],
     active: [],
     ended: [],
     attempts: [
@@ -78,5 +92,5 @@ export default {
       event(language, 'refused', '2026-11-02T13:00:00Z', { reason: 'AGREEMENT_NOT_IN_FORCE' }),
     ],
   }),
-  empty: { active: [], ended: [], attempts: [] },
+  empty: { waiting: [], active: [], ended: [], attempts: [] },
 } satisfies Record<string, SharingsPage | ((language: Language) => SharingsPage)>
