@@ -1,28 +1,50 @@
 import * as jose from 'jose'
 import type { Keys } from './keys.ts'
 
-/** What is signed with the `decision` keys; each has a media type of its own, so that none passes for another (RFC 8725 3.11). */
-export type SignedKind = 'decision+jwt' | 'disclosure-ack+jwt'
+/** What is signed; each has a media type of its own, so that none passes for another (RFC 8725 3.11). */
+export type SignedKind = 'decision+jwt' | 'disclosure-ack+jwt' | 'consent-receipt+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
 
-/** Signs with the first `decision` key. @returns a compact JWS, alg Ed25519 (RFC 9864) */
+/** Keys as /keys publishes them: each says what it is for, which JWK has no member for. */
+export type PublishedKeys = { readonly keys: readonly PublishedKey[] }
+type PublishedKey = jose.JWK & { readonly purpose?: string }
+
+// A key of one purpose is never accepted for another (SECURITY 170): who has that of decisions writes no receipts.
+const purposes = {
+  'decision+jwt': 'decision',
+  'disclosure-ack+jwt': 'decision',
+  'consent-receipt+jwt': 'receipt',
+} as const satisfies Record<SignedKind, keyof Keys>
+
+/** Signs with the first key of the kind's purpose. @returns a compact JWS, alg Ed25519 (RFC 9864) */
 export async function signStatement(keys: Keys, typ: SignedKind, claims: Claims): Promise<string> {
-  const [jwk] = keys.decision
-  if (jwk === undefined) throw new Error('no decision key')
+  const purpose = purposes[typ]
+  const [jwk] = keys[purpose]
+  if (jwk === undefined) throw new Error(`no ${purpose} key`)
   const header = { typ, alg: 'Ed25519', kid: jwk.kid ?? '' }
   // Given the JWK itself, the library imports it once.
   return new jose.SignJWT({ ...claims }).setProtectedHeader(header).sign(jwk)
 }
 
 /** The claims of a statement that we signed, at any time; undefined for anything else. Its times are for the caller to judge. */
-export async function readStatement(
+export function readStatement(
   keys: Keys,
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
+  return readByPublished(publicKeys(keys), typ, token)
+}
+
+/** The same by keys that were published, for whoever has no others. Only those that name the kind's purpose count. */
+export async function readByPublished(
+  published: PublishedKeys,
+  typ: SignedKind,
+  token: string,
+): Promise<Claims | undefined> {
   try {
-    const known = jose.createLocalJWKSet(publicKeys(keys))
+    const own = published.keys.filter((key) => key.purpose === purposes[typ])
+    const known = jose.createLocalJWKSet({ keys: own })
     // Long after its minute is over, a decision is still what a report names.
     const currentDate = new Date(0)
     const { payload } = await jose.jwtVerify(token, known, {
@@ -37,16 +59,21 @@ export async function readStatement(
   }
 }
 
-/** What /keys publishes: the public halves, and nothing that is not named here. */
-export function publicKeys(keys: Keys): { keys: jose.JWK[] } {
-  return {
-    keys: keys.decision.map(({ kty, crv, x, kid }) => ({
-      kty: kty ?? '',
-      ...(crv === undefined ? {} : { crv }),
-      ...(x === undefined ? {} : { x }),
-      ...(kid === undefined ? {} : { kid }),
-      use: 'sig',
-      alg: 'Ed25519',
-    })),
-  }
+/** What /keys publishes: the public halves, each with its purpose, and nothing that is not named here. */
+export function publicKeys({ decision, receipt }: Pick<Keys, 'decision' | 'receipt'>): {
+  keys: PublishedKey[]
+} {
+  return { keys: [...published(decision, 'decision'), ...published(receipt, 'receipt')] }
+}
+
+function published(keys: readonly jose.JWK[], purpose: string): PublishedKey[] {
+  return keys.map(({ kty, crv, x, kid }) => ({
+    kty: kty ?? '',
+    ...(crv === undefined ? {} : { crv }),
+    ...(x === undefined ? {} : { x }),
+    ...(kid === undefined ? {} : { kid }),
+    use: 'sig',
+    alg: 'Ed25519',
+    purpose,
+  }))
 }

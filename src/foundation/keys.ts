@@ -10,6 +10,8 @@ export type Keys = {
   readonly idToken: readonly jose.JWK[]
   /** Ed25519, private halves; sign decisions and acknowledgements, and are published at /keys. */
   readonly decision: readonly jose.JWK[]
+  /** Ed25519, private halves; sign people's receipts, and are published at /keys. */
+  readonly receipt: readonly jose.JWK[]
   /** Sign cookies and form tokens, newest first. */
   readonly cookie: readonly string[]
   readonly dpopNonce: Buffer
@@ -24,20 +26,25 @@ type SigningPurpose = { readonly folder: string; readonly alg: string; readonly 
 const idTokens: SigningPurpose = { folder: 'id-token', alg: 'ES256', crv: 'P-256' }
 // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
 const decisions: SigningPurpose = { folder: 'decision', alg: 'Ed25519', crv: 'Ed25519' }
-const signing = [idTokens, decisions]
+const receipts: SigningPurpose = { folder: 'receipt', alg: 'Ed25519', crv: 'Ed25519' }
+const signing = [idTokens, decisions, receipts]
 const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data'] as const
 const maxKeys = 20
 
 /**
- * Reads KEYS_DIR: `id-token/*.jwk.json`, `decision/*.jwk.json`, and `cookie`, `dpop-nonce`, `pairwise`, `data`, each
- * 32 bytes in base64url (`cookie` and `data` may hold several lines, newest first).
+ * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
+ * each 32 bytes in base64url (`cookie` and `data` may hold several lines, newest first).
  * @throws StartError naming every missing or unreadable key
  */
 export async function openKeys(dir: string): Promise<Keys> {
   const missing: string[] = []
-  const [idToken, decision] = await Promise.all([readJwks(dir, idTokens), readJwks(dir, decisions)])
-  if (idToken.length === 0) missing.push(join(dir, idTokens.folder))
-  if (decision.length === 0) missing.push(join(dir, decisions.folder))
+  const [idToken = [], decision = [], receipt = []] = await Promise.all(
+    signing.map(async (purpose) => {
+      const found = await readJwks(dir, purpose)
+      if (found.length === 0) missing.push(join(dir, purpose.folder))
+      return found
+    }),
+  )
   const secrets = new Map<string, Buffer[]>()
   for (const purpose of symmetric) {
     const lines = await readSecrets(join(dir, purpose))
@@ -53,6 +60,7 @@ export async function openKeys(dir: string): Promise<Keys> {
   return {
     idToken,
     decision,
+    receipt,
     cookie: (secrets.get('cookie') ?? []).map((key) => key.toString('base64url')),
     dpopNonce: first('dpop-nonce'),
     pairwise: first('pairwise'),

@@ -4,7 +4,7 @@ import type { Entry, NewEvent } from './event.ts'
 import { commitmentTo, payloadText } from './event.ts'
 import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
-import type { PersonYear, Vault, WrappedKey } from './vault.ts'
+import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
 
 /** A person's ledger, open for writing: nobody else writes in it until the transaction ends. */
 export type Book = {
@@ -14,12 +14,24 @@ export type Book = {
    * Writes the next event; several wait for one another.
    * @throws an error for an event that may not be written, or in a year whose data key is destroyed
    */
-  append(event: NewEvent): Promise<Entry>
+  append(event: NewEvent): Promise<Written>
+  /**
+   * Seals what belongs to an event of this deed under the same data key, for one place: `id`, a uuid. Stores nothing.
+   * @throws an error before the first event
+   */
+  seal(id: string, text: string): Sealed
 }
+
+/** An event as its own deed sees it: with what opens its commitment. */
+export type Written = Entry & Content
+
+/** What stands beside the ledger, and goes with its year's data key. */
+export type Sealed = { readonly year: number; readonly body: Buffer }
 
 /** An event as it is to be written. */
 export type Draft = {
   readonly entry: Entry
+  readonly content: Content
   readonly body: Buffer
   /** The year's data key, if this event is the first that needs it. */
   readonly newKey: WrappedKey | undefined
@@ -30,39 +42,56 @@ type DataKey = { readonly key: Buffer; readonly unsaved: WrappedKey | undefined 
 /** Locks the person until the transaction ends. A deed about several people opens their books in the order of their ids. */
 export async function openBook(tx: Transaction, vault: Vault, personId: string): Promise<Book> {
   const head = await openHead(tx, personId)
-  const draft = makeDrafts(vault, head)
+  const { draft, seal } = openDrafts(vault, head)
   return {
     now: head.now,
     async append(event) {
-      const { entry, body, newKey } = draft(event)
+      const { entry, content, body, newKey } = draft(event)
       await appendRow(tx, personId, { ...entry, body }, newKey)
-      return entry
+      return { ...entry, ...content }
     },
+    seal,
   }
 }
 
 /** Seals the next events of a person, one after the other. Nothing is stored. */
 export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Draft {
+  return openDrafts(vault, head).draft
+}
+
+function openDrafts(
+  vault: Vault,
+  head: OpenHead,
+): { draft(event: NewEvent): Draft; seal: Book['seal'] } {
   const { personId, now, storedKey } = head
   const year = { personId, year: now.getUTCFullYear() }
   let personSeq = head.nextSeq
   let previous = head.headCommitment
   let dataKey: DataKey | undefined
 
-  return (event) => {
+  function draft(event: NewEvent): Draft {
     const { kind, eventId = newUuid(now) } = event
     const standing = { eventId, kind, personSeq, previous, recordedAt: now }
     const text = payloadText(event, standing, personId)
     dataKey ??= dataKeyOf(vault, year, storedKey)
     const { key, unsaved: newKey } = dataKey
     const salt = vault.newSalt()
-    const body = vault.seal(key, { salt, text }, standing)
+    const content = { salt, text }
+    const body = vault.seal(key, content, standing)
     const commitment = commitmentTo(salt, text)
     const entry = { eventId, kind, personSeq, recordedAt: now, commitment }
     dataKey = { key, unsaved: undefined }
     personSeq += 1
     previous = commitment
-    return { entry, body, newKey }
+    return { entry, content, body, newKey }
+  }
+  return {
+    draft,
+    seal(id, text) {
+      // A key that no event has brought into the database yet would be lost.
+      if (dataKey === undefined) throw new Error('nothing is sealed beside no event')
+      return { year: year.year, body: vault.sealBeside(dataKey.key, text, id) }
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../foundation/database.ts'
 import { asUnavailable } from '../foundation/database.ts'
 import type { Entry, EventKind } from './event.ts'
-import type { WrappedKey } from './vault.ts'
+import type { PersonYear, WrappedKey } from './vault.ts'
 
 export type StoredKey = WrappedKey | 'none' | 'destroyed'
 
@@ -111,6 +111,18 @@ export async function commitmentAt(
     .first()
   if (row === undefined) throw new Error('no such event')
   return row.commitment
+}
+
+/** A person's data key of one year, as it lies here. */
+export async function findKey(
+  db: Database | Transaction,
+  { personId, year }: PersonYear,
+): Promise<StoredKey> {
+  const row: KeyColumns | undefined = await db('dek')
+    .select('wrappedKey', 'kekId')
+    .where({ personId, year })
+    .first()
+  return row === undefined ? 'none' : storedKeyOf(row)
 }
 
 export async function findHead(

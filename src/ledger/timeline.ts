@@ -1,10 +1,11 @@
 import type { Database, Transaction } from '../foundation/database.ts'
+import type { Sealed } from './book.ts'
 import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
 import type { Entry, Payload } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
 import type { EventRow, Head } from './store.ts'
-import { eventRows, findHead, inSnapshot } from './store.ts'
+import { eventRows, findHead, findKey, inSnapshot } from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -35,6 +36,23 @@ export async function readTimeline(
     const payload = content && (JSON.parse(content.text) as Payload)
     return { eventId, kind, personSeq, recordedAt, commitment, payload }
   })
+}
+
+/**
+ * Opens what a deed sealed beside her events.
+ * @returns undefined when that year's content is erased. @throws SealError where it does not open for this person and id
+ */
+export async function openSealed(
+  db: Database | Transaction,
+  vault: Vault,
+  personId: string,
+  { id, year, body }: Sealed & { readonly id: string },
+): Promise<string | undefined> {
+  const personYear = { personId, year }
+  const key = await findKey(db, personYear)
+  if (key === 'destroyed') return undefined
+  if (key === 'none') throw new SealError('its data key is none')
+  return vault.openBeside(vault.unwrap(personYear, key), body, id)
 }
 
 /**

@@ -22,6 +22,9 @@ export type Organisation = Versioned & {
   readonly name: Bilingual
   readonly shortName: Bilingual
   readonly parent: string | undefined
+  /** How to reach its privacy officer, and its policy; where the file says them. */
+  readonly contact: string | undefined
+  readonly policyUrl: string | undefined
   readonly status: 'active' | 'suspended' | 'closed'
 }
 
@@ -31,6 +34,8 @@ export type Category = Versioned & {
   readonly example: Bilingual
   readonly sensitivity: 'ordinary' | 'sensitive'
   readonly parent: string | undefined
+  /** Its class in the Data Privacy Vocabulary. */
+  readonly dpvIri: string | undefined
 }
 
 export type Dataset = Versioned & {
@@ -54,7 +59,9 @@ export type Purpose = Versioned & {
   readonly defaultDuration: string
   readonly frequencyLimit: { readonly count: number; readonly per: string } | undefined
   readonly maxUses: number | undefined
+  readonly isAutomated: boolean
   readonly isOutsideQuebec: boolean
+  readonly dpvIri: string | undefined
   readonly status: 'draft' | 'published' | 'retired'
 }
 
@@ -67,6 +74,8 @@ export type Agreement = Versioned & {
   /** First and last day. */
   readonly from: string
   readonly until: string | undefined
+  /** Its assessment of privacy-related factors. */
+  readonly assessment: string | undefined
   readonly status: 'draft' | 'filed' | 'in_force' | 'suspended' | 'ended'
 }
 
@@ -155,13 +164,14 @@ export function idOf(ref: string): string {
 
 function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
-  return { ...versioned, name, shortName, parent, status }
+  const { privacy_officer_contact: contact, policy_url: policyUrl } = file
+  return { ...versioned, name, shortName, parent, contact, policyUrl, status }
 }
 
 function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
   const { label, plain_description: description, example, sensitivity } = file
-  const { parent_category_id: parent } = file
-  return { ...versioned, label, description, example, sensitivity, parent }
+  const { parent_category_id: parent, dpv_pd_iri: dpvIri } = file
+  return { ...versioned, label, description, example, sensitivity, parent, dpvIri }
 }
 
 function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
@@ -188,7 +198,9 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
     defaultDuration: file.default_duration,
     frequencyLimit: file.frequency_limit,
     maxUses: file.max_uses,
+    isAutomated: file.automated_decision,
     isOutsideQuebec: file.outside_quebec,
+    dpvIri: file.dpv_purpose_iri,
     status: file.status,
   }
 }
@@ -205,6 +217,7 @@ function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement
     purposes: file.purposes,
     from: inForceFrom > from ? inForceFrom : from,
     until,
+    assessment: file.pia_reference,
     status: file.status,
   }
 }
