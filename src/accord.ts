@@ -1,6 +1,7 @@
 import './guard.js'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { receiptCommand, receiptUsage } from './consent/index.ts'
 import { systemClock } from './foundation/clock.ts'
 import { openDatabase } from './foundation/database.ts'
 import { createMissingKeys, openKeys } from './foundation/keys.ts'
@@ -12,11 +13,17 @@ const usage = `Usage: npm run -s accord -- COMMAND
   accord keys list            the keys by purpose; public names only
   accord keys create          makes the keys that are missing in KEYS_DIR
 ${registerUsage}
-Exit 0: done; 1: refused; 2: wrong usage.`
+${receiptUsage}
+Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
 
 type Command = (config: Config, args: readonly string[]) => Promise<string[] | undefined>
 
-const commands: Readonly<Record<string, Command>> = { config: showConfig, keys, register }
+const commands: Readonly<Record<string, Command>> = {
+  config: showConfig,
+  keys,
+  register,
+  receipt: ({ keysDir }, args) => receiptCommand(keysDir, args),
+}
 
 const [name = '', ...args] = process.argv.slice(2)
 if (name === '--help' || name === 'help') {
@@ -65,6 +72,7 @@ async function keys({ keysDir }: Config, args: readonly string[]): Promise<strin
   return [
     ...held.idToken.map((key, i) => `id-token      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
     ...held.decision.map((key, i) => `decision      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
+    ...held.receipt.map((key, i) => `receipt       ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
     `data          ${held.data.length}`,
     `cookie        ${held.cookie.length}`,
     'dpop-nonce    1',

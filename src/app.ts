@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { makePairwise, sweepActivity } from './accounts/index.ts'
 import type { Config } from './config.ts'
-import { consentRoutes } from './consent/index.ts'
+import { consentRoutes, makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
 import {
@@ -129,7 +129,8 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(disclosureRoutes(foundation, provider.callers, desk))
   web.use(signinRoutes(foundation, provider.visits))
-  web.use(consentRoutes({ foundation, live, vault, visits: provider.visits, person }))
+  const notary = makeNotary(foundation, live, vault)
+  web.use(consentRoutes({ foundation, live, notary, visits: provider.visits, person }))
   web.use(dashboardRoutes(foundation, { live, vault, sessions: provider.sessions, person }))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)

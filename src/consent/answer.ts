@@ -3,7 +3,7 @@ import { timeZone } from '../foundation/calendar.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { newUuid, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Book, JsonValue, Vault } from '../ledger/index.ts'
+import type { Book, JsonValue } from '../ledger/index.ts'
 import { canonical, openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import { objectsOf, sensitiveOf } from './ask.ts'
@@ -11,6 +11,8 @@ import { categoriesIn, isWithin } from './categories.ts'
 import type { Choice } from './choice.ts'
 import { readChoice } from './choice.ts'
 import type { ConsentListed, ConsentRecord, Presentation, RequestRow } from './rows.ts'
+import type { Notary } from './receipts.ts'
+import { issueReceipt } from './receipts.ts'
 import { revoke } from './revoke.ts'
 import { isLive, obstacle } from './standing.ts'
 import {
@@ -36,16 +38,16 @@ export type Answer = Choice & {
 }
 
 /**
- * Records a person's yes or no to what she was shown, once: a second click or another tab finds the same answer.
+ * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
  * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), and as `readChoice`
  */
 export async function answerRequest(
   tx: Transaction,
-  vault: Vault,
+  notary: Notary,
   register: Register,
   answer: Answer,
 ): Promise<void> {
-  const book = await openBook(tx, vault, answer.personId)
+  const book = await openBook(tx, notary.vault, answer.personId)
   const row = await requestOfVisit(tx, answer.visit)
   if (row?.personId !== answer.personId) throw new Refusal('consent.expired', 410)
   if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
@@ -60,14 +62,16 @@ export async function answerRequest(
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
   // Yes in one window and no in another: her last word about the same question counts.
   if (!answer.granted && before !== undefined && isAnsweredBy(row, before))
-    await revoke(tx, book, before, answer.acr)
+    await revoke(tx, book, notary, before, answer.acr)
   await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
-  await book.append({
+  const written = await book.append({
     kind: answer.granted ? 'consent.granted' : 'consent.refused',
     actor: { type: 'person', acr: answer.acr },
     fields: recordFields(record, row, register),
   })
+  const { text, lang, renderedSha256 } = shown
+  await issueReceipt(tx, book, notary, written, { ...record, text, lang, renderedSha256 })
 }
 
 async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {

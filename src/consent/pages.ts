@@ -83,4 +83,6 @@ export type AnsweredPage = {
   readonly next: string
   /** `/mes-partages/con_…`, or undefined for a refusal. */
   readonly sharingHref: string | undefined
+  /** Her receipt; undefined for an answer from before there were any. */
+  readonly receiptHref: string | undefined
 }

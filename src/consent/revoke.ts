@@ -1,8 +1,10 @@
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Book, Vault } from '../ledger/index.ts'
+import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
+import type { Notary } from './receipts.ts'
+import { issueReceipt } from './receipts.ts'
 import { consentState, endConsent } from './store.ts'
 
 export type Stop = {
@@ -18,27 +20,27 @@ export type Stop = {
  */
 export async function revokeConsent(
   tx: Transaction,
-  vault: Vault,
+  notary: Notary,
   { personId, consentId, acr }: Stop,
 ): Promise<void> {
-  const book = await openBook(tx, vault, personId)
+  const book = await openBook(tx, notary.vault, personId)
+  if (await revoke(tx, book, notary, { personId, consentId }, acr)) return
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
-  if (consent.state === 'revoked') return
-  if (!(await revoke(tx, book, { personId, consentId }, acr)))
-    throw new Refusal('sharing.not-live', 409)
+  if (consent.state !== 'revoked') throw new Refusal('sharing.not-live', 409)
 }
 
 /** The same in a book that is open already. @returns false when the consent was not live */
 export async function revoke(
   tx: Transaction,
   book: Book,
+  notary: Notary,
   { personId, consentId }: Pick<Stop, 'personId' | 'consentId'>,
   acr: string,
 ): Promise<boolean> {
   const arrangementId = await endConsent(tx, { personId, consentId }, 'revoked', book.now)
   if (arrangementId === undefined) return false
-  await book.append({
+  const written = await book.append({
     kind: 'consent.revoked',
     actor: { type: 'person', acr },
     fields: {
@@ -47,5 +49,6 @@ export async function revoke(
       revoked_at: book.now.toISOString(),
     },
   })
+  await issueReceipt(tx, book, notary, written, { personId, consentId })
   return true
 }

@@ -109,7 +109,7 @@ async function record(
   const given = { visit, personId, granted, presentationId, acr, amr, ...choice }
   try {
     const register = await desk.live.at(await registerEpoch(db))
-    await transact(db, (tx) => answerRequest(tx, desk.vault, register, given))
+    await transact(db, (tx) => answerRequest(tx, desk.notary, register, given))
     return undefined
   } catch (error) {
     if (error instanceof Refusal && askedAgain.has(error.code)) return error

@@ -7,18 +7,19 @@ import { writeId } from '../foundation/ids.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
-import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { objectsOf, present, termsPage } from './ask.ts'
 import { categoriesIn } from './categories.ts'
 import type { AnsweredPage, AskPage } from './pages.ts'
+import { receiptsOf } from './receipt-store.ts'
+import type { Notary } from './receipts.ts'
 import type { RequestRow } from './rows.ts'
 import { consentState } from './store.ts'
 
 export type Shown = {
   readonly foundation: Foundation
   readonly live: LiveRegister
-  readonly vault: Vault
+  readonly notary: Notary
 }
 
 /** Where a question is asked: in a visit that a service began, or in the person's own space, where it waited. */
@@ -52,7 +53,7 @@ type AtHand = { readonly place: Place; readonly register: Register; readonly row
 /** The question, recorded as shown before it is. */
 export async function showAsk(
   ctx: Context,
-  { foundation, vault }: Shown,
+  { foundation, notary }: Shown,
   { place, register, row }: AtHand,
   problem?: Refusal,
 ): Promise<void> {
@@ -73,7 +74,7 @@ export async function showAsk(
   }
   const { key, clientId, path } = place
   const showing = { visit: key, clientId, row, language, region, labels }
-  const presentationId = await transact(db, (tx) => present(tx, vault, register, showing))
+  const presentationId = await transact(db, (tx) => present(tx, notary.vault, register, showing))
   if (presentationId === undefined) return seeOther(ctx, path)
   const base = `${baseOf(ctx)}${path}`
   const page: AskPage = {
@@ -104,6 +105,7 @@ export async function showAnswered(
   if (consent === undefined) throw new Error('an answered request has no consent')
   const granted = consent.state !== 'refused'
   const reference = writeId('con', consent.consentId)
+  const [receipt] = await receiptsOf(db, consent.personId, consent.consentId)
   const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
   const labels = (mask: bigint) =>
     categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
@@ -120,6 +122,7 @@ export async function showAnswered(
     until: granted ? lastMoment(consent.validUntil) : undefined,
     service: place.service,
     next: `${baseOf(ctx)}${place.path}/suite`,
+    receiptHref: receipt && `${baseOf(ctx)}/mes-partages/${reference}/recus/${receipt.id}`,
     sharingHref: granted ? `${baseOf(ctx)}/mes-partages/${reference}` : undefined,
   }
   pages.show(ctx, 'consent/answered', page)

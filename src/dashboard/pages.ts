@@ -121,6 +121,7 @@ export type SharingPage = {
   readonly stopHref: string | undefined
   /** Older events than those shown. */
   readonly olderHref: string | undefined
+  readonly receipts: readonly ReceiptLine[]
   /** Just stopped: said once on top. */
   readonly done: 'stopped' | undefined
 }
@@ -139,4 +140,39 @@ export type StopPage = {
   /** Where « Arrêter le partage » posts, and where « Garder » leads. */
   readonly action: string
   readonly keepHref: string
+}
+
+/** A receipt in a list; its words are `dashboard.receipt.event.<what>`. */
+export type ReceiptLine = { readonly href: string; readonly what: string; readonly at: Date }
+
+type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
+
+/** « Reçu »: to read, print and keep. */
+export type ReceiptPage = {
+  /** `rcp_…` and `con_…` */
+  readonly id: string
+  readonly sharingId: string
+  /** What happened: its words are `dashboard.receipt.event.<what>`. */
+  readonly what: string
+  readonly at: Date
+  readonly recipient: ReceiptParty
+  readonly holder: ReceiptParty
+  readonly purpose: string
+  readonly statement: string
+  /** Labels of what she said yes to, and no. */
+  readonly yes: readonly string[]
+  readonly no: readonly string[]
+  /** The last day; undefined where nothing may be sent. */
+  readonly until: Date | undefined
+  readonly retention: string
+  /** `LAI 53, 53.1` */
+  readonly lawfulBasis: string
+  /** The text that was on the page, and in which language. */
+  readonly text: string
+  readonly textLanguage: 'fr' | 'en'
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly fingerprint: string
+  readonly jwtHref: string
+  readonly dpvHref: string
+  readonly sharingHref: string
 }

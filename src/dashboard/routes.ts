@@ -1,7 +1,8 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
-import { revokeConsent } from '../consent/index.ts'
+import type { Notary } from '../consent/index.ts'
+import { makeNotary, revokeConsent } from '../consent/index.ts'
 import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken, readForm } from '../foundation/forms.ts'
@@ -27,7 +28,15 @@ import {
 } from '../webauthn/index.ts'
 import { accessPage, passkeyPage, sessionId } from './access.ts'
 import type { NewCodesPage } from './pages.ts'
-import { idOf, showSharing, showSharings, showStop } from './show.ts'
+import {
+  idOf,
+  sendDpv,
+  sendReceipt,
+  showReceipt,
+  showSharing,
+  showSharings,
+  showStop,
+} from './show.ts'
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
@@ -41,18 +50,26 @@ export type Counters = {
   readonly person: RequirePerson
 }
 
-export type Desk = Counters & { readonly foundation: Foundation; readonly party: RelyingParty }
+export type Desk = Counters & {
+  readonly foundation: Foundation
+  readonly party: RelyingParty
+  readonly notary: Notary
+}
 
 /** « Mes partages »: what a person allowed, and how to stop it. « Mon accès »: how she gets in, where she is signed in. */
 export function dashboardRoutes(foundation: Foundation, counters: Counters): Middleware {
   const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
-  const desk: Desk = { ...counters, foundation, party }
+  const notary = makeNotary(foundation, counters.live, counters.vault)
+  const desk: Desk = { ...counters, foundation, party, notary }
   const { person } = counters
   return routes()
     .get('/mes-partages', signedIn(desk, person.anyone, showSharings))
     .get('/mes-partages/:id', signedIn(desk, person.anyone, showSharing))
     .get('/mes-partages/:id/arret', signedIn(desk, person.anyone, showStop))
     .post('/mes-partages/:id/arret', signedIn(desk, person.anyone, stop))
+    .get('/mes-partages/:id/recus/:receipt', signedIn(desk, person.anyone, showReceipt))
+    .get('/mes-partages/:id/recus/:receipt/jwt', signedIn(desk, person.anyone, sendReceipt))
+    .get('/mes-partages/:id/recus/:receipt/dpv', signedIn(desk, person.anyone, sendDpv))
     .get('/acces', signedIn(desk, person.anyone, showAccess))
     .get('/acces/cles/ajout', signedIn(desk, person.fresh, showAddition))
     .post('/acces/cles/ajout', signedIn(desk, person.fresh, add))
@@ -223,7 +240,7 @@ async function stop(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const consentId = readId('con', idOf(ctx))
   if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
   const { personId, acr } = who
-  await transact(db, (tx) => revokeConsent(tx, desk.vault, { personId, consentId, acr }))
+  await transact(db, (tx) => revokeConsent(tx, desk.notary, { personId, consentId, acr }))
   seeOther(ctx, `/mes-partages/${idOf(ctx)}?fait=arret`)
 }
 

@@ -6,6 +6,7 @@ import {
   lastMoment,
   objectsOf,
   openRequests,
+  receiptsOf,
 } from '../consent/index.ts'
 import type { DecisionListed } from '../disclosure/index.ts'
 import { decisionsOf, lastSent } from '../disclosure/index.ts'
@@ -22,6 +23,7 @@ import type {
   StopPage,
   WaitingLine,
 } from './pages.ts'
+import { receiptLines } from './receipts.ts'
 
 const shownEvents = 50
 const unconfirmedAfterMs = 24 * 3600 * 1000
@@ -95,18 +97,20 @@ export async function sharingPage(
   id: string,
   before: Date | undefined,
 ): Promise<Omit<SharingPage, 'done'>> {
+  const { db, personId, language } = reading
   const { consent, sharing } = await findSharing(reading, id)
   const { consentId } = consent
   const listed = { consentId, before, limit: shownEvents + 1 }
-  const decisions = await decisionsOf(reading.db, reading.personId, listed)
+  const decisions = await decisionsOf(db, personId, listed)
   const shown = decisions.slice(0, shownEvents)
   const oldest = shown.at(-1)
-  const path = `${reading.language === 'en' ? '/en' : ''}/mes-partages/${sharing.id}`
+  const path = `${language === 'en' ? '/en' : ''}/mes-partages/${sharing.id}`
   const hasOlder = decisions.length > shown.length && oldest !== undefined
   return {
     sharing,
     events: shown.map((decision) => eventOf(decision, reading)),
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
+    receipts: receiptLines(await receiptsOf(db, personId, consentId), language),
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
   }
 }

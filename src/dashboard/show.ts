@@ -1,12 +1,15 @@
 import type { Context } from 'koa'
-import { registerEpoch } from '../consent/index.ts'
+import { dpvView, readReceipt, registerEpoch } from '../consent/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import { baseOf, languageOf, standsAt } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import type { SharingPage, StopPage } from './pages.ts'
 import type { Desk } from './routes.ts'
+import { ownClaims, receiptPage } from './receipts.ts'
 import type { Reading } from './sharings.ts'
 import { sharingPage, sharingsPage, stopPage } from './sharings.ts'
+
+const linkedData = 'application/ld+json'
 
 /** GET /mes-partages */
 export async function showSharings(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
@@ -35,6 +38,47 @@ export async function showStop(ctx: Context, desk: Desk, who: SignedIn): Promise
   }
   standsAt(ctx, `${path}/arret`)
   pages.show(ctx, 'dashboard/stop', page)
+}
+
+/** GET /mes-partages/:id/recus/:receipt, a page or, where that is asked for, JSON-LD */
+export async function showReceipt(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  ctx.vary('Accept')
+  if (ctx.accepts('text/html', linkedData) === linkedData) return sendDpv(ctx, desk, who)
+  const page = receiptPage(await ownReceipt(ctx, desk, who), idOf(ctx), languageOf(ctx))
+  return desk.foundation.pages.show(ctx, 'dashboard/receipt', page)
+}
+
+/** GET /mes-partages/:id/recus/:receipt/jwt: the receipt as it was signed, to the byte */
+export async function sendReceipt(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const jwt = await ownReceipt(ctx, desk, who)
+  ownClaims(jwt, idOf(ctx))
+  send(ctx, jwt, { type: 'application/jwt', ending: 'jwt' })
+}
+
+/** GET /mes-partages/:id/recus/:receipt/dpv: the same in the words of the Data Privacy Vocabulary */
+export async function sendDpv(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, desk, who), idOf(ctx))
+  send(ctx, JSON.stringify(dpvView(claims), null, 2), { type: linkedData, ending: 'json' })
+}
+
+function send(
+  ctx: Context,
+  body: string,
+  { type, ending }: { readonly type: string; readonly ending: string },
+): void {
+  ctx.set('Cache-Control', 'no-store')
+  ctx.set('Content-Disposition', `attachment; filename="${receiptIdOf(ctx)}.${ending}"`)
+  ctx.body = body
+  ctx.type = type
+}
+
+function ownReceipt(ctx: Context, { foundation, vault }: Desk, who: SignedIn): Promise<string> {
+  return readReceipt(foundation.db, vault, who.personId, receiptIdOf(ctx))
+}
+
+function receiptIdOf(ctx: Context): string {
+  const { receipt } = ctx['params'] as { receipt: string }
+  return receipt
 }
 
 async function readingOf(

@@ -15,10 +15,17 @@ const purposes = {
   'decision+jwt': 'decision',
   'disclosure-ack+jwt': 'decision',
   'consent-receipt+jwt': 'receipt',
-} as const satisfies Record<SignedKind, keyof Keys>
+} as const satisfies Record<SignedKind, keyof StatementKeys>
+
+/** The keys that sign statements. */
+export type StatementKeys = Pick<Keys, 'decision' | 'receipt'>
 
 /** Signs with the first key of the kind's purpose. @returns a compact JWS, alg Ed25519 (RFC 9864) */
-export async function signStatement(keys: Keys, typ: SignedKind, claims: Claims): Promise<string> {
+export async function signStatement(
+  keys: StatementKeys,
+  typ: SignedKind,
+  claims: Claims,
+): Promise<string> {
   const purpose = purposes[typ]
   const [jwk] = keys[purpose]
   if (jwk === undefined) throw new Error(`no ${purpose} key`)
@@ -29,7 +36,7 @@ export async function signStatement(keys: Keys, typ: SignedKind, claims: Claims)
 
 /** The claims of a statement that we signed, at any time; undefined for anything else. Its times are for the caller to judge. */
 export function readStatement(
-  keys: Keys,
+  keys: StatementKeys,
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
@@ -60,9 +67,7 @@ export async function readByPublished(
 }
 
 /** What /keys publishes: the public halves, each with its purpose, and nothing that is not named here. */
-export function publicKeys({ decision, receipt }: Pick<Keys, 'decision' | 'receipt'>): {
-  keys: PublishedKey[]
-} {
+export function publicKeys({ decision, receipt }: StatementKeys): { keys: PublishedKey[] } {
   return { keys: [...published(decision, 'decision'), ...published(receipt, 'receipt')] }
 }
 

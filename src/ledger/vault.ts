@@ -68,7 +68,8 @@ export function makeVault(
         text: plain.subarray(saltBytes).toString(),
       }
     },
-    sealBeside: (key, text, id) => encrypt(key, random(ivBytes), Buffer.from(text), besideBytes(id)),
+    sealBeside: (key, text, id) =>
+      encrypt(key, random(ivBytes), Buffer.from(text), besideBytes(id)),
     openBeside: (key, body, id) => decrypt(key, body, besideBytes(id)).toString(),
   }
 }

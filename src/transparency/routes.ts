@@ -26,7 +26,7 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
         await ping(db)
         answer(ctx, { status: 'ready' })
       })
-      // Of decisions and acknowledgements: never mixed with the provider's own at /jwks.
+      // Of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
       .get('/keys', (ctx) => {
         ctx.set('Cache-Control', 'public, max-age=60')
         ctx.body = publicKeys(keys)

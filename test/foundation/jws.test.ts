@@ -40,21 +40,25 @@ test('anyone can check it by the published keys alone', async () => {
   })
 })
 
-test('what is published is public halves, each with its use and its algorithm', () => {
+test('what is published is public halves, each with its use, its algorithm and its purpose', () => {
   const two: Keys = { ...keys, decision: [...keys.decision, ...others.decision] }
   const published = publicKeys(two)
-  expect(published.keys).toEqual(
-    two.decision.map(({ kid, x }) => ({
+  const halves = (members: readonly jose.JWK[], purpose: string) =>
+    members.map(({ kid, x }) => ({
       kty: 'OKP',
       crv: 'Ed25519',
       x,
       kid,
       use: 'sig',
       alg: 'Ed25519',
-    })),
-  )
+      purpose,
+    }))
+  expect(published.keys).toEqual([
+    ...halves(two.decision, 'decision'),
+    ...halves(two.receipt, 'receipt'),
+  ])
   const text = JSON.stringify(published)
-  for (const { d } of two.decision) expect(text).not.toContain(d)
+  for (const { d } of [...two.decision, ...two.receipt]) expect(text).not.toContain(d)
 })
 
 test('the first key signs; what an earlier one signed is still read', async () => {
@@ -136,6 +140,27 @@ test.each<[string, () => string | Promise<string>]>([
 test('a decision is no acknowledgement', async () => {
   const token = await signStatement(keys, 'decision+jwt', claims)
   expect(await readStatement(keys, 'disclosure-ack+jwt', token)).toBeUndefined()
+})
+
+test('a key signs for its purpose alone: that of decisions no receipt, that of receipts no decision', async () => {
+  const receipt = await signStatement(keys, 'consent-receipt+jwt', claims)
+  expect(jose.decodeProtectedHeader(receipt)).toEqual({
+    typ: 'consent-receipt+jwt',
+    alg: 'Ed25519',
+    kid: keys.receipt[0]?.kid,
+  })
+  expect(await readStatement(keys, 'consent-receipt+jwt', receipt)).toEqual(claims)
+  const swapped: Keys = { ...keys, decision: keys.receipt, receipt: keys.decision }
+  const kinds = ['consent-receipt+jwt', 'decision+jwt', 'disclosure-ack+jwt'] as const
+  for (const kind of kinds) {
+    const token = await signStatement(swapped, kind, claims)
+    expect(await readStatement(keys, kind, token)).toBeUndefined()
+    for (const other of kinds.filter((name) => name !== kind))
+      expect(await readStatement(swapped, other, token)).toBeUndefined()
+  }
+  await expect(
+    signStatement({ ...keys, receipt: [] }, 'consent-receipt+jwt', claims),
+  ).rejects.toThrow('no receipt key')
 })
 
 function theirKey(): Promise<jose.CryptoKey> {

@@ -14,7 +14,7 @@ import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 import { newFolder } from '../support/fault-process.ts'
 
-const purposes = ['id-token', 'decision', 'cookie', 'dpop-nonce', 'pairwise', 'data']
+const purposes = ['id-token', 'decision', 'receipt', 'cookie', 'dpop-nonce', 'pairwise', 'data']
 
 let dir: string
 
@@ -39,10 +39,10 @@ test('no secret of one purpose is that of another, and no two folders have the s
   await createMissingKeys(dir)
   await createMissingKeys(join(dir, 'other'))
   const both = [await openKeys(dir), await openKeys(join(dir, 'other'))]
-  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, idToken, decision }) => [
+  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, ...signing }) => [
     ...cookie,
     ...[dpopNonce, pairwise, ...data].map((secret) => secret.toString('base64url')),
-    ...[...idToken, ...decision].map(({ d }) => String(d)),
+    ...[...signing.idToken, ...signing.decision, ...signing.receipt].map(({ d }) => String(d)),
   ])
   expect(new Set(secrets).size).toBe(2 * purposes.length)
 })
@@ -50,6 +50,7 @@ test('no secret of one purpose is that of another, and no two folders have the s
 test.each([
   ['id-token', 'idToken', { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }],
   ['decision', 'decision', { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519', use: 'sig' }],
+  ['receipt', 'receipt', { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519', use: 'sig' }],
 ] as const)(
   'a key of %s is what it is for, and its kid is its thumbprint, whatever the file says',
   async (folder, member, wanted) => {
@@ -109,6 +110,16 @@ test('a house from before decisions gets the keys that it lacks, and keeps the o
   expect(await createMissingKeys(dir)).toEqual(['decision', 'data'])
   const after = await openKeys(dir)
   expect({ ...after, decision: 0, data: 0 }).toEqual({ ...before, decision: 0, data: 0 })
+})
+
+test('a house from before receipts gets their key, and keeps the others', async () => {
+  await createMissingKeys(dir)
+  const before = await openKeys(dir)
+  rmSync(join(dir, 'receipt'), { recursive: true })
+  expect(await refusalOf(dir)).toContain(join(dir, 'receipt'))
+  expect(await createMissingKeys(dir)).toEqual(['receipt'])
+  const after = await openKeys(dir)
+  expect({ ...after, receipt: 0 }).toEqual({ ...before, receipt: 0 })
 })
 
 test.each([

@@ -7,11 +7,11 @@ export type Violation = { readonly path: string; readonly says: string }
 const maxLines = 300
 const maxFilesInRoom = 10
 // The provider is what the library asks for and what it stores: one subject, which only this room may know.
-// Consent is what the house is for: asking, answering, standing and ending are files of their own.
+// Consent is what the house is for: asking, answering, standing, ending and receipts are files of their own.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
 const largerRooms: Readonly<Record<string, number>> = {
   provider: 20,
-  consent: 14,
+  consent: 24,
   disclosure: 11,
   registry: 16,
 }
@@ -105,7 +105,7 @@ const demoLibraries = ['@koa/bodyparser', '@koa/router', 'eta', 'jose', 'koa', '
 // main.ts reads the word, processes.ts starts what it names.
 const demoCallers = ['src/main.ts', 'src/processes.ts']
 const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/accord.ts']
-// Besides every room's store.ts: the pool, the migrations' runner, the embedded server's own database,
+// Besides every room's store.ts: the table of receipts, which nothing else of its room reads; and the pool, the migrations' runner, the embedded server's own database,
 // the queue's `add_job`, the foundation's one table.
 const sqlFiles = [
   'database.ts',
@@ -114,7 +114,9 @@ const sqlFiles = [
   'jobs.ts',
   'rate-limit.ts',
   'sweep.ts',
-].map((name) => `src/foundation/${name}`)
+]
+  .map((name) => `src/foundation/${name}`)
+  .concat('src/consent/receipt-store.ts')
 
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
   'rooms import only what the table allows': importsAgainstTheTable,

@@ -39,8 +39,11 @@ export async function openStage(): Promise<Stage> {
       transact(db, async (tx) => inBook(await openBook(tx, vault, personId))),
     async write(personId, count) {
       const entries: Entry[] = []
-      while (entries.length < count)
-        entries.push(await stage.deed(personId, (book) => book.append(revocation(book.now))))
+      while (entries.length < count) {
+        const append = (book: Book) => book.append(revocation(book.now))
+        const { salt: _salt, text: _text, ...entry } = await stage.deed(personId, append)
+        entries.push(entry)
+      }
       return entries
     },
     tamper: (statement, values = {}) =>

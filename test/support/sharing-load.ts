@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../src/consent/answer.ts'
 import { newRequest, present } from '../../src/consent/ask.ts'
+import type { Notary } from '../../src/consent/index.ts'
 import { readDetail, registerEpoch } from '../../src/consent/index.ts'
 import { makePairwise } from '../../src/accounts/index.ts'
 import type { Pairwise } from '../../src/accounts/index.ts'
@@ -37,6 +38,7 @@ export type Load = {
   readonly db: Database
   readonly store: DecisionStore
   readonly vault: Vault
+  readonly notary: Notary
   readonly live: LiveRegister
   readonly pairwise: Pairwise
   readonly turns: Turns
@@ -46,13 +48,16 @@ export type Load = {
 export async function openLoad(stage: Stage): Promise<Load> {
   const db = openDatabase(stage.databaseUrl, patience)
   const keys = await openKeys(stage.keysDir)
+  const [vault, live] = [makeVault(keys.data), await openRegister(db)]
+  const pairwise = makePairwise(keys.pairwise)
   return {
     stage,
     db,
     store: makeDecisionStore(db),
-    vault: makeVault(keys.data),
-    live: await openRegister(db),
-    pairwise: makePairwise(keys.pairwise),
+    vault,
+    notary: { vault, live, keys, issuer, pairwise },
+    live,
+    pairwise,
     turns: makeTurns(64),
     close: () => db.destroy(),
   }
@@ -95,7 +100,7 @@ export async function newSharer({ stage, pairwise }: Load, change: Json = {}): P
 
 /** A yes of this person, by the deeds that the consent page calls. @returns `con_…` */
 export async function allowAgain(load: Load, personId: string, change: Json = {}): Promise<string> {
-  const { db, vault, live } = load
+  const { db, vault, notary, live } = load
   const register = await live.at(await registerEpoch(db))
   const asked = detail(change)
   const now = new Date()
@@ -125,7 +130,7 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
     acr: 'urn:accord:aal:2',
     amr: ['pop', 'user', 'mfa'],
   }
-  await transact(db, (tx) => answerRequest(tx, vault, register, answer))
+  await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return writeId('con', row.consentId)
 }
 

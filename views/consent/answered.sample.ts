@@ -10,6 +10,8 @@ const own = {
     service: 'Aide aux études (démo)',
     next: '/partage/demande/V1StGXR8Z5jdHi6BmyT/suite',
     sharingHref: '/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    receiptHref:
+      '/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke',
   },
   en: {
     recipient: 'Student Aid (demo)',
@@ -19,6 +21,8 @@ const own = {
     service: 'Student Aid (demo)',
     next: '/en/partage/demande/V1StGXR8Z5jdHi6BmyT/suite',
     sharingHref: '/en/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    receiptHref:
+      '/en/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke',
   },
 } satisfies Record<Language, Partial<AnsweredPage>>
 

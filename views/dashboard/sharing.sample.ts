@@ -1,4 +1,4 @@
-import type { Sharing, SharingEvent, SharingPage } from '../../src/dashboard/pages.ts'
+import type { ReceiptLine, Sharing, SharingEvent, SharingPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 
 const own = {
@@ -62,8 +62,14 @@ function page(language: Language): SharingPage {
     events: [event(language, 'sent', '2026-11-24T15:04:00Z')],
     stopHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
     olderHref: undefined,
+    receipts: [receipt(language, 'granted', '2026-11-24T15:04:00Z')],
     done: undefined,
   }
+}
+
+function receipt(language: Language, what: string, at: string): ReceiptLine {
+  const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
+  return { href: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke`, what, at: new Date(at) }
 }
 
 const base = { fr: '', en: '/en' }
@@ -105,6 +111,10 @@ export default {
       event(language, 'sent', '2026-11-24T15:04:00Z'),
     ],
     stopHref: undefined,
+    receipts: [
+      receipt(language, 'revoked', '2026-11-25T15:06:00Z'),
+      receipt(language, 'granted', '2026-11-24T15:04:00Z'),
+    ],
     done: 'stopped' as const,
   }),
   refused: (language: Language) => ({
@@ -119,6 +129,7 @@ export default {
       lastUseAt: undefined,
     },
     events: [],
+    receipts: [receipt(language, 'refused', '2026-11-24T15:04:00Z')],
     stopHref: undefined,
   }),
   suspended: (language: Language) => ({

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises'
+import type { PublishedKeys } from '../foundation/jws.ts'
+import { publicKeys } from '../foundation/jws.ts'
+import { openKeys } from '../foundation/keys.ts'
+import { StartError } from '../foundation/start-error.ts'
+import { checkReceipt } from './receipt-check.ts'
+
+export const receiptUsage = `  accord receipt verify FILE  checks a receipt without the database: its signature, and that its event makes its entry
+                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR`
+
+// More than any receipt, and any set of keys.
+const maxBytes = 64 * 1024
+const fetchMs = 5000
+
+/** `accord receipt verify FILE [--keys FILE|URL]`. @returns the lines to print. @throws StartError when it does not hold */
+export async function receiptCommand(
+  keysDir: string,
+  [deed, file, option, keysAt, ...rest]: readonly string[],
+): Promise<string[] | undefined> {
+  if (deed !== 'verify' || file === undefined || file.startsWith('--')) return undefined
+  const isPlain = option === undefined
+  if (rest.length > 0 || (!isPlain && (option !== '--keys' || keysAt === undefined)))
+    return undefined
+  const jwt = (await read(file)).trim()
+  const keys = keysAt === undefined ? await ownKeys(keysDir) : await keysFrom(keysAt)
+  const checked = await checkReceipt(jwt, keys)
+  if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
+  return [...checked.says]
+}
+
+async function ownKeys(keysDir: string): Promise<PublishedKeys> {
+  if (keysDir === '') throw new StartError('Which keys? Give --keys, or KEYS_DIR.')
+  return publicKeys(await openKeys(keysDir))
+}
+
+async function keysFrom(place: string): Promise<PublishedKeys> {
+  const text = /^https?:\/\//.test(place) ? await fetchText(place) : await read(place)
+  const keys = keysIn(text)
+  if (keys === undefined) throw new StartError(`${place} holds no keys as /keys publishes them.`)
+  return { keys }
+}
+
+function keysIn(text: string): PublishedKeys['keys'] | undefined {
+  try {
+    const { keys } = JSON.parse(text) as { keys?: unknown }
+    const areKeys =
+      Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null)
+    return areKeys ? (keys as PublishedKeys['keys']) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function read(file: string): Promise<string> {
+  const bytes = Buffer.alloc(maxBytes + 1)
+  const handle = await open(file).catch((cause: unknown) => {
+    throw new StartError(`${file} cannot be read.`, { cause })
+  })
+  try {
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0)
+    if (bytesRead > maxBytes) throw new StartError(`${file} is larger than ${maxBytes} bytes.`)
+    return bytes.toString('utf8', 0, bytesRead)
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause
+    throw new StartError(`${file} cannot be read.`, { cause })
+  } finally {
+    await handle.close()
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  try {
+    const answered = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) })
+    const text = await answered.text()
+    if (!answered.ok || text.length > maxBytes) throw new TypeError(`status ${answered.status}`)
+    return text
+  } catch (cause) {
+    throw new StartError(`${url} does not answer with keys.`, { cause })
+  }
+}

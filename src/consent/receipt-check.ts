@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { Claims, PublishedKeys } from '../foundation/jws.ts'
+import { readByPublished } from '../foundation/jws.ts'
+import { commitmentTo, logEntry } from '../ledger/index.ts'
+
+/** What anybody can find out about a receipt with its text and the published keys, and nothing else. */
+export type Checked =
+  | { readonly holds: true; readonly says: readonly string[] }
+  | { readonly holds: false; readonly because: string }
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Checks signature, then salt and payload against the entry, then the payload against what the receipt says. Pure. */
+export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<Checked> {
+  const claims = await readByPublished(published, 'consent-receipt+jwt', jwt)
+  if (claims === undefined)
+    return wrong(
+      'its signature does not hold: it was changed, or is no receipt, or none of these keys signed it',
+    )
+  const [event, ledger] = [firstOf(claims['event']), membersOf(claims['ledger'])]
+  const { payload, salt, entry, payload_jcs_sha256: hash } = ledger
+  if (typeof payload !== 'string' || typeof salt !== 'string' || typeof entry !== 'string')
+    return wrong('it has no event of a ledger')
+  if (createHash('sha256').update(payload).digest('hex') !== hash)
+    return wrong('the hash of its event is of another event')
+  const made = logEntry(commitmentTo(Buffer.from(salt, 'base64'), payload)).toString('base64')
+  if (made !== entry) return wrong('its salt and its event make another entry of the ledger')
+  const differing = differenceOf(claims, event, payload)
+  if (differing !== undefined) return wrong(`its event has another ${differing}`)
+  return { holds: true, says: sentencesOf(claims, event, entry) }
+}
+
+// Signed or not: a receipt that says one thing and proves another proves nothing.
+function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
+  const written = membersOf(tryToParse(payload))
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['kind', written['kind'], event['event_kind']],
+    ['event_id', written['event_id'], event['event_id']],
+    ['recorded_at', written['recorded_at'], event['event_time']],
+    ['consent_id', written['consent_id'], claims['record_id']],
+  ]
+  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+function sentencesOf(claims: Claims, event: Members, entry: string): string[] {
+  const said = (value: unknown) => (typeof value === 'string' ? value : '?')
+  return [
+    `The signature holds. Signed by ${said(claims['iss'])}, receipt ${said(claims['receipt_id'])}.`,
+    `It says: ${said(event['event_type'])}, at ${said(event['event_time'])}, sharing ${said(claims['record_id'])}, for ${said(event['entity_id'])}.`,
+    `Its salt and its event make its entry of the ledger: ${entry}`,
+    'Not checked here: whether a public log holds this entry.',
+  ]
+}
+
+function firstOf(value: unknown): Members {
+  return membersOf(Array.isArray(value) ? (value as readonly unknown[])[0] : undefined)
+}
+
+function membersOf(value: unknown): Members {
+  return typeof value === 'object' && value !== null ? (value as Members) : {}
+}
+
+function tryToParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function wrong(because: string): Checked {
+  return { holds: false, because }
+}

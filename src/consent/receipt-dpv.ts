@@ -1,0 +1,167 @@
+import type { Bilingual } from '../registry/index.ts'
+import type { PiiInformation, ReceiptClaims, ReceiptParty } from './receipt.ts'
+
+// A receipt in the words of the W3C Data Privacy Vocabulary 2, shaped as the DPVCG's guide to 27560 does (docs/receipts.md).
+// A view for other tools: what is signed is the JWT.
+
+const context = {
+  dct: 'http://purl.org/dc/terms/',
+  dpv: 'https://w3id.org/dpv#',
+  'dpv-27560': 'https://w3id.org/dpv/schema/dpv-27560#',
+  loc: 'https://w3id.org/dpv/loc#',
+  rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
+  skos: 'http://www.w3.org/2004/02/skos/core#',
+  // Strings of these members are names, not words.
+  'dct:conformsTo': { '@type': '@id' },
+  'dpv:hasNecessity': { '@type': '@id' },
+  'dpv:hasProcessing': { '@type': '@id' },
+  'skos:broader': { '@type': '@id' },
+} as const
+
+/** How the consent stands, in DPV's words. A pause has none there: what is not allowed now is told as no consent given. */
+const statuses: Readonly<Record<string, string>> = {
+  active: 'dpv:ConsentGiven',
+  refused: 'dpv:ConsentRefused',
+  revoked: 'dpv:ConsentWithdrawn',
+  suspended: 'dpv:ConsentStatusInvalidForProcessing',
+  expired: 'dpv:ConsentExpired',
+  superseded: 'dpv:ConsentStatusInvalidForProcessing',
+  void: 'dpv:ConsentInvalidated',
+}
+
+/** The receipt as JSON-LD. Pure. */
+export function dpvView(claims: ReceiptClaims): object {
+  const [purpose] = claims.purposes
+  return {
+    '@context': context,
+    '@type': ['dpv:ConsentRecord'],
+    '@id': `urn:accord:${claims.receipt_id}`,
+    'dct:conformsTo': 'dpv-27560:record-2',
+    'dct:source': claims.schema_version,
+    'dpv:hasIdentifier': claims.record_id,
+    'dct:created': claims.event[0].event_time,
+    'dct:creator': claims.iss,
+    'dct:language': claims.language.slice(0, 2),
+    'dpv:hasDataSubject': {
+      '@type': ['dpv:DataSubject'],
+      'dpv:hasIdentifier': claims.pii_principal_id,
+    },
+    'dpv:hasJurisdiction': { 'skos:broader': 'loc:CA', 'dct:identifier': claims.jurisdiction },
+    'dpv:hasProcess': [
+      {
+        '@type': ['dpv:Process'],
+        'dpv:hasPurpose': [
+          {
+            '@type': ['dpv:Purpose'],
+            'dct:identifier': purpose.purpose_id,
+            'skos:broader': purpose.purpose_type,
+            'skos:prefLabel': inBoth(purpose.purpose_label),
+            'skos:definition': inBoth(purpose.purpose),
+          },
+        ],
+        'dpv:hasProcessing': ['dpv:Disclose', 'dpv:Use'],
+        'dpv:hasDataController': purpose.pii_controllers,
+        'dpv:hasRecipient': purpose.recipient_third_parties,
+        'dpv:hasDataSource': partiesOf(claims, 'holder'),
+        'dpv:hasStorageCondition': [
+          {
+            '@type': ['dpv:StorageLocation'],
+            'dpv:hasLocation': { 'dct:identifier': purpose.storage_locations },
+          },
+          {
+            '@type': ['dpv:StorageDuration'],
+            'dpv:hasDuration': {
+              '@type': 'dpv:UntilEventDuration',
+              'rdf:value': inBoth(purpose.retention_period),
+            },
+          },
+        ],
+        'dpv:hasLegalBasis': [
+          { 'skos:broader': ['dpv:Consent'], 'skos:prefLabel': purpose.lawful_basis },
+        ],
+        'dpv:hasConsentControl': {
+          '@type': ['dpv:WithdrawConsent'],
+          'dpv:isExercisedAt': purpose.withdrawal_method,
+        },
+        'dpv:hasProcess': processesOf(claims),
+      },
+    ],
+    'dpv:hasEntity': Object.fromEntries(
+      claims.parties.map((party) => [party.party_id, entityOf(party)]),
+    ),
+  }
+}
+
+// What was allowed and what was declined differ in their status alone, so each is a process of its own inside.
+function processesOf(claims: ReceiptClaims): object[] {
+  const [{ pii_information: all }] = claims.purposes
+  const [allowed, declined] = [true, false].map((yes) =>
+    all.filter((item) => item.pii_consented === yes),
+  )
+  const state = claims.event[0].event_state
+  return [
+    ...processOf(claims, allowed ?? [], statuses[state] ?? 'dpv:ConsentUnknown'),
+    ...processOf(claims, declined ?? [], 'dpv:ConsentRefused'),
+  ]
+}
+
+function processOf(
+  { event: [event], privacy_notice: notice, purposes: [purpose] }: ReceiptClaims,
+  data: readonly PiiInformation[],
+  status: string,
+): object[] {
+  if (data.length === 0) return []
+  return [
+    {
+      '@type': ['dpv:Process'],
+      'dpv:hasPersonalData': data.map(dataOf),
+      'dpv:hasConsentStatus': [
+        {
+          '@type': [status],
+          'dpv:isIndicatedAtTime': event.event_time,
+          'dpv:isExercisedAt': purpose.withdrawal_method,
+          'dpv:hasDuration': {
+            '@type': ['dpv:UntilTimeDuration'],
+            'rdf:value': event.validity_duration.replace('until ', ''),
+          },
+          'dpv:hasNotice': {
+            '@type': ['dpv:ConsentNotice'],
+            'dpv:hasIdentifier': notice.text_id,
+          },
+        },
+      ],
+    },
+  ]
+}
+
+function dataOf(item: PiiInformation): object {
+  const { pii_type, pii_label, pii_iri, pii_optional, sensitive_pii_category } = item
+  return {
+    '@type': [sensitive_pii_category ? 'dpv:SensitivePersonalData' : 'dpv:PersonalData'],
+    'dct:identifier': pii_type,
+    'skos:prefLabel': inBoth(pii_label),
+    'dpv:hasNecessity': pii_optional ? 'dpv:Optional' : 'dpv:Required',
+    ...(pii_iri === undefined ? {} : { 'skos:broader': pii_iri }),
+  }
+}
+
+function entityOf({ party_id, party_name, party_contact, party_url }: ReceiptParty): object {
+  return {
+    '@type': ['dpv:LegalEntity'],
+    'dpv:hasIdentifier': party_id,
+    'dpv:hasName': inBoth(party_name),
+    ...(party_contact === undefined ? {} : { 'dpv:hasContact': party_contact }),
+    ...(party_url === undefined ? {} : { 'dct:source': party_url }),
+  }
+}
+
+function partiesOf({ parties }: ReceiptClaims, role: ReceiptParty['party_role']): string[] {
+  return parties.filter((party) => party.party_role === role).map((party) => party.party_id)
+}
+
+function inBoth({ fr, en }: Bilingual): object[] {
+  return [
+    { '@language': 'fr', '@value': fr },
+    { '@language': 'en', '@value': en },
+  ]
+}

@@ -1,0 +1,75 @@
+import type { ReceiptClaims, ReceiptListed } from '../consent/index.ts'
+import { claimsOf, fingerprintOf } from '../consent/index.ts'
+import type { Language } from '../foundation/pages.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { ReceiptLine, ReceiptPage } from './pages.ts'
+
+/**
+ * What the page of a receipt says: what was signed, whatever the register says by now.
+ * @throws Refusal receipt.not-found for a receipt of another sharing
+ */
+export function receiptPage(jwt: string, consentId: string, language: Language): ReceiptPage {
+  const claims = ownClaims(jwt, consentId)
+  const [purpose] = claims.purposes
+  const [event] = claims.event
+  const path = `${language === 'en' ? '/en' : ''}/mes-partages/${consentId}`
+  const labels = (consented: boolean) =>
+    purpose.pii_information
+      .filter((item) => item.pii_consented === consented)
+      .map((item) => item.pii_label[language])
+  const party = (role: string) => {
+    const found = claims.parties.find((item) => item.party_role === role)
+    return { name: found?.party_name[language] ?? '', contact: found?.party_contact }
+  }
+  const isOpen = event.event_state === 'active' || event.event_state === 'suspended'
+  return {
+    id: claims.receipt_id,
+    sharingId: consentId,
+    what: whatOf(event.event_kind),
+    at: new Date(event.event_time),
+    recipient: party('recipient'),
+    holder: party('holder'),
+    purpose: purpose.purpose_label[language],
+    statement: purpose.purpose[language],
+    yes: labels(true),
+    no: labels(false),
+    until: isOpen ? noonOf(event.validity_duration) : undefined,
+    retention: purpose.retention_period[language],
+    lawfulBasis: purpose.lawful_basis,
+    text: claims.privacy_notice.text_id,
+    textLanguage: claims.language === 'en-CA' ? 'en' : 'fr',
+    fingerprint: fingerprintOf(jwt).toString('hex'),
+    jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
+    dpvHref: `${path}/recus/${claims.receipt_id}/dpv`,
+    sharingHref: path,
+  }
+}
+
+/** @throws Refusal receipt.not-found for a receipt of another sharing */
+export function ownClaims(jwt: string, consentId: string): ReceiptClaims {
+  const claims = claimsOf(jwt)
+  if (claims.record_id !== consentId) throw new Refusal('receipt.not-found', 404)
+  return claims
+}
+
+/** The lines of a sharing's receipts, newest first. */
+export function receiptLines(
+  receipts: readonly ReceiptListed[],
+  language: Language,
+): ReceiptLine[] {
+  const base = language === 'en' ? '/en' : ''
+  return receipts.map(({ id, consentId, kind, issuedAt }) => ({
+    href: `${base}/mes-partages/${consentId}/recus/${id}`,
+    what: whatOf(kind),
+    at: issuedAt,
+  }))
+}
+
+function whatOf(kind: ReceiptListed['kind']): string {
+  return kind.replace('consent.', '')
+}
+
+// « until 2027-08-31 »; a day is written as itself in every zone of Québec.
+function noonOf(validity: string): Date {
+  return new Date(`${validity.replace('until ', '')}T17:00:00Z`)
+}
