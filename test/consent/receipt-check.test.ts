@@ -1,0 +1,263 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ReceiptClaims } from '../../src/consent/index.ts'
+import { dpvView } from '../../src/consent/index.ts'
+import { checkReceipt } from '../../src/consent/receipt-check.ts'
+import { publicKeys, signStatement } from '../../src/foundation/jws.ts'
+import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
+import type { Keys } from '../../src/foundation/keys.ts'
+import { launch } from '../support/fault-process.ts'
+import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../support/receipts.ts'
+import type { Shared, Stage } from '../support/sharing.ts'
+import { shareAsNewcomer, startStage } from '../support/sharing.ts'
+
+// Anybody checks a receipt without us: by the published keys alone. Whoever changes a letter is found out.
+
+let stage: Stage
+let shared: Shared
+let keys: Keys
+let jwt: string
+let claims: ReceiptClaims
+let dir: string
+
+beforeAll(async () => {
+  stage = await startStage()
+  keys = await openKeys(stage.keysDir)
+  shared = await shareAsNewcomer(stage, {}, ['cat_personnes-a-charge'])
+  jwt = await newestReceipt(shared.browser, shared.consentId)
+  claims = claimsIn(jwt)
+  dir = mkdtempSync(join(tmpdir(), 'accord-receipt-'))
+}, 120_000)
+
+afterAll(async () => {
+  rmSync(dir, { recursive: true, force: true })
+  await stage.stop()
+})
+
+function resigned(change: object): Promise<string> {
+  return signStatement(keys, 'consent-receipt+jwt', { ...claims, ...change })
+}
+
+function withClaims(changed: object): string {
+  const [head, , end] = jwt.split('.')
+  return [head, Buffer.from(JSON.stringify(changed)).toString('base64url'), end].join('.')
+}
+
+/** Every member that holds no other, by its path. */
+function leavesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]))
+}
+
+function changedAt<T>(value: T, [name = '', ...rest]: readonly string[]): T {
+  const copy: unknown = Array.isArray(value) ? [...(value as unknown[])] : { ...value }
+  const members = copy as Record<string, unknown>
+  members[name] = rest.length === 0 ? other(members[name]) : changedAt(members[name], rest)
+  return copy as T
+}
+
+function other(leaf: unknown): unknown {
+  if (typeof leaf === 'boolean') return !leaf
+  return typeof leaf === 'number' ? leaf + 1 : `${String(leaf)}x`
+}
+
+test('a receipt as it was given holds, by the published keys alone', async () => {
+  const checked = await checkReceipt(jwt, publicKeys(keys))
+  expect(checked).toMatchObject({ holds: true })
+  expect(JSON.stringify(checked)).toContain(claims.ledger.entry)
+})
+
+test('each member that is changed, or left out, is found out by the signature', async () => {
+  const paths = leavesOf(claims)
+  expect(paths.length).toBeGreaterThan(50)
+  for (const path of paths) {
+    const changed = changedAt(claims, path)
+    expect(changed).not.toEqual(claims)
+    expect({ path, ...(await checkReceipt(withClaims(changed), publicKeys(keys))) }).toMatchObject({
+      holds: false,
+      because: expect.stringContaining('signature'),
+    })
+  }
+  for (const name of Object.keys(claims)) {
+    const { [name as 'iss']: _left, ...rest } = claims
+    expect(await checkReceipt(withClaims(rest), publicKeys(keys))).toMatchObject({ holds: false })
+  }
+})
+
+test.each<[string, () => object, RegExp]>([
+  ['another payload', () => ({ ledger: { ...claims.ledger, payload: '{}' } }), /hash of its event/],
+  [
+    'another hash',
+    () => ({ ledger: { ...claims.ledger, payload_jcs_sha256: '0'.repeat(64) } }),
+    /hash of its event/,
+  ],
+  [
+    'another salt',
+    () => ({ ledger: { ...claims.ledger, salt: Buffer.alloc(32).toString('base64') } }),
+    /another entry/,
+  ],
+  [
+    'another entry',
+    () => ({ ledger: { ...claims.ledger, entry: Buffer.alloc(34).toString('base64') } }),
+    /another entry/,
+  ],
+  ['no event of a ledger', () => ({ ledger: {} }), /no event of a ledger/],
+  ['no ledger', () => ({ ledger: null }), /no event of a ledger/],
+  [
+    'another kind',
+    () => ({ event: [{ ...claims.event[0], event_kind: 'consent.refused' }] }),
+    /another kind/,
+  ],
+  [
+    'another time',
+    () => ({ event: [{ ...claims.event[0], event_time: '2020-01-01T00:00:00.000Z' }] }),
+    /another recorded_at/,
+  ],
+  ['another event', () => ({ event: [{ ...claims.event[0], event_id: 'evt_1' }] }), /event_id/],
+  ['another consent', () => ({ record_id: 'con_1' }), /consent_id/],
+  ['no event', () => ({ event: [] }), /another kind/],
+])('our own signature does not save a receipt with %s', async (_, change, because) => {
+  const checked = await checkReceipt(await resigned(change()), publicKeys(keys))
+  expect(checked).toMatchObject({ holds: false, because: expect.stringMatching(because) })
+})
+
+test('a key of decisions, another broker’s keys, another kind, no receipt at all: nothing holds', async () => {
+  await createMissingKeys(join(dir, 'others'))
+  const others = await openKeys(join(dir, 'others'))
+  const swapped = { ...keys, receipt: keys.decision }
+  for (const [text, by] of [
+    [await signStatement(swapped, 'consent-receipt+jwt', claims), publicKeys(keys)],
+    [await signStatement(others, 'consent-receipt+jwt', claims), publicKeys(keys)],
+    [await signStatement(keys, 'decision+jwt', claims), publicKeys(keys)],
+    [jwt, publicKeys(others)],
+    [jwt, { keys: [] }],
+    ['', publicKeys(keys)],
+    ['not a receipt', publicKeys(keys)],
+  ] as const)
+    expect(await checkReceipt(text, by)).toMatchObject({ holds: false })
+})
+
+test('the schema takes what is issued, and nothing less or more', () => {
+  expect(receiptProblems(claims)).toEqual([])
+  expect(receiptProblems({ ...claims, person_id: 'x' })).toHaveLength(1)
+  for (const name of Object.keys(claims)) {
+    const { [name as 'iss']: _left, ...rest } = claims
+    expect(receiptProblems(rest)).toEqual([expect.stringContaining(name)])
+  }
+})
+
+test('as JSON-LD it says the same in the words of the Data Privacy Vocabulary', async () => {
+  const [path = ''] = await receiptsOn(shared.browser, shared.consentId)
+  const file = await shared.browser.get(`${path}/dpv`)
+  const asked = await shared.browser.get(path, { headers: { accept: 'application/ld+json' } })
+  expect(file.headers).toMatchObject({
+    'content-type': expect.stringContaining('application/ld+json'),
+    'content-disposition': `attachment; filename="${claims.receipt_id}.json"`,
+    'cache-control': 'no-store',
+  })
+  expect(asked.body).toBe(file.body)
+  expect((await shared.browser.get(path)).headers).toMatchObject({
+    'content-type': expect.stringContaining('text/html'),
+    vary: expect.stringContaining('Accept'),
+  })
+  expect(JSON.parse(file.body)).toMatchObject({
+    '@type': ['dpv:ConsentRecord'],
+    'dct:conformsTo': expect.stringContaining('dpv-27560:'),
+    'dpv:hasIdentifier': shared.consentId,
+    'dpv:hasProcess': [
+      {
+        'dpv:hasDataController': ['org_aide-etudes'],
+        'dpv:hasDataSource': ['org_agence-revenu'],
+        'dpv:hasProcess': [
+          {
+            'dpv:hasPersonalData': [{}, {}, { 'dpv:hasNecessity': 'dpv:Optional' }],
+            'dpv:hasConsentStatus': [{ '@type': ['dpv:ConsentGiven'] }],
+          },
+        ],
+      },
+    ],
+    'dpv:hasEntity': { 'org_aide-etudes': {}, 'org_agence-revenu': {} },
+  })
+})
+
+test('in JSON-LD every prefix is declared, and salt and payload stay in the signed file', () => {
+  for (const state of [
+    'active',
+    'refused',
+    'revoked',
+    'suspended',
+    'expired',
+    'superseded',
+    'void',
+  ]) {
+    const [event] = claims.event
+    const view = dpvView({ ...claims, event: [{ ...event, event_state: state }] })
+    const { '@context': context, ...rest } = view as Record<string, object>
+    const text = JSON.stringify(rest)
+    const prefixes = [...text.matchAll(/"([a-z0-9-]+):[A-Za-z]/g)].map(([, prefix = '']) => prefix)
+    const known = [...Object.keys(context ?? {}), 'urn', 'http', 'https', 'iss_sub']
+    expect(prefixes.filter((prefix) => !known.includes(prefix))).toEqual([])
+    expect(text).not.toContain('ConsentUnknown')
+    for (const secret of [claims.ledger.salt, claims.ledger.entry, 'prev_commitment'])
+      expect(text).not.toContain(secret)
+  }
+})
+
+test('the file is the signed text to the byte, named by its number, kept by no cache', async () => {
+  const [path = ''] = await receiptsOn(shared.browser, shared.consentId)
+  const file = await shared.browser.get(`${path}/jwt`)
+  expect(file.headers).toMatchObject({
+    'content-type': expect.stringContaining('application/jwt'),
+    'content-disposition': `attachment; filename="${claims.receipt_id}.jwt"`,
+    'cache-control': 'no-store',
+  })
+  expect(file.body).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+})
+
+type Run = { readonly code: number | string; readonly output: string; readonly complaint: string }
+
+async function verify(...args: readonly string[]): Promise<Run> {
+  const entry = ['--import', './src/guard.js', 'src/accord.ts', 'receipt', ...args]
+  const run = launch(entry, { env: { KEYS_DIR: stage.keysDir } })
+  return { code: await run.gone(), output: run.output(), complaint: run.complaint() }
+}
+
+test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one that does not', async () => {
+  const [good, bad, published] = ['good.jwt', 'bad.jwt', 'keys.json'].map((name) => join(dir, name))
+  writeFileSync(good ?? '', `${jwt}\n`)
+  writeFileSync(bad ?? '', withClaims({ ...claims, record_id: 'con_1' }))
+  writeFileSync(published ?? '', (await shared.browser.get('/keys')).body)
+  const runs = await Promise.all([
+    verify('verify', good ?? ''),
+    verify('verify', good ?? '', '--keys', published ?? ''),
+    verify('verify', bad ?? ''),
+  ])
+  expect(runs.map(({ code }) => code)).toEqual([0, 0, 1])
+  expect(runs[0]?.output).toContain('The signature holds.')
+  expect(runs[0]?.output).toContain(claims.ledger.entry)
+  expect(runs[1]?.output).toBe(runs[0]?.output)
+  expect(runs[2]?.complaint).toMatch(/^The receipt does not hold: its signature/)
+})
+
+test('it says in one sentence what it cannot use, and shows how it is used', async () => {
+  const good = join(dir, 'good.jwt')
+  writeFileSync(good, jwt)
+  writeFileSync(join(dir, 'large'), 'x'.repeat(70_000))
+  writeFileSync(join(dir, 'no-keys'), '{"keys":7}')
+  const runs = await Promise.all([
+    verify('verify', join(dir, 'nowhere')),
+    verify('verify', dir),
+    verify('verify', join(dir, 'large')),
+    verify('verify', good, '--keys', join(dir, 'no-keys')),
+    verify('verify', good, '--keys', 'http://127.0.0.1:9/keys'),
+    verify('verify'),
+    verify('verify', good, '--keys'),
+    verify('verify', good, '--key', 'x'),
+    verify('show', good),
+  ])
+  expect(runs.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2])
+  for (const { code, complaint } of runs)
+    expect(complaint.trim().split('\n').length === 1).toBe(code === 1)
+})
