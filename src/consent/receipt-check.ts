@@ -43,13 +43,16 @@ function differenceOf(claims: Claims, event: Members, payload: string): string |
 }
 
 function sentencesOf(claims: Claims, event: Members, entry: string): string[] {
-  const said = (value: unknown) => (typeof value === 'string' ? value : '?')
   return [
     `The signature holds. Signed by ${said(claims['iss'])}, receipt ${said(claims['receipt_id'])}.`,
     `It says: ${said(event['event_type'])}, at ${said(event['event_time'])}, sharing ${said(claims['record_id'])}, for ${said(event['entity_id'])}.`,
     `Its salt and its event make its entry of the ledger: ${entry}`,
     'Not checked here: whether a public log holds this entry.',
   ]
+}
+
+function said(value: unknown): string {
+  return typeof value === 'string' ? value : '?'
 }
 
 function firstOf(value: unknown): Members {

@@ -1,5 +1,5 @@
 import type { Bilingual } from '../registry/index.ts'
-import type { PiiInformation, ReceiptClaims, ReceiptParty } from './receipt.ts'
+import type { PiiInformation, ReceiptClaims, ReceiptParty, ReceiptPurpose } from './receipt.ts'
 
 // A receipt in the words of the W3C Data Privacy Vocabulary 2, shaped as the DPVCG's guide to 27560 does (docs/receipts.md).
 // A view for other tools: what is signed is the JWT.
@@ -63,19 +63,7 @@ export function dpvView(claims: ReceiptClaims): object {
         'dpv:hasDataController': purpose.pii_controllers,
         'dpv:hasRecipient': purpose.recipient_third_parties,
         'dpv:hasDataSource': partiesOf(claims, 'holder'),
-        'dpv:hasStorageCondition': [
-          {
-            '@type': ['dpv:StorageLocation'],
-            'dpv:hasLocation': { 'dct:identifier': purpose.storage_locations },
-          },
-          {
-            '@type': ['dpv:StorageDuration'],
-            'dpv:hasDuration': {
-              '@type': 'dpv:UntilEventDuration',
-              'rdf:value': inBoth(purpose.retention_period),
-            },
-          },
-        ],
+        'dpv:hasStorageCondition': storageOf(purpose),
         'dpv:hasLegalBasis': [
           { 'skos:broader': ['dpv:Consent'], 'skos:prefLabel': purpose.lawful_basis },
         ],
@@ -90,6 +78,22 @@ export function dpvView(claims: ReceiptClaims): object {
       claims.parties.map((party) => [party.party_id, entityOf(party)]),
     ),
   }
+}
+
+function storageOf({ storage_locations: places, retention_period }: ReceiptPurpose): object[] {
+  return [
+    {
+      '@type': ['dpv:StorageLocation'],
+      'dpv:hasLocation': { 'dct:identifier': places },
+    },
+    {
+      '@type': ['dpv:StorageDuration'],
+      'dpv:hasDuration': {
+        '@type': 'dpv:UntilEventDuration',
+        'rdf:value': inBoth(retention_period),
+      },
+    },
+  ]
 }
 
 // What was allowed and what was declined differ in their status alone, so each is a process of its own inside.

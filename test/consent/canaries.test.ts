@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer } from '../support/browser.ts'
+import { receiptsOn } from '../support/receipts.ts'
 import type { Stage } from '../support/sharing.ts'
 import {
   askNewcomer,
@@ -68,6 +69,9 @@ test('they are inert in the question, the answer, the list, a sharing and its st
     'alternative_path',
   )
   expectInert(await stop(browser, consentId), 'label')
+  const [receipt = ''] = await receiptsOn(browser, consentId)
+  const words = ['label', 'name', 'plain_statement', 'period', 'trigger']
+  expectInert(await browser.get(receipt), ...words)
 })
 
 test('they are inert in a refusal', async () => {

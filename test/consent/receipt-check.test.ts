@@ -216,6 +216,12 @@ test('the file is the signed text to the byte, named by its number, kept by no c
   expect(file.body).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
 })
 
+function kept(name: string, text: string): string {
+  const file = join(dir, name)
+  writeFileSync(file, text)
+  return file
+}
+
 type Run = { readonly code: number | string; readonly output: string; readonly complaint: string }
 
 async function verify(...args: readonly string[]): Promise<Run> {
@@ -225,32 +231,29 @@ async function verify(...args: readonly string[]): Promise<Run> {
 }
 
 test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one that does not', async () => {
-  const [good, bad, published] = ['good.jwt', 'bad.jwt', 'keys.json'].map((name) => join(dir, name))
-  writeFileSync(good ?? '', `${jwt}\n`)
-  writeFileSync(bad ?? '', withClaims({ ...claims, record_id: 'con_1' }))
-  writeFileSync(published ?? '', (await shared.browser.get('/keys')).body)
-  const runs = await Promise.all([
-    verify('verify', good ?? ''),
-    verify('verify', good ?? '', '--keys', published ?? ''),
-    verify('verify', bad ?? ''),
+  const good = kept('good.jwt', `${jwt}\n`)
+  const bad = kept('bad.jwt', withClaims({ ...claims, record_id: 'con_1' }))
+  const published = kept('keys.json', (await shared.browser.get('/keys')).body)
+  const [plain, byFile, changed] = await Promise.all([
+    verify('verify', good),
+    verify('verify', good, '--keys', published),
+    verify('verify', bad),
   ])
-  expect(runs.map(({ code }) => code)).toEqual([0, 0, 1])
-  expect(runs[0]?.output).toContain('The signature holds.')
-  expect(runs[0]?.output).toContain(claims.ledger.entry)
-  expect(runs[1]?.output).toBe(runs[0]?.output)
-  expect(runs[2]?.complaint).toMatch(/^The receipt does not hold: its signature/)
+  expect([plain.code, byFile.code, changed.code]).toEqual([0, 0, 1])
+  expect(plain.output).toContain('The signature holds.')
+  expect(plain.output).toContain(claims.ledger.entry)
+  expect(byFile.output).toBe(plain.output)
+  expect(changed.complaint).toMatch(/^The receipt does not hold: its signature/)
 })
 
 test('it says in one sentence what it cannot use, and shows how it is used', async () => {
-  const good = join(dir, 'good.jwt')
-  writeFileSync(good, jwt)
-  writeFileSync(join(dir, 'large'), 'x'.repeat(70_000))
-  writeFileSync(join(dir, 'no-keys'), '{"keys":7}')
+  const good = kept('same.jwt', jwt)
+  const [large, noKeys] = [kept('large', 'x'.repeat(70_000)), kept('no-keys', '{"keys":7}')]
   const runs = await Promise.all([
     verify('verify', join(dir, 'nowhere')),
     verify('verify', dir),
-    verify('verify', join(dir, 'large')),
-    verify('verify', good, '--keys', join(dir, 'no-keys')),
+    verify('verify', large),
+    verify('verify', good, '--keys', noKeys),
     verify('verify', good, '--keys', 'http://127.0.0.1:9/keys'),
     verify('verify'),
     verify('verify', good, '--keys'),

@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerRequest } from '../../src/consent/answer.ts'
-import { readReceipt, receiptsOf } from '../../src/consent/index.ts'
+import { issueReceipt, readReceipt, receiptsOf } from '../../src/consent/index.ts'
+import { checkReceipt } from '../../src/consent/receipt-check.ts'
 import { revokeConsent } from '../../src/consent/revoke.ts'
+import type { Transaction } from '../../src/foundation/database.ts'
 import { transact } from '../../src/foundation/database.ts'
+import { writeId } from '../../src/foundation/ids.ts'
+import { publicKeys } from '../../src/foundation/jws.ts'
 import { openKeys } from '../../src/foundation/keys.ts'
 import type { Keys } from '../../src/foundation/keys.ts'
-import { commitmentTo } from '../../src/ledger/index.ts'
+import type { NewEvent } from '../../src/ledger/index.ts'
+import { commitmentTo, openBook } from '../../src/ledger/index.ts'
 import type { Browser } from '../support/browser.ts'
 import { counts } from '../support/moving-stage.ts'
 import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../support/receipts.ts'
@@ -268,13 +273,17 @@ test('a stop by a process that has not loaded the register of the consent still 
   expect(await receiptsOf(load.db, own.personId, consentId)).toHaveLength(2)
 })
 
-test('another person, a stranger, another sharing, a wrong number: nothing is found', async () => {
+/** What page, file and JSON-LD of a receipt answer. */
+function found(browser: Browser, at: string): Promise<number[]> {
+  const ends = ['', '/jwt', '/dpv']
+  return Promise.all(ends.map(async (end) => (await browser.get(`${at}${end}`)).status))
+}
+
+test('another person, another sharing, a wrong number: nothing is found', async () => {
   const [one, other] = [await newSharer(load), await newSharer(load)]
   const [path = ''] = await receiptsOn(one.browser, one.consentId)
   const again = await allowAgain(load, one.personId)
   const number = path.split('/').at(-1) ?? ''
-  const found = (browser: Browser, at: string) =>
-    Promise.all(['', '/jwt', '/dpv'].map(async (end) => (await browser.get(`${at}${end}`)).status))
   expect(await found(one.browser, path)).toEqual([200, 200, 200])
   expect(await found(other.browser, path)).toEqual([404, 404, 404])
   for (const at of [
@@ -289,6 +298,45 @@ test('another person, a stranger, another sharing, a wrong number: nothing is fo
     'receipt.not-found',
   )
 })
+
+test.each([
+  ['consent.suspended', 'paused', 'suspended'],
+  ['consent.resumed', 'resumed', 'active'],
+  ['consent.confirmed', 'confirmed', 'active'],
+  ['consent.superseded', 'superseded', 'superseded'],
+  ['consent.expired', 'expired', 'expired'],
+  ['consent.voided', 'voided', 'void'],
+] as const)('any event of a consent may have its receipt: %s', async (kind, type, state) => {
+  const consent = { personId: sharer.personId, consentId: uuidOf(sharer.consentId) }
+  await transact(load.db, (tx) => leaveReceipt(tx, kind, consent))
+  const jwt = await newestReceipt(sharer.browser, sharer.consentId)
+  const claims = claimsIn(jwt)
+  expect(receiptProblems(claims)).toEqual([])
+  expect(claims.event[0]).toMatchObject({ event_type: type, event_state: state, event_kind: kind })
+  expect(await checkReceipt(jwt, publicKeys(keys))).toMatchObject({ holds: true })
+  const [path = ''] = await receiptsOn(sharer.browser, sharer.consentId)
+  expect((await sharer.browser.get(path)).status).toBe(200)
+})
+
+test('an event that is no answer has none, and no event has two', async () => {
+  const consent = { personId: sharer.personId, consentId: uuidOf(sharer.consentId) }
+  const presented = transact(load.db, (tx) => leaveReceipt(tx, 'consent.presented', consent))
+  await expect(presented).rejects.toThrow('no receipt says consent.presented')
+  const twice = transact(load.db, (tx) => leaveReceipt(tx, 'consent.resumed', consent, 2))
+  await expect(twice).rejects.toMatchObject({ code: '23505' })
+})
+
+async function leaveReceipt(
+  tx: Transaction,
+  kind: NewEvent['kind'],
+  consent: { readonly personId: string; readonly consentId: string },
+  times = 1,
+): Promise<void> {
+  const book = await openBook(tx, load.vault, consent.personId)
+  const fields = { consent_id: writeId('con', consent.consentId) }
+  const written = await book.append({ kind, actor: { type: 'person', acr }, fields })
+  for (let i = 0; i < times; i++) await issueReceipt(tx, book, load.notary, written, consent)
+}
 
 test('who is not signed in signs in first', async () => {
   const [path = ''] = await receiptsOn(sharer.browser, sharer.consentId)

@@ -43,16 +43,6 @@ test('anyone can check it by the published keys alone', async () => {
 test('what is published is public halves, each with its use, its algorithm and its purpose', () => {
   const two: Keys = { ...keys, decision: [...keys.decision, ...others.decision] }
   const published = publicKeys(two)
-  const halves = (members: readonly jose.JWK[], purpose: string) =>
-    members.map(({ kid, x }) => ({
-      kty: 'OKP',
-      crv: 'Ed25519',
-      x,
-      kid,
-      use: 'sig',
-      alg: 'Ed25519',
-      purpose,
-    }))
   expect(published.keys).toEqual([
     ...halves(two.decision, 'decision'),
     ...halves(two.receipt, 'receipt'),
@@ -60,6 +50,11 @@ test('what is published is public halves, each with its use, its algorithm and i
   const text = JSON.stringify(published)
   for (const { d } of [...two.decision, ...two.receipt]) expect(text).not.toContain(d)
 })
+
+function halves(members: readonly jose.JWK[], purpose: string): object[] {
+  const same = { kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'Ed25519', purpose }
+  return members.map(({ kid, x }) => ({ ...same, x, kid }))
+}
 
 test('the first key signs; what an earlier one signed is still read', async () => {
   const before = await signStatement(keys, 'decision+jwt', claims)

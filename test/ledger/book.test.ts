@@ -1,7 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../src/foundation/database.ts'
-import { makeVault, openBook, readTimeline, verifyTimeline } from '../../src/ledger/index.ts'
+import {
+  makeVault,
+  openBook,
+  openSealed,
+  readTimeline,
+  verifyTimeline,
+} from '../../src/ledger/index.ts'
+import { SealError } from '../../src/ledger/vault.ts'
 import type { Stage } from './stage.ts'
 import { openStage, revocation } from './stage.ts'
 
@@ -247,3 +254,44 @@ async function clockOfTheDatabase(): Promise<number> {
   const { rows } = await stage.db.raw(`select date_trunc('milliseconds', clock_timestamp()) as at`)
   return rows[0].at.getTime()
 }
+
+test('what is sealed beside an event opens for its person and its id alone, and goes with the key', async () => {
+  const { db, vault } = stage
+  const [personId, otherId] = [await stage.newPerson(), await stage.newPerson()]
+  await stage.write(otherId, 1)
+  const [id, anotherId] = [randomUUID(), randomUUID()]
+  const sealed = await stage.deed(personId, async (book) => {
+    await book.append(revocation(book.now))
+    return book.seal(id, 'words')
+  })
+  expect(sealed.body.toString('latin1')).not.toContain('words')
+  expect(await openSealed(db, vault, personId, { ...sealed, id })).toBe('words')
+  const others = makeVault([randomBytes(32)])
+  await expect(openSealed(db, vault, otherId, { ...sealed, id })).rejects.toThrow(SealError)
+  await expect(openSealed(db, vault, personId, { ...sealed, id: anotherId })).rejects.toThrow(
+    SealError,
+  )
+  await expect(openSealed(db, others, personId, { ...sealed, id })).rejects.toThrow(SealError)
+  const wrongYear = { ...sealed, id, year: sealed.year - 1 }
+  await expect(openSealed(db, vault, personId, wrongYear)).rejects.toThrow(SealError)
+  await stage.tamper(
+    'update dek set wrapped_key = null, destroyed_at = now(), destroy_event_id = :id where person_id = :personId',
+    { id, personId },
+  )
+  expect(await openSealed(db, vault, personId, { ...sealed, id })).toBeUndefined()
+})
+
+test('an event’s body does not pass for what stands beside it, nor before an event is anything sealed', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  const [entry] = await stage.write(personId, 1)
+  const row = await db('ledgerEvent').where({ personId }).first<{ body: Buffer; dekYear: number }>()
+  const asSealed = {
+    id: entry?.eventId ?? '',
+    year: row?.dekYear ?? 0,
+    body: row?.body ?? Buffer.alloc(0),
+  }
+  await expect(openSealed(db, vault, personId, asSealed)).rejects.toThrow(SealError)
+  const early = stage.deed(personId, (book) => Promise.resolve(book.seal(randomUUID(), 'words')))
+  await expect(early).rejects.toThrow('beside no event')
+})

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
+import { formOf } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
 import type { Errand } from '../support/service.ts'
 import { json } from '../support/service.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
 import {
+  ask,
   decide,
   evaluation,
   holderToken,
@@ -93,6 +95,17 @@ test('a decision is one statement for the caller, one to read and one to write, 
   const denied = await counted(() => decide(stage, token, evaluation(shared.sub)))
   expect(denied.result.decision).toBe(false)
   expect([permitted, denied].map(({ statements }) => statements)).toEqual([3, 3])
+})
+
+test('a stop and a grant are what they write, and one more each for the receipt', async () => {
+  const { browser, consentId } = await shareAsNewcomer(stage)
+  const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
+  const stopped = await counted(() => browser.post(action, fields))
+  const { page } = await ask(stage, browser)
+  const path = `${new URL(page.url).pathname}/autorisation`
+  const granted = await counted(() => browser.post(path, formOf(page).fields))
+  expect([stopped, granted].map(({ result }) => result.status)).toEqual([303, 303])
+  expect([stopped, granted].map(({ statements }) => statements)).toEqual([8, 16])
 })
 
 function beginSharing(): Promise<Errand> {
