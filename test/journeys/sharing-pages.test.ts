@@ -66,6 +66,11 @@ test.each(languages)(
     await sees(visitor, 'consent.ask.title')
     const reference = await answer(visitor, 'grant')
     await at('answered, yes')
+    await follow(visitor, say(visitor, 'consent.answered.receipt'))
+    await sees(visitor, 'dashboard.receipt.title')
+    await reads(visitor, `dashboard.receipt.text-${language}`)
+    await at('receipt, yes')
+    await visitor.page.goBack()
     await openSharings(visitor, issuer, `/${reference}`)
     await reads(visitor, 'dashboard.sharing.events-none')
     await at('sharing, nothing yet')
@@ -85,6 +90,12 @@ test.each(languages)(
     await press(visitor, 'dashboard.stop.stop')
     await reads(visitor, 'dashboard.done.stopped')
     await at('sharing, stopped')
+    await visitor.page.locator('a[href*="/recus/"]').first().click()
+    await sees(visitor, 'dashboard.receipt.title')
+    await at('receipt, stopped')
+    await openSharings(visitor, issuer, `/${reference}/recus/rcp_0`)
+    await sees(visitor, 'refusal.receipt.not-found.title')
+    await at('receipt, not found')
     await visitor.page.goto(home(visitor, studentAid))
     await at('service, with a file')
     await follow(visitor, bursaryWords[language].offer.file)
@@ -160,8 +171,9 @@ test('with the keyboard alone a box is ticked, Enter in it answers nothing, and 
   expect(await sent.count()).toBe(1)
   await page.getByRole('link', { name: say(visitor, 'foundation.layout.skip') }).focus()
   await page.keyboard.press('Enter')
-  expect([await tab(page), await tab(page)]).toEqual([
+  expect([await tab(page), await tab(page), await tab(page)]).toEqual([
     say(visitor, 'consent.answered.see'),
+    say(visitor, 'consent.answered.receipt'),
     say(visitor, 'consent.answered.next', { service: namesFor(visitor).aid }),
   ])
   await page.keyboard.press('Enter')
