@@ -35,6 +35,7 @@ import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
+import { meApiRoutes, meDesk, meRoutes, sweepAnswers } from './me/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
 import { openRegister } from './registry/index.ts'
@@ -128,10 +129,13 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(disclosureRoutes(foundation, provider.callers, desk))
+  const own = meDesk({ foundation, live, vault, sessions: provider.sessions })
+  web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, provider.visits))
   const notary = makeNotary(foundation, live, vault)
   web.use(consentRoutes({ foundation, live, notary, visits: provider.visits, person }))
   web.use(dashboardRoutes(foundation, { live, vault, sessions: provider.sessions, person }))
+  web.use(meRoutes(own, person))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)
   web.use(provider.oidc) // last: speaks OpenID Connect
@@ -141,7 +145,10 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
 // What no person reads has one spelling.
 const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
-  if (isEnglish && /^\/(healthz|readyz|keys|access|disclosures|\.well-known)(\/|$)/.test(ctx.path))
+  if (
+    isEnglish &&
+    /^\/(healthz|readyz|keys|access|disclosures|me|\.well-known)(\/|$)/.test(ctx.path)
+  )
     throw new Refusal('not-found', 404)
   await next()
 }
@@ -167,6 +174,7 @@ function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider): Jobs
     () => sweepAttempts(db, aDayAgo()),
     () => sweepRateLimits(db, clock),
     () => sweepKeys(db, aDayAgo()),
+    () => sweepAnswers(db, aDayAgo()),
     () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
   ]
   return {

@@ -4,17 +4,21 @@ import type { Origin } from '../foundation/request-log.ts'
 import { insertActivity } from './store.ts'
 
 /** What happened to a person's access (DOMAIN 2.4). Written in the transaction of the deed. */
-export type ActivityKind =
-  | 'access.opened'
-  | 'access.signed-in'
-  | 'access.recovered'
-  | 'passkey.added'
-  | 'passkey.renamed'
-  | 'passkey.removed'
-  | 'passkey.suspended'
-  | 'recovery-codes.made'
-  | 'session.ended'
-  | 'service.signed-in'
+export const activityKinds = [
+  'access.opened',
+  'access.signed-in',
+  'access.recovered',
+  'passkey.added',
+  'passkey.renamed',
+  'passkey.removed',
+  'passkey.suspended',
+  'recovery-codes.made',
+  'session.ended',
+  'service.signed-in',
+  'sharing.changed',
+  'data.taken',
+] as const
+export type ActivityKind = (typeof activityKinds)[number]
 
 export type Activity = {
   readonly kind: ActivityKind
@@ -23,6 +27,8 @@ export type Activity = {
   readonly reason?: string
   readonly acr?: string
   readonly amr?: readonly string[]
+  /** The service that did it for her. */
+  readonly serviceId?: string
 }
 
 export async function recordActivity(

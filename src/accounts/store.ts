@@ -21,6 +21,7 @@ export async function insertActivity(
     activityId: row.activityId,
     personId: row.personId ?? null,
     kind: row.kind,
+    serviceId: row.serviceId ?? null,
     acr: row.acr ?? null,
     amr: row.amr ?? null,
     result: row.result,
@@ -42,6 +43,50 @@ export async function lastActivityOfKind(
     .orderBy('at', 'desc')
     .first()
   return row?.at
+}
+
+export type AccountHeld = { readonly locale: string; readonly openedAt: Date }
+
+/** An open account, as its person may read it. */
+export async function accountOf(db: Database, personId: string): Promise<AccountHeld | undefined> {
+  const row: AccountHeld | undefined = await db('openAccounts')
+    .select('locale', 'openedAt')
+    .where({ personId })
+    .first()
+  return row
+}
+
+export type ActivityHeld = {
+  readonly activityId: string
+  readonly at: Date
+  readonly kind: string
+  readonly serviceId: string | null
+  readonly acr: string | null
+  readonly amr: readonly string[] | null
+  readonly result: 'done' | 'refused'
+  readonly reason: string | null
+  readonly requestId: string
+  readonly network: string | null
+}
+
+/** Newest first; `before` is the last one of the page before. */
+export async function activityOf(
+  db: Database,
+  personId: string,
+  before: ActivityHeld | undefined,
+  limit: number,
+): Promise<ActivityHeld[]> {
+  const rows = db('activity')
+    .select('activityId', 'at', 'kind', 'serviceId', 'acr', 'amr', 'result', 'reason', 'requestId')
+    .select('network')
+    .where({ personId })
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'activityId', order: 'desc' },
+    ])
+    .limit(limit)
+  if (before === undefined) return rows
+  return rows.whereRaw('(at, activity_id) < (?, ?)', [before.at, before.activityId])
 }
 
 /** Deletes one batch of activity older than its 13 months. @returns how many rows went */

@@ -1,2 +1,2 @@
 export { indexOf, makeRecoveryCodes, takeRecoveryCode } from './recovery-codes.ts'
-export { unusedCodes } from './store.ts'
+export { codesHeld, unusedCodes } from './store.ts'

@@ -1,5 +1,7 @@
 import type { Database, Transaction } from '../foundation/database.ts'
 
+const maxListed = 100
+
 type CodeRow = { readonly codeIndex: string; readonly secretSha256: Buffer }
 
 export async function insertCodes(
@@ -31,6 +33,18 @@ export async function markUsed(tx: Transaction, codeIndex: string, now: Date): P
   return (
     (await tx('recoveryCodes').where({ codeIndex, usedAt: null }).update({ usedAt: now })) === 1
   )
+}
+
+/** When each code of the present set was made and used; nothing of the code. */
+export async function codesHeld(
+  db: Database,
+  personId: string,
+): Promise<{ createdAt: Date; usedAt: Date | null }[]> {
+  return db('recoveryCodes')
+    .select('createdAt', 'usedAt')
+    .where({ personId })
+    .orderBy('usedAt')
+    .limit(maxListed)
 }
 
 export async function unusedCodes(db: Database, personId: string): Promise<number> {

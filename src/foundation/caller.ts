@@ -3,10 +3,16 @@ import type { Context } from 'koa'
 /** The organisation whose program calls one of our own APIs. */
 export type Caller = { readonly clientId: string; readonly orgId: string }
 
+/** A first-party service that calls for a person who is signed in there, and how she signed in. */
+export type OnBehalf = Caller & {
+  readonly personId: string
+  readonly acr: string
+}
+
 /** Our own APIs, each with the scope of its tokens (CONTRACT). */
 export type OwnApi = {
-  readonly path: '/access' | '/disclosures'
-  readonly scope: 'decide' | 'report'
+  readonly path: '/access' | '/disclosures' | '/me'
+  readonly scope: 'decide' | 'report' | 'me'
 }
 
 export type Callers = {
@@ -15,11 +21,23 @@ export type Callers = {
    * @throws Unauthorised
    */
   require(ctx: Context, api: OwnApi): Promise<Caller>
+  /**
+   * The same of a token that stands for a person: her account is open, her connection to the service and the session in
+   * which the token was given live, and she proved enough there.
+   * @throws Unauthorised
+   */
+  requireOnBehalf(ctx: Context, api: OwnApi): Promise<OnBehalf>
 }
 
 /** 401 with the challenge of RFC 9449 7.1; nothing is said about which check failed beyond its error code. */
 export class Unauthorised extends Error {
-  readonly error: 'invalid_token' | 'invalid_dpop_proof' | 'insufficient_scope' | undefined
+  readonly error:
+    | 'invalid_token'
+    | 'invalid_dpop_proof'
+    | 'insufficient_scope'
+    /** RFC 9470 3: sign in again, at a higher level. */
+    | 'insufficient_user_authentication'
+    | undefined
 
   constructor(error: Unauthorised['error']) {
     super(error ?? 'unauthorised')

@@ -5,6 +5,8 @@ export type SessionInfo = {
   readonly device: string
   readonly signedInAt: Date
   readonly lastSeenAt: Date
+  /** /24 or /48 of where it was last used. */
+  readonly network: string | null
 }
 
 /** A person's sessions. Ending one queues the back-channel notices in the same transaction, so nobody waits for a service. */

@@ -125,6 +125,21 @@ export async function findKey(
   return row === undefined ? 'none' : storedKeyOf(row)
 }
 
+/** The events that deeds of these instants wrote: a person's clock gives no instant to two deeds. */
+export async function eventsAt(
+  db: Database | Transaction,
+  personId: string,
+  kind: EventKind,
+  moments: readonly Date[],
+): Promise<Entry[]> {
+  return db('ledgerEvent')
+    .select('eventId', 'kind', 'personSeq', 'recordedAt', 'commitment')
+    .where({ personId, kind })
+    .whereIn('recordedAt', [...moments])
+    .orderBy('personSeq')
+    .limit(moments.length)
+}
+
 export async function findHead(
   db: Database | Transaction,
   personId: string,

@@ -10,7 +10,11 @@ import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
 /** An event as its person may read it. Without payload its content is erased; that it happened, and when, remains. */
-export type TimelineEvent = Entry & { readonly payload: Payload | undefined }
+export type TimelineEvent = Entry & {
+  readonly payload: Payload | undefined
+  /** With it the person can show that the commitment is to this payload; nobody else is given it. */
+  readonly salt: Buffer | undefined
+}
 
 export type Verdict = { readonly holds: true; readonly count: number } | Wrong
 type Wrong = { readonly holds: false; readonly personSeq: number; readonly because: string }
@@ -34,7 +38,7 @@ export async function readTimeline(
     const content = isErased(row) ? undefined : openRow(vault, personId, row)
     // Sealed by us, from a payload.
     const payload = content && (JSON.parse(content.text) as Payload)
-    return { eventId, kind, personSeq, recordedAt, commitment, payload }
+    return { eventId, kind, personSeq, recordedAt, commitment, payload, salt: content?.salt }
   })
 }
 

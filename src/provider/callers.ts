@@ -1,19 +1,32 @@
 import type { Context } from 'koa'
-import type { Provider } from 'oidc-provider'
-import type { Caller, Callers, OwnApi } from '../foundation/caller.ts'
+import type {
+  AccessToken,
+  Client,
+  ClientCredentials,
+  KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import type { Caller, Callers, OnBehalf, OwnApi } from '../foundation/caller.ts'
 import { Unauthorised } from '../foundation/caller.ts'
 import { epochSeconds } from '../foundation/clock.ts'
 import { makeCheckProof } from '../foundation/dpop.ts'
 import type { Proof } from '../foundation/dpop.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { LiveRegister } from '../registry/index.ts'
+import type { LiveRegister, Register } from '../registry/index.ts'
+import { ensureRead } from './read.ts'
 import type { UnitRunner } from './request-unit.ts'
+import { currentUnit } from './unit.ts'
 
 // A proof is used once while it could still be used: a minute on either side of now (foundation/dpop.ts), and some more.
 const proofKeptSeconds = 300
+// What a person must have proved for a service to act for her.
+const enoughToAct = ['urn:accord:aal:2', 'urn:accord:aal:3']
 
-/** Who calls our own APIs: an opaque client-credentials token of ours, bound to the key that proves this request (RFC 9449). */
+type Token = AccessToken | ClientCredentials
+
+/** Who calls our own APIs: an opaque token of ours, bound to the key that proves this request (RFC 9449). */
 export function makeCallers(
   { config, clock }: Foundation,
   provider: Provider,
@@ -22,37 +35,126 @@ export function makeCallers(
 ): Callers {
   const checkProof = makeCheckProof()
 
-  async function tokenOf(ctx: Context, token: string, proof: Proof, api: OwnApi) {
-    return inUnit(ctx, async () => {
-      const found = await provider.ClientCredentials.find(token)
-      const isForThis = found?.aud === `${config.issuer}${api.path}` && found.isValid
-      if (!isForThis || found.jkt !== proof.thumbprint) throw new Unauthorised('invalid_token')
-      const until = epochSeconds(clock()) + proofKeptSeconds
-      if (!(await provider.ReplayDetection.unique(found.clientId ?? '', proof.jti, until)))
-        throw new Unauthorised('invalid_dpop_proof')
-      return found
+  /** The token of this request and its proof. */
+  async function presented(ctx: Context): Promise<{ token: string; proof: Proof }> {
+    const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
+    if (token === undefined) throw new Unauthorised(undefined)
+    const proof = await checkProof(ctx.get('DPoP'), {
+      method: ctx.method,
+      url: config.issuer + ctx.path,
+      accessToken: token,
+      nowSeconds: epochSeconds(clock()),
     })
+    if (proof === undefined) throw new Unauthorised('invalid_dpop_proof')
+    return { token, proof }
+  }
+
+  /** In a unit. */
+  async function checked<T extends Token>(
+    found: T | undefined,
+    proof: Proof,
+    api: OwnApi,
+  ): Promise<T> {
+    const isForThis = found?.aud === `${config.issuer}${api.path}` && found.isValid
+    if (!isForThis || found.jkt !== proof.thumbprint) throw new Unauthorised('invalid_token')
+    const until = epochSeconds(clock()) + proofKeptSeconds
+    if (!(await provider.ReplayDetection.unique(found.clientId ?? '', proof.jti, until)))
+      throw new Unauthorised('invalid_dpop_proof')
+    return found
   }
 
   return {
     async require(ctx, api): Promise<Caller> {
-      const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
-      if (token === undefined) throw new Unauthorised(undefined)
-      const proof = await checkProof(ctx.get('DPoP'), {
-        method: ctx.method,
-        url: config.issuer + ctx.path,
-        accessToken: token,
-        nowSeconds: epochSeconds(clock()),
-      })
-      if (proof === undefined) throw new Unauthorised('invalid_dpop_proof')
-      const found = await tokenOf(ctx, token, proof, api).catch(asReplay)
-      if (!found.scopes.has(api.scope)) throw new Unauthorised('insufficient_scope')
-      const clientId = found.clientId ?? ''
-      const orgId = live.current().services.get(clientId)?.orgId
-      if (orgId === undefined) throw new Unauthorised('invalid_token')
-      return { clientId, orgId }
+      const { token, proof } = await presented(ctx)
+      const found = await inUnit(ctx, async () =>
+        checked(await provider.ClientCredentials.find(token), proof, api),
+      ).catch(asReplay)
+      return callerOf(found, api, live.current())
+    },
+
+    async requireOnBehalf(ctx, api): Promise<OnBehalf> {
+      const { token, proof } = await presented(ctx)
+      const { found, person } = await inUnit(ctx, async () => {
+        // Without the session it was given in the library finds no such token.
+        const found = await checked(await provider.AccessToken.find(token), proof, api)
+        return { found, person: await personOf(provider, found) }
+      }).catch(asReplay)
+      const register = live.current()
+      const caller = callerOf(found, api, register)
+      if (person === undefined || !isFirstParty(register, caller.clientId))
+        throw new Unauthorised('invalid_token')
+      if (!enoughToAct.includes(person.acr))
+        throw new Unauthorised('insufficient_user_authentication')
+      return { ...caller, ...person }
     },
   }
+}
+
+function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
+  if (!found.scopes.has(scope)) throw new Unauthorised('insufficient_scope')
+  const clientId = found.clientId ?? ''
+  const orgId = register.services.get(clientId)?.orgId
+  if (orgId === undefined) throw new Unauthorised('invalid_token')
+  return { clientId, orgId }
+}
+
+// All of it came with the read that found the token.
+async function personOf(
+  provider: Provider,
+  { accountId, grantId, sessionUid = '', expiresWithSession }: AccessToken,
+): Promise<Pick<OnBehalf, 'personId' | 'acr'> | undefined> {
+  const unit = currentUnit()
+  await ensureRead(unit, { accounts: [accountId] })
+  const session = await provider.Session.findByUid(sessionUid)
+  const connection = await provider.Grant.find(grantId ?? '')
+  const isHers = session?.accountId === accountId && connection?.accountId === accountId
+  if (!isHers || expiresWithSession !== true || !unit.accounts.has(accountId)) return undefined
+  return { personId: accountId, acr: session.acr ?? '' }
+}
+
+/** By the register as it is now: a service that is no longer one gets no answer any more. */
+export function isFirstParty(register: Register, clientId: string): boolean {
+  return register.services.get(clientId)?.metadata['first_party'] === true
+}
+
+/**
+ * The scope of tokens for one of our own APIs: holders ask for decisions, both parties report, a first-party service acts for
+ * the person who signed in there (CONTRACT).
+ * @returns undefined for a resource that is not ours. @throws InvalidTarget for a client that may not have it
+ */
+export function ownScope(
+  { issuer, type, live }: Ours,
+  ctx: KoaContextWithOIDC,
+  resource: string,
+  client: Client,
+): OwnApi['scope'] | undefined {
+  const isProgram = ctx.oidc.params?.['grant_type'] === 'client_credentials'
+  const isHolder = typeof client['resource_server'] === 'string'
+  const isRecipient = client.authorizationDetailsTypes?.includes(type) === true
+  switch (resource) {
+    case `${issuer}/access`:
+      return onlyIf(isProgram && isHolder, 'decide')
+    case `${issuer}/disclosures`:
+      return onlyIf(isProgram && (isHolder || isRecipient), 'report')
+    case `${issuer}/me`:
+      return onlyIf(!isProgram && mayAct(live.current(), ctx, client), 'me')
+    default:
+      return undefined
+  }
+}
+
+function onlyIf(isAllowed: boolean, scope: OwnApi['scope']): OwnApi['scope'] {
+  if (!isAllowed) throw new errors.InvalidTarget()
+  return scope
+}
+
+type Ours = { readonly issuer: string; readonly type: string; readonly live: LiveRegister }
+
+// A token with details may outlive its session; one that acts for the person must not.
+function mayAct(register: Register, ctx: KoaContextWithOIDC, client: Client): boolean {
+  const hasDetails = ctx.oidc.params?.['authorization_details'] !== undefined
+  const isConfidential = client.clientAuthMethod === 'private_key_jwt'
+  return isFirstParty(register, client.clientId) && isConfidential && !hasDetails
 }
 
 // The unit lost a race, and a proof is all that it writes: another request was first with it.

@@ -37,6 +37,7 @@ const known = new Set([
   'default_acr_values',
   'scope',
   'authorization_details_types',
+  'first_party', // read in callers.ts, from the register as it is now
 ])
 
 /**

@@ -33,7 +33,7 @@ const tolerance = 10
 /** The strict profile of SECURITY 3; what each value is for stands there and in PROVIDER. */
 export function configuration(parts: Parts): Configuration {
   return {
-    adapter: makeAdapter(() => ({})),
+    adapter: makeAdapter(parts.sharing.resourcesOf),
     jwks: { keys: [...parts.keys.idToken] },
     ...protocol(),
     cookies: cookies(parts),
@@ -137,7 +137,7 @@ function features(parts: Parts): Configuration['features'] {
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      useGrantedResource: (_ctx, source) => Boolean(source.rar),
+      useGrantedResource: (_ctx, source) => sharing.isForOne(source),
       getResourceServerInfo: (ctx, resource, client) =>
         sharing.resourceServer(ctx, resource, client),
     },

@@ -90,6 +90,7 @@ const tokenModels: Readonly<Record<string, string>> = {
   userinfo: 'AccessToken',
   access: 'ClientCredentials',
   disclosures: 'ClientCredentials',
+  me: 'AccessToken',
 }
 
 /** The token bound to a key that a request to an API of ours comes with. */

@@ -26,6 +26,7 @@ import type { Clock } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
+import { isFirstParty, ownScope } from './callers.ts'
 import type { Held } from './details.ts'
 import {
   asDetails,
@@ -78,10 +79,15 @@ export type Sharing = {
   mayIntrospect(ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean>
   /** A resource that tokens may be for. @throws InvalidTarget */
   resourceServer(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer
+  /** What a Grant shows beside `openid`: our own API, for a service that may act for people. */
+  resourcesOf(clientId: string): Readonly<Record<string, string>>
+  /** Whether a code or refresh token is for one resource, which need not be named again. */
+  isForOne(source: Source): boolean
 }
 
 type Source = {
   accountId?: string | undefined
+  resource?: string | readonly string[] | undefined
   rar?: readonly AuthorizationDetail[] | undefined
 }
 
@@ -102,6 +108,9 @@ export function makeSharing(parts: SharingParts): Sharing {
     forIntrospection: (ctx, token) => forIntrospection(desk, ctx, token),
     mayIntrospect: (_ctx, client, token) => mayIntrospect(desk, client, token),
     resourceServer: (ctx, resource, client) => resourceServer(desk, ctx, resource, client),
+    resourcesOf: (clientId) =>
+      isFirstParty(parts.live.current(), clientId) ? { [`${parts.issuer}/me`]: 'me' } : {},
+    isForOne: ({ rar, resource }) => Boolean(rar) || resource === `${parts.issuer}/me`,
   }
 }
 
@@ -255,23 +264,6 @@ function resourceServer(
   if (!details.some((detail) => isFor(detail, resource)))
     throw new errors.InvalidTarget('authorization_details name no consent for this resource')
   return opaque(resource)
-}
-
-// Holders ask for decisions; both parties report (CONTRACT).
-function ownScope(
-  { issuer, type }: Desk,
-  ctx: KoaContextWithOIDC,
-  resource: string,
-  client: Client,
-): string | undefined {
-  const api = [`${issuer}/access`, `${issuer}/disclosures`].indexOf(resource)
-  if (api === -1) return undefined
-  const isProgram = ctx.oidc.params?.['grant_type'] === 'client_credentials'
-  const isHolder = typeof client['resource_server'] === 'string'
-  const isRecipient = client.authorizationDetailsTypes?.includes(type) === true
-  if (isProgram && isHolder && api === 0) return 'decide'
-  if (isProgram && (isHolder || isRecipient) && api === 1) return 'report'
-  throw new errors.InvalidTarget()
 }
 
 function opaque(resource: string): ResourceServer {

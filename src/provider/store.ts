@@ -166,6 +166,7 @@ export type SessionSummary = {
   readonly device: string
   readonly signedInAt: Date
   readonly lastSeenAt: Date
+  readonly network: string | null
 }
 
 const maxListed = 50
@@ -177,7 +178,7 @@ export async function sessionsOfAccount(
 ): Promise<SessionSummary[]> {
   return db('oidc_sessions')
     .distinctOn('uid')
-    .select('uid', 'device', 'signedInAt', 'lastSeenAt')
+    .select('uid', 'device', 'signedInAt', 'lastSeenAt', 'network')
     .where({ accountId })
     .where('expiresAt', '>', now)
     .orderBy(['uid', { column: 'lastSeenAt', order: 'desc' }])

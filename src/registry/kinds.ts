@@ -87,6 +87,7 @@ const service = z.looseObject({
   authorization_details_types: z.array(address).max(10).optional(),
   /** The identifier of its API, if it holds data (RFC 8707). */
   resource_server: address.regex(/^[^#]*$/, 'must have no fragment').optional(),
+  first_party: z.boolean().optional(), // may act for a person at `/me` (decision 0018)
 })
 
 const category = z.strictObject({
@@ -246,7 +247,6 @@ const schemas = { organisation, category, dataset, purpose, agreement, text, ser
 
 export type Kind = keyof typeof schemas
 export type FileOf<K extends Kind> = z.infer<(typeof schemas)[K]>
-
 type KindOfFile<K extends Kind> = {
   readonly folder: string
   readonly idField: keyof FileOf<K> & string

@@ -12,7 +12,7 @@ const catalogues = {
 }
 const words = makeWords()
 const literalKey = /\bt\(\s*(?:\w+,\s*)?'([^']+)'/g
-const dynamicKey = /\bt\(\s*`([^`]+)`/g
+const dynamicKey = /\bt\(\s*(?:\w+,\s*)?`([^`]+)`/g
 const refusalCode = /new Refusal\(\s*'([^']+)'/g
 const deedDone = /\bdone\(ctx, '([^']+)'/g
 
@@ -185,7 +185,7 @@ function usedKeys(): string[] {
 }
 
 function dynamicFamilies(): RegExp[] {
-  return filesUnder(viewsFolder, '.eta')
+  return [...filesUnder(viewsFolder, '.eta'), ...filesUnder(sourceFolder, '.ts')]
     .flatMap((text) => allMatches(text, dynamicKey))
     .map((key) => new RegExp(`^${key.replaceAll('.', '\\.').replace(/\$\{[^}]+\}/g, '.+')}$`))
 }

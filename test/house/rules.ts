@@ -46,6 +46,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'disclosure',
     'ledger',
   ],
+  me: [
+    'foundation',
+    'accounts',
+    'registry',
+    'factors',
+    'webauthn',
+    'consent',
+    'disclosure',
+    'ledger',
+  ],
   admin: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
   witness: ['foundation'],
 }

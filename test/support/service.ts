@@ -22,6 +22,8 @@ export type Service = {
   clientCredentials(resource: string, scope: string, more?: Call): Promise<Answer>
   /** JSON to one of our own APIs, with a DPoP-bound token. */
   api(path: string, token: string, body: unknown, more?: Call): Promise<Answer>
+  /** Reads from one of our own APIs; the proof names the path without its query. */
+  read(path: string, token: string, more?: Call): Promise<Answer>
   introspect(token: string, more?: Call): Promise<Answer>
   /** Any back-channel call of ours: client authentication is added. */
   call(path: string, params: Params, more?: Call): Promise<Answer>
@@ -236,6 +238,20 @@ export async function makeService(site: Site, registration: Registration): Promi
         },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       })
+    },
+    async read(path, token, more = {}) {
+      const url = new URL(path, issuer)
+      const proof =
+        more.proof ?? (await self.proof({ method: 'GET', url: issuer + url.pathname, token }))
+      return send(
+        path,
+        'GET',
+        {},
+        {
+          ...more,
+          headers: { authorization: `DPoP ${token}`, DPoP: proof, ...more.headers },
+        },
+      )
     },
     userinfo: (token, more = {}) => sendWithProof('/userinfo', 'GET', {}, more, token),
     introspect: (token, more = {}) => self.call('/token/introspection', { token }, more),

@@ -20,6 +20,7 @@ export type Stage = Broker & { readonly aid: Service; readonly revenue: Service 
 export async function startStage(
   change: (object: RegisterObject) => RegisterObject = (o) => o,
   database?: FreshDatabase,
+  moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
 ): Promise<Stage> {
   const files = await readRegister(join(import.meta.dirname, '../../demo/register'))
   const objects = files.objects
@@ -30,7 +31,7 @@ export async function startStage(
   const broker = await startBroker(
     async (site) => {
       made.push(await aidService(site), await revenueService(site))
-      return made
+      return [...made, ...(await moreServices(site))]
     },
     objects,
     database,

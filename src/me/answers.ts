@@ -1,0 +1,235 @@
+import { categoriesIn, obstacle } from '../consent/index.ts'
+import { writeId } from '../foundation/ids.ts'
+import type { Entry, TimelineEvent } from '../ledger/index.ts'
+import type { Bilingual, Register } from '../registry/index.ts'
+import type {
+  ConnectionHeld,
+  ConsentHeld,
+  DecisionHeld,
+  PresentationHeld,
+  RequestHeld,
+} from './rows.ts'
+
+// The shapes in which a person's things leave, for the API and for what she takes with her. The internal id of the person is
+// in none of them.
+
+/** The register by which numbers become names, and the instant of the reading. */
+export type Seen = { readonly register: Register; readonly at: Date }
+
+export type Named = { readonly id: string; readonly name: Bilingual } | null
+
+/** What a consent is now: its term ends by itself, without a row that says so. */
+export function stateNow({ state, validUntil }: ConsentHeld, at: Date): string {
+  const isLive = state === 'active' || state === 'suspended'
+  return isLive && at >= validUntil ? 'expired' : state
+}
+
+export function consentAnswer(consent: ConsentHeld, { register, at }: Seen) {
+  const state = stateNow(consent, at)
+  return {
+    consent_id: writeId('con', consent.consentId),
+    arrangement_id: writeId('arr', consent.arrangementId),
+    version_in_arrangement: consent.versionInArrangement,
+    supersedes: idOrNull('con', consent.supersedesConsentId),
+    state,
+    state_at: (state === 'expired' ? consent.validUntil : consent.stateAt).toISOString(),
+    suspended_reasons: consent.suspendedReasons,
+    /** Why nothing may be sent at this moment although the person allows it; null: something may. */
+    blocked_by: state === 'active' ? (obstacle(consent, register, at) ?? null) : null,
+    ...whatAndWhy(consent, register),
+    recipient: organisation(consent.recipient, register),
+    holder: organisation(consent.holder, register),
+    categories: categories(consent.dataset, consent.categories, register),
+    declined: categories(consent.dataset, consent.declined, register),
+    legal_basis: consent.legalBasisId,
+    express: consent.express,
+    valid_from: consent.validFrom.toISOString(),
+    valid_until: consent.validUntil.toISOString(),
+    last_day: consent.validUntilLocal,
+    limits: limits(consent),
+    uses: consent.uses,
+    last_use_at: instant(consent.lastUseAt),
+    given: {
+      at: consent.createdAt.toISOString(),
+      request_id: writeId('req', consent.requestId),
+      presentation_id: writeId('pre', consent.presentationId),
+      language: consent.lang,
+      channel: consent.channel,
+      acr: consent.acr,
+      amr: consent.amr,
+    },
+  }
+}
+
+export function decisionAnswer(decision: DecisionHeld, { register }: Seen) {
+  const { dataset } = decision
+  return {
+    decision_id: writeId('dec', decision.decisionId),
+    evaluated_at: decision.evaluatedAt.toISOString(),
+    outcome: decision.outcome,
+    reason_code: decision.reasonCode,
+    consent_id: idOrNull('con', decision.consentId),
+    holder: organisation(decision.holder, register),
+    recipient: organisation(decision.recipient, register),
+    dataset: named(register.datasetByNo(dataset)),
+    purpose: named(register.purposeByNo(decision.purpose ?? 0)),
+    agreement: register.agreementByNo(decision.agreement ?? 0)?.ref ?? null,
+    legal_basis: decision.legalBasisId,
+    asked: categories(dataset, decision.asked, register),
+    permitted: categories(dataset, decision.permitted, register),
+    valid_until: instant(decision.validUntil),
+    status: decision.status,
+    query_id: decision.queryId,
+    times: decision.times,
+    last_at: decision.lastAt.toISOString(),
+    disclosure: disclosure(decision, register),
+  }
+}
+
+function disclosure(decision: DecisionHeld, register: Register) {
+  if (decision.disclosureId === null) return null
+  return {
+    disclosure_id: writeId('dis', decision.disclosureId),
+    occurred_at: instant(decision.occurredAt),
+    recorded_at: instant(decision.recordedAt),
+    categories: categories(decision.dataset, decision.categoriesActual ?? 0n, register),
+    record_count: decision.recordCount,
+    result: decision.result,
+    delivery: decision.delivery,
+    query_id: decision.reportedQueryId,
+    query_group_id: decision.queryGroupId,
+    initiator: decision.initiator,
+    late: decision.late,
+    in_flight: decision.inFlight,
+    anomaly: decision.anomaly,
+  }
+}
+
+/** An event, with what shows that the chain holds it as it was written: salt and text make the commitment. */
+export function eventAnswer(event: TimelineEvent) {
+  return {
+    ...eventNamed(event),
+    kind: event.kind,
+    recorded_at: event.recordedAt.toISOString(),
+    salt: event.salt?.toString('base64') ?? null,
+    payload: event.payload ?? null,
+  }
+}
+
+export function eventNamed({ eventId, personSeq, commitment }: Omit<Entry, 'kind'>) {
+  return {
+    event_id: writeId('evt', eventId),
+    person_seq: personSeq,
+    commitment: commitment.toString('base64'),
+  }
+}
+
+export function requestAnswer(request: RequestHeld, register: Register) {
+  return {
+    request_id: writeId('req', request.requestId),
+    item: request.itemNo,
+    service: request.clientId,
+    recipient: organisation(request.recipient, register),
+    created_at: request.createdAt.toISOString(),
+    expires_at: request.expiresAt.toISOString(),
+    state: request.state,
+    consent_id: writeId('con', request.consentId),
+    ...whatAndWhy(request, register),
+    required: categories(request.dataset, request.categoriesRequired, register),
+    optional: categories(request.dataset, request.categoriesOptional, register),
+    valid_until: request.validUntil.toISOString(),
+    last_day: request.validUntilLocal,
+    limits: limits(request),
+  }
+}
+
+export function presentationAnswer(shown: PresentationHeld, register: Register) {
+  return {
+    presentation_id: writeId('pre', shown.presentationId),
+    request_id: writeId('req', shown.requestId),
+    item: shown.itemNo,
+    shown_at: shown.shownAt.toISOString(),
+    language: shown.lang,
+    channel: shown.channel,
+    text: register.textByNo(shown.text)?.ref ?? null,
+    text_sha256: shown.canonicalSha256.toString('hex'),
+    shown_sha256: shown.renderedSha256.toString('hex'),
+    buttons: { grant: shown.grantLabel, refuse: shown.refuseLabel },
+    order_of_categories: shown.orderOfItems,
+    ticked_beforehand: shown.optionalPrechecked,
+    assistance: { offered: shown.assistanceOffered, used: shown.assistanceUsed },
+    html: shown.html,
+  }
+}
+
+export function connectionAnswer(connection: ConnectionHeld, register: Register) {
+  const service = register.services.get(connection.serviceId)
+  return {
+    service: connection.serviceId,
+    name: service?.name ?? null,
+    organisation: service?.orgId ?? null,
+    scopes: connection.scopes,
+    claims: connection.claims,
+    first_used_at: connection.firstUsedAt.toISOString(),
+    last_used_at: connection.lastUsedAt.toISOString(),
+    ended_at: instant(connection.endedAt),
+  }
+}
+
+type About = {
+  readonly dataset: number
+  readonly purpose: number
+  readonly agreement: number
+  readonly text: number
+}
+
+function whatAndWhy({ dataset, purpose, agreement, text }: About, register: Register) {
+  const why = register.purposeByNo(purpose)
+  return {
+    purpose: why === undefined ? null : { ...named(why), statement: why.plainStatement },
+    dataset: named(register.datasetByNo(dataset)),
+    agreement: register.agreementByNo(agreement)?.ref ?? null,
+    text: register.textByNo(text)?.ref ?? null,
+  }
+}
+
+type Limited = {
+  readonly maxUses: number | null
+  readonly frequencyCount: number | null
+  readonly frequencyPer: string | null
+  readonly lookbackFrom: string | null
+  readonly lookbackTo: string | null
+}
+
+function limits({ maxUses, frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: Limited) {
+  return {
+    uses: maxUses,
+    frequency: frequencyCount === null ? null : { count: frequencyCount, per: frequencyPer },
+    lookback: lookbackFrom === null ? null : { from: lookbackFrom, to: lookbackTo },
+  }
+}
+
+export function organisation(root: number | null, register: Register): Named {
+  const found = register.organisationByRoot(root ?? 0)
+  return found === undefined ? null : { id: found.id, name: found.name }
+}
+
+export function categories(dataset: number, mask: bigint, register: Register) {
+  const found = register.datasetByNo(dataset)
+  return (found === undefined ? [] : categoriesIn(found, mask)).map((id) => ({
+    id,
+    name: register.category(id)?.label ?? null,
+  }))
+}
+
+function named(item: { readonly ref: string; readonly label: Bilingual } | undefined): Named {
+  return item === undefined ? null : { id: item.ref, name: item.label }
+}
+
+function idOrNull(prefix: string, uuid: string | null): string | null {
+  return uuid === null ? null : writeId(prefix, uuid)
+}
+
+function instant(at: Date | null): string | null {
+  return at?.toISOString() ?? null
+}

@@ -1,0 +1,213 @@
+import { timingSafeEqual } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { recordActivity } from '../accounts/index.ts'
+import type { Callers, OnBehalf, OwnApi } from '../foundation/caller.ts'
+import { formToken, readJson } from '../foundation/forms.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { readId } from '../foundation/ids.ts'
+import type { Limiter } from '../foundation/rate-limit.ts'
+import { makeLimiter } from '../foundation/rate-limit.ts'
+import { Problem, Refusal } from '../foundation/refusal.ts'
+import { originOf } from '../foundation/request-log.ts'
+import { routes } from '../foundation/router.ts'
+import { readTimeline } from '../ledger/index.ts'
+import { consentAnswer, decisionAnswer, eventAnswer } from './answers.ts'
+import type { Asked } from './deeds.ts'
+import { moveOne, stopAll } from './deeds.ts'
+import type { ExportDesk } from './export.ts'
+import { exportJson } from './export.ts'
+import { consentPage, decisionPage } from './store.ts'
+import { registerEpoch } from '../consent/index.ts'
+
+const meApi: OwnApi = { path: '/me', scope: 'me' }
+
+const maxPage = 100
+const most = z.coerce.number().int().min(1).max(maxPage).default(maxPage)
+const listQuery = z.strictObject({ cursor: z.string().max(256).optional(), limit: most })
+const timelineQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
+  limit: most,
+})
+const noQuery = z.strictObject({})
+const emptyBody = z.strictObject({})
+const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
+
+const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
+
+type Handler = (
+  ctx: Context & { params: Readonly<Record<string, string>> },
+  desk: MeDesk,
+  who: OnBehalf,
+) => Promise<object>
+
+export type MeDesk = ExportDesk & { readonly exports: Limiter }
+
+export function meDesk(desk: ExportDesk): MeDesk {
+  return { ...desk, exports: makeLimiter(desk.foundation.db, exportsAnHour) }
+}
+
+/** A person's own things, for a first-party service that acts for her (DOMAIN 3.4). Before any cookie is read. */
+export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
+  const on = (handler: Handler) => async (ctx: Parameters<Handler>[0]) => {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = await handler(ctx, desk, await callers.requireOnBehalf(ctx, meApi))
+  }
+  return routes('/me')
+    .get('/consents', on(listConsents))
+    .get('/consents/:id', on(showConsent))
+    .post('/consents/:id/:move', on(changeConsent))
+    .post('/revocations', on(stopEverything))
+    .get('/timeline', on(showTimeline))
+    .get('/disclosures', on(listDisclosures))
+    .get('/export', on(takeAll))
+    .middleware()
+}
+
+const listConsents: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = queryOf(ctx, listQuery)
+  const { db, keys } = desk.foundation
+  const list = `consents:${personId}`
+  const before = readCursor(keys, list, cursor)
+  const page = await consentPage(db, personId, { before, limit: limit + 1 })
+  const register = await desk.live.at(page.epoch)
+  const shown = page.consents.slice(0, limit)
+  const next = page.consents.length > limit ? shown.at(-1)?.consentId : undefined
+  return {
+    items: shown.map((consent) => consentAnswer(consent, { register, at: page.at })),
+    next: next === undefined ? null : writeCursor(keys, list, next),
+  }
+}
+
+const showConsent: Handler = async (ctx, desk, { personId }) => {
+  queryOf(ctx, noQuery)
+  const page = await consentPage(desk.foundation.db, personId, { ids: [consentIdOf(ctx)] })
+  const register = await desk.live.at(page.epoch)
+  const [consent] = page.consents
+  if (consent === undefined) throw noConsent()
+  return consentAnswer(consent, { register, at: page.at })
+}
+
+const changeConsent: Handler = async (ctx, desk, who) => {
+  const asked = await askedOf(ctx, who)
+  return moveOne(desk, asked, ctx.params['move'] ?? '', consentIdOf(ctx))
+}
+
+const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await askedOf(ctx, who))
+
+const showTimeline: Handler = async (ctx, desk, { personId }) => {
+  const { after, limit } = queryOf(ctx, timelineQuery)
+  const { db } = desk.foundation
+  const events = await readTimeline(db, desk.vault, personId, { after, limit: limit + 1 })
+  const shown = events.slice(0, limit)
+  return {
+    items: shown.map(eventAnswer),
+    /** For the next page, as `after`. */
+    next: events.length > limit ? (shown.at(-1)?.personSeq ?? null) : null,
+  }
+}
+
+const listDisclosures: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = queryOf(ctx, listQuery)
+  const { db, keys, clock } = desk.foundation
+  const list = `disclosures:${personId}`
+  const [at = '', id = ''] = readCursor(keys, list, cursor)?.split(' ') ?? []
+  const before = cursor === undefined ? undefined : { at: new Date(at), id }
+  const decisions = await decisionPage(db, personId, before, limit + 1)
+  const register = await desk.live.at(await registerEpoch(db))
+  const shown = decisions.slice(0, limit)
+  const last = decisions.length > limit ? shown.at(-1) : undefined
+  return {
+    items: shown.map((decision) => decisionAnswer(decision, { register, at: clock() })),
+    next:
+      last === undefined
+        ? null
+        : writeCursor(keys, list, `${last.evaluatedAt.toISOString()} ${last.decisionId}`),
+  }
+}
+
+const takeAll: Handler = async (ctx, desk, who) => {
+  queryOf(ctx, noQuery)
+  await noteExport(ctx, desk, who.personId, who.clientId)
+  ctx.type = 'application/json'
+  return streamed(ctx, desk.foundation, await exportJson(desk, who.personId))
+}
+
+/** Counts it, so that nobody can keep the database busy with it, and notes it, so that she sees who took what is hers. */
+export async function noteExport(
+  ctx: Context,
+  { foundation, exports }: MeDesk,
+  personId: string,
+  serviceId?: string,
+): Promise<void> {
+  await exports.check(personId).catch((error: unknown) => {
+    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
+  })
+  await exports.count(personId)
+  const service = serviceId === undefined ? {} : { serviceId }
+  const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
+  await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
+}
+
+/** An answer that is made while it leaves. What breaks on the way breaks the connection: half of it is nobody's whole. */
+export function streamed(
+  ctx: Context,
+  { log }: Foundation,
+  parts: AsyncIterable<string>,
+): Readable {
+  const body = Readable.from(parts)
+  body.once('error', (error) => {
+    const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
+    log.error({ requestId, error }, 'an export broke off')
+    ctx.res.destroy()
+  })
+  return body
+}
+
+async function askedOf(ctx: Context, who: OnBehalf): Promise<Asked> {
+  await readJson(ctx, emptyBody)
+  const key = ctx.get('Idempotency-Key')
+  if (key !== '' && !idempotencyKey.test(key))
+    throw new Problem('request.malformed', 400, 'Idempotency-Key: 1 to 255 visible characters')
+  return { who, origin: originOf(ctx), key: key === '' ? undefined : key }
+}
+
+function queryOf<T>(ctx: Context, shape: z.ZodType<T>): T {
+  const query = shape.safeParse(ctx.query)
+  if (query.success) return query.data
+  const [issue] = query.error.issues
+  const where = issue?.path.join('.') ?? ''
+  throw new Problem(
+    'request.malformed',
+    400,
+    `${where === '' ? 'query' : where}: ${issue?.message}`,
+  )
+}
+
+function consentIdOf(ctx: Parameters<Handler>[0]): string {
+  const consentId = readId('con', ctx.params['id'] ?? '')
+  if (consentId === undefined) throw noConsent()
+  return consentId
+}
+
+function noConsent(): Problem {
+  return new Problem('consent.not-found', 404, 'no such consent')
+}
+
+type Keys = Foundation['keys']
+
+// Signed, for one list of one person: an edited one is refused before it comes near a query (SECURITY 115).
+function writeCursor(keys: Keys, list: string, place: string): string {
+  const text = Buffer.from(place).toString('base64url')
+  return `${text}.${formToken(keys, `cursor:${list}:${place}`)}`
+}
+
+function readCursor(keys: Keys, list: string, cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined
+  const place = Buffer.from(cursor.split('.', 1)[0] ?? '', 'base64url').toString()
+  const [given, expected] = [Buffer.from(cursor), Buffer.from(writeCursor(keys, list, place))]
+  if (given.length !== expected.length || !timingSafeEqual(given, expected))
+    throw new Problem('request.malformed', 400, 'cursor: not one of this list')
+  return place
+}

@@ -1,0 +1,208 @@
+import { accountOf, activityOf } from '../accounts/index.ts'
+import type { ActivityHeld } from '../accounts/index.ts'
+import { registerEpoch } from '../consent/index.ts'
+import { codesHeld } from '../factors/index.ts'
+import { writeId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Sessions } from '../foundation/sessions.ts'
+import type { TimelineEvent } from '../ledger/index.ts'
+import { readTimeline } from '../ledger/index.ts'
+import type { Passkey } from '../webauthn/index.ts'
+import { passkeysOf } from '../webauthn/index.ts'
+import type { Seen } from './answers.ts'
+import {
+  connectionAnswer,
+  consentAnswer,
+  decisionAnswer,
+  eventAnswer,
+  presentationAnswer,
+  requestAnswer,
+} from './answers.ts'
+import type { Desk } from './deeds.ts'
+import type { ConnectionHeld, ConsentHeld, DecisionHeld } from './rows.ts'
+import type { PresentationHeld, RequestHeld } from './rows.ts'
+import {
+  connectionPage,
+  consentPage,
+  decisionPage,
+  presentationPage,
+  requestPage,
+} from './store.ts'
+
+// Everything held about a person, row by row: page after page is read while the answer leaves, so that no life is too long for
+// the memory of a process, and no transaction waits for a slow reader. What breaks on the way breaks the answer off.
+
+export type ExportDesk = Desk & { readonly sessions: Sessions }
+
+const pageSize = 100
+// Each may carry the words of a whole page.
+const presentationsAtOnce = 20
+// A million rows of one kind: more than a person's life holds.
+const maxPages = 10_000
+const chunkCharacters = 32_768
+
+/** JSON, in parts. What fails at the start is thrown here, before anything has left. */
+export async function exportJson(
+  desk: ExportDesk,
+  personId: string,
+): Promise<AsyncGenerator<string>> {
+  const head = await headOf(desk, personId)
+  return inChunks(jsonParts(head, sectionsOf(desk, personId)))
+}
+
+async function headOf({ foundation, sessions }: ExportDesk, personId: string): Promise<object> {
+  const { db, clock, config } = foundation
+  const account = await accountOf(db, personId)
+  if (account === undefined) throw new Refusal('not-found', 404)
+  const codes = await codesHeld(db, personId)
+  return {
+    format: 'accord-export',
+    version: 1,
+    issuer: config.issuer,
+    exported_at: clock().toISOString(),
+    account: { language: account.locale, opened_at: account.openedAt.toISOString() },
+    passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
+    recovery_codes: codes.map(({ createdAt, usedAt }) => ({
+      made_at: createdAt.toISOString(),
+      used_at: usedAt?.toISOString() ?? null,
+    })),
+    sessions: (await sessions.list(personId)).map((session) => ({
+      device: session.device,
+      network: session.network,
+      signed_in_at: session.signedInAt.toISOString(),
+      last_seen_at: session.lastSeenAt.toISOString(),
+    })),
+  }
+}
+
+// What the authenticator holds, and what finds it, stays out: neither says anything about her.
+function passkeyAnswer(key: Passkey) {
+  return {
+    key_id: writeId('key', key.passkeyId),
+    name: key.name,
+    created_at: key.createdAt.toISOString(),
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    suspended_at: key.suspendedAt?.toISOString() ?? null,
+    transports: key.transports,
+    may_be_synchronised: key.backupEligible,
+    is_synchronised: key.backupState,
+  }
+}
+
+type Sections = Readonly<Record<string, AsyncIterable<object>>>
+
+function sectionsOf(desk: ExportDesk, personId: string): Sections {
+  const { db } = desk.foundation
+  const connections = paged<ConnectionHeld>(desk, pageSize, (before, size) =>
+    connectionPage(db, personId, before, size),
+  )
+  const requests = paged<RequestHeld>(desk, pageSize, (before, size) =>
+    requestPage(db, personId, before, size),
+  )
+  const presentations = paged<PresentationHeld>(desk, presentationsAtOnce, (before, size) =>
+    presentationPage(db, personId, before, size),
+  )
+  return {
+    activity: shaped(activityRows(desk, personId), activityAnswer),
+    connections: shaped(connections, (row, { register }) => connectionAnswer(row, register)),
+    requests: shaped(requests, (row, { register }) => requestAnswer(row, register)),
+    presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
+    consents: shaped(consentRows(desk, personId), consentAnswer),
+    decisions: shaped(decisionRows(desk, personId), decisionAnswer),
+    timeline: shaped(timelineRows(desk, personId), eventAnswer),
+  }
+}
+
+/** A row, and the register by which its numbers are names. */
+export type Row<T> = readonly [T, Seen]
+
+export function consentRows(desk: Desk, personId: string): AsyncGenerator<Row<ConsentHeld>> {
+  return paged(desk, pageSize, async (last, limit) => {
+    const before = last?.consentId
+    return (await consentPage(desk.foundation.db, personId, { before, limit })).consents
+  })
+}
+
+export function decisionRows(desk: Desk, personId: string): AsyncGenerator<Row<DecisionHeld>> {
+  return paged(desk, pageSize, (last, limit) => {
+    const before = last && { at: last.evaluatedAt, id: last.decisionId }
+    return decisionPage(desk.foundation.db, personId, before, limit)
+  })
+}
+
+export function activityRows(desk: Desk, personId: string): AsyncGenerator<Row<ActivityHeld>> {
+  return paged(desk, pageSize, (before, limit) =>
+    activityOf(desk.foundation.db, personId, before, limit),
+  )
+}
+
+function timelineRows(desk: Desk, personId: string): AsyncGenerator<Row<TimelineEvent>> {
+  return paged(desk, pageSize, (last, limit) =>
+    readTimeline(desk.foundation.db, desk.vault, personId, { after: last?.personSeq ?? 0, limit }),
+  )
+}
+
+function activityAnswer(row: ActivityHeld) {
+  return {
+    at: row.at.toISOString(),
+    kind: row.kind,
+    service: row.serviceId,
+    result: row.result,
+    reason: row.reason,
+    acr: row.acr,
+    amr: row.amr,
+    network: row.network,
+    request_id: row.requestId,
+  }
+}
+
+async function* paged<T>(
+  { foundation, live }: Desk,
+  size: number,
+  read: (last: T | undefined, limit: number) => Promise<readonly T[]>,
+): AsyncGenerator<Row<T>> {
+  let last: T | undefined
+  for (let page = 0; page < maxPages; page++) {
+    const rows = await read(last, size)
+    // After the rows: it knows all that they name.
+    const register = await live.at(await registerEpoch(foundation.db))
+    const seen = { register, at: foundation.clock() }
+    for (const row of rows) yield [row, seen]
+    if (rows.length < size) return
+    last = rows.at(-1)
+  }
+  throw new Error('an export without end')
+}
+
+async function* shaped<T>(
+  rows: AsyncIterable<Row<T>>,
+  shape: (row: T, seen: Seen) => object,
+): AsyncGenerator<object> {
+  for await (const [row, seen] of rows) yield shape(row, seen)
+}
+
+async function* jsonParts(head: object, sections: Sections): AsyncGenerator<string> {
+  yield JSON.stringify(head).slice(0, -1)
+  for (const [name, items] of Object.entries(sections)) {
+    yield `,\n"${name}":[`
+    let separator = '\n'
+    for await (const item of items) {
+      yield separator + JSON.stringify(item)
+      separator = ',\n'
+    }
+    yield ']'
+  }
+  yield '}\n'
+}
+
+/** Few large parts instead of many small ones. */
+export async function* inChunks(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let chunk = ''
+  for await (const part of parts) {
+    chunk += part
+    if (chunk.length < chunkCharacters) continue
+    yield chunk
+    chunk = ''
+  }
+  if (chunk !== '') yield chunk
+}

@@ -1,0 +1,3 @@
+export { meApiRoutes, meDesk } from './api.ts'
+export { meRoutes } from './routes.ts'
+export { sweepAnswers } from './store.ts'

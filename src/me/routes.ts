@@ -1,0 +1,79 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { dayOf } from '../foundation/calendar.ts'
+import { formToken, readForm } from '../foundation/forms.ts'
+import { languageOf, standsAt } from '../foundation/page.ts'
+import type { RequirePerson, SignedIn } from '../foundation/person.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { routes } from '../foundation/router.ts'
+import type { MeDesk } from './api.ts'
+import { noteExport, streamed } from './api.ts'
+import { exportCsv, tables } from './csv.ts'
+import { exportJson } from './export.ts'
+import type { DataPage } from './pages.ts'
+
+const path = '/acces/donnees'
+const emptyForm = z.object({})
+const fileNames = {
+  fr: {
+    tout: 'accord-mes-donnees',
+    partages: 'accord-mes-partages',
+    envois: 'accord-mes-envois',
+    activite: 'accord-mon-activite',
+  },
+  en: {
+    tout: 'accord-my-data',
+    partages: 'accord-my-sharing',
+    envois: 'accord-my-sendings',
+    activite: 'accord-my-activity',
+  },
+} as const
+
+/**
+ * « Prendre mes données ». A download is a POST: it is noted, and no other site may set it off. It wants a recent sign-in, for it
+ * holds everything at once.
+ */
+export function meRoutes(desk: MeDesk, person: RequirePerson): Middleware {
+  return routes(path)
+    .get('', async (ctx) => {
+      const who = await person.fresh(ctx)
+      if (who !== undefined) showData(ctx, desk, who)
+    })
+    .post('/:what', async (ctx) => {
+      const who = await person.fresh(ctx)
+      if (who !== undefined) await download(ctx, desk, who, ctx.params['what'] ?? '')
+    })
+    .middleware()
+}
+
+function showData(ctx: Context, { foundation }: MeDesk, who: SignedIn, problem?: Refusal): void {
+  const { keys, pages } = foundation
+  const page: DataPage = { csrf: formToken(keys, who.sessionUid), problem: problem?.code }
+  standsAt(ctx, path)
+  pages.show(ctx, 'me/data', page, problem?.status)
+}
+
+async function download(ctx: Context, desk: MeDesk, who: SignedIn, what: string): Promise<void> {
+  const { foundation } = desk
+  const table = tables.find((name) => name === what)
+  if (table === undefined && what !== 'tout') throw new Refusal('not-found', 404)
+  await readForm(ctx, foundation.keys, who.sessionUid, emptyForm)
+  try {
+    await noteExport(ctx, desk, who.personId)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showData(ctx, desk, who, error)
+  }
+  const language = languageOf(ctx)
+  const parts =
+    table === undefined
+      ? await exportJson(desk, who.personId)
+      : exportCsv(desk, who.personId, table, language)
+  const [kind, type] =
+    table === undefined ? ['json', 'application/json'] : ['csv', 'text/csv; charset=utf-8']
+  const name = `${fileNames[language][table ?? 'tout']}-${dayOf(foundation.clock())}.${kind}`
+  ctx.set('Cache-Control', 'no-store')
+  ctx.set('Content-Disposition', `attachment; filename="${name}"`)
+  ctx.type = type
+  ctx.body = streamed(ctx, foundation, parts)
+}

@@ -1,0 +1,59 @@
+import type { Browser, Site } from './browser.ts'
+import { callbackOf, codeOf, issuer } from './broker.ts'
+import type { Params, Service } from './service.ts'
+import { json, makeService } from './service.ts'
+import type { Stage } from './sharing.ts'
+import { startStage } from './sharing.ts'
+import type { FreshDatabase } from './database.ts'
+
+/** A stage with services that act for people at `/me`: two of the house, and what only looks like one. */
+export type PortalStage = Stage & {
+  readonly portal: Service
+  /** First party too, of another organisation. */
+  readonly counter: Service
+  /** First party by its file, and without a key of its own. */
+  readonly phone: Service
+}
+
+export const meResource = `${issuer}/me`
+
+export async function startPortalStage(database?: FreshDatabase): Promise<PortalStage> {
+  const made: Service[] = []
+  const stage = await startStage(undefined, database, async (site) => {
+    made.push(await makePortal(site, 'portail', 'org_portail'))
+    made.push(await makePortal(site, 'comptoir', 'org_comptoir'))
+    made.push(await makePortal(site, 'telephone', 'org_portail', true))
+    return made
+  })
+  const [portal, counter, phone] = made
+  if (!portal || !counter || !phone) throw new Error('the services were not made')
+  return { ...stage, portal, counter, phone }
+}
+
+function makePortal(site: Site, clientId: string, organisation: string, isPublic = false) {
+  const more = { first_party: true, grant_types: ['authorization_code'] }
+  return makeService(site, { clientId, organisation, isPublic, more })
+}
+
+export const forMe: Params = { resource: meResource, scope: 'openid me' }
+
+/** The tokens that a service gets for the person who is signed in in this browser. */
+export async function tokensFor(
+  service: Service,
+  browser: Browser,
+  params: Params = forMe,
+): Promise<Readonly<Record<string, unknown>>> {
+  const errand = await service.begin(params)
+  const callback = callbackOf(await browser.follow(errand.url))
+  return json(await service.redeem(codeOf(callback), errand))
+}
+
+export async function tokenFor(
+  service: Service,
+  browser: Browser,
+  params: Params = forMe,
+): Promise<string> {
+  const { access_token: token, ...rest } = await tokensFor(service, browser, params)
+  if (typeof token !== 'string') throw new Error(`no token: ${JSON.stringify(rest)}`)
+  return token
+}
