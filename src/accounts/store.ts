@@ -59,6 +59,8 @@ export async function accountOf(db: Database, personId: string): Promise<Account
 export type ActivityHeld = {
   readonly activityId: string
   readonly at: Date
+  /** The same to the microsecond, which a Date does not hold: two of one millisecond are two. */
+  readonly place: string
   readonly kind: string
   readonly serviceId: string | null
   readonly acr: string | null
@@ -78,7 +80,7 @@ export async function activityOf(
 ): Promise<ActivityHeld[]> {
   const rows = db('activity')
     .select('activityId', 'at', 'kind', 'serviceId', 'acr', 'amr', 'result', 'reason', 'requestId')
-    .select('network')
+    .select('network', db.raw('at::text as place'))
     .where({ personId })
     .orderBy([
       { column: 'at', order: 'desc' },
@@ -86,7 +88,10 @@ export async function activityOf(
     ])
     .limit(limit)
   if (before === undefined) return rows
-  return rows.whereRaw('(at, activity_id) < (?, ?)', [before.at, before.activityId])
+  return rows.whereRaw('(at, activity_id) < (?::timestamptz, ?::uuid)', [
+    before.place,
+    before.activityId,
+  ])
 }
 
 /** Deletes one batch of activity older than its 13 months. @returns how many rows went */

@@ -112,18 +112,15 @@ const listDisclosures: Handler = async (ctx, desk, { personId }) => {
   const { cursor, limit } = queryOf(ctx, listQuery)
   const { db, keys, clock } = desk.foundation
   const list = `disclosures:${personId}`
-  const [at = '', id = ''] = readCursor(keys, list, cursor)?.split(' ') ?? []
-  const before = cursor === undefined ? undefined : { at: new Date(at), id }
+  const [place = '', id = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
+  const before = cursor === undefined ? undefined : { place, id }
   const decisions = await decisionPage(db, personId, before, limit + 1)
   const register = await desk.live.at(await registerEpoch(db))
   const shown = decisions.slice(0, limit)
   const last = decisions.length > limit ? shown.at(-1) : undefined
   return {
     items: shown.map((decision) => decisionAnswer(decision, { register, at: clock() })),
-    next:
-      last === undefined
-        ? null
-        : writeCursor(keys, list, `${last.evaluatedAt.toISOString()} ${last.decisionId}`),
+    next: last === undefined ? null : writeCursor(keys, list, `${last.place}|${last.decisionId}`),
   }
 }
 

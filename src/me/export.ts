@@ -125,7 +125,7 @@ export function consentRows(desk: Desk, personId: string): AsyncGenerator<Row<Co
 
 export function decisionRows(desk: Desk, personId: string): AsyncGenerator<Row<DecisionHeld>> {
   return paged(desk, pageSize, (last, limit) => {
-    const before = last && { at: last.evaluatedAt, id: last.decisionId }
+    const before = last && { place: last.place, id: last.decisionId }
     return decisionPage(desk.foundation.db, personId, before, limit)
   })
 }

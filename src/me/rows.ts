@@ -84,6 +84,8 @@ export type ConnectionHeld = {
 export type DecisionHeld = {
   readonly decisionId: string
   readonly evaluatedAt: Date
+  /** The same to the microsecond, which a Date does not hold: two of one millisecond are two. */
+  readonly place: string
   readonly consentId: string | null
   readonly holder: number
   readonly recipient: number | null
@@ -116,4 +118,4 @@ export type DecisionHeld = {
 }
 
 /** Where a page of decisions begins: after this one, going back in time. */
-export type Before = { readonly at: Date; readonly id: string }
+export type Before = { readonly place: string; readonly id: string }

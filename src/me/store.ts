@@ -78,9 +78,11 @@ export async function decisionPage(
   before: Before | undefined,
   limit: number,
 ): Promise<DecisionHeld[]> {
+  const { place, id } = before ?? { place: 'infinity', id: lastUuid }
   const rows: Raw<DecisionHeld>[] = await db('decisionHistory')
+    .select('*', db.raw('evaluated_at::text as place'))
     .where({ personId })
-    .whereRaw('(evaluated_at, decision_id) < (?::timestamptz, ?::uuid)', bound(before))
+    .whereRaw('(evaluated_at, decision_id) < (?::timestamptz, ?::uuid)', [place, id])
     .orderBy([
       { column: 'evaluatedAt', order: 'desc' },
       { column: 'decisionId', order: 'desc' },
@@ -92,10 +94,6 @@ export async function decisionPage(
     permitted: BigInt(row.permitted),
     categoriesActual: row.categoriesActual === null ? null : BigInt(row.categoriesActual),
   }))
-}
-
-function bound(before: Before | undefined): [string, string] {
-  return before === undefined ? ['infinity', lastUuid] : [before.at.toISOString(), before.id]
 }
 
 /** Newest first; `before` is the last one of the page before. */

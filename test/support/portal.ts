@@ -17,9 +17,12 @@ export type PortalStage = Stage & {
 
 export const meResource = `${issuer}/me`
 
-export async function startPortalStage(database?: FreshDatabase): Promise<PortalStage> {
+export async function startPortalStage(
+  database?: FreshDatabase,
+  change?: Parameters<typeof startStage>[0],
+): Promise<PortalStage> {
   const made: Service[] = []
-  const stage = await startStage(undefined, database, async (site) => {
+  const stage = await startStage(change, database, async (site) => {
     made.push(await makePortal(site, 'portail', 'org_portail'))
     made.push(await makePortal(site, 'comptoir', 'org_comptoir'))
     made.push(await makePortal(site, 'telephone', 'org_portail', true))
