@@ -61,7 +61,7 @@ test.each<[string, (s: PortalStage) => Service, Params]>([
   ['a public client, whatever its file says', (s) => s.phone, forMe],
   [
     'a service of the house with a sharing beside',
-    (s) => s.portal,
+    (s) => s.desk,
     { ...forMe, ...asking(), resource: meResource },
   ],
   ['a path below', (s) => s.portal, { ...forMe, resource: `${meResource}/consents` }],
@@ -70,6 +70,13 @@ test.each<[string, (s: PortalStage) => Service, Params]>([
   const answer = await who(stage).push(params)
   expect(answer.status).toBe(400)
   expect(json(answer)['error']).toMatch(/^invalid_(target|authorization_details|request)$/)
+})
+
+test('who may ask for both may ask for each', async () => {
+  expect((await stage.desk.push(forMe)).status).toBe(201)
+  expect((await stage.desk.push(asking())).status).toBe(201)
+  const both = { ...asking(), resource: meResource, scope: 'openid me' }
+  expect(json(await stage.desk.push(both))).toMatchObject({ error: 'invalid_target' })
 })
 
 test('no program gets such a token without a person', async () => {
@@ -155,6 +162,9 @@ describe('is refused', () => {
   test('the English spelling, and another method', async () => {
     const english = await stage.portal.read('/en/me/consents', token)
     expect(english.status).not.toBe(200)
+    const call = { method: 'POST', url: `${issuer}/me/revocations`, token }
+    const proof = await stage.portal.proof(call)
+    expect((await stage.portal.api('/en/me/revocations', token, {}, { proof })).status).toBe(404)
     const options = {
       method: 'PUT',
       headers: { host: new URL(issuer).host, authorization: `DPoP ${token}` },

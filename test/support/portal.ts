@@ -3,7 +3,7 @@ import { callbackOf, codeOf, issuer } from './broker.ts'
 import type { Params, Service } from './service.ts'
 import { json, makeService } from './service.ts'
 import type { Stage } from './sharing.ts'
-import { startStage } from './sharing.ts'
+import { detailType, startStage } from './sharing.ts'
 import type { FreshDatabase } from './database.ts'
 
 /** A stage with services that act for people at `/me`: two of the house, and what only looks like one. */
@@ -13,6 +13,8 @@ export type PortalStage = Stage & {
   readonly counter: Service
   /** First party by its file, and without a key of its own. */
   readonly phone: Service
+  /** First party, and a recipient too. */
+  readonly desk: Service
 }
 
 export const meResource = `${issuer}/me`
@@ -25,16 +27,21 @@ export async function startPortalStage(
   const stage = await startStage(change, database, async (site) => {
     made.push(await makePortal(site, 'portail', 'org_portail'))
     made.push(await makePortal(site, 'comptoir', 'org_comptoir'))
-    made.push(await makePortal(site, 'telephone', 'org_portail', true))
+    made.push(await makePortal(site, 'telephone', 'org_portail', { isPublic: true }))
+    const types = { authorization_details_types: [detailType] }
+    made.push(await makePortal(site, 'guichet', 'org_aide-etudes', { more: types }))
     return made
   })
-  const [portal, counter, phone] = made
-  if (!portal || !counter || !phone) throw new Error('the services were not made')
-  return { ...stage, portal, counter, phone }
+  const [portal, counter, phone, desk] = made
+  if (!portal || !counter || !phone || !desk) throw new Error('the services were not made')
+  return { ...stage, portal, counter, phone, desk }
 }
 
-function makePortal(site: Site, clientId: string, organisation: string, isPublic = false) {
-  const more = { first_party: true, grant_types: ['authorization_code'] }
+type Kind = { readonly isPublic?: boolean; readonly more?: Readonly<Record<string, unknown>> }
+
+function makePortal(site: Site, clientId: string, organisation: string, kind: Kind = {}) {
+  const { isPublic = false } = kind
+  const more = { first_party: true, grant_types: ['authorization_code'], ...kind.more }
   return makeService(site, { clientId, organisation, isPublic, more })
 }
 
