@@ -34,7 +34,10 @@ const noQuery = z.strictObject({})
 const emptyBody = z.strictObject({})
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
-const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
+// Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
+const exportsAnHour = { name: 'export', points: 21, seconds: 3600 }
+// A reader that takes nothing for so long has gone.
+const stalledMs = 60_000
 
 type Handler = (
   ctx: Context & { params: Readonly<Record<string, string>> },
@@ -138,10 +141,10 @@ export async function noteExport(
   personId: string,
   serviceId?: string,
 ): Promise<void> {
+  await exports.count(personId)
   await exports.check(personId).catch((error: unknown) => {
     throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
   })
-  await exports.count(personId)
   const service = serviceId === undefined ? {} : { serviceId }
   const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
   await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
@@ -159,6 +162,7 @@ export function streamed(
     log.error({ requestId, error }, 'an export broke off')
     ctx.res.destroy()
   })
+  ctx.res.setTimeout(stalledMs, () => ctx.res.destroy())
   return body
 }
 

@@ -43,6 +43,11 @@ test('a first-party service acts for the person who is signed in there', async (
   expect(answer.headers['set-cookie']).toBeUndefined()
 })
 
+test('while she is signed in the next token needs no page', async () => {
+  const again = await tokenFor(stage.portal, shared.browser, { ...forMe, prompt: 'none' })
+  expect((await stage.portal.read('/me/consents', again)).status).toBe(200)
+})
+
 test('the resource may be named again when the code is redeemed, and no other', async () => {
   const named = await tokenFor(stage.portal, shared.browser)
   expect((await stage.portal.read('/me/consents', named)).status).toBe(200)

@@ -91,6 +91,8 @@ test('a term that is over is said, and so is an agreement that stands in the way
   expect(ended).toMatchObject({ state: 'expired', state_at: yesterday.toISOString() })
   const answer = await post(`/me/consents/${other.consentId}/revocation`, undefined, {}, own)
   expect([answer.status, json(answer)['code']]).toEqual([409, 'illegal_transition'])
+  const all = await post('/me/revocations', undefined, {}, own)
+  expect([all.status, json(all)]).toEqual([200, { stopped: [] }])
   expect(await eventsOf(load, other.personId, 'consent.revoked')).toEqual([])
 })
 
@@ -213,10 +215,23 @@ describe('a stop through the API', () => {
     expect(answer.status).toBe(409)
     expect(json(answer)).toMatchObject({ code: 'illegal_transition', title: 'Conflict' })
     expect(await currentRow(load, rose.consentId)).toEqual(row)
-    expect(await stage.db('meAnswer').count().first()).toBeDefined()
     const activity = await activityOf(rose.personId)
     expect(activity).toEqual([])
   })
+
+  test.each(['refused', 'superseded', 'expired', 'void'])(
+    'of what is %s is illegal, and leaves no trace',
+    async (state) => {
+      const consentId = uuidOf(marie.consentId)
+      const row = await currentRow(load, marie.consentId)
+      await stage.db('consentCurrent').where({ consentId }).update({ state })
+      const answer = await post(`/me/consents/${marie.consentId}/revocation`)
+      expect([answer.status, json(answer)['code']]).toEqual([409, 'illegal_transition'])
+      expect(await currentRow(load, marie.consentId)).toEqual({ ...row, state })
+      await stage.db('consentCurrent').where({ consentId }).update({ state: row.state })
+      expect(await eventsOf(load, marie.personId, 'consent.revoked')).toEqual([])
+    },
+  )
 
   test('tells her which service did it', async () => {
     const nina = await newSharer(load)
