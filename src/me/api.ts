@@ -150,7 +150,7 @@ export async function noteExport(
   await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
 }
 
-/** An answer that is made while it leaves. What breaks on the way breaks the connection: half of it is nobody's whole. */
+/** An answer that is made while it leaves. What breaks on the way breaks the connection (Koa's pipeline): half is nobody's whole. */
 export function streamed(
   ctx: Context,
   { log }: Foundation,
@@ -159,8 +159,7 @@ export function streamed(
   const body = Readable.from(parts)
   body.once('error', (error) => {
     const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
-    log.error({ requestId, error }, 'an export broke off')
-    ctx.res.destroy()
+    log.warn({ requestId, error }, 'an export broke off')
   })
   ctx.res.setTimeout(stalledMs, () => ctx.res.destroy())
   return body
