@@ -26,6 +26,7 @@ import {
   registerEpoch,
   requestOfVisit,
 } from './store.ts'
+import { moved } from './transitions.ts'
 
 export type Answer = Choice & {
   readonly visit: Buffer
@@ -56,7 +57,8 @@ export async function answerRequest(
   const shown = await presentationOf(tx, row, answer.presentationId, register)
   const held = await lockedConsents(tx, answer.personId)
   const same = held.filter((consent) => isSameSharing(consent, row, register, book.now))
-  const before = same.find((consent) => isLive(consent, register, book.now))
+  // One in a pause too: what is allowed anew goes on in its arrangement, and a no ends what could be resumed.
+  const before = same.find((item) => isLive({ ...item, state: 'active' }, register, book.now))
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
@@ -207,15 +209,15 @@ function asActive(record: ConsentRecord): ConsentListed {
   }
 }
 
-async function supersede(
+export async function supersede(
   tx: Transaction,
   book: Book,
   before: ConsentListed,
   record: ConsentRecord,
 ): Promise<void> {
   const { personId, consentId, arrangementId } = before
-  const ended = await endConsent(tx, { personId, consentId }, 'superseded', book.now)
-  if (ended === undefined) throw new Error('a consent read under the lock was not live')
+  moved(before, 'superseded', book.now)
+  await endConsent(tx, { personId, consentId }, 'superseded', book.now)
   await book.append({
     kind: 'consent.superseded',
     actor: { type: 'broker' },
@@ -227,7 +229,7 @@ async function supersede(
   })
 }
 
-function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
+export function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
   const { agreement, purpose, dataset } = objectsOf(row, register)
   return {
     consent_id: writeId('con', record.consentId),

@@ -41,6 +41,7 @@ export function newRequest(asked: Asked, personId: string, now: Date): RequestRo
     lookbackTo: asked.lookback?.to ?? null,
     state: 'requested',
     expiresAt: later(now, openSeconds),
+    narrows: null,
   }
 }
 

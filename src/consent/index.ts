@@ -5,6 +5,11 @@ export type { Asked } from './details.ts'
 export { isAskable, objectsOf } from './ask.ts'
 export { answers, forHolder, grantedDetail } from './granted.ts'
 export type { GrantedDetail } from './granted.ts'
+export { confirmConsent, isConfirmationDue, pauseConsent, resumeConsent } from './life.ts'
+export { narrowConsent } from './narrow.ts'
+export type { Narrowing } from './narrowing.ts'
+export { narrowable, newNarrowing, presentNarrowing, termsOfNarrowing } from './narrowing.ts'
+export type { TermsPage } from './pages.ts'
 export { dpvView } from './receipt-dpv.ts'
 export { receiptsOf } from './receipt-store.ts'
 export type { ReceiptListed } from './receipt-store.ts'
@@ -14,17 +19,24 @@ export type { Notary } from './receipts.ts'
 export { revokeConsent } from './revoke.ts'
 export { consentRoutes } from './routes.ts'
 export { lastMoment } from './show.ts'
-export type { OpenRequest } from './rows.ts'
-export type { Connection, ConsentListed, ConsentState, State } from './rows.ts'
+export { consentsFromJson } from './rows.ts'
+export type {
+  Connection,
+  ConsentLife,
+  ConsentListed,
+  ConsentState,
+  OpenRequest,
+  State,
+} from './rows.ts'
 export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
   connectionsOf,
-  consentsFromJson,
   consentsOf,
   consentState,
   openRequests,
   registerEpoch,
   takeUseBack,
 } from './store.ts'
+export { IllegalTransition, stateAt } from './transitions.ts'

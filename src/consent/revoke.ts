@@ -6,6 +6,7 @@ import { openBook } from '../ledger/index.ts'
 import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import { consentState, endConsent } from './store.ts'
+import { moved } from './transitions.ts'
 
 export type Stop = {
   readonly personId: string
@@ -16,7 +17,7 @@ export type Stop = {
 /**
  * Ends a consent at once, under the person's lock: when this returns and commits, no decision that begins later permits
  * (I12). Always allowed, no reason asked; stopping again what was stopped changes nothing.
- * @throws Refusal sharing.not-found (404), sharing.not-live (409)
+ * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
 export async function revokeConsent(
   tx: Transaction,
@@ -27,7 +28,8 @@ export async function revokeConsent(
   if (await revoke(tx, book, notary, { personId, consentId }, acr)) return
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
-  if (consent.state !== 'revoked') throw new Refusal('sharing.not-live', 409)
+  if (consent.state === 'revoked') return
+  moved(consent, 'revoked', book.now)
 }
 
 /** The same in a book that is open already. @returns false when the consent was not live */

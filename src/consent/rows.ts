@@ -45,6 +45,17 @@ export type ConsentState = {
 
 export type ConsentListed = ConsentState & { readonly declined: bigint }
 
+/** Who suspends: the person by a pause, this broker after an incident, or an order. */
+export type SuspendedBy = 'person' | 'incident' | 'order'
+
+/** With what only the person's own pages and deeds ask about. */
+export type ConsentLife = ConsentListed & {
+  readonly suspendedReasons: readonly SuspendedBy[]
+  /** When this record was allowed, and when she last said that it is still right. */
+  readonly grantedAt: Date
+  readonly confirmedAt: Date | null
+}
+
 export type RequestRow = {
   readonly requestId: string
   readonly personId: string
@@ -66,6 +77,8 @@ export type RequestRow = {
   readonly state: 'requested' | 'answered' | 'lapsed' | 'cancelled'
   /** Until when it may be answered. */
   readonly expiresAt: Date
+  /** The consent that the person narrows by it, on a page of her own; null for what a service asks. */
+  readonly narrows: string | null
 }
 
 /** A question that waits for its answer. */
@@ -133,4 +146,40 @@ export type ConsentRecord = {
   readonly acr: string
   readonly amr: readonly string[]
   readonly createdAt: Date
+}
+
+/** Rows of the view `consent_states` that another room's statement brought along as JSON. */
+export function consentsFromJson(
+  rows: readonly Readonly<Record<string, unknown>>[],
+): ConsentListed[] {
+  return rows.map((row) => {
+    const read = (name: string) => row[name] as never // as the view says it
+    const at = (name: string) => (row[name] === null ? (null as never) : new Date(read(name)))
+    return {
+      personId: read('person_id'),
+      consentId: read('consent_id'),
+      arrangementId: read('arrangement_id'),
+      holder: read('holder'),
+      recipient: read('recipient'),
+      dataset: read('dataset'),
+      purpose: read('purpose'),
+      agreement: read('agreement'),
+      // Masks of at most 50 bits are exact as numbers of JSON.
+      categories: BigInt(read('categories')),
+      declined: BigInt(read('declined')),
+      state: read('state'),
+      stateAt: at('state_at'),
+      validFrom: at('valid_from'),
+      validUntil: at('valid_until'),
+      maxUses: read('max_uses'),
+      frequencyCount: read('frequency_count'),
+      frequencyPer: read('frequency_per'),
+      lookbackFrom: read('lookback_from'),
+      lookbackTo: read('lookback_to'),
+      uses: read('uses'),
+      windowStartedAt: at('window_started_at'),
+      windowUses: read('window_uses'),
+      lastUseAt: at('last_use_at'),
+    }
+  })
 }

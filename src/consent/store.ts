@@ -1,12 +1,16 @@
 import type { Database, Transaction } from '../foundation/database.ts'
 import type {
   Connection,
+  ConsentLife,
   ConsentListed,
   ConsentRecord,
+  ConsentState,
   NewRequest,
   OpenRequest,
   Presentation,
   RequestRow,
+  State,
+  SuspendedBy,
 } from './rows.ts'
 
 const maxListed = 200
@@ -25,6 +29,9 @@ const stateColumns = `person_id, consent_id, arrangement_id, holder, recipient, 
   state, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
   uses, window_started_at, window_uses, last_use_at,
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined`
+
+const lifeColumns = `${stateColumns}, suspended_reasons, confirmed_at,
+  (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
@@ -65,62 +72,42 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
 }
 
 /** All consents of a person, newest first. */
-export async function consentsOf(db: Database, personId: string): Promise<ConsentListed[]> {
-  const { rows } = await db.raw<{ rows: Raw<ConsentListed>[] }>(
-    `select ${stateColumns} from consent_current where person_id = ? order by consent_id desc limit ?`,
+export async function consentsOf(db: Database, personId: string): Promise<ConsentLife[]> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
+    `select ${lifeColumns} from consent_current where person_id = ? order by consent_id desc limit ?`,
     [personId, maxOfPerson],
   )
   return rows.map((row) => asState(row))
 }
 
-/** Rows of the view `consent_states` that another room's statement brought along as JSON. */
-export function consentsFromJson(
-  rows: readonly Readonly<Record<string, unknown>>[],
-): ConsentListed[] {
-  return rows.map((row) => {
-    const read = (name: string) => row[name] as never // as the view says it
-    const at = (name: string) => (row[name] === null ? (null as never) : new Date(read(name)))
-    return {
-      personId: read('person_id'),
-      consentId: read('consent_id'),
-      arrangementId: read('arrangement_id'),
-      holder: read('holder'),
-      recipient: read('recipient'),
-      dataset: read('dataset'),
-      purpose: read('purpose'),
-      agreement: read('agreement'),
-      // Masks of at most 50 bits are exact as numbers of JSON.
-      categories: BigInt(read('categories')),
-      declined: BigInt(read('declined')),
-      state: read('state'),
-      stateAt: at('state_at'),
-      validFrom: at('valid_from'),
-      validUntil: at('valid_until'),
-      maxUses: read('max_uses'),
-      frequencyCount: read('frequency_count'),
-      frequencyPer: read('frequency_per'),
-      lookbackFrom: read('lookback_from'),
-      lookbackTo: read('lookback_to'),
-      uses: read('uses'),
-      windowStartedAt: at('window_started_at'),
-      windowUses: read('window_uses'),
-      lastUseAt: at('last_use_at'),
-    }
-  })
-}
-
+function asState<T extends ConsentListed>(row: Raw<T>): T
 function asState(row: Raw<ConsentListed>): ConsentListed {
   return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
 }
 
-export async function requestOfVisit(
+export function requestOfVisit(db: Database | Transaction, visit: Buffer) {
+  return requestWhere(db, 'r.visit = ?', visit)
+}
+
+/** The request that a record answered. */
+export function requestOfConsent(db: Database | Transaction, consentId: string) {
+  return requestWhere(db, 'i.consent_id = ?', consentId)
+}
+
+export function requestOfPresentation(db: Database | Transaction, presentationId: string) {
+  const shown = '(select request_id, item_no from presentation where presentation_id = ?)'
+  return requestWhere(db, `(i.request_id, i.item_no) = ${shown}`, presentationId)
+}
+
+async function requestWhere(
   db: Database | Transaction,
-  visit: Buffer,
+  condition: string,
+  value: string | Buffer,
 ): Promise<RequestRow | undefined> {
   const { rows } = await db.raw<{ rows: Raw<RequestRow>[] }>(
     `select ${requestColumns} from consent_request r join consent_request_item i using (request_id)
-     where r.visit = ? order by i.item_no limit 1`,
-    [visit],
+     where ${condition} order by i.item_no limit 1`,
+    [value],
   )
   const [row] = rows
   return row && asRequest(row)
@@ -128,7 +115,7 @@ export async function requestOfVisit(
 
 const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
   i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
-  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state`
+  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows`
 
 const maxOpen = 20
 
@@ -141,7 +128,7 @@ export async function openRequests(
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
     `select ${requestColumns}, r.visit, r.created_at
      from consent_request r join consent_request_item i using (request_id)
-     where r.person_id = ? and i.state = 'requested' and r.expires_at > ? and not exists (
+     where r.person_id = ? and i.state = 'requested' and i.narrows is null and r.expires_at > ? and not exists (
        select 1 from consent_current c
        where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
          and c.valid_from > r.created_at)
@@ -160,7 +147,7 @@ export async function requestById(
   const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
     `select ${requestColumns}, r.visit, r.created_at
      from consent_request r join consent_request_item i using (request_id)
-     where r.request_id = ? and r.person_id = ? order by i.item_no limit 1`,
+     where r.request_id = ? and r.person_id = ? and i.narrows is null order by i.item_no limit 1`,
     [requestId, personId],
   )
   const [row] = rows
@@ -217,11 +204,41 @@ export async function insertPresentation(
   })
 }
 
+/** How often a person was shown a narrowing of this consent since then. */
+export async function narrowingsShown(
+  tx: Transaction,
+  consentId: string,
+  since: Date,
+): Promise<number> {
+  const [row] = await tx('presentation as p')
+    .join('consentRequestItem as i', { 'i.requestId': 'p.requestId', 'i.itemNo': 'p.itemNo' })
+    .where('i.narrows', consentId)
+    .where('p.shownAt', '>', since)
+    .count<{ shown: string }[]>('* as shown')
+  return Number(row?.shown)
+}
+
+/** What a record says beside what stands in `consent_current`: a narrower one says the same. */
+export async function saidIn(tx: Transaction, consentId: string): Promise<Said> {
+  const said: Said | undefined = await tx('consentRecord')
+    .select('legalBasisId', 'express', 'oneTime', 'tz', 'textPairSha256')
+    .where({ consentId })
+    .first()
+  if (said === undefined) throw new Error('a consent without its record')
+  return said
+}
+type Said = Pick<ConsentRecord, 'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'>
+
+/** What was used of a consent; the record that replaces it by narrowing goes on from there. */
+export type Used = Pick<ConsentState, 'uses' | 'windowStartedAt' | 'windowUses' | 'lastUseAt'>
+const unused: Used = { uses: 0, windowStartedAt: null, windowUses: 0, lastUseAt: null }
+
 /** The record, and its state beside it. */
 export async function insertConsent(
   tx: Transaction,
   record: ConsentRecord,
   state: 'active' | 'refused',
+  used = unused,
 ): Promise<void> {
   await tx('consentRecord').insert({
     ...record,
@@ -232,12 +249,12 @@ export async function insertConsent(
   await tx.raw(
     `insert into consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
        categories, state, state_seq, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
-       lookback_from, lookback_to)
+       lookback_from, lookback_to, uses, window_started_at, window_uses, last_use_at)
      select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
        categories_granted, ?, 1, created_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
-       lookback_from, lookback_to
+       lookback_from, lookback_to, ?::integer, ?::timestamptz, ?::integer, ?::timestamptz
      from consent_record where consent_id = ?`,
-    [state, record.consentId],
+    [state, used.uses, used.windowStartedAt, used.windowUses, used.lastUseAt, record.consentId],
   )
 }
 
@@ -253,7 +270,7 @@ export async function newestVersion(tx: Transaction, arrangementId: string): Pro
 /** Ends a live consent. @returns its arrangement, or undefined when it was not live */
 export async function endConsent(
   tx: Transaction,
-  key: { readonly personId: string; readonly consentId: string },
+  key: Key,
   state: 'revoked' | 'superseded',
   now: Date,
 ): Promise<string | undefined> {
@@ -261,35 +278,62 @@ export async function endConsent(
     .where(key)
     .whereIn('state', ['active', 'suspended'])
     .where('validUntil', '>', now)
-    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1') })
+    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
     .returning('arrangementId')
   return ended[0]?.arrangementId
 }
 
-/** Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. */
+type Key = { readonly personId: string; readonly consentId: string }
+
+/** Between active and suspended, under the person's lock. */
+export async function suspendFor(
+  tx: Transaction,
+  { personId, consentId }: Key,
+  change: { readonly state: State; readonly reasons: readonly SuspendedBy[]; readonly now: Date },
+): Promise<void> {
+  const { state, reasons, now } = change
+  await tx('consentCurrent')
+    .where({ personId, consentId })
+    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: reasons })
+}
+
+export async function noteConfirmed(
+  tx: Transaction,
+  { personId, consentId }: Key,
+  now: Date,
+): Promise<void> {
+  await tx('consentCurrent').where({ personId, consentId }).update({ confirmedAt: now })
+}
+
+/**
+ * Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. Of a consent
+ * that was narrowed since, it is taken back there too, for its uses went along (I17).
+ */
 export async function takeUseBack(
   tx: Transaction,
-  key: { readonly personId: string; readonly consentId: string },
+  { personId, consentId }: Key,
   windowStartedAt: Date | undefined,
 ): Promise<void> {
-  await tx('consentCurrent')
-    .where(key)
-    .where('uses', '>', 0)
-    .update({ uses: tx.raw('uses - 1') })
-  if (windowStartedAt === undefined) return
-  await tx('consentCurrent')
-    .where({ ...key, windowStartedAt })
-    .where('windowUses', '>', 0)
-    .update({ windowUses: tx.raw('window_uses - 1') })
+  await tx.raw(
+    `with recursive counted as (
+       select ?::uuid as consent_id
+       union
+       select i.consent_id from counted join consent_request_item i on i.narrows = counted.consent_id
+     )
+     update consent_current c set uses = greatest(uses - 1, 0),
+       window_uses = case when window_started_at = ?::timestamptz then greatest(window_uses - 1, 0) else window_uses end
+     where person_id = ? and consent_id in (select consent_id from counted)`,
+    [consentId, windowStartedAt ?? null, personId],
+  )
 }
 
 export async function consentState(
   db: Database | Transaction,
   personId: string,
   consentId: string,
-): Promise<ConsentListed | undefined> {
-  const { rows } = await db.raw<{ rows: Raw<ConsentListed>[] }>(
-    `select ${stateColumns} from consent_current where person_id = ? and consent_id = ?`,
+): Promise<ConsentLife | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
+    `select ${lifeColumns} from consent_current where person_id = ? and consent_id = ?`,
     [personId, consentId],
   )
   const [row] = rows

@@ -81,6 +81,23 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     arrangement_id: id('arr'),
     superseded_by: id('con'),
   },
+  'consent.suspended': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    suspended_reasons: ['person'],
+    suspended_at: instant,
+  },
+  'consent.resumed': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    suspended_reasons: [],
+    resumed_at: instant,
+  },
+  'consent.confirmed': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    confirmed_at: instant,
+  },
   'disclosure.authorised': {
     ...about,
     ...parties,
@@ -151,6 +168,10 @@ test.each<[string, Record<string, unknown>]>([
   ['consent.refused', { categories_granted: ['cat_revenu-net'] }],
   ['consent.refused', { categories_declined: [] }],
   ['consent.refused', { categories_express: ['cat_revenu-net'] }],
+  ['consent.granted', { narrowed_from: null }],
+  ['consent.suspended', { suspended_reasons: [] }],
+  ['consent.suspended', { suspended_reasons: ['person', 'person'] }],
+  ['consent.resumed', { suspended_reasons: ['boredom'] }],
   ['consent.revoked', { actor: { type: 'organisation' } }],
   ['consent.revoked', { actor: { type: 'person', sub: 'x' } }],
   ['disclosure.recorded', { categories_actual: [] }],
@@ -158,6 +179,10 @@ test.each<[string, Record<string, unknown>]>([
   ['disclosure.nil', { record_count: -1 }],
 ])('%s does not hold %j', (kind, change) => {
   expect(schemaProblems({ ...payloadOf(kind), ...change })).not.toEqual([])
+})
+
+test('a narrower consent says what it replaces', () => {
+  expect(schemaProblems({ ...payloadOf('consent.granted'), narrowed_from: id('con') })).toEqual([])
 })
 
 test('a schema is named by nothing but its place, so that it can be published anywhere', () => {

@@ -1,0 +1,124 @@
+import { dayAfter, dayOf } from '../foundation/calendar.ts'
+import { later } from '../foundation/clock.ts'
+import type { Transaction } from '../foundation/database.ts'
+import { writeId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Book, Vault } from '../ledger/index.ts'
+import { openBook } from '../ledger/index.ts'
+import type { Stop } from './revoke.ts'
+import type { ConsentLife, State, SuspendedBy } from './rows.ts'
+import { consentState, noteConfirmed, suspendFor } from './store.ts'
+import { IllegalTransition, moved, stateAt } from './transitions.ts'
+
+// What a person does with a sharing between allowing and stopping it: each a deed under her lock, one event, and the same
+// again changes nothing.
+
+type Deed = Stop
+
+// Of a reminder a year this is no loss, and who clicks without end fills no ledger.
+const confirmedForSeconds = 24 * 3600
+const remindedAfter = 'P1Y'
+
+/**
+ * A pause: once this returned and is committed, nothing is permitted. Time runs on, and a stop stays possible.
+ * @throws Refusal sharing.not-found (404); IllegalTransition (409)
+ */
+export async function pauseConsent(tx: Transaction, vault: Vault, deed: Deed): Promise<void> {
+  const { book, consent } = await open(tx, vault, deed)
+  const isPaused = consent.suspendedReasons.includes('person')
+  if (isPaused && stateAt(consent, book.now) === 'suspended') return
+  const state = moved(consent, 'suspended', book.now)
+  await suspend(tx, book, consent, { state, reasons: ['person'], acr: deed.acr })
+}
+
+/**
+ * Ends the person's own pause, and no other cause: while one is left the sharing stays suspended.
+ * @throws Refusal sharing.not-found (404); IllegalTransition (409)
+ */
+export async function resumeConsent(tx: Transaction, vault: Vault, deed: Deed): Promise<void> {
+  const { book, consent } = await open(tx, vault, deed)
+  if (stateAt(consent, book.now) === 'active') return
+  const state = moved(consent, 'resumed', book.now)
+  if (!consent.suspendedReasons.includes('person'))
+    throw new IllegalTransition(consent.consentId, consent.state, 'resumed')
+  const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
+  const reached = left.length === 0 ? state : consent.state
+  await suspendFor(tx, consent, { state: reached, reasons: left, now: book.now })
+  await book.append({
+    kind: 'consent.resumed',
+    actor: { type: 'person', acr: deed.acr },
+    fields: {
+      ...namesOf(consent),
+      suspended_reasons: left,
+      resumed_at: book.now.toISOString(),
+    },
+  })
+}
+
+/**
+ * The yearly reminder, answered: nothing changes but that it was said.
+ * @throws Refusal sharing.not-found (404); IllegalTransition (409)
+ */
+export async function confirmConsent(tx: Transaction, vault: Vault, deed: Deed): Promise<void> {
+  const { book, consent } = await open(tx, vault, deed)
+  moved(consent, 'confirmed', book.now)
+  const { confirmedAt } = consent
+  if (confirmedAt !== null && book.now < later(confirmedAt, confirmedForSeconds)) return
+  await noteConfirmed(tx, consent, book.now)
+  await book.append({
+    kind: 'consent.confirmed',
+    actor: { type: 'person', acr: deed.acr },
+    fields: { ...namesOf(consent), confirmed_at: book.now.toISOString() },
+  })
+}
+
+/** Over a year since it was allowed, or since she last said that it is still right. */
+export function isConfirmationDue(consent: ConsentLife, now: Date): boolean {
+  const said = consent.confirmedAt ?? consent.grantedAt
+  return stateAt(consent, now) === 'active' && dayAfter(dayOf(said), remindedAfter) <= dayOf(now)
+}
+
+type Suspension = {
+  readonly state: State
+  readonly reasons: readonly SuspendedBy[]
+  readonly acr: string
+}
+
+/** Suspends in a book that is open already. */
+export async function suspend(
+  tx: Transaction,
+  book: Book,
+  consent: Names,
+  { state, reasons, acr }: Suspension,
+): Promise<void> {
+  await suspendFor(tx, consent, { state, reasons, now: book.now })
+  await book.append({
+    kind: 'consent.suspended',
+    actor: { type: 'person', acr },
+    fields: {
+      ...namesOf(consent),
+      suspended_reasons: [...reasons],
+      suspended_at: book.now.toISOString(),
+    },
+  })
+}
+
+type Names = Pick<ConsentLife, 'personId' | 'consentId' | 'arrangementId'>
+
+function namesOf({ consentId, arrangementId }: Names) {
+  return {
+    consent_id: writeId('con', consentId),
+    arrangement_id: writeId('arr', arrangementId),
+  }
+}
+
+async function open(
+  tx: Transaction,
+  vault: Vault,
+  { personId, consentId }: Deed,
+): Promise<{ book: Book; consent: ConsentLife }> {
+  const book = await openBook(tx, vault, personId)
+  const consent = await consentState(tx, personId, consentId)
+  if (consent === undefined) throw new Refusal('sharing.not-found', 404)
+  return { book, consent }
+}

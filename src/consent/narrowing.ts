@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
+import { later } from '../foundation/clock.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { newUuid } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Words } from '../foundation/words.ts'
+import type { Vault } from '../ledger/index.ts'
+import { openBook } from '../ledger/index.ts'
+import type { Register } from '../registry/index.ts'
+import type { Showing } from './ask.ts'
+import { objectsOf, present, termsPage } from './ask.ts'
+import { categoriesIn, isWithin, maskOf } from './categories.ts'
+import type { TermsPage } from './pages.ts'
+import type { ConsentLife, RequestRow } from './rows.ts'
+import { consentState, narrowingsShown, requestOfConsent } from './store.ts'
+import { moved } from './transitions.ts'
+
+// A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories. What she will be
+// shown is a request like another, asked by nobody but her.
+
+/** Pages of one narrowing after the other, in both languages: more in a day is no choosing. */
+const maxShownInDay = 40
+const daySeconds = 24 * 3600
+/** « Mes partages » is a page of this service of ours. */
+const ownService = 'accord'
+
+export type Narrowing = {
+  readonly before: ConsentLife
+  readonly row: RequestRow
+}
+
+/** What of a sharing may be taken back, and its last day. */
+export type Narrowable = {
+  readonly lastDay: string
+  /** Optional categories that were allowed. */
+  readonly optional: readonly string[]
+}
+
+type Choice = {
+  readonly personId: string
+  readonly consentId: string
+  readonly lastDay: string
+  /** Optional categories that go on being sent. */
+  readonly keep: readonly string[]
+}
+
+/** @throws Refusal sharing.not-found (404); IllegalTransition (409) */
+export async function narrowable(
+  db: Database,
+  register: Register,
+  { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
+  now: Date,
+): Promise<Narrowable> {
+  const { before, asked } = await found(db, personId, consentId, now)
+  const { dataset } = objectsOf(asked, register)
+  const optional = before.categories & ~asked.categoriesRequired
+  return { lastDay: lastDayOf(before), optional: categoriesIn(dataset, optional) }
+}
+
+/**
+ * The request by which a person narrows what she allowed: her choice, held against what stands.
+ * @throws Refusal narrowing.day, narrowing.same, form.invalid (400), sharing.not-found (404); IllegalTransition (409)
+ */
+export async function newNarrowing(
+  db: Database,
+  register: Register,
+  choice: Choice,
+  now: Date,
+): Promise<Narrowing> {
+  const { before, asked } = await found(db, choice.personId, choice.consentId, now)
+  const { dataset } = objectsOf(asked, register)
+  const { lastDay, keep } = choice
+  if (!isDay(lastDay) || lastDay > lastDayOf(before) || lastDay < dayOf(now))
+    throw new Refusal('narrowing.day')
+  if (!keep.every((category) => dataset.categories.includes(category)))
+    throw new Refusal('form.invalid')
+  const kept = maskOf(dataset, keep)
+  if (!isWithin(kept, before.categories & ~asked.categoriesRequired))
+    throw new Refusal('form.invalid')
+  const row: RequestRow = {
+    ...asked,
+    requestId: newUuid(now),
+    itemNo: 1,
+    consentId: newUuid(now),
+    categoriesOptional: kept,
+    validUntil: endOfDay(lastDay),
+    validUntilLocal: lastDay,
+    state: 'requested',
+    narrows: before.consentId,
+  }
+  requireNarrower(before, row)
+  return { before, row }
+}
+
+/** @throws Refusal narrowing.day, narrowing.same, form.invalid (400): what is asked for is wider, or the same */
+export function requireNarrower(
+  before: Pick<ConsentLife, 'categories' | 'validUntil'>,
+  row: Pick<RequestRow, 'categoriesRequired' | 'categoriesOptional' | 'validUntil'>,
+): void {
+  const after = row.categoriesRequired | row.categoriesOptional
+  if (row.validUntil > before.validUntil) throw new Refusal('narrowing.day')
+  if (!isWithin(after, before.categories)) throw new Refusal('form.invalid')
+  const isSame =
+    after === before.categories && row.validUntil.getTime() === before.validUntil.getTime()
+  if (isSame) throw new Refusal('narrowing.same')
+}
+
+/** The words of the authorization as they would stand: those that were read, for what is left of it. */
+export function termsOfNarrowing(
+  { row }: Narrowing,
+  register: Register,
+  language: Language,
+  words: Words,
+): TermsPage {
+  const left = row.categoriesRequired | row.categoriesOptional
+  const asked = { ...row, categoriesRequired: left, categoriesOptional: 0n }
+  return termsPage(asked, register, language, words)
+}
+
+export type NarrowingShown = Pick<Showing, 'language' | 'region' | 'labels'> & {
+  /** The session in which it is shown: the answer counts for this showing. */
+  readonly sessionUid: string
+}
+
+/**
+ * Records what is shown before it is shown, as for any request: `consent.presented`.
+ * @returns the presentation's id
+ * @throws Refusal sharing.busy (429), consent.expired (410)
+ */
+export async function presentNarrowing(
+  tx: Transaction,
+  vault: Vault,
+  register: Register,
+  { row }: Narrowing,
+  { sessionUid, ...shown }: NarrowingShown,
+): Promise<string> {
+  const { now } = await openBook(tx, vault, row.personId)
+  const since = later(now, -daySeconds)
+  if ((await narrowingsShown(tx, row.narrows ?? '', since)) >= maxShownInDay)
+    throw new Refusal('sharing.busy', 429)
+  const visit = visitOf(row, sessionUid)
+  const showing = { ...shown, visit, clientId: ownService, row }
+  const presentationId = await present(tx, vault, register, showing)
+  if (presentationId === undefined) throw new Refusal('consent.expired', 410)
+  return presentationId
+}
+
+// The same choice in the same session is the same request, however often its page is opened.
+function visitOf({ narrows, validUntilLocal, categoriesOptional }: RequestRow, sessionUid: string) {
+  const choice = [sessionUid, narrows, validUntilLocal, String(categoriesOptional)]
+  return createHash('sha256')
+    .update(`narrowing:${JSON.stringify(choice)}`)
+    .digest()
+}
+
+function lastDayOf({ validUntil }: ConsentLife): string {
+  return dayOf(new Date(validUntil.getTime() - 1))
+}
+
+async function found(
+  db: Database,
+  personId: string,
+  consentId: string,
+  now: Date,
+): Promise<{ before: ConsentLife; asked: RequestRow }> {
+  const before = await consentState(db, personId, consentId)
+  const asked = before && (await requestOfConsent(db, consentId))
+  if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
+  moved(before, 'superseded', now)
+  return { before, asked }
+}
