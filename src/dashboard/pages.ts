@@ -1,3 +1,5 @@
+import type { TermsPage } from '../consent/index.ts'
+
 /** What the templates in views/dashboard receive. */
 export type PasskeyLine = {
   readonly id: string
@@ -74,6 +76,15 @@ export type SharingState =
   | 'superseded'
   | 'void'
 
+/** Why nothing is sent for now: a pause, a cause of ours, or what the register says today. Its words are `dashboard.hold.<Hold>`. */
+export type Hold =
+  | 'person'
+  | 'incident'
+  | 'order'
+  | 'AGREEMENT_NOT_IN_FORCE'
+  | 'ORGANISATION_SUSPENDED'
+  | 'PURPOSE_RETIRED'
+
 export type Sharing = {
   /** `con_…` */
   readonly id: string
@@ -85,6 +96,8 @@ export type Sharing = {
   readonly what: readonly string[]
   readonly declined: readonly string[]
   readonly state: SharingState
+  /** Of one that is not over; several causes may hold at once. */
+  readonly holds: readonly Hold[]
   readonly since: Date
   readonly until: Date
   /** When it ended, by whatever reason; undefined while it is active or suspended. */
@@ -95,7 +108,6 @@ export type Sharing = {
   readonly lastUseAt: Date | undefined
 }
 
-/** « Mes partages ». */
 /** A question that was shown and waits for its answer. */
 export type WaitingLine = {
   readonly id: string
@@ -106,7 +118,9 @@ export type WaitingLine = {
   readonly until: Date
 }
 
+/** « Mes partages ». Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
 export type SharingsPage = {
+  readonly csrf: string
   readonly waiting: readonly WaitingLine[]
   readonly active: readonly Sharing[]
   readonly ended: readonly Sharing[]
@@ -115,6 +129,7 @@ export type SharingsPage = {
 }
 
 export type SharingPage = {
+  readonly csrf: string
   readonly sharing: Sharing
   readonly events: readonly SharingEvent[]
   /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
@@ -122,8 +137,62 @@ export type SharingPage = {
   /** Older events than those shown. */
   readonly olderHref: string | undefined
   readonly receipts: readonly ReceiptLine[]
-  /** Just stopped: said once on top. */
-  readonly done: 'stopped' | undefined
+  /** What replaced it, if it was replaced. */
+  readonly replacedHref: string | undefined
+  /** Where a form posts; undefined where there is nothing to pause, to resume or to confirm. */
+  readonly pauseAction: string | undefined
+  readonly resumeAction: string | undefined
+  readonly confirmAction: string | undefined
+  /** `/mes-partages/con_…/reduction`; undefined when it is over. */
+  readonly narrowHref: string | undefined
+  /** Just done: said once on top. */
+  readonly done: SharingDone | undefined
+}
+
+export type SharingDone = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
+
+/** An earlier last day, or fewer of the optional categories: the choice. */
+export type NarrowPage = {
+  readonly csrf: string
+  readonly sharing: Sharing
+  /** `2027-08-31`: what the field holds, and between which days it may be. */
+  readonly lastDay: string
+  readonly firstPossible: string
+  readonly first: Date
+  readonly lastPossible: string
+  /** Optional categories that are sent now; ticked ones go on being sent. */
+  readonly optional: readonly {
+    readonly id: string
+    readonly label: string
+    readonly description: string
+    readonly isKept: boolean
+  }[]
+  readonly action: string
+  readonly keepHref: string
+  /** Why the last try failed: a Refusal's code; `field` is where. */
+  readonly problem: string | undefined
+  readonly field: string | undefined
+}
+
+/** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */
+export type NarrowingRegion = {
+  readonly recipient: string
+  readonly holder: string
+  readonly until: Date
+  /** The last day until now, where it changes. */
+  readonly untilBefore: Date | undefined
+  readonly sent: readonly string[]
+  readonly taken: readonly string[]
+  readonly terms: TermsPage
+}
+
+/** The same, to be confirmed. */
+export type NarrowingPage = {
+  readonly csrf: string
+  readonly presentation: string
+  readonly narrowing: NarrowingRegion
+  readonly action: string
+  readonly changeHref: string
 }
 
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */

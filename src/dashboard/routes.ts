@@ -2,13 +2,21 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
-import { makeNotary, revokeConsent } from '../consent/index.ts'
+import {
+  confirmConsent,
+  makeNotary,
+  narrowConsent,
+  pauseConsent,
+  registerEpoch,
+  resumeConsent,
+  revokeConsent,
+} from '../consent/index.ts'
 import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
-import { formToken, readForm } from '../foundation/forms.ts'
+import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
-import { readId } from '../foundation/ids.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
+import { readId, writeId } from '../foundation/ids.ts'
+import { baseOf, languageOf, seeOther } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
@@ -19,28 +27,43 @@ import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import {
   addPasskey,
-  creationOptions,
-  passkeysOf,
   relyingPartyOf,
   removePasskey,
   renamePasskey,
   verifyCreation,
 } from '../webauthn/index.ts'
-import { accessPage, passkeyPage, sessionId } from './access.ts'
+import { accessPage, sessionId } from './access.ts'
+import { chosenNarrowing } from './narrow.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
+  errandOf,
   idOf,
+  passkeyIdOf,
+  readingOf,
   sendDpv,
   sendReceipt,
+  showAddition,
+  showChoice,
+  showNarrow,
+  showPasskey,
   showReceipt,
   showSharing,
   showSharings,
   showStop,
+  token,
 } from './show.ts'
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 const emptyForm = z.object({})
+const choiceForm = z.object({
+  fin: z.string().max(32),
+  garder: z
+    .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
+    .optional()
+    .transform((kept) => [kept ?? []].flat()),
+})
+const narrowForm = z.object({ presentation: z.string().max(64) })
 const goodName = /^[^\p{C}]{1,64}$/u
 
 export type Counters = {
@@ -66,7 +89,19 @@ export function dashboardRoutes(foundation: Foundation, counters: Counters): Mid
     .get('/mes-partages', signedIn(desk, person.anyone, showSharings))
     .get('/mes-partages/:id', signedIn(desk, person.anyone, showSharing))
     .get('/mes-partages/:id/arret', signedIn(desk, person.anyone, showStop))
-    .post('/mes-partages/:id/arret', signedIn(desk, person.anyone, stop))
+    .post('/mes-partages/:id/arret', signedIn(desk, person.anyone, deed(revokeConsent, 'arret')))
+    .post('/mes-partages/:id/pause', signedIn(desk, person.anyone, deed(pauseConsent, 'pause')))
+    .post(
+      '/mes-partages/:id/reprise',
+      signedIn(desk, person.anyone, deed(resumeConsent, 'reprise')),
+    )
+    .post(
+      '/mes-partages/:id/confirmation',
+      signedIn(desk, person.anyone, deed(confirmConsent, 'confirmation')),
+    )
+    .get('/mes-partages/:id/reduction', signedIn(desk, person.anyone, showNarrow))
+    .post('/mes-partages/:id/reduction', signedIn(desk, person.anyone, choose))
+    .post('/mes-partages/:id/reduction/confirmation', signedIn(desk, person.anyone, narrow))
     .get('/mes-partages/:id/recus/:receipt', signedIn(desk, person.anyone, showReceipt))
     .get('/mes-partages/:id/recus/:receipt/jwt', signedIn(desk, person.anyone, sendReceipt))
     .get('/mes-partages/:id/recus/:receipt/dpv', signedIn(desk, person.anyone, sendDpv))
@@ -102,23 +137,6 @@ async function showAccess(ctx: Context, desk: Desk, who: SignedIn): Promise<void
   )
 }
 
-async function showAddition(
-  ctx: Context,
-  desk: Desk,
-  who: SignedIn,
-  problem?: Refusal,
-): Promise<void> {
-  const { db, clock, pages } = desk.foundation
-  const page = {
-    csrf: token(desk, who),
-    action: `${baseOf(ctx)}/acces/cles/ajout`,
-    cancelHref: `${baseOf(ctx)}/acces`,
-    options: await creationOptions(db, desk.party, errandOf(who), who.personId, clock()),
-    problem: problem?.code,
-  }
-  pages.show(ctx, 'signin/add-passkey', page, problem?.status)
-}
-
 async function add(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, clock, keys } = desk.foundation
   const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
@@ -138,18 +156,6 @@ async function add(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
     return showAddition(ctx, desk, who, error)
   }
   return done(ctx, 'passkey-added')
-}
-
-async function showPasskey(
-  ctx: Context,
-  desk: Desk,
-  who: SignedIn,
-  problem?: Refusal,
-): Promise<void> {
-  const keys = await passkeysOf(desk.foundation.db, who.personId)
-  const page = passkeyPage(keys, passkeyIdOf(ctx), token(desk, who), problem)
-  standsAt(ctx, `/acces/cles/${page.passkey.id}`)
-  desk.foundation.pages.show(ctx, 'dashboard/passkey', page, problem?.status)
 }
 
 async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
@@ -234,14 +240,45 @@ async function endSessions(
   })
 }
 
-async function stop(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+function deed(consentDeed: typeof revokeConsent, done: string): Page {
+  return async (ctx, { foundation, notary }, { personId, sessionUid, acr }) => {
+    await readForm(ctx, foundation.keys, sessionUid, emptyForm)
+    const consentId = consentIdOf(ctx)
+    await transact(foundation.db, (tx) => consentDeed(tx, notary, { personId, consentId, acr }))
+    seeOther(ctx, `/mes-partages/${idOf(ctx)}?fait=${done}`)
+  }
+}
+
+async function choose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { fin, garder } = await readForm(ctx, desk.foundation.keys, who.sessionUid, choiceForm)
+  const choice = { lastDay: fin.trim(), keep: garder }
+  try {
+    await chosenNarrowing(await readingOf(ctx, desk, who), idOf(ctx), choice)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 400) throw error
+    return showChoice(ctx, desk, who, { choice, problem: error })
+  }
+  const query = new URLSearchParams({ fin: choice.lastDay })
+  for (const category of choice.keep) query.append('garder', category)
+  seeOther(ctx, `/mes-partages/${idOf(ctx)}/reduction?${query.toString()}`)
+}
+
+async function narrow(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
+  const form = await readForm(ctx, keys, who.sessionUid, narrowForm)
+  const presentationId = readId('pre', form.presentation)
+  if (presentationId === undefined) throw new Refusal('form.invalid')
+  const { personId, acr, amr } = who
+  const given = { personId, consentId: consentIdOf(ctx), presentationId, acr, amr }
+  const register = await desk.live.at(await registerEpoch(db))
+  const made = await transact(db, (tx) => narrowConsent(tx, desk.notary, register, given))
+  seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)
+}
+
+function consentIdOf(ctx: Context): string {
   const consentId = readId('con', idOf(ctx))
   if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
-  const { personId, acr } = who
-  await transact(db, (tx) => revokeConsent(tx, desk.notary, { personId, consentId, acr }))
-  seeOther(ctx, `/mes-partages/${idOf(ctx)}?fait=arret`)
+  return consentId
 }
 
 const ownPath = /^(\/en)?\/(acces|mes-partages)(\/[\w-]+)*$/
@@ -255,19 +292,4 @@ function comeBack(ctx: Context): void {
 
 function done(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
-}
-
-function errandOf(who: SignedIn): string {
-  return `session:${who.sessionUid}`
-}
-
-function token(desk: Desk, who: SignedIn): string {
-  return formToken(desk.foundation.keys, who.sessionUid)
-}
-
-function passkeyIdOf(ctx: Context): string {
-  const { id } = ctx['params'] as { id: string }
-  const uuid = readId('key', id)
-  if (uuid === undefined) throw new Refusal('not-found', 404)
-  return uuid
 }

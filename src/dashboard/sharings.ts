@@ -1,12 +1,15 @@
-import type { ConsentListed } from '../consent/index.ts'
+import type { ConsentLife } from '../consent/index.ts'
 import {
   categoriesIn,
   consentsOf,
   isAskable,
+  isConfirmationDue,
   lastMoment,
   objectsOf,
+  obstacle,
   openRequests,
   receiptsOf,
+  stateAt,
 } from '../consent/index.ts'
 import type { DecisionListed } from '../disclosure/index.ts'
 import { decisionsOf, lastSent } from '../disclosure/index.ts'
@@ -16,6 +19,7 @@ import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Register } from '../registry/index.ts'
 import type {
+  Hold,
   Sharing,
   SharingEvent,
   SharingPage,
@@ -38,7 +42,7 @@ export type Reading = {
 }
 
 /** « Mes partages » */
-export async function sharingsPage(reading: Reading): Promise<SharingsPage> {
+export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage, 'csrf'>> {
   const { db, personId } = reading
   const sharings = (await consentsOf(db, personId)).flatMap((item) => sharingOf(item, reading))
   const listed = { consentId: undefined, before: undefined, limit: shownEvents }
@@ -74,7 +78,7 @@ async function waitingLines({
     })
 }
 
-function isOpen({ state }: Sharing): boolean {
+export function isOpen({ state }: Sharing): boolean {
   return state === 'active' || state === 'suspended'
 }
 
@@ -82,13 +86,13 @@ function isOpen({ state }: Sharing): boolean {
 export async function findSharing(
   reading: Reading,
   id: string,
-): Promise<{ consent: ConsentListed; sharing: Sharing }> {
+): Promise<{ consent: ConsentLife; sharing: Sharing; others: readonly ConsentLife[] }> {
   const consentId = readId('con', id)
   const consents = await consentsOf(reading.db, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
   const [sharing] = consent === undefined ? [] : sharingOf(consent, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
-  return { consent, sharing }
+  return { consent, sharing, others: consents }
 }
 
 /** @param before only what happened before this instant: an older page */
@@ -96,23 +100,45 @@ export async function sharingPage(
   reading: Reading,
   id: string,
   before: Date | undefined,
-): Promise<Omit<SharingPage, 'done'>> {
+): Promise<Omit<SharingPage, 'done' | 'csrf'>> {
   const { db, personId, language } = reading
-  const { consent, sharing } = await findSharing(reading, id)
+  const { consent, sharing, others } = await findSharing(reading, id)
   const { consentId } = consent
   const listed = { consentId, before, limit: shownEvents + 1 }
   const decisions = await decisionsOf(db, personId, listed)
   const shown = decisions.slice(0, shownEvents)
   const oldest = shown.at(-1)
-  const path = `${language === 'en' ? '/en' : ''}/mes-partages/${sharing.id}`
+  const base = `${language === 'en' ? '/en' : ''}/mes-partages`
+  const path = `${base}/${sharing.id}`
+  const next = replacementOf(consent, others)
   const hasOlder = decisions.length > shown.length && oldest !== undefined
   return {
     sharing,
     events: shown.map((decision) => eventOf(decision, reading)),
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
     receipts: receiptLines(await receiptsOf(db, personId, consentId), language),
+    pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
+    resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
+    confirmAction: isConfirmationDue(consent, reading.now) ? `${path}/confirmation` : undefined,
+    narrowHref: isOpen(sharing) ? `${path}/reduction` : undefined,
+    replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
   }
+}
+
+function isPaused({ state, holds }: Sharing): boolean {
+  return state === 'suspended' && holds.includes('person')
+}
+
+// Where a replaced sharing goes on: the newest record of its arrangement, or of the same parties about the same.
+function replacementOf(
+  consent: ConsentLife,
+  others: readonly ConsentLife[],
+): ConsentLife | undefined {
+  if (consent.state !== 'superseded') return undefined
+  return others.find(
+    ({ arrangementId, state }) => arrangementId === consent.arrangementId && state !== 'superseded',
+  )
 }
 
 /** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
@@ -134,15 +160,15 @@ export async function stopPage(
 }
 
 // The register keeps every version: what is unknown to it was never asked.
-function sharingOf(consent: ConsentListed, { register, language, now }: Reading): Sharing[] {
+function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
+  const { register, language, now } = reading
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
   if (dataset === undefined || purpose === undefined) return []
   const labels = (mask: bigint) =>
     categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
-  const isOver = consent.state === 'active' && now >= consent.validUntil
-  const state = isOver ? 'expired' : consent.state
-  const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
+  const state = stateAt(consent, now)
+  const endedAt = state !== consent.state ? lastMoment(consent.validUntil) : consent.stateAt
   const { frequencyCount: count, frequencyPer: per } = consent
   return [
     {
@@ -154,6 +180,7 @@ function sharingOf(consent: ConsentListed, { register, language, now }: Reading)
       what: labels(consent.categories),
       declined: labels(consent.declined),
       state,
+      holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],
       since: consent.validFrom,
       until: lastMoment(consent.validUntil),
       endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
@@ -163,6 +190,19 @@ function sharingOf(consent: ConsentListed, { register, language, now }: Reading)
     },
   ]
 }
+
+// A pause and the register are told apart: what one lifts leaves the other.
+function holdsOn(consent: ConsentLife, { register, now }: Reading): Hold[] {
+  const because = obstacle({ ...consent, state: 'active' }, register, now)
+  const byRegister = registerHolds.filter((hold) => hold === because)
+  return [...consent.suspendedReasons, ...byRegister]
+}
+
+const registerHolds = [
+  'AGREEMENT_NOT_IN_FORCE',
+  'ORGANISATION_SUSPENDED',
+  'PURPOSE_RETIRED',
+] as const
 
 function eventOf(decision: DecisionListed, { register, language, now }: Reading): SharingEvent {
   const dataset = register.datasetByNo(decision.dataset)

@@ -1,9 +1,23 @@
 import type { Context } from 'koa'
-import { dpvView, readReceipt, registerEpoch } from '../consent/index.ts'
+import { dpvView, presentNarrowing, readReceipt, registerEpoch } from '../consent/index.ts'
+import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
+import { readId, writeId } from '../foundation/ids.ts'
 import { baseOf, languageOf, standsAt } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
-import type { SharingPage, StopPage } from './pages.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { creationOptions, passkeysOf } from '../webauthn/index.ts'
+import { passkeyPage } from './access.ts'
+import { narrowingPage, narrowPage } from './narrow.ts'
+import type { Choice } from './narrow.ts'
+import type {
+  NarrowingPage,
+  NarrowPage,
+  SharingDone,
+  SharingPage,
+  SharingsPage,
+  StopPage,
+} from './pages.ts'
 import type { Desk } from './routes.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
 import type { Reading } from './sharings.ts'
@@ -13,7 +27,10 @@ const linkedData = 'application/ld+json'
 
 /** GET /mes-partages */
 export async function showSharings(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const page = await sharingsPage(await readingOf(ctx, desk, who))
+  const page: SharingsPage = {
+    ...(await sharingsPage(await readingOf(ctx, desk, who))),
+    csrf: token(desk, who),
+  }
   desk.foundation.pages.show(ctx, 'dashboard/sharings', page)
 }
 
@@ -21,9 +38,19 @@ export async function showSharings(ctx: Context, desk: Desk, who: SignedIn): Pro
 export async function showSharing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const reading = await readingOf(ctx, desk, who)
   const found = await sharingPage(reading, idOf(ctx), beforeOf(ctx))
-  const done = ctx.query['fait'] === 'arret' ? 'stopped' : undefined
-  desk.foundation.pages.show(ctx, 'dashboard/sharing', { ...found, done } satisfies SharingPage)
+  const csrf = token(desk, who)
+  const done = deedsDone.get(String(ctx.query['fait'] ?? ''))
+  const page: SharingPage = { ...found, csrf, done }
+  desk.foundation.pages.show(ctx, 'dashboard/sharing', page)
 }
+
+const deedsDone: ReadonlyMap<string, SharingDone> = new Map([
+  ['arret', 'stopped'],
+  ['pause', 'paused'],
+  ['reprise', 'resumed'],
+  ['confirmation', 'confirmed'],
+  ['reduction', 'narrowed'],
+])
 
 /** GET /mes-partages/:id/arret */
 export async function showStop(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
@@ -81,7 +108,70 @@ function receiptIdOf(ctx: Context): string {
   return receipt
 }
 
-async function readingOf(
+/** GET /mes-partages/:id/reduction: the choice, and once it is made the page on which it is confirmed. */
+export async function showNarrow(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { fin, garder } = ctx.query
+  if (typeof fin !== 'string') return showChoice(ctx, desk, who)
+  return confirmChoice(ctx, desk, who, { lastDay: fin, keep: [garder ?? []].flat() })
+}
+
+/** The choice, with what was wrong about it. */
+export async function showChoice(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  failed?: { readonly choice: Choice; readonly problem: Refusal },
+): Promise<void> {
+  const { keys, pages } = desk.foundation
+  const reading = await readingOf(ctx, desk, who)
+  const found = await narrowPage(reading, idOf(ctx), failed?.choice)
+  const path = `/mes-partages/${idOf(ctx)}`
+  const page: NarrowPage = {
+    ...found,
+    csrf: formToken(keys, who.sessionUid),
+    action: `${baseOf(ctx)}${path}/reduction`,
+    keepHref: `${baseOf(ctx)}${path}`,
+    problem: failed?.problem.code,
+    field: failed?.problem.code === 'form.invalid' ? undefined : 'fin',
+  }
+  standsAt(ctx, `${path}/reduction`)
+  pages.show(ctx, 'dashboard/narrow', page, failed?.problem.status)
+}
+
+async function confirmChoice(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  choice: Choice,
+): Promise<void> {
+  const { db, keys, pages, words } = desk.foundation
+  const reading = await readingOf(ctx, desk, who)
+  const { narrowing, region } = await narrowingPage(reading, words, idOf(ctx), choice)
+  const { language, register } = reading
+  const shown = {
+    sessionUid: who.sessionUid,
+    language,
+    region: pages.fragment(language, 'partials/narrowing', { narrowing: region }),
+    labels: {
+      grant: words.t(language, 'dashboard.narrowing.confirm'),
+      refuse: words.t(language, 'dashboard.narrowing.change'),
+    },
+  }
+  const presentationId = await transact(db, (tx) =>
+    presentNarrowing(tx, desk.vault, register, narrowing, shown),
+  )
+  const path = `${baseOf(ctx)}/mes-partages/${idOf(ctx)}/reduction`
+  const page: NarrowingPage = {
+    csrf: formToken(keys, who.sessionUid),
+    presentation: writeId('pre', presentationId),
+    narrowing: region,
+    action: `${path}/confirmation`,
+    changeHref: path,
+  }
+  pages.show(ctx, 'dashboard/narrowing', page)
+}
+
+export async function readingOf(
   ctx: Context,
   { foundation, live }: Desk,
   who: SignedIn,
@@ -100,4 +190,51 @@ function beforeOf(ctx: Context): Date | undefined {
   const { avant } = ctx.query
   const at = typeof avant === 'string' ? new Date(avant) : new Date(Number.NaN)
   return Number.isNaN(at.getTime()) ? undefined : at
+}
+
+/** GET /acces/cles/ajout */
+export async function showAddition(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, pages } = desk.foundation
+  const page = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}/acces/cles/ajout`,
+    cancelHref: `${baseOf(ctx)}/acces`,
+    options: await creationOptions(db, desk.party, errandOf(who), who.personId, clock()),
+    problem: problem?.code,
+  }
+  pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+}
+
+/** GET /acces/cles/:id */
+export async function showPasskey(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const keys = await passkeysOf(desk.foundation.db, who.personId)
+  const page = passkeyPage(keys, passkeyIdOf(ctx), token(desk, who), problem)
+  standsAt(ctx, `/acces/cles/${page.passkey.id}`)
+  desk.foundation.pages.show(ctx, 'dashboard/passkey', page, problem?.status)
+}
+
+/** What a challenge made in this session belongs to. */
+export function errandOf(who: SignedIn): string {
+  return `session:${who.sessionUid}`
+}
+
+export function token(desk: Desk, who: SignedIn): string {
+  return formToken(desk.foundation.keys, who.sessionUid)
+}
+
+export function passkeyIdOf(ctx: Context): string {
+  const { id } = ctx['params'] as { id: string }
+  const uuid = readId('key', id)
+  if (uuid === undefined) throw new Refusal('not-found', 404)
+  return uuid
 }

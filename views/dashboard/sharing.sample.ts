@@ -25,6 +25,7 @@ export function sharing(language: Language): Sharing {
     ...own[language],
     id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     state: 'active',
+    holds: [],
     since: new Date('2026-11-24T15:04:00Z'),
     until: new Date('2027-09-01T03:59:59Z'),
     endedAt: undefined,
@@ -57,10 +58,17 @@ export function event(
 }
 
 function page(language: Language): SharingPage {
+  const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
   return {
+    csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
     events: [event(language, 'sent', '2026-11-24T15:04:00Z')],
-    stopHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
+    stopHref: `${path}/arret`,
+    pauseAction: `${path}/pause`,
+    resumeAction: undefined,
+    confirmAction: undefined,
+    narrowHref: `${path}/reduction`,
+    replacedHref: undefined,
     olderHref: undefined,
     receipts: [receipt(language, 'granted', '2026-11-24T15:04:00Z')],
     done: undefined,
@@ -70,6 +78,13 @@ function page(language: Language): SharingPage {
 function receipt(language: Language, what: string, at: string): ReceiptLine {
   const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
   return { href: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke`, what, at: new Date(at) }
+}
+
+/** One that is over offers nothing any more. */
+const over = {
+  stopHref: undefined,
+  pauseAction: undefined,
+  narrowHref: undefined,
 }
 
 const base = { fr: '', en: '/en' }
@@ -110,7 +125,7 @@ export default {
       event(language, 'sent', '2026-11-25T15:05:58Z', { inFlight: true }),
       event(language, 'sent', '2026-11-24T15:04:00Z'),
     ],
-    stopHref: undefined,
+    ...over,
     receipts: [
       receipt(language, 'revoked', '2026-11-25T15:06:00Z'),
       receipt(language, 'granted', '2026-11-24T15:04:00Z'),
@@ -129,11 +144,32 @@ export default {
       lastUseAt: undefined,
     },
     events: [],
+    ...over,
     receipts: [receipt(language, 'refused', '2026-11-24T15:04:00Z')],
-    stopHref: undefined,
   }),
-  suspended: (language: Language) => ({
+  paused: (language: Language) => ({
     ...page(language),
-    sharing: { ...sharing(language), state: 'suspended' as const },
+    sharing: { ...sharing(language), state: 'suspended' as const, holds: ['person' as const] },
+    pauseAction: undefined,
+    resumeAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/reprise`,
+    done: 'paused' as const,
+  }),
+  'held-by-the-register': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), holds: ['AGREEMENT_NOT_IN_FORCE' as const] },
+  }),
+  'to-confirm': (language: Language) => ({
+    ...page(language),
+    confirmAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/confirmation`,
+  }),
+  replaced: (language: Language) => ({
+    ...page(language),
+    sharing: {
+      ...sharing(language),
+      state: 'superseded' as const,
+      endedAt: new Date('2026-11-25T15:06:00Z'),
+    },
+    ...over,
+    replacedHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykf`,
   }),
 } satisfies Record<string, (language: Language) => SharingPage>

@@ -13,13 +13,15 @@ const names = {
   ],
 }
 
+const csrf = 'csrf-of-a-sample'
+
 function ended(language: Language, state: SharingState, n: number): Sharing {
   const endedAt = new Date(Date.UTC(2026, 10, 20 - n, 15, 6))
   return { ...sharing(language), id: `con_06f9zj5b2x8m4q7t1n3v5w9yk${n}`, state, endedAt }
 }
 
 function one(language: Language): SharingsPage {
-  return { waiting: [], active: [sharing(language)], ended: [], attempts: [] }
+  return { csrf, waiting: [], active: [sharing(language)], ended: [], attempts: [] }
 }
 
 function waiting(language: Language) {
@@ -40,6 +42,7 @@ export default {
     const plain = sharing(language)
     return {
       waiting: [waiting(language)],
+      csrf,
       active: [
         plain,
         {
@@ -55,6 +58,7 @@ export default {
           id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykb',
           recipient: second,
           state: 'suspended' as const,
+          holds: ['person' as const, 'ORGANISATION_SUSPENDED' as const],
           what: [...plain.what, ...plain.declined, ...plain.what],
           uses: 11,
           limit: { count: 1, per: 'P1M' },
@@ -79,12 +83,14 @@ export default {
   },
   'only-ended': (language: Language) => ({
     waiting: [],
+    csrf,
     active: [],
     ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)],
     attempts: [],
   }),
   attempts: (language: Language) => ({
     waiting: [],
+    csrf,
     active: [],
     ended: [],
     attempts: [
@@ -92,5 +98,5 @@ export default {
       event(language, 'refused', '2026-11-02T13:00:00Z', { reason: 'AGREEMENT_NOT_IN_FORCE' }),
     ],
   }),
-  empty: { waiting: [], active: [], ended: [], attempts: [] },
+  empty: { csrf, waiting: [], active: [], ended: [], attempts: [] },
 } satisfies Record<string, SharingsPage | ((language: Language) => SharingsPage)>

@@ -1,0 +1,83 @@
+import type { Narrowing } from '../consent/index.ts'
+import {
+  categoriesIn,
+  lastMoment,
+  narrowable,
+  newNarrowing,
+  termsOfNarrowing,
+} from '../consent/index.ts'
+import { dayOf } from '../foundation/calendar.ts'
+import { readId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Words } from '../foundation/words.ts'
+import type { NarrowingRegion, NarrowPage } from './pages.ts'
+import type { Reading } from './sharings.ts'
+import { findSharing } from './sharings.ts'
+
+/** What a person fills in: the last day, and the optional categories that go on being sent. */
+export type Choice = { readonly lastDay: string; readonly keep: readonly string[] }
+
+/** The page on which she chooses, with what she had chosen before. @throws as `narrowable` */
+export async function narrowPage(
+  reading: Reading,
+  id: string,
+  chosen: Choice | undefined,
+): Promise<Omit<NarrowPage, 'csrf' | 'action' | 'keepHref' | 'problem' | 'field'>> {
+  const { db, personId, register, language, now } = reading
+  const { sharing, consent } = await findSharing(reading, id)
+  const { consentId } = consent
+  const { lastDay, optional } = await narrowable(db, register, { personId, consentId }, now)
+  return {
+    sharing,
+    lastDay: chosen?.lastDay ?? lastDay,
+    firstPossible: dayOf(now),
+    first: now,
+    lastPossible: lastDay,
+    optional: optional.map((categoryId) => ({
+      id: categoryId,
+      label: register.category(categoryId)?.label[language] ?? categoryId,
+      description: register.category(categoryId)?.description[language] ?? '',
+      isKept: chosen === undefined || chosen.keep.includes(categoryId),
+    })),
+  }
+}
+
+/** Her choice as a narrower sharing, and what of it is shown. @throws as `newNarrowing` */
+export async function narrowingPage(
+  reading: Reading,
+  words: Words,
+  id: string,
+  choice: Choice,
+): Promise<{ narrowing: Narrowing; region: NarrowingRegion }> {
+  const { register, language } = reading
+  const { sharing } = await findSharing(reading, id)
+  const narrowing = await chosenNarrowing(reading, id, choice)
+  const { before, row } = narrowing
+  const dataset = register.datasetByNo(row.dataset)
+  if (dataset === undefined) throw new Error('a consent to unknown data')
+  const labels = (mask: bigint) =>
+    categoriesIn(dataset, mask).map((item) => register.category(item)?.label[language] ?? item)
+  const left = row.categoriesRequired | row.categoriesOptional
+  const isShorter = row.validUntil < before.validUntil
+  const region: NarrowingRegion = {
+    recipient: sharing.recipient,
+    holder: sharing.holder,
+    until: lastMoment(row.validUntil),
+    untilBefore: isShorter ? lastMoment(before.validUntil) : undefined,
+    sent: labels(left),
+    taken: labels(before.categories & ~left),
+    terms: termsOfNarrowing(narrowing, register, language, words),
+  }
+  return { narrowing, region }
+}
+
+/** @throws as `newNarrowing` */
+export function chosenNarrowing(
+  { db, personId, register, now }: Reading,
+  id: string,
+  choice: Choice,
+): Promise<Narrowing> {
+  const consentId = readId('con', id)
+  if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
+  return newNarrowing(db, register, { personId, consentId, ...choice }, now)
+}

@@ -1,0 +1,36 @@
+import type { NarrowingPage } from '../../src/dashboard/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+import terms from '../consent/terms.sample.ts'
+import { sharing } from './sharing.sample.ts'
+
+function page(language: Language): NarrowingPage {
+  const { recipient, holder, what, declined, until } = sharing(language)
+  const path = `${{ fr: '', en: '/en' }[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
+  return {
+    csrf: 'csrf-of-a-sample',
+    presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    narrowing: {
+      recipient,
+      holder,
+      until: new Date('2027-02-01T04:59:59Z'),
+      untilBefore: until,
+      sent: what,
+      taken: declined,
+      terms: { ...terms.plain(language), optional: [] },
+    },
+    action: `${path}/reduction/confirmation`,
+    changeHref: `${path}/reduction`,
+  }
+}
+
+export default {
+  plain: page,
+  'only-less': (language: Language) => ({
+    ...page(language),
+    narrowing: { ...page(language).narrowing, untilBefore: undefined },
+  }),
+  'only-shorter': (language: Language) => ({
+    ...page(language),
+    narrowing: { ...page(language).narrowing, taken: [] },
+  }),
+} satisfies Record<string, (language: Language) => NarrowingPage>
