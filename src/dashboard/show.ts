@@ -132,7 +132,7 @@ export async function showChoice(
     action: `${baseOf(ctx)}${path}/reduction`,
     keepHref: `${baseOf(ctx)}${path}`,
     problem: failed?.problem.code,
-    field: failed?.problem.code === 'form.invalid' ? undefined : 'fin',
+    field: failed?.problem.code.startsWith('narrowing.') === true ? 'fin' : undefined,
   }
   standsAt(ctx, `${path}/reduction`)
   pages.show(ctx, 'dashboard/narrow', page, failed?.problem.status)
