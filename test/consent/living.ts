@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { answerRequest } from '../../src/consent/answer.ts'
+import { newRequest, present } from '../../src/consent/ask.ts'
+import {
+  narrowConsent,
+  newNarrowing,
+  presentNarrowing,
+  readDetail,
+  registerEpoch,
+} from '../../src/consent/index.ts'
+import { transact } from '../../src/foundation/database.ts'
+import { issuer } from '../support/broker.ts'
+import type { Load } from '../support/sharing-load.ts'
+import { detail } from '../support/sharing.ts'
+
+// The deeds of a person's life with a sharing, as the pages call them: ids as the database has them.
+
+export const acr = 'urn:accord:aal:2'
+export const amr = ['pop', 'user', 'mfa']
+export const dependants = 'cat_personnes-a-charge'
+const labels = { grant: 'Oui', refuse: 'Non' }
+
+export function registerOf({ db, live }: Load) {
+  return registerEpoch(db).then((epoch) => live.at(epoch))
+}
+
+/** Allows what Student Aid asks, with the optional category or without. @returns the consent's id */
+export async function allow(load: Load, personId: string, withOptional: boolean): Promise<string> {
+  const { db, vault } = load
+  const register = await registerOf(load)
+  const now = new Date()
+  const asking = { issuer, recipient: 'org_aide-etudes', register, now }
+  const row = newRequest(readDetail(detail(), asking), personId, now)
+  const visit = randomBytes(32)
+  const shown = { language: 'fr', region: '<p>…</p>', labels } as const
+  const presentationId = await transact(db, (tx) =>
+    present(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
+  )
+  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  const chosen = withOptional ? [dependants] : []
+  const answer = { visit, personId, presentationId, granted: true, chosen, acr, amr }
+  await transact(db, (tx) => answerRequest(tx, vault, register, answer))
+  return row.consentId
+}
+
+export type Choice = { readonly lastDay: string; readonly keep: readonly string[] }
+
+/** Shows a narrowing, as its page does. @returns what to confirm */
+export async function propose(
+  load: Load,
+  personId: string,
+  consentId: string,
+  choice: Choice,
+): Promise<string> {
+  const { db, vault } = load
+  const register = await registerOf(load)
+  const asked = { personId, consentId, ...choice }
+  const narrowing = await newNarrowing(db, register, asked, new Date())
+  const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
+  return transact(db, (tx) => presentNarrowing(tx, vault, register, narrowing, shown))
+}
+
+/** @returns the id of the narrower consent */
+export async function narrow(
+  load: Load,
+  personId: string,
+  consentId: string,
+  choice: Choice,
+): Promise<string> {
+  const presentationId = await propose(load, personId, consentId, choice)
+  const register = await registerOf(load)
+  return transact(load.db, (tx) =>
+    narrowConsent(tx, load.vault, register, { personId, consentId, presentationId, acr, amr }),
+  )
+}
