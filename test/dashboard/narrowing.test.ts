@@ -211,7 +211,9 @@ describe('never wider', () => {
     const { fin, keep = [] } = choice(now)
     const query = new URLSearchParams({ fin: fin ?? now.last })
     for (const category of keep) query.append('garder', category)
-    const direct = await shared.browser.get(`${pathOf(shared.consentId)}/reduction?${query.toString()}`)
+    const direct = await shared.browser.get(
+      `${pathOf(shared.consentId)}/reduction?${query.toString()}`,
+    )
     expect(direct.status).toBe(400)
     expect(await counts(stage, tables)).toEqual(before)
   })
