@@ -129,10 +129,10 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(disclosureRoutes(foundation, provider.callers, desk))
-  const own = meDesk({ foundation, live, vault, sessions: provider.sessions })
+  const notary = makeNotary(foundation, live, vault)
+  const own = meDesk({ foundation, live, notary, sessions: provider.sessions })
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, provider.visits))
-  const notary = makeNotary(foundation, live, vault)
   web.use(consentRoutes({ foundation, live, notary, visits: provider.visits, person }))
   web.use(dashboardRoutes(foundation, { live, vault, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))

@@ -15,16 +15,14 @@ import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import { revoke } from './revoke.ts'
 import { isLive, obstacle } from './standing.ts'
+import { answerItem, presentationsOf, requestOfVisit } from './request-store.ts'
 import {
-  answerItem,
   consentState,
   endConsent,
   insertConsent,
   lockedConsents,
   newestVersion,
-  presentationsOf,
   registerEpoch,
-  requestOfVisit,
 } from './store.ts'
 import { moved } from './transitions.ts'
 

@@ -12,7 +12,12 @@ import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { Asked } from './details.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { Presentation, RequestRow } from './rows.ts'
-import { insertPresentation, insertRequest, presentationsOf, requestOfVisit } from './store.ts'
+import {
+  insertPresentation,
+  insertRequest,
+  presentationsOf,
+  requestOfVisit,
+} from './request-store.ts'
 
 const openSeconds = 30 * 24 * 3600
 // French, English, and again after a change of the register: more showings than this are no reading.

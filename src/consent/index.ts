@@ -30,12 +30,12 @@ export type {
 } from './rows.ts'
 export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'
+export { openRequests } from './request-store.ts'
 export {
   activeConsents,
   connectionsOf,
   consentsOf,
   consentState,
-  openRequests,
   registerEpoch,
   takeUseBack,
 } from './store.ts'

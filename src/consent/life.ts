@@ -3,8 +3,10 @@ import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Book, Vault } from '../ledger/index.ts'
+import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
+import type { Notary } from './receipts.ts'
+import { issueReceipt } from './receipts.ts'
 import type { Stop } from './revoke.ts'
 import type { ConsentLife, State, SuspendedBy } from './rows.ts'
 import { consentState, noteConfirmed, suspendFor } from './store.ts'
@@ -23,20 +25,20 @@ const remindedAfter = 'P1Y'
  * A pause: once this returned and is committed, nothing is permitted. Time runs on, and a stop stays possible.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
-export async function pauseConsent(tx: Transaction, vault: Vault, deed: Deed): Promise<void> {
-  const { book, consent } = await open(tx, vault, deed)
+export async function pauseConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
+  const { book, consent } = await open(tx, notary, deed)
   const isPaused = consent.suspendedReasons.includes('person')
   if (isPaused && stateAt(consent, book.now) === 'suspended') return
   const state = moved(consent, 'suspended', book.now)
-  await suspend(tx, book, consent, { state, reasons: ['person'], acr: deed.acr })
+  await suspend(tx, book, notary, consent, { state, reasons: ['person'], acr: deed.acr })
 }
 
 /**
  * Ends the person's own pause, and no other cause: while one is left the sharing stays suspended.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
-export async function resumeConsent(tx: Transaction, vault: Vault, deed: Deed): Promise<void> {
-  const { book, consent } = await open(tx, vault, deed)
+export async function resumeConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
+  const { book, consent } = await open(tx, notary, deed)
   if (stateAt(consent, book.now) === 'active') return
   const state = moved(consent, 'resumed', book.now)
   if (!consent.suspendedReasons.includes('person'))
@@ -44,7 +46,7 @@ export async function resumeConsent(tx: Transaction, vault: Vault, deed: Deed): 
   const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
   const reached = left.length === 0 ? state : consent.state
   await suspendFor(tx, consent, { state: reached, reasons: left, now: book.now })
-  await book.append({
+  const written = await book.append({
     kind: 'consent.resumed',
     actor: { type: 'person', acr: deed.acr },
     fields: {
@@ -53,23 +55,25 @@ export async function resumeConsent(tx: Transaction, vault: Vault, deed: Deed): 
       resumed_at: book.now.toISOString(),
     },
   })
+  await issueReceipt(tx, book, notary, written, deed)
 }
 
 /**
  * The yearly reminder, answered: nothing changes but that it was said.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
-export async function confirmConsent(tx: Transaction, vault: Vault, deed: Deed): Promise<void> {
-  const { book, consent } = await open(tx, vault, deed)
+export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
+  const { book, consent } = await open(tx, notary, deed)
   moved(consent, 'confirmed', book.now)
   const { confirmedAt } = consent
   if (confirmedAt !== null && book.now < later(confirmedAt, confirmedForSeconds)) return
   await noteConfirmed(tx, consent, book.now)
-  await book.append({
+  const written = await book.append({
     kind: 'consent.confirmed',
     actor: { type: 'person', acr: deed.acr },
     fields: { ...namesOf(consent), confirmed_at: book.now.toISOString() },
   })
+  await issueReceipt(tx, book, notary, written, deed)
 }
 
 /** Over a year since it was allowed, or since she last said that it is still right. */
@@ -88,11 +92,12 @@ type Suspension = {
 export async function suspend(
   tx: Transaction,
   book: Book,
+  notary: Notary,
   consent: Names,
   { state, reasons, acr }: Suspension,
 ): Promise<void> {
   await suspendFor(tx, consent, { state, reasons, now: book.now })
-  await book.append({
+  const written = await book.append({
     kind: 'consent.suspended',
     actor: { type: 'person', acr },
     fields: {
@@ -101,6 +106,7 @@ export async function suspend(
       suspended_at: book.now.toISOString(),
     },
   })
+  await issueReceipt(tx, book, notary, written, consent)
 }
 
 type Names = Pick<ConsentLife, 'personId' | 'consentId' | 'arrangementId'>
@@ -114,7 +120,7 @@ function namesOf({ consentId, arrangementId }: Names) {
 
 async function open(
   tx: Transaction,
-  vault: Vault,
+  { vault }: Notary,
   { personId, consentId }: Deed,
 ): Promise<{ book: Book; consent: ConsentLife }> {
   const book = await openBook(tx, vault, personId)

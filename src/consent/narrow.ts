@@ -1,21 +1,16 @@
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import { recordFields, supersede } from './answer.ts'
 import { suspend } from './life.ts'
 import { requireNarrower } from './narrowing.ts'
+import type { Notary } from './receipts.ts'
+import { issueReceipt } from './receipts.ts'
 import type { ConsentLife, ConsentRecord, RequestRow } from './rows.ts'
-import {
-  answerItem,
-  consentState,
-  insertConsent,
-  newestVersion,
-  requestOfPresentation,
-  saidIn,
-} from './store.ts'
+import { answerItem, requestOfPresentation } from './request-store.ts'
+import { consentState, insertConsent, newestVersion, saidIn } from './store.ts'
 import { moved } from './transitions.ts'
 
 export type Narrow = {
@@ -36,12 +31,12 @@ export type Narrow = {
  */
 export async function narrowConsent(
   tx: Transaction,
-  vault: Vault,
+  notary: Notary,
   register: Register,
   narrow: Narrow,
 ): Promise<string> {
   const { personId, consentId, acr } = narrow
-  const book = await openBook(tx, vault, personId)
+  const book = await openBook(tx, notary.vault, personId)
   const before = await consentState(tx, personId, consentId)
   if (before === undefined) throw new Refusal('sharing.not-found', 404)
   const row = await requestOfPresentation(tx, narrow.presentationId)
@@ -56,7 +51,7 @@ export async function narrowConsent(
   await supersede(tx, book, before, record)
   await insertConsent(tx, record, 'active', before)
   await answerItem(tx, row.requestId, row.itemNo)
-  await book.append({
+  const written = await book.append({
     kind: 'consent.granted',
     actor: { type: 'person', acr },
     fields: {
@@ -64,9 +59,10 @@ export async function narrowConsent(
       narrowed_from: writeId('con', consentId),
     },
   })
+  await issueReceipt(tx, book, notary, written, { personId, consentId: record.consentId })
   if (before.suspendedReasons.length > 0) {
     const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
-    await suspend(tx, book, record, { state, reasons: before.suspendedReasons, acr })
+    await suspend(tx, book, notary, record, { state, reasons: before.suspendedReasons, acr })
   }
   return record.consentId
 }

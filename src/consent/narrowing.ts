@@ -14,7 +14,8 @@ import { objectsOf, present, termsPage } from './ask.ts'
 import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { TermsPage } from './pages.ts'
 import type { ConsentLife, RequestRow } from './rows.ts'
-import { consentState, narrowingsShown, requestOfConsent } from './store.ts'
+import { narrowingsShown, requestOfConsent } from './request-store.ts'
+import { consentState } from './store.ts'
 import { moved } from './transitions.ts'
 
 // A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories. What she will be

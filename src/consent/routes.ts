@@ -18,13 +18,8 @@ import type { OpenRequest } from './rows.ts'
 import type { Place, Shown } from './show.ts'
 import { placeOfVisit, showAnswered, showAsk } from './show.ts'
 import { isLive } from './standing.ts'
-import {
-  activeConsents,
-  consentState,
-  registerEpoch,
-  requestById,
-  requestOfVisit,
-} from './store.ts'
+import { requestById, requestOfVisit } from './request-store.ts'
+import { activeConsents, consentState, registerEpoch } from './store.ts'
 
 const ticks = z
   .union([z.string().max(64), z.array(z.string().max(64)).max(50)])

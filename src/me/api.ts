@@ -19,7 +19,7 @@ import { moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './export.ts'
 import { exportJson } from './export.ts'
 import { consentPage, decisionPage } from './store.ts'
-import { registerEpoch } from '../consent/index.ts'
+import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
 
@@ -64,6 +64,8 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .post('/revocations', on(stopEverything))
     .get('/timeline', on(showTimeline))
     .get('/disclosures', on(listDisclosures))
+    .get('/receipts', on(listReceipts))
+    .get('/receipts/:id', on(showReceipt))
     .get('/export', on(takeAll))
     .middleware()
 }
@@ -102,7 +104,7 @@ const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await as
 const showTimeline: Handler = async (ctx, desk, { personId }) => {
   const { after, limit } = queryOf(ctx, timelineQuery)
   const { db } = desk.foundation
-  const events = await readTimeline(db, desk.vault, personId, { after, limit: limit + 1 })
+  const events = await readTimeline(db, desk.notary.vault, personId, { after, limit: limit + 1 })
   const shown = events.slice(0, limit)
   return {
     items: shown.map(eventAnswer),
@@ -124,6 +126,32 @@ const listDisclosures: Handler = async (ctx, desk, { personId }) => {
   return {
     items: shown.map((decision) => decisionAnswer(decision, { register, at: clock() })),
     next: last === undefined ? null : writeCursor(keys, list, `${last.place}|${last.decisionId}`),
+  }
+}
+
+const listReceipts: Handler = async (ctx, desk, { personId }) => {
+  queryOf(ctx, noQuery)
+  const receipts = await receiptsOf(desk.foundation.db, personId)
+  return {
+    items: receipts.map(({ id, consentId, kind, issuedAt }) => ({
+      receipt_id: id,
+      consent_id: consentId,
+      kind,
+      issued_at: issuedAt.toISOString(),
+    })),
+  }
+}
+
+const showReceipt: Handler = async (ctx, desk, { personId }) => {
+  queryOf(ctx, noQuery)
+  const { foundation, notary } = desk
+  const id = ctx.params['id'] ?? ''
+  try {
+    return { receipt: await readReceipt(foundation.db, notary.vault, personId, id) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const code = error.status === 410 ? 'receipt.erased' : 'receipt.not-found'
+    throw new Problem(code, error.status, 'no such receipt')
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { recordActivity } from '../accounts/index.ts'
-import { revokeConsent } from '../consent/index.ts'
+import type { Notary } from '../consent/index.ts'
+import { confirmConsent, pauseConsent, resumeConsent, revokeConsent } from '../consent/index.ts'
 import type { OnBehalf } from '../foundation/caller.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -8,7 +9,7 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Problem, Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
-import type { Entry, EventKind, Vault } from '../ledger/index.ts'
+import type { Entry, EventKind } from '../ledger/index.ts'
 import { eventsAt, openBook } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { eventNamed, organisation, stateNow } from './answers.ts'
@@ -17,12 +18,12 @@ import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 export type Desk = {
   readonly foundation: Foundation
   readonly live: LiveRegister
-  readonly vault: Vault
+  readonly notary: Notary
 }
 
 type Deed = (
   tx: Transaction,
-  vault: Vault,
+  notary: Notary,
   of: { readonly personId: string; readonly consentId: string; readonly acr: string },
 ) => Promise<void>
 
@@ -35,6 +36,9 @@ type Move = {
 /** What may be done with a consent: `POST /me/consents/{id}/<name>`. */
 const moves: ReadonlyMap<string, Move> = new Map([
   ['revocation', { deed: revokeConsent, kind: 'consent.revoked' }],
+  ['pause', { deed: pauseConsent, kind: 'consent.suspended' }],
+  ['resumption', { deed: resumeConsent, kind: 'consent.resumed' }],
+  ['confirmation', { deed: confirmConsent, kind: 'consent.confirmed' }],
 ])
 
 /** Who acts, with what request, and the name under which a repeat of it gets the same answer. */
@@ -63,7 +67,7 @@ export function stopAll(desk: Desk, asked: Asked) {
   return once(desk, asked, 'revocations', async (tx) => {
     const { personId } = asked.who
     const move = { deed: revokeConsent, kind: 'consent.revoked' } as const
-    const { now } = await openBook(tx, desk.vault, personId)
+    const { now } = await openBook(tx, desk.notary.vault, personId)
     const ids = await liveIds(tx, personId, now)
     for (const consentId of ids) await act(tx, desk, move, { ...asked.who, consentId })
     if (ids.length > 0) await note(tx, desk, asked, 'revocations')
@@ -79,7 +83,7 @@ async function act(
 ): Promise<void> {
   const { personId, consentId, acr } = of
   try {
-    await deed(tx, desk.vault, { personId, consentId, acr })
+    await deed(tx, desk.notary, { personId, consentId, acr })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (error.status === 404) throw new Problem('consent.not-found', 404, 'no such consent')

@@ -138,7 +138,10 @@ export function activityRows(desk: Desk, personId: string): AsyncGenerator<Row<A
 
 function timelineRows(desk: Desk, personId: string): AsyncGenerator<Row<TimelineEvent>> {
   return paged(desk, pageSize, (last, limit) =>
-    readTimeline(desk.foundation.db, desk.vault, personId, { after: last?.personSeq ?? 0, limit }),
+    readTimeline(desk.foundation.db, desk.notary.vault, personId, {
+      after: last?.personSeq ?? 0,
+      limit,
+    }),
   )
 }
 

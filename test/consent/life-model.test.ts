@@ -86,7 +86,7 @@ async function forget({ personId }: Sharer): Promise<void> {
     .whereIn('state', ['active', 'suspended'])
   for (const { consentId } of rows)
     await transact(load.db, (tx) =>
-      revokeConsent(tx, load.vault, { personId, consentId, acr }),
+      revokeConsent(tx, load.notary, { personId, consentId, acr }),
     ).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error
     })

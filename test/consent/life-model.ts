@@ -108,8 +108,8 @@ function moving(
     const comes = rule(at(records, i))
     const consentId = at(real.ids, i)
     const { personId } = real.sharer
-    const { db, vault } = real.load
-    const done = transact(db, (tx) => deed(tx, vault, { personId, consentId, acr }))
+    const { db, notary } = real.load
+    const done = transact(db, (tx) => deed(tx, notary, { personId, consentId, acr }))
     if (comes === 'illegal') return expect(done).rejects.toBeInstanceOf(IllegalTransition)
     await done
     if (comes !== 'nothing') comes()

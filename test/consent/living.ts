@@ -26,7 +26,7 @@ export function registerOf({ db, live }: Load) {
 
 /** Allows what Student Aid asks, with the optional category or without. @returns the consent's id */
 export async function allow(load: Load, personId: string, withOptional: boolean): Promise<string> {
-  const { db, vault } = load
+  const { db, vault, notary } = load
   const register = await registerOf(load)
   const now = new Date()
   const asking = { issuer, recipient: 'org_aide-etudes', register, now }
@@ -39,7 +39,7 @@ export async function allow(load: Load, personId: string, withOptional: boolean)
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
   const answer = { visit, personId, presentationId, granted: true, chosen, acr, amr }
-  await transact(db, (tx) => answerRequest(tx, vault, register, answer))
+  await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }
 
@@ -70,6 +70,6 @@ export async function narrow(
   const presentationId = await propose(load, personId, consentId, choice)
   const register = await registerOf(load)
   return transact(load.db, (tx) =>
-    narrowConsent(tx, load.vault, register, { personId, consentId, presentationId, acr, amr }),
+    narrowConsent(tx, load.notary, register, { personId, consentId, presentationId, acr, amr }),
   )
 }

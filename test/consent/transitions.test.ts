@@ -203,7 +203,7 @@ describe('the deeds', () => {
     const { personId } = await newSharer(load)
     const deed = { personId, consentId, acr }
     for (const move of [pauseConsent, resumeConsent, confirmConsent, revokeConsent])
-      await expect(transact(load.db, (tx) => move(tx, load.vault, deed))).rejects.toMatchObject({
+      await expect(transact(load.db, (tx) => move(tx, load.notary, deed))).rejects.toMatchObject({
         code: 'sharing.not-found',
         status: 404,
       })
@@ -235,19 +235,19 @@ describe('the deeds', () => {
 
   async function act(tx: Transaction, deed: Deed): Promise<unknown> {
     const { personId } = sharer
-    const { vault } = load
+    const { notary } = load
     switch (deed) {
       case 'revoke':
-        return revokeConsent(tx, vault, { personId, consentId, acr })
+        return revokeConsent(tx, notary, { personId, consentId, acr })
       case 'pause':
-        return pauseConsent(tx, vault, { personId, consentId, acr })
+        return pauseConsent(tx, notary, { personId, consentId, acr })
       case 'resume':
-        return resumeConsent(tx, vault, { personId, consentId, acr })
+        return resumeConsent(tx, notary, { personId, consentId, acr })
       case 'confirm':
-        return confirmConsent(tx, vault, { personId, consentId, acr })
+        return confirmConsent(tx, notary, { personId, consentId, acr })
       case 'narrow': {
         const given = { personId, consentId, presentationId, acr, amr }
-        return narrowConsent(tx, vault, await registerOf(load), given)
+        return narrowConsent(tx, notary, await registerOf(load), given)
       }
     }
   }

@@ -126,7 +126,7 @@ const sqlFiles = [
   'sweep.ts',
 ]
   .map((name) => `src/foundation/${name}`)
-  .concat('src/consent/receipt-store.ts')
+  .concat('src/consent/receipt-store.ts', 'src/consent/request-store.ts')
 
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
   'rooms import only what the table allows': importsAgainstTheTable,

@@ -1,0 +1,140 @@
+import type { Database, Transaction } from '../foundation/database.ts'
+import type { NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
+
+// Requests, and the pages on which they were shown.
+
+type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+export function requestOfVisit(db: Database | Transaction, visit: Buffer) {
+  return requestWhere(db, 'r.visit = ?', visit)
+}
+
+/** The request that a record answered. */
+export function requestOfConsent(db: Database | Transaction, consentId: string) {
+  return requestWhere(db, 'i.consent_id = ?', consentId)
+}
+
+export function requestOfPresentation(db: Database | Transaction, presentationId: string) {
+  const shown = '(select request_id, item_no from presentation where presentation_id = ?)'
+  return requestWhere(db, `(i.request_id, i.item_no) = ${shown}`, presentationId)
+}
+
+async function requestWhere(
+  db: Database | Transaction,
+  condition: string,
+  value: string | Buffer,
+): Promise<RequestRow | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<RequestRow>[] }>(
+    `select ${requestColumns} from consent_request r join consent_request_item i using (request_id)
+     where ${condition} order by i.item_no limit 1`,
+    [value],
+  )
+  const [row] = rows
+  return row && asRequest(row)
+}
+
+const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
+  i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
+  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows`
+
+const maxOpen = 20
+const maxPresentations = 200
+
+/** Questions that a person was shown and has not answered, newest first; not those that a later answer has settled. */
+export async function openRequests(
+  db: Database,
+  personId: string,
+  now: Date,
+): Promise<OpenRequest[]> {
+  const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
+    `select ${requestColumns}, r.visit, r.created_at
+     from consent_request r join consent_request_item i using (request_id)
+     where r.person_id = ? and i.state = 'requested' and i.narrows is null and r.expires_at > ? and not exists (
+       select 1 from consent_current c
+       where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
+         and c.valid_from > r.created_at)
+     order by r.created_at desc limit ?`,
+    [personId, now, maxOpen],
+  )
+  return rows.map((row) => ({ ...row, ...asRequest(row) }))
+}
+
+/** One of a person's requests, whatever became of it. */
+export async function requestById(
+  db: Database,
+  personId: string,
+  requestId: string,
+): Promise<OpenRequest | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
+    `select ${requestColumns}, r.visit, r.created_at
+     from consent_request r join consent_request_item i using (request_id)
+     where r.request_id = ? and r.person_id = ? and i.narrows is null order by i.item_no limit 1`,
+    [requestId, personId],
+  )
+  const [row] = rows
+  return row && { ...row, ...asRequest(row) }
+}
+
+function asRequest(row: Raw<RequestRow>): RequestRow {
+  return {
+    ...row,
+    categoriesRequired: BigInt(row.categoriesRequired),
+    categoriesOptional: BigInt(row.categoriesOptional),
+  }
+}
+
+export async function insertRequest(tx: Transaction, request: NewRequest): Promise<void> {
+  const { row, ...rest } = request
+  const { personId, requestId, expiresAt, state: _requested, ...item } = row
+  await tx('consentRequest').insert({ ...rest, personId, requestId, expiresAt })
+  await tx('consentRequestItem').insert({
+    ...item,
+    requestId,
+    categoriesRequired: String(item.categoriesRequired),
+    categoriesOptional: String(item.categoriesOptional),
+  })
+}
+
+export async function answerItem(
+  tx: Transaction,
+  requestId: string,
+  itemNo: number,
+): Promise<void> {
+  await tx('consentRequestItem').where({ requestId, itemNo }).update({ state: 'answered' })
+}
+
+export async function presentationsOf(
+  db: Database | Transaction,
+  requestId: string,
+): Promise<Presentation[]> {
+  return db('presentation').select('*').where({ requestId }).limit(maxPresentations)
+}
+
+export async function insertPresentation(
+  tx: Transaction,
+  presentation: Presentation,
+  html: string,
+): Promise<void> {
+  await tx('renderedPage')
+    .insert({ sha256: presentation.renderedSha256, html, firstShownAt: presentation.shownAt })
+    .onConflict('sha256')
+    .ignore()
+  await tx('presentation').insert({
+    ...presentation,
+    orderOfItems: [...presentation.orderOfItems],
+  })
+}
+
+/** How often a person was shown a narrowing of this consent since then. */
+export async function narrowingsShown(
+  tx: Transaction,
+  consentId: string,
+  since: Date,
+): Promise<number> {
+  const [row] = await tx('presentation as p')
+    .join('consentRequestItem as i', { 'i.requestId': 'p.requestId', 'i.itemNo': 'p.itemNo' })
+    .where('i.narrows', consentId)
+    .where('p.shownAt', '>', since)
+    .count<{ shown: string }[]>('* as shown')
+  return Number(row?.shown)
+}
