@@ -11,7 +11,7 @@ const maxFilesInRoom = 10
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
 const largerRooms: Readonly<Record<string, number>> = {
   provider: 20,
-  consent: 24,
+  consent: 25,
   disclosure: 11,
   registry: 16,
 }

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeId } from '../../src/foundation/ids.ts'
 import type { Answer } from '../support/browser.ts'
@@ -297,6 +298,46 @@ describe('a stop of everything', () => {
   })
 })
 
+test('a pause denies, a resumption permits again, and what the state does not allow is illegal', async () => {
+  const zoe = await newSharer(load)
+  const own = await tokenFor(stage.portal, zoe.browser)
+  const path = `/me/consents/${zoe.consentId}`
+  const permits = async () => (await decide(stage, decideToken, evaluation(zoe.sub))).decision
+  expect(json(await post(`${path}/pause`, undefined, {}, own))).toMatchObject({
+    state: 'suspended',
+  })
+  expect(await permits()).toBe(false)
+  expect(await read(path, own)).toMatchObject({ state: 'suspended', suspended_reasons: ['person'] })
+  const early = await post(`${path}/confirmation`, undefined, {}, own)
+  expect([early.status, json(early)['code']]).toEqual([409, 'illegal_transition'])
+  expect(json(await post(`${path}/resumption`, undefined, {}, own))).toMatchObject({
+    state: 'active',
+  })
+  expect(await permits()).toBe(true)
+  expect((await post(`${path}/confirmation`, undefined, {}, own)).status).toBe(200)
+})
+
+test('each answer and each move leaves a receipt, which she alone gets', async () => {
+  const lea = await newSharer(load)
+  const own = await tokenFor(stage.portal, lea.browser)
+  for (const move of ['pause', 'resumption', 'revocation'])
+    expect((await post(`/me/consents/${lea.consentId}/${move}`, undefined, {}, own)).status).toBe(
+      200,
+    )
+  const receipts = itemsOf(await read('/me/receipts', own))
+  expect(receipts.map(({ kind }) => kind)).toEqual([
+    'consent.revoked',
+    'consent.resumed',
+    'consent.suspended',
+    'consent.granted',
+  ])
+  const id = String(receipts[0]?.['receipt_id'])
+  const receipt = String((await read(`/me/receipts/${id}`, own))['receipt'])
+  expect(decodeJwt(receipt)).toMatchObject({ receipt_id: id, record_id: lea.consentId })
+  for (const path of [`/me/receipts/${id}`, '/me/receipts/rcp_x'])
+    expect((await stage.portal.read(path, token)).status).toBe(404)
+})
+
 describe('an Idempotency-Key', () => {
   test('makes a repeat the same answer, also when the world has moved on', async () => {
     const ines = await newSharer(load)
@@ -311,7 +352,7 @@ describe('an Idempotency-Key', () => {
     expect([other.status, json(other)['code']]).toEqual([422, 'idempotency-key.reused'])
     expect((await currentRow(load, later)).state).toBe('active')
     // Another person's key, and another service's, are other keys.
-    expect((await post(`/me/consents/${marie.consentId}/pause`, 'all-of-it')).status).toBe(404)
+    expect((await post(`/me/consents/${marie.consentId}/widening`, 'all-of-it')).status).toBe(404)
     const counter = await tokenFor(stage.counter, ines.browser)
     const headers = { 'Idempotency-Key': 'all-of-it' }
     const path = `/me/consents/${later}/revocation`
