@@ -45,7 +45,7 @@ export function decide(
 ): Verdict {
   if (question.purpose === undefined) return deny('PURPOSE_UNKNOWN')
   if (register.purpose(question.purpose.id)?.status !== 'published') return deny('PURPOSE_RETIRED')
-  const consent = chosen(consents)
+  const consent = chosen(consents, now)
   if (consent === undefined) return deny('NO_CONSENT')
   const because = obstacle(consent, register, now) ?? mismatch(question, consent, register)
   if (because !== undefined) return deny(because, consent)
@@ -57,9 +57,10 @@ export function decide(
 }
 
 // The live one, of which there is at most one; else the newest, which says best why not.
-function chosen(consents: readonly ConsentState[]): ConsentState | undefined {
+function chosen(consents: readonly ConsentState[], now: Date): ConsentState | undefined {
   const newestFirst = consents.toSorted((a, b) => (a.consentId < b.consentId ? 1 : -1))
-  return newestFirst.find(({ state }) => state === 'active') ?? newestFirst[0]
+  const isLive = ({ state, validUntil }: ConsentState) => state === 'active' && now < validUntil
+  return newestFirst.find(isLive) ?? newestFirst[0]
 }
 
 function mismatch(

@@ -95,11 +95,12 @@ describe.each(regions)('$template, $sample, $language', ({ template, page, langu
   })
 
   test('proposes what is optional, and ticks nothing for anyone', () => {
-    const { optional } = page as TermsPage // The sample's own `satisfies` has checked it.
+    const { optional, sensitive } = page as TermsPage // The sample's own `satisfies` has checked it.
     const boxes = all(html, /<input type="checkbox"([^>]*)>/g)
-    expect(boxes.map((box) => /name="optional" value="([^"]*)"/.exec(box)?.[1])).toEqual(
-      optional.map(({ categoryId }) => categoryId),
-    )
+    expect(boxes.map((box) => /name="(\w+)" value="([^"]*)"/.exec(box)?.slice(1))).toEqual([
+      ...optional.map(({ categoryId }) => ['optional', categoryId]),
+      ...sensitive.map(({ categoryId }) => ['express', categoryId]),
+    ])
     expect(html).not.toContain('checked')
   })
 })
@@ -109,11 +110,15 @@ describe.each(requests)('the question $sample in $language', ({ template, page, 
   const buttons = all(html, /(<button[\s\S]*?<\/button>)/g)
 
   test('is answered by two buttons of the same weight, to allow and then to refuse', () => {
-    const { grantAction, refuseAction } = page as AskPage // As above.
+    const { grantAction, refuseAction, laterAction } = page as AskPage // As above.
     const shape = /^<button class="button" type="submit" formaction="([^"]*)">[^<]+<\/button>$/
-    expect(buttons.slice(1).map((button) => shape.exec(button)?.[1])).toEqual([
+    expect(buttons.slice(1, 3).map((button) => shape.exec(button)?.[1])).toEqual([
       grantAction,
       refuseAction,
+    ])
+    // To decide later is no answer, and looks like none.
+    expect(buttons.slice(3)).toEqual([
+      expect.stringContaining(`class="act" type="submit" formaction="${laterAction ?? ''}"`),
     ])
   })
 

@@ -117,20 +117,23 @@ test.each(languages)(
   },
 )
 
-test('the question has two answers of one weight and nothing else to press', async () => {
+test('the question has two answers of one weight, a way to decide later, and nothing else to press', async () => {
   const visitor = await stage.visitor()
   const { page } = visitor
   await askAsNewcomer(visitor, stage.demo.studentAid)
   const main = page.getByRole('main')
   const [grant, refuse] = ['grant', 'refuse'].map((deed) => say(visitor, `consent.ask.${deed}`))
-  expect(await main.getByRole('button').allInnerTexts()).toEqual([grant, refuse])
+  const later = say(visitor, 'consent.ask.later')
+  expect(await main.getByRole('button').allInnerTexts()).toEqual([grant, refuse, later])
   expect(await main.getByRole('link').allInnerTexts()).toEqual([
     say(visitor, 'consent.terms.help-link'),
   ])
   expect(await main.locator('summary').allInnerTexts()).toEqual([
+    say(visitor, 'consent.terms.earlier'),
     say(visitor, 'consent.terms.legal'),
   ])
-  expect(await main.locator('input:not([type=hidden]), select, textarea').count()).toBe(1)
+  // A box that nobody ticked, and a day that nobody chose.
+  expect(await main.locator('input:not([type=hidden]), select, textarea').count()).toBe(2)
   for (const width of [1280, 320]) {
     await page.setViewportSize({ width, height: 720 })
     const [first, second] = await looksOfButtons(page)
@@ -154,9 +157,10 @@ test('with the keyboard alone a box is ticked, Enter in it answers nothing, and 
   await page.keyboard.press('Space')
   expect(await optionalBox(visitor).isChecked()).toBe(true)
   await page.keyboard.press('Enter')
-  for (let stops = 1; stops <= 4; stops++) met.push(await tab(page))
+  for (let stops = 1; stops <= 5; stops++) met.push(await tab(page))
   expect(met).toEqual([
     dependants,
+    say(visitor, 'consent.terms.earlier'),
     say(visitor, 'consent.terms.help-link'),
     say(visitor, 'consent.terms.legal'),
     say(visitor, 'consent.ask.grant'),

@@ -86,7 +86,8 @@ export async function readTheQuestion(visitor: Visitor): Promise<string> {
   expect(what).not.toContain(dependants)
   expect(await optionalBox(visitor).isChecked()).toBe(false)
   const [before = '', after = ''] = blockOf(visitor, 'how_long')
-  return (facts[say(visitor, 'consent.terms.how-long')] ?? '').slice(before.length, -after.length)
+  const said = facts[say(visitor, 'consent.terms.how-long')] ?? ''
+  return said.slice(before.length, said.indexOf(after, before.length))
 }
 
 /** The plain words of a block, cut where a value stands. */
