@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { bursaryWords } from '../../demo/applications/recipient/words.ts'
+import { home, press, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import {
+  answer,
+  askAsNewcomer,
+  askForBursary,
+  figuresOf,
+  follow,
+  namesFor,
+  openSharings,
+  optionalBox,
+  seesSharing,
+} from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// The life of a sharing as its person leads it: put off, allowed where it waited, paused, resumed, made smaller, taken home.
+
+const stage = openStage()
+const tourLimitMs = 90_000
+
+test.each(['fr', 'en'] as const)(
+  'a question is put off, answered where it waits, and its sharing paused, resumed and made smaller, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    const { issuer, studentAid } = stage.demo
+    const { setbacks } = bursaryWords[language]
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+
+    await askAsNewcomer(visitor, studentAid)
+    await press(visitor, 'consent.ask.later')
+    await seesNamed(visitor, setbacks.refused.title)
+    await openSharings(visitor, issuer)
+    await reads(visitor, 'dashboard.sharings.waiting-why')
+    await at('sharings, one waits')
+    await answerWhereItWaits(visitor, at)
+    const reference = await answer(visitor, 'grant')
+    await at('answered where it waited')
+    await openSharings(visitor, issuer)
+    expect(await visitor.page.getByText(say(visitor, 'dashboard.sharings.waiting')).count()).toBe(0)
+
+    // Allowed already: Student Aid asks, and nobody is asked.
+    await askForBursary(visitor, studentAid)
+    await figuresOf(visitor)
+    await openSharings(visitor, issuer, `/${reference}`)
+    await press(visitor, 'dashboard.sharing.pause')
+    await reads(visitor, 'dashboard.done.paused')
+    await at('sharing, paused')
+    await openSharings(visitor, issuer)
+    await at('sharings, paused')
+    await askAgain(visitor, studentAid)
+    await seesNamed(visitor, setbacks.stopped.title)
+    await openSharings(visitor, issuer, `/${reference}`)
+    await press(visitor, 'dashboard.sharing.resume')
+    await reads(visitor, 'dashboard.done.resumed')
+
+    const narrower = await makeSmaller(visitor, at)
+    expect(narrower).not.toBe(reference)
+    await at('sharing, made smaller')
+    await openSharings(visitor, issuer, `/${reference}`)
+    await at('sharing, replaced')
+    await visitor.page.goto(`${issuer}${language === 'en' ? '/en' : ''}/acces/donnees`)
+    await sees(visitor, 'me.data.title')
+    await at('data')
+    expect(faults).toEqual([])
+  },
+)
+
+async function answerWhereItWaits(
+  visitor: Visitor,
+  at: (name: string) => Promise<void>,
+): Promise<void> {
+  const { aid, purpose } = namesFor(visitor)
+  await follow(visitor, say(visitor, 'dashboard.sharings.answer-of', { recipient: aid, purpose }))
+  await sees(visitor, 'consent.ask.title')
+  expect(await visitor.page.getByText(say(visitor, 'consent.ask.later')).count()).toBe(0)
+  await visitor.page.getByText(say(visitor, 'consent.terms.earlier')).click()
+  await at('question, where it waits')
+  await optionalBox(visitor).check()
+}
+
+async function askAgain(visitor: Visitor, studentAid: string): Promise<void> {
+  const { file } = bursaryWords[visitor.language]
+  await visitor.page.goto(home(visitor, studentAid))
+  await follow(visitor, bursaryWords[visitor.language].offer.file)
+  await follow(visitor, file.again)
+}
+
+/** Without the optional part. @returns the number of what it is now */
+async function makeSmaller(visitor: Visitor, at: (name: string) => Promise<void>): Promise<string> {
+  const { dependants } = namesFor(visitor)
+  await follow(visitor, say(visitor, 'dashboard.sharing.narrow'))
+  await sees(visitor, 'dashboard.narrow.title')
+  await at('what to change')
+  await visitor.page.getByRole('checkbox', { name: dependants }).uncheck()
+  await press(visitor, 'dashboard.narrow.continue')
+  await sees(visitor, 'dashboard.narrowing.title')
+  await at('what it would be')
+  await press(visitor, 'dashboard.narrowing.confirm')
+  await seesSharing(visitor)
+  await reads(visitor, 'dashboard.done.narrowed')
+  return new URL(visitor.page.url()).pathname.split('/').at(-1) ?? ''
+}
