@@ -117,7 +117,8 @@ export function termsOfNarrowing(
 ): TermsPage {
   const left = row.categoriesRequired | row.categoriesOptional
   const asked = { ...row, categoriesRequired: left, categoriesOptional: 0n }
-  return termsPage(asked, register, language, words)
+  // They stand as they are: what is kept was allowed before, and the day was chosen on the page before this one.
+  return { ...termsPage(asked, register, language, words), sensitive: [], lastDay: undefined }
 }
 
 export type NarrowingShown = Pick<Showing, 'language' | 'region' | 'labels'> & {

@@ -37,8 +37,8 @@ export type TermsPage = {
   readonly optional: readonly CategoryLine[]
   /** Each wants an act of its own that names it, required or optional: `name="express" value="<categoryId>"`, never ticked. */
   readonly sensitive: readonly (CategoryLine & { readonly isOptional: boolean })[]
-  /** `2027-08-31`: the person may choose an earlier one, `name="until"`. */
-  readonly lastDay: string
+  /** `2027-08-31`: the person may choose an earlier one, `name="until"`; undefined where she may not. */
+  readonly lastDay: string | undefined
   /** `agr_2026-001@1` */
   readonly agreement: string
   /** `txt_calcul-aide@1` */

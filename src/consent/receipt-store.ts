@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../foundation/database.ts'
-import { writeId } from '../foundation/ids.ts'
+import { readId, writeId } from '../foundation/ids.ts'
 import type { ReceiptFacts, ReceiptKind } from './receipt.ts'
 
 // All SQL about receipts.
@@ -30,17 +30,26 @@ export async function insertReceipt(tx: Transaction, row: ReceiptRow): Promise<v
   await tx('receipt').insert(row)
 }
 
-/** A person's receipts, newest first; with `consentId` (a uuid), those of one consent. */
+/** Which of a person's receipts: of one consent (a uuid); those made before another (`rcp_…`); how many at most. */
+export type ReceiptsWanted = {
+  readonly consentId?: string
+  readonly before?: string | undefined
+  readonly limit?: number
+}
+
+/** A person's receipts, newest first. */
 export async function receiptsOf(
   db: Database,
   personId: string,
-  consentId?: string,
+  { consentId, before, limit = maxListed }: ReceiptsWanted = {},
 ): Promise<ReceiptListed[]> {
+  const last = before === undefined ? undefined : readId('rcp', before)
   const rows: Omit<ReceiptRow, 'body'>[] = await db('receipt')
     .select('receiptId', 'consentId', 'kind', 'issuedAt')
     .where(consentId === undefined ? { personId } : { personId, consentId })
+    .where('receiptId', '<', last ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     .orderBy('receiptId', 'desc')
-    .limit(maxListed)
+    .limit(Math.min(limit, maxListed))
   return rows.map(({ receiptId, consentId: of, kind, issuedAt }) => ({
     id: writeId('rcp', receiptId),
     consentId: writeId('con', of),

@@ -105,7 +105,7 @@ export async function showAnswered(
   if (consent === undefined) throw new Error('an answered request has no consent')
   const granted = consent.state !== 'refused'
   const reference = writeId('con', consent.consentId)
-  const [receipt] = await receiptsOf(db, consent.personId, consent.consentId)
+  const [receipt] = await receiptsOf(db, consent.personId, { consentId: consent.consentId })
   const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
   const labels = (mask: bigint) =>
     categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)

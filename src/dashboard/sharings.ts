@@ -116,7 +116,7 @@ export async function sharingPage(
     sharing,
     events: shown.map((decision) => eventOf(decision, reading)),
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
-    receipts: receiptLines(await receiptsOf(db, personId, consentId), language),
+    receipts: receiptLines(await receiptsOf(db, personId, { consentId }), language),
     pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
     resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
     confirmAction: isConfirmationDue(consent, reading.now) ? `${path}/confirmation` : undefined,

@@ -130,15 +130,21 @@ const listDisclosures: Handler = async (ctx, desk, { personId }) => {
 }
 
 const listReceipts: Handler = async (ctx, desk, { personId }) => {
-  queryOf(ctx, noQuery)
-  const receipts = await receiptsOf(desk.foundation.db, personId)
+  const { cursor, limit } = queryOf(ctx, listQuery)
+  const { db, keys } = desk.foundation
+  const list = `receipts:${personId}`
+  const before = readCursor(keys, list, cursor)
+  const receipts = await receiptsOf(db, personId, { before, limit: limit + 1 })
+  const shown = receipts.slice(0, limit)
+  const next = receipts.length > limit ? shown.at(-1)?.id : undefined
   return {
-    items: receipts.map(({ id, consentId, kind, issuedAt }) => ({
+    items: shown.map(({ id, consentId, kind, issuedAt }) => ({
       receipt_id: id,
       consent_id: consentId,
       kind,
       issued_at: issuedAt.toISOString(),
     })),
+    next: next === undefined ? null : writeCursor(keys, list, next),
   }
 }
 

@@ -1,6 +1,7 @@
 import { accountOf, activityOf } from '../accounts/index.ts'
 import type { ActivityHeld } from '../accounts/index.ts'
-import { registerEpoch } from '../consent/index.ts'
+import type { ReceiptListed } from '../consent/index.ts'
+import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 import { codesHeld } from '../factors/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -109,8 +110,26 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
     consents: shaped(consentRows(desk, personId), consentAnswer),
     decisions: shaped(decisionRows(desk, personId), decisionAnswer),
+    receipts: receiptTexts(desk, personId),
     timeline: shaped(timelineRows(desk, personId), eventAnswer),
   }
+}
+
+/** Each as it was signed; null for one whose content is erased. */
+async function* receiptTexts(desk: ExportDesk, personId: string): AsyncGenerator<object> {
+  const { foundation, notary } = desk
+  const receipts = paged<ReceiptListed>(desk, pageSize, (last, limit) =>
+    receiptsOf(foundation.db, personId, { before: last?.id, limit }),
+  )
+  for await (const [{ id, kind }] of receipts) {
+    const text = await readReceipt(foundation.db, notary.vault, personId, id).catch(ifErased)
+    yield { receipt_id: id, kind, receipt: text }
+  }
+}
+
+function ifErased(error: unknown): null {
+  if (error instanceof Refusal && error.status === 410) return null
+  throw error
 }
 
 /** A row, and the register by which its numbers are names. */

@@ -93,7 +93,7 @@ test('a grant, a refusal, a change and a stop have one receipt each, of their ow
   ])
   expect(rows.map(({ eventId }) => eventId)).toEqual(answers.map(({ eventId }) => eventId))
   expect(await receiptsOf(load.db, own.personId)).toHaveLength(5)
-  expect(await receiptsOf(load.db, own.personId, uuidOf(changed))).toHaveLength(1)
+  expect(await receiptsOf(load.db, own.personId, { consentId: uuidOf(changed) })).toHaveLength(1)
 })
 
 test('yes in one tab and no in another is three deeds: allowed, stopped, refused', async () => {
@@ -170,7 +170,7 @@ test('a row moved to another person, to another receipt, or changed in one bit, 
   const [one, other] = [await newSharer(load), await newSharer(load)]
   const again = await allowAgain(load, one.personId)
   const [first, second] = await rowsOf(one.personId)
-  const id = (await receiptsOf(load.db, one.personId, uuidOf(again)))[0]?.id ?? ''
+  const id = (await receiptsOf(load.db, one.personId, { consentId: uuidOf(again) }))[0]?.id ?? ''
   expect(await readReceipt(load.db, load.vault, one.personId, id)).toMatch(/^ey/)
   if (first === undefined || second === undefined) throw new Error('two receipts were expected')
   const bit = Buffer.from(second.body)
@@ -270,7 +270,7 @@ test('a stop by a process that has not loaded the register of the consent still 
   await transact(load.db, (tx) =>
     revokeConsent(tx, { ...load.notary, live: behind }, { personId: own.personId, consentId, acr }),
   )
-  expect(await receiptsOf(load.db, own.personId, consentId)).toHaveLength(2)
+  expect(await receiptsOf(load.db, own.personId, { consentId })).toHaveLength(2)
 })
 
 /** What page, file and JSON-LD of a receipt answer. */

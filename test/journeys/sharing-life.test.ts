@@ -100,6 +100,8 @@ async function makeSmaller(visitor: Visitor, at: (name: string) => Promise<void>
   await press(visitor, 'dashboard.narrow.continue')
   await sees(visitor, 'dashboard.narrowing.title')
   await at('what it would be')
+  // The whole authorization, to be read: nothing in it is a choice any more.
+  expect(await visitor.page.locator('.terms input').count()).toBe(0)
   await press(visitor, 'dashboard.narrowing.confirm')
   await seesSharing(visitor)
   await reads(visitor, 'dashboard.done.narrowed')

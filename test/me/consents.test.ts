@@ -331,6 +331,10 @@ test('each answer and each move leaves a receipt, which she alone gets', async (
     'consent.suspended',
     'consent.granted',
   ])
+  const pages = [await read('/me/receipts?limit=3', own)]
+  pages.push(await read(`/me/receipts?limit=3&cursor=${String(pages[0]?.['next'])}`, own))
+  expect(pages.flatMap(itemsOf)).toEqual(receipts)
+  expect(pages.map(({ next }) => typeof next)).toEqual(['string', 'object'])
   const id = String(receipts[0]?.['receipt_id'])
   const receipt = String((await read(`/me/receipts/${id}`, own))['receipt'])
   expect(decodeJwt(receipt)).toMatchObject({ receipt_id: id, record_id: lea.consentId })

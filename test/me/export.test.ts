@@ -100,6 +100,11 @@ test('an export holds everything, each thing once', async () => {
     ['permit', 'authorised'],
     ['permit', 'recorded'],
   ])
+  expect(list(whole, 'receipts').map(({ kind }) => kind)).toEqual([
+    'consent.refused',
+    'consent.revoked',
+    'consent.granted',
+  ])
   const events = list(whole, 'timeline').map(({ kind }) => kind)
   expect(events).toEqual([
     'consent.presented',
