@@ -32,6 +32,7 @@ const promisedMs = 2000
 const machineMs = 500
 const recoveryMs = 5000
 const connectionsAtMost = 16
+const maxTries = 5
 
 let database: FreshDatabase
 let proxy: FaultProxy
@@ -230,17 +231,23 @@ function twelvePages(): Promise<Answer[]> {
 }
 
 test('a connection that breaks in the middle of an answer is a 503 once', async () => {
-  for (const bytes of [1, 40, 400]) {
+  for (const bytes of [1, 40, 400]) expectUnavailable(`${bytes} bytes`, await brokenAfter(bytes))
+  expect((await person.get('/acces')).status).toBe(200)
+})
+
+/** Two pages, of which one met a connection that broke. @returns that one */
+async function brokenAfter(bytes: number): Promise<Answer> {
+  for (let tries = 0; tries < maxTries; tries++) {
     const cut = proxy.cutAfter(bytes)
     const answers = [await person.get('/acces'), await person.get('/acces')]
     await cut
-    expect(answers.filter((answer) => answer.status !== 200)).toHaveLength(1)
-    answers
-      .filter((answer) => answer.status !== 200)
-      .forEach((answer) => expectUnavailable(`${bytes} bytes`, answer))
+    const [broken, ...more] = answers.filter((answer) => answer.status !== 200)
+    expect(more).toEqual([])
+    if (broken !== undefined) return broken
+    // What broke was a connection just being opened, after the test before, for nobody yet.
   }
-  expect((await person.get('/acces')).status).toBe(200)
-})
+  throw new Error('no page met the connection that broke')
+}
 
 test('a statement that waits for a lock is given up on both sides', async () => {
   const code = codeIn(await follow(person, await person.get(await service.push())))
