@@ -1,6 +1,6 @@
 import type { ConsentListed, GrantedDetail } from '../consent/index.ts'
 import { activeConsents, consentState, limitReached, maskOf, obstacle } from '../consent/index.ts'
-import { newUuid, readId } from '../foundation/ids.ts'
+import { newUuid, readId, writeId } from '../foundation/ids.ts'
 import type { Dataset } from '../registry/index.ts'
 import type { Desk } from './evaluate.ts'
 
@@ -13,11 +13,14 @@ export async function recordRefusedToken(
   personId: string,
   details: readonly GrantedDetail[],
 ): Promise<void> {
-  const { at, epoch } = await activeConsents(db, personId)
+  const { consents, at, epoch } = await activeConsents(db, personId)
   const register = await live.at(epoch)
   for (const detail of details) {
     const consentId = readId('con', detail.consent_id)
-    const consent = consentId && (await consentState(db, personId, consentId))
+    // What the token began with may have been narrowed since: the sharing is its arrangement.
+    const consent =
+      consents.find((item) => writeId('arr', item.arrangementId) === detail.arrangement) ??
+      (consentId && (await consentState(db, personId, consentId)))
     if (!consent) continue
     const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
     if (because === undefined) continue

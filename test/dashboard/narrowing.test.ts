@@ -182,6 +182,9 @@ test('a paused sharing is narrowed and stays paused', async () => {
 
   expect((await asks(shared)).context['reason_codes']).toEqual(['CONSENT_SUSPENDED'])
   expect(json(await stage.revenue.introspect(shared.accessToken))).toEqual({ active: false })
+  // Both refused tries are told of the sharing as it is now, and for the reason that holds now.
+  const told = await stage.db('decision').where({ consentId: uuidOf(consentId) })
+  expect(told).toMatchObject([{ outcome: 'deny', reasonCode: 'CONSENT_SUSPENDED', times: 2 }])
   await press(shared.browser, consentId, 'reprise')
   expect((await asks(shared)).decision).toBe(true)
   expect((await asks(shared, [dependants])).decision).toBe(false)
