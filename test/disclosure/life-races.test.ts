@@ -3,27 +3,23 @@ import { writeId } from '../../src/foundation/ids.ts'
 import { verifyTimeline } from '../../src/ledger/index.ts'
 import { allow, dependants, propose } from '../consent/living.ts'
 import type { Answer } from '../support/browser.ts'
+import { against, dealOut, expectStrict, permitsAfter, timed } from '../support/pairs.ts'
 import type { Load, Sharer } from '../support/sharing-load.ts'
 import {
   allowAgain,
-  at,
   currentRow,
   currentRows,
-  decisionIn,
   eventsOf,
-  inFlight,
   newSharer,
   newSharers,
   openLoad,
   portOf,
-  readyToCall,
-  reasonOf,
   repeated,
   untilAnswered,
   uuidOf,
   wholeTimeline,
 } from '../support/sharing-load.ts'
-import type { Json, Stage } from '../support/sharing.ts'
+import type { Stage } from '../support/sharing.ts'
 import { evaluation, holderToken, startStage } from '../support/sharing.ts'
 
 // A pause, and a narrowing, against decisions: one process does the one, the other the other, and one clock says what was sent
@@ -47,39 +43,26 @@ afterAll(async () => {
   await stage.stop()
 })
 
-type Asked = {
-  readonly sentAt: number
-  readonly answeredAt: number
-  readonly isPermit: boolean
-  /** The reason; of what is no decision, its status. */
-  readonly because: unknown
-}
-
-/** A deed of hers, and the decisions that were asked for around it. */
-type Pair = {
-  readonly sentAt: number
-  readonly acknowledgedAt: number
-  readonly asked: readonly Asked[]
-}
-
 test(
   `in ${pairs} pairs over two processes nothing is permitted to who asks after the pause was acknowledged`,
   { timeout: 300_000 },
   async () => {
     const sharers = await newSharers(load, people)
 
-    const history = await turns(sharers, async (sharer, turn) => {
+    const history = await dealOut(sharers, pairs, async (sharer, turn) => {
       const consentId = await allowAgain(load, sharer.personId)
       const body = evaluation(sharer.sub)
-      const pair = await against(turn, body, (port) => post(sharer, consentId, 'pause', {}, port))
+      const pair = await against({ stage, token, turn }, body, (port) =>
+        post(sharer, consentId, 'pause', {}, port),
+      )
       // What was paused goes on when it is resumed, on either process.
       expect((await post(sharer, consentId, 'reprise', {}, portOf(stage, turn))).status).toBe(303)
-      const askAgain = await timed(body, portOf(stage, turn + 1))
+      const askAgain = await timed(stage, token, body, portOf(stage, turn + 1))
       expect(await askAgain()).toMatchObject({ isPermit: true })
       return pair
     })
 
-    expectStrict(history, 'CONSENT_SUSPENDED')
+    expectStrict(history, pairs, 'CONSENT_SUSPENDED')
     for (const { personId } of sharers) expect(await permitsInPauses(personId)).toEqual([])
     for (const { personId } of sharers)
       expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
@@ -92,12 +75,12 @@ test(
   async () => {
     const sharers = await newSharers(load, people)
 
-    const history = await turns(sharers, async ({ personId, ...sharer }, turn) => {
+    const history = await dealOut(sharers, pairs, async ({ personId, ...sharer }, turn) => {
       const uuid = await allow(load, personId, true)
       const choice = { lastDay: '2027-01-31', keep: [] }
       const presentation = writeId('pre', await propose(load, personId, uuid, choice))
       const body = evaluation(sharer.sub, { categories: [dependants] })
-      return against(turn, body, (port) =>
+      return against({ stage, token, turn }, body, (port) =>
         post(
           { ...sharer, personId },
           writeId('con', uuid),
@@ -108,7 +91,7 @@ test(
       )
     })
 
-    expectStrict(history, 'CATEGORY_NOT_COVERED')
+    expectStrict(history, pairs, 'CATEGORY_NOT_COVERED')
     for (const { personId } of sharers) {
       const rows = await currentRows(load, personId)
       expect(rows.filter(({ state }) => state === 'active')).toHaveLength(1)
@@ -124,7 +107,9 @@ test('uses counted while it is narrowed are neither lost nor counted twice', asy
     const choice = { lastDay: '2027-01-31', keep: [] }
     const presentation = writeId('pre', await propose(load, sharer.personId, uuid, choice))
     const body = () => evaluation(sharer.sub)
-    const ask = await Promise.all(repeated(6, 0).map((_, i) => timed(body(), portOf(stage, i))))
+    const ask = await Promise.all(
+      repeated(6, 0).map((_, i) => timed(stage, token, body(), portOf(stage, i))),
+    )
     const all = ask.map((send) => send())
     const place = 'reduction/confirmation'
     const done = post(sharer, writeId('con', uuid), place, { presentation }, portOf(stage, turn))
@@ -180,51 +165,6 @@ test('in the history of a broker that permits after a pause, that permit is foun
   expect(permitsAfter({ sentAt: 1, acknowledgedAt: 5, asked: [early, late] })).toEqual([late])
 })
 
-async function turns(
-  sharers: readonly Sharer[],
-  work: (sharer: Sharer, turn: number) => Promise<Pair>,
-): Promise<Pair[]> {
-  const lanes = await inFlight(sharers, people, async (sharer, lane) => {
-    const done: Pair[] = []
-    for (let turn = lane; turn < pairs; turn += people) done.push(await work(sharer, turn))
-    return done
-  })
-  return lanes.flat()
-}
-
-async function against(
-  turn: number,
-  body: Json,
-  deed: (port: number) => Promise<Answer>,
-): Promise<Pair> {
-  // Each a request of its own.
-  const bodies = [0, 1, 2].map((): Json => ({
-    ...body,
-    context: { request_id: crypto.randomUUID() },
-  }))
-  const ask = await Promise.all(bodies.map((one) => timed(one, portOf(stage, turn))))
-  const asked = [at(ask, 0)()]
-  const sentAt = performance.now()
-  const done = deed(portOf(stage, turn + 1))
-  asked.push(at(ask, 1)())
-  expect((await done).status).toBe(303)
-  const acknowledgedAt = performance.now()
-  asked.push(at(ask, 2)())
-  return { sentAt, acknowledgedAt, asked: await Promise.all(asked) }
-}
-
-async function timed(body: Json, port: number): Promise<() => Promise<Asked>> {
-  const send = await readyToCall(stage, '/access/v1/evaluation', token)
-  return async () => {
-    const sentAt = performance.now()
-    const answer = await send(body, port)
-    const answeredAt = performance.now()
-    const decision = answer.status === 200 ? decisionIn(answer) : undefined
-    const because = decision === undefined ? answer.status : reasonOf(decision)
-    return { sentAt, answeredAt, isPermit: decision?.decision === true, because }
-  }
-}
-
 function post(
   { browser, csrf }: Sharer,
   consentId: string,
@@ -234,26 +174,6 @@ function post(
 ): Promise<Answer> {
   const path = `/mes-partages/${consentId}/${place}`
   return untilAnswered(() => browser.post(path, { csrf, ...fields }, { port }))
-}
-
-function expectStrict(history: readonly Pair[], because: string): void {
-  expect(history).toHaveLength(pairs)
-  expect(history.flatMap(permitsAfter)).toEqual([])
-  expect(history.flatMap(askedAfter).length).toBeGreaterThanOrEqual(pairs)
-  // They did meet: with the deed under way some were permitted and some were not.
-  const met = history.flatMap(({ asked, sentAt, acknowledgedAt }) =>
-    asked.filter((one) => one.sentAt < acknowledgedAt && one.answeredAt > sentAt),
-  )
-  expect(met.some(({ isPermit }) => isPermit)).toBe(true)
-  expect(met.some((one) => one.because === because)).toBe(true)
-}
-
-function askedAfter({ asked, acknowledgedAt }: Pair): Asked[] {
-  return asked.filter(({ sentAt }) => sentAt > acknowledgedAt)
-}
-
-function permitsAfter(pair: Pair): Asked[] {
-  return askedAfter(pair).filter(({ isPermit }) => isPermit)
 }
 
 /** Consents of which her ledger tells a permit between a pause and what ended it. */

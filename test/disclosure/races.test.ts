@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyTimeline } from '../../src/ledger/index.ts'
-import type { Load, Sharer } from '../support/sharing-load.ts'
+import { against, dealOut, expectStrict, permitsAfter } from '../support/pairs.ts'
+import type { Load } from '../support/sharing-load.ts'
 import {
   allowAgain,
   at,
   decideAtOnce,
   decisionIn,
   decisionRows,
-  inFlight,
   newSharer,
   newSharers,
   openLoad,
@@ -43,42 +43,19 @@ afterAll(async () => {
   await stage.stop()
 })
 
-type Asked = {
-  readonly sentAt: number
-  readonly answeredAt: number
-  readonly isPermit: boolean
-  /** The reason; of what is no decision, its status. */
-  readonly because: unknown
-}
-
-/** A stop, and the decisions that were asked for around it. */
-type Pair = {
-  readonly sentAt: number
-  readonly acknowledgedAt: number
-  readonly asked: readonly Asked[]
-}
-
 test(
   `in ${pairs} pairs over two processes nothing is permitted to who asks after the stop was acknowledged`,
   { timeout: 300_000 },
   async () => {
     const sharers = await newSharers(load, people)
 
-    const lanes = await inFlight(sharers, people, async (sharer, lane) => {
-      const done: Pair[] = []
-      for (let turn = lane; turn < pairs; turn += people)
-        done.push(await stopAgainstDecisions(sharer, turn))
-      return done
+    const history = await dealOut(sharers, pairs, async (sharer, turn) => {
+      const consentId = await allowAgain(load, sharer.personId)
+      const body = evaluation(sharer.sub)
+      return against({ stage, token, turn }, body, (port) => stopAt(sharer, consentId, port))
     })
 
-    const history = lanes.flat()
-    expect(history).toHaveLength(pairs)
-    expect(history.flatMap(permitsAfterStop)).toEqual([])
-    expect(history.flatMap(afterStop).length).toBeGreaterThanOrEqual(pairs)
-    // They did meet: with a stop under way some were permitted and some were not.
-    const met = history.flatMap(duringStop)
-    expect(met.some(({ isPermit }) => isPermit)).toBe(true)
-    expect(met.some(({ because }) => because === 'CONSENT_REVOKED')).toBe(true)
+    expectStrict(history, pairs, 'CONSENT_REVOKED')
     for (const { personId } of sharers) {
       expect(await permitsAfterRevocation(personId)).toEqual([])
       expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
@@ -90,7 +67,7 @@ test('in the history of a broker that permits after a stop, that permit is found
   const early = { sentAt: 0, answeredAt: 9, isPermit: true, because: 'CONSENT_ACTIVE' }
   const late = { ...early, sentAt: 6 }
 
-  expect(permitsAfterStop({ sentAt: 1, acknowledgedAt: 5, asked: [early, late] })).toEqual([late])
+  expect(permitsAfter({ sentAt: 1, acknowledgedAt: 5, asked: [early, late] })).toEqual([late])
 })
 
 test('equal denies at once are one row that counts them, and no event', async () => {
@@ -134,47 +111,9 @@ test('no process failed in all of this', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 
-async function stopAgainstDecisions(sharer: Sharer, turn: number): Promise<Pair> {
-  const consentId = await allowAgain(load, sharer.personId)
-  const decide = await Promise.all(repeated(3, 0).map(() => timed(sharer, portOf(stage, turn))))
-  const asked = [at(decide, 0)()]
-  const sentAt = performance.now()
-  const stopped = stopAt(sharer, consentId, portOf(stage, turn + 1))
-  asked.push(at(decide, 1)())
-  expect((await stopped).status).toBe(303)
-  const acknowledgedAt = performance.now()
-  asked.push(at(decide, 2)())
-  return { sentAt, acknowledgedAt, asked: await Promise.all(asked) }
-}
-
-async function timed(sharer: Sharer, port: number): Promise<() => Promise<Asked>> {
-  const send = await ready()
-  const body = evaluation(sharer.sub)
-  return async () => {
-    const sentAt = performance.now()
-    const answer = await send(body, port)
-    const answeredAt = performance.now()
-    const decision = answer.status === 200 ? decisionIn(answer) : undefined
-    const because = decision === undefined ? answer.status : reasonOf(decision)
-    return { sentAt, answeredAt, isPermit: decision?.decision === true, because }
-  }
-}
-
 /** Signed beforehand: nothing but the request itself is left to do. */
 function ready() {
   return readyToCall(stage, '/access/v1/evaluation', token)
-}
-
-function afterStop({ asked, acknowledgedAt }: Pair): Asked[] {
-  return asked.filter(({ sentAt }) => sentAt > acknowledgedAt)
-}
-
-function permitsAfterStop(pair: Pair): Asked[] {
-  return afterStop(pair).filter(({ isPermit }) => isPermit)
-}
-
-function duringStop({ asked, sentAt, acknowledgedAt }: Pair): Asked[] {
-  return asked.filter((one) => one.sentAt < acknowledgedAt && one.answeredAt > sentAt)
 }
 
 /** Consents of which her ledger tells a permit after it told the stop. */
