@@ -5,7 +5,7 @@ import { prepared } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Json, Read, Row, Wanted, Writes } from './rows.ts'
 
-// All SQL of this room. Ids are hex of SHA-256 here: bytea leaves PostgreSQL's JSON in that form.
+// All SQL of this room. Ids are hex of SHA-256 here, bytea in the tables.
 
 /** What units read and write, each the same statement for all that arrive at once. */
 export type UnitStore = {
