@@ -85,6 +85,8 @@ async function presentationOf(
   presentationId: string,
   register: Register,
 ): Promise<Presentation> {
+  // Lapsed: of too many open questions it was the oldest.
+  if (row.state !== 'requested') throw new Refusal('consent.expired', 410)
   const shown = (await presentationsOf(tx, row.requestId)).find(
     (item) => item.presentationId === presentationId,
   )

@@ -15,6 +15,7 @@ import type { Presentation, RequestRow } from './rows.ts'
 import {
   insertPresentation,
   insertRequest,
+  lapseOldest,
   presentationsOf,
   requestOfVisit,
 } from './request-store.ts'
@@ -76,8 +77,9 @@ export async function present(
   const book = await openBook(tx, vault, showing.row.personId)
   const known = await requestOfVisit(tx, showing.visit)
   const row = known ?? showing.row
-  if (row.state !== 'requested') return undefined
-  if (row.expiresAt <= book.now) throw new Refusal('consent.expired', 410)
+  if (row.state === 'answered') return undefined
+  if (row.state !== 'requested' || row.expiresAt <= book.now)
+    throw new Refusal('consent.expired', 410)
   if (known === undefined) await insertNew(tx, register, showing, book.now)
   const renderedSha256 = createHash('sha256').update(showing.region).digest()
   const before = await presentationsOf(tx, row.requestId)
@@ -108,6 +110,7 @@ async function insertNew(
     createdAt: now,
     row,
   })
+  await lapseOldest(tx, row.personId)
 }
 
 function presentationOf(
@@ -158,6 +161,7 @@ function presentedFields(presentation: Presentation, row: RequestRow, register: 
 export function isAskable(row: RequestRow, register: Register, now: Date): boolean {
   const { agreement, purpose, text } = objectsOf(row, register)
   return (
+    row.state === 'requested' &&
     row.expiresAt > now &&
     row.validUntil > now &&
     register.agreement(agreement.id)?.ref === agreement.ref &&

@@ -59,6 +59,20 @@ export async function openRequests(
   return rows.map((row) => ({ ...row, ...asRequest(row) }))
 }
 
+/** Of more open questions than a person may have (CONTRACT) the oldest lapse. */
+export async function lapseOldest(tx: Transaction, personId: string): Promise<void> {
+  await tx.raw(
+    `update consent_request_item i set state = 'lapsed'
+     from (
+       select r.request_id, o.item_no from consent_request r join consent_request_item o using (request_id)
+       where r.person_id = ? and o.state = 'requested' and o.narrows is null
+       order by r.created_at desc, r.request_id offset ?
+     ) oldest
+     where i.request_id = oldest.request_id and i.item_no = oldest.item_no`,
+    [personId, maxOpen],
+  )
+}
+
 /** One of a person's requests, whatever became of it. */
 export async function requestById(
   db: Database,

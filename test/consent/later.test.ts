@@ -151,6 +151,18 @@ test('after its thirty days it waits no more and cannot be answered', async () =
   expect(await counts(stage, recorded)).toEqual(before)
 })
 
+test('of more than twenty the oldest lapse: they wait no more, and are not answered in a page that is still open', async () => {
+  const { browser } = asked
+  for (let n = 0; n < 20; n++) await ask(stage, browser)
+  expect(await waitingOf(browser)).toHaveLength(20)
+  const before = await counts(stage, recorded)
+  for (const deed of ['autorisation', 'refus'] as const)
+    expect((await press(browser, asked.page, deed)).status).toBe(410)
+  expect((await browser.get(asked.page.url)).status).toBe(410)
+  expect(await counts(stage, recorded)).toEqual(before)
+  expect(await waitingOf(browser)).toHaveLength(20)
+})
+
 test('once its agreement was suspended it waits no more: the version in force is asked anew', async () => {
   await later(asked)
   const page = await openWaiting(asked.browser)

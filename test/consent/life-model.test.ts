@@ -18,7 +18,7 @@ import { acr } from './living.ts'
 // A consent lives any life that a person, a holder and time can give it, beside a small model that says what must come of it:
 // state, uses, permit or deny, and the same told again by the ledger alone (I1, I2, I4, I12, I17, I18).
 
-const runs = 120
+const runs = 200
 const limitMs = 50_000
 const people = 4
 const seed = Date.now() % 2 ** 31
