@@ -26,6 +26,7 @@ export type {
   ConsentListed,
   ConsentState,
   OpenRequest,
+  RequestRow,
   State,
 } from './rows.ts'
 export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'

@@ -1,4 +1,5 @@
-import type { ConsentListed } from '../consent/index.ts'
+import type { ConsentListed, RequestRow } from '../consent/index.ts'
+import type { DecisionRow } from '../disclosure/index.ts'
 
 // What this room reads of others, through their views: register objects by number, sets of categories as masks.
 
@@ -27,28 +28,10 @@ export type ConsentPage = {
   readonly epoch: number
 }
 
-export type RequestHeld = {
-  readonly requestId: string
-  readonly itemNo: number
+export type RequestHeld = Omit<RequestRow, 'personId' | 'narrows'> & {
   readonly clientId: string
   readonly recipient: number
   readonly createdAt: Date
-  readonly expiresAt: Date
-  readonly consentId: string
-  readonly agreement: number
-  readonly purpose: number
-  readonly dataset: number
-  readonly text: number
-  readonly categoriesRequired: bigint
-  readonly categoriesOptional: bigint
-  readonly validUntil: Date
-  readonly validUntilLocal: string
-  readonly maxUses: number | null
-  readonly frequencyCount: number | null
-  readonly frequencyPer: string | null
-  readonly lookbackFrom: string | null
-  readonly lookbackTo: string | null
-  readonly state: string
 }
 
 export type PresentationHeld = {
@@ -81,27 +64,9 @@ export type ConnectionHeld = {
 }
 
 /** A decision, and what was reported of it. */
-export type DecisionHeld = {
-  readonly decisionId: string
-  readonly evaluatedAt: Date
-  /** The same to the microsecond, which a Date does not hold: two of one millisecond are two. */
+export type DecisionHeld = Omit<DecisionRow, 'personId' | 'personSeq'> & {
+  /** `evaluatedAt` to the microsecond, which a Date does not hold: two of one millisecond are two. */
   readonly place: string
-  readonly consentId: string | null
-  readonly holder: number
-  readonly recipient: number | null
-  readonly dataset: number
-  readonly purpose: number | null
-  readonly agreement: number | null
-  readonly legalBasisId: string | null
-  readonly asked: bigint
-  readonly permitted: bigint
-  readonly outcome: 'permit' | 'deny'
-  readonly reasonCode: string
-  readonly validUntil: Date | null
-  readonly status: string | null
-  readonly queryId: string | null
-  readonly times: number
-  readonly lastAt: Date
   readonly disclosureId: string | null
   readonly occurredAt: Date | null
   readonly recordedAt: Date | null
