@@ -1,9 +1,12 @@
 import { writeId } from '../foundation/ids.ts'
 import type { Register } from '../registry/index.ts'
-import { categoriesIn, isWithin } from './categories.ts'
-import { detailType } from './details.ts'
-import type { Asked } from './details.ts'
+import { categoriesIn } from './categories.ts'
 import type { ConsentListed, ConsentState } from './rows.ts'
+
+/** Our one type of `authorization_details` (RFC 9396). */
+export function detailType(issuer: string): string {
+  return `${issuer}/rar/communication/v1`
+}
 
 /** What was really granted, in the form of RFC 9396 7 (DOMAIN 3.1). */
 export type GrantedDetail = {
@@ -70,29 +73,4 @@ function limits({ frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: Cons
 export function forHolder(detail: GrantedDetail): GrantedDetail {
   const { declined: _declined, arrangement: _arrangement, ...rest } = detail
   return rest
-}
-
-/** Whether a consent answers what is asked: everything asked was allowed, or offered and declined. Then it is not asked again. */
-export function answers(consent: ConsentListed, asked: Asked, register: Register): boolean {
-  return (
-    isAbout(consent, asked, register) &&
-    isWithin(asked.required, consent.categories) &&
-    isWithin(asked.optional, consent.categories | consent.declined) &&
-    isLookedBackTo(asked, consent)
-  )
-}
-
-function isLookedBackTo({ lookback }: Asked, { lookbackFrom, lookbackTo }: ConsentState): boolean {
-  if (lookbackFrom === null || lookbackTo === null) return true
-  return lookback !== undefined && lookbackFrom <= lookback.from && lookback.to <= lookbackTo
-}
-
-/** Same recipient, data and purpose. */
-export function isAbout(consent: ConsentState, asked: Asked, register: Register): boolean {
-  const { agreement, dataset, purpose } = asked
-  return (
-    consent.recipient === register.organisation(agreement.recipient)?.root &&
-    consent.dataset === dataset.no &&
-    consent.purpose === purpose.no
-  )
 }

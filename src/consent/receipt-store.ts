@@ -79,7 +79,7 @@ export async function receiptFactsOf(
     `select r.consent_id, r.person_id, r.agreement, r.purpose, r.dataset, r.legal_basis_id, r.holder, r.recipient,
        r.categories_granted, r.categories_declined, r.valid_until_local::text, r.supersedes_consent_id,
        p.text, p.lang, p.rendered_sha256, e.epoch::integer as epoch
-     from consent_record r join presentation p using (presentation_id) cross join register_epoch e
+     from consent_record r join presented_words p using (presentation_id) cross join register_epoch e
      where r.person_id = ? and r.consent_id = ?`,
     [personId, consentId],
   )

@@ -5,7 +5,7 @@ import type { EventKind, Written } from '../ledger/index.ts'
 import { logEntry } from '../ledger/index.ts'
 import type { Bilingual, Register } from '../registry/index.ts'
 import { legalBasis } from '../registry/index.ts'
-import type { ConsentRecord, Presentation } from './rows.ts'
+import type { ConsentRecord } from './rows.ts'
 
 // The claims of a receipt (DOMAIN 3.5). Names of members are those of ISO/IEC TS 27560:2023 as they are listed in public, in
 // snake_case; decision 0017 and docs/receipts.md say which could be checked, and which are ours.
@@ -25,8 +25,14 @@ export type ReceiptFacts = Pick<
   | 'categoriesDeclined'
   | 'validUntilLocal'
   | 'supersedesConsentId'
-> &
-  Pick<Presentation, 'text' | 'lang' | 'renderedSha256'>
+> & {
+  readonly text: number
+  readonly lang: Lang
+  /** SHA-256 of the words as shown. */
+  readonly renderedSha256: Buffer
+}
+
+type Lang = 'fr-CA' | 'en-CA'
 
 export type ReceiptEventKind = Extract<EventKind, `consent.${string}`>
 
@@ -112,7 +118,7 @@ export type ReceiptClaims = {
   readonly record_id: string
   readonly supersedes_record_id?: string
   readonly pii_principal_id: string
-  readonly language: Presentation['lang']
+  readonly language: Lang
   readonly jurisdiction: 'CA-QC'
   readonly agreement: string
   readonly dataset: string

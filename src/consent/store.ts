@@ -181,7 +181,7 @@ export async function takeUseBack(
     `with recursive counted as (
        select ?::uuid as consent_id
        union
-       select i.consent_id from counted join consent_request_item i on i.narrows = counted.consent_id
+       select n.consent_id from counted join narrowings n on n.narrows = counted.consent_id
      )
      update consent_current c set uses = greatest(uses - 1, 0),
        window_uses = case when window_started_at = ?::timestamptz then greatest(window_uses - 1, 0) else window_uses end

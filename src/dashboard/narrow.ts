@@ -1,11 +1,6 @@
-import type { Narrowing } from '../consent/index.ts'
-import {
-  categoriesIn,
-  lastMoment,
-  narrowable,
-  newNarrowing,
-  termsOfNarrowing,
-} from '../consent/index.ts'
+import type { Narrowing } from '../asking/index.ts'
+import { lastMoment, narrowable, newNarrowing, termsOfNarrowing } from '../asking/index.ts'
+import { categoriesIn } from '../consent/index.ts'
 import { dayOf } from '../foundation/calendar.ts'
 import { readId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'

@@ -1,4 +1,4 @@
-import type { TermsPage } from '../consent/index.ts'
+import type { TermsPage } from '../asking/index.ts'
 
 /** What the templates in views/dashboard receive. */
 export type PasskeyLine = {

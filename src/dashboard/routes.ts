@@ -2,10 +2,10 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
+import { narrowConsent } from '../asking/index.ts'
 import {
   confirmConsent,
   makeNotary,
-  narrowConsent,
   pauseConsent,
   registerEpoch,
   resumeConsent,

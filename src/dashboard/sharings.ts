@@ -1,13 +1,10 @@
 import type { ConsentLife } from '../consent/index.ts'
+import { isAskable, lastMoment, objectsOf, openRequests } from '../asking/index.ts'
 import {
   categoriesIn,
   consentsOf,
-  isAskable,
   isConfirmationDue,
-  lastMoment,
-  objectsOf,
   obstacle,
-  openRequests,
   receiptsOf,
   stateAt,
 } from '../consent/index.ts'

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
-import { dpvView, presentNarrowing, readReceipt, registerEpoch } from '../consent/index.ts'
+import { presentNarrowing } from '../asking/index.ts'
+import { dpvView, readReceipt, registerEpoch } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import { readId, writeId } from '../foundation/ids.ts'

@@ -1,4 +1,5 @@
-import type { ConsentListed, RequestRow } from '../consent/index.ts'
+import type { RequestRow } from '../asking/index.ts'
+import type { ConsentListed } from '../consent/index.ts'
 import type { DecisionRow } from '../disclosure/index.ts'
 
 // What this room reads of others, through their views: register objects by number, sets of categories as masks.

@@ -9,17 +9,16 @@ import type {
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
-import type { Asked, GrantedDetail } from '../consent/index.ts'
+import type { Asked } from '../asking/index.ts'
+import type { GrantedDetail } from '../consent/index.ts'
+import { answers, DetailError, readDetail } from '../asking/index.ts'
 import {
   activeConsents,
-  answers,
   consentsFromJson,
-  DetailError,
   detailType,
   forHolder,
   grantedDetail,
   isLive,
-  readDetail,
   registerEpoch,
 } from '../consent/index.ts'
 import type { Clock } from '../foundation/clock.ts'

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { answerRequest } from '../../src/consent/answer.ts'
-import { newRequest, present } from '../../src/consent/ask.ts'
+import { answerRequest } from '../../src/asking/answer.ts'
+import { newRequest, present } from '../../src/asking/ask.ts'
 import {
   narrowConsent,
   newNarrowing,
   presentNarrowing,
   readDetail,
-  registerEpoch,
-} from '../../src/consent/index.ts'
+} from '../../src/asking/index.ts'
+import { registerEpoch } from '../../src/consent/index.ts'
 import { transact } from '../../src/foundation/database.ts'
 import { issuer } from '../support/broker.ts'
 import type { Load } from '../support/sharing-load.ts'

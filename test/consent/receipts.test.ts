@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answerRequest } from '../../src/consent/answer.ts'
+import { answerRequest } from '../../src/asking/answer.ts'
 import { issueReceipt, readReceipt, receiptsOf } from '../../src/consent/index.ts'
 import { checkReceipt } from '../../src/consent/receipt-check.ts'
 import { revokeConsent } from '../../src/consent/revoke.ts'

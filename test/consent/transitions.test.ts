@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { narrowConsent } from '../../src/asking/index.ts'
 import {
   confirmConsent,
   IllegalTransition,
-  narrowConsent,
   pauseConsent,
   resumeConsent,
   revokeConsent,
   stateAt,
 } from '../../src/consent/index.ts'
 import type { State } from '../../src/consent/index.ts'
-import { requireNarrower } from '../../src/consent/narrowing.ts'
+import { requireNarrower } from '../../src/asking/narrowing.ts'
 import type { Move } from '../../src/consent/transitions.ts'
 import { stateAfter } from '../../src/consent/transitions.ts'
 import type { Transaction } from '../../src/foundation/database.ts'

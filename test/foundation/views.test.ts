@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { makeViews } from '../../src/foundation/views.ts'
 import { makeWords } from '../../src/foundation/words.ts'
-import type { AskPage, TermsPage } from '../../src/consent/pages.ts'
+import type { AskPage, TermsPage } from '../../src/asking/pages.ts'
 import sharings from '../../views/dashboard/sharings.sample.ts'
 import signIn from '../../views/signin/sign-in.sample.ts'
 import {
@@ -15,7 +15,7 @@ import {
 const views = makeViews(makeWords(), viewsFolder)
 const cases = await samplePages(views)
 const regions = await sampleRegions()
-const requests = cases.filter(({ template }) => template === 'consent/ask')
+const requests = cases.filter(({ template }) => template === 'asking/ask')
 // Served once for both languages, or the link to the other one.
 const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/ailleurs$)/
 const inEnglish = cases.filter(

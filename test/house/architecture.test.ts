@@ -175,7 +175,7 @@ test('what is allowed is not found', () => {
       'src/consent/grant.ts',
       "import { find } from '../accounts/index.ts'\n// select from process.env",
     ),
-    file('src/consent/routes.ts', "import type { Context } from 'koa'\nimport { z } from 'zod'"),
+    file('src/asking/routes.ts', "import type { Context } from 'koa'\nimport { z } from 'zod'"),
     file('src/consent/store.ts', 'tx.raw(`select * from consents`)'),
     file('migrations/0001_consents.ts', 'create table consents (id uuid)'),
     file('src/foundation/page.ts', "import type { Mode } from '../config.ts'"),

@@ -16,8 +16,8 @@ export type SamplePage = {
 type Sample = object | ((language: Language) => object)
 
 // Rendered alone: the page that asks holds this region, as it was hashed.
-const region = 'consent/terms'
-const holdsRegion = 'consent/ask'
+const region = 'asking/terms'
+const holdsRegion = 'asking/ask'
 
 /** Every page of a room, with every sample that stands beside its template, in both languages. */
 export async function samplePages(views: Views): Promise<readonly SamplePage[]> {

@@ -1,6 +1,6 @@
 import type { NarrowingPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
-import terms from '../consent/terms.sample.ts'
+import terms from '../asking/terms.sample.ts'
 import { sharing } from './sharing.sample.ts'
 
 function page(language: Language): NarrowingPage {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ConsentLife } from '../consent/index.ts'
+import { categoriesIn, consentState, isWithin, maskOf, moved } from '../consent/index.ts'
 import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import { later } from '../foundation/clock.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
@@ -11,12 +13,9 @@ import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import type { Showing } from './ask.ts'
 import { objectsOf, present, termsPage } from './ask.ts'
-import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { TermsPage } from './pages.ts'
-import type { ConsentLife, RequestRow } from './rows.ts'
-import { narrowingsShown, requestOfConsent } from './request-store.ts'
-import { consentState } from './store.ts'
-import { moved } from './transitions.ts'
+import type { RequestRow } from './rows.ts'
+import { narrowingsShown, requestOfConsent } from './store.ts'
 
 // A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories. What she will be
 // shown is a request like another, asked by nobody but her.

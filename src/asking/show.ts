@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
+import type { Notary } from '../consent/index.ts'
+import { categoriesIn, consentState, receiptsOf } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -9,12 +11,8 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { objectsOf, present, termsPage } from './ask.ts'
-import { categoriesIn } from './categories.ts'
 import type { AnsweredPage, AskPage } from './pages.ts'
-import { receiptsOf } from './receipt-store.ts'
-import type { Notary } from './receipts.ts'
 import type { RequestRow } from './rows.ts'
-import { consentState } from './store.ts'
 
 export type Shown = {
   readonly foundation: Foundation
@@ -63,11 +61,7 @@ export async function showAsk(
   if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
-  const region = pages.fragment(
-    language,
-    'consent/terms',
-    termsPage(row, register, language, words),
-  )
+  const region = pages.fragment(language, 'asking/terms', termsPage(row, register, language, words))
   const labels = {
     grant: words.t(language, 'consent.ask.grant'),
     refuse: words.t(language, 'consent.ask.refuse'),
@@ -88,7 +82,7 @@ export async function showAsk(
     problem: problem?.code,
   }
   standsAt(ctx, path)
-  pages.show(ctx, 'consent/ask', page, problem?.status)
+  pages.show(ctx, 'asking/ask', page, problem?.status)
 }
 
 /** What she answered, the way to change it, and the way on. */
@@ -125,7 +119,7 @@ export async function showAnswered(
     receiptHref: receipt && `${baseOf(ctx)}/mes-partages/${reference}/recus/${receipt.id}`,
     sharingHref: granted ? `${baseOf(ctx)}/mes-partages/${reference}` : undefined,
   }
-  pages.show(ctx, 'consent/answered', page)
+  pages.show(ctx, 'asking/answered', page)
 }
 
 /** A consent ends at midnight: its last day is the one before. */

@@ -1,4 +1,4 @@
-/** What the templates in views/consent receive. */
+/** What the templates in views/asking receive. */
 
 /** A run of a text's words; `**emphasis**` of the register's texts becomes `isStrong` (DOMAIN 2.6). */
 export type Run = { readonly words: string; readonly isStrong: boolean }
@@ -51,7 +51,7 @@ export type AskPage = {
   readonly csrf: string
   /** Names the presentation that is answered: a hidden field. */
   readonly presentation: string
-  /** HTML of views/consent/terms, as hashed. */
+  /** HTML of views/asking/terms, as hashed. */
   readonly region: string
   /** Where each button posts: one form, two buttons with `formaction`. */
   readonly grantAction: string

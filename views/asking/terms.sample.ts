@@ -1,4 +1,4 @@
-import type { Block, CategoryLine, TermsPage } from '../../src/consent/pages.ts'
+import type { Block, CategoryLine, TermsPage } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 
 export default {

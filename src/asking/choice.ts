@@ -1,8 +1,8 @@
+import { categoriesIn, isWithin, maskOf } from '../consent/index.ts'
 import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Dataset, Register } from '../registry/index.ts'
 import { objectsOf, sensitiveOf } from './ask.ts'
-import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { RequestRow } from './rows.ts'
 
 /** What a person said on the page beside yes or no. */

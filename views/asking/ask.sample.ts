@@ -1,7 +1,7 @@
-import type { AskPage } from '../../src/consent/pages.ts'
+import type { AskPage } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 
-// The region is rendered from the sample of views/consent/terms that has the same name, or from its plain one.
+// The region is rendered from the sample of views/asking/terms that has the same name, or from its plain one.
 const ask =
   (problem?: string) =>
   (language: Language): AskPage => {

@@ -1,17 +1,23 @@
+import type { ConsentLife, ConsentRecord, Notary } from '../consent/index.ts'
+import {
+  consentState,
+  insertConsent,
+  issueReceipt,
+  moved,
+  newestVersion,
+  saidIn,
+  supersede,
+  suspend,
+} from '../consent/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
-import { recordFields, supersede } from './answer.ts'
-import { suspend } from './life.ts'
 import { requireNarrower } from './narrowing.ts'
-import type { Notary } from './receipts.ts'
-import { issueReceipt } from './receipts.ts'
-import type { ConsentLife, ConsentRecord, RequestRow } from './rows.ts'
-import { answerItem, requestOfPresentation } from './request-store.ts'
-import { consentState, insertConsent, newestVersion, saidIn } from './store.ts'
-import { moved } from './transitions.ts'
+import { recordFields } from './record.ts'
+import type { RequestRow } from './rows.ts'
+import { answerItem, requestOfPresentation } from './store.ts'
 
 export type Narrow = {
   readonly personId: string

@@ -50,7 +50,7 @@ export async function openRequests(
     `select ${requestColumns}, r.visit, r.created_at
      from consent_request r join consent_request_item i using (request_id)
      where r.person_id = ? and i.state = 'requested' and i.narrows is null and r.expires_at > ? and not exists (
-       select 1 from consent_current c
+       select 1 from consent_states c
        where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
          and c.valid_from > r.created_at)
      order by r.created_at desc limit ?`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { categoriesIn, isWithin, maskOf } from '../consent/index.ts'
 import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { newUuid, writeId } from '../foundation/ids.ts'
@@ -8,7 +9,6 @@ import type { Words } from '../foundation/words.ts'
 import type { Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import type { ConsentText, Register } from '../registry/index.ts'
-import { categoriesIn, isWithin, maskOf } from './categories.ts'
 import type { Asked } from './details.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { Presentation, RequestRow } from './rows.ts'
@@ -18,7 +18,7 @@ import {
   lapseOldest,
   presentationsOf,
   requestOfVisit,
-} from './request-store.ts'
+} from './store.ts'
 
 const openSeconds = 30 * 24 * 3600
 // French, English, and again after a change of the register: more showings than this are no reading.

@@ -1,4 +1,4 @@
-import type { AnsweredPage } from '../../src/consent/pages.ts'
+import type { AnsweredPage } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 
 const own = {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { maskOf } from '../consent/index.ts'
 import { dayAfter, dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../registry/index.ts'
 import { legalBasis } from '../registry/index.ts'
-import { maskOf } from './categories.ts'
 
 // `authorization_details` of our one type (RFC 9396; DOMAIN 3.1): what a service may ask a person to allow. Nothing is
 // asked that the agreement, the purpose and the text do not say.
@@ -35,10 +35,6 @@ export type Asking = {
   readonly recipient: string
   readonly register: Register
   readonly now: Date
-}
-
-export function detailType(issuer: string): string {
-  return `${issuer}/rar/communication/v1`
 }
 
 const reference = z.string().regex(/^[a-z]{3}_[\w-]{1,60}(@\d{1,6})?$/)
