@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
+import { accessRoutes } from './access/index.ts'
 import { makePairwise, sweepActivity } from './accounts/index.ts'
 import type { Config } from './config.ts'
 import { consentRoutes } from './asking/index.ts'
@@ -135,7 +136,8 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, provider.visits))
   web.use(consentRoutes({ foundation, live, notary, visits: provider.visits, person }))
-  web.use(dashboardRoutes(foundation, { live, vault, sessions: provider.sessions, person }))
+  web.use(dashboardRoutes(foundation, { live, vault, person }))
+  web.use(accessRoutes(foundation, { live, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)

@@ -1,6 +1,5 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import { narrowConsent } from '../asking/index.ts'
 import {
@@ -11,50 +10,30 @@ import {
   resumeConsent,
   revokeConsent,
 } from '../consent/index.ts'
-import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { readId, writeId } from '../foundation/ids.ts'
-import { baseOf, languageOf, seeOther } from '../foundation/page.ts'
+import { seeOther } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
-import type { Sessions } from '../foundation/sessions.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import type { RelyingParty } from '../webauthn/index.ts'
-import {
-  addPasskey,
-  relyingPartyOf,
-  removePasskey,
-  renamePasskey,
-  verifyCreation,
-} from '../webauthn/index.ts'
-import { accessPage, sessionId } from './access.ts'
 import { chosenNarrowing } from './narrow.ts'
-import type { NewCodesPage } from './pages.ts'
 import {
-  errandOf,
   idOf,
-  passkeyIdOf,
   readingOf,
   sendDpv,
   sendReceipt,
-  showAddition,
   showChoice,
   showNarrow,
-  showPasskey,
   showReceipt,
   showSharing,
   showSharings,
   showStop,
-  token,
 } from './show.ts'
 
-const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
-const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 const emptyForm = z.object({})
 const choiceForm = z.object({
   fin: z.string().max(32),
@@ -64,26 +43,22 @@ const choiceForm = z.object({
     .transform((kept) => [kept ?? []].flat()),
 })
 const narrowForm = z.object({ presentation: z.string().max(64) })
-const goodName = /^[^\p{C}]{1,64}$/u
 
 export type Counters = {
   readonly live: LiveRegister
   readonly vault: Vault
-  readonly sessions: Sessions
   readonly person: RequirePerson
 }
 
 export type Desk = Counters & {
   readonly foundation: Foundation
-  readonly party: RelyingParty
   readonly notary: Notary
 }
 
-/** « Mes partages »: what a person allowed, and how to stop it. « Mon accès »: how she gets in, where she is signed in. */
+/** « Mes partages »: what a person allowed, and how to stop it. */
 export function dashboardRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
   const notary = makeNotary(foundation, counters.live, counters.vault)
-  const desk: Desk = { ...counters, foundation, party, notary }
+  const desk: Desk = { ...counters, foundation, notary }
   const { person } = counters
   return routes()
     .get('/mes-partages', signedIn(desk, person.anyone, showSharings))
@@ -105,17 +80,6 @@ export function dashboardRoutes(foundation: Foundation, counters: Counters): Mid
     .get('/mes-partages/:id/recus/:receipt', signedIn(desk, person.anyone, showReceipt))
     .get('/mes-partages/:id/recus/:receipt/jwt', signedIn(desk, person.anyone, sendReceipt))
     .get('/mes-partages/:id/recus/:receipt/dpv', signedIn(desk, person.anyone, sendDpv))
-    .get('/acces', signedIn(desk, person.anyone, showAccess))
-    .get('/acces/cles/ajout', signedIn(desk, person.fresh, showAddition))
-    .post('/acces/cles/ajout', signedIn(desk, person.fresh, add))
-    .get('/acces/cles/:id', signedIn(desk, person.anyone, showPasskey))
-    .post('/acces/cles/:id/nom', signedIn(desk, person.anyone, rename))
-    .post('/acces/cles/:id/retrait', signedIn(desk, person.fresh, remove))
-    .get('/acces/codes', signedIn(desk, person.fresh, showNewCodes))
-    .post('/acces/codes', signedIn(desk, person.fresh, makeCodes))
-    .post('/acces/codes/notes', signedIn(desk, person.anyone, codesNoted))
-    .post('/acces/sessions/fin', signedIn(desk, person.anyone, endOthers))
-    .post('/acces/sessions/:id/fin', signedIn(desk, person.anyone, endOne))
     .get('/retour', comeBack)
     .middleware()
 }
@@ -127,117 +91,6 @@ function signedIn(desk: Desk, require: RequirePerson['anyone'], page: Page) {
     const who = await require(ctx)
     if (who !== undefined) await page(ctx, desk, who)
   }
-}
-
-async function showAccess(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  desk.foundation.pages.show(
-    ctx,
-    'dashboard/access',
-    await accessPage(desk, who, languageOf(ctx), String(ctx.query['fait'] ?? '')),
-  )
-}
-
-async function add(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
-  const now = clock()
-  try {
-    const creation = await verifyCreation(
-      db,
-      desk.party,
-      errandOf(who),
-      { json: credential, name: deviceOf(ctx) },
-      now,
-    )
-    if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
-    await transact(db, (tx) => addPasskey(tx, who.personId, creation, originOf(ctx), now))
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return showAddition(ctx, desk, who, error)
-  }
-  return done(ctx, 'passkey-added')
-}
-
-async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
-  if (!goodName.test(name)) return showPasskey(ctx, desk, who, new Refusal('name.invalid'))
-  await transact(db, async (tx) => {
-    if (!(await renamePasskey(tx, who.personId, passkeyIdOf(ctx), name)))
-      throw new Refusal('not-found', 404)
-    const entry = { kind: 'passkey.renamed', personId: who.personId, result: 'done' } as const
-    await recordActivity(tx, entry, originOf(ctx), clock())
-  })
-  return done(ctx, 'passkey-renamed')
-}
-
-async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
-  try {
-    await transact(db, (tx) =>
-      removePasskey(tx, who.personId, passkeyIdOf(ctx), originOf(ctx), clock()),
-    )
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'passkey.last')
-      return showPasskey(ctx, desk, who, error)
-    throw error
-  }
-  return done(ctx, 'passkey-removed')
-}
-
-async function showNewCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const page: NewCodesPage = {
-    csrf: token(desk, who),
-    codesLeft: await unusedCodes(desk.foundation.db, who.personId),
-  }
-  desk.foundation.pages.show(ctx, 'dashboard/new-codes', page)
-}
-
-async function makeCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys, pages } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const codes = await transact(db, (tx) =>
-    makeRecoveryCodes(tx, who.personId, originOf(ctx), clock()),
-  )
-  pages.show(ctx, 'signin/recovery-codes', {
-    csrf: token(desk, who),
-    codes,
-    next: `${baseOf(ctx)}/acces/codes/notes`,
-  })
-}
-
-async function codesNoted(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
-  return done(ctx, 'codes-made')
-}
-
-async function endOthers(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  await endSessions(ctx, desk, who, (uid) => uid !== who.sessionUid)
-  return done(ctx, 'sessions-ended')
-}
-
-async function endOne(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { id } = ctx['params'] as { id: string }
-  await endSessions(ctx, desk, who, (uid) => uid !== who.sessionUid && sessionId(uid) === id)
-  return done(ctx, 'session-ended')
-}
-
-async function endSessions(
-  ctx: Context,
-  desk: Desk,
-  who: SignedIn,
-  chosen: (uid: string) => boolean,
-): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const uids = (await desk.sessions.list(who.personId)).map((session) => session.uid).filter(chosen)
-  if (uids.length === 0) return
-  await transact(db, async (tx) => {
-    await desk.sessions.end(tx, who.personId, uids)
-    const entry = { kind: 'session.ended', personId: who.personId, result: 'done' } as const
-    await recordActivity(tx, entry, originOf(ctx), clock())
-  })
 }
 
 function deed(consentDeed: typeof revokeConsent, done: string): Page {
@@ -288,8 +141,4 @@ function comeBack(ctx: Context): void {
   const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
   ctx.redirect(ownPath.test(state) ? state : '/acces')
   ctx.status = 303
-}
-
-function done(ctx: Context, what: string): void {
-  seeOther(ctx, `/acces?fait=${what}`)
 }

@@ -162,7 +162,7 @@ test('a date that does not exist is an error', () => {
 })
 
 function codesLeft(language: 'fr' | 'en', count: number): string {
-  return words.t(language, 'dashboard.access.codes-left', { count })
+  return words.t(language, 'access.overview.codes-left', { count })
 }
 
 function valuesOf(text: string): string[] {
@@ -180,7 +180,7 @@ function usedKeys(): string[] {
   return [
     ...literal,
     ...codes.flatMap((code) => [`refusal.${code}.title`, `refusal.${code}.text`]),
-    ...deeds.map((deed) => `dashboard.done.${deed}`),
+    ...deeds.map((deed) => `access.done.${deed}`),
   ]
 }
 

@@ -45,13 +45,21 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   signals: ['foundation', 'accounts', 'registry', 'consent'],
   portal: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
   transparency: ['foundation', 'registry', 'disclosure', 'ledger'],
-  dashboard: [
+  access: [
     'foundation',
     'accounts',
     'registry',
     'factors',
     'webauthn',
     'upstream',
+    'delegation',
+    'consent',
+    'ledger',
+  ],
+  dashboard: [
+    'foundation',
+    'accounts',
+    'registry',
     'delegation',
     'consent',
     'asking',

@@ -88,26 +88,26 @@ test('a recovery is told in the new session and in the old one, with nine codes 
   const visitor = await recovered(codes[4] ?? '')
   for (const one of [visitor, owner]) {
     await openSpace(one, stage.demo.issuer)
-    await sees(one, 'dashboard.access.title')
+    await sees(one, 'access.overview.title')
     const notice = one.page
       .getByRole('main')
       .getByText(/^Votre accès a été rétabli avec un code le .+ Ce n’était pas vous\?$/)
     await notice.waitFor()
-    await reads(one, 'dashboard.access.recovered-sessions')
-    await reads(one, 'dashboard.access.codes-left', { count: 9 })
+    await reads(one, 'access.overview.recovered-sessions')
+    await reads(one, 'access.overview.codes-left', { count: 9 })
   }
 })
 
 test('a new set of codes ends the old one', async () => {
   const { owner, codes } = await accessWithCodes()
-  await press(owner, 'dashboard.access.codes-new')
-  await sees(owner, 'dashboard.new-codes.title')
-  await press(owner, 'dashboard.new-codes.make')
+  await press(owner, 'access.overview.codes-new')
+  await sees(owner, 'access.new-codes.title')
+  await press(owner, 'access.new-codes.make')
   const fresh = await readCodes(owner)
   expect(new Set([...codes, ...fresh]).size).toBe(20)
   await press(owner, 'signin.recovery-codes.next')
-  await sees(owner, 'dashboard.access.title')
-  await reads(owner, 'dashboard.access.codes-left', { count: 10 })
+  await sees(owner, 'access.overview.title')
+  await reads(owner, 'access.overview.codes-left', { count: 10 })
 
   const visitor = await stage.visitor()
   await openSpace(visitor, stage.demo.issuer)
@@ -129,6 +129,6 @@ async function recovered(code: string): Promise<Visitor> {
   await recover(visitor, code)
   await sees(visitor, 'signin.add-passkey.title')
   await press(visitor, 'signin.add-passkey.create')
-  await sees(visitor, 'dashboard.access.title')
+  await sees(visitor, 'access.overview.title')
   return visitor
 }

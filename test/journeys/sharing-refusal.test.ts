@@ -186,7 +186,7 @@ async function createOther(visitor: Visitor): Promise<void> {
   await visitor.page.goto(`${stage.demo.issuer}/acces/codes`)
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
-  await sees(visitor, 'dashboard.new-codes.title')
+  await sees(visitor, 'access.new-codes.title')
 }
 
 /** The states of all that a person ever answered. */

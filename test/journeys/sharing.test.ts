@@ -165,7 +165,7 @@ test('another person in the same browser sees nothing of a sharing, and finds no
   await shared.page.goto(`${issuer}/acces/codes`)
   await createAccess(shared)
   await press(shared, 'signin.recovery-codes.next')
-  await sees(shared, 'dashboard.new-codes.title')
+  await sees(shared, 'access.new-codes.title')
 
   await openSharings(shared, issuer)
   await reads(shared, 'dashboard.sharings.none')

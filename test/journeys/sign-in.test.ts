@@ -112,7 +112,7 @@ test('in English the attestation is asked once, and every page after it is Engli
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
   await visitor.page.goto(`${issuer}/en/acces`)
-  await sees(visitor, 'dashboard.access.title')
+  await sees(visitor, 'access.overview.title')
   languages.push((await shapeOf(visitor.page)).language)
   expect(languages).toEqual(['en', 'en', 'en'])
 

@@ -53,7 +53,7 @@ test('signing out of one service keeps the other one and the session here', asyn
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
   await visitor.page.getByRole('status').getByText(applicationWords.fr.signedOut).waitFor()
   await openSpace(visitor, issuer)
-  await sees(visitor, 'dashboard.access.title')
+  await sees(visitor, 'access.overview.title')
   expect(await isSignedInAt(visitor, studentAid)).toBe(false)
   expect(await isSignedInAt(visitor, revenueAgency)).toBe(true)
 })
@@ -63,7 +63,7 @@ test('whoever stays signed in after all finds the space as it was', async () => 
   await visitor.page.goto(`${stage.demo.issuer}/session/end`)
   await sees(visitor, 'provider.sign-out.title')
   await press(visitor, 'provider.sign-out.stay')
-  await sees(visitor, 'dashboard.access.title')
+  await sees(visitor, 'access.overview.title')
 })
 
 test('nobody waits for a service that is down: it is told as soon as it is back', async () => {

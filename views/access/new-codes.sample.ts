@@ -1,4 +1,4 @@
-import type { NewCodesPage } from '../../src/dashboard/pages.ts'
+import type { NewCodesPage } from '../../src/access/pages.ts'
 
 export default {
   plain: { csrf: 'csrf-of-a-sample', codesLeft: 7 },

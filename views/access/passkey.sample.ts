@@ -1,4 +1,4 @@
-import type { PasskeyPage } from '../../src/dashboard/pages.ts'
+import type { PasskeyPage } from '../../src/access/pages.ts'
 
 const page: PasskeyPage = {
   csrf: 'csrf-of-a-sample',

@@ -1,4 +1,4 @@
-import type { AccessPage } from '../../src/dashboard/pages.ts'
+import type { AccessPage } from '../../src/access/pages.ts'
 
 const page: AccessPage = {
   csrf: 'csrf-of-a-sample',

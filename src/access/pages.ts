@@ -1,0 +1,46 @@
+/** What the templates in views/access receive. */
+export type PasskeyLine = {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+  /** Synchronised between devices by its provider (backup state), or tied to one device. */
+  readonly synchronised: boolean
+  readonly suspended: boolean
+}
+
+export type SessionLine = {
+  readonly id: string
+  readonly device: string
+  readonly since: Date
+  readonly lastSeenAt: Date
+  readonly current: boolean
+}
+
+export type ServiceLine = {
+  readonly name: string
+  readonly organisation: string
+  readonly firstUsedAt: Date
+  readonly lastUsedAt: Date
+}
+
+export type AccessPage = {
+  readonly csrf: string
+  readonly passkeys: readonly PasskeyLine[]
+  readonly sessions: readonly SessionLine[]
+  readonly services: readonly ServiceLine[]
+  readonly codesLeft: number
+  /** The last recovery by code, if it is recent: every session shows it (EXPERIENCE 5.4). */
+  readonly recoveredAt: Date | undefined
+  /** A deed just done, said once on top: the words are `access.done.<done>`. */
+  readonly done: string | undefined
+}
+
+export type PasskeyPage = {
+  readonly csrf: string
+  readonly passkey: PasskeyLine
+  readonly removable: boolean
+  readonly problem: string | undefined
+}
+
+export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
