@@ -41,6 +41,7 @@ import { meApiRoutes, meDesk, meRoutes, sweepAnswers } from './me/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
 import { openRegister } from './registry/index.ts'
+import { reportRoutes } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { signinRoutes, sweepAttempts } from './signin/index.ts'
 import { transparencyRoutes } from './transparency/index.ts'
@@ -131,6 +132,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(disclosureRoutes(foundation, provider.callers, desk))
+  web.use(reportRoutes(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const own = meDesk({ foundation, live, notary, sessions: provider.sessions })
   web.use(meApiRoutes(own, provider.callers))

@@ -8,13 +8,13 @@ import {
   receiptsOf,
   stateAt,
 } from '../consent/index.ts'
-import type { DecisionListed } from '../disclosure/index.ts'
-import { decisionsOf, lastSent } from '../disclosure/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Register } from '../registry/index.ts'
+import type { DecisionListed } from '../reports/index.ts'
+import { decisionsOf, lastSent } from '../reports/index.ts'
 import type {
   Hold,
   Sharing,

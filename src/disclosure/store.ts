@@ -6,17 +6,7 @@ import { prepared, preparedRows, snakeKeys } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { HeadColumns } from '../ledger/index.ts'
 import { headFrom } from '../ledger/index.ts'
-import type {
-  DecisionListed,
-  DecisionRow,
-  Deny,
-  DisclosureRow,
-  Facts,
-  Listed,
-  Looked,
-  NewPermit,
-  Outcome,
-} from './rows.ts'
+import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './rows.ts'
 
 // All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
@@ -207,65 +197,13 @@ export async function personOfDecision(
   return row?.personId
 }
 
-export async function insertDisclosure(tx: Transaction, row: DisclosureRow): Promise<void> {
-  const { categoriesActual, initiator, ...rest } = row
-  await tx('disclosure').insert({
-    ...rest,
-    categoriesActual: String(categoriesActual),
-    initiator: initiator === null ? null : JSON.stringify(initiator),
-  })
-  await tx('decision').where({ decisionId: row.decisionId }).update({ status: row.status })
-}
-
-export async function disclosureOf(
+/** What became of a permit. */
+export async function settleDecision(
   tx: Transaction,
   decisionId: string,
-): Promise<DisclosureRow | undefined> {
-  const row: Raw<DisclosureRow> | undefined = await tx('disclosure')
-    .select('*')
-    .where({ decisionId })
-    .first()
-  return row && { ...row, categoriesActual: BigInt(row.categoriesActual) }
-}
-
-/** Newest first. */
-export async function decisionsOf(
-  db: Database,
-  personId: string,
-  { consentId, before, limit }: Listed,
-): Promise<DecisionListed[]> {
-  const rows: (Raw<DecisionListed> & { categoriesActual: string | null })[] = await db('decision')
-    .leftJoin('disclosure', 'disclosure.decisionId', 'decision.decisionId')
-    .select(
-      'decision.*',
-      'disclosure.occurredAt',
-      'disclosure.categoriesActual',
-      'disclosure.inFlight',
-    )
-    .where({ 'decision.personId': personId, consentId: consentId ?? null })
-    .where('evaluatedAt', '<', before ?? new Date(8.64e15))
-    .orderBy('evaluatedAt', 'desc')
-    .limit(limit)
-  return rows.map((row) => ({
-    ...asDecision(row),
-    occurredAt: row.occurredAt,
-    categoriesActual: row.categoriesActual === null ? null : BigInt(row.categoriesActual),
-    inFlight: row.inFlight,
-  }))
-}
-
-export async function lastSent(
-  db: Database,
-  personId: string,
-  consentId: string,
-): Promise<Date | undefined> {
-  const row: { occurredAt: Date } | undefined = await db('disclosure')
-    .join('decision', 'decision.decisionId', 'disclosure.decisionId')
-    .select('disclosure.occurredAt')
-    .where({ 'decision.personId': personId, consentId, 'disclosure.status': 'recorded' })
-    .orderBy('decision.evaluatedAt', 'desc')
-    .first()
-  return row?.occurredAt
+  status: NonNullable<DecisionRow['status']>,
+): Promise<void> {
+  await tx('decision').where({ decisionId }).update({ status })
 }
 
 /** Deletes one batch of request keys older than their day. @returns how many rows went */

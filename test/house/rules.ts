@@ -41,6 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'notifications',
   ],
   disclosure: ['foundation', 'accounts', 'registry', 'consent', 'ledger', 'notifications'],
+  reports: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
   provider: ['foundation', 'accounts', 'registry', 'delegation', 'consent', 'asking'],
   signals: ['foundation', 'accounts', 'registry', 'consent'],
   portal: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
@@ -64,6 +65,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'consent',
     'asking',
     'disclosure',
+    'reports',
     'ledger',
   ],
   me: [
@@ -75,6 +77,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'consent',
     'asking',
     'disclosure',
+    'reports',
     'ledger',
   ],
   admin: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],

@@ -8,20 +8,27 @@ import {
   takeUseBack,
 } from '../consent/index.ts'
 import type { ConsentState } from '../consent/index.ts'
+import type { DecisionRow } from '../disclosure/index.ts'
+import { decisionForUpdate, personOfDecision, settleDecision } from '../disclosure/index.ts'
 import type { Caller } from '../foundation/caller.ts'
 import { later } from '../foundation/clock.ts'
-import type { Transaction } from '../foundation/database.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { readStatement } from '../foundation/jws.ts'
 import type { Keys } from '../foundation/keys.ts'
 import { Problem } from '../foundation/refusal.ts'
-import type { Book, JsonValue } from '../ledger/index.ts'
+import type { Book, JsonValue, Vault } from '../ledger/index.ts'
 import { canonical, commitmentAt, openBook } from '../ledger/index.ts'
-import type { Dataset, Register } from '../registry/index.ts'
-import type { Desk } from './evaluate.ts'
-import type { DecisionRow, DisclosureRow } from './rows.ts'
-import { decisionForUpdate, disclosureOf, insertDisclosure, personOfDecision } from './store.ts'
+import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
+import type { DisclosureRow } from './rows.ts'
+import { disclosureOf, insertDisclosure } from './store.ts'
+
+export type Desk = {
+  readonly db: Database
+  readonly vault: Vault
+  readonly live: LiveRegister
+}
 
 /** What a holder says that it did under a decision (DOMAIN 3.3). */
 export type Report = {
@@ -143,6 +150,7 @@ async function record(tx: Transaction, book: Book, recording: Recording): Promis
     reportSha256: hashOf(said),
   }
   await insertDisclosure(tx, disclosure)
+  await settleDecision(tx, decision.decisionId, said.status)
   return { isNew: true, disclosure, dataset, commitment }
 }
 

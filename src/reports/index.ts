@@ -1,0 +1,3 @@
+export { reportRoutes } from './api.ts'
+export type { DecisionListed } from './rows.ts'
+export { decisionsOf, lastSent } from './store.ts'
