@@ -1,0 +1,115 @@
+import type { Signature, Verifier } from './note.ts'
+import { NoteError, readVkey } from './note.ts'
+
+/** Whom one trusts: logs, witnesses, and how many of these must have cosigned (C2SP tlog-policy). */
+export type LogPolicy = {
+  readonly logs: readonly Trusted[]
+  readonly witnesses: readonly (Trusted & { readonly name: string })[]
+  /** Whether these signatures are enough of the witnesses'. */
+  isQuorum(signatures: readonly Signature[]): boolean
+}
+
+type Trusted = { readonly verifier: Verifier; readonly url: string | undefined }
+type Cosigned = (signatures: readonly Signature[]) => boolean
+
+const maxPolicyBytes = 64 * 1024
+const maxLines = 400
+
+type Draft = {
+  readonly logs: Trusted[]
+  readonly witnesses: (Trusted & { readonly name: string })[]
+  /** What a name of the policy stands for. */
+  readonly rules: Map<string, Cosigned>
+  /** Each name is in one group at most. */
+  readonly members: Set<string>
+  quorum: Cosigned | undefined
+}
+
+/** @throws NoteError that names the line */
+export function readPolicy(text: string): LogPolicy {
+  if (Buffer.byteLength(text) > maxPolicyBytes) throw new NoteError('is too long for a policy')
+  const lines = text.split('\n')
+  if (lines.length > maxLines) throw new NoteError('is too long for a policy')
+  const draft: Draft = {
+    logs: [],
+    witnesses: [],
+    rules: new Map([['none', () => true]]),
+    members: new Set(['none']),
+    quorum: undefined,
+  }
+  for (const [n, line] of lines.entries()) {
+    const [word = '', ...rest] = line.split(/[ \t]+/).filter((item) => item !== '')
+    if (word === '' || word.startsWith('#')) continue
+    if (!isTaken(draft, word, rest))
+      throw new NoteError(`has a line ${n + 1} that is none of a policy`)
+  }
+  const { logs, witnesses, quorum } = draft
+  if (quorum === undefined) throw new NoteError('has no quorum line')
+  return { logs, witnesses, isQuorum: quorum }
+}
+
+function isTaken(draft: Draft, word: string, rest: readonly string[]): boolean {
+  switch (word) {
+    case 'log':
+      return takesLog(draft, rest)
+    case 'witness':
+      return takesWitness(draft, rest)
+    case 'group':
+      return defines(draft, rest[0], groupRule(rest.slice(1), draft))
+    case 'quorum': {
+      const rule = draft.rules.get(rest[0] ?? '')
+      if (draft.quorum !== undefined || rest.length !== 1 || rule === undefined) return false
+      draft.quorum = rule
+      return true
+    }
+    default:
+      return false
+  }
+}
+
+function takesLog({ logs }: Draft, rest: readonly string[]): boolean {
+  const log = trusted(rest, 'ed25519', logs)
+  if (log !== undefined) logs.push(log)
+  return log !== undefined
+}
+
+function takesWitness(draft: Draft, [name = '', ...rest]: readonly string[]): boolean {
+  const witness = trusted(rest, 'cosignature', draft.witnesses)
+  if (witness === undefined) return false
+  const { vkey } = witness.verifier
+  draft.witnesses.push({ ...witness, name })
+  return defines(draft, name, (given) => given.some(({ verifier }) => verifier.vkey === vkey))
+}
+
+function defines({ rules }: Draft, name: string | undefined, rule: Cosigned | undefined): boolean {
+  if (name === undefined || rule === undefined || rules.has(name)) return false
+  rules.set(name, rule)
+  return true
+}
+
+function trusted(
+  [vkey = '', url, ...more]: readonly string[],
+  algorithm: Verifier['algorithm'],
+  others: readonly Trusted[],
+): Trusted | undefined {
+  const verifier = readVkey(vkey)
+  const isDouble = others.some((one) => one.verifier.key.equals(verifier.key))
+  if (more.length > 0 || isDouble || verifier.algorithm !== algorithm) return undefined
+  if (url !== undefined && !URL.canParse(url)) return undefined
+  return { verifier, url }
+}
+
+function groupRule(
+  [count = '', ...names]: readonly string[],
+  { rules, members }: Draft,
+): Cosigned | undefined {
+  const group = names.flatMap((name) => rules.get(name) ?? [])
+  // Each counts once, whatever the way to it.
+  if (group.length !== names.length || names.some((name) => members.has(name))) return undefined
+  if (new Set(names).size !== names.length) return undefined
+  for (const name of names) members.add(name)
+  const needed = count === 'all' ? group.length : count === 'any' ? 1 : Number(count)
+  if (!/^(all|any|[1-9][0-9]{0,3})$/.test(count) || needed > group.length || group.length === 0)
+    return undefined
+  return (given) => group.filter((isMet) => isMet(given)).length >= needed
+}
