@@ -2,6 +2,7 @@ import './guard.js'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { receiptCommand, receiptUsage } from './consent/index.ts'
+import { openClock } from './foundation/clock-offset.ts'
 import { systemClock } from './foundation/clock.ts'
 import { openDatabase } from './foundation/database.ts'
 import { createMissingKeys, openKeys } from './foundation/keys.ts'
@@ -85,6 +86,7 @@ async function register(config: Config, args: readonly string[]): Promise<string
   if (url === undefined) throw new StartError('DATABASE_URL is required for this command.')
   const db = openDatabase(url)
   try {
+    await openClock(db, config)
     return await registerCommand(db, args, systemClock())
   } finally {
     await db.destroy()

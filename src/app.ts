@@ -18,6 +18,8 @@ import {
 } from './disclosure/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
+import type { Follow } from './foundation/clock-offset.ts'
+import { openClock } from './foundation/clock-offset.ts'
 import { later, systemClock } from './foundation/clock.ts'
 import { openDatabase } from './foundation/database.ts'
 import type { Foundation } from './foundation/foundation.ts'
@@ -65,6 +67,7 @@ export async function buildApp(
   rewriteRegister?: (text: string) => string,
 ): Promise<App> {
   const foundation = await openFoundation(config, databaseUrl)
+  const follow = await openClock(foundation.db, config)
   const live = await openRegister(foundation.db, rewriteRegister)
   const desk: Desk = {
     db: foundation.db,
@@ -77,7 +80,7 @@ export async function buildApp(
   const provider = openProvider(foundation, live, (personId, details) =>
     recordRefusedToken(desk, personId, details),
   )
-  const handle = compose(foundation, provider, desk).callback()
+  const handle = compose(foundation, provider, desk, follow).callback()
   const server = createServer(
     {
       requestTimeout: 15_000,
@@ -91,7 +94,12 @@ export async function buildApp(
     foundation,
     server,
     startWork: () =>
-      startWorker(databaseUrl, jobsOf(foundation, provider), timetable, foundation.log),
+      startWorker(
+        databaseUrl,
+        following(jobsOf(foundation, provider), follow),
+        timetable,
+        foundation.log,
+      ),
     close: () => foundation.db.destroy(),
   }
 }
@@ -113,7 +121,7 @@ async function openFoundation(config: Config, databaseUrl: string): Promise<Foun
   })
 }
 
-function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Koa {
+function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, follow?: Follow): Koa {
   const { config, log, pages, keys } = foundation
   const { live, vault } = desk
   const web = new Koa({
@@ -126,6 +134,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   web.use(answerErrors(log, pages))
+  if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config)) // exact host, one spelling
   web.use(assetRoutes())
   web.use(language(config, keys, pages))
@@ -147,6 +156,13 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk): Ko
   return web
 }
 
+function timeMayHaveMoved(follow: Follow): Koa.Middleware {
+  return async (_, next) => {
+    await follow()
+    await next()
+  }
+}
+
 // What no person reads has one spelling.
 const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
@@ -164,6 +180,15 @@ const onlyPagesInEnglish: Koa.Middleware = async (ctx, next) => {
   if ((ctx.state as { language?: string }).language === 'en' && !pagesOfProtocol.has(ctx.path))
     throw new Refusal('not-found', 404)
   await next()
+}
+
+function following(jobs: Jobs, follow: Follow | undefined): Jobs {
+  if (follow === undefined) return jobs
+  const entries = Object.entries(jobs).map(
+    ([name, work]) =>
+      [name, (...given: Parameters<typeof work>) => follow().then(() => work(...given))] as const,
+  )
+  return Object.fromEntries(entries)
 }
 
 const timetable: Timetable = { 'house.sweep': '7 * * * *' }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { readDuration } from './foundation/clock.ts'
 import { StartError } from './foundation/start-error.ts'
 
 /** A value that reveals itself only where it is used; logs and JSON show `[secret]`. */
@@ -41,6 +42,8 @@ export type Config = {
   readonly attestation: boolean
   readonly brand: string
   readonly logLevel: string
+  /** How far ahead of the machine the clock is at least; given, it may be moved further. Absent: it stands, for good. */
+  readonly clockOffsetMs: number | undefined
 }
 
 const flag = z
@@ -69,6 +72,14 @@ const environment = z.object({
   WORK: flag,
   ATTESTATION: flag,
   BRAND: z.string().min(1).max(60).optional(),
+  CLOCK_OFFSET: z
+    .string()
+    .transform((text, ctx) => {
+      const ms = readDuration(text)
+      if (ms === undefined) ctx.addIssue('expects a duration ahead, such as P3D or P400DT12H')
+      return ms
+    })
+    .optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
 })
 
@@ -109,6 +120,7 @@ function withDefaults(env: Environment): Config {
     port,
     dataDir,
     databaseUrl: env.DATABASE_URL === undefined ? undefined : new Secret(env.DATABASE_URL),
+    clockOffsetMs: env.CLOCK_OFFSET,
   }
 }
 
@@ -173,6 +185,10 @@ function unsafeOutsideDemo(config: Config, env: Environment): string[] {
     found.push('DATABASE_URL is required: the embedded PostgreSQL is for the demonstration')
   if (env.KEYS_DIR === undefined)
     found.push('KEYS_DIR is required: the folder that holds the keys by purpose')
+  if (config.mode === 'production' && (config.clockOffsetMs ?? 0) > 0)
+    found.push(
+      'CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only',
+    )
   for (const entry of config.outboundAllow) {
     if (!isNamedHost(entry)) {
       found.push(`OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)

@@ -6,6 +6,7 @@ import { moved, startDemonstration } from '../demo/start.ts'
 import { buildApp } from './app.ts'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
+import { openClock } from './foundation/clock-offset.ts'
 import { openDatabase, transact } from './foundation/database.ts'
 import { startEmbedded } from './foundation/embedded.ts'
 import { createMissingKeys } from './foundation/keys.ts'
@@ -26,7 +27,7 @@ export const runDemonstration = stoppable(async (config, stops) => {
   const database = await openDemoDatabase(config, stops)
   const migrations = await migrate(database.url)
   await createMissingKeys(config.keysDir)
-  await applyDemoRegister(database.url)
+  await applyDemoRegister(database.url, config)
   // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
   const app = await serve(config, database.url, stops, (text) => moved(text, config.port))
   const worker = await app.startWork()
@@ -77,9 +78,10 @@ async function openDemoDatabase(
   return { url: embedded.url, embedded: true }
 }
 
-async function applyDemoRegister(url: string): Promise<void> {
+async function applyDemoRegister(url: string, config: Config): Promise<void> {
   const db = openDatabase(url)
   try {
+    await openClock(db, config)
     // What has changed since is the second version of it, from the first day on.
     const isNew = (await openRegister(db)).current().epoch === 0
     const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]

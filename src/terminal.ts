@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { aheadOfMachine, writeDuration } from './foundation/clock.ts'
 
 type Started = {
   readonly config: Config
@@ -12,9 +13,13 @@ const width = 19
 /** What a newcomer reads after `npm start`: where everything is, and the next step; French, then English. */
 export function say({ config, embedded, migrations, addresses }: Started): void {
   const database = embedded ? `PostgreSQL, ${config.dataDir}/pg` : 'DATABASE_URL'
+  const ahead = aheadOfMachine()
+  const clock = (name: string, words: string) =>
+    ahead === 0 ? [] : [line(name, `${words} (${writeDuration(ahead)})`)]
   const lines = [
     '',
     line('Base de données', `${database} · ${migrations} migrations`),
+    ...clock('Horloge', 'en avance sur celle de la machine'),
     line('Courtier', `${config.issuer}   se connecter, mes partages, mon accès`),
     line('Découverte', `${config.issuer}/.well-known/openid-configuration`),
     line('Aide aux études', addresses.studentAid),
@@ -24,6 +29,7 @@ export function say({ config, embedded, migrations, addresses }: Started): void 
     line('Arrêter', 'Ctrl+C'),
     '',
     line('Database', `${database} · ${migrations} migrations`),
+    ...clock('Clock', 'ahead of the machine’s'),
     line('Broker', `${config.issuer}/en/   sign in, my sharing, my access`),
     line('Discovery', `${config.issuer}/.well-known/openid-configuration`),
     line('Student Aid', `${addresses.studentAid}/en/`),

@@ -37,7 +37,7 @@ export async function activeConsents(
   personId: string,
 ): Promise<{ consents: ConsentListed[]; at: Date; epoch: number }> {
   const { rows } = await db.raw<{ rows: (Raw<ConsentListed> & Standing)[] }>(
-    `select s.*, e.epoch::integer as epoch, now() as at
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
      from register_epoch e left join lateral (
        select ${stateColumns} from consent_current
        where person_id = ? and state in ('active', 'suspended') limit ?

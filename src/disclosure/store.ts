@@ -33,7 +33,7 @@ type FactsRow = Raw<ConsentState> &
   }
 
 const factsText = /* sql */ `
-select i.n::integer as n, exists (select 1 from open_accounts a where a.person_id = i.person_id) as is_known, now() as at,
+select i.n::integer as n, exists (select 1 from open_accounts a where a.person_id = i.person_id) as is_known, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
   k.decision_id as prior_id, k.content_sha256 as prior_content, c.*
 from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[])

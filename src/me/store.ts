@@ -43,7 +43,7 @@ export async function consentPage(
       ? ['consent_id = any(?::uuid[])', [...chosen.ids], chosen.ids.length]
       : ['consent_id < ?::uuid', chosen.before ?? lastUuid, chosen.limit]
   const { rows } = await db.raw<{ rows: (Raw<ConsentHeld> & Judged)[] }>(
-    `select s.*, e.epoch::integer as epoch, now() as at
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
      from register_epoch e left join lateral (
        select ${consentColumns} from consent_history where person_id = ? and ${which} order by consent_id desc limit ?
      ) s on true`,

@@ -84,7 +84,7 @@ from (
   ) i(n, id), lateral (select * from live_connections o where o.connection_id = i.id offset 0) l
 ) live
 union all
-select n, 'sharing', null, null, jsonb_build_object('at', now(), 'epoch', (select epoch from register_epoch), 'consents', (
+select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch), 'consents', (
     select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
       select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 500) s)),
   null, account_id, null, null, null, null, null

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
-import { callbackOf, signUp } from '../support/broker.ts'
+import { callbackOf, signIn, signUp } from '../support/broker.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
 import { counts, startMovingStage } from '../support/moving-stage.ts'
 import type { Asked } from '../support/sharing.ts'
 import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../support/sharing.ts'
+import { letTimeMove, pass } from '../support/time.ts'
 
 // « Décider plus tard »: the service is told no more than no, and the question waits where the person finds it (DOMAIN 3.1).
 
@@ -13,11 +14,12 @@ const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent'] as const
 
 let stage: MovingStage
 beforeAll(async () => {
+  letTimeMove()
   stage = await startMovingStage()
 })
 afterAll(() => stage.stop())
 
-let asked: Asked
+let asked: Awaited<ReturnType<typeof askNewcomer>>
 beforeEach(async () => {
   asked = await askNewcomer(stage)
 })
@@ -140,17 +142,6 @@ describe('nobody else', () => {
   })
 })
 
-test('after its thirty days it waits no more and cannot be answered', async () => {
-  await later(asked)
-  const page = await openWaiting(asked.browser)
-  await stage.db('consentRequest').update({ expiresAt: new Date(Date.now() - 1000) })
-  const before = await counts(stage, recorded)
-  expect(await waitingOf(asked.browser)).toEqual([])
-  expect((await press(asked.browser, page, 'autorisation')).status).toBe(410)
-  expect((await asked.browser.get(page.url)).status).toBe(410)
-  expect(await counts(stage, recorded)).toEqual(before)
-})
-
 test('of more than twenty the oldest lapse: they wait no more, and are not answered in a page that is still open', async () => {
   const { browser } = asked
   for (let n = 0; n < 20; n++) await ask(stage, browser)
@@ -171,4 +162,26 @@ test('once its agreement was suspended it waits no more: the version in force is
   expect((await press(asked.browser, page, 'autorisation')).status).toBe(410)
   await stage.apply({ of: 'agr_2026-001', set: { status: 'in_force' } })
   expect((await asked.browser.get(page.url)).status).toBe(410)
+})
+
+describe('in time', () => {
+  test('it waits for thirty days, for the same person signed in again', async () => {
+    await later(asked)
+    await pass(stage.db, { days: 29 })
+    const { browser } = await signIn(stage, stage.services.library, asked.authenticator)
+    expect((await press(browser, await openWaiting(browser), 'autorisation')).status).toBe(200)
+  })
+
+  test('after them it waits no more and cannot be answered', async () => {
+    await later(asked)
+    await pass(stage.db, { days: 30, seconds: -30 })
+    const { browser } = await signIn(stage, stage.services.library, asked.authenticator)
+    const page = await openWaiting(browser)
+    await pass(stage.db, { seconds: 60 })
+    const before = await counts(stage, recorded)
+    expect(await waitingOf(browser)).toEqual([])
+    expect((await press(browser, page, 'autorisation')).status).toBe(410)
+    expect((await browser.get(page.url)).status).toBe(410)
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
 })

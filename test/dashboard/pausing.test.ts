@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { signUp } from '../support/broker.ts'
+import { signIn, signUp } from '../support/broker.ts'
 import { formOf } from '../support/browser.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
 import { counts, startMovingStage } from '../support/moving-stage.ts'
@@ -17,6 +17,7 @@ import {
   shareAsNewcomer,
   stop,
 } from '../support/sharing.ts'
+import { letTimeMove, pass, passUntil } from '../support/time.ts'
 import { csrfOf, pathOf, press } from './living.ts'
 
 // « Mettre en pause », « Reprendre », and the yearly « Oui, continuer »: hers alone, at once, and reversible (DOMAIN 2.5).
@@ -28,6 +29,7 @@ let stage: MovingStage
 let toDecide: string
 
 beforeAll(async () => {
+  letTimeMove()
   stage = await startMovingStage()
   toDecide = await holderToken(stage, 'decide')
 })
@@ -105,20 +107,6 @@ test('what is paused can be stopped, and then not resumed', async () => {
     expect(sent.body).toContain('Ce partage est déjà terminé')
   }
   expect(await counts(stage, states)).toEqual(before)
-})
-
-test('time runs while it is paused: what is over is not resumed', async () => {
-  const shared = await shareAsNewcomer(stage)
-  await press(shared.browser, shared.consentId, 'pause')
-  const csrf = await csrfOf(shared.browser)
-  await edit(shared, { validUntil: new Date(Date.now() - 1) })
-  const before = await counts(stage, states)
-  const sent = await shared.browser.post(`${pathOf(shared.consentId)}/reprise`, { csrf })
-  expect(sent.status).toBe(409)
-  expect(await counts(stage, states)).toEqual(before)
-  const page = await shared.browser.get(pathOf(shared.consentId))
-  expect(page.body).toContain('Terminé le')
-  expect(page.body).not.toContain('/reprise')
 })
 
 test('what the register suspends stays suspended beside a pause, and either alone is enough', async () => {
@@ -246,4 +234,23 @@ describe('nobody else', () => {
     }
     expect(await reasons(shared)).toBe('permit')
   })
+})
+
+// Last: the sessions and tokens of the others are over then.
+test('time runs while it is paused: what is over is not resumed', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await press(shared.browser, shared.consentId, 'pause')
+  const end = new Date(String(shared.detail['valid_until']))
+  await pass(stage.db, { seconds: Math.floor((end.getTime() - Date.now()) / 1000) - 60 })
+  const { browser } = await signIn(stage, stage.services.library, shared.authenticator)
+  expect((await browser.get(pathOf(shared.consentId))).body).toContain('/reprise')
+  const csrf = await csrfOf(browser)
+  await passUntil(stage.db, end)
+  const before = await counts(stage, states)
+  const sent = await browser.post(`${pathOf(shared.consentId)}/reprise`, { csrf })
+  expect(sent.status).toBe(409)
+  expect(await counts(stage, states)).toEqual(before)
+  const page = await browser.get(pathOf(shared.consentId))
+  expect(page.body).toContain('Terminé le')
+  expect(page.body).not.toContain('/reprise')
 })

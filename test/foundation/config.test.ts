@@ -26,6 +26,7 @@ test('without anything it is the demonstration, on localhost only', () => {
     attestation: true,
     brand: 'Accord',
     logLevel: 'warn',
+    clockOffsetMs: undefined,
   })
 })
 

@@ -26,6 +26,11 @@ type Planted = { readonly rule: string; readonly found: string; readonly files: 
 
 const planted: readonly Planted[] = [
   {
+    rule: 'SQL asks the clock of the house',
+    found: 'now() without the offset of the house',
+    files: [file('src/consent/store.ts', 'db.raw(`select now() + clock_offset(), now() as at`)')],
+  },
+  {
     rule: 'rooms import only what the table allows',
     found: 'consent may not import provider',
     files: [file('src/consent/grant.ts', "import { find } from '../provider/index.ts'")],

@@ -140,8 +140,9 @@ const demoLibraries = ['@koa/bodyparser', '@koa/router', 'eta', 'jose', 'koa', '
 const demoCallers = ['src/main.ts', 'src/processes.ts']
 const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/accord.ts']
 // Besides every room's store.ts: the table of receipts, which nothing else of its room reads; and the pool, the migrations' runner, the embedded server's own database,
-// the queue's `add_job`, the foundation's one table.
+// the queue's `add_job`, the foundation's one table, and the clock's function.
 const sqlFiles = [
+  'clock-offset.ts',
   'database.ts',
   'migrate.ts',
   'postgres.ts',
@@ -159,6 +160,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'the demonstration stands apart': demoImports,
   'one table, one room': tablesInTwoRooms,
   'SQL only in store.ts': sqlOutsideStores,
+  'SQL asks the clock of the house': otherClocks,
   'process.env only in config.ts': environmentElsewhere,
   'a file has at most 300 lines': longFiles,
   'a room has at most ten files and no folder': largeRooms,
@@ -252,6 +254,26 @@ function sqlOutsideStores(files: readonly SourceFile[]): Violation[] {
     }))
     .filter(({ sql }) => sql !== null)
     .map(({ path, sql }) => ({ path, says: `SQL outside store.ts: ${sql?.[0]}` }))
+}
+
+// Released migrations that 0020 has replaced since.
+const beforeTheOffset = ['migrations/0011_ledger.ts', 'migrations/0015_decisions_at_once.ts']
+
+function otherClocks(files: readonly SourceFile[]): Violation[] {
+  const clock =
+    /(?<![.\w])(?:now\(\)|(?:clock|statement|transaction)_timestamp\(\)|current_(?:timestamp|date)\b)(?!\s*\+\s*clock_offset\(\))/i
+  const sql = files.filter(
+    ({ path }) =>
+      path.startsWith('migrations/') || sqlFiles.includes(path) || path.endsWith('/store.ts'),
+  )
+  return sql
+    .filter(({ path }) => !beforeTheOffset.includes(path))
+    .map(({ path, text }) => ({
+      path,
+      found: clock.exec(codeOf(text).replaceAll(/--[^\n]*/g, '')),
+    }))
+    .filter(({ found }) => found !== null)
+    .map(({ path, found }) => ({ path, says: `${found?.[0]} without the offset of the house` }))
 }
 
 function environmentElsewhere(files: readonly SourceFile[]): Violation[] {
