@@ -5,17 +5,13 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { accessRoutes } from './access/index.ts'
 import { makePairwise, sweepActivity } from './accounts/index.ts'
+import { authzenRoutes } from './authzen/index.ts'
 import type { Config } from './config.ts'
 import { consentRoutes } from './asking/index.ts'
 import { makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
-import {
-  disclosureRoutes,
-  makeDecisionStore,
-  recordRefusedToken,
-  sweepKeys,
-} from './disclosure/index.ts'
+import { makeDecisionStore, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
 import type { Follow } from './foundation/clock-offset.ts'
@@ -140,7 +136,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
-  web.use(disclosureRoutes(foundation, provider.callers, desk))
+  web.use(authzenRoutes(foundation, provider.callers, desk))
   web.use(reportRoutes(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const own = meDesk({ foundation, live, notary, sessions: provider.sessions })

@@ -14,10 +14,12 @@ export type Answering = {
   readonly evaluation: Evaluation
 }
 
+export type Answered = { readonly decision: boolean; readonly context: object }
+
 const reportWithinSeconds = 24 * 3600
 
 /** An AuthZEN evaluation response, with our context (DOMAIN 3.2). */
-export async function answerOf(decided: Decided, answering: Answering): Promise<object> {
+export async function answerOf(decided: Decided, answering: Answering): Promise<Answered> {
   return decided.permit
     ? { decision: true, context: await permitContext(decided, answering) }
     : { decision: false, context: denyContext(decided, answering) }

@@ -1,5 +1,6 @@
-export { disclosureRoutes } from './api.ts'
-export type { Desk } from './evaluate.ts'
+export { answerOf } from './answer.ts'
+export type { Decided, Desk, Evaluation } from './evaluate.ts'
+export { evaluate } from './evaluate.ts'
 export { recordRefusedToken } from './refused-token.ts'
 export type { DecisionRow } from './rows.ts'
 export {

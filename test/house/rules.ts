@@ -42,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   disclosure: ['foundation', 'accounts', 'registry', 'consent', 'ledger', 'notifications'],
   reports: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
+  authzen: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
   provider: ['foundation', 'accounts', 'registry', 'delegation', 'consent', 'asking'],
   signals: ['foundation', 'accounts', 'registry', 'consent'],
   portal: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
@@ -130,6 +131,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     // Authorization details come through the provider, which parses no types of ours.
     'src/asking/details.ts',
     'src/registry/',
+    // The standard's requests have shapes that several of its APIs share.
+    'src/authzen/',
   ],
 }
 // These speak to no browser, wherever they live (ARCHITECTURE.md 4).

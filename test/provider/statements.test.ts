@@ -97,6 +97,22 @@ test('a decision is one statement for the caller, one to read and one to write, 
   expect([permitted, denied].map(({ statements }) => statements)).toEqual([3, 3])
 })
 
+test('a batch shares them: permits about several people are three statements, with a deny four', async () => {
+  const token = await holderToken(stage, 'decide')
+  const people = [await shareAsNewcomer(stage), await shareAsNewcomer(stage)]
+  const ask = (...evaluations: object[]) =>
+    counted(() => stage.revenue.api('/access/v1/evaluations', token, { evaluations }))
+  const permitted = await ask(...people.map(({ sub }) => evaluation(sub)))
+  const denied = await ask(
+    ...people.map(({ sub }) => evaluation(sub)),
+    evaluation(shared.sub, { categories: ['cat_personnes-a-charge'] }),
+    evaluation('nobody'),
+  )
+  expect([permitted, denied].map(({ statements }) => statements)).toEqual([3, 4])
+  const decisions = json(denied.result)['evaluations'] as { decision: boolean }[]
+  expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
+})
+
 test('a stop and a grant are what they write, and one more each for the receipt', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))

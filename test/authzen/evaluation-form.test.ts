@@ -248,6 +248,7 @@ test('the metadata name what there is, and no more', async () => {
   expect(json(answer)).toEqual({
     policy_decision_point: issuer,
     access_evaluation_endpoint: `${issuer}${path}`,
+    access_evaluations_endpoint: `${issuer}${path}s`,
     supported_obligations: ['custom'],
   })
 })

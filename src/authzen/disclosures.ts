@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { isDay } from '../foundation/calendar.ts'
+import type { Caller } from '../foundation/caller.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import type { Desk, Evaluation, Decided } from '../disclosure/index.ts'
+import { answerOf, evaluate } from '../disclosure/index.ts'
+import type { DecisionPoint } from './point.ts'
+import { evaluationRequest, parse, text } from './requests.ts'
+
+const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
+const period = z
+  .object({ from: day, to: day })
+  .refine(({ from, to }) => from <= to, 'from is after to')
+
+/** What a question about a disclosure has beyond the standard's members (DOMAIN 3.2). */
+export const disclosureRequest = z.object({
+  subject: z.object({ type: z.literal('organization'), id: text(128) }),
+  action: z.object({
+    name: z.literal('disclose'),
+    properties: z.object({ purpose: text(128) }),
+  }),
+  resource: z.object({
+    type: z.literal('dataset'),
+    id: text(128),
+    properties: z.object({
+      categories: z.array(text(64)).min(1).max(50),
+      data_subject: z.object({ format: z.literal('iss_sub'), iss: text(512), sub: text(64) }),
+      period: period.optional(),
+    }),
+  }),
+  context: z.object({
+    request_id: text(128),
+    query_id: text(128).optional(),
+    agreement: text(128).optional(),
+  }),
+})
+
+/** Undefined: a question that is well formed, and about something else. */
+export type Asked = Evaluation | undefined
+
+/** May this be disclosed now? Asked by holders. */
+export function disclosures(
+  { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
+  desk: Desk,
+): DecisionPoint<Caller, Asked> {
+  const answer = (decided: Decided, evaluation: Asked) =>
+    answerOf(decided, {
+      issuer,
+      keys,
+      register: desk.live.current(),
+      evaluation: evaluation ?? noEvaluation,
+    })
+  return {
+    url: issuer,
+    read: (body) => evaluationOf(body, issuer),
+    async decide(caller, evaluation) {
+      if (evaluation === undefined) return answer(undecided('MALFORMED'), evaluation)
+      return answer(await evaluate(desk, caller, evaluation), evaluation)
+    },
+    // Two uses of one consent, or two questions of one name, are answered as they would be one after the other.
+    touches: (evaluation) =>
+      evaluation === undefined ? [] : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
+    async failed(fault) {
+      const because = fault.status === 400 ? 'MALFORMED' : 'INTERNAL'
+      const { decision, context } = await answer(undecided(because), undefined)
+      return { decision, context: { ...context, error: fault } }
+    },
+  }
+}
+
+function undecided(because: 'MALFORMED' | 'INTERNAL'): Decided {
+  return { permit: false, because, decisionId: undefined, permitted: [] }
+}
+
+const noEvaluation: Evaluation = {
+  recipient: '',
+  dataset: '',
+  purpose: '',
+  categories: [],
+  sub: '',
+  period: undefined,
+  agreement: undefined,
+  requestId: '',
+  queryId: undefined,
+}
+
+function evaluationOf(body: unknown, issuer: string): Asked {
+  const { subject, action, resource } = parse(evaluationRequest, body)
+  const isOurs =
+    subject.type === 'organization' && action.name === 'disclose' && resource.type === 'dataset'
+  if (!isOurs) return undefined
+  const { context, ...asked } = parse(disclosureRequest, body)
+  const { categories, data_subject: about, period: days } = asked.resource.properties
+  return {
+    recipient: asked.subject.id,
+    dataset: asked.resource.id,
+    purpose: asked.action.properties.purpose,
+    categories,
+    // Another issuer's person is nobody here.
+    sub: about.iss === issuer ? about.sub : '',
+    period: days,
+    agreement: context.agreement,
+    requestId: context.request_id,
+    queryId: context.query_id,
+  }
+}

@@ -1,0 +1,1 @@
+export { authzenRoutes } from './api.ts'

@@ -1,0 +1,21 @@
+/** An answer of AuthZEN 1.0 6.2: what is no clear permit is `decision: false` (I15). */
+export type Answer = { readonly decision: boolean; readonly context?: object }
+
+/** Why one item of a batch got no decision of its own (AuthZEN 1.0 7.2.1). */
+export type Fault = { readonly status: 400 | 500 | 503; readonly message: string }
+
+/**
+ * What decides behind the standard's requests: ours about disclosures, and the data of the certification scenario. All else
+ * is one pipeline (`api.ts`).
+ */
+export type DecisionPoint<Asker, Question> = {
+  /** Its identifier; the addresses of its APIs begin with it. */
+  readonly url: string
+  /** @throws Problem for what is no question */
+  read(body: unknown): Question
+  decide(asker: Asker, question: Question): Promise<Answer>
+  /** Names of what this question shares with others, such as a person: those are decided one after another. */
+  touches(question: Question): readonly string[]
+  /** The deny of an item that could not be decided. */
+  failed(fault: Fault): Promise<Answer>
+}
