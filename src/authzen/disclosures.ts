@@ -1,16 +1,11 @@
 import { z } from 'zod'
-import { isDay } from '../foundation/calendar.ts'
 import type { Caller } from '../foundation/caller.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import type { Desk, Evaluation, Decided } from '../disclosure/index.ts'
 import { answerOf, evaluate } from '../disclosure/index.ts'
+import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
-import { evaluationRequest, parse, text } from './requests.ts'
-
-const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
-const period = z
-  .object({ from: day, to: day })
-  .refine(({ from, to }) => from <= to, 'from is after to')
+import { evaluationRequest, parse, period, person, text } from './requests.ts'
 
 /** What a question about a disclosure has beyond the standard's members (DOMAIN 3.2). */
 export const disclosureRequest = z.object({
@@ -24,7 +19,7 @@ export const disclosureRequest = z.object({
     id: text(128),
     properties: z.object({
       categories: z.array(text(64)).min(1).max(50),
-      data_subject: z.object({ format: z.literal('iss_sub'), iss: text(512), sub: text(64) }),
+      data_subject: person,
       period: period.optional(),
     }),
   }),
@@ -60,6 +55,7 @@ export function disclosures(
     // Two uses of one consent, or two questions of one name, are answered as they would be one after the other.
     touches: (evaluation) =>
       evaluation === undefined ? [] : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
+    search: disclosureSearch(issuer, desk),
     async failed(fault) {
       const because = fault.status === 400 ? 'MALFORMED' : 'INTERNAL'
       const { decision, context } = await answer(undecided(because), undefined)

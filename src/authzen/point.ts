@@ -1,3 +1,6 @@
+import type { Found } from './page.ts'
+import type { Searches } from './requests.ts'
+
 /** An answer of AuthZEN 1.0 6.2: what is no clear permit is `decision: false` (I15). */
 export type Answer = { readonly decision: boolean; readonly context?: object }
 
@@ -18,4 +21,8 @@ export type DecisionPoint<Asker, Question> = {
   touches(question: Question): readonly string[]
   /** The deny of an item that could not be decided. */
   failed(fault: Fault): Promise<Answer>
+  /** All that is found; what is unknown, or not the asker's business, is nothing. @throws Problem */
+  readonly search: { readonly [K in keyof Searches]: Search<Asker, Searches[K]> }
 }
+
+type Search<Asker, Request> = (asker: Asker, request: Request) => Promise<readonly Found[]>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isDay } from '../foundation/calendar.ts'
 import { Problem } from '../foundation/refusal.ts'
 
 // The requests of AuthZEN 1.0, whatever they are about. Unknown members are ignored everywhere.
@@ -13,6 +14,15 @@ const properties = z.record(z.string(), z.unknown()).optional()
 const entity = z.object({ type: text(64), id: text(128), properties })
 const action = z.object({ name: text(64), properties })
 const context = z.record(z.string(), z.unknown()).optional()
+
+const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
+/** Days, both included. */
+export const period = z
+  .object({ from: day, to: day })
+  .refine(({ from, to }) => from <= to, 'from is after to')
+
+/** Whom it is about: an identifier of the caller's own (RFC 9493). */
+export const person = z.object({ format: z.literal('iss_sub'), iss: text(512), sub: text(64) })
 
 /** One question (AuthZEN 1.0 5, 6.1). */
 export const evaluationRequest = z.object({
@@ -44,11 +54,27 @@ export const evaluationsRequest = z.object({
 export type EvaluationsRequest = z.infer<typeof evaluationsRequest>
 export type Semantic = EvaluationsRequest['options']['evaluations_semantic']
 
-/** @throws Problem that names the first member that is not as it must be */
-export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
+const page = z
+  .object({ token: z.string().max(1024).optional(), limit: z.int().min(0).optional() })
+  .optional()
+// What is searched for has a type; an id is ignored (AuthZEN 1.0 8.4, 8.5).
+const wanted = z.object({ type: text(64), properties })
+
+/** The three searches (AuthZEN 1.0 8). */
+export const searchRequests = {
+  subject: z.object({ subject: wanted, action, resource: entity, context, page }),
+  resource: z.object({ subject: entity, action, resource: wanted, context, page }),
+  action: z.object({ subject: entity, resource: entity, context, page }),
+}
+export type SearchKind = keyof typeof searchRequests
+export type SearchRequest<K extends SearchKind> = z.infer<(typeof searchRequests)[K]>
+export type Searches = { readonly [K in SearchKind]: SearchRequest<K> }
+
+/** @param within where the body stands in the request. @throws Problem that names the first member that is not as it must be */
+export function parse<T>(shape: z.ZodType<T>, body: unknown, within: readonly string[] = []): T {
   const read = shape.safeParse(body)
   if (read.success) return read.data
   const [issue] = read.error.issues
-  const where = issue?.path.join('.') ?? ''
+  const where = [...within, ...(issue?.path ?? [])].join('.')
   throw new Problem('request.malformed', 400, `${where === '' ? 'body' : where}: ${issue?.message}`)
 }

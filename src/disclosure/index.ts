@@ -1,6 +1,8 @@
 export { answerOf } from './answer.ts'
+export type { Question, Verdict } from './decide.ts'
 export type { Decided, Desk, Evaluation } from './evaluate.ts'
 export { evaluate } from './evaluate.ts'
+export { foresee } from './foresee.ts'
 export { recordRefusedToken } from './refused-token.ts'
 export type { DecisionRow } from './rows.ts'
 export {

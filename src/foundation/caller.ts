@@ -12,7 +12,7 @@ export type OnBehalf = Caller & {
 /** Our own APIs, each with the scope of its tokens (CONTRACT). */
 export type OwnApi = {
   readonly path: '/access' | '/disclosures' | '/me'
-  readonly scope: 'decide' | 'report' | 'me'
+  readonly scope: 'decide' | 'search' | 'report' | 'me'
 }
 
 export type Callers = {

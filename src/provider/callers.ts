@@ -91,7 +91,9 @@ export function makeCallers(
 }
 
 function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
-  if (!found.scopes.has(scope)) throw new Unauthorised('insufficient_scope')
+  // Whoever is asked for decisions may look for what they could be about.
+  const isIn = found.scopes.has(scope) || (scope === 'search' && found.scopes.has('decide'))
+  if (!isIn) throw new Unauthorised('insufficient_scope')
   const clientId = found.clientId ?? ''
   const orgId = register.services.get(clientId)?.orgId
   if (orgId === undefined) throw new Unauthorised('invalid_token')
@@ -118,8 +120,8 @@ export function isFirstParty(register: Register, clientId: string): boolean {
 }
 
 /**
- * The scope of tokens for one of our own APIs: holders ask for decisions, both parties report, a first-party service acts for
- * the person who signed in there (CONTRACT).
+ * The scopes of tokens for one of our own APIs: holders ask for decisions, both parties search and report, a first-party
+ * service acts for the person who signed in there (CONTRACT).
  * @returns undefined for a resource that is not ours. @throws InvalidTarget for a client that may not have it
  */
 export function ownScope(
@@ -127,15 +129,19 @@ export function ownScope(
   ctx: KoaContextWithOIDC,
   resource: string,
   client: Client,
-): OwnApi['scope'] | undefined {
+): string | undefined {
   const isProgram = ctx.oidc.params?.['grant_type'] === 'client_credentials'
   const isHolder = typeof client['resource_server'] === 'string'
   const isRecipient = client.authorizationDetailsTypes?.includes(type) === true
+  const isParty = isProgram && (isHolder || isRecipient)
   switch (resource) {
     case `${issuer}/access`:
-      return onlyIf(isProgram && isHolder, 'decide')
+      return onlyIf(
+        isParty && (isHolder || !asksToDecide(ctx)),
+        isHolder ? 'decide search' : 'search',
+      )
     case `${issuer}/disclosures`:
-      return onlyIf(isProgram && (isHolder || isRecipient), 'report')
+      return onlyIf(isParty, 'report')
     case `${issuer}/me`:
       return onlyIf(!isProgram && mayAct(live.current(), ctx, client), 'me')
     default:
@@ -143,7 +149,13 @@ export function ownScope(
   }
 }
 
-function onlyIf(isAllowed: boolean, scope: OwnApi['scope']): OwnApi['scope'] {
+// The library would leave out a scope that is not to be had: a token that is good for nothing is no answer.
+function asksToDecide(ctx: KoaContextWithOIDC): boolean {
+  const scope = ctx.oidc.params?.['scope']
+  return typeof scope === 'string' && scope.split(' ').includes('decide')
+}
+
+function onlyIf(isAllowed: boolean, scope: string): string {
   if (!isAllowed) throw new errors.InvalidTarget()
   return scope
 }

@@ -249,6 +249,9 @@ test('the metadata name what there is, and no more', async () => {
     policy_decision_point: issuer,
     access_evaluation_endpoint: `${issuer}${path}`,
     access_evaluations_endpoint: `${issuer}${path}s`,
+    search_subject_endpoint: `${issuer}/access/v1/search/subject`,
+    search_resource_endpoint: `${issuer}/access/v1/search/resource`,
+    search_action_endpoint: `${issuer}/access/v1/search/action`,
     supported_obligations: ['custom'],
   })
 })

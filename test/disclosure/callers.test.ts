@@ -206,6 +206,8 @@ test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
   ['revenue', { resource: `${issuer}/me`, scope: 'me' }, { error: 'invalid_target' }],
   ['revenue', { resource: api, scope: 'decide' }, { error: 'invalid_target' }],
   ['aid', { resource: `${issuer}/access`, scope: 'decide' }, { error: 'invalid_target' }],
+  ['aid', { resource: `${issuer}/access`, scope: 'search' }, { scope: 'search' }],
+  ['revenue', { resource: `${issuer}/access`, scope: 'search decide' }, { scope: 'search decide' }],
   ['aid', { resource: `${issuer}/disclosures`, scope: 'report' }, { scope: 'report' }],
   ['aid', { resource: `${issuer}/disclosures`, scope: 'decide' }, { token_type: 'DPoP' }],
   ['aid', { resource: api }, { error: 'invalid_target' }],

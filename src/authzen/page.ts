@@ -1,0 +1,58 @@
+import { timingSafeEqual } from 'node:crypto'
+import { formToken } from '../foundation/forms.ts'
+import type { Keys } from '../foundation/keys.ts'
+import { Problem } from '../foundation/refusal.ts'
+
+const usualPage = 50
+const maxPage = 100
+
+/** One of the things that were found, by a name that orders them. */
+export type Found = { readonly key: string; readonly entity: object }
+
+/** What a search asks of its page (AuthZEN 1.0 8.2). A limit of 0, or none, is the usual one; none is over 100. */
+export type PageAsked = { readonly token?: string | undefined; readonly limit?: number | undefined }
+
+export type Page = {
+  readonly results: readonly object[]
+  readonly page: { readonly next_token: string; readonly count: number; readonly total: number }
+}
+
+/**
+ * One page of what was found. Its token says where to go on, and is good for this search alone: it is signed over all of
+ * its request but the page.
+ * @param binding everything that makes this search this search, the caller included
+ * @throws Problem for a token that is not of this search
+ */
+export function pageOf(
+  keys: Keys,
+  binding: string,
+  found: readonly Found[],
+  asked: PageAsked = {},
+): Page {
+  const after = asked.token ? placeIn(keys, binding, asked.token) : undefined
+  const ordered = found.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const rest = after === undefined ? ordered : ordered.filter(({ key }) => key > after)
+  const shown = rest.slice(0, Math.min(asked.limit || usualPage, maxPage))
+  const last = rest.length > shown.length ? shown.at(-1) : undefined
+  return {
+    results: shown.map(({ entity }) => entity),
+    page: {
+      next_token: last === undefined ? '' : tokenOf(keys, binding, last.key),
+      count: shown.length,
+      total: found.length,
+    },
+  }
+}
+
+function tokenOf(keys: Keys, binding: string, place: string): string {
+  const text = Buffer.from(place).toString('base64url')
+  return `${text}.${formToken(keys, `search:${JSON.stringify([binding, place])}`)}`
+}
+
+function placeIn(keys: Keys, binding: string, token: string): string {
+  const place = Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()
+  const [given, expected] = [Buffer.from(token), Buffer.from(tokenOf(keys, binding, place))]
+  if (given.length !== expected.length || !timingSafeEqual(given, expected))
+    throw new Problem('request.malformed', 400, 'page.token: not of this search')
+  return place
+}

@@ -1,0 +1,42 @@
+import type { Question, Verdict } from './decide.ts'
+import { decide } from './decide.ts'
+import type { Desk } from './evaluate.ts'
+
+// No request has this name.
+const noRequest = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * What each question would be answered now, by the same facts and the same `decide` as an evaluation. Nothing is recorded
+ * and no use is counted: it says what may be asked for, and permits nothing.
+ * @param epoch of the register that the questions were put by
+ * @returns undefined if the register has moved since, so that the questions must be put anew
+ */
+export async function foresee(
+  { store, live }: Pick<Desk, 'store' | 'live'>,
+  personId: string,
+  questions: readonly Question[],
+  epoch: number,
+): Promise<readonly Verdict[] | undefined> {
+  const facts = await Promise.all(
+    questions.map(({ recipient = 0, dataset, purpose }) =>
+      store.facts({
+        personId,
+        recipient,
+        dataset: dataset.no,
+        purpose: purpose?.no ?? 0,
+        requestKey: noRequest,
+      }),
+    ),
+  )
+  const register = await live.at(Math.max(epoch, ...facts.map((fact) => fact.epoch)))
+  if (register.epoch !== epoch || facts.some((fact) => fact.epoch !== epoch)) return undefined
+  return questions.flatMap((question, i) => {
+    const known = facts[i]
+    if (known === undefined) return []
+    return [
+      known.isKnown
+        ? decide(question, known.consents, register, known.at)
+        : { permit: false, because: 'PERSON_UNKNOWN', consent: undefined, permitted: 0n },
+    ]
+  })
+}
