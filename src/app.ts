@@ -39,7 +39,7 @@ import { meApiRoutes, meDesk, meRoutes, sweepAnswers } from './me/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
 import { openRegister } from './registry/index.ts'
-import { reportRoutes } from './reports/index.ts'
+import { noteUnconfirmed, reportRoutes } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { signinRoutes, sweepAttempts } from './signin/index.ts'
 import { transparencyRoutes } from './transparency/index.ts'
@@ -92,7 +92,7 @@ export async function buildApp(
     startWork: () =>
       startWorker(
         databaseUrl,
-        following(jobsOf(foundation, provider), follow),
+        following(jobsOf(foundation, provider, desk), follow),
         timetable,
         foundation.log,
       ),
@@ -187,12 +187,15 @@ function following(jobs: Jobs, follow: Follow | undefined): Jobs {
   return Object.fromEntries(entries)
 }
 
-const timetable: Timetable = { 'house.sweep': '7 * * * *' }
+const timetable: Timetable = {
+  'house.sweep': '7 * * * *',
+  'reports.unconfirmed': '*/10 * * * *',
+}
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 
-function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider): Jobs {
+function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider, desk: Desk): Jobs {
   const aDayAgo = () => later(clock(), -daySeconds)
   const sweeps = [
     provider.sweep,
@@ -205,6 +208,13 @@ function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider): Jobs
   ]
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
+    'reports.unconfirmed': async () => {
+      for (
+        let round = 0;
+        round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
+        round++
+      );
+    },
     // Batch by batch until nothing is left, within a limit: the next hour goes on.
     'house.sweep': async () => {
       for (const sweep of sweeps) {

@@ -24,6 +24,7 @@ export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,
   connectionsOf,
+  consentParties,
   consentsOf,
   consentState,
   insertConsent,

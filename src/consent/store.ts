@@ -190,6 +190,17 @@ export async function takeUseBack(
   )
 }
 
+/** Whose a consent is, and between which bodies; undefined where there is none. */
+export async function consentParties(
+  db: Database | Transaction,
+  consentId: string,
+): Promise<Pick<ConsentRecord, 'personId' | 'holder' | 'recipient' | 'dataset'> | undefined> {
+  return db('consentRecord')
+    .select('personId', 'holder', 'recipient', 'dataset')
+    .where({ consentId })
+    .first<Pick<ConsentRecord, 'personId' | 'holder' | 'recipient' | 'dataset'> | undefined>()
+}
+
 export async function consentState(
   db: Database | Transaction,
   personId: string,

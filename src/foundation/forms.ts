@@ -60,11 +60,20 @@ export async function readJson<T>(
   if (ctx.is('application/json') !== 'application/json')
     throw new Problem('request.content-type', wrongType, 'Content-Type must be application/json')
   await parseJson(ctx, () => Promise.resolve())
-  const body = shape.safeParse(ctx.request.body)
-  if (body.success) return body.data
-  const [issue] = body.error.issues
+  return wellFormed(shape, ctx.request.body, 'body')
+}
+
+/** Reads what follows the `?` of one of our APIs. @throws Problem request.malformed */
+export function readQuery<T>(ctx: Context, shape: z.ZodType<T>): T {
+  return wellFormed(shape, ctx.query, 'query')
+}
+
+function wellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
+  const read = shape.safeParse(given)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
   const where = issue?.path.join('.') ?? ''
-  throw new Problem('request.malformed', 400, `${where === '' ? 'body' : where}: ${issue?.message}`)
+  throw new Problem('request.malformed', 400, `${where === '' ? whole : where}: ${issue?.message}`)
 }
 
 /** The hidden field `csrf` of a form: stateless, bound to the visit or session it belongs to. */

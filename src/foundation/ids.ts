@@ -11,6 +11,13 @@ export function newUuid(now: Date): string {
   return uuidText(bytes)
 }
 
+/** Before every id made at this instant or later, after every older one. */
+export function idAtTime(at: Date): string {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUIntBE(at.getTime(), 0, 6)
+  return uuidText(bytes)
+}
+
 /** The internal id of a person: a uuid v4, uniformly random, that never leaves (DOMAIN 2). */
 export function newPersonId(): string {
   return randomUUID()

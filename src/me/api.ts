@@ -1,10 +1,10 @@
-import { timingSafeEqual } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
 import type { Callers, OnBehalf, OwnApi } from '../foundation/caller.ts'
-import { formToken, readJson } from '../foundation/forms.ts'
+import { readCursor, writeCursor } from '../foundation/cursor.ts'
+import { readJson, readQuery } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { readId } from '../foundation/ids.ts'
 import type { Limiter } from '../foundation/rate-limit.ts'
@@ -71,7 +71,7 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
 }
 
 const listConsents: Handler = async (ctx, desk, { personId }) => {
-  const { cursor, limit } = queryOf(ctx, listQuery)
+  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = desk.foundation
   const list = `consents:${personId}`
   const before = readCursor(keys, list, cursor)
@@ -86,7 +86,7 @@ const listConsents: Handler = async (ctx, desk, { personId }) => {
 }
 
 const showConsent: Handler = async (ctx, desk, { personId }) => {
-  queryOf(ctx, noQuery)
+  readQuery(ctx, noQuery)
   const page = await consentPage(desk.foundation.db, personId, { ids: [consentIdOf(ctx)] })
   const register = await desk.live.at(page.epoch)
   const [consent] = page.consents
@@ -102,7 +102,7 @@ const changeConsent: Handler = async (ctx, desk, who) => {
 const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await askedOf(ctx, who))
 
 const showTimeline: Handler = async (ctx, desk, { personId }) => {
-  const { after, limit } = queryOf(ctx, timelineQuery)
+  const { after, limit } = readQuery(ctx, timelineQuery)
   const { db } = desk.foundation
   const events = await readTimeline(db, desk.notary.vault, personId, { after, limit: limit + 1 })
   const shown = events.slice(0, limit)
@@ -114,7 +114,7 @@ const showTimeline: Handler = async (ctx, desk, { personId }) => {
 }
 
 const listDisclosures: Handler = async (ctx, desk, { personId }) => {
-  const { cursor, limit } = queryOf(ctx, listQuery)
+  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys, clock } = desk.foundation
   const list = `disclosures:${personId}`
   const [place = '', id = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
@@ -130,7 +130,7 @@ const listDisclosures: Handler = async (ctx, desk, { personId }) => {
 }
 
 const listReceipts: Handler = async (ctx, desk, { personId }) => {
-  const { cursor, limit } = queryOf(ctx, listQuery)
+  const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = desk.foundation
   const list = `receipts:${personId}`
   const before = readCursor(keys, list, cursor)
@@ -149,7 +149,7 @@ const listReceipts: Handler = async (ctx, desk, { personId }) => {
 }
 
 const showReceipt: Handler = async (ctx, desk, { personId }) => {
-  queryOf(ctx, noQuery)
+  readQuery(ctx, noQuery)
   const { foundation, notary } = desk
   const id = ctx.params['id'] ?? ''
   try {
@@ -162,7 +162,7 @@ const showReceipt: Handler = async (ctx, desk, { personId }) => {
 }
 
 const takeAll: Handler = async (ctx, desk, who) => {
-  queryOf(ctx, noQuery)
+  readQuery(ctx, noQuery)
   await noteExport(ctx, desk, who.personId, who.clientId)
   ctx.type = 'application/json'
   return streamed(ctx, desk.foundation, await exportJson(desk, who.personId))
@@ -207,18 +207,6 @@ async function askedOf(ctx: Context, who: OnBehalf): Promise<Asked> {
   return { who, origin: originOf(ctx), key: key === '' ? undefined : key }
 }
 
-function queryOf<T>(ctx: Context, shape: z.ZodType<T>): T {
-  const query = shape.safeParse(ctx.query)
-  if (query.success) return query.data
-  const [issue] = query.error.issues
-  const where = issue?.path.join('.') ?? ''
-  throw new Problem(
-    'request.malformed',
-    400,
-    `${where === '' ? 'query' : where}: ${issue?.message}`,
-  )
-}
-
 function consentIdOf(ctx: Parameters<Handler>[0]): string {
   const consentId = readId('con', ctx.params['id'] ?? '')
   if (consentId === undefined) throw noConsent()
@@ -227,21 +215,4 @@ function consentIdOf(ctx: Parameters<Handler>[0]): string {
 
 function noConsent(): Problem {
   return new Problem('consent.not-found', 404, 'no such consent')
-}
-
-type Keys = Foundation['keys']
-
-// Signed, for one list of one person: an edited one is refused before it comes near a query (SECURITY 115).
-function writeCursor(keys: Keys, list: string, place: string): string {
-  const text = Buffer.from(place).toString('base64url')
-  return `${text}.${formToken(keys, `cursor:${list}:${place}`)}`
-}
-
-function readCursor(keys: Keys, list: string, cursor: string | undefined): string | undefined {
-  if (cursor === undefined) return undefined
-  const place = Buffer.from(cursor.split('.', 1)[0] ?? '', 'base64url').toString()
-  const [given, expected] = [Buffer.from(cursor), Buffer.from(writeCursor(keys, list, place))]
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    throw new Problem('request.malformed', 400, 'cursor: not one of this list')
-  return place
 }

@@ -2,93 +2,229 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Callers, OwnApi } from '../foundation/caller.ts'
 import { epochSeconds } from '../foundation/clock.ts'
-import { readJson } from '../foundation/forms.ts'
+import { readCursor, writeCursor } from '../foundation/cursor.ts'
+import { readJson, readQuery } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { writeId } from '../foundation/ids.ts'
+import type { Claims } from '../foundation/jws.ts'
 import { signStatement } from '../foundation/jws.ts'
 import { routes } from '../foundation/router.ts'
-import type { Desk, Report, Reported } from './report.ts'
-import { report, sentCategories } from './report.ts'
+import { registerEpoch } from '../consent/index.ts'
+import { receive, receivedCategories } from './received.ts'
+import type { Received } from './received.ts'
+import { report } from './report.ts'
+import type { AnomalyRow } from './rows.ts'
+import type { Desk, Report } from './said.ts'
+import { sentCategories } from './said.ts'
+import type { AnomalyPlace } from './store.ts'
+import { openAnomalies } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
+const maxPage = 100
 
 // Half a surrogate pair has no canonical form, and so no place in the ledger.
 const isWhole = (value: string) => value.isWellFormed()
 const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
 const both = z.object({ fr: text(255), en: text(255) })
+const categories = z.array(text(64)).max(50)
+const instant = z.iso.datetime({ offset: true })
+const count = z.int().min(0).max(1_000_000)
 const reportBody = z.object({
   decision_token: text(4096),
-  status: z.enum(['recorded', 'nil']),
-  occurred_at: z.iso.datetime({ offset: true }),
-  categories: z.array(text(64)).max(50).default([]),
-  record_count: z.int().min(0).max(1_000_000).optional(),
+  status: z.enum(['recorded', 'nil', 'corrected']),
+  occurred_at: instant,
+  categories: categories.default([]),
+  record_count: count.optional(),
   result: z.enum(['found', 'not_found', 'partial']).optional(),
   delivery: z.enum(['pull', 'push']).default('pull'),
   bulk: z.literal(false, 'bulk reports are not offered yet').optional(),
   query_id: text(128).optional(),
   query_group_id: text(128).optional(),
   initiator: z.object({ type: z.enum(['system', 'person']), label: both }).optional(),
+  reason: both.optional(),
+})
+const receivedBody = z
+  .object({
+    status: z.literal('received'),
+    decision_id: text(64).optional(),
+    consent_id: text(64).optional(),
+    query_id: text(128).optional(),
+    occurred_at: instant,
+    categories: categories.min(1),
+    record_count: count.optional(),
+  })
+  .refine(
+    (said) =>
+      said.decision_id !== undefined ||
+      (said.consent_id !== undefined && said.query_id !== undefined),
+    'expects decision_id, or consent_id with query_id',
+  )
+const body = z.discriminatedUnion('status', [reportBody, receivedBody])
+const listQuery = z.strictObject({
+  cursor: z.string().max(512).optional(),
+  limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
 })
 
-/** What holders report of their permits. Before any cookie is read. */
+/** What the two bodies report of a permit, and what does not fit together. Before any cookie is read. */
 export function reportRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
   return routes()
     .post('/disclosures', (ctx) => takeReport(ctx, foundation, callers, desk))
+    .get('/disclosures/anomalies', (ctx) => listAnomalies(ctx, foundation, callers, desk))
     .middleware()
 }
 
 async function takeReport(
   ctx: Context,
-  { config: { issuer }, keys }: Foundation,
+  foundation: Foundation,
   callers: Callers,
   desk: Desk,
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
-  const body = await readJson(ctx, reportBody)
+  const said = await readJson(ctx, body)
   const key = ctx.get('Idempotency-Key')
-  const reported = await report(desk, keys, caller, { ...asReport(body), key })
-  ctx.status = reported.isNew ? 201 : 200
-  ctx.body = {
-    disclosure_id: writeId('dis', reported.disclosure.disclosureId),
-    decision_id: writeId('dec', reported.disclosure.decisionId),
-    status: reported.disclosure.status,
-    recorded_at: reported.disclosure.recordedAt.toISOString(),
-    ledger: { commitment: reported.commitment.toString('base64') },
-    ack: await acknowledgement(reported, issuer, keys),
-  }
+  const { isNew, answer } =
+    said.status === 'received'
+      ? await received(foundation, desk, caller, asReceived(said, key))
+      : await reported(foundation, desk, caller, asReport(said, key))
+  ctx.status = isNew ? 201 : 200
+  ctx.body = answer
 }
 
-function asReport(body: z.infer<typeof reportBody>): Omit<Report, 'key'> {
-  return {
-    decisionToken: body.decision_token,
-    status: body.status,
-    occurredAt: new Date(body.occurred_at),
-    categories: body.categories,
-    recordCount: body.record_count,
-    result: body.result,
-    delivery: body.delivery,
-    queryId: body.query_id,
-    queryGroupId: body.query_group_id,
-    initiator: body.initiator,
-  }
-}
+type Answered = { readonly isNew: boolean; readonly answer: object }
+type Caller = Awaited<ReturnType<Callers['require']>>
 
-/** Signed, for the holder to keep: what was reported, and that we have it. */
-function acknowledgement(
-  reported: Reported,
-  issuer: string,
-  keys: Foundation['keys'],
-): Promise<string> {
-  const { disclosure, dataset, commitment } = reported
-  return signStatement(keys, 'disclosure-ack+jwt', {
-    iss: issuer,
-    aud: dataset.holder,
-    jti: writeId('dis', disclosure.disclosureId),
-    iat: epochSeconds(disclosure.recordedAt),
+async function reported(
+  foundation: Foundation,
+  desk: Desk,
+  caller: Caller,
+  said: Report,
+): Promise<Answered> {
+  const made = await report(desk, foundation.keys, caller, said)
+  const { disclosure, dataset, commitment } = made
+  const answer = {
+    disclosure_id: writeId('dis', disclosure.disclosureId),
     decision_id: writeId('dec', disclosure.decisionId),
-    status: disclosure.status,
-    categories: sentCategories(reported),
+    status: disclosure.corrections > 0 ? 'corrected' : disclosure.status,
+    recorded_at: (disclosure.correctedAt ?? disclosure.recordedAt).toISOString(),
+    ledger: { commitment: commitment.toString('base64') },
+  }
+  const ack = await acknowledgement(foundation, {
+    aud: dataset.holder,
+    jti: answer.disclosure_id,
+    iat: epochSeconds(new Date(answer.recorded_at)),
+    decision_id: answer.decision_id,
+    status: answer.status,
+    categories: sentCategories(made),
     occurred_at: disclosure.occurredAt.toISOString(),
-    commitment: commitment.toString('base64'),
+    commitment: answer.ledger.commitment,
   })
+  return { isNew: made.isNew, answer: { ...answer, ack } }
+}
+
+async function received(
+  foundation: Foundation,
+  desk: Desk,
+  caller: Caller,
+  said: Received,
+): Promise<Answered> {
+  const made = await receive(desk, caller, said)
+  const { received: row, commitment, anomalies, isReported } = made
+  const answer = {
+    received_id: writeId('rcv', row.receivedId),
+    decision_id: row.decisionId === null ? null : writeId('dec', row.decisionId),
+    status: 'received',
+    recorded_at: row.recordedAt.toISOString(),
+    // Until the holder has reported there is nothing to compare with.
+    reconciliation: anomalies.length > 0 ? 'anomaly' : isReported ? 'matched' : 'waiting',
+    anomalies,
+    ledger: { commitment: commitment.toString('base64') },
+  }
+  const ack = await acknowledgement(foundation, {
+    aud: caller.orgId,
+    jti: answer.received_id,
+    iat: epochSeconds(row.recordedAt),
+    decision_id: answer.decision_id,
+    status: 'received',
+    categories: receivedCategories(made),
+    occurred_at: row.occurredAt.toISOString(),
+    commitment: answer.ledger.commitment,
+  })
+  return { isNew: made.isNew, answer: { ...answer, ack } }
+}
+
+/** Signed, for the body to keep: what it reported, and that we have it. */
+function acknowledgement({ config, keys }: Foundation, claims: Claims): Promise<string> {
+  return signStatement(keys, 'disclosure-ack+jwt', { iss: config.issuer, ...claims })
+}
+
+function asReport(said: z.infer<typeof reportBody>, key: string): Report {
+  return {
+    key,
+    decisionToken: said.decision_token,
+    status: said.status,
+    occurredAt: new Date(said.occurred_at),
+    categories: said.categories,
+    recordCount: said.record_count,
+    result: said.result,
+    delivery: said.delivery,
+    queryId: said.query_id,
+    queryGroupId: said.query_group_id,
+    initiator: said.initiator,
+    reason: said.reason,
+  }
+}
+
+function asReceived(said: z.infer<typeof receivedBody>, key: string): Received {
+  return {
+    key,
+    decisionId: said.decision_id,
+    consentId: said.consent_id,
+    queryId: said.query_id,
+    occurredAt: new Date(said.occurred_at),
+    categories: said.categories,
+    recordCount: said.record_count,
+  }
+}
+
+async function listAnomalies(
+  ctx: Context,
+  { db, keys }: Foundation,
+  callers: Callers,
+  { live }: Desk,
+): Promise<void> {
+  const { orgId } = await callers.require(ctx, disclosuresApi)
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const list = `anomalies:${orgId}`
+  const place = readCursor(keys, list, cursor)
+  const after = place === undefined ? undefined : (JSON.parse(place) as AnomalyPlace) // written below
+  const register = await live.at(await registerEpoch(db))
+  const party = register.organisation(orgId)?.root ?? 0
+  const rows = await openAnomalies(db, party, after, limit + 1)
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  const nameOf = (root: number) => register.organisationByRoot(root)?.id ?? null
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = {
+    items: shown.map((row) => ({
+      ...anomalyAnswer(row),
+      role: row.holder === party ? 'holder' : 'recipient',
+      holder: nameOf(row.holder),
+      recipient: nameOf(row.recipient),
+    })),
+    next: last === undefined ? null : writeCursor(keys, list, JSON.stringify(placeOf(last))),
+  }
+}
+
+function anomalyAnswer({ about, kind, decisionId, consentId, notedAt }: AnomalyRow) {
+  return {
+    anomaly: kind,
+    decision_id: decisionId === null ? null : writeId('dec', decisionId),
+    received_id: decisionId === null ? writeId('rcv', about) : null,
+    consent_id: consentId === null ? null : writeId('con', consentId),
+    noted_at: notedAt.toISOString(),
+  }
+}
+
+function placeOf({ at, about, kind }: AnomalyRow & { readonly at: string }): AnomalyPlace {
+  return { at, about, kind }
 }

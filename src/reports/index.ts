@@ -1,3 +1,5 @@
 export { reportRoutes } from './api.ts'
+export { anomaliesOf, dueSeconds } from './reconciliation.ts'
 export type { DecisionListed } from './rows.ts'
 export { decisionsOf, lastSent } from './store.ts'
+export { noteUnconfirmed } from './unconfirmed.ts'

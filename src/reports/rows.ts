@@ -21,6 +21,53 @@ export type DisclosureRow = {
   readonly inFlight: boolean
   readonly anomaly: boolean
   readonly reportSha256: Buffer
+  /** How often what was reported was corrected, when last, and why. */
+  readonly corrections: number
+  readonly correctedAt: Date | null
+  readonly correction: { readonly fr: string; readonly en: string } | null
+}
+
+/** What a recipient says that it received; `decisionId` is null where no permit is of its query. */
+export type ReceivedRow = {
+  readonly receivedId: string
+  readonly decisionId: string | null
+  readonly consentId: string | null
+  readonly personId: string
+  readonly personSeq: number
+  readonly holder: number
+  readonly recipient: number
+  readonly dataset: number
+  readonly queryId: string | null
+  readonly occurredAt: Date
+  readonly recordedAt: Date
+  readonly categories: bigint
+  readonly recordCount: number | null
+  readonly contentSha256: Buffer
+}
+
+export type AnomalyKind =
+  /** Sent when the permit's minute was long over. */
+  | 'sent_after_permit'
+  | 'categories_differ'
+  | 'counts_differ'
+  /** The holder says that it sent nothing; the recipient, that it received something. */
+  | 'nothing_sent'
+  | 'received_twice'
+  | 'received_without_permit'
+  /** Received, and not reported by the holder within a day. */
+  | 'not_reported'
+  /** Permitted, and a day later nobody says what became of it. */
+  | 'unconfirmed'
+
+export type AnomalyRow = {
+  readonly about: string
+  readonly kind: AnomalyKind
+  readonly decisionId: string | null
+  readonly consentId: string | null
+  readonly holder: number
+  readonly recipient: number
+  readonly notedAt: Date
+  readonly settledAt: Date | null
 }
 
 /** A decision as its person sees it, with what was reported. */

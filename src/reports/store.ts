@@ -1,17 +1,35 @@
 import type { Database, Transaction } from '../foundation/database.ts'
-import type { DecisionListed, DisclosureRow, Listed } from './rows.ts'
+import type {
+  AnomalyKind,
+  AnomalyRow,
+  DecisionListed,
+  DisclosureRow,
+  Listed,
+  ReceivedRow,
+} from './rows.ts'
 
 // All SQL of this room. A permit is the room disclosure's: it is read here by a view, and settled by that room.
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
+const maxReceptions = 20
+
 export async function insertDisclosure(tx: Transaction, row: DisclosureRow): Promise<void> {
-  const { categoriesActual, initiator, ...rest } = row
-  await tx('disclosure').insert({
+  await tx('disclosure').insert(written(row))
+}
+
+/** The same row after a correction. */
+export async function updateDisclosure(tx: Transaction, row: DisclosureRow): Promise<void> {
+  await tx('disclosure').where({ disclosureId: row.disclosureId }).update(written(row))
+}
+
+function written({ categoriesActual, initiator, correction, ...rest }: DisclosureRow) {
+  return {
     ...rest,
     categoriesActual: String(categoriesActual),
     initiator: initiator === null ? null : JSON.stringify(initiator),
-  })
+    correction: correction === null ? null : JSON.stringify(correction),
+  }
 }
 
 export async function disclosureOf(
@@ -23,6 +41,151 @@ export async function disclosureOf(
     .where({ decisionId })
     .first()
   return row && { ...row, categoriesActual: BigInt(row.categoriesActual) }
+}
+
+/** What lives in an arrangement: the record that replaced another, if any did. */
+export async function liveCategories(
+  tx: Transaction,
+  arrangementId: string,
+): Promise<{ readonly dataset: number; readonly categories: bigint } | undefined> {
+  const row: { dataset: number; categories: string } | undefined = await tx('consentStates')
+    .select('dataset', 'categories')
+    .where({ arrangementId })
+    .whereIn('state', ['active', 'suspended'])
+    .first()
+  return row && { ...row, categories: BigInt(row.categories) }
+}
+
+export async function insertReceived(
+  tx: Transaction,
+  { categories, ...row }: ReceivedRow,
+): Promise<void> {
+  await tx('disclosureReceived').insert({ ...row, categories: String(categories) })
+}
+
+/** Oldest first. */
+export async function receivedOf(tx: Transaction, decisionId: string): Promise<ReceivedRow[]> {
+  return asReceived(
+    await tx('disclosureReceived')
+      .select('*')
+      .where({ decisionId })
+      .orderBy('receivedId')
+      .limit(maxReceptions),
+  )
+}
+
+/** Of this consent, and of no permit. */
+export async function unmatchedOf(tx: Transaction, consentId: string): Promise<ReceivedRow[]> {
+  return asReceived(
+    await tx('disclosureReceived')
+      .select('*')
+      .where({ consentId, decisionId: null })
+      .orderBy('receivedId')
+      .limit(maxReceptions),
+  )
+}
+
+function asReceived(rows: readonly Raw<ReceivedRow>[]): ReceivedRow[] {
+  return rows.map((row) => ({ ...row, categories: BigInt(row.categories) }))
+}
+
+/** A permit is known by now: what was received without one was received under this one. */
+export async function matchReceived(
+  tx: Transaction,
+  receivedIds: readonly string[],
+  decisionId: string,
+): Promise<void> {
+  await tx('disclosureReceived')
+    .whereIn('receivedId', [...receivedIds])
+    .update({ decisionId })
+}
+
+/** Permits of a consent whose query has this id, by what either the decision or its report says. */
+export async function permitsOfQuery(
+  tx: Transaction,
+  of: { readonly personId: string; readonly consentId: string; readonly queryId: string },
+): Promise<string[]> {
+  const { personId, consentId, queryId } = of
+  const rows: { decisionId: string }[] = await tx('decisionHistory')
+    .select('decisionId')
+    .where({ personId, consentId, outcome: 'permit' })
+    .where((either) => void either.where({ queryId }).orWhere({ reportedQueryId: queryId }))
+    .limit(2)
+  return rows.map(({ decisionId }) => decisionId)
+}
+
+type About = Pick<AnomalyRow, 'about' | 'decisionId' | 'consentId' | 'holder' | 'recipient'>
+
+/** From now on these and no others are open about it. */
+export async function setAnomalies(
+  tx: Transaction,
+  about: About,
+  kinds: readonly AnomalyKind[],
+  now: Date,
+): Promise<void> {
+  await tx('disclosureAnomaly')
+    .where({ about: about.about, settledAt: null })
+    .whereNotIn('kind', [...kinds])
+    .update({ settledAt: now })
+  if (kinds.length === 0) return
+  await tx('disclosureAnomaly')
+    .insert(kinds.map((kind) => ({ ...about, kind, notedAt: now })))
+    .onConflict(['about', 'kind'])
+    .merge({ settledAt: null })
+}
+
+/** Where an anomaly stands in the list of its body. */
+export type AnomalyPlace = { readonly at: string; readonly about: string; readonly kind: string }
+
+const firstPlace: AnomalyPlace = {
+  at: '-infinity',
+  about: '00000000-0000-0000-0000-000000000000',
+  kind: '',
+}
+
+/** Open ones of which this body is a party, oldest first. `at` of its place to the microsecond. */
+export async function openAnomalies(
+  db: Database,
+  party: number,
+  { at, about, kind }: AnomalyPlace = firstPlace,
+  limit = 1,
+): Promise<(AnomalyRow & { readonly at: string })[]> {
+  const columns = `about, kind, decision_id, consent_id, holder, recipient, noted_at, settled_at, noted_at::text as at`
+  const ofSide = (
+    role: 'holder' | 'recipient',
+  ) => /* sql */ `(select ${columns} from disclosure_anomaly
+    where ${role} = ? and settled_at is null and (noted_at, about, kind) > (?::timestamptz, ?::uuid, ?)
+    order by noted_at, about, kind limit ?)`
+  const values = [party, at, about, kind, limit]
+  const { rows } = await db.raw<{ rows: (AnomalyRow & { readonly at: string })[] }>(
+    `select * from (${ofSide('holder')} union ${ofSide('recipient')}) s order by noted_at, about, kind limit ?`,
+    [...values, ...values, limit],
+  )
+  return rows
+}
+
+type Unreported = { readonly decisionId: string; readonly personId: string }
+
+/** Permits without a report in the order of their ids, after the mark and up to an id. */
+export async function unreportedPermits(
+  db: Database,
+  upTo: string,
+  limit: number,
+): Promise<{ readonly permits: Unreported[]; readonly seen: number; readonly reached: string }> {
+  const { rows } = await db.raw<{ rows: (Unreported & { status: string | null })[] }>(
+    `select decision_id, person_id, status from decision_history
+     where decision_id > (select decision_id from unconfirmed_mark) and decision_id < ?::uuid
+     order by decision_id limit ?`,
+    [upTo, limit],
+  )
+  const permits = rows.filter(({ status }) => status === 'authorised')
+  const last = rows.length < limit ? undefined : rows.at(-1)
+  return { permits, seen: rows.length, reached: last?.decisionId ?? upTo }
+}
+
+/** Only forwards: two at once look twice, and skip nothing. */
+export async function moveMark(db: Database, decisionId: string): Promise<void> {
+  await db('unconfirmedMark').where('decisionId', '<', decisionId).update({ decisionId })
 }
 
 type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {

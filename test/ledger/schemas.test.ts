@@ -112,6 +112,37 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'disclosure.recorded': report,
   'disclosure.nil': { ...report, categories_actual: [] },
+  'disclosure.received': {
+    ...parties,
+    received_id: id('rcv'),
+    decision_id: null,
+    consent_id: id('con'),
+    categories_received: ['cat_revenu-net'],
+    occurred_at: instant,
+    record_count: null,
+    query_id: 'q-1',
+    anomalies: ['received_without_permit'],
+  },
+  'disclosure.unconfirmed': {
+    ...parties,
+    decision_id: id('dec'),
+    consent_id: null,
+    due_at: instant,
+  },
+  'disclosure.corrected': {
+    ...parties,
+    disclosure_id: id('dis'),
+    decision_id: id('dec'),
+    consent_id: id('con'),
+    categories_before: ['cat_revenu-net'],
+    categories_actual: [],
+    occurred_at: instant,
+    record_count: 0,
+    result: 'not_found',
+    reason: { fr: 'Compté deux fois', en: 'Counted twice' },
+    in_flight: false,
+    anomaly: false,
+  },
 }
 const kinds = Object.keys(fieldsOf)
 

@@ -1,0 +1,59 @@
+import { later } from '../foundation/clock.ts'
+import type { Transaction } from '../foundation/database.ts'
+import type { DecisionRow } from '../disclosure/index.ts'
+import type { AnomalyKind, DisclosureRow, ReceivedRow } from './rows.ts'
+import { disclosureOf, receivedOf, setAnomalies } from './store.ts'
+
+/** A holder reports within a day of its permit; then the permit is unconfirmed. */
+export const dueSeconds = 24 * 3600
+
+/** A permit, with what either body says became of it. */
+export type Account = {
+  readonly decision: Pick<DecisionRow, 'evaluatedAt'>
+  readonly disclosure:
+    | Pick<DisclosureRow, 'status' | 'anomaly' | 'categoriesActual' | 'recordCount'>
+    | undefined
+  readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount'>[]
+}
+
+/** What does not fit together in it. Pure: a person's pages ask it at each reading, and wait for no job. */
+export function anomaliesOf({ decision, disclosure, received }: Account, now: Date): AnomalyKind[] {
+  const isTwice = received.length > 1
+  if (disclosure === undefined) {
+    const isDue = now >= later(decision.evaluatedAt, dueSeconds)
+    const silence = received.length > 0 ? 'not_reported' : 'unconfirmed'
+    return [
+      ...(isDue ? ([silence] as const) : []),
+      ...(isTwice ? (['received_twice'] as const) : []),
+    ]
+  }
+  const { status, anomaly, categoriesActual, recordCount } = disclosure
+  const isSent = status === 'recorded'
+  const differs = received.some(({ categories }) => categories !== categoriesActual)
+  const isOtherCount = received.some(
+    ({ recordCount: count }) => count !== null && recordCount !== null && count !== recordCount,
+  )
+  const found: Readonly<Partial<Record<AnomalyKind, boolean>>> = {
+    sent_after_permit: anomaly,
+    nothing_sent: !isSent && received.length > 0,
+    categories_differ: isSent && differs,
+    counts_differ: isSent && isOtherCount,
+    received_twice: isTwice,
+  }
+  return (Object.keys(found) as AnomalyKind[]).filter((kind) => found[kind] === true) // as written above
+}
+
+/** Compares what is said of a permit by now, and notes what does not fit, or fits again. @returns what does not */
+export async function reconcile(
+  tx: Transaction,
+  decision: DecisionRow,
+  now: Date,
+): Promise<AnomalyKind[]> {
+  const { decisionId, consentId, holder, recipient } = decision
+  const disclosure = await disclosureOf(tx, decisionId)
+  const received = await receivedOf(tx, decisionId)
+  const kinds = anomaliesOf({ decision, disclosure, received }, now)
+  const parties = { decisionId, consentId, holder, recipient: recipient ?? 0 }
+  await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
+  return kinds
+}
