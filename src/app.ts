@@ -8,7 +8,7 @@ import { makePairwise, sweepActivity } from './accounts/index.ts'
 import { authzenRoutes } from './authzen/index.ts'
 import type { Config } from './config.ts'
 import { consentRoutes } from './asking/index.ts'
-import { makeNotary } from './consent/index.ts'
+import { expireConsents, makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
 import { makeDecisionStore, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
@@ -189,13 +189,18 @@ function following(jobs: Jobs, follow: Follow | undefined): Jobs {
 
 const timetable: Timetable = {
   'house.sweep': '7 * * * *',
+  'consent.expire': '22 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
 }
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 
-function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider, desk: Desk): Jobs {
+function jobsOf(
+  { db, clock, config, log }: Foundation,
+  provider: OpenProvider,
+  desk: Desk,
+): Jobs {
   const aDayAgo = () => later(clock(), -daySeconds)
   const sweeps = [
     provider.sweep,
@@ -214,6 +219,9 @@ function jobsOf({ db, clock, config }: Foundation, provider: OpenProvider, desk:
         round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
         round++
       );
+    },
+    'consent.expire': async () => {
+      await expireConsents(db, desk.vault, log)
     },
     // Batch by batch until nothing is left, within a limit: the next hour goes on.
     'house.sweep': async () => {

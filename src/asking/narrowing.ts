@@ -88,6 +88,8 @@ export async function newNarrowing(
     validUntil: endOfDay(lastDay),
     validUntilLocal: lastDay,
     state: 'requested',
+    // No longer than the session in which it is shown; what was asked long ago has its own time.
+    expiresAt: later(now, daySeconds),
     narrows: before.consentId,
   }
   requireNarrower(before, row)

@@ -1,5 +1,6 @@
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { receiptCommand, receiptUsage } from './commands.ts'
+export { expireConsents, writeEnds } from './expire.ts'
 export { detailType, forHolder, grantedDetail } from './granted.ts'
 export type { GrantedDetail } from './granted.ts'
 export { confirmConsent, isConfirmationDue, pauseConsent, resumeConsent, suspend } from './life.ts'

@@ -2,6 +2,7 @@ import { dayOf, windowStart } from '../foundation/calendar.ts'
 import type { Agreement, Register } from '../registry/index.ts'
 import { isWithin, maskOf } from './categories.ts'
 import type { ConsentState } from './rows.ts'
+import { stateAt } from './transitions.ts'
 
 /** Why a consent permits nothing now: reason codes of the decision API (DOMAIN 3.2). */
 export type Obstacle =
@@ -27,15 +28,14 @@ export function obstacle(
   return stateObstacle(consent, now) ?? registerObstacle(consent, register, now)
 }
 
-function stateObstacle(
-  { state, validFrom, validUntil }: ConsentState,
-  now: Date,
-): Obstacle | undefined {
-  switch (state) {
+// By the clock, whether or not an end was written already.
+function stateObstacle(consent: ConsentState, now: Date): Obstacle | undefined {
+  const { validFrom, validUntil } = consent
+  switch (stateAt(consent, now)) {
     case 'revoked':
       return 'CONSENT_REVOKED'
     case 'expired':
-      return 'CONSENT_EXPIRED'
+      return now < validUntil ? 'USES_EXHAUSTED' : 'CONSENT_EXPIRED'
     case 'suspended':
       return 'CONSENT_SUSPENDED'
     case 'refused':
@@ -44,8 +44,7 @@ function stateObstacle(
       return 'NO_CONSENT'
     case 'active':
       // Half-open, [valid_from, valid_until).
-      if (now < validFrom) return 'NO_CONSENT'
-      return now < validUntil ? undefined : 'CONSENT_EXPIRED'
+      return now < validFrom ? 'NO_CONSENT' : undefined
   }
 }
 

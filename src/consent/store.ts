@@ -11,6 +11,7 @@ import type {
 
 const maxListed = 200
 const maxOfPerson = 500
+const firstUuid = '00000000-0000-0000-0000-000000000000'
 
 export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
   return db('liveConnections')
@@ -212,4 +213,56 @@ export async function consentState(
   )
   const [row] = rows
   return row && asState(row)
+}
+
+// Used as often as allowed, and no use can come back: a use is given back to what it was narrowed to as well. A suspended one
+// waits for its resumption, or its term.
+const isUsedUp = /* sql */ `(c.state = 'active' and c.max_uses is not null and c.uses >= c.max_uses and not exists (
+  select 1 from permits_unreported p join consent_record r on r.consent_id = p.consent_id
+  where p.person_id = c.person_id and r.arrangement_id = c.arrangement_id))`
+
+export type Ended = Key & {
+  readonly arrangementId: string
+  readonly because: 'term' | 'uses'
+  readonly endedAt: Date
+}
+
+/** People with a consent that is over and not written to be, after this one. */
+export async function peopleWithEnded(
+  db: Database,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
+    `select person_id from (
+       select person_id from consent_current
+       where state in ('active', 'suspended') and valid_until <= now() + clock_offset()
+       union select person_id from consent_current c where ${isUsedUp}
+     ) due where person_id > ?::uuid order by person_id limit ?`,
+    [after ?? firstUuid, limit],
+  )
+  return rows.map(({ personId }) => personId)
+}
+
+/** What of a person is over by now, in the order of the ends; after her lock. */
+export async function endedOf(tx: Transaction, personId: string, now: Date): Promise<Ended[]> {
+  const isOver = 'c.valid_until <= :now'
+  const { rows } = await tx.raw<{ rows: Ended[] }>(
+    `select c.person_id, c.consent_id, c.arrangement_id, case when ${isOver} then 'term' else 'uses' end as because,
+       case when ${isOver} then c.valid_until else c.last_use_at end as ended_at
+     from consent_current c
+     where c.person_id = :personId and c.state in ('active', 'suspended') and (${isOver} or ${isUsedUp})
+     order by ended_at, c.consent_id limit :limit`,
+    { personId, now, limit: maxOfPerson },
+  )
+  return rows
+}
+
+export async function expireConsent(
+  tx: Transaction,
+  { personId, consentId, endedAt: stateAt }: Ended,
+): Promise<void> {
+  await tx('consentCurrent')
+    .where({ personId, consentId })
+    .update({ state: 'expired', stateAt, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
 }

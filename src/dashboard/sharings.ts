@@ -165,7 +165,8 @@ function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
   const labels = (mask: bigint) =>
     categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
   const state = stateAt(consent, now)
-  const endedAt = state !== consent.state ? lastMoment(consent.validUntil) : consent.stateAt
+  const isOver = state === 'expired' && now >= consent.validUntil
+  const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
   const { frequencyCount: count, frequencyPer: per } = consent
   return [
     {

@@ -59,8 +59,10 @@ export function decide(
 // The live one, of which there is at most one; else the newest, which says best why not.
 function chosen(consents: readonly ConsentState[], now: Date): ConsentState | undefined {
   const newestFirst = consents.toSorted((a, b) => (a.consentId < b.consentId ? 1 : -1))
-  const isLive = ({ state, validUntil }: ConsentState) => state === 'active' && now < validUntil
-  return newestFirst.find(isLive) ?? newestFirst[0]
+  const inTerm = newestFirst.filter(({ validUntil }) => now < validUntil)
+  // Used up, and written to be: it says the same as before that.
+  const found = (state: ConsentState['state']) => inTerm.find((consent) => consent.state === state)
+  return found('active') ?? found('expired') ?? newestFirst[0]
 }
 
 function mismatch(

@@ -24,6 +24,11 @@ export function stateNow({ state, validUntil }: ConsentHeld, at: Date): string {
   return isLive && at >= validUntil ? 'expired' : state
 }
 
+/** Since when: an end by the term is at the term, whenever it was written. */
+export function stateSince(consent: ConsentHeld, at: Date): Date {
+  return stateNow(consent, at) === consent.state ? consent.stateAt : consent.validUntil
+}
+
 export function consentAnswer(consent: ConsentHeld, { register, at }: Seen) {
   const state = stateNow(consent, at)
   return {
@@ -32,7 +37,7 @@ export function consentAnswer(consent: ConsentHeld, { register, at }: Seen) {
     version_in_arrangement: consent.versionInArrangement,
     supersedes: idOrNull('con', consent.supersedesConsentId),
     state,
-    state_at: (state === 'expired' ? consent.validUntil : consent.stateAt).toISOString(),
+    state_at: stateSince(consent, at).toISOString(),
     suspended_reasons: consent.suspendedReasons,
     /** Why nothing may be sent at this moment although the person allows it; null: something may. */
     blocked_by: state === 'active' ? (obstacle(consent, register, at) ?? null) : null,

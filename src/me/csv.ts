@@ -5,7 +5,7 @@ import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { Words } from '../foundation/words.ts'
 import type { Named, Seen } from './answers.ts'
-import { categories, organisation, stateNow } from './answers.ts'
+import { categories, organisation, stateNow, stateSince } from './answers.ts'
 import type { Desk } from './deeds.ts'
 import { activityRows, consentRows, decisionRows, inChunks } from './export.ts'
 import type { ConsentHeld, DecisionHeld } from './rows.ts'
@@ -40,7 +40,7 @@ type Columns<T> = Readonly<Record<string, (row: T, seen: Seen, writing: Writing)
 const consentColumns: Columns<ConsentHeld> = {
   consent: ({ consentId }) => writeId('con', consentId),
   state: (row, { at }, { words, language }) => words.t(language, `me.state.${stateNow(row, at)}`),
-  'state-at': ({ stateAt }) => localTime(stateAt),
+  'state-at': (row, { at }) => localTime(stateSince(row, at)),
   recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
   holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
   purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),

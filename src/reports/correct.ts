@@ -1,4 +1,4 @@
-import { categoriesIn } from '../consent/index.ts'
+import { categoriesIn, writeEnds } from '../consent/index.ts'
 import { settleDecision } from '../disclosure/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { Problem } from '../foundation/refusal.ts'
@@ -26,7 +26,11 @@ export async function correct(
   const status = said.categories.length === 0 ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
   const { inFlight, anomaly } = await howItWent(tx, recording, sent, book.now)
-  if (status === 'nil') await giveUseBack(tx, recording)
+  if (status === 'nil') {
+    // Used up, and all of it reported: that was an end, whether or not the job has come by. The use returns, no sharing does.
+    await writeEnds(tx, book, decision.personId)
+    await giveUseBack(tx, recording)
+  }
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
     actor: { type: 'organisation', organisation: dataset.holder },

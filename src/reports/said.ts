@@ -133,7 +133,9 @@ async function isAfterEnd(
   sent: bigint,
 ): Promise<boolean> {
   const { state, stateAt, validUntil, arrangementId } = consent
-  if (state === 'active' || occurredAt <= stateAt) return occurredAt >= validUntil
+  // An end is written later than it comes, or not yet: the term says when it is.
+  const isOpen = state === 'active' || state === 'expired'
+  if (isOpen || occurredAt <= stateAt) return occurredAt >= validUntil
   if (state !== 'superseded') return true
   const successor = await liveCategories(tx, arrangementId)
   const isKept = successor?.dataset === decision.dataset && isWithin(sent, successor.categories)

@@ -1,39 +1,62 @@
 import * as fc from 'fast-check'
+import { Temporal } from 'temporal-polyfill'
 import { expect } from 'vitest'
 import {
   confirmConsent,
+  expireConsents,
   IllegalTransition,
   pauseConsent,
   resumeConsent,
   revokeConsent,
 } from '../../src/consent/index.ts'
-import { dayAfter, dayOf } from '../../src/foundation/calendar.ts'
+import { dayAfter, dayOf, endOfDay } from '../../src/foundation/calendar.ts'
 import { transact } from '../../src/foundation/database.ts'
+import { openLog } from '../../src/foundation/log.ts'
+import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Load, Sharer } from '../support/sharing-load.ts'
 import { at, callAtOnce, decisionIn } from '../support/sharing-load.ts'
 import type { Decision, Stage } from '../support/sharing.ts'
-import { evaluation, reportOf } from '../support/sharing.ts'
+import { evaluation, holderToken, reportOf } from '../support/sharing.ts'
+import { pass } from '../support/time.ts'
 import { acr, allow, dependants, narrow } from './living.ts'
 
-// What may happen to a consent, in any order, and a small model of what must come of it.
+// What may happen to a consent, in any order, and a small model of what must come of it. Time passes among it.
 
 const required = 'cat_revenu-net'
-const perYear = 4
+const inWindow = 3
+const inAll = 5
+const windowMonths = 3
+
+/** The demonstration's register, where limits are reached within one life, and which does not end before the lives do. */
+export function smallLimits(object: RegisterObject): RegisterObject {
+  const set: Readonly<Record<string, object>> = {
+    'pur_calcul-aide': {
+      frequency_limit: { count: inWindow, per: `P${windowMonths}M` },
+      max_uses: inAll,
+    },
+    'agr_2026-001': { duration: { from: '2026-01-05' } },
+  }
+  return { ...object, content: { ...object.content, ...set[object.id] } }
+}
 
 /** What must be true of one record. */
 type Expected = {
-  state: 'active' | 'suspended' | 'revoked' | 'superseded'
-  isOver: boolean
+  /** As it is written: its end may be written later. */
+  state: 'active' | 'suspended' | 'revoked' | 'superseded' | 'expired'
   hasOptional: boolean
-  /** Months from today, the fewer the shorter. */
-  months: number
+  /** Its last day. */
+  lastDay: string
+  /** From when its windows are counted: one that narrows goes on with those of the one before. */
+  from: number
   uses: number
+  window: number
+  windowUses: number
   confirmed: boolean
   /** The record that narrows it. */
   narrowedBy: number | undefined
   arrangement: number
 }
-type Permitted = { readonly record: number; isReported: boolean }
+type Permitted = { readonly record: number; readonly window: number; isReported: boolean }
 export type Model = {
   readonly records: Expected[]
   readonly permits: Permitted[]
@@ -44,7 +67,7 @@ export type Model = {
 export type Ground = {
   readonly stage: Stage
   readonly load: Load
-  readonly tokens: { readonly decide: string; readonly report: string }
+  readonly tokens: { decide: string; report: string }
 }
 
 /** The same, as it is. */
@@ -52,7 +75,6 @@ export type Real = Ground & {
   readonly sharer: Sharer
   readonly ids: string[]
   readonly permits: Decision[]
-  readonly after: number
 }
 
 type Command = fc.AsyncCommand<Model, Real>
@@ -61,8 +83,21 @@ function liveIn({ records }: Model): Expected | undefined {
   return records.find((record) => isLive(record))
 }
 
-function isLive({ state, isOver }: Expected): boolean {
-  return !isOver && (state === 'active' || state === 'suspended')
+function isLive({ state, lastDay }: Expected): boolean {
+  return Date.now() < endOfDay(lastDay).getTime() && (state === 'active' || state === 'suspended')
+}
+
+/** Which window of its frequency limit it is now, from 0 on; by another way than the house counts. */
+function windowNow({ from }: Expected): number {
+  const first = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO('America/Toronto')
+  for (let n = 0; ; n++) {
+    const next = first.add({ months: windowMonths * (n + 1) })
+    if (next.epochMilliseconds > Date.now()) return n
+  }
+}
+
+function usesInWindow(record: Expected): number {
+  return record.window === windowNow(record) ? record.windowUses : 0
 }
 
 function command(name: string, run: (model: Model, real: Real) => Promise<void>): Command {
@@ -79,17 +114,21 @@ function command(name: string, run: (model: Model, real: Real) => Promise<void>)
 function granting(withOptional: boolean): Command {
   return command(`allow(${withOptional})`, async (model, real) => {
     const before = liveIn(model)
+    // What is used up ends too, but nothing goes on with it.
+    const goesOn = before !== undefined && before.uses < inAll
     if (before !== undefined) before.state = 'superseded'
-    else model.arrangements += 1
+    if (!goesOn) model.arrangements += 1
     model.records.push({
       state: 'active',
-      isOver: false,
       hasOptional: withOptional,
-      months: 9,
+      lastDay: dayIn(9),
+      from: Date.now(),
       uses: 0,
+      window: 0,
+      windowUses: 0,
       confirmed: false,
       narrowedBy: undefined,
-      arrangement: before?.arrangement ?? model.arrangements,
+      arrangement: goesOn ? before.arrangement : model.arrangements,
     })
     real.ids.push(await allow(real.load, real.sharer.personId, withOptional))
   })
@@ -143,14 +182,15 @@ function narrowing(which: number, keep: boolean, months: number): Command {
     if (records.length === 0) return
     const i = which % records.length
     const before = at(records, i)
-    const wider = months > before.months || (keep && !before.hasOptional)
-    const same = months === before.months && keep === before.hasOptional
-    const choice = { lastDay: dayIn(months), keep: keep ? [dependants] : [] }
+    const lastDay = dayIn(months)
+    const wider = lastDay > before.lastDay || (keep && !before.hasOptional)
+    const same = lastDay === before.lastDay && keep === before.hasOptional
+    const choice = { lastDay, keep: keep ? [dependants] : [] }
     const done = narrow(real.load, real.sharer.personId, at(real.ids, i), choice)
     if (!isLive(before)) return expect(done).rejects.toBeInstanceOf(IllegalTransition)
     if (wider || same) return expect(done).rejects.toMatchObject({ status: 400 })
     real.ids.push(await done)
-    const narrower = { ...before, hasOptional: keep, months, confirmed: false }
+    const narrower = { ...before, hasOptional: keep, lastDay, confirmed: false }
     Object.assign(before, { state: 'superseded', narrowedBy: records.length })
     records.push(narrower)
   })
@@ -160,7 +200,10 @@ function deciding(withOptional: boolean): Command {
   return command(`decide(${withOptional})`, async (model, real) => {
     const live = liveIn(model)
     const isPermit =
-      live?.state === 'active' && live.uses < perYear && (live.hasOptional || !withOptional)
+      live?.state === 'active' &&
+      live.uses < inAll &&
+      usesInWindow(live) < inWindow &&
+      (live.hasOptional || !withOptional)
     const categories = withOptional ? [required, dependants] : [required]
     const asked = [evaluation(real.sharer.sub, { categories })]
     const [answer] = await callAtOnce(
@@ -172,42 +215,67 @@ function deciding(withOptional: boolean): Command {
     const decision = answer && decisionIn(answer)
     expect(decision?.decision).toBe(isPermit)
     if (!isPermit || decision === undefined || live === undefined) return
-    live.uses += 1
-    model.permits.push({ record: model.records.indexOf(live), isReported: false })
+    const window = windowNow(live)
+    const windowUses = usesInWindow(live) + 1
+    Object.assign(live, { uses: live.uses + 1, window, windowUses })
+    model.permits.push({ record: model.records.indexOf(live), window, isReported: false })
     real.permits.push(decision)
   })
 }
 
-function reportingNothing(which: number): Command {
-  return command(`nil(${which})`, async (model, real) => {
+function reporting(which: number, isNothing: boolean): Command {
+  return command(`${isNothing ? 'nil' : 'recorded'}(${which})`, async (model, real) => {
     const open = model.permits.filter(({ isReported }) => !isReported)
     if (open.length === 0) return
     const permit = at(open, which % open.length)
     const decision = at(real.permits, model.permits.indexOf(permit))
     const nothing = { status: 'nil', categories: [], record_count: 0, result: 'not_found' }
-    const body = reportOf(decision, { ...nothing, occurred_at: decision.context['evaluated_at'] })
+    const body = reportOf(decision, {
+      ...(isNothing ? nothing : {}),
+      occurred_at: decision.context['evaluated_at'],
+    })
     const [answer] = await callAtOnce(real.stage, '/disclosures', real.tokens.report, [body])
     expect(answer?.status).toBe(201)
     permit.isReported = true
+    if (!isNothing) return
     for (let next: number | undefined = permit.record; next !== undefined;) {
       const counted: Expected = at(model.records, next)
       counted.uses -= 1
+      if (counted.window === permit.window) counted.windowUses -= 1
       next = counted.narrowedBy
     }
   })
 }
 
-// Time moves by its rows, as in the other tests.
-function expiring(which: number): Command {
-  return command(`over(${which})`, async ({ records }, { ids, load }) => {
-    if (records.length === 0) return
-    const i = which % records.length
-    at(records, i).isOver = true
-    const validUntil = new Date(Date.now() - 1)
-    await load
-      .db('consentCurrent')
-      .where({ consentId: at(ids, i) })
-      .update({ validUntil })
+/** For everybody: the house, its database, this model. Tokens of the holder last five minutes. */
+function passing(days: number): Command {
+  return command(`pass(${days} days)`, async (_, { load, stage, tokens }) => {
+    // Not to the minute: whoever looks a moment later than the model stands on the same side of every border.
+    await pass(load.db, { days, hours: 7 })
+    await newTokens(stage, tokens)
+  })
+}
+
+export async function newTokens(stage: Stage, tokens: Ground['tokens']): Promise<void> {
+  tokens.decide = await holderToken(stage, 'decide')
+  tokens.report = await holderToken(stage, 'report')
+}
+
+const noLog = openLog('silent')
+
+// The job may come at any time, or never: decisions are the same.
+function writingEnds(): Command {
+  return command('write ends', async ({ records, permits }, { load }) => {
+    for (const record of records) {
+      const isOpen = record.state === 'active' || record.state === 'suspended'
+      const mayComeBack = permits.some(
+        (permit) =>
+          !permit.isReported && at(records, permit.record).arrangement === record.arrangement,
+      )
+      const isUsedUp = record.state === 'active' && record.uses >= inAll && !mayComeBack
+      if (isOpen && (!isLive(record) || isUsedUp)) record.state = 'expired'
+    }
+    await expireConsents(load.db, load.vault, noLog)
   })
 }
 
@@ -227,8 +295,10 @@ export const commands = fc.commands(
     fc.boolean().map(deciding),
     fc.boolean().map(deciding),
     fc.boolean().map(deciding),
-    which.map(reportingNothing),
-    which.map(expiring),
+    fc.tuple(which, fc.boolean()).map((of) => reporting(...of)),
+    fc.tuple(which, fc.boolean()).map((of) => reporting(...of)),
+    fc.constantFrom(1, 40, 40, 95, 150).map(passing),
+    fc.constant(undefined).map(writingEnds),
   ],
   { maxCommands: 24, size: 'max' },
 )
@@ -268,10 +338,10 @@ async function expectSame({ records }: Model, real: Real): Promise<void> {
       arrangement: names.indexOf(row.arrangementId) + 1,
     })),
   ).toEqual(
-    records.map(({ state, uses, hasOptional, confirmed, arrangement }) => ({
+    records.map(({ state, uses, windowUses, hasOptional, confirmed, arrangement }) => ({
       state,
       uses,
-      windowUses: uses,
+      windowUses,
       hasOptional,
       reasons: state === 'suspended' ? ['person'] : [],
       confirmed,
@@ -280,7 +350,7 @@ async function expectSame({ records }: Model, real: Real): Promise<void> {
   )
 }
 
-// The purpose's default: what is asked ends in nine months.
+// What is asked ends in nine months, the purpose's default.
 function dayIn(months: number): string {
   return dayAfter(dayOf(new Date()), `P${months}M`)
 }

@@ -26,7 +26,8 @@ test('nothing stands in the way of a consent that is allowed and not over', () =
 
 test.each<[State, string]>([
   ['revoked', 'CONSENT_REVOKED'],
-  ['expired', 'CONSENT_EXPIRED'],
+  // Within its term it was used up, and says the same before that is written.
+  ['expired', 'USES_EXHAUSTED'],
   ['suspended', 'CONSENT_SUSPENDED'],
   ['refused', 'NO_CONSENT'],
   ['superseded', 'NO_CONSENT'],

@@ -71,6 +71,20 @@ test.each<[string, Denied]>([
     'it was stopped',
     { allowed: () => [consent({ state: 'revoked' })], because: 'CONSENT_REVOKED' },
   ],
+  [
+    'it was used up, and a no came later',
+    {
+      allowed: () => [consent({ state: 'expired' }), consent({ state: 'refused' })],
+      because: 'USES_EXHAUSTED',
+    },
+  ],
+  [
+    'it ended while it was paused',
+    {
+      allowed: () => [consent({ state: 'suspended', validUntil: now })],
+      because: 'CONSENT_EXPIRED',
+    },
+  ],
   ['it ends now', { allowed: () => [consent({ validUntil: now })], because: 'CONSENT_EXPIRED' }],
   [
     'it is paused',

@@ -76,6 +76,12 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     arrangement_id: id('arr'),
     revoked_at: instant,
   },
+  'consent.expired': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    because: 'term',
+    expired_at: instant,
+  },
   'consent.superseded': {
     consent_id: id('con'),
     arrangement_id: id('arr'),
