@@ -13,7 +13,7 @@ const maxFilesInRoom = 10
 const largerRooms: Readonly<Record<string, number>> = {
   provider: 20,
   asking: 14,
-  consent: 16,
+  consent: 17,
   disclosure: 11,
   registry: 16,
 }
