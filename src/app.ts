@@ -196,11 +196,7 @@ const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 
-function jobsOf(
-  { db, clock, config, log }: Foundation,
-  provider: OpenProvider,
-  desk: Desk,
-): Jobs {
+function jobsOf({ db, clock, config, log }: Foundation, provider: OpenProvider, desk: Desk): Jobs {
   const aDayAgo = () => later(clock(), -daySeconds)
   const sweeps = [
     provider.sweep,

@@ -60,12 +60,13 @@ async function reason(sharer: Sharer): Promise<unknown> {
   return decision ? 'permit' : context['reason_codes']
 }
 
-async function report(permit: Decision, status: 'recorded' | 'nil'): Promise<void> {
+async function report(permit: Decision, status: 'recorded' | 'nil' | 'corrected'): Promise<void> {
+  const sent = status === 'recorded'
   const nothing = { status, categories: [], record_count: 0, result: 'not_found' }
   const occurred_at = permit.context['evaluated_at']
-  const body = reportOf(permit, { ...(status === 'nil' ? nothing : {}), occurred_at })
-  const sent = await stage.revenue.api('/disclosures', await holderToken(stage, 'report'), body)
-  expect(sent.status).toBe(201)
+  const body = reportOf(permit, { ...(sent ? {} : nothing), occurred_at })
+  const answer = await stage.revenue.api('/disclosures', await holderToken(stage, 'report'), body)
+  expect([answer.status, answer.body]).toEqual([201, expect.any(String)])
 }
 
 describe('an end by its last day', () => {
@@ -161,6 +162,26 @@ describe('an end by its last use', () => {
     expect(again.arrangementId).not.toBe(before.arrangementId)
     expect(await reason(sharer)).toBe('permit')
   })
+
+  test.each([true, false])(
+    'is final: a correction to nothing revives nothing, whether the job has come (%s) or not',
+    async (hasCome) => {
+      const [sharer] = await newSharers(load, 1)
+      if (sharer === undefined) throw new Error('nobody')
+      const permits = [await ask(sharer), await ask(sharer)]
+      for (const permit of permits) await report(permit, 'recorded')
+      if (hasCome) expect(await writeEnds()).toBe(1)
+      await report(at(permits, 1), 'corrected')
+      expect(await writeEnds()).toBe(0)
+      expect(await reason(sharer)).toEqual(['USES_EXHAUSTED'])
+      const { personId, consentId } = sharer
+      expect(await currentRow(load, consentId)).toMatchObject({ state: 'expired', uses: 1 })
+      const events = await wholeTimeline(load, personId)
+      expect(fold(personId, events, await registerOf(load))).toEqual(
+        await rowsOf(load.db, personId),
+      )
+    },
+  )
 
   test('is none when nothing was sent the last time', async () => {
     const [sharer] = await newSharers(load, 1)

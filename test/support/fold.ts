@@ -73,7 +73,8 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: Event) =>
   'disclosure.recorded': nothing,
   'disclosure.nil': giveBack,
   'disclosure.corrected': (told, event) => {
-    if ((event.payload['categories_actual'] as readonly string[]).length === 0) giveBack(told, event)
+    if ((event.payload['categories_actual'] as readonly string[]).length === 0)
+      giveBack(told, event)
   },
   'disclosure.received': nothing,
   'disclosure.unconfirmed': nothing,
