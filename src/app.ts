@@ -164,7 +164,7 @@ const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
   if (
     isEnglish &&
-    /^\/(healthz|readyz|keys|access|disclosures|me|\.well-known)(\/|$)/.test(ctx.path)
+    /^\/(healthz|readyz|keys|access|conformance|disclosures|me|\.well-known)(\/|$)/.test(ctx.path)
   )
     throw new Refusal('not-found', 404)
   await next()

@@ -40,6 +40,8 @@ export type Config = {
   readonly trustedProxies: number
   readonly work: boolean
   readonly attestation: boolean
+  /** A second decision point, over the data of AuthZEN's certification scenario. */
+  readonly authzenConformance: boolean
   readonly brand: string
   readonly logLevel: string
   /** How far ahead of the machine the clock is at least; given, it may be moved further. Absent: it stands, for good. */
@@ -71,6 +73,7 @@ const environment = z.object({
   TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
   WORK: flag,
   ATTESTATION: flag,
+  AUTHZEN_CONFORMANCE: flag,
   BRAND: z.string().min(1).max(60).optional(),
   CLOCK_OFFSET: z
     .string()
@@ -113,6 +116,7 @@ function withDefaults(env: Environment): Config {
       trustedProxies: env.TRUSTED_PROXIES,
       work: env.WORK,
       attestation: env.ATTESTATION,
+      authzenConformance: env.AUTHZEN_CONFORMANCE,
       brand: env.BRAND,
       logLevel: env.LOG_LEVEL,
     }),
@@ -132,6 +136,7 @@ const deploymentDefaults = {
   trustedProxies: 0,
   work: true,
   attestation: true,
+  authzenConformance: false,
   brand: 'Accord',
   logLevel: 'info',
 }
@@ -185,15 +190,23 @@ function unsafeOutsideDemo(config: Config, env: Environment): string[] {
     found.push('DATABASE_URL is required: the embedded PostgreSQL is for the demonstration')
   if (env.KEYS_DIR === undefined)
     found.push('KEYS_DIR is required: the folder that holds the keys by purpose')
-  if (config.mode === 'production' && (config.clockOffsetMs ?? 0) > 0)
-    found.push(
-      'CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only',
-    )
+  if (config.mode === 'production') found.push(...forTestsOnly(config))
   for (const entry of config.outboundAllow) {
     if (!isNamedHost(entry)) {
       found.push(`OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)
     }
   }
+  return found
+}
+
+function forTestsOnly({ clockOffsetMs = 0, authzenConformance }: Config): string[] {
+  const found: string[] = []
+  if (clockOffsetMs > 0)
+    found.push(
+      'CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only',
+    )
+  if (authzenConformance)
+    found.push('AUTHZEN_CONFORMANCE is not for production: certify a staging deployment')
   return found
 }
 

@@ -5,86 +5,97 @@ import type { Caller, Callers, OwnApi } from '../foundation/caller.ts'
 import { isOutage } from '../foundation/database.ts'
 import { readJson } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import { signStatement } from '../foundation/jws.ts'
 import type { Keys } from '../foundation/keys.ts'
 import type { Log } from '../foundation/log.ts'
 import { Problem } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
+import type { Routes } from '../foundation/router.ts'
 import { routes } from '../foundation/router.ts'
 import type { Item } from './batch.ts'
 import { decideAll, itemsOf } from './batch.ts'
 import type { Asked } from './disclosures.ts'
 import { disclosures } from './disclosures.ts'
-import type { Answer, DecisionPoint, Fault } from './point.ts'
-import type { Found, PageAsked } from './page.ts'
+import type { PageAsked } from './page.ts'
 import { pageOf } from './page.ts'
-import type { SearchKind } from './requests.ts'
+import type { Answer, DecisionPoint, Fault, Search } from './point.ts'
+import type { EvaluationRequest } from './requests.ts'
 import { evaluationsRequest, searchRequests } from './requests.ts'
+import { scenario } from './scenario.ts'
 
 const deciding: OwnApi = { path: '/access', scope: 'decide' }
 const searching: OwnApi = { path: '/access', scope: 'search' }
 // What of a batch has not begun by then is denied: its caller does not wait for ever.
 const batchMs = 10_000
 
-/** AuthZEN Authorization API 1.0, for holders. Before any cookie is read. */
+/** AuthZEN Authorization API 1.0, for holders and recipients. Before any cookie is read. */
 export function authzenRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
-  const { log, config, keys } = foundation
-  const office: Office<Caller, Asked> = {
-    log,
+  const { log, keys, config } = foundation
+  const router = routes()
+  const house = { log, keys, issuer: config.issuer }
+  addApis<Caller, Asked>(router, {
+    ...house,
     point: disclosures(foundation, desk),
-    keys,
     identify: (ctx, api) => callers.require(ctx, api),
     nameOf: ({ clientId }) => clientId,
-  }
-  const { search } = office.point
-  return routes()
-    .get('/.well-known/authzen-configuration', (ctx) => showConfiguration(ctx, config.issuer))
-    .post('/access/v1/evaluation', (ctx) => answerOne(ctx, office))
-    .post('/access/v1/evaluations', (ctx) => answerSeveral(ctx, office))
-    .post('/access/v1/search/subject', (ctx) =>
-      answerSearch(ctx, office, {
-        kind: 'subject',
-        shape: searchRequests.subject,
-        find: search.subject,
-      }),
+  })
+  // What it decides about is published, and is about nobody.
+  if (config.authzenConformance)
+    addApis<undefined, EvaluationRequest>(router, {
+      ...house,
+      point: scenario(`${config.issuer}/conformance`),
+      identify: () => Promise.resolve(undefined),
+      nameOf: () => '',
+    })
+  return router.middleware()
+}
+
+function addApis<Asker, Question>(router: Routes, office: Office<Asker, Question>): void {
+  const { url, search } = office.point
+  const { subject, resource, action } = searchRequests
+  const path = url.slice(office.issuer.length)
+  const access = `${path}/access/v1`
+  router
+    // The well-known part comes before the path of the identifier (AuthZEN 1.0 9.2).
+    .get(`/.well-known/authzen-configuration${path}`, (ctx) => showConfiguration(ctx, office))
+    .post(`${access}/evaluation`, (ctx) => answerOne(ctx, office))
+    .post(`${access}/evaluations`, (ctx) => answerSeveral(ctx, office))
+    .post(`${access}/search/subject`, (ctx) => answerSearch(ctx, office, subject, search.subject))
+    .post(`${access}/search/resource`, (ctx) =>
+      answerSearch(ctx, office, resource, search.resource),
     )
-    .post('/access/v1/search/resource', (ctx) =>
-      answerSearch(ctx, office, {
-        kind: 'resource',
-        shape: searchRequests.resource,
-        find: search.resource,
-      }),
-    )
-    .post('/access/v1/search/action', (ctx) =>
-      answerSearch(ctx, office, {
-        kind: 'action',
-        shape: searchRequests.action,
-        find: search.action,
-      }),
-    )
-    .middleware()
+    .post(`${access}/search/action`, (ctx) => answerSearch(ctx, office, action, search.action))
 }
 
 type Office<Asker, Question> = {
   readonly log: Log
-  readonly point: DecisionPoint<Asker, Question>
   readonly keys: Keys
+  readonly issuer: string
+  readonly point: DecisionPoint<Asker, Question>
   /** @throws Unauthorised */
   identify(ctx: Context, api: OwnApi): Promise<Asker>
   /** Who turns pages: another's token of a page is none. */
   nameOf(asker: Asker): string
 }
 
-function showConfiguration(ctx: Context, url: string): void {
-  ctx.set('Cache-Control', 'public, max-age=3600')
-  ctx.body = {
+async function showConfiguration<Asker, Question>(
+  ctx: Context,
+  { keys, issuer, point: { url, obligations } }: Office<Asker, Question>,
+): Promise<void> {
+  const metadata = {
     policy_decision_point: url,
     access_evaluation_endpoint: `${url}/access/v1/evaluation`,
     access_evaluations_endpoint: `${url}/access/v1/evaluations`,
     search_subject_endpoint: `${url}/access/v1/search/subject`,
     search_resource_endpoint: `${url}/access/v1/search/resource`,
     search_action_endpoint: `${url}/access/v1/search/action`,
-    supported_obligations: ['custom'],
+    ...(obligations.length === 0 ? {} : { supported_obligations: obligations }),
   }
+  ctx.set('Cache-Control', 'public, max-age=3600')
+  // For whoever got them from elsewhere than here: the house says so, by a key of /keys.
+  const claims = { iss: issuer, ...metadata }
+  const signed = await signStatement(keys, 'authzen-configuration+jwt', claims)
+  ctx.body = { ...metadata, signed_metadata: signed }
 }
 
 async function answerOne<Asker, Question>(
@@ -131,26 +142,21 @@ async function answerSeveral<Asker, Question>(
   }
 }
 
-type SearchFor<Asker, Request> = {
-  readonly kind: SearchKind
-  readonly shape: z.ZodType<Request>
-  find(asker: Asker, request: Request): Promise<readonly Found[]>
-}
-
 async function answerSearch<
   Asker,
   Question,
   Request extends { readonly page?: PageAsked | undefined },
 >(
   ctx: Context,
-  { point, keys, identify, nameOf }: Office<Asker, Question>,
-  { kind, shape, find }: SearchFor<Asker, Request>,
+  { keys, identify, nameOf }: Office<Asker, Question>,
+  shape: z.ZodType<Request>,
+  find: Search<Asker, Request>,
 ): Promise<void> {
   echoRequestId(ctx)
   const asker = await identify(ctx, searching)
   const request = await readJson(ctx, shape, 400)
   const { page, ...sought } = request
-  const binding = JSON.stringify([point.url, nameOf(asker), kind, sought])
+  const binding = JSON.stringify([ctx.path, nameOf(asker), sought])
   ctx.body = pageOf(keys, binding, await find(asker, request), page)
 }
 

@@ -47,6 +47,7 @@ export function disclosures(
     })
   return {
     url: issuer,
+    obligations: ['custom'],
     read: (body) => evaluationOf(body, issuer),
     async decide(caller, evaluation) {
       if (evaluation === undefined) return answer(undecided('MALFORMED'), evaluation)

@@ -14,6 +14,8 @@ export type Fault = { readonly status: 400 | 500 | 503; readonly message: string
 export type DecisionPoint<Asker, Question> = {
   /** Its identifier; the addresses of its APIs begin with it. */
   readonly url: string
+  /** Kinds of obligations that its permits may carry. */
+  readonly obligations: readonly string[]
   /** @throws Problem for what is no question */
   read(body: unknown): Question
   decide(asker: Asker, question: Question): Promise<Answer>
@@ -25,4 +27,4 @@ export type DecisionPoint<Asker, Question> = {
   readonly search: { readonly [K in keyof Searches]: Search<Asker, Searches[K]> }
 }
 
-type Search<Asker, Request> = (asker: Asker, request: Request) => Promise<readonly Found[]>
+export type Search<Asker, Request> = (asker: Asker, request: Request) => Promise<readonly Found[]>

@@ -32,6 +32,8 @@ export const evaluationRequest = z.object({
   context,
 })
 
+export type EvaluationRequest = z.infer<typeof evaluationRequest>
+
 // A default, and what an item replaces it by, may lack what the other has: looked at when they are put together.
 const part = z.record(z.string(), z.unknown()).optional()
 
@@ -66,9 +68,9 @@ export const searchRequests = {
   resource: z.object({ subject: entity, action, resource: wanted, context, page }),
   action: z.object({ subject: entity, resource: entity, context, page }),
 }
-export type SearchKind = keyof typeof searchRequests
-export type SearchRequest<K extends SearchKind> = z.infer<(typeof searchRequests)[K]>
-export type Searches = { readonly [K in SearchKind]: SearchRequest<K> }
+export type Searches = {
+  readonly [K in keyof typeof searchRequests]: z.infer<(typeof searchRequests)[K]>
+}
 
 /** @param within where the body stands in the request. @throws Problem that names the first member that is not as it must be */
 export function parse<T>(shape: z.ZodType<T>, body: unknown, within: readonly string[] = []): T {

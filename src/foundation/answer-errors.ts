@@ -120,10 +120,10 @@ function oauthError(status: number): string {
 
 const oauthPaths = /^\/(token|request|userinfo|jwks|reg|device\/auth|backchannel)(\/|$)/
 const machinePaths =
-  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|disclosures|me|\.well-known)(\/|$)/
+  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|conformance|disclosures|me|\.well-known)(\/|$)/
 
 function isAuthZen(path: string): boolean {
-  return path.startsWith('/access/')
+  return /^(?:\/conformance)?\/access\//.test(path)
 }
 
 function isOAuth(path: string): boolean {

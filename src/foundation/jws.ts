@@ -2,7 +2,11 @@ import * as jose from 'jose'
 import type { Keys } from './keys.ts'
 
 /** What is signed; each has a media type of its own, so that none passes for another (RFC 8725 3.11). */
-export type SignedKind = 'decision+jwt' | 'disclosure-ack+jwt' | 'consent-receipt+jwt'
+export type SignedKind =
+  | 'decision+jwt'
+  | 'disclosure-ack+jwt'
+  | 'authzen-configuration+jwt'
+  | 'consent-receipt+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -14,6 +18,7 @@ type PublishedKey = jose.JWK & { readonly purpose?: string }
 const purposes = {
   'decision+jwt': 'decision',
   'disclosure-ack+jwt': 'decision',
+  'authzen-configuration+jwt': 'decision',
   'consent-receipt+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 

@@ -253,6 +253,7 @@ test('the metadata name what there is, and no more', async () => {
     search_resource_endpoint: `${issuer}/access/v1/search/resource`,
     search_action_endpoint: `${issuer}/access/v1/search/action`,
     supported_obligations: ['custom'],
+    signed_metadata: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as unknown,
   })
 })
 

@@ -99,6 +99,7 @@ test.each([
   ['one of several', { OUTBOUND_ALLOW: 'sp.example.test:443,localhost:1' }, 'localhost:1'],
   ['another database', { DATABASE_URL: 'http://db.example.test/accord' }, 'DATABASE_URL'],
   ['a word as database', { DATABASE_URL: 'accord' }, 'DATABASE_URL'],
+  ['the data of a certification', { AUTHZEN_CONFORMANCE: '1' }, 'AUTHZEN_CONFORMANCE'],
   ['a word as port', { PORT: 'http' }, 'PORT'],
   ['port 0', { PORT: '0' }, 'PORT'],
   ['a port that leaves no room', { PORT: '65535' }, 'PORT'],
@@ -115,6 +116,12 @@ test.each([
   ['an unknown NODE_ENV', { NODE_ENV: 'prod' }],
 ])('the demonstration refuses %s', (_, env) => {
   expect(problemsOf(env)).toContain(Object.keys(env)[0])
+})
+
+test('a staging deployment may be certified, and no deployment is by itself', () => {
+  const env = { ...deployed, NODE_ENV: 'staging' }
+  expect(readConfig({ ...env, AUTHZEN_CONFORMANCE: '1' }).authzenConformance).toBe(true)
+  expect(readConfig(env).authzenConformance).toBe(false)
 })
 
 test('a database URL shows itself to nobody who does not ask for it', () => {
