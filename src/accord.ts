@@ -75,6 +75,7 @@ async function keys({ keysDir }: Config, args: readonly string[]): Promise<strin
     ...held.decision.map((key, i) => `decision      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
     ...held.receipt.map((key, i) => `receipt       ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
     `data          ${held.data.length}`,
+    `log           ${held.log.length}`,
     `cookie        ${held.cookie.length}`,
     'dpop-nonce    1',
     'pairwise      1',

@@ -35,10 +35,11 @@ import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
+import { logRoutes, startLog } from './log/index.ts'
 import { meApiRoutes, meDesk, meRoutes, sweepAnswers } from './me/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
-import { openRegister } from './registry/index.ts'
+import { announceRegister, openRegister } from './registry/index.ts'
 import { noteUnconfirmed, reportRoutes } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { signinRoutes, sweepAttempts } from './signin/index.ts'
@@ -90,13 +91,20 @@ export async function buildApp(
     foundation,
     server,
     startWork: () =>
-      startWorker(
-        databaseUrl,
-        following(jobsOf(foundation, provider, desk), follow),
-        timetable,
-        foundation.log,
-      ),
+      startWork(foundation, databaseUrl, following(jobsOf(foundation, provider, desk), follow)),
     close: () => foundation.db.destroy(),
+  }
+}
+
+async function startWork(foundation: Foundation, databaseUrl: string, jobs: Jobs): Promise<Worker> {
+  // What stands in the register from before there was a log is a leaf of it too.
+  await announceRegister(foundation.db, foundation.clock())
+  const log = await startLog(foundation, databaseUrl)
+  const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
+  return {
+    async stop() {
+      await Promise.all([worker.stop(), log.stop()])
+    },
   }
 }
 
@@ -136,6 +144,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
+  web.use(logRoutes(foundation))
   web.use(authzenRoutes(foundation, provider.callers, desk))
   web.use(reportRoutes(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
@@ -164,7 +173,9 @@ const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
   if (
     isEnglish &&
-    /^\/(healthz|readyz|keys|access|conformance|disclosures|me|\.well-known)(\/|$)/.test(ctx.path)
+    /^\/(healthz|readyz|keys|log|access|conformance|disclosures|me|\.well-known)(\/|$)/.test(
+      ctx.path,
+    )
   )
     throw new Refusal('not-found', 404)
   await next()

@@ -34,6 +34,8 @@ export type Config = {
   readonly databaseUrl: Secret | undefined
   readonly dataDir: string
   readonly keysDir: string
+  /** Where the log's files are written and the record of what was signed; empty: this machine does not sign. */
+  readonly ledgerDir: string
   /** host:port of addresses that may be called although they are private or not https. */
   readonly outboundAllow: readonly string[]
   /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
@@ -65,6 +67,7 @@ const environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATA_DIR: z.string().min(1).optional(),
   KEYS_DIR: z.string().min(1).optional(),
+  LEDGER_DIR: z.string().min(1).optional(),
   OUTBOUND_ALLOW: z
     .string()
     .transform((list) => list.split(',').filter((entry) => entry !== ''))
@@ -112,6 +115,7 @@ function withDefaults(env: Environment): Config {
       issuer: env.ISSUER,
       host: env.HOST,
       keysDir: env.KEYS_DIR,
+      ledgerDir: env.LEDGER_DIR,
       outboundAllow: env.OUTBOUND_ALLOW,
       trustedProxies: env.TRUSTED_PROXIES,
       work: env.WORK,
@@ -132,6 +136,7 @@ const deploymentDefaults = {
   issuer: '',
   host: '0.0.0.0',
   keysDir: '',
+  ledgerDir: '',
   outboundAllow: [] as readonly string[],
   trustedProxies: 0,
   work: true,
@@ -147,6 +152,7 @@ function demonstrationDefaults(port: number, dataDir: string): typeof deployment
     issuer: `http://localhost:${port}`,
     host: 'localhost',
     keysDir: `${dataDir}/keys`,
+    ledgerDir: `${dataDir}/ledger`,
     outboundAllow: [`localhost:${port + 1}`, `localhost:${port + 2}`],
     logLevel: 'warn',
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { epochSeconds } from '../foundation/clock.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { EventKind, Written } from '../ledger/index.ts'
-import { logEntry } from '../ledger/index.ts'
+import { logEntry, originOf } from '../ledger/index.ts'
 import type { Bilingual, Register } from '../registry/index.ts'
 import { legalBasis } from '../registry/index.ts'
 import type { ConsentRecord } from './rows.ts'
@@ -99,7 +99,9 @@ export type ReceiptEvent = {
 }
 
 export type ReceiptLedger = {
-  /** What the public log holds, or will hold, of the event: base64 of 34 bytes. */
+  /** The origin line of the log that takes the event in. */
+  readonly origin: string
+  /** What that log holds of the event: base64 of 34 bytes. */
   readonly entry: string
   /** Base64; with the payload it makes the entry. Only the person has it. */
   readonly salt: string
@@ -176,7 +178,7 @@ export function receiptClaims(issuing: Issuing): ReceiptClaims {
       partyOf('recipient', facts.recipient, register),
     ],
     event: [eventOf(issuing)],
-    ledger: ledgerOf(written),
+    ledger: ledgerOf(issuer, written),
   }
 }
 
@@ -260,8 +262,9 @@ function isReceiptKind(kind: string): kind is ReceiptKind {
   return Object.hasOwn(events, kind)
 }
 
-function ledgerOf({ commitment, salt, text }: Written): ReceiptLedger {
+function ledgerOf(issuer: string, { recordedAt, commitment, salt, text }: Written): ReceiptLedger {
   return {
+    origin: originOf(issuer, recordedAt.getUTCFullYear()),
     entry: logEntry(commitment).toString('base64'),
     salt: salt.toString('base64'),
     payload: text,

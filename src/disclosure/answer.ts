@@ -3,6 +3,7 @@ import { epochSeconds } from '../foundation/clock.ts'
 import { writeId } from '../foundation/ids.ts'
 import { signStatement } from '../foundation/jws.ts'
 import type { Keys } from '../foundation/keys.ts'
+import { ledgerMember } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import type { Decided, Denied, Evaluation, Permit } from './evaluate.ts'
 import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
@@ -38,7 +39,7 @@ async function permitContext(permit: Permit, answering: Answering): Promise<obje
     permitted_categories: categoriesIn(permit.dataset, decision.permitted),
     ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
     decision_token: await decisionToken(permit, answering),
-    ledger: { commitment: commitment.toString('base64') },
+    ledger: ledgerMember(issuer, commitment, decision.evaluatedAt),
     obligations: [
       {
         id: 'report',
@@ -80,7 +81,7 @@ function decisionToken(
     purpose: register.purposeByNo(decision.purpose ?? 0)?.ref,
     ...named(permit, register),
     categories: categoriesIn(dataset, decision.permitted),
-    commitment: commitment.toString('base64'),
+    ...ledgerMember(issuer, commitment, decision.evaluatedAt),
   })
 }
 

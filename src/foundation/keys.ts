@@ -19,6 +19,8 @@ export type Keys = {
   readonly pairwise: Buffer
   /** Key-encryption keys of what is sealed at rest, newest first. */
   readonly data: readonly Buffer[]
+  /** What the log's signing keys are made of, newest first. Empty where this machine does not sign. */
+  readonly log: readonly Buffer[]
 }
 
 type SigningPurpose = { readonly folder: string; readonly alg: string; readonly crv: string }
@@ -28,12 +30,14 @@ const idTokens: SigningPurpose = { folder: 'id-token', alg: 'ES256', crv: 'P-256
 const decisions: SigningPurpose = { folder: 'decision', alg: 'Ed25519', crv: 'Ed25519' }
 const receipts: SigningPurpose = { folder: 'receipt', alg: 'Ed25519', crv: 'Ed25519' }
 const signing = [idTokens, decisions, receipts]
-const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data'] as const
+const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'log'] as const
+// One machine signs the log, and no other needs its key.
+const optional: readonly string[] = ['log']
 const maxKeys = 20
 
 /**
  * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
- * each 32 bytes in base64url (`cookie` and `data` may hold several lines, newest first).
+ * `log`, each 32 bytes in base64url (`cookie`, `data` and `log` may hold several lines, newest first).
  * @throws StartError naming every missing or unreadable key
  */
 export async function openKeys(dir: string): Promise<Keys> {
@@ -48,7 +52,7 @@ export async function openKeys(dir: string): Promise<Keys> {
   const secrets = new Map<string, Buffer[]>()
   for (const purpose of symmetric) {
     const lines = await readSecrets(join(dir, purpose))
-    if (lines.length === 0) missing.push(join(dir, purpose))
+    if (lines.length === 0 && !optional.includes(purpose)) missing.push(join(dir, purpose))
     secrets.set(purpose, lines)
   }
   if (missing.length > 0) {
@@ -65,6 +69,7 @@ export async function openKeys(dir: string): Promise<Keys> {
     dpopNonce: first('dpop-nonce'),
     pairwise: first('pairwise'),
     data: secrets.get('data') ?? [],
+    log: secrets.get('log') ?? [],
   }
 }
 

@@ -76,34 +76,60 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
 
 const timeoutMs = 5000
 
+const maxAnswerBytes = 16 * 1024
+
 /** Posts a form to a relying party: no redirect followed, nothing of the answer read but its status. */
 export async function postForm(
   target: string,
   form: Readonly<Record<string, string>>,
   outboundAllow: readonly string[],
 ): Promise<number> {
+  const body = new URLSearchParams(form).toString()
+  const answer = await post(target, 'application/x-www-form-urlencoded', body, outboundAllow)
+  answer.resume()
+  return answer.statusCode ?? 0
+}
+
+/** Posts plain text: no redirect followed, of the answer its status and a short text. */
+export async function postText(
+  target: string,
+  body: string,
+  outboundAllow: readonly string[],
+): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await post(target, 'text/plain; charset=utf-8', body, outboundAllow)
+  answer.setEncoding('utf8')
+  let text = ''
+  for await (const part of answer as AsyncIterable<string>) {
+    text += part
+    if (text.length > maxAnswerBytes) throw new Error('the answer is too long')
+  }
+  return { status: answer.statusCode ?? 0, text }
+}
+
+function post(
+  target: string,
+  type: string,
+  body: string,
+  outboundAllow: readonly string[],
+): Promise<http.IncomingMessage> {
   const url = new URL(target)
   const permission = isAllowed(url, outboundAllow)
   const isLiteral = isIP(url.hostname.replaceAll(/[[\]]/g, '')) !== 0
   if (permission === 'refused' || (permission === 'public' && isLiteral))
     throw new Error('this address may not be called')
-  const body = new URLSearchParams(form).toString()
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method: 'POST',
       headers: {
-        'Content-Type': 'application/x-www-form-urlencoded',
+        'Content-Type': type,
         'Content-Length': Buffer.byteLength(body),
       },
       signal: AbortSignal.timeout(timeoutMs),
       agent: false,
       ...(permission === 'public' ? { lookup: guardedLookup } : {}),
     })
-    sent.on('response', (answer) => {
-      answer.resume()
-      resolve(answer.statusCode ?? 0)
-    })
+    sent.on('response', resolve)
     sent.on('error', reject)
     sent.end(body)
   })

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { writeId } from '../foundation/ids.ts'
 import type { JsonValue } from './canonical.ts'
 import { canonical } from './canonical.ts'
@@ -72,8 +72,8 @@ export type Standing = {
 
 export type Payload = Readonly<Record<string, JsonValue>>
 
-/** The class of a log entry that is about a person: `P`. */
-const personal = 0x50
+/** The class of a log entry: `P`, about a person, or `R`, a public object of the register. */
+export const entryClasses = { personal: 0x50, register: 0x52 } as const
 
 /** The members that tie a payload to its row and to the event before it. */
 export function tiesOf(standing: Standing): Payload {
@@ -120,15 +120,7 @@ export function commitmentTo(salt: Buffer, text: string): Buffer {
   return createHmac('sha256', salt).update(text).digest()
 }
 
-/** What the public log will hold of an event: a version, a class, and bytes that look random. */
-export function logEntry(commitment: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([0x01, personal]), commitment])
-}
-
-/** RFC 6962 2.1 */
-export function leafHash(entry: Buffer): Buffer {
-  return createHash('sha256')
-    .update(Buffer.from([0x00]))
-    .update(entry)
-    .digest()
+/** What the public log holds of an event: a version, a class, and bytes that look random. */
+export function logEntry(commitment: Buffer, entryClass: number = entryClasses.personal): Buffer {
+  return Buffer.concat([Buffer.from([0x01, entryClass]), commitment])
 }

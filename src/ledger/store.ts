@@ -167,3 +167,16 @@ function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
   if (kekId === null) return 'none'
   return wrappedKey === null ? 'destroyed' : { wrappedKey, kekId }
 }
+
+/** Public objects, waiting for the log beside people's events. */
+export async function queuePublic(
+  tx: Transaction,
+  leaves: readonly { readonly id: string; readonly sha256: Buffer }[],
+  shard: number,
+): Promise<void> {
+  await tx.raw('select append_public_to_ledger(?, ?, ?)', [
+    leaves.map(({ id }) => id),
+    leaves.map(({ sha256 }) => sha256),
+    shard,
+  ])
+}

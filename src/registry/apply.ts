@@ -5,6 +5,7 @@ import { StartError } from '../foundation/start-error.ts'
 import { moveFaults } from './agreements.ts'
 import type { Problem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
+import { announce } from './leaves.ts'
 import type { Shelves } from './objects.ts'
 import { idOf, shelvesOf } from './objects.ts'
 import type { FaultInFile } from './references.ts'
@@ -48,6 +49,7 @@ export async function applyRegister(
   await lockRegister(tx)
   const { changes } = await compareRegister(tx, files, now)
   for (const { object } of changes) await insertObject(tx, object, now)
+  await announce(tx, now)
   return changes.map(({ object }) => object)
 }
 

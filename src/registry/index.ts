@@ -1,4 +1,5 @@
 export { applyRegister } from './apply.ts'
+export { announceRegister, registerLeaves } from './leaves.ts'
 export { registerCommand, registerUsage } from './commands.ts'
 export { readRegister } from './files.ts'
 export { legalBasis } from './legal-bases.ts'

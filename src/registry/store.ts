@@ -48,3 +48,36 @@ export async function insertObject(
 export async function lockRegister(tx: Transaction): Promise<void> {
   await tx.raw("select pg_advisory_xact_lock(hashtext('accord.register'))")
 }
+
+/** Versions that have no leaf in the public log yet. */
+export async function unannouncedObjects(tx: Transaction, limit: number): Promise<StoredObject[]> {
+  const { rows } = await tx.raw<{ rows: StoredObject[] }>(
+    `select kind, id, version, content, object_no as no, object_no as root from register_objects o
+     where not exists (select 1 from register_leaf l where l.object_no = o.object_no)
+     order by object_no limit ?`,
+    [limit],
+  )
+  return rows
+}
+
+export type LeafRow = {
+  readonly objectNo: number
+  readonly leafId: string
+  readonly sha256: Buffer
+}
+
+export async function insertLeaves(tx: Transaction, leaves: readonly LeafRow[]): Promise<void> {
+  if (leaves.length > 0) await tx('registerLeaf').insert([...leaves])
+}
+
+/** Every version with its leaf, where it has one. */
+export async function objectsWithLeaves(
+  db: Database,
+): Promise<(StoredObject & Partial<LeafRow>)[]> {
+  const { rows } = await db.raw<{ rows: (StoredObject & Partial<LeafRow>)[] }>(
+    `select o.kind, o.id, o.version, o.content, o.object_no as no, o.object_no as root, l.leaf_id, l.sha256
+     from register_objects o left join register_leaf l using (object_no) order by o.object_no limit ?`,
+    [maxObjects],
+  )
+  return rows
+}

@@ -9,6 +9,7 @@ import { writeId } from '../foundation/ids.ts'
 import type { Claims } from '../foundation/jws.ts'
 import { signStatement } from '../foundation/jws.ts'
 import { routes } from '../foundation/router.ts'
+import { ledgerMember } from '../ledger/index.ts'
 import { registerEpoch } from '../consent/index.ts'
 import { receive, receivedCategories } from './received.ts'
 import type { Received } from './received.ts'
@@ -106,7 +107,11 @@ async function reported(
     decision_id: writeId('dec', disclosure.decisionId),
     status: disclosure.corrections > 0 ? 'corrected' : disclosure.status,
     recorded_at: (disclosure.correctedAt ?? disclosure.recordedAt).toISOString(),
-    ledger: { commitment: commitment.toString('base64') },
+    ledger: ledgerMember(
+      foundation.config.issuer,
+      commitment,
+      disclosure.correctedAt ?? disclosure.recordedAt,
+    ),
   }
   const ack = await acknowledgement(foundation, {
     aud: dataset.holder,
@@ -116,7 +121,7 @@ async function reported(
     status: answer.status,
     categories: sentCategories(made),
     occurred_at: disclosure.occurredAt.toISOString(),
-    commitment: answer.ledger.commitment,
+    ...answer.ledger,
   })
   return { isNew: made.isNew, answer: { ...answer, ack } }
 }
@@ -137,7 +142,7 @@ async function received(
     // Until the holder has reported there is nothing to compare with.
     reconciliation: anomalies.length > 0 ? 'anomaly' : isReported ? 'matched' : 'waiting',
     anomalies,
-    ledger: { commitment: commitment.toString('base64') },
+    ledger: ledgerMember(foundation.config.issuer, commitment, row.recordedAt),
   }
   const ack = await acknowledgement(foundation, {
     aud: caller.orgId,
@@ -147,7 +152,7 @@ async function received(
     status: 'received',
     categories: receivedCategories(made),
     occurred_at: row.occurredAt.toISOString(),
-    commitment: answer.ledger.commitment,
+    ...answer.ledger,
   })
   return { isNew: made.isNew, answer: { ...answer, ack } }
 }

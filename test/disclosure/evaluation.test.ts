@@ -67,7 +67,11 @@ describe('a permit', () => {
       permitted_categories: ['cat_revenu-net'],
       uses_left: 3,
       decision_token: expect.any(String),
-      ledger: { commitment: expect.stringMatching(/^[\w+/]{43}=$/) },
+      ledger: {
+        origin: `accord.localhost/log/${new Date().getUTCFullYear()}/p0`,
+        commitment: expect.stringMatching(/^[\w+/]{43}=$/),
+        integrated_by: new Date(Date.parse(String(context['evaluated_at'])) + 60_000).toISOString(),
+      },
       obligations: [
         {
           id: 'report',
@@ -117,7 +121,7 @@ describe('a permit', () => {
       agreement: context['agreement'],
       consent_id: shared.consentId,
       categories: context['permitted_categories'],
-      commitment: (context['ledger'] as Json)['commitment'],
+      ...(context['ledger'] as Json),
     })
   })
 })

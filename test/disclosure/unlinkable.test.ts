@@ -146,6 +146,8 @@ const words = new Set([
   ...Object.values(detail()).flat().map(String),
   issuer,
   `${issuer}/disclosures`,
+  // The log of the year is everybody's.
+  `${new URL(issuer).host}/log/${new Date().getUTCFullYear()}/p0`,
 ])
 
 /** Words of the protocol and of the register, sentences, times, and names of keys: of services, and of ours. */

@@ -20,6 +20,7 @@ test('without anything it is the demonstration, on localhost only', () => {
     databaseUrl: undefined,
     dataDir: '.data',
     keysDir: '.data/keys',
+    ledgerDir: '.data/ledger',
     outboundAllow: ['localhost:3001', 'localhost:3002'],
     trustedProxies: 0,
     work: true,

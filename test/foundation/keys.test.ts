@@ -14,7 +14,16 @@ import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 import { newFolder } from '../support/fault-process.ts'
 
-const purposes = ['id-token', 'decision', 'receipt', 'cookie', 'dpop-nonce', 'pairwise', 'data']
+const purposes = [
+  'id-token',
+  'decision',
+  'receipt',
+  'cookie',
+  'dpop-nonce',
+  'pairwise',
+  'data',
+  'log',
+]
 
 let dir: string
 
@@ -39,9 +48,9 @@ test('no secret of one purpose is that of another, and no two folders have the s
   await createMissingKeys(dir)
   await createMissingKeys(join(dir, 'other'))
   const both = [await openKeys(dir), await openKeys(join(dir, 'other'))]
-  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, ...signing }) => [
+  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, log, ...signing }) => [
     ...cookie,
-    ...[dpopNonce, pairwise, ...data].map((secret) => secret.toString('base64url')),
+    ...[dpopNonce, pairwise, ...data, ...log].map((secret) => secret.toString('base64url')),
     ...[...signing.idToken, ...signing.decision, ...signing.receipt].map(({ d }) => String(d)),
   ])
   expect(new Set(secrets).size).toBe(2 * purposes.length)
@@ -67,7 +76,10 @@ test.each([
 
 test('everything that is missing is named at once, with the command that makes it', async () => {
   const said = await refusalOf(dir)
-  for (const purpose of purposes) expect(said).toContain(join(dir, purpose))
+  for (const purpose of purposes.filter((name) => name !== 'log'))
+    expect(said).toContain(join(dir, purpose))
+  // One machine signs the log; the others do without its key.
+  expect(said).not.toContain(join(dir, 'log'))
   expect(said).toContain('keys create')
 })
 

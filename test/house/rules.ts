@@ -9,19 +9,22 @@ const maxFilesInRoom = 10
 // The provider is what the library asks for and what it stores: one subject, which only this room may know.
 // Asking and consent are what the house is for: each thing that a person is asked, answers or does is a file of its own, and
 // so is each that a receipt says.
+// The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
 const largerRooms: Readonly<Record<string, number>> = {
   provider: 20,
   asking: 14,
   consent: 17,
   disclosure: 11,
-  registry: 16,
+  registry: 17,
+  log: 16,
 }
 
 // ARCHITECTURE.md 3, word for word.
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
   ledger: ['foundation'],
+  log: ['foundation', 'ledger'],
   accounts: ['foundation', 'ledger'],
   registry: ['foundation', 'ledger'],
   notifications: ['foundation', 'accounts'],
@@ -116,7 +119,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'openid-client': ['src/upstream/'],
   otpauth: ['src/factors/'],
   // The embedded server is asked who it is before anything else may use it.
-  pg: ['src/foundation/database.ts', 'src/foundation/postgres.ts'],
+  pg: ['src/foundation/database.ts', 'src/foundation/duty.ts', 'src/foundation/postgres.ts'],
   pino: ['src/foundation/log.ts'],
   'rate-limiter-flexible': ['src/foundation/rate-limit.ts'],
   'temporal-polyfill': ['src/foundation/calendar.ts'],
@@ -152,6 +155,7 @@ const sqlFiles = [
   'jobs.ts',
   'rate-limit.ts',
   'sweep.ts',
+  'duty.ts',
 ]
   .map((name) => `src/foundation/${name}`)
   .concat('src/consent/receipt-store.ts')

@@ -7,7 +7,8 @@ import { writeId } from '../../src/foundation/ids.ts'
 import { canonical } from '../../src/ledger/canonical.ts'
 import type { JsonValue } from '../../src/ledger/canonical.ts'
 import type { NewEvent } from '../../src/ledger/event.ts'
-import { commitmentTo, leafHash, logEntry, payloadText } from '../../src/ledger/event.ts'
+import { leafHash } from '../../src/foundation/merkle.ts'
+import { commitmentTo, logEntry, payloadText } from '../../src/ledger/event.ts'
 
 const personId = '4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11'
 const standing = {

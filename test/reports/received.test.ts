@@ -57,7 +57,11 @@ test('what was received is recorded, acknowledged, and matches what the holder r
       recorded_at: expect.any(String),
       reconciliation: 'waiting',
       anomalies: [],
-      ledger: { commitment: expect.stringMatching(/^[\w+/]{43}=$/) },
+      ledger: {
+        origin: expect.stringMatching(/\/log\/\d{4}\/p0$/),
+        commitment: expect.stringMatching(/^[\w+/]{43}=$/),
+        integrated_by: expect.any(String),
+      },
       ack: expect.any(String),
     },
   ])

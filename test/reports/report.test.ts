@@ -80,7 +80,11 @@ test('a report is recorded, and acknowledged by a statement that anyone can chec
     decision_id: decisionId,
     status: 'recorded',
     recorded_at: expect.any(String),
-    ledger: { commitment: expect.stringMatching(/^[\w+/]{43}=$/) },
+    ledger: {
+      origin: `accord.localhost/log/${new Date().getUTCFullYear()}/p0`,
+      commitment: expect.stringMatching(/^[\w+/]{43}=$/),
+      integrated_by: new Date(Date.parse(String(told['recorded_at'])) + 60_000).toISOString(),
+    },
   })
   const { payload } = await jose.jwtVerify(String(ack), jose.createLocalJWKSet(publicKeys(keys)), {
     issuer,
@@ -97,7 +101,7 @@ test('a report is recorded, and acknowledged by a statement that anyone can chec
     status: 'recorded',
     categories: [both[0]],
     occurred_at: occurredAt,
-    commitment: (told['ledger'] as Json)['commitment'],
+    ...(told['ledger'] as Json),
   })
 })
 

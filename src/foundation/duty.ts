@@ -1,0 +1,105 @@
+import { setTimeout } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { Database } from './database.ts'
+import { prepared } from './database.ts'
+import type { Log } from './log.ts'
+
+/** Rows as SQL names them: by `as "camelCase"` where needed. Parameters are $1, $2. */
+export type Session = {
+  rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+/** What one process does at a time, of all that could: over and over, until it is stopped. */
+export type Duty = {
+  readonly name: string
+  /** Two numbers that stand for this duty among the advisory locks of the database. */
+  readonly lock: readonly [number, number]
+  readonly paceMs: number
+  /** One turn. @returns whether there is more to do at once */
+  turn(session: Session): Promise<boolean>
+}
+
+const pollMs = 100
+const retryMs = 1000
+const statementMs = 10_000
+const goodbyeMs = 500
+
+/**
+ * Does the duty while this process holds its lock, on a connection of its own: a lost connection is a lost lock, and
+ * another process goes on. Polls for the lock: a statement that waited in it would hold back vacuum (PERMIT 1.5).
+ */
+export function startDuty(databaseUrl: string, duty: Duty, log: Log): { stop(): Promise<void> } {
+  const ending = new AbortController()
+  const pause = (ms: number) =>
+    setTimeout(ms, undefined, { signal: ending.signal }).catch(() => undefined)
+  const work = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      const client = clientOf(databaseUrl)
+      try {
+        await client.connect()
+        await lead(client, duty, ending.signal, pause)
+      } catch (error) {
+        log.error({ job: duty.name, error }, 'a duty was broken off and is taken up again')
+      }
+      // A server that hangs does not say goodbye.
+      await Promise.race([client.end().catch(() => undefined), setTimeout(goodbyeMs)])
+      await pause(retryMs)
+    }
+  }
+  const working = work()
+  return {
+    async stop() {
+      ending.abort()
+      await working
+    },
+  }
+}
+
+async function lead(
+  client: Client,
+  { lock, paceMs, turn }: Duty,
+  ending: AbortSignal,
+  pause: (ms: number) => Promise<void>,
+): Promise<void> {
+  const session = sessionOf(client)
+  let isLeader = false
+  while (!ending.aborted) {
+    isLeader ||= await tryLock(session, lock)
+    const isMore = isLeader && (await turn(session))
+    if (!isMore) await pause(isLeader ? paceMs : pollMs)
+  }
+}
+
+async function tryLock(session: Session, lock: readonly [number, number]): Promise<boolean> {
+  const [row] = await session.rows<{ held: boolean }>(
+    'select pg_try_advisory_lock($1, $2) as held',
+    lock,
+  )
+  return row?.held === true
+}
+
+function clientOf(connectionString: string): Client {
+  const client = new Client({
+    connectionString,
+    application_name: 'accord-duty',
+    keepAlive: true,
+    connectionTimeoutMillis: statementMs,
+    statement_timeout: statementMs,
+    query_timeout: statementMs,
+  })
+  // Whoever uses it next finds out.
+  client.on('error', () => undefined)
+  return client
+}
+
+function sessionOf(client: Client): Session {
+  return {
+    rows: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await client.query(text, [...values])).rows as Row[], // the caller wrote the statement
+  }
+}
+
+/** The same shape over the pool, for reading. */
+export function readingSession(db: Database): Session {
+  return { rows: (text, values = []) => prepared(db, { name: '', text, values }) }
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import type { Context, Middleware } from 'koa'
+import type { Session } from '../foundation/duty.ts'
+import { readingSession } from '../foundation/duty.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { routes } from '../foundation/router.ts'
+import type { TileId } from '../foundation/tiles.ts'
+import { hashesAt, readTilePath, tileWidth } from '../foundation/tiles.ts'
+import { originOf } from '../ledger/index.ts'
+import { folderOf, readWhole } from './files.ts'
+import { tilesFromRows } from './rows-source.ts'
+import type { LogRow } from './store.ts'
+import { findLog, lastCheckpoint, logRows, vkeysOf, witnessLines } from './store.ts'
+
+const tileSeconds = 365 * 24 * 3600
+const maxPathLength = 80
+
+/** The public log as C2SP tlog-tiles lays it out: the files where they are, else the rows that they are copies of. */
+export function logRoutes({ db, config }: Foundation): Middleware {
+  const session = readingSession(db)
+  const { issuer, ledgerDir } = config
+  return routes('/log')
+    .get('/vkeys', async (ctx) => {
+      plain(ctx, (await keyLines(session, issuer)).map(({ vkey }) => `${vkey}\n`).join(''))
+    })
+    .get('/policy', async (ctx) => {
+      const logs = await keyLines(session, issuer)
+      const lines = logs.map(({ vkey, url }) => `log ${vkey} ${url}\n`).join('')
+      plain(ctx, `# https://c2sp.org/tlog-policy\n${lines}${await witnessLines(session)}`)
+    })
+    .get('/:year/:part/checkpoint', async (ctx) => {
+      const log = await logOf(ctx, session)
+      const file = join(folderOf(ledgerDir, log.year, log.shard), 'checkpoint')
+      const note =
+        (ledgerDir === '' ? undefined : await readWhole(file)) ??
+        (await lastCheckpoint(session, log.logId))?.note
+      if (note === undefined) throw new Refusal('not-found', 404)
+      plain(ctx, note.toString())
+    })
+    .get('/:year/:part/tile/*path', async (ctx) => {
+      const log = await logOf(ctx, session)
+      const { body, type } = await tileOf(ctx, session, log, ledgerDir)
+      ctx.set('Cache-Control', `public, max-age=${tileSeconds}, immutable`)
+      ctx.type = type
+      ctx.body = body
+    })
+    .middleware()
+}
+
+async function logOf(
+  ctx: Context & { params: Readonly<Record<string, string>> },
+  session: Session,
+) {
+  const [, year] = /^(2[0-9]{3})$/.exec(ctx.params['year'] ?? '') ?? []
+  const [, shard] = /^p([0-9]|1[0-5])$/.exec(ctx.params['part'] ?? '') ?? []
+  const log =
+    year === undefined || shard === undefined
+      ? undefined
+      : await findLog(session, Number(year), Number(shard))
+  if (log === undefined) throw new Refusal('not-found', 404)
+  return log
+}
+
+async function tileOf(ctx: Context, session: Session, log: LogRow, ledgerDir: string) {
+  const [, path = ''] = /^\/log\/[0-9]{4}\/p[0-9]+\/(tile\/.*)$/.exec(ctx.path) ?? []
+  const tile = path.length > maxPathLength ? undefined : readTilePath(path)
+  // Only what a tree has been signed of: what is behind its edge is nobody's yet.
+  const signed = (await lastCheckpoint(session, log.logId))?.treeSize ?? 0
+  if (tile === undefined || !isWithin(tile, signed)) throw new Refusal('not-found', 404)
+  const folder = folderOf(ledgerDir, log.year, log.shard)
+  const file = ledgerDir === '' ? undefined : await readWhole(join(folder, path))
+  const body = file ?? (await tilesFromRows(session, log.logId)(tile))
+  return { body, type: 'application/octet-stream' }
+}
+
+function isWithin({ level, index, width }: TileId, size: number): boolean {
+  return index * tileWidth + width <= hashesAt(level === 'entries' ? 0 : level, size)
+}
+
+async function keyLines(session: Session, issuer: string) {
+  const { protocol } = new URL(issuer)
+  const logs = await logRows(session)
+  const lines = await Promise.all(
+    logs.toReversed().map(async ({ logId, year, shard }) => {
+      const url = `${protocol}//${originOf(issuer, year, shard)}`
+      return (await vkeysOf(session, logId)).map((vkey) => ({ vkey, url }))
+    }),
+  )
+  return lines.flat()
+}
+
+function plain(ctx: Context, body: string): void {
+  ctx.set('Cache-Control', 'no-cache')
+  ctx.type = 'text/plain; charset=utf-8'
+  ctx.body = body
+}

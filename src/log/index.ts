@@ -1,0 +1,2 @@
+export { logRoutes } from './api.ts'
+export { startLog } from './work.ts'

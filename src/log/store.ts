@@ -1,0 +1,202 @@
+import type { Session } from '../foundation/duty.ts'
+import { emptyRoot } from '../foundation/merkle.ts'
+
+export type PendingRow = {
+  readonly id: string
+  readonly eventId: string
+  readonly class: number
+  readonly commitment: Buffer
+}
+
+export type LogRow = {
+  readonly logId: number
+  readonly year: number
+  readonly shard: number
+  readonly state: 'open' | 'frozen'
+  readonly treeSize: number
+  readonly root: Buffer
+  readonly frontier: Buffer
+}
+
+export type PositionRow = {
+  readonly leafIndex: number
+  readonly eventId: string
+  readonly class: number
+  readonly commitment: Buffer
+}
+
+export type NodeRow = { readonly level: number; readonly index: number; readonly hash: Buffer }
+
+export type CheckpointRow = {
+  readonly treeSize: number
+  readonly root: Buffer
+  readonly note: string
+}
+
+const maxLogs = 400
+const logColumns = `log_id as "logId", year, shard, state, tree_size::float8 as "treeSize", root, frontier`
+
+export async function pendingRows(
+  session: Session,
+  shard: number,
+  limit: number,
+): Promise<PendingRow[]> {
+  return session.rows(
+    `select id, event_id as "eventId", class, commitment from ledger_pending where shard = $1 order by id limit $2`,
+    [shard, limit],
+  )
+}
+
+/** All logs, oldest first. */
+export async function logRows(session: Session): Promise<LogRow[]> {
+  return session.rows(`select ${logColumns} from log order by year, shard limit ${maxLogs}`)
+}
+
+export async function findLog(
+  session: Session,
+  year: number,
+  shard: number,
+): Promise<LogRow | undefined> {
+  const [row] = await session.rows<LogRow>(
+    `select ${logColumns} from log where year = $1 and shard = $2`,
+    [year, shard],
+  )
+  return row
+}
+
+/** The log of a year, begun where there is none; where it is closed, the newest that is open. */
+export async function openLogFor(session: Session, year: number, shard: number): Promise<LogRow> {
+  await session.rows(
+    'insert into log (year, shard, root) values ($1, $2, $3) on conflict do nothing',
+    [year, shard, emptyRoot],
+  )
+  const [row] = await session.rows<LogRow>(
+    `select ${logColumns} from log where shard = $2 and state = 'open' order by year = $1 desc, year desc limit 1`,
+    [year, shard],
+  )
+  if (row === undefined) throw new Error('no log is open')
+  return row
+}
+
+/** Grows a tree, in one statement: an error, and nothing, where it or the queue has moved. */
+export async function takeIntoLog(
+  session: Session,
+  log: LogRow,
+  grown: { readonly root: Buffer; readonly frontier: Buffer; readonly nodes: readonly NodeRow[] },
+  ids: readonly string[],
+): Promise<void> {
+  await session.rows('select take_into_log($1, $2, $3, $4, $5, $6, $7, $8)', [
+    log.logId,
+    log.treeSize,
+    grown.root,
+    grown.frontier,
+    ids,
+    grown.nodes.map(({ level }) => level),
+    grown.nodes.map(({ index }) => index),
+    grown.nodes.map(({ hash }) => hash),
+  ])
+}
+
+/** Closes the logs of years that ended a while ago: nothing that is still on its way belongs to them. */
+export async function freezeOldLogs(session: Session, shard: number): Promise<void> {
+  await session.rows(
+    `update log set state = 'frozen' where shard = $1 and state = 'open'
+       and year < extract(year from (now() + clock_offset() - interval '1 hour') at time zone 'UTC')
+       and exists (select 1 from log newer where newer.shard = $1 and newer.year > log.year)`,
+    [shard],
+  )
+}
+
+export async function positions(
+  session: Session,
+  logId: number,
+  from: number,
+  to: number,
+): Promise<PositionRow[]> {
+  return session.rows(
+    `select leaf_index::float8 as "leafIndex", event_id as "eventId", class, commitment
+     from ledger_position where log_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index`,
+    [logId, from, to],
+  )
+}
+
+export async function nodeRows(
+  session: Session,
+  logId: number,
+  level: number,
+  [from, to]: readonly [number, number],
+): Promise<NodeRow[]> {
+  return session.rows(
+    `select level, node_index::float8 as index, hash from log_node
+     where log_id = $1 and level = $2 and node_index >= $3 and node_index < $4 order by node_index`,
+    [logId, level, from, to],
+  )
+}
+
+/** The newest signed checkpoint of a log, or the newest of exactly this size. */
+export async function lastCheckpoint(
+  session: Session,
+  logId: number,
+): Promise<CheckpointRow | undefined> {
+  const [row] = await session.rows<CheckpointRow>(
+    `select tree_size::float8 as "treeSize", root, note from checkpoint where log_id = $1 order by tree_size desc limit 1`,
+    [logId],
+  )
+  return row
+}
+
+export async function checkpointsAfter(
+  session: Session,
+  logId: number,
+  after: number,
+  limit: number,
+): Promise<CheckpointRow[]> {
+  return session.rows(
+    `select tree_size::float8 as "treeSize", root, note from checkpoint where log_id = $1 and tree_size > $2
+     order by tree_size limit $3`,
+    [logId, after, limit],
+  )
+}
+
+export async function saveCheckpoint(
+  session: Session,
+  logId: number,
+  { treeSize, root, note }: CheckpointRow,
+): Promise<void> {
+  await session.rows(
+    `insert into checkpoint (log_id, tree_size, root, note, signed_at) values ($1, $2, $3, $4, now() + clock_offset())
+     on conflict (log_id, tree_size) do update set note = excluded.note where checkpoint.root = excluded.root`,
+    [logId, treeSize, root, note],
+  )
+}
+
+export async function vkeysOf(session: Session, logId: number): Promise<string[]> {
+  const rows = await session.rows<{ vkey: string }>(
+    'select vkey from log_key where log_id = $1 order by first_at desc, vkey limit 40',
+    [logId],
+  )
+  return rows.map(({ vkey }) => vkey)
+}
+
+export async function saveVkeys(
+  session: Session,
+  logId: number,
+  vkeys: readonly string[],
+): Promise<void> {
+  await session.rows(
+    `insert into log_key (log_id, vkey, first_at) select $1, vkey, now() + clock_offset() from unnest($2::text[]) vkey on conflict do nothing`,
+    [logId, vkeys],
+  )
+}
+
+export async function witnessLines(session: Session): Promise<string> {
+  const [row] = await session.rows<{ lines: string }>('select lines from log_witnesses')
+  return row?.lines ?? 'quorum none\n'
+}
+
+export async function saveWitnessLines(session: Session, lines: string): Promise<void> {
+  await session.rows(
+    'insert into log_witnesses (lines) values ($1) on conflict (is_one) do update set lines = excluded.lines',
+    [lines],
+  )
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { transact } from '../foundation/database.ts'
+import { newUuid } from '../foundation/ids.ts'
+import type { JsonValue } from '../ledger/index.ts'
+import { appendPublic, canonical } from '../ledger/index.ts'
+import type { RegisterObject } from './store.ts'
+import { insertLeaves, lockRegister, objectsWithLeaves, unannouncedObjects } from './store.ts'
+
+const batch = 500
+const maxRounds = 100
+
+/** Puts every version that has no leaf yet into the queue of the public log, in the caller's transaction. */
+export async function announce(tx: Transaction, now: Date): Promise<void> {
+  for (let round = 0; round < maxRounds; round++) {
+    const objects = await unannouncedObjects(tx, batch)
+    const leaves = objects.map((object) => ({
+      objectNo: object.no,
+      leafId: newUuid(now),
+      sha256: leafOf(object),
+    }))
+    await insertLeaves(tx, leaves)
+    await appendPublic(
+      tx,
+      leaves.map(({ leafId: id, sha256 }) => ({ id, sha256 })),
+    )
+    if (objects.length < batch) return
+  }
+}
+
+/** The same for what was applied before there was a log. */
+export async function announceRegister(db: Database, now: Date): Promise<void> {
+  await transact(db, async (tx) => {
+    await lockRegister(tx)
+    await announce(tx, now)
+  })
+}
+
+/** Every version beside its leaf: whether what it says now is what the leaf was made of. */
+export async function registerLeaves(db: Database): Promise<
+  {
+    readonly ref: string
+    readonly leafId: string | undefined
+    readonly holds: boolean
+    readonly sha256: Buffer
+  }[]
+> {
+  const objects = await objectsWithLeaves(db)
+  return objects.map((object) => ({
+    ref: `${object.id}@${object.version}`,
+    leafId: object.leafId ?? undefined,
+    sha256: leafOf(object),
+    holds: object.sha256?.equals(leafOf(object)) === true,
+  }))
+}
+
+// No salt: the object is public, and whoever has it can make its leaf.
+function leafOf({ kind, id, version, content }: RegisterObject): Buffer {
+  const object = { kind, id, version, content: content as JsonValue } // parsed from JSON
+  return createHash('sha256').update(canonical(object)).digest()
+}

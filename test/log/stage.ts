@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Session } from '../../src/foundation/duty.ts'
+import { readingSession } from '../../src/foundation/duty.ts'
+import type { Log } from '../../src/foundation/log.ts'
+import { readCheckpoint } from '../../src/foundation/checkpoint.ts'
+import type { Verifier } from '../../src/foundation/note.ts'
+import { openNote } from '../../src/foundation/note.ts'
+import { originOf } from '../../src/ledger/index.ts'
+import { folderOf, readWhole } from '../../src/log/files.ts'
+import { sequenceOnce } from '../../src/log/sequence.ts'
+import type { SigningDesk } from '../../src/log/sign.ts'
+import { signOnce } from '../../src/log/sign.ts'
+import { signersOf } from '../../src/log/signers.ts'
+import type { Stage } from '../ledger/stage.ts'
+import { openStage } from '../ledger/stage.ts'
+
+export const issuer = 'http://accord.localhost'
+export const year = new Date().getUTCFullYear()
+
+const quiet = () => undefined
+const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+export type LogStage = Stage & {
+  readonly session: Session
+  readonly ledgerDir: string
+  readonly folder: string
+  readonly origin: string
+  readonly desk: SigningDesk
+  readonly verifiers: readonly Verifier[]
+  /** As many events of one new person, in the tree and signed. */
+  grow(count: number): Promise<string>
+  sequence(): Promise<number>
+  sign(): Promise<void>
+  /** What the checkpoint's file says, its signature checked. */
+  published(): Promise<{ readonly size: number; readonly root: Buffer; readonly note: string }>
+  close(): Promise<void>
+}
+
+export async function openLogStage(secrets = [randomBytes(32)]): Promise<LogStage> {
+  const stage = await openStage()
+  const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-log-'))
+  const origin = originOf(issuer, year)
+  const session = readingSession(stage.db)
+  const desk: SigningDesk = {
+    issuer,
+    ledgerDir,
+    secrets,
+    clock: () => new Date(),
+    log: silent,
+    askWitnesses: () => Promise.resolve(''),
+  }
+  const folder = folderOf(ledgerDir, year, 0)
+  const verifiers = signersOf(secrets, origin).map(({ verifier }) => verifier)
+  const self: LogStage = {
+    ...stage,
+    session,
+    ledgerDir,
+    folder,
+    origin,
+    desk,
+    verifiers,
+    async grow(count) {
+      const person = await stage.newPerson()
+      await stage.write(person, count)
+      await self.sequence()
+      await self.sign()
+      return person
+    },
+    sequence: () => sequenceOnce(session, 0, new Date()),
+    sign: () => signOnce(session, desk, 0),
+    async published() {
+      const note = (await readWhole(join(folder, 'checkpoint')))?.toString() ?? ''
+      return { ...readCheckpoint(openNote(note, verifiers).text), note }
+    },
+    async close() {
+      await stage.close()
+      rmSync(ledgerDir, { recursive: true, force: true })
+    },
+  }
+  return self
+}
