@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { maskOf } from '../consent/index.ts'
 import { dayAfter, dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../registry/index.ts'
-import { legalBasis } from '../registry/index.ts'
+import { legalBasis, longestOf } from '../registry/index.ts'
 
 // `authorization_details` of our one type (RFC 9396; DOMAIN 3.1): what a service may ask a person to allow. Nothing is
 // asked that the agreement, the purpose and the text do not say.
@@ -185,7 +185,7 @@ function textOf(
   register: Register,
 ): ConsentText {
   const current = register.textFor(purpose.ref, agreement.id)
-  check(current !== undefined, `text: none is published for ${purpose.ref} and ${agreement.id}`)
+  check(current !== undefined, `text: none is approved for ${purpose.ref} and ${agreement.id}`)
   check(
     ref === undefined || register.text(ref)?.ref === current.ref,
     `text: the version in force is ${current.ref}`,
@@ -200,7 +200,7 @@ function lastDayOf(
   now: Date,
 ): string {
   const today = dayOf(now)
-  const most = earlier(dayAfter(today, purpose.maxDuration), agreement.until)
+  const most = earlier(dayAfter(today, longestOf(purpose)), agreement.until)
   if (duration === undefined) return earlier(dayAfter(today, purpose.defaultDuration), most)
   check(duration.until > today, 'duration: until must be after today')
   check(duration.until <= most, `duration: until is at most ${most} under ${agreement.ref}`)

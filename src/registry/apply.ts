@@ -12,7 +12,7 @@ import type { FaultInFile } from './references.ts'
 import { referenceFaults } from './references.ts'
 import type { RegisterObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, storedObjects } from './store.ts'
-import { successionFaults } from './texts.ts'
+import { approvalFaults, successionFaults } from './texts.ts'
 
 /** What applying the files of a register would do. */
 export type Difference = {
@@ -116,6 +116,7 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
   const [text, textBefore] = [world.text.find(is), world.text.find(was)]
   const faults = [
     ...(agreement === undefined ? [] : moveFaults(world.agreement.find(was), agreement, now)),
+    ...(text === undefined ? [] : approvalFaults(text, now)),
     ...(text === undefined || textBefore === undefined || text.version <= textBefore.version
       ? []
       : successionFaults(textBefore, text, world)),

@@ -65,3 +65,7 @@ export function isSet(items: readonly string[]): boolean {
 export function isNoLonger(one: string, other: string): boolean {
   return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
 }
+
+// DOMAIN 2.7: for the time necessary (LAI 53.1), and no longer without saying why.
+export const usualDuration = 'P12M'
+export const oneTimeDuration = 'P30D'

@@ -11,9 +11,11 @@ import {
   isNoLonger,
   isSet,
   line,
+  oneTimeDuration,
   ref,
   statement,
   status,
+  usualDuration,
   version,
 } from './fields.ts'
 import { legalBases } from './legal-bases.ts'
@@ -157,7 +159,10 @@ const purpose = z
     retention: z.strictObject({ period: both, trigger: both }),
     automated_decision: z.boolean(),
     outside_quebec: z.boolean(),
-    max_duration: duration,
+    max_duration: duration.describe(
+      `ISO 8601. At most ${usualDuration}, or longer_duration_reason says why longer; at most ${oneTimeDuration} for one time only.`,
+    ),
+    longer_duration_reason: bothInProse.optional(),
     default_duration: duration,
     frequency_limit: z
       .strictObject({ count: z.int().min(1).max(10_000), per: duration })
@@ -233,7 +238,7 @@ const text = z.strictObject({
     .refine(areInOrder, `must have these roles in this order, each once: ${roles.join(', ')}`),
   reading_level: both.optional(),
   reviewed_by: line.optional(),
-  approved_on: day.optional(),
+  approved_on: day.describe('Without it nobody is asked with this version.').optional(),
   material_change: z
     .boolean()
     .describe(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Language } from '../foundation/pages.ts'
 import { canonical } from '../ledger/index.ts'
+import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import { kinds } from './kinds.ts'
 import type { FileOf, Kind, Role } from './kinds.ts'
 import type { StoredObject } from './store.ts'
@@ -56,6 +57,8 @@ export type Purpose = Versioned & {
   /** Period and trigger read one after the other: « trois ans » « après la fin de vos études ». */
   readonly retention: { readonly period: Bilingual; readonly trigger: Bilingual }
   readonly maxDuration: string
+  /** Whether its file says why it needs longer than a year. */
+  readonly isLongForReason: boolean
   readonly defaultDuration: string
   readonly frequencyLimit: { readonly count: number; readonly per: string } | undefined
   readonly maxUses: number | undefined
@@ -86,6 +89,8 @@ export type ConsentText = Versioned & {
   /** Whether what was allowed under the version before is no answer to this one (DOMAIN 2.6); undefined: it is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
+  /** The day on which it was approved; without one nobody is asked with it. */
+  readonly approvedOn: string | undefined
   readonly sha256: Readonly<Record<Language, Buffer>>
   readonly pairSha256: Buffer
 }
@@ -195,6 +200,7 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
     alternativePath: file.alternative_path,
     retention: file.retention,
     maxDuration: file.max_duration,
+    isLongForReason: file.longer_duration_reason !== undefined,
     defaultDuration: file.default_duration,
     frequencyLimit: file.frequency_limit,
     maxUses: file.max_uses,
@@ -203,6 +209,15 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
     dpvIri: file.dpv_purpose_iri,
     status: file.status,
   }
+}
+
+/** How long a purpose may be asked for: what it says, within the limits of the house (DOMAIN 2.7). */
+export function longestOf(
+  purpose: Pick<Purpose, 'maxDuration' | 'isLongForReason' | 'maxUses'>,
+): string {
+  const { maxDuration, isLongForReason, maxUses } = purpose
+  if (maxUses === 1) return isNoLonger(maxDuration, oneTimeDuration) ? maxDuration : oneTimeDuration
+  return isLongForReason || isNoLonger(maxDuration, usualDuration) ? maxDuration : usualDuration
 }
 
 function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement {
@@ -226,8 +241,9 @@ function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
   const { purpose_id: purpose, agreement_id: agreement, blocks } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
-  const { material_change: isMaterial, previous_version: previous } = file
-  return { ...versioned, purpose, agreement, blocks, isMaterial, previous, sha256, pairSha256 }
+  const { material_change: isMaterial, previous_version: previous, approved_on: approvedOn } = file
+  const succession = { isMaterial, previous, approvedOn }
+  return { ...versioned, purpose, agreement, blocks, ...succession, sha256, pairSha256 }
 }
 
 // Of the words with their placeholders (DOMAIN 2.6): everybody who is shown this version is shown this hash.

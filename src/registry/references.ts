@@ -1,8 +1,10 @@
 import { agreementFaults } from './agreements.ts'
+import { usualDuration } from './fields.ts'
 import { fileOf } from './files.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import { kinds } from './kinds.ts'
+import { longestOf } from './objects.ts'
 import type {
   Category,
   Dataset,
@@ -88,11 +90,18 @@ function datasetFaults(
   ]
 }
 
-function purposeFaults(
-  { recipient, necessity }: Purpose,
-  { organisation, category }: Shelves,
-): Fault[] {
+function purposeFaults(purpose: Purpose, { organisation, category }: Shelves): Fault[] {
+  const { recipient, necessity, maxDuration } = purpose
+  const most = longestOf(purpose)
   return [
+    // Not in the schema: what was applied before this rule must still be read, and is asked for no longer than it allows.
+    ...when(
+      most !== maxDuration,
+      ['max_duration'],
+      most === usualDuration
+        ? `${maxDuration} is longer than ${most}: longer_duration_reason must say why`
+        : `${maxDuration} is longer than ${most}, which is the most for one time only`,
+    ),
     ...unknown(organisation, recipient, ['recipient_org_id']),
     ...Object.keys(necessity).flatMap((id) => unknown(category, id, ['necessity_by_category', id])),
   ]

@@ -38,7 +38,7 @@ export type Register = {
   purpose(ref: string): Purpose | undefined
   agreement(ref: string): Agreement | undefined
   text(ref: string): ConsentText | undefined
-  /** The latest text of exactly this version of a purpose, under any version of this agreement. */
+  /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
   textFor(purposeRef: string, agreementId: string): ConsentText | undefined
   datasetByNo(no: number): Dataset | undefined
   purposeByNo(no: number): Purpose | undefined
@@ -133,7 +133,8 @@ function activeServices({ organisation, service }: Shelves): Map<string, Service
   return services
 }
 
-// Later versions come later, and take the place of earlier ones.
+// Later versions come later, and take the place of earlier ones once they are approved.
 function textsByUse({ all }: Shelf<ConsentText>): Map<string, ConsentText> {
-  return new Map(all.map((text) => [`${text.purpose} ${idOf(text.agreement)}`, text]))
+  const approved = all.filter((text) => text.approvedOn !== undefined)
+  return new Map(approved.map((text) => [`${text.purpose} ${idOf(text.agreement)}`, text]))
 }

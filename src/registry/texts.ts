@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { dayOf } from '../foundation/calendar.ts'
 import { dataOf, requiresConsent } from './agreements.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
@@ -114,6 +115,12 @@ function rivals(text: ConsentText, world: Shelves): Fault[] {
       path: ['purpose_id'],
       message: `${other.ref} is a text of ${text.purpose} and ${idOf(text.agreement)} too`,
     }))
+}
+
+/** Pure. @param now the day on which it is applied */
+export function approvalFaults({ approvedOn }: ConsentText, now: Date): Fault[] {
+  const isAhead = approvedOn !== undefined && approvedOn > dayOf(now)
+  return when(isAhead, ['approved_on'], `${approvedOn} has not come yet: leave it out until it is`)
 }
 
 /** What a new version of a text says of the one before, and is not so (DOMAIN 2.6). Pure. */

@@ -189,6 +189,7 @@ test('a service asks for its own organisation only', () => {
 
 const agreement = (set: Json): Change => ({ of: 'agr_2026-001', set })
 const purpose = (set: Json): Change => ({ of: 'pur_calcul-aide', set })
+const text = (set: Json): Change => ({ of: 'txt_calcul-aide', set })
 
 describe('by the register of the day', () => {
   test.each<[string, Change, RegExp]>([
@@ -272,7 +273,38 @@ describe('by the register of the day', () => {
       purpose({ max_duration: 'P6M', default_duration: 'P6M' }),
       agreement({ purposes: ['pur_calcul-aide@2'] }),
     )
-    expect(() => read({}, register)).toThrow('text: none is published for pur_calcul-aide@2')
+    expect(() => read({}, register)).toThrow('text: none is approved for pur_calcul-aide@2')
+  })
+
+  test('a text that nobody approved is not asked with: the one before stands, or none', async () => {
+    const drafted = { of: 'txt_calcul-aide', set: { approved_on: undefined } }
+    const register = await world.after(drafted)
+    expect(read({}, register).text.ref).toBe('txt_calcul-aide@1')
+    expect(() => read({ text: 'txt_calcul-aide@2' }, register)).toThrow(
+      'text: the version in force is txt_calcul-aide@1',
+    )
+  })
+
+  test('a text is approved when it is, not ahead', async () => {
+    const ahead = { of: 'txt_calcul-aide', set: { approved_on: '2199-01-01' } }
+    await expect(world.after(ahead)).rejects.toThrow('2199-01-01 has not come yet')
+  })
+
+  test('for longer than a year only with a reason; once, for thirty days', async () => {
+    const reason = { fr: 'Études de deux ans.', en: 'Studies of two years.' }
+    const long = { max_duration: 'P2Y', default_duration: 'P2Y' }
+    const asks = [
+      agreement({ purposes: ['pur_calcul-aide@2'] }),
+      text({ purpose_id: 'pur_calcul-aide@2', agreement_id: 'agr_2026-001@2' }),
+    ]
+    await expect(world.after(purpose(long), ...asks)).rejects.toThrow(
+      'P2Y is longer than P12M: longer_duration_reason must say why',
+    )
+    await expect(world.after(purpose({ max_uses: 1 }), ...asks)).rejects.toThrow(
+      'P12M is longer than P30D, which is the most for one time only',
+    )
+    const told = await world.after(purpose({ ...long, longer_duration_reason: reason }), ...asks)
+    expect(read({}, told).lastDay).toBe('2028-11-24')
   })
 
   test('the text of before is not asked with, once there is another', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Kind } from '../../src/registry/kinds.ts'
-import { shelvesOf } from '../../src/registry/objects.ts'
+import { longestOf, shelvesOf } from '../../src/registry/objects.ts'
 import { referenceFaults } from '../../src/registry/references.ts'
 import type { RegisterObject } from '../../src/registry/store.ts'
 import type { Block, Content } from './whole-register.ts'
@@ -27,6 +27,17 @@ function without(...ids: string[]): RegisterObject[] {
 function withWords(role: string, fr: string, en = fr) {
   return blocks.map((block) => (block.role === role ? { role, fr, en } : block))
 }
+
+// A file from before these rules is read, and asked for no longer than they allow.
+test.each([
+  [{ maxDuration: 'P12M', maxUses: undefined, isLongForReason: false }, 'P12M'],
+  [{ maxDuration: 'P366D', maxUses: undefined, isLongForReason: false }, 'P12M'],
+  [{ maxDuration: 'P5Y', maxUses: 2, isLongForReason: true }, 'P5Y'],
+  [{ maxDuration: 'P12M', maxUses: 1, isLongForReason: true }, 'P30D'],
+  [{ maxDuration: 'P2W', maxUses: 1, isLongForReason: false }, 'P2W'],
+])('%j is asked for %s at most', (purpose, most) => {
+  expect(longestOf(purpose)).toBe(most)
+})
 
 test('a register whose objects name each other as they should has no problem', () => {
   expect(problemsOf(everything)).toEqual([])

@@ -65,6 +65,7 @@ export const whole: Whole = {
     version: 1,
     purpose_id: 'pur_aid@1',
     agreement_id: 'agr_one@1',
+    approved_on: '2026-01-05',
     blocks: blocksOf(
       'who_asks who_gives what optional_items why how_long how_often if_refuse if_accept withdraw rights_help legal',
     ),
