@@ -168,12 +168,14 @@ function questionOf(
   const isTheirs = orgId === (role === 'holder' ? dataset.holder : recipient.id)
   if (!isTheirs || !isSought({ dataset, purpose, recipient }, register, sought)) return undefined
   const { categories, period, agreement } = sought
+  const asked = categories === undefined ? consent.categories : maskOf(dataset, categories)
   return {
     holder: consent.holder,
     recipient: consent.recipient,
     dataset,
     purpose,
-    asked: categories === undefined ? consent.categories : maskOf(dataset, categories),
+    asked,
+    lawful: [],
     period: period ?? lookback(consent),
     agreement: agreement?.split('@', 1)[0],
   }
@@ -212,7 +214,8 @@ function sharingOf(
   register: Register,
 ): Sharing[] {
   const receiving = register.organisationByRoot(recipient ?? 0)
-  if (verdict?.permit !== true || receiving === undefined || purpose === undefined) return []
+  if (verdict?.permit !== true || !('consent' in verdict)) return []
+  if (receiving === undefined || purpose === undefined) return []
   const { consent, usesLeft } = verdict
   const agreement = register.agreementByNo(consent.agreement)
   const terms = {

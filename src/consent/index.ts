@@ -20,7 +20,7 @@ export type {
   ConsentState,
   State,
 } from './rows.ts'
-export { currentWindow, isLive, limitReached, obstacle } from './standing.ts'
+export { currentWindow, isLive, agreementObstacle, limitReached, obstacle } from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'
 export {
   activeConsents,

@@ -1,5 +1,5 @@
 import { dayOf, windowStart } from '../foundation/calendar.ts'
-import type { Agreement, Register } from '../registry/index.ts'
+import type { Agreement, Purpose, Register } from '../registry/index.ts'
 import { isWithin, maskOf } from './categories.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
@@ -15,6 +15,7 @@ export type Obstacle =
   | 'PURPOSE_RETIRED'
   | 'AGREEMENT_NOT_IN_FORCE'
   | 'ORGANISATION_SUSPENDED'
+  | 'OUTSIDE_QUEBEC_NOT_ASSESSED'
 
 /**
  * What stands in the way of a disclosure under this consent, at `now`, by the register as it is (I11). Pure: the one
@@ -59,11 +60,26 @@ function registerObstacle(
   if (register.purpose(purpose.id)?.status !== 'published') return 'PURPOSE_RETIRED'
   // The version of today decides: a suspended or narrowed agreement ends what was given under an earlier one.
   const agreement = register.agreement(given.id)
-  if (agreement === undefined || !isInForce(agreement, now)) return 'AGREEMENT_NOT_IN_FORCE'
-  if (!covers(agreement, consent, purpose.ref, register)) return 'AGREEMENT_NOT_IN_FORCE'
-  const parties = [agreement.holder, agreement.recipient].map((id) => register.organisation(id))
-  const areThey = parties.every((party) => party?.status === 'active')
-  return areThey ? undefined : 'ORGANISATION_SUSPENDED'
+  if (agreement === undefined || !covers(agreement, consent, purpose.ref, register))
+    return 'AGREEMENT_NOT_IN_FORCE'
+  return agreementObstacle(agreement, purpose, register, now)
+}
+
+/** What stands in the way of any disclosure under this agreement for this purpose, by consent or by law. Pure. */
+export function agreementObstacle(
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+  now: Date,
+): Obstacle | undefined {
+  if (!isInForce(agreement, now)) return 'AGREEMENT_NOT_IN_FORCE'
+  const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) =>
+    register.organisation(id),
+  )
+  if (holder?.status !== 'active' || recipient?.status !== 'active') return 'ORGANISATION_SUSPENDED'
+  // The country and the assessment are in the agreement or the information stays here (LAI 70.1).
+  const leaves = purpose.isOutsideQuebec || recipient.isOutsideQuebec
+  return leaves && !agreement.isAssessedOutsideQuebec ? 'OUTSIDE_QUEBEC_NOT_ASSESSED' : undefined
 }
 
 function isInForce({ status, from, until }: Agreement, now: Date): boolean {

@@ -55,10 +55,10 @@ async function permitContext(permit: Permit, answering: Answering): Promise<obje
   }
 }
 
-function named({ consent }: Permit, register: Register) {
+function named({ decision: { agreement, consentId } }: Permit, register: Register) {
   return {
-    agreement: register.agreementByNo(consent.agreement)?.ref,
-    consent_id: writeId('con', consent.consentId),
+    agreement: register.agreementByNo(agreement ?? 0)?.ref,
+    ...(consentId === null ? {} : { consent_id: writeId('con', consentId) }),
   }
 }
 

@@ -1,7 +1,10 @@
-import type { ConsentState, Window } from '../consent/index.ts'
+import type { ConsentState } from '../consent/index.ts'
 import { isWithin, limitReached, obstacle } from '../consent/index.ts'
-import type { Dataset, Purpose, Register } from '../registry/index.ts'
+import type { Agreement, Dataset, Purpose, Register } from '../registry/index.ts'
+import type { ByLaw } from './decide-by-law.ts'
+import { lawVerdict } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
+import type { Facts } from './rows.ts'
 
 /** May these categories of this dataset, about this person, go to this recipient for this purpose? */
 export type Question = {
@@ -13,15 +16,19 @@ export type Question = {
   readonly period: { readonly from: string; readonly to: string } | undefined
   /** An agreement's id, if the holder names one. */
   readonly agreement: string | undefined
+  /** The agreements that need no consent, in whatever state, on some of what is asked. */
+  readonly lawful: readonly Agreement[]
 }
 
 /** With the window of a frequency limit, and what is left in all before this use. */
-export type Permitted = {
+export type ByConsent = {
   readonly permit: true
   readonly consent: ConsentState
   readonly usesLeft: number | undefined
-  readonly window: Window | undefined
+  readonly window: Window
 }
+type Window = ReturnType<typeof limitReached>['window']
+export type Permitted = ByConsent | ByLaw
 
 export type Verdict =
   | Permitted
@@ -33,19 +40,32 @@ export type Verdict =
       readonly permitted: bigint
     }
 
+/** What is known of the person: her consents to the question's recipient, and the last uses of its purpose by law. */
+export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
+
 /**
- * Decides. Pure: `consents` are this person's for the question's recipient, dataset and purpose, read as of `now`.
- * There is one way to a permit, at the end; whatever is not that is a deny (I15).
+ * Decides. Pure: what is known was read as of `now`. A permit rests on the law or on a consent; whatever is neither is a
+ * deny (I15). Where she was asked, her answer decides, whatever the law allows by now (I33).
  */
-export function decide(
-  question: Question,
+export function decide(question: Question, known: Known, register: Register, now: Date): Verdict {
+  const { purpose } = question
+  if (purpose === undefined) return deny('PURPOSE_UNKNOWN')
+  if (register.purpose(purpose.id)?.status !== 'published') return deny('PURPOSE_RETIRED')
+  const byLaw = lawVerdict({ ...question, purpose }, known, register, now)
+  return byLaw ?? consentVerdict({ ...question, purpose }, known.consents, register, now)
+}
+
+function consentVerdict(
+  question: Question & { readonly purpose: Purpose },
   consents: readonly ConsentState[],
   register: Register,
   now: Date,
 ): Verdict {
-  if (question.purpose === undefined) return deny('PURPOSE_UNKNOWN')
-  if (register.purpose(question.purpose.id)?.status !== 'published') return deny('PURPOSE_RETIRED')
-  const consent = chosen(consents, now)
+  const { dataset, purpose } = question
+  const fitting = consents.filter(
+    (item) => item.dataset === dataset.no && item.purpose === purpose.no,
+  )
+  const consent = chosen(fitting, now)
   if (consent === undefined) return deny('NO_CONSENT')
   const because = obstacle(consent, register, now) ?? mismatch(question, consent, register)
   if (because !== undefined) return deny(because, consent)

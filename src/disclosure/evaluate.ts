@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pairwise } from '../accounts/index.ts'
-import type { ConsentState } from '../consent/index.ts'
 import { categoriesIn, maskOf } from '../consent/index.ts'
 import type { Caller } from '../foundation/caller.ts'
 import type { Database } from '../foundation/database.ts'
@@ -13,6 +12,7 @@ import type { Vault } from '../ledger/index.ts'
 import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
 import type { Question } from './decide.ts'
 import { decide } from './decide.ts'
+import { delayOf, lawfulFor, lookedByLaw } from './decide-by-law.ts'
 import type { Refused } from './permit.ts'
 import type { Granting } from './permit.ts'
 import { draftPermit, repeatUnderLock } from './permit.ts'
@@ -47,7 +47,6 @@ export type Evaluation = {
 export type Permit = {
   readonly permit: true
   readonly decision: DecisionRow
-  readonly consent: ConsentState
   readonly dataset: Dataset
   readonly commitment: Buffer
   readonly usesLeft: number | undefined
@@ -130,15 +129,22 @@ async function lookByRegister(
   }
   // Whether the dataset exists is nothing that a stranger learns.
   if (about === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
-  if (!facts.isKnown) return { decided: nothingRecorded('PERSON_UNKNOWN') }
+  if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
   if (facts.prior !== undefined) return repeated(desk, about, register)
   // What is written bears the head's time, which is later than all that her book holds.
   const now = facts.head?.now ?? facts.at
-  const verdict = decide(about.question, facts.consents, register, now)
+  const verdict =
+    facts.standing === 'deceased' ? deceased : decide(about.question, facts, register, now)
   if (!verdict.permit) return { decided: await denyRecorded(desk, about, facts.at, verdict) }
-  const { head } = facts
-  if (head === undefined) throw new Error('a consent without its event')
-  return { about, epoch: facts.epoch, head, register, verdict }
+  const { epoch, head } = facts
+  return { about, epoch, head, at: facts.at, register, verdict }
+}
+
+const deceased: Refused = {
+  permit: false,
+  because: 'PERSON_DECEASED',
+  consent: undefined,
+  permitted: 0n,
 }
 
 async function repeated(
@@ -159,11 +165,10 @@ async function repeated(
 async function write({ vault, store }: Desk, granting: Granting) {
   const drafted = draftPermit(vault, granting)
   const outcome = await store.permit(drafted)
-  const { consent, usesLeft } = granting.verdict
+  const { usesLeft } = granting.verdict
   const permit: Permit = {
     permit: true,
     decision: drafted.decision,
-    consent,
     dataset: granting.about.question.dataset,
     commitment: drafted.draft.entry.commitment,
     usesLeft: usesLeft === undefined ? undefined : usesLeft - 1,
@@ -178,6 +183,7 @@ const nobody: Looked = {
   dataset: 0,
   purpose: 0,
   requestKey: noUuid,
+  byLaw: undefined,
 }
 
 function resolve(
@@ -194,12 +200,15 @@ function resolve(
     throw new Problem('request.malformed', 400, `${dataset.ref} has no category ${unknown}`)
   const purpose = register.purpose(evaluation.purpose)
   const recipient = register.organisation(evaluation.recipient)?.root
+  const asked = maskOf(dataset, evaluation.categories)
+  const lawful = lawfulFor({ dataset, asked }, { ...evaluation, purpose }, register)
   const question: Question = {
     holder: holder.root,
     recipient,
     dataset,
     purpose,
-    asked: maskOf(dataset, evaluation.categories),
+    asked,
+    lawful,
     period: evaluation.period,
     agreement: evaluation.agreement?.split('@', 1)[0],
   }
@@ -210,6 +219,7 @@ function resolve(
     dataset: dataset.no,
     purpose: purpose?.no ?? 0,
     requestKey: requestKey(orgId, evaluation.requestId),
+    byLaw: lookedByLaw(question),
   }
   return { question, looked, evaluation, contentSha256: contentOf(evaluation, dataset) }
 }
@@ -246,6 +256,7 @@ async function denyRecorded(
     asked: question.asked,
     reasonCode: because,
     queryId: evaluation.queryId ?? null,
+    later: consent === undefined ? delayOf(question.lawful, at) : undefined,
   })
   return {
     permit: false,

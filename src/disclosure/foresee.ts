@@ -1,4 +1,5 @@
 import type { Question, Verdict } from './decide.ts'
+import { lookedByLaw } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { Desk } from './evaluate.ts'
 
@@ -18,13 +19,14 @@ export async function foresee(
   epoch: number,
 ): Promise<readonly Verdict[] | undefined> {
   const facts = await Promise.all(
-    questions.map(({ recipient = 0, dataset, purpose }) =>
+    questions.map((question) =>
       store.facts({
         personId,
-        recipient,
-        dataset: dataset.no,
-        purpose: purpose?.no ?? 0,
+        recipient: question.recipient ?? 0,
+        dataset: question.dataset.no,
+        purpose: question.purpose?.no ?? 0,
         requestKey: noRequest,
+        byLaw: lookedByLaw(question),
       }),
     ),
   )
@@ -34,8 +36,8 @@ export async function foresee(
     const known = facts[i]
     if (known === undefined) return []
     return [
-      known.isKnown
-        ? decide(question, known.consents, register, known.at)
+      known.standing === 'open'
+        ? decide(question, known, register, known.at)
         : { permit: false, because: 'PERSON_UNKNOWN', consent: undefined, permitted: 0n },
     ]
   })

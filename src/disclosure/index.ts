@@ -4,11 +4,12 @@ export type { Decided, Desk, Evaluation } from './evaluate.ts'
 export { evaluate } from './evaluate.ts'
 export { foresee } from './foresee.ts'
 export { recordRefusedToken } from './refused-token.ts'
+export { chainOf, shownWith } from './rows.ts'
 export type { DecisionRow } from './rows.ts'
 export {
   decisionForUpdate,
   makeDecisionStore,
-  personOfDecision,
+  chainOfDecision,
   settleDecision,
   sweepKeys,
 } from './store.ts'

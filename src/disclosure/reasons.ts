@@ -10,6 +10,7 @@ export type DenyReason =
   | 'CALLER_NOT_HOLDER'
   | 'REQUEST_ID_REUSED'
   | 'PERSON_UNKNOWN'
+  | 'PERSON_DECEASED'
   | 'MALFORMED'
   | 'INTERNAL'
 
@@ -41,8 +42,8 @@ const toThePerson: Partial<Readonly<Record<DenyReason, Said>>> = {
     en: 'This sharing was used as often as allowed for the period.',
   },
   CATEGORY_NOT_COVERED: {
-    fr: 'La personne n’a pas autorisé tous ces renseignements.',
-    en: 'The person has not allowed all of this information.',
+    fr: 'Ce partage ne comprend pas tous ces renseignements.',
+    en: 'This sharing does not cover all of this information.',
   },
 }
 
@@ -53,17 +54,20 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   CONSENT_EXPIRED: 'The consent is over.',
   CONSENT_SUSPENDED: 'The consent is suspended.',
   USES_EXHAUSTED: 'Every use of the consent was counted.',
-  FREQUENCY_EXCEEDED: 'The frequency limit of the consent is reached for now.',
+  FREQUENCY_EXCEEDED: 'The frequency limit is reached for now.',
   PURPOSE_RETIRED: 'The purpose is no longer published.',
-  AGREEMENT_NOT_IN_FORCE: 'The agreement is not in force, or no longer covers this consent.',
+  AGREEMENT_NOT_IN_FORCE: 'The agreement is not in force, or no longer covers this.',
+  OUTSIDE_QUEBEC_NOT_ASSESSED:
+    'The sharing leads outside Québec, and the agreement names no assessment of it (LAI 70.1).',
   ORGANISATION_SUSPENDED: 'One of the two organisations is not active.',
   CATEGORY_NOT_COVERED: 'Ask again for permitted_categories only.',
   PERIOD_NOT_COVERED: 'The period asked for is not within the one allowed.',
   PURPOSE_UNKNOWN: 'The register has no such purpose.',
-  AGREEMENT_MISMATCH: 'The consent was given under another agreement.',
+  AGREEMENT_MISMATCH: 'It rests on another agreement than the one named.',
   CALLER_NOT_HOLDER: 'The caller is not the holder of this dataset.',
   REQUEST_ID_REUSED: 'This request_id was used for another request, or its decision is over.',
   PERSON_UNKNOWN: 'The data subject is unknown.',
+  PERSON_DECEASED: 'The data subject has died.',
   MALFORMED: 'The subject, the action or the resource is of an unknown type.',
   INTERNAL: 'The decision could not be made. Treat it as a deny and ask again later.',
 }

@@ -36,6 +36,7 @@ export async function recordRefusedToken(
       asked: askedOf(consent, detail, register.datasetByNo(consent.dataset)),
       reasonCode: because,
       queryId: null,
+      later: undefined,
     })
   }
 }

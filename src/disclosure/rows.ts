@@ -20,10 +20,27 @@ export type DecisionRow = {
   readonly outcome: 'permit' | 'deny'
   readonly reasonCode: string
   readonly validUntil: Date | null
+  /** When the person sees it; null: at once. */
+  readonly visibleFrom: Date | null
   readonly status: 'authorised' | 'recorded' | 'nil' | 'unconfirmed' | 'disputed' | null
   readonly queryId: string | null
   readonly times: number
   readonly lastAt: Date
+}
+
+/** The chain in which the events of a decision stand: the person's, or one of its own for what she sees later (decision 0023). */
+export function chainOf({
+  decisionId,
+  personId,
+  visibleFrom,
+}: Pick<DecisionRow, 'decisionId' | 'personId' | 'visibleFrom'>): string {
+  return visibleFrom === null ? personId : decisionId
+}
+
+/** When a person sees what is written about a decision at `now`: later for what she sees later (I20). Undefined: at once. */
+export function shownWith({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
+  if (visibleFrom === null) return undefined
+  return visibleFrom > now ? visibleFrom : now
 }
 
 /** What a decision looks at. */
@@ -33,16 +50,21 @@ export type Looked = {
   readonly dataset: number
   readonly purpose: number
   readonly requestKey: string
+  /** What may rest on the law: all that she answered to this recipient is read then, and its last uses, at most so many. */
+  readonly byLaw: { readonly uses: number } | undefined
 }
 
 /** What is true of a person at one instant, `at`. */
 export type Facts = {
-  readonly isKnown: boolean
+  /** Null: nobody who may be asked about. */
+  readonly standing: 'open' | 'deceased' | null
   readonly at: Date
   readonly epoch: number
   /** Undefined for someone about whom nothing was ever written. */
   readonly head: OpenHead | undefined
   readonly consents: readonly ConsentState[]
+  /** When this recipient was last permitted something by law for this purpose, newest first, as many as `Looked.byLaw` says. */
+  readonly usesByLaw: readonly Date[]
   /** The permit that the same request got before, and what was asked then. */
   readonly prior: Prior | undefined
 }
@@ -57,6 +79,8 @@ export type NewPermit = {
   readonly contentSha256: Buffer
   /** The window of a frequency limit, with its uses before this one. */
   readonly window: { readonly startedAt: Date; readonly uses: number } | undefined
+  /** The chain in which its event stands. */
+  readonly chainId: string
   readonly draft: Draft
 }
 
@@ -75,4 +99,6 @@ export type Deny = {
   readonly asked: bigint
   readonly reasonCode: string
   readonly queryId: string | null
+  /** Of what would betray a permit that the person sees later: its basis, and when she sees this. */
+  readonly later: { readonly legalBasisId: string; readonly visibleFrom: Date } | undefined
 }

@@ -6,6 +6,7 @@ import { prepared, preparedRows, snakeKeys } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { HeadColumns } from '../ledger/index.ts'
 import { headFrom } from '../ledger/index.ts'
+import { chainOf } from './rows.ts'
 import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './rows.ts'
 
 // All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
@@ -13,7 +14,7 @@ import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './row
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
 const decisionColumns = `decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
-  agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, status, query_id, times, last_at`
+  agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at`
 
 function asDecision(row: Raw<DecisionRow>): DecisionRow {
   return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }
@@ -24,7 +25,8 @@ const maxConsents = 500
 type FactsRow = Raw<ConsentState> &
   HeadColumns & {
     readonly n: number
-    readonly isKnown: boolean
+    readonly standing: Facts['standing']
+    readonly usesByLaw: readonly Date[] | null
     readonly at: Date
     readonly epoch: number
     readonly nextSeq: number | null
@@ -33,11 +35,15 @@ type FactsRow = Raw<ConsentState> &
   }
 
 const factsText = /* sql */ `
-select i.n::integer as n, exists (select 1 from open_accounts a where a.person_id = i.person_id) as is_known, now() + clock_offset() as at,
+select i.n::integer as n, (select standing from person_standing s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
   (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
-  k.decision_id as prior_id, k.content_sha256 as prior_content, c.*
-from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[])
-  with ordinality i(person_id, recipient, dataset, purpose, request_key, n)
+  k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
+    select d.evaluated_at from decision d
+    where d.person_id = i.person_id and d.outcome = 'permit' and d.consent_id is null
+      and d.recipient = i.recipient and d.purpose = i.purpose and d.status <> 'nil'
+    order by d.evaluated_at desc limit i.most) end as uses_by_law, c.*
+from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[], $7::boolean[], $8::integer[])
+  with ordinality i(person_id, recipient, dataset, purpose, request_key, by_law, most, n)
 left join lateral (select * from ledger_heads o where o.person_id = i.person_id offset 0) h on true
 left join lateral (select * from decision_key o where o.request_key = i.request_key offset 0) k on true
 left join lateral (
@@ -45,7 +51,8 @@ left join lateral (
     valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
     uses, window_started_at, window_uses, last_use_at
   from consent_states s
-  where s.person_id = i.person_id and s.recipient = i.recipient and s.dataset = i.dataset and s.purpose = i.purpose
+  where s.person_id = i.person_id and s.recipient = i.recipient
+    and (i.by_law or s.dataset = i.dataset and s.purpose = i.purpose)
   order by consent_id desc limit $6 offset 0
 ) c on true`
 
@@ -65,6 +72,8 @@ export async function readFacts(
     asked.map(({ purpose }) => purpose),
     asked.map(({ requestKey }) => requestKey),
     maxConsents,
+    asked.map(({ byLaw }) => byLaw !== undefined),
+    asked.map(({ byLaw }) => byLaw?.uses ?? 0),
   ]
   const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
   const rowsOf = Map.groupBy(rows, ({ n }) => n)
@@ -74,12 +83,13 @@ export async function readFacts(
 function factsFrom(personId: string, rows: readonly FactsRow[]): Facts {
   const [first] = rows
   if (first === undefined) throw new Error('a row for each who is asked about')
-  const { isKnown, at, epoch, priorId, priorContent } = first
+  const { standing, at, epoch, priorId, priorContent } = first
   return {
-    isKnown,
+    standing,
     at,
     epoch,
     head: first.nextSeq === null ? undefined : headFrom(personId, first),
+    usesByLaw: first.usesByLaw ?? [],
     consents: rows.filter(({ consentId }) => consentId !== null).map(asConsent),
     prior:
       priorId === null || priorContent === null
@@ -91,7 +101,8 @@ function factsFrom(personId: string, rows: readonly FactsRow[]): Facts {
 function asConsent(row: FactsRow): ConsentState {
   const {
     n: _n,
-    isKnown: _known,
+    standing: _standing,
+    usesByLaw: _uses,
     at: _at,
     epoch: _epoch,
     priorId: _id,
@@ -121,7 +132,7 @@ async function writePermits(db: Database, permits: readonly NewPermit[]): Promis
   )
   const values = [
     permits.map(({ epoch }) => epoch),
-    permits.map(({ decision }) => decision.personId),
+    permits.map(({ chainId }) => chainId),
     permits.map(({ draft }) => draft.entry.personSeq),
     permits.map(({ requestKey }) => requestKey),
     permits.map(({ contentSha256 }) => contentSha256),
@@ -152,6 +163,8 @@ async function recordDenies(db: Database, denies: readonly Deny[]): Promise<stri
     reason: deny.reasonCode,
     policy: policyVersion,
     query: deny.queryId,
+    basis: deny.later?.legalBasisId,
+    visible: deny.later?.visibleFrom,
   }))
   const text = 'select record_denies($1::json) as ids'
   const statement = { name: 'record-denies', text, values: [JSON.stringify(entries)] }
@@ -186,15 +199,16 @@ export async function decisionForUpdate(
   return rows[0] && asDecision(rows[0])
 }
 
-export async function personOfDecision(
+/** Whose permit it is, and in which chain its events stand; undefined for what is no permit. */
+export async function chainOfDecision(
   db: Database,
   decisionId: string,
-): Promise<string | undefined> {
-  const row: { personId: string } | undefined = await db('decision')
-    .select('personId')
+): Promise<{ readonly personId: string; readonly chainId: string } | undefined> {
+  const row: { personId: string; visibleFrom: Date | null } | undefined = await db('decision')
+    .select('personId', 'visibleFrom')
     .where({ decisionId, outcome: 'permit' })
     .first()
-  return row?.personId
+  return row && { personId: row.personId, chainId: chainOf({ ...row, decisionId }) }
 }
 
 /** What became of a permit. */

@@ -20,6 +20,11 @@ export function dayAfter(day: string, duration: string): string {
   return Temporal.PlainDate.from(day).add(Temporal.Duration.from(duration)).toString()
 }
 
+/** `2026-11-24`, `P1Y` → `2025-11-24` */
+export function dayBefore(day: string, duration: string): string {
+  return Temporal.PlainDate.from(day).subtract(Temporal.Duration.from(duration)).toString()
+}
+
 /** Whether the text is a day of the calendar, `YYYY-MM-DD` between 1900 and 2200. */
 export function isDay(text: string): boolean {
   if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return false

@@ -33,6 +33,8 @@ export type Draft = {
   readonly entry: Entry
   readonly content: Content
   readonly body: Buffer
+  /** Undefined: at once. */
+  readonly visibleFrom: Date | undefined
   /** The year's data key, if this event is the first that needs it. */
   readonly newKey: WrappedKey | undefined
 }
@@ -40,14 +42,23 @@ export type Draft = {
 type DataKey = { readonly key: Buffer; readonly unsaved: WrappedKey | undefined }
 
 /** Locks the person until the transaction ends. A deed about several people opens their books in the order of their ids. */
-export async function openBook(tx: Transaction, vault: Vault, personId: string): Promise<Book> {
-  const head = await openHead(tx, personId)
+export function openBook(tx: Transaction, vault: Vault, personId: string): Promise<Book> {
+  return openChain(tx, vault, { personId, chainId: personId })
+}
+
+/** The same for a chain that bears the id of one permit, which the person sees later. Not her lock. */
+export async function openChain(
+  tx: Transaction,
+  vault: Vault,
+  { personId, chainId }: { readonly personId: string; readonly chainId: string },
+): Promise<Book> {
+  const head = await openHead(tx, personId, chainId)
   const { draft, seal } = openDrafts(vault, head)
   return {
     now: head.now,
     async append(event) {
-      const { entry, content, body, newKey } = draft(event)
-      await appendRow(tx, personId, { ...entry, body }, newKey)
+      const { entry, content, body, visibleFrom, newKey } = draft(event)
+      await appendRow(tx, chainId, { ...entry, body, visibleFrom }, newKey)
       return { ...entry, ...content }
     },
     seal,
@@ -63,14 +74,16 @@ function openDrafts(
   vault: Vault,
   head: OpenHead,
 ): { draft(event: NewEvent): Draft; seal: Book['seal'] } {
-  const { personId, now, storedKey } = head
-  const year = { personId, year: now.getUTCFullYear() }
+  const { personId, chainId, now, storedKey } = head
+  const year = { personId: chainId, year: now.getUTCFullYear() }
   let personSeq = head.nextSeq
   let previous = head.headCommitment
   let dataKey: DataKey | undefined
 
   function draft(event: NewEvent): Draft {
-    const { kind, eventId = newUuid(now) } = event
+    const { kind, eventId = newUuid(now), visibleFrom } = event
+    if ((visibleFrom !== undefined) !== (chainId !== personId))
+      throw new TypeError('what is shown later, and only that, has a chain of its own')
     const standing = { eventId, kind, personSeq, previous, recordedAt: now }
     const text = payloadText(event, standing, personId)
     dataKey ??= dataKeyOf(vault, year, storedKey)
@@ -83,7 +96,7 @@ function openDrafts(
     dataKey = { key, unsaved: undefined }
     personSeq += 1
     previous = commitment
-    return { entry, content, body, newKey }
+    return { entry, content, body, visibleFrom, newKey }
   }
   return {
     draft,

@@ -48,6 +48,8 @@ export type NewEvent = {
   readonly actor: Actor
   /** A uuid; made anew where it is not given. */
   readonly eventId?: string
+  /** When the person sees it; undefined: at once. */
+  readonly visibleFrom?: Date | undefined
   readonly fields: Readonly<Record<string, JsonValue>>
 }
 
@@ -95,6 +97,7 @@ export function payloadText(event: NewEvent, standing: Standing, personId: strin
   const { type, acr, organisation } = event.actor
   const ours: Payload = {
     ...tiesOf(standing),
+    ...(event.visibleFrom === undefined ? {} : { visible_from: event.visibleFrom.toISOString() }),
     actor: {
       type,
       ...(acr === undefined ? {} : { acr }),

@@ -27,9 +27,11 @@ export type EventRow = {
   readonly destroyEventId: string | null
 }
 
-/** What a person's next event needs. */
+/** What the next event of a chain needs. */
 export type OpenHead = {
   readonly personId: string
+  /** The person's own, which bears her id; or that of one permit which she sees later, which bears the permit's. */
+  readonly chainId: string
   /** The instant of the deed: later than all that her book holds. */
   readonly now: Date
   readonly nextSeq: number
@@ -47,30 +49,40 @@ export type HeadColumns = KeyColumns & {
 /** A head that was read without its lock: whoever writes by it must find it unmoved (`write_permits`). */
 export function headFrom(personId: string, row: HeadColumns): OpenHead {
   const { moment: now, nextSeq, headCommitment } = row
-  return { personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+  return { personId, chainId: personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
 }
 
-/** Locks the person, and reads after the wait what the next event needs: one statement for the caller. */
-export async function openHead(tx: Transaction, personId: string): Promise<OpenHead> {
+/** The head of a chain in which nothing was ever written. */
+export function newHead(personId: string, chainId: string, now: Date): OpenHead {
+  return { personId, chainId, now, nextSeq: 1, headCommitment: null, storedKey: 'none' }
+}
+
+/** Locks the chain, and reads after the wait what the next event needs: one statement for the caller. */
+export async function openHead(
+  tx: Transaction,
+  personId: string,
+  chainId: string,
+): Promise<OpenHead> {
   const { rows }: { rows: (OpenHead & KeyColumns)[] } = await tx.raw(
     'select next_seq, head_commitment, moment as now, wrapped_key, kek_id from open_ledger(?)',
-    [personId],
+    [chainId],
   )
   const [row] = rows
   if (row === undefined) throw new Error('no head')
   const { now, nextSeq, headCommitment } = row
-  return { personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+  return { personId, chainId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
 }
 
 /** The event, its place in the queue to the log, a new data key and the moved head: one statement. */
 export async function appendRow(
   tx: Transaction,
-  personId: string,
-  row: Entry & { readonly body: Buffer },
+  chainId: string,
+  row: Entry & { readonly body: Buffer; readonly visibleFrom: Date | undefined },
   newKey: WrappedKey | undefined,
 ): Promise<void> {
+  if (row.visibleFrom !== undefined) return appendDelayedRow(tx, chainId, row, newKey)
   await tx.raw('select append_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-    personId,
+    chainId,
     row.personSeq,
     row.eventId,
     row.kind,
@@ -80,6 +92,57 @@ export async function appendRow(
     newKey?.wrappedKey ?? null,
     newKey?.kekId ?? null,
   ])
+}
+
+async function appendDelayedRow(
+  tx: Transaction,
+  chainId: string,
+  row: Entry & { readonly body: Buffer; readonly visibleFrom: Date | undefined },
+  newKey: WrappedKey | undefined,
+): Promise<void> {
+  await tx.raw('select append_delayed_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    chainId,
+    row.personSeq,
+    row.eventId,
+    row.kind,
+    row.recordedAt,
+    row.visibleFrom ?? row.recordedAt,
+    row.commitment,
+    row.body,
+    newKey?.wrappedKey ?? null,
+    newKey?.kekId ?? null,
+  ])
+}
+
+/** Where a list of events that were shown later goes on: after this one. */
+export type Shown = { readonly visibleFrom: string; readonly eventId: string }
+
+const beginning: Shown = {
+  visibleFrom: '-infinity',
+  eventId: '00000000-0000-0000-0000-000000000000',
+}
+
+/** What was shown to a person later than it was written, in the order in which it came to be shown. */
+export async function delayedRows(
+  db: Database,
+  personId: string,
+  after: Shown | undefined,
+  limit: number,
+): Promise<(EventRow & { readonly chainId: string; readonly place: string })[]> {
+  const { visibleFrom, eventId } = after ?? beginning
+  const { rows } = await db.raw<{
+    rows: (EventRow & KeyColumns & { readonly chainId: string; readonly place: string })[]
+  }>(
+    `select c.chain_id, e.event_id, e.kind, e.person_seq, e.recorded_at, e.visible_from, e.visible_from::text as place,
+       e.dek_year, e.commitment, e.body, d.wrapped_key, d.kek_id, d.destroy_event_id
+     from delayed_chains c
+     join ledger_event e on e.person_id = c.chain_id
+     left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where c.person_id = ? and e.visible_from <= now() + clock_offset() and (e.visible_from, e.event_id) > (?::timestamptz, ?::uuid)
+     order by e.visible_from, e.event_id limit ?`,
+    [personId, visibleFrom, eventId, limit],
+  )
+  return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
 }
 
 export async function eventRows(

@@ -4,8 +4,8 @@ import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
 import type { Entry, Payload } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
-import type { EventRow, Head } from './store.ts'
-import { eventRows, findHead, findKey, inSnapshot } from './store.ts'
+import type { EventRow, Head, Shown } from './store.ts'
+import { delayedRows, eventRows, findHead, findKey, inSnapshot } from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -33,13 +33,38 @@ export async function readTimeline(
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<TimelineEvent[]> {
   const rows = await eventRows(db, personId, after, Math.min(limit, pageSize))
-  return rows.map((row) => {
-    const { eventId, kind, personSeq, recordedAt, commitment } = row
-    const content = isErased(row) ? undefined : openRow(vault, personId, row)
-    // Sealed by us, from a payload.
-    const payload = content && (JSON.parse(content.text) as Payload)
-    return { eventId, kind, personSeq, recordedAt, commitment, payload, salt: content?.salt }
-  })
+  return rows.map((row) => openEvent(vault, personId, row))
+}
+
+/** An event that its person saw later than it was written, in a chain that bears the permit's id (decision 0023). */
+export type DelayedEvent = TimelineEvent & {
+  readonly chainId: string
+  readonly visibleFrom: Date
+  readonly shown: Shown
+}
+
+/** A page of what was shown to a person later, in the order in which it came to be shown. @throws SealError */
+export async function readDelayed(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { after, limit }: { readonly after: Shown | undefined; readonly limit: number },
+): Promise<DelayedEvent[]> {
+  const rows = await delayedRows(db, personId, after, Math.min(limit, pageSize))
+  return rows.map(({ chainId, place, ...row }) => ({
+    ...openEvent(vault, chainId, row),
+    chainId,
+    visibleFrom: row.visibleFrom,
+    shown: { visibleFrom: place, eventId: row.eventId },
+  }))
+}
+
+function openEvent(vault: Vault, chainId: string, row: EventRow): TimelineEvent {
+  const { eventId, kind, personSeq, recordedAt, commitment } = row
+  const content = isErased(row) ? undefined : openRow(vault, chainId, row)
+  // Sealed by us, from a payload.
+  const payload = content && (JSON.parse(content.text) as Payload)
+  return { eventId, kind, personSeq, recordedAt, commitment, payload, salt: content?.salt }
 }
 
 /**
@@ -98,8 +123,6 @@ function faultOfRow(row: EventRow, last: Last): string | undefined {
   if (row.personSeq !== seqOf(last) + 1) return 'it is missing'
   if (last !== undefined && row.recordedAt < last.recordedAt) return 'its time goes back'
   if (row.dekYear !== row.recordedAt.getUTCFullYear()) return 'its key is of another year'
-  // No basis delays the view yet; one that does will say so in its content (DOMAIN 2.8).
-  if (row.visibleFrom.getTime() !== row.recordedAt.getTime()) return 'its view is delayed'
   return undefined
 }
 
@@ -118,7 +141,10 @@ function faultOfContent(
   if (payload === undefined) return 'its content is not canonical'
   const ties = tiesOf({ ...row, previous: last?.commitment ?? null })
   const broken = Object.keys(ties).find((name) => payload[name] !== ties[name])
-  return broken && `its content has another ${broken}`
+  if (broken !== undefined) return `its content has another ${broken}`
+  // What is shown later says so in its content, and stands in a chain of its own (decision 0023).
+  const visible = payload['visible_from'] ?? payload['recorded_at']
+  return row.visibleFrom.toISOString() === visible ? undefined : 'its view is delayed'
 }
 
 function faultOfHead(head: Head | undefined, last: Last): Wrong | undefined {

@@ -21,6 +21,7 @@ export function agreementFaults(
     ...datasetFaults(agreement, world),
     ...unexpressed(agreement, world),
     ...fakeChoices(agreement, world),
+    ...lawFaults(agreement, world),
     ...filingFaults(file),
     ...renewalFaults(agreement, file, world),
   ]
@@ -91,7 +92,26 @@ function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
     }))
 }
 
-export function requiresConsent({ legalBasis: id }: Agreement): boolean {
+// The person sees each use at once but where a basis says otherwise (I20). What she sees later is not counted: two at once, which
+// know nothing of one another, could be one too many.
+function lawFaults(agreement: Agreement, { purpose: purposes }: Shelves): Fault[] {
+  const { legalBasis: id, shownAfterDays: days } = agreement
+  if (days === 0) return []
+  const most = legalBasis(id)?.delay?.maxDays ?? 0
+  const counted = agreement.purposes.flatMap((ref, i) => {
+    const { frequencyLimit, maxUses } = purposes.find(ref) ?? {}
+    return when(
+      frequencyLimit !== undefined || maxUses !== undefined,
+      ['purposes', i],
+      `${ref} limits its uses, which are not counted where they are shown later`,
+    )
+  })
+  const shown =
+    most === 0 ? `the person sees every use under ${id} at once` : `the most under ${id} is ${most}`
+  return [...counted, ...when(days > most, ['shown_after_days'], shown)]
+}
+
+export function requiresConsent({ legalBasis: id }: Pick<Agreement, 'legalBasis'>): boolean {
   return legalBasis(id)?.requiresConsent === true
 }
 

@@ -18,7 +18,7 @@ import {
   usualDuration,
   version,
 } from './fields.ts'
-import { legalBases } from './legal-bases.ts'
+import { legalBases, maxDelayDays } from './legal-bases.ts'
 
 // The files of a register, a schema a kind (DOMAIN 2.1). Strict: a misspelt field would be a silent default.
 
@@ -217,6 +217,12 @@ const agreement = z.strictObject({
     .describe('Under section 68: at least 30 days after cai_received_on.')
     .optional(),
   outside_quebec: z.strictObject({ country: line, pia_70_1: line }).optional(),
+  shown_after_days: z
+    .int()
+    .min(1)
+    .max(maxDelayDays)
+    .describe('The person sees each use that much later: only where the legal basis allows it.')
+    .optional(),
   document_sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')

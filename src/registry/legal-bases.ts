@@ -1,16 +1,32 @@
+import type { Bilingual } from './objects.ts'
+
 /** What a sharing may rest on: a closed list in the code, which an agreement names (DOMAIN 2.1, 7). */
 export type LegalBasis = {
   readonly id: string
   /** LAI: chapter A-2.1; LGGRI: chapter G-1.03. A court order rests on no one section. */
   readonly article: string
   readonly requiresConsent: boolean
+  /** Whether it rests on an agreement of the two bodies that the law asks for, or on a provision alone. */
+  readonly requiresAgreement: boolean
   /**
    * Days after the Commission d’accès à l’information has received the agreement before it may be in force (LAI 68, 67.2.3),
    * which is signed after a privacy impact assessment. 0: the law asks for neither.
    */
   readonly caiDelayDays: 0 | 30
-  readonly label: { readonly fr: string; readonly en: string }
+  /** Whether an Act lets the person object to what it allows without her consent. */
+  readonly citizenMayObject: boolean
+  /** Undefined: she sees each use at once. Else an agreement may have her see it later, and says how many days (DOMAIN 2.8). */
+  readonly delay: { readonly reasonCode: string; readonly maxDays: number } | undefined
+  readonly label: Bilingual
+  /** Why nobody is asked to consent, in a sentence for the person; empty for a consent. */
+  readonly plainExplanation: Bilingual
 }
+
+/** The longest delay of any basis. The database holds the same number (migrations/0025). */
+export const maxDelayDays = 365
+
+// The holder tells the investigators, and must not warn the person (LAI 28, 59).
+const investigationDelay = { reasonCode: 'INVESTIGATION', maxDays: maxDelayDays }
 
 // `deemed_65_0_2` is left out until counsel has confirmed how it goes with a consent given here.
 export const legalBases: readonly LegalBasis[] = [
@@ -21,34 +37,106 @@ export const legalBases: readonly LegalBasis[] = [
     'Consentement exprès à l’envoi de renseignements sensibles',
     'Express consent to the disclosure of sensitive information',
   ),
-  provision('law_67', 'LAI 67', 'Application d’une loi', 'Application of an Act'),
-  provision('collective_67_1', 'LAI 67.1', 'Convention collective', 'Collective agreement'),
-  provision('mandate_67_2', 'LAI 67.2', 'Mandat ou contrat', 'Mandate or contract'),
-  filed('research_67_2_1', 'LAI 67.2.1', 'Étude, recherche, statistiques', 'Study, research'),
-  filed(
-    'agreement_68_1',
-    'LAI 68 (1)',
-    'Attributions ou programme d’un organisme public',
-    'Functions or program of a public body',
-  ),
-  filed('agreement_68_1_1', 'LAI 68 (1.1)', 'Avantage manifeste', 'Clear benefit'),
-  filed(
-    'agreement_68_2',
-    'LAI 68 (2)',
-    'Circonstances exceptionnelles',
-    'Exceptional circumstances',
-  ),
-  filed('agreement_68_3', 'LAI 68 (3)', 'Service à rendre', 'Service to be provided'),
-  provision('official_source_12_14', 'LGGRI 12.14', 'Source officielle', 'Official source'),
-  provision('investigation_59', 'LAI 59', 'Enquête ou poursuite', 'Investigation or prosecution'),
-  provision('emergency_59', 'LAI 59', 'Urgence', 'Emergency'),
-  provision(
-    'health_r22_1',
-    'R-22.1',
-    'Renseignements de santé et de services sociaux',
-    'Health and social services information',
-  ),
-  provision('court_order', '', 'Ordonnance d’un tribunal', 'Court order'),
+  provision('law_67', 'LAI 67', {
+    label: { fr: 'Application d’une loi', en: 'Application of an Act' },
+    why: {
+      fr: 'Une loi demande ces renseignements pour être appliquée.',
+      en: 'An Act needs this information in order to be applied.',
+    },
+  }),
+  provision('collective_67_1', 'LAI 67.1', {
+    label: { fr: 'Convention collective', en: 'Collective agreement' },
+    why: {
+      fr: 'Une convention collective ou un règlement sur les conditions de travail doit être appliqué.',
+      en: 'A collective agreement or a regulation on conditions of employment must be applied.',
+    },
+  }),
+  {
+    ...provision('mandate_67_2', 'LAI 67.2', {
+      label: { fr: 'Mandat ou contrat', en: 'Mandate or contract' },
+      why: {
+        fr: 'L’organisme qui reçoit travaille pour celui qui envoie, par un contrat écrit.',
+        en: 'The body that receives works for the one that sends, under a written contract.',
+      },
+    }),
+    requiresAgreement: true,
+  },
+  filed('research_67_2_1', 'LAI 67.2.1', {
+    label: { fr: 'Étude, recherche, statistiques', en: 'Study, research' },
+    why: {
+      fr: 'La loi permet cette étude, sous une entente remise à la Commission d’accès à l’information.',
+      en: 'The law allows this study, under an agreement given to the Commission d’accès à l’information.',
+    },
+  }),
+  filed('agreement_68_1', 'LAI 68 (1)', {
+    label: {
+      fr: 'Attributions ou programme d’un organisme public',
+      en: 'Functions or program of a public body',
+    },
+    why: {
+      fr: 'L’organisme qui reçoit en a besoin pour faire ce que la loi lui confie.',
+      en: 'The body that receives needs it to do what the law entrusts to it.',
+    },
+  }),
+  filed('agreement_68_1_1', 'LAI 68 (1.1)', {
+    label: { fr: 'Avantage manifeste', en: 'Clear benefit' },
+    why: {
+      fr: 'L’échange est manifestement à votre avantage.',
+      en: 'The exchange is clearly to your benefit.',
+    },
+  }),
+  filed('agreement_68_2', 'LAI 68 (2)', {
+    label: { fr: 'Circonstances exceptionnelles', en: 'Exceptional circumstances' },
+    why: {
+      fr: 'Des circonstances exceptionnelles le justifient.',
+      en: 'Exceptional circumstances justify it.',
+    },
+  }),
+  filed('agreement_68_3', 'LAI 68 (3)', {
+    label: { fr: 'Service à rendre', en: 'Service to be provided' },
+    why: {
+      fr: 'L’échange est nécessaire pour vous rendre un service, et d’abord pour savoir que c’est vous.',
+      en: 'The exchange is necessary to provide you with a service, and first to know that it is you.',
+    },
+  }),
+  provision('official_source_12_14', 'LGGRI 12.14', {
+    label: { fr: 'Source officielle', en: 'Official source' },
+    why: {
+      fr: 'Le gouvernement a désigné l’organisme qui envoie comme source officielle de ces renseignements.',
+      en: 'The government has designated the body that sends as the official source of this information.',
+    },
+  }),
+  {
+    ...provision('investigation_59', 'LAI 59', {
+      label: { fr: 'Enquête ou poursuite', en: 'Investigation or prosecution' },
+      why: {
+        fr: 'La loi permet cet échange pour une enquête ou une poursuite.',
+        en: 'The law allows this exchange for an investigation or a prosecution.',
+      },
+    }),
+    delay: investigationDelay,
+  },
+  provision('emergency_59', 'LAI 59', {
+    label: { fr: 'Urgence', en: 'Emergency' },
+    why: {
+      fr: 'Une urgence met en danger la vie, la santé ou la sécurité d’une personne.',
+      en: 'An emergency endangers the life, health or safety of a person.',
+    },
+  }),
+  provision('health_r22_1', 'R-22.1', {
+    label: {
+      fr: 'Renseignements de santé et de services sociaux',
+      en: 'Health and social services information',
+    },
+    why: {
+      fr: 'La loi sur les renseignements de santé et de services sociaux prévoit cet échange.',
+      en: 'The Act respecting health and social services information provides for this exchange.',
+    },
+  }),
+  provision('court_order', '', {
+    label: { fr: 'Ordonnance d’un tribunal', en: 'Court order' },
+    why: { fr: 'Un tribunal l’a ordonné.', en: 'A court has ordered it.' },
+  }),
 ]
 
 const byId = new Map(legalBases.map((basis) => [basis.id, basis]))
@@ -58,13 +146,26 @@ export function legalBasis(id: string): LegalBasis | undefined {
 }
 
 function consent(id: string, article: string, fr: string, en: string): LegalBasis {
-  return { id, article, requiresConsent: true, caiDelayDays: 0, label: { fr, en } }
+  const words = { label: { fr, en }, why: { fr: '', en: '' } }
+  return { ...provision(id, article, words), requiresConsent: true, requiresAgreement: true }
 }
 
-function provision(id: string, article: string, fr: string, en: string): LegalBasis {
-  return { id, article, requiresConsent: false, caiDelayDays: 0, label: { fr, en } }
+type Words = { readonly label: Bilingual; readonly why: Bilingual }
+
+function provision(id: string, article: string, { label, why }: Words): LegalBasis {
+  return {
+    id,
+    article,
+    requiresConsent: false,
+    requiresAgreement: false,
+    caiDelayDays: 0,
+    citizenMayObject: false,
+    delay: undefined,
+    label,
+    plainExplanation: why,
+  }
 }
 
-function filed(id: string, article: string, fr: string, en: string): LegalBasis {
-  return { ...provision(id, article, fr, en), caiDelayDays: 30 }
+function filed(id: string, article: string, words: Words): LegalBasis {
+  return { ...provision(id, article, words), requiresAgreement: true, caiDelayDays: 30 }
 }

@@ -26,6 +26,7 @@ export type Organisation = Versioned & {
   /** How to reach its privacy officer, and its policy; where the file says them. */
   readonly contact: string | undefined
   readonly policyUrl: string | undefined
+  readonly isOutsideQuebec: boolean
   readonly status: 'active' | 'suspended' | 'closed'
 }
 
@@ -64,6 +65,8 @@ export type Purpose = Versioned & {
   readonly maxUses: number | undefined
   readonly isAutomated: boolean
   readonly isOutsideQuebec: boolean
+  /** How far back what is asked for may reach, counted from the day on which it is asked; undefined: no limit. */
+  readonly lookback: string | undefined
   readonly dpvIri: string | undefined
   readonly status: 'draft' | 'published' | 'retired'
 }
@@ -79,6 +82,10 @@ export type Agreement = Versioned & {
   readonly until: string | undefined
   /** Its assessment of privacy-related factors. */
   readonly assessment: string | undefined
+  /** Whether it names the country and the assessment of a sharing outside Québec (LAI 70.1). */
+  readonly isAssessedOutsideQuebec: boolean
+  /** After how many days the person sees a use; 0: at once. */
+  readonly shownAfterDays: number
   readonly status: 'draft' | 'filed' | 'in_force' | 'suspended' | 'ended'
 }
 
@@ -170,7 +177,8 @@ export function idOf(ref: string): string {
 function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
   const { privacy_officer_contact: contact, policy_url: policyUrl } = file
-  return { ...versioned, name, shortName, parent, contact, policyUrl, status }
+  const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
+  return { ...versioned, name, shortName, parent, contact, policyUrl, isOutsideQuebec, status }
 }
 
 function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
@@ -206,6 +214,7 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
     maxUses: file.max_uses,
     isAutomated: file.automated_decision,
     isOutsideQuebec: file.outside_quebec,
+    lookback: file.lookback,
     dpvIri: file.dpv_purpose_iri,
     status: file.status,
   }
@@ -233,6 +242,8 @@ function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement
     from: inForceFrom > from ? inForceFrom : from,
     until,
     assessment: file.pia_reference,
+    isAssessedOutsideQuebec: file.outside_quebec !== undefined,
+    shownAfterDays: file.shown_after_days ?? 0,
     status: file.status,
   }
 }

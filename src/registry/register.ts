@@ -1,4 +1,5 @@
 import type { Database } from '../foundation/database.ts'
+import { requiresConsent } from './agreements.ts'
 import { idOf, shelvesOf } from './objects.ts'
 import type {
   Agreement,
@@ -37,6 +38,8 @@ export type Register = {
   dataset(ref: string): Dataset | undefined
   purpose(ref: string): Purpose | undefined
   agreement(ref: string): Agreement | undefined
+  /** The agreements that need no consent, in whatever state, by which this recipient may be sent this for this. */
+  lawAgreements(of: LawfulUse): readonly Agreement[]
   text(ref: string): ConsentText | undefined
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
   textFor(purposeRef: string, agreementId: string): ConsentText | undefined
@@ -46,6 +49,13 @@ export type Register = {
   textByNo(no: number): ConsentText | undefined
   /** The organisation whose active service has this identifier of an API. */
   holderOf(resourceServer: string): string | undefined
+}
+
+/** Ids, whatever their versions. */
+export type LawfulUse = {
+  readonly recipient: string
+  readonly dataset: string
+  readonly purpose: string
 }
 
 export type LiveRegister = {
@@ -103,6 +113,7 @@ function registerOf(epoch: number, shelves: Shelves): Register {
   const roots = new Map(organisation.current.map((item) => [item.root, item]))
   const holders = new Map([...services.values()].map((item) => [item.resourceServer, item.orgId]))
   const texts = textsByUse(text)
+  const lawful = lawfulUses(agreement)
   return {
     epoch,
     services,
@@ -112,6 +123,7 @@ function registerOf(epoch: number, shelves: Shelves): Register {
     dataset: dataset.find,
     purpose: purpose.find,
     agreement: agreement.find,
+    lawAgreements: (use) => [...(lawful.get(useKey(use)) ?? [])],
     text: text.find,
     textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),
     datasetByNo: dataset.byNo,
@@ -131,6 +143,21 @@ function activeServices({ organisation, service }: Shelves): Map<string, Service
     services.set(id, { serviceId: id, orgId: owner.id, ...names, resourceServer, metadata })
   }
   return services
+}
+
+function useKey({ recipient, dataset, purpose }: LawfulUse): string {
+  return `${recipient} ${dataset} ${purpose}`
+}
+
+function lawfulUses({ current }: Shelf<Agreement>): Map<string, Set<Agreement>> {
+  const found = new Map<string, Set<Agreement>>()
+  for (const item of current.filter((other) => !requiresConsent(other)))
+    for (const { dataset } of item.datasets)
+      for (const purpose of item.purposes) {
+        const use = { recipient: item.recipient, dataset: idOf(dataset), purpose: idOf(purpose) }
+        found.set(useKey(use), (found.get(useKey(use)) ?? new Set()).add(item))
+      }
+  return found
 }
 
 // Later versions come later, and take the place of earlier ones once they are approved.

@@ -1,5 +1,5 @@
 import { categoriesIn, writeEnds } from '../consent/index.ts'
-import { settleDecision } from '../disclosure/index.ts'
+import { settleDecision, shownWith } from '../disclosure/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { Problem } from '../foundation/refusal.ts'
 import type { Book } from '../ledger/index.ts'
@@ -34,6 +34,7 @@ export async function correct(
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
     actor: { type: 'organisation', organisation: dataset.holder },
+    visibleFrom: shownWith(decision, book.now),
     fields: {
       ...namesOf(recording),
       categories_before: categoriesIn(dataset, before.categoriesActual),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { categoriesIn, consentParties, maskOf } from '../consent/index.ts'
 import type { DecisionRow } from '../disclosure/index.ts'
-import { decisionForUpdate, personOfDecision } from '../disclosure/index.ts'
+import { chainOf, chainOfDecision, decisionForUpdate, shownWith } from '../disclosure/index.ts'
 import type { Caller } from '../foundation/caller.ts'
 import { later } from '../foundation/clock.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
@@ -9,7 +9,7 @@ import { transact } from '../foundation/database.ts'
 import { newUuid, readId, writeId } from '../foundation/ids.ts'
 import { Problem } from '../foundation/refusal.ts'
 import type { Book, JsonValue } from '../ledger/index.ts'
-import { canonical, commitmentAt, openBook } from '../ledger/index.ts'
+import { canonical, commitmentAt, openChain } from '../ledger/index.ts'
 import type { Dataset, Register } from '../registry/index.ts'
 import { anomaliesOf, reconcile } from './reconciliation.ts'
 import type { AnomalyKind, ReceivedRow } from './rows.ts'
@@ -64,10 +64,10 @@ export async function receive(desk: Desk, caller: Caller, said: Received): Promi
   if (said.key !== '' && !isNamed)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id or the query_id')
   const register = desk.live.current()
-  const personId = await personOf(desk.db, said)
+  const chain = await chainFor(desk.db, said)
   return transact(desk.db, async (tx) => {
-    const book = await openBook(tx, desk.vault, personId)
-    const about = await aboutOf(tx, personId, said)
+    const book = await openChain(tx, desk.vault, chain)
+    const about = await aboutOf(tx, chain.personId, said)
     const recipient = register.organisationByRoot(about.recipient)
     const dataset = register.datasetByNo(about.dataset)
     if (recipient?.id !== caller.orgId || dataset === undefined) throw notFound()
@@ -75,17 +75,19 @@ export async function receive(desk: Desk, caller: Caller, said: Received): Promi
   })
 }
 
-async function personOf(db: Database, { decisionId, consentId }: Received): Promise<string> {
+type Chain = { readonly personId: string; readonly chainId: string }
+
+async function chainFor(db: Database, { decisionId, consentId }: Received): Promise<Chain> {
   if (decisionId !== undefined) {
     const uuid = readId('dec', decisionId)
-    const personId = uuid && (await personOfDecision(db, uuid))
-    if (personId === undefined) throw notFound()
-    return personId
+    const chain = uuid && (await chainOfDecision(db, uuid))
+    if (!chain) throw notFound()
+    return chain
   }
   const uuid = readId('con', consentId ?? '')
   const parties = uuid === undefined ? undefined : await consentParties(db, uuid)
   if (parties === undefined) throw notFound()
-  return parties.personId
+  return { personId: parties.personId, chainId: parties.personId }
 }
 
 function notFound(): Problem {
@@ -139,7 +141,11 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
   const contentSha256 = hashOf(said)
   const same = others.find((one) => one.contentSha256.equals(contentSha256))
   if (same !== undefined) {
-    const commitment = await commitmentAt(tx, same.personId, same.personSeq)
+    const commitment = await commitmentAt(
+      tx,
+      decision ? chainOf(decision) : same.personId,
+      same.personSeq,
+    )
     const stands = await standing(tx, same, decision, book.now)
     return { isNew: false, received: same, dataset, commitment, ...stands }
   }
@@ -149,6 +155,7 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.received',
     actor: { type: 'organisation', organisation: recipientOf(keeping) },
+    visibleFrom: decision && shownWith(decision, book.now),
     fields: eventFields(keeping, row, kinds),
   })
   const written = { ...row, personSeq }

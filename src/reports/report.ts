@@ -1,5 +1,11 @@
 import { categoriesIn, consentState } from '../consent/index.ts'
-import { decisionForUpdate, personOfDecision, settleDecision } from '../disclosure/index.ts'
+import {
+  chainOf,
+  chainOfDecision,
+  decisionForUpdate,
+  settleDecision,
+  shownWith,
+} from '../disclosure/index.ts'
 import type { Caller } from '../foundation/caller.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -8,8 +14,7 @@ import { readStatement } from '../foundation/jws.ts'
 import type { Keys } from '../foundation/keys.ts'
 import { Problem } from '../foundation/refusal.ts'
 import type { Book, JsonValue } from '../ledger/index.ts'
-import { commitmentAt, openBook } from '../ledger/index.ts'
-import type { Dataset } from '../registry/index.ts'
+import { commitmentAt, openChain } from '../ledger/index.ts'
 import { correct } from './correct.ts'
 import { matchUnmatched } from './received.ts'
 import { reconcile } from './reconciliation.ts'
@@ -32,8 +37,8 @@ export async function report(
   const claims = await readStatement(keys, 'decision+jwt', said.decisionToken)
   const jti = claims?.['jti']
   const decisionId = typeof jti === 'string' ? readId('dec', jti) : undefined
-  const personId = decisionId && (await personOfDecision(desk.db, decisionId))
-  if (claims === undefined || decisionId === undefined || personId === undefined)
+  const chain = decisionId && (await chainOfDecision(desk.db, decisionId))
+  if (claims === undefined || decisionId === undefined || !chain)
     throw new Problem('decision-token.invalid', 422, 'decision_token is not a permit of ours')
   if (said.key !== '' && said.key !== jti)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id')
@@ -41,15 +46,17 @@ export async function report(
     throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
   const register = desk.live.current()
   return transact(desk.db, async (tx) => {
-    const book = await openBook(tx, desk.vault, personId)
+    const book = await openChain(tx, desk.vault, chain)
     const decision = await decisionForUpdate(tx, decisionId)
-    const consent = await consentState(tx, personId, decision?.consentId ?? '')
     const dataset = register.datasetByNo(decision?.dataset ?? 0)
-    if (decision === undefined || consent === undefined || dataset === undefined)
-      throw new Error('a permit has no consent or no dataset')
+    if (decision === undefined || dataset === undefined) throw new Error('a permit has no dataset')
+    const { consentId } = decision
+    const consent =
+      consentId === null ? undefined : await consentState(tx, chain.personId, consentId)
+    if (consentId !== null && consent === undefined) throw new Error('a permit has no consent')
     const known = await disclosureOf(tx, decisionId)
     const recording = { decision, consent, dataset, register, said }
-    if (known?.reportSha256.equals(hashOf(said)) === true) return again(tx, known, dataset)
+    if (known?.reportSha256.equals(hashOf(said)) === true) return again(tx, recording, known)
     if (said.status === 'corrected') return correct(tx, book, recording, known)
     if (known !== undefined)
       throw new Problem('report.differs', 422, 'another report of this decision was recorded')
@@ -59,10 +66,10 @@ export async function report(
 
 async function again(
   tx: Transaction,
+  { decision, dataset }: Recording,
   disclosure: DisclosureRow,
-  dataset: Dataset,
 ): Promise<Reported> {
-  const commitment = await commitmentAt(tx, disclosure.personId, disclosure.personSeq)
+  const commitment = await commitmentAt(tx, chainOf(decision), disclosure.personSeq)
   return { isNew: false, disclosure, dataset, commitment }
 }
 
@@ -75,6 +82,7 @@ async function record(tx: Transaction, book: Book, recording: Recording): Promis
   const { commitment, personSeq } = await book.append({
     kind: `disclosure.${status}`,
     actor: { type: 'organisation', organisation: dataset.holder },
+    visibleFrom: shownWith(decision, book.now),
     fields: eventFields(recording, sent, how),
   })
   const disclosure: DisclosureRow = {

@@ -58,7 +58,8 @@ export const skewSeconds = 5 * 60
 /** A report, with all that it is judged by. */
 export type Recording = {
   readonly decision: DecisionRow
-  readonly consent: ConsentState
+  /** Undefined for what the law permits. */
+  readonly consent: ConsentState | undefined
   readonly dataset: Dataset
   readonly register: Register
   readonly said: Report
@@ -97,6 +98,8 @@ export async function giveUseBack(
   tx: Transaction,
   { consent, decision }: Recording,
 ): Promise<void> {
+  // What the law permits is counted by its permits, of which this is none any more.
+  if (consent === undefined) return
   const window = currentWindow(consent, decision.evaluatedAt)
   const { personId, consentId } = consent
   await takeUseBack(tx, { personId, consentId }, window?.startedAt)
@@ -132,6 +135,7 @@ async function isAfterEnd(
   { consent, decision, said: { occurredAt } }: Recording,
   sent: bigint,
 ): Promise<boolean> {
+  if (consent === undefined) return false
   const { state, stateAt, validUntil, arrangementId } = consent
   // An end is written later than it comes, or not yet: the term says when it is.
   const isOpen = state === 'active' || state === 'expired'
@@ -143,13 +147,13 @@ async function isAfterEnd(
 }
 
 /** What an event says that it is about. */
-export function namesOf({ decision, consent, dataset, register }: Omit<Recording, 'said'>) {
+export function namesOf({ decision, dataset, register }: Omit<Recording, 'said'>) {
   return {
     disclosure_id: writeId('dis', decision.decisionId),
     decision_id: writeId('dec', decision.decisionId),
-    consent_id: writeId('con', consent.consentId),
+    consent_id: decision.consentId && writeId('con', decision.consentId),
     holder: dataset.holder,
-    recipient: register.organisationByRoot(consent.recipient)?.id ?? '',
+    recipient: register.organisationByRoot(decision.recipient ?? 0)?.id ?? '',
   }
 }
 

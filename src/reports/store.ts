@@ -164,7 +164,11 @@ export async function openAnomalies(
   return rows
 }
 
-type Unreported = { readonly decisionId: string; readonly personId: string }
+export type Unreported = {
+  readonly decisionId: string
+  readonly personId: string
+  readonly visibleFrom: Date | null
+}
 
 /** Permits without a report in the order of their ids, after the mark and up to an id. */
 export async function unreportedPermits(
@@ -173,7 +177,7 @@ export async function unreportedPermits(
   limit: number,
 ): Promise<{ readonly permits: Unreported[]; readonly seen: number; readonly reached: string }> {
   const { rows } = await db.raw<{ rows: (Unreported & { status: string | null })[] }>(
-    `select decision_id, person_id, status from decision_history
+    `select decision_id, person_id, status, visible_from from permits
      where decision_id > (select decision_id from unconfirmed_mark) and decision_id < ?::uuid
      order by decision_id limit ?`,
     [upTo, limit],
@@ -201,6 +205,8 @@ export async function decisionsOf(
   const rows: ListedRow[] = await db('decisionHistory')
     .select('*')
     .where({ personId, consentId: consentId ?? null })
+    // What the law permitted has a list of its own.
+    .whereNot(consentId === undefined ? { outcome: 'permit' } : {})
     .where('evaluatedAt', '<', before ?? new Date(8.64e15))
     .orderBy('evaluatedAt', 'desc')
     .limit(limit)

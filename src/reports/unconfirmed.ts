@@ -1,10 +1,11 @@
-import { decisionForUpdate, settleDecision } from '../disclosure/index.ts'
+import { chainOf, decisionForUpdate, settleDecision, shownWith } from '../disclosure/index.ts'
 import { later } from '../foundation/clock.ts'
 import { transact } from '../foundation/database.ts'
 import { idAtTime, writeId } from '../foundation/ids.ts'
-import { openBook } from '../ledger/index.ts'
+import { openChain } from '../ledger/index.ts'
 import { dueSeconds, reconcile } from './reconciliation.ts'
 import type { Desk } from './said.ts'
+import type { Unreported } from './store.ts'
 import { disclosureOf, moveMark, unreportedPermits } from './store.ts'
 
 const batch = 500
@@ -17,14 +18,15 @@ const batch = 500
 export async function noteUnconfirmed(desk: Desk, now: Date): Promise<number> {
   const upTo = idAtTime(later(now, -dueSeconds))
   const { permits, seen, reached } = await unreportedPermits(desk.db, upTo, batch)
-  for (const { personId, decisionId } of permits) await noteOne(desk, personId, decisionId, now)
+  for (const permit of permits) await noteOne(desk, permit, now)
   await moveMark(desk.db, reached)
   return seen
 }
 
-async function noteOne(desk: Desk, personId: string, decisionId: string, now: Date): Promise<void> {
+async function noteOne(desk: Desk, permit: Unreported, now: Date): Promise<void> {
+  const { personId, decisionId } = permit
   await transact(desk.db, async (tx) => {
-    const book = await openBook(tx, desk.vault, personId)
+    const book = await openChain(tx, desk.vault, { personId, chainId: chainOf(permit) })
     const decision = await decisionForUpdate(tx, decisionId)
     // Reported, or written down by another meanwhile.
     if (decision?.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
@@ -34,6 +36,7 @@ async function noteOne(desk: Desk, personId: string, decisionId: string, now: Da
     await book.append({
       kind: 'disclosure.unconfirmed',
       actor: { type: 'broker' },
+      visibleFrom: shownWith(decision, book.now),
       fields: {
         decision_id: writeId('dec', decisionId),
         consent_id: decision.consentId && writeId('con', decision.consentId),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConsentState } from '../../src/consent/index.ts'
 import { maskOf } from '../../src/consent/index.ts'
 import type { Question } from '../../src/disclosure/decide.ts'
-import { decide } from '../../src/disclosure/decide.ts'
+import { decide as decideBy } from '../../src/disclosure/decide.ts'
 import { newUuid } from '../../src/foundation/ids.ts'
 import type { Register } from '../../src/registry/index.ts'
 import type { World } from '../support/world.ts'
@@ -30,8 +30,13 @@ function question(change: Partial<Question> & { readonly categories?: string[] }
     asked: maskOf(dataset, categories),
     period: undefined,
     agreement: undefined,
+    lawful: [],
     ...rest,
   }
+}
+
+function decide(asked: Question, consents: readonly ConsentState[], by: Register, at: Date) {
+  return decideBy(asked, { consents, usesByLaw: [] }, by, at)
 }
 
 /** Later ones have later ids, as their records have. */

@@ -1,0 +1,52 @@
+import { makePairwise } from '../../src/accounts/index.ts'
+import { newPersonId } from '../../src/foundation/ids.ts'
+import { openKeys } from '../../src/foundation/keys.ts'
+import type { Vault } from '../../src/ledger/index.ts'
+import { makeVault } from '../../src/ledger/index.ts'
+import type { Change } from './world.ts'
+import type { Json, Stage } from './sharing.ts'
+import { evaluation } from './sharing.ts'
+
+// What the law allows in the demonstration's register: the Revenue Agency tells Affordable Housing a tenant's income, once a year.
+
+export type Known = { readonly personId: string; readonly sub: string }
+
+/** A person with an account about whom nothing was ever written, and her identifier at the holder. */
+export async function newKnown({ db, keysDir }: Stage): Promise<Known> {
+  const [personId, { pairwise }] = [newPersonId(), await openKeys(keysDir)]
+  await db('persons').insert({ personId, createdAt: new Date() })
+  await db('accounts').insert({ personId, openedAt: new Date() })
+  return { personId, sub: makePairwise(pairwise).subject(personId, 'org_agence-revenu') }
+}
+
+export async function vaultOf({ keysDir }: Stage): Promise<Vault> {
+  return makeVault((await openKeys(keysDir)).data)
+}
+
+type Asking = NonNullable<Parameters<typeof evaluation>[1]>
+
+/** The holder asks for what the law allows. */
+export function lawful(sub: string, change: Asking = {}): Json {
+  const parties = { recipient: 'org_logement-abordable', purpose: 'pur_verification-loyer@1' }
+  return evaluation(sub, { ...parties, ...change })
+}
+
+/** The same for an investigation, as often as it takes; the person sees it after these days. */
+export function investigation(days: number): Change[] {
+  return [
+    { of: 'pur_verification-loyer', as: 'pur_enquete', set: { frequency_limit: undefined } },
+    {
+      of: 'agr_2026-014',
+      as: 'agr_2026-090',
+      set: {
+        legal_basis_id: 'investigation_59',
+        purposes: ['pur_enquete@1'],
+        shown_after_days: days,
+      },
+    },
+  ]
+}
+
+export function investigated(sub: string, change: Asking = {}): Json {
+  return lawful(sub, { purpose: 'pur_enquete@1', ...change })
+}
