@@ -55,11 +55,21 @@ function showConfig(config: Config, args: readonly string[]): Promise<string[] |
   if (args.length > 1 || (args.length === 1 && args[0] !== '--json'))
     return Promise.resolve(undefined)
   if (args[0] === '--json') return Promise.resolve([JSON.stringify(config, null, 2)])
-  return Promise.resolve(
-    Object.entries(config).map(
-      ([key, value]) => `${key.padEnd(16)}${JSON.stringify(value) ?? '-'}`,
-    ),
+  const lines = Object.entries(config).map(
+    ([key, value]) => `${key.padEnd(16)}${JSON.stringify(value) ?? '-'}`,
   )
+  return Promise.resolve([...lines, ...withoutChannel(config)])
+}
+
+// What is absent sends nothing, and says so before anybody waits for it.
+function withoutChannel({ smtpUrl, smsGatewayUrl, mode }: Config): string[] {
+  const instead = mode === 'demonstration' ? ' but to the mailbox of « npm start »' : ''
+  return [
+    ...(smtpUrl === undefined ? [`SMTP_URL is absent: no e-mail is sent${instead}`] : []),
+    ...(smsGatewayUrl === undefined
+      ? [`SMS_GATEWAY_URL is absent: no text is sent${instead}`]
+      : []),
+  ]
 }
 
 async function keys({ keysDir }: Config, args: readonly string[]): Promise<string[] | undefined> {

@@ -38,6 +38,12 @@ export type Config = {
   readonly ledgerDir: string
   /** host:port of addresses that may be called although they are private or not https. */
   readonly outboundAllow: readonly string[]
+  /** smtp: or smtps:, with name and password; absent: no e-mail is sent. */
+  readonly smtpUrl: Secret | undefined
+  /** The address that e-mails come from. */
+  readonly mailFrom: string
+  /** Where texts are posted to, with name and password; absent: none is sent. */
+  readonly smsGatewayUrl: Secret | undefined
   /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
   readonly trustedProxies: number
   readonly work: boolean
@@ -73,6 +79,9 @@ const environment = z.object({
     .transform((list) => list.split(',').filter((entry) => entry !== ''))
     .pipe(z.array(z.string().regex(hostAndPort, 'expects host:port, separated by commas')))
     .optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.email().max(254).optional(),
+  SMS_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
   WORK: flag,
   ATTESTATION: flag,
@@ -127,9 +136,20 @@ function withDefaults(env: Environment): Config {
     mode,
     port,
     dataDir,
-    databaseUrl: env.DATABASE_URL === undefined ? undefined : new Secret(env.DATABASE_URL),
+    databaseUrl: secret(env.DATABASE_URL),
+    smtpUrl: secret(env.SMTP_URL),
+    mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
+    smsGatewayUrl: secret(env.SMS_GATEWAY_URL),
     clockOffsetMs: env.CLOCK_OFFSET,
   }
+}
+
+function secret(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value)
+}
+
+function hostOf(issuer: string | undefined): string {
+  return issuer === undefined ? 'localhost' : new URL(issuer).hostname
 }
 
 const deploymentDefaults = {
@@ -153,7 +173,7 @@ function demonstrationDefaults(port: number, dataDir: string): typeof deployment
     host: 'localhost',
     keysDir: `${dataDir}/keys`,
     ledgerDir: `${dataDir}/ledger`,
-    outboundAllow: [`localhost:${port + 1}`, `localhost:${port + 2}`],
+    outboundAllow: [1, 2, 3].map((offset) => `localhost:${port + offset}`),
     logLevel: 'warn',
   }
 }
@@ -197,6 +217,8 @@ function unsafeOutsideDemo(config: Config, env: Environment): string[] {
   if (env.KEYS_DIR === undefined)
     found.push('KEYS_DIR is required: the folder that holds the keys by purpose')
   if (config.mode === 'production') found.push(...forTestsOnly(config))
+  if (config.smsGatewayUrl?.reveal().startsWith('http:') === true)
+    found.push('SMS_GATEWAY_URL must begin with https://')
   for (const entry of config.outboundAllow) {
     if (!isNamedHost(entry)) {
       found.push(`OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)

@@ -85,7 +85,8 @@ export async function postForm(
   outboundAllow: readonly string[],
 ): Promise<number> {
   const body = new URLSearchParams(form).toString()
-  const answer = await post(target, 'application/x-www-form-urlencoded', body, outboundAllow)
+  const form = { body, type: 'application/x-www-form-urlencoded' }
+  const answer = await send(target, form, outboundAllow)
   answer.resume()
   return answer.statusCode ?? 0
 }
@@ -96,7 +97,7 @@ export async function postText(
   body: string,
   outboundAllow: readonly string[],
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const answer = await post(target, 'text/plain; charset=utf-8', body, outboundAllow)
+  const answer = await send(target, { body, type: 'text/plain; charset=utf-8' }, outboundAllow)
   answer.setEncoding('utf8')
   let text = ''
   for await (const part of answer as AsyncIterable<string>) {
@@ -106,10 +107,28 @@ export async function postText(
   return { status: answer.statusCode ?? 0, text }
 }
 
-function post(
+/** Posts JSON: no redirect followed, nothing of the answer read but its status. */
+export async function postJson(
   target: string,
-  type: string,
-  body: string,
+  value: object,
+  headers: Readonly<Record<string, string>>,
+  outboundAllow: readonly string[],
+): Promise<number> {
+  const json = { body: JSON.stringify(value), type: 'application/json', headers }
+  const answer = await send(target, json, outboundAllow)
+  answer.resume()
+  return answer.statusCode ?? 0
+}
+
+type Posted = {
+  readonly body: string
+  readonly type: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+function send(
+  target: string,
+  { body, type, headers = {} }: Posted,
   outboundAllow: readonly string[],
 ): Promise<http.IncomingMessage> {
   const url = new URL(target)
@@ -121,10 +140,7 @@ function post(
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method: 'POST',
-      headers: {
-        'Content-Type': type,
-        'Content-Length': Buffer.byteLength(body),
-      },
+      headers: { ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(timeoutMs),
       agent: false,
       ...(permission === 'public' ? { lookup: guardedLookup } : {}),

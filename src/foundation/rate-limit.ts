@@ -12,6 +12,8 @@ export type Limiter = {
   check(key: string): Promise<void>
   /** Counts one failure. */
   count(key: string): Promise<void>
+  /** Counts first and looks then, so that many at once get no more than the limit. @throws Refusal too-many-attempts (429) */
+  take(key: string): Promise<void>
 }
 
 export function makeLimiter(db: Database, limit: Limit): Limiter {
@@ -34,6 +36,12 @@ export function makeLimiter(db: Database, limit: Limit): Limiter {
     async count(key) {
       await limiter.consume(key).catch((refused: unknown) => {
         if (refused instanceof Error) throw refused
+      })
+    },
+    async take(key) {
+      await limiter.consume(key).catch((refused: unknown) => {
+        if (refused instanceof Error) throw refused
+        throw tooMany((refused as { msBeforeNext: number }).msBeforeNext) // a RateLimiterRes
       })
     },
   }

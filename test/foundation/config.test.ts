@@ -21,7 +21,10 @@ test('without anything it is the demonstration, on localhost only', () => {
     dataDir: '.data',
     keysDir: '.data/keys',
     ledgerDir: '.data/ledger',
-    outboundAllow: ['localhost:3001', 'localhost:3002'],
+    outboundAllow: ['localhost:3001', 'localhost:3002', 'localhost:3003'],
+    smtpUrl: undefined,
+    mailFrom: 'accord@localhost',
+    smsGatewayUrl: undefined,
     trustedProxies: 0,
     work: true,
     attestation: true,
@@ -41,7 +44,7 @@ test('PORT moves the issuer and the addresses of the applications', () => {
   expect({ issuer, port, outboundAllow }).toEqual({
     issuer: 'http://localhost:4000',
     port: 4000,
-    outboundAllow: ['localhost:4001', 'localhost:4002'],
+    outboundAllow: ['localhost:4001', 'localhost:4002', 'localhost:4003'],
   })
 })
 

@@ -1,0 +1,49 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/** What a purpose keeps sealed at rest, under keys of its own that follow from the data keys. */
+export type Seals = {
+  /** key id(8) ‖ iv(12) ‖ AES-256-GCM ‖ tag(16), bound to `id`: moved to another row, it does not open. */
+  seal(text: string, id: string): Buffer
+  /** @throws Error when the key is gone, or the bytes or the row are others */
+  open(sealed: Buffer, id: string): string
+  /** A keyed digest by which a text is found without being readable: under each key, the newest first. */
+  digests(text: string): readonly Buffer[]
+}
+
+const cipher = 'aes-256-gcm'
+const [idBytes, ivBytes, tagBytes] = [8, 12, 16]
+
+/** @param dataKeys newest first: the newest seals, each opens what it sealed */
+export function makeSeals(dataKeys: readonly Buffer[], purpose: string): Seals {
+  const own = dataKeys.map((key) => ({
+    id: createHmac('sha256', key).update(`accord ${purpose} key id`).digest().subarray(0, idBytes),
+    sealing: derived(key, `accord ${purpose} seal`),
+    finding: derived(key, `accord ${purpose} digest`),
+  }))
+  const [newest] = own
+  if (newest === undefined) throw new TypeError('sealing needs a key')
+  return {
+    seal(text, id) {
+      const iv = randomBytes(ivBytes)
+      const gcm = createCipheriv(cipher, newest.sealing, iv, { authTagLength: tagBytes })
+      gcm.setAAD(Buffer.from(id))
+      return Buffer.concat([newest.id, iv, gcm.update(text, 'utf8'), gcm.final(), gcm.getAuthTag()])
+    },
+    open(sealed, id) {
+      const key = own.find((held) => held.id.equals(sealed.subarray(0, idBytes)))
+      if (key === undefined) throw new Error('sealed under a key that is not here')
+      const body = sealed.subarray(idBytes)
+      const gcm = createDecipheriv(cipher, key.sealing, body.subarray(0, ivBytes), {
+        authTagLength: tagBytes,
+      })
+      gcm.setAAD(Buffer.from(id)).setAuthTag(body.subarray(-tagBytes))
+      return Buffer.concat([gcm.update(body.subarray(ivBytes, -tagBytes)), gcm.final()]).toString()
+    },
+    digests: (text) =>
+      own.map(({ finding }) => createHmac('sha256', finding).update(text).digest()),
+  }
+}
+
+function derived(key: Buffer, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', info, 32))
+}
