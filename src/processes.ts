@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { startMailbox } from '../demo/mailbox/mailbox.ts'
 import { moved, startDemonstration } from '../demo/start.ts'
 import { buildApp } from './app.ts'
 import type { App } from './app.ts'
+import { Secret } from './config.ts'
 import type { Config } from './config.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { openDatabase, transact } from './foundation/database.ts'
@@ -17,13 +19,21 @@ import { say } from './terminal.ts'
 
 type Stop = () => Promise<void>
 
-const demoPorts = [0, 1, 2]
+const demoPorts = [0, 1, 2, 3]
 const registerDir = join(import.meta.dirname, '../demo/register')
 const earlierRegisterDir = join(import.meta.dirname, '../demo/register-2025')
 
-/** The demonstration: embedded PostgreSQL, migrations, demo register, broker with its jobs, both applications. */
-export const runDemonstration = stoppable(async (config, stops) => {
-  await refuseBusyPorts(config)
+/** The demonstration: embedded PostgreSQL, migrations, demo register, mailbox, broker with its jobs, both applications. */
+export const runDemonstration = stoppable(async (given, stops) => {
+  await refuseBusyPorts(given)
+  const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
+  stops.push(() => mailbox.close())
+  // Whoever has a mail server or a gateway of her own keeps it.
+  const config: Config = {
+    ...given,
+    smtpUrl: given.smtpUrl ?? new Secret(mailbox.smtpUrl),
+    smsGatewayUrl: given.smsGatewayUrl ?? new Secret(mailbox.smsGatewayUrl),
+  }
   const database = await openDemoDatabase(config, stops)
   const migrations = await migrate(database.url)
   await createMissingKeys(config.keysDir)
@@ -38,7 +48,12 @@ export const runDemonstration = stoppable(async (config, stops) => {
     dataDir: config.dataDir,
   })
   stops.push(() => demo.close())
-  say({ config, embedded: database.embedded, migrations, addresses: demo.addresses })
+  say({
+    config,
+    embedded: database.embedded,
+    migrations,
+    addresses: { ...demo.addresses, mailbox: mailbox.address },
+  })
 })
 
 export const runServe = stoppable(async (config, stops) => {

@@ -5,7 +5,11 @@ type Started = {
   readonly config: Config
   readonly embedded: boolean
   readonly migrations: number
-  readonly addresses: { readonly studentAid: string; readonly revenueAgency: string }
+  readonly addresses: {
+    readonly studentAid: string
+    readonly revenueAgency: string
+    readonly mailbox: string
+  }
 }
 
 const width = 19
@@ -24,6 +28,7 @@ export function say({ config, embedded, migrations, addresses }: Started): void 
     line('Découverte', `${config.issuer}/.well-known/openid-configuration`),
     line('Aide aux études', addresses.studentAid),
     line('Agence du revenu', addresses.revenueAgency),
+    line('Boîte de messages', `${addresses.mailbox}   courriels et textos envoyés`),
     '',
     line('Prochaine étape', `ouvrez ${addresses.studentAid} et choisissez « Demander une bourse »`),
     line('Arrêter', 'Ctrl+C'),
@@ -34,6 +39,7 @@ export function say({ config, embedded, migrations, addresses }: Started): void 
     line('Discovery', `${config.issuer}/.well-known/openid-configuration`),
     line('Student Aid', `${addresses.studentAid}/en/`),
     line('Revenue Agency', `${addresses.revenueAgency}/en/`),
+    line('Mailbox', `${addresses.mailbox}/en/   e-mails and text messages sent`),
     '',
     line('Next step', `open ${addresses.studentAid}/en/ and choose “Ask for a bursary”`),
     line('Stop', 'Ctrl+C'),

@@ -56,7 +56,7 @@ function publishKeys(ctx: Visit, app: Application): void {
 }
 
 // Read once at the start: no path from a visitor ever reaches the file system.
-async function addAsset(router: Router<State>, path: string, file: string): Promise<void> {
+export async function addAsset(router: Router<State>, path: string, file: string): Promise<void> {
   const content = await readFile(new URL(file, publicFolder))
   router.get(path, (ctx) => {
     ctx.set('Cache-Control', 'public, max-age=3600')

@@ -42,7 +42,8 @@ export async function serve(
   return listen(koa, settings.port, () => furniture?.close())
 }
 
-async function listen(koa: Koa<State>, port: number, stop: () => void): Promise<Running> {
+/** Listens for this computer alone. @param stop what else ends with it */
+export async function listen(koa: Koa<State>, port: number, stop: () => void): Promise<Running> {
   const answer = koa.callback()
   const server = createServer(
     { requestTimeout: requestTimeoutMilliseconds },

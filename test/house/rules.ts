@@ -83,6 +83,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'disclosure',
     'reports',
     'ledger',
+    'notifications',
   ],
   admin: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
   witness: ['foundation'],
@@ -141,7 +142,16 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 // These speak to no browser, wherever they live (ARCHITECTURE.md 4).
 const withoutKoa = ['store.ts', 'pages.ts', 'jobs.ts', 'commands.ts']
 
-const demoLibraries = ['@koa/bodyparser', '@koa/router', 'eta', 'jose', 'koa', 'openid-client']
+const demoLibraries = [
+  '@koa/bodyparser',
+  '@koa/router',
+  'eta',
+  'jose',
+  'koa',
+  'openid-client',
+  'postal-mime',
+  'smtp-server',
+]
 // main.ts reads the word, processes.ts starts what it names.
 const demoCallers = ['src/main.ts', 'src/processes.ts']
 const environmentReaders = ['src/config.ts', 'src/main.ts', 'src/accord.ts']

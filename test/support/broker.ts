@@ -38,6 +38,7 @@ export async function startBroker(
   moreServices: (site: Site) => Promise<readonly Service[]> = () => Promise.resolve([]),
   moreObjects: readonly RegisterObject[] = [],
   given?: FreshDatabase,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Broker> {
   const database = given ?? (await freshDatabase())
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-broker-'))
@@ -58,7 +59,7 @@ export async function startBroker(
   }
   try {
     for (const _ of ['first', 'second']) {
-      houses.push(await startServe(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1' }))
+      houses.push(await startServe(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1', ...env }))
     }
   } catch (cause) {
     await stop()
