@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
 import { accessRoutes } from './access/index.ts'
-import { makePairwise, sweepActivity } from './accounts/index.ts'
+import { makePairwise, removedKeptSeconds, sweepActivity, sweepContacts } from './accounts/index.ts'
 import { authzenRoutes } from './authzen/index.ts'
 import type { Config } from './config.ts'
 import { consentRoutes } from './asking/index.ts'
@@ -25,18 +25,26 @@ import { startWorker } from './foundation/jobs.ts'
 import { openKeys } from './foundation/keys.ts'
 import { language } from './foundation/language.ts'
 import { openLog } from './foundation/log.ts'
+import { openMailer } from './foundation/mailer.ts'
 import { makePages } from './foundation/page.ts'
 import { makeRequirePerson } from './foundation/person.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
 import { Refusal } from './foundation/refusal.ts'
 import { requestLog } from './foundation/request-log.ts'
 import { securityHeaders } from './foundation/security-headers.ts'
+import { openTexter } from './foundation/sms.ts'
 import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
 import { logRoutes, startLog } from './log/index.ts'
 import { meApiRoutes, meDesk, meRoutes, sweepAnswers } from './me/index.ts'
+import {
+  checkRoutes,
+  notificationRoutes,
+  notificationsJobs,
+  sweepNotifications,
+} from './notifications/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { openProvider } from './provider/index.ts'
 import { announceRegister, openRegister } from './registry/index.ts'
@@ -146,6 +154,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(logRoutes(foundation))
   web.use(authzenRoutes(foundation, provider.callers, desk))
+  web.use(checkRoutes(foundation))
   web.use(reportRoutes(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const own = meDesk({ foundation, live, notary, sessions: provider.sessions })
@@ -155,6 +164,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(accessRoutes(foundation, { live, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
+  web.use(notificationRoutes(foundation, person))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)
   web.use(provider.oidc) // last: speaks OpenID Connect
@@ -206,8 +216,11 @@ const timetable: Timetable = {
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
+const notificationsKeptSeconds = 90 * daySeconds
 
-function jobsOf({ db, clock, config, log }: Foundation, provider: OpenProvider, desk: Desk): Jobs {
+function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
+  const { db, clock, config, log } = foundation
+  const carriers = { email: openMailer(config), sms: openTexter(config) }
   const aDayAgo = () => later(clock(), -daySeconds)
   const sweeps = [
     provider.sweep,
@@ -217,9 +230,12 @@ function jobsOf({ db, clock, config, log }: Foundation, provider: OpenProvider, 
     () => sweepKeys(db, aDayAgo()),
     () => sweepAnswers(db, aDayAgo()),
     () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
+    () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
+    () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
+    ...notificationsJobs(foundation, carriers),
     'reports.unconfirmed': async () => {
       for (
         let round = 0;

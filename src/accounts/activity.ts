@@ -17,6 +17,9 @@ export const activityKinds = [
   'service.signed-in',
   'sharing.changed',
   'data.taken',
+  'contact.added',
+  'contact.removed',
+  'messages.changed',
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 

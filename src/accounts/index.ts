@@ -3,5 +3,25 @@ export { activityKinds, recordActivity } from './activity.ts'
 export type { Activity, ActivityKind } from './activity.ts'
 export { makePairwise } from './pairwise.ts'
 export type { Pairwise } from './pairwise.ts'
-export { accountOf, activityOf, lastActivityOfKind, sweepActivity } from './store.ts'
-export type { ActivityHeld } from './store.ts'
+export {
+  confirmByCode,
+  contactSeals,
+  digestOf,
+  proposeContact,
+  readEmail,
+  readNumber,
+  removedKeptSeconds,
+  waitingContact,
+} from './contacts.ts'
+export type { Channel } from './contacts.ts'
+export {
+  accountOf,
+  activityOf,
+  contactsOf,
+  lastActivityOfKind,
+  markRemoved,
+  sealedAddress,
+  sweepActivity,
+  sweepContacts,
+} from './store.ts'
+export type { ActivityHeld, Contact } from './store.ts'

@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Activity } from './activity.ts'
+import type { Channel } from './contacts.ts'
 
 export async function insertPerson(
   tx: Transaction,
@@ -97,4 +98,121 @@ export async function activityOf(
 /** Deletes one batch of activity older than its 13 months. @returns how many rows went */
 export function sweepActivity(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'activity', 'at', before)
+}
+
+type ContactRow = {
+  readonly contactId: string
+  readonly personId: string
+  readonly channel: Channel
+  readonly sealed: Buffer
+  readonly digest: Buffer
+  readonly createdAt: Date
+  readonly messageId: string
+  readonly confirmBy: Date
+}
+
+export async function insertContact(tx: Transaction, row: ContactRow): Promise<void> {
+  await tx('contactPoint').insert(row)
+}
+
+export async function dropUnconfirmed(
+  tx: Transaction,
+  personId: string,
+  channel: Channel,
+): Promise<void> {
+  await tx('contactPoint').where({ personId, channel, confirmedAt: null }).delete()
+}
+
+/** Counts a try of a code, if one is left. @returns what waits for the code */
+export async function countTry(
+  tx: Transaction,
+  personId: string,
+  contactId: string,
+  tries: number,
+  now: Date,
+): Promise<{ channel: Channel; messageId: string } | undefined> {
+  const [row] = await tx('contactPoint')
+    .where({ personId, contactId, confirmedAt: null })
+    .where('tries', '<', tries)
+    .where('confirmBy', '>', now)
+    .increment('tries', 1)
+    .returning<{ channel: Channel; messageId: string }[]>(['channel', 'messageId'])
+  return row
+}
+
+export async function contactToConfirm(
+  db: Database | Transaction,
+  personId: string,
+  contactId: string,
+  now: Date,
+): Promise<{ channel: Channel; sealed: Buffer } | undefined> {
+  const row: { channel: Channel; sealed: Buffer } | undefined = await db('contactPoint')
+    .select('channel', 'sealed')
+    .where({ personId, contactId, confirmedAt: null })
+    .where('confirmBy', '>', now)
+    .first()
+  return row
+}
+
+export async function confirmContact(
+  tx: Transaction,
+  contactId: string,
+  now: Date,
+): Promise<boolean> {
+  const changed = await tx('contactPoint')
+    .where({ contactId, confirmedAt: null })
+    .update({ confirmedAt: now })
+  return changed === 1
+}
+
+/** @returns whether one was in use */
+export async function markRemoved(
+  tx: Transaction,
+  personId: string,
+  channel: Channel,
+  now: Date,
+): Promise<boolean> {
+  const changed = await tx('contactPoint')
+    .where({ personId, channel, removedAt: null })
+    .whereNotNull('confirmedAt')
+    .update({ removedAt: now })
+  return changed > 0
+}
+
+export type Contact = {
+  readonly contactId: string
+  readonly channel: Channel
+  readonly sealed: Buffer
+  readonly confirmedAt: Date
+  /** Of one that she removed lately: it is told what happens to the access for some days more. */
+  readonly removedAt: Date | null
+}
+
+/** Confirmed addresses, in use or removed lately. */
+export function contactsOf(db: Database | Transaction, personId: string): Promise<Contact[]> {
+  return db('contactPoint')
+    .select('contactId', 'channel', 'sealed', 'confirmedAt', 'removedAt')
+    .where({ personId })
+    .whereNotNull('confirmedAt')
+    .orderBy('channel')
+}
+
+/** Wherever a message goes, confirmed or not: the code goes to one that is not. */
+export async function sealedAddress(db: Database, contactId: string): Promise<Buffer | undefined> {
+  const row: { sealed: Buffer } | undefined = await db('contactPoint')
+    .select('sealed')
+    .where({ contactId })
+    .first()
+  return row?.sealed
+}
+
+/** Deletes one batch of addresses that were removed, or never confirmed, before. @returns how many rows went */
+export async function sweepContacts(db: Database, before: Date): Promise<number> {
+  const removed = await deleteBatch(db, 'contact_point', 'removed_at', before)
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `delete from contact_point where ctid in (
+       select ctid from contact_point where confirmed_at is null and confirm_by < ? limit 2000 for update skip locked)`,
+    [before],
+  )
+  return removed + rowCount
 }

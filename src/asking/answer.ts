@@ -17,6 +17,7 @@ import type { Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { openBook } from '../ledger/index.ts'
+import { notify } from '../notifications/index.ts'
 import type { Register } from '../registry/index.ts'
 import { objectsOf } from './ask.ts'
 import type { Choice } from './choice.ts'
@@ -71,6 +72,7 @@ export async function answerRequest(
   })
   const { text, lang, renderedSha256 } = shown
   await issueReceipt(tx, book, notary, written, { ...record, text, lang, renderedSha256 })
+  if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
 }
 
 async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {

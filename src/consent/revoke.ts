@@ -3,6 +3,7 @@ import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
+import { notify } from '../notifications/index.ts'
 import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import { consentState, endConsent } from './store.ts'
@@ -25,7 +26,8 @@ export async function revokeConsent(
   { personId, consentId, acr }: Stop,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
-  if (await revoke(tx, book, notary, { personId, consentId }, acr)) return
+  if (await revoke(tx, book, notary, { personId, consentId }, acr))
+    return notify(tx, personId, 'consent.stopped', book.now)
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
   if (consent.state === 'revoked') return

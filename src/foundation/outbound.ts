@@ -85,8 +85,8 @@ export async function postForm(
   outboundAllow: readonly string[],
 ): Promise<number> {
   const body = new URLSearchParams(form).toString()
-  const form = { body, type: 'application/x-www-form-urlencoded' }
-  const answer = await send(target, form, outboundAllow)
+  const posted = { body, type: 'application/x-www-form-urlencoded' }
+  const answer = await send(target, posted, outboundAllow)
   answer.resume()
   return answer.statusCode ?? 0
 }

@@ -1,4 +1,4 @@
-import { accountOf, activityOf } from '../accounts/index.ts'
+import { accountOf, activityOf, contactSeals, contactsOf } from '../accounts/index.ts'
 import type { ActivityHeld } from '../accounts/index.ts'
 import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
@@ -8,6 +8,8 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { TimelineEvent } from '../ledger/index.ts'
 import { readTimeline } from '../ledger/index.ts'
+import type { NotificationListed } from '../notifications/index.ts'
+import { chosenBy, notificationsOf } from '../notifications/index.ts'
 import type { Passkey } from '../webauthn/index.ts'
 import { passkeysOf } from '../webauthn/index.ts'
 import type { Seen } from './answers.ts'
@@ -67,6 +69,7 @@ async function headOf({ foundation, sessions }: ExportDesk, personId: string): P
       made_at: createdAt.toISOString(),
       used_at: usedAt?.toISOString() ?? null,
     })),
+    messages: await messagesAnswer(foundation, personId),
     sessions: (await sessions.list(personId)).map((session) => ({
       device: session.device,
       network: session.network,
@@ -74,6 +77,19 @@ async function headOf({ foundation, sessions }: ExportDesk, personId: string): P
       last_seen_at: session.lastSeenAt.toISOString(),
     })),
   }
+}
+
+// Where and how she is written to; an address that she removed lately is still held.
+async function messagesAnswer({ db, keys }: Desk['foundation'], personId: string) {
+  const { channel, language } = await chosenBy(db, personId)
+  const seals = contactSeals(keys.data)
+  const addresses = (await contactsOf(db, personId)).map((contact) => ({
+    channel: contact.channel,
+    address: seals.open(contact.sealed, contact.contactId),
+    confirmed_at: contact.confirmedAt.toISOString(),
+    removed_at: contact.removedAt?.toISOString() ?? null,
+  }))
+  return { channel, language, addresses }
 }
 
 // What the authenticator holds, and what finds it, stays out: neither says anything about her.
@@ -103,8 +119,12 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
   const presentations = paged<PresentationHeld>(desk, presentationsAtOnce, (before, size) =>
     presentationPage(db, personId, before, size),
   )
+  const notifications = paged<NotificationListed>(desk, pageSize, (last, limit) =>
+    notificationsOf(db, personId, { before: last?.notificationId, limit }),
+  )
   return {
     activity: shaped(activityRows(desk, personId), activityAnswer),
+    notifications: shaped(notifications, notificationAnswer),
     connections: shaped(connections, (row, { register }) => connectionAnswer(row, register)),
     requests: shaped(requests, (row, { register }) => requestAnswer(row, register)),
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
@@ -175,6 +195,16 @@ function activityAnswer(row: ActivityHeld) {
     amr: row.amr,
     network: row.network,
     request_id: row.requestId,
+  }
+}
+
+function notificationAnswer(row: NotificationListed) {
+  return {
+    kind: row.kind,
+    channel: row.channel,
+    queued_at: row.queuedAt.toISOString(),
+    sent_at: row.sentAt?.toISOString() ?? null,
+    given_up_at: row.givenUpAt?.toISOString() ?? null,
   }
 }
 

@@ -6,6 +6,7 @@ import { transact } from '../foundation/database.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
+import { notify } from '../notifications/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { addPasskey, authenticate, verifyCreation } from '../webauthn/index.ts'
 import { passkeyAssurance } from './assurance.ts'
@@ -61,6 +62,7 @@ export async function recoverByCode(
     const personId = await takeRecoveryCode(tx, code, now)
     await save(tx, visit, { personId, proof: 'recovery-code', codesDue: false, provedAt: now })
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
+    await notify(tx, personId, 'access.recovered', now)
   })
 }
 

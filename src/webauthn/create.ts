@@ -6,6 +6,7 @@ import { recordActivity } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { notify } from '../notifications/index.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { maxIdBytes, readRegistration, refused, requireNoCertificate } from './credential.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -145,4 +146,6 @@ export async function addPasskey(
   const isNew = await insertPasskey(tx, newUuid(now), personId, creation.passkey, now)
   if (!isNew) throw new Refusal('passkey.already-registered', 409)
   await recordActivity(tx, { kind: 'passkey.added', personId, result: 'done' }, origin, now)
+  // With the first key of a new access there is nobody to tell yet.
+  if (creation.personId !== undefined) await notify(tx, personId, 'factor.added', now)
 }

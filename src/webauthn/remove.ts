@@ -2,6 +2,7 @@ import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { notify } from '../notifications/index.ts'
 import { deletePasskey, lockUser, passkeysOf } from './store.ts'
 
 /** Removes a passkey, but never the last one that works. @throws Refusal passkey.last (409), not-found (404) */
@@ -19,4 +20,5 @@ export async function removePasskey(
   if (others.length === 0) throw new Refusal('passkey.last', 409)
   await deletePasskey(tx, personId, passkeyId)
   await recordActivity(tx, { kind: 'passkey.removed', personId, result: 'done' }, origin, now)
+  await notify(tx, personId, 'factor.removed', now)
 }

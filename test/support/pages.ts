@@ -71,7 +71,10 @@ export function sampleFrame(language: Language, template: string): Frame {
     deployment: language === 'fr' ? 'démonstration' : 'demonstration',
     otherLanguageHref: language === 'fr' ? '/en/ailleurs' : '/ailleurs',
     base: language === 'fr' ? '' : '/en',
-    signedIn: /^(access|dashboard|me)\/|^provider\/sign-out$/.test(template),
+    signedIn:
+      /^(access|dashboard|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+        template,
+      ),
     version: '0.1.0',
   }
 }

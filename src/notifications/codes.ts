@@ -1,0 +1,47 @@
+import { timingSafeEqual } from 'node:crypto'
+import { readBase32 } from '../foundation/ids.ts'
+import { makeSeals } from '../foundation/seal.ts'
+
+/** The code in a message, which shows that it came from us: it follows from the message's id, under a key, and is stored nowhere. */
+export type Codes = {
+  /** `K3QF-7HX2`: 40 bits, for a page that limits tries. */
+  codeOf(notificationId: string): string
+  isCodeOf(typed: string, notificationId: string): boolean
+  /** By which a code finds its message: under each key, the newest first. */
+  digests(typed: string): readonly Buffer[]
+  /** Names a message to mail programs and gateways, and says nothing else. */
+  nameOf(notificationId: string): string
+}
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const length = 8
+
+export function makeCodes(dataKeys: readonly Buffer[]): Codes {
+  const seals = makeSeals(dataKeys, 'message')
+  const codesOf = (id: string) => seals.digests(`code:${id}`).map(written)
+  const first = <T>([value]: readonly T[]): T => {
+    if (value === undefined) throw new TypeError('a code needs a key')
+    return value
+  }
+  return {
+    codeOf: (id) => first(codesOf(id)),
+    isCodeOf(typed, id) {
+      const given = Buffer.from(readBase32(typed))
+      return codesOf(id).some((code) => {
+        const expected = Buffer.from(readBase32(code))
+        return given.length === expected.length && timingSafeEqual(given, expected)
+      })
+    },
+    digests: (typed) => seals.digests(`message:${readBase32(typed)}`),
+    nameOf: (id) =>
+      first(seals.digests(`name:${id}`))
+        .toString('hex')
+        .slice(0, 32),
+  }
+}
+
+// One character of five bits from each byte.
+function written(digest: Buffer): string {
+  const text = Array.from(digest.subarray(0, length), (byte) => alphabet[byte & 31]).join('')
+  return `${text.slice(0, length / 2)}-${text.slice(length / 2)}`
+}

@@ -1,0 +1,58 @@
+import type { Language } from '../foundation/pages.ts'
+import type { Words } from '../foundation/words.ts'
+
+/** Moves with the words: a message that was sent in other words is not shown as if it had been sent in these. */
+export const templateVersion = 1
+
+/**
+ * What a person is told of. `all`: wherever she can be reached, the addresses removed lately too, because it concerns her access;
+ * `chosen`: by the channel that she chose; `address`: the one address that a code is meant for.
+ */
+export const kinds = {
+  'access.attempts': 'all',
+  'access.new-device': 'all',
+  'access.recovered': 'all',
+  'consent.ending': 'chosen',
+  'consent.given': 'chosen',
+  'consent.stopped': 'chosen',
+  'contact.changed': 'all',
+  'contact.confirm': 'address',
+  'factor.added': 'all',
+  'factor.removed': 'all',
+  'messages.changed': 'all',
+} as const satisfies Readonly<Record<string, 'all' | 'chosen' | 'address'>>
+
+export type Kind = keyof typeof kinds
+/** What a deed may tell of. */
+export type Notice = Exclude<Kind, 'contact.confirm'>
+
+export function isKind(text: string): text is Kind {
+  return Object.hasOwn(kinds, text)
+}
+
+/** Whose words they are, and the code by which they can be checked: a message has room for nothing else (I24). */
+export type Stamp = { readonly brand: string; readonly code: string }
+
+export type Composed = { readonly subject: string; readonly text: string }
+
+/** An e-mail in plain text. */
+export function composeEmail(words: Words, language: Language, kind: Kind, stamp: Stamp): Composed {
+  const { brand, code } = stamp
+  return {
+    subject: words.t(language, `notifications.message.${kind}.subject`),
+    text: [
+      words.t(language, `notifications.message.${kind}.text`, { brand }),
+      words.t(language, 'notifications.email.check', { brand }),
+      code,
+      words.t(language, 'notifications.email.care'),
+      brand,
+    ].join('\n\n'),
+  }
+}
+
+/** A text of one part: the seven-bit alphabet of GSM 03.38 has neither our apostrophe nor hard spaces. */
+export function composeText(words: Words, language: Language, kind: Kind, stamp: Stamp): string {
+  const subject = words.t(language, `notifications.message.${kind}.subject`)
+  const text = words.t(language, 'notifications.sms', stamp)
+  return `${subject}. ${text}`.replaceAll('’', "'").replaceAll('\u00a0', ' ')
+}

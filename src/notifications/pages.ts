@@ -1,0 +1,62 @@
+/** What the templates in views/notifications receive. */
+export type ContactLine = {
+  readonly channel: 'email' | 'sms'
+  readonly address: string
+  readonly since: Date
+}
+
+export type MessageLine = {
+  /** Its words are `notifications.message.<kind>.subject`. */
+  readonly kind: string
+  readonly channel: 'email' | 'sms' | 'none'
+  readonly at: Date
+  readonly state: 'sent' | 'waiting' | 'given-up' | 'line'
+}
+
+export type MessagesPage = {
+  readonly csrf: string
+  readonly contacts: readonly ContactLine[]
+  /** Channels that this installation has, and for which there is no address yet. */
+  readonly toAdd: readonly ('email' | 'sms')[]
+  readonly hasChannels: boolean
+  /** What she chose, or what follows from the addresses there are. */
+  readonly channel: 'email' | 'sms' | 'none'
+  readonly language: 'fr' | 'en'
+  readonly messages: readonly MessageLine[]
+  /** What was typed, and the Refusal's code about it; `field` is where. */
+  readonly typed: string
+  readonly problem: string | undefined
+  readonly values: Readonly<Record<string, string | number>>
+  readonly field: 'email' | 'sms' | undefined
+  /** A deed just done: its words are `notifications.done.<done>`. */
+  readonly done: string | undefined
+}
+
+export type ConfirmPage = {
+  readonly csrf: string
+  readonly channel: 'email' | 'sms'
+  readonly address: string
+  readonly action: string
+  readonly problem: string | undefined
+}
+
+/** « Vérifier un message ». */
+export type CheckPage = {
+  readonly csrf: string
+  readonly typed: string
+  readonly problem: string | undefined
+  readonly values: Readonly<Record<string, string | number>>
+  readonly answer: CheckAnswer | undefined
+}
+
+export type CheckAnswer =
+  | { readonly isOurs: false }
+  | {
+      readonly isOurs: true
+      readonly day: Date
+      readonly channel: 'email' | 'sms'
+      /** The words that we sent, for comparison; undefined when they have changed since. */
+      readonly words: readonly string[] | undefined
+      /** Looked up more often than one person would. */
+      readonly isCopied: boolean
+    }

@@ -1,0 +1,131 @@
+import type { Channel } from '../accounts/index.ts'
+import {
+  accountOf,
+  confirmByCode,
+  contactSeals,
+  contactsOf,
+  digestOf,
+  markRemoved,
+  proposeContact,
+  readEmail,
+  readNumber,
+  recordActivity,
+} from '../accounts/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { transact } from '../foundation/database.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { newUuid } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
+import { makeLimiter } from '../foundation/rate-limit.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Origin } from '../foundation/request-log.ts'
+import { makeCodes } from './codes.ts'
+import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
+import type { Preference } from './store.ts'
+import { preferenceOf, savePreference } from './store.ts'
+
+// Codes go to addresses that may be anybody's: few a day to each, few from one person, few from one network (SECURITY 91).
+const daySeconds = 24 * 3600
+const toOneAddress = { name: 'contact-address', points: 3, seconds: daySeconds }
+const byOnePerson = { name: 'contact-person', points: 6, seconds: daySeconds }
+const fromOneNetwork = { name: 'contact-network', points: 30, seconds: 3600 }
+
+/** Whose addresses and choices, and from where they are changed. */
+export type Asking = { readonly personId: string; readonly origin: Origin }
+
+/** Where and how a person is reached: what she may change of it. */
+export type Reach = {
+  channels: readonly Channel[]
+  /** Sends a code to an address. @returns the contact that waits for it. @throws Refusal contact.…, too-many-attempts */
+  propose(asking: Asking, channel: Channel, typed: string): Promise<string>
+  /** @throws Refusal contact.code-refused, contact.code-over (410) */
+  confirm(asking: Asking, contactId: string, code: string): Promise<void>
+  remove(asking: Asking, channel: Channel): Promise<void>
+  /** @throws Refusal contact.none (409): there is no address for that channel */
+  choose(asking: Asking, preference: Preference): Promise<void>
+}
+
+export function makeReach(foundation: Foundation): Reach {
+  const { db, clock, keys, config } = foundation
+  const seals = contactSeals(keys.data)
+  const codes = makeCodes(keys.data)
+  const limits = [fromOneNetwork, byOnePerson, toOneAddress].map((limit) => makeLimiter(db, limit))
+  const channels: Channel[] = [
+    ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
+    ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
+  ]
+  return {
+    channels,
+    async propose({ personId, origin }, channel, typed) {
+      if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
+      const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
+      const counted = [
+        origin.network ?? 'unknown',
+        personId,
+        digestOf(seals, address).toString('hex'),
+      ]
+      for (const [index, limiter] of limits.entries()) await limiter.take(counted[index] ?? '')
+      const now = clock()
+      return transact(db, async (tx) => {
+        const messageId = newUuid(now)
+        const proposed = { personId, channel, address, messageId }
+        const contactId = await proposeContact(tx, seals, proposed, now)
+        const language = await languageFor(tx, personId, await preferenceOf(tx, personId))
+        const message = { notificationId: messageId, personId, kind: 'contact.confirm' }
+        await enqueueMessage(tx, { ...message, language, channel, contactId }, now)
+        return contactId
+      })
+    },
+    async confirm({ personId, origin }, contactId, code) {
+      const now = clock()
+      const isCode = (messageId: string) => codes.isCodeOf(code, messageId)
+      const outcome = await transact(db, async (tx) => {
+        const confirmed = await confirmByCode(tx, personId, contactId, isCode, now)
+        if (confirmed instanceof Refusal) return confirmed
+        await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
+        await notify(tx, personId, 'contact.changed', now)
+        return confirmed
+      })
+      if (outcome instanceof Refusal) throw outcome
+    },
+    remove: ({ personId, origin }, channel) =>
+      transact(db, async (tx) => {
+        const now = clock()
+        if (!(await markRemoved(tx, personId, channel, now))) return
+        await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
+        await notify(tx, personId, 'contact.changed', now)
+      }),
+    choose: ({ personId, origin }, preference) =>
+      transact(db, async (tx) => {
+        const now = clock()
+        const before = await chosenBy(tx, personId)
+        if (preference.channel !== 'none' && !before.has.includes(preference.channel))
+          throw new Refusal('contact.none', 409)
+        if (before.channel === preference.channel && before.language === preference.language) return
+        const entry = { kind: 'messages.changed', personId, result: 'done' } as const
+        await recordActivity(tx, entry, origin, now)
+        // Before the change: whoever silences our messages from a stolen session is told on by the last one.
+        await notify(tx, personId, 'messages.changed', now)
+        await savePreference(tx, personId, preference, now)
+      }),
+  }
+}
+
+export type Chosen = {
+  readonly channel: Channel | 'none'
+  readonly language: Language
+  readonly has: readonly Channel[]
+}
+
+/** What a person chose, or what follows from what there is. */
+export async function chosenBy(db: Database | Transaction, personId: string): Promise<Chosen> {
+  const preference = await preferenceOf(db, personId)
+  const contacts = await contactsOf(db, personId)
+  const inUse = contacts.filter(({ removedAt }) => removedAt === null)
+  const account = preference === undefined ? await accountOf(db, personId) : undefined
+  return {
+    channel: channelOf(preference, inUse),
+    language: preference?.language ?? (account?.locale === 'en-CA' ? 'en' : 'fr'),
+    has: inUse.map(({ channel }) => channel),
+  }
+}

@@ -1,0 +1,127 @@
+import type { Channel } from '../accounts/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import type { Language } from '../foundation/pages.ts'
+import { deleteBatch } from '../foundation/sweep.ts'
+
+export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
+
+export async function preferenceOf(
+  db: Database | Transaction,
+  personId: string,
+): Promise<Preference | undefined> {
+  const row: Preference | undefined = await db('notificationPreference')
+    .select('channel', 'language')
+    .where({ personId })
+    .first()
+  return row
+}
+
+export async function savePreference(
+  tx: Transaction,
+  personId: string,
+  preference: Preference,
+  now: Date,
+): Promise<void> {
+  await tx('notificationPreference')
+    .insert({ personId, ...preference, changedAt: now })
+    .onConflict('personId')
+    .merge()
+}
+
+export type NotificationRow = {
+  readonly notificationId: string
+  readonly personId: string
+  readonly kind: string
+  readonly channel: Channel | 'none'
+  readonly contactId: string | null
+  readonly language: Language
+  readonly templateVersion: number
+  readonly queuedAt: Date
+}
+
+export async function insertNotification(tx: Transaction, row: NotificationRow): Promise<void> {
+  await tx('notification').insert(row)
+}
+
+/** How many messages left, or are to leave, for a person since a day ago, and whether one of this kind did just now. */
+export async function sentLately(
+  tx: Transaction,
+  { personId, kind }: { readonly personId: string; readonly kind: string },
+  { dayAgo, justNow }: { readonly dayAgo: Date; readonly justNow: Date },
+): Promise<{ readonly today: number; readonly isRepeat: boolean }> {
+  const { rows } = await tx.raw<{ rows: { today: number; isRepeat: boolean }[] }>(
+    `select count(*)::int as today, coalesce(bool_or(kind = ? and queued_at > ?), false) as is_repeat
+     from notification where person_id = ? and channel <> 'none' and queued_at > ?`,
+    [kind, justNow, personId, dayAgo],
+  )
+  return rows[0] ?? { today: 0, isRepeat: false }
+}
+
+export type ToSend = NotificationRow & {
+  readonly sentAt: Date | null
+  readonly givenUpAt: Date | null
+}
+
+export async function notificationById(db: Database, id: string): Promise<ToSend | undefined> {
+  const row: ToSend | undefined = await db('notification').where({ notificationId: id }).first()
+  return row
+}
+
+/** Before it leaves: whoever gets it can check it from that moment on. */
+export async function noteCode(db: Database, id: string, codeDigest: Buffer): Promise<void> {
+  await db('notification').where({ notificationId: id }).update({ codeDigest })
+}
+
+export async function markSent(db: Database, id: string, now: Date): Promise<void> {
+  await db('notification').where({ notificationId: id, givenUpAt: null }).update({ sentAt: now })
+}
+
+export async function markGivenUp(db: Database, id: string, now: Date): Promise<void> {
+  await db('notification').where({ notificationId: id, sentAt: null }).update({ givenUpAt: now })
+}
+
+export type Checked = {
+  readonly kind: string
+  readonly channel: Channel
+  readonly language: Language
+  readonly templateVersion: number
+  readonly queuedAt: Date
+  /** How often this code was looked up, this time included. */
+  readonly checks: number
+}
+
+/** The message that a code was in, and one more look at it. */
+export async function checkCode(
+  db: Database,
+  digests: readonly Buffer[],
+): Promise<Checked | undefined> {
+  const [row] = await db('notification')
+    .whereIn('codeDigest', [...digests])
+    .increment('checks', 1)
+    .returning<Checked[]>(['kind', 'channel', 'language', 'templateVersion', 'queuedAt', 'checks'])
+  return row
+}
+
+export type NotificationListed = Pick<
+  ToSend,
+  'notificationId' | 'kind' | 'channel' | 'queuedAt' | 'sentAt' | 'givenUpAt'
+>
+
+/** Newest first; `before` is the last one of the page before. */
+export function notificationsOf(
+  db: Database,
+  personId: string,
+  { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+): Promise<NotificationListed[]> {
+  const rows = db('notification')
+    .select('notificationId', 'kind', 'channel', 'queuedAt', 'sentAt', 'givenUpAt')
+    .where({ personId })
+    .orderBy('notificationId', 'desc')
+    .limit(limit)
+  return before === undefined ? rows : rows.where('notificationId', '<', before)
+}
+
+/** Deletes one batch of rows of messages older than their 90 days. @returns how many rows went */
+export function sweepNotifications(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'notification', 'queued_at', before)
+}

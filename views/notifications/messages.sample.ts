@@ -1,0 +1,64 @@
+import type { MessagesPage } from '../../src/notifications/pages.ts'
+
+const page: MessagesPage = {
+  csrf: 'csrf-of-a-sample',
+  contacts: [
+    {
+      channel: 'email',
+      address: 'marie-ève.a-une-adresse-plutot-longue@courriel.exemple.test',
+      since: new Date('2026-11-01T15:00:00Z'),
+    },
+    { channel: 'sms', address: '+15145550123', since: new Date('2026-11-02T15:00:00Z') },
+  ],
+  toAdd: [],
+  hasChannels: true,
+  channel: 'email',
+  language: 'fr',
+  messages: [
+    {
+      kind: 'factor.added',
+      channel: 'email',
+      at: new Date('2026-11-24T18:05:00Z'),
+      state: 'waiting',
+    },
+    {
+      kind: 'consent.given',
+      channel: 'email',
+      at: new Date('2026-11-24T18:01:00Z'),
+      state: 'sent',
+    },
+    {
+      kind: 'access.recovered',
+      channel: 'sms',
+      at: new Date('2026-11-20T18:01:00Z'),
+      state: 'given-up',
+    },
+    {
+      kind: 'consent.stopped',
+      channel: 'none',
+      at: new Date('2026-11-02T18:01:00Z'),
+      state: 'line',
+    },
+  ],
+  typed: '',
+  problem: undefined,
+  values: {},
+  field: undefined,
+  done: undefined,
+}
+const nothing = { ...page, contacts: [], channel: 'none', messages: [] } as const
+
+export default {
+  plain: page,
+  new: { ...nothing, toAdd: ['email', 'sms'] },
+  wrong: {
+    ...nothing,
+    toAdd: ['email', 'sms'],
+    typed: 'marie@',
+    problem: 'contact.email-invalid',
+    field: 'email',
+  },
+  half: { ...page, contacts: page.contacts.slice(0, 1), toAdd: ['sms'], done: 'added' },
+  silent: { ...page, channel: 'none', done: 'chosen' },
+  without: { ...nothing, hasChannels: false },
+} satisfies Record<string, MessagesPage>
