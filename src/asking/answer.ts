@@ -72,7 +72,11 @@ export async function answerRequest(
   })
   const { text, lang, renderedSha256 } = shown
   await issueReceipt(tx, book, notary, written, { ...record, text, lang, renderedSha256 })
-  if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
+  await tell(tx, answer, book.now)
+}
+
+async function tell(tx: Transaction, { granted, personId }: Answer, now: Date): Promise<void> {
+  if (granted) await notify(tx, personId, 'consent.given', now)
 }
 
 async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {

@@ -19,10 +19,6 @@ const length = 8
 export function makeCodes(dataKeys: readonly Buffer[]): Codes {
   const seals = makeSeals(dataKeys, 'message')
   const codesOf = (id: string) => seals.digests(`code:${id}`).map(written)
-  const first = <T>([value]: readonly T[]): T => {
-    if (value === undefined) throw new TypeError('a code needs a key')
-    return value
-  }
   return {
     codeOf: (id) => first(codesOf(id)),
     isCodeOf(typed, id) {
@@ -38,6 +34,11 @@ export function makeCodes(dataKeys: readonly Buffer[]): Codes {
         .toString('hex')
         .slice(0, 32),
   }
+}
+
+function first<T>([value]: readonly T[]): T {
+  if (value === undefined) throw new TypeError('a code needs a key')
+  return value
 }
 
 // One character of five bits from each byte.

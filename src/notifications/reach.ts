@@ -18,6 +18,7 @@ import { newUuid } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Seals } from '../foundation/seal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import { makeCodes } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
@@ -49,32 +50,19 @@ export function makeReach(foundation: Foundation): Reach {
   const { db, clock, keys, config } = foundation
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
-  const limits = [fromOneNetwork, byOnePerson, toOneAddress].map((limit) => makeLimiter(db, limit))
+  const count = countCodes(db, seals)
   const channels: Channel[] = [
     ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
     ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
   ]
   return {
     channels,
-    async propose({ personId, origin }, channel, typed) {
+    async propose(asking, channel, typed) {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
-      const counted = [
-        origin.network ?? 'unknown',
-        personId,
-        digestOf(seals, address).toString('hex'),
-      ]
-      for (const [index, limiter] of limits.entries()) await limiter.take(counted[index] ?? '')
+      await count(asking, address)
       const now = clock()
-      return transact(db, async (tx) => {
-        const messageId = newUuid(now)
-        const proposed = { personId, channel, address, messageId }
-        const contactId = await proposeContact(tx, seals, proposed, now)
-        const language = await languageFor(tx, personId, await preferenceOf(tx, personId))
-        const message = { notificationId: messageId, personId, kind: 'contact.confirm' }
-        await enqueueMessage(tx, { ...message, language, channel, contactId }, now)
-        return contactId
-      })
+      return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
     },
     async confirm({ personId, origin }, contactId, code) {
       const now = clock()
@@ -109,6 +97,30 @@ export function makeReach(foundation: Foundation): Reach {
         await savePreference(tx, personId, preference, now)
       }),
   }
+}
+
+function countCodes(db: Database, seals: Seals) {
+  const limits = [fromOneNetwork, byOnePerson, toOneAddress].map((limit) => makeLimiter(db, limit))
+  return async ({ personId, origin }: Asking, address: string): Promise<void> => {
+    const digest = digestOf(seals, address).toString('hex')
+    const keys = [origin.network ?? 'unknown', personId, digest]
+    for (const [index, limiter] of limits.entries()) await limiter.take(keys[index] ?? '')
+  }
+}
+
+async function sendCode(
+  tx: Transaction,
+  seals: Seals,
+  personId: string,
+  { channel, address }: { readonly channel: Channel; readonly address: string },
+  now: Date,
+): Promise<string> {
+  const messageId = newUuid(now)
+  const contactId = await proposeContact(tx, seals, { personId, channel, address, messageId }, now)
+  const language = await languageFor(tx, personId, await preferenceOf(tx, personId))
+  const message = { notificationId: messageId, personId, kind: 'contact.confirm' }
+  await enqueueMessage(tx, { ...message, language, channel, contactId }, now)
+  return contactId
 }
 
 export type Chosen = {

@@ -28,6 +28,7 @@ test('without anything it is the demonstration, on localhost only', () => {
     trustedProxies: 0,
     work: true,
     attestation: true,
+    authzenConformance: false,
     brand: 'Accord',
     logLevel: 'warn',
     clockOffsetMs: undefined,
