@@ -7,7 +7,10 @@ import { systemClock } from './foundation/clock.ts'
 import { openDatabase } from './foundation/database.ts'
 import { createMissingKeys, openKeys } from './foundation/keys.ts'
 import { StartError } from './foundation/start-error.ts'
-import { registerCommand, registerUsage } from './registry/index.ts'
+import { makeVault } from './ledger/index.ts'
+import type { Inside } from './log/index.ts'
+import { ledgerCommand, ledgerUsage } from './log/index.ts'
+import { registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 
 const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
@@ -15,6 +18,7 @@ const usage = `Usage: npm run -s accord -- COMMAND
   accord keys create          makes the keys that are missing in KEYS_DIR
 ${registerUsage}
 ${receiptUsage}
+${ledgerUsage}
 Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
 
 type Command = (config: Config, args: readonly string[]) => Promise<string[] | undefined>
@@ -23,6 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys,
   register,
+  ledger: (config, args) => ledgerCommand(config, args, (deed) => insideOf(config, deed)),
   receipt: ({ keysDir }, args) => receiptCommand(keysDir, args),
 }
 
@@ -99,6 +104,22 @@ async function register(config: Config, args: readonly string[]): Promise<string
   try {
     await openClock(db, config)
     return await registerCommand(db, args, systemClock())
+  } finally {
+    await db.destroy()
+  }
+}
+
+// Without keys it says what shows without them.
+async function insideOf<T>(config: Config, deed: (given: Inside) => Promise<T>): Promise<T> {
+  const databaseUrl = config.databaseUrl?.reveal()
+  if (databaseUrl === undefined)
+    throw new StartError('DATABASE_URL is required for this command; or give --url.')
+  const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
+  const db = openDatabase(databaseUrl)
+  try {
+    const register = await registerLeaves(db)
+    const vault = keys && makeVault(keys.data)
+    return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, register })
   } finally {
     await db.destroy()
   }

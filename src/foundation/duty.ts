@@ -23,6 +23,7 @@ const pollMs = 100
 const retryMs = 1000
 const statementMs = 10_000
 const goodbyeMs = 500
+const longMs = 3_600_000
 
 /**
  * Does the duty while this process holds its lock, on a connection of its own: a lost connection is a lost lock, and
@@ -78,14 +79,14 @@ async function tryLock(session: Session, lock: readonly [number, number]): Promi
   return row?.held === true
 }
 
-function clientOf(connectionString: string): Client {
+function clientOf(connectionString: string, patienceMs = statementMs): Client {
   const client = new Client({
     connectionString,
     application_name: 'accord-duty',
     keepAlive: true,
     connectionTimeoutMillis: statementMs,
-    statement_timeout: statementMs,
-    query_timeout: statementMs,
+    statement_timeout: patienceMs,
+    query_timeout: patienceMs,
   })
   // Whoever uses it next finds out.
   client.on('error', () => undefined)
@@ -97,6 +98,15 @@ function sessionOf(client: Client): Session {
     rows: async <Row>(text: string, values: readonly unknown[] = []) =>
       (await client.query(text, [...values])).rows as Row[], // the caller wrote the statement
   }
+}
+
+/** A connection of its own, for whoever reads everything: planned as PostgreSQL plans, and with patience. */
+export async function openSession(
+  databaseUrl: string,
+): Promise<{ readonly session: Session; close(): Promise<void> }> {
+  const client = clientOf(databaseUrl, longMs)
+  await client.connect()
+  return { session: sessionOf(client), close: () => client.end() }
 }
 
 /** The same shape over the pool, for reading. */

@@ -8,6 +8,7 @@ import { freshDatabase } from '../support/database.ts'
 
 export type Stage = {
   readonly db: Database
+  readonly databaseUrl: string
   readonly kek: Buffer
   readonly vault: Vault
   newPerson(): Promise<string>
@@ -20,14 +21,15 @@ export type Stage = {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openStage(keks: Buffer[] = [randomBytes(32)]): Promise<Stage> {
   const fresh = await freshDatabase()
   // Deeds here wait for one another on purpose, on machines that are busy.
   const db = openDatabase(fresh.url, { ...webPatience, statementMs: 20_000, acquireMs: 20_000 })
-  const kek = randomBytes(32)
-  const vault = makeVault([kek])
+  const [kek = Buffer.alloc(0)] = keks
+  const vault = makeVault(keks)
   const stage: Stage = {
     db,
+    databaseUrl: fresh.url,
     kek,
     vault,
     async newPerson() {

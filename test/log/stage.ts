@@ -39,8 +39,11 @@ export type LogStage = Stage & {
   close(): Promise<void>
 }
 
-export async function openLogStage(secrets = [randomBytes(32)]): Promise<LogStage> {
-  const stage = await openStage()
+export async function openLogStage(
+  secrets: Buffer[] = [randomBytes(32)],
+  keks: Buffer[] = [randomBytes(32)],
+): Promise<LogStage> {
+  const stage = await openStage(keks)
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-log-'))
   const origin = originOf(issuer, year)
   const session = readingSession(stage.db)
