@@ -12,6 +12,7 @@ import { expireConsents, makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
 import { makeDecisionStore, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
+import { makePasswords, sweepEnrolments } from './factors/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
 import type { Follow } from './foundation/clock-offset.ts'
@@ -157,12 +158,13 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(checkRoutes(foundation))
   web.use(reportRoutes(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
-  const own = meDesk({ foundation, live, notary, sessions: provider.sessions })
+  const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
+  const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions })
   web.use(meApiRoutes(own, provider.callers))
-  web.use(signinRoutes(foundation, provider.visits))
+  web.use(signinRoutes(foundation, { visits: provider.visits, vault, passwords }))
   web.use(consentRoutes({ foundation, live, notary, visits: provider.visits, person }))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
-  web.use(accessRoutes(foundation, { live, sessions: provider.sessions, person }))
+  web.use(accessRoutes(foundation, { live, vault, passwords, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
   web.use(notificationRoutes(foundation, person))
   web.use(onlyPagesInEnglish)
@@ -226,6 +228,7 @@ function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Job
     provider.sweep,
     () => sweepChallenges(db, aDayAgo()),
     () => sweepAttempts(db, aDayAgo()),
+    () => sweepEnrolments(db, aDayAgo()),
     () => sweepRateLimits(db, clock),
     () => sweepKeys(db, aDayAgo()),
     () => sweepAnswers(db, aDayAgo()),

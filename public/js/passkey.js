@@ -8,10 +8,11 @@ const messageOf = {
 }
 
 const asked = {
-  get: (options, signal) =>
+  get: (options, signal, mediation) =>
     navigator.credentials.get({
       publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options),
       signal,
+      mediation,
     }),
   create: (options, signal) =>
     navigator.credentials.create({
@@ -37,6 +38,7 @@ function knowsPasskeys() {
 function offer(form) {
   const button = form.querySelector('button[type="submit"]')
   let prompt
+  let autofill
 
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -44,7 +46,10 @@ function offer(form) {
     if (prompt === undefined) void answer()
   })
   // Left while the device asks: the prompt must not outlive its page.
-  addEventListener('pagehide', () => prompt?.abort())
+  addEventListener('pagehide', () => {
+    prompt?.abort()
+    autofill?.abort()
+  })
   // Shown again from the browser's memory, after a submission: the button must work again.
   addEventListener('pageshow', (event) => {
     if (event.persisted) ready()
@@ -52,24 +57,37 @@ function offer(form) {
   // Firefox keeps a button disabled over a reload.
   ready()
   form.hidden = false
+  if ('conditional' in form.dataset) void offerInField()
+
+  // The browser lists the keys of this site in the field for the address (conditional mediation), and says nothing if it has none.
+  async function offerInField() {
+    if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return
+    autofill = new AbortController()
+    try {
+      send(await asked.get(JSON.parse(form.dataset.options), autofill.signal, 'conditional'))
+    } catch {
+      // Given up for the button, or not known: the button stays.
+    }
+  }
+
+  function send(credential) {
+    form.elements.credential.value = JSON.stringify(credential.toJSON())
+    form.submit()
+  }
 
   async function answer() {
     prompt = new AbortController()
+    // Two at once are refused by the browser.
+    autofill?.abort()
     button.disabled = true
     say('')
     try {
-      const credential = await asked[form.dataset.passkey](
-        JSON.parse(form.dataset.options),
-        prompt.signal,
-      )
-      form.elements.credential.value = JSON.stringify(credential.toJSON())
+      send(await asked[form.dataset.passkey](JSON.parse(form.dataset.options), prompt.signal))
     } catch (error) {
       if (!prompt.signal.aborted) say(form.dataset[messageOf[error.name]] ?? form.dataset.failed)
       ready()
       button.focus()
-      return
     }
-    form.submit()
   }
 
   function ready() {

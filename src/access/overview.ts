@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lastActivityOfKind } from '../accounts/index.ts'
 import { connectionsOf } from '../consent/index.ts'
-import { unusedCodes } from '../factors/index.ts'
+import { findPassword, findTotp, unusedCodes } from '../factors/index.ts'
 import { later } from '../foundation/clock.ts'
 import { formToken } from '../foundation/forms.ts'
 import { writeId } from '../foundation/ids.ts'
@@ -10,7 +10,7 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Passkey } from '../webauthn/index.ts'
 import { passkeysOf } from '../webauthn/index.ts'
-import type { AccessPage, PasskeyLine, PasskeyPage, ServiceLine } from './pages.ts'
+import type { AccessPage, PasskeyLine, PasskeyPage, PasswordLines, ServiceLine } from './pages.ts'
 import type { Desk } from './routes.ts'
 
 const deeds = [
@@ -20,6 +20,9 @@ const deeds = [
   'sessions-ended',
   'session-ended',
   'codes-made',
+  'password-changed',
+  'password-removed',
+  'totp-added',
 ]
 const recoveryShownSeconds = 30 * 24 * 3600
 
@@ -50,9 +53,28 @@ export async function accessPage(
           Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
       ),
     services: await serviceLines(desk, who, language),
+    password: await passwordLines(desk, who.personId),
     codesLeft: await unusedCodes(db, who.personId),
     recoveredAt: isRecent ? recoveredAt : undefined,
     done: deeds.find((deed) => deed === done),
+  }
+}
+
+async function passwordLines(desk: Desk, personId: string): Promise<PasswordLines> {
+  const { db } = desk.foundation
+  const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
+  return {
+    password: password && {
+      address: desk.passwords.addressOf(password),
+      createdAt: password.createdAt,
+      lastUsedAt: password.lastUsedAt ?? undefined,
+      suspended: password.suspendedAt !== null,
+    },
+    totp: totp && {
+      createdAt: totp.createdAt,
+      lastUsedAt: totp.lastUsedAt ?? undefined,
+      suspended: totp.suspendedAt !== null,
+    },
   }
 }
 
@@ -74,14 +96,15 @@ async function serviceLines(desk: Desk, who: SignedIn, language: Language): Prom
 }
 
 export function passkeyPage(
-  keys: readonly Passkey[],
+  { keys, hasOtherWay }: { readonly keys: readonly Passkey[]; readonly hasOtherWay: boolean },
   passkeyId: string,
   csrf: string,
   problem?: Refusal,
 ): PasskeyPage {
   const passkey = keys.find((key) => key.passkeyId === passkeyId)
   if (passkey === undefined) throw new Refusal('not-found', 404)
-  const removable = keys.some((key) => key.passkeyId !== passkeyId && key.suspendedAt === null)
+  const removable =
+    hasOtherWay || keys.some((key) => key.passkeyId !== passkeyId && key.suspendedAt === null)
   return { csrf, passkey: passkeyLine(passkey), removable, problem: problem?.code }
 }
 

@@ -1,3 +1,5 @@
+import type { Shown } from '../factors/index.ts'
+
 /** What the templates in views/access receive. */
 export type PasskeyLine = {
   readonly id: string
@@ -7,6 +9,37 @@ export type PasskeyLine = {
   /** Synchronised between devices by its provider (backup state), or tied to one device. */
   readonly synchronised: boolean
   readonly suspended: boolean
+}
+
+type FactorLine = {
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+  readonly suspended: boolean
+}
+
+/** The way without a passkey: it takes both. */
+export type PasswordLines = {
+  readonly password: (FactorLine & { readonly address: string }) | undefined
+  readonly totp: FactorLine | undefined
+}
+
+export type PasswordPage = {
+  readonly csrf: string
+  readonly action: string
+  /** She has one already. */
+  readonly isChange: boolean
+  readonly address: string
+  readonly problem: string | undefined
+}
+
+export type PasswordRemovalPage = { readonly csrf: string; readonly removable: boolean }
+
+export type TotpPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly shown: Shown
+  readonly isChange: boolean
+  readonly problem: string | undefined
 }
 
 export type SessionLine = {
@@ -29,6 +62,7 @@ export type AccessPage = {
   readonly passkeys: readonly PasskeyLine[]
   readonly sessions: readonly SessionLine[]
   readonly services: readonly ServiceLine[]
+  readonly password: PasswordLines
   readonly codesLeft: number
   /** The last recovery by code, if it is recent: every session shows it (EXPERIENCE 5.4). */
   readonly recoveredAt: Date | undefined

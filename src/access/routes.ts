@@ -1,46 +1,73 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { recordActivity } from '../accounts/index.ts'
-import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
+import { lockAccount, recordActivity } from '../accounts/index.ts'
+import type { Passwords } from '../factors/index.ts'
+import {
+  confirmTotp,
+  findTotp,
+  makeRecoveryCodes,
+  readAddress,
+  readNewPassword,
+  unusedCodes,
+} from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { baseOf, languageOf, seeOther } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
+import type { Limiter } from '../foundation/rate-limit.ts'
+import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Sessions } from '../foundation/sessions.ts'
+import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
-import {
-  addPasskey,
-  relyingPartyOf,
-  removePasskey,
-  renamePasskey,
-  verifyCreation,
-} from '../webauthn/index.ts'
+import { addPasskey, relyingPartyOf, renamePasskey, verifyCreation } from '../webauthn/index.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
-import { errandOf, passkeyIdOf, showAddition, showPasskey, token } from './show.ts'
+import {
+  errandOf,
+  passkeyIdOf,
+  showAddition,
+  showPasskey,
+  showPassword,
+  showPasswordRemoval,
+  showTotp,
+  token,
+} from './show.ts'
+import { removePasskeyWay, removePasswordWay, setPassword } from './ways.ts'
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
+const codeForm = z.object({ code: z.string().max(100) })
+const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 const emptyForm = z.object({})
 const goodName = /^[^\p{C}]{1,64}$/u
 
 export type Counters = {
   readonly live: LiveRegister
+  readonly vault: Vault
+  readonly passwords: Passwords
   readonly sessions: Sessions
   readonly person: RequirePerson
 }
 
-export type Desk = Counters & { readonly foundation: Foundation; readonly party: RelyingParty }
+export type Desk = Counters & {
+  readonly foundation: Foundation
+  readonly party: RelyingParty
+  readonly changes: Limiter
+}
+
+// Each new password is a slow hash.
+const changeLimit = { name: 'password-change', points: 10, seconds: 3600 }
 
 /** « Mon accès »: how a person gets in, where she is signed in. */
 export function accessRoutes(foundation: Foundation, counters: Counters): Middleware {
   const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
-  const desk: Desk = { ...counters, foundation, party }
+  const changes = makeLimiter(foundation.db, changeLimit)
+  const desk: Desk = { ...counters, foundation, party, changes }
   const { person } = counters
   return routes()
     .get('/acces', signedIn(desk, person.anyone, showAccess))
@@ -49,6 +76,12 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .get('/acces/cles/:id', signedIn(desk, person.anyone, showPasskey))
     .post('/acces/cles/:id/nom', signedIn(desk, person.anyone, rename))
     .post('/acces/cles/:id/retrait', signedIn(desk, person.fresh, remove))
+    .get('/acces/mot-de-passe', signedIn(desk, person.fresh, showPassword))
+    .post('/acces/mot-de-passe', signedIn(desk, person.fresh, changePassword))
+    .get('/acces/mot-de-passe/retrait', signedIn(desk, person.fresh, showPasswordRemoval))
+    .post('/acces/mot-de-passe/retrait', signedIn(desk, person.fresh, removePassword))
+    .get('/acces/code', signedIn(desk, person.fresh, showTotp))
+    .post('/acces/code', signedIn(desk, person.fresh, addTotp))
     .get('/acces/codes', signedIn(desk, person.fresh, showNewCodes))
     .post('/acces/codes', signedIn(desk, person.fresh, makeCodes))
     .post('/acces/codes/notes', signedIn(desk, person.anyone, codesNoted))
@@ -113,7 +146,7 @@ async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   await readForm(ctx, keys, who.sessionUid, emptyForm)
   try {
     await transact(db, (tx) =>
-      removePasskey(tx, who.personId, passkeyIdOf(ctx), originOf(ctx), clock()),
+      removePasskeyWay(tx, who.personId, passkeyIdOf(ctx), originOf(ctx), clock()),
     )
   } catch (error) {
     if (error instanceof Refusal && error.code === 'passkey.last')
@@ -121,6 +154,60 @@ async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
     throw error
   }
   return done(ctx, 'passkey-removed')
+}
+
+async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, clock, keys, config } = desk.foundation
+  const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
+  const { personId } = who
+  const now = clock()
+  try {
+    const address = readAddress(typed.address)
+    const given = { address, password: readNewPassword(typed.password, address, config.brand) }
+    await desk.changes.check(personId)
+    await desk.changes.count(personId)
+    const row = desk.passwords.rowOf(personId, given, await desk.passwords.make(given), now)
+    await transact(db, async (tx) => {
+      // Whoever knew the old password may be signed in with it (SECURITY 68).
+      if (await setPassword(tx, row, originOf(ctx), now))
+        await desk.sessions.end(tx, personId, await otherSessions(desk, who))
+    })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showPassword(ctx, desk, who, { address: typed.address, problem: error })
+  }
+  // Half a way is none: what is missing comes next.
+  if ((await findTotp(db, personId)) === undefined) return seeOther(ctx, '/acces/code')
+  return done(ctx, 'password-changed')
+}
+
+async function otherSessions(desk: Desk, who: SignedIn): Promise<string[]> {
+  const sessions = await desk.sessions.list(who.personId)
+  return sessions.map(({ uid }) => uid).filter((uid) => uid !== who.sessionUid)
+}
+
+async function removePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = desk.foundation
+  await readForm(ctx, keys, who.sessionUid, emptyForm)
+  await transact(db, (tx) => removePasswordWay(tx, who.personId, originOf(ctx), clock()))
+  return done(ctx, 'password-removed')
+}
+
+async function addTotp(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = desk.foundation
+  const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
+  const { personId } = who
+  const confirming = { errand: errandOf(who), personId, code }
+  try {
+    await transact(db, async (tx) => {
+      await lockAccount(tx, personId)
+      await confirmTotp(tx, desk.vault, confirming, originOf(ctx), clock())
+    })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showTotp(ctx, desk, who, error)
+  }
+  return done(ctx, 'totp-added')
 }
 
 async function showNewCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {

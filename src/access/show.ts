@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { beginTotp, findPassword, findTotp, showTotpAgain } from '../factors/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
 import { baseOf, standsAt } from '../foundation/page.ts'
@@ -6,7 +7,9 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { creationOptions, passkeysOf } from '../webauthn/index.ts'
 import { passkeyPage } from './overview.ts'
+import type { PasswordPage, PasswordRemovalPage, TotpPage } from './pages.ts'
 import type { Desk } from './routes.ts'
+import { hasPasswordWay } from './ways.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
@@ -34,9 +37,63 @@ export async function showPasskey(
   problem?: Refusal,
 ): Promise<void> {
   const keys = await passkeysOf(desk.foundation.db, who.personId)
-  const page = passkeyPage(keys, passkeyIdOf(ctx), token(desk, who), problem)
+  const hasOtherWay = await hasPasswordWay(desk.foundation.db, who.personId)
+  const held = { keys, hasOtherWay }
+  const page = passkeyPage(held, passkeyIdOf(ctx), token(desk, who), problem)
   standsAt(ctx, `/acces/cles/${page.passkey.id}`)
   desk.foundation.pages.show(ctx, 'access/passkey', page, problem?.status)
+}
+
+type Typed = { readonly address: string; readonly problem: Refusal }
+
+/** GET /acces/mot-de-passe */
+export async function showPassword(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  failed?: Typed,
+): Promise<void> {
+  const held = await findPassword(desk.foundation.db, who.personId)
+  const known = held === undefined ? '' : desk.passwords.addressOf(held)
+  const page: PasswordPage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}/acces/mot-de-passe`,
+    isChange: held !== undefined,
+    address: failed?.address ?? known,
+    problem: failed?.problem.code,
+  }
+  desk.foundation.pages.show(ctx, 'access/password', page, failed?.problem.status)
+}
+
+/** GET /acces/mot-de-passe/retrait */
+export async function showPasswordRemoval(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, pages } = desk.foundation
+  const keys = await passkeysOf(db, who.personId)
+  const removable = keys.some((key) => key.suspendedAt === null)
+  const page: PasswordRemovalPage = { csrf: token(desk, who), removable }
+  pages.show(ctx, 'access/remove-password', page)
+}
+
+/** GET /acces/code: a seed that was never shown; after a wrong code, the same one again. */
+export async function showTotp(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, config, pages } = desk.foundation
+  const { personId } = who
+  const enrolling = { errand: errandOf(who), personId, brand: config.brand, now: clock() }
+  const again = problem && (await showTotpAgain(db, desk.vault, enrolling))
+  const page: TotpPage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}/acces/code`,
+    shown: again ?? (await beginTotp(db, desk.vault, enrolling)),
+    isChange: (await findTotp(db, personId)) !== undefined,
+    problem: problem?.code,
+  }
+  standsAt(ctx, '/acces/code')
+  pages.show(ctx, 'access/totp', page, problem?.status)
 }
 
 /** What a challenge made in this session belongs to. */

@@ -5,14 +5,17 @@ import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from './activity.ts'
 import { insertPerson } from './store.ts'
 
-/** Opens an account for a person we know nothing about: no name, no address. @returns the person's internal id */
+/**
+ * Opens an account for a person we know nothing about: no name, no address. @param personId of whoever was promised one before
+ * @returns the person's internal id
+ */
 export async function openAccount(
   tx: Transaction,
   language: Language,
   origin: Origin,
   now: Date,
+  personId = newPersonId(),
 ): Promise<string> {
-  const personId = newPersonId()
   await insertPerson(tx, personId, language === 'en' ? 'en-CA' : 'fr-CA', now)
   await recordActivity(tx, { kind: 'access.opened', personId, result: 'done' }, origin, now)
   return personId

@@ -1,3 +1,4 @@
+import { later } from '../foundation/clock.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Origin } from '../foundation/request-log.ts'
@@ -44,6 +45,26 @@ export async function lastActivityOfKind(
     .orderBy('at', 'desc')
     .first()
   return row?.at
+}
+
+const invitedAgainSeconds = 30 * 24 * 3600
+
+/** Whether to ask her now if she wants a passkey: not again within thirty days (EXPERIENCE 5.2). */
+export async function inviteToPasskey(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+): Promise<boolean> {
+  const updated = await tx('accounts')
+    .where({ personId })
+    .whereRaw('(invited_at is null or invited_at < ?)', [later(now, -invitedAgainSeconds)])
+    .update({ invitedAt: now })
+  return updated === 1
+}
+
+/** The account's row is the lock: two changes at once of what opens it see each other. */
+export async function lockAccount(tx: Transaction, personId: string): Promise<void> {
+  await tx('accounts').select('personId').where({ personId }).forUpdate()
 }
 
 export type AccountHeld = { readonly locale: string; readonly openedAt: Date }

@@ -1,2 +1,23 @@
+export {
+  findByPassword,
+  makePasswords,
+  putPassword,
+  readAddress,
+  readNewPassword,
+  readPassword,
+} from './passwords.ts'
+export type { Given, Made, Passwords, Proven } from './passwords.ts'
 export { indexOf, makeRecoveryCodes, takeRecoveryCode } from './recovery-codes.ts'
-export { codesHeld, unusedCodes } from './store.ts'
+export type { Sealed } from './sealed.ts'
+export {
+  codesHeld,
+  deletePassword,
+  deleteTotp,
+  findPassword,
+  findTotp,
+  notePasswordUse,
+  sweepEnrolments,
+  unusedCodes,
+} from './store.ts'
+export { beginTotp, confirmTotp, showTotpAgain, takeTotp } from './totp.ts'
+export type { Shown } from './totp.ts'

@@ -1,4 +1,7 @@
 import type { Database, Transaction } from '../foundation/database.ts'
+import { deleteBatch } from '../foundation/sweep.ts'
+import type { Proven } from './passwords.ts'
+import type { Sealed } from './sealed.ts'
 
 const maxListed = 100
 
@@ -52,4 +55,141 @@ export async function unusedCodes(db: Database, personId: string): Promise<numbe
     .where({ personId, usedAt: null })
     .count()
   return Number(row?.count ?? 0)
+}
+
+export type Enrolment = Sealed & { readonly expiresAt: Date }
+
+export type Totp = Sealed & {
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  readonly suspendedAt: Date | null
+}
+
+export async function insertEnrolment(
+  db: Database,
+  row: Enrolment & { errandSha256: Buffer },
+): Promise<void> {
+  await db('totpEnrolments').insert(row).onConflict('errandSha256').merge()
+}
+
+export async function findEnrolment(
+  db: Database | Transaction,
+  errandSha256: Buffer,
+): Promise<Enrolment | undefined> {
+  const row: Enrolment | undefined = await db('totpEnrolments')
+    .select('personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear', 'expiresAt')
+    .where({ errandSha256 })
+    .first()
+  return row
+}
+
+export async function deleteEnrolment(tx: Transaction, factorId: string): Promise<boolean> {
+  return (await tx('totpEnrolments').where({ factorId }).delete()) === 1
+}
+
+/** The person's application of codes; one that she had before is replaced. */
+export async function putTotp(
+  tx: Transaction,
+  row: Sealed & { lastStep: number; createdAt: Date },
+): Promise<void> {
+  await tx('totpFactors')
+    .insert({ ...row, lastUsedAt: null, suspendedAt: null })
+    .onConflict('personId')
+    .merge()
+}
+
+export async function findTotp(
+  db: Database | Transaction,
+  personId: string,
+): Promise<Totp | undefined> {
+  const row: Totp | undefined = await db('totpFactors')
+    .select('personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear')
+    .select('createdAt', 'lastUsedAt', 'suspendedAt')
+    .where({ personId })
+    .first()
+  return row
+}
+
+/** @returns false when a code of this step, or of a later one, was taken before */
+export async function noteStep(
+  tx: Transaction,
+  factorId: string,
+  step: number,
+  now: Date,
+): Promise<boolean> {
+  const updated = await tx('totpFactors')
+    .where({ factorId, suspendedAt: null })
+    .where('lastStep', '<', step)
+    .update({ lastStep: step, lastUsedAt: now })
+  return updated === 1
+}
+
+export async function deleteTotp(tx: Transaction, personId: string): Promise<boolean> {
+  return (await tx('totpFactors').where({ personId }).delete()) === 1
+}
+
+export function sweepEnrolments(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'totp_enrolments', 'expires_at', before)
+}
+
+export type PasswordRow = Sealed & {
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+  readonly suspendedAt: Date | null
+}
+
+/** @returns false when another person's row has this proof */
+export async function insertPassword(
+  tx: Transaction,
+  row: Sealed & Proven,
+  now: Date,
+): Promise<boolean> {
+  const { proof, personId } = row
+  const taken: unknown = await tx('passwords').where({ proof }).whereNot({ personId }).first()
+  if (taken !== undefined) return false
+  await tx('passwords')
+    .insert({ ...row, createdAt: now, lastUsedAt: null, suspendedAt: null })
+    .onConflict('personId')
+    .merge()
+  return true
+}
+
+export async function findPassword(
+  db: Database | Transaction,
+  personId: string,
+): Promise<PasswordRow | undefined> {
+  const row: PasswordRow | undefined = await db('passwords')
+    .select('personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear')
+    .select('createdAt', 'lastUsedAt', 'suspendedAt')
+    .where({ personId })
+    .first()
+  return row
+}
+
+export async function personByProof(
+  db: Database,
+  proofs: readonly Buffer[],
+): Promise<string | undefined> {
+  const row: { personId: string } | undefined = await db('passwords')
+    .join('openAccounts', 'openAccounts.personId', 'passwords.personId')
+    .select('passwords.personId')
+    .whereIn('proof', proofs)
+    .where({ suspendedAt: null })
+    .first()
+  return row?.personId
+}
+
+export async function notePasswordUse(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+): Promise<boolean> {
+  const updated = await tx('passwords')
+    .where({ personId, suspendedAt: null })
+    .update({ lastUsedAt: now })
+  return updated === 1
+}
+
+export async function deletePassword(tx: Transaction, personId: string): Promise<boolean> {
+  return (await tx('passwords').where({ personId }).delete()) === 1
 }

@@ -41,6 +41,18 @@ export function networkOf(address: string): string | undefined {
   return `${groups.slice(0, 3).join(':')}::/48`
 }
 
+/** What tries are counted by: an IPv4 address, or the /64 that one subscriber has. Never kept as it is. */
+export function peerOf(ctx: Context): string {
+  const plain = ctx.ip.replace(/^::ffff:/, '')
+  if (isIPv4(plain)) return plain
+  const [head = '', tail = ''] = plain.split('::', 2)
+  const before = head.split(':').filter((group) => group !== '')
+  const after = tail.split(':').filter((group) => group !== '')
+  const zeros = plain.includes('::') ? Math.max(0, 8 - before.length - after.length) : 0
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after]
+  return `${groups.slice(0, 4).join(':')}::/64`
+}
+
 /** The device label of a request. */
 export function deviceOf(ctx: Context): string {
   return deviceLabel(ctx.get('User-Agent'))

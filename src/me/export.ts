@@ -2,7 +2,8 @@ import { accountOf, activityOf, contactSeals, contactsOf } from '../accounts/ind
 import type { ActivityHeld } from '../accounts/index.ts'
 import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
-import { codesHeld } from '../factors/index.ts'
+import type { Passwords } from '../factors/index.ts'
+import { codesHeld, findPassword, findTotp } from '../factors/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
@@ -35,7 +36,7 @@ import {
 // Everything held about a person, row by row: page after page is read while the answer leaves, so that no life is too long for
 // the memory of a process, and no transaction waits for a slow reader. What breaks on the way breaks the answer off.
 
-export type ExportDesk = Desk & { readonly sessions: Sessions }
+export type ExportDesk = Desk & { readonly sessions: Sessions; readonly passwords: Passwords }
 
 const pageSize = 100
 // Each may carry the words of a whole page.
@@ -53,11 +54,15 @@ export async function exportJson(
   return inChunks(jsonParts(head, sectionsOf(desk, personId)))
 }
 
-async function headOf({ foundation, sessions }: ExportDesk, personId: string): Promise<object> {
+async function headOf(
+  { foundation, sessions, passwords }: ExportDesk,
+  personId: string,
+): Promise<object> {
   const { db, clock, config } = foundation
   const account = await accountOf(db, personId)
   if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
+  const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
   return {
     format: 'accord-export',
     version: 1,
@@ -65,6 +70,8 @@ async function headOf({ foundation, sessions }: ExportDesk, personId: string): P
     exported_at: clock().toISOString(),
     account: { language: account.locale, opened_at: account.openedAt.toISOString() },
     passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
+    password: password && { address: passwords.addressOf(password), ...factorAnswer(password) },
+    code_application: totp && factorAnswer(totp),
     recovery_codes: codes.map(({ createdAt, usedAt }) => ({
       made_at: createdAt.toISOString(),
       used_at: usedAt?.toISOString() ?? null,
@@ -90,6 +97,16 @@ async function messagesAnswer({ db, keys }: Desk['foundation'], personId: string
     removed_at: contact.removedAt?.toISOString() ?? null,
   }))
   return { channel, language, addresses }
+}
+
+type FactorHeld = { createdAt: Date; lastUsedAt: Date | null; suspendedAt: Date | null }
+
+function factorAnswer({ createdAt, lastUsedAt, suspendedAt }: FactorHeld) {
+  return {
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+    suspended_at: suspendedAt?.toISOString() ?? null,
+  }
 }
 
 // What the authenticator holds, and what finds it, stays out: neither says anything about her.

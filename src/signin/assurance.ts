@@ -1,8 +1,22 @@
+import type { Proof } from './journey.ts'
+
 /** What a proof amounts to: `acr` of CONTRACT, `amr` of RFC 8176. */
 export type Assurance = { readonly acr: string; readonly amr: readonly string[] }
 
+const aal2 = 'urn:accord:aal:2'
+
 /**
  * A passkey with user verification is possession of a key, unlocked by a PIN or a biometric of the device: two factors.
- * Not aal:3, whatever the key says of itself: nothing is attested.
+ * Not aal:3, whatever the key says of itself: nothing is attested. A password and a code of an application are two factors too.
  */
-export const passkeyAssurance: Assurance = { acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'] }
+const assurances: Readonly<Record<Proof, Assurance>> = {
+  passkey: { acr: aal2, amr: ['pop', 'user', 'mfa'] },
+  'new-passkey': { acr: aal2, amr: ['pop', 'user', 'mfa'] },
+  'recovery-code': { acr: 'urn:accord:aal:1', amr: ['otp'] },
+  'password-totp': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
+  'new-password': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
+}
+
+export function assuranceOf(proof: Proof): Assurance {
+  return assurances[proof]
+}

@@ -1,9 +1,20 @@
+export const proofs = [
+  'passkey',
+  'new-passkey',
+  'recovery-code',
+  'password-totp',
+  'new-password',
+] as const
+export type Proof = (typeof proofs)[number]
+
 /** What has been proved so far in one visit. */
 export type Attempt = {
   readonly personId: string
-  readonly proof: 'passkey' | 'new-passkey' | 'recovery-code'
+  readonly proof: Proof
   /** New recovery codes were made, and the person has not said yet that she has them. */
   readonly codesDue: boolean
+  /** She came without a passkey, and has not been asked for a while whether she wants one. */
+  readonly invitationDue: boolean
   readonly provedAt: Date
 }
 
@@ -11,6 +22,7 @@ export type Step =
   | { readonly show: 'sign-in' }
   | { readonly show: 'add-passkey'; readonly personId: string }
   | { readonly show: 'recovery-codes-left'; readonly personId: string }
+  | { readonly show: 'invitation'; readonly attempt: Attempt }
   | { readonly show: 'done'; readonly attempt: Attempt }
 
 /** What comes next. A recovery code opens nothing but the way to a new passkey. */
@@ -18,5 +30,6 @@ export function nextStep(attempt: Attempt | undefined): Step {
   if (attempt === undefined) return { show: 'sign-in' }
   if (attempt.proof === 'recovery-code') return { show: 'add-passkey', personId: attempt.personId }
   if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
+  if (attempt.invitationDue) return { show: 'invitation', attempt }
   return { show: 'done', attempt }
 }

@@ -1,3 +1,5 @@
+import type { Shown } from '../factors/index.ts'
+
 /** What the templates in views/signin receive. Options are the JSON of WebAuthn Level 3's parse…OptionsFromJSON. */
 export type ServiceLabel = { readonly name: string; readonly organisation: string }
 
@@ -7,11 +9,30 @@ export type SignInPage = {
   readonly service: ServiceLabel | undefined
   readonly csrf: string
   readonly options: string
+  /** What was typed, kept after a refusal. */
+  readonly address: string
   /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */
   readonly problem: string | undefined
 }
 
-export type CreateAccessPage = SignInPage
+export type CreateAccessPage = Omit<SignInPage, 'address'>
+
+/** The pages of the way without a passkey are the same for an address that nobody has. */
+export type PasswordPage = Omit<SignInPage, 'options'>
+
+export type CodePage = Omit<SignInPage, 'options' | 'address'>
+
+export type CreatePasswordPage = PasswordPage
+
+export type CreateCodePage = {
+  readonly csrf: string
+  readonly action: string
+  readonly shown: Shown
+  readonly backHref: string
+  readonly problem: string | undefined
+}
+
+export type InvitationPage = Omit<SignInPage, 'service' | 'address'>
 
 export type RecoverPage = {
   readonly visit: string

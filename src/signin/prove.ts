@@ -9,9 +9,9 @@ import type { Visit } from '../foundation/visit.ts'
 import { notify } from '../notifications/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { addPasskey, authenticate, verifyCreation } from '../webauthn/index.ts'
-import { passkeyAssurance } from './assurance.ts'
+import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
-import { saveAttempt } from './store.ts'
+import { markInvitationAnswered, saveAttempt } from './store.ts'
 
 /** The deeds of a visit: each proves something, in one transaction with what follows from it. */
 export type Proving = {
@@ -19,8 +19,12 @@ export type Proving = {
   readonly party: RelyingParty
   readonly visit: Visit
   readonly origin: Origin
+  /** What tries are counted by: the address it comes from, or its IPv6 network. */
+  readonly peer: string
   readonly now: Date
 }
+
+const nothingDue = { codesDue: false, invitationDue: false }
 
 /** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
 export async function proveByPasskey(
@@ -28,7 +32,7 @@ export async function proveByPasskey(
   json: string,
 ): Promise<Attempt> {
   const personId = await authenticate(db, party, visit.id, json, { origin, now })
-  const attempt: Attempt = { personId, proof: 'passkey', codesDue: false, provedAt: now }
+  const attempt: Attempt = { personId, proof: 'passkey', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {
     await saveSignIn(tx, visit, attempt, origin)
   })
@@ -47,7 +51,13 @@ export async function createAccess(
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, language, origin, now)
     await addPasskey(tx, personId, verified, origin, now)
-    const attempt: Attempt = { personId, proof: 'new-passkey', codesDue: true, provedAt: now }
+    const attempt: Attempt = {
+      personId,
+      proof: 'new-passkey',
+      ...nothingDue,
+      codesDue: true,
+      provedAt: now,
+    }
     await saveSignIn(tx, visit, attempt, origin)
     return makeRecoveryCodes(tx, personId, origin, now)
   })
@@ -60,9 +70,23 @@ export async function recoverByCode(
 ): Promise<void> {
   await transact(db, async (tx) => {
     const personId = await takeRecoveryCode(tx, code, now)
-    await save(tx, visit, { personId, proof: 'recovery-code', codesDue: false, provedAt: now })
+    await save(tx, visit, { personId, proof: 'recovery-code', ...nothingDue, provedAt: now })
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
     await notify(tx, personId, 'access.recovered', now)
+  })
+}
+
+/** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
+export async function acceptInvitation(
+  { db, party, visit, origin, now }: Proving,
+  personId: string,
+  creation: { json: string; name: string },
+): Promise<void> {
+  const verified = await verifyCreation(db, party, visit.id, creation, now)
+  if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
+  await transact(db, async (tx) => {
+    await addPasskey(tx, personId, verified, origin, now)
+    await markInvitationAnswered(tx, visit.id)
   })
 }
 
@@ -74,7 +98,7 @@ export async function proveByNewPasskey(
 ): Promise<Attempt> {
   const verified = await verifyCreation(db, party, visit.id, creation, now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
-  const attempt: Attempt = { personId, proof: 'new-passkey', codesDue: false, provedAt: now }
+  const attempt: Attempt = { personId, proof: 'new-passkey', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {
     await addPasskey(tx, personId, verified, origin, now)
     await saveSignIn(tx, visit, attempt, origin)
@@ -82,15 +106,21 @@ export async function proveByNewPasskey(
   return attempt
 }
 
-async function saveSignIn(
+/** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */
+export async function saveSignIn(
   tx: Transaction,
   visit: Visit,
   attempt: Attempt,
   origin: Origin,
 ): Promise<void> {
-  const { personId, provedAt } = attempt
+  const { personId, proof, provedAt } = attempt
   await save(tx, visit, attempt)
-  const entry = { kind: 'access.signed-in', personId, result: 'done', ...passkeyAssurance } as const
+  const entry = {
+    kind: 'access.signed-in',
+    personId,
+    result: 'done',
+    ...assuranceOf(proof),
+  } as const
   await recordActivity(tx, entry, origin, provedAt)
 }
 

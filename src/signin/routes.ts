@@ -1,51 +1,58 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import type { Passwords } from '../factors/index.ts'
 import { indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
-import { languageOf, seeOther } from '../foundation/page.ts'
+import { languageOf } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { deviceOf, originOf } from '../foundation/request-log.ts'
+import { deviceOf, originOf, peerOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
+import type { Vault } from '../ledger/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
-import { passkeyAssurance } from './assurance.ts'
+import { assuranceOf } from './assurance.ts'
+import type { Locksmith } from './by-password.ts'
 import type { Attempt, Step } from './journey.ts'
-import { nextStep } from './journey.ts'
 import type { Proving } from './prove.ts'
-import { createAccess, proveByNewPasskey, proveByPasskey, recoverByCode } from './prove.ts'
-import type { Show } from './show.ts'
-import { makeShow } from './show.ts'
-import { findAttempt, markCodesSeen } from './store.ts'
-import type { Tries } from './tries.ts'
+import {
+  acceptInvitation,
+  createAccess,
+  proveByNewPasskey,
+  proveByPasskey,
+  recoverByCode,
+} from './prove.ts'
+import { passwordRoutes } from './password-routes.ts'
+import type { Desk } from './show.ts'
+import { here, makeShow, stepOf, unproved } from './show.ts'
+import { markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeTries } from './tries.ts'
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
 
-type Desk = {
-  readonly foundation: Foundation
+export type Counters = {
   readonly visits: Visits
-  readonly show: Show
-  readonly tries: Tries
+  readonly vault: Vault
+  readonly passwords: Passwords
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
-export function signinRoutes(foundation: Foundation, visits: Visits): Middleware {
-  const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
-  const desk = {
-    foundation,
-    visits,
-    show: makeShow(foundation, party),
-    tries: makeTries(foundation),
-  }
+export function signinRoutes(foundation: Foundation, counters: Counters): Middleware {
+  const { visits, vault, passwords } = counters
+  const { brand } = foundation.config
+  const party = relyingPartyOf(foundation.config.issuer, brand)
+  const tries = makeTries(foundation)
+  const locksmith: Locksmith = { passwords, vault, tries, brand }
+  const desk = { foundation, visits, show: makeShow(foundation, party), tries, locksmith }
   const proving = async (ctx: Context): Promise<Proving> => {
     const visit = await visits.current(ctx)
-    return { db: foundation.db, party, visit, origin: originOf(ctx), now: foundation.clock() }
+    const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
+    return { db: foundation.db, party, visit, origin, peer, now }
   }
-  return routes('/connexion/:visit')
+  return passwordRoutes(desk, proving, routes('/connexion/:visit'))
     .get('', (ctx) => whereItStands(ctx, desk))
     .post('/cle', async (ctx) => usePasskey(ctx, desk, await proving(ctx)))
     .get('/creation', async (ctx) => desk.show.creation(ctx, await unproved(ctx, desk)))
@@ -54,6 +61,7 @@ export function signinRoutes(foundation: Foundation, visits: Visits): Middleware
     .post('/recuperation', async (ctx) => recover(ctx, desk, await proving(ctx)))
     .post('/nouvelle-cle', async (ctx) => addAfterRecovery(ctx, desk, await proving(ctx)))
     .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
+    .post('/plus-tard', async (ctx) => decline(ctx, desk, await proving(ctx)))
     .post('/suite', async (ctx) => goOn(ctx, desk, await proving(ctx)))
     .middleware()
 }
@@ -72,6 +80,8 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
       return desk.show.addPasskey(ctx, visit, step.personId)
     case 'recovery-codes-left':
       return desk.show.codesLeft(ctx, visit)
+    case 'invitation':
+      return desk.show.invitation(ctx, visit, step.attempt.personId)
     case 'done':
       return finish(ctx, desk, visit, step.attempt)
   }
@@ -79,7 +89,9 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
 
 async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
-  const proved = await desk.tries.counted(at.origin, [], () => proveByPasskey(at, credential))
+  const proved = await desk.tries.counted(at.origin, passkeyTries(at), () =>
+    proveByPasskey(at, credential),
+  )
   if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved)
   return finish(ctx, desk, at.visit, proved)
 }
@@ -87,7 +99,7 @@ async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> 
 async function create(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
   const creation = { json: credential, name: deviceOf(ctx) }
-  const codes = await desk.tries.counted(at.origin, [], () =>
+  const codes = await desk.tries.counted(at.origin, passkeyTries(at), () =>
     createAccess(at, creation, languageOf(ctx)),
   )
   if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
@@ -98,7 +110,11 @@ async function create(ctx: Context, desk: Desk, at: Proving): Promise<void> {
 
 async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
-  const taken = await desk.tries.counted(at.origin, [indexOf(code)], () => recoverByCode(at, code))
+  const keys = [
+    { of: 'peer', key: at.peer },
+    { of: 'recovery-code', key: indexOf(code) },
+  ] as const
+  const taken = await desk.tries.counted(at.origin, keys, () => recoverByCode(at, code))
   if (taken instanceof Refusal) return desk.show.recovery(ctx, at.visit, code, taken)
   return here(ctx, at.visit)
 }
@@ -106,13 +122,41 @@ async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
 async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
   const step = await stepOf(desk, at.visit)
-  if (step.show !== 'add-passkey') return here(ctx, at.visit)
   const creation = { json: credential, name: deviceOf(ctx) }
-  const proved = await desk.tries.counted(at.origin, [], () =>
+  if (step.show === 'invitation') return accept(ctx, desk, at, { step, creation })
+  if (step.show !== 'add-passkey') return here(ctx, at.visit)
+  const proved = await desk.tries.counted(at.origin, passkeyTries(at), () =>
     proveByNewPasskey(at, step.personId, creation),
   )
   if (proved instanceof Refusal) return desk.show.addPasskey(ctx, at.visit, step.personId, proved)
   return finish(ctx, desk, at.visit, proved)
+}
+
+async function accept(
+  ctx: Context,
+  desk: Desk,
+  at: Proving,
+  {
+    step,
+    creation,
+  }: { step: Step & { show: 'invitation' }; creation: { json: string; name: string } },
+): Promise<void> {
+  const { personId } = step.attempt
+  const added = await desk.tries.counted(at.origin, passkeyTries(at), () =>
+    acceptInvitation(at, personId, creation),
+  )
+  if (added instanceof Refusal) return desk.show.invitation(ctx, at.visit, personId, added)
+  return here(ctx, at.visit)
+}
+
+async function decline(ctx: Context, desk: Desk, { db, visit }: Proving): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
+  await transact(db, (tx) => markInvitationAnswered(tx, visit.id))
+  return here(ctx, visit)
+}
+
+function passkeyTries({ peer }: Proving) {
+  return [{ of: 'passkey', key: peer }] as const
 }
 
 async function newCodes(
@@ -134,25 +178,11 @@ async function goOn(ctx: Context, desk: Desk, { db, visit }: Proving): Promise<v
 }
 
 async function finish(ctx: Context, desk: Desk, visit: Visit, attempt: Attempt): Promise<void> {
-  const { personId, provedAt } = attempt
+  const { personId, proof, provedAt } = attempt
   await desk.visits.finish(ctx, visit, {
     kind: 'signed-in',
     personId,
     at: provedAt,
-    ...passkeyAssurance,
+    ...assuranceOf(proof),
   })
-}
-
-async function stepOf({ foundation }: Desk, visit: Visit): Promise<Step> {
-  return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()))
-}
-
-async function unproved(ctx: Context, desk: Desk): Promise<Visit> {
-  const visit = await desk.visits.current(ctx)
-  if ((await stepOf(desk, visit)).show === 'sign-in') return visit
-  throw new Refusal('visit.expired', 409)
-}
-
-function here(ctx: Context, visit: Visit): void {
-  seeOther(ctx, `/connexion/${visit.id}`)
 }

@@ -1,29 +1,53 @@
 import type { Context } from 'koa'
+import type { Shown } from '../factors/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
-import { baseOf, standsAt } from '../foundation/page.ts'
+import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { Keys } from '../foundation/keys.ts'
-import type { Refusal } from '../foundation/refusal.ts'
-import type { Visit } from '../foundation/visit.ts'
+import type { Pages } from '../foundation/page.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Visit, Visits } from '../foundation/visit.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { creationOptions, requestOptions } from '../webauthn/index.ts'
+import type { Locksmith } from './by-password.ts'
+import type { Step } from './journey.ts'
+import { nextStep } from './journey.ts'
 import type {
   AddPasskeyPage,
+  CodePage,
   CreateAccessPage,
+  CreateCodePage,
+  CreatePasswordPage,
+  InvitationPage,
+  PasswordPage,
   RecoverPage,
   RecoveryCodesLeftPage,
   RecoveryCodesPage,
   SignInPage,
 } from './pages.ts'
+import { findAttempt } from './store.ts'
+import type { Tries } from './tries.ts'
+
+/** What the routes of a visit share. */
+export type Desk = {
+  readonly foundation: Foundation
+  readonly visits: Visits
+  readonly show: Show
+  readonly tries: Tries
+  readonly locksmith: Locksmith
+}
 
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
 
 export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
   return {
-    async signIn(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
+    ...passwordPages(keys, pages),
+    ...recoveryPages(keys, pages),
+
+    async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
-      const page: SignInPage = { ...common(keys, visit, problem), options }
+      const page: SignInPage = { ...common(keys, visit, problem), options, address }
       standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/sign-in', page, problem?.status)
     },
@@ -52,6 +76,22 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       pages.show(ctx, 'signin/add-passkey', page, problem?.status)
     },
 
+    async invitation(
+      ctx: Context,
+      visit: Visit,
+      personId: string,
+      problem?: Refusal,
+    ): Promise<void> {
+      const options = await creationOptions(db, party, visit.id, personId, clock())
+      const page: InvitationPage = { ...common(keys, visit, problem), options }
+      standsAt(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/invitation', page, problem?.status)
+    },
+  }
+}
+
+function recoveryPages(keys: Keys, pages: Pages) {
+  return {
     recovery(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
       const page: RecoverPage = { ...common(keys, visit, problem), typed }
       pages.show(ctx, 'signin/recover', page, problem?.status)
@@ -80,6 +120,38 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
   }
 }
 
+function passwordPages(keys: Keys, pages: Pages) {
+  return {
+    password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
+      const page: PasswordPage = { ...common(keys, visit, problem), address }
+      standsAt(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/password', page, problem?.status)
+    },
+
+    code(ctx: Context, visit: Visit, problem?: Refusal): void {
+      standsAt(ctx, `/connexion/${visit.id}/code`)
+      const page: CodePage = common(keys, visit, problem)
+      pages.show(ctx, 'signin/code', page, problem?.status)
+    },
+
+    newPassword(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
+      const page: CreatePasswordPage = { ...common(keys, visit, problem), address }
+      pages.show(ctx, 'signin/create-password', page, problem?.status)
+    },
+
+    newCode(ctx: Context, visit: Visit, shown: Shown, problem?: Refusal): void {
+      const page: CreateCodePage = {
+        csrf: formToken(keys, visit.id),
+        action: path(ctx, visit, 'creation/code'),
+        shown,
+        backHref: path(ctx, visit, 'creation/mot-de-passe'),
+        problem: problem?.code,
+      }
+      pages.show(ctx, 'signin/create-code', page, problem?.status)
+    },
+  }
+}
+
 function path(ctx: Context, visit: Visit, step: string): string {
   return `${baseOf(ctx)}/connexion/${visit.id}/${step}`
 }
@@ -87,4 +159,18 @@ function path(ctx: Context, visit: Visit, step: string): string {
 function common(keys: Keys, visit: Visit, problem?: Refusal) {
   const csrf = formToken(keys, visit.id)
   return { visit: visit.id, service: visit.service, csrf, problem: problem?.code }
+}
+
+export async function stepOf({ foundation }: Desk, visit: Visit): Promise<Step> {
+  return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()))
+}
+
+export async function unproved(ctx: Context, desk: Desk): Promise<Visit> {
+  const visit = await desk.visits.current(ctx)
+  if ((await stepOf(desk, visit)).show === 'sign-in') return visit
+  throw new Refusal('visit.expired', 409)
+}
+
+export function here(ctx: Context, visit: Visit): void {
+  seeOther(ctx, `/connexion/${visit.id}`)
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { Proven, Sealed } from '../factors/index.ts'
 import type { Attempt } from './journey.ts'
 
 // A visit's id is what the browser's cookie holds: at rest only its hash.
@@ -14,7 +15,7 @@ export async function findAttempt(
   now: Date,
 ): Promise<Attempt | undefined> {
   const row: Attempt | undefined = await db('signinAttempts')
-    .select('personId', 'proof', 'codesDue', 'provedAt')
+    .select('personId', 'proof', 'codesDue', 'invitationDue', 'provedAt')
     .where({ visitIdSha256: key(visitId) })
     .where('expiresAt', '>', now)
     .first()
@@ -46,6 +47,104 @@ export async function markCodesSeen(tx: Transaction, visitId: string): Promise<v
     .update({ codesDue: false })
 }
 
-export function sweepAttempts(db: Database, before: Date): Promise<number> {
-  return deleteBatch(db, 'signin_attempts', 'expires_at', before)
+export async function markInvitationAnswered(tx: Transaction, visitId: string): Promise<void> {
+  await tx('signinAttempts')
+    .where({ visitIdSha256: key(visitId) })
+    .update({ invitationDue: false })
+}
+
+/** A password that was given in a visit. `personId` is undefined if it is nobody's. */
+export type GivenPassword = {
+  readonly personId: string | undefined
+  readonly addressMark: Buffer
+  readonly triesKey: string
+}
+
+export async function saveGivenPassword(
+  db: Database,
+  visitId: string,
+  { personId, ...given }: GivenPassword,
+  expiresAt: Date,
+): Promise<void> {
+  await db('signinPasswords')
+    .insert({
+      visitIdSha256: key(visitId),
+      ...given,
+      personId: personId ?? null,
+      expiresAt,
+    })
+    .onConflict('visitIdSha256')
+    .merge()
+}
+
+export async function findGivenPassword(
+  db: Database,
+  visitId: string,
+  now: Date,
+): Promise<GivenPassword | undefined> {
+  const row: (GivenPassword & { personId: string | null }) | undefined = await db('signinPasswords')
+    .select('personId', 'addressMark', 'triesKey')
+    .where({ visitIdSha256: key(visitId) })
+    .where('expiresAt', '>', now)
+    .first()
+  return row && { ...row, personId: row.personId ?? undefined }
+}
+
+/** An access that is being made in a visit: its password, sealed, for a person who is not there yet. */
+export type Opening = Sealed & Proven
+
+const openingColumns = [
+  'personId',
+  'factorId',
+  'proof',
+  'addressMark',
+  'sealed',
+  'wrappedKey',
+  'kekId',
+  'sealedYear',
+]
+
+export async function saveOpening(
+  db: Database,
+  visitId: string,
+  opening: Opening,
+  expiresAt: Date,
+): Promise<void> {
+  await db('signinOpenings')
+    .insert({ visitIdSha256: key(visitId), ...opening, expiresAt })
+    .onConflict('visitIdSha256')
+    .merge()
+}
+
+export async function findOpening(
+  db: Database,
+  visitId: string,
+  now: Date,
+): Promise<Opening | undefined> {
+  const row: Opening | undefined = await db('signinOpenings')
+    .select(openingColumns)
+    .where({ visitIdSha256: key(visitId) })
+    .where('expiresAt', '>', now)
+    .first()
+  return row
+}
+
+export async function takeOpening(
+  tx: Transaction,
+  visitId: string,
+  now: Date,
+): Promise<Opening | undefined> {
+  const [row]: Opening[] = await tx('signinOpenings')
+    .where({ visitIdSha256: key(visitId) })
+    .where('expiresAt', '>', now)
+    .delete()
+    .returning(openingColumns)
+  return row
+}
+
+export async function sweepAttempts(db: Database, before: Date): Promise<number> {
+  let gone = 0
+  for (const table of ['signin_attempts', 'signin_passwords', 'signin_openings'])
+    gone += await deleteBatch(db, table, 'expires_at', before)
+  return gone
 }

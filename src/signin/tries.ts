@@ -1,39 +1,66 @@
+import { createHash } from 'node:crypto'
 import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import type { Limiter } from '../foundation/rate-limit.ts'
 import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
 
-// An 80-bit code or a signature is not guessed at such a rate; a whole school behind one address still signs in.
-const networkLimit = { name: 'sign-in', points: 100, seconds: 15 * 60 }
-const codeLimit = { name: 'recovery-code', points: 10, seconds: 15 * 60 }
+const quarter = 15 * 60
+
+// Each way in has counts of its own: whoever uses up those of one keeps nobody from another, and nobody's passkey is
+// ever counted by anything but where it is tried from.
+const limits = {
+  // A signature is not guessed at such a rate, and a whole school behind one address still signs in.
+  passkey: { points: 300, seconds: quarter },
+  peer: { points: 100, seconds: quarter },
+  'recovery-code': { points: 10, seconds: quarter },
+  // An address tried from one place; and from everywhere, by many who share the work.
+  'password-here': { points: 20, seconds: quarter },
+  'password-address': { points: 100, seconds: 3600 },
+  // Three of a million codes are right at any moment: 50 tries a day find one in about eighteen years.
+  'second-code': { points: 10, seconds: quarter },
+  'second-code-day': { points: 50, seconds: 24 * 3600 },
+} as const
+
+export type Counted = { readonly of: keyof typeof limits; readonly key: string }
 
 export type Tries = {
   /**
-   * Runs a proof. A refusal is counted by network and by the given code indexes, noted without a name, and returned.
+   * Runs a proof. A refusal is counted by each key, noted without a name, and returned.
    * @throws Refusal too-many-attempts; anything that is not a refusal
    */
   counted<T>(
     origin: Origin,
-    codeIndexes: readonly string[],
+    keys: readonly Counted[],
     prove: () => Promise<T>,
   ): Promise<T | Refusal>
+  /** Counts a try that is not judged yet. @throws Refusal too-many-attempts */
+  spend(keys: readonly Counted[]): Promise<void>
 }
 
 export function makeTries({ db, clock }: Foundation): Tries {
-  const byNetwork = makeLimiter(db, networkLimit)
-  const byCode = makeLimiter(db, codeLimit)
+  const limiters = new Map<string, Limiter>(
+    Object.entries(limits).map(([name, limit]) => [name, makeLimiter(db, { name, ...limit })]),
+  )
+  async function check(keys: readonly Counted[]): Promise<void> {
+    for (const { of, key } of keys) await limiters.get(of)?.check(hashOf(key))
+  }
+  async function count(keys: readonly Counted[]): Promise<void> {
+    for (const { of, key } of keys) await limiters.get(of)?.count(hashOf(key))
+  }
   return {
-    async counted(origin, codeIndexes, prove) {
-      const network = origin.network ?? 'unknown'
-      await byNetwork.check(network)
-      for (const index of codeIndexes) await byCode.check(index)
+    async spend(keys) {
+      await check(keys)
+      await count(keys)
+    },
+    async counted(origin, keys, prove) {
+      await check(keys)
       try {
         return await prove()
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        await byNetwork.count(network)
-        for (const index of codeIndexes) await byCode.count(index)
+        await count(keys)
         const entry = {
           kind: 'access.signed-in',
           personId: undefined,
@@ -45,4 +72,9 @@ export function makeTries({ db, clock }: Foundation): Tries {
       }
     },
   }
+}
+
+// What is counted may be an address, of a person or of her machine: neither lies in the table.
+function hashOf(key: string): string {
+  return createHash('sha256').update(`tries:${key}`).digest('base64url')
 }

@@ -11,7 +11,9 @@ const maxFilesInRoom = 10
 // so is each that a receipt says.
 // The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
+// Signing in is two ways, with pages, deeds and routes each.
 const largerRooms: Readonly<Record<string, number>> = {
+  signin: 12,
   provider: 20,
   asking: 14,
   consent: 17,
@@ -111,6 +113,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/*/routes.ts',
     'src/*/api.ts',
     'src/*/show.ts',
+    // A way in without a passkey is as many pages as all others together.
+    'src/signin/password-routes.ts',
   ],
   'koa-compose': ['src/app.ts', 'src/foundation/', 'src/provider/'],
   'koa-helmet': ['src/foundation/security-headers.ts'],
@@ -127,6 +131,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   uqr: ['src/factors/'],
   yaml: ['src/registry/'],
   zod: [
+    'src/signin/password-routes.ts',
     'src/config.ts',
     'src/foundation/forms.ts',
     'src/*/routes.ts',

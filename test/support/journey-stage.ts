@@ -14,6 +14,9 @@ import { watch } from './journey-watch.ts'
 
 const patienceMs = 10_000
 
+const withoutAutofill =
+  "if ('PublicKeyCredential' in globalThis) PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+
 /** Somebody with a browser of her own, and a device in it that holds passkeys. */
 export type Visitor = {
   readonly page: Page
@@ -24,7 +27,9 @@ export type Visitor = {
 
 export type Stage = {
   readonly demo: Demo
-  visitor(options?: BrowserContextOptions & { language?: Language }): Promise<Visitor>
+  visitor(
+    options?: BrowserContextOptions & { language?: Language; autofill?: boolean },
+  ): Promise<Visitor>
   /** The demonstration's database, for what the pages cannot show or make: the lapse of time, a queue. */
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** The account that this browser is signed in to at the broker; undefined: to none. */
@@ -87,9 +92,11 @@ export function openStage<P extends Play = Demo>(
     get demo() {
       return present(state.demo)
     },
-    async visitor({ language = 'fr', ...options } = {}) {
+    async visitor({ language = 'fr', autofill = false, ...options } = {}) {
       const context = await present(state.browser).newContext(options)
       context.setDefaultTimeout(patienceMs)
+      // The authenticator of the tests answers by itself: a list in a field would be chosen from before the page is seen.
+      if (!autofill) await context.addInitScript({ content: withoutAutofill })
       const faults = watch(context, present(state.demo).port)
       const page = await context.newPage()
       const visitor = { page, context, device: await addAuthenticator(page), language }

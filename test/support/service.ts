@@ -313,6 +313,11 @@ export function json({ body, status, url }: Answer): Readonly<Record<string, unk
   }
 }
 
+/** What the ID token of an answer says; its signature is the profile's test. */
+export function idTokenOf(tokens: Readonly<Record<string, unknown>>): jose.JWTPayload {
+  return jose.decodeJwt(String(tokens['id_token']))
+}
+
 function form(params: Params): string {
   const given = Object.entries(params).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,

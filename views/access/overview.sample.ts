@@ -50,6 +50,15 @@ const page: AccessPage = {
       lastUsedAt: new Date('2026-10-02T20:10:00Z'),
     },
   ],
+  password: {
+    password: {
+      address: 'marie.tremblay@exemple.test',
+      createdAt: new Date('2026-11-02T15:00:00Z'),
+      lastUsedAt: undefined,
+      suspended: false,
+    },
+    totp: undefined,
+  },
   codesLeft: 9,
   recoveredAt: undefined,
   done: undefined,
@@ -62,6 +71,7 @@ export default {
     passkeys: page.passkeys.slice(1),
     sessions: page.sessions.slice(0, 1),
     services: [],
+    password: { password: undefined, totp: undefined },
     codesLeft: 10,
     done: 'passkey-added',
   },

@@ -5,6 +5,7 @@ const page: SignInPage = {
   service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
   csrf: 'csrf-of-a-sample',
   options: '{"challenge":"c2FtcGxl","userVerification":"required"}',
+  address: '',
   problem: undefined,
 }
 

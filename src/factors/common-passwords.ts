@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+// Written by `npm run passwords` from the lists of zxcvbn-ts; read once.
+const list: ReadonlySet<string> = new Set(
+  readFileSync(join(import.meta.dirname, 'common-passwords.txt'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('# ')),
+)
+
+const longestPiece = 6
+
+/**
+ * Whether this is a password that is tried first: one of the list, also between digits and signs; one short piece over and
+ * over; a plain run of characters; or what the person or the house is called.
+ * @param words what is known of the person and the house, in small letters or not
+ */
+export function isCommon(password: string, words: readonly string[]): boolean {
+  const plain = password.normalize('NFKC').toLowerCase()
+  const core = plain.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
+  const own = words.map((word) => word.toLowerCase())
+  if ([plain, core].some((text) => list.has(text) || own.includes(text))) return true
+  return isRepeated(plain) || isRepeated(core) || isRun(plain)
+}
+
+function isRepeated(text: string): boolean {
+  for (let piece = 1; piece <= Math.max(longestPiece, text.length / 2); piece++) {
+    const start = text.slice(0, piece)
+    const isKnown = piece <= longestPiece || list.has(start)
+    if (isKnown && text.length > piece && start.repeat(text.length).startsWith(text)) return true
+  }
+  return false
+}
+
+function isRun(text: string): boolean {
+  const steps = new Set<number>()
+  for (let i = 1; i < text.length; i++) {
+    const step = text.charCodeAt(i) - text.charCodeAt(i - 1)
+    // 1234567890 goes on.
+    steps.add(step === -9 ? 1 : step === 9 ? -1 : step)
+  }
+  return steps.size === 1
+}

@@ -1,0 +1,116 @@
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { recordActivity } from '../accounts/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Origin } from '../foundation/request-log.ts'
+import type { Vault } from '../ledger/index.ts'
+import { isCommon } from './common-passwords.ts'
+import { makeHash } from './hashing.ts'
+import type { Sealed } from './sealed.ts'
+import { openSecret, sealSecret } from './sealed.ts'
+import type { PasswordRow } from './store.ts'
+import { findPassword, insertPassword, personByProof } from './store.ts'
+
+// CONTRACT, limits: characters after NFC, and an address as RFC 5321 4.5.3.1 bounds it.
+const fewest = 12
+const most = 128
+const mostOfAddress = 254
+const saltBytes = 16
+
+/** What was typed, as it counts: NFC, and the address without regard to case. */
+export type Given = { readonly address: string; readonly password: string }
+
+/** What is made of an address and a password, before it is looked up or kept. */
+export type Made = {
+  /** Under each key of `data`, newest first: one of them is the row's, if there is one. */
+  readonly proofs: readonly Buffer[]
+  readonly addressMark: Buffer
+}
+
+export type Passwords = {
+  /** One hash, the same work whether or not anybody has the address. @throws Unavailable when too many wait */
+  make(given: Given): Promise<Made>
+  /** The row of a new password; written by `putPassword`. */
+  rowOf(personId: string, given: Given, made: Made, now: Date): Sealed & Proven
+  /** The address that a person gave, opened. */
+  addressOf(row: PasswordRow): string
+}
+
+export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
+
+/**
+ * Passwords without a salt of their own in the database (decision 0035): the salt follows from the address, so that one hash
+ * finds the row or finds none. What is kept is an HMAC of the hash under a key that is not in the database: whoever steals the
+ * rows alone has nothing to guess against, and nothing that was computed before helps.
+ */
+export function makePasswords(dataKeys: readonly Buffer[], vault: Vault): Passwords {
+  const hash = makeHash()
+  const peppers = dataKeys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'password', 32)))
+  const [newest] = peppers
+  if (newest === undefined) throw new TypeError('passwords need a key')
+  return {
+    async make({ address, password }) {
+      const salt = createHash('sha256').update(`accord password salt:${address}`).digest()
+      const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
+      const proofs = peppers.map((pepper) =>
+        createHmac('sha256', pepper).update(`proof:${address}:`).update(hashed).digest(),
+      )
+      const mark = createHmac('sha256', newest).update(`address:${address}`).digest()
+      return { proofs, addressMark: mark }
+    },
+    rowOf(personId, { address }, { proofs, addressMark }, now) {
+      const [proof] = proofs
+      if (proof === undefined) throw new TypeError('no proof was made')
+      return { ...sealSecret(vault, personId, address, now), proof, addressMark }
+    },
+    addressOf: (row) => openSecret(vault, row),
+  }
+}
+
+/** @throws Refusal address.invalid */
+export function readAddress(typed: string): string {
+  const address = typed.normalize('NFC').trim().toLowerCase()
+  const isAddress = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(address) && address.length <= mostOfAddress
+  if (!isAddress) throw new Refusal('address.invalid')
+  return address
+}
+
+/** As typed to sign in: nothing is judged, so that no rule of today locks out a password of before. */
+export function readPassword(typed: string): string {
+  return typed.normalize('NFC')
+}
+
+/** A new password (NIST SP 800-63B-4, 3.1.1.2). @throws Refusal password.short, password.long, password.common */
+export function readNewPassword(typed: string, address: string, brand: string): string {
+  const password = readPassword(typed)
+  const { length } = Array.from(password)
+  if (length < fewest) throw new Refusal('password.short')
+  if (length > most) throw new Refusal('password.long')
+  if (isCommon(password, [address, ...address.split('@'), brand]))
+    throw new Refusal('password.common')
+  return password
+}
+
+/** Whose address and password these are. A suspended one is nobody's. */
+export function findByPassword(db: Database, { proofs }: Made): Promise<string | undefined> {
+  return personByProof(db, proofs)
+}
+
+/**
+ * The password of a person, in place of one that she had before.
+ * @returns whether she had one
+ * @throws Refusal password.taken (409) when another access has the same address with the same password
+ */
+export async function putPassword(
+  tx: Transaction,
+  row: Sealed & Proven,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  const { personId } = row
+  const isFirst = (await findPassword(tx, personId)) === undefined
+  if (!(await insertPassword(tx, row, now))) throw new Refusal('password.taken', 409)
+  const kind = isFirst ? 'password.added' : 'password.changed'
+  await recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
+  return !isFirst
+}

@@ -1,0 +1,136 @@
+import { inviteToPasskey, openAccount } from '../accounts/index.ts'
+import type { Passwords } from '../factors/index.ts'
+import {
+  confirmTotp,
+  findByPassword,
+  makeRecoveryCodes,
+  notePasswordUse,
+  putPassword,
+  readAddress,
+  readNewPassword,
+  readPassword,
+  takeTotp,
+} from '../factors/index.ts'
+import { transact } from '../foundation/database.ts'
+import { newPersonId } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Vault } from '../ledger/index.ts'
+import type { Attempt } from './journey.ts'
+import type { Proving } from './prove.ts'
+import { saveSignIn } from './prove.ts'
+import type { GivenPassword, Opening } from './store.ts'
+import { findOpening, saveGivenPassword, saveOpening, takeOpening } from './store.ts'
+import type { Tries } from './tries.ts'
+
+// The way in without a passkey: an address with a password, then a code of an application, always both pages.
+
+export type Typed = { readonly address: string; readonly password: string }
+
+/** What the way without a passkey needs besides the visit. */
+export type Locksmith = {
+  readonly passwords: Passwords
+  readonly vault: Vault
+  readonly tries: Tries
+  readonly brand: string
+}
+
+/**
+ * A password is given; whose it is, is noted for the page that follows, which is the same if it is nobody's. Every one is
+ * counted, by address and where it came from, since only the second page says that something was wrong.
+ * @throws Refusal address.invalid, too-many-attempts; Unavailable
+ */
+export async function givePassword(
+  { db, visit, peer }: Proving,
+  { passwords, tries }: Locksmith,
+  typed: Typed,
+): Promise<void> {
+  const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
+  await tries.spend(passwordTries(peer, given.address))
+  const made = await passwords.make(given)
+  const personId = await findByPassword(db, made)
+  const [proof] = made.proofs
+  const triesKey = proof?.toString('base64url') ?? ''
+  const { addressMark } = made
+  await saveGivenPassword(db, visit.id, { personId, addressMark, triesKey }, visit.expiresAt)
+}
+
+/**
+ * The second page: a code of the application of whoever the password is of.
+ * @throws Refusal sign-in.refused, the same whichever of the two was wrong
+ */
+export async function proveByCode(
+  { db, visit, origin, now }: Proving,
+  { vault }: Locksmith,
+  given: GivenPassword,
+  code: string,
+): Promise<Attempt> {
+  return transact(db, async (tx) => {
+    // Nobody's password is followed by the same work.
+    const personId = given.personId ?? newPersonId()
+    const isTaken = await takeTotp(tx, vault, personId, code, now)
+    const isUsed = await notePasswordUse(tx, personId, now)
+    if (!isTaken || !isUsed || given.personId === undefined) throw new Refusal('sign-in.refused')
+    const invitationDue = await inviteToPasskey(tx, personId, now)
+    const proof = 'password-totp'
+    const attempt: Attempt = { personId, proof, codesDue: false, invitationDue, provedAt: now }
+    await saveSignIn(tx, visit, attempt, origin)
+    return attempt
+  })
+}
+
+/** An access that will have no passkey begins: nothing is kept of it unless its application proves itself in this visit. */
+export async function beginOpening(
+  { db, visit, peer, now }: Proving,
+  { passwords, tries, brand }: Locksmith,
+  typed: Typed,
+): Promise<void> {
+  const address = readAddress(typed.address)
+  const given = { address, password: readNewPassword(typed.password, address, brand) }
+  // As in the sign-in: that an address and a password are another's is told here, to whoever knows both.
+  await tries.spend(passwordTries(peer, address))
+  const made = await passwords.make(given)
+  const row = passwords.rowOf(newPersonId(), given, made, now)
+  await saveOpening(db, visit.id, row, visit.expiresAt)
+}
+
+/** The access that is being made in this visit. @throws Refusal visit.expired when there is none */
+export async function openingOf({
+  db,
+  visit,
+  now,
+}: Pick<Proving, 'db' | 'visit' | 'now'>): Promise<Opening> {
+  const opening = await findOpening(db, visit.id, now)
+  if (opening === undefined) throw new Refusal('visit.expired', 409)
+  return opening
+}
+
+/** A new access without a passkey: account, password, application and ten recovery codes, all or nothing. @returns the codes */
+export async function openByPassword(
+  { db, visit, origin, now }: Proving,
+  { vault }: Locksmith,
+  code: string,
+  language: Language,
+): Promise<string[]> {
+  return transact(db, async (tx) => {
+    // Of two answers at once one finds it gone.
+    const row = await takeOpening(tx, visit.id, now)
+    if (row === undefined) throw new Refusal('visit.expired', 409)
+    const { personId } = row
+    await openAccount(tx, language, origin, now, personId)
+    await putPassword(tx, row, origin, now)
+    await confirmTotp(tx, vault, { errand: visit.id, personId, code }, origin, now)
+    const proof = 'new-password'
+    const due = { codesDue: true, invitationDue: false }
+    await saveSignIn(tx, visit, { personId, proof, ...due, provedAt: now }, origin)
+    return makeRecoveryCodes(tx, personId, origin, now)
+  })
+}
+
+function passwordTries(peer: string, address: string) {
+  return [
+    { of: 'peer', key: peer },
+    { of: 'password-here', key: `${peer} ${address}` },
+    { of: 'password-address', key: address },
+  ] as const
+}

@@ -1,0 +1,115 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { beginTotp, readAddress, showTotpAgain } from '../factors/index.ts'
+import { readForm } from '../foundation/forms.ts'
+import { languageOf, seeOther } from '../foundation/page.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Routes } from '../foundation/router.ts'
+import {
+  beginOpening,
+  givePassword,
+  openByPassword,
+  openingOf,
+  proveByCode,
+} from './by-password.ts'
+import type { Proving } from './prove.ts'
+import type { Desk } from './show.ts'
+import { here, stepOf, unproved } from './show.ts'
+import { findGivenPassword } from './store.ts'
+
+const codeForm = z.object({ code: z.string().max(100) })
+const addressForm = z.object({ address: z.string().max(512) })
+const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
+
+/** The pages of the way in without a passkey, and of making an access that has none. */
+export function passwordRoutes(
+  desk: Desk,
+  proving: (ctx: Context) => Promise<Proving>,
+  visit: Routes,
+): Routes {
+  return visit
+    .post('/courriel', async (ctx) => giveAddress(ctx, desk, await proving(ctx)))
+    .post('/mot-de-passe', async (ctx) => usePassword(ctx, desk, await proving(ctx)))
+    .get('/code', async (ctx) => showCode(ctx, desk, await proving(ctx)))
+    .post('/code', async (ctx) => useCode(ctx, desk, await proving(ctx)))
+    .get('/creation/mot-de-passe', async (ctx) =>
+      desk.show.newPassword(ctx, await unproved(ctx, desk), ''),
+    )
+    .post('/creation/mot-de-passe', async (ctx) => givenNew(ctx, desk, await proving(ctx)))
+    .get('/creation/code', async (ctx) => showNewCode(ctx, desk, await proving(ctx)))
+    .post('/creation/code', async (ctx) => openNew(ctx, desk, await proving(ctx)))
+}
+
+async function giveAddress(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
+  const { address } = await readForm(ctx, desk.foundation.keys, visit.id, addressForm)
+  try {
+    return desk.show.password(ctx, visit, readAddress(address))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return desk.show.signIn(ctx, visit, error, address)
+  }
+}
+
+async function usePassword(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const typed = await readForm(ctx, desk.foundation.keys, at.visit.id, passwordForm)
+  await givePassword(at, desk.locksmith, typed)
+  return seeOther(ctx, `/connexion/${at.visit.id}/code`)
+}
+
+async function showCode(ctx: Context, desk: Desk, { db, visit, now }: Proving): Promise<void> {
+  if ((await findGivenPassword(db, visit.id, now)) === undefined) return here(ctx, visit)
+  return desk.show.code(ctx, await unproved(ctx, desk))
+}
+
+async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
+  const given = await findGivenPassword(at.db, at.visit.id, at.now)
+  if (given === undefined) return here(ctx, at.visit)
+  const keys = [
+    { of: 'second-code', key: given.triesKey },
+    { of: 'second-code-day', key: given.triesKey },
+  ] as const
+  const proved = await desk.tries.counted(at.origin, keys, () =>
+    proveByCode(at, desk.locksmith, given, code),
+  )
+  if (proved instanceof Refusal) return desk.show.code(ctx, at.visit, proved)
+  return here(ctx, at.visit)
+}
+
+async function givenNew(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const typed = await readForm(ctx, desk.foundation.keys, at.visit.id, passwordForm)
+  await unproved(ctx, desk)
+  try {
+    await beginOpening(at, desk.locksmith, typed)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return desk.show.newPassword(ctx, at.visit, typed.address, error)
+  }
+  return seeOther(ctx, `/connexion/${at.visit.id}/creation/code`)
+}
+
+async function showNewCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const visit = await unproved(ctx, desk)
+  const { personId } = await openingOf(at)
+  const { vault, brand } = desk.locksmith
+  const enrolling = { errand: visit.id, personId, brand, now: at.now }
+  return desk.show.newCode(ctx, visit, await beginTotp(at.db, vault, enrolling))
+}
+
+async function openNew(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
+  if ((await stepOf(desk, at.visit)).show !== 'sign-in') return here(ctx, at.visit)
+  const { personId } = await openingOf(at)
+  const keys = [{ of: 'peer', key: at.peer }] as const
+  const codes = await desk.tries.counted(at.origin, keys, () =>
+    openByPassword(at, desk.locksmith, code, languageOf(ctx)),
+  )
+  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
+  if (codes.code === 'password.taken') return desk.show.signIn(ctx, at.visit, codes)
+  const { vault, brand } = desk.locksmith
+  const enrolling = { errand: at.visit.id, personId, brand, now: at.now }
+  const shown = await showTotpAgain(at.db, vault, enrolling)
+  // Open for too long: a new seed, and its own page says so.
+  if (shown === undefined) return showNewCode(ctx, desk, at)
+  return desk.show.newCode(ctx, at.visit, shown, codes)
+}

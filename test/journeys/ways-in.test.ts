@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+import type { Language } from '../../src/foundation/pages.ts'
+import {
+  askToSignIn,
+  createAccess,
+  home,
+  openSpace,
+  press,
+  readCodes,
+  reads,
+  say,
+  sees,
+  signedInAt,
+} from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+import { codeAt } from '../support/totp.ts'
+
+// The way in without a passkey, as people walk it.
+
+const stage = openStage()
+const tourLimitMs = 60_000
+const password = 'trois huards dorment debout'
+
+test.each<Language>(['fr', 'en'])(
+  'with a password and an application an access is made and used, on sound pages, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    await attest(visitor)
+    const { studentAid } = stage.demo
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+    const address = `marie.${language}@exemple.test`
+
+    await askToSignIn(visitor, studentAid)
+    await press(visitor, 'signin.sign-in.create')
+    await press(visitor, 'signin.create-access.without-go')
+    await sees(visitor, 'signin.create-password.title')
+    await at('password chosen')
+    await fill(visitor, 'signin.address.label', address)
+    await fill(visitor, 'signin.password.new', 'motdepasse1234')
+    await press(visitor, 'signin.create-password.continue')
+    await reads(visitor, 'refusal.password.common.text')
+    await at('password refused')
+    await fill(visitor, 'signin.password.new', password)
+    await press(visitor, 'signin.create-password.continue')
+    await sees(visitor, 'signin.create-code.title')
+    await at('application')
+    const seed = await visitor.page.locator('.seed code').innerText()
+    await fill(visitor, 'signin.totp.code', codeAt(seed, -1))
+    await press(visitor, 'signin.totp.confirm')
+    await readCodes(visitor)
+    await press(visitor, 'signin.recovery-codes.next')
+    const number = await signedInAt(visitor, studentAid)
+
+    await visitor.context.clearCookies()
+    await attest(visitor)
+    await askToSignIn(visitor, studentAid)
+    await fill(visitor, 'signin.address.label', address)
+    await press(visitor, 'signin.sign-in.continue')
+    await sees(visitor, 'signin.password.title')
+    await at('password')
+    await fill(visitor, 'signin.password.label', password)
+    await press(visitor, 'signin.password.continue')
+    await sees(visitor, 'signin.code.title')
+    await fill(visitor, 'signin.totp.code', '000000')
+    await press(visitor, 'signin.code.continue')
+    await reads(visitor, 'refusal.sign-in.refused.text')
+    await at('code refused')
+    await fill(visitor, 'signin.totp.code', codeAt(seed))
+    await press(visitor, 'signin.code.continue')
+    await sees(visitor, 'signin.invitation.title')
+    await at('invitation')
+    await press(visitor, 'signin.invitation.later')
+    expect(await signedInAt(visitor, studentAid)).toBe(number)
+
+    await openSpace(visitor, stage.demo.issuer)
+    await sees(visitor, 'access.overview.title')
+    await at('my access')
+    await press(visitor, 'access.overview.password-remove')
+    await reads(visitor, 'refusal.way.last.text')
+    await at('last way')
+    expect(faults).toEqual([])
+  },
+)
+
+test('the invitation makes a passkey, and the field for the address offers it the next time', async () => {
+  const visitor = await stage.visitor({ autofill: true })
+  const { studentAid } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, studentAid)
+
+  // The authenticator of the tests chooses what the browser lists, by itself.
+  await visitor.context.clearCookies()
+  await askToSignIn(visitor, studentAid)
+
+  await signedInAt(visitor, studentAid)
+})
+
+test('a password can be looked at, and is never sent from a field of plain text', async () => {
+  const visitor = await stage.visitor()
+  await visitor.page.goto(home(visitor, stage.demo.studentAid))
+  await askToSignIn(visitor, stage.demo.studentAid)
+  await fill(visitor, 'signin.address.label', 'marie@exemple.test')
+  await press(visitor, 'signin.sign-in.continue')
+  const field = visitor.page.getByLabel(say(visitor, 'signin.password.label'), { exact: true })
+  await field.fill(password)
+  await press(visitor, 'signin.password.show')
+  expect(await field.getAttribute('type')).toBe('text')
+  await press(visitor, 'signin.password.hide')
+  expect(await field.getAttribute('type')).toBe('password')
+})
+
+test('without JavaScript an access is made with a password and an application', async () => {
+  const visitor = await stage.visitor({ javaScriptEnabled: false })
+  const { studentAid } = stage.demo
+  await askToSignIn(visitor, studentAid)
+  await press(visitor, 'signin.sign-in.create')
+  await press(visitor, 'signin.create-access.without-go')
+  await fill(visitor, 'signin.address.label', 'sans@exemple.test')
+  await fill(visitor, 'signin.password.new', password)
+  await press(visitor, 'signin.create-password.continue')
+  const seed = await visitor.page.locator('.seed code').innerText()
+  await fill(visitor, 'signin.totp.code', codeAt(seed))
+  await press(visitor, 'signin.totp.confirm')
+  await readCodes(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await signedInAt(visitor, studentAid)
+})
+
+async function fill(visitor: Visitor, key: string, text: string): Promise<void> {
+  await visitor.page.getByLabel(say(visitor, key), { exact: true }).fill(text)
+}
+
+/** The notice before English, read once. */
+async function attest(visitor: Visitor): Promise<void> {
+  if (visitor.language === 'fr') return
+  await visitor.page.goto(`${stage.demo.issuer}/en/`)
+  await press(visitor, 'foundation.attestation.attest')
+  await sees(visitor, 'transparency.home.title')
+}

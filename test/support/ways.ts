@@ -1,0 +1,89 @@
+import type { Answer, Browser } from './browser.ts'
+import { formOf, formsOf, makeBrowser } from './browser.ts'
+import type { Broker } from './broker.ts'
+import { callbackOf, codesOf, postAndFollow } from './broker.ts'
+import type { Errand, Service } from './service.ts'
+import { codeAt } from './totp.ts'
+
+/** A person who has no passkey: an address, a password and an application of codes. */
+export type Typist = {
+  readonly browser: Browser
+  readonly address: string
+  readonly password: string
+  readonly seed: string
+  readonly codes: readonly string[]
+  readonly callback: URL
+  readonly errand: Errand
+}
+
+export const goodPassword = 'trois huards dorment debout'
+let people = 0
+
+/** Makes an access with a password and an application, at a service, and comes back to it. */
+export async function typeUp(
+  broker: Broker,
+  service: Service,
+  { password = goodPassword, browser = makeBrowser(broker) } = {},
+): Promise<Typist> {
+  people += 1
+  const address = `personne${people}@exemple.test`
+  const errand = await service.begin()
+  const page = await openingPage(browser, errand.url, { address, password })
+  const seed = seedOf(page)
+  // A minute back, so that the codes of now are still to be used.
+  const { action, fields } = formOf(page)
+  const made = await browser.post(action, { ...fields, code: codeAt(seed, -1) })
+  const next = formOf(made)
+  const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+  return { browser, address, password, seed, codes: codesOf(made), callback, errand }
+}
+
+/** The page with the seed, after an address and a password were taken. */
+export async function openingPage(
+  browser: Browser,
+  url: string,
+  typed: { address: string; password: string },
+): Promise<Answer> {
+  const start = await browser.follow(url)
+  const form = formOf(await browser.get(`${start.url}/creation/mot-de-passe`))
+  return postAndFollow(browser, form.action, { ...form.fields, ...typed })
+}
+
+export function seedOf({ body, status }: Answer): string {
+  const [, seed] =
+    /<code translate="no" aria-labelledby="seed-label">([A-Z2-7 ]+)</.exec(body) ?? []
+  if (seed === undefined) throw new Error(`no seed: ${status}\n${body.slice(0, 2000)}`)
+  return seed.replaceAll(' ', '')
+}
+
+/** Both pages, up to the answer to the code. */
+export async function typeIn(
+  browser: Browser,
+  url: string,
+  typed: { readonly address: string; readonly password: string },
+  code: string,
+): Promise<{ password: Answer; page: Answer; answer: Answer }> {
+  const password = await passwordPage(browser, url, typed.address)
+  const form = formOf(password)
+  const page = await postAndFollow(browser, form.action, {
+    ...form.fields,
+    password: typed.password,
+  })
+  return { password, page, answer: await giveCode(browser, page, code) }
+}
+
+export async function passwordPage(
+  browser: Browser,
+  url: string,
+  address: string,
+): Promise<Answer> {
+  const start = await browser.follow(url)
+  const form = formsOf(start).find(({ action }) => action.endsWith('/courriel'))
+  if (form === undefined) throw new Error(`no field for an address at ${start.url}`)
+  return browser.post(form.action, { ...form.fields, address })
+}
+
+export async function giveCode(browser: Browser, page: Answer, code: string): Promise<Answer> {
+  const { action, fields } = formOf(page)
+  return postAndFollow(browser, action, { ...fields, code })
+}

@@ -1,0 +1,13 @@
+import type { CodePage } from '../../src/signin/pages.ts'
+
+const page: CodePage = {
+  visit: 'V1StGXR8Z5jdHi6BmyT',
+  service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
+  csrf: 'csrf-of-a-sample',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  refused: { ...page, problem: 'sign-in.refused' },
+} satisfies Record<string, CodePage>

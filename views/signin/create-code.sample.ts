@@ -1,0 +1,15 @@
+import { sampleShown } from '../../test/support/totp.ts'
+import type { CreateCodePage } from '../../src/signin/pages.ts'
+
+const page: CreateCodePage = {
+  csrf: 'csrf-of-a-sample',
+  action: '/connexion/V1StGXR8Z5jdHi6BmyT/creation/code',
+  shown: sampleShown,
+  backHref: '/connexion/V1StGXR8Z5jdHi6BmyT/creation/mot-de-passe',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  refused: { ...page, problem: 'totp.refused' },
+} satisfies Record<string, CreateCodePage>

@@ -1,0 +1,14 @@
+import type { InvitationPage } from '../../src/signin/pages.ts'
+
+const page: InvitationPage = {
+  visit: 'V1StGXR8Z5jdHi6BmyT',
+  csrf: 'csrf-of-a-sample',
+  options:
+    '{"challenge":"c2FtcGxl","rp":{"name":"Accord"},"user":{"id":"c2FtcGxl","name":"Accord","displayName":"Accord"},"pubKeyCredParams":[{"alg":-8,"type":"public-key"}]}',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  stale: { ...page, problem: 'challenge.unusable' },
+} satisfies Record<string, InvitationPage>

@@ -1,0 +1,14 @@
+import type { PasswordPage } from '../../src/signin/pages.ts'
+
+const page: PasswordPage = {
+  visit: 'V1StGXR8Z5jdHi6BmyT',
+  service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
+  csrf: 'csrf-of-a-sample',
+  address: 'marie.tremblay@exemple.test',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  busy: { ...page, service: undefined, problem: 'too-many-attempts' },
+} satisfies Record<string, PasswordPage>
