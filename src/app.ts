@@ -52,6 +52,7 @@ import { announceRegister, openRegister } from './registry/index.ts'
 import { noteUnconfirmed, reportRoutes } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { signinRoutes, sweepAttempts } from './signin/index.ts'
+import { stopRoutes } from './stops/index.ts'
 import { transparencyRoutes } from './transparency/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
@@ -157,6 +158,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(authzenRoutes(foundation, provider.callers, desk))
   web.use(checkRoutes(foundation))
   web.use(reportRoutes(foundation, provider.callers, desk))
+  web.use(stopRoutes(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions })

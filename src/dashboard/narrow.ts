@@ -6,7 +6,7 @@ import { readId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Words } from '../foundation/words.ts'
 import type { NarrowingRegion, NarrowPage } from './pages.ts'
-import type { Reading } from './sharings.ts'
+import type { Reading } from './reading.ts'
 import { findSharing } from './sharings.ts'
 
 /** What a person fills in: the last day, and the optional categories that go on being sent. */

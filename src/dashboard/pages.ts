@@ -3,8 +3,8 @@ import type { TermsPage } from '../asking/index.ts'
 /** What the templates in views/dashboard receive. */
 /** One thing that happened, or was tried, under a sharing (EXPERIENCE 5.7). */
 export type SharingEvent = {
-  /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h. */
-  readonly kind: 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
+  /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h; unpermitted: the recipient says that it received it, and nobody permitted it. */
+  readonly kind: 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'unpermitted' | 'refused'
   readonly at: Date
   /** Labels of the categories sent, allowed or asked for. */
   readonly what: readonly string[]
@@ -17,8 +17,30 @@ export type SharingEvent = {
   readonly lastAt: Date | undefined
   /** Sent under a decision from before the person stopped the sharing. */
   readonly inFlight: boolean
+  /** What is to be known beside it; the words are `dashboard.mark.<mark>`. */
+  readonly marks: readonly EventMark[]
+  /** Why the holder corrected its report, in its own words. */
+  readonly correction: string | undefined
   /** `dec_…`: what to quote. */
   readonly reference: string
+}
+
+export type EventMark =
+  | 'late'
+  | 'corrected'
+  | 'sent_after_permit'
+  | 'categories_differ'
+  | 'counts_differ'
+  | 'nothing_sent'
+  | 'received_twice'
+  | 'not_reported'
+
+/** What a body says of a stop; its words are `dashboard.stops.<effect>`. */
+export type StopLine = {
+  readonly organisation: string
+  readonly effect: 'none' | 'pending' | 'stopped' | 'kept_by_law' | 'deleted'
+  readonly at: Date | undefined
+  readonly law: string | undefined
 }
 
 export type SharingState =
@@ -86,6 +108,8 @@ export type SharingPage = {
   readonly csrf: string
   readonly sharing: Sharing
   readonly events: readonly SharingEvent[]
+  /** Of a sharing that was stopped: what the two bodies say. */
+  readonly stops: readonly StopLine[]
   /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
   readonly stopHref: string | undefined
   /** Older events than those shown. */

@@ -8,13 +8,11 @@ import {
   receiptsOf,
   stateAt,
 } from '../consent/index.ts'
-import type { Database } from '../foundation/database.ts'
 import { readId, writeId } from '../foundation/ids.ts'
-import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Register } from '../registry/index.ts'
-import type { DecisionListed } from '../reports/index.ts'
-import { decisionsOf, lastSent } from '../reports/index.ts'
+import type { DecisionListed, FollowUp } from '../reports/index.ts'
+import { decisionsOf, followUps, lastSent } from '../reports/index.ts'
+import { marksOf, stopLines, strayEvents } from './aftermath.ts'
 import type {
   Hold,
   Sharing,
@@ -24,19 +22,12 @@ import type {
   StopPage,
   WaitingLine,
 } from './pages.ts'
+import type { Reading } from './reading.ts'
+import { nameOf } from './reading.ts'
 import { receiptLines } from './receipts.ts'
 
 const shownEvents = 50
 const unconfirmedAfterMs = 24 * 3600 * 1000
-
-/** What a person's pages are made from: whose they are, when, by which register, in which language. */
-export type Reading = {
-  readonly db: Database
-  readonly personId: string
-  readonly register: Register
-  readonly language: Language
-  readonly now: Date
-}
 
 /** « Mes partages » */
 export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage, 'csrf'>> {
@@ -48,7 +39,7 @@ export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage,
     waiting: await waitingLines(reading),
     active: sharings.filter(isOpen),
     ended: sharings.filter((sharing) => !isOpen(sharing)),
-    attempts: attempts.map((decision) => eventOf(decision, reading)),
+    attempts: attempts.map((decision) => eventOf(decision, reading, undefined)),
   }
 }
 
@@ -104,6 +95,7 @@ export async function sharingPage(
   const listed = { consentId, before, limit: shownEvents + 1 }
   const decisions = await decisionsOf(db, personId, listed)
   const shown = decisions.slice(0, shownEvents)
+  const followed = await followUps(db, shown, reading.now)
   const oldest = shown.at(-1)
   const base = `${language === 'en' ? '/en' : ''}/mes-partages`
   const path = `${base}/${sharing.id}`
@@ -111,7 +103,11 @@ export async function sharingPage(
   const hasOlder = decisions.length > shown.length && oldest !== undefined
   return {
     sharing,
-    events: shown.map((decision) => eventOf(decision, reading)),
+    events: [
+      ...(before === undefined ? await strayEvents(reading, consentId) : []),
+      ...shown.map((decision) => eventOf(decision, reading, followed.get(decision.decisionId))),
+    ],
+    stops: await stopLines(reading, consentId),
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
     receipts: receiptLines(await receiptsOf(db, personId, { consentId }), language),
     pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
@@ -202,7 +198,11 @@ const registerHolds = [
   'PURPOSE_RETIRED',
 ] as const
 
-function eventOf(decision: DecisionListed, { register, language, now }: Reading): SharingEvent {
+function eventOf(
+  decision: DecisionListed,
+  { register, language, now }: Reading,
+  followed: FollowUp | undefined,
+): SharingEvent {
   const dataset = register.datasetByNo(decision.dataset)
   const isRefused = decision.outcome === 'deny'
   const mask = decision.categoriesActual ?? decision.asked
@@ -218,6 +218,7 @@ function eventOf(decision: DecisionListed, { register, language, now }: Reading)
     times: decision.times,
     lastAt: decision.times > 1 ? decision.lastAt : undefined,
     inFlight: decision.inFlight === true,
+    ...marksOf(followed, language),
     reference: writeId('dec', decision.decisionId),
   }
 }
@@ -225,11 +226,9 @@ function eventOf(decision: DecisionListed, { register, language, now }: Reading)
 function kindOf({ outcome, status, evaluatedAt }: DecisionListed, now: Date): SharingEvent['kind'] {
   if (outcome === 'deny') return 'refused'
   if (status === 'nil') return 'nothing-sent'
-  if (status !== 'authorised') return 'sent'
+  if (status === 'recorded') return 'sent'
+  // The job that writes it down may be behind.
+  if (status === 'unconfirmed') return 'unconfirmed'
   const isOld = now.getTime() - evaluatedAt.getTime() > unconfirmedAfterMs
   return isOld ? 'unconfirmed' : 'allowed'
-}
-
-function nameOf(root: number, register: Register, language: Language): string {
-  return register.organisationByRoot(root)?.name[language] ?? '?'
 }

@@ -19,7 +19,7 @@ import type {
 } from './pages.ts'
 import type { Desk } from './routes.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
-import type { Reading } from './sharings.ts'
+import type { Reading } from './reading.ts'
 import { sharingPage, sharingsPage, stopPage } from './sharings.ts'
 
 const linkedData = 'application/ld+json'

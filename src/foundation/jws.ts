@@ -6,6 +6,7 @@ export type SignedKind =
   | 'decision+jwt'
   | 'disclosure-ack+jwt'
   | 'authzen-configuration+jwt'
+  | 'effect-ack+jwt'
   | 'consent-receipt+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -19,6 +20,7 @@ const purposes = {
   'decision+jwt': 'decision',
   'disclosure-ack+jwt': 'decision',
   'authzen-configuration+jwt': 'decision',
+  'effect-ack+jwt': 'decision',
   'consent-receipt+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 

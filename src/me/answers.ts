@@ -2,6 +2,8 @@ import { categoriesIn, obstacle } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Entry, TimelineEvent } from '../ledger/index.ts'
 import type { Bilingual, Register } from '../registry/index.ts'
+import type { ReceivedRow } from '../reports/index.ts'
+import type { DeliveryRow } from '../stops/index.ts'
 import type {
   ConnectionHeld,
   ConsentHeld,
@@ -107,6 +109,36 @@ function disclosure(decision: DecisionHeld, register: Register) {
     late: decision.late,
     in_flight: decision.inFlight,
     anomaly: decision.anomaly,
+  }
+}
+
+/** What a recipient says that it received. */
+export function receivedAnswer(received: ReceivedRow, { register }: Seen) {
+  return {
+    received_id: writeId('rcv', received.receivedId),
+    decision_id: idOrNull('dec', received.decisionId),
+    consent_id: idOrNull('con', received.consentId),
+    holder: organisation(received.holder, register),
+    recipient: organisation(received.recipient, register),
+    occurred_at: received.occurredAt.toISOString(),
+    recorded_at: received.recordedAt.toISOString(),
+    categories: categories(received.dataset, received.categories, register),
+    record_count: received.recordCount,
+    query_id: received.queryId,
+  }
+}
+
+/** A stop at one of its bodies, and what that body says that it led to. */
+export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
+  return {
+    consent_id: writeId('con', stop.consentId),
+    organisation: organisation(stop.party, register),
+    role: stop.role,
+    stopped_at: stop.queuedAt.toISOString(),
+    acknowledged_at: instant(stop.acknowledgedAt),
+    effect: stop.effect,
+    law: stop.law,
+    effect_at: instant(stop.effectAt),
   }
 }
 

@@ -11,6 +11,10 @@ import type { TimelineEvent } from '../ledger/index.ts'
 import { readTimeline } from '../ledger/index.ts'
 import type { NotificationListed } from '../notifications/index.ts'
 import { chosenBy, notificationsOf } from '../notifications/index.ts'
+import type { ReceivedRow } from '../reports/index.ts'
+import { receivedPage } from '../reports/index.ts'
+import type { DeliveryRow } from '../stops/index.ts'
+import { effectsPage } from '../stops/index.ts'
 import type { Passkey } from '../webauthn/index.ts'
 import { passkeysOf } from '../webauthn/index.ts'
 import type { Seen } from './answers.ts'
@@ -20,7 +24,9 @@ import {
   decisionAnswer,
   eventAnswer,
   presentationAnswer,
+  receivedAnswer,
   requestAnswer,
+  stopAnswer,
 } from './answers.ts'
 import type { Desk } from './deeds.ts'
 import type { ConnectionHeld, ConsentHeld, DecisionHeld } from './rows.ts'
@@ -139,6 +145,12 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
   const notifications = paged<NotificationListed>(desk, pageSize, (last, limit) =>
     notificationsOf(db, personId, { before: last?.notificationId, limit }),
   )
+  const received = paged<ReceivedRow>(desk, pageSize, (before, size) =>
+    receivedPage(db, personId, before, size),
+  )
+  const stops = paged<DeliveryRow>(desk, pageSize, (before, size) =>
+    effectsPage(db, personId, before, size),
+  )
   return {
     activity: shaped(activityRows(desk, personId), activityAnswer),
     notifications: shaped(notifications, notificationAnswer),
@@ -147,6 +159,8 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
     consents: shaped(consentRows(desk, personId), consentAnswer),
     decisions: shaped(decisionRows(desk, personId), decisionAnswer),
+    received: shaped(received, receivedAnswer),
+    stops: shaped(stops, stopAnswer),
     receipts: receiptTexts(desk, personId),
     timeline: shaped(timelineRows(desk, personId), eventAnswer),
   }

@@ -1,8 +1,8 @@
 import { later } from '../foundation/clock.ts'
-import type { Transaction } from '../foundation/database.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
 import type { DecisionRow } from '../disclosure/index.ts'
-import type { AnomalyKind, DisclosureRow, ReceivedRow } from './rows.ts'
-import { disclosureOf, receivedOf, setAnomalies } from './store.ts'
+import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
+import { disclosureOf, receivedOf, saidOf, setAnomalies } from './store.ts'
 
 /** A holder reports within a day of its permit; then the permit is unconfirmed. */
 export const dueSeconds = 24 * 3600
@@ -17,7 +17,10 @@ export type Account = {
 }
 
 /** What does not fit together in it. Pure: a person's pages ask it at each reading, and wait for no job. */
-export function anomaliesOf({ decision, disclosure, received }: Account, now: Date): AnomalyKind[] {
+export function anomaliesOf(
+  { decision, disclosure, received }: Account,
+  now: Date,
+): PermitAnomaly[] {
   const isTwice = received.length > 1
   if (disclosure === undefined) {
     const isDue = now >= later(decision.evaluatedAt, dueSeconds)
@@ -33,14 +36,14 @@ export function anomaliesOf({ decision, disclosure, received }: Account, now: Da
   const isOtherCount = received.some(
     ({ recordCount: count }) => count !== null && recordCount !== null && count !== recordCount,
   )
-  const found: Readonly<Partial<Record<AnomalyKind, boolean>>> = {
+  const found: Readonly<Partial<Record<PermitAnomaly, boolean>>> = {
     sent_after_permit: anomaly,
     nothing_sent: !isSent && received.length > 0,
     categories_differ: isSent && differs,
     counts_differ: isSent && isOtherCount,
     received_twice: isTwice,
   }
-  return (Object.keys(found) as AnomalyKind[]).filter((kind) => found[kind] === true) // as written above
+  return (Object.keys(found) as PermitAnomaly[]).filter((kind) => found[kind] === true) // as written above
 }
 
 /** Compares what is said of a permit by now, and notes what does not fit, or fits again. @returns what does not */
@@ -48,7 +51,7 @@ export async function reconcile(
   tx: Transaction,
   decision: DecisionRow,
   now: Date,
-): Promise<AnomalyKind[]> {
+): Promise<PermitAnomaly[]> {
   const { decisionId, consentId, holder, recipient } = decision
   const disclosure = await disclosureOf(tx, decisionId)
   const received = await receivedOf(tx, decisionId)
@@ -56,4 +59,40 @@ export async function reconcile(
   const parties = { decisionId, consentId, holder, recipient: recipient ?? 0 }
   await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
   return kinds
+}
+
+/** What a person is told beside a permit of hers. */
+export type FollowUp = {
+  readonly isLate: boolean
+  readonly correctedAt: Date | null
+  readonly correction: DisclosureRow['correction']
+  readonly anomalies: readonly PermitAnomaly[]
+}
+
+/** Of each permit among these decisions, by its id. */
+export async function followUps(
+  db: Database,
+  decisions: readonly Pick<DecisionRow, 'decisionId' | 'evaluatedAt' | 'outcome'>[],
+  now: Date,
+): Promise<ReadonlyMap<string, FollowUp>> {
+  const permits = decisions.filter(({ outcome }) => outcome === 'permit')
+  const ids = permits.map(({ decisionId }) => decisionId)
+  const { disclosures, received } = await saidOf(db, ids)
+  const disclosureOfPermit = new Map(disclosures.map((row) => [row.decisionId, row]))
+  const receivedOfPermit = Map.groupBy(received, ({ decisionId }) => decisionId)
+  const followed = permits.map((decision): [string, FollowUp] => {
+    const { decisionId } = decision
+    const disclosure = disclosureOfPermit.get(decisionId)
+    const account = { decision, disclosure, received: receivedOfPermit.get(decisionId) ?? [] }
+    return [
+      decisionId,
+      {
+        isLate: disclosure?.late === true,
+        correctedAt: disclosure?.correctedAt ?? null,
+        correction: disclosure?.correction ?? null,
+        anomalies: anomaliesOf(account, now),
+      },
+    ]
+  })
+  return new Map(followed)
 }

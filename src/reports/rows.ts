@@ -59,6 +59,9 @@ export type AnomalyKind =
   /** Permitted, and a day later nobody says what became of it. */
   | 'unconfirmed'
 
+/** What may be found about a permit. */
+export type PermitAnomaly = Exclude<AnomalyKind, 'received_without_permit'>
+
 export type AnomalyRow = {
   readonly about: string
   readonly kind: AnomalyKind

@@ -13,6 +13,7 @@ import type {
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
 const maxReceptions = 20
+const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 export async function insertDisclosure(tx: Transaction, row: DisclosureRow): Promise<void> {
   await tx('disclosure').insert(written(row))
@@ -75,7 +76,10 @@ export async function receivedOf(tx: Transaction, decisionId: string): Promise<R
 }
 
 /** Of this consent, and of no permit. */
-export async function unmatchedOf(tx: Transaction, consentId: string): Promise<ReceivedRow[]> {
+export async function unmatchedOf(
+  tx: Database | Transaction,
+  consentId: string,
+): Promise<ReceivedRow[]> {
   return asReceived(
     await tx('disclosureReceived')
       .select('*')
@@ -229,4 +233,38 @@ export async function lastSent(
     .orderBy('evaluatedAt', 'desc')
     .first()
   return row?.occurredAt
+}
+
+/** What both bodies said of these permits. */
+export async function saidOf(
+  db: Database,
+  decisionIds: readonly string[],
+): Promise<{ readonly disclosures: DisclosureRow[]; readonly received: ReceivedRow[] }> {
+  const ids = [...decisionIds]
+  const disclosures: Raw<DisclosureRow>[] = await db('disclosure').whereIn('decisionId', ids)
+  const received = await db('disclosureReceived').whereIn('decisionId', ids)
+  return {
+    disclosures: disclosures.map((row) => ({
+      ...row,
+      categoriesActual: BigInt(row.categoriesActual),
+    })),
+    received: asReceived(received),
+  }
+}
+
+/** All that was said to be received about a person, newest first; `before` is the last one of the page before. */
+export async function receivedPage(
+  db: Database,
+  personId: string,
+  before: ReceivedRow | undefined,
+  limit: number,
+): Promise<ReceivedRow[]> {
+  return asReceived(
+    await db('disclosureReceived')
+      .select('*')
+      .where({ personId })
+      .where('receivedId', '<', before?.receivedId ?? lastUuid)
+      .orderBy('receivedId', 'desc')
+      .limit(limit),
+  )
 }

@@ -47,6 +47,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   disclosure: ['foundation', 'accounts', 'registry', 'consent', 'ledger', 'notifications'],
   reports: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
+  stops: ['foundation', 'accounts', 'registry', 'consent', 'ledger'],
   authzen: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
   provider: ['foundation', 'accounts', 'registry', 'delegation', 'consent', 'asking'],
   signals: ['foundation', 'accounts', 'registry', 'consent'],
@@ -72,6 +73,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'asking',
     'disclosure',
     'reports',
+    'stops',
     'ledger',
   ],
   me: [
@@ -84,6 +86,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'asking',
     'disclosure',
     'reports',
+    'stops',
     'ledger',
     'notifications',
   ],

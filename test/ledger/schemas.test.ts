@@ -118,6 +118,13 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'disclosure.recorded': report,
   'disclosure.nil': { ...report, categories_actual: [] },
+  'revocation.acknowledged': { consent_id: id('con'), role: 'holder' },
+  'revocation.effect-reported': {
+    consent_id: id('con'),
+    role: 'recipient',
+    effect: 'kept_by_law',
+    law: 'LAI, art. 73',
+  },
   'disclosure.received': {
     ...parties,
     received_id: id('rcv'),

@@ -8,6 +8,7 @@ import { revocation } from '../ledger/stage.ts'
 import type { Answer } from '../support/browser.ts'
 import { formsOf, makeBrowser } from '../support/browser.ts'
 import { codesOf, signUp } from '../support/broker.ts'
+import { bodiesOf } from '../support/reporting.ts'
 import type { PortalStage } from '../support/portal.ts'
 import { startPortalStage, tokenFor, tokensFor } from '../support/portal.ts'
 import { json } from '../support/service.ts'
@@ -51,6 +52,8 @@ async function live(): Promise<string[]> {
   ]
   const permit = await decide(stage, decideToken, evaluation(marie.sub))
   await stage.revenue.api('/disclosures', reportToken, reportOf(permit))
+  const bodies = await bodiesOf(stage)
+  await bodies.receive({ decision_id: permit.context['decision_id'], record_count: 2 })
   await decide(stage, decideToken, evaluation(marie.sub))
   await decide(
     stage,
@@ -58,6 +61,7 @@ async function live(): Promise<string[]> {
     evaluation(marie.sub, { categories: ['cat_personnes-a-charge'] }),
   )
   await stopAt(marie, marie.consentId, stage.ports[0] ?? 0)
+  await bodies.asHolder('/disclosures/effects', { consent_id: marie.consentId, effect: 'stopped' })
   await answer(await ask(stage, marie.browser), 'refus')
   const page = await marie.browser.get('/acces/codes')
   const [form] = formsOf(page).filter(({ action }) => action.endsWith('/acces/codes'))
@@ -100,6 +104,13 @@ test('an export holds everything, each thing once', async () => {
     ['permit', 'authorised'],
     ['permit', 'recorded'],
   ])
+  expect(list(whole, 'received')).toMatchObject([{ consent_id: marie.consentId, record_count: 2 }])
+  expect(list(whole, 'stops').map(({ role, effect }) => [role, effect])).toEqual(
+    expect.arrayContaining([
+      ['holder', 'stopped'],
+      ['recipient', null],
+    ]),
+  )
   expect(list(whole, 'receipts').map(({ kind }) => kind)).toEqual([
     'consent.refused',
     'consent.revoked',
@@ -111,8 +122,10 @@ test('an export holds everything, each thing once', async () => {
     'consent.granted',
     'disclosure.authorised',
     'disclosure.recorded',
+    'disclosure.received',
     'disclosure.authorised',
     'consent.revoked',
+    'revocation.effect-reported',
     'consent.presented',
     'consent.refused',
   ])
@@ -137,13 +150,13 @@ test('her chain can be verified with nothing but the export', async () => {
   const { whole } = await exported()
   expectChain(list(whole, 'timeline'))
   const pages: Json[] = []
-  for (let after = 0, pageNo = 0; pageNo < 3; pageNo++) {
+  for (let after = 0, pageNo = 0; pageNo < 4; pageNo++) {
     const page = json(await stage.portal.read(`/me/timeline?after=${after}&limit=3`, token))
     pages.push(...list(page, 'items'))
     after = Number(page['next'])
   }
   expect(pages).toEqual(list(whole, 'timeline'))
-  const last = json(await stage.portal.read('/me/timeline?after=8', token))
+  const last = json(await stage.portal.read('/me/timeline?after=10', token))
   expect(last).toEqual({ items: [], next: null })
   for (const query of ['after=-1', 'after=x', 'after=1.5', 'after=99999999999', 'before=1'])
     expect((await stage.portal.read(`/me/timeline?${query}`, token)).status).toBe(400)

@@ -1,4 +1,10 @@
-import type { ReceiptLine, Sharing, SharingEvent, SharingPage } from '../../src/dashboard/pages.ts'
+import type {
+  ReceiptLine,
+  Sharing,
+  SharingEvent,
+  SharingPage,
+  StopLine,
+} from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 
 const own = {
@@ -52,6 +58,8 @@ export function event(
     times: 1,
     lastAt: undefined,
     inFlight: false,
+    marks: [],
+    correction: undefined,
     reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
     ...more,
   }
@@ -63,6 +71,7 @@ function page(language: Language): SharingPage {
     csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
     events: [event(language, 'sent', '2026-11-24T15:04:00Z')],
+    stops: [],
     stopHref: `${path}/arret`,
     pauseAction: `${path}/pause`,
     resumeAction: undefined,
@@ -78,6 +87,10 @@ function page(language: Language): SharingPage {
 function receipt(language: Language, what: string, at: string): ReceiptLine {
   const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
   return { href: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke`, what, at: new Date(at) }
+}
+
+function stopLine(organisation: string, effect: StopLine['effect']): StopLine {
+  return { organisation, effect, at: new Date('2026-11-25T15:06:30Z'), law: undefined }
 }
 
 /** One that is over offers nothing any more. */
@@ -101,13 +114,20 @@ export default {
     ...page(language),
     sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' } },
     events: [
+      event(language, 'unpermitted', '2026-12-04T09:12:00Z'),
       event(language, 'allowed', '2026-12-03T14:41:00Z'),
       event(language, 'refused', '2026-12-02T05:00:00Z', {
         reason: 'CATEGORY_NOT_COVERED',
         what: own[language].declined,
       }),
-      event(language, 'unconfirmed', '2026-12-01T14:12:00Z'),
-      event(language, 'nothing-sent', '2026-11-30T18:00:00Z'),
+      event(language, 'unconfirmed', '2026-12-01T14:12:00Z', { marks: ['not_reported'] }),
+      event(language, 'sent', '2026-12-01T10:00:00Z', {
+        marks: ['late', 'corrected', 'sent_after_permit', 'categories_differ', 'counts_differ'],
+        correction: { fr: 'Une catégorie de trop', en: 'One category too many' }[language],
+      }),
+      event(language, 'nothing-sent', '2026-11-30T18:00:00Z', {
+        marks: ['nothing_sent', 'received_twice'],
+      }),
       event(language, 'refused', '2026-11-26T13:00:00Z', {
         reason: 'FREQUENCY_EXCEEDED',
         times: 12,
@@ -130,7 +150,21 @@ export default {
       receipt(language, 'revoked', '2026-11-25T15:06:00Z'),
       receipt(language, 'granted', '2026-11-24T15:04:00Z'),
     ],
+    stops: [
+      stopLine(own[language].holder, 'stopped'),
+      { ...stopLine(own[language].recipient, 'none'), at: undefined },
+    ],
     done: 'stopped' as const,
+  }),
+  'what-the-bodies-say': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), ...stopped },
+    ...over,
+    stops: [
+      stopLine(own[language].holder, 'pending'),
+      { ...stopLine(own[language].recipient, 'kept_by_law'), law: 'LAI, art. 73' },
+      stopLine(own[language].recipient, 'deleted'),
+    ],
   }),
   refused: (language: Language) => ({
     ...page(language),

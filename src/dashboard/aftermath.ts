@@ -1,0 +1,67 @@
+import { categoriesIn } from '../consent/index.ts'
+import { writeId } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
+import type { FollowUp } from '../reports/index.ts'
+import { unmatched } from '../reports/index.ts'
+import { effectsOf } from '../stops/index.ts'
+import type { SharingEvent, StopLine } from './pages.ts'
+import type { Reading } from './reading.ts'
+import { nameOf } from './reading.ts'
+
+// What followed: what the two bodies said of a permit, and of a stop.
+
+/** What a line of a permit says beside what happened. */
+export function marksOf(
+  followed: FollowUp | undefined,
+  language: Language,
+): Pick<SharingEvent, 'marks' | 'correction'> {
+  if (followed === undefined) return { marks: [], correction: undefined }
+  const { isLate, correctedAt, correction, anomalies } = followed
+  // That nothing was confirmed is what the line itself says.
+  const doubts = anomalies.filter((kind) => kind !== 'unconfirmed')
+  return {
+    marks: [
+      ...(isLate ? (['late'] as const) : []),
+      ...(correctedAt === null ? [] : (['corrected'] as const)),
+      ...doubts,
+    ],
+    correction: correction?.[language],
+  }
+}
+
+/** What the recipient says that it received under a sharing, and nobody permitted. */
+export async function strayEvents(reading: Reading, consentId: string): Promise<SharingEvent[]> {
+  const { db, register, language } = reading
+  return (await unmatched(db, consentId)).map((row) => {
+    const dataset = register.datasetByNo(row.dataset)
+    const what = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
+    return {
+      kind: 'unpermitted',
+      at: row.occurredAt,
+      what: what.map((id) => register.category(id)?.label[language] ?? id),
+      holder: nameOf(row.holder, register, language),
+      recipient: nameOf(row.recipient, register, language),
+      reason: undefined,
+      times: 1,
+      lastAt: undefined,
+      inFlight: false,
+      marks: [],
+      correction: undefined,
+      reference: writeId('rcv', row.receivedId),
+    }
+  })
+}
+
+/** What the two bodies say of a stop; nothing of a sharing that was not stopped. */
+export async function stopLines(
+  { db, register, language }: Reading,
+  consentId: string,
+): Promise<StopLine[]> {
+  const said = await effectsOf(db, [consentId])
+  return said.map(({ party, effect, effectAt, law }) => ({
+    organisation: nameOf(party, register, language),
+    effect: effect ?? 'none',
+    at: effectAt ?? undefined,
+    law: law ?? undefined,
+  }))
+}

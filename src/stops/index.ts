@@ -1,0 +1,3 @@
+export { stopRoutes } from './api.ts'
+export type { DeliveryRow, Effect, Role } from './rows.ts'
+export { effectsOf, effectsPage } from './store.ts'
