@@ -8,7 +8,7 @@ import { makePairwise, removedKeptSeconds, sweepActivity, sweepContacts } from '
 import { authzenRoutes } from './authzen/index.ts'
 import type { Config } from './config.ts'
 import { consentRoutes } from './asking/index.ts'
-import { expireConsents, makeNotary } from './consent/index.ts'
+import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
 import { makeDecisionStore, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
@@ -215,6 +215,8 @@ function following(jobs: Jobs, follow: Follow | undefined): Jobs {
 const timetable: Timetable = {
   'house.sweep': '7 * * * *',
   'consent.expire': '22 * * * *',
+  // In the morning of Québec.
+  'consent.remind': '41 13 * * *',
   'reports.unconfirmed': '*/10 * * * *',
 }
 const sweepRounds = 50
@@ -247,6 +249,9 @@ function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Job
         round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
         round++
       );
+    },
+    'consent.remind': async () => {
+      await remindOfConsents(db, clock())
     },
     'consent.expire': async () => {
       await expireConsents(db, desk.vault, log)

@@ -1,3 +1,4 @@
+export { remindOfConsents } from './remind.ts'
 export { categoriesIn, isWithin, maskOf } from './categories.ts'
 export { receiptCommand, receiptUsage } from './commands.ts'
 export { expireConsents, writeEnds } from './expire.ts'

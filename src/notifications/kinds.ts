@@ -15,6 +15,7 @@ export const kinds = {
   'consent.ending': 'chosen',
   'consent.given': 'chosen',
   'consent.stopped': 'chosen',
+  'consent.yearly': 'chosen',
   'contact.changed': 'all',
   'contact.confirm': 'address',
   'factor.added': 'all',
