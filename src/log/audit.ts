@@ -103,7 +103,9 @@ async function auditLog(audit: Audit, log: LogRow, origin: string) {
     if (inFiles !== undefined)
       faults.push({ ...inFiles, because: `in the files: ${inFiles.because}` })
   }
-  const byIndex = faults.toSorted((one, other) => (one.index ?? -1) - (other.index ?? -1))
+  const byIndex = faults.toSorted(
+    (one, other) => (one.index ?? Number.MAX_VALUE) - (other.index ?? Number.MAX_VALUE),
+  )
   return { faults: byIndex, signed: trees.length }
 }
 
@@ -171,7 +173,8 @@ function sameAsRows({ session }: Audit, log: LogRow) {
     const bundle = await rows({ level: 'entries', index: from / tileWidth, width }).catch(
       () => undefined,
     )
-    const inRows = bundle === undefined ? [] : (entriesIn(bundle, width) ?? [])
+    if (bundle === undefined) return undefined // A gap, which is named.
+    const inRows = entriesIn(bundle, width) ?? []
     const bad = entries.slice(0, width).findIndex((entry, i) => inRows[i]?.equals(entry) !== true)
     return bad < 0 ? undefined : { index: from + bad, because: 'the database holds another entry' }
   }
