@@ -7,7 +7,7 @@ import { accessRoutes } from './access/index.ts'
 import { makePairwise, removedKeptSeconds, sweepActivity, sweepContacts } from './accounts/index.ts'
 import { authzenRoutes } from './authzen/index.ts'
 import type { Config } from './config.ts'
-import { consentRoutes } from './asking/index.ts'
+import { consentRoutes, severalRoutes, sweepDrafts } from './asking/index.ts'
 import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
@@ -164,7 +164,9 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions })
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, { visits: provider.visits, vault, passwords }))
-  web.use(consentRoutes({ foundation, live, notary, visits: provider.visits, person }))
+  const asking = { foundation, live, notary, visits: provider.visits, person }
+  web.use(consentRoutes(asking))
+  web.use(severalRoutes(asking))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(accessRoutes(foundation, { live, vault, passwords, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
@@ -223,6 +225,8 @@ const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 const notificationsKeptSeconds = 90 * daySeconds
+// As long as a visit may last.
+const draftsKeptSeconds = 4 * 3600
 
 function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
   const { db, clock, config, log } = foundation
@@ -233,6 +237,7 @@ function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Job
     () => sweepChallenges(db, aDayAgo()),
     () => sweepAttempts(db, aDayAgo()),
     () => sweepEnrolments(db, aDayAgo()),
+    () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
     () => sweepRateLimits(db, clock),
     () => sweepKeys(db, aDayAgo()),
     () => sweepAnswers(db, aDayAgo()),

@@ -1,4 +1,4 @@
-import type { ConsentListed, ConsentRecord, Notary } from '../consent/index.ts'
+import type { ConsentListed, Notary } from '../consent/index.ts'
 import {
   consentState,
   insertConsent,
@@ -6,35 +6,25 @@ import {
   issueReceipt,
   isWithin,
   lockedConsents,
-  newestVersion,
-  obstacle,
   registerEpoch,
   revoke,
   supersede,
 } from '../consent/index.ts'
-import { timeZone } from '../foundation/calendar.ts'
-import type { Transaction } from '../foundation/database.ts'
-import { newUuid } from '../foundation/ids.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 import type { Register } from '../registry/index.ts'
-import { objectsOf } from './ask.ts'
-import type { Choice } from './choice.ts'
-import { readChoice } from './choice.ts'
-import { recordFields } from './record.ts'
-import type { Presentation, RequestRow } from './rows.ts'
-import { answerItem, presentationsOf, requestOfVisit } from './store.ts'
+import type { By, Given, ItemAnswer } from './choice.ts'
+import { asChoice } from './choice.ts'
+import { decidedOf, hashOfAnswers } from './drafts.ts'
+import { recordFields, recordOf } from './record.ts'
+import type { Draft, Presentation, RequestRow } from './rows.ts'
+import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
+import { objectsOf } from './terms.ts'
 
-export type Answer = Choice & {
-  readonly visit: Buffer
-  readonly personId: string
-  readonly granted: boolean
-  /** What was on the page: an answer counts for these words and no others. */
-  readonly presentationId: string
-  readonly acr: string
-  readonly amr: readonly string[]
-}
+export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }
 
 /**
  * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
@@ -47,13 +37,92 @@ export async function answerRequest(
   answer: Answer,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, answer.personId)
-  const row = await requestOfVisit(tx, answer.visit)
+  const rows = await requestsOfVisit(tx, answer.visit)
+  const row = rows.find(({ itemNo }) => itemNo === (answer.itemNo ?? itemNo))
   if (row?.personId !== answer.personId) throw new Refusal('consent.expired', 410)
+  // Of several, none is answered by itself while a service waits for all.
+  if (answer.itemNo === undefined && rows.length > 1) throw new Refusal('form.invalid')
   if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
-  // A register applied since this process read it: the page is shown again, by the new one.
-  if ((await registerEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
-  const shown = await presentationOf(tx, row, answer.presentationId, register)
+  await requireRegister(tx, register)
   const held = await lockedConsents(tx, answer.personId)
+  await recordAnswer({ tx, book, notary, register, held }, row, answer)
+  if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
+}
+
+/** All the answers to one request, as the page showed them. */
+export type Answers = By & { readonly answersSha256: Buffer }
+
+/**
+ * Records all that was decided on the pages of one request, together or not at all. Sent again, the same is the same; what was
+ * decided otherwise in another tab meanwhile was not on the page, and is not recorded.
+ * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409), and as `readChoice`
+ */
+export async function answerTogether(
+  tx: Transaction,
+  notary: Notary,
+  register: Register,
+  { answersSha256, ...by }: Answers,
+): Promise<void> {
+  const book = await openBook(tx, notary.vault, by.personId)
+  const rows = await requestsOfVisit(tx, by.visit)
+  const [first] = rows
+  if (first?.personId !== by.personId) throw new Refusal('consent.expired', 410)
+  if (first.answersSha256?.equals(answersSha256) === true) return
+  if (first.answersSha256 !== null) throw new Refusal('consent.answered', 409)
+  await requireRegister(tx, register)
+  const held = await lockedConsents(tx, by.personId)
+  const decided = decidedOf(rows, await draftsOf(tx, first.requestId))
+  const isWhole = rows.every(
+    (row) =>
+      row.state !== 'requested' ||
+      decided.some(({ row: { itemNo } }) => itemNo === row.itemNo) ||
+      held.some((consent) => isAnswer(consent, row, register, book.now)),
+  )
+  if (!isWhole || !hashOfAnswers(decided).equals(answersSha256))
+    throw new Refusal('consent.answers-changed', 409)
+  // Each is about another sharing: what is held for one is not changed by another.
+  const deed = { tx, book, notary, register, held }
+  for (const { row, draft } of decided) {
+    const given = answerIn(draft)
+    if (given !== undefined) await recordAnswer(deed, row, { ...by, ...given })
+  }
+  await noteSent(tx, first.requestId, answersSha256)
+  // One message, whatever their number.
+  if (decided.some(({ draft }) => draft.answer === 'granted'))
+    await notify(tx, by.personId, 'consent.given', book.now)
+}
+
+function answerIn(draft: Draft): ItemAnswer | undefined {
+  const { presentationId, answer } = draft
+  if (presentationId === null || answer === 'later') return undefined
+  return { ...asChoice(draft), presentationId, granted: answer === 'granted' }
+}
+
+function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, now: Date): boolean {
+  const isSame = isSameSharing(consent, row, register, now) && isAnsweredBy(row, consent)
+  return isSame && isLive(consent, register, now)
+}
+
+// A register applied since this process read it: the page is shown again, by the new one.
+async function requireRegister(tx: Transaction, register: Register): Promise<void> {
+  if ((await registerEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
+}
+
+type Deed = {
+  readonly tx: Transaction
+  readonly book: Book
+  readonly notary: Notary
+  readonly register: Register
+  /** What may still be used, read under the lock. */
+  readonly held: readonly ConsentListed[]
+}
+
+async function recordAnswer(
+  { tx, book, notary, register, held }: Deed,
+  row: RequestRow,
+  answer: Given,
+): Promise<void> {
+  const shown = await presentationOf(tx, row, answer.presentationId, register)
   const same = held.filter((consent) => isSameSharing(consent, row, register, book.now))
   // One in a pause too: what is allowed anew goes on in its arrangement, and a no ends what could be resumed.
   const before = same.find((item) => isLive({ ...item, state: 'active' }, register, book.now))
@@ -72,11 +141,6 @@ export async function answerRequest(
   })
   const { text, lang, renderedSha256 } = shown
   await issueReceipt(tx, book, notary, written, { ...record, text, lang, renderedSha256 })
-  await tell(tx, answer, book.now)
-}
-
-async function tell(tx: Transaction, { granted, personId }: Answer, now: Date): Promise<void> {
-  if (granted) await notify(tx, personId, 'consent.given', now)
 }
 
 async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {
@@ -84,15 +148,16 @@ async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): P
   if ((given?.state === 'refused') === granted) throw new Refusal('consent.answered', 409)
 }
 
-async function presentationOf(
-  tx: Transaction,
+/** The page that is answered, if it shows the words of today. @throws Refusal consent.expired (410), consent.changed (409) */
+export async function presentationOf(
+  tx: Database | Transaction,
   row: RequestRow,
   presentationId: string,
   register: Register,
 ): Promise<Presentation> {
   // Lapsed: of too many open questions it was the oldest.
   if (row.state !== 'requested') throw new Refusal('consent.expired', 410)
-  const shown = (await presentationsOf(tx, row.requestId)).find(
+  const shown = (await presentationsOf(tx, row)).find(
     (item) => item.presentationId === presentationId,
   )
   const { text, agreement, purpose } = objectsOf(row, register)
@@ -122,94 +187,4 @@ function isSameSharing(
     consent.purpose === row.purpose &&
     now < consent.validUntil
   )
-}
-
-type Recording = {
-  readonly row: RequestRow
-  readonly register: Register
-  readonly answer: Answer
-  readonly shown: Presentation
-  readonly before: ConsentListed | undefined
-  readonly now: Date
-}
-
-async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentRecord> {
-  const { row, answer, shown, before, now } = recording
-  const asked = row.categoriesRequired | row.categoriesOptional
-  const { granted, express, validUntil, lastDay } = answer.granted
-    ? readChoice(row, answer, recording.register, now)
-    : { granted: 0n, express: 0n, validUntil: row.validUntil, lastDay: row.validUntilLocal }
-  // A grant after a stop begins a new arrangement: nothing old revives. One beside a live consent goes on with its own.
-  const goesOn = answer.granted ? before : undefined
-  const arrangementId = goesOn?.arrangementId ?? newUuid(now)
-  const record: ConsentRecord = {
-    ...fixedBy(row, recording.register),
-    arrangementId,
-    versionInArrangement: (await newestVersion(tx, arrangementId)) + 1,
-    supersedesConsentId: goesOn?.consentId ?? null,
-    categoriesGranted: granted,
-    categoriesDeclined: asked & ~granted,
-    express: express !== 0n,
-    validFrom: now,
-    validUntil,
-    validUntilLocal: lastDay,
-    presentationId: shown.presentationId,
-    channel: 'web',
-    acr: answer.acr,
-    amr: answer.amr,
-    createdAt: now,
-  }
-  requireStanding(record, recording)
-  return record
-}
-
-/** What was fixed when the request was first shown, and does not depend on the answer. */
-function fixedBy(row: RequestRow, register: Register) {
-  const { agreement, text } = objectsOf(row, register)
-  return {
-    consentId: row.consentId,
-    personId: row.personId,
-    requestId: row.requestId,
-    agreement: row.agreement,
-    purpose: row.purpose,
-    dataset: row.dataset,
-    legalBasisId: agreement.legalBasis,
-    holder: rootOf(agreement.holder, register),
-    recipient: rootOf(agreement.recipient, register),
-    oneTime: row.maxUses === 1,
-    maxUses: row.maxUses,
-    frequencyCount: row.frequencyCount,
-    frequencyPer: row.frequencyPer,
-    lookbackFrom: row.lookbackFrom,
-    lookbackTo: row.lookbackTo,
-    tz: timeZone,
-    textPairSha256: text.pairSha256,
-  }
-}
-
-function rootOf(orgId: string, register: Register): number {
-  const organisation = register.organisation(orgId)
-  if (organisation === undefined) throw new Error(`the register has no ${orgId}`)
-  return organisation.root
-}
-
-// The agreement may have been suspended, or the last day have passed, while the page was open or the question waited.
-function requireStanding(record: ConsentRecord, { row, register, answer, now }: Recording): void {
-  const isOver = now >= record.validUntil || now >= row.expiresAt
-  const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
-  if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)
-}
-
-function asActive(record: ConsentRecord): ConsentListed {
-  return {
-    ...record,
-    categories: record.categoriesGranted,
-    declined: record.categoriesDeclined,
-    state: 'active',
-    stateAt: record.createdAt,
-    uses: 0,
-    windowStartedAt: null,
-    windowUses: 0,
-    lastUseAt: null,
-  }
 }

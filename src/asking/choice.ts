@@ -2,8 +2,8 @@ import { categoriesIn, isWithin, maskOf } from '../consent/index.ts'
 import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Dataset, Register } from '../registry/index.ts'
-import { objectsOf, sensitiveOf } from './ask.ts'
-import type { RequestRow } from './rows.ts'
+import type { Draft, RequestRow } from './rows.ts'
+import { objectsOf, sensitiveOf } from './terms.ts'
 
 /** What a person said on the page beside yes or no. */
 export type Choice = {
@@ -14,6 +14,24 @@ export type Choice = {
   /** An earlier last day than the one asked for. */
   readonly until?: string | undefined
 }
+
+/** One yes or no. */
+export type ItemAnswer = Choice & {
+  readonly granted: boolean
+  /** What was on the page: an answer counts for these words and no others. */
+  readonly presentationId: string
+}
+
+/** Whose answer it is, and how sure we are of her. */
+export type By = {
+  readonly visit: Buffer
+  readonly personId: string
+  readonly acr: string
+  readonly amr: readonly string[]
+}
+
+/** An answer, and whose it is. */
+export type Given = Omit<By, 'visit'> & ItemAnswer
 
 /** The same, held against what was asked. */
 export type Chosen = {
@@ -52,4 +70,9 @@ function endOf({ validUntil, validUntilLocal }: RequestRow, until: string | unde
   if (!isDay(until) || until < dayOf(now) || until > validUntilLocal)
     throw new Refusal('consent.date')
   return { validUntil: endOfDay(until), lastDay: until }
+}
+
+/** What was decided on a page and not sent yet, as the page said it. */
+export function asChoice({ chosen, express, until }: Draft): Choice {
+  return { chosen, express, until: until ?? undefined }
 }

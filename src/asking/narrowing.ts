@@ -12,10 +12,11 @@ import type { Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import type { Showing } from './ask.ts'
-import { objectsOf, present, termsPage } from './ask.ts'
+import { present } from './ask.ts'
 import type { TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { narrowingsShown, requestOfConsent } from './store.ts'
+import { objectsOf, termsPage } from './terms.ts'
 
 // A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories. What she will be
 // shown is a request like another, asked by nobody but her.
@@ -91,6 +92,7 @@ export async function newNarrowing(
     // No longer than the session in which it is shown; what was asked long ago has its own time.
     expiresAt: later(now, daySeconds),
     narrows: before.consentId,
+    answersSha256: null,
   }
   requireNarrower(before, row)
   return { before, row }

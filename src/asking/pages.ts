@@ -58,31 +58,79 @@ export type AskPage = {
   readonly refuseAction: string
   /** « Décider plus tard »; undefined where the question waits already. */
   readonly laterAction: string | undefined
+  /** Its place among several that are asked at once; undefined: it is asked alone. */
+  readonly step:
+    | {
+        readonly n: number
+        readonly of: number
+        /** What she decided on it before, and has not sent. */
+        readonly decided: DraftAnswer | undefined
+        /** « Décider plus tard », for all that have no answer yet; undefined where this is the last of them. */
+        readonly laterRestAction: string | undefined
+        /** Back to the page that shows all her answers, where they all are. */
+        readonly checkHref: string | undefined
+      }
+    | undefined
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }
 
-/** After the answer, whichever it was: the same page, with the way to change it and the way back. */
-export type AnsweredPage = {
-  readonly csrf: string
-  readonly granted: boolean
-  readonly at: Date
-  /** `con_…`: what to quote about this answer. */
-  readonly reference: string
+type DraftAnswer = 'granted' | 'refused' | 'later'
+
+type About = {
   readonly recipient: string
   readonly holder: string
   readonly purpose: string
+}
+
+type Choice = {
   /** Labels of what may be sent, and of what was declined. */
   readonly sent: readonly string[]
   readonly declined: readonly string[]
-  /** The last moment; undefined for a refusal. */
+  /** The last moment; undefined unless it is allowed. */
   readonly until: Date | undefined
+}
+
+/** All that was decided on the pages before this one, to be sent together. */
+export type CheckPage = {
+  readonly csrf: string
+  /** Names these answers: a hidden field. */
+  readonly answers: string
+  readonly action: string
+  readonly items: readonly (About &
+    Choice & { readonly answer: DraftAnswer; readonly changeHref: string })[]
+  readonly service: string
+  /** Why the last try failed: a Refusal's code. */
+  readonly problem: string | undefined
+}
+
+/** One answer that was recorded, and the way to change it. */
+export type AnsweredLine = About &
+  Choice & {
+    readonly granted: boolean
+    readonly at: Date
+    /** `con_…`: what to quote about this answer. */
+    readonly reference: string
+    /** `/mes-partages/con_…`, or undefined for a refusal. */
+    readonly sharingHref: string | undefined
+    /** Her receipt; undefined for an answer from before there were any. */
+    readonly receiptHref: string | undefined
+  }
+
+type WayOn = {
+  readonly csrf: string
   /** Undefined: no service waits, the way on is « Mes partages ». */
   readonly service: string | undefined
   /** Where « Retour à {service} » posts. */
   readonly next: string
-  /** `/mes-partages/con_…`, or undefined for a refusal. */
-  readonly sharingHref: string | undefined
-  /** Her receipt; undefined for an answer from before there were any. */
-  readonly receiptHref: string | undefined
+}
+
+/** After the answer, whichever it was: the same page, with the way to change it and the way back. */
+export type AnsweredPage = AnsweredLine & WayOn
+
+/** The same after several answers that were sent together. */
+export type AnsweredTogetherPage = WayOn & {
+  readonly lines: readonly AnsweredLine[]
+  /** What she put off: it waits in « Mes partages ». */
+  readonly waiting: readonly About[]
 }

@@ -1,12 +1,109 @@
 import { createHash } from 'node:crypto'
-import type { ConsentRecord } from '../consent/index.ts'
-import { categoriesIn } from '../consent/index.ts'
-import { writeId } from '../foundation/ids.ts'
+import type { ConsentListed, ConsentRecord } from '../consent/index.ts'
+import { categoriesIn, newestVersion, obstacle } from '../consent/index.ts'
+import { timeZone } from '../foundation/calendar.ts'
+import type { Transaction } from '../foundation/database.ts'
+import { newUuid, writeId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
 import type { JsonValue } from '../ledger/index.ts'
 import { canonical } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
-import { objectsOf, sensitiveOf } from './ask.ts'
-import type { RequestRow } from './rows.ts'
+
+import type { Given } from './choice.ts'
+import { readChoice } from './choice.ts'
+import type { Presentation, RequestRow } from './rows.ts'
+import { objectsOf, sensitiveOf } from './terms.ts'
+
+export type Recording = {
+  readonly row: RequestRow
+  readonly register: Register
+  readonly answer: Given
+  readonly shown: Presentation
+  readonly before: ConsentListed | undefined
+  readonly now: Date
+}
+
+/** The record that an answer makes. @throws Refusal consent.expired (410), and as `readChoice` */
+export async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentRecord> {
+  const { row, answer, shown, before, now } = recording
+  const asked = row.categoriesRequired | row.categoriesOptional
+  const { granted, express, validUntil, lastDay } = answer.granted
+    ? readChoice(row, answer, recording.register, now)
+    : { granted: 0n, express: 0n, validUntil: row.validUntil, lastDay: row.validUntilLocal }
+  // A grant after a stop begins a new arrangement: nothing old revives. One beside a live consent goes on with its own.
+  const goesOn = answer.granted ? before : undefined
+  const arrangementId = goesOn?.arrangementId ?? newUuid(now)
+  const record: ConsentRecord = {
+    ...fixedBy(row, recording.register),
+    arrangementId,
+    versionInArrangement: (await newestVersion(tx, arrangementId)) + 1,
+    supersedesConsentId: goesOn?.consentId ?? null,
+    categoriesGranted: granted,
+    categoriesDeclined: asked & ~granted,
+    express: express !== 0n,
+    validFrom: now,
+    validUntil,
+    validUntilLocal: lastDay,
+    presentationId: shown.presentationId,
+    channel: 'web',
+    acr: answer.acr,
+    amr: answer.amr,
+    createdAt: now,
+  }
+  requireStanding(record, recording)
+  return record
+}
+
+/** What was fixed when the request was first shown, and does not depend on the answer. */
+function fixedBy(row: RequestRow, register: Register) {
+  const { agreement, text } = objectsOf(row, register)
+  return {
+    consentId: row.consentId,
+    personId: row.personId,
+    requestId: row.requestId,
+    agreement: row.agreement,
+    purpose: row.purpose,
+    dataset: row.dataset,
+    legalBasisId: agreement.legalBasis,
+    holder: rootOf(agreement.holder, register),
+    recipient: rootOf(agreement.recipient, register),
+    oneTime: row.maxUses === 1,
+    maxUses: row.maxUses,
+    frequencyCount: row.frequencyCount,
+    frequencyPer: row.frequencyPer,
+    lookbackFrom: row.lookbackFrom,
+    lookbackTo: row.lookbackTo,
+    tz: timeZone,
+    textPairSha256: text.pairSha256,
+  }
+}
+
+function rootOf(orgId: string, register: Register): number {
+  const organisation = register.organisation(orgId)
+  if (organisation === undefined) throw new Error(`the register has no ${orgId}`)
+  return organisation.root
+}
+
+// The agreement may have been suspended, or the last day have passed, while the page was open or the question waited.
+function requireStanding(record: ConsentRecord, { row, register, answer, now }: Recording): void {
+  const isOver = now >= record.validUntil || now >= row.expiresAt
+  const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
+  if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)
+}
+
+function asActive(record: ConsentRecord): ConsentListed {
+  return {
+    ...record,
+    categories: record.categoriesGranted,
+    declined: record.categoriesDeclined,
+    state: 'active',
+    stateAt: record.createdAt,
+    uses: 0,
+    windowStartedAt: null,
+    windowUses: 0,
+    lastUseAt: null,
+  }
+}
 
 /** What the event of a grant or a refusal says. */
 export function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {

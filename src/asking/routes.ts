@@ -8,23 +8,23 @@ import { seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
-import type { Visit, Visits } from '../foundation/visit.ts'
+import type { Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Register } from '../registry/index.ts'
 import { answerRequest } from './answer.ts'
 import { answers } from './answered.ts'
+import type { AskedItem } from './ask.ts'
 import { isAskable, newRequest } from './ask.ts'
-import type { Asked } from './details.ts'
 import { DetailError, readDetail } from './details.ts'
-import type { OpenRequest } from './rows.ts'
+import type { OpenRequest, RequestRow } from './rows.ts'
 import type { Place, Shown } from './show.ts'
 import { placeOfVisit, showAnswered, showAsk } from './show.ts'
-import { requestById, requestOfVisit } from './store.ts'
+import { maxItems, requestById, requestsOfVisit } from './store.ts'
 
 const ticks = z
   .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
   .optional()
   .transform((chosen) => [chosen ?? []].flat())
-const answerForm = z.object({
+export const answerForm = z.object({
   presentation: z.string().max(64),
   optional: ticks,
   express: ticks,
@@ -34,8 +34,8 @@ const answerForm = z.object({
     .optional()
     .transform((day) => day || undefined),
 })
-const emptyForm = z.object({})
-const askedAgain = new Set(['consent.changed', 'consent.express-missing', 'consent.date'])
+export const emptyForm = z.object({})
+export const askedAgain = new Set(['consent.changed', 'consent.express-missing', 'consent.date'])
 
 export type Asking = Shown & { readonly visits: Visits; readonly person: RequirePerson }
 
@@ -47,39 +47,37 @@ export function consentRoutes(desk: Asking): Middleware {
     .post('/demande/:visit/refus', (ctx) => answer(ctx, desk, false))
     .post('/demande/:visit/report', (ctx) => decideLater(ctx, desk))
     .post('/demande/:visit/suite', (ctx) => goOn(ctx, desk))
-    .get('/demandes/:request', (ctx) => waiting(ctx, desk, showWaiting))
-    .post('/demandes/:request/autorisation', (ctx) => waiting(ctx, desk, answerWaiting(true)))
-    .post('/demandes/:request/refus', (ctx) => waiting(ctx, desk, answerWaiting(false)))
+    .get('/demandes/:request/:item', (ctx) => waiting(ctx, desk, showWaiting))
+    .post('/demandes/:request/:item/autorisation', (ctx) => waiting(ctx, desk, answerWaiting(true)))
+    .post('/demandes/:request/:item/refus', (ctx) => waiting(ctx, desk, answerWaiting(false)))
     .middleware()
 }
 
 async function whereItStands(ctx: Context, desk: Asking): Promise<void> {
-  const { visit, personId, place } = await errand(ctx, desk)
+  const at = await errand(ctx, desk)
   const { db } = desk.foundation
-  const row = await requestOfVisit(db, place.key)
-  if (row?.state === 'answered') return showAnswered(ctx, desk, place, row)
-  const held = await activeConsents(db, personId)
-  const register = await desk.live.at(held.epoch)
-  const asked = askedBy(visit, desk, register, held.at)
-  const isAnswered =
-    asked !== undefined &&
-    held.consents.some((item) => isLive(item, register, held.at) && answers(item, asked, register))
+  const known = await requestsOfVisit(db, at.place.key)
+  if (known.length > 0 && known.every(isDone)) return showAnswered(ctx, desk, at.place, known)
+  const { rows, open, register } = await questionsOf(desk, at, known)
+  const [row, ...more] = rows
   // Allowed already, in another tab or at another time: it is not asked again.
-  if (asked === undefined || isAnswered)
-    return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  return showAsk(ctx, desk, { place, register, row: row ?? newRequest(asked, personId, held.at) })
+  if (row === undefined || open.length === 0)
+    return known.some(isDone)
+      ? showAnswered(ctx, desk, at.place, known.filter(isDone))
+      : desk.visits.finish(ctx, at.visit, { kind: 'nothing-to-ask' })
+  if (more.length > 0) return seeOther(ctx, `${at.place.path}/questions`)
+  return showAsk(ctx, desk, { place: at.place, register, row })
 }
 
 async function answer(ctx: Context, desk: Asking, granted: boolean): Promise<void> {
-  const { visit, personId, place } = await errand(ctx, desk)
+  const at = await errand(ctx, desk)
+  const { personId, place } = at
   const problem = await record(ctx, desk, { place, personId, granted })
   if (problem === undefined) return seeOther(ctx, place.path)
-  const { db } = desk.foundation
-  const held = await activeConsents(db, personId)
-  const register = await desk.live.at(held.epoch)
-  const row = await requestOfVisit(db, place.key)
-  if (row === undefined || askedBy(visit, desk, register, held.at) === undefined)
-    throw new Refusal('consent.expired', 410)
+  const known = await requestsOfVisit(desk.foundation.db, place.key)
+  const { register } = await questionsOf(desk, at, known)
+  const [row] = known
+  if (row === undefined) throw new Refusal('consent.expired', 410)
   return showAsk(ctx, desk, { place, register, row }, problem)
 }
 
@@ -98,9 +96,9 @@ async function record(
   const form = await readForm(ctx, keys, place.binding, answerForm)
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
-  const { key: visit, acr, amr } = place
+  const { key: visit, itemNo, acr, amr } = place
   const choice = { chosen: form.optional, express: form.express, until: form.until }
-  const given = { visit, personId, granted, presentationId, acr, amr, ...choice }
+  const given = { visit, itemNo, personId, granted, presentationId, acr, amr, ...choice }
   try {
     const register = await desk.live.at(await registerEpoch(db))
     await transact(db, (tx) => answerRequest(tx, desk.notary, register, given))
@@ -113,28 +111,41 @@ async function record(
 
 /** The service is told no more than "not allowed"; the question waits in « Mes partages » (DOMAIN 3.1). */
 async function decideLater(ctx: Context, desk: Asking): Promise<void> {
-  const { visit, place } = await errand(ctx, desk)
-  await readForm(ctx, desk.foundation.keys, place.binding, emptyForm)
-  const row = await requestOfVisit(desk.foundation.db, place.key)
+  const at = await errand(ctx, desk)
+  const { db, keys } = desk.foundation
+  await readForm(ctx, keys, at.place.binding, emptyForm)
+  const rows = await requestsOfVisit(db, at.place.key)
   // Answered meanwhile, in another tab: that is her answer.
-  if (row?.state !== 'requested') return seeOther(ctx, place.path)
-  return desk.visits.finish(ctx, visit, { kind: 'refused', error: 'access_denied' })
+  if (rows.length !== 1 || !rows.every(isOpen)) return seeOther(ctx, at.place.path)
+  return desk.visits.finish(ctx, at.visit, await outcomeOf(desk, at, rows))
 }
 
 async function goOn(ctx: Context, desk: Asking): Promise<void> {
-  const { visit, personId, place } = await errand(ctx, desk)
+  const at = await errand(ctx, desk)
   const { db, keys } = desk.foundation
-  await readForm(ctx, keys, place.binding, emptyForm)
-  const row = await requestOfVisit(db, place.key)
-  if (row?.state !== 'answered') return seeOther(ctx, place.path)
-  const consent = await consentState(db, personId, row.consentId)
-  return desk.visits.finish(
-    ctx,
-    visit,
-    consent?.state === 'refused'
-      ? { kind: 'refused', error: 'access_denied' }
-      : { kind: 'nothing-to-ask' },
-  )
+  await readForm(ctx, keys, at.place.binding, emptyForm)
+  const rows = await requestsOfVisit(db, at.place.key)
+  if (!rows.some(isDone)) return seeOther(ctx, at.place.path)
+  return desk.visits.finish(ctx, at.visit, await outcomeOf(desk, at, rows))
+}
+
+/** What the service learns: that something of what it asked is allowed, by these answers or before, or that nothing is. */
+export async function outcomeOf(
+  desk: Asking,
+  at: Errand,
+  rows: readonly RequestRow[],
+): Promise<Outcome> {
+  for (const { state, consentId } of rows) {
+    if (state !== 'answered') continue
+    const consent = await consentState(desk.foundation.db, at.personId, consentId)
+    if (consent?.state !== 'refused') return { kind: 'nothing-to-ask' }
+  }
+  const { allowed } = await questionsOf(desk, at, rows)
+  const isAnswered = (no: number) =>
+    rows.some(({ itemNo, state }) => itemNo === no && state === 'answered')
+  return allowed.every(isAnswered)
+    ? { kind: 'refused', error: 'access_denied' }
+    : { kind: 'nothing-to-ask' }
 }
 
 type Waiting = { readonly who: SignedIn; readonly request: OpenRequest; readonly place: Place }
@@ -147,14 +158,20 @@ async function waiting(
 ): Promise<void> {
   const who = await desk.person.anyone(ctx)
   if (who === undefined) return
-  const id = ctx.params['request'] ?? ''
+  const { request: id = '', item = '' } = ctx.params
   const requestId = readId('req', id)
   const { db } = desk.foundation
-  const request = requestId && (await requestById(db, who.personId, requestId))
+  const request =
+    requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
   if (!request) throw new Refusal('consent.not-found', 404)
   const { sessionUid: binding, acr, amr } = who
-  const at = { path: `/partage/demandes/${id}`, key: request.visit, clientId: '' }
-  await page(ctx, desk, { who, request, place: { ...at, binding, acr, amr, service: undefined } })
+  const at = { path: `/partage/demandes/${id}/${item}`, key: request.visit, clientId: '' }
+  const { itemNo } = request
+  await page(ctx, desk, {
+    who,
+    request,
+    place: { ...at, itemNo, binding, acr, amr, service: undefined },
+  })
 }
 
 async function showWaiting(
@@ -163,7 +180,7 @@ async function showWaiting(
   { who, request, place }: Waiting,
   problem?: Refusal,
 ): Promise<void> {
-  if (request.state === 'answered') return showAnswered(ctx, desk, place, request)
+  if (request.state === 'answered') return showAnswered(ctx, desk, place, [request])
   const held = await activeConsents(desk.foundation.db, who.personId)
   const register = await desk.live.at(held.epoch)
   if (!isAskable(request, register, held.at))
@@ -180,9 +197,14 @@ function answerWaiting(granted: boolean) {
   }
 }
 
-type Errand = { readonly visit: Visit; readonly personId: string; readonly place: Place }
+// One spelling of each address: as « Mes partages » writes it.
+export function isItemNo(text: string): boolean {
+  return /^[1-9]\d?$/.test(text) && Number(text) <= maxItems
+}
 
-async function errand(ctx: Context, desk: Asking): Promise<Errand> {
+export type Errand = { readonly visit: Visit; readonly personId: string; readonly place: Place }
+
+export async function errand(ctx: Context, desk: Asking): Promise<Errand> {
   const visit = await desk.visits.current(ctx).catch(overForHer)
   if (visit.needs !== 'consent' || visit.personId === undefined)
     throw new Refusal('visit.not-found', 404)
@@ -195,14 +217,54 @@ function overForHer(error: unknown): never {
   throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
 }
 
-function askedBy(visit: Visit, desk: Asking, register: Register, now: Date): Asked | undefined {
-  const [detail] = visit.details
-  if (detail === undefined) return undefined
+export type Questions = {
+  readonly register: Register
+  readonly at: Date
+  /** What this visit asks, fixed from the first page on; only what was not allowed by then. */
+  readonly rows: readonly RequestRow[]
+  /** Those of them that still want an answer. */
+  readonly open: readonly RequestRow[]
+  /** Of all that the service asks, what a consent that lives answers: by its place among it. */
+  readonly allowed: readonly number[]
+}
+
+/** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
+export async function questionsOf(
+  desk: Asking,
+  { visit, personId }: Errand,
+  known: readonly RequestRow[],
+): Promise<Questions> {
+  const { consents, epoch, at } = await activeConsents(desk.foundation.db, personId)
+  const register = await desk.live.at(epoch)
+  const items = askedBy(visit, desk, register, at)
+  const live = consents.filter((consent) => isLive(consent, register, at))
+  const isAllowed = ({ asked }: AskedItem) =>
+    live.some((consent) => answers(consent, asked, register))
+  const allowed = items.filter(isAllowed).map(({ itemNo }) => itemNo)
+  const missing = items.filter(({ itemNo }) => !allowed.includes(itemNo))
+  const rows = known.length > 0 ? known : newRequest(missing, personId, at)
+  const open = rows.filter((row) => isOpen(row) && !allowed.includes(row.itemNo))
+  return { register, at, rows, open, allowed }
+}
+
+export function isOpen({ state, answersSha256 }: RequestRow): boolean {
+  return state !== 'answered' && answersSha256 === null
+}
+
+// What is left for later of several is done here: it waits elsewhere.
+function isDone(row: RequestRow): boolean {
+  return !isOpen(row)
+}
+
+function askedBy(visit: Visit, desk: Asking, register: Register, now: Date): AskedItem[] {
   const recipient = register.services.get(visit.clientId)?.orgId
   if (recipient === undefined) throw new Refusal('consent.expired', 410)
   const { issuer } = desk.foundation.config
   try {
-    return readDetail(detail, { issuer, recipient, register, now })
+    return visit.details.map((detail, i) => ({
+      itemNo: i + 1,
+      asked: readDetail(detail, { issuer, recipient, register, now }),
+    }))
   } catch (error) {
     // Good when it was pushed, and no longer: an agreement suspended meanwhile.
     if (error instanceof DetailError) throw new Refusal('consent.expired', 410)

@@ -23,6 +23,8 @@ export type RequestRow = {
   readonly expiresAt: Date
   /** The consent that the person narrows by it, on a page of her own; null for what a service asks. */
   readonly narrows: string | null
+  /** What was sent from the page that shows all the answers of one request: null until then, and where one thing is asked. */
+  readonly answersSha256: Buffer | null
 }
 
 /** A question that waits for its answer. */
@@ -37,7 +39,19 @@ export type NewRequest = {
   readonly clientId: string
   readonly recipient: number
   readonly createdAt: Date
-  readonly row: RequestRow
+  /** All of one request and person. */
+  readonly rows: readonly RequestRow[]
+}
+
+/** What a person has decided on one page of several, before she sends it. */
+export type Draft = {
+  readonly itemNo: number
+  /** The page that it answers; null: later, perhaps without having looked at it. */
+  readonly presentationId: string | null
+  readonly answer: 'granted' | 'refused' | 'later'
+  readonly chosen: readonly string[]
+  readonly express: readonly string[]
+  readonly until: string | null
 }
 
 export type Presentation = {

@@ -6,13 +6,24 @@ import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { writeId } from '../foundation/ids.ts'
+import type { Language } from '../foundation/pages.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
-import type { LiveRegister, Register } from '../registry/index.ts'
-import { objectsOf, present, termsPage } from './ask.ts'
-import type { AnsweredPage, AskPage } from './pages.ts'
-import type { RequestRow } from './rows.ts'
+import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
+import { present } from './ask.ts'
+import { asChoice, readChoice } from './choice.ts'
+import type { Decided } from './drafts.ts'
+import { hashOfAnswers } from './drafts.ts'
+import type {
+  AnsweredLine,
+  AnsweredPage,
+  AnsweredTogetherPage,
+  AskPage,
+  CheckPage,
+} from './pages.ts'
+import type { Draft, RequestRow } from './rows.ts'
+import { objectsOf, termsPage } from './terms.ts'
 
 export type Shown = {
   readonly foundation: Foundation
@@ -24,6 +35,8 @@ export type Shown = {
 export type Place = {
   /** SHA-256 of the visit in which it was shown first: names the request. */
   readonly key: Buffer
+  /** Which of the things that it asks at once is asked here; undefined: it asks one. */
+  readonly itemNo?: number
   readonly clientId: string
   readonly path: string
   /** What the page's forms are bound to. */
@@ -46,13 +59,31 @@ export function placeOfVisit(visit: Visit): Place {
   }
 }
 
-type AtHand = { readonly place: Place; readonly register: Register; readonly row: RequestRow }
+/** Where a question stands among several that are asked at once. */
+export type Step = {
+  readonly n: number
+  readonly of: number
+  /** What she decided on it, and has not sent. */
+  readonly decided: Draft['answer'] | undefined
+  /** Whether others want an answer still. */
+  readonly hasMore: boolean
+  /** Whether all of them have one: the page that shows them is a click away. */
+  readonly canCheck: boolean
+}
+
+type AtHand = {
+  readonly place: Place
+  readonly register: Register
+  readonly row: RequestRow
+  readonly rows?: readonly RequestRow[]
+  readonly step?: Step
+}
 
 /** The question, recorded as shown before it is. */
 export async function showAsk(
   ctx: Context,
   { foundation, notary }: Shown,
-  { place, register, row }: AtHand,
+  { place, register, row, rows = [row], step }: AtHand,
   problem?: Refusal,
 ): Promise<void> {
   const { db, pages, words, keys } = foundation
@@ -66,10 +97,11 @@ export async function showAsk(
     grant: words.t(language, 'consent.ask.grant'),
     refuse: words.t(language, 'consent.ask.refuse'),
   }
-  const { key, clientId, path } = place
-  const showing = { visit: key, clientId, row, language, region, labels }
+  const { key, clientId } = place
+  const path = step === undefined ? place.path : questionPath(place, row)
+  const showing = { visit: key, clientId, row, rows, language, region, labels }
   const presentationId = await transact(db, (tx) => present(tx, notary.vault, register, showing))
-  if (presentationId === undefined) return seeOther(ctx, path)
+  if (presentationId === undefined) return seeOther(ctx, place.path)
   const base = `${baseOf(ctx)}${path}`
   const page: AskPage = {
     csrf: formToken(keys, place.binding),
@@ -79,47 +111,138 @@ export async function showAsk(
     refuseAction: `${base}/refus`,
     // In her own space it waits already.
     laterAction: place.service === undefined ? undefined : `${base}/report`,
+    step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     problem: problem?.code,
   }
   standsAt(ctx, path)
   pages.show(ctx, 'asking/ask', page, problem?.status)
 }
 
-/** What she answered, the way to change it, and the way on. */
+export function questionPath({ path }: Place, { itemNo }: Pick<RequestRow, 'itemNo'>): string {
+  return `${path}/questions/${itemNo}`
+}
+
+function stepOf(base: string, { n, of, decided, hasMore, canCheck }: Step): AskPage['step'] {
+  return {
+    n,
+    of,
+    decided,
+    laterRestAction: hasMore ? `${base}/questions/report` : undefined,
+    checkHref: canCheck ? `${base}/reponses` : undefined,
+  }
+}
+
+type ToCheck = {
+  readonly place: Place
+  readonly register: Register
+  readonly decided: readonly Decided[]
+  readonly at: Date
+}
+
+/** All that was decided, before any of it is recorded. */
+export function showCheck(
+  ctx: Context,
+  { foundation }: Shown,
+  { place, register, decided, at }: ToCheck,
+  problem?: Refusal,
+): void {
+  const { pages, keys } = foundation
+  const language = languageOf(ctx)
+  const base = `${baseOf(ctx)}${place.path}`
+  const page: CheckPage = {
+    csrf: formToken(keys, place.binding),
+    answers: hashOfAnswers(decided).toString('base64url'),
+    action: `${base}/reponses`,
+    items: decided.map(({ row, draft }) => ({
+      ...aboutOf(row, register, language),
+      answer: draft.answer,
+      ...choiceOf(row, draft, register, language, at),
+      changeHref: `${baseOf(ctx)}${questionPath(place, row)}`,
+    })),
+    service: place.service ?? '',
+    problem: problem?.code,
+  }
+  standsAt(ctx, `${place.path}/reponses`)
+  pages.show(ctx, 'asking/check', page, problem?.status)
+}
+
+function choiceOf(row: RequestRow, draft: Draft, register: Register, language: Language, at: Date) {
+  if (draft.answer !== 'granted') return { sent: [], declined: [], until: undefined }
+  const { dataset } = objectsOf(row, register)
+  const { granted, validUntil } = readChoice(row, asChoice(draft), register, at)
+  const asked = row.categoriesRequired | row.categoriesOptional
+  return {
+    sent: labelsOf(dataset, granted, register, language),
+    declined: labelsOf(dataset, asked & ~granted, register, language),
+    until: lastMoment(validUntil),
+  }
+}
+
+function aboutOf(row: RequestRow, register: Register, language: Language) {
+  const { agreement, purpose } = objectsOf(row, register)
+  const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
+  return {
+    recipient: nameOf(agreement.recipient),
+    holder: nameOf(agreement.holder),
+    purpose: purpose.label[language],
+  }
+}
+
+function labelsOf(dataset: Dataset, mask: bigint, register: Register, language: Language) {
+  return categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
+}
+
+/** What she answered, the way to change it, and the way on. @param rows all that was asked at once */
 export async function showAnswered(
   ctx: Context,
-  { foundation, live }: Shown,
+  shown: Shown,
   place: Place,
-  row: RequestRow,
+  rows: readonly RequestRow[],
 ): Promise<void> {
-  const { db, pages, keys } = foundation
+  const { pages, keys } = shown.foundation
+  const answered = rows.filter(({ state }) => state === 'answered')
+  const lines: AnsweredLine[] = []
+  for (const row of answered) lines.push(await answeredLine(ctx, shown, row))
+  const way = {
+    csrf: formToken(keys, place.binding),
+    service: place.service,
+    next: `${baseOf(ctx)}${place.path}/suite`,
+  }
+  const [only] = lines
+  if (only !== undefined && rows.length === 1)
+    return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
+  const register = shown.live.current()
+  const waiting = rows
+    .filter(({ state }) => state === 'requested')
+    .map((row) => aboutOf(row, register, languageOf(ctx)))
+  const page: AnsweredTogetherPage = { ...way, lines, waiting }
+  return pages.show(ctx, 'asking/answered-together', page)
+}
+
+async function answeredLine(
+  ctx: Context,
+  { foundation, live }: Shown,
+  row: RequestRow,
+): Promise<AnsweredLine> {
+  const { db } = foundation
   const [language, register] = [languageOf(ctx), live.current()]
-  const { agreement, purpose, dataset } = objectsOf(row, register)
+  const { dataset } = objectsOf(row, register)
   const consent = await consentState(db, row.personId, row.consentId)
   if (consent === undefined) throw new Error('an answered request has no consent')
   const granted = consent.state !== 'refused'
   const reference = writeId('con', consent.consentId)
   const [receipt] = await receiptsOf(db, consent.personId, { consentId: consent.consentId })
-  const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
-  const labels = (mask: bigint) =>
-    categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
-  const page: AnsweredPage = {
-    csrf: formToken(keys, place.binding),
+  return {
+    ...aboutOf(row, register, language),
     granted,
     at: consent.validFrom,
     reference,
-    recipient: nameOf(agreement.recipient),
-    holder: nameOf(agreement.holder),
-    purpose: purpose.label[language],
-    sent: labels(consent.categories),
-    declined: labels(consent.declined),
+    sent: labelsOf(dataset, consent.categories, register, language),
+    declined: labelsOf(dataset, consent.declined, register, language),
     until: granted ? lastMoment(consent.validUntil) : undefined,
-    service: place.service,
-    next: `${baseOf(ctx)}${place.path}/suite`,
     receiptHref: receipt && `${baseOf(ctx)}/mes-partages/${reference}/recus/${receipt.id}`,
     sharingHref: granted ? `${baseOf(ctx)}/mes-partages/${reference}` : undefined,
   }
-  pages.show(ctx, 'asking/answered', page)
 }
 
 /** A consent ends at midnight: its last day is the one before. */

@@ -55,9 +55,9 @@ async function waitingLines({
     .filter((request) => isAskable(request, register, now))
     .map((request) => {
       const { agreement, purpose } = objectsOf(request, register)
-      const { requestId, createdAt, expiresAt } = request
+      const { requestId, itemNo, createdAt, expiresAt } = request
       return {
-        id: writeId('req', requestId),
+        id: `${writeId('req', requestId)}/${itemNo}`,
         recipient: register.organisation(agreement.recipient)?.name[language] ?? '',
         purpose: purpose.label[language],
         askedAt: createdAt,

@@ -137,7 +137,9 @@ function features(parts: Parts): Configuration['features'] {
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      useGrantedResource: (_ctx, source) => sharing.isForOne(source),
+      defaultResource: (ctx, _client, oneOf) =>
+        oneOf === undefined ? undefined : sharing.resourceOf(ctx, oneOf),
+      useGrantedResource: (_ctx, source) => sharing.saysResource(source),
       getResourceServerInfo: (ctx, resource, client) =>
         sharing.resourceServer(ctx, resource, client),
     },

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AuthorizationDetail, KoaContextWithOIDC } from 'oidc-provider'
 import { errors } from 'oidc-provider'
+import { maxItems } from '../asking/index.ts'
 import type { ConsentListed, GrantedDetail } from '../consent/index.ts'
 import { grantedDetail } from '../consent/index.ts'
 import type { Register } from '../registry/index.ts'
@@ -13,7 +15,7 @@ const maxLength = 16 * 1024
 export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
   const text: unknown = ctx.oidc.params?.['authorization_details']
   if (typeof text !== 'string') return []
-  if (text.length > maxLength)
+  if (Buffer.byteLength(text) > maxLength)
     throw new errors.InvalidAuthorizationDetails('authorization_details has more than 16 KiB')
   try {
     const details: unknown = JSON.parse(text)
@@ -21,6 +23,46 @@ export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
   } catch {
     throw new errors.InvalidAuthorizationDetails('authorization_details is not JSON')
   }
+}
+
+/**
+ * What is asked at once is held together: not too much, nothing twice, nothing for which no token could be had.
+ * @returns how the sentences about this item begin
+ */
+export function requireTogether(
+  items: readonly unknown[],
+  detail: unknown,
+  resources: unknown,
+): string {
+  if (items.length > maxItems)
+    throw new errors.InvalidAuthorizationDetails(`at most ${maxItems} items are asked for at once`)
+  if (items.length < 2) return ''
+  const i = items.findIndex((item) => isDeepStrictEqual(item, detail))
+  const at = `item ${i + 1}: `
+  // One purpose, one question: two about the same sharing would have two answers.
+  const same = items.findIndex((item, n) => n !== i && isSameSharing(item, detail))
+  if (same !== -1)
+    throw new errors.InvalidAuthorizationDetails(
+      `${at}identifier and purpose are those of item ${same + 1}`,
+    )
+  const named: unknown[] = [resources ?? []].flat()
+  const isNamed = named.some((resource) => typeof resource === 'string' && isFor(detail, resource))
+  if (named.length > 0 && !isNamed)
+    throw new errors.InvalidAuthorizationDetails(`${at}locations: not a resource of the request`)
+  return at
+}
+
+function isSameSharing(one: unknown, other: unknown): boolean {
+  const [a, b] = [one as Partial<Narrower>, other as Partial<Narrower>]
+  return isSameId(a.identifier, b.identifier) && isSameId(a.purpose, b.purpose)
+}
+
+function isSameId(one: unknown, other: unknown): boolean {
+  return idOf(one) !== undefined && idOf(one) === idOf(other)
+}
+
+function idOf(name: unknown): string | undefined {
+  return typeof name === 'string' ? name.split('@', 1)[0] : undefined
 }
 
 // At the token endpoint: of the code or refresh token, which is found before its resource is looked at.

@@ -36,6 +36,7 @@ import {
   meet,
   narrowed,
   parsed,
+  requireTogether,
 } from './details.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, oncePerUnit } from './unit.ts'
@@ -57,7 +58,6 @@ export type SharingParts = {
 }
 
 type Token = AccessToken | ClientCredentials | RefreshToken
-const maxItems = 1
 const tokenSeconds = 300
 
 export type Sharing = {
@@ -80,8 +80,10 @@ export type Sharing = {
   resourceServer(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer
   /** What a Grant shows beside `openid`: our own API, for a service that may act for people. */
   resourcesOf(clientId: string): Readonly<Record<string, string>>
-  /** Whether a code or refresh token is for one resource, which need not be named again. */
-  isForOne(source: Source): boolean
+  /** Whether a code or refresh token says by itself what it is for, so that no resource need be named again. */
+  saysResource(source: Source): boolean
+  /** Of several resources the first for which something is allowed, in the order in which they were asked for. */
+  resourceOf(ctx: KoaContextWithOIDC, resources: readonly string[]): string | readonly string[]
 }
 
 type Source = {
@@ -109,7 +111,10 @@ export function makeSharing(parts: SharingParts): Sharing {
     resourceServer: (ctx, resource, client) => resourceServer(desk, ctx, resource, client),
     resourcesOf: (clientId) =>
       isFirstParty(parts.live.current(), clientId) ? { [`${parts.issuer}/me`]: 'me' } : {},
-    isForOne: ({ rar, resource }) => Boolean(rar) || resource === `${parts.issuer}/me`,
+    resourceOf: (ctx, resources) =>
+      resources.find((resource) => grantedAt(ctx).some((detail) => isFor(detail, resource))) ??
+      resources,
+    saysResource: ({ rar, resource }) => Boolean(rar) || resource === `${parts.issuer}/me`,
   }
 }
 
@@ -136,12 +141,13 @@ function readAsked(
   detail: unknown,
   client: Client,
   register: Register,
+  at = '',
 ): Asked {
   try {
     return readDetail(detail, { issuer, recipient: orgOf(client), register, now: clock() })
   } catch (error) {
     if (!(error instanceof DetailError)) throw error
-    throw new errors.InvalidAuthorizationDetails(inAscii(error.message))
+    throw new errors.InvalidAuthorizationDetails(inAscii(at + error.message))
   }
 }
 
@@ -151,12 +157,12 @@ async function validate(
   detail: AuthorizationDetail,
   client: Client,
 ): Promise<void> {
-  if (parsed(ctx).length > maxItems)
-    throw new errors.InvalidAuthorizationDetails('one item at a time is asked for')
+  const items = parsed(ctx)
+  const at = requireTogether(items, detail, ctx.oidc.params?.['resource'])
   // Read when it is pushed; what follows within its minute asks again only if what this process holds says no.
   const isPushed = ctx.oidc.route === 'pushed_authorization_request'
   const isGood = !isPushed && isAskable(desk, detail, client)
-  if (!isGood) readAsked(desk, detail, client, await desk.live.at(await registerEpoch(desk.db)))
+  if (!isGood) readAsked(desk, detail, client, await desk.live.at(await registerEpoch(desk.db)), at)
 }
 
 function isAskable(desk: Desk, detail: AuthorizationDetail, client: Client): boolean {

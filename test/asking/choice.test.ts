@@ -23,12 +23,12 @@ const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent'] as const
 const family = 'cat_situation-familiale'
 const dependants = 'cat_personnes-a-charge'
 
-// Student Aid's agreement, as if the family's situation were sensitive.
+// Student Aid's agreements, as if the family's situation were sensitive.
 function sensitive(object: RegisterObject): RegisterObject {
   const { id, content } = object
   if (id === family || id === dependants)
     return { ...object, content: { ...content, sensitivity: 'sensitive' } }
-  if (id === 'agr_2026-001')
+  if (id === 'agr_2026-001' || id === 'agr_2026-009')
     return { ...object, content: { ...content, legal_basis_id: 'consent_59_sensitive' } }
   return object
 }

@@ -36,7 +36,7 @@ async function later({ browser, page }: Asked): Promise<URL> {
 /** Where « Mes partages » leads to for each question that waits. */
 async function waitingOf(browser: Browser): Promise<string[]> {
   const { body } = await browser.get('/mes-partages')
-  return [...body.matchAll(/href="(\/partage\/demandes\/req_[0-9A-Z]{26})"/g)].map(
+  return [...body.matchAll(/href="(\/partage\/demandes\/req_[0-9A-Z]{26}\/1)"/g)].map(
     ([, href]) => href ?? '',
   )
 }
@@ -123,8 +123,8 @@ describe('nobody else', () => {
     expect((await other.get(href)).status).toBe(404)
     expect((await other.post(`${href}/autorisation`, formOf(page).fields)).status).toBe(404)
     expect((await makeBrowser(stage).get(href)).status).toBe(303)
-    expect((await asked.browser.get(`/partage/demandes/req_0${'1'.repeat(25)}`)).status).toBe(404)
-    expect((await asked.browser.get('/partage/demandes/req_x')).status).toBe(404)
+    expect((await asked.browser.get(`/partage/demandes/req_0${'1'.repeat(25)}/1`)).status).toBe(404)
+    expect((await asked.browser.get('/partage/demandes/req_x/1')).status).toBe(404)
     expect(await counts(stage, recorded)).toEqual(before)
   })
 

@@ -30,7 +30,8 @@ export async function allow(load: Load, personId: string, withOptional: boolean)
   const register = await registerOf(load)
   const now = new Date()
   const asking = { issuer, recipient: 'org_aide-etudes', register, now }
-  const row = newRequest(readDetail(detail(), asking), personId, now)
+  const [row] = newRequest([{ itemNo: 1, asked: readDetail(detail(), asking) }], personId, now)
+  if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)
   const shown = { language: 'fr', region: '<p>…</p>', labels } as const
   const presentationId = await transact(db, (tx) =>

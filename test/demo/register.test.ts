@@ -45,7 +45,7 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date())).toHaveLength(31)
+  expect(await registerCommand(db, words, new Date())).toHaveLength(34)
   expect(await registerCommand(db, words, new Date())).toEqual(['nothing to apply'])
 })
 

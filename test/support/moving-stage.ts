@@ -9,12 +9,15 @@ import { startStage } from './sharing.ts'
 /** A stage whose register moves while it runs: its processes find out by themselves. */
 export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promise<void> }
 
-export async function startMovingStage(): Promise<MovingStage> {
+export async function startMovingStage(
+  moreServices?: Parameters<typeof startStage>[2],
+): Promise<MovingStage> {
   const objects: RegisterObject[] = []
-  const stage = await startStage((object) => {
+  const noted = (object: RegisterObject) => {
     objects.push(object)
     return object
-  })
+  }
+  const stage = await startStage(noted, undefined, moreServices)
   return {
     ...stage,
     async apply(...changes) {

@@ -33,7 +33,8 @@ export type Service = {
   readonly registered: Readonly<Record<string, unknown>>
 }
 
-export type Params = Readonly<Record<string, string | undefined>>
+/** A list is the same parameter several times. */
+export type Params = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export type Errand = {
   readonly url: string
@@ -319,8 +320,8 @@ export function idTokenOf(tokens: Readonly<Record<string, unknown>>): jose.JWTPa
 }
 
 function form(params: Params): string {
-  const given = Object.entries(params).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
+  const given = Object.entries(params).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
   )
   return new URLSearchParams(given).toString()
 }

@@ -3,7 +3,7 @@ import type { Language } from '../../src/foundation/pages.ts'
 
 // The region is rendered from the sample of views/asking/terms that has the same name, or from its plain one.
 const ask =
-  (problem?: string) =>
+  (problem?: string, step?: AskPage['step']) =>
   (language: Language): AskPage => {
     const visit = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
     return {
@@ -13,14 +13,31 @@ const ask =
       grantAction: `${visit}/autorisation`,
       refuseAction: `${visit}/refus`,
       laterAction: `${visit}/report`,
+      step,
       problem,
     }
   }
+
+const first = {
+  n: 1,
+  of: 2,
+  decided: undefined,
+  laterRestAction: '/partage/demande/V1StGXR8Z5jdHi6BmyT/questions/report',
+  checkHref: undefined,
+} satisfies AskPage['step']
+const again = {
+  ...first,
+  decided: 'granted',
+  laterRestAction: undefined,
+  checkHref: '/partage/demande/V1StGXR8Z5jdHi6BmyT/reponses',
+} satisfies AskPage['step']
 
 export default {
   plain: ask(),
   short: ask(),
   long: ask(),
+  first: ask(undefined, first),
+  again: ask(undefined, again),
   changed: ask('consent.changed'),
   sensitive: ask('consent.express-missing'),
 } satisfies Record<string, (language: Language) => AskPage>

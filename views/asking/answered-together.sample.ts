@@ -1,0 +1,28 @@
+import type { AnsweredTogetherPage } from '../../src/asking/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+import answered from './answered.sample.ts'
+import check from './check.sample.ts'
+
+function together(language: Language): AnsweredTogetherPage {
+  const { csrf, service, next, ...line } = answered.partly(language)
+  const { csrf: _csrf, service: _service, next: _next, ...no } = answered.refused(language)
+  const [, second] = check.both(language).items
+  return {
+    csrf,
+    service,
+    next,
+    lines: [
+      line,
+      { ...no, purpose: second?.purpose ?? '', reference: 'con_06f9zj5b2x8m4q7t1n3v5w9ykf' },
+    ],
+    waiting: [],
+  }
+}
+
+export default {
+  both: together,
+  later: (language: Language) => {
+    const { lines, ...page } = together(language)
+    return { ...page, lines: lines.slice(0, 1), waiting: lines.slice(1) }
+  },
+} satisfies Record<string, (language: Language) => AnsweredTogetherPage>

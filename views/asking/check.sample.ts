@@ -1,0 +1,52 @@
+import type { CheckPage } from '../../src/asking/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+import answered from './answered.sample.ts'
+
+const second = {
+  fr: 'Adapter le remboursement de votre prêt à votre revenu',
+  en: 'Fitting the repayment of your loan to your income',
+}
+
+function check(language: Language): CheckPage {
+  const { recipient, holder, purpose, sent, declined, until } = answered.partly(language)
+  const base = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
+  const nothing = { sent: [], declined: [], until: undefined }
+  const about = { recipient, holder }
+  return {
+    csrf: 'csrf-of-a-sample',
+    answers: 'answers-of-a-sample',
+    action: `${base}/reponses`,
+    items: [
+      {
+        ...about,
+        purpose,
+        sent,
+        declined,
+        until,
+        answer: 'granted',
+        changeHref: `${base}/questions/1`,
+      },
+      {
+        ...about,
+        ...nothing,
+        purpose: second[language],
+        answer: 'refused',
+        changeHref: `${base}/questions/2`,
+      },
+    ],
+    service: recipient,
+    problem: undefined,
+  }
+}
+
+export default {
+  both: check,
+  later: (language: Language) => {
+    const { items, ...page } = check(language)
+    return {
+      ...page,
+      items: items.map((item, n) => (n === 1 ? { ...item, answer: 'later' } : item)),
+    }
+  },
+  changed: (language: Language) => ({ ...check(language), problem: 'consent.answers-changed' }),
+} satisfies Record<string, (language: Language) => CheckPage>
