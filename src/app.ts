@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { accessRoutes } from './access/index.ts'
 import { makePairwise, removedKeptSeconds, sweepActivity, sweepContacts } from './accounts/index.ts'
-import { authzenRoutes } from './authzen/index.ts'
+import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
 import type { Config } from './config.ts'
-import { consentRoutes, severalRoutes, sweepDrafts } from './asking/index.ts'
+import { consentRoutes, severalRoutes, sweepDrafts, maxItems } from './asking/index.ts'
 import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import type { Desk } from './disclosure/index.ts'
@@ -19,6 +19,7 @@ import type { Follow } from './foundation/clock-offset.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { later, systemClock } from './foundation/clock.ts'
 import { openDatabase } from './foundation/database.ts'
+import { bodyLimits } from './foundation/forms.ts'
 import type { Foundation } from './foundation/foundation.ts'
 import { frontDoor } from './foundation/front-door.ts'
 import type { Jobs, Timetable, Worker } from './foundation/jobs.ts'
@@ -27,6 +28,7 @@ import { openKeys } from './foundation/keys.ts'
 import { language } from './foundation/language.ts'
 import { openLog } from './foundation/log.ts'
 import { openMailer } from './foundation/mailer.ts'
+import type { Operation } from './foundation/operation.ts'
 import { makePages } from './foundation/page.ts'
 import { makeRequirePerson } from './foundation/person.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
@@ -39,21 +41,26 @@ import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
 import { logRoutes, startLog } from './log/index.ts'
-import { meApiRoutes, meDesk, meRoutes, sweepAnswers } from './me/index.ts'
+import { meApiRoutes, meDesk, meOperations, meRoutes, sweepAnswers } from './me/index.ts'
 import {
   checkRoutes,
   notificationRoutes,
   notificationsJobs,
   sweepNotifications,
 } from './notifications/index.ts'
+import { openapiRoutes } from './openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { openProvider } from './provider/index.ts'
+import { largestDetails, openProvider } from './provider/index.ts'
 import { announceRegister, openRegister } from './registry/index.ts'
-import { noteUnconfirmed, reportRoutes } from './reports/index.ts'
+import { noteUnconfirmed, reportOperations, reportRoutes } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { signinRoutes, sweepAttempts } from './signin/index.ts'
-import { stopRoutes } from './stops/index.ts'
-import { transparencyRoutes } from './transparency/index.ts'
+import { stopOperations, stopRoutes } from './stops/index.ts'
+import {
+  transparencyApiRoutes,
+  transparencyOperations,
+  transparencyRoutes,
+} from './transparency/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -154,6 +161,8 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
+  web.use(transparencyApiRoutes(foundation, limits))
+  web.use(openapiRoutes(foundation, operations))
   web.use(logRoutes(foundation))
   web.use(authzenRoutes(foundation, provider.callers, desk))
   web.use(checkRoutes(foundation))
@@ -184,12 +193,28 @@ function timeMayHaveMoved(follow: Follow): Koa.Middleware {
   }
 }
 
+/** All that speaks JSON by shapes of its own. */
+const operations = [
+  authzenOperations,
+  reportOperations,
+  stopOperations,
+  meOperations,
+  transparencyOperations,
+].flatMap((those) => Object.values<Operation>(those))
+
+const limits = {
+  body_bytes: bodyLimits,
+  authorization_details: { items: maxItems, bytes: largestDetails },
+  evaluations: largestBatch,
+  page: largestPage,
+}
+
 // What no person reads has one spelling.
 const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
   if (
     isEnglish &&
-    /^\/(healthz|readyz|keys|log|access|conformance|disclosures|me|\.well-known)(\/|$)/.test(
+    /^\/(healthz|readyz|keys|log|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/.test(
       ctx.path,
     )
   )

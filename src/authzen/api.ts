@@ -8,6 +8,7 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { signStatement } from '../foundation/jws.ts'
 import type { Keys } from '../foundation/keys.ts'
 import type { Log } from '../foundation/log.ts'
+import type { Operation } from '../foundation/operation.ts'
 import { Problem } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import type { Routes } from '../foundation/router.ts'
@@ -22,6 +23,7 @@ import type { Answer, DecisionPoint, Fault, Search } from './point.ts'
 import type { EvaluationRequest } from './requests.ts'
 import { evaluationsRequest, searchRequests } from './requests.ts'
 import { scenario } from './scenario.ts'
+import { operations } from './shapes.ts'
 
 const deciding: OwnApi = { path: '/access', scope: 'decide' }
 const searching: OwnApi = { path: '/access', scope: 'search' }
@@ -54,17 +56,22 @@ function addApis<Asker, Question>(router: Routes, office: Office<Asker, Question
   const { url, search } = office.point
   const { subject, resource, action } = searchRequests
   const path = url.slice(office.issuer.length)
-  const access = `${path}/access/v1`
+  const below = ({ method, path: own }: Operation) => ({ method, path: path + own })
+  const { configuration } = operations
   router
     // The well-known part comes before the path of the identifier (AuthZEN 1.0 9.2).
-    .get(`/.well-known/authzen-configuration${path}`, (ctx) => showConfiguration(ctx, office))
-    .post(`${access}/evaluation`, (ctx) => answerOne(ctx, office))
-    .post(`${access}/evaluations`, (ctx) => answerSeveral(ctx, office))
-    .post(`${access}/search/subject`, (ctx) => answerSearch(ctx, office, subject, search.subject))
-    .post(`${access}/search/resource`, (ctx) =>
+    .on({ ...configuration, path: configuration.path + path }, (ctx) =>
+      showConfiguration(ctx, office),
+    )
+    .on(below(operations.evaluation), (ctx) => answerOne(ctx, office))
+    .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, office))
+    .on(below(operations.searchSubject), (ctx) =>
+      answerSearch(ctx, office, subject, search.subject),
+    )
+    .on(below(operations.searchResource), (ctx) =>
       answerSearch(ctx, office, resource, search.resource),
     )
-    .post(`${access}/search/action`, (ctx) => answerSearch(ctx, office, action, search.action))
+    .on(below(operations.searchAction), (ctx) => answerSearch(ctx, office, action, search.action))
 }
 
 type Office<Asker, Question> = {

@@ -14,7 +14,6 @@ import { parse, period, person, text } from './requests.ts'
 // The register changes a few times a day.
 const registerRounds = 4
 
-/** What a search about a person has beyond the standard's members; only she is required. */
 const inResource = z.object({
   data_subject: person,
   categories: z.array(text(64)).min(1).max(50).optional(),
@@ -22,6 +21,13 @@ const inResource = z.object({
 })
 const inAction = z.object({ purpose: text(128).optional() })
 const inContext = z.object({ agreement: text(128).optional() })
+
+/** What a search has beyond the standard's members; only the person is required. */
+export const disclosureSearchRequest = z.object({
+  action: z.object({ properties: inAction.optional() }).optional(),
+  resource: z.object({ properties: inResource }),
+  context: inContext.optional(),
+})
 
 /** What is looked for. Undefined is anything. */
 type Sought = {
@@ -91,19 +97,18 @@ type Request = {
   readonly context?: unknown
 }
 
-function soughtIn({ subject, action, resource, context }: Request, issuer: string): Sought {
-  const { data_subject: about, ...asked } = parse(inResource, resource.properties ?? {}, [
-    'resource',
-    'properties',
-  ])
+function soughtIn(request: Request, issuer: string): Sought {
+  const { subject, resource } = request
+  const asked = parse(disclosureSearchRequest, request)
+  const { data_subject: about, categories, period: days } = asked.resource.properties
   return {
     recipient: subject.id,
     dataset: resource.id,
-    purpose: parse(inAction, action?.properties ?? {}, ['action', 'properties']).purpose,
-    categories: asked.categories,
+    purpose: asked.action?.properties?.purpose,
+    categories,
     sub: about.iss === issuer ? about.sub : undefined,
-    period: asked.period,
-    agreement: parse(inContext, context ?? {}, ['context']).agreement,
+    period: days,
+    agreement: asked.context?.agreement,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Keys } from '../foundation/keys.ts'
 import { Problem } from '../foundation/refusal.ts'
 
 const usualPage = 50
-const maxPage = 100
+export const largestPage = 100
 
 /** One of the things that were found, by a name that orders them. */
 export type Found = { readonly key: string; readonly entity: object }
@@ -32,7 +32,7 @@ export function pageOf(
   const after = asked.token ? placeIn(keys, binding, asked.token) : undefined
   const ordered = found.toSorted((a, b) => (a.key < b.key ? -1 : 1))
   const rest = after === undefined ? ordered : ordered.filter(({ key }) => key > after)
-  const shown = rest.slice(0, Math.min(asked.limit || usualPage, maxPage))
+  const shown = rest.slice(0, Math.min(asked.limit || usualPage, largestPage))
   const last = rest.length > shown.length ? shown.at(-1) : undefined
   return {
     results: shown.map(({ entity }) => entity),

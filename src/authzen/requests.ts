@@ -4,7 +4,7 @@ import { Problem } from '../foundation/refusal.ts'
 
 // The requests of AuthZEN 1.0, whatever they are about. Unknown members are ignored everywhere.
 
-const maxItems = 100
+export const largestBatch = 100
 
 // Half a surrogate pair has no canonical form, and so no place in the ledger.
 const isWhole = (value: string) => value.isWellFormed()
@@ -43,7 +43,7 @@ export const evaluationsRequest = z.object({
   action: part,
   resource: part,
   context: part,
-  evaluations: z.array(z.unknown()).max(maxItems, `takes ${maxItems} at most`).optional(),
+  evaluations: z.array(z.unknown()).max(largestBatch, `takes ${largestBatch} at most`).optional(),
   options: z
     .object({
       evaluations_semantic: z
@@ -72,11 +72,11 @@ export type Searches = {
   readonly [K in keyof typeof searchRequests]: z.infer<(typeof searchRequests)[K]>
 }
 
-/** @param within where the body stands in the request. @throws Problem that names the first member that is not as it must be */
-export function parse<T>(shape: z.ZodType<T>, body: unknown, within: readonly string[] = []): T {
+/** @throws Problem that names the first member that is not as it must be */
+export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
   const read = shape.safeParse(body)
   if (read.success) return read.data
   const [issue] = read.error.issues
-  const where = [...within, ...(issue?.path ?? [])].join('.')
+  const where = issue?.path.join('.') ?? ''
   throw new Problem('request.malformed', 400, `${where === '' ? 'body' : where}: ${issue?.message}`)
 }

@@ -120,7 +120,7 @@ function oauthError(status: number): string {
 
 const oauthPaths = /^\/(token|request|userinfo|jwks|reg|device\/auth|backchannel)(\/|$)/
 const machinePaths =
-  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|conformance|disclosures|me|\.well-known)(\/|$)/
+  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/
 
 function isAuthZen(path: string): boolean {
   return /^(?:\/conformance)?\/access\//.test(path)

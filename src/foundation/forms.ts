@@ -5,9 +5,12 @@ import { z } from 'zod'
 import type { Keys } from './keys.ts'
 import { Problem, Refusal } from './refusal.ts'
 
+/** Bytes of a body. */
+export const bodyLimits = { form: 56 * 1024, json: 256 * 1024 } as const
+
 const parse = bodyParser({
   enableTypes: ['form'],
-  formLimit: '56kb',
+  formLimit: bodyLimits.form,
   onError: (error) => {
     const status = 'status' in error && typeof error.status === 'number' ? error.status : 400
     throw status === 413 ? new Refusal('form.too-large', 413) : new Refusal('form.invalid')
@@ -38,7 +41,7 @@ export async function readForm<T>(
 
 const parseJson = bodyParser({
   enableTypes: ['json'],
-  jsonLimit: '256kb',
+  jsonLimit: bodyLimits.json,
   onError: (error) => {
     const isTooLarge = 'status' in error && error.status === 413
     throw isTooLarge

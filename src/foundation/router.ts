@@ -1,6 +1,7 @@
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import type { Operation } from './operation.ts'
 
 export type Handler = (
   ctx: Context & { params: Readonly<Record<string, string>> },
@@ -9,6 +10,8 @@ export type Handler = (
 export type Routes = {
   get(path: string, handler: Handler): Routes
   post(path: string, handler: Handler): Routes
+  /** An operation of a JSON API, at the whole path that it is published with. */
+  on(operation: Pick<Operation, 'method' | 'path'>, handler: Handler): Routes
   middleware(): Middleware
 }
 
@@ -25,6 +28,7 @@ export function routes(prefix = ''): Routes {
       router.post(prefix + path, (ctx: RouterContext) => handler(ctx))
       return self
     },
+    on: ({ method, path }, handler) => self[method](path, handler),
     middleware() {
       const [serve, others] = [router.routes(), router.allowedMethods({ throw: false })]
       // The router adds its own members to the context; Koa's type of a middleware does not know them.

@@ -1,5 +1,6 @@
 import { categoriesIn, obstacle } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
+import type { AnswerOf } from '../foundation/operation.ts'
 import type { Entry, TimelineEvent } from '../ledger/index.ts'
 import type { Bilingual, Register } from '../registry/index.ts'
 import type { ReceivedRow } from '../reports/index.ts'
@@ -11,6 +12,7 @@ import type {
   PresentationHeld,
   RequestHeld,
 } from './rows.ts'
+import type * as shapes from './shapes.ts'
 
 // The shapes in which a person's things leave, for the API and for what she takes with her. The internal id of the person is
 // in none of them.
@@ -31,7 +33,10 @@ export function stateSince(consent: ConsentHeld, at: Date): Date {
   return stateNow(consent, at) === consent.state ? consent.stateAt : consent.validUntil
 }
 
-export function consentAnswer(consent: ConsentHeld, { register, at }: Seen) {
+export function consentAnswer(
+  consent: ConsentHeld,
+  { register, at }: Seen,
+): AnswerOf<typeof shapes.consent> {
   const state = stateNow(consent, at)
   return {
     consent_id: writeId('con', consent.consentId),
@@ -68,7 +73,10 @@ export function consentAnswer(consent: ConsentHeld, { register, at }: Seen) {
   }
 }
 
-export function decisionAnswer(decision: DecisionHeld, { register }: Seen) {
+export function decisionAnswer(
+  decision: DecisionHeld,
+  { register }: Seen,
+): AnswerOf<typeof shapes.decision> {
   const { dataset } = decision
   return {
     decision_id: writeId('dec', decision.decisionId),
@@ -143,7 +151,7 @@ export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
 }
 
 /** An event, with what shows that the chain holds it as it was written: salt and text make the commitment. */
-export function eventAnswer(event: TimelineEvent) {
+export function eventAnswer(event: TimelineEvent): AnswerOf<typeof shapes.event> {
   return {
     ...eventNamed(event),
     kind: event.kind,
@@ -223,7 +231,8 @@ type About = {
 function whatAndWhy({ dataset, purpose, agreement, text }: About, register: Register) {
   const why = register.purposeByNo(purpose)
   return {
-    purpose: why === undefined ? null : { ...named(why), statement: why.plainStatement },
+    purpose:
+      why === undefined ? null : { id: why.ref, name: why.label, statement: why.plainStatement },
     dataset: named(register.datasetByNo(dataset)),
     agreement: register.agreementByNo(agreement)?.ref ?? null,
     text: register.textByNo(text)?.ref ?? null,

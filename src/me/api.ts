@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
-import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
 import type { Callers, OnBehalf, OwnApi } from '../foundation/caller.ts'
 import { readCursor, writeCursor } from '../foundation/cursor.ts'
@@ -18,20 +17,12 @@ import type { Asked } from './deeds.ts'
 import { moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './export.ts'
 import { exportJson } from './export.ts'
+import { emptyBody, listQuery, noQuery, operations, timelineQuery } from './shapes.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
 
-const maxPage = 100
-const most = z.coerce.number().int().min(1).max(maxPage).default(maxPage)
-const listQuery = z.strictObject({ cursor: z.string().max(256).optional(), limit: most })
-const timelineQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
-  limit: most,
-})
-const noQuery = z.strictObject({})
-const emptyBody = z.strictObject({})
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
 // Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
@@ -57,16 +48,16 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     ctx.set('Cache-Control', 'no-store')
     ctx.body = await handler(ctx, desk, await callers.requireOnBehalf(ctx, meApi))
   }
-  return routes('/me')
-    .get('/consents', on(listConsents))
-    .get('/consents/:id', on(showConsent))
-    .post('/consents/:id/:move', on(changeConsent))
-    .post('/revocations', on(stopEverything))
-    .get('/timeline', on(showTimeline))
-    .get('/disclosures', on(listDisclosures))
-    .get('/receipts', on(listReceipts))
-    .get('/receipts/:id', on(showReceipt))
-    .get('/export', on(takeAll))
+  return routes()
+    .on(operations.listConsents, on(listConsents))
+    .on(operations.showConsent, on(showConsent))
+    .on(operations.changeConsent, on(changeConsent))
+    .on(operations.stopEverything, on(stopEverything))
+    .on(operations.showTimeline, on(showTimeline))
+    .on(operations.listDisclosures, on(listDisclosures))
+    .on(operations.listReceipts, on(listReceipts))
+    .on(operations.showReceipt, on(showReceipt))
+    .on(operations.takeEverything, on(takeAll))
     .middleware()
 }
 

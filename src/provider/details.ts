@@ -9,7 +9,7 @@ import type { Register } from '../registry/index.ts'
 /** The live consents of a person, and the register that they were judged by. */
 export type Held = { readonly consents: readonly ConsentListed[]; readonly register: Register }
 
-const maxLength = 16 * 1024
+export const maxLength = 16 * 1024
 
 /** The parameter as sent; the library has checked its form, or will. @throws InvalidAuthorizationDetails */
 export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {

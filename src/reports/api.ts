@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Callers, OwnApi } from '../foundation/caller.ts'
 import { epochSeconds } from '../foundation/clock.ts'
 import { readCursor, writeCursor } from '../foundation/cursor.ts'
@@ -8,6 +8,7 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Claims } from '../foundation/jws.ts'
 import { signStatement } from '../foundation/jws.ts'
+import type { AnswerOf } from '../foundation/operation.ts'
 import { routes } from '../foundation/router.ts'
 import { ledgerMember } from '../ledger/index.ts'
 import { registerEpoch } from '../consent/index.ts'
@@ -17,60 +18,17 @@ import { report } from './report.ts'
 import type { AnomalyRow } from './rows.ts'
 import type { Desk, Report } from './said.ts'
 import { sentCategories } from './said.ts'
+import type { anomaly, receivedAnswer, receivedBody, reportAnswer, reportBody } from './shapes.ts'
+import { body, listQuery, operations } from './shapes.ts'
 import type { AnomalyPlace } from './store.ts'
 import { openAnomalies } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
-const maxPage = 100
-
-// Half a surrogate pair has no canonical form, and so no place in the ledger.
-const isWhole = (value: string) => value.isWellFormed()
-const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
-const both = z.object({ fr: text(255), en: text(255) })
-const categories = z.array(text(64)).max(50)
-const instant = z.iso.datetime({ offset: true })
-const count = z.int().min(0).max(1_000_000)
-const reportBody = z.object({
-  decision_token: text(4096),
-  status: z.enum(['recorded', 'nil', 'corrected']),
-  occurred_at: instant,
-  categories: categories.default([]),
-  record_count: count.optional(),
-  result: z.enum(['found', 'not_found', 'partial']).optional(),
-  delivery: z.enum(['pull', 'push']).default('pull'),
-  bulk: z.literal(false, 'bulk reports are not offered yet').optional(),
-  query_id: text(128).optional(),
-  query_group_id: text(128).optional(),
-  initiator: z.object({ type: z.enum(['system', 'person']), label: both }).optional(),
-  reason: both.optional(),
-})
-const receivedBody = z
-  .object({
-    status: z.literal('received'),
-    decision_id: text(64).optional(),
-    consent_id: text(64).optional(),
-    query_id: text(128).optional(),
-    occurred_at: instant,
-    categories: categories.min(1),
-    record_count: count.optional(),
-  })
-  .refine(
-    (said) =>
-      said.decision_id !== undefined ||
-      (said.consent_id !== undefined && said.query_id !== undefined),
-    'expects decision_id, or consent_id with query_id',
-  )
-const body = z.discriminatedUnion('status', [reportBody, receivedBody])
-const listQuery = z.strictObject({
-  cursor: z.string().max(512).optional(),
-  limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
-})
-
 /** What the two bodies report of a permit, and what does not fit together. Before any cookie is read. */
 export function reportRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
   return routes()
-    .post('/disclosures', (ctx) => takeReport(ctx, foundation, callers, desk))
-    .get('/disclosures/anomalies', (ctx) => listAnomalies(ctx, foundation, callers, desk))
+    .on(operations.report, (ctx) => takeReport(ctx, foundation, callers, desk))
+    .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, desk))
     .middleware()
 }
 
@@ -91,7 +49,10 @@ async function takeReport(
   ctx.body = answer
 }
 
-type Answered = { readonly isNew: boolean; readonly answer: object }
+type Answered<Shape extends z.ZodType> = {
+  readonly isNew: boolean
+  readonly answer: AnswerOf<Shape>
+}
 type Caller = Awaited<ReturnType<Callers['require']>>
 
 async function reported(
@@ -99,10 +60,10 @@ async function reported(
   desk: Desk,
   caller: Caller,
   said: Report,
-): Promise<Answered> {
+): Promise<Answered<typeof reportAnswer>> {
   const made = await report(desk, foundation.keys, caller, said)
   const { disclosure, dataset, commitment } = made
-  const answer = {
+  const answer: Omit<AnswerOf<typeof reportAnswer>, 'ack'> = {
     disclosure_id: writeId('dis', disclosure.disclosureId),
     decision_id: writeId('dec', disclosure.decisionId),
     status: disclosure.corrections > 0 ? 'corrected' : disclosure.status,
@@ -131,10 +92,10 @@ async function received(
   desk: Desk,
   caller: Caller,
   said: Received,
-): Promise<Answered> {
+): Promise<Answered<typeof receivedAnswer>> {
   const made = await receive(desk, caller, said)
   const { received: row, commitment, anomalies, isReported } = made
-  const answer = {
+  const answer: Omit<AnswerOf<typeof receivedAnswer>, 'ack'> = {
     received_id: writeId('rcv', row.receivedId),
     decision_id: row.decisionId === null ? null : writeId('dec', row.decisionId),
     status: 'received',
@@ -220,7 +181,13 @@ async function listAnomalies(
   }
 }
 
-function anomalyAnswer({ about, kind, decisionId, consentId, notedAt }: AnomalyRow) {
+function anomalyAnswer({
+  about,
+  kind,
+  decisionId,
+  consentId,
+  notedAt,
+}: AnomalyRow): AnswerOf<typeof anomaly> {
   return {
     anomaly: kind,
     decision_id: decisionId === null ? null : writeId('dec', decisionId),

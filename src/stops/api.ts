@@ -1,5 +1,4 @@
 import type { Context, Middleware } from 'koa'
-import { z } from 'zod'
 import type { Pairwise } from '../accounts/index.ts'
 import { categoriesIn, registerEpoch } from '../consent/index.ts'
 import type { Callers, OwnApi } from '../foundation/caller.ts'
@@ -8,44 +7,29 @@ import { readCursor, writeCursor } from '../foundation/cursor.ts'
 import { readJson, readQuery } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { signStatement } from '../foundation/jws.ts'
+import type { AnswerOf } from '../foundation/operation.ts'
 import { routes } from '../foundation/router.ts'
 import { ledgerMember } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import type { Desk } from './effect.ts'
 import { consentOf, noteEffect } from './effect.ts'
 import type { WaitingRow } from './rows.ts'
-import { effects } from './rows.ts'
+import type { effectAnswer, stop } from './shapes.ts'
+import { effectBody, listQuery, operations } from './shapes.ts'
 import type { StopPlace } from './store.ts'
 import { waitingOf } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
-const maxPage = 100
 // After a day the person reads that nothing is confirmed; the stop itself waits for nobody.
 const expectedSeconds = 24 * 3600
-
-const isWhole = (value: string) => value.isWellFormed()
-const effectBody = z
-  .object({
-    consent_id: z.string().max(64),
-    effect: z.enum(effects),
-    law: z.string().trim().min(1).max(255).refine(isWhole, 'is not Unicode').optional(),
-  })
-  .refine(({ effect, law }) => (effect === 'kept_by_law') === (law !== undefined), {
-    path: ['law'],
-    message: 'expected with kept_by_law, and only then',
-  })
-const listQuery = z.strictObject({
-  cursor: z.string().max(512).optional(),
-  limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
-})
 
 export type StopsDesk = Desk & { readonly pairwise: Pairwise }
 
 /** What the two bodies are told of a stop, and what they say that it led to. Before any cookie is read. */
 export function stopRoutes(foundation: Foundation, callers: Callers, desk: StopsDesk): Middleware {
   return routes()
-    .get('/disclosures/effects', (ctx) => listWaiting(ctx, foundation, callers, desk))
-    .post('/disclosures/effects', (ctx) => takeEffect(ctx, foundation, callers, desk))
+    .on(operations.listStops, (ctx) => listWaiting(ctx, foundation, callers, desk))
+    .on(operations.reportEffect, (ctx) => takeEffect(ctx, foundation, callers, desk))
     .middleware()
 }
 
@@ -76,7 +60,7 @@ async function listWaiting(
   }
 }
 
-function stopAnswer(row: WaitingRow, register: Register) {
+function stopAnswer(row: WaitingRow, register: Register): Omit<AnswerOf<typeof stop>, 'sub'> {
   const dataset = register.datasetByNo(row.dataset)
   return {
     consent_id: consentOf(row),
@@ -104,7 +88,7 @@ async function takeEffect(
   const noted = await noteEffect(desk, caller, { consentId, effect, law })
   const { delivery, commitment } = noted
   const reportedAt = delivery.effectAt ?? delivery.queuedAt
-  const answer = {
+  const answer: Omit<AnswerOf<typeof effectAnswer>, 'ack'> = {
     consent_id: consentOf(delivery),
     role: delivery.role,
     effect,

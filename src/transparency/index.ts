@@ -1,1 +1,3 @@
+export { transparencyApiRoutes } from './api.ts'
 export { transparencyRoutes } from './routes.ts'
+export { operations as transparencyOperations } from './shapes.ts'

@@ -1,8 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { Foundation } from '../foundation/foundation.ts'
 import { later } from '../foundation/clock.ts'
-import { ping } from '../foundation/database.ts'
-import { publicKeys } from '../foundation/jws.ts'
 import { languageOf } from '../foundation/page.ts'
 import { routes } from '../foundation/router.ts'
 import type { Register } from '../registry/index.ts'
@@ -12,7 +10,7 @@ const yearSeconds = 365 * 24 * 3600
 
 /** What anyone may read, before any cookie is looked at. */
 export function transparencyRoutes(foundation: Foundation, register: () => Register): Middleware {
-  const { config, pages, db, clock, keys } = foundation
+  const { config, pages, clock } = foundation
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
   return (
     routes()
@@ -20,18 +18,6 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
       .get('/aide', text('transparency/help'))
       .get('/accessibilite', text('transparency/accessibility'))
       .get('/confidentialite', text('transparency/privacy'))
-      .get('/healthz', (ctx) => answer(ctx, { status: 'alive' }))
-      .get('/readyz', async (ctx) => {
-        // Answers only when a request could be served now.
-        await ping(db)
-        answer(ctx, { status: 'ready' })
-      })
-      // Of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
-      .get('/keys', (ctx) => {
-        ctx.set('Cache-Control', 'public, max-age=60')
-        ctx.body = publicKeys(keys)
-        ctx.type = 'application/jwk-set+json'
-      })
       .get('/.well-known/security.txt', (ctx) => {
         ctx.type = 'text/plain; charset=utf-8'
         ctx.body = securityText(config.issuer, later(clock(), yearSeconds / 2))
@@ -40,13 +26,6 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
       .get('/.well-known/change-password', (ctx) => {
         ctx.redirect('/acces')
         ctx.status = 303
-      })
-      // W3C "A Well-Known URL for Relying Party Passkey Endpoints".
-      .get('/.well-known/passkey-endpoints', (ctx) => {
-        answer(ctx, {
-          enroll: `${config.issuer}/acces/cles/ajout`,
-          manage: `${config.issuer}/acces`,
-        })
       })
       .middleware()
   )
@@ -72,9 +51,4 @@ function securityText(issuer: string, expires: Date): string {
     `Canonical: ${issuer}/.well-known/security.txt`,
     '',
   ].join('\n')
-}
-
-function answer(ctx: Context, body: object): void {
-  ctx.set('Cache-Control', 'no-store')
-  ctx.body = body
 }

@@ -147,6 +147,11 @@ const planted: readonly Planted[] = [
     files: [file('src/consent/deeds/grant.ts', '')],
   },
   {
+    rule: 'an API is hung up by its description',
+    found: "not hung up by its description: '/me/secrets",
+    files: [file('src/me/api.ts', "routes().get(\n'/me/secrets', (ctx) => ctx.get('Origin'))")],
+  },
+  {
     rule: 'a door contains no code',
     found: 'not a named re-export: export const one = 1',
     files: [

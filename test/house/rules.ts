@@ -9,6 +9,7 @@ const maxFilesInRoom = 10
 // The provider is what the library asks for and what it stores: one subject, which only this room may know.
 // Asking and consent are what the house is for: each thing that a person is asked, answers or does is a file of its own, and
 // so is each that a receipt says.
+// Reports are of two bodies, and what does not fit together between them.
 // The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
 // Signing in is two ways, with pages, deeds and routes each.
@@ -18,6 +19,8 @@ const largerRooms: Readonly<Record<string, number>> = {
   asking: 18,
   consent: 19,
   disclosure: 11,
+  reports: 11,
+  me: 11,
   registry: 17,
   log: 16,
 }
@@ -52,6 +55,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   provider: ['foundation', 'accounts', 'registry', 'delegation', 'consent', 'asking'],
   signals: ['foundation', 'accounts', 'registry', 'consent'],
   portal: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
+  openapi: ['foundation'],
   transparency: ['foundation', 'registry', 'disclosure', 'ledger'],
   access: [
     'foundation',
@@ -139,6 +143,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/signin/password-routes.ts',
     'src/config.ts',
     'src/foundation/forms.ts',
+    'src/foundation/operation.ts',
+    // Shapes become the description that is published.
+    'src/openapi/',
+    // What an API takes and gives (CONTRIBUTING, “An operation”).
+    'src/*/shapes.ts',
     'src/*/routes.ts',
     'src/*/several-routes.ts',
     'src/*/api.ts',
@@ -192,6 +201,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'process.env only in config.ts': environmentElsewhere,
   'a file has at most 300 lines': longFiles,
   'a room has at most ten files and no folder': largeRooms,
+  'an API is hung up by its description': undescribedApis,
   'a door contains no code': codeInDoors,
 }
 
@@ -346,6 +356,18 @@ function codeInDoors(files: readonly SourceFile[]): Violation[] {
     .map(({ path, text }) => ({ path, code: codeOf(text).replaceAll(reExports, '').trim() }))
     .filter(({ code }) => code !== '')
     .map(({ path, code }) => ({ path, says: `not a named re-export: ${code.split('\n', 1)[0]}` }))
+}
+
+// What has a description is hung up by it (`Routes.on`) and so cannot be without one. The log speaks bytes, as C2SP says.
+function undescribedApis(files: readonly SourceFile[]): Violation[] {
+  return filesIn(files, 'src/')
+    .filter(({ path }) => path.endsWith('/api.ts') && path !== 'src/log/api.ts')
+    .map(({ path, text }) => ({
+      path,
+      hung: /\.(?:get|post)\(\s*(['"`]\/[^'"`]*)/.exec(codeOf(text)),
+    }))
+    .filter(({ hung }) => hung !== null)
+    .map(({ path, hung }) => ({ path, says: `not hung up by its description: ${hung?.[1]}` }))
 }
 
 /** The paths of this repository that a document names between backticks. */

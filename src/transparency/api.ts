@@ -1,0 +1,47 @@
+import type { Context, Middleware } from 'koa'
+import { ping } from '../foundation/database.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { publicKeys } from '../foundation/jws.ts'
+import type { AnswerOf } from '../foundation/operation.ts'
+import { routes } from '../foundation/router.ts'
+import type { limits } from './shapes.ts'
+import { operations } from './shapes.ts'
+
+/** What programs may read of this house without a token. */
+export function transparencyApiRoutes(
+  { config, db, keys }: Foundation,
+  taken: AnswerOf<typeof limits>,
+): Middleware {
+  return (
+    routes()
+      .on(operations.alive, (ctx) => answer(ctx, { status: 'alive' }))
+      .on(operations.ready, async (ctx) => {
+        // Answers only when a request could be served now.
+        await ping(db)
+        answer(ctx, { status: 'ready' })
+      })
+      // Of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
+      .on(operations.keys, (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=60')
+        ctx.body = publicKeys(keys)
+        ctx.type = operations.keys.mediaType
+      })
+      // W3C "A Well-Known URL for Relying Party Passkey Endpoints".
+      .on(operations.passkeyEndpoints, (ctx) => {
+        answer(ctx, {
+          enroll: `${config.issuer}/acces/cles/ajout`,
+          manage: `${config.issuer}/acces`,
+        })
+      })
+      .on(operations.limits, (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=3600')
+        ctx.body = taken
+      })
+      .middleware()
+  )
+}
+
+function answer(ctx: Context, body: object): void {
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = body
+}

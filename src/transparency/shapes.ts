@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import type { Operation } from '../foundation/operation.ts'
+
+const alive = z.object({ status: z.literal('alive') })
+const ready = z.object({ status: z.literal('ready') })
+
+/** RFC 7517, with what each key is for. */
+const keySet = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.literal('OKP'),
+      crv: z.literal('Ed25519'),
+      x: z.string(),
+      kid: z.string().describe('RFC 7638'),
+      use: z.literal('sig'),
+      alg: z.literal('Ed25519'),
+      purpose: z.enum(['decision', 'receipt']),
+    }),
+  ),
+})
+
+const passkeyEndpoints = z.object({ enroll: z.url(), manage: z.url() })
+
+const whole = z.int().min(1)
+/** What this house takes at most. */
+export const limits = z.object({
+  body_bytes: z.object({ form: whole, json: whole }),
+  authorization_details: z.object({ items: whole, bytes: whole }),
+  evaluations: whole.describe('Items of a batch'),
+  page: whole.describe('Results of a page, of searches and lists'),
+})
+
+export const operations = {
+  alive: {
+    method: 'get',
+    path: '/healthz',
+    name: 'alive',
+    says: { fr: 'Le processus vit', en: 'The process is alive' },
+    answers: { 200: alive },
+  },
+  ready: {
+    method: 'get',
+    path: '/readyz',
+    name: 'ready',
+    says: { fr: 'Le processus peut servir', en: 'The process can serve' },
+    answers: { 200: ready },
+  },
+  keys: {
+    method: 'get',
+    path: '/keys',
+    name: 'keys',
+    says: {
+      fr: 'Les clés des décisions, des accusés de réception et des reçus',
+      en: 'The keys of decisions, acknowledgements and receipts',
+    },
+    answers: { 200: keySet },
+    mediaType: 'application/jwk-set+json',
+  },
+  passkeyEndpoints: {
+    method: 'get',
+    path: '/.well-known/passkey-endpoints',
+    name: 'passkeyEndpoints',
+    says: {
+      fr: 'Où une personne crée et gère ses clés d’accès',
+      en: 'Where a person creates and manages her passkeys',
+    },
+    answers: { 200: passkeyEndpoints },
+  },
+  limits: {
+    method: 'get',
+    path: '/.well-known/limits',
+    name: 'limits',
+    says: { fr: 'Les limites de cette maison', en: 'The limits of this house' },
+    answers: { 200: limits },
+  },
+} as const satisfies Readonly<Record<string, Operation>>
