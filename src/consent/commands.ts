@@ -1,31 +1,68 @@
 import { open } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import type { PublishedKeys } from '../foundation/jws.ts'
 import { publicKeys } from '../foundation/jws.ts'
 import { openKeys } from '../foundation/keys.ts'
 import { StartError } from '../foundation/start-error.ts'
-import { checkReceipt } from './receipt-check.ts'
+import type { LogPolicy } from '../foundation/log-policy.ts'
+import { readPolicy } from '../foundation/log-policy.ts'
+import { NoteError } from '../foundation/note.ts'
+import { checkProof, checkReceipt } from './receipt-check.ts'
 
-export const receiptUsage = `  accord receipt verify FILE  checks a receipt without the database: its signature, and that its event makes its entry
-                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR`
+export const receiptUsage = `  accord receipt verify FILE [PROOF]
+                              checks a receipt without the database: its signature, and that its event makes its entry;
+                              with a .tlog-proof, that the public log holds this entry
+                              --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
+                              --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`
 
-// More than any receipt, and any set of keys.
+// More than any receipt, any set of keys, any proof and any policy.
 const maxBytes = 64 * 1024
 const fetchMs = 5000
 
-/** `accord receipt verify FILE [--keys FILE|URL]`. @returns the lines to print. @throws StartError when it does not hold */
+/**
+ * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`
+ * @returns the lines to print. @throws StartError when it does not hold
+ */
 export async function receiptCommand(
   keysDir: string,
-  [deed, file, option, keysAt, ...rest]: readonly string[],
+  args: readonly string[],
 ): Promise<string[] | undefined> {
-  if (deed !== 'verify' || file === undefined || file.startsWith('--')) return undefined
-  const isPlain = option === undefined
-  if (rest.length > 0 || (!isPlain && (option !== '--keys' || keysAt === undefined)))
-    return undefined
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const { file, proof, keys: keysAt, policy } = asked
   const jwt = (await read(file)).trim()
   const keys = keysAt === undefined ? await ownKeys(keysDir) : await keysFrom(keysAt)
   const checked = await checkReceipt(jwt, keys)
   if (!checked.holds) throw new StartError(`The receipt does not hold: ${checked.because}.`)
-  return [...checked.says]
+  if (proof === undefined)
+    return [...checked.says, 'Not checked here: whether a public log holds this entry.']
+  if (policy === undefined) throw new StartError('Whose log? Give --policy.')
+  const proved = checkProof(jwt, await read(proof), await policyFrom(policy))
+  if (!proved.holds) throw new StartError(`The proof does not hold: ${proved.because}.`)
+  return [...checked.says, ...proved.says]
+}
+
+function readArguments([deed, ...args]: readonly string[]) {
+  const text = { type: 'string' } as const
+  try {
+    const options = { keys: text, policy: text } as const
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const [file, proof, ...rest] = positionals
+    if (deed !== 'verify' || file === undefined || rest.length > 0) return undefined
+    return { file, proof, ...values }
+  } catch {
+    return undefined // an option that is none
+  }
+}
+
+async function policyFrom(place: string): Promise<LogPolicy> {
+  const text = /^https?:\/\//.test(place) ? await fetchText(place) : await read(place)
+  try {
+    return readPolicy(text)
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new StartError(`${place} ${cause.message}.`, { cause })
+  }
 }
 
 async function ownKeys(keysDir: string): Promise<PublishedKeys> {
@@ -75,6 +112,6 @@ async function fetchText(url: string): Promise<string> {
     if (!answered.ok || text.length > maxBytes) throw new TypeError(`status ${answered.status}`)
     return text
   } catch (cause) {
-    throw new StartError(`${url} does not answer with keys.`, { cause })
+    throw new StartError(`${url} does not answer as it should.`, { cause })
   }
 }

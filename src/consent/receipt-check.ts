@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Claims, PublishedKeys } from '../foundation/jws.ts'
 import { readByPublished } from '../foundation/jws.ts'
+import { holdsProof, readCheckpoint, readProof } from '../foundation/checkpoint.ts'
+import type { LogPolicy } from '../foundation/log-policy.ts'
+import { NoteError, openNote } from '../foundation/note.ts'
 import { commitmentTo, logEntry } from '../ledger/index.ts'
 
 /** What anybody can find out about a receipt with its text and the published keys, and nothing else. */
@@ -30,6 +33,42 @@ export async function checkReceipt(jwt: string, published: PublishedKeys): Promi
   return { holds: true, says: sentencesOf(claims, event, entry) }
 }
 
+/**
+ * Checks that the entry of a receipt that holds is in the log that it names: path, the log's signature, enough witnesses.
+ * @param policy whom the one who checks trusts
+ */
+export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): Checked {
+  const [, body = ''] = jwt.split('.')
+  const ledger = membersOf(
+    membersOf(tryToParse(Buffer.from(body, 'base64url').toString()))['ledger'],
+  )
+  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+  try {
+    const proof = readProof(proofFile)
+    const { text, signatures } = openNote(proof.checkpoint, verifiers)
+    const tree = readCheckpoint(text)
+    const isLog = signatures.some(({ verifier }) => verifier.name === tree.origin)
+    if (!isLog) return wrong('its checkpoint is not signed by the log that it names')
+    if (tree.origin !== ledger['origin']) return wrong('it is of another log than the receipt')
+    if (!policy.isQuorum(signatures)) return wrong('too few of the witnesses have cosigned')
+    if (!holdsProof(proof, Buffer.from(said(ledger['entry']), 'base64')))
+      return wrong('its path does not lead from the entry of the receipt to the root')
+    const seen = signatures.flatMap(({ verifier: { name }, time }) =>
+      time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
+    )
+    return {
+      holds: true,
+      says: [
+        `Entry ${proof.index} of ${tree.origin}, in the signed tree of ${tree.size}.`,
+        ...seen,
+      ],
+    }
+  } catch (error) {
+    if (error instanceof NoteError) return wrong(`it ${error.message}`)
+    throw error
+  }
+}
+
 // Signed or not: a receipt that says one thing and proves another proves nothing.
 function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
   const written = membersOf(tryToParse(payload))
@@ -47,7 +86,6 @@ function sentencesOf(claims: Claims, event: Members, entry: string): string[] {
     `The signature holds. Signed by ${said(claims['iss'])}, receipt ${said(claims['receipt_id'])}.`,
     `It says: ${said(event['event_type'])}, at ${said(event['event_time'])}, sharing ${said(claims['record_id'])}, for ${said(event['entity_id'])}.`,
     `Its salt and its event make its entry of the ledger: ${entry}`,
-    'Not checked here: whether a public log holds this entry.',
   ]
 }
 

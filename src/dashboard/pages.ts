@@ -220,6 +220,7 @@ export type ReceiptPage = {
   /** SHA-256 of the file, in hexadecimal. */
   readonly fingerprint: string
   readonly jwtHref: string
+  readonly proofHref: string
   readonly dpvHref: string
   readonly sharingHref: string
 }

@@ -40,6 +40,7 @@ export function receiptPage(jwt: string, consentId: string, language: Language):
     textLanguage: claims.language === 'en-CA' ? 'en' : 'fr',
     fingerprint: fingerprintOf(jwt).toString('hex'),
     jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
+    proofHref: `${path}/recus/${claims.receipt_id}/preuve`,
     dpvHref: `${path}/recus/${claims.receipt_id}/dpv`,
     sharingHref: path,
   }

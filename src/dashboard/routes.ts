@@ -25,6 +25,7 @@ import {
   idOf,
   readingOf,
   sendDpv,
+  sendProof,
   sendReceipt,
   showChoice,
   showNarrow,
@@ -79,6 +80,7 @@ export function dashboardRoutes(foundation: Foundation, counters: Counters): Mid
     .post('/mes-partages/:id/reduction/confirmation', signedIn(desk, person.anyone, narrow))
     .get('/mes-partages/:id/recus/:receipt', signedIn(desk, person.anyone, showReceipt))
     .get('/mes-partages/:id/recus/:receipt/jwt', signedIn(desk, person.anyone, sendReceipt))
+    .get('/mes-partages/:id/recus/:receipt/preuve', signedIn(desk, person.anyone, sendProof))
     .get('/mes-partages/:id/recus/:receipt/dpv', signedIn(desk, person.anyone, sendDpv))
     .get('/retour', comeBack)
     .middleware()

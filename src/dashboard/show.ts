@@ -3,10 +3,11 @@ import { presentNarrowing } from '../asking/index.ts'
 import { dpvView, readReceipt, registerEpoch } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
-import { writeId } from '../foundation/ids.ts'
+import { readId, writeId } from '../foundation/ids.ts'
 import { baseOf, languageOf, standsAt } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
-import type { Refusal } from '../foundation/refusal.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { proofOf } from '../log/index.ts'
 import { narrowingPage, narrowPage } from './narrow.ts'
 import type { Choice } from './narrow.ts'
 import type {
@@ -79,6 +80,16 @@ export async function sendReceipt(ctx: Context, desk: Desk, who: SignedIn): Prom
   const jwt = await ownReceipt(ctx, desk, who)
   ownClaims(jwt, idOf(ctx))
   send(ctx, jwt, { type: 'application/jwt', ending: 'jwt' })
+}
+
+/** GET /mes-partages/:id/recus/:receipt/preuve: that its event is in the public log (C2SP tlog-proof) */
+export async function sendProof(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, desk, who), idOf(ctx))
+  const eventId = readId('evt', claims.event[0].event_id) ?? ''
+  const found = await proofOf(desk.foundation.db, who.personId, eventId)
+  if (found === undefined) throw new Refusal('receipt.not-found', 404)
+  if (found === 'waiting') throw new Refusal('proof.waiting', 409)
+  send(ctx, found.proof, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
 }
 
 /** GET /mes-partages/:id/recus/:receipt/dpv: the same in the words of the Data Privacy Vocabulary */

@@ -1,4 +1,5 @@
 export { logRoutes } from './api.ts'
 export { ledgerCommand, ledgerUsage } from './commands.ts'
 export type { Inside } from './commands.ts'
+export { proofOf } from './proof.ts'
 export { startLog } from './work.ts'

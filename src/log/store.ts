@@ -283,3 +283,18 @@ export async function countPositions(
   )
   return row ?? { count: 0, gap: null }
 }
+
+/** Where an event of this person stands; nulls: nowhere yet; undefined: it is none of hers. */
+export async function placeOfEvent(
+  session: Session,
+  personId: string,
+  eventId: string,
+): Promise<{ logId: number | null; leafIndex: number | null } | undefined> {
+  const [row] = await session.rows<{ logId: number | null; leafIndex: number | null }>(
+    `select p.log_id as "logId", p.leaf_index::float8 as "leafIndex"
+     from ledger_commitments e left join ledger_places p on p.event_id = e.event_id
+     where e.person_id = $1 and e.event_id = $2`,
+    [personId, eventId],
+  )
+  return row
+}

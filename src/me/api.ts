@@ -12,6 +12,7 @@ import { Problem, Refusal } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import { readTimeline } from '../ledger/index.ts'
+import { proofOf } from '../log/index.ts'
 import { consentAnswer, decisionAnswer, eventAnswer } from './answers.ts'
 import type { Asked } from './deeds.ts'
 import { moveOne, stopAll } from './deeds.ts'
@@ -57,6 +58,7 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .on(operations.listDisclosures, on(listDisclosures))
     .on(operations.listReceipts, on(listReceipts))
     .on(operations.showReceipt, on(showReceipt))
+    .on(operations.showProof, on(showProof))
     .on(operations.takeEverything, on(takeAll))
     .middleware()
 }
@@ -150,6 +152,24 @@ const showReceipt: Handler = async (ctx, desk, { personId }) => {
     const code = error.status === 410 ? 'receipt.erased' : 'receipt.not-found'
     throw new Problem(code, error.status, 'no such receipt')
   }
+}
+
+/** That an event of hers is in the public log (C2SP tlog-proof): a text, where the other answers are JSON. */
+const showProof: Handler = async (ctx, desk, { personId }) => {
+  readQuery(ctx, noQuery)
+  const eventId = readId('evt', ctx.params['id'] ?? '')
+  const found = eventId && (await proofOf(desk.foundation.db, personId, eventId))
+  if (!found) throw new Problem('proof.not-found', 404, 'no such event')
+  if (found === 'waiting') {
+    ctx.set('Retry-After', '2')
+    throw new Problem(
+      'proof.waiting',
+      409,
+      'no signed tree holds this event yet; within a minute one does',
+    )
+  }
+  ctx.type = 'text/plain; charset=utf-8'
+  return Buffer.from(found.proof)
 }
 
 const takeAll: Handler = async (ctx, desk, who) => {

@@ -242,6 +242,20 @@ export const operations = {
     query: noQuery,
     answers: { 200: z.object({ receipt: z.string() }) },
   },
+  showProof: {
+    ...mine,
+    method: 'get',
+    path: '/me/proofs/:id',
+    name: 'showProof',
+    says: {
+      fr: 'Que son événement est au journal public',
+      en: 'That an event of hers is in the public log',
+    },
+    parameters: z.object({ id: z.string() }),
+    query: noQuery,
+    answers: { 200: z.string() },
+    mediaType: 'text/plain',
+  },
   takeEverything: {
     ...mine,
     method: 'get',

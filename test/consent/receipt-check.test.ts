@@ -8,6 +8,10 @@ import { checkReceipt } from '../../src/consent/receipt-check.ts'
 import { publicKeys, signStatement } from '../../src/foundation/jws.ts'
 import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
 import type { Keys } from '../../src/foundation/keys.ts'
+import { readingSession } from '../../src/foundation/duty.ts'
+import { sequenceOnce } from '../../src/log/sequence.ts'
+import { signOnce } from '../../src/log/sign.ts'
+import { issuer } from '../support/broker.ts'
 import { launch } from '../support/fault-process.ts'
 import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../support/receipts.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
@@ -264,3 +268,68 @@ test('it says in one sentence what it cannot use, and shows how it is used', asy
   for (const { code, complaint } of runs)
     expect(complaint.trim().split('\n').length === 1).toBe(code === 1)
 })
+
+test('with a proof it says that the public log holds the entry, and a proof that is changed or of another is refused', async () => {
+  const path = `/mes-partages/${shared.consentId}/recus/${claims.receipt_id}/preuve`
+  // Nothing is in a signed tree yet.
+  expect((await shared.browser.get(path)).status).toBe(409)
+  await signAll()
+  const proof = await shared.browser.get(path)
+  expect(proof.status).toBe(200)
+  expect(String(proof.headers['content-disposition'])).toContain('.tlog-proof')
+  const policy = kept('policy', (await shared.browser.get('/log/policy')).body)
+  const [receipt, good] = [kept('proved.jwt', jwt), kept('good.tlog-proof', proof.body)]
+  const other = await shareAsNewcomer(stage)
+  const otherJwt = kept('other.jwt', await newestReceipt(other.browser, other.consentId))
+  expect((await other.browser.get(path)).status).toBe(404)
+  const lines = proof.body.split('\n')
+  const cut = kept('cut', [...lines.slice(0, 2), ...lines.slice(3)].join('\n'))
+  const moved = kept(
+    'moved',
+    proof.body.replace(/^index (\d+)/m, (_, n) => `index ${Number(n) + 1}`),
+  )
+  const forged = kept(
+    'forged',
+    proof.body.replace(/\n(\d+)\n/, (_, n) => `\n${Number(n) + 1}\n`),
+  )
+  const stranger = kept(
+    'stranger',
+    'log journal.quebec.example/2026/p0+d3ac454e+AdBKsjJ0K7SrOhNovUYV5ObQIkq3GgFrr4UgozLJd4c3\nquorum none\n',
+  )
+  const strict = kept(
+    'strict',
+    `${(await shared.browser.get('/log/policy')).body.replace('quorum none', '')}
+witness w temoin.cai.example/1+5bd9e2c0+BKCapfR6Z1mAL/lV+NwtKhSlyZ0jvpf4ZBJ/+Tg0VaTw
+quorum w
+`,
+  )
+  const runs = await Promise.all([
+    verify('verify', receipt, good, '--policy', policy),
+    verify('verify', otherJwt, good, '--policy', policy),
+    ...[cut, moved, forged, receipt].map((bad) =>
+      verify('verify', receipt, bad, '--policy', policy),
+    ),
+    verify('verify', receipt, good, '--policy', stranger),
+    verify('verify', receipt, good, '--policy', strict),
+    verify('verify', receipt, good, '--policy', receipt),
+    verify('verify', receipt, good),
+  ])
+  expect(runs.map(({ code }) => code)).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+  expect(runs[0]?.output).toContain(`of ${claims.ledger.origin}, in the signed tree of `)
+  expect(runs[7]?.complaint).toContain('too few of the witnesses')
+  for (const { complaint } of runs.slice(1)) expect(complaint.trim().split('\n')).toHaveLength(1)
+})
+
+async function signAll(): Promise<void> {
+  const session = readingSession(stage.db)
+  await sequenceOnce(session, 0, new Date())
+  await signOnce(session, { ...idle, ledgerDir: join(dir, 'log'), secrets: keys.log }, 0)
+}
+
+const quiet = () => undefined
+const idle = {
+  issuer,
+  clock: () => new Date(),
+  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  askWitnesses: () => Promise.resolve(''),
+}

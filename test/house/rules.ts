@@ -79,6 +79,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'reports',
     'stops',
     'ledger',
+    'log',
   ],
   me: [
     'foundation',
@@ -92,6 +93,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'reports',
     'stops',
     'ledger',
+    'log',
     'notifications',
   ],
   admin: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
