@@ -16,6 +16,7 @@ import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 import type { Register } from '../registry/index.ts'
+import { changedIn, showsChanged } from './answered.ts'
 import type { By, Given, ItemAnswer } from './choice.ts'
 import { asChoice } from './choice.ts'
 import { decidedOf, hashOfAnswers } from './drafts.ts'
@@ -100,7 +101,8 @@ function answerIn(draft: Draft): ItemAnswer | undefined {
 
 function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, now: Date): boolean {
   const isSame = isSameSharing(consent, row, register, now) && isAnsweredBy(row, consent)
-  return isSame && isLive(consent, register, now)
+  const isChanged = consent.arrangementId !== row.amends || consent.validUntil >= row.validUntil
+  return isSame && isChanged && isLive(consent, register, now)
 }
 
 // A register applied since this process read it: the page is shown again, by the new one.
@@ -123,14 +125,14 @@ async function recordAnswer(
   answer: Given,
 ): Promise<void> {
   const shown = await presentationOf(tx, row, answer.presentationId, register)
-  const same = held.filter((consent) => isSameSharing(consent, row, register, book.now))
-  // One in a pause too: what is allowed anew goes on in its arrangement, and a no ends what could be resumed.
-  const before = same.find((item) => isLive({ ...item, state: 'active' }, register, book.now))
+  const same = sameOf(held, row, register, book.now)
+  const before = replacedBy(same, row, register, book.now)
+  if (answer.granted && !showsChanged(shown, same, row, book.now))
+    throw new Refusal('consent.changed', 409)
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
-  // Yes in one window and no in another: her last word about the same question counts.
-  if (!answer.granted && before !== undefined && isAnsweredBy(row, before))
+  else if (before !== undefined && isTakenBack(row, before))
     await revoke(tx, book, notary, before, answer.acr)
   await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
@@ -167,6 +169,34 @@ export async function presentationOf(
   const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
   if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
   return shown
+}
+
+/** All that a yes replaces: what it changes, in its arrangement, and what else is about the same. */
+function sameOf(
+  held: readonly ConsentListed[],
+  row: RequestRow,
+  register: Register,
+  now: Date,
+): ConsentListed[] {
+  const changed = changedIn(held, row, now)
+  return held.filter((item) => item === changed || isSameSharing(item, row, register, now))
+}
+
+/** The one whose arrangement goes on: a change's own, or what lives. */
+function replacedBy(
+  same: readonly ConsentListed[],
+  row: RequestRow,
+  register: Register,
+  now: Date,
+): ConsentListed | undefined {
+  // One in a pause too: what is allowed anew goes on in its arrangement, and a no ends what could be resumed.
+  const live = same.find((item) => isLive({ ...item, state: 'active' }, register, now))
+  return changedIn(same, row, now) ?? live
+}
+
+// Yes in one window and no in another: her last word about the same question counts. A no to a change leaves what was.
+function isTakenBack(row: RequestRow, before: ConsentListed): boolean {
+  return row.amends === null && isAnsweredBy(row, before)
 }
 
 function isAnsweredBy(row: RequestRow, { categories, declined }: ConsentListed): boolean {

@@ -2,6 +2,7 @@ import type { ConsentListed, ConsentState } from '../consent/index.ts'
 import { isWithin } from '../consent/index.ts'
 import type { Register } from '../registry/index.ts'
 import type { Asked } from './details.ts'
+import type { Presentation, RequestRow } from './rows.ts'
 
 /** Whether a consent answers what is asked: everything asked was allowed, or offered and declined. Then it is not asked again. */
 export function answers(consent: ConsentListed, asked: Asked, register: Register): boolean {
@@ -16,6 +17,63 @@ export function answers(consent: ConsentListed, asked: Asked, register: Register
 function isLookedBackTo({ lookback }: Asked, { lookbackFrom, lookbackTo }: ConsentState): boolean {
   if (lookbackFrom === null || lookbackTo === null) return true
   return lookback !== undefined && lookbackFrom <= lookback.from && lookback.to <= lookbackTo
+}
+
+/**
+ * Whether it is not asked: what is allowed answers it, and if a change of just that is asked, it is there already. An arrangement
+ * of anybody else, or none, is as if it had not been named: the service learns nothing from what follows.
+ */
+export function settles(consent: ConsentListed, asked: Asked, register: Register): boolean {
+  if (!answers(consent, asked, register)) return false
+  return asked.arrangement !== consent.arrangementId || !isWider(asked, consent)
+}
+
+function isWider({ validUntil, frequency, maxUses }: Asked, consent: ConsentState): boolean {
+  const { frequencyCount, frequencyPer } = consent
+  const isMoreOften =
+    frequencyCount !== null &&
+    (frequency === undefined || frequency.per !== frequencyPer || frequency.count > frequencyCount)
+  const isMore = consent.maxUses !== null && (maxUses === undefined || maxUses > consent.maxUses)
+  return validUntil > consent.validUntil || isMoreOften || isMore
+}
+
+/**
+ * What a request would change: this recipient's own arrangement with this person, about the same data for the same purpose,
+ * in whichever version, as long as it lives, also while it is suspended.
+ */
+export function changedBy(
+  consents: readonly ConsentListed[],
+  asked: Asked,
+  register: Register,
+  now: Date,
+): ConsentListed | undefined {
+  return consents.find(
+    (consent) =>
+      consent.arrangementId === asked.arrangement &&
+      now < consent.validUntil &&
+      consent.recipient === register.organisation(asked.agreement.recipient)?.root &&
+      register.datasetByNo(consent.dataset)?.id === asked.dataset.id &&
+      register.purposeByNo(consent.purpose)?.id === asked.purpose.id,
+  )
+}
+
+/** What a row would change, if it is still there: in its arrangement one record lives at most (I4). */
+export function changedIn<T extends Pick<ConsentListed, 'arrangementId' | 'validUntil'>>(
+  held: readonly T[],
+  { amends }: RequestRow,
+  now: Date,
+): T | undefined {
+  return held.find((consent) => consent.arrangementId === amends && now < consent.validUntil)
+}
+
+/** Whether beside the page stood what would be changed, as it is now: not stopped since, nor another by now. */
+export function showsChanged(
+  { changes }: Pick<Presentation, 'changes'>,
+  held: readonly ConsentListed[],
+  row: RequestRow,
+  now: Date,
+): boolean {
+  return row.amends === null || changes === (changedIn(held, row, now)?.consentId ?? null)
 }
 
 /** Same recipient, data and purpose. */

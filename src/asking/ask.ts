@@ -24,7 +24,12 @@ const openSeconds = 30 * 24 * 3600
 const maxPresentations = 8
 
 /** What a service asks, with its place among all that it asks at once: 1 is the first. */
-export type AskedItem = { readonly itemNo: number; readonly asked: Asked }
+export type AskedItem = {
+  readonly itemNo: number
+  readonly asked: Asked
+  /** The arrangement of hers that it would change. */
+  readonly amends?: string | undefined
+}
 
 /** The request that a visit is about to show: what is asked, fixed from the first showing on. */
 export function newRequest(
@@ -36,7 +41,7 @@ export function newRequest(
   return items.map((item) => ({ ...newItem(item, now), requestId, personId }))
 }
 
-function newItem({ itemNo, asked }: AskedItem, now: Date) {
+function newItem({ itemNo, asked, amends }: AskedItem, now: Date) {
   return {
     itemNo,
     consentId: newUuid(now),
@@ -57,6 +62,7 @@ function newItem({ itemNo, asked }: AskedItem, now: Date) {
     expiresAt: later(now, openSeconds),
     narrows: null,
     answersSha256: null,
+    amends: amends ?? null,
   }
 }
 
@@ -68,6 +74,8 @@ export type Showing = {
   readonly row: RequestRow
   /** All that is asked at once, this among it; of one alone nothing. */
   readonly rows?: readonly RequestRow[]
+  /** The consent that it would change, as shown beside it. */
+  readonly changes?: string | undefined
   readonly language: Language
   /** HTML of the terms, as the person sees them. */
   readonly region: string
@@ -126,7 +134,7 @@ async function insertNew(
 }
 
 function presentationOf(
-  { language, labels }: Showing,
+  { language, labels, changes }: Showing,
   row: RequestRow,
   register: Register,
   { renderedSha256, now }: { renderedSha256: Buffer; now: Date },
@@ -150,6 +158,7 @@ function presentationOf(
     channel: 'web',
     assistanceOffered: true,
     assistanceUsed: false,
+    changes: changes ?? null,
   }
 }
 
@@ -166,6 +175,7 @@ function presentedFields(presentation: Presentation, row: RequestRow, register: 
     lang: presentation.lang,
     canonical_sha256: presentation.canonicalSha256.toString('hex'),
     rendered_sha256: presentation.renderedSha256.toString('hex'),
+    ...(presentation.changes === null ? {} : { changes: writeId('con', presentation.changes) }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { maskOf } from '../consent/index.ts'
 import { dayAfter, dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
+import { readId } from '../foundation/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../registry/index.ts'
 import { legalBasis, longestOf } from '../registry/index.ts'
 
@@ -21,6 +22,8 @@ export type Asked = {
   readonly frequency: Frequency | undefined
   readonly maxUses: number | undefined
   readonly lookback: Lookback | undefined
+  /** The arrangement that the service asks to change, a uuid: perhaps none of this person's. */
+  readonly arrangement: string | undefined
 }
 
 export type Frequency = { readonly count: number; readonly per: string }
@@ -60,8 +63,8 @@ const shape = z.strictObject({
     .optional(),
   lookback: z.strictObject({ from: day, to: day }).optional(),
   text: reference.optional(),
-  // Amending what a person allowed comes with a page that shows what changes.
-  arrangement: z.null('changing an arrangement is not offered yet').optional(),
+  // What it changes. Whether it is this person's is known once she has signed in: until then it is a name, and no more.
+  arrangement: z.string().max(64).nullable().optional(),
 })
 
 type Detail = z.infer<typeof shape>
@@ -91,6 +94,7 @@ export function readDetail(detail: unknown, asking: Asking): Asked {
     frequency: frequencyOf(read.data, purpose),
     maxUses: purpose.maxUses,
     lookback: lookbackOf(read.data),
+    arrangement: arrangementOf(read.data),
   }
 }
 
@@ -231,6 +235,13 @@ function frequencyOf(
 function lookbackOf({ lookback }: Detail): Lookback | undefined {
   check(lookback === undefined || lookback.from <= lookback.to, 'lookback: from is after to')
   return lookback
+}
+
+function arrangementOf({ arrangement }: Detail): string | undefined {
+  if (arrangement === undefined || arrangement === null) return undefined
+  const id = readId('arr', arrangement)
+  check(id !== undefined, 'arrangement: must be that of a token, arr_ and 26 characters')
+  return id
 }
 
 function check(condition: boolean, message: string): asserts condition {

@@ -1,4 +1,4 @@
-export { answers } from './answered.ts'
+export { answers, settles } from './answered.ts'
 export { isAskable } from './ask.ts'
 export { DetailError, readDetail } from './details.ts'
 export type { Asked } from './details.ts'

@@ -92,6 +92,7 @@ export async function newNarrowing(
     // No longer than the session in which it is shown; what was asked long ago has its own time.
     expiresAt: later(now, daySeconds),
     narrows: before.consentId,
+    amends: null,
     answersSha256: null,
   }
   requireNarrower(before, row)

@@ -11,6 +11,8 @@ export type CategoryLine = {
   readonly label: string
   readonly description: string
   readonly example: string
+  /** Where a change is asked: not sent until now. */
+  readonly isNew?: boolean
 }
 
 /** The words of a request for consent: the region of the page that is hashed and kept as it was shown (DOMAIN 2.6). */
@@ -32,6 +34,10 @@ export type TermsPage = {
     readonly rights_help: Block
     readonly legal: Block
   }
+  /** Of what is shown to change what she allowed: the blocks that say something else, as they said it before. */
+  readonly before: Readonly<Partial<Record<string, Block>>>
+  /** « Ce qui change »; undefined for something new. */
+  readonly changes: TermsChanges | undefined
   readonly required: readonly CategoryLine[]
   /** Each with a box of its own, never ticked: `name="optional" value="<categoryId>"`. */
   readonly optional: readonly CategoryLine[]
@@ -47,7 +53,24 @@ export type TermsPage = {
   readonly fingerprint: string
 }
 
+type Changed = { readonly now: string; readonly before: string }
+
+export type TermsChanges = {
+  /** Days, in words. */
+  readonly until: Changed | undefined
+  readonly often: Changed | undefined
+  /** Labels of categories. */
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly hasOtherWords: boolean
+  /** What she allowed goes on until then if she refuses, a day in words. */
+  readonly keptUntil: string
+}
+
 export type AskPage = {
+  /** Whether it would change what she has allowed. */
+  readonly isChange: boolean
+
   readonly csrf: string
   /** Names the presentation that is answered: a hidden field. */
   readonly presentation: string
@@ -113,6 +136,8 @@ export type AnsweredLine = About &
     readonly reference: string
     /** `/mes-partages/con_…`, or undefined for a refusal. */
     readonly sharingHref: string | undefined
+    /** What a refused change leaves as it is, `/mes-partages/con_…`. */
+    readonly keptHref: string | undefined
     /** Her receipt; undefined for an answer from before there were any. */
     readonly receiptHref: string | undefined
   }

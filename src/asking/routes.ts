@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import type { ConsentListed } from '../consent/index.ts'
 import { activeConsents, consentState, isLive, registerEpoch } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
@@ -11,7 +12,7 @@ import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import type { Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Register } from '../registry/index.ts'
 import { answerRequest } from './answer.ts'
-import { answers } from './answered.ts'
+import { changedBy, settles } from './answered.ts'
 import type { AskedItem } from './ask.ts'
 import { isAskable, newRequest } from './ask.ts'
 import { DetailError, readDetail } from './details.ts'
@@ -226,6 +227,8 @@ export type Questions = {
   readonly open: readonly RequestRow[]
   /** Of all that the service asks, what a consent that lives answers: by its place among it. */
   readonly allowed: readonly number[]
+  /** What may be used, or resumed. */
+  readonly held: readonly ConsentListed[]
 }
 
 /** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
@@ -239,12 +242,17 @@ export async function questionsOf(
   const items = askedBy(visit, desk, register, at)
   const live = consents.filter((consent) => isLive(consent, register, at))
   const isAllowed = ({ asked }: AskedItem) =>
-    live.some((consent) => answers(consent, asked, register))
+    live.some((consent) => settles(consent, asked, register))
   const allowed = items.filter(isAllowed).map(({ itemNo }) => itemNo)
-  const missing = items.filter(({ itemNo }) => !allowed.includes(itemNo))
+  const missing = items
+    .filter(({ itemNo }) => !allowed.includes(itemNo))
+    .map((item) => ({
+      ...item,
+      amends: changedBy(consents, item.asked, register, at)?.arrangementId,
+    }))
   const rows = known.length > 0 ? known : newRequest(missing, personId, at)
   const open = rows.filter((row) => isOpen(row) && !allowed.includes(row.itemNo))
-  return { register, at, rows, open, allowed }
+  return { register, at, rows, open, allowed, held: consents }
 }
 
 export function isOpen({ state, answersSha256 }: RequestRow): boolean {

@@ -25,6 +25,8 @@ export type RequestRow = {
   readonly narrows: string | null
   /** What was sent from the page that shows all the answers of one request: null until then, and where one thing is asked. */
   readonly answersSha256: Buffer | null
+  /** The person's arrangement that a yes would go on with, changed; null for something new. */
+  readonly amends: string | null
 }
 
 /** A question that waits for its answer. */
@@ -69,4 +71,6 @@ export type Presentation = {
   readonly channel: 'web'
   readonly assistanceOffered: boolean
   readonly assistanceUsed: boolean
+  /** The consent that was shown beside it, which a yes replaces; null for something new. */
+  readonly changes: string | null
 }

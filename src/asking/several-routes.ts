@@ -8,6 +8,7 @@ import { seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import { answerTogether, presentationOf } from './answer.ts'
+import { showsChanged } from './answered.ts'
 import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
 import type { Decided } from './drafts.ts'
@@ -25,7 +26,7 @@ import {
 } from './routes.ts'
 import type { Draft, RequestRow } from './rows.ts'
 import { questionPath, showAsk, showCheck } from './show.ts'
-import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
+import { draftsOf, keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
 
 const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
 const checkForm = z.object({ answers: z.string().length(43) })
@@ -66,9 +67,20 @@ async function sequenceOf(ctx: Context, desk: Asking): Promise<Sequence | undefi
   const [first] = known
   const drafts = first === undefined ? [] : await draftsOf(db, first.requestId)
   const { register, at: now } = questions
-  const decided = decidedOf(rows, drafts).filter((item) => fits(item, register, now))
+  const decided: Decided[] = []
+  for (const item of decidedOf(rows, drafts)) {
+    if (fits(item, register, now) && (await isCurrent(desk, item, questions))) decided.push(item)
+  }
   const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
   return { ...at, ...questions, decided, left }
+}
+
+// What it would change was stopped since, or changed: the page is read again.
+async function isCurrent(desk: Asking, { row, draft }: Decided, questions: Questions) {
+  if (row.amends === null || draft.answer !== 'granted') return true
+  const pages = await presentationsOf(desk.foundation.db, row)
+  const shown = pages.find(({ presentationId }) => presentationId === draft.presentationId)
+  return shown !== undefined && showsChanged(shown, questions.held, row, questions.at)
 }
 
 async function nextPage(ctx: Context, desk: Asking): Promise<void> {

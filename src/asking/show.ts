@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Notary } from '../consent/index.ts'
-import { categoriesIn, consentState, receiptsOf } from '../consent/index.ts'
+import { activeConsents, categoriesIn, consentState, receiptsOf } from '../consent/index.ts'
+import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -23,7 +24,10 @@ import type {
   CheckPage,
 } from './pages.ts'
 import type { Draft, RequestRow } from './rows.ts'
+import type { Standing } from './terms.ts'
 import { objectsOf, termsPage } from './terms.ts'
+import { requestOfConsent } from './store.ts'
+import { changedIn } from './answered.ts'
 
 export type Shown = {
   readonly foundation: Foundation
@@ -92,20 +96,22 @@ export async function showAsk(
   if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
-  const region = pages.fragment(language, 'asking/terms', termsPage(row, register, language, words))
-  const labels = {
-    grant: words.t(language, 'consent.ask.grant'),
-    refuse: words.t(language, 'consent.ask.refuse'),
-  }
+  const standing = await standingOf(db, row)
+  const terms = termsPage(row, register, language, words, standing)
+  const region = pages.fragment(language, 'asking/terms', terms)
+  const isChange = standing !== undefined
+  const labels = buttonsOf(isChange, (key) => words.t(language, key))
   const { key, clientId } = place
   const path = step === undefined ? place.path : questionPath(place, row)
-  const showing = { visit: key, clientId, row, rows, language, region, labels }
+  const changes = standing?.consent.consentId
+  const showing = { visit: key, clientId, row, rows, changes, language, region, labels }
   const presentationId = await transact(db, (tx) => present(tx, notary.vault, register, showing))
   if (presentationId === undefined) return seeOther(ctx, place.path)
   const base = `${baseOf(ctx)}${path}`
   const page: AskPage = {
     csrf: formToken(keys, place.binding),
     presentation: writeId('pre', presentationId),
+    isChange,
     region,
     grantAction: `${base}/autorisation`,
     refuseAction: `${base}/refus`,
@@ -116,6 +122,21 @@ export async function showAsk(
   }
   standsAt(ctx, path)
   pages.show(ctx, 'asking/ask', page, problem?.status)
+}
+
+function buttonsOf(isChange: boolean, t: (key: string) => string) {
+  return isChange
+    ? { grant: t('consent.ask.grant-change'), refuse: t('consent.ask.refuse-change') }
+    : { grant: t('consent.ask.grant'), refuse: t('consent.ask.refuse') }
+}
+
+/** What a change would change, as it is now. */
+async function standingOf(db: Database, row: RequestRow): Promise<Standing | undefined> {
+  if (row.amends === null) return undefined
+  const { consents, at } = await activeConsents(db, row.personId)
+  const consent = changedIn(consents, row, at)
+  const asked = consent && (await requestOfConsent(db, consent.consentId))
+  return consent && asked && { consent, row: asked }
 }
 
 export function questionPath({ path }: Place, { itemNo }: Pick<RequestRow, 'itemNo'>): string {
@@ -230,6 +251,7 @@ async function answeredLine(
   const consent = await consentState(db, row.personId, row.consentId)
   if (consent === undefined) throw new Error('an answered request has no consent')
   const granted = consent.state !== 'refused'
+  const kept = granted ? undefined : await standingOf(db, row)
   const reference = writeId('con', consent.consentId)
   const [receipt] = await receiptsOf(db, consent.personId, { consentId: consent.consentId })
   return {
@@ -241,6 +263,7 @@ async function answeredLine(
     declined: labelsOf(dataset, consent.declined, register, language),
     until: granted ? lastMoment(consent.validUntil) : undefined,
     receiptHref: receipt && `${baseOf(ctx)}/mes-partages/${reference}/recus/${receipt.id}`,
+    keptHref: kept && `${baseOf(ctx)}/mes-partages/${writeId('con', kept.consent.consentId)}`,
     sharingHref: granted ? `${baseOf(ctx)}/mes-partages/${reference}` : undefined,
   }
 }

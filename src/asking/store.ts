@@ -38,7 +38,7 @@ async function requestsWhere(
 
 const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
   i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
-  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows, r.answers_sha256`
+  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows, i.amends, r.answers_sha256`
 
 /** How much a service may ask at once (CONTRACT). */
 export const maxItems = 10

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ConsentListed } from '../consent/index.ts'
 import { categoriesIn, isWithin, maskOf } from '../consent/index.ts'
+import { dayOf } from '../foundation/calendar.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Words } from '../foundation/words.ts'
@@ -28,45 +31,34 @@ export function sensitiveOf(row: RequestRow, register: Register): bigint {
   )
 }
 
-/** The words of a request, the same each time for one request and language: their HTML is hashed. */
+/** What a change is asked of: the consent that stands, and the question that it answered. */
+export type Standing = { readonly consent: ConsentListed; readonly row: RequestRow }
+
+/**
+ * The words of a request, the same each time for one request and language: their HTML is hashed.
+ * @param standing what it would change; undefined for something new
+ */
 export function termsPage(
   row: RequestRow,
   register: Register,
   language: Language,
   words: Words,
+  standing?: Standing,
 ): TermsPage {
   const { agreement, dataset, text } = objectsOf(row, register)
-  const values = {
-    until: words.date(language, noonOf(row.validUntilLocal)),
-    count: String(row.frequencyCount ?? ''),
-    period:
-      row.frequencyPer === null
-        ? ''
-        : words.t(language, 'consent.terms.period', { per: row.frequencyPer }),
-  }
-  const block = (role: string): Block =>
-    runsOf(textOfBlock(text, role, language), (name) => fill(name, values, register, language))
-  const hasOptional = row.categoriesOptional !== 0n
   const sensitive = sensitiveOf(row, register)
+  const sent = standing && namesIn(standing.consent, register)
   const lines = (mask: bigint) =>
-    categoriesIn(dataset, mask).map((id) => categoryLine(id, register, language))
+    categoriesIn(dataset, mask).map((id) => ({
+      ...categoryLine(id, register, language),
+      isNew: sent !== undefined && !sent.includes(id),
+    }))
+  const blocks = blocksOf(row, register, language, words)
   return {
     recipient: register.organisation(agreement.recipient)?.name[language] ?? agreement.recipient,
     holder: register.organisation(agreement.holder)?.name[language] ?? agreement.holder,
-    blocks: {
-      who_asks: block('who_asks'),
-      who_gives: block('who_gives'),
-      what: block('what'),
-      optional_items: hasOptional ? block('optional_items') : undefined,
-      why: block('why'),
-      how_long: block('how_long'),
-      how_often: row.frequencyCount === null ? undefined : block('how_often'),
-      if_refuse: block('if_refuse'),
-      if_accept: block('if_accept'),
-      withdraw: block('withdraw'),
-      rights_help: block('rights_help'),
-      legal: block('legal'),
-    },
+    blocks,
+    ...changesOf({ row, blocks }, standing, register, language, words),
     required: lines(row.categoriesRequired),
     optional: lines(row.categoriesOptional & ~sensitive),
     sensitive: lines(sensitive).map((line) => ({
@@ -78,6 +70,99 @@ export function termsPage(
     text: text.ref,
     fingerprint: text.sha256[language].toString('base64url').slice(0, fingerprintLength),
   }
+}
+
+type Blocks = TermsPage['blocks']
+
+function blocksOf(row: RequestRow, register: Register, language: Language, words: Words): Blocks {
+  const { text } = objectsOf(row, register)
+  const values = {
+    until: dayIn(row, language, words),
+    count: String(row.frequencyCount ?? ''),
+    period: periodIn(row, language, words),
+  }
+  const block = (role: string): Block =>
+    runsOf(textOfBlock(text, role, language), (name) => fill(name, values, register, language))
+  return {
+    who_asks: block('who_asks'),
+    who_gives: block('who_gives'),
+    what: block('what'),
+    optional_items: row.categoriesOptional === 0n ? undefined : block('optional_items'),
+    why: block('why'),
+    how_long: block('how_long'),
+    how_often: row.frequencyCount === null ? undefined : block('how_often'),
+    if_refuse: block('if_refuse'),
+    if_accept: block('if_accept'),
+    withdraw: block('withdraw'),
+    rights_help: block('rights_help'),
+    legal: block('legal'),
+  }
+}
+
+/** « Ce qui change » (DOMAIN 6.1): in short, and block by block as it was said before. */
+function changesOf(
+  { row, blocks }: { readonly row: RequestRow; readonly blocks: Blocks },
+  standing: Standing | undefined,
+  register: Register,
+  language: Language,
+  words: Words,
+): Pick<TermsPage, 'changes' | 'before'> {
+  if (standing === undefined) return { changes: undefined, before: {} }
+  const { consent } = standing
+  const old = asItStands(standing)
+  const said = blocksOf(old, register, language, words)
+  const roles = Object.keys(blocks) as (keyof Blocks)[]
+  const differing = roles.filter(
+    (role) => said[role] !== undefined && !isDeepStrictEqual(said[role], blocks[role]),
+  )
+  const { dataset } = objectsOf(row, register)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  const sent = namesIn(consent, register)
+  const labels = (ids: readonly string[]) =>
+    ids.map((id) => register.category(id)?.label[language] ?? id)
+  const values = (one: RequestRow) => ({
+    until: dayIn(one, language, words),
+    often: oftenIn(one, language, words),
+  })
+  const [now, before] = [values(row), values(old)]
+  return {
+    changes: {
+      until: now.until === before.until ? undefined : { now: now.until, before: before.until },
+      often: now.often === before.often ? undefined : { now: now.often, before: before.often },
+      added: labels(asked.filter((id) => !sent.includes(id))),
+      removed: labels(sent.filter((id) => !asked.includes(id))),
+      hasOtherWords: old.text !== row.text,
+      keptUntil: before.until,
+    },
+    before: Object.fromEntries(differing.map((role) => [role, said[role]])),
+  }
+}
+
+// What was asked then, and is allowed now: she may have narrowed it since.
+function asItStands({ consent, row }: Standing): RequestRow {
+  const { frequencyCount, frequencyPer, validUntil } = consent
+  const validUntilLocal = dayOf(new Date(validUntil.getTime() - 1))
+  return { ...row, frequencyCount, frequencyPer, validUntil, validUntilLocal }
+}
+
+function namesIn({ dataset: no, categories }: ConsentListed, register: Register): string[] {
+  const dataset = register.datasetByNo(no)
+  return dataset === undefined ? [] : categoriesIn(dataset, categories)
+}
+
+function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words): string {
+  return words.date(language, noonOf(validUntilLocal))
+}
+
+function periodIn({ frequencyPer: per }: RequestRow, language: Language, words: Words): string {
+  return per === null ? '' : words.t(language, 'consent.terms.period', { per })
+}
+
+function oftenIn(row: RequestRow, language: Language, words: Words): string {
+  const { frequencyCount: count } = row
+  if (count === null) return words.t(language, 'consent.terms.no-limit')
+  const period = periodIn(row, language, words)
+  return words.t(language, 'consent.terms.times', { count, period })
 }
 
 function textOfBlock({ blocks, ref }: ConsentText, role: string, language: Language): string {

@@ -29,7 +29,7 @@ export type ConsentPage = {
   readonly epoch: number
 }
 
-export type RequestHeld = Omit<RequestRow, 'personId' | 'narrows' | 'answersSha256'> & {
+export type RequestHeld = Omit<RequestRow, 'personId' | 'narrows' | 'amends' | 'answersSha256'> & {
   readonly clientId: string
   readonly recipient: number
   readonly createdAt: Date

@@ -11,7 +11,7 @@ import { errors } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
 import type { Asked } from '../asking/index.ts'
 import type { GrantedDetail } from '../consent/index.ts'
-import { answers, DetailError, readDetail } from '../asking/index.ts'
+import { answers, DetailError, readDetail, settles } from '../asking/index.ts'
 import {
   activeConsents,
   consentsFromJson,
@@ -182,7 +182,7 @@ async function isMissing(desk: Desk, ctx: KoaContextWithOIDC): Promise<boolean> 
   const { consents, register } = await desk.heldOf(session.accountId)
   return details.some((detail) => {
     const asked = readAsked(desk, detail, client, register)
-    return !consents.some((consent) => answers(consent, asked, register))
+    return !consents.some((consent) => settles(consent, asked, register))
   })
 }
 

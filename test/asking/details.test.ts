@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Asked } from '../../src/asking/index.ts'
 import { DetailError, readDetail } from '../../src/asking/index.ts'
 import { categoriesIn, detailType } from '../../src/consent/index.ts'
+import { readId } from '../../src/foundation/ids.ts'
 import type { Register } from '../../src/registry/index.ts'
 import type { Change, World } from '../support/world.ts'
 import { openWorld } from '../support/world.ts'
@@ -83,7 +84,12 @@ describe('what may be asked', () => {
       { lookback: { from: '2025-01-01', to: '2025-01-01' } },
       { lookback: { from: '2025-01-01', to: '2025-01-01' } },
     ],
-    ['no arrangement', { arrangement: null }, { required: 0b011n }],
+    ['no arrangement', { arrangement: null }, { arrangement: undefined }],
+    [
+      'an arrangement',
+      { arrangement: 'arr_01M87G18APE0RSVJ9XXD7VFM1C' },
+      { arrangement: readId('arr', 'arr_01M87G18APE0RSVJ9XXD7VFM1C') },
+    ],
     [
       'the versions in force',
       {
@@ -143,7 +149,11 @@ test.each<[string, Json, RegExp]>([
   ['another holder', { holder: 'org_aide-etudes' }, /holder: not the holder/],
   ['an unknown text', { text: 'txt_other' }, /text: the version in force is txt_calcul-aide@1/],
   ['a text of the future', { text: 'txt_calcul-aide@2' }, /text: the version in force/],
-  ['an amendment', { arrangement: 'arr_01M87G18APE0RSVJ9XXD7VFM1C' }, /^arrangement: changing/],
+  [
+    'an arrangement that is none',
+    { arrangement: 'con_01M87G18APE0RSVJ9XXD7VFM1C' },
+    /^arrangement: must be that of a token/,
+  ],
   ['a day more than a year', { duration: { until: '2027-11-25' } }, /at most 2027-11-24/],
   ['today', { duration: { until: '2026-11-24' } }, /after today/],
   ['the past', { duration: { until: '2020-01-01' } }, /after today/],

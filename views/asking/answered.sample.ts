@@ -31,6 +31,7 @@ function granted(language: Language): AnsweredPage {
     ...own[language],
     csrf: 'csrf-of-a-sample',
     granted: true,
+    keptHref: undefined,
     at: new Date('2026-11-24T15:04:00Z'),
     reference: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     declined: [],
@@ -48,5 +49,10 @@ export default {
     const page = granted(language)
     const nothing = { sent: [], until: undefined, sharingHref: undefined }
     return { ...page, ...nothing, granted: false, declined: page.sent }
+  },
+  refusedChange: (language: Language) => {
+    const page = granted(language)
+    const nothing = { sent: [], until: undefined, sharingHref: undefined }
+    return { ...page, ...nothing, granted: false, declined: page.sent, keptHref: page.sharingHref }
   },
 } satisfies Record<string, (language: Language) => AnsweredPage>

@@ -8,6 +8,7 @@ const ask =
     const visit = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
     return {
       csrf: 'csrf-of-a-sample',
+      isChange: false,
       presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
       region: '',
       grantAction: `${visit}/autorisation`,
@@ -38,6 +39,7 @@ export default {
   long: ask(),
   first: ask(undefined, first),
   again: ask(undefined, again),
+  change: (language: Language) => ({ ...ask()(language), isChange: true }),
   changed: ask('consent.changed'),
   sensitive: ask('consent.express-missing'),
 } satisfies Record<string, (language: Language) => AskPage>

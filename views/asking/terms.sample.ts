@@ -23,6 +23,16 @@ export default {
       sensitive: lines.map((line, n) => ({ ...line, isOptional: n > 0 })),
     }
   },
+  change: (language: Language) => {
+    const { required, optional, ...page } = terms[language]
+    return {
+      ...page,
+      required,
+      optional: optional.map((line) => ({ ...line, isNew: true })),
+      changes: changes[language],
+      before: { how_long: block(until[language]) },
+    }
+  },
   long: (language: Language) => {
     const page = terms[language]
     return {
@@ -33,6 +43,30 @@ export default {
     }
   },
 } satisfies Record<string, (language: Language) => TermsPage>
+
+const until = {
+  fr: 'Jusqu’au **28 février 2027**. Après, le partage s’arrête tout seul.',
+  en: 'Until **February 28, 2027**. Then the sharing ends by itself.',
+}
+
+const changes = {
+  fr: {
+    until: { now: '31 août 2027', before: '28 février 2027' },
+    often: { now: 'au plus 4 fois par an', before: 'au plus 2 fois par an' },
+    added: ['personnes à charge'],
+    removed: ['adresse'],
+    hasOtherWords: true,
+    keptUntil: '28 février 2027',
+  },
+  en: {
+    until: { now: 'August 31, 2027', before: 'February 28, 2027' },
+    often: { now: 'at most 4 times per year', before: 'at most 2 times per year' },
+    added: ['dependants'],
+    removed: ['address'],
+    hasOtherWords: true,
+    keptUntil: 'February 28, 2027',
+  },
+} satisfies Record<Language, TermsPage['changes']>
 
 const longName = {
   fr: 'Direction des programmes d’accessibilité financière et de l’accompagnement',
@@ -117,6 +151,8 @@ const terms: Readonly<Record<Language, TermsPage>> = {
         example: '1 enfant',
       },
     ],
+    before: {},
+    changes: undefined,
     sensitive: [],
     lastDay: '2027-08-31',
     agreement: 'agr_2026-001@1',
@@ -181,6 +217,8 @@ const terms: Readonly<Record<Language, TermsPage>> = {
         example: '1 child',
       },
     ],
+    before: {},
+    changes: undefined,
     sensitive: [],
     lastDay: '2027-08-31',
     agreement: 'agr_2026-001@1',
