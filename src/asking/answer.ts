@@ -25,6 +25,9 @@ import type { Draft, Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
 import { objectsOf } from './terms.ts'
 
+/** Sharings of one person that are not over (CONTRACT, limits). */
+const maxLive = 500
+
 export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }
 
 /**
@@ -46,7 +49,9 @@ export async function answerRequest(
   if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
   await requireRegister(tx, register)
   const held = await lockedConsents(tx, answer.personId)
-  await recordAnswer({ tx, book, notary, register, held }, row, answer)
+  const deed = { tx, book, notary, register, held }
+  requireRoom(deed, answer.granted ? [row] : [])
+  await recordAnswer(deed, row, answer)
   if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
 }
 
@@ -83,14 +88,18 @@ export async function answerTogether(
     throw new Refusal('consent.answers-changed', 409)
   // Each is about another sharing: what is held for one is not changed by another.
   const deed = { tx, book, notary, register, held }
+  const granted = decided.filter(({ draft }) => draft.answer === 'granted')
+  requireRoom(
+    deed,
+    granted.map(({ row }) => row),
+  )
   for (const { row, draft } of decided) {
     const given = answerIn(draft)
     if (given !== undefined) await recordAnswer(deed, row, { ...by, ...given })
   }
   await noteSent(tx, first.requestId, answersSha256)
   // One message, whatever their number.
-  if (decided.some(({ draft }) => draft.answer === 'granted'))
-    await notify(tx, by.personId, 'consent.given', book.now)
+  if (granted.length > 0) await notify(tx, by.personId, 'consent.given', book.now)
 }
 
 function answerIn(draft: Draft): ItemAnswer | undefined {
@@ -143,6 +152,17 @@ async function recordAnswer(
   })
   const { text, lang, renderedSha256 } = shown
   await issueReceipt(tx, book, notary, written, { ...record, text, lang, renderedSha256 })
+}
+
+// Whatever takes the place of another needs none of its own.
+function requireRoom({ held, register, book }: Deed, granted: readonly RequestRow[]): void {
+  const others = held.filter(
+    (consent) =>
+      book.now < consent.validUntil &&
+      !granted.some((row) => isSameSharing(consent, row, register, book.now)),
+  )
+  if (granted.length > 0 && others.length + granted.length > maxLive)
+    throw new Refusal('consent.too-many', 409)
 }
 
 async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {

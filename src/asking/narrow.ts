@@ -98,7 +98,8 @@ async function recordOf(
     categoriesGranted: granted,
     categoriesDeclined: (before.categories | before.declined) & ~granted,
     maxUses: before.maxUses,
-    frequencyCount: before.frequencyCount,
+    // Its window goes on, with what was sent in it: that may be more than it allows by now, and then nothing is until the next.
+    frequencyCount: row.frequencyCount,
     frequencyPer: before.frequencyPer,
     lookbackFrom: before.lookbackFrom,
     lookbackTo: before.lookbackTo,

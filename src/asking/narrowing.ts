@@ -11,6 +11,7 @@ import type { Words } from '../foundation/words.ts'
 import type { Vault } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
+import type { Frequency } from './details.ts'
 import type { Showing } from './ask.ts'
 import { present } from './ask.ts'
 import type { TermsPage } from './pages.ts'
@@ -18,7 +19,7 @@ import type { RequestRow } from './rows.ts'
 import { narrowingsShown, requestOfConsent } from './store.ts'
 import { objectsOf, termsPage } from './terms.ts'
 
-// A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories. What she will be
+// A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories, less often. What she will be
 // shown is a request like another, asked by nobody but her.
 
 /** Pages of one narrowing after the other, in both languages: more in a day is no choosing. */
@@ -37,6 +38,8 @@ export type Narrowable = {
   readonly lastDay: string
   /** Optional categories that were allowed. */
   readonly optional: readonly string[]
+  /** How often at most, where that is limited. */
+  readonly frequency: Frequency | undefined
 }
 
 type Choice = {
@@ -45,6 +48,8 @@ type Choice = {
   readonly lastDay: string
   /** Optional categories that go on being sent. */
   readonly keep: readonly string[]
+  /** How often at most from now on; absent: as before. */
+  readonly times?: number | undefined
 }
 
 /** @throws Refusal sharing.not-found (404); IllegalTransition (409) */
@@ -57,12 +62,14 @@ export async function narrowable(
   const { before, asked } = await found(db, personId, consentId, now)
   const { dataset } = objectsOf(asked, register)
   const optional = before.categories & ~asked.categoriesRequired
-  return { lastDay: lastDayOf(before), optional: categoriesIn(dataset, optional) }
+  const { frequencyCount: count, frequencyPer: per } = before
+  const frequency = count === null || per === null ? undefined : { count, per }
+  return { lastDay: lastDayOf(before), optional: categoriesIn(dataset, optional), frequency }
 }
 
 /**
  * The request by which a person narrows what she allowed: her choice, held against what stands.
- * @throws Refusal narrowing.day, narrowing.same, form.invalid (400), sharing.not-found (404); IllegalTransition (409)
+ * @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400), sharing.not-found (404); IllegalTransition (409)
  */
 export async function newNarrowing(
   db: Database,
@@ -88,6 +95,7 @@ export async function newNarrowing(
     categoriesOptional: kept,
     validUntil: endOfDay(lastDay),
     validUntilLocal: lastDay,
+    frequencyCount: timesOf(before, choice.times),
     state: 'requested',
     // No longer than the session in which it is shown; what was asked long ago has its own time.
     expiresAt: later(now, daySeconds),
@@ -99,16 +107,29 @@ export async function newNarrowing(
   return { before, row }
 }
 
-/** @throws Refusal narrowing.day, narrowing.same, form.invalid (400): what is asked for is wider, or the same */
+function timesOf({ frequencyCount: before }: ConsentLife, times: number | undefined) {
+  if (times === undefined) return before
+  if (before === null) throw new Refusal('form.invalid')
+  if (!Number.isInteger(times) || times < 1 || times > before) throw new Refusal('narrowing.times')
+  return times
+}
+
+type Compared = 'validUntil' | 'frequencyCount'
+
+/** @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400): what is asked for is wider, or the same */
 export function requireNarrower(
-  before: Pick<ConsentLife, 'categories' | 'validUntil'>,
-  row: Pick<RequestRow, 'categoriesRequired' | 'categoriesOptional' | 'validUntil'>,
+  before: Pick<ConsentLife, 'categories' | Compared>,
+  row: Pick<RequestRow, 'categoriesRequired' | 'categoriesOptional' | Compared>,
 ): void {
   const after = row.categoriesRequired | row.categoriesOptional
   if (row.validUntil > before.validUntil) throw new Refusal('narrowing.day')
   if (!isWithin(after, before.categories)) throw new Refusal('form.invalid')
+  const [often, oftenBefore] = [row.frequencyCount ?? Infinity, before.frequencyCount ?? Infinity]
+  if (often > oftenBefore) throw new Refusal('narrowing.times')
   const isSame =
-    after === before.categories && row.validUntil.getTime() === before.validUntil.getTime()
+    after === before.categories &&
+    often === oftenBefore &&
+    row.validUntil.getTime() === before.validUntil.getTime()
   if (isSame) throw new Refusal('narrowing.same')
 }
 
@@ -154,8 +175,9 @@ export async function presentNarrowing(
 }
 
 // The same choice in the same session is the same request, however often its page is opened.
-function visitOf({ narrows, validUntilLocal, categoriesOptional }: RequestRow, sessionUid: string) {
-  const choice = [sessionUid, narrows, validUntilLocal, String(categoriesOptional)]
+function visitOf(row: RequestRow, sessionUid: string) {
+  const { narrows, validUntilLocal, categoriesOptional, frequencyCount } = row
+  const choice = [sessionUid, narrows, validUntilLocal, String(categoriesOptional), frequencyCount]
   return createHash('sha256')
     .update(`narrowing:${JSON.stringify(choice)}`)
     .digest()

@@ -36,7 +36,12 @@ export const answerForm = z.object({
     .transform((day) => day || undefined),
 })
 export const emptyForm = z.object({})
-export const askedAgain = new Set(['consent.changed', 'consent.express-missing', 'consent.date'])
+export const askedAgain = new Set([
+  'consent.changed',
+  'consent.express-missing',
+  'consent.date',
+  'consent.too-many',
+])
 
 export type Asking = Shown & { readonly visits: Visits; readonly person: RequirePerson }
 

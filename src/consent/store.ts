@@ -10,7 +10,8 @@ import type {
 } from './rows.ts'
 
 const maxListed = 200
-const maxOfPerson = 500
+// Twice as many as may live: an end that is not written yet is among them.
+const maxOfPerson = 1000
 const firstUuid = '00000000-0000-0000-0000-000000000000'
 
 export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
@@ -68,10 +69,11 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
   return Number(row.epoch)
 }
 
-/** All consents of a person, newest first. */
+/** Consents of a person, newest first; those that may live before all others, for she must be able to stop them. */
 export async function consentsOf(db: Database, personId: string): Promise<ConsentLife[]> {
   const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
-    `select ${lifeColumns} from consent_current where person_id = ? order by consent_id desc limit ?`,
+    `select ${lifeColumns} from consent_current where person_id = ?
+     order by state in ('active', 'suspended') desc, consent_id desc limit ?`,
     [personId, maxOfPerson],
   )
   return rows.map((row) => asState(row))

@@ -9,8 +9,13 @@ import type { NarrowingRegion, NarrowPage } from './pages.ts'
 import type { Reading } from './reading.ts'
 import { findSharing } from './sharings.ts'
 
-/** What a person fills in: the last day, and the optional categories that go on being sent. */
-export type Choice = { readonly lastDay: string; readonly keep: readonly string[] }
+/** What a person fills in: the last day, the optional categories that go on being sent, and how often at most. */
+export type Choice = {
+  readonly lastDay: string
+  readonly keep: readonly string[]
+  /** What is no number is none that fits; undefined: not asked. */
+  readonly times: number | undefined
+}
 
 /** The page on which she chooses, with what she had chosen before. @throws as `narrowable` */
 export async function narrowPage(
@@ -21,13 +26,22 @@ export async function narrowPage(
   const { db, personId, register, language, now } = reading
   const { sharing, consent } = await findSharing(reading, id)
   const { consentId } = consent
-  const { lastDay, optional } = await narrowable(db, register, { personId, consentId }, now)
+  const { lastDay, optional, frequency } = await narrowable(
+    db,
+    register,
+    { personId, consentId },
+    now,
+  )
   return {
     sharing,
     lastDay: chosen?.lastDay ?? lastDay,
     firstPossible: dayOf(now),
     first: now,
     lastPossible: lastDay,
+    frequency: frequency && {
+      ...frequency,
+      times: chosen?.times === undefined ? frequency.count : wholeOr(frequency.count, chosen.times),
+    },
     optional: optional.map((categoryId) => ({
       id: categoryId,
       label: register.category(categoryId)?.label[language] ?? categoryId,
@@ -35,6 +49,10 @@ export async function narrowPage(
       isKept: chosen === undefined || chosen.keep.includes(categoryId),
     })),
   }
+}
+
+function wholeOr(otherwise: number, times: number): number {
+  return Number.isInteger(times) ? times : otherwise
 }
 
 /** Her choice as a narrower sharing, and what of it is shown. @throws as `newNarrowing` */
@@ -61,9 +79,18 @@ export async function narrowingPage(
     untilBefore: isShorter ? lastMoment(before.validUntil) : undefined,
     sent: labels(left),
     taken: labels(before.categories & ~left),
+    limit: lowered(narrowing),
     terms: termsOfNarrowing(narrowing, register, language, words),
   }
   return { narrowing, region }
+}
+
+function lowered({ before, row }: Narrowing): NarrowingRegion['limit'] {
+  const { frequencyCount: count, frequencyPer: per } = row
+  const { frequencyCount: countBefore } = before
+  if (count === null || per === null || countBefore === null || count === countBefore)
+    return undefined
+  return { count, per, countBefore }
 }
 
 /** @throws as `newNarrowing` */

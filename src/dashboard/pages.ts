@@ -129,7 +129,7 @@ export type SharingPage = {
 
 export type SharingDone = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
 
-/** An earlier last day, or fewer of the optional categories: the choice. */
+/** An earlier last day, fewer of the optional categories, less often: the choice. */
 export type NarrowPage = {
   readonly csrf: string
   readonly sharing: Sharing
@@ -145,11 +145,15 @@ export type NarrowPage = {
     readonly description: string
     readonly isKept: boolean
   }[]
+  /** How often at most, where that is limited: until now, and what the field holds. */
+  readonly frequency:
+    | { readonly count: number; readonly per: string; readonly times: number }
+    | undefined
   readonly action: string
   readonly keepHref: string
   /** Why the last try failed: a Refusal's code; `field` is where. */
   readonly problem: string | undefined
-  readonly field: string | undefined
+  readonly field: 'fin' | 'fois' | undefined
 }
 
 /** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */
@@ -161,6 +165,10 @@ export type NarrowingRegion = {
   readonly untilBefore: Date | undefined
   readonly sent: readonly string[]
   readonly taken: readonly string[]
+  /** How often at most, where it changes. */
+  readonly limit:
+    | { readonly count: number; readonly per: string; readonly countBefore: number }
+    | undefined
   readonly terms: TermsPage
 }
 

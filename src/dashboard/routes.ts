@@ -29,6 +29,7 @@ import {
   sendReceipt,
   showChoice,
   showNarrow,
+  timesIn,
   showReceipt,
   showSharing,
   showSharings,
@@ -42,6 +43,7 @@ const choiceForm = z.object({
     .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
     .optional()
     .transform((kept) => [kept ?? []].flat()),
+  fois: z.string().max(16).optional(),
 })
 const narrowForm = z.object({ presentation: z.string().max(64) })
 
@@ -105,8 +107,13 @@ function deed(consentDeed: typeof revokeConsent, done: string): Page {
 }
 
 async function choose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { fin, garder } = await readForm(ctx, desk.foundation.keys, who.sessionUid, choiceForm)
-  const choice = { lastDay: fin.trim(), keep: garder }
+  const { fin, garder, fois } = await readForm(
+    ctx,
+    desk.foundation.keys,
+    who.sessionUid,
+    choiceForm,
+  )
+  const choice = { lastDay: fin.trim(), keep: garder, times: timesIn(fois) }
   try {
     await chosenNarrowing(await readingOf(ctx, desk, who), idOf(ctx), choice)
   } catch (error) {
@@ -115,6 +122,7 @@ async function choose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   }
   const query = new URLSearchParams({ fin: choice.lastDay })
   for (const category of choice.keep) query.append('garder', category)
+  if (choice.times !== undefined) query.set('fois', String(choice.times))
   seeOther(ctx, `/mes-partages/${idOf(ctx)}/reduction?${query.toString()}`)
 }
 

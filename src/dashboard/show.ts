@@ -120,9 +120,18 @@ function receiptIdOf(ctx: Context): string {
 
 /** GET /mes-partages/:id/reduction: the choice, and once it is made the page on which it is confirmed. */
 export async function showNarrow(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { fin, garder } = ctx.query
+  const { fin, garder, fois } = ctx.query
   if (typeof fin !== 'string') return showChoice(ctx, desk, who)
-  return confirmChoice(ctx, desk, who, { lastDay: fin, keep: [garder ?? []].flat() })
+  return confirmChoice(ctx, desk, who, {
+    lastDay: fin,
+    keep: [garder ?? []].flat(),
+    times: timesIn([fois].flat()[0]),
+  })
+}
+
+/** How often at most, as it was typed; NaN for what is no number. */
+export function timesIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : /^\s*\d{1,6}\s*$/.test(text) ? Number(text) : Number.NaN
 }
 
 /** The choice, with what was wrong about it. */
@@ -142,10 +151,15 @@ export async function showChoice(
     action: `${baseOf(ctx)}${path}/reduction`,
     keepHref: `${baseOf(ctx)}${path}`,
     problem: failed?.problem.code,
-    field: failed?.problem.code.startsWith('narrowing.') === true ? 'fin' : undefined,
+    field: failed && fieldOf(failed.problem),
   }
   standsAt(ctx, `${path}/reduction`)
   pages.show(ctx, 'dashboard/narrow', page, failed?.problem.status)
+}
+
+function fieldOf({ code }: Refusal): NarrowPage['field'] {
+  if (code === 'narrowing.times') return 'fois'
+  return code.startsWith('narrowing.') ? 'fin' : undefined
 }
 
 async function confirmChoice(

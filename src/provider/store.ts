@@ -86,7 +86,7 @@ from (
 union all
 select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset(), 'epoch', (select epoch from register_epoch), 'consents', (
     select coalesce(jsonb_agg(to_jsonb(s)), '[]') from (
-      select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 500) s)),
+      select * from consent_states where person_id = account_id and state in ('active', 'suspended') limit 1000) s)),
   null, account_id, null, null, null, null, null
 from (select distinct n, account_id from asked where account_id is not null and payload ? 'rar') t
 union all

@@ -44,7 +44,11 @@ export async function allow(load: Load, personId: string, withOptional: boolean)
   return row.consentId
 }
 
-export type Choice = { readonly lastDay: string; readonly keep: readonly string[] }
+export type Choice = {
+  readonly lastDay: string
+  readonly keep: readonly string[]
+  readonly times?: number
+}
 
 /** Shows a narrowing, as its page does. @returns what to confirm */
 export async function propose(

@@ -81,8 +81,9 @@ test.each<[State, State]>([
 })
 
 describe('narrower is narrower', () => {
-  const before = { categories: 0b111n, validUntil: day(20) }
-  const after = (required: bigint, optional: bigint, until: number) => ({
+  const before = { categories: 0b111n, validUntil: day(20), frequencyCount: 4 }
+  const after = (required: bigint, optional: bigint, until: number, times: number | null = 4) => ({
+    frequencyCount: times,
     categoriesRequired: required,
     categoriesOptional: optional,
     validUntil: day(until),
@@ -92,7 +93,10 @@ describe('narrower is narrower', () => {
     ['a later day', after(0b011n, 0b000n, 21), 'narrowing.day'],
     ['a category more', after(0b011n, 0b1000n, 20), 'form.invalid'],
     ['a category for another', after(0b1011n, 0b000n, 10), 'form.invalid'],
+    ['more often', after(0b011n, 0b000n, 10, 5), 'narrowing.times'],
+    ['without a limit', after(0b011n, 0b000n, 10, null), 'narrowing.times'],
     ['the same', after(0b011n, 0b100n, 20), 'narrowing.same'],
+    ['less often', after(0b011n, 0b100n, 20, 3), undefined],
     ['a category less', after(0b011n, 0b000n, 20), undefined],
     ['a day less', after(0b011n, 0b100n, 19), undefined],
   ])('%s', (_, row, code) => {

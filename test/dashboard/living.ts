@@ -24,16 +24,25 @@ export async function press(
   return postAndFollow(browser, `${pathOf(consentId)}/${deed}`, { csrf })
 }
 
+export type Choosing = {
+  readonly fin?: string
+  readonly keep?: readonly string[]
+  /** How often at most; as it stands where it is not given. */
+  readonly fois?: string
+}
+
 /** Fills in the choice. @returns the page on which it is confirmed, or the choice with its fault */
 export async function choose(
   browser: Browser,
   consentId: string,
-  { fin, keep = [] }: { readonly fin?: string; readonly keep?: readonly string[] },
+  { fin, keep = [], fois }: Choosing,
 ): Promise<Answer> {
   const page = await browser.get(`${pathOf(consentId)}/reduction`)
   const csrf = formOf(page).fields['csrf'] ?? ''
   const lastDay = /name="fin" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
+  const times = fois ?? /name="fois" value="([^"]+)"/.exec(page.body)?.[1]
   const body = new URLSearchParams({ csrf, fin: fin ?? lastDay })
+  if (times !== undefined) body.set('fois', times)
   for (const category of keep) body.append('garder', category)
   const sent = await browser.post(`${pathOf(consentId)}/reduction`, body.toString())
   return sent.location === undefined ? sent : browser.follow(sent.location)

@@ -309,3 +309,69 @@ async function lastDayOf({ browser, consentId }: Shared): Promise<string> {
 function dayBefore(day: string): string {
   return new Date(Date.parse(`${day}T12:00:00Z`) - 24 * 3600 * 1000).toISOString().slice(0, 10)
 }
+
+describe('less often', () => {
+  test('counts at once, in the window that goes on: what was sent is not sent again for it', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const permits = [await asks(shared), await asks(shared), await asks(shared)]
+    expect(permits.map(({ decision }) => decision)).toEqual([true, true, true])
+    const page = await choose(shared.browser, shared.consentId, { fois: '2' })
+    expect(page.body).toContain('au plus 2 fois par an, au lieu de 4')
+    expect(page.body).toMatch(/Au plus\s*<strong>2<\/strong>\s*fois par an/)
+    const after = consentOf(await confirm(shared.browser, page))
+
+    const reason = async () => {
+      const { decision, context } = await asks(shared)
+      return decision ? 'permit' : context['reason_codes']
+    }
+    expect(await reason()).toEqual(['FREQUENCY_EXCEEDED'])
+    const row = () =>
+      load
+        .db('consentCurrent')
+        .where({ consentId: uuidOf(after) })
+        .first()
+    expect(await row()).toMatchObject({ frequencyCount: 2, uses: 3, windowUses: 3 })
+    const record = await recordOf(after)
+    expect(record).toMatchObject({ frequencyCount: 2, frequencyPer: 'P1Y' })
+    // Three were sent where two are allowed: one given back leaves none.
+    await nil(permits[0] as Decision)
+    expect(await reason()).toEqual(['FREQUENCY_EXCEEDED'])
+    await nil(permits[1] as Decision)
+    expect(await reason()).toBe('permit')
+    expect(await reason()).toEqual(['FREQUENCY_EXCEEDED'])
+    const events = (await wholeTimeline(load, record.personId)).map(({ payload }) => payload)
+    expect(
+      events.find(
+        (payload) => payload?.['consent_id'] === after && payload['kind'] === 'consent.granted',
+      ),
+    ).toMatchObject({
+      frequency_limit: { count: 2, per: 'P1Y' },
+      narrowed_from: shared.consentId,
+    })
+  })
+
+  test.each(['5', '0', '-1', '1.5', '', 'deux', '1e9'])('%j is no such number', async (fois) => {
+    const shared = await shareAsNewcomer(stage)
+    const before = await counts(stage, tables)
+    const page = await choose(shared.browser, shared.consentId, { fois, fin: soon() })
+    expect(page.status).toBe(400)
+    expect(page.body).toContain('Choisissez un nombre entier, de 1 au nombre actuel.')
+    expect(page.body).toMatch(/name="fois"[^>]*aria-invalid="true"/)
+    // Past the form, at the page of the result, it is no number either.
+    const path = `${pathOf(shared.consentId)}/reduction?fin=${soon()}&fois=${encodeURIComponent(fois)}`
+    expect((await shared.browser.get(path)).status).toBe(400)
+    expect(await counts(stage, tables)).toEqual(before)
+  })
+
+  test('is not offered, and not taken, where there is no limit', async () => {
+    const shared = await shareAsNewcomer(stage)
+    await load
+      .db('consentCurrent')
+      .where({ consentId: uuidOf(shared.consentId) })
+      .update({ frequencyCount: null, frequencyPer: null })
+    const page = await shared.browser.get(`${pathOf(shared.consentId)}/reduction`)
+    expect(page.body).not.toContain('name="fois"')
+    const sent = await choose(shared.browser, shared.consentId, { fois: '1', fin: soon() })
+    expect(sent.status).toBe(400)
+  })
+})

@@ -25,6 +25,7 @@ function page(language: Language): NarrowPage {
     first: new Date('2026-11-25T17:00:00Z'),
     lastPossible: '2027-08-31',
     optional: [{ id: 'cat_personnes-a-charge', ...category, isKept: true }],
+    frequency: { count: 4, per: 'P1Y', times: 4 },
     action: `${path}/reduction`,
     keepHref: path,
     problem: undefined,
@@ -34,12 +35,22 @@ function page(language: Language): NarrowPage {
 
 export default {
   plain: page,
-  'nothing-optional': (language: Language) => ({ ...page(language), optional: [] }),
+  'nothing-optional': (language: Language) => ({
+    ...page(language),
+    optional: [],
+    frequency: undefined,
+  }),
   'wrong-day': (language: Language) => ({
     ...page(language),
     lastDay: '2028-01-01',
     problem: 'narrowing.day',
     field: 'fin',
+  }),
+  'wrong-times': (language: Language) => ({
+    ...page(language),
+    frequency: { count: 4, per: 'P1Y', times: 5 },
+    problem: 'narrowing.times',
+    field: 'fois',
   }),
   'nothing-changed': (language: Language) => ({
     ...page(language),

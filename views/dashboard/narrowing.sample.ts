@@ -16,6 +16,7 @@ function page(language: Language): NarrowingPage {
       untilBefore: until,
       sent: what,
       taken: declined,
+      limit: { count: 2, per: 'P1Y', countBefore: 4 },
       terms: { ...terms.plain(language), optional: [] },
     },
     action: `${path}/reduction/confirmation`,
@@ -31,6 +32,6 @@ export default {
   }),
   'only-shorter': (language: Language) => ({
     ...page(language),
-    narrowing: { ...page(language).narrowing, taken: [] },
+    narrowing: { ...page(language).narrowing, taken: [], limit: undefined },
   }),
 } satisfies Record<string, (language: Language) => NarrowingPage>
