@@ -154,7 +154,7 @@ const showReceipt: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-/** That an event of hers is in the public log (C2SP tlog-proof): a text, where the other answers are JSON. */
+/** That an event of hers is in the public log (C2SP tlog-proof). */
 const showProof: Handler = async (ctx, desk, { personId }) => {
   readQuery(ctx, noQuery)
   const eventId = readId('evt', ctx.params['id'] ?? '')
@@ -168,8 +168,7 @@ const showProof: Handler = async (ctx, desk, { personId }) => {
       'no signed tree holds this event yet; within a minute one does',
     )
   }
-  ctx.type = 'text/plain; charset=utf-8'
-  return Buffer.from(found.proof)
+  return found
 }
 
 const takeAll: Handler = async (ctx, desk, who) => {

@@ -253,8 +253,7 @@ export const operations = {
     },
     parameters: z.object({ id: z.string() }),
     query: noQuery,
-    answers: { 200: z.string() },
-    mediaType: 'text/plain',
+    answers: { 200: z.object({ proof: z.string() }) },
   },
   takeEverything: {
     ...mine,

@@ -8,12 +8,9 @@ import { checkReceipt } from '../../src/consent/receipt-check.ts'
 import { publicKeys, signStatement } from '../../src/foundation/jws.ts'
 import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
 import type { Keys } from '../../src/foundation/keys.ts'
-import { readingSession } from '../../src/foundation/duty.ts'
-import { sequenceOnce } from '../../src/log/sequence.ts'
-import { signOnce } from '../../src/log/sign.ts'
-import { issuer } from '../support/broker.ts'
 import { launch } from '../support/fault-process.ts'
 import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../support/receipts.ts'
+import { signLog } from '../support/sign-log.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
 import { shareAsNewcomer, startStage } from '../support/sharing.ts'
 
@@ -273,7 +270,7 @@ test('with a proof it says that the public log holds the entry, and a proof that
   const path = `/mes-partages/${shared.consentId}/recus/${claims.receipt_id}/preuve`
   // Nothing is in a signed tree yet.
   expect((await shared.browser.get(path)).status).toBe(409)
-  await signAll()
+  await signLog(stage.db, stage.keysDir)
   const proof = await shared.browser.get(path)
   expect(proof.status).toBe(200)
   expect(String(proof.headers['content-disposition'])).toContain('.tlog-proof')
@@ -319,17 +316,3 @@ quorum w
   expect(runs[7]?.complaint).toContain('too few of the witnesses')
   for (const { complaint } of runs.slice(1)) expect(complaint.trim().split('\n')).toHaveLength(1)
 })
-
-async function signAll(): Promise<void> {
-  const session = readingSession(stage.db)
-  await sequenceOnce(session, 0, new Date())
-  await signOnce(session, { ...idle, ledgerDir: join(dir, 'log'), secrets: keys.log }, 0)
-}
-
-const quiet = () => undefined
-const idle = {
-  issuer,
-  clock: () => new Date(),
-  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-  askWitnesses: () => Promise.resolve(''),
-}

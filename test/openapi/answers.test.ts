@@ -12,6 +12,7 @@ import { exchange } from '../support/browser.ts'
 import { issuer } from '../support/broker.ts'
 import type { PortalStage } from '../support/portal.ts'
 import { startPortalStage, tokenFor } from '../support/portal.ts'
+import { signLog } from '../support/sign-log.ts'
 import type { Service } from '../support/service.ts'
 import { json } from '../support/service.ts'
 import type { Load, Sharer } from '../support/sharing-load.ts'
@@ -190,6 +191,10 @@ test('what is hers', async () => {
   const [receipt] = json(await read('/me/receipts'))['items'] as Json[]
   const whole = await read(`/me/receipts/${String(receipt?.['receipt_id'])}`)
   expectDescribed(whole, 'get', '/me/receipts/{id}', 200)
+  await signLog(stage.db, stage.keysDir)
+  const [event] = json(await read('/me/timeline'))['items'] as Json[]
+  const proof = await read(`/me/proofs/${String(event?.['event_id'])}`)
+  expectDescribed(proof, 'get', '/me/proofs/{id}', 200)
   for (const move of ['pause', 'resumption', 'revocation']) {
     const path = `/me/consents/${sharer.consentId}/${move}`
     const answer = await post(portal, path, tokens.me, {}, { 'Idempotency-Key': move })

@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Database } from '../../src/foundation/database.ts'
+import { readingSession } from '../../src/foundation/duty.ts'
+import { openKeys } from '../../src/foundation/keys.ts'
+import { sequenceOnce } from '../../src/log/sequence.ts'
+import { signOnce } from '../../src/log/sign.ts'
+import { issuer } from './broker.ts'
+
+const quiet = () => undefined
+const idle = {
+  issuer,
+  clock: () => new Date(),
+  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  askWitnesses: () => Promise.resolve(''),
+}
+
+/** What a process that works the log does within a second, now. Once a database: the signer's memory is not kept. */
+export async function signLog(db: Database, keysDir: string): Promise<void> {
+  const session = readingSession(db)
+  const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-signed-'))
+  const { log: secrets } = await openKeys(keysDir)
+  await sequenceOnce(session, 0, new Date())
+  await signOnce(session, { ...idle, ledgerDir, secrets }, 0)
+  rmSync(ledgerDir, { recursive: true })
+}
