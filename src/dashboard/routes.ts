@@ -149,6 +149,10 @@ const ownPath = /^(\/en)?\/(acces|mes-partages)(\/[\w-]+)*$/
 // The end of a visit of our own service: the code is never redeemed, only the place to go on is read (ARCHITECTURE 6).
 function comeBack(ctx: Context): void {
   const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
-  ctx.redirect(ownPath.test(state) ? state : '/acces')
+  // Whoever gave the visit up is not led to the page that would begin it again.
+  const isDone = ctx.query['error'] === undefined
+  ctx.redirect(
+    isDone && ownPath.test(state) ? state : `${state.startsWith('/en/') ? '/en' : ''}/acces`,
+  )
   ctx.status = 303
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { Unauthorised } from './caller.ts'
 import { isOutage, sqlState } from './database.ts'
+import { highest } from './levels.ts'
 import type { Log } from './log.ts'
 import type { Pages } from './page.ts'
 import type { ErrorPage } from './pages.ts'
@@ -62,7 +63,9 @@ function answerTo(error: unknown): Answer {
 }
 
 function challengeOf({ error }: Unauthorised): string {
-  return `DPoP ${error === undefined ? '' : `error="${error}", `}algs="ES256"`
+  // RFC 9470 3: what to ask for.
+  const level = error === 'insufficient_user_authentication' ? `acr_values="${highest}", ` : ''
+  return `DPoP ${error === undefined ? '' : `error="${error}", `}${level}algs="ES256"`
 }
 
 // PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400.

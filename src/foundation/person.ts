@@ -1,5 +1,7 @@
 import type { Context } from 'koa'
 import type { Foundation } from './foundation.ts'
+import type { Level } from './levels.ts'
+import { highest, reaches } from './levels.ts'
 import type { Visits } from './visit.ts'
 
 /** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
@@ -17,7 +19,7 @@ export type WhoIsThis = (ctx: Context) => Promise<SignedIn | undefined>
 export type RequirePerson = {
   /** The person, or undefined after the answer became the start of a sign-in that leads back here. */
   anyone(ctx: Context): Promise<SignedIn | undefined>
-  /** The same, and the sign-in must be recent: for what changes how one gets in (SECURITY 80). */
+  /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in (SECURITY 80). */
   fresh(ctx: Context): Promise<SignedIn | undefined>
 }
 
@@ -31,21 +33,23 @@ export function makeRequirePerson(
   async function require(
     ctx: Context,
     maxAgeSeconds: number | undefined,
+    level: Level | undefined,
   ): Promise<SignedIn | undefined> {
     const person = await whoIsThis(ctx)
     const oldest = maxAgeSeconds === undefined ? 0 : clock().getTime() - maxAgeSeconds * 1000
-    if (person !== undefined && person.authTime.getTime() >= oldest) {
+    const isFresh = person !== undefined && person.authTime.getTime() >= oldest
+    if (isFresh && reaches(person.acr, level)) {
       Object.assign(ctx.state, { isSignedIn: true }) // for the frame of page.ts
       return person
     }
     // A form of a session that ended is not sent on: its page is the place to come back to.
     const home = ctx.path.startsWith('/mes-partages') ? '/mes-partages' : '/acces'
     const returnTo = ctx.method === 'GET' ? ctx.path : home
-    await visits.begin(ctx, { returnTo, maxAgeSeconds })
+    await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
     return undefined
   }
   return {
-    anyone: (ctx) => require(ctx, undefined),
-    fresh: (ctx) => require(ctx, freshSeconds),
+    anyone: (ctx) => require(ctx, undefined, undefined),
+    fresh: (ctx) => require(ctx, freshSeconds, highest),
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Level } from './levels.ts'
 
 /** The errand that brought a person here. In production it is an OIDC interaction. */
 export type Visit = {
@@ -12,6 +13,10 @@ export type Visit = {
   /** How sure we are of her: of the session that the visit began with. */
   readonly acr: string
   readonly amr: readonly string[]
+  /** The level that the service asks for: no less is an answer. */
+  readonly level: Level | undefined
+  /** Why a page stands between somebody who is signed in and the service: the level, or that it wants to be sure again. */
+  readonly why: 'level' | 'again' | undefined
   readonly clientId: string
   /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
   readonly details: readonly unknown[]
@@ -37,6 +42,7 @@ export type Errand = {
   readonly returnTo: string
   /** Ask again unless the sign-in is younger than this. */
   readonly maxAgeSeconds: number | undefined
+  readonly level: Level | undefined
 }
 
 export type Visits = {

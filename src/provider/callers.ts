@@ -13,6 +13,7 @@ import { epochSeconds } from '../foundation/clock.ts'
 import { makeCheckProof } from '../foundation/dpop.ts'
 import type { Proof } from '../foundation/dpop.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import { highest, reaches } from '../foundation/levels.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { LiveRegister, Register } from '../registry/index.ts'
 import { ensureRead } from './read.ts'
@@ -21,8 +22,6 @@ import { currentUnit } from './unit.ts'
 
 // A proof is used once while it could still be used: a minute on either side of now (foundation/dpop.ts), and some more.
 const proofKeptSeconds = 300
-// What a person must have proved for a service to act for her.
-const enoughToAct = ['urn:accord:aal:2', 'urn:accord:aal:3']
 
 type Token = AccessToken | ClientCredentials
 
@@ -83,8 +82,7 @@ export function makeCallers(
       const caller = callerOf(found, api, register)
       if (person === undefined || !isFirstParty(register, caller.clientId))
         throw new Unauthorised('invalid_token')
-      if (!enoughToAct.includes(person.acr))
-        throw new Unauthorised('insufficient_user_authentication')
+      if (!reaches(person.acr, highest)) throw new Unauthorised('insufficient_user_authentication')
       return { ...caller, ...person }
     },
   }

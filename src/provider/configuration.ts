@@ -10,7 +10,9 @@ import type { Keys } from '../foundation/keys.ts'
 import { liveConnection, openConnection } from './connections.ts'
 import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
-import { absoluteSeconds, acrValuesReached, idleSeconds } from './levels.ts'
+import type { Level } from '../foundation/levels.ts'
+import { reaches } from '../foundation/levels.ts'
+import { absoluteSeconds, acrValuesReached, idleSeconds, levelAsked } from './levels.ts'
 import type { Sharing } from './sharing.ts'
 import { currentUnit, nowSeconds } from './unit.ts'
 import { ensureRead } from './read.ts'
@@ -109,6 +111,8 @@ function features(parts: Parts): Configuration['features'] {
   const { sharing } = parts
   return {
     devInteractions: { enabled: false },
+    // For an essential acr; what else is asked for is not held here, and passed over.
+    claimsParameter: { enabled: true },
     dPoP: {
       enabled: true,
       nonceSecret: parts.keys.dpopNonce,
@@ -174,8 +178,11 @@ function lifetimes(): Configuration['ttl'] {
     Interaction: visitSeconds,
     // As long as what it stands for, and no longer: a stop ends it before, by itself.
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
-    Session: (_ctx, session) => {
-      const { acr, loginTs } = session
+    Session: (ctx, session) => {
+      const { acr, loginTs, exp } = session
+      // A page that asks again and again without anybody there keeps no session alive (SECURITY 62).
+      if (ctx?.oidc?.prompts?.has('none') && exp !== undefined)
+        return Math.max(1, Math.floor(exp) - nowSeconds(currentUnit()))
       if (loginTs === undefined) return idleSeconds(acr)
       const left = loginTs + absoluteSeconds(acr) - nowSeconds(currentUnit())
       return Math.max(1, Math.min(idleSeconds(acr), left))
@@ -211,12 +218,26 @@ const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async
   return ctx.oidc.provider.Grant.find(`${connection.connection_id}.${session.uid}`)
 }
 
+function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {
+  return levelAsked(oidc.claims.id_token?.['acr'])
+}
+
 function policy(sharing: Sharing) {
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
   // They want an exact match and answer login_required; levels are compared by rank (PROVIDER 5).
   for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
   const { Check } = interactionPolicy
+  if (login !== undefined) {
+    const { details } = login
+    // The pages of the sign-in are told, so that they lead to no less.
+    login.details = async (ctx) => ({ ...(await details(ctx)), level: levelOf(ctx) })
+  }
+  login?.checks.add(
+    new Check('level_too_low', 'a higher level', 'unmet_authentication_requirements', (ctx) =>
+      reaches(ctx.oidc.session?.acr, levelOf(ctx)) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT,
+    ),
+  )
   login?.checks.add(
     new Check('account_closed', 'the account is not open', 'login_required', (ctx) =>
       ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined

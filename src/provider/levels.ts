@@ -1,5 +1,35 @@
-/** The levels that a sign-in can reach today: the only way in is a passkey with user verification. */
-export const acrValuesReached = ['urn:accord:aal:2'] as const
+import { errors } from 'oidc-provider'
+import type { Level } from '../foundation/levels.ts'
+import { highest, isLevel, levels, rankOf } from '../foundation/levels.ts'
+
+/** The levels that a sign-in can reach: none is device-bound, for no key is asked to prove what it is. */
+export const acrValuesReached = levels.filter((level) => rankOf(level) <= rankOf(highest))
+
+/**
+ * The level that a request asks for: of several the lowest suffices, for the others are more than it (OIDC Core 5.5.1.1). What is
+ * no level of ours is passed over, unless it is essential.
+ * @param asked `claims.id_token.acr`, where the library puts `acr_values` too
+ * @throws InvalidRequest for what is malformed; UnmetAuthenticationRequirements for what no sign-in here reaches (RFC 9470 5)
+ */
+export function levelAsked(asked: unknown): Level | undefined {
+  const { values, isEssential } = readAsked(asked)
+  const [lowest] = values.filter(isLevel).toSorted((a, b) => rankOf(a) - rankOf(b))
+  if (lowest === undefined && !(isEssential && values.length > 0)) return undefined
+  if (lowest === undefined || rankOf(lowest) > rankOf(highest))
+    throw new errors.UnmetAuthenticationRequirements('no sign-in here reaches the requested acr')
+  return lowest
+}
+
+function readAsked(asked: unknown): { values: readonly string[]; isEssential: boolean } {
+  if (typeof asked !== 'object' || asked === null) return { values: [], isEssential: false }
+  const { value, values = value === undefined ? [] : [value], essential } = asked as Asked
+  const isList = Array.isArray(values) && values.every((entry) => typeof entry === 'string')
+  if (!isList || (essential !== undefined && typeof essential !== 'boolean'))
+    throw new errors.InvalidRequest('claims.id_token.acr is malformed')
+  return { values, isEssential: essential === true }
+}
+
+type Asked = { readonly value?: unknown; readonly values?: unknown; readonly essential?: unknown }
 
 type Lifetime = { readonly idle: number; readonly absolute: number }
 

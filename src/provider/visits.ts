@@ -3,6 +3,8 @@ import type { Context } from 'koa'
 import type { Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { epochSeconds } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import type { Level } from '../foundation/levels.ts'
+import { isLevel, reaches } from '../foundation/levels.ts'
 import { baseOf, languageOf } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { allowFormAction } from '../foundation/security-headers.ts'
@@ -101,10 +103,22 @@ function visitOf(ctx: Context, interaction: Interaction, held: Held): Visit {
     personId: interaction.session?.accountId,
     acr: interaction.session?.acr ?? '',
     amr: interaction.session?.amr ?? [],
+    level: levelOf(interaction),
+    why: whyOf(interaction),
     clientId,
     details: detailsOf(interaction),
     expiresAt: new Date(interaction.exp * 1000),
   }
+}
+
+function levelOf({ prompt }: Interaction): Level | undefined {
+  const { level } = prompt.details as { level?: unknown } // as configuration.ts puts it there
+  return isLevel(level) ? level : undefined
+}
+
+function whyOf({ prompt, session }: Interaction): Visit['why'] {
+  if (session?.accountId === undefined || prompt.name !== 'login') return undefined
+  return prompt.reasons.includes('level_too_low') ? 'level' : 'again'
 }
 
 // Checked by the provider when they were pushed.
@@ -123,6 +137,8 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   switch (outcome.kind) {
     case 'signed-in': {
       const { personId: accountId, acr, amr, at } = outcome
+      // A sign-in below what was asked would be asked again without end (PROVIDER 5).
+      if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends with the browser, the session with its level's limits.
       return {
         ...before,
@@ -169,6 +185,7 @@ async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand):
     code_challenge: randomBytes(32).toString('base64url'),
     code_challenge_method: 'S256',
     state: `${baseOf(ctx)}${errand.returnTo}`,
+    ...(errand.level === undefined ? {} : { acr_values: errand.level }),
     ...(errand.maxAgeSeconds === undefined ? {} : { max_age: errand.maxAgeSeconds }),
     ...(languageOf(ctx) === 'en' ? { ui_locales: 'en' } : {}),
     iss: ownService,

@@ -13,6 +13,8 @@ const assurances: Readonly<Record<Proof, Assurance>> = {
   passkey: { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'new-passkey': { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'recovery-code': { acr: 'urn:accord:aal:1', amr: ['otp'] },
+  // One code, and a key that was made a moment ago and has proved nothing yet.
+  recovered: { acr: 'urn:accord:aal:1', amr: ['otp'] },
   'password-totp': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
   'new-password': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
 }

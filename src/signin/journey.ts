@@ -1,7 +1,12 @@
+import type { Level } from '../foundation/levels.ts'
+import { reaches } from '../foundation/levels.ts'
+import { assuranceOf } from './assurance.ts'
+
 export const proofs = [
   'passkey',
   'new-passkey',
   'recovery-code',
+  'recovered',
   'password-totp',
   'new-password',
 ] as const
@@ -20,16 +25,21 @@ export type Attempt = {
 
 export type Step =
   | { readonly show: 'sign-in' }
+  | { readonly show: 'step-up'; readonly attempt: Attempt }
   | { readonly show: 'add-passkey'; readonly personId: string }
   | { readonly show: 'recovery-codes-left'; readonly personId: string }
   | { readonly show: 'invitation'; readonly attempt: Attempt }
   | { readonly show: 'done'; readonly attempt: Attempt }
 
-/** What comes next. A recovery code opens nothing but the way to a new passkey. */
-export function nextStep(attempt: Attempt | undefined): Step {
+/**
+ * What comes next: never less than the level that the visit is for.
+ * A recovery code opens nothing but the way to a new passkey.
+ */
+export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
   if (attempt === undefined) return { show: 'sign-in' }
   if (attempt.proof === 'recovery-code') return { show: 'add-passkey', personId: attempt.personId }
   if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
+  if (!reaches(assuranceOf(attempt.proof).acr, level)) return { show: 'step-up', attempt }
   if (attempt.invitationDue) return { show: 'invitation', attempt }
   return { show: 'done', attempt }
 }

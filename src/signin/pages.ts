@@ -15,6 +15,9 @@ export type SignInPage = {
   readonly problem: string | undefined
 }
 
+/** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
+export type StepUpPage = SignInPage & { readonly why: 'level' | 'again' | 'recovered' }
+
 export type CreateAccessPage = Omit<SignInPage, 'address'>
 
 /** The pages of the way without a passkey are the same for an address that nobody has. */

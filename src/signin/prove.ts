@@ -98,7 +98,7 @@ export async function proveByNewPasskey(
 ): Promise<Attempt> {
   const verified = await verifyCreation(db, party, visit.id, creation, now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
-  const attempt: Attempt = { personId, proof: 'new-passkey', ...nothingDue, provedAt: now }
+  const attempt: Attempt = { personId, proof: 'recovered', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {
     await addPasskey(tx, personId, verified, origin, now)
     await saveSignIn(tx, visit, attempt, origin)

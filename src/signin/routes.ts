@@ -61,6 +61,7 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/recuperation', async (ctx) => recover(ctx, desk, await proving(ctx)))
     .post('/nouvelle-cle', async (ctx) => addAfterRecovery(ctx, desk, await proving(ctx)))
     .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
+    .post('/abandon', async (ctx) => giveUp(ctx, desk, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, desk, await proving(ctx)))
     .post('/suite', async (ctx) => goOn(ctx, desk, await proving(ctx)))
     .middleware()
@@ -75,6 +76,7 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
   const step = await stepOf(desk, visit)
   switch (step.show) {
     case 'sign-in':
+    case 'step-up':
       return desk.show.signIn(ctx, visit)
     case 'add-passkey':
       return desk.show.addPasskey(ctx, visit, step.personId)
@@ -129,7 +131,7 @@ async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<
     proveByNewPasskey(at, step.personId, creation),
   )
   if (proved instanceof Refusal) return desk.show.addPasskey(ctx, at.visit, step.personId, proved)
-  return finish(ctx, desk, at.visit, proved)
+  return here(ctx, at.visit)
 }
 
 async function accept(
@@ -147,6 +149,13 @@ async function accept(
   )
   if (added instanceof Refusal) return desk.show.invitation(ctx, at.visit, personId, added)
   return here(ctx, at.visit)
+}
+
+/** « Revenir sans continuer »: the service is told, and whoever was signed in still is. */
+async function giveUp(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
+  const error = visit.why === 'again' ? 'access_denied' : 'unmet_authentication_requirements'
+  return desk.visits.finish(ctx, visit, { kind: 'refused', error })
 }
 
 async function decline(ctx: Context, desk: Desk, { db, visit }: Proving): Promise<void> {

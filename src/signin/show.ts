@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { Shown } from '../factors/index.ts'
+import type { Database } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
@@ -24,6 +25,7 @@ import type {
   RecoveryCodesLeftPage,
   RecoveryCodesPage,
   SignInPage,
+  StepUpPage,
 } from './pages.ts'
 import { findAttempt } from './store.ts'
 import type { Tries } from './tries.ts'
@@ -49,7 +51,10 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       const options = await requestOptions(db, party, visit.id, clock())
       const page: SignInPage = { ...common(keys, visit, problem), options, address }
       standsAt(ctx, `/connexion/${visit.id}`)
-      pages.show(ctx, 'signin/sign-in', page, problem?.status)
+      const why = await whyMore(db, visit, clock())
+      if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem?.status)
+      const stepUp: StepUpPage = { ...page, why }
+      return pages.show(ctx, 'signin/step-up', stepUp, problem?.status)
     },
 
     async creation(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
@@ -152,6 +157,17 @@ function passwordPages(keys: Keys, pages: Pages) {
   }
 }
 
+// Why somebody who has proved something proves more: on one page, which says so.
+async function whyMore(
+  db: Database,
+  visit: Visit,
+  now: Date,
+): Promise<StepUpPage['why'] | undefined> {
+  const attempt = await findAttempt(db, visit.id, now)
+  if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up') return 'recovered'
+  return visit.why
+}
+
 function path(ctx: Context, visit: Visit, step: string): string {
   return `${baseOf(ctx)}/connexion/${visit.id}/${step}`
 }
@@ -162,12 +178,12 @@ function common(keys: Keys, visit: Visit, problem?: Refusal) {
 }
 
 export async function stepOf({ foundation }: Desk, visit: Visit): Promise<Step> {
-  return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()))
+  return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()), visit.level)
 }
 
 export async function unproved(ctx: Context, desk: Desk): Promise<Visit> {
   const visit = await desk.visits.current(ctx)
-  if ((await stepOf(desk, visit)).show === 'sign-in') return visit
+  if (['sign-in', 'step-up'].includes((await stepOf(desk, visit)).show)) return visit
   throw new Refusal('visit.expired', 409)
 }
 

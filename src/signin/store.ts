@@ -23,7 +23,7 @@ export async function findAttempt(
 }
 
 /**
- * Saves what was proved. A visit is proved once; only a recovery code may be followed by another proof.
+ * Saves what was proved. A visit is proved once; only a recovery code may be followed by another proof, of the same person.
  * @returns false when the visit holds a proof already
  */
 export async function saveAttempt(
@@ -36,7 +36,8 @@ export async function saveAttempt(
     .insert({ visitIdSha256: key(visitId), ...attempt, expiresAt })
     .onConflict('visitIdSha256')
     .merge()
-    .where('signinAttempts.proof', 'recovery-code')
+    .whereIn('signinAttempts.proof', ['recovery-code', 'recovered'])
+    .where('signinAttempts.personId', attempt.personId)
     .returning('proof')
   return rows.length === 1
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => stage.stop())
 
 function expectRefused(answer: Answer, error: string | undefined, status = 401): void {
-  const challenge = `DPoP ${error === undefined ? '' : `error="${error}", `}algs="ES256"`
+  const challenge = `DPoP ${error === undefined ? '' : `error="${error}", `}${error === 'insufficient_user_authentication' ? 'acr_values="urn:accord:aal:2", ' : ''}algs="ES256"`
   expect([answer.status, answer.headers['www-authenticate']]).toEqual([status, challenge])
   expect(answer.headers['cache-control']).toBe('no-store')
   expect(json(answer)).toMatchObject({ status, code: error ?? 'unauthorised' })

@@ -665,7 +665,7 @@ test('the discovery document promises what the profile keeps', async () => {
     token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
     id_token_signing_alg_values_supported: ['ES256'],
     dpop_signing_alg_values_supported: ['ES256'],
-    acr_values_supported: ['urn:accord:aal:2'],
+    acr_values_supported: ['urn:accord:aal:1', 'urn:accord:aal:2'],
   })
   expect(promised['registration_endpoint']).toBeUndefined()
 })

@@ -20,6 +20,9 @@ test.each<[Attempt['proof'], boolean, Step['show']]>([
   // A code alone never signs in, whatever else the row says (SECURITY 86).
   ['recovery-code', false, 'add-passkey'],
   ['recovery-code', true, 'add-passkey'],
+  ['recovered', false, 'done'],
+  ['password-totp', false, 'done'],
+  ['new-password', true, 'recovery-codes-left'],
 ])('a proof by %s with codes due %j leads to %s', (proof, codesDue, show) => {
   expect(nextStep(attempt(proof, codesDue)).show).toBe(show)
 })
@@ -28,4 +31,13 @@ test('the way to a new passkey, and to new codes, is the way of the person who p
   expect(nextStep(attempt('recovery-code', false))).toMatchObject({ personId })
   expect(nextStep(attempt('new-passkey', true))).toMatchObject({ personId })
   expect(nextStep(attempt('passkey', false))).toMatchObject({ attempt: { personId } })
+})
+
+test('who proved less than the visit is for proves more, before any invitation', () => {
+  const level = 'urn:accord:aal:2'
+
+  expect(nextStep(attempt('recovered', false), level).show).toBe('step-up')
+  expect(nextStep(attempt('recovered', false, true), level).show).toBe('step-up')
+  expect(nextStep(attempt('password-totp', false, true), level).show).toBe('invitation')
+  expect(nextStep(attempt('passkey', false), level).show).toBe('done')
 })

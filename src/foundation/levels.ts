@@ -1,0 +1,19 @@
+/** How sure we are of a person (CONTRACT, levels), lowest first. */
+export const levels = ['urn:accord:aal:1', 'urn:accord:aal:2', 'urn:accord:aal:3'] as const
+export type Level = (typeof levels)[number]
+
+/** Of every account: a passkey, or a password with its application. */
+export const highest: Level = 'urn:accord:aal:2'
+
+/** Whether this `acr` is at least the level wanted; what is no level of ours is below all of them. */
+export function reaches(acr: string | undefined, wanted: Level | undefined): boolean {
+  return wanted === undefined || rankOf(acr) >= rankOf(wanted)
+}
+
+export function rankOf(acr: string | undefined): number {
+  return levels.findIndex((level) => level === acr)
+}
+
+export function isLevel(text: unknown): text is Level {
+  return levels.some((level) => level === text)
+}

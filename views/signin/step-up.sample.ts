@@ -1,0 +1,17 @@
+import type { StepUpPage } from '../../src/signin/pages.ts'
+
+const page: StepUpPage = {
+  visit: 'V1StGXR8Z5jdHi6BmyT',
+  service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
+  csrf: 'csrf-of-a-sample',
+  options: '{"challenge":"c2FtcGxl","rpId":"localhost","userVerification":"required"}',
+  address: '',
+  why: 'level',
+  problem: undefined,
+}
+
+export default {
+  plain: page,
+  again: { ...page, service: undefined, why: 'again' },
+  recovered: { ...page, why: 'recovered', problem: 'passkey.refused' },
+} satisfies Record<string, StepUpPage>
