@@ -1,12 +1,16 @@
 import { categoriesIn } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
-import type { FollowUp } from '../reports/index.ts'
+import type { DecisionListed, FollowUp } from '../reports/index.ts'
 import { unmatched } from '../reports/index.ts'
 import { effectsOf } from '../stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { Reading } from './reading.ts'
 import { nameOf } from './reading.ts'
+
+/** How many lines a page shows before it leads to older ones. */
+export const shownEvents = 50
+const unconfirmedAfterMs = 24 * 3600 * 1000
 
 // What followed: what the two bodies said of a permit, and of a stop.
 
@@ -45,6 +49,7 @@ export async function strayEvents(reading: Reading, consentId: string): Promise<
       times: 1,
       lastAt: undefined,
       inFlight: false,
+      shownFrom: undefined,
       marks: [],
       correction: undefined,
       reference: writeId('rcv', row.receivedId),
@@ -64,4 +69,41 @@ export async function stopLines(
     at: effectAt ?? undefined,
     law: law ?? undefined,
   }))
+}
+
+/** A decision as a line of a person's page. */
+export function eventOf(
+  decision: DecisionListed,
+  { register, language, now }: Reading,
+  followed: FollowUp | undefined,
+): SharingEvent {
+  const dataset = register.datasetByNo(decision.dataset)
+  const isRefused = decision.outcome === 'deny'
+  const mask = decision.categoriesActual ?? decision.asked
+  const what =
+    dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
+  return {
+    kind: kindOf(decision, now),
+    at: decision.occurredAt ?? decision.evaluatedAt,
+    what: what.map((id) => register.category(id)?.label[language] ?? id),
+    holder: nameOf(decision.holder, register, language),
+    recipient: nameOf(decision.recipient ?? 0, register, language),
+    reason: isRefused ? decision.reasonCode : undefined,
+    times: decision.times,
+    lastAt: decision.times > 1 ? decision.lastAt : undefined,
+    inFlight: decision.inFlight === true,
+    ...marksOf(followed, language),
+    shownFrom: decision.visibleFrom ?? undefined,
+    reference: writeId('dec', decision.decisionId),
+  }
+}
+
+function kindOf({ outcome, status, evaluatedAt }: DecisionListed, now: Date): SharingEvent['kind'] {
+  if (outcome === 'deny') return 'refused'
+  if (status === 'nil') return 'nothing-sent'
+  if (status === 'recorded') return 'sent'
+  // The job that writes it down may be behind.
+  if (status === 'unconfirmed') return 'unconfirmed'
+  const isOld = now.getTime() - evaluatedAt.getTime() > unconfirmedAfterMs
+  return isOld ? 'unconfirmed' : 'allowed'
 }

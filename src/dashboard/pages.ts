@@ -21,6 +21,8 @@ export type SharingEvent = {
   readonly marks: readonly EventMark[]
   /** Why the holder corrected its report, in its own words. */
   readonly correction: string | undefined
+  /** When the person could see it first, if that was later. */
+  readonly shownFrom: Date | undefined
   /** `dec_…`: what to quote. */
   readonly reference: string
 }
@@ -94,12 +96,38 @@ export type WaitingLine = {
   readonly until: Date
 }
 
+/** What the law permits without a consent: nothing of it is hers to stop. */
+export type LawSharing = {
+  readonly recipient: string
+  readonly holder: string
+  /** Label of the purpose, and one sentence about it. */
+  readonly purpose: string
+  readonly statement: string
+  readonly what: readonly string[]
+  /** The Act and its section, and why nobody is asked. */
+  readonly article: string
+  readonly why: string
+  /** `agr_…@2` */
+  readonly agreement: string
+  readonly isInForce: boolean
+  readonly lastAt: Date
+  readonly href: string
+}
+
+/** One of them, with what was sent. */
+export type LawPage = {
+  readonly sharing: LawSharing
+  readonly events: readonly SharingEvent[]
+  readonly olderHref: string | undefined
+}
+
 /** « Mes partages ». Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
 export type SharingsPage = {
   readonly csrf: string
   readonly waiting: readonly WaitingLine[]
   readonly active: readonly Sharing[]
   readonly ended: readonly Sharing[]
+  readonly lawful: readonly LawSharing[]
   /** Attempts for which the person had never allowed anything. */
   readonly attempts: readonly SharingEvent[]
 }

@@ -28,6 +28,7 @@ import {
   sendProof,
   sendReceipt,
   showChoice,
+  showLaw,
   showNarrow,
   timesIn,
   showReceipt,
@@ -66,6 +67,7 @@ export function dashboardRoutes(foundation: Foundation, counters: Counters): Mid
   return routes()
     .get('/mes-partages', signedIn(desk, person.anyone, showSharings))
     .get('/mes-partages/:id', signedIn(desk, person.anyone, showSharing))
+    .get('/mes-partages/loi/:agreement/:purpose', signedIn(desk, person.anyone, showLaw))
     .get('/mes-partages/:id/arret', signedIn(desk, person.anyone, showStop))
     .post('/mes-partages/:id/arret', signedIn(desk, person.anyone, deed(revokeConsent, 'arret')))
     .post('/mes-partages/:id/pause', signedIn(desk, person.anyone, deed(pauseConsent, 'pause')))

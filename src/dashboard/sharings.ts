@@ -10,24 +10,13 @@ import {
 } from '../consent/index.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { DecisionListed, FollowUp } from '../reports/index.ts'
 import { decisionsOf, followUps, lastSent } from '../reports/index.ts'
-import { marksOf, stopLines, strayEvents } from './aftermath.ts'
-import type {
-  Hold,
-  Sharing,
-  SharingEvent,
-  SharingPage,
-  SharingsPage,
-  StopPage,
-  WaitingLine,
-} from './pages.ts'
+import { eventOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
+import { lawSharings } from './law.ts'
+import type { Hold, Sharing, SharingPage, SharingsPage, StopPage, WaitingLine } from './pages.ts'
 import type { Reading } from './reading.ts'
 import { nameOf } from './reading.ts'
 import { receiptLines } from './receipts.ts'
-
-const shownEvents = 50
-const unconfirmedAfterMs = 24 * 3600 * 1000
 
 /** « Mes partages » */
 export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage, 'csrf'>> {
@@ -39,6 +28,7 @@ export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage,
     waiting: await waitingLines(reading),
     active: sharings.filter(isOpen),
     ended: sharings.filter((sharing) => !isOpen(sharing)),
+    lawful: await lawSharings(reading),
     attempts: attempts.map((decision) => eventOf(decision, reading, undefined)),
   }
 }
@@ -197,38 +187,3 @@ const registerHolds = [
   'ORGANISATION_SUSPENDED',
   'PURPOSE_RETIRED',
 ] as const
-
-function eventOf(
-  decision: DecisionListed,
-  { register, language, now }: Reading,
-  followed: FollowUp | undefined,
-): SharingEvent {
-  const dataset = register.datasetByNo(decision.dataset)
-  const isRefused = decision.outcome === 'deny'
-  const mask = decision.categoriesActual ?? decision.asked
-  const what =
-    dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
-  return {
-    kind: kindOf(decision, now),
-    at: decision.occurredAt ?? decision.evaluatedAt,
-    what: what.map((id) => register.category(id)?.label[language] ?? id),
-    holder: nameOf(decision.holder, register, language),
-    recipient: nameOf(decision.recipient ?? 0, register, language),
-    reason: isRefused ? decision.reasonCode : undefined,
-    times: decision.times,
-    lastAt: decision.times > 1 ? decision.lastAt : undefined,
-    inFlight: decision.inFlight === true,
-    ...marksOf(followed, language),
-    reference: writeId('dec', decision.decisionId),
-  }
-}
-
-function kindOf({ outcome, status, evaluatedAt }: DecisionListed, now: Date): SharingEvent['kind'] {
-  if (outcome === 'deny') return 'refused'
-  if (status === 'nil') return 'nothing-sent'
-  if (status === 'recorded') return 'sent'
-  // The job that writes it down may be behind.
-  if (status === 'unconfirmed') return 'unconfirmed'
-  const isOld = now.getTime() - evaluatedAt.getTime() > unconfirmedAfterMs
-  return isOld ? 'unconfirmed' : 'allowed'
-}

@@ -8,6 +8,7 @@ import { baseOf, languageOf, standsAt } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { proofOf } from '../log/index.ts'
+import { lawPage } from './law.ts'
 import { narrowingPage, narrowPage } from './narrow.ts'
 import type { Choice } from './narrow.ts'
 import type {
@@ -42,6 +43,13 @@ export async function showSharing(ctx: Context, desk: Desk, who: SignedIn): Prom
   const done = deedsDone.get(String(ctx.query['fait'] ?? ''))
   const page: SharingPage = { ...found, csrf, done }
   desk.foundation.pages.show(ctx, 'dashboard/sharing', page)
+}
+
+/** GET /mes-partages/loi/:agreement/:purpose */
+export async function showLaw(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const ids = ctx['params'] as { agreement: string; purpose: string }
+  const page = await lawPage(await readingOf(ctx, desk, who), ids, beforeOf(ctx))
+  desk.foundation.pages.show(ctx, 'dashboard/law', page)
 }
 
 const deedsDone: ReadonlyMap<string, SharingDone> = new Map([

@@ -145,6 +145,32 @@ export function legalBasis(id: string): LegalBasis | undefined {
   return byId.get(id)
 }
 
+const acts: readonly (readonly [string, Bilingual])[] = [
+  ['LAI ', { fr: 'Loi sur l’accès (A-2.1), article ', en: 'Access Act (A-2.1), section ' }],
+  [
+    'LGGRI ',
+    {
+      fr: 'Loi sur la gouvernance et la gestion des ressources informationnelles (G-1.03), article ',
+      en: 'Act respecting the governance and management of information resources (G-1.03), section ',
+    },
+  ],
+  [
+    'R-22.1',
+    {
+      fr: 'Loi sur les renseignements de santé et de services sociaux (R-22.1)',
+      en: 'Act respecting health and social services information (R-22.1)',
+    },
+  ],
+]
+
+/** The Act and its section in whole words; for what rests on no one section, the basis itself. */
+export function articleOf({ article, label }: LegalBasis): Bilingual {
+  const [start, act] = acts.find(([sign]) => article.startsWith(sign)) ?? []
+  if (start === undefined || act === undefined) return label
+  const section = article.slice(start.length)
+  return { fr: `${act.fr}${section}`, en: `${act.en}${section}` }
+}
+
 function consent(id: string, article: string, fr: string, en: string): LegalBasis {
   const words = { label: { fr, en }, why: { fr: '', en: '' } }
   return { ...provision(id, article, words), requiresConsent: true, requiresAgreement: true }

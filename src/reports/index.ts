@@ -1,7 +1,13 @@
 export { reportRoutes } from './api.ts'
 export type { FollowUp } from './reconciliation.ts'
 export { followUps } from './reconciliation.ts'
-export type { DecisionListed, ReceivedRow } from './rows.ts'
-export { decisionsOf, lastSent, receivedPage, unmatchedOf as unmatched } from './store.ts'
+export type { ByLaw, DecisionListed, ReceivedRow } from './rows.ts'
+export {
+  decisionsOf,
+  lastSent,
+  permittedByLaw,
+  receivedPage,
+  unmatchedOf as unmatched,
+} from './store.ts'
 export { noteUnconfirmed } from './unconfirmed.ts'
 export { operations as reportOperations } from './shapes.ts'

@@ -80,9 +80,22 @@ export type DecisionListed = DecisionRow & {
   readonly inFlight: boolean | null
 }
 
+/** What was permitted by law about a person, under one version of an agreement for one of a purpose. */
+export type ByLaw = {
+  readonly holder: number
+  readonly recipient: number
+  readonly dataset: number
+  readonly purpose: number
+  readonly agreement: number
+  readonly legalBasisId: string
+  readonly lastAt: Date
+}
+
 export type Listed = {
   /** Undefined: those for which there was never a consent. */
   readonly consentId: string | undefined
+  /** What the law permitted under these versions of an agreement and a purpose, instead. */
+  readonly byLaw?: { readonly agreements: readonly number[]; readonly purposes: readonly number[] }
   readonly before: Date | undefined
   readonly limit: number
 }

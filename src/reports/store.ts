@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import type {
   AnomalyKind,
   AnomalyRow,
+  ByLaw,
   DecisionListed,
   DisclosureRow,
   Listed,
@@ -204,22 +205,38 @@ type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {
 export async function decisionsOf(
   db: Database,
   personId: string,
-  { consentId, before, limit }: Listed,
+  { consentId, byLaw, before, limit }: Listed,
 ): Promise<DecisionListed[]> {
-  const rows: ListedRow[] = await db('decisionHistory')
+  // What the law permitted has lists of its own.
+  const withoutConsent = { outcome: byLaw === undefined ? 'deny' : 'permit' }
+  const rows = db<ListedRow>('decisionHistory')
     .select('*')
     .where({ personId, consentId: consentId ?? null })
-    // What the law permitted has a list of its own.
-    .whereNot(consentId === undefined ? { outcome: 'permit' } : {})
+    .where(consentId === undefined ? withoutConsent : {})
     .where('evaluatedAt', '<', before ?? new Date(8.64e15))
     .orderBy('evaluatedAt', 'desc')
     .limit(limit)
-  return rows.map(({ asked, permitted, categoriesActual, ...row }) => ({
+  if (byLaw !== undefined)
+    void rows.whereIn('agreement', [...byLaw.agreements]).whereIn('purpose', [...byLaw.purposes])
+  return (await rows).map(({ asked, permitted, categoriesActual, ...row }: ListedRow) => ({
     ...row,
     asked: BigInt(asked),
     permitted: BigInt(permitted),
     categoriesActual: categoriesActual === null ? null : BigInt(categoriesActual),
   }))
+}
+
+const maxByLaw = 500
+
+/** What was permitted by law about this person, each once, the latest first. */
+export async function permittedByLaw(db: Database, personId: string): Promise<ByLaw[]> {
+  const { rows } = await db.raw<{ rows: ByLaw[] }>(
+    `select holder, recipient, dataset, purpose, agreement, legal_basis_id, max(evaluated_at) as last_at
+     from decision_history where person_id = ? and consent_id is null and outcome = 'permit'
+     group by holder, recipient, dataset, purpose, agreement, legal_basis_id order by last_at desc limit ?`,
+    [personId, maxByLaw],
+  )
+  return rows
 }
 
 export async function lastSent(

@@ -60,6 +60,7 @@ export function event(
     inFlight: false,
     marks: [],
     correction: undefined,
+    shownFrom: undefined,
     reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
     ...more,
   }

@@ -1,5 +1,6 @@
 import type { Sharing, SharingsPage, SharingState } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { lawSharing } from './law.sample.ts'
 import { event, sharing } from './sharing.sample.ts'
 
 const names = {
@@ -21,7 +22,7 @@ function ended(language: Language, state: SharingState, n: number): Sharing {
 }
 
 function one(language: Language): SharingsPage {
-  return { csrf, waiting: [], active: [sharing(language)], ended: [], attempts: [] }
+  return { csrf, waiting: [], active: [sharing(language)], ended: [], lawful: [], attempts: [] }
 }
 
 function waiting(language: Language) {
@@ -71,6 +72,7 @@ export default {
         ended(language, 'superseded', 4),
         ended(language, 'void', 5),
       ],
+      lawful: [lawSharing(language), { ...lawSharing(language), isInForce: false }],
       attempts: [
         event(language, 'refused', '2026-11-22T13:00:00Z', {
           reason: 'NO_CONSENT',
@@ -86,6 +88,7 @@ export default {
     csrf,
     active: [],
     ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)],
+    lawful: [],
     attempts: [],
   }),
   attempts: (language: Language) => ({
@@ -93,10 +96,11 @@ export default {
     csrf,
     active: [],
     ended: [],
+    lawful: [],
     attempts: [
       event(language, 'refused', '2026-11-22T13:00:00Z', { reason: 'NO_CONSENT' }),
       event(language, 'refused', '2026-11-02T13:00:00Z', { reason: 'AGREEMENT_NOT_IN_FORCE' }),
     ],
   }),
-  empty: { csrf, waiting: [], active: [], ended: [], attempts: [] },
+  empty: { csrf, waiting: [], active: [], ended: [], lawful: [], attempts: [] },
 } satisfies Record<string, SharingsPage | ((language: Language) => SharingsPage)>

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeBrowser } from '../support/browser.ts'
+import { investigated, investigation, lawful } from '../support/law.ts'
+import type { MovingStage } from '../support/moving-stage.ts'
+import { startMovingStage } from '../support/moving-stage.ts'
+import type { Shared } from '../support/sharing.ts'
+import { decide, holderToken, reportOf, shareAsNewcomer } from '../support/sharing.ts'
+
+// « Mes partages » shows what the law permits beside what she allows: what, why, by which section, and no way to stop it.
+
+const page = '/mes-partages/loi/agr_2026-014/pur_verification-loyer'
+
+let stage: MovingStage
+let shared: Shared
+
+beforeAll(async () => {
+  stage = await startMovingStage()
+  await stage.apply(...investigation(30))
+  shared = await shareAsNewcomer(stage)
+  const token = await holderToken(stage, 'decide')
+  const permitted = await decide(stage, token, lawful(shared.sub))
+  const reportToken = await holderToken(stage, 'report')
+  await stage.revenue.api('/disclosures', reportToken, reportOf(permitted))
+  await decide(stage, token, investigated(shared.sub))
+})
+afterAll(() => stage.stop())
+
+test('the list says what is provided for by law, by which section and why she is not asked', async () => {
+  const { body } = await shared.browser.get('/mes-partages')
+  expect(body).toContain('Prévu par la loi')
+  expect(body).toContain('Logement abordable (démo)')
+  expect(body).toContain('Loi sur l’accès (A-2.1), article 68 (1)')
+  expect(body).toContain('pour faire ce que la loi lui confie')
+})
+
+test('its page shows each sending, and no button', async () => {
+  const { status, body } = await shared.browser.get(page)
+  expect(status).toBe(200)
+  expect(body).toContain('Envoyé par Agence du revenu (démo) à Logement abordable (démo)')
+  const main = body.slice(body.indexOf('<main'), body.indexOf('</main>'))
+  expect(main).not.toMatch(/<form|<button|arret|pause/)
+})
+
+test('what she may see only later is nowhere', async () => {
+  const { body } = await shared.browser.get('/mes-partages')
+  expect(body).not.toContain('agr_2026-090')
+  const hidden = await shared.browser.get('/mes-partages/loi/agr_2026-090/pur_enquete')
+  expect(hidden.status).toBe(404)
+  // As if there were no such agreement.
+  const none = await shared.browser.get('/mes-partages/loi/agr_none/pur_none')
+  expect(none.status).toBe(404)
+  expect(strip(hidden.body)).toBe(strip(none.body))
+})
+
+test('another person sees none of it', async () => {
+  const other = await shareAsNewcomer(stage)
+  expect((await other.browser.get(page)).status).toBe(404)
+  const stranger = await makeBrowser(stage).get(page)
+  expect(stranger.body).not.toContain('Envoyé par')
+})
+
+test('what is no longer in force says so', async () => {
+  await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })
+  const { body } = await shared.browser.get(page)
+  expect(body).toContain('Cet échange n’est plus permis')
+})
+
+// A page names its request, and links to itself in the other language.
+function strip(body: string): string {
+  return body
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|req_\w+|[\w-]{20,}/g, '')
+    .replaceAll(/agr_[\w-]+|pur_[\w-]+/g, '')
+}
