@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { consentRoutes, severalRoutes, sweepDrafts, maxItems } from './asking/index.ts'
 import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
+import { disputeApi, disputeOperations, disputeRoutes } from './disputes/index.ts'
 import type { Desk } from './disclosure/index.ts'
 import { makeDecisionStore, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
 import { makePasswords, sweepEnrolments } from './factors/index.ts'
@@ -168,6 +169,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(checkRoutes(foundation))
   web.use(reportRoutes(foundation, provider.callers, desk))
   web.use(stopRoutes(foundation, provider.callers, desk))
+  web.use(disputeApi(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions })
@@ -176,6 +178,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   const asking = { foundation, live, notary, visits: provider.visits, person }
   web.use(consentRoutes(asking))
   web.use(severalRoutes(asking))
+  web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(accessRoutes(foundation, { live, vault, passwords, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
@@ -198,6 +201,7 @@ const operations = [
   authzenOperations,
   reportOperations,
   stopOperations,
+  disputeOperations,
   meOperations,
   transparencyOperations,
 ].flatMap((those) => Object.values<Operation>(those))

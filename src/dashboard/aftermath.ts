@@ -1,8 +1,10 @@
 import { categoriesIn } from '../consent/index.ts'
+import type { DisputeRow } from '../disputes/index.ts'
+import { disputesOf } from '../disputes/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { DecisionListed, FollowUp } from '../reports/index.ts'
-import { unmatched } from '../reports/index.ts'
+import { followUps, unmatched } from '../reports/index.ts'
 import { effectsOf } from '../stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { Reading } from './reading.ts'
@@ -14,8 +16,43 @@ const unconfirmedAfterMs = 24 * 3600 * 1000
 
 // What followed: what the two bodies said of a permit, and of a stop.
 
-/** What a line of a permit says beside what happened. */
-export function marksOf(
+/** What followed of decisions, by their ids. */
+export type Followed = {
+  readonly reports: ReadonlyMap<string, FollowUp>
+  readonly disputes: ReadonlyMap<string, DisputeRow>
+}
+
+export async function followedOf(
+  { db, personId, now }: Reading,
+  decisions: readonly DecisionListed[],
+): Promise<Followed> {
+  const ids = decisions.map(({ decisionId }) => decisionId)
+  const disputes = await disputesOf(db, personId, ids)
+  return {
+    reports: await followUps(db, decisions, now),
+    disputes: new Map(disputes.map((dispute) => [dispute.decisionId, dispute])),
+  }
+}
+
+/** What a line says beside what happened, and where she asks about it. */
+function markedBy(
+  { reports, disputes }: Followed,
+  decisionId: string,
+  language: Language,
+): Pick<SharingEvent, 'marks' | 'correction' | 'dispute'> {
+  const dispute = disputes.get(decisionId)
+  const isAnswered = (dispute?.answeredAt ?? null) !== null
+  const base = language === 'en' ? '/en' : ''
+  return {
+    ...marksOf(reports.get(decisionId), language),
+    dispute: {
+      href: `${base}/mes-partages/signalements/${writeId('dec', decisionId)}`,
+      state: dispute === undefined ? 'none' : isAnswered ? 'answered' : 'open',
+    },
+  }
+}
+
+function marksOf(
   followed: FollowUp | undefined,
   language: Language,
 ): Pick<SharingEvent, 'marks' | 'correction'> {
@@ -52,6 +89,7 @@ export async function strayEvents(reading: Reading, consentId: string): Promise<
       shownFrom: undefined,
       marks: [],
       correction: undefined,
+      dispute: undefined,
       reference: writeId('rcv', row.receivedId),
     }
   })
@@ -75,7 +113,7 @@ export async function stopLines(
 export function eventOf(
   decision: DecisionListed,
   { register, language, now }: Reading,
-  followed: FollowUp | undefined,
+  followed: Followed,
 ): SharingEvent {
   const dataset = register.datasetByNo(decision.dataset)
   const isRefused = decision.outcome === 'deny'
@@ -92,7 +130,7 @@ export function eventOf(
     times: decision.times,
     lastAt: decision.times > 1 ? decision.lastAt : undefined,
     inFlight: decision.inFlight === true,
-    ...marksOf(followed, language),
+    ...markedBy(followed, decision.decisionId, language),
     shownFrom: decision.visibleFrom ?? undefined,
     reference: writeId('dec', decision.decisionId),
   }

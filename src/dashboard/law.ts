@@ -3,8 +3,8 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Agreement, Purpose } from '../registry/index.ts'
 import { articleOf, legalBasis } from '../registry/index.ts'
 import type { ByLaw } from '../reports/index.ts'
-import { decisionsOf, followUps, permittedByLaw } from '../reports/index.ts'
-import { eventOf, shownEvents } from './aftermath.ts'
+import { decisionsOf, permittedByLaw } from '../reports/index.ts'
+import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
 import type { Reading } from './reading.ts'
 import { nameOf } from './reading.ts'
@@ -42,11 +42,11 @@ export async function lawPage(
     limit: shownEvents + 1,
   })
   const shown = found.slice(0, shownEvents)
-  const followed = await followUps(reading.db, shown, reading.now)
+  const followed = await followedOf(reading, shown)
   const oldest = shown.at(-1)?.evaluatedAt.toISOString()
   return {
     sharing,
-    events: shown.map((decision) => eventOf(decision, reading, followed.get(decision.decisionId))),
+    events: shown.map((decision) => eventOf(decision, reading, followed)),
     olderHref: found.length > shown.length ? `${sharing.href}?avant=${oldest}` : undefined,
   }
 }

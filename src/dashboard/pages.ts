@@ -25,6 +25,10 @@ export type SharingEvent = {
   readonly shownFrom: Date | undefined
   /** `dec_…`: what to quote. */
   readonly reference: string
+  /** Where she asks about it, or reads what became of that; the words are `dashboard.event.dispute-<state>`. */
+  readonly dispute:
+    | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
+    | undefined
 }
 
 export type EventMark =

@@ -10,8 +10,8 @@ import {
 } from '../consent/index.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { decisionsOf, followUps, lastSent } from '../reports/index.ts'
-import { eventOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
+import { decisionsOf, lastSent } from '../reports/index.ts'
+import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import { lawSharings } from './law.ts'
 import type { Hold, Sharing, SharingPage, SharingsPage, StopPage, WaitingLine } from './pages.ts'
 import type { Reading } from './reading.ts'
@@ -24,12 +24,13 @@ export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage,
   const sharings = (await consentsOf(db, personId)).flatMap((item) => sharingOf(item, reading))
   const listed = { consentId: undefined, before: undefined, limit: shownEvents }
   const attempts = await decisionsOf(db, personId, listed)
+  const followed = await followedOf(reading, attempts)
   return {
     waiting: await waitingLines(reading),
     active: sharings.filter(isOpen),
     ended: sharings.filter((sharing) => !isOpen(sharing)),
     lawful: await lawSharings(reading),
-    attempts: attempts.map((decision) => eventOf(decision, reading, undefined)),
+    attempts: attempts.map((decision) => eventOf(decision, reading, followed)),
   }
 }
 
@@ -85,7 +86,7 @@ export async function sharingPage(
   const listed = { consentId, before, limit: shownEvents + 1 }
   const decisions = await decisionsOf(db, personId, listed)
   const shown = decisions.slice(0, shownEvents)
-  const followed = await followUps(db, shown, reading.now)
+  const followed = await followedOf(reading, shown)
   const oldest = shown.at(-1)
   const base = `${language === 'en' ? '/en' : ''}/mes-partages`
   const path = `${base}/${sharing.id}`
@@ -95,7 +96,7 @@ export async function sharingPage(
     sharing,
     events: [
       ...(before === undefined ? await strayEvents(reading, consentId) : []),
-      ...shown.map((decision) => eventOf(decision, reading, followed.get(decision.decisionId))),
+      ...shown.map((decision) => eventOf(decision, reading, followed)),
     ],
     stops: await stopLines(reading, consentId),
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,

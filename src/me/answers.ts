@@ -1,3 +1,4 @@
+import type { DisputeRow, Texts } from '../disputes/index.ts'
 import { categoriesIn, obstacle } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { AnswerOf } from '../foundation/operation.ts'
@@ -147,6 +148,22 @@ export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
     effect: stop.effect,
     law: stop.law,
     effect_at: instant(stop.effectAt),
+  }
+}
+
+/** What she asked about a line, and what the body answered. */
+export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: Seen) {
+  return {
+    dispute_id: writeId('dsp', dispute.disputeId),
+    decision_id: writeId('dec', dispute.decisionId),
+    consent_id: idOrNull('con', dispute.consentId),
+    routed_to: organisation(dispute.routedTo, register),
+    opened_at: dispute.openedAt.toISOString(),
+    due_at: dispute.dueAt.toISOString(),
+    text: texts.question ?? null,
+    answered_at: instant(dispute.answeredAt),
+    outcome: dispute.outcome,
+    answer: texts.answer ?? null,
   }
 }
 

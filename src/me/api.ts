@@ -15,10 +15,10 @@ import { readTimeline } from '../ledger/index.ts'
 import { proofOf } from '../log/index.ts'
 import { consentAnswer, decisionAnswer, eventAnswer } from './answers.ts'
 import type { Asked } from './deeds.ts'
-import { moveOne, stopAll } from './deeds.ts'
+import { dispute, moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './export.ts'
 import { exportJson } from './export.ts'
-import { emptyBody, listQuery, noQuery, operations, timelineQuery } from './shapes.ts'
+import { disputeBody, emptyBody, listQuery, noQuery, operations, timelineQuery } from './shapes.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 
@@ -54,6 +54,7 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .on(operations.showConsent, on(showConsent))
     .on(operations.changeConsent, on(changeConsent))
     .on(operations.stopEverything, on(stopEverything))
+    .on(operations.ask, on(openDispute))
     .on(operations.showTimeline, on(showTimeline))
     .on(operations.listDisclosures, on(listDisclosures))
     .on(operations.listReceipts, on(listReceipts))
@@ -93,6 +94,11 @@ const changeConsent: Handler = async (ctx, desk, who) => {
 }
 
 const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await askedOf(ctx, who))
+
+const openDispute: Handler = async (ctx, desk, who) => {
+  const { decision_id: decisionId, text } = await readJson(ctx, disputeBody)
+  return dispute(desk, withKey(ctx, who), { decisionId, text })
+}
 
 const showTimeline: Handler = async (ctx, desk, { personId }) => {
   const { after, limit } = readQuery(ctx, timelineQuery)
@@ -211,6 +217,10 @@ export function streamed(
 
 async function askedOf(ctx: Context, who: OnBehalf): Promise<Asked> {
   await readJson(ctx, emptyBody)
+  return withKey(ctx, who)
+}
+
+function withKey(ctx: Context, who: OnBehalf): Asked {
   const key = ctx.get('Idempotency-Key')
   if (key !== '' && !idempotencyKey.test(key))
     throw new Problem('request.malformed', 400, 'Idempotency-Key: 1 to 255 visible characters')

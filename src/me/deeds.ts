@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import { confirmConsent, pauseConsent, resumeConsent, revokeConsent } from '../consent/index.ts'
+import { openDispute } from '../disputes/index.ts'
 import type { OnBehalf } from '../foundation/caller.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -60,6 +61,42 @@ export function moveOne(desk: Desk, asked: Asked, name: string, consentId: strin
     if (moved === undefined) throw new Error('a consent that was changed is not there')
     return moved
   })
+}
+
+/** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Problem dispute.* */
+export function dispute(
+  desk: Desk,
+  asked: Asked,
+  question: { readonly decisionId: string; readonly text: string },
+) {
+  const { personId, acr } = asked.who
+  const { live, notary } = desk
+  const { vault } = notary
+  return once(desk, asked, `dispute ${question.decisionId} ${question.text}`, async (tx) => {
+    const opened = await openDispute(tx, { vault, live }, { personId, acr, ...question }).catch(
+      asProblem,
+    )
+    await note(tx, desk, asked, 'dispute')
+    return {
+      dispute_id: writeId('dsp', opened.disputeId),
+      decision_id: question.decisionId,
+      routed_to: organisation(opened.routedTo, live.current()),
+      opened_at: opened.openedAt.toISOString(),
+      due_at: opened.dueAt.toISOString(),
+    }
+  })
+}
+
+function asProblem(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error
+  throw new Problem(error.code, error.status, disputeSentences[error.code] ?? error.code)
+}
+
+const disputeSentences: Readonly<Record<string, string>> = {
+  'dispute.not-found': 'no such decision about this person',
+  'dispute.text': 'text: 1 to 2000 characters',
+  'dispute.already': 'she asked about this decision before',
+  'dispute.too-many': 'ten of her questions wait for an answer',
 }
 
 /** Stops all that can be stopped, at one instant for whoever decides: all of it or nothing. */

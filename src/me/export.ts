@@ -4,6 +4,8 @@ import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { codesHeld, findPassword, findTotp } from '../factors/index.ts'
+import { disputePage, textsOf } from '../disputes/index.ts'
+import type { Database } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
@@ -11,9 +13,7 @@ import type { TimelineEvent } from '../ledger/index.ts'
 import { readTimeline } from '../ledger/index.ts'
 import type { NotificationListed } from '../notifications/index.ts'
 import { chosenBy, notificationsOf } from '../notifications/index.ts'
-import type { ReceivedRow } from '../reports/index.ts'
 import { receivedPage } from '../reports/index.ts'
-import type { DeliveryRow } from '../stops/index.ts'
 import { effectsPage } from '../stops/index.ts'
 import type { Passkey } from '../webauthn/index.ts'
 import { passkeysOf } from '../webauthn/index.ts'
@@ -22,6 +22,7 @@ import {
   connectionAnswer,
   consentAnswer,
   decisionAnswer,
+  disputeAnswer,
   eventAnswer,
   presentationAnswer,
   receivedAnswer,
@@ -29,8 +30,7 @@ import {
   stopAnswer,
 } from './answers.ts'
 import type { Desk } from './deeds.ts'
-import type { ConnectionHeld, ConsentHeld, DecisionHeld } from './rows.ts'
-import type { PresentationHeld, RequestHeld } from './rows.ts'
+import type { ConsentHeld, DecisionHeld, PresentationHeld } from './rows.ts'
 import {
   connectionPage,
   consentPage,
@@ -133,23 +133,13 @@ type Sections = Readonly<Record<string, AsyncIterable<object>>>
 
 function sectionsOf(desk: ExportDesk, personId: string): Sections {
   const { db } = desk.foundation
-  const connections = paged<ConnectionHeld>(desk, pageSize, (before, size) =>
-    connectionPage(db, personId, before, size),
-  )
-  const requests = paged<RequestHeld>(desk, pageSize, (before, size) =>
-    requestPage(db, personId, before, size),
-  )
+  const connections = pagesOf(desk, personId, connectionPage)
+  const requests = pagesOf(desk, personId, requestPage)
   const presentations = paged<PresentationHeld>(desk, presentationsAtOnce, (before, size) =>
     presentationPage(db, personId, before, size),
   )
   const notifications = paged<NotificationListed>(desk, pageSize, (last, limit) =>
     notificationsOf(db, personId, { before: last?.notificationId, limit }),
-  )
-  const received = paged<ReceivedRow>(desk, pageSize, (before, size) =>
-    receivedPage(db, personId, before, size),
-  )
-  const stops = paged<DeliveryRow>(desk, pageSize, (before, size) =>
-    effectsPage(db, personId, before, size),
   )
   return {
     activity: shaped(activityRows(desk, personId), activityAnswer),
@@ -159,11 +149,19 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
     consents: shaped(consentRows(desk, personId), consentAnswer),
     decisions: shaped(decisionRows(desk, personId), decisionAnswer),
-    received: shaped(received, receivedAnswer),
-    stops: shaped(stops, stopAnswer),
+    received: shaped(pagesOf(desk, personId, receivedPage), receivedAnswer),
+    stops: shaped(pagesOf(desk, personId, effectsPage), stopAnswer),
+    disputes: disputeTexts(desk, personId),
     receipts: receiptTexts(desk, personId),
     timeline: shaped(timelineRows(desk, personId), eventAnswer),
   }
+}
+
+/** With both texts, as they were written; null for one whose content is erased. */
+async function* disputeTexts(desk: ExportDesk, personId: string): AsyncGenerator<object> {
+  const { foundation, notary } = desk
+  for await (const [row, seen] of pagesOf(desk, personId, disputePage))
+    yield disputeAnswer(row, await textsOf(foundation.db, notary.vault, row), seen)
 }
 
 /** Each as it was signed; null for one whose content is erased. */
@@ -237,6 +235,17 @@ function notificationAnswer(row: NotificationListed) {
     sent_at: row.sentAt?.toISOString() ?? null,
     given_up_at: row.givenUpAt?.toISOString() ?? null,
   }
+}
+
+type ReadPage<T> = (
+  db: Database,
+  personId: string,
+  last: T | undefined,
+  limit: number,
+) => Promise<T[]>
+
+function pagesOf<T>(desk: Desk, personId: string, read: ReadPage<T>): AsyncGenerator<Row<T>> {
+  return paged(desk, pageSize, (last, limit) => read(desk.foundation.db, personId, last, limit))
 }
 
 async function* paged<T>(

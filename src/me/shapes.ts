@@ -17,6 +17,11 @@ export const timelineQuery = z.strictObject({
 })
 export const noQuery = z.strictObject({})
 export const emptyBody = z.strictObject({})
+// Of what is too long it is said why, up to here.
+export const disputeBody = z.strictObject({
+  decision_id: z.string().max(64),
+  text: z.string().max(10_000),
+})
 
 const said = z.object({ fr: z.string(), en: z.string() })
 const instant = z.iso.datetime()
@@ -149,8 +154,19 @@ const everything = z.looseObject({
   presentations: z.array(z.unknown()),
   consents: z.array(consent),
   decisions: z.array(decision),
+  received: z.array(z.unknown()),
+  stops: z.array(z.unknown()),
+  disputes: z.array(z.unknown()),
   receipts: z.array(z.unknown()),
   timeline: z.array(event),
+})
+
+export const disputed = z.object({
+  dispute_id: z.string(),
+  decision_id: z.string(),
+  routed_to: named,
+  opened_at: instant,
+  due_at: instant,
 })
 
 const oneConsent = z.object({ id: z.string().describe('con_…') })
@@ -201,6 +217,19 @@ export const operations = {
     request: emptyBody,
     isRepeatable: true,
     answers: { 200: z.object({ stopped: z.array(moved) }) },
+  },
+  ask: {
+    ...mine,
+    method: 'post',
+    path: '/me/disputes',
+    name: 'askAbout',
+    says: {
+      fr: 'Demander à un organisme pourquoi un envoi a eu lieu',
+      en: 'Ask a body about a line of hers',
+    },
+    request: disputeBody,
+    isRepeatable: true,
+    answers: { 200: disputed },
   },
   showTimeline: {
     ...mine,

@@ -125,6 +125,19 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     effect: 'kept_by_law',
     law: 'LAI, art. 73',
   },
+  'disclosure.disputed': {
+    dispute_id: id('dsp'),
+    decision_id: id('dec'),
+    consent_id: null,
+    routed_to: 'org_agence-revenu',
+    due_at: instant,
+  },
+  'disclosure.answered': {
+    dispute_id: id('dsp'),
+    decision_id: id('dec'),
+    consent_id: id('con'),
+    outcome: 'explained',
+  },
   'disclosure.received': {
     ...parties,
     received_id: id('rcv'),

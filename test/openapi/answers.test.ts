@@ -181,6 +181,33 @@ test('reports of both bodies', async () => {
   expect(json(list)['items']).not.toEqual([])
 })
 
+test('what she asks about a line, and what the body answers', async () => {
+  // A refused try: who tried answers for it.
+  const denied = await decide(
+    stage,
+    tokens.decide,
+    evaluation(sharer.sub, { purpose: 'pur_inconnu@1' }),
+  )
+  const asked = { decision_id: denied.context['decision_id'], text: 'Pourquoi ?' }
+  const path = '/disclosures/disputes'
+  expectDescribed(
+    await post(stage.portal, '/me/disputes', tokens.me, asked),
+    'post',
+    '/me/disputes',
+    200,
+  )
+  const { aid } = stage
+  const given = json(await aid.clientCredentials(`${issuer}/disclosures`, 'report'))
+  const token = String(given['access_token'])
+  const list = await aid.read(path, token)
+  expectDescribed(list, 'get', path, 200)
+  const [item] = json(list)['items'] as Json[]
+  const place = `${path}/${String(item?.['dispute_id'])}/answer`
+  const answer = { outcome: 'explained', text: 'Pour le calcul.' }
+  for (const status of [201, 200])
+    expectDescribed(await post(aid, place, token, answer), 'post', `${path}/{id}/answer`, status)
+})
+
 test('what is hers', async () => {
   const { portal } = stage
   const read = (path: string) => portal.read(path, tokens.me)

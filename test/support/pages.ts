@@ -72,7 +72,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     otherLanguageHref: language === 'fr' ? '/en/ailleurs' : '/ailleurs',
     base: language === 'fr' ? '' : '/en',
     signedIn:
-      /^(access|dashboard|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+      /^(access|dashboard|disputes|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
     version: '0.1.0',

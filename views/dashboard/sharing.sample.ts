@@ -26,6 +26,8 @@ const own = {
   },
 } satisfies Record<Language, Partial<Sharing>>
 
+const base = { fr: '', en: '/en' }
+
 export function sharing(language: Language): Sharing {
   return {
     ...own[language],
@@ -61,6 +63,10 @@ export function event(
     marks: [],
     correction: undefined,
     shownFrom: undefined,
+    dispute: {
+      href: `${base[language]}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
+      state: 'none',
+    },
     reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
     ...more,
   }
@@ -101,7 +107,6 @@ const over = {
   narrowHref: undefined,
 }
 
-const base = { fr: '', en: '/en' }
 const stopped = { state: 'revoked', endedAt: new Date('2026-11-25T15:06:00Z') } as const
 
 export default {
@@ -115,7 +120,7 @@ export default {
     ...page(language),
     sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' } },
     events: [
-      event(language, 'unpermitted', '2026-12-04T09:12:00Z'),
+      event(language, 'unpermitted', '2026-12-04T09:12:00Z', { dispute: undefined }),
       event(language, 'allowed', '2026-12-03T14:41:00Z'),
       event(language, 'refused', '2026-12-02T05:00:00Z', {
         reason: 'CATEGORY_NOT_COVERED',

@@ -1,0 +1,32 @@
+export type Outcome = 'explained' | 'error'
+
+/** A person's question about one line of hers; bodies by the number of their first version. */
+export type DisputeRow = {
+  readonly disputeId: string
+  readonly personId: string
+  readonly decisionId: string
+  readonly consentId: string | null
+  readonly routedTo: number
+  readonly openedAt: Date
+  readonly dueAt: Date
+  readonly dekYear: number
+  readonly body: Buffer
+  readonly answeredAt: Date | null
+  readonly outcome: Outcome | null
+  readonly answerId: string | null
+  readonly answerYear: number | null
+  readonly answerBody: Buffer | null
+  readonly answerSha256: Buffer | null
+}
+
+/** The line that it is about, as its person sees it. */
+export type Line = {
+  readonly decisionId: string
+  readonly consentId: string | null
+  readonly outcome: 'permit' | 'deny'
+  readonly holder: number
+  readonly recipient: number | null
+  readonly dataset: number
+  readonly at: Date
+  readonly categories: bigint
+}

@@ -1,0 +1,82 @@
+import type { DisputePage } from '../../src/disputes/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+
+const own = {
+  fr: {
+    what: ['revenu net', 'situation familiale'],
+    holder: 'Agence du revenu (démo)',
+    recipient: 'Aide aux études (démo)',
+    question: 'Je n’ai rien demandé ce jour-là.\nPourquoi cet envoi ?',
+    answer: 'Il a servi au calcul de votre versement de décembre.',
+  },
+  en: {
+    what: ['net income', 'family situation'],
+    holder: 'Revenue Agency (demo)',
+    recipient: 'Student Aid (demo)',
+    question: 'I asked for nothing that day.\nWhy was this sent?',
+    answer: 'It served to calculate your December payment.',
+  },
+}
+
+function page(language: Language): DisputePage {
+  const { what, holder, recipient } = own[language]
+  const base = language === 'en' ? '/en' : ''
+  return {
+    csrf: 'csrf-of-a-sample',
+    action: `${base}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
+    backHref: `${base}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`,
+    at: new Date('2026-11-24T15:04:00Z'),
+    what,
+    holder,
+    recipient,
+    isRefused: false,
+    reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    routedTo: holder,
+    asked: undefined,
+    text: '',
+    maxCharacters: 2000,
+    problem: undefined,
+    field: undefined,
+    isDone: false,
+  }
+}
+
+function asked(language: Language) {
+  return {
+    question: own[language].question,
+    openedAt: new Date('2026-11-25T14:00:00Z'),
+    dueAt: new Date('2026-12-16T05:00:00Z'),
+    isOverdue: false,
+    answer: undefined,
+  }
+}
+
+export default {
+  plain: page,
+  'wrong-text': (language: Language) => ({
+    ...page(language),
+    problem: 'dispute.text',
+    field: 'texte' as const,
+  }),
+  refused: (language: Language) => ({
+    ...page(language),
+    isRefused: true,
+    routedTo: own[language].recipient,
+  }),
+  asked: (language: Language) => ({ ...page(language), asked: asked(language), isDone: true }),
+  overdue: (language: Language) => ({
+    ...page(language),
+    asked: { ...asked(language), isOverdue: true },
+  }),
+  answered: (language: Language) => ({
+    ...page(language),
+    asked: {
+      ...asked(language),
+      answer: {
+        at: new Date('2026-12-01T15:00:00Z'),
+        outcome: 'explained' as const,
+        text: own[language].answer,
+      },
+    },
+  }),
+} satisfies Record<string, (language: Language) => DisputePage>
