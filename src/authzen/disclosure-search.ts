@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { ConsentListed } from '../consent/index.ts'
 import { activeConsents, categoriesIn, maskOf } from '../consent/index.ts'
 import type { Desk, Question, Verdict } from '../disclosure/index.ts'
-import { foresee } from '../disclosure/index.ts'
+import { foresee, lawfulFor } from '../disclosure/index.ts'
+import { dayBefore, dayOf } from '../foundation/calendar.ts'
 import type { Caller } from '../foundation/caller.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Unavailable } from '../foundation/refusal.ts'
@@ -13,6 +14,8 @@ import { parse, period, person, text } from './requests.ts'
 
 // The register changes a few times a day.
 const registerRounds = 4
+// Of one person, for one body.
+const mostQuestions = 500
 
 const inResource = z.object({
   data_subject: person,
@@ -46,6 +49,8 @@ type Sharing = {
   readonly recipient: string
   readonly dataset: string
   readonly purpose: string
+  /** The agreement by which it would be. */
+  readonly agreement: string
   /** What of it, by what, until when. */
   readonly terms: object
 }
@@ -82,8 +87,9 @@ export function disclosureSearch(
     },
     async action(caller, request) {
       const found = await find(caller, 'holder', request)
-      return found.map(({ purpose, terms }) => ({
-        key: purpose,
+      // By consent and by law for one purpose: two.
+      return found.map(({ purpose, agreement, terms }) => ({
+        key: `${purpose} ${agreement}`,
         entity: { name: 'disclose', properties: { purpose, ...terms } },
       }))
     },
@@ -133,63 +139,100 @@ async function sharings(
   const personId = desk.pairwise.person(sought.sub ?? '', orgId)
   if (personId === undefined) return []
   for (let round = 0; round < registerRounds; round++) {
-    const { consents, epoch } = await activeConsents(desk.db, personId)
+    const { consents, at, epoch } = await activeConsents(desk.db, personId)
     const register = await desk.live.at(epoch)
-    const questions = questionsOf(consents, register, { orgId, role, sought })
+    const asking = { orgId, role, sought, register, today: dayOf(at) }
+    const allowed = [...byConsent(consents, asking), ...byLaw(asking)].slice(0, mostQuestions)
+    const questions = allowed.map((one) => questionOf(one, asking))
     const verdicts = await foresee(desk, personId, questions, register.epoch)
     if (verdicts !== undefined)
-      return questions.flatMap((question, i) => sharingOf(question, verdicts[i], register))
+      return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], register))
   }
   throw new Unavailable(new Error('the register kept moving'))
 }
 
-type Asking = { readonly orgId: string; readonly role: Role; readonly sought: Sought }
-
-/** What could be permitted, each recipient, dataset and purpose once, with all that was allowed of it. */
-function questionsOf(
-  consents: readonly ConsentListed[],
-  register: Register,
-  asking: Asking,
-): Question[] {
-  const questions = consents.flatMap((consent) => questionOf(consent, register, asking) ?? [])
-  return [...new Map(questions.map((question) => [nameOf(question), question])).values()]
+type Asking = {
+  readonly orgId: string
+  readonly role: Role
+  readonly sought: Sought
+  readonly register: Register
+  readonly today: string
 }
 
-function nameOf({ recipient, dataset, purpose }: Question): string {
-  return `${recipient} ${dataset.no} ${purpose?.no}`
+/** What a consent or the law may allow: all of it is asked for, unless less is sought. */
+type Allowed = Parties & {
+  readonly categories: bigint
+  readonly period: Question['period']
+}
+
+// Each recipient, dataset and purpose once: at most one consent of them lives.
+function byConsent(consents: readonly ConsentListed[], asking: Asking): Allowed[] {
+  const { register } = asking
+  const allowed = consents.flatMap((consent): Allowed[] => {
+    const parties = partiesOf(asking, {
+      dataset: register.datasetByNo(consent.dataset),
+      purpose: register.purposeByNo(consent.purpose),
+      recipient: register.organisationByRoot(consent.recipient),
+    })
+    if (parties === undefined) return []
+    return [{ ...parties, categories: consent.categories, period: lookback(consent) }]
+  })
+  const nameOf = ({ recipient, dataset, purpose }: Allowed) =>
+    `${recipient.root} ${dataset.no} ${purpose.no}`
+  return [...new Map(allowed.map((one) => [nameOf(one), one])).values()]
+}
+
+function byLaw(asking: Asking): Allowed[] {
+  const { register, today } = asking
+  return register.byLaw.flatMap((agreement) =>
+    agreement.datasets.flatMap(({ dataset: ref, categories }) =>
+      agreement.purposes.flatMap((purposeRef): Allowed[] => {
+        const parties = partiesOf(asking, {
+          dataset: register.dataset(ref),
+          purpose: register.purpose(purposeRef),
+          recipient: register.organisation(agreement.recipient),
+        })
+        if (parties === undefined) return []
+        const { lookback: back } = parties.purpose
+        const period = back === undefined ? undefined : { from: dayBefore(today, back), to: today }
+        return [{ ...parties, categories: maskOf(parties.dataset, categories), period }]
+      }),
+    ),
+  )
+}
+
+/** @returns undefined for what is not the caller's business, or not sought */
+function partiesOf(
+  { orgId, role, sought, register }: Asking,
+  { dataset, purpose, recipient }: { readonly [K in keyof Parties]: Parties[K] | undefined },
+): Parties | undefined {
+  if (dataset === undefined || purpose === undefined || recipient === undefined) return undefined
+  const isTheirs = orgId === (role === 'holder' ? dataset.holder : recipient.id)
+  const parties = { dataset, purpose, recipient }
+  return isTheirs && isSought(parties, register, sought) ? parties : undefined
 }
 
 function questionOf(
-  consent: ConsentListed,
-  register: Register,
-  { orgId, role, sought }: Asking,
-): Question | undefined {
-  const [dataset, purpose, recipient] = [
-    register.datasetByNo(consent.dataset),
-    register.purposeByNo(consent.purpose),
-    register.organisationByRoot(consent.recipient),
-  ]
-  if (dataset === undefined || purpose === undefined || recipient === undefined) return undefined
-  const isTheirs = orgId === (role === 'holder' ? dataset.holder : recipient.id)
-  if (!isTheirs || !isSought({ dataset, purpose, recipient }, register, sought)) return undefined
-  const { categories, period, agreement } = sought
-  const asked = categories === undefined ? consent.categories : maskOf(dataset, categories)
+  { dataset, purpose, recipient, categories, period }: Allowed,
+  { sought, register }: Asking,
+): Question {
+  const asked = sought.categories === undefined ? categories : maskOf(dataset, sought.categories)
   return {
-    holder: consent.holder,
-    recipient: consent.recipient,
+    holder: register.organisation(dataset.holder)?.root ?? 0,
+    recipient: recipient.root,
     dataset,
     purpose,
     asked,
-    lawful: [],
-    period: period ?? lookback(consent),
-    agreement: agreement?.split('@', 1)[0],
+    lawful: lawfulFor({ dataset, asked }, { recipient: recipient.id, purpose }, register),
+    period: sought.period ?? period,
+    agreement: sought.agreement?.split('@', 1)[0],
   }
 }
 
 type Parties = {
   readonly dataset: Dataset
   readonly purpose: Purpose
-  readonly recipient: { readonly id: string }
+  readonly recipient: { readonly id: string; readonly root: number }
 }
 
 function isSought(
@@ -214,22 +257,36 @@ function lookback({ lookbackFrom: from, lookbackTo: to }: ConsentListed): Questi
 }
 
 function sharingOf(
-  { recipient, dataset, purpose, asked }: Question,
+  { recipient, dataset, purpose }: Parties,
+  question: Question | undefined,
   verdict: Verdict | undefined,
   register: Register,
 ): Sharing[] {
-  const receiving = register.organisationByRoot(recipient ?? 0)
-  if (verdict?.permit !== true || !('consent' in verdict)) return []
-  if (receiving === undefined || purpose === undefined) return []
-  const { consent, usesLeft } = verdict
-  const agreement = register.agreementByNo(consent.agreement)
+  if (question === undefined || verdict?.permit !== true) return []
+  const { usesLeft } = verdict
+  const consent = 'consent' in verdict ? verdict.consent : undefined
+  const agreement =
+    'consent' in verdict ? register.agreementByNo(verdict.consent.agreement) : verdict.agreement
+  if (agreement === undefined) return []
   const terms = {
-    permitted_categories: categoriesIn(dataset, asked),
-    legal_basis: agreement?.legalBasis,
-    agreement: agreement?.ref,
-    consent_id: writeId('con', consent.consentId),
-    valid_until: consent.validUntil.toISOString(),
+    permitted_categories: categoriesIn(dataset, question.asked),
+    legal_basis: agreement.legalBasis,
+    agreement: agreement.ref,
+    ...(consent === undefined
+      ? {}
+      : {
+          consent_id: writeId('con', consent.consentId),
+          valid_until: consent.validUntil.toISOString(),
+        }),
     ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
   }
-  return [{ recipient: receiving.id, dataset: dataset.ref, purpose: purpose.ref, terms }]
+  return [
+    {
+      recipient: recipient.id,
+      dataset: dataset.ref,
+      purpose: purpose.ref,
+      agreement: agreement.ref,
+      terms,
+    },
+  ]
 }

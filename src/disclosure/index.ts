@@ -1,3 +1,4 @@
+export { lawfulFor } from './decide-by-law.ts'
 export { answerOf } from './answer.ts'
 export type { Question, Verdict } from './decide.ts'
 export type { Decided, Desk, Evaluation } from './evaluate.ts'

@@ -40,6 +40,8 @@ export type Register = {
   agreement(ref: string): Agreement | undefined
   /** The agreements that need no consent, in whatever state, by which this recipient may be sent this for this. */
   lawAgreements(of: LawfulUse): readonly Agreement[]
+  /** All of them, in their current version. */
+  readonly byLaw: readonly Agreement[]
   text(ref: string): ConsentText | undefined
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
   textFor(purposeRef: string, agreementId: string): ConsentText | undefined
@@ -123,6 +125,7 @@ function registerOf(epoch: number, shelves: Shelves): Register {
     dataset: dataset.find,
     purpose: purpose.find,
     agreement: agreement.find,
+    byLaw: agreement.current.filter((item) => !requiresConsent(item)),
     lawAgreements: (use) => [...(lawful.get(useKey(use)) ?? [])],
     text: text.find,
     textFor: (purposeRef, agreementId) => texts.get(`${purposeRef} ${agreementId}`),

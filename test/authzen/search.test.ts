@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../support/browser.ts'
 import { issuer } from '../support/broker.ts'
+import { lawful, newKnown } from '../support/law.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
 import { counts, startMovingStage } from '../support/moving-stage.ts'
 import type { SecondHolder } from '../support/second-holder.ts'
@@ -110,13 +111,15 @@ function purposesIn(results: readonly Result[]): string[] {
     .toSorted()
 }
 
+/** For which the law needs no consent. */
+const byLaw = 'pur_verification-loyer@1'
 const everyPurpose = ['pur_bourse@1', 'pur_calcul-aide@1', 'pur_logement@1']
 
 describe('the holder finds', () => {
   test('who may receive a dataset about her, and what of it', async () => {
     const results = await find('subject', question(sharer.sub))
     expect(results.map(({ id }) => id)).toEqual(['org_aide-etudes', 'org_logement-abordable'])
-    expect(purposesIn(results)).toEqual(everyPurpose)
+    expect(purposesIn(results)).toEqual([...everyPurpose, byLaw])
     expect(results[1]).toEqual({
       type: 'organization',
       id: 'org_logement-abordable',
@@ -130,6 +133,13 @@ describe('the holder finds', () => {
             consent_id: consents.get('pur_logement@1'),
             valid_until: expect.stringMatching(/Z$/) as unknown,
             uses_left: 4,
+          },
+          {
+            purpose: byLaw,
+            permitted_categories: ['cat_revenu-net'],
+            legal_basis: 'agreement_68_1',
+            agreement: 'agr_2026-014@1',
+            uses_left: 1,
           },
         ],
       },
@@ -172,6 +182,16 @@ describe('the holder finds', () => {
     // Four uses a year: two are used.
     for (let n = 0; n < 2; n++) await permitted()
     expect(await permitted()).toEqual([])
+  })
+
+  test('what the law allows, as an evaluation would, of whoever has an account', async () => {
+    const { sub } = await newKnown(stage)
+    const found = async () => purposesIn(await find('subject', question(sub)))
+    expect(await found()).toEqual([byLaw])
+    expect((await decide(stage, holder, lawful(sub))).decision).toBe(true)
+    // Once a year.
+    expect(await found()).toEqual([])
+    expect((await decide(stage, holder, lawful(sub))).decision).toBe(false)
   })
 
   test('less, if it asks for less', async () => {
@@ -405,7 +425,10 @@ function usesOf(): Promise<unknown> {
 
 test('the register as it is now decides what is found', async () => {
   await stage.apply({ of: 'agr_2026-900', set: { status: 'suspended' } })
-  expect(purposesIn(await find('subject', question(sharer.sub)))).toEqual(everyPurpose.slice(0, 2))
+  expect(purposesIn(await find('subject', question(sharer.sub)))).toEqual([
+    ...everyPurpose.slice(0, 2),
+    byLaw,
+  ])
 })
 
 test('no process noted a fault in all of this', () => {
