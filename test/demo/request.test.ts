@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { bursaryCommunication, grantedOf } from '../../demo/applications/recipient/request.ts'
+import {
+  bursaryCommunication,
+  grantedOf,
+  loanCommunication,
+  renewalOf,
+  standingOf,
+} from '../../demo/applications/recipient/request.ts'
 
 const income = 'cat_revenu-net'
 const situation = 'cat_situation-familiale'
@@ -54,4 +60,32 @@ test.each([
   { what: 'categories that are no texts', details: [{ ...granted, datatypes: [1] }] },
 ])('$what is no grant', ({ details }) => {
   expect(grantedOf(asked, details)).toBeUndefined()
+})
+
+const loan = loanCommunication('https://accord.test', 'https://agence.test/api')
+const { optional_datatypes: _optional, ...loanGranted } = { ...loan, status: 'active' }
+
+test('of two that were asked at once each is looked at by itself', () => {
+  expect(grantedOf(asked, [loanGranted, granted])).toEqual(granted.datatypes)
+  expect(grantedOf(loan, [loanGranted, granted])).toEqual([income])
+  expect(grantedOf(loan, [granted])).toBeUndefined()
+  expect(grantedOf(asked, [loanGranted])).toBeUndefined()
+})
+
+test('what was granted can be renewed by its arrangement, for as long as the purpose allows', () => {
+  const named = { ...granted, arrangement: 'arr_1', valid_until: '2027-08-25T04:00:00.000Z' }
+  const standing = standingOf(asked, [named])
+  expect(standing).toEqual({ arrangement: 'arr_1', until: new Date('2027-08-25T04:00:00.000Z') })
+  if (standing === undefined) throw new Error('nothing stands')
+  const { duration, ...renewal } = renewalOf(asked, standing)
+  expect(renewal).toEqual({ ...asked, arrangement: 'arr_1' })
+  expect(duration?.until).toMatch(/^\d{4}-\d\d-\d\d$/)
+})
+
+test.each([
+  { what: 'no arrangement', details: [{ ...granted, valid_until: '2027-08-25T04:00:00.000Z' }] },
+  { what: 'no end', details: [{ ...granted, arrangement: 'arr_1' }] },
+  { what: 'what was not granted', details: [{ ...granted, status: 'suspended' }] },
+])('$what cannot be renewed', ({ details }) => {
+  expect(standingOf(asked, details)).toBeUndefined()
 })

@@ -5,7 +5,7 @@ import { tokensFrom } from '../relying-party.ts'
 import { isObject } from '../shape.ts'
 import type { Bilingual } from '../words.ts'
 import type { Notice, Reply, Sharing } from './bursary-file.ts'
-import { categories, type Communication, grantedOf } from './request.ts'
+import { askingFor, categories, type Communication, grantedOf, standingOf } from './request.ts'
 
 const year = 2025
 // Renewed a little early, so that no token ends on its way.
@@ -34,7 +34,7 @@ export async function askAgency(agency: Agency, sharing: Sharing): Promise<Asked
 }
 
 async function askOrRenew(agency: Agency, sharing: Sharing): Promise<Asked> {
-  if (isOver(sharing)) return askRenewed(agency, sharing)
+  if (isOver(sharing) || isBroad(sharing)) return askRenewed(agency, sharing)
   const response = await call(agency, sharing)
   // Refused before its time: the sharing has stopped, and then the renewal fails as well; or a clock is wrong.
   return response.status === 401 ? askRenewed(agency, sharing) : read(agency, response, sharing)
@@ -51,24 +51,38 @@ function isOver({ tokens }: Sharing): boolean {
   return tokens.endsAt.getTime() - marginSeconds * 1000 <= Date.now()
 }
 
+// For one purpose the agency gets a token that says that one: of two it could not know for which we call.
+function isBroad({ tokens }: Sharing): boolean {
+  return Array.isArray(tokens.details) && tokens.details.length > 1
+}
+
 /** @returns undefined when the sharing has stopped: `invalid_grant` is how the broker says so (RFC 6749, section 5.2) */
-async function renew(agency: Agency, { tokens }: Sharing): Promise<Sharing | undefined> {
+async function renew(agency: Agency, sharing: Sharing): Promise<Sharing | undefined> {
+  const { tokens, hasLoan } = sharing
   const { refreshToken, dpop } = tokens
   if (refreshToken === undefined) return undefined
   const provider = await agency.findProvider()
   try {
-    const answer = await oidc.refreshTokenGrant(provider, refreshToken, undefined, { DPoP: dpop })
+    const less = hasLoan ? narrowedTo(agency.asked) : undefined
+    const answer = await oidc.refreshTokenGrant(provider, refreshToken, less, { DPoP: dpop })
     const renewed = tokensFrom(answer, dpop)
     // Read again: the sharing may be narrower than it was.
     const granted = grantedOf(agency.asked, renewed.details)
     if (granted === undefined) return undefined
     // Where refresh tokens are not rotated, the answer names none.
     const kept = { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken }
-    return { tokens: kept, categories: granted }
+    const standing = standingOf(agency.asked, renewed.details)
+    return { ...sharing, tokens: kept, categories: granted, standing }
   } catch (error) {
     if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') return undefined
     return asTrouble(error)
   }
+}
+
+// RFC 9396, section 6: never more than was granted.
+function narrowedTo(asked: Communication): Record<string, string> {
+  const { resource, details } = askingFor(asked)
+  return { resource, authorization_details: JSON.stringify(details) }
 }
 
 async function call({ findProvider, asked }: Agency, { tokens }: Sharing): Promise<Response> {

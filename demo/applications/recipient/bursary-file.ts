@@ -1,3 +1,4 @@
+import type { Standing } from './request.ts'
 import type { Tokens } from '../relying-party.ts'
 import type { Bilingual } from '../words.ts'
 
@@ -5,6 +6,10 @@ import type { Bilingual } from '../words.ts'
 export type Sharing = {
   readonly tokens: Tokens
   readonly categories: readonly string[]
+  /** What can be renewed; undefined when the provider did not name it. */
+  readonly standing: Standing | undefined
+  /** Whether she allowed the other thing too, which our tokens then carry as well. */
+  readonly hasLoan: boolean
 }
 
 /** What the agency told us of a notice of assessment. */

@@ -15,7 +15,15 @@ import { goToProvider } from '../sign-in.ts'
 import { type Agency, askAgency } from './ask-agency.ts'
 import type { Sharing } from './bursary-file.ts'
 import { type BursaryPages, bursaryPages, paths } from './pages.ts'
-import { askingFor, bursaryCommunication, grantedOf } from './request.ts'
+import {
+  askingFor,
+  bursaryCommunication,
+  type Communication,
+  grantedOf,
+  loanCommunication,
+  renewalOf,
+  standingOf,
+} from './request.ts'
 
 // The agency asks the broker before it answers, and asks twice if it must.
 const patienceSeconds = 15
@@ -23,6 +31,7 @@ const patienceSeconds = 15
 type Bursary = {
   readonly app: Application
   readonly agency: Agency
+  readonly loan: Communication
   readonly pages: BursaryPages
 }
 
@@ -35,9 +44,11 @@ export function addBursary(
   const asked = bursaryCommunication(issuer, agencyApi)
   const findProvider = lazyProvider(issuer, app.party.clientId, app.key, patienceSeconds)
   const pages = bursaryPages(app.pages, issuer)
-  const bursary = { app, agency: { asked, findProvider }, pages }
+  const loan = loanCommunication(issuer, agencyApi)
+  const bursary = { app, agency: { asked, findProvider }, loan, pages }
   router.post(paths.file, (ctx) => begin(ctx, bursary))
   router.post(paths.calculation, (ctx) => calculateAgain(ctx, bursary))
+  router.post(paths.nextYear, (ctx) => prepareNextYear(ctx, bursary))
   router.post(paths.otherWay, (ctx) => takeUpload(ctx))
   for (const locale of locales) {
     router.get(addressIn(locale, paths.file), (ctx) => showFile(ctx, bursary))
@@ -56,16 +67,35 @@ async function begin(ctx: Visit, bursary: Bursary): Promise<void> {
   seeOther(ctx, homeOf(ctx.state.locale))
 }
 
+/** « Préparer l’an prochain »: two purposes in one request, and the first of them only renewed. */
+async function prepareNextYear(ctx: Visit, bursary: Bursary): Promise<void> {
+  const { app, agency, loan } = bursary
+  const sharing = findSession(ctx, app)?.session.file?.sharing
+  if (sharing?.standing === undefined || !isFromOwnPages(ctx.headers, app.party.address))
+    return seeOther(ctx, addressIn(ctx.state.locale, paths.file))
+  const asks = askingFor(renewalOf(agency.asked, sharing.standing), loan)
+  // A no leaves what was allowed as it is.
+  return goToProvider(ctx, app, { ...errandOf(bursary), asks, refused: seeFile })
+}
+
+function seeFile(ctx: Visit): void {
+  seeOther(ctx, addressIn(ctx.state.locale, paths.file))
+}
+
 function errandOf(bursary: Bursary): Errand {
-  const { asked } = bursary.agency
+  const { agency, loan } = bursary
+  const { asked } = agency
   return {
     asks: askingFor(asked),
     refused: goOnWithout,
     async granted(ctx, sessionId, tokens) {
-      const categories = grantedOf(asked, tokens.details)
+      const { details } = tokens
+      const categories = grantedOf(asked, details)
       if (categories === undefined) return goOnWithout(ctx)
-      await calculate(bursary, sessionId, { tokens, categories })
-      seeOther(ctx, addressIn(ctx.state.locale, paths.file))
+      const standing = standingOf(asked, details)
+      const hasLoan = grantedOf(loan, details) !== undefined
+      await calculate(bursary, sessionId, { tokens, categories, standing, hasLoan })
+      seeFile(ctx)
     },
   }
 }

@@ -1,12 +1,13 @@
 import { actionIn, addressIn, type Offer, type Pages } from '../pages.ts'
 import type { Locale } from '../words.ts'
 import { aidFor } from './aid.ts'
-import type { BursaryFile, Notice, Received } from './bursary-file.ts'
+import type { BursaryFile, Notice, Received, Sharing } from './bursary-file.ts'
 import { bursaryWords } from './words.ts'
 
 export const paths = {
   file: '/demande',
   calculation: '/demande/calcul',
+  nextYear: '/demande/an-prochain',
   refused: '/demande/refus',
   otherWay: '/autre-moyen',
 } as const
@@ -30,12 +31,13 @@ export type BursaryPages = {
 
 export function bursaryPages({ page }: Pages, issuer: string): BursaryPages {
   return {
-    file(locale, { reply, received }) {
+    file(locale, { reply, received, sharing }) {
       if (reply.kind !== 'received') return setback(locale, reply.kind, { reply, received })
       return page('bursary', locale, paths.file, {
         text: bursaryWords[locale].file,
         ...(received && figures(received, locale)),
         calculation: actionIn(locale, paths.calculation),
+        ...lasting(sharing, locale),
         sharings: issuer + addressIn(locale, '/mes-partages'),
       })
     },
@@ -59,6 +61,22 @@ export function bursaryPages({ page }: Pages, issuer: string): BursaryPages {
       otherWay: { label: otherWay.link, address: addressIn(locale, paths.otherWay) },
     })
   }
+}
+
+// Nothing to renew where the provider named nothing.
+function lasting(sharing: Sharing | undefined, locale: Locale) {
+  const { standing, hasLoan = false } = sharing ?? {}
+  return {
+    hasLoan,
+    until: standing && dayOf(standing.until, locale),
+    nextYear: standing && actionIn(locale, paths.nextYear),
+  }
+}
+
+// It ends at midnight, in Québec: its last day is the one before.
+function dayOf(end: Date, locale: Locale): string {
+  const date = { dateStyle: 'long', timeZone: 'America/Toronto' } as const
+  return new Intl.DateTimeFormat(`${locale}-CA`, date).format(new Date(end.getTime() - 1))
 }
 
 function figures({ notice, at }: Received, locale: Locale) {

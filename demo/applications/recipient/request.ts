@@ -1,6 +1,10 @@
 import type { Asking } from '../relying-party.ts'
 import { isObject, isTextList } from '../shape.ts'
 
+const daySeconds = 24 * 3600
+// Within the twelve months that the purpose allows.
+const renewalDays = 360
+
 /** One communication that a person is asked to allow: an item of `authorization_details` (RFC 9396). */
 export type Communication = {
   readonly type: string
@@ -13,6 +17,9 @@ export type Communication = {
   readonly purpose: string
   readonly recipient: string
   readonly holder: string
+  /** What it changes or renews, and until when it would last. */
+  readonly arrangement?: string
+  readonly duration?: { readonly until: string }
 }
 
 export const categories = {
@@ -37,8 +44,37 @@ export function bursaryCommunication(issuer: string, agencyApi: string): Communi
   }
 }
 
-export function askingFor(communication: Communication): Asking {
-  return { resource: communication.locations[0], details: [communication] }
+/** The other thing that we ask for, of the same agency: another purpose, under an agreement of its own. */
+export function loanCommunication(issuer: string, agencyApi: string): Communication {
+  return {
+    ...bursaryCommunication(issuer, agencyApi),
+    datatypes: [categories.income],
+    agreement: 'agr_2026-009',
+    purpose: 'pur_remboursement-pret',
+  }
+}
+
+/** All at once: the person answers each by itself, and we learn what she allowed. All of them are for one API. */
+export function askingFor(...communications: readonly [Communication, ...Communication[]]): Asking {
+  return { resource: communications[0].locations[0], details: communications }
+}
+
+/** The same for longer: the person sees what changes, and what she allowed goes on if she refuses. */
+export function renewalOf(asked: Communication, { arrangement }: Standing): Communication {
+  const until = new Date(Date.now() + renewalDays * daySeconds * 1000)
+  return { ...asked, arrangement, duration: { until: until.toISOString().slice(0, 10) } }
+}
+
+/** What a later request can renew. */
+export type Standing = { readonly arrangement: string; readonly until: Date }
+
+/** What was granted of this, as the provider says it; undefined when it was not. */
+export function standingOf(asked: Communication, details: unknown): Standing | undefined {
+  if (!Array.isArray(details) || grantedOf(asked, details) === undefined) return undefined
+  const granted: unknown = details.find((item) => isObject(item) && isAbout(asked, item))
+  const { arrangement, valid_until: until } = isObject(granted) ? granted : {}
+  if (typeof arrangement !== 'string' || typeof until !== 'string') return undefined
+  return { arrangement, until: new Date(until) }
 }
 
 /**
@@ -46,9 +82,10 @@ export function askingFor(communication: Communication): Asking {
  * than that is undefined, and so not granted: we never work with a right that we did not ask for.
  */
 export function grantedOf(asked: Communication, details: unknown): readonly string[] | undefined {
-  if (!Array.isArray(details) || details.length !== 1) return undefined
-  const [granted]: readonly unknown[] = details
-  if (!isObject(granted) || !isAbout(asked, granted)) return undefined
+  if (!Array.isArray(details)) return undefined
+  // Beside it may stand what else was asked for: each is looked at by itself.
+  const [granted, another] = details.filter((item) => isObject(item) && isAbout(asked, item))
+  if (!isObject(granted) || another !== undefined) return undefined
   const { datatypes } = granted
   if (!isTextList(datatypes)) return undefined
   const wanted = [...asked.datatypes, ...asked.optional_datatypes]

@@ -20,6 +20,13 @@ const fr = {
     againHint: 'Nous redemanderons votre avis à l’Agence.',
     stopHint: 'Vous voyez chaque envoi, et pouvez tout arrêter, dans',
     sharings: 'Mes partages',
+    until: 'Autorisé jusqu’au',
+    loan: 'Remboursement de votre prêt',
+    loanYes: 'Selon votre revenu\u00a0: vous l’avez autorisé',
+    loanNo: 'Remboursement ordinaire',
+    nextYear: 'Préparer l’an prochain',
+    nextYearHint:
+      'Nous vous demanderons deux choses\u00a0: de prolonger ce partage, et de fixer le remboursement de votre prêt selon votre revenu. Vous répondez à chacune séparément.',
   },
   situations: {
     celibataire: 'Célibataire',
@@ -92,6 +99,13 @@ const en: typeof fr = {
     againHint: 'We will ask the Agency for your notice again.',
     stopHint: 'You see each transfer, and can stop all of it, under',
     sharings: 'My sharing',
+    until: 'Allowed until',
+    loan: 'Repayment of your loan',
+    loanYes: 'According to your income: you allowed it',
+    loanNo: 'Ordinary repayment',
+    nextYear: 'Prepare next year',
+    nextYearHint:
+      'We will ask you two things: to extend this sharing, and to set the repayment of your loan according to your income. You answer each separately.',
   },
   situations: {
     celibataire: 'Single',

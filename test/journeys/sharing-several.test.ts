@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { bursaryWords } from '../../demo/applications/recipient/words.ts'
+import { press, pressNamed, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import {
+  factsIn,
+  figuresOf,
+  goOn,
+  openSharings,
+  optionalBox,
+  registered,
+  shareAsNewcomer,
+} from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// Student Aid asks for two things at once: to renew what a person allowed, and something new. She reads each, changes her
+// mind on the page that shows both, and sends them together.
+
+const stage = openStage()
+const tourLimitMs = 120_000
+
+test.each(['fr', 'en'] as const)(
+  'a renewal and another purpose are read one by one, checked, changed and sent together, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    const { issuer, studentAid } = stage.demo
+    const words = bursaryWords[language].file
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+    const bursary = registered(visitor, 'pur_calcul-aide')
+    const loan = registered(visitor, 'pur_remboursement-pret')
+
+    const reference = await shareAsNewcomer(visitor, studentAid)
+    const before = await factsAtService(visitor)
+    expect(before[words.loan]).toBe(words.loanNo)
+    await at('service, before')
+
+    await pressNamed(visitor, words.nextYear)
+    await sees(visitor, 'consent.ask.title-change')
+    await reads(visitor, 'consent.ask.progress', { n: 1, of: 2 })
+    await reads(visitor, 'consent.terms.changes')
+    await at('a change, the first of two')
+    await press(visitor, 'consent.ask.grant-change')
+    await sees(visitor, 'consent.ask.title')
+    await reads(visitor, 'consent.ask.progress', { n: 2, of: 2 })
+    await at('the second of two')
+    await press(visitor, 'consent.ask.refuse')
+    await sees(visitor, 'consent.check.title')
+    await at('all answers')
+
+    await press(visitor, 'consent.check.change-of', { purpose: loan })
+    await sees(visitor, 'consent.ask.title')
+    expect(await optionalBox(visitor).isChecked()).toBe(false)
+    await at('the second again')
+    await press(visitor, 'consent.ask.grant')
+    await sees(visitor, 'consent.check.title')
+    for (const purpose of [bursary, loan]) await seesSecondary(visitor, purpose)
+    await press(visitor, 'consent.check.send')
+    await sees(visitor, 'consent.together.title')
+    await at('sent')
+    for (const purpose of [bursary, loan]) await seesSecondary(visitor, purpose)
+
+    await goOn(visitor)
+    await figuresOf(visitor)
+    const after = await factsAtService(visitor)
+    expect(after[words.loan]).toBe(words.loanYes)
+    expect(after[words.until]).not.toBe(before[words.until])
+    await at('service, after')
+
+    // What was replaced says so; what waits is nothing.
+    await openSharings(visitor, issuer, `/${reference}`)
+    await at('sharing, renewed')
+    await openSharings(visitor, issuer)
+    expect(await visitor.page.getByText(say(visitor, 'dashboard.sharings.waiting')).count()).toBe(0)
+    expect(faults).toEqual([])
+  },
+)
+
+test('a renewal that she refuses leaves her file as it is', { timeout: tourLimitMs }, async () => {
+  const visitor = await stage.visitor({ language: 'fr' })
+  const words = bursaryWords.fr.file
+  await shareAsNewcomer(visitor, stage.demo.studentAid)
+  const before = await factsAtService(visitor)
+  await pressNamed(visitor, words.nextYear)
+  await press(visitor, 'consent.ask.refuse-change')
+  await press(visitor, 'consent.ask.refuse')
+  await press(visitor, 'consent.check.send')
+  await sees(visitor, 'consent.together.title')
+  await goOn(visitor)
+  await seesNamed(visitor, words.title)
+  expect(await factsAtService(visitor)).toEqual(before)
+  await pressNamed(visitor, words.again)
+  await figuresOf(visitor)
+})
+
+function factsAtService({ page }: Visitor) {
+  return factsIn(page.getByRole('main'))
+}
+
+async function seesSecondary({ page }: Visitor, name: string): Promise<void> {
+  await page.getByRole('heading', { level: 2, name, exact: true }).waitFor()
+}
