@@ -13,7 +13,7 @@ import type {
   PresentationHeld,
   RequestHeld,
 } from './rows.ts'
-import type * as shapes from './shapes.ts'
+import type * as shapes from './answer-shapes.ts'
 
 // The shapes in which a person's things leave, for the API and for what she takes with her. The internal id of the person is
 // in none of them.
@@ -285,7 +285,9 @@ export function categories(dataset: number, mask: bigint, register: Register) {
   }))
 }
 
-function named(item: { readonly ref: string; readonly label: Bilingual } | undefined): Named {
+export function named(
+  item: { readonly ref: string; readonly label: Bilingual } | undefined,
+): Named {
   return item === undefined ? null : { id: item.ref, name: item.label }
 }
 

@@ -13,17 +13,21 @@ import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import { readTimeline } from '../ledger/index.ts'
 import { proofOf } from '../log/index.ts'
+import { permittedByLaw } from '../reports/index.ts'
 import { consentAnswer, decisionAnswer, eventAnswer } from './answers.ts'
 import type { Asked } from './deeds.ts'
 import { dispute, moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './export.ts'
 import { exportJson } from './export.ts'
+import { consentEdge, lawEdges } from './picture.ts'
 import { disputeBody, emptyBody, listQuery, noQuery, operations, timelineQuery } from './shapes.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
 
+// Twice as many as may live: all of them, and what ended last.
+const maxDrawn = 1000
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
 // Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
@@ -53,6 +57,7 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .on(operations.listConsents, on(listConsents))
     .on(operations.showConsent, on(showConsent))
     .on(operations.changeConsent, on(changeConsent))
+    .on(operations.showPicture, on(showPicture))
     .on(operations.stopEverything, on(stopEverything))
     .on(operations.ask, on(openDispute))
     .on(operations.showTimeline, on(showTimeline))
@@ -91,6 +96,20 @@ const showConsent: Handler = async (ctx, desk, { personId }) => {
 const changeConsent: Handler = async (ctx, desk, who) => {
   const asked = await askedOf(ctx, who)
   return moveOne(desk, asked, ctx.params['move'] ?? '', consentIdOf(ctx))
+}
+
+const showPicture: Handler = async (ctx, desk, { personId }) => {
+  readQuery(ctx, noQuery)
+  const { db } = desk.foundation
+  const byLaw = await permittedByLaw(db, personId)
+  const { consents, at, epoch } = await consentPage(db, personId, { drawn: maxDrawn + 1 })
+  const seen = { register: await desk.live.at(epoch), at }
+  const drawn = consents.slice(0, maxDrawn).map((consent) => consentEdge(consent, seen))
+  return {
+    at: at.toISOString(),
+    edges: [...drawn, ...lawEdges(byLaw, seen)],
+    is_whole: consents.length <= maxDrawn,
+  }
 }
 
 const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await askedOf(ctx, who))

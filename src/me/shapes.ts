@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import type { Operation } from '../foundation/operation.ts'
+import {
+  consent,
+  decision,
+  disputed,
+  event,
+  everything,
+  moved,
+  page,
+  picture,
+  receipt,
+} from './answer-shapes.ts'
 
-// What the API takes and gives. An answer is of the type of its shape (answers.ts), and the shape is what is published.
+// What the API takes, and its operations; what they give is in answer-shapes.ts.
 
 export const maxPage = 100
 const maxCursor = 256
@@ -21,152 +32,6 @@ export const emptyBody = z.strictObject({})
 export const disputeBody = z.strictObject({
   decision_id: z.string().max(64),
   text: z.string().max(10_000),
-})
-
-const said = z.object({ fr: z.string(), en: z.string() })
-const instant = z.iso.datetime()
-const name = z.object({ id: z.string(), name: said.nullable() })
-const named = z.object({ id: z.string(), name: said }).nullable()
-const page = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next: z.string().nullable() })
-
-const limits = z.object({
-  uses: z.int().nullable(),
-  frequency: z.object({ count: z.int(), per: z.string().nullable() }).nullable(),
-  lookback: z.object({ from: z.string(), to: z.string().nullable() }).nullable(),
-})
-
-export const consent = z.object({
-  consent_id: z.string(),
-  arrangement_id: z.string(),
-  version_in_arrangement: z.int(),
-  supersedes: z.string().nullable(),
-  state: z.string(),
-  state_at: instant,
-  suspended_reasons: z.array(z.string()),
-  blocked_by: z.string().nullable().describe('Why nothing may be sent now, although it is allowed'),
-  purpose: z.object({ id: z.string(), name: said, statement: said }).nullable(),
-  dataset: named,
-  agreement: z.string().nullable(),
-  text: z.string().nullable(),
-  recipient: named,
-  holder: named,
-  categories: z.array(name),
-  declined: z.array(name),
-  legal_basis: z.string(),
-  express: z.boolean(),
-  valid_from: instant,
-  valid_until: instant,
-  last_day: z.string(),
-  limits,
-  uses: z.int(),
-  last_use_at: instant.nullable(),
-  given: z.object({
-    at: instant,
-    request_id: z.string(),
-    presentation_id: z.string(),
-    language: z.string(),
-    channel: z.string(),
-    acr: z.string(),
-    amr: z.array(z.string()),
-  }),
-})
-
-const disclosure = z.object({
-  disclosure_id: z.string(),
-  occurred_at: instant.nullable(),
-  recorded_at: instant.nullable(),
-  categories: z.array(name),
-  record_count: z.int().nullable(),
-  result: z.string().nullable(),
-  delivery: z.string().nullable(),
-  query_id: z.string().nullable(),
-  query_group_id: z.string().nullable(),
-  initiator: z.unknown(),
-  late: z.boolean().nullable(),
-  in_flight: z.boolean().nullable(),
-  anomaly: z.boolean().nullable(),
-})
-
-export const decision = z.object({
-  decision_id: z.string(),
-  evaluated_at: instant,
-  outcome: z.enum(['permit', 'deny']),
-  reason_code: z.string(),
-  consent_id: z.string().nullable(),
-  holder: named,
-  recipient: named,
-  dataset: named,
-  purpose: named,
-  agreement: z.string().nullable(),
-  legal_basis: z.string().nullable(),
-  asked: z.array(name),
-  permitted: z.array(name),
-  valid_until: instant.nullable(),
-  status: z.string().nullable(),
-  query_id: z.string().nullable(),
-  times: z.int(),
-  last_at: instant,
-  disclosure: disclosure.nullable(),
-})
-
-const eventName = z.object({
-  event_id: z.string(),
-  person_seq: z.int(),
-  commitment: z.string().describe('Base64 of 32 bytes'),
-})
-export const event = eventName.extend({
-  kind: z.string(),
-  recorded_at: instant,
-  salt: z.string().nullable(),
-  payload: z.record(z.string(), z.unknown()).nullable(),
-})
-
-const moved = z.object({
-  consent_id: z.string(),
-  state: z.string(),
-  state_at: instant,
-  revoked_at: instant.optional(),
-  event: eventName.optional(),
-  parties: z.array(named),
-})
-
-const receipt = z.object({
-  receipt_id: z.string(),
-  consent_id: z.string(),
-  kind: z.string(),
-  issued_at: instant,
-})
-
-// What is held grows; what else there is comes with its own names.
-const everything = z.looseObject({
-  format: z.literal('accord-export'),
-  version: z.literal(1),
-  issuer: z.url(),
-  exported_at: instant,
-  account: z.object({ language: z.string(), opened_at: instant }),
-  passkeys: z.array(z.unknown()),
-  recovery_codes: z.array(z.object({ made_at: instant, used_at: instant.nullable() })),
-  sessions: z.array(z.unknown()),
-  activity: z.array(z.unknown()),
-  connections: z.array(z.unknown()),
-  requests: z.array(z.unknown()),
-  presentations: z.array(z.unknown()),
-  consents: z.array(consent),
-  decisions: z.array(decision),
-  received: z.array(z.unknown()),
-  stops: z.array(z.unknown()),
-  disputes: z.array(z.unknown()),
-  receipts: z.array(z.unknown()),
-  timeline: z.array(event),
-})
-
-export const disputed = z.object({
-  dispute_id: z.string(),
-  decision_id: z.string(),
-  routed_to: named,
-  opened_at: instant,
-  due_at: instant,
 })
 
 const oneConsent = z.object({ id: z.string().describe('con_…') })
@@ -207,6 +72,18 @@ export const operations = {
     request: emptyBody,
     isRepeatable: true,
     answers: { 200: moved },
+  },
+  showPicture: {
+    ...mine,
+    method: 'get',
+    path: '/me/picture',
+    name: 'showPicture',
+    says: {
+      fr: 'Qui peut envoyer quoi à qui sur elle, par son accord et par la loi',
+      en: 'Who may send what to whom about her, by consent and by law',
+    },
+    query: noQuery,
+    answers: { 200: picture },
   },
   stopEverything: {
     ...mine,

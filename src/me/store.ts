@@ -27,6 +27,8 @@ type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: s
 
 /** Which of a person's consents: those named, or a page of all, newest first. */
 export type Chosen =
+  /** Those that were allowed and not replaced since, what may still live before what is over. */
+  | { readonly drawn: number }
   | { readonly ids: readonly string[] }
   | { readonly before: string | undefined; readonly limit: number }
 
@@ -38,16 +40,13 @@ export async function consentPage(
   personId: string,
   chosen: Chosen,
 ): Promise<ConsentPage> {
-  const [which, value, limit] =
-    'ids' in chosen
-      ? ['consent_id = any(?::uuid[])', [...chosen.ids], chosen.ids.length]
-      : ['consent_id < ?::uuid', chosen.before ?? lastUuid, chosen.limit]
+  const { which, values, order = '', limit } = wherein(chosen)
   const { rows } = await db.raw<{ rows: (Raw<ConsentHeld> & Judged)[] }>(
     `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
      from register_epoch e left join lateral (
-       select ${consentColumns} from consent_history where person_id = ? and ${which} order by consent_id desc limit ?
+       select ${consentColumns} from consent_history where person_id = ? and ${which} order by ${order} consent_id desc limit ?
      ) s on true`,
-    [personId, value, limit],
+    [personId, ...values, limit],
   )
   const [first] = rows
   if (first === undefined) throw new Error('the register has no epoch')
@@ -55,6 +54,33 @@ export async function consentPage(
     .filter(({ consentId }) => consentId !== null)
     .map((row) => ({ ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }))
   return { consents, at: first.at, epoch: first.epoch }
+}
+
+type Wherein = {
+  readonly which: string
+  readonly values: readonly (string | string[])[]
+  readonly order?: string
+  readonly limit: number
+}
+
+function wherein(chosen: Chosen): Wherein {
+  if ('ids' in chosen)
+    return {
+      which: 'consent_id = any(?::uuid[])',
+      values: [[...chosen.ids]],
+      limit: chosen.ids.length,
+    }
+  if ('drawn' in chosen) {
+    const order = "state in ('active', 'suspended') desc,"
+    return {
+      which: "state not in ('refused', 'superseded')",
+      values: [],
+      order,
+      limit: chosen.drawn,
+    }
+  }
+  const { before = lastUuid, limit } = chosen
+  return { which: 'consent_id < ?::uuid', values: [before], limit }
 }
 
 const maxLive = 500
