@@ -137,7 +137,7 @@ test('each link of « Mes partages » says which sharing it is about', () => {
     sampleFrame('fr', 'dashboard/sharings'),
   )
   const names = all(html, /href="\/mes-partages\/[^"]*" aria-label="([^"]*)"/g)
-  expect(names).toHaveLength(14)
+  expect(names).toHaveLength(16)
   expect(names.filter((name) => name.startsWith('Arrêter le partage\u00a0: '))).toHaveLength(3)
   expect(new Set(names.slice(0, 9)).size).toBe(9)
 })
