@@ -11,6 +11,7 @@ import { makeVault } from './ledger/index.ts'
 import type { Inside } from './log/index.ts'
 import { ledgerCommand, ledgerUsage } from './log/index.ts'
 import { registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
+import { witnessCommand, witnessUsage } from './witness/index.ts'
 
 const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
@@ -19,6 +20,7 @@ const usage = `Usage: npm run -s accord -- COMMAND
 ${registerUsage}
 ${receiptUsage}
 ${ledgerUsage}
+${witnessUsage}
 Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
 
 type Command = (config: Config, args: readonly string[]) => Promise<string[] | undefined>
@@ -27,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys,
   register,
+  witness: (_config, args) => witnessCommand(args),
   ledger: (config, args) => ledgerCommand(config, args, (deed) => insideOf(config, deed)),
   receipt: ({ keysDir }, args) => receiptCommand(keysDir, args),
 }

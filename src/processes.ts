@@ -11,15 +11,18 @@ import type { Config } from './config.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { openDatabase, transact } from './foundation/database.ts'
 import { startEmbedded } from './foundation/embedded.ts'
-import { createMissingKeys } from './foundation/keys.ts'
+import { createMissingKeys, openKeys } from './foundation/keys.ts'
 import { migrate, requireMigrated } from './foundation/migrate.ts'
 import { StartError } from './foundation/start-error.ts'
+import { writeWhole } from './foundation/whole-file.ts'
+import { logVerifiers } from './log/index.ts'
 import { applyRegister, openRegister, readRegister } from './registry/index.ts'
 import { say } from './terminal.ts'
+import { serveWitness } from './witness/index.ts'
 
 type Stop = () => Promise<void>
 
-const demoPorts = [0, 1, 2, 3]
+const demoPorts = [0, 1, 2, 3, 5]
 const registerDir = join(import.meta.dirname, '../demo/register')
 const earlierRegisterDir = join(import.meta.dirname, '../demo/register-2025')
 
@@ -38,6 +41,7 @@ export const runDemonstration = stoppable(async (given, stops) => {
   const migrations = await migrate(database.url)
   await createMissingKeys(config.keysDir)
   await applyDemoRegister(database.url, config)
+  const witness = await startDemoWitness(config, stops)
   // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
   const app = await serve(config, database.url, stops, (text) => moved(text, config.port))
   const worker = await app.startWork()
@@ -52,7 +56,7 @@ export const runDemonstration = stoppable(async (given, stops) => {
     config,
     embedded: database.embedded,
     migrations,
-    addresses: { ...demo.addresses, mailbox: mailbox.address },
+    addresses: { ...demo.addresses, mailbox: mailbox.address, witness },
   })
 })
 
@@ -80,6 +84,26 @@ export const runWork = stoppable(async (config, stops) => {
 export async function runMigrate(config: Config): Promise<void> {
   const applied = await migrate(requireUrl(config))
   process.stdout.write(`${applied} migrations applied\n`)
+}
+
+// Beside the log it watches, which its page says; the log asks it, and its policy names it.
+async function startDemoWitness(config: Config, stops: Stop[]): Promise<string> {
+  const { issuer, host, ledgerDir } = config
+  const port = config.port + 5
+  const { log: secrets } = await openKeys(config.keysDir)
+  const witness = await serveWitness({
+    dir: join(config.dataDir, 'witness'),
+    name: 'temoin-de-demonstration',
+    host,
+    port,
+    logs: () => Promise.resolve(logVerifiers(secrets, issuer, new Date())),
+    isDemonstration: true,
+  })
+  stops.push(() => witness.close())
+  const address = `http://localhost:${port}`
+  const lines = `# On the same machine as the log: alone it proves nothing.\nwitness demonstration ${witness.vkey} ${address}\nquorum demonstration\n`
+  await writeWhole(join(ledgerDir, 'witnesses'), lines)
+  return address
 }
 
 async function openDemoDatabase(

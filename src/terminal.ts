@@ -9,6 +9,7 @@ type Started = {
     readonly studentAid: string
     readonly revenueAgency: string
     readonly mailbox: string
+    readonly witness: string
   }
 }
 
@@ -29,6 +30,7 @@ export function say({ config, embedded, migrations, addresses }: Started): void 
     line('Aide aux études', addresses.studentAid),
     line('Agence du revenu', addresses.revenueAgency),
     line('Boîte de messages', `${addresses.mailbox}   courriels et textos envoyés`),
+    line('Témoin', `${addresses.witness}   du journal public ${config.issuer}/log/policy`),
     '',
     line('Prochaine étape', `ouvrez ${addresses.studentAid} et choisissez « Demander une bourse »`),
     line('Arrêter', 'Ctrl+C'),
@@ -40,6 +42,7 @@ export function say({ config, embedded, migrations, addresses }: Started): void 
     line('Student Aid', `${addresses.studentAid}/en/`),
     line('Revenue Agency', `${addresses.revenueAgency}/en/`),
     line('Mailbox', `${addresses.mailbox}/en/   e-mails and text messages sent`),
+    line('Witness', `${addresses.witness}   of the public log ${config.issuer}/log/policy`),
     '',
     line('Next step', `open ${addresses.studentAid}/en/ and choose “Ask for a bursary”`),
     line('Stop', 'Ctrl+C'),

@@ -10,7 +10,8 @@ import {
   tileWidth,
   tilesOf,
 } from '../foundation/tiles.ts'
-import { dropPartial, tilesFromFiles, writeWhole } from './files.ts'
+import { dropPartial, tilesFromFiles } from './files.ts'
+import { writeWhole } from '../foundation/whole-file.ts'
 import type { SignedTree } from './record.ts'
 import { SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'

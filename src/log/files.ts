@@ -1,48 +1,8 @@
-import { constants } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ReadTile, TileId } from '../foundation/tiles.ts'
 import { tilePath, tileWidth } from '../foundation/tiles.ts'
-
-// More than any tile or bundle of ours, or a signed note.
-const maxFileBytes = 64 * 1024
-
-/** A file that is there, whole, or not at all: written beside its place, brought to disk, and moved. */
-export async function writeWhole(path: string, bytes: Buffer | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const draft = `${path}.new`
-  const file = await open(draft, 'w', 0o644)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(draft, path)
-  await syncFolder(dirname(path))
-}
-
-// A rename is durable when its folder is.
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
-/** Undefined where there is none; whoever may write here may also have put something else. */
-export async function readWhole(path: string): Promise<Buffer | undefined> {
-  try {
-    if ((await stat(path)).size > maxFileBytes) return undefined
-    return await readFile(path)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
-    throw error
-  }
-}
+import { readWhole } from '../foundation/whole-file.ts'
 
 /** The folder of a log below LEDGER_DIR: as its path is in URLs, so that any web server can serve it. */
 export function folderOf(ledgerDir: string, year: number, shard: number): string {

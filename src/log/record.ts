@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fromBase64 } from '../foundation/note.ts'
 import { isIndex } from '../foundation/merkle.ts'
-import { readWhole, writeWhole } from './files.ts'
+import { readWhole, writeWhole } from '../foundation/whole-file.ts'
 
 /** The last tree of each log that was signed: what the signer remembers, whatever becomes of the database. */
 export type SignedRecord = ReadonlyMap<string, SignedTree>

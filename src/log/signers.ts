@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
-import type { Signer } from '../foundation/note.ts'
+import type { Signer, Verifier } from '../foundation/note.ts'
 import { signerFrom } from '../foundation/note.ts'
+import { originOf } from '../ledger/index.ts'
 
 /**
  * A log's signers, newest first: one Ed25519 key for each secret of purpose `log`, and another for each log, since a policy
@@ -11,4 +12,17 @@ export function signersOf(secrets: readonly Buffer[], origin: string): Signer[] 
     const seed = hkdfSync('sha256', secret, '', `accord log ${origin}`, 32)
     return signerFrom(origin, 'ed25519', Buffer.from(seed))
   })
+}
+
+/** What these secrets sign with this year and the next: for whoever is to trust a log that may have signed nothing yet. */
+export function logVerifiers(
+  secrets: readonly Buffer[],
+  issuer: string,
+  now: Date,
+): readonly Verifier[] {
+  return [0, 1].flatMap((ahead) =>
+    signersOf(secrets, originOf(issuer, now.getUTCFullYear() + ahead)).map(
+      ({ verifier }) => verifier,
+    ),
+  )
 }

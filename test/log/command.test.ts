@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
-import { readWhole } from '../../src/log/files.ts'
+import { readWhole } from '../../src/foundation/whole-file.ts'
 import type { LogStage } from './stage.ts'
 import { openLogStage, year } from './stage.ts'
 
