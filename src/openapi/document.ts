@@ -4,7 +4,7 @@ import type { Operation } from '../foundation/operation.ts'
 /** A JSON Schema (draft 2020-12), as far as this room reads it. */
 export type Schema = {
   readonly [keyword: string]: unknown
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema

@@ -17,7 +17,7 @@ const cases = await samplePages(views)
 const regions = await sampleRegions()
 const requests = cases.filter(({ template }) => template === 'asking/ask')
 // Served once for both languages, or the link to the other one.
-const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/ailleurs$)/
+const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/api\/openapi\.json$|\/ailleurs$)/
 const inEnglish = cases.filter(
   ({ template, language }) => language === 'en' && template !== 'foundation/attestation',
 )
