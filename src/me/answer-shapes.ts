@@ -86,6 +86,7 @@ export const decision = z.object({
   query_id: z.string().nullable(),
   times: z.int(),
   last_at: instant,
+  shown_from: instant.nullable().describe('When she could see it first; null: at once'),
   disclosure: disclosure.nullable(),
 })
 
@@ -99,6 +100,11 @@ export const event = eventName.extend({
   recorded_at: instant,
   salt: z.string().nullable(),
   payload: z.record(z.string(), z.unknown()).nullable(),
+})
+
+export const shownLater = event.extend({
+  decision_id: z.string().describe('The permit whose chain it stands in'),
+  shown_from: instant,
 })
 
 export const moved = z.object({
@@ -138,6 +144,7 @@ export const everything = z.looseObject({
   disputes: z.array(z.unknown()),
   receipts: z.array(z.unknown()),
   timeline: z.array(event),
+  shown_later: z.array(shownLater),
 })
 
 export const edge = z.object({

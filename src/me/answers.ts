@@ -2,7 +2,6 @@ import type { DisputeRow, Texts } from '../disputes/index.ts'
 import { categoriesIn, obstacle } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { AnswerOf } from '../foundation/operation.ts'
-import type { Entry, TimelineEvent } from '../ledger/index.ts'
 import type { Bilingual, Register } from '../registry/index.ts'
 import type { ReceivedRow } from '../reports/index.ts'
 import type { DeliveryRow } from '../stops/index.ts'
@@ -98,6 +97,7 @@ export function decisionAnswer(
     query_id: decision.queryId,
     times: decision.times,
     last_at: decision.lastAt.toISOString(),
+    shown_from: instant(decision.visibleFrom),
     disclosure: disclosure(decision, register),
   }
 }
@@ -168,24 +168,6 @@ export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: S
 }
 
 /** An event, with what shows that the chain holds it as it was written: salt and text make the commitment. */
-export function eventAnswer(event: TimelineEvent): AnswerOf<typeof shapes.event> {
-  return {
-    ...eventNamed(event),
-    kind: event.kind,
-    recorded_at: event.recordedAt.toISOString(),
-    salt: event.salt?.toString('base64') ?? null,
-    payload: event.payload ?? null,
-  }
-}
-
-export function eventNamed({ eventId, personSeq, commitment }: Omit<Entry, 'kind'>) {
-  return {
-    event_id: writeId('evt', eventId),
-    person_seq: personSeq,
-    commitment: commitment.toString('base64'),
-  }
-}
-
 export function requestAnswer(request: RequestHeld, register: Register) {
   return {
     request_id: writeId('req', request.requestId),

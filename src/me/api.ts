@@ -11,14 +11,15 @@ import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Problem, Refusal } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
-import { readTimeline } from '../ledger/index.ts'
+import { readDelayed, readTimeline } from '../ledger/index.ts'
 import { proofOf } from '../log/index.ts'
 import { permittedByLaw } from '../reports/index.ts'
-import { consentAnswer, decisionAnswer, eventAnswer } from './answers.ts'
+import { consentAnswer, decisionAnswer } from './answers.ts'
 import type { Asked } from './deeds.ts'
 import { dispute, moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './export.ts'
 import { exportJson } from './export.ts'
+import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
 import { consentEdge, lawEdges } from './picture.ts'
 import { disputeBody, emptyBody, listQuery, noQuery, operations, timelineQuery } from './shapes.ts'
 import { consentPage, decisionPage } from './store.ts'
@@ -61,6 +62,7 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .on(operations.stopEverything, on(stopEverything))
     .on(operations.ask, on(openDispute))
     .on(operations.showTimeline, on(showTimeline))
+    .on(operations.listShownLater, on(listShownLater))
     .on(operations.listDisclosures, on(listDisclosures))
     .on(operations.listReceipts, on(listReceipts))
     .on(operations.showReceipt, on(showReceipt))
@@ -128,6 +130,22 @@ const showTimeline: Handler = async (ctx, desk, { personId }) => {
     items: shown.map(eventAnswer),
     /** For the next page, as `after`. */
     next: events.length > limit ? (shown.at(-1)?.personSeq ?? null) : null,
+  }
+}
+
+const listShownLater: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const { db, keys } = desk.foundation
+  const list = `shown-later:${personId}`
+  const [visibleFrom = '', eventId = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
+  const after = cursor === undefined ? undefined : { visibleFrom, eventId }
+  const events = await readDelayed(db, desk.notary.vault, personId, { after, limit: limit + 1 })
+  const shown = events.slice(0, limit)
+  const last = events.length > limit ? shown.at(-1)?.shown : undefined
+  return {
+    items: shown.map(shownLaterAnswer),
+    next:
+      last === undefined ? null : writeCursor(keys, list, `${last.visibleFrom}|${last.eventId}`),
   }
 }
 

@@ -13,7 +13,8 @@ import type { Origin } from '../foundation/request-log.ts'
 import type { Entry, EventKind } from '../ledger/index.ts'
 import { eventsAt, openBook } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import { eventNamed, organisation, stateNow } from './answers.ts'
+import { organisation, stateNow } from './answers.ts'
+import { eventNamed } from './event-answers.ts'
 import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 
 export type Desk = {

@@ -9,8 +9,8 @@ import type { Database } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
-import type { TimelineEvent } from '../ledger/index.ts'
-import { readTimeline } from '../ledger/index.ts'
+import type { DelayedEvent, TimelineEvent } from '../ledger/index.ts'
+import { readDelayed, readTimeline } from '../ledger/index.ts'
 import type { NotificationListed } from '../notifications/index.ts'
 import { chosenBy, notificationsOf } from '../notifications/index.ts'
 import { receivedPage } from '../reports/index.ts'
@@ -23,13 +23,18 @@ import {
   consentAnswer,
   decisionAnswer,
   disputeAnswer,
-  eventAnswer,
   presentationAnswer,
   receivedAnswer,
   requestAnswer,
   stopAnswer,
 } from './answers.ts'
 import type { Desk } from './deeds.ts'
+import {
+  activityAnswer,
+  eventAnswer,
+  notificationAnswer,
+  shownLaterAnswer,
+} from './event-answers.ts'
 import type { ConsentHeld, DecisionHeld, PresentationHeld } from './rows.ts'
 import {
   connectionPage,
@@ -141,6 +146,9 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
   const notifications = paged<NotificationListed>(desk, pageSize, (last, limit) =>
     notificationsOf(db, personId, { before: last?.notificationId, limit }),
   )
+  const shownLater = paged<DelayedEvent>(desk, pageSize, (last, limit) =>
+    readDelayed(db, desk.notary.vault, personId, { after: last?.shown, limit }),
+  )
   return {
     activity: shaped(activityRows(desk, personId), activityAnswer),
     notifications: shaped(notifications, notificationAnswer),
@@ -154,6 +162,7 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     disputes: disputeTexts(desk, personId),
     receipts: receiptTexts(desk, personId),
     timeline: shaped(timelineRows(desk, personId), eventAnswer),
+    shown_later: shaped(shownLater, shownLaterAnswer),
   }
 }
 
@@ -211,30 +220,6 @@ function timelineRows(desk: Desk, personId: string): AsyncGenerator<Row<Timeline
       limit,
     }),
   )
-}
-
-function activityAnswer(row: ActivityHeld) {
-  return {
-    at: row.at.toISOString(),
-    kind: row.kind,
-    service: row.serviceId,
-    result: row.result,
-    reason: row.reason,
-    acr: row.acr,
-    amr: row.amr,
-    network: row.network,
-    request_id: row.requestId,
-  }
-}
-
-function notificationAnswer(row: NotificationListed) {
-  return {
-    kind: row.kind,
-    channel: row.channel,
-    queued_at: row.queuedAt.toISOString(),
-    sent_at: row.sentAt?.toISOString() ?? null,
-    given_up_at: row.givenUpAt?.toISOString() ?? null,
-  }
 }
 
 type ReadPage<T> = (

@@ -10,6 +10,7 @@ import {
   page,
   picture,
   receipt,
+  shownLater,
 } from './answer-shapes.ts'
 
 // What the API takes, and its operations; what they give is in answer-shapes.ts.
@@ -116,6 +117,18 @@ export const operations = {
     says: { fr: 'Sa chaîne d’événements', en: 'Her chain of events' },
     query: timelineQuery,
     answers: { 200: z.object({ items: z.array(event), next: z.int().nullable() }) },
+  },
+  listShownLater: {
+    ...mine,
+    method: 'get',
+    path: '/me/timeline/shown-later',
+    name: 'listShownLater',
+    says: {
+      fr: 'Ce que la loi permettait de lui montrer plus tard, dans l’ordre où elle peut le voir',
+      en: 'What the law allowed to be shown to her later, in the order in which she may see it',
+    },
+    query: listQuery,
+    answers: { 200: page(shownLater) },
   },
   listDisclosures: {
     ...mine,

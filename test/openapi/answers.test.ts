@@ -211,8 +211,16 @@ test('what she asks about a line, and what the body answers', async () => {
 test('what is hers', async () => {
   const { portal } = stage
   const read = (path: string) => portal.read(path, tokens.me)
-  for (const path of ['consents', 'disclosures', 'picture', 'timeline', 'receipts', 'export'])
-    expectDescribed(await read(`/me/${path}`), 'get', `/me/${path}`, 200)
+  const lists = [
+    'consents',
+    'disclosures',
+    'picture',
+    'timeline',
+    'timeline/shown-later',
+    'receipts',
+    'export',
+  ]
+  for (const path of lists) expectDescribed(await read(`/me/${path}`), 'get', `/me/${path}`, 200)
   const one = await read(`/me/consents/${sharer.consentId}`)
   expectDescribed(one, 'get', '/me/consents/{id}', 200)
   const [receipt] = json(await read('/me/receipts'))['items'] as Json[]
