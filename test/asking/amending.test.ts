@@ -133,6 +133,17 @@ test('a renewal to an earlier day than was asked is in the token all the same', 
   expect(renewed.detail['arrangement']).toBe(shared.detail['arrangement'])
 })
 
+test('what is used up goes on in its arrangement by a change, with new uses', async () => {
+  const shared = await first()
+  const used = { consentId: readId('con', shared.consentId) }
+  await stage.db('consentCurrent').where(used).update({ maxUses: 1, uses: 1 })
+  const asked = await change(shared)
+  expect(isChange(asked.page)).toBe(true)
+  const after = await allowed(shared, asked)
+  expect(after.detail['arrangement']).toBe(shared.detail['arrangement'])
+  expect(await stateOf(after)).toMatchObject({ state: 'active', uses: 0 })
+})
+
 test('a category more is marked as new, and allowed only by a yes', async () => {
   const shared = await first(less)
   const family = { categories: ['cat_situation-familiale'] }

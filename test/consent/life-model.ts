@@ -18,7 +18,7 @@ import { at, callAtOnce, decisionIn } from '../support/sharing-load.ts'
 import type { Decision, Stage } from '../support/sharing.ts'
 import { evaluation, holderToken, reportOf } from '../support/sharing.ts'
 import { pass } from '../support/time.ts'
-import { acr, allow, dependants, narrow } from './living.ts'
+import { acr, allow, amend, dependants, narrow } from './living.ts'
 
 // What may happen to a consent, in any order, and a small model of what must come of it. Time passes among it.
 
@@ -121,20 +121,60 @@ function granting(withOptional: boolean): Command {
     if (before !== undefined) before.state = 'superseded'
     if (!goesOn) model.arrangements += 1
     model.records.push({
-      state: 'active',
-      hasOptional: withOptional,
-      lastDay: dayIn(9),
-      from: Date.now(),
-      inWindow,
-      uses: 0,
-      window: 0,
-      windowUses: 0,
-      confirmed: false,
-      narrowedBy: undefined,
+      ...newRecord(withOptional, dayIn(9)),
       arrangement: goesOn ? before.arrangement : model.arrangements,
     })
     real.ids.push(await allow(real.load, real.sharer.personId, withOptional))
   })
+}
+
+/**
+ * A service names the arrangement of any of her records, the ended ones too: what lives there is changed by a yes, and left by
+ * a no; of any other it is as if none had been named.
+ */
+function amending(which: number, withOptional: boolean, months: number, isYes: boolean): Command {
+  const name = `amend(${which}, ${withOptional}, ${months}, ${isYes})`
+  return command(name, async (model, real) => {
+    const { records } = model
+    if (records.length === 0) return
+    const i = which % records.length
+    const lastDay = dayIn(months)
+    const before = liveIn(model)
+    const isItsOwn = before?.arrangement === at(records, i).arrangement
+    const change = { lastDay, withOptional, granted: isYes }
+    const made = await amend(real.load, real.sharer.personId, at(real.ids, i), change)
+    expect(made !== undefined).toBe(isMissing(before, isItsOwn, lastDay))
+    if (made === undefined) return
+    const goesOn = before !== undefined && (isItsOwn || before.uses < inAll)
+    if (isYes) {
+      if (before !== undefined) before.state = 'superseded'
+      if (!goesOn) model.arrangements += 1
+      const arrangement = goesOn ? before.arrangement : model.arrangements
+      records.push({ ...newRecord(withOptional, lastDay), arrangement })
+      real.ids.push(made)
+    } else if (goesOn && !isItsOwn) before.state = 'revoked'
+  })
+}
+
+/** What is usable is asked again only if its own arrangement was named, for longer or more often. */
+function isMissing(before: Expected | undefined, isItsOwn: boolean, lastDay: string): boolean {
+  if (before?.state !== 'active' || before.uses >= inAll) return true
+  return isItsOwn && (lastDay > before.lastDay || inWindow > before.inWindow)
+}
+
+function newRecord(hasOptional: boolean, lastDay: string) {
+  return {
+    state: 'active' as const,
+    hasOptional,
+    lastDay,
+    from: Date.now(),
+    inWindow,
+    uses: 0,
+    window: 0,
+    windowUses: 0,
+    confirmed: false,
+    narrowedBy: undefined,
+  }
 }
 
 /** A deed of hers on any of her records, the ended ones too. */
@@ -301,6 +341,12 @@ export const commands = fc.commands(
     fc
       .tuple(which, fc.boolean(), fc.integer({ min: 1, max: 9 }), fc.constantFrom(1, 2, 3))
       .map((of) => narrowing(...of)),
+    fc
+      .tuple(which, fc.boolean(), fc.integer({ min: 1, max: 11 }), fc.boolean())
+      .map((of) => amending(...of)),
+    fc
+      .tuple(which, fc.boolean(), fc.integer({ min: 8, max: 11 }), fc.constant(true))
+      .map((of) => amending(...of)),
     fc.boolean().map(deciding),
     fc.boolean().map(deciding),
     fc.boolean().map(deciding),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../src/asking/answer.ts'
+import { changedBy, settles } from '../../src/asking/answered.ts'
 import { newRequest, present } from '../../src/asking/ask.ts'
 import {
   narrowConsent,
@@ -7,7 +8,8 @@ import {
   presentNarrowing,
   readDetail,
 } from '../../src/asking/index.ts'
-import { registerEpoch } from '../../src/consent/index.ts'
+import { activeConsents, consentState, isLive, registerEpoch } from '../../src/consent/index.ts'
+import { writeId } from '../../src/foundation/ids.ts'
 import { transact } from '../../src/foundation/database.ts'
 import { issuer } from '../support/broker.ts'
 import type { Load } from '../support/sharing-load.ts'
@@ -40,6 +42,48 @@ export async function allow(load: Load, personId: string, withOptional: boolean)
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
   const answer = { visit, personId, presentationId, granted: true, chosen, acr, amr }
+  await transact(db, (tx) => answerRequest(tx, notary, register, answer))
+  return row.consentId
+}
+
+export type Change = {
+  readonly lastDay: string
+  readonly withOptional: boolean
+  readonly granted: boolean
+}
+
+/**
+ * Asks to change the arrangement of one of her records, as the page of a service does, and answers.
+ * @returns the new record's id, or undefined when there was nothing to ask
+ */
+export async function amend(
+  load: Load,
+  personId: string,
+  consentId: string,
+  { lastDay, withOptional, granted }: Change,
+): Promise<string | undefined> {
+  const { db, vault, notary } = load
+  const register = await registerOf(load)
+  const { consents } = await activeConsents(db, personId)
+  const named = await consentState(db, personId, consentId)
+  const arrangement = writeId('arr', named?.arrangementId ?? '')
+  const now = new Date()
+  const asking = { issuer, recipient: 'org_aide-etudes', register, now }
+  const asked = readDetail(detail({ arrangement, duration: { until: lastDay } }), asking)
+  const live = consents.filter((consent) => isLive(consent, register, now))
+  if (live.some((consent) => settles(consent, asked, register))) return undefined
+  const changed = changedBy(consents, asked, register, now)
+  const [row] = newRequest([{ itemNo: 1, asked, amends: changed?.arrangementId }], personId, now)
+  if (row === undefined) throw new Error('nothing was asked')
+  const visit = randomBytes(32)
+  const changes = changed?.consentId
+  const shown = { changes, language: 'fr', region: '<p>…</p>', labels } as const
+  const presentationId = await transact(db, (tx) =>
+    present(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
+  )
+  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  const chosen = withOptional ? [dependants] : []
+  const answer = { visit, personId, presentationId, granted, chosen, acr, amr }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }
