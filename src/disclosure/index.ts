@@ -9,6 +9,7 @@ export { chainOf, shownWith } from './rows.ts'
 export type { DecisionRow } from './rows.ts'
 export {
   decisionForUpdate,
+  delayedPermits,
   makeDecisionStore,
   chainOfDecision,
   settleDecision,

@@ -4,12 +4,13 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { publicKeys } from '../foundation/jws.ts'
 import type { AnswerOf } from '../foundation/operation.ts'
 import { routes } from '../foundation/router.ts'
+import { delayedAnswer } from './delayed.ts'
 import type { limits } from './shapes.ts'
 import { operations } from './shapes.ts'
 
 /** What programs may read of this house without a token. */
 export function transparencyApiRoutes(
-  { config, db, keys }: Foundation,
+  { clock, config, db, keys }: Foundation,
   taken: AnswerOf<typeof limits>,
 ): Middleware {
   return (
@@ -32,6 +33,10 @@ export function transparencyApiRoutes(
           enroll: `${config.issuer}/acces/cles/ajout`,
           manage: `${config.issuer}/acces`,
         })
+      })
+      .on(operations.delayed, async (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=3600')
+        ctx.body = await delayedAnswer(db, clock())
       })
       .on(operations.limits, (ctx) => {
         ctx.set('Cache-Control', 'public, max-age=3600')

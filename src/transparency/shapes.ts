@@ -30,6 +30,16 @@ export const limits = z.object({
   page: whole.describe('Results of a page, of searches and lists'),
 })
 
+/** What people see later than it was done, because the law allows it. */
+export const delayed = z.object({
+  months: z.array(
+    z.object({
+      month: z.string().describe('2026-11, of Québec'),
+      delayed: z.string().describe('Disclosures: "<10", or rounded to 5'),
+    }),
+  ),
+})
+
 export const operations = {
   alive: {
     method: 'get',
@@ -65,6 +75,16 @@ export const operations = {
       en: 'Where a person creates and manages her passkeys',
     },
     answers: { 200: passkeyEndpoints },
+  },
+  delayed: {
+    method: 'get',
+    path: '/transparence/consultations-differees',
+    name: 'delayed',
+    says: {
+      fr: 'Combien d’envois la loi permettait de montrer plus tard, par mois',
+      en: 'How many disclosures the law allowed to be shown later, by month',
+    },
+    answers: { 200: delayed },
   },
   limits: {
     method: 'get',

@@ -127,6 +127,7 @@ test('what needs no token', async () => {
     '/keys',
     '/.well-known/passkey-endpoints',
     '/.well-known/limits',
+    '/transparence/consultations-differees',
     '/.well-known/authzen-configuration',
   ])
     expectDescribed(await open(path), 'get', path, 200)
