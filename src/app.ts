@@ -4,65 +4,56 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
 import { accessRoutes } from './access/index.ts'
-import { makePairwise, removedKeptSeconds, sweepActivity, sweepContacts } from './accounts/index.ts'
+import { makePairwise } from './accounts/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
 import type { Config } from './config.ts'
-import { consentRoutes, severalRoutes, sweepDrafts, maxItems } from './asking/index.ts'
-import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
+import { consentRoutes, severalRoutes, maxItems } from './asking/index.ts'
+import { makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import { disputeApi, disputeOperations, disputeRoutes } from './disputes/index.ts'
 import type { Desk } from './disclosure/index.ts'
-import { makeDecisionStore, recordRefusedToken, sweepKeys } from './disclosure/index.ts'
-import { makePasswords, sweepEnrolments } from './factors/index.ts'
+import { makeDecisionStore, recordRefusedToken } from './disclosure/index.ts'
+import { makePasswords } from './factors/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
 import type { Follow } from './foundation/clock-offset.ts'
 import { openClock } from './foundation/clock-offset.ts'
-import { later, systemClock } from './foundation/clock.ts'
+import { systemClock } from './foundation/clock.ts'
 import { openDatabase } from './foundation/database.ts'
 import { bodyLimits } from './foundation/forms.ts'
 import type { Foundation } from './foundation/foundation.ts'
 import { frontDoor } from './foundation/front-door.ts'
-import type { Jobs, Timetable, Worker } from './foundation/jobs.ts'
+import type { Jobs, Worker } from './foundation/jobs.ts'
 import { startWorker } from './foundation/jobs.ts'
 import { openKeys } from './foundation/keys.ts'
 import { language } from './foundation/language.ts'
 import { openLog } from './foundation/log.ts'
-import { openMailer } from './foundation/mailer.ts'
 import type { Operation } from './foundation/operation.ts'
 import { makePages } from './foundation/page.ts'
 import { makeRequirePerson } from './foundation/person.ts'
-import { sweepRateLimits } from './foundation/rate-limit.ts'
 import { Refusal } from './foundation/refusal.ts'
 import { requestLog } from './foundation/request-log.ts'
 import { securityHeaders } from './foundation/security-headers.ts'
-import { openTexter } from './foundation/sms.ts'
 import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
 import { logRoutes, startLog } from './log/index.ts'
-import { meApiRoutes, meDesk, meOperations, meRoutes, sweepAnswers } from './me/index.ts'
-import {
-  checkRoutes,
-  notificationRoutes,
-  notificationsJobs,
-  sweepNotifications,
-} from './notifications/index.ts'
+import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
+import { checkRoutes, notificationRoutes } from './notifications/index.ts'
 import { openapiRoutes } from './openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { largestDetails, openProvider } from './provider/index.ts'
 import { announceRegister, openRegister } from './registry/index.ts'
-import { noteUnconfirmed, reportOperations, reportRoutes } from './reports/index.ts'
-import { signalsJobs } from './signals/index.ts'
-import { signinRoutes, sweepAttempts } from './signin/index.ts'
+import { reportOperations, reportRoutes } from './reports/index.ts'
+import { signinRoutes } from './signin/index.ts'
 import { stopOperations, stopRoutes } from './stops/index.ts'
+import { jobsOf, timetable } from './timetable.ts'
 import {
   transparencyApiRoutes,
   transparencyOperations,
   transparencyRoutes,
 } from './transparency/index.ts'
-import { sweepChallenges } from './webauthn/index.ts'
 
 const root = join(import.meta.dirname, '..')
 const waitingForOnePerson = 64
@@ -180,7 +171,16 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(severalRoutes(asking))
   web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
-  web.use(accessRoutes(foundation, { live, vault, passwords, sessions: provider.sessions, person }))
+  web.use(
+    accessRoutes(foundation, {
+      live,
+      vault,
+      passwords,
+      notary,
+      sessions: provider.sessions,
+      person,
+    }),
+  )
   web.use(meRoutes(own, person))
   web.use(notificationRoutes(foundation, person))
   web.use(onlyPagesInEnglish)
@@ -241,60 +241,4 @@ function following(jobs: Jobs, follow: Follow | undefined): Jobs {
       [name, (...given: Parameters<typeof work>) => follow().then(() => work(...given))] as const,
   )
   return Object.fromEntries(entries)
-}
-
-const timetable: Timetable = {
-  'house.sweep': '7 * * * *',
-  'consent.expire': '22 * * * *',
-  // In the morning of Québec.
-  'consent.remind': '41 13 * * *',
-  'reports.unconfirmed': '*/10 * * * *',
-}
-const sweepRounds = 50
-const activityKeptSeconds = 396 * 24 * 3600 // 13 months
-const daySeconds = 24 * 3600
-const notificationsKeptSeconds = 90 * daySeconds
-// As long as a visit may last.
-const draftsKeptSeconds = 4 * 3600
-
-function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
-  const { db, clock, config, log } = foundation
-  const carriers = { email: openMailer(config), sms: openTexter(config) }
-  const aDayAgo = () => later(clock(), -daySeconds)
-  const sweeps = [
-    provider.sweep,
-    () => sweepChallenges(db, aDayAgo()),
-    () => sweepAttempts(db, aDayAgo()),
-    () => sweepEnrolments(db, aDayAgo()),
-    () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
-    () => sweepRateLimits(db, clock),
-    () => sweepKeys(db, aDayAgo()),
-    () => sweepAnswers(db, aDayAgo()),
-    () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
-    () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
-    () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
-  ]
-  return {
-    ...signalsJobs(provider.logoutToken, config.outboundAllow),
-    ...notificationsJobs(foundation, carriers),
-    'reports.unconfirmed': async () => {
-      for (
-        let round = 0;
-        round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
-        round++
-      );
-    },
-    'consent.remind': async () => {
-      await remindOfConsents(db, clock())
-    },
-    'consent.expire': async () => {
-      await expireConsents(db, desk.vault, log)
-    },
-    // Batch by batch until nothing is left, within a limit: the next hour goes on.
-    'house.sweep': async () => {
-      for (const sweep of sweeps) {
-        for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
-      }
-    },
-  }
 }

@@ -78,3 +78,9 @@ export type PasskeyPage = {
 }
 
 export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
+
+/** « Fermer mon accès »: what goes, what stays. */
+export type ClosingPage = { readonly csrf: string }
+
+/** It is closed. */
+export type ClosedPage = Readonly<Record<string, never>>

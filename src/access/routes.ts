@@ -20,17 +20,21 @@ import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
+import type { Notary } from '../consent/index.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { addPasskey, relyingPartyOf, renamePasskey, verifyCreation } from '../webauthn/index.ts'
+import { closeAccess } from './closing.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
   errandOf,
   passkeyIdOf,
   showAddition,
+  showClosed,
+  showClosing,
   showPasskey,
   showPassword,
   showPasswordRemoval,
@@ -50,6 +54,7 @@ export type Counters = {
   readonly live: LiveRegister
   readonly vault: Vault
   readonly passwords: Passwords
+  readonly notary: Notary
   readonly sessions: Sessions
   readonly person: RequirePerson
 }
@@ -85,6 +90,9 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .get('/acces/codes', signedIn(desk, person.fresh, showNewCodes))
     .post('/acces/codes', signedIn(desk, person.fresh, makeCodes))
     .post('/acces/codes/notes', signedIn(desk, person.anyone, codesNoted))
+    .get('/acces/fermeture', signedIn(desk, person.fresh, showClosing))
+    .post('/acces/fermeture', signedIn(desk, person.fresh, close))
+    .get('/acces/fermeture/faite', showClosed(desk))
     .post('/acces/sessions/fin', signedIn(desk, person.anyone, endOthers))
     .post('/acces/sessions/:id/fin', signedIn(desk, person.anyone, endOne))
     .middleware()
@@ -266,4 +274,14 @@ async function endSessions(
 
 function done(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
+}
+
+async function close(ctx: Context, desk: Desk, { personId, acr, sessionUid }: SignedIn) {
+  const { db, clock, keys } = desk.foundation
+  await readForm(ctx, keys, sessionUid, emptyForm)
+  // Fifty at most; of more, the rest dies with the account.
+  const uids = (await desk.sessions.list(personId)).map(({ uid }) => uid)
+  const leaving = { personId, acr, uids, origin: originOf(ctx), now: clock() }
+  await transact(db, (tx) => closeAccess(tx, desk, leaving))
+  seeOther(ctx, '/acces/fermeture/faite')
 }

@@ -7,7 +7,13 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { creationOptions, passkeysOf } from '../webauthn/index.ts'
 import { passkeyPage } from './overview.ts'
-import type { PasswordPage, PasswordRemovalPage, TotpPage } from './pages.ts'
+import type {
+  ClosedPage,
+  ClosingPage,
+  PasswordPage,
+  PasswordRemovalPage,
+  TotpPage,
+} from './pages.ts'
 import type { Desk } from './routes.ts'
 import { hasPasswordWay } from './ways.ts'
 
@@ -110,4 +116,19 @@ export function passkeyIdOf(ctx: Context): string {
   const uuid = readId('key', id)
   if (uuid === undefined) throw new Refusal('not-found', 404)
   return uuid
+}
+
+/** GET /acces/fermeture: what goes, what stays, and how long one may change one's mind. */
+export function showClosing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const page: ClosingPage = { csrf: token(desk, who) }
+  desk.foundation.pages.show(ctx, 'access/closing', page)
+  return Promise.resolve()
+}
+
+/** GET /acces/fermeture/faite: for whoever has just left; it says nothing of anybody. */
+export function showClosed({ foundation }: Desk) {
+  return (ctx: Context): void => {
+    const page: ClosedPage = {}
+    foundation.pages.show(ctx, 'access/closed', page)
+  }
 }

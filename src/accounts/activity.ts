@@ -8,6 +8,8 @@ export const activityKinds = [
   'access.opened',
   'access.signed-in',
   'access.recovered',
+  'access.closed',
+  'access.reopened',
   'passkey.added',
   'passkey.renamed',
   'passkey.removed',

@@ -38,3 +38,5 @@ export {
 } from './store.ts'
 export { supersede } from './supersede.ts'
 export { IllegalTransition, moved, stateAt } from './transitions.ts'
+export { forgetConnections } from './store.ts'
+export { forgetReminders } from './reminder-store.ts'

@@ -44,3 +44,7 @@ export async function noteReminder(
     .returning('due')
   return noted.length === 1
 }
+
+export async function forgetReminders(tx: Transaction, personId: string): Promise<void> {
+  await tx('consentReminder').where({ personId }).delete()
+}

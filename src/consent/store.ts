@@ -268,3 +268,8 @@ export async function expireConsent(
     .where({ personId, consentId })
     .update({ state: 'expired', stateAt, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
 }
+
+/** Which services she used. */
+export async function forgetConnections(tx: Transaction, personId: string): Promise<void> {
+  await tx('connections').where({ personId }).delete()
+}

@@ -21,3 +21,4 @@ export {
 } from './store.ts'
 export { beginTotp, confirmTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { Shown } from './totp.ts'
+export { forgetFactors } from './store.ts'

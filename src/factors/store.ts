@@ -25,7 +25,7 @@ export async function findCode(
   codeIndex: string,
 ): Promise<{ personId: string; secretSha256: Buffer } | undefined> {
   const row: { personId: string; secretSha256: Buffer } | undefined = await tx('recoveryCodes')
-    .join('openAccounts', 'openAccounts.personId', 'recoveryCodes.personId')
+    .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
     .select('recoveryCodes.personId', 'secretSha256')
     .where({ codeIndex })
     .first()
@@ -171,7 +171,7 @@ export async function personByProof(
   proofs: readonly Buffer[],
 ): Promise<string | undefined> {
   const row: { personId: string } | undefined = await db('passwords')
-    .join('openAccounts', 'openAccounts.personId', 'passwords.personId')
+    .join('provingAccounts', 'provingAccounts.personId', 'passwords.personId')
     .select('passwords.personId')
     .whereIn('proof', proofs)
     .where({ suspendedAt: null })
@@ -192,4 +192,10 @@ export async function notePasswordUse(
 
 export async function deletePassword(tx: Transaction, personId: string): Promise<boolean> {
   return (await tx('passwords').where({ personId }).delete()) === 1
+}
+
+/** What opens an access goes with it. */
+export async function forgetFactors(tx: Transaction, personId: string): Promise<void> {
+  for (const table of ['recoveryCodes', 'totpFactors', 'totpEnrolments', 'passwords'])
+    await tx(table).where({ personId }).delete()
 }

@@ -12,6 +12,8 @@ export const kinds = {
   'access.attempts': 'all',
   'access.new-device': 'all',
   'access.recovered': 'all',
+  'account.closing': 'all',
+  'account.reopened': 'all',
   'consent.ending': 'chosen',
   'consent.given': 'chosen',
   'consent.stopped': 'chosen',

@@ -125,3 +125,9 @@ export function notificationsOf(
 export function sweepNotifications(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'notification', 'queued_at', before)
 }
+
+/** What she was told, and how she wanted it: the codes of those messages can be checked no more. */
+export async function forgetMessages(tx: Transaction, personId: string): Promise<void> {
+  for (const table of ['notification', 'notificationPreference'])
+    await tx(table).where({ personId }).delete()
+}

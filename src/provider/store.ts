@@ -238,3 +238,18 @@ export async function sweepExpired(db: Database, before: Date): Promise<number> 
   )
   return gone + orphans.rowCount
 }
+
+/** Sessions and refresh tokens of a person; what lives for minutes was swept a month before. */
+export async function forgetArtifacts(tx: Transaction, accountId: string): Promise<void> {
+  const gone: { uid: string }[] = await tx('oidc_sessions')
+    .where({ accountId })
+    .delete()
+    .returning('uid')
+  await tx('oidc_session_authorizations')
+    .whereIn(
+      'sessionUid',
+      gone.map(({ uid }) => uid),
+    )
+    .delete()
+  await tx('oidc_artifacts').where({ accountId, model: 'RefreshToken' }).delete()
+}

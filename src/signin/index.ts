@@ -1,2 +1,3 @@
 export { signinRoutes } from './routes.ts'
 export { sweepAttempts } from './store.ts'
+export { forgetAttempts } from './store.ts'

@@ -67,3 +67,11 @@ export type RecoveryCodesLeftPage = {
   readonly again: string
   readonly next: string
 }
+
+/** Her access is closed, and may be opened again until it is erased. */
+export type ClosedPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly closedAt: Date
+  readonly eraseAt: Date
+}

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import { findClosure, reopenAccount } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
@@ -11,6 +12,7 @@ import { deviceOf, originOf, peerOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { Vault } from '../ledger/index.ts'
+import { notify } from '../notifications/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
@@ -63,6 +65,7 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
     .post('/abandon', async (ctx) => giveUp(ctx, desk, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, desk, await proving(ctx)))
+    .post('/reouverture', async (ctx) => reopen(ctx, desk, await proving(ctx)))
     .post('/suite', async (ctx) => goOn(ctx, desk, await proving(ctx)))
     .middleware()
 }
@@ -186,8 +189,24 @@ async function goOn(ctx: Context, desk: Desk, { db, visit }: Proving): Promise<v
   return here(ctx, visit)
 }
 
+async function reopen(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { db, visit, origin, now } = at
+  await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
+  const step = await stepOf(desk, visit)
+  // A recovery code alone opens nothing: the new passkey comes first.
+  if (step.show !== 'done') return here(ctx, visit)
+  const { personId } = step.attempt
+  await transact(db, async (tx) => {
+    if (await reopenAccount(tx, personId, origin, now))
+      await notify(tx, personId, 'account.reopened', now)
+  })
+  return here(ctx, visit)
+}
+
 async function finish(ctx: Context, desk: Desk, visit: Visit, attempt: Attempt): Promise<void> {
   const { personId, proof, provedAt } = attempt
+  const closure = await findClosure(desk.foundation.db, personId)
+  if (closure !== undefined) return desk.show.closed(ctx, visit, closure)
   await desk.visits.finish(ctx, visit, {
     kind: 'signed-in',
     personId,

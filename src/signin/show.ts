@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Closure } from '../accounts/index.ts'
 import type { Shown } from '../factors/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
@@ -15,6 +16,7 @@ import type { Step } from './journey.ts'
 import { nextStep } from './journey.ts'
 import type {
   AddPasskeyPage,
+  ClosedPage,
   CodePage,
   CreateAccessPage,
   CreateCodePage,
@@ -110,6 +112,17 @@ function recoveryPages(keys: Keys, pages: Pages) {
       }
       standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/recovery-codes', page)
+    },
+
+    closed(ctx: Context, visit: Visit, { closedAt, eraseAt }: Closure): void {
+      const page: ClosedPage = {
+        csrf: formToken(keys, visit.id),
+        action: path(ctx, visit, 'reouverture'),
+        closedAt,
+        eraseAt,
+      }
+      standsAt(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/closed', page)
     },
 
     codesLeft(ctx: Context, visit: Visit): void {

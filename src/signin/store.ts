@@ -149,3 +149,9 @@ export async function sweepAttempts(db: Database, before: Date): Promise<number>
     gone += await deleteBatch(db, table, 'expires_at', before)
   return gone
 }
+
+/** What she has begun to prove. */
+export async function forgetAttempts(tx: Transaction, personId: string): Promise<void> {
+  for (const table of ['signinAttempts', 'signinPasswords', 'signinOpenings'])
+    await tx(table).where({ personId }).delete()
+}

@@ -86,7 +86,7 @@ export async function findByCredentialId(
   credentialId: Buffer,
 ): Promise<Passkey | undefined> {
   const row: Passkey | undefined = await passkeys(db)
-    .join('openAccounts', 'openAccounts.personId', 'passkeys.personId')
+    .join('provingAccounts', 'provingAccounts.personId', 'passkeys.personId')
     .where({ credentialId })
     .first()
   return row
@@ -191,4 +191,10 @@ export async function deletePasskey(
 
 export function sweepChallenges(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'webauthn_challenges', 'expires_at', before)
+}
+
+/** Every passkey of a person, and the opaque name under which her authenticators know her. */
+export async function forgetPasskeys(tx: Transaction, personId: string): Promise<void> {
+  for (const table of ['webauthnChallenges', 'passkeys', 'webauthnUsers'])
+    await tx(table).where({ personId }).delete()
 }

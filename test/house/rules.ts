@@ -68,6 +68,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'delegation',
     'consent',
     'ledger',
+    'notifications',
   ],
   dashboard: [
     'foundation',
@@ -194,7 +195,11 @@ const sqlFiles = [
   'duty.ts',
 ]
   .map((name) => `src/foundation/${name}`)
-  .concat('src/consent/receipt-store.ts', 'src/consent/reminder-store.ts')
+  .concat(
+    'src/consent/receipt-store.ts',
+    'src/consent/reminder-store.ts',
+    'src/accounts/closing-store.ts',
+  )
 
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
   'rooms import only what the table allows': importsAgainstTheTable,

@@ -1,0 +1,64 @@
+import type { Database, Transaction } from '../foundation/database.ts'
+
+/** @returns false when it is closed already */
+export async function markClosed(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+  eraseAt: Date,
+): Promise<boolean> {
+  const changed = await tx('accounts')
+    .where({ personId, closedAt: null })
+    .update({ closedAt: now, eraseAt })
+  return changed === 1
+}
+
+export async function markReopened(tx: Transaction, personId: string, now: Date): Promise<boolean> {
+  const changed = await tx('accounts')
+    .where({ personId })
+    .where('eraseAt', '>', now)
+    .update({ closedAt: null, eraseAt: null })
+  return changed === 1
+}
+
+export async function closureOf(
+  db: Database,
+  personId: string,
+): Promise<{ closedAt: Date; eraseAt: Date } | undefined> {
+  const row: { closedAt: Date; eraseAt: Date } | undefined = await db('accounts')
+    .select('closedAt', 'eraseAt')
+    .where({ personId })
+    .whereNotNull('closedAt')
+    .first()
+  return row
+}
+
+export async function accountsToErase(db: Database, now: Date, limit: number): Promise<string[]> {
+  const rows: { personId: string }[] = await db('accounts')
+    .select('personId')
+    .where('eraseAt', '<=', now)
+    .orderBy('eraseAt')
+    .limit(limit)
+  return rows.map(({ personId }) => personId)
+}
+
+/** The row as the lock: two processes, or an erasure and a change of mind, come one after the other. */
+export async function lockClosed(tx: Transaction, personId: string, now: Date): Promise<boolean> {
+  const row: object | undefined = await tx('accounts')
+    .select('personId')
+    .where({ personId })
+    .where('eraseAt', '<=', now)
+    .forUpdate()
+    .first()
+  return row !== undefined
+}
+
+export async function forgetAccount(tx: Transaction, personId: string): Promise<void> {
+  await tx('activity').where({ personId }).delete()
+  await tx('contactPoint').where({ personId }).delete()
+}
+
+/** The random number of the person stays, for the rows that the law keeps: it leads to nobody. */
+export async function deleteAccount(tx: Transaction, personId: string): Promise<void> {
+  await tx('accounts').where({ personId }).delete()
+}

@@ -1,0 +1,86 @@
+import type { Desk } from './disclosure/index.ts'
+import { forgets } from './forgets.ts'
+import { later } from './foundation/clock.ts'
+import type { Foundation } from './foundation/foundation.ts'
+import type { Jobs, Timetable } from './foundation/jobs.ts'
+import type { OpenProvider } from './provider/index.ts'
+import {
+  eraseAccounts,
+  removedKeptSeconds,
+  sweepActivity,
+  sweepContacts,
+} from './accounts/index.ts'
+import { sweepDrafts } from './asking/index.ts'
+import { expireConsents, remindOfConsents } from './consent/index.ts'
+import { sweepKeys } from './disclosure/index.ts'
+import { sweepEnrolments } from './factors/index.ts'
+import { openMailer } from './foundation/mailer.ts'
+import { sweepRateLimits } from './foundation/rate-limit.ts'
+import { openTexter } from './foundation/sms.ts'
+import { sweepAnswers } from './me/index.ts'
+import { notificationsJobs, sweepNotifications } from './notifications/index.ts'
+import { noteUnconfirmed } from './reports/index.ts'
+import { signalsJobs } from './signals/index.ts'
+import { sweepAttempts } from './signin/index.ts'
+import { sweepChallenges } from './webauthn/index.ts'
+
+export const timetable: Timetable = {
+  'house.sweep': '7 * * * *',
+  'consent.expire': '22 * * * *',
+  'accounts.erase': '52 * * * *',
+  // In the morning of Québec.
+  'consent.remind': '41 13 * * *',
+  'reports.unconfirmed': '*/10 * * * *',
+}
+const sweepRounds = 50
+const activityKeptSeconds = 396 * 24 * 3600 // 13 months
+const daySeconds = 24 * 3600
+const notificationsKeptSeconds = 90 * daySeconds
+// As long as a visit may last.
+const draftsKeptSeconds = 4 * 3600
+
+/** What is done beside the requests: sent, written later, swept, erased. */
+export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
+  const { db, clock, config, log } = foundation
+  const carriers = { email: openMailer(config), sms: openTexter(config) }
+  const aDayAgo = () => later(clock(), -daySeconds)
+  const sweeps = [
+    provider.sweep,
+    () => sweepChallenges(db, aDayAgo()),
+    () => sweepAttempts(db, aDayAgo()),
+    () => sweepEnrolments(db, aDayAgo()),
+    () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
+    () => sweepRateLimits(db, clock),
+    () => sweepKeys(db, aDayAgo()),
+    () => sweepAnswers(db, aDayAgo()),
+    () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
+    () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
+    () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
+  ]
+  return {
+    ...signalsJobs(provider.logoutToken, config.outboundAllow),
+    ...notificationsJobs(foundation, carriers),
+    'reports.unconfirmed': async () => {
+      for (
+        let round = 0;
+        round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
+        round++
+      );
+    },
+    'accounts.erase': async () => {
+      await eraseAccounts(db, forgets, clock())
+    },
+    'consent.remind': async () => {
+      await remindOfConsents(db, clock())
+    },
+    'consent.expire': async () => {
+      await expireConsents(db, desk.vault, log)
+    },
+    // Batch by batch until nothing is left, within a limit: the next hour goes on.
+    'house.sweep': async () => {
+      for (const sweep of sweeps) {
+        for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
+      }
+    },
+  }
+}

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eraseAccounts } from '../../src/accounts/index.ts'
+import { forgets } from '../../src/forgets.ts'
+import { later } from '../../src/foundation/clock.ts'
+import { openDatabase } from '../../src/foundation/database.ts'
+import { sweepExpired } from '../../src/provider/store.ts'
+import type { Answer, Browser } from '../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
+import { signIn } from '../support/broker.ts'
+import type { Authenticator } from '../support/authenticator.ts'
+import type { Load } from '../support/sharing-load.ts'
+import { openLoad } from '../support/sharing-load.ts'
+import type { Stage } from '../support/sharing.ts'
+import { decide, evaluation, holderToken, shareAsNewcomer, startStage } from '../support/sharing.ts'
+
+const daySeconds = 24 * 3600
+const month = 30 * daySeconds
+
+let stage: Stage
+let load: Load
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Sharer = {
+  readonly personId: string
+  readonly sub: string
+  readonly browser: Browser
+  readonly authenticator: Authenticator
+}
+
+async function newSharer(): Promise<Sharer> {
+  const shared = await shareAsNewcomer(stage)
+  const personId = load.pairwise.person(shared.sub, 'org_agence-revenu')
+  if (personId === undefined) throw new Error('the identifier at the holder names nobody')
+  return { ...shared, personId }
+}
+
+async function close(browser: Browser): Promise<Answer> {
+  const page = await browser.follow('/acces/fermeture')
+  const form = formsOf(page).find(({ action }) => action.endsWith('/acces/fermeture'))
+  if (form === undefined) throw new Error(`no form at ${page.url}: ${page.body}`)
+  const answer = await browser.post(form.action, form.fields)
+  return answer.location === undefined ? answer : browser.follow(answer.location)
+}
+
+async function reasons({ sub }: Pick<Sharer, 'sub'>): Promise<unknown> {
+  const answer = await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))
+  return answer.decision ? 'permit' : answer.context['reason_codes']
+}
+
+/** Signs in with the passkey. @returns the page that follows */
+async function comeBack(sharer: Sharer): Promise<{ browser: Browser; page: Answer }> {
+  const browser = makeBrowser(stage)
+  const { url } = await stage.services.library.begin()
+  const form = formOf(await browser.follow(url))
+  const credential = sharer.authenticator.get(form.options)
+  return { browser, page: await browser.post(form.action, { ...form.fields, credential }) }
+}
+
+test('closing stops every sharing and session at once; nothing is permitted, nobody is signed in', async () => {
+  const sharer = await newSharer()
+  expect(await reasons(sharer)).toBe('permit')
+  const other = await signIn(stage, stage.services.library, sharer.authenticator)
+  expect((await other.browser.get('/acces')).status).toBe(200)
+  const closed = await close(sharer.browser)
+  expect(closed.body).toContain('Votre accès est fermé')
+  // A closed access is nobody's for whoever asks; once it is open again her stop is what they read.
+  expect(await reasons(sharer)).toEqual(['PERSON_UNKNOWN'])
+  for (const browser of [sharer.browser, other.browser])
+    expect((await browser.get('/acces')).status).toBe(303)
+})
+
+test('within thirty days she signs in, is offered to open it again, and no sharing revives', async () => {
+  const sharer = await newSharer()
+  await close(sharer.browser)
+  const { browser, page } = await comeBack(sharer)
+  expect(page.body).toContain('Rouvrir mon accès')
+  expect((await browser.get('/acces')).status).toBe(303)
+  const form = formOf(page)
+  const back = await browser.post(form.action, form.fields)
+  expect((await browser.follow(back.location ?? '')).location).toContain('library.test/cb?')
+  expect((await browser.get('/acces')).status).toBe(200)
+  expect(await reasons(sharer)).toEqual(['CONSENT_REVOKED'])
+  expect(await eraseAccounts(load.db, forgets, later(new Date(), month + 1))).toBe(1)
+})
+
+test('after thirty days it is erased once, by whichever process comes, and the passkey is nobody’s', async () => {
+  const sharer = await newSharer()
+  await close(sharer.browser)
+  expect(await eraseAccounts(load.db, forgets, later(new Date(), month - 60))).toBe(0)
+  const stranger = openDatabase(stage.databaseUrl)
+  const over = later(new Date(), month + 60)
+  const erased = await Promise.all(
+    [load.db, stranger, load.db, stranger].map((db) => eraseAccounts(db, forgets, over)),
+  )
+  await stranger.destroy()
+  expect(erased.reduce((sum, n) => sum + n)).toBe(1)
+  const { page } = await comeBack(sharer)
+  expect(page.body).toContain('n’a pas réussi')
+  expect(page.status).toBeGreaterThanOrEqual(400)
+})
+
+test('a change of mind and an erasure at the same moment: one of them, whole', async () => {
+  const sharers = [await newSharer(), await newSharer(), await newSharer()]
+  for (const sharer of sharers) {
+    await close(sharer.browser)
+    const { browser, page } = await comeBack(sharer)
+    const form = formOf(page)
+    // The erasure's clock is ahead: it may come at any time of the change of mind.
+    const [, erased] = await Promise.all([
+      browser.post(form.action, form.fields),
+      eraseAccounts(load.db, forgets, later(new Date(), month + 60)),
+    ])
+    const [account] = await load.db('accounts').where({ personId: sharer.personId })
+    const keys = await load.db('passkeys').where({ personId: sharer.personId })
+    const isThere = erased === 0
+    expect([account !== undefined, keys.length > 0]).toEqual([isThere, isThere])
+    if (isThere) expect(account).toMatchObject({ closedAt: null, eraseAt: null })
+  }
+})
+
+// What the law keeps of a person whose access is erased, why, and until when. Under her random number, without a name.
+const keptByLaw: Readonly<Record<string, string>> = {
+  persons: 'the random number that the rows below hang on; with the last of them',
+  person_head: 'the end of her chain; with the chain',
+  dek: 'opens her chain and receipts; destroyed three years after the end of the sharing (LAI, CCQ 2925)',
+  ledger_event: 'her chain, sealed; unreadable with its data key',
+  ledger_pending: 'the same, until the public log has taken it in',
+  log_position: 'where her events stand in the public log: commitments, which lead to nobody',
+  consent_request: 'what was asked; three years after the end of the sharing or the refusal',
+  consent_request_item: 'the same',
+  consent_record: 'her answer; three years after the end',
+  consent_current: 'its state; with the record',
+  revocation_delivery: 'what the bodies were told of the end, and said; with the record',
+  disclosure_received: 'what a recipient says it got; with the disclosure',
+  decision: 'what was permitted and refused; three years',
+  decision_key: 'one day',
+  disclosure: 'what was sent; three years',
+  dispute: 'her question about a sending and the answer, sealed; with the decision',
+  receipt: 'what she was given, sealed; unreadable with its data key',
+}
+// What this person's day on the pages does not make.
+const madeByHand: readonly string[] = [
+  `insert into webauthn_challenges (challenge, ceremony, errand, person_id, expires_at)
+   values (sha256('x'), 'create', 'x', :id, now())`,
+  `insert into totp_factors (person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, last_step, created_at)
+   values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
+  `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
+   values (sha256('x'), :id, :id, 'x', 'x', 'x', 2026, now())`,
+  `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year, created_at)
+   values (:id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, now())`,
+  `insert into signin_passwords (visit_id_sha256, person_id, address_mark, tries_key, expires_at)
+   values (sha256('x'), :id, 'x', 'x', now())`,
+  `insert into signin_openings (visit_id_sha256, person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year, expires_at)
+   values (sha256('x'), :id, :id, 'x', 'x', 'x', 'x', 'x', 2026, now())`,
+  `insert into contact_point (contact_id, person_id, channel, sealed, digest, created_at, message_id, confirm_by)
+   values (:id, :id, 'email', 'x', sha256('x'), now(), :id, now())`,
+  `insert into notification_preference (person_id, channel, language, changed_at) values (:id, 'none', 'fr', now())`,
+  `insert into consent_reminder (person_id, consent_id, due, reminded_at)
+   select person_id, consent_id, 'week', now() from consent_current where person_id = :id`,
+]
+const forgotten: readonly string[] =
+  `accounts activity connections consent_reminder contact_point notification
+  notification_preference oidc_artifacts passkeys passwords recovery_codes signin_attempts signin_openings signin_passwords
+  totp_enrolments totp_factors webauthn_challenges webauthn_users`.split(/\s+/)
+// Gone at the closing itself.
+const ended = ['oidc_sessions']
+
+test('an erased account leaves no row in any table that names a person, but what the law keeps', async () => {
+  const { browser, personId } = await newSharer()
+  for (const sql of madeByHand) await load.db.raw(sql, { id: personId })
+  await close(browser)
+  const tables = await tablesOfPeople()
+  expect(tables.length).toBeGreaterThan(25)
+  const before = await rowsOf(tables, personId)
+  const over = later(new Date(), month + 60)
+  while ((await sweepExpired(load.db, over)) > 0);
+
+  expect(await eraseAccounts(load.db, forgets, over)).toBe(1)
+
+  const after = await rowsOf(tables, personId)
+  expect(after.filter((table) => keptByLaw[table] === undefined)).toEqual([])
+  const gone = before.filter((table) => !after.includes(table))
+  expect(gone.filter((table) => keptByLaw[table] === undefined)).toEqual(forgotten)
+})
+
+test('every table that names a person is one that is forgotten, or that the law keeps', async () => {
+  const known = [...forgotten, ...ended, ...Object.keys(keptByLaw)]
+  const unknown = (await tablesOfPeople())
+    .map(({ table }) => table)
+    .filter((table) => !known.includes(table))
+  expect(unknown).toEqual([])
+})
+
+type PeopleTable = { readonly table: string; readonly column: string }
+
+async function tablesOfPeople(): Promise<PeopleTable[]> {
+  const { rows } = await load.db.raw<{ rows: PeopleTable[] }>(
+    `select c.table_name as "table", c.column_name as "column"
+     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.column_name in ('person_id', 'account_id')`,
+  )
+  return rows
+}
+
+async function rowsOf(tables: readonly PeopleTable[], personId: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { table, column } of tables) {
+    const { rows } = await load.db.raw<{ rows: object[] }>(
+      `select 1 from ${table} where ${column} = ? limit 1`,
+      [personId],
+    )
+    if (rows.length > 0) found.push(table)
+  }
+  return found.toSorted((a, b) => a.localeCompare(b))
+}
