@@ -1,4 +1,5 @@
 import { addressOf, type Settings } from './application.ts'
+import { keepAcks } from './holder/acks.ts'
 import { openHolder } from './holder/holder.ts'
 import { addNoticesApi } from './holder/notices-api.ts'
 import { type FindNotice, inventNotice } from './holder/notices.ts'
@@ -6,6 +7,7 @@ import { openOutbox } from './holder/report.ts'
 import type { Profile } from './pages.ts'
 import { runAlone } from './run-alone.ts'
 import { type Running, serve } from './serve.ts'
+import { answerStops } from './stops.ts'
 
 /** « Agence du revenu (démo) »: the body that holds notices of assessment. Its portal, and the API that discloses them. */
 export function startRevenueAgency(
@@ -14,9 +16,15 @@ export function startRevenueAgency(
 ): Promise<Running> {
   return serve(profile(settings.port), settings, (router, { key }) => {
     const holder = openHolder(description(settings), key)
-    const outbox = openOutbox(holder)
+    const outbox = openOutbox(holder, keepAcks(holder, settings.dataDir))
     addNoticesApi(router, { holder, findNotice, outbox })
-    return outbox
+    const stops = answerStops(holder.issuer, holder.sendReport)
+    return {
+      close() {
+        outbox.close()
+        stops.close()
+      },
+    }
   })
 }
 

@@ -8,9 +8,9 @@ import { type Running, serve } from './serve.ts'
 /** « Aide aux études (démo) »: the body that asks for a person's income, to work out her bursary. */
 export function startStudentAid(settings: Settings): Promise<Running> {
   const { issuer, port } = settings
-  return serve(profile(port), settings, (router, app) => {
-    addBursary(router, app, { issuer, agencyApi: `${addressOf(port + 1)}/api` })
-  })
+  return serve(profile(port), settings, (router, app) =>
+    addBursary(router, app, { issuer, agencyApi: `${addressOf(port + 1)}/api` }),
+  )
 }
 
 function profile(port: number): Profile {

@@ -5,7 +5,8 @@ import { openOutbox, type Outbox } from '../../demo/applications/holder/report.t
 // What happens over hours: the clock is the test's own, and the broker a function. (Over HTTP: notices-api.test.ts.)
 const now = new Date('2026-11-24T12:00:00Z')
 const day = 24 * 3600 * 1000
-const sendReport = vi.fn<(address: string, body: object, headers?: object) => Promise<Response>>()
+const sendReport =
+  vi.fn<(address: string, body: object | undefined, headers?: object) => Promise<Response>>()
 let outbox: Outbox
 
 beforeEach(() => {

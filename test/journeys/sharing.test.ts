@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { inventNotice } from '../../demo/applications/holder/notices.ts'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import { reasonUser } from '../../src/disclosure/reasons.ts'
+import { openDatabase } from '../../src/foundation/database.ts'
 import { readId } from '../../src/foundation/ids.ts'
 import {
   askToSignIn,
@@ -112,6 +115,7 @@ test.each([
     expect(await factOf(visitor, 'dashboard.sharing.reference')).toBe(first)
     await isStopped(visitor)
     expect(await linesOf(visitor)).toEqual(past)
+    await bothConfirm(visitor)
   },
 )
 
@@ -261,6 +265,36 @@ async function isStopped(visitor: Visitor): Promise<void> {
   const stop = visitor.page.getByRole('link', { name: say(visitor, 'dashboard.sharing.stop') })
   expect(await stop.count()).toBe(0)
 }
+
+/** Both bodies say what the stop led to: they ask every few seconds. */
+async function bothConfirm(visitor: Visitor): Promise<void> {
+  const { aid, agency } = namesFor(visitor)
+  for (const organisation of [agency, aid]) {
+    const said = { organisation, date: '|' }
+    const [words = ''] = say(visitor, 'dashboard.stops.stopped', said).split('|')
+    const confirmed = async () => {
+      await visitor.page.reload()
+      return visitor.page.getByText(words).count()
+    }
+    await expect.poll(confirmed, { timeout: 20_000, interval: 500 }).toBe(1)
+  }
+}
+
+test('the agency keeps what was acknowledged, and what Student Aid received fits with it', async () => {
+  const { dataDir, databaseUrl } = stage.demo
+  const acks = readFileSync(join(dataDir, 'demo', 'agence-revenu.acks.txt'), 'utf8')
+    .trim()
+    .split('\n')
+  const db = openDatabase(databaseUrl)
+  try {
+    const received: object[] = await db('disclosureReceived').whereNotNull('decisionId')
+    expect(acks.length).toBeGreaterThanOrEqual(6)
+    expect(received.length).toBeGreaterThanOrEqual(6)
+    expect(await db('disclosureAnomaly').where({ settledAt: null })).toEqual([])
+  } finally {
+    await db.destroy()
+  }
+})
 
 async function openEnded(visitor: Visitor): Promise<void> {
   const { aid: recipient, purpose } = namesFor(visitor)

@@ -62,10 +62,10 @@ function optionsIn(args: string[]): Drill | 'help' | undefined {
       },
     })
     if (values.help === true) return 'help'
-    const [name = '', ...more] = positionals
+    const [name = '', ...more] = withoutNpm(positionals)
     const file = Object.hasOwn(drills, name) ? drills[name] : undefined
     const drawn = String(Math.floor(Math.random() * largestSeed))
-    const seed = numberIn(values.seed ?? drawn, 0, largestSeed)
+    const seed = numberIn(values.seed ?? seedOfNpm(positionals) ?? drawn, 0, largestSeed)
     const pairs = numberIn(values.pairs, 1, most)
     if (file === undefined || more.length > 0 || seed === undefined || pairs === undefined)
       return undefined
@@ -73,6 +73,16 @@ function optionsIn(args: string[]): Drill | 'help' | undefined {
   } catch {
     return undefined
   }
+}
+
+// `npm run drill NAME --seed N`, without `--`: npm takes the option for its own, and leaves its value among the words.
+function seedOfNpm([, last]: readonly string[]): string | undefined {
+  const given = process.env['npm_config_seed']
+  return given === 'true' ? last : given
+}
+
+function withoutNpm(words: readonly string[]): readonly string[] {
+  return process.env['npm_config_seed'] === 'true' ? words.slice(0, 1) : words
 }
 
 function numberIn(text: string, least: number, largest: number): number | undefined {

@@ -30,8 +30,9 @@ export async function decide(
   holder: Holder,
   token: Token,
   asked: Communication,
+  queryId?: string,
 ): Promise<Decision> {
-  const answer = await ask(holder, question(holder, token, asked))
+  const answer = await ask(holder, question(holder, token, asked, queryId))
   if (!isObject(answer) || typeof answer['decision'] !== 'boolean') throw unusable('no decision')
   const context = isObject(answer['context']) ? answer['context'] : {}
   if (!answer['decision']) return { isPermitted: false, toldToPerson: reasonIn(context) }
@@ -41,7 +42,12 @@ export async function decide(
   return signedPermit(context, holder, asked)
 }
 
-function question(holder: Holder, { sub, clientId }: Token, asked: Communication): object {
+function question(
+  holder: Holder,
+  { sub, clientId }: Token,
+  asked: Communication,
+  queryId: string | undefined,
+): object {
   const person = { format: 'iss_sub', iss: holder.issuer, sub }
   return {
     subject: { type: 'organization', id: asked.recipient, properties: { client_id: clientId } },
@@ -55,6 +61,7 @@ function question(holder: Holder, { sub, clientId }: Token, asked: Communication
       // The same at each try: the broker then answers again, and counts one use.
       request_id: randomUUID(),
       agreement: asked.agreement,
+      ...(queryId === undefined ? {} : { query_id: queryId }),
       supported_obligations: ['custom'],
     },
   }

@@ -1,8 +1,8 @@
 import type { JWTVerifyGetKey } from 'jose'
 import { createRemoteJWKSet } from 'jose'
+import { type CallBroker, callBrokerAs } from '../call-broker.ts'
 import type { ClientKey } from '../client-key.ts'
 import { type FindProvider, lazyProvider } from '../provider.ts'
-import { type CallBroker, callBrokerAs } from './call-broker.ts'
 
 // Somebody waits for the answer: a broker that takes longer is as good as absent.
 const timeoutSeconds = 2.5

@@ -67,7 +67,8 @@ async function answerNotice(ctx: Visit, office: Office, token: Token): Promise<v
   const { holder, findNotice, outbox } = office
   const asked = token.communication
   if (asked === undefined) return answerProblem(ctx, 403, 'disclosure.not-covered')
-  const decision = await decide(holder, token, asked)
+  const queryId = queryIn(ctx)
+  const decision = await decide(holder, token, asked, queryId)
   if (!decision.isPermitted) {
     const { toldToPerson: reason_user } = decision
     return answerProblem(ctx, 403, 'disclosure.denied', { reason_user })
@@ -77,7 +78,14 @@ async function answerNotice(ctx: Visit, office: Office, token: Token): Promise<v
   else ctx.body = { year: noticeYear, ...namedAsMembers(permitted) }
   const sent = [...permitted.keys()]
   // At the end of the answer, also of one that was cut off: what was sent may have arrived.
-  ctx.res.once('close', () => outbox.put({ permit: decision, sent, occurredAt: new Date() }))
+  ctx.res.once('close', () =>
+    outbox.put({ permit: decision, sent, occurredAt: new Date(), queryId }),
+  )
+}
+
+// The recipient's own number of its request: by it the broker puts both reports side by side.
+function queryIn(ctx: Visit): string | undefined {
+  return /^[\w.-]{1,128}$/.exec(ctx.get('x-query-id'))?.[0]
 }
 
 // Taken category by category from what is permitted: what nobody thought of stays here.

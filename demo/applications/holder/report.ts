@@ -1,4 +1,5 @@
 import { told } from '../log.ts'
+import type { KeepAck } from './acks.ts'
 import type { Permit } from './decide.ts'
 import type { Holder } from './holder.ts'
 
@@ -15,6 +16,8 @@ export type Report = {
   /** The categories that left; none makes the report `nil`, and gives the use back. */
   readonly sent: readonly string[]
   readonly occurredAt: Date
+  /** The recipient's own number of its request, if it told us one: both reports name it. */
+  readonly queryId?: string | undefined
 }
 
 type Reporter = Pick<Holder, 'issuer' | 'sendReport'>
@@ -27,12 +30,12 @@ export type Outbox = {
 
 // In memory, because this is a demonstration. A real holder writes the report into its database before it sends the
 // answer: a process that stops in between would otherwise have disclosed what nobody can account for.
-export function openOutbox(holder: Reporter): Outbox {
+export function openOutbox(holder: Reporter, keepAck?: KeepAck): Outbox {
   const waiting = new Set<NodeJS.Timeout>()
   let isOpen = true
 
   async function deliver(report: Report, pause: number): Promise<void> {
-    const isSettled = await send(holder, report)
+    const isSettled = await send(holder, report, keepAck)
     if (isSettled || !isOpen) return
     const isLate = Date.now() - report.occurredAt.getTime() > dueMilliseconds
     if (isLate || waiting.size >= waitingLimit) return say(report, 'is given up')
@@ -52,14 +55,16 @@ export function openOutbox(holder: Reporter): Outbox {
 }
 
 /** @returns false when it has to be sent again */
-async function send(holder: Reporter, report: Report): Promise<boolean> {
+async function send(holder: Reporter, report: Report, keepAck?: KeepAck): Promise<boolean> {
   const { decisionId } = report.permit
   try {
     // The same key at each try: the broker keeps one report, whichever of its answers was lost.
     const key = { 'idempotency-key': decisionId }
     const address = `${holder.issuer}/disclosures`
-    const { ok, status } = await holder.sendReport(address, content(report), key)
+    const answer = await holder.sendReport(address, content(report), key)
+    const { ok, status } = answer
     if (!ok) say(report, `was answered with ${status}`)
+    else if (keepAck !== undefined) await kept(report, answer, keepAck)
     return ok || !worthAnotherTry.has(status)
   } catch (error) {
     say(report, `waits: ${told(error)}`)
@@ -67,7 +72,17 @@ async function send(holder: Reporter, report: Report): Promise<boolean> {
   }
 }
 
-function content({ permit, sent, occurredAt }: Report): object {
+/** The report has arrived: an acknowledgement that cannot be kept is for people to look at. */
+async function kept(report: Report, answer: Response, keepAck: KeepAck): Promise<void> {
+  try {
+    const { ack } = (await answer.json()) as { ack?: unknown }
+    await keepAck(ack, report.permit.decisionId)
+  } catch (error) {
+    say(report, `has no acknowledgement: ${told(error)}`)
+  }
+}
+
+function content({ permit, sent, occurredAt, queryId }: Report): object {
   const isNil = sent.length === 0
   return {
     decision_token: permit.decisionToken,
@@ -76,6 +91,7 @@ function content({ permit, sent, occurredAt }: Report): object {
     categories: sent,
     record_count: isNil ? 0 : 1,
     result: isNil ? 'not_found' : 'found',
+    ...(queryId === undefined ? {} : { query_id: queryId }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import * as oidc from 'openid-client'
 import { told } from '../log.ts'
 import { answerOf, asTrouble, type FindProvider } from '../provider.ts'
@@ -5,6 +6,7 @@ import { tokensFrom } from '../relying-party.ts'
 import { isObject } from '../shape.ts'
 import type { Bilingual } from '../words.ts'
 import type { Notice, Reply, Sharing } from './bursary-file.ts'
+import type { Mirror } from './mirror.ts'
 import { askingFor, categories, type Communication, grantedOf, standingOf } from './request.ts'
 
 const year = 2025
@@ -16,7 +18,12 @@ export type Agency = {
   /** Its timeout is for the agency too, which asks the broker before it answers. */
   readonly findProvider: FindProvider
   readonly asked: Communication
+  /** Where what arrived is told. */
+  readonly mirror?: Mirror
 }
+
+/** One request, under a number of its own, which the agency repeats to the broker. */
+type Query = Agency & { readonly queryId: string }
 
 /** What the agency answers, and the sharing with the tokens that serve next time: none once it has stopped. */
 export type Asked = { readonly reply: Reply; readonly sharing: Sharing | undefined }
@@ -26,21 +33,21 @@ const stopped: Asked = { reply: { kind: 'stopped' }, sharing: undefined }
 /** Asks for the notice of assessment. An outage is an answer too: the person's file must survive it. */
 export async function askAgency(agency: Agency, sharing: Sharing): Promise<Asked> {
   try {
-    return await askOrRenew(agency, sharing)
+    return await askOrRenew({ ...agency, queryId: randomUUID() }, sharing)
   } catch (error) {
     console.error(`no notice from the agency: ${told(error)}`)
     return { reply: { kind: 'unavailable' }, sharing }
   }
 }
 
-async function askOrRenew(agency: Agency, sharing: Sharing): Promise<Asked> {
+async function askOrRenew(agency: Query, sharing: Sharing): Promise<Asked> {
   if (isOver(sharing) || isBroad(sharing)) return askRenewed(agency, sharing)
   const response = await call(agency, sharing)
   // Refused before its time: the sharing has stopped, and then the renewal fails as well; or a clock is wrong.
   return response.status === 401 ? askRenewed(agency, sharing) : read(agency, response, sharing)
 }
 
-async function askRenewed(agency: Agency, sharing: Sharing): Promise<Asked> {
+async function askRenewed(agency: Query, sharing: Sharing): Promise<Asked> {
   const renewed = await renew(agency, sharing)
   if (renewed === undefined) return stopped
   const response = await call(agency, renewed)
@@ -85,7 +92,10 @@ function narrowedTo(asked: Communication): Record<string, string> {
   return { resource, authorization_details: JSON.stringify(details) }
 }
 
-async function call({ findProvider, asked }: Agency, { tokens }: Sharing): Promise<Response> {
+async function call(
+  { findProvider, asked, queryId }: Query,
+  { tokens }: Sharing,
+): Promise<Response> {
   const address = new URL(`${asked.locations[0]}/avis/${year}`)
   return oidc
     .fetchProtectedResource(
@@ -94,19 +104,22 @@ async function call({ findProvider, asked }: Agency, { tokens }: Sharing): Promi
       address,
       'GET',
       undefined,
-      new Headers({ accept: 'application/json' }),
+      new Headers({ accept: 'application/json', 'x-query-id': queryId }),
       { DPoP: tokens.dpop },
     )
     .catch(answerOf)
 }
 
-async function read(agency: Agency, response: Response, sharing: Sharing): Promise<Asked> {
+async function read(agency: Query, response: Response, sharing: Sharing): Promise<Asked> {
   const { status } = response
   if (status === 404) return { reply: { kind: 'notFound' }, sharing }
   if (status !== 200 && status !== 403) throw new Error(`status ${status}`)
   const content: unknown = await response.json()
-  if (status === 200)
-    return { reply: { kind: 'received', notice: noticeIn(content, sharing) }, sharing }
+  if (status === 200) {
+    const notice = noticeIn(content, sharing)
+    agency.mirror?.(notice, sharing, agency.queryId)
+    return { reply: { kind: 'received', notice }, sharing }
+  }
   // A denial may be of this moment alone. Whether the sharing still lives is known at the renewal.
   const renewed = await renew(agency, sharing)
   if (renewed === undefined) return stopped

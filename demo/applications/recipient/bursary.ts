@@ -8,12 +8,15 @@ import {
   type State,
   type Visit,
 } from '../application.ts'
+import { callBrokerAs } from '../call-broker.ts'
 import { addressIn, homeOf, locales } from '../pages.ts'
 import { lazyProvider } from '../provider.ts'
 import { isFromOwnPages } from '../security-headers.ts'
 import { goToProvider } from '../sign-in.ts'
+import { answerStops } from '../stops.ts'
 import { type Agency, askAgency } from './ask-agency.ts'
 import type { Sharing } from './bursary-file.ts'
+import { mirrorTo } from './mirror.ts'
 import { type BursaryPages, bursaryPages, paths } from './pages.ts'
 import {
   askingFor,
@@ -40,12 +43,14 @@ export function addBursary(
   router: Router<State>,
   app: Application,
   { issuer, agencyApi }: { readonly issuer: string; readonly agencyApi: string },
-): void {
+): { close(): void } {
   const asked = bursaryCommunication(issuer, agencyApi)
   const findProvider = lazyProvider(issuer, app.party.clientId, app.key, patienceSeconds)
   const pages = bursaryPages(app.pages, issuer)
   const loan = loanCommunication(issuer, agencyApi)
-  const bursary = { app, agency: { asked, findProvider }, loan, pages }
+  const report = callBrokerAs(findProvider, { resource: `${issuer}/disclosures`, scope: 'report' })
+  const mirror = mirrorTo(issuer, report, asked)
+  const bursary = { app, agency: { asked, findProvider, mirror }, loan, pages }
   router.post(paths.file, (ctx) => begin(ctx, bursary))
   router.post(paths.calculation, (ctx) => calculateAgain(ctx, bursary))
   router.post(paths.nextYear, (ctx) => prepareNextYear(ctx, bursary))
@@ -57,6 +62,7 @@ export function addBursary(
       showPage(ctx, pages.otherWay(locale, 'envoi' in ctx.query)),
     )
   }
+  return answerStops(issuer, report)
 }
 
 async function begin(ctx: Visit, bursary: Bursary): Promise<void> {

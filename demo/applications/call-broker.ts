@@ -1,13 +1,13 @@
 import * as oidc from 'openid-client'
-import { answerOf, type FindProvider } from '../provider.ts'
+import { answerOf, type FindProvider } from './provider.ts'
 
 // Renewed a little early, so that no token ends on its way.
 const marginSeconds = 30
 
-/** Posts JSON to an API of the broker, as this service. */
+/** Posts JSON to an API of the broker, as this service; without a body it reads. */
 export type CallBroker = (
   address: string,
-  body: object,
+  body: object | undefined,
   headers?: Readonly<Record<string, string>>,
 ) => Promise<Response>
 
@@ -27,14 +27,14 @@ export function callBrokerAs(
   async function post(...[address, body, headers]: Parameters<CallBroker>): Promise<Response> {
     const broker = await findBroker()
     if (kept === undefined || kept.renewAt <= Date.now()) kept = await ownToken(broker, right)
-    const content = new Headers({ ...headers, 'content-type': 'application/json' })
+    const content = new Headers({ ...headers, ...(body && { 'content-type': 'application/json' }) })
     return oidc
       .fetchProtectedResource(
         broker,
         kept.value,
         new URL(address),
-        'POST',
-        JSON.stringify(body),
+        body === undefined ? 'GET' : 'POST',
+        body && JSON.stringify(body),
         content,
         { DPoP: kept.dpop },
       )
