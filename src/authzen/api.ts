@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Desk } from '../disclosure/index.ts'
+import { isUnstorable } from '../foundation/answer-errors.ts'
 import type { Caller, Callers, OwnApi } from '../foundation/caller.ts'
 import { isOutage } from '../foundation/database.ts'
 import { readJson } from '../foundation/forms.ts'
@@ -181,6 +182,7 @@ function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault
 // In a batch an error is its item's (AuthZEN 1.0 7.2.1), and is noted as that of a request would be.
 function faultOf(error: unknown, log: Log, requestId: string): Fault {
   if (error instanceof Problem) return { status: 400, message: error.detail }
+  if (isUnstorable(error)) return { status: 400, message: 'request.invalid' }
   if (isOutage(error)) {
     log.warn({ requestId, error }, 'unavailable')
     return busy

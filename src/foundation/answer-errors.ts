@@ -68,8 +68,8 @@ function challengeOf({ error }: Unauthorised): string {
   return `DPoP ${error === undefined ? '' : `error="${error}", `}${level}algs="ES256"`
 }
 
-// PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400.
-function isUnstorable(error: unknown): boolean {
+/** PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400. */
+export function isUnstorable(error: unknown): boolean {
   return /^(22021|22P05|22P02)$/.test(sqlState(error) ?? '')
 }
 

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../src/foundation/database.ts'
+import { openBook } from '../../src/ledger/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer } from '../support/browser.ts'
 import { issuer } from '../support/broker.ts'
@@ -274,6 +276,29 @@ test('an item that is none is denied alone, and says why', async () => {
     message: expect.stringMatching(/^context\.request_id/) as unknown,
   })
   expect(await counts(stage, written)).toEqual(before)
+})
+
+test('an item that the database cannot keep is denied alone, as it would be refused alone', async () => {
+  const one = await newSharer(load)
+  const [good, bad] = [evaluation(one.sub), evaluation(sharer.sub)]
+  const unkept = { ...bad, context: { ...(bad['context'] as Json), query_id: 'a\u0000b' } }
+  const single = await stage.revenue.api('/access/v1/evaluation', token, unkept)
+  const [first, second] = await decideAll([good, unkept])
+  expect(first?.decision).toBe(true)
+  expect([single.status, JSON.parse(single.body)]).toEqual([400, 'request.invalid'])
+  expect(second?.context['error']).toEqual({ status: 400, message: 'request.invalid' })
+  expect(await usesOf(one)).toBe(1)
+})
+
+test('an item whose person is held by another deed is denied alone', async () => {
+  const [held, free] = await newSharers(load, 2)
+  if (held === undefined || free === undefined) throw new Error('two people')
+  const decisions = await transact(load.db, async (tx) => {
+    await openBook(tx, load.vault, held.personId)
+    return decideAll([evaluation(held.sub), evaluation(free.sub)])
+  })
+  expect(reasons(decisions)).toEqual(['INTERNAL', 'CONSENT_ACTIVE'])
+  expect([await usesOf(held), await usesOf(free)]).toEqual([0, 1])
 })
 
 describe('what is no batch is 400', () => {
