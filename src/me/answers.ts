@@ -184,6 +184,7 @@ export function requestAnswer(request: RequestHeld, register: Register) {
     valid_until: request.validUntil.toISOString(),
     last_day: request.validUntilLocal,
     limits: limits(request),
+    changes_arrangement_id: request.amends && writeId('arr', request.amends),
   }
 }
 
@@ -202,6 +203,7 @@ export function presentationAnswer(shown: PresentationHeld, register: Register) 
     order_of_categories: shown.orderOfItems,
     ticked_beforehand: shown.optionalPrechecked,
     assistance: { offered: shown.assistanceOffered, used: shown.assistanceUsed },
+    changes_consent_id: shown.changes && writeId('con', shown.changes),
     html: shown.html,
   }
 }

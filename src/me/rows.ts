@@ -29,7 +29,7 @@ export type ConsentPage = {
   readonly epoch: number
 }
 
-export type RequestHeld = Omit<RequestRow, 'personId' | 'narrows' | 'amends' | 'answersSha256'> & {
+export type RequestHeld = Omit<RequestRow, 'personId' | 'narrows' | 'answersSha256'> & {
   readonly clientId: string
   readonly recipient: number
   readonly createdAt: Date
@@ -52,6 +52,7 @@ export type PresentationHeld = {
   readonly assistanceOffered: boolean
   readonly assistanceUsed: boolean
   readonly html: string
+  readonly changes: string | null
 }
 
 export type ConnectionHeld = {

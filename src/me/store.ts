@@ -132,7 +132,7 @@ export async function requestPage(
   const { rows } = await db.raw<{ rows: Raw<RequestHeld>[] }>(
     `select request_id, item_no, client_id, recipient, created_at, expires_at, consent_id, agreement, purpose, dataset, text,
        categories_required, categories_optional, valid_until, valid_until_local::text, max_uses, frequency_count,
-       frequency_per, lookback_from::text, lookback_to::text, state
+       frequency_per, lookback_from::text, lookback_to::text, state, amends
      from request_history where person_id = ? and (request_id, item_no) < (?::uuid, ?::integer)
      order by request_id desc, item_no desc limit ?`,
     [personId, before?.requestId ?? lastUuid, before?.itemNo ?? 0, limit],

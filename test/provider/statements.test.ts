@@ -6,6 +6,8 @@ import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
 import type { Errand } from '../support/service.ts'
 import { json } from '../support/service.ts'
+import type { AskedAll, Deed } from '../support/together.ts'
+import { askAll, askNewcomerAll, decideAll } from '../support/together.ts'
 import type { Shared, Stage } from '../support/sharing.ts'
 import {
   ask,
@@ -113,7 +115,7 @@ test('a batch shares them: permits about several people are three statements, wi
   expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
 })
 
-test('a stop and a grant are what they write, and one more each for the receipt', async () => {
+test('a stop and a grant are what they write, one more each for the receipt, and five to tell her', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
   const stopped = await counted(() => browser.post(action, fields))
@@ -121,8 +123,24 @@ test('a stop and a grant are what they write, and one more each for the receipt'
   const path = `${new URL(page.url).pathname}/autorisation`
   const granted = await counted(() => browser.post(path, formOf(page).fields))
   expect([stopped, granted].map(({ result }) => result.status)).toEqual([303, 303])
-  expect([stopped, granted].map(({ statements }) => statements)).toEqual([8, 16])
+  expect([stopped, granted].map(({ statements }) => statements)).toEqual([13, 21])
 })
+
+test('answers that are sent together cost what each writes, and no more for being several', async () => {
+  const asked = await askNewcomerAll(stage)
+  const none = await sendAnswers(['refus', 'refus'], asked)
+  const one = await sendAnswers(['refus', 'report'], await askAll(stage, asked.browser))
+  const each = none - one
+  // The visit, the register, her lock, what was asked, decided and held, and the end of it; the rest is for each answer.
+  expect([one - each, each]).toEqual([12, 7])
+})
+
+async function sendAnswers(deeds: readonly Deed[], asked: AskedAll): Promise<number> {
+  const { action, fields } = formOf(await decideAll(asked, deeds))
+  const sent = await counted(() => asked.browser.post(action, fields))
+  expect(sent.result.status).toBe(303)
+  return sent.statements
+}
 
 function beginSharing(): Promise<Errand> {
   return stage.aid.begin({
