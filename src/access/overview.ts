@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { lastActivityOfKind } from '../accounts/index.ts'
+import type { Notice } from '../accounts/index.ts'
+import { lastActivityOfKind, openNotices } from '../accounts/index.ts'
 import { connectionsOf } from '../consent/index.ts'
 import { findPassword, findTotp, unusedCodes } from '../factors/index.ts'
 import { later } from '../foundation/clock.ts'
@@ -10,7 +11,14 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Passkey } from '../webauthn/index.ts'
 import { passkeysOf } from '../webauthn/index.ts'
-import type { AccessPage, PasskeyLine, PasskeyPage, PasswordLines, ServiceLine } from './pages.ts'
+import type {
+  AccessPage,
+  NoticeLine,
+  PasskeyLine,
+  PasskeyPage,
+  PasswordLines,
+  ServiceLine,
+} from './pages.ts'
 import type { Desk } from './routes.ts'
 
 const deeds = [
@@ -20,6 +28,8 @@ const deeds = [
   'sessions-ended',
   'session-ended',
   'codes-made',
+  'disowned',
+  'disowned-only-way',
   'password-changed',
   'password-removed',
   'totp-added',
@@ -53,11 +63,17 @@ export async function accessPage(
           Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
       ),
     services: await serviceLines(desk, who, language),
+    notices: (await openNotices(db, who.personId, clock())).map(noticeLine),
     password: await passwordLines(desk, who.personId),
     codesLeft: await unusedCodes(db, who.personId),
     recoveredAt: isRecent ? recoveredAt : undefined,
     done: deeds.find((deed) => deed === done),
   }
+}
+
+function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): NoticeLine {
+  const id = writeId('not', noticeId)
+  return { id, kind, factor, device: device ?? undefined, network: network ?? undefined, at }
 }
 
 async function passwordLines(desk: Desk, personId: string): Promise<PasswordLines> {

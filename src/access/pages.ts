@@ -57,11 +57,37 @@ export type ServiceLine = {
   readonly lastUsedAt: Date
 }
 
+/** Something that she is asked about: was it you? */
+export type NoticeLine = {
+  readonly id: string
+  readonly kind: 'new-device' | 'factor-added' | 'recovered'
+  readonly factor: 'passkey' | 'password' | 'totp' | null
+  readonly device: string | undefined
+  readonly network: string | undefined
+  readonly at: Date
+}
+
+/** Of one line of activity: its words are `access.history.kind-<kind>`. */
+export type HistoryLine = {
+  readonly kind: string
+  readonly at: Date
+  readonly network: string | undefined
+  readonly service: string | undefined
+  readonly isWeak: boolean
+}
+
+export type HistoryPage = {
+  readonly lines: readonly HistoryLine[]
+  /** Where the next page begins; undefined: there is none. */
+  readonly older: string | undefined
+}
+
 export type AccessPage = {
   readonly csrf: string
   readonly passkeys: readonly PasskeyLine[]
   readonly sessions: readonly SessionLine[]
   readonly services: readonly ServiceLine[]
+  readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
   readonly codesLeft: number
   /** The last recovery by code, if it is recent: every session shows it (EXPERIENCE 5.4). */

@@ -1,9 +1,9 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { lockAccount, recordActivity } from '../accounts/index.ts'
+import { recordActivity } from '../accounts/index.ts'
+import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
-  confirmTotp,
   findTotp,
   makeRecoveryCodes,
   readAddress,
@@ -20,13 +20,13 @@ import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
-import type { Notary } from '../consent/index.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { addPasskey, relyingPartyOf, renamePasskey, verifyCreation } from '../webauthn/index.ts'
 import { closeAccess } from './closing.ts'
+import { disownNotice, own, showHistory } from './control-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
@@ -41,7 +41,7 @@ import {
   showTotp,
   token,
 } from './show.ts'
-import { removePasskeyWay, removePasswordWay, setPassword } from './ways.ts'
+import { removePasskeyWay, removePasswordWay, setPassword, setTotp } from './ways.ts'
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
@@ -87,6 +87,9 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/acces/mot-de-passe/retrait', signedIn(desk, person.fresh, removePassword))
     .get('/acces/code', signedIn(desk, person.fresh, showTotp))
     .post('/acces/code', signedIn(desk, person.fresh, addTotp))
+    .get('/acces/historique', signedIn(desk, person.anyone, showHistory))
+    .post('/acces/avis/:id/moi', signedIn(desk, person.fresh, own))
+    .post('/acces/avis/:id/pas-moi', signedIn(desk, person.fresh, disownNotice))
     .get('/acces/codes', signedIn(desk, person.fresh, showNewCodes))
     .post('/acces/codes', signedIn(desk, person.fresh, makeCodes))
     .post('/acces/codes/notes', signedIn(desk, person.anyone, codesNoted))
@@ -207,10 +210,7 @@ async function addTotp(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { personId } = who
   const confirming = { errand: errandOf(who), personId, code }
   try {
-    await transact(db, async (tx) => {
-      await lockAccount(tx, personId)
-      await confirmTotp(tx, desk.vault, confirming, originOf(ctx), clock())
-    })
+    await transact(db, (tx) => setTotp(tx, desk.vault, confirming, originOf(ctx), clock()))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showTotp(ctx, desk, who, error)

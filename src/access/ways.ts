@@ -1,6 +1,7 @@
-import { lockAccount, recordActivity } from '../accounts/index.ts'
+import { lockAccount, noteNotice, recordActivity } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
+  confirmTotp,
   deletePassword,
   deleteTotp,
   findPassword,
@@ -10,6 +11,8 @@ import {
 import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import type { Vault } from '../ledger/index.ts'
+import { notify } from '../notifications/index.ts'
 import { passkeysOf, removePasskey } from '../webauthn/index.ts'
 
 // What opens an access, across the rooms that hold it: the account's lock comes first, so that two removals at once cannot each
@@ -52,6 +55,33 @@ export async function removePasswordWay(
     await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
   if (await deleteTotp(tx, personId))
     await recordActivity(tx, { kind: 'totp.removed', ...done }, origin, now)
+  await notify(tx, personId, 'factor.removed', now)
+}
+
+/** @throws Refusal totp.refused, challenge.unusable */
+export async function setTotp(
+  tx: Transaction,
+  vault: Vault,
+  confirming: { readonly errand: string; readonly personId: string; readonly code: string },
+  origin: Origin,
+  now: Date,
+): Promise<void> {
+  const { personId } = confirming
+  await lockAccount(tx, personId)
+  await confirmTotp(tx, vault, confirming, origin, now)
+  const factorId = (await findTotp(tx, personId))?.factorId
+  if (factorId !== undefined) await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
+}
+
+type Added = {
+  readonly personId: string
+  readonly factor: 'password' | 'totp'
+  readonly factorId: string
+}
+
+async function tell(tx: Transaction, added: Added, origin: Origin, now: Date): Promise<void> {
+  await noteNotice(tx, { kind: 'factor-added', ...added }, origin, now)
+  await notify(tx, added.personId, 'factor.added', now)
 }
 
 export type NewPassword = ReturnType<Passwords['rowOf']>
@@ -64,5 +94,12 @@ export async function setPassword(
   now: Date,
 ): Promise<boolean> {
   await lockAccount(tx, row.personId)
-  return putPassword(tx, row, origin, now)
+  const isChange = await putPassword(tx, row, origin, now)
+  await tell(
+    tx,
+    { personId: row.personId, factor: 'password', factorId: row.factorId },
+    origin,
+    now,
+  )
+  return isChange
 }

@@ -56,6 +56,8 @@ export async function lockClosed(tx: Transaction, personId: string, now: Date): 
 export async function forgetAccount(tx: Transaction, personId: string): Promise<void> {
   await tx('activity').where({ personId }).delete()
   await tx('contactPoint').where({ personId }).delete()
+  await tx('knownDevices').where({ personId }).delete()
+  await tx('notices').where({ personId }).delete()
 }
 
 /** The random number of the person stays, for the rows that the law keeps: it leads to nobody. */

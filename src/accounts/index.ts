@@ -1,3 +1,5 @@
+export { answerOnce, isNewDevice, noteNotice, openNotices } from './notices.ts'
+export type { Notice } from './notices.ts'
 export { openAccount } from './open.ts'
 export { activityKinds, recordActivity } from './activity.ts'
 export type { Activity, ActivityKind } from './activity.ts'
@@ -29,3 +31,4 @@ export {
   sweepContacts,
 } from './store.ts'
 export type { ActivityHeld, Contact } from './store.ts'
+export { askedOf } from './notice-store.ts'

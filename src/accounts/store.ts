@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Activity } from './activity.ts'
+
 import type { Channel } from './contacts.ts'
 
 export async function insertPerson(
@@ -116,9 +117,11 @@ export async function activityOf(
   ])
 }
 
-/** Deletes one batch of activity older than its 13 months. @returns how many rows went */
-export function sweepActivity(db: Database, before: Date): Promise<number> {
-  return deleteBatch(db, 'activity', 'at', before)
+/** Deletes one batch of what is older than its 13 months: activity, browsers not seen since, notices. @returns how many rows went */
+export async function sweepActivity(db: Database, before: Date): Promise<number> {
+  let gone = await deleteBatch(db, 'activity', 'at', before)
+  gone += await deleteBatch(db, 'known_devices', 'last_seen_at', before)
+  return gone + (await deleteBatch(db, 'notices', 'at', before))
 }
 
 type ContactRow = {

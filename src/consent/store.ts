@@ -70,7 +70,10 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
 }
 
 /** Consents of a person, newest first; those that may live before all others, for she must be able to stop them. */
-export async function consentsOf(db: Database, personId: string): Promise<ConsentLife[]> {
+export async function consentsOf(
+  db: Database | Transaction,
+  personId: string,
+): Promise<ConsentLife[]> {
   const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
     `select ${lifeColumns} from consent_current where person_id = ?
      order by state in ('active', 'suspended') desc, consent_id desc limit ?`,

@@ -16,6 +16,7 @@ export {
   findPassword,
   findTotp,
   notePasswordUse,
+  suspendFactor,
   sweepEnrolments,
   unusedCodes,
 } from './store.ts'

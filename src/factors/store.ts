@@ -199,3 +199,14 @@ export async function forgetFactors(tx: Transaction, personId: string): Promise<
   for (const table of ['recoveryCodes', 'totpFactors', 'totpEnrolments', 'passwords'])
     await tx(table).where({ personId }).delete()
 }
+
+/** Until it is replaced, it opens nothing. @returns false when it was suspended already, or is another one by now */
+export async function suspendFactor(
+  tx: Transaction,
+  factor: 'password' | 'totp',
+  key: { readonly personId: string; readonly factorId: string },
+  now: Date,
+): Promise<boolean> {
+  const table = factor === 'password' ? tx('passwords') : tx('totpFactors')
+  return (await table.where({ ...key, suspendedAt: null }).update({ suspendedAt: now })) === 1
+}

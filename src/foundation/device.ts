@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { getParser } from 'bowser'
+import type { Context } from 'koa'
 
 /** "Chrome, Linux": what a person recognises a session or a key by. Nothing finer is kept. */
 export function deviceLabel(userAgent: string): string {
@@ -6,4 +8,22 @@ export function deviceLabel(userAgent: string): string {
   const parser = getParser(userAgent.slice(0, 512))
   const names = [parser.getBrowserName(), parser.getOSName()].filter((name) => name !== '')
   return names.length === 0 ? '?' : names.join(', ').slice(0, 64)
+}
+
+const rememberedSeconds = 400 * 24 * 3600 // what browsers keep at most
+
+/** The number by which this browser is known again: random, in a signed cookie that only this reads. Makes one if there is none. */
+export function deviceIdOf(ctx: Context): string {
+  const name = ctx.secure ? '__Host-device' : 'device'
+  const known = ctx.cookies.get(name, { signed: true })
+  const id = known ?? randomBytes(16).toString('base64url')
+  ctx.cookies.set(name, id, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    secure: ctx.secure,
+    maxAge: rememberedSeconds * 1000,
+  })
+  return id
 }

@@ -1,4 +1,4 @@
-import { accountOf, activityOf, contactSeals, contactsOf } from '../accounts/index.ts'
+import { accountOf, activityOf, askedOf, contactSeals, contactsOf } from '../accounts/index.ts'
 import type { ActivityHeld } from '../accounts/index.ts'
 import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
@@ -73,6 +73,7 @@ async function headOf(
   const account = await accountOf(db, personId)
   if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
+  const asked = await askedOf(db, personId)
   const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
   return {
     format: 'accord-export',
@@ -83,6 +84,11 @@ async function headOf(
     passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
     password: password && { address: passwords.addressOf(password), ...factorAnswer(password) },
     code_application: totp && factorAnswer(totp),
+    devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({
+      first_seen_at: firstSeenAt.toISOString(),
+      last_seen_at: lastSeenAt.toISOString(),
+    })),
+    notices: asked.notices.map(({ at, ...notice }) => ({ ...notice, at: at.toISOString() })),
     recovery_codes: codes.map(({ createdAt, usedAt }) => ({
       made_at: createdAt.toISOString(),
       used_at: usedAt?.toISOString() ?? null,

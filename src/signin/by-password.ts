@@ -60,11 +60,12 @@ export async function givePassword(
  * @throws Refusal sign-in.refused, the same whichever of the two was wrong
  */
 export async function proveByCode(
-  { db, visit, origin, now }: Proving,
+  at: Proving,
   { vault }: Locksmith,
   given: GivenPassword,
   code: string,
 ): Promise<Attempt> {
+  const { db, now } = at
   return transact(db, async (tx) => {
     // Nobody's password is followed by the same work.
     const personId = given.personId ?? newPersonId()
@@ -74,7 +75,7 @@ export async function proveByCode(
     const invitationDue = await inviteToPasskey(tx, personId, now)
     const proof = 'password-totp'
     const attempt: Attempt = { personId, proof, codesDue: false, invitationDue, provedAt: now }
-    await saveSignIn(tx, visit, attempt, origin)
+    await saveSignIn(tx, at, attempt)
     return attempt
   })
 }
@@ -107,11 +108,12 @@ export async function openingOf({
 
 /** A new access without a passkey: account, password, application and ten recovery codes, all or nothing. @returns the codes */
 export async function openByPassword(
-  { db, visit, origin, now }: Proving,
+  at: Proving,
   { vault }: Locksmith,
   code: string,
   language: Language,
 ): Promise<string[]> {
+  const { db, visit, origin, now } = at
   return transact(db, async (tx) => {
     // Of two answers at once one finds it gone.
     const row = await takeOpening(tx, visit.id, now)
@@ -122,7 +124,7 @@ export async function openByPassword(
     await confirmTotp(tx, vault, { errand: visit.id, personId, code }, origin, now)
     const proof = 'new-password'
     const due = { codesDue: true, invitationDue: false }
-    await saveSignIn(tx, visit, { personId, proof, ...due, provedAt: now }, origin)
+    await saveSignIn(tx, at, { personId, proof, ...due, provedAt: now })
     return makeRecoveryCodes(tx, personId, origin, now)
   })
 }

@@ -1,5 +1,5 @@
 import type { Origin } from '../foundation/request-log.ts'
-import { openAccount, recordActivity } from '../accounts/index.ts'
+import { isNewDevice, noteNotice, openAccount, recordActivity } from '../accounts/index.ts'
 import { makeRecoveryCodes, takeRecoveryCode } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -21,30 +21,31 @@ export type Proving = {
   readonly origin: Origin
   /** What tries are counted by: the address it comes from, or its IPv6 network. */
   readonly peer: string
+  /** Which browser it is, and what a person calls it. */
+  readonly device: { readonly id: string; readonly label: string }
   readonly now: Date
 }
 
 const nothingDue = { codesDue: false, invitationDue: false }
 
 /** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
-export async function proveByPasskey(
-  { db, party, visit, origin, now }: Proving,
-  json: string,
-): Promise<Attempt> {
+export async function proveByPasskey(at: Proving, json: string): Promise<Attempt> {
+  const { db, party, visit, origin, now } = at
   const personId = await authenticate(db, party, visit.id, json, { origin, now })
   const attempt: Attempt = { personId, proof: 'passkey', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {
-    await saveSignIn(tx, visit, attempt, origin)
+    await saveSignIn(tx, at, attempt)
   })
   return attempt
 }
 
 /** A new access: account, passkey and ten recovery codes, all or nothing. @returns the codes, to be shown once */
 export async function createAccess(
-  { db, party, visit, origin, now }: Proving,
+  at: Proving,
   creation: { json: string; name: string },
   language: Language,
 ): Promise<string[]> {
+  const { db, party, visit, origin, now } = at
   const verified = await verifyCreation(db, party, visit.id, creation, now)
   // The challenge was made for nobody: one that was made for a recovered person adds no second account.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
@@ -58,20 +59,21 @@ export async function createAccess(
       codesDue: true,
       provedAt: now,
     }
-    await saveSignIn(tx, visit, attempt, origin)
+    await saveSignIn(tx, at, attempt)
     return makeRecoveryCodes(tx, personId, origin, now)
   })
 }
 
 /** A recovery code: what it opens is this visit's way to a new passkey, and nothing else. */
 export async function recoverByCode(
-  { db, visit, origin, now }: Proving,
+  { db, visit, origin, device, now }: Proving,
   code: string,
 ): Promise<void> {
   await transact(db, async (tx) => {
     const personId = await takeRecoveryCode(tx, code, now)
     await save(tx, visit, { personId, proof: 'recovery-code', ...nothingDue, provedAt: now })
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
+    await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
     await notify(tx, personId, 'access.recovered', now)
   })
 }
@@ -92,16 +94,17 @@ export async function acceptInvitation(
 
 /** The new passkey of a person who came with a recovery code. */
 export async function proveByNewPasskey(
-  { db, party, visit, origin, now }: Proving,
+  at: Proving,
   personId: string,
   creation: { json: string; name: string },
 ): Promise<Attempt> {
+  const { db, party, visit, origin, now } = at
   const verified = await verifyCreation(db, party, visit.id, creation, now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   const attempt: Attempt = { personId, proof: 'recovered', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {
     await addPasskey(tx, personId, verified, origin, now)
-    await saveSignIn(tx, visit, attempt, origin)
+    await saveSignIn(tx, at, attempt)
   })
   return attempt
 }
@@ -109,9 +112,8 @@ export async function proveByNewPasskey(
 /** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */
 export async function saveSignIn(
   tx: Transaction,
-  visit: Visit,
+  { visit, origin, device }: Pick<Proving, 'visit' | 'origin' | 'device'>,
   attempt: Attempt,
-  origin: Origin,
 ): Promise<void> {
   const { personId, proof, provedAt } = attempt
   await save(tx, visit, attempt)
@@ -122,6 +124,10 @@ export async function saveSignIn(
     ...assuranceOf(proof),
   } as const
   await recordActivity(tx, entry, origin, provedAt)
+  if (!(await isNewDevice(tx, personId, device.id, provedAt))) return
+  const told = { kind: 'new-device', personId, device: device.label } as const
+  await noteNotice(tx, told, origin, provedAt)
+  await notify(tx, personId, 'access.new-device', provedAt)
 }
 
 async function save(tx: Transaction, visit: Visit, attempt: Attempt): Promise<void> {

@@ -4,6 +4,7 @@ import { findClosure, reopenAccount } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
+import { deviceIdOf } from '../foundation/device.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { languageOf } from '../foundation/page.ts'
@@ -52,7 +53,8 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
   const proving = async (ctx: Context): Promise<Proving> => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
-    return { db: foundation.db, party, visit, origin, peer, now }
+    const device = { id: deviceIdOf(ctx), label: deviceOf(ctx) }
+    return { db: foundation.db, party, visit, origin, peer, device, now }
   }
   return passwordRoutes(desk, proving, routes('/connexion/:visit'))
     .get('', (ctx) => whereItStands(ctx, desk))

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server'
 import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Origin } from '../foundation/request-log.ts'
-import { recordActivity } from '../accounts/index.ts'
+import { noteNotice, recordActivity } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -143,9 +143,13 @@ export async function addPasskey(
   await lockUser(tx, personId)
   if ((await passkeysOf(tx, personId)).length >= maxPasskeys)
     throw new Refusal('passkey.too-many', 409)
-  const isNew = await insertPasskey(tx, newUuid(now), personId, creation.passkey, now)
+  const passkeyId = newUuid(now)
+  const isNew = await insertPasskey(tx, passkeyId, personId, creation.passkey, now)
   if (!isNew) throw new Refusal('passkey.already-registered', 409)
   await recordActivity(tx, { kind: 'passkey.added', personId, result: 'done' }, origin, now)
   // With the first key of a new access there is nobody to tell yet.
-  if (creation.personId !== undefined) await notify(tx, personId, 'factor.added', now)
+  if (creation.personId === undefined) return
+  const added = { kind: 'factor-added', factor: 'passkey', factorId: passkeyId } as const
+  await noteNotice(tx, { ...added, personId, device: creation.passkey.name }, origin, now)
+  await notify(tx, personId, 'factor.added', now)
 }

@@ -128,6 +128,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/*/show.ts',
     // A way in without a passkey is as many pages as all others together.
     'src/signin/password-routes.ts',
+    'src/access/control-routes.ts',
     // Where one routes.ts would be too long.
     'src/*/several-routes.ts',
   ],
@@ -147,6 +148,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/registry/'],
   zod: [
     'src/signin/password-routes.ts',
+    'src/access/control-routes.ts',
     'src/config.ts',
     'src/foundation/forms.ts',
     'src/foundation/operation.ts',
@@ -199,6 +201,7 @@ const sqlFiles = [
     'src/consent/receipt-store.ts',
     'src/consent/reminder-store.ts',
     'src/accounts/closing-store.ts',
+    'src/accounts/notice-store.ts',
   )
 
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {

@@ -50,6 +50,24 @@ const page: AccessPage = {
       lastUsedAt: new Date('2026-10-02T20:10:00Z'),
     },
   ],
+  notices: [
+    {
+      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKD',
+      kind: 'new-device',
+      factor: null,
+      device: 'Chrome, Linux',
+      network: '203.0.113.0/24',
+      at: new Date('2026-11-24T13:41:00Z'),
+    },
+    {
+      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKE',
+      kind: 'factor-added',
+      factor: 'totp',
+      device: undefined,
+      network: undefined,
+      at: new Date('2026-11-23T13:41:00Z'),
+    },
+  ],
   password: {
     password: {
       address: 'marie.tremblay@exemple.test',
@@ -71,6 +89,7 @@ export default {
     passkeys: page.passkeys.slice(1),
     sessions: page.sessions.slice(0, 1),
     services: [],
+    notices: [],
     password: { password: undefined, totp: undefined },
     codesLeft: 10,
     done: 'passkey-added',

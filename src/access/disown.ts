@@ -1,0 +1,72 @@
+import { answerOnce, lockAccount, recordActivity } from '../accounts/index.ts'
+import type { Notice } from '../accounts/index.ts'
+import type { Notary } from '../consent/index.ts'
+import { consentsOf, pauseConsent } from '../consent/index.ts'
+import { suspendFactor } from '../factors/index.ts'
+import type { Transaction } from '../foundation/database.ts'
+import type { SignedIn } from '../foundation/person.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { Origin } from '../foundation/request-log.ts'
+import type { Sessions } from '../foundation/sessions.ts'
+import { passkeysOf, suspendPasskey } from '../webauthn/index.ts'
+import { hasPasswordWay } from './ways.ts'
+
+export type Disowning = {
+  readonly who: SignedIn
+  readonly noticeId: string
+  /** The sessions that end: all but the one in which she says so. */
+  readonly others: readonly string[]
+}
+
+export type Parts = { readonly notary: Notary; readonly sessions: Sessions }
+
+/**
+ * « Ce n’était pas moi »: whoever it was is signed out everywhere, and her services are told; what was allowed since is paused, to
+ * be looked at; the way in that was added opens nothing more. Nothing is deleted: had it been her after all, she takes it back.
+ * @returns whether the way in that was added could not be suspended, because it is the only one
+ * @throws Refusal not-found (404) when the notice is not hers, or was answered before
+ */
+export async function disown(
+  tx: Transaction,
+  { notary, sessions }: Parts,
+  { who, noticeId, others }: Disowning,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  const { personId, acr } = who
+  await lockAccount(tx, personId)
+  const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
+  if (notice === undefined) throw new Refusal('not-found', 404)
+  await sessions.end(tx, personId, others)
+  const since = (await consentsOf(tx, personId)).filter(
+    ({ state, grantedAt }) => state === 'active' && grantedAt >= notice.at,
+  )
+  for (const { consentId } of since) await pauseConsent(tx, notary, { personId, consentId, acr })
+  const isOnlyWay = !(await suspend(tx, personId, notice, origin, now))
+  await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
+  return isOnlyWay
+}
+
+/** @returns false when it is the last way that works */
+async function suspend(
+  tx: Transaction,
+  personId: string,
+  { factor, factorId }: Notice,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  if (factor === null || factorId === null) return true
+  const keys = (await passkeysOf(tx, personId)).filter((key) => key.suspendedAt === null)
+  const isDone = { personId, result: 'done' } as const
+  if (factor === 'passkey') {
+    if (!keys.some((key) => key.passkeyId === factorId)) return true
+    if (keys.length === 1 && !(await hasPasswordWay(tx, personId))) return false
+    await suspendPasskey(tx, factorId, now)
+    await recordActivity(tx, { kind: 'passkey.suspended', ...isDone }, origin, now)
+    return true
+  }
+  if (keys.length === 0) return false
+  if (await suspendFactor(tx, factor, { personId, factorId }, now))
+    await recordActivity(tx, { kind: `${factor}.suspended`, ...isDone }, origin, now)
+  return true
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { newUuid } from '../foundation/ids.ts'
+import type { Origin } from '../foundation/request-log.ts'
+import { answerNotice, deviceCount, insertNotice, noticeRows, seeDevice } from './notice-store.ts'
+
+// Older than this, nobody remembers whether it was her.
+const openDays = 90
+const maxListed = 20
+
+export type Notice = {
+  readonly noticeId: string
+  readonly kind: 'new-device' | 'factor-added' | 'recovered'
+  readonly factor: 'passkey' | 'password' | 'totp' | null
+  readonly factorId: string | null
+  readonly device: string | null
+  readonly network: string | null
+  readonly at: Date
+}
+
+export type Told = Pick<Notice, 'kind'> & {
+  readonly personId: string
+  readonly factor?: Notice['factor']
+  readonly factorId?: string
+  readonly device?: string
+}
+
+/** A line in « Mon accès » that asks: was it you? In the transaction of the deed. */
+export async function noteNotice(
+  tx: Transaction,
+  told: Told,
+  { network }: Origin,
+  now: Date,
+): Promise<void> {
+  await insertNotice(tx, { ...told, noticeId: newUuid(now), network, at: now })
+}
+
+/** The lines that wait for an answer, newest first. */
+export function openNotices(
+  db: Database | Transaction,
+  personId: string,
+  now: Date,
+): Promise<Notice[]> {
+  const since = new Date(now.getTime() - openDays * 24 * 3600 * 1000)
+  return noticeRows(db, personId, since, maxListed)
+}
+
+/** Answers once. @returns the notice, or undefined when it is not hers or was answered before */
+export function answerOnce(
+  tx: Transaction,
+  { personId, noticeId }: { readonly personId: string; readonly noticeId: string },
+  answer: 'mine' | 'not-mine',
+  now: Date,
+): Promise<Notice | undefined> {
+  return answerNotice(tx, { personId, noticeId }, answer, now)
+}
+
+/**
+ * Remembers this browser for this person.
+ * @param id what its cookie holds; at rest only its hash
+ * @returns whether she signed in before, and never in this one
+ */
+export async function isNewDevice(
+  tx: Transaction,
+  personId: string,
+  id: string,
+  now: Date,
+): Promise<boolean> {
+  const known = await deviceCount(tx, personId)
+  const deviceSha256 = createHash('sha256').update(`device:${id}`).digest()
+  const isFirst = await seeDevice(tx, { personId, deviceSha256 }, now)
+  return isFirst && known > 0
+}
