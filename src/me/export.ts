@@ -1,22 +1,16 @@
-import { accountOf, activityOf, askedOf, contactSeals, contactsOf } from '../accounts/index.ts'
+import { activityOf } from '../accounts/index.ts'
 import type { ActivityHeld } from '../accounts/index.ts'
 import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
-import type { Passwords } from '../factors/index.ts'
-import { codesHeld, findPassword, findTotp } from '../factors/index.ts'
 import { disputePage, textsOf } from '../disputes/index.ts'
 import type { Database } from '../foundation/database.ts'
-import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Sessions } from '../foundation/sessions.ts'
 import type { DelayedEvent, TimelineEvent } from '../ledger/index.ts'
 import { readDelayed, readTimeline } from '../ledger/index.ts'
 import type { NotificationListed } from '../notifications/index.ts'
-import { chosenBy, notificationsOf } from '../notifications/index.ts'
+import { notificationsOf } from '../notifications/index.ts'
 import { receivedPage } from '../reports/index.ts'
 import { effectsPage } from '../stops/index.ts'
-import type { Passkey } from '../webauthn/index.ts'
-import { passkeysOf } from '../webauthn/index.ts'
 import type { Seen } from './answers.ts'
 import {
   connectionAnswer,
@@ -35,6 +29,8 @@ import {
   notificationAnswer,
   shownLaterAnswer,
 } from './event-answers.ts'
+import type { ExportDesk } from './head.ts'
+import { headOf } from './head.ts'
 import type { ConsentHeld, DecisionHeld, PresentationHeld } from './rows.ts'
 import {
   connectionPage,
@@ -46,8 +42,6 @@ import {
 
 // Everything held about a person, row by row: page after page is read while the answer leaves, so that no life is too long for
 // the memory of a process, and no transaction waits for a slow reader. What breaks on the way breaks the answer off.
-
-export type ExportDesk = Desk & { readonly sessions: Sessions; readonly passwords: Passwords }
 
 const pageSize = 100
 // Each may carry the words of a whole page.
@@ -63,81 +57,6 @@ export async function exportJson(
 ): Promise<AsyncGenerator<string>> {
   const head = await headOf(desk, personId)
   return inChunks(jsonParts(head, sectionsOf(desk, personId)))
-}
-
-async function headOf(
-  { foundation, sessions, passwords }: ExportDesk,
-  personId: string,
-): Promise<object> {
-  const { db, clock, config } = foundation
-  const account = await accountOf(db, personId)
-  if (account === undefined) throw new Refusal('not-found', 404)
-  const codes = await codesHeld(db, personId)
-  const asked = await askedOf(db, personId)
-  const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
-  return {
-    format: 'accord-export',
-    version: 1,
-    issuer: config.issuer,
-    exported_at: clock().toISOString(),
-    account: { language: account.locale, opened_at: account.openedAt.toISOString() },
-    passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
-    password: password && { address: passwords.addressOf(password), ...factorAnswer(password) },
-    code_application: totp && factorAnswer(totp),
-    devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({
-      first_seen_at: firstSeenAt.toISOString(),
-      last_seen_at: lastSeenAt.toISOString(),
-    })),
-    notices: asked.notices.map(({ at, ...notice }) => ({ ...notice, at: at.toISOString() })),
-    recovery_codes: codes.map(({ createdAt, usedAt }) => ({
-      made_at: createdAt.toISOString(),
-      used_at: usedAt?.toISOString() ?? null,
-    })),
-    messages: await messagesAnswer(foundation, personId),
-    sessions: (await sessions.list(personId)).map((session) => ({
-      device: session.device,
-      network: session.network,
-      signed_in_at: session.signedInAt.toISOString(),
-      last_seen_at: session.lastSeenAt.toISOString(),
-    })),
-  }
-}
-
-// Where and how she is written to; an address that she removed lately is still held.
-async function messagesAnswer({ db, keys }: Desk['foundation'], personId: string) {
-  const { channel, language } = await chosenBy(db, personId)
-  const seals = contactSeals(keys.data)
-  const addresses = (await contactsOf(db, personId)).map((contact) => ({
-    channel: contact.channel,
-    address: seals.open(contact.sealed, contact.contactId),
-    confirmed_at: contact.confirmedAt.toISOString(),
-    removed_at: contact.removedAt?.toISOString() ?? null,
-  }))
-  return { channel, language, addresses }
-}
-
-type FactorHeld = { createdAt: Date; lastUsedAt: Date | null; suspendedAt: Date | null }
-
-function factorAnswer({ createdAt, lastUsedAt, suspendedAt }: FactorHeld) {
-  return {
-    created_at: createdAt.toISOString(),
-    last_used_at: lastUsedAt?.toISOString() ?? null,
-    suspended_at: suspendedAt?.toISOString() ?? null,
-  }
-}
-
-// What the authenticator holds, and what finds it, stays out: neither says anything about her.
-function passkeyAnswer(key: Passkey) {
-  return {
-    key_id: writeId('key', key.passkeyId),
-    name: key.name,
-    created_at: key.createdAt.toISOString(),
-    last_used_at: key.lastUsedAt?.toISOString() ?? null,
-    suspended_at: key.suspendedAt?.toISOString() ?? null,
-    transports: key.transports,
-    may_be_synchronised: key.backupEligible,
-    is_synchronised: key.backupState,
-  }
 }
 
 type Sections = Readonly<Record<string, AsyncIterable<object>>>

@@ -20,7 +20,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   consent: 19,
   disclosure: 11,
   reports: 11,
-  me: 14,
+  me: 15,
   registry: 17,
   log: 16,
 }
