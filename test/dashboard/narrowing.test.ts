@@ -331,6 +331,13 @@ describe('less often', () => {
         .where({ consentId: uuidOf(after) })
         .first()
     expect(await row()).toMatchObject({ frequencyCount: 2, uses: 3, windowUses: 3 })
+    // Nor could a use beyond it be written, whoever decided it.
+    const { personId } = await recordOf(after)
+    const beyond = load.db.raw(
+      `select use_consents(array[:personId::uuid], array[:id::uuid], array[now() + clock_offset()], array[null::timestamptz], array[2])`,
+      { personId, id: uuidOf(after) },
+    )
+    await expect(beyond).rejects.toThrow('a consent changed under its head')
     const record = await recordOf(after)
     expect(record).toMatchObject({ frequencyCount: 2, frequencyPer: 'P1Y' })
     // Three were sent where two are allowed: one given back leaves none.

@@ -16,7 +16,7 @@ import {
 } from '../support/sharing.ts'
 import { letTimeMove, pass, passUntil } from '../support/time.ts'
 import { moveClock, openClock } from '../../src/foundation/clock-offset.ts'
-import { readDuration, writeDuration } from '../../src/foundation/clock.ts'
+import { readDuration, runAhead, writeDuration } from '../../src/foundation/clock.ts'
 import { openDatabase } from '../../src/foundation/database.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 
@@ -154,6 +154,17 @@ describe('at the start', () => {
       'The configuration cannot be used:\n  - CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only\n',
     )
   })
+})
+
+test('of two answers that overtook each other the later move counts', () => {
+  runAhead(20_000)
+  runAhead(400 * 24 * hourMs)
+  const ahead = Date.now()
+  runAhead(10_000)
+  expect(Date.now()).toBeGreaterThanOrEqual(ahead)
+  expect(new Date().getTime() - Date.now()).toBeLessThan(1000)
+  expect([new Date(0).getTime(), Date.parse('1970-01-01T00:00:00Z')]).toEqual([0, 0])
+  expect(new Date()).toBeInstanceOf(Date)
 })
 
 test('the demonstration lives some days ahead: its applications and the broker agree on the time', async () => {
