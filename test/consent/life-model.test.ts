@@ -15,9 +15,11 @@ import { letTimeMove } from '../support/time.ts'
 import type { Model, Real } from './life-model.ts'
 import { commands, newTokens, smallLimits } from './life-model.ts'
 import { acr, registerOf } from './living.ts'
+import { expectRecordsHold } from './record-invariants.ts'
 
 // A consent lives any life that a person, a holder and time can give it, beside a small model that says what must come of it:
 // state, uses, permit or deny; and her ledger alone tells every column of every row (I1, I2, I4, I12, I17, I18).
+// Of every record that is left, I3, I5, I6, I7 and I8 hold.
 
 const runs = 200
 const limitMs = 50_000
@@ -62,6 +64,8 @@ test(
     expect(turn).toBeGreaterThanOrEqual(runs / 4)
     for (const { personId } of sharers)
       expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+    const looked = await expectRecordsHold(load, told, await registerOf(load))
+    expect(looked).toBeGreaterThan(runs / 4)
     const { rows } = await load.db.raw<{ rows: { kind: string }[] }>(
       'select distinct kind from ledger_event',
     )
@@ -78,6 +82,12 @@ test(
     expect(stage.output()).not.toContain('a request failed')
   },
 )
+
+test('a record never changes, whoever tries (I3)', async () => {
+  const change = load.db('consentRecord').update({ express: true })
+  await expect(change).rejects.toThrow('a consent record never changes')
+  await expect(load.db.raw('truncate consent_record cascade')).rejects.toThrow('never changes')
+})
 
 // The next life begins with nothing that lives.
 async function forget({ personId }: Sharer): Promise<void> {

@@ -17,6 +17,22 @@ test('every path that ARCHITECTURE.md names exists', () => {
   expect(named.filter((path) => !fs.existsSync(join(root, path)))).toEqual([])
 })
 
+test('every invariant that CONTRIBUTING.md lists is named by the tests beside it', () => {
+  const document = fs.readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+  const rows = [...document.matchAll(/^\| (I\d+) \|.*\|([^|]*)\|$/gm)]
+  const unnamed = rows.flatMap(([, id = '', cell = '']) => {
+    const files = pathsNamedIn(cell).filter((path) => !path.includes('/support/'))
+    const isNamed = (path: string) =>
+      fs.existsSync(join(root, path)) &&
+      new RegExp(`\\b${id}\\b`).test(fs.readFileSync(join(root, path), 'utf8'))
+    return files.length === 0
+      ? [id]
+      : files.filter((path) => !isNamed(path)).map((path) => `${id} ${path}`)
+  })
+  expect(rows.length).toBeGreaterThan(20)
+  expect(unnamed).toEqual([])
+})
+
 test('the house was read: the rules are not satisfied by emptiness', () => {
   expect(house.length).toBeGreaterThan(20)
   expect(house.flatMap(({ text }) => importsOf(text)).length).toBeGreaterThan(50)

@@ -116,6 +116,7 @@ test.each<[Kind, string, Content, string[]]>([
     { resource_server: 'giver.test/api' },
     ['resource_server: '],
   ],
+  // A choice that has no way out is none (I32).
   [
     'purpose',
     'no consequence of a refusal',

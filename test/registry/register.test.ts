@@ -182,6 +182,7 @@ test.each([
   expect([services.has(one.service), services.has(two.service)]).toEqual([false, false])
 })
 
+// I31: a version is appended, French and English in one row, or nothing is.
 test('rows of the register cannot be changed or deleted, not even by us', async () => {
   const { org, service: id } = pair()
   write(`organisations/${org}.yaml`, organisation(org))
