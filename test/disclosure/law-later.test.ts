@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readId } from '../../src/foundation/ids.ts'
 import type { Vault } from '../../src/ledger/index.ts'
 import { readDelayed, readTimeline, verifyTimeline } from '../../src/ledger/index.ts'
+import { openRegister } from '../../src/registry/index.ts'
+import { noteUnconfirmed } from '../../src/reports/index.ts'
 import { schemaProblems } from '../support/ledger-schema.ts'
 import type { Known } from '../support/law.ts'
 import { investigated, investigation, lawful, newKnown, vaultOf } from '../support/law.ts'
@@ -169,4 +171,16 @@ test('a delay is only where its basis allows one, never of a consent, never long
   await expect(stage.db('decision').where({ decisionId }).update(byConsent)).rejects.toThrow(
     'decision_delay',
   )
+})
+
+test('that nobody reported is written down, and is as hidden', async () => {
+  token = await holderToken(stage, 'decide')
+  const known = await newKnown(stage)
+  const permitted = await ask(investigated(known.sub))
+  await pass(stage.db, { hours: 25 })
+  const desk = { db: stage.db, vault, live: await openRegister(stage.db) }
+  while ((await noteUnconfirmed(desk, new Date())) > 0);
+  const chain = readId('dec', String(permitted.context['decision_id'])) ?? ''
+  expect(await verifyTimeline(stage.db, vault, chain)).toEqual({ holds: true, count: 2 })
+  expect(await seenBy(known)).toEqual(nothing)
 })

@@ -225,6 +225,41 @@ test('what leads outside Québec wants a country and an assessment', () => {
   expect(saidOf('agr_one', ...world, agreed({ outside_quebec }))).toEqual([])
 })
 
+const unlimited = withoutText.map((object) =>
+  object.kind === 'purpose'
+    ? another('purpose', { frequency_limit: undefined, max_uses: undefined })
+    : object,
+)
+
+// I20: never of a consent, never without a basis that says so, never longer than its most.
+test.each(legalBases.map(({ id, delay }) => [id, delay?.maxDays ?? 0] as const))(
+  'under %s a use may be shown %i days later at most',
+  (legal_basis_id, most) => {
+    const said = (days: number) =>
+      saidOf('agr_one', ...unlimited, agreed({ legal_basis_id, shown_after_days: days })).filter(
+        (message) => /shows? |sees|the most/.test(message),
+      )
+    expect(said(1)).toHaveLength(most === 0 ? 1 : 0)
+    if (most > 0) expect(() => said(most + 1)).toThrow('Too big')
+  },
+)
+
+test('only an investigation is shown later, and nothing there is counted', () => {
+  expect(legalBases.filter(({ delay }) => delay !== undefined).map(({ id }) => id)).toEqual([
+    'investigation_59',
+  ])
+  const later = agreed({ legal_basis_id: 'investigation_59', shown_after_days: 30 })
+  expect(saidOf('agr_one', ...unlimited, later)).toEqual([])
+  for (const limit of [{ max_uses: 1 }, { frequency_limit: { count: 1, per: 'P1Y' } }]) {
+    const world = unlimited.map((object) =>
+      object.kind === 'purpose' ? another('purpose', limit) : object,
+    )
+    expect(saidOf('agr_one', ...world, later)).toEqual([
+      'pur_aid@1 limits its uses, which are not counted where they are shown later',
+    ])
+  }
+})
+
 describe('no fake choice (I33)', () => {
   const ids = ['cat_income', 'cat_children'] as const
   const bases = ['consent_53', 'consent_59_sensitive', 'law_67', 'emergency_59'] as const
