@@ -1,9 +1,11 @@
 import './guard.js'
+import { accountCommand, accountUsage } from './accounts/index.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { receiptCommand, receiptUsage } from './consent/index.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { systemClock } from './foundation/clock.ts'
+import type { Database } from './foundation/database.ts'
 import { openDatabase } from './foundation/database.ts'
 import { createMissingKeys, openKeys } from './foundation/keys.ts'
 import { StartError } from './foundation/start-error.ts'
@@ -18,6 +20,7 @@ const usage = `Usage: npm run -s accord -- COMMAND
   accord keys list            the keys by purpose; public names only
   accord keys create          makes the keys that are missing in KEYS_DIR
 ${registerUsage}
+${accountUsage}
 ${receiptUsage}
 ${ledgerUsage}
 ${witnessUsage}
@@ -28,7 +31,8 @@ type Command = (config: Config, args: readonly string[]) => Promise<string[] | u
 const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys,
-  register,
+  register: (config, args) => withDatabase(config, (db, now) => registerCommand(db, args, now)),
+  account: (config, args) => withDatabase(config, (db, now) => accountCommand(db, args, now)),
   witness: (_config, args) => witnessCommand(args),
   ledger: (config, args) => ledgerCommand(config, args, (deed) => insideOf(config, deed)),
   receipt: ({ keysDir }, args) => receiptCommand(keysDir, args),
@@ -100,13 +104,16 @@ async function keys({ keysDir }: Config, args: readonly string[]): Promise<strin
   ]
 }
 
-async function register(config: Config, args: readonly string[]): Promise<string[] | undefined> {
+async function withDatabase<T>(
+  config: Config,
+  deed: (db: Database, now: Date) => Promise<T>,
+): Promise<T> {
   const url = config.databaseUrl?.reveal()
   if (url === undefined) throw new StartError('DATABASE_URL is required for this command.')
   const db = openDatabase(url)
   try {
     await openClock(db, config)
-    return await registerCommand(db, args, systemClock())
+    return await deed(db, systemClock())
   } finally {
     await db.destroy()
   }

@@ -11,6 +11,8 @@ export const activityKinds = [
   'access.closed',
   'access.reopened',
   'access.disowned',
+  'access.suspended',
+  'access.restored',
   'passkey.added',
   'passkey.renamed',
   'passkey.removed',

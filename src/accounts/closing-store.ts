@@ -64,3 +64,62 @@ export async function forgetAccount(tx: Transaction, personId: string): Promise<
 export async function deleteAccount(tx: Transaction, personId: string): Promise<void> {
   await tx('accounts').where({ personId }).delete()
 }
+
+export type AccountKept = {
+  readonly status: string
+  readonly openedAt: Date
+  readonly closedAt: Date | null
+  readonly eraseAt: Date | null
+  readonly suspendedAt: Date | null
+}
+
+export async function accountKept(
+  db: Database,
+  personId: string,
+): Promise<AccountKept | undefined> {
+  const row: AccountKept | undefined = await db('accounts')
+    .join('persons', 'persons.personId', 'accounts.personId')
+    .select('status', 'openedAt', 'closedAt', 'eraseAt', 'suspendedAt')
+    .where('accounts.personId', personId)
+    .first()
+  return row
+}
+
+export async function suspend(
+  tx: Transaction,
+  personId: string,
+  suspendedAt: Date | null,
+): Promise<void> {
+  await tx('accounts').where({ personId }).update({ suspendedAt })
+}
+
+export async function writeStatus(
+  tx: Transaction,
+  personId: string,
+  status: 'active' | 'deceased',
+): Promise<void> {
+  await tx('persons').where({ personId }).whereNot({ status: 'merged' }).update({ status })
+}
+
+/** Whose sharing, or question about one, has this number. */
+export async function personOfConsent(
+  db: Database,
+  consentId: string,
+): Promise<string | undefined> {
+  const row: { personId: string } | undefined = await db('requestHistory')
+    .select('personId')
+    .where({ consentId })
+    .first()
+  return row?.personId
+}
+
+export async function personOfDecision(
+  db: Database,
+  decisionId: string,
+): Promise<string | undefined> {
+  const row: { personId: string } | undefined = await db('decisionHistory')
+    .select('personId')
+    .where({ decisionId })
+    .first()
+  return row?.personId
+}

@@ -13,7 +13,9 @@ const maxFilesInRoom = 10
 // The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
 // Signing in is two ways, with pages, deeds and routes each.
+// Accounts is a person's own: what happened, where she is written to, the end of her access, what an operator may do.
 const largerRooms: Readonly<Record<string, number>> = {
+  accounts: 11,
   signin: 12,
   provider: 20,
   asking: 18,
