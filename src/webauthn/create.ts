@@ -89,7 +89,8 @@ export async function verifyCreation(
   if (!verified || registrationInfo === undefined || bound.userHandle === undefined) throw refused()
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
   const credentialId = Buffer.from(credential.id, 'base64url')
-  if (credentialId.length > maxIdBytes) throw refused()
+  // Signed or not, what the browser says must be what the authenticator made (WebAuthn 7.1 step 26).
+  if (credentialId.length > maxIdBytes || credential.id !== response.id) throw refused()
   const passkey = {
     credentialId,
     publicKey: Buffer.from(credential.publicKey),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { activityKinds } from '../../src/accounts/index.ts'
 import { makeWords } from '../../src/foundation/words.ts'
 import english from '../../views/locales/en.json' with { type: 'json' }
 import french from '../../views/locales/fr.json' with { type: 'json' }
@@ -64,6 +65,11 @@ test('every message says something with its values', () => {
 test('every key that a template or the source uses has words', () => {
   const missing = usedKeys().filter((key) => catalogues.fr[key] === undefined)
   expect(missing).toEqual([])
+})
+
+test('every kind of activity has its words, for the history of an access', () => {
+  for (const kind of activityKinds)
+    expect(catalogues.fr).toHaveProperty([`access.history.kind-${kind}`])
 })
 
 test('no words are kept without a use', () => {

@@ -24,7 +24,7 @@ let library: Service
 let typist: Typist
 
 beforeAll(async () => {
-  broker = await startBroker()
+  broker = await startBroker(undefined, [], undefined, { LOG_LEVEL: 'info' })
   library = broker.services.library
   typist = await typeUp(broker, library)
 })
@@ -313,6 +313,35 @@ test('neither address, password, seed nor code lies in the database as it is', a
     expect(text).not.toContain(secret)
     expect(text).not.toContain(Buffer.from(secret).toString('hex'))
   }
+})
+
+test('no address, password, seed, code, token or cookie is in any line that was logged', async () => {
+  const own = await typeUp(broker, library, { password: 'canari jaune sous la lampe' })
+  const tokens = json(await library.redeem(codeOf(own.callback), own.errand))
+  const wrong = { ...own, password: 'canari rouge sous la lampe' }
+  const code = codeAt(own.seed)
+  await typeIn(makeBrowser(broker), (await library.begin()).url, wrong, code)
+  const cookies = own.browser.cookies().map(({ value }) => value)
+  const secrets = [
+    own.address,
+    own.seed,
+    code,
+    own.password,
+    wrong.password,
+    ...own.codes,
+    ...cookies,
+  ]
+
+  const lines = broker.output()
+
+  expect(lines.split('\n').length).toBeGreaterThan(50)
+  for (const secret of [
+    ...secrets,
+    tokens['access_token'],
+    tokens['id_token'],
+    codeOf(own.callback),
+  ])
+    expect(lines).not.toContain(secret)
 })
 
 const refusals: Readonly<Record<string, RegExp>> = {

@@ -47,6 +47,8 @@ export type Forgery = {
   readonly statement?: ReadonlyMap<string, unknown>
   readonly withoutKey?: boolean
   readonly transports?: unknown
+  /** The members of the credential itself, at the very end; undefined removes one. */
+  readonly credential?: Readonly<Record<string, unknown>>
   /** The members of `response`, at the very end. */
   readonly response?: Readonly<Record<string, unknown>>
 }
@@ -185,6 +187,7 @@ function credentialJson(key: Key, forgery: Forgery, response: object): string {
     authenticatorAttachment: 'platform',
     clientExtensionResults: {},
     response: { ...response, ...forgery.response },
+    ...forgery.credential,
   })
 }
 

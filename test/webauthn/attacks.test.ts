@@ -50,6 +50,23 @@ const both: readonly Attack[] = [
   ['client data that is not JSON', { clientDataJson: 'no' }],
   ['client data that is a list', { clientDataJson: '[]' }],
   ['no client data', { response: { clientDataJSON: undefined } }],
+  ['client data that is a number', { response: { clientDataJSON: 1 } }],
+  ['client data that is empty', { response: { clientDataJSON: '' } }],
+  ['no id', { credential: { id: undefined } }],
+  ['an id that is a number', { credential: { id: 1, rawId: 1 } }],
+  ['an empty id', { credential: { id: '', rawId: '' } }],
+  ['an id that is no base64url', { id: '***' }],
+  ['no type', { credential: { type: undefined } }],
+  ['a type that is a number', { credential: { type: 1 } }],
+  ['no response', { credential: { response: undefined } }],
+  ['a response that is text', { credential: { response: 'x' } }],
+  ['a response that is a list', { credential: { response: [] } }],
+  ['a ceremony that is a number', { clientData: { type: 1 } }],
+  ['an empty ceremony', { clientData: { type: '' } }],
+  ['an origin that is a number', { clientData: { origin: 1 } }],
+  ['an empty origin', { clientData: { origin: '' } }],
+  ['a token binding that is text', { clientData: { tokenBinding: 'present' } }],
+  ['a token binding without a status', { clientData: { tokenBinding: {} } }],
 ]
 
 const ofUse: readonly Attack[] = [
@@ -69,10 +86,17 @@ const ofUse: readonly Attack[] = [
   ['authenticator data that is too short', { response: { authenticatorData: 'AAAA' } }],
   ['authenticator data that is no base64url', { response: { authenticatorData: '*' } }],
   ['a signature that is a number', { response: { signature: 1 } }],
+  ['no authenticator data', { response: { authenticatorData: undefined } }],
+  ['authenticator data that is a number', { response: { authenticatorData: 1 } }],
+  ['empty authenticator data', { response: { authenticatorData: '' } }],
+  ['no signature', { response: { signature: undefined } }],
+  ['a signature that is no base64url', { response: { signature: '***' } }],
+  ['a user handle that is a number', { response: { userHandle: 1 } }],
 ]
 
 const ofCreation: readonly Attack[] = [
   ...both,
+  ['the id of another key', () => ({ id: others.credentialId.toString('base64url') })],
   ['the other ceremony', { ceremony: 'webauthn.get' }],
   ['an algorithm that was not offered', { algorithm: -36 }],
   ['an algorithm that is none', { algorithm: 0 }],
@@ -91,6 +115,36 @@ const ofCreation: readonly Attack[] = [
     },
   ],
   ['format fido-u2f without certificate', { format: 'fido-u2f' }],
+  ['format tpm', { format: 'tpm' }],
+  ['format android-key', { format: 'android-key' }],
+  ['format apple', { format: 'apple' }],
+  [
+    'format packed with a certificate',
+    { format: 'packed', statement: new Map<string, unknown>([['x5c', [new Uint8Array(8)]]]) },
+  ],
+  [
+    'format packed with another algorithm than the key’s',
+    {
+      format: 'packed',
+      statement: new Map<string, unknown>([
+        ['alg', -257],
+        ['sig', new Uint8Array(70)],
+      ]),
+    },
+  ],
+  [
+    'format packed with a signature that is text',
+    {
+      format: 'packed',
+      statement: new Map<string, unknown>([
+        ['alg', -7],
+        ['sig', 'x'],
+      ]),
+    },
+  ],
+  ['an attestation that is a number', { response: { attestationObject: 1 } }],
+  ['an attestation that is a list', { response: { attestationObject: 'gA' } }],
+  ['an attestation that is an empty map', { response: { attestationObject: 'oA' } }],
   ['no attestation', { response: { attestationObject: '' } }],
   ['an attestation that is not CBOR', { response: { attestationObject: '____' } }],
   [
