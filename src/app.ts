@@ -38,7 +38,7 @@ import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
 import { makeVault } from './ledger/index.ts'
-import { logRoutes, startLog } from './log/index.ts'
+import { logRoutes, policyText, startLog } from './log/index.ts'
 import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
 import { checkRoutes, notificationRoutes } from './notifications/index.ts'
 import { openapiRoutes } from './openapi/index.ts'
@@ -54,6 +54,7 @@ import {
   transparencyOperations,
   transparencyRoutes,
 } from './transparency/index.ts'
+import { verifierRoutes } from './verifier/index.ts'
 
 const root = join(import.meta.dirname, '..')
 const waitingForOnePerson = 64
@@ -156,6 +157,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(transparencyApiRoutes(foundation, limits))
   web.use(openapiRoutes(foundation, operations))
   web.use(logRoutes(foundation))
+  web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
   web.use(authzenRoutes(foundation, provider.callers, desk))
   web.use(checkRoutes(foundation))
   web.use(reportRoutes(foundation, provider.callers, desk))

@@ -261,6 +261,7 @@ export type ReceiptPage = {
   readonly fingerprint: string
   readonly jwtHref: string
   readonly proofHref: string
+  readonly verifierHref: string
   readonly dpvHref: string
   readonly sharingHref: string
 }

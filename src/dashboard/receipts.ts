@@ -41,6 +41,7 @@ export function receiptPage(jwt: string, consentId: string, language: Language):
     fingerprint: fingerprintOf(jwt).toString('hex'),
     jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
     proofHref: `${path}/recus/${claims.receipt_id}/preuve`,
+    verifierHref: language === 'en' ? '/en/verifier' : '/verifier',
     dpvHref: `${path}/recus/${claims.receipt_id}/dpv`,
     sharingHref: path,
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Context, Middleware } from 'koa'
+import type { Database } from '../foundation/database.ts'
 import type { Session } from '../foundation/duty.ts'
 import { readingSession } from '../foundation/duty.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -26,9 +27,7 @@ export function logRoutes({ db, config }: Foundation): Middleware {
       plain(ctx, (await keyLines(session, issuer)).map(({ vkey }) => `${vkey}\n`).join(''))
     })
     .get('/policy', async (ctx) => {
-      const logs = await keyLines(session, issuer)
-      const lines = logs.map(({ vkey, url }) => `log ${vkey} ${url}\n`).join('')
-      plain(ctx, `# https://c2sp.org/tlog-policy\n${lines}${await witnessLines(session)}`)
+      plain(ctx, await policyText(db, issuer))
     })
     .get('/:year/:part/checkpoint', async (ctx) => {
       const log = await logOf(ctx, session)
@@ -47,6 +46,14 @@ export function logRoutes({ db, config }: Foundation): Middleware {
       ctx.body = body
     })
     .middleware()
+}
+
+/** Whom this house says to trust: its logs, and the witnesses of its operator's choice (C2SP tlog-policy). */
+export async function policyText(db: Database, issuer: string): Promise<string> {
+  const session = readingSession(db)
+  const logs = await keyLines(session, issuer)
+  const lines = logs.map(({ vkey, url }) => `log ${vkey} ${url}\n`).join('')
+  return `# https://c2sp.org/tlog-policy\n${lines}${await witnessLines(session)}`
 }
 
 async function logOf(

@@ -1,4 +1,4 @@
-export { logRoutes } from './api.ts'
+export { logRoutes, policyText } from './api.ts'
 export { ledgerCommand, ledgerUsage } from './commands.ts'
 export type { Inside } from './commands.ts'
 export { proofOf } from './proof.ts'

@@ -103,6 +103,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'notifications',
   ],
   admin: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
+  verifier: ['foundation'],
   witness: ['foundation'],
 }
 

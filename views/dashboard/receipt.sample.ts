@@ -42,6 +42,7 @@ function granted(language: Language): ReceiptPage {
     fingerprint: '1d7f0257c0ffee00'.repeat(4),
     jwtHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/jwt`,
     proofHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/preuve`,
+    verifierHref: '/verifier',
     dpvHref: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke/dpv`,
     sharingHref: path,
   }

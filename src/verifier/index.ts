@@ -1,0 +1,1 @@
+export { verifierRoutes } from './routes.ts'

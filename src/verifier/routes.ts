@@ -1,0 +1,36 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { check } from '../../public/js/verifier.js'
+import { formToken, readForm } from '../foundation/forms.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { publicKeys } from '../foundation/jws.ts'
+import { languageOf } from '../foundation/page.ts'
+import { routes } from '../foundation/router.ts'
+import type { Shown } from './page.ts'
+import { pageOf, policy } from './page.ts'
+
+const binding = 'verifier'
+const form = z.object({ receipt: z.string().max(40_000), proof: z.string().max(40_000) })
+
+/** One page that checks a receipt and its proof, by itself; a form does the same for whoever has no JavaScript. */
+export function verifierRoutes(
+  { keys }: Foundation,
+  readPolicy: () => Promise<string>,
+): Middleware {
+  const show = (ctx: Context, given: Pick<Shown, 'typed' | 'steps' | 'trust'>) => {
+    ctx.set('Content-Security-Policy', policy)
+    ctx.type = 'text/html; charset=utf-8'
+    ctx.body = pageOf({ ...given, language: languageOf(ctx), csrf: formToken(keys, binding) })
+  }
+  const trustNow = async () => ({ keys: publicKeys(keys).keys, policy: await readPolicy() })
+  return routes()
+    .get('/verifier', async (ctx) => show(ctx, { trust: await trustNow() }))
+    .post('/verifier', async (ctx) => {
+      const typed = await readForm(ctx, keys, binding, form)
+      const trust = await trustNow()
+      // Forms arrive with the line ends of the web.
+      const proof = typed.proof.replaceAll('\r\n', '\n')
+      show(ctx, { trust, typed, steps: await check(typed.receipt, proof, trust) })
+    })
+    .middleware()
+}
