@@ -135,7 +135,14 @@ describe('nothing is permitted', () => {
 
   test('about someone who has closed her access', async () => {
     const { personId, sub } = await newKnown(stage)
-    await stage.db('accounts').where({ personId }).update({ closedAt: new Date() })
+    const closed = { closedAt: new Date(), eraseAt: new Date(Date.now() + 86_400_000) }
+    await stage.db('accounts').where({ personId }).update(closed)
+    expect(because(await ask(lawful(sub)))).toEqual([false, 'PERSON_UNKNOWN'])
+  })
+
+  test('about someone whose access is suspended', async () => {
+    const { personId, sub } = await newKnown(stage)
+    await stage.db('accounts').where({ personId }).update({ suspendedAt: new Date() })
     expect(because(await ask(lawful(sub)))).toEqual([false, 'PERSON_UNKNOWN'])
   })
 
