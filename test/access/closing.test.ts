@@ -161,13 +161,15 @@ const madeByHand: readonly string[] = [
    values (sha256('x'), :id, :id, 'x', 'x', 'x', 'x', 'x', 2026, now())`,
   `insert into contact_point (contact_id, person_id, channel, sealed, digest, created_at, message_id, confirm_by)
    values (:id, :id, 'email', 'x', sha256('x'), now(), :id, now())`,
+  `insert into known_devices (person_id, device_sha256, first_seen_at, last_seen_at) values (:id, sha256('x'), now(), now())`,
+  `insert into notices (notice_id, person_id, kind, at) values (:id, :id, 'new-device', now())`,
   `insert into notification_preference (person_id, channel, language, changed_at) values (:id, 'none', 'fr', now())`,
   `insert into consent_reminder (person_id, consent_id, due, reminded_at)
    select person_id, consent_id, 'week', now() from consent_current where person_id = :id`,
 ]
 const forgotten: readonly string[] =
-  `accounts activity connections consent_reminder contact_point notification
-  notification_preference oidc_artifacts passkeys passwords recovery_codes signin_attempts signin_openings signin_passwords
+  `accounts activity connections consent_reminder contact_point known_devices notices
+  notification notification_preference oidc_artifacts passkeys passwords recovery_codes signin_attempts signin_openings signin_passwords
   totp_enrolments totp_factors webauthn_challenges webauthn_users`.split(/\s+/)
 // Gone at the closing itself.
 const ended = ['oidc_sessions']
