@@ -224,18 +224,35 @@ describe('a sign-in', () => {
     expect(pages[1]).toBe(pages[0])
   })
 
-  test('of an access that was closed is refused', async () => {
+  test('of an access that was suspended is refused', async () => {
+    const suspended = makeAuthenticator({ origin: issuer })
+    await signUp(broker, broker.services.library, { authenticator: suspended })
+    await broker
+      .db('accounts')
+      .where('personId', await personOf(suspended))
+      .update({ suspendedAt: new Date() })
+    const { browser, action, fields, options } = await signInForm()
+
+    const answer = await browser.post(action, { ...fields, credential: suspended.get(options) })
+
+    await expectRefusal(answer, 400, 'passkey.refused')
+  })
+
+  test('of an access that is closed opens nothing: the page says so', async () => {
     const closed = makeAuthenticator({ origin: issuer })
     await signUp(broker, broker.services.library, { authenticator: closed })
+    const end = new Date(Date.now() + 24 * 3600 * 1000)
     await broker
       .db('accounts')
       .where('personId', await personOf(closed))
-      .update({ closedAt: new Date() })
+      .update({ closedAt: new Date(), eraseAt: end })
     const { browser, action, fields, options } = await signInForm()
 
     const answer = await browser.post(action, { ...fields, credential: closed.get(options) })
 
-    await expectRefusal(answer, 400, 'passkey.refused')
+    expect([answer.status, answer.location]).toEqual([200, undefined])
+    expect(answer.body).toContain('Votre accès est fermé')
+    expect((await browser.get('/acces')).location).toContain('/auth?')
   })
 })
 
