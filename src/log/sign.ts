@@ -118,7 +118,7 @@ function lastSigned(
   const last = signed ?? nothingSigned
   if ((published?.treeSize ?? 0) > last.size)
     throw new SigningRefused(
-      `${published?.treeSize} entries are published, but signed.json knows of ${last.size}: restore it from its backup, or make it anew with « accord ledger adopt »`,
+      `${published?.treeSize} entries are published, but signed.json knows of ${last.size}: restore the newest backup of that file`,
     )
   if (treeSize < last.size)
     throw new SigningRefused(
