@@ -13,6 +13,7 @@ import {
   signedOutAt,
   signInWithPasskey,
 } from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
 
@@ -190,7 +191,14 @@ test('what opens the access is changed only after a recent sign-in', async () =>
   const visitor = await owner()
   await stage.letTimePass(visitor)
   await press(visitor, 'access.overview.passkey-add')
-  await signInWithPasskey(visitor)
+  await sees(visitor, 'signin.step-up.title')
+  expect(await look(visitor, 'step-up')).toEqual([])
+  await press(visitor, 'signin.step-up.leave')
+  await sees(visitor, 'access.overview.title')
+
+  await press(visitor, 'access.overview.passkey-add')
+  await sees(visitor, 'signin.step-up.title')
+  await press(visitor, 'signin.sign-in.use')
   await sees(visitor, 'signin.add-passkey.title')
 })
 

@@ -29,7 +29,7 @@ test('when another person signs in, the session of the first ends and her servic
   // A visit of the first person, who is asked again; meanwhile the second has the device.
   await stage.letTimePass(shared)
   await shared.page.goto(`${issuer}/acces/cles/ajout`)
-  await sees(shared, 'signin.sign-in.title')
+  await sees(shared, 'signin.step-up.title')
   await shared.device.clear()
   await shared.device.addCredential(second.credential)
   await signInWithPasskey(shared)

@@ -92,7 +92,6 @@ export async function recover(visitor: Visitor, code: string): Promise<void> {
 }
 
 export async function signInWithPasskey(visitor: Visitor): Promise<void> {
-  await sees(visitor, 'signin.sign-in.title')
   await press(visitor, 'signin.sign-in.use')
 }
 
