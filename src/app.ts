@@ -7,13 +7,13 @@ import { accessRoutes } from './access/index.ts'
 import { makePairwise } from './accounts/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
 import type { Config } from './config.ts'
-import { consentRoutes, severalRoutes, maxItems } from './asking/index.ts'
+import { consentRoutes, maxItems, maxLive, maxOpen, severalRoutes } from './asking/index.ts'
 import { makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
-import { disputeApi, disputeOperations, disputeRoutes } from './disputes/index.ts'
+import { disputeApi, disputeOperations, disputeRoutes, maxOpenDisputes } from './disputes/index.ts'
 import type { Desk } from './disclosure/index.ts'
 import { makeDecisionStore, recordRefusedToken } from './disclosure/index.ts'
-import { makePasswords } from './factors/index.ts'
+import { makePasswords, passwordCharacters } from './factors/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
 import type { Follow } from './foundation/clock-offset.ts'
@@ -44,7 +44,7 @@ import { checkRoutes, notificationRoutes } from './notifications/index.ts'
 import { openapiRoutes } from './openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { largestDetails, openProvider } from './provider/index.ts'
-import { announceRegister, openRegister } from './registry/index.ts'
+import { announceRegister, maxCategories, openRegister } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './reports/index.ts'
 import { signinRoutes } from './signin/index.ts'
 import { stopOperations, stopRoutes } from './stops/index.ts'
@@ -55,6 +55,7 @@ import {
   transparencyRoutes,
 } from './transparency/index.ts'
 import { verifierRoutes } from './verifier/index.ts'
+import { maxPasskeys } from './webauthn/index.ts'
 
 const root = join(import.meta.dirname, '..')
 const waitingForOnePerson = 64
@@ -213,6 +214,14 @@ const limits = {
   authorization_details: { items: maxItems, bytes: largestDetails },
   evaluations: largestBatch,
   page: largestPage,
+  categories: maxCategories,
+  person: {
+    consents: maxLive,
+    requests: maxOpen,
+    disputes: maxOpenDisputes,
+    passkeys: maxPasskeys,
+  },
+  password_characters: passwordCharacters,
 }
 
 // What no person reads has one spelling.

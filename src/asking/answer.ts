@@ -26,7 +26,7 @@ import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from
 import { objectsOf } from './terms.ts'
 
 /** Sharings of one person that are not over (CONTRACT, limits). */
-const maxLive = 500
+export const maxLive = 500
 
 export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }
 

@@ -42,7 +42,8 @@ const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.co
 
 /** How much a service may ask at once (CONTRACT). */
 export const maxItems = 10
-const maxOpen = 20
+/** Questions of a person that wait for her answer. */
+export const maxOpen = 20
 const maxPresentations = 200
 
 /** Questions that a person was shown and has not answered, newest first; not those that a later answer has settled. */

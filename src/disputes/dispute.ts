@@ -19,7 +19,8 @@ export type Desk = {
 
 /** As long as a body has for a request of access (LAI, s. 47). */
 const dueAfter = 'P20D'
-const maxOpen = 10
+/** Of one person, without an answer yet. */
+export const maxOpenDisputes = 10
 export const maxCharacters = 2000
 // No control characters but tabs and ends of lines.
 const good = /^[^\p{Cc}\p{Cs}]*(?:[\t\n\r][^\p{Cc}\p{Cs}]*)*$/u
@@ -58,7 +59,7 @@ export async function openDispute(
   if (text === undefined) throw new Refusal('dispute.text')
   if ((await disputeOf(tx, personId, decisionId)) !== undefined)
     throw new Refusal('dispute.already', 409)
-  if ((await countOpen(tx, personId)) >= maxOpen) throw new Refusal('dispute.too-many', 429)
+  if ((await countOpen(tx, personId)) >= maxOpenDisputes) throw new Refusal('dispute.too-many', 429)
   const routedTo = answersFor(line)
   const disputeId = newUuid(book.now)
   const dueAt = endOfDay(dayAfter(dayOf(book.now), dueAfter))

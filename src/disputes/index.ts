@@ -1,6 +1,6 @@
 export { disputeApi } from './api.ts'
 export type { Texts } from './dispute.ts'
-export { openDispute, textsOf } from './dispute.ts'
+export { maxOpenDisputes, openDispute, textsOf } from './dispute.ts'
 export { disputeRoutes } from './routes.ts'
 export type { DisputeRow } from './rows.ts'
 export { operations as disputeOperations } from './shapes.ts'

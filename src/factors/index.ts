@@ -1,6 +1,7 @@
 export {
   findByPassword,
   makePasswords,
+  passwordCharacters,
   putPassword,
   readAddress,
   readNewPassword,

@@ -12,8 +12,7 @@ import type { PasswordRow } from './store.ts'
 import { findPassword, insertPassword, personByProof } from './store.ts'
 
 // CONTRACT, limits: characters after NFC, and an address as RFC 5321 4.5.3.1 bounds it.
-const fewest = 12
-const most = 128
+export const passwordCharacters = { least: 12, most: 128 }
 const mostOfAddress = 254
 const saltBytes = 16
 
@@ -84,8 +83,8 @@ export function readPassword(typed: string): string {
 export function readNewPassword(typed: string, address: string, brand: string): string {
   const password = readPassword(typed)
   const { length } = Array.from(password)
-  if (length < fewest) throw new Refusal('password.short')
-  if (length > most) throw new Refusal('password.long')
+  if (length < passwordCharacters.least) throw new Refusal('password.short')
+  if (length > passwordCharacters.most) throw new Refusal('password.long')
   if (isCommon(password, [address, ...address.split('@'), brand]))
     throw new Refusal('password.common')
   return password

@@ -40,7 +40,8 @@ export const roles = [
 export type Role = (typeof roles)[number]
 const conditionalRoles: readonly Role[] = ['optional_items', 'how_often']
 
-const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
+/** Of one dataset. */
+export const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
 
 const organisation = z.strictObject({
   org_id: id('org'),

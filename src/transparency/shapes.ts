@@ -28,6 +28,16 @@ export const limits = z.object({
   authorization_details: z.object({ items: whole, bytes: whole }),
   evaluations: whole.describe('Items of a batch'),
   page: whole.describe('Results of a page, of searches and lists'),
+  categories: whole.describe('Of one dataset'),
+  person: z
+    .object({
+      consents: whole.describe('That are not over'),
+      requests: whole.describe('That wait for her answer'),
+      disputes: whole.describe('Without an answer yet'),
+      passkeys: whole,
+    })
+    .describe('What one person may have'),
+  password_characters: z.object({ least: whole, most: whole }).describe('After NFC'),
 })
 
 /** What people see later than it was done, because the law allows it. */

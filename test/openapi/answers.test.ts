@@ -133,6 +133,19 @@ test('what needs no token', async () => {
     expectDescribed(await open(path), 'get', path, 200)
 })
 
+test('the limits are those that were promised', async () => {
+  const { body } = await open('/.well-known/limits')
+  expect(JSON.parse(body)).toEqual({
+    body_bytes: { form: 56 * 1024, json: 256 * 1024 },
+    authorization_details: { items: 10, bytes: 16 * 1024 },
+    evaluations: 100,
+    page: 100,
+    categories: 50,
+    person: { consents: 500, requests: 20, disputes: 10, passkeys: 20 },
+    password_characters: { least: 12, most: 128 },
+  })
+})
+
 test('decisions: yes, no, several, and what of them failed', async () => {
   const { revenue } = stage
   const path = '/access/v1/evaluation'
