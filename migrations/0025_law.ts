@@ -4,10 +4,9 @@ export async function up(db: Knex): Promise<void> {
   await db.raw(/* sql */ `
     -- 'open', 'deceased', or null for who may not be asked about.
     create view person_standing as
-      select p.person_id,
-             case when p.status = 'deceased' then 'deceased'
-               when exists (select 1 from open_accounts a where a.person_id = p.person_id) then 'open' end as standing
-      from persons p;
+      select a.person_id,
+             case when p.status = 'deceased' then 'deceased' when p.status = 'active' and a.closed_at is null then 'open' end as standing
+      from accounts a join persons p using (person_id);
 
     -- What the law allows needs no consent, and some of it is shown to its person later (decision 0023): never what a consent
     -- allows, never later than the longest delay of any basis (src/registry/legal-bases.ts).
