@@ -257,6 +257,7 @@ export async function saidOf(
   db: Database,
   decisionIds: readonly string[],
 ): Promise<{ readonly disclosures: DisclosureRow[]; readonly received: ReceivedRow[] }> {
+  if (decisionIds.length === 0) return { disclosures: [], received: [] }
   const ids = [...decisionIds]
   const disclosures: Raw<DisclosureRow>[] = await db('disclosure').whereIn('decisionId', ids)
   const received = await db('disclosureReceived').whereIn('decisionId', ids)
