@@ -157,8 +157,8 @@ test.each<[string, string, Asked, Change[]]>([
   [
     'every use in all was made',
     'USES_EXHAUSTED',
-    { usesByLaw: [new Date('2020-01-01')] },
-    [{ of: purpose, set: { max_uses: 1 } }, renamed],
+    { usesByLaw: [new Date('2020-01-01'), new Date('2020-02-01')] },
+    [{ of: purpose, set: { max_uses: 2 } }, renamed],
   ],
 ])('nothing is permitted where %s: %s', async (_, reason, asked, changes) => {
   expect(because(await judge(asked, ...changes))).toBe(reason)

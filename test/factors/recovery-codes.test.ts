@@ -113,11 +113,14 @@ test('a new set ends the old one, and no one else’s', async () => {
   expect(await take(other.codes[0] ?? '')).toBe(other.personId)
 })
 
-test('the codes of a closed access are refused', async () => {
-  const { codes, personId } = await personWithCodes()
-  await db('accounts').where({ personId }).update({ closedAt: now })
+test('the codes of a suspended access are refused, those of a closed one prove who may open it again', async () => {
+  const [suspended, closed] = [await personWithCodes(), await personWithCodes()]
+  const { personId } = closed
+  await db('accounts').where({ personId }).update({ closedAt: now, eraseAt: now })
+  await db('accounts').where({ personId: suspended.personId }).update({ suspendedAt: now })
 
-  await expect(take(codes[0] ?? '')).rejects.toThrow(refused)
+  await expect(take(suspended.codes[0] ?? '')).rejects.toThrow(refused)
+  expect(await take(closed.codes[0] ?? '')).toBe(personId)
 })
 
 test('at rest there is the index and a hash, never the secret', async () => {

@@ -105,6 +105,12 @@ test.each(languages)(
     await sees(visitor, 'access.passkey.title')
     await at('passkey, removable')
     await press(visitor, 'access.passkey.remove-confirm')
+    // A recovery is one factor: what it opened changes nothing before the new key has signed in.
+    await sees(visitor, 'signin.step-up.title')
+    await press(visitor, 'signin.sign-in.use')
+    await sees(visitor, 'access.overview.title')
+    await visitor.page.getByRole('link', { name: 'WWWW' }).click()
+    await press(visitor, 'access.passkey.remove-confirm')
     await reads(visitor, 'access.done.passkey-removed')
     await visitor.page.getByRole('link', { name: /^(Renommer|Rename)/ }).click()
     await reads(visitor, 'access.passkey.only')

@@ -226,7 +226,7 @@ describe('a token dies', () => {
 
   test('with the account', async () => {
     for (const [table, change] of [
-      ['accounts', { closedAt: new Date() }],
+      ['accounts', { closedAt: new Date(), eraseAt: new Date() }],
       ['persons', { status: 'deceased' }],
     ] as const) {
       const { browser } = await signUp(stage, stage.portal)

@@ -550,7 +550,7 @@ test('a session of an access that was closed gives no code, and no fault', async
     .select('personId')
     .where({ credentialId: closed.authenticator.credentialId })
     .first()
-  await broker.db('accounts').where(row).update({ closedAt: new Date() })
+  await broker.db('accounts').where(row).update({ closedAt: new Date(), eraseAt: new Date() })
 
   const answer = await closed.browser.follow((await library.begin()).url)
 

@@ -118,7 +118,7 @@ describe('a detail that is wrong or wider than the agreement', () => {
     ['a look back that ends before', { lookback: { from: '2025-12-31', to: '2025-01-01' } }],
     ['the text of before', { text: 'txt_calcul-aide@1' }],
     ['an unknown text', { text: 'txt_inconnu' }],
-    ['an arrangement to change', { arrangement: 'arr_01M87G18APE0RSVJ9XXD7VFM1C' }],
+    ['what is no arrangement', { arrangement: 'arr_1' }],
     ['a member that we do not know', { mandate: 'mdt_1' }],
     ['a member that no answer may repeat', { 'évil\u202E"\\\r\n': 1 }],
     ['a text of 17,000 characters', { text: `txt_${'a'.repeat(17_000)}` }],
