@@ -5,9 +5,12 @@ import { makeVault } from '../src/ledger/index.ts'
 import { say } from './stops.ts'
 
 // People with consents, in the tables as they are after real answers. Five consents a person, of which one is what the
-// driver asks about: the others are for purposes that the register does not know.
+// driver asks about: the others are for purposes that the register does not know. Each was shown, allowed and used once:
+// three events. Their text is as long as real ones, and nobody could open it.
 
 const consentsOfEach = 5
+const eventsOfEach = 3
+const sealedBytes = 900
 const peopleAtOnce = 20_000
 const statementMs = 600_000
 
@@ -82,6 +85,7 @@ const named = `(
 const term = `now() + interval '270 days'`
 const frequency = `1000000, 'P1Y'`
 const page = `<p>Les mots de la page.</p>`
+const sealed = `decode(repeat('5a', ${sealedBytes}), 'hex')`
 
 const rows = [
   `insert into persons (person_id, created_at) select distinct person_id, now() from these`,
@@ -115,9 +119,20 @@ const rows = [
      r.agreement, 3, 'active', 1, now(), now(), ${term}, ${frequency}
    from these, ${named}`,
   `insert into person_head (person_id, updated_at, next_seq, head_commitment)
-   select distinct on (person_id) person_id, date_trunc('milliseconds', now()), ${2 * consentsOfEach + 1},
+   select distinct on (person_id) person_id, date_trunc('milliseconds', now()), ${eventsOfEach * consentsOfEach + 1},
      sha256(uuid_send(consent_id))
    from these`,
+  `insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+   select person_id, case k when 3 then consent_id else uuidv7() end, moment, moment, ${eventsOfEach} * purpose_at + k, 0,
+     extract(year from moment at time zone 'UTC'), kind, sha256(uuid_send(consent_id)), ${sealed}
+   from these, (select date_trunc('milliseconds', now()) as moment) m,
+     (values (1, 'consent.presented'), (2, 'consent.granted'), (3, 'disclosure.authorised')) e (k, kind)`,
+  `insert into decision (decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
+     agreement, legal_basis_id, asked, permitted, outcome, reason_code, policy_version, valid_until, status, last_at)
+   select consent_id, now(), person_id, ${eventsOfEach} * purpose_at + 3, consent_id, r.holder, r.recipient, r.dataset,
+     r.purpose + 1000 * purpose_at, r.agreement, 'consent_53', 1, 1, 'permit', 'CONSENT_ACTIVE', 1,
+     now() + interval '1 minute', 'recorded', now()
+   from these, ${named}`,
 ]
 
 // Wrapped in Node, because the key that wraps is not in the database.
