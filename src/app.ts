@@ -7,7 +7,14 @@ import { accessRoutes } from './access/index.ts'
 import { makePairwise } from './accounts/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
 import type { Config } from './config.ts'
-import { consentRoutes, maxItems, maxLive, maxOpen, severalRoutes } from './asking/index.ts'
+import {
+  consentRoutes,
+  noticeRoutes,
+  maxItems,
+  maxLive,
+  maxOpen,
+  severalRoutes,
+} from './asking/index.ts'
 import { makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
 import { disputeApi, disputeOperations, disputeRoutes, maxOpenDisputes } from './disputes/index.ts'
@@ -172,6 +179,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   const asking = { foundation, live, notary, visits: provider.visits, person }
   web.use(consentRoutes(asking))
   web.use(severalRoutes(asking))
+  web.use(noticeRoutes(asking))
   web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { maskOf } from '../consent/index.ts'
+import { agreementObstacle, maskOf } from '../consent/index.ts'
 import { dayAfter, dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import { readId } from '../foundation/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../registry/index.ts'
@@ -28,6 +28,9 @@ export type Asked = {
 
 export type Frequency = { readonly count: number; readonly per: string }
 export type Lookback = { readonly from: string; readonly to: string }
+
+/** What the law allows, and the person is told: every reference resolved. */
+export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
 
 /** Why a detail cannot be asked for: one sentence for the service's developers. */
 export class DetailError extends Error {}
@@ -98,7 +101,48 @@ export function readDetail(detail: unknown, asking: Asking): Asked {
   }
 }
 
-function agreementOf(detail: Detail, { recipient, register, now }: Asking): Agreement {
+/**
+ * What a detail on an agreement that rests on the law is about; undefined for any other detail, which `readDetail` judges.
+ * @throws DetailError as `readDetail`
+ */
+export function readNotice(detail: unknown, asking: Asking): Noticed | undefined {
+  const read = shape.safeParse(detail)
+  const named = read.success ? asking.register.agreement(read.data.agreement) : undefined
+  const basis = named && legalBasis(named.legalBasis)
+  if (!read.success || named === undefined || basis?.requiresConsent !== false) return undefined
+  const { register, now } = asking
+  const agreement = agreementOf(read.data, asking, true)
+  // The page would warn her of what the agreement shows her later.
+  check(agreement.shownAfterDays === 0, `agreement: nobody is informed ahead of ${agreement.ref}`)
+  for (const member of choices) {
+    check(
+      read.data[member] === undefined,
+      `${member}: ${agreement.ref} rests on the law and leaves nothing to choose`,
+    )
+  }
+  const purpose = purposeOf(read.data, agreement, register)
+  const obstacle = agreementObstacle(agreement, purpose, register, now)
+  check(obstacle === undefined, `agreement: ${agreement.ref} allows nothing now: ${obstacle}`)
+  const dataset = datasetOf(read.data, agreement, register)
+  // Sensitive or not: here it is no consent that would have to be express.
+  requireAgreed(read.data.datatypes, { agreement, purpose, dataset, register })
+  return { agreement, purpose, dataset, required: maskOf(dataset, read.data.datatypes) }
+}
+
+const choices = [
+  'optional_datatypes',
+  'duration',
+  'frequency',
+  'lookback',
+  'text',
+  'arrangement',
+] as const
+
+function agreementOf(
+  detail: Detail,
+  { recipient, register, now }: Asking,
+  isByLaw = false,
+): Agreement {
   check(
     detail.recipient === recipient,
     `recipient: must be ${recipient}, the client's organisation`,
@@ -112,7 +156,7 @@ function agreementOf(detail: Detail, { recipient, register, now }: Asking): Agre
     agreement.from <= today && (agreement.until === undefined || today <= agreement.until)
   check(agreement.status === 'in_force' && isDated, `agreement: ${agreement.ref} is not in force`)
   check(
-    legalBasis(agreement.legalBasis)?.requiresConsent === true,
+    isByLaw || legalBasis(agreement.legalBasis)?.requiresConsent === true,
     `agreement: ${agreement.ref} rests on the law and needs no consent`,
   )
   check(agreement.recipient === recipient, `recipient: not the recipient of ${agreement.ref}`)
@@ -154,16 +198,8 @@ function categoriesOf(
   { datatypes, optional_datatypes: optional = [] }: Detail,
   { agreement, purpose, dataset, register }: Objects,
 ): { required: bigint; optional: bigint } {
-  const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)?.categories ?? []
+  requireAgreed([...datatypes, ...optional], { agreement, purpose, dataset, register })
   for (const category of [...datatypes, ...optional]) {
-    check(
-      agreed.includes(category) && dataset.categories.includes(category),
-      `datatypes: ${category} is not in ${agreement.ref} for ${dataset.ref}`,
-    )
-    check(
-      purpose.necessity[category] !== undefined,
-      `datatypes: ${category} does not serve ${purpose.ref}`,
-    )
     // It wants an express act of its own, naming it (LAI 59; I8), which only such an agreement foresees.
     check(
       register.category(category)?.sensitivity === 'ordinary' ||
@@ -180,6 +216,20 @@ function categoriesOf(
   const [required, offered] = [maskOf(dataset, datatypes), maskOf(dataset, optional)]
   check((required & offered) === 0n, 'optional_datatypes: names a category of datatypes again')
   return { required, optional: offered }
+}
+
+function requireAgreed(ids: readonly string[], { agreement, purpose, dataset }: Objects): void {
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)?.categories ?? []
+  for (const category of ids) {
+    check(
+      agreed.includes(category) && dataset.categories.includes(category),
+      `datatypes: ${category} is not in ${agreement.ref} for ${dataset.ref}`,
+    )
+    check(
+      purpose.necessity[category] !== undefined,
+      `datatypes: ${category} does not serve ${purpose.ref}`,
+    )
+  }
 }
 
 function textOf(

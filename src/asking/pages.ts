@@ -159,3 +159,25 @@ export type AnsweredTogetherPage = WayOn & {
   /** What she put off: it waits in « Mes partages ». */
   readonly waiting: readonly About[]
 }
+
+/** What the law allows, as the person is told: the region of the page that is hashed and kept as it was shown. */
+export type NoticeTerms = {
+  readonly holder: string
+  readonly recipient: string
+  readonly what: readonly string[]
+  readonly statement: string
+  readonly why: string
+  readonly article: string
+  /** A day, in words. */
+  readonly since: string
+  readonly contacts: readonly { readonly name: string; readonly contact: string }[]
+  readonly agreement: string
+}
+
+export type NoticePage = {
+  readonly csrf: string
+  /** The hash of the region, base64url. */
+  readonly shown: string
+  readonly action: string
+  readonly region: string
+}

@@ -16,6 +16,7 @@ import { changedBy, settles } from './answered.ts'
 import type { AskedItem } from './ask.ts'
 import { isAskable, newRequest } from './ask.ts'
 import { DetailError, readDetail } from './details.ts'
+import { noticeOf } from './notice.ts'
 import type { OpenRequest, RequestRow } from './rows.ts'
 import type { Place, Shown } from './show.ts'
 import { placeOfVisit, showAnswered, showAsk } from './show.ts'
@@ -61,6 +62,8 @@ export function consentRoutes(desk: Asking): Middleware {
 
 async function whereItStands(ctx: Context, desk: Asking): Promise<void> {
   const at = await errand(ctx, desk)
+  const notice = await noticeOf(desk, at.visit)
+  if (notice !== undefined) return seeOther(ctx, `${at.place.path}/information`)
   const { db } = desk.foundation
   const known = await requestsOfVisit(db, at.place.key)
   if (known.length > 0 && known.every(isDone)) return showAnswered(ctx, desk, at.place, known)

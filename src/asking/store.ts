@@ -142,10 +142,7 @@ export async function insertPresentation(
   presentation: Presentation,
   html: string,
 ): Promise<void> {
-  await tx('renderedPage')
-    .insert({ sha256: presentation.renderedSha256, html, firstShownAt: presentation.shownAt })
-    .onConflict('sha256')
-    .ignore()
+  await keepPage(tx, presentation.renderedSha256, html, presentation.shownAt)
   await tx('presentation').insert({
     ...presentation,
     orderOfItems: [...presentation.orderOfItems],
@@ -205,4 +202,33 @@ export async function noteSent(
 /** What was decided and never sent goes. @returns how many rows went */
 export function sweepDrafts(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'answer_draft', 'at', before)
+}
+
+async function keepPage(tx: Transaction, sha256: Buffer, html: string, firstShownAt: Date) {
+  await tx('renderedPage').insert({ sha256, html, firstShownAt }).onConflict('sha256').ignore()
+}
+
+export type NoticeKey = {
+  readonly personId: string
+  readonly agreement: number
+  readonly purpose: number
+  readonly dataset: number
+  /** A mask, as text. */
+  readonly categories: string
+}
+
+export async function isNoticeShown(db: Database | Transaction, key: NoticeKey): Promise<boolean> {
+  return (await db('noticeShown').where(key).first('noticeId')) !== undefined
+}
+
+export type NoticeRow = NoticeKey & {
+  readonly noticeId: string
+  readonly lang: 'fr-CA' | 'en-CA'
+  readonly renderedSha256: Buffer
+  readonly shownAt: Date
+}
+
+export async function insertNotice(tx: Transaction, row: NoticeRow, html: string): Promise<void> {
+  await keepPage(tx, row.renderedSha256, html, row.shownAt)
+  await tx('noticeShown').insert(row)
 }

@@ -207,6 +207,6 @@ function categoryLine(id: string, register: Register, language: Language): Categ
 }
 
 // A day is written as itself in every zone of Québec.
-function noonOf(day: string): Date {
+export function noonOf(day: string): Date {
   return new Date(`${day}T17:00:00Z`)
 }

@@ -29,6 +29,14 @@ export type GrantedDetail = {
   readonly valid_until: string
 }
 
+/** What rests on the law, in the same form: no consent is behind it, and it lives as long as its agreement is in force. */
+export type LawDetail = Omit<
+  GrantedDetail,
+  'consent_id' | 'arrangement' | 'status' | 'valid_until'
+> & {
+  readonly legal_basis: string
+}
+
 /** @returns undefined when the register no longer knows what the consent was about */
 export function grantedDetail(
   consent: ConsentListed,
@@ -70,7 +78,8 @@ function limits({ frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: Cons
 }
 
 /** The same without what only the recipient is told: what a holder reads at introspection. */
-export function forHolder(detail: GrantedDetail): GrantedDetail {
+export function forHolder(detail: GrantedDetail | LawDetail): GrantedDetail | LawDetail {
+  if ('legal_basis' in detail) return detail
   const { declined: _declined, arrangement: _arrangement, ...rest } = detail
   return rest
 }

@@ -1,13 +1,30 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { AuthorizationDetail, KoaContextWithOIDC } from 'oidc-provider'
+import type {
+  AccessToken,
+  AuthorizationDetail,
+  Client,
+  ClientCredentials,
+  KoaContextWithOIDC,
+  RefreshToken,
+} from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import { maxItems } from '../asking/index.ts'
-import type { ConsentListed, GrantedDetail } from '../consent/index.ts'
-import { grantedDetail } from '../consent/index.ts'
+import type { Asked, Noticed } from '../asking/index.ts'
+import { DetailError, maxItems, readDetail, readNotice } from '../asking/index.ts'
+import type { ConsentListed, GrantedDetail, LawDetail } from '../consent/index.ts'
+import { agreementObstacle, categoriesIn, detailType, grantedDetail } from '../consent/index.ts'
+import type { Clock } from '../foundation/clock.ts'
 import type { Register } from '../registry/index.ts'
+import { orgOf } from './clients.ts'
 
-/** The live consents of a person, and the register that they were judged by. */
-export type Held = { readonly consents: readonly ConsentListed[]; readonly register: Register }
+/** The live consents of a person, and the register and instant that they were judged by. */
+export type Held = {
+  readonly consents: readonly ConsentListed[]
+  readonly register: Register
+  readonly at: Date
+}
+
+/** What a token says: by a consent, or by the law. */
+export type TokenDetail = GrantedDetail | LawDetail
 
 export const maxLength = 16 * 1024
 
@@ -83,7 +100,7 @@ type Narrower = Pick<GrantedDetail, 'identifier' | 'purpose' | 'datatypes'> & {
 }
 
 /** What a token request asks for is at most what was granted (RFC 9396 6). */
-export function narrowed(detail: GrantedDetail, asked: readonly unknown[]): GrantedDetail[] {
+export function narrowed(detail: TokenDetail, asked: readonly unknown[]): TokenDetail[] {
   if (asked.length === 0) return [detail]
   return asked.flatMap((item) => {
     const {
@@ -102,13 +119,13 @@ function isSameObject(named: unknown, ref: string): boolean {
   return typeof named === 'string' && (named === ref || named === ref.split('@', 1)[0])
 }
 
-export function cut(detail: GrantedDetail, to: readonly string[]): GrantedDetail[] {
+export function cut<T extends TokenDetail>(detail: T, to: readonly string[]): T[] {
   const datatypes = detail.datatypes.filter((category) => to.includes(category))
   return datatypes.length === 0 ? [] : [{ ...detail, datatypes }]
 }
 
 // The library's type of a detail is open; ours is one of them.
-export function asDetails(detail: GrantedDetail | undefined): AuthorizationDetail[] {
+export function asDetails(detail: TokenDetail | undefined): AuthorizationDetail[] {
   return detail === undefined ? [] : [detail]
 }
 
@@ -127,16 +144,91 @@ export function inAscii(text: string): string {
 export function meet(
   issuer: string,
   rar: readonly AuthorizationDetail[],
-  { consents, register }: Held,
-): GrantedDetail[] {
+  { consents, register, at }: Held,
+): TokenDetail[] {
   const now = consents.flatMap((consent) => grantedDetail(consent, register, issuer) ?? [])
-  return asGranted(rar).flatMap((before) => {
+  return asGranted(rar).flatMap((before): readonly TokenDetail[] => {
+    if (isByLaw(before)) return isInForce(before, register, at) ? [before] : []
     const detail = now.find(({ arrangement }) => arrangement === before.arrangement)
     return detail === undefined ? [] : cut(detail, before.datatypes)
   })
 }
 
 // As `grantedDetail` made them, and the library kept them.
-export function asGranted(rar: readonly AuthorizationDetail[]): readonly GrantedDetail[] {
-  return rar as unknown as readonly GrantedDetail[]
+export function asGranted(rar: readonly AuthorizationDetail[]): readonly TokenDetail[] {
+  return rar as unknown as readonly TokenDetail[]
+}
+
+export function isByLaw(detail: TokenDetail): detail is LawDetail {
+  return 'legal_basis' in detail
+}
+
+/** What a token says of what the law allows. */
+export function lawDetail(
+  { agreement, purpose, dataset, required }: Noticed,
+  issuer: string,
+): LawDetail {
+  return {
+    type: detailType(issuer),
+    locations: [dataset.resourceServer],
+    actions: ['disclose'],
+    datatypes: categoriesIn(dataset, required),
+    identifier: dataset.ref,
+    agreement: agreement.ref,
+    purpose: purpose.ref,
+    recipient: agreement.recipient,
+    holder: agreement.holder,
+    legal_basis: agreement.legalBasis,
+  }
+}
+
+// The very version: another says something else, and the person is told of it first.
+function isInForce(detail: LawDetail, register: Register, at: Date): boolean {
+  const [agreement, purpose] = [
+    register.agreement(detail.agreement),
+    register.purpose(detail.purpose),
+  ]
+  return (
+    agreement !== undefined &&
+    purpose !== undefined &&
+    register.agreement(agreement.id)?.ref === agreement.ref &&
+    register.purpose(purpose.id)?.status === 'published' &&
+    agreementObstacle(agreement, purpose, register, at) === undefined
+  )
+}
+
+type Wanted =
+  | { readonly asked: Asked; readonly noticed?: never }
+  | { readonly noticed: Noticed; readonly asked?: never }
+
+/** @throws InvalidAuthorizationDetails */
+export function readAsked(
+  { issuer, clock }: { readonly issuer: string; readonly clock: Clock },
+  detail: unknown,
+  client: Client,
+  register: Register,
+  at = '',
+): Wanted {
+  const asking = { issuer, recipient: orgOf(client), register, now: clock() }
+  try {
+    const noticed = readNotice(detail, asking)
+    return noticed === undefined ? { asked: readDetail(detail, asking) } : { noticed }
+  } catch (error) {
+    if (!(error instanceof DetailError)) throw error
+    throw new errors.InvalidAuthorizationDetails(inAscii(at + error.message))
+  }
+}
+
+export type Token = AccessToken | ClientCredentials | RefreshToken
+
+export function accountOf(token: Token): string | undefined {
+  return 'accountId' in token ? token.accountId : undefined
+}
+
+export function rarOf(token: Token): readonly AuthorizationDetail[] {
+  return 'rar' in token ? (token.rar ?? []) : []
+}
+
+export function audienceOf(token: Token): unknown {
+  return 'aud' in token ? token.aud : undefined
 }

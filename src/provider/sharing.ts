@@ -1,17 +1,8 @@
-import type {
-  AccessToken,
-  AuthorizationDetail,
-  Client,
-  ClientCredentials,
-  KoaContextWithOIDC,
-  RefreshToken,
-  ResourceServer,
-} from 'oidc-provider'
+import type { AuthorizationDetail, Client, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { errors } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
-import type { Asked } from '../asking/index.ts'
 import type { GrantedDetail } from '../consent/index.ts'
-import { answers, DetailError, readDetail, settles } from '../asking/index.ts'
+import { answers, settles, wasShown } from '../asking/index.ts'
 import {
   activeConsents,
   consentsFromJson,
@@ -23,19 +14,25 @@ import {
 } from '../consent/index.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
-import type { LiveRegister, Register } from '../registry/index.ts'
+import type { LiveRegister } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
 import { isFirstParty, ownScope } from './callers.ts'
-import type { Held } from './details.ts'
+import type { Held, Token, TokenDetail } from './details.ts'
 import {
+  accountOf,
   asDetails,
   asGranted,
+  audienceOf,
   grantedAt,
   inAscii,
+  isByLaw,
   isFor,
+  lawDetail,
   meet,
   narrowed,
   parsed,
+  rarOf,
+  readAsked,
   requireTogether,
 } from './details.ts'
 import type { Unit } from './unit.ts'
@@ -57,7 +54,6 @@ export type SharingParts = {
   ) => Promise<void>
 }
 
-type Token = AccessToken | ClientCredentials | RefreshToken
 const tokenSeconds = 300
 
 export type Sharing = {
@@ -122,7 +118,7 @@ async function readHeld({ db, live }: SharingParts, personId: string): Promise<H
   const { consents, at, epoch } =
     broughtAlong(currentUnit(), personId) ?? (await activeConsents(db, personId))
   const register = await live.at(epoch)
-  return { register, consents: consents.filter((consent) => isLive(consent, register, at)) }
+  return { register, at, consents: consents.filter((consent) => isLive(consent, register, at)) }
 }
 
 // The request's first read found a token with details, and read what is behind them at the same instant.
@@ -133,21 +129,6 @@ function broughtAlong({ sharings }: Unit, personId: string) {
     consents: consentsFromJson(found.payload.consents),
     at: new Date(found.payload.at),
     epoch: found.payload.epoch,
-  }
-}
-
-function readAsked(
-  { issuer, clock }: Desk,
-  detail: unknown,
-  client: Client,
-  register: Register,
-  at = '',
-): Asked {
-  try {
-    return readDetail(detail, { issuer, recipient: orgOf(client), register, now: clock() })
-  } catch (error) {
-    if (!(error instanceof DetailError)) throw error
-    throw new errors.InvalidAuthorizationDetails(inAscii(at + error.message))
   }
 }
 
@@ -162,7 +143,16 @@ async function validate(
   // Read when it is pushed; what follows within its minute asks again only if what this process holds says no.
   const isPushed = ctx.oidc.route === 'pushed_authorization_request'
   const isGood = !isPushed && isAskable(desk, detail, client)
-  if (!isGood) readAsked(desk, detail, client, await desk.live.at(await registerEpoch(desk.db)), at)
+  if (isGood) return
+  const register = await desk.live.at(await registerEpoch(desk.db))
+  const { noticed } = readAsked(desk, detail, client, register, at)
+  // A page of information is no question: it does not stand among questions.
+  if (noticed !== undefined && items.length > 1)
+    throw new errors.InvalidAuthorizationDetails(
+      inAscii(
+        `${at}agreement: ${noticed.agreement.ref} rests on the law: name it alone in a request`,
+      ),
+    )
 }
 
 function isAskable(desk: Desk, detail: AuthorizationDetail, client: Client): boolean {
@@ -179,11 +169,17 @@ async function isMissing(desk: Desk, ctx: KoaContextWithOIDC): Promise<boolean> 
   const details = parsed(ctx)
   if (details.length === 0 || client === undefined || session?.accountId === undefined) return false
   if (result?.consent !== undefined) return false
-  const { consents, register } = await desk.heldOf(session.accountId)
-  return details.some((detail) => {
-    const asked = readAsked(desk, detail, client, register)
-    return !consents.some((consent) => settles(consent, asked, register))
-  })
+  const { accountId } = session
+  const { consents, register } = await desk.heldOf(accountId)
+  for (const detail of details) {
+    const { asked, noticed } = readAsked(desk, detail, client, register)
+    const isSettled =
+      noticed === undefined
+        ? consents.some((consent) => settles(consent, asked, register))
+        : await wasShown(desk.db, accountId, noticed)
+    if (!isSettled) return true
+  }
+  return false
 }
 
 async function forGrantSource(
@@ -193,12 +189,18 @@ async function forGrantSource(
 ): Promise<AuthorizationDetail[]> {
   const { client } = ctx.oidc
   if (client === undefined || source.accountId === undefined) return []
-  const { consents, register } = await desk.heldOf(source.accountId)
-  return parsed(ctx).flatMap((detail) => {
-    const asked = readAsked(desk, detail, client, register)
-    const consent = consents.find((item) => answers(item, asked, register))
-    return asDetails(consent && grantedDetail(consent, register, desk.issuer))
-  })
+  const { accountId } = source
+  const { consents, register } = await desk.heldOf(accountId)
+  const granted: (TokenDetail | undefined)[] = []
+  for (const detail of parsed(ctx)) {
+    const { asked, noticed } = readAsked(desk, detail, client, register)
+    if (noticed === undefined) {
+      const consent = consents.find((item) => answers(item, asked, register))
+      granted.push(consent && grantedDetail(consent, register, desk.issuer))
+    } else if (await wasShown(desk.db, accountId, noticed))
+      granted.push(lawDetail(noticed, desk.issuer))
+  }
+  return granted.flatMap(asDetails)
 }
 
 async function forAccessToken(
@@ -229,7 +231,7 @@ async function forIntrospection(
   return details.map((detail) => (isRecipient ? detail : forHolder(detail))).flatMap(asDetails)
 }
 
-async function liveDetails(desk: Desk, token: Token): Promise<GrantedDetail[]> {
+async function liveDetails(desk: Desk, token: Token): Promise<TokenDetail[]> {
   const personId = accountOf(token)
   const rar = rarOf(token)
   if (personId === undefined || rar.length === 0) return []
@@ -244,7 +246,8 @@ async function mayIntrospect(desk: Desk, client: Client, token: Token): Promise<
   if (personId === undefined) return true
   const rar = rarOf(token)
   if (rar.length > 0 && (await liveDetails(desk, token)).length === 0) {
-    if (!isOwn) await desk.recordRefusedToken(personId, asGranted(rar))
+    const consented = asGranted(rar).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
+    if (!isOwn && consented.length > 0) await desk.recordRefusedToken(personId, consented)
     return false
   }
   // This request's own copy. The library would answer with the recipient's `sub` and session (PROVIDER 3).
@@ -278,16 +281,4 @@ function opaque(resource: string): ResourceServer {
     accessTokenFormat: 'opaque',
     accessTokenTTL: tokenSeconds,
   }
-}
-
-function accountOf(token: Token): string | undefined {
-  return 'accountId' in token ? token.accountId : undefined
-}
-
-function rarOf(token: Token): readonly AuthorizationDetail[] {
-  return 'rar' in token ? (token.rar ?? []) : []
-}
-
-function audienceOf(token: Token): unknown {
-  return 'aud' in token ? token.aud : undefined
 }

@@ -135,6 +135,7 @@ const keptByLaw: Readonly<Record<string, string>> = {
   log_position: 'where her events stand in the public log: commitments, which lead to nobody',
   consent_request: 'what was asked; three years after the end of the sharing or the refusal',
   consent_request_item: 'the same',
+  notice_shown: 'what the law allows, and that she was told of it; three years',
   consent_record: 'her answer; three years after the end',
   consent_current: 'its state; with the record',
   revocation_delivery: 'what the bodies were told of the end, and said; with the record',

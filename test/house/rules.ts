@@ -18,7 +18,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   accounts: 11,
   signin: 12,
   provider: 20,
-  asking: 18,
+  asking: 19,
   consent: 19,
   disclosure: 11,
   reports: 11,
@@ -134,6 +134,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/access/control-routes.ts',
     // Where one routes.ts would be too long.
     'src/*/several-routes.ts',
+    'src/*/notice-routes.ts',
   ],
   'koa-compose': ['src/app.ts', 'src/foundation/', 'src/provider/'],
   'koa-helmet': ['src/foundation/security-headers.ts'],
@@ -162,6 +163,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/*/answer-shapes.ts',
     'src/*/routes.ts',
     'src/*/several-routes.ts',
+    'src/*/notice-routes.ts',
     'src/*/api.ts',
     'src/*/jobs.ts',
     // Authorization details come through the provider, which parses no types of ours.

@@ -69,6 +69,16 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     canonical_sha256: sha256,
     rendered_sha256: sha256,
   },
+  'notice.shown': {
+    notice_id: id('ntc'),
+    agreement: about.agreement,
+    purpose: about.purpose,
+    dataset: about.dataset,
+    categories: ['cat_revenu-net'],
+    legal_basis: 'agreement_68_1',
+    lang: 'fr-CA',
+    rendered_sha256: sha256,
+  },
   'consent.granted': answer,
   'consent.refused': { ...answer, categories_granted: [], categories_express: [] },
   'consent.revoked': {

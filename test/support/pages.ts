@@ -15,27 +15,39 @@ export type SamplePage = {
 // The words of the register come in two languages: such a sample is made for one of them.
 type Sample = object | ((language: Language) => object)
 
-// Rendered alone: the page that asks holds this region, as it was hashed.
-const region = 'asking/terms'
-const holdsRegion = 'asking/ask'
+// Rendered alone: the page holds its region, as it was hashed.
+const regionOf: Readonly<Record<string, string>> = {
+  'asking/ask': 'asking/terms',
+  'asking/notice': 'asking/notice-terms',
+}
+const regions = Object.values(regionOf)
 
 /** Every page of a room, with every sample that stands beside its template, in both languages. */
 export async function samplePages(views: Views): Promise<readonly SamplePage[]> {
-  const regions = await sampleRegions()
-  const pages = await samplesOf(templates().filter((template) => template !== region))
+  const samples = await sampleRegions()
+  const pages = await samplesOf(templates().filter((template) => !regions.includes(template)))
   return pages.map((sample) => {
-    if (sample.template !== holdsRegion) return sample
-    return { ...sample, page: { ...sample.page, region: renderRegion(views, regions, sample) } }
+    const region = regionOf[sample.template]
+    if (region === undefined) return sample
+    const rendered = renderRegion(views, region, samples, sample)
+    return { ...sample, page: { ...sample.page, region: rendered } }
   })
 }
 
-/** The samples of the region that a page holds. */
+/** The samples of the regions that pages hold. */
 export function sampleRegions(): Promise<readonly SamplePage[]> {
-  return samplesOf([region])
+  return samplesOf(regions)
 }
 
-function renderRegion(views: Views, regions: readonly SamplePage[], held: SamplePage): string {
-  const own = regions.filter(({ language }) => language === held.language)
+function renderRegion(
+  views: Views,
+  region: string,
+  samples: readonly SamplePage[],
+  held: SamplePage,
+): string {
+  const own = samples.filter(
+    ({ language, template }) => language === held.language && template === region,
+  )
   const found = own.find(({ sample }) => sample === held.sample) ?? own[0]
   return views.fragment(region, found?.page ?? {}, sampleFrame(held.language, region))
 }

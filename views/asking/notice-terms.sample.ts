@@ -1,0 +1,32 @@
+import type { NoticeTerms } from '../../src/asking/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+
+const terms: Record<Language, NoticeTerms> = {
+  fr: {
+    holder: 'Agence du revenu du Québec',
+    recipient: 'Office du logement abordable',
+    what: ['revenu net'],
+    statement: 'Vérifier que votre loyer correspond à votre revenu.',
+    why: 'Une entente écrite entre les deux organismes le permet.',
+    article: 'LAI 68, 68.1',
+    since: '1er janvier 2026',
+    contacts: [{ name: 'Agence du revenu du Québec', contact: 'protection@revenu.example' }],
+    agreement: 'agr_2026-014@1',
+  },
+  en: {
+    holder: 'Québec Revenue Agency',
+    recipient: 'Affordable Housing Office',
+    what: ['net income'],
+    statement: 'To check that your rent matches your income.',
+    why: 'A written agreement between the two bodies allows it.',
+    article: 'LAI 68, 68.1',
+    since: 'January 1, 2026',
+    contacts: [{ name: 'Québec Revenue Agency', contact: 'protection@revenu.example' }],
+    agreement: 'agr_2026-014@1',
+  },
+}
+
+export default { notice: (language: Language) => terms[language] } satisfies Record<
+  string,
+  (language: Language) => NoticeTerms
+>
