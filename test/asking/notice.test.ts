@@ -166,6 +166,7 @@ describe('the page', () => {
       asked.browser.post(action, fields),
       asked.browser.post(action, fields),
     ])
+    expect(sent.filter(({ status }) => status >= 500)).toEqual([])
     // Of two at once the visit may let only one go on; either way it is kept once.
     const onward = sent.find(({ location }) => location !== undefined)?.location ?? ''
     const shared = await redeem(stage, asked, callbackOf(await asked.browser.follow(onward)))
