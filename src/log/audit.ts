@@ -12,17 +12,16 @@ import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../foundation/whole-file.ts'
 import { readRecord, SigningRefused } from './record.ts'
 import { tilesFromRows } from './rows-source.ts'
-import type { LogRow, PersonPlace } from './store.ts'
+import type { PersonPlace } from './audit-store.ts'
 import {
   checkpointsAfter,
   countPositions,
   findStrayPosition,
-  logRows,
   peopleAfter,
   personPlaces,
-  placeOf,
-  vkeysOf,
-} from './store.ts'
+} from './audit-store.ts'
+import type { LogRow } from './store.ts'
+import { logRows, placeOf, vkeysOf } from './store.ts'
 import type { Fault } from './walk.ts'
 import { walkLog } from './walk.ts'
 

@@ -24,7 +24,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   reports: 11,
   me: 15,
   registry: 17,
-  log: 16,
+  log: 17,
 }
 
 // ARCHITECTURE.md 3, word for word.
@@ -207,6 +207,7 @@ const sqlFiles = [
     'src/consent/reminder-store.ts',
     'src/accounts/closing-store.ts',
     'src/accounts/notice-store.ts',
+    'src/log/audit-store.ts',
   )
 
 export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Violation[]>> = {
