@@ -66,10 +66,12 @@ export async function findLog(
 
 /** The log of a year, begun where there is none; where it is closed, the newest that is open. */
 export async function openLogFor(session: Session, year: number, shard: number): Promise<LogRow> {
-  await session.rows(
-    'insert into log (year, shard, root) values ($1, $2, $3) on conflict do nothing',
-    [year, shard, emptyRoot],
-  )
+  // Only where it is needed: an insert that conflicts uses up a number of the identity all the same, of 32,767.
+  if ((await findLog(session, year, shard)) === undefined)
+    await session.rows(
+      'insert into log (year, shard, root) values ($1, $2, $3) on conflict do nothing',
+      [year, shard, emptyRoot],
+    )
   const [row] = await session.rows<LogRow>(
     `select ${logColumns} from log where shard = $2 and state = 'open' order by year = $1 desc, year desc limit 1`,
     [year, shard],

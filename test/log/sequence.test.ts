@@ -135,6 +135,24 @@ test('an event goes into the log of its year, however late it is taken in, and a
   expect(await entries(year + 1)).toHaveLength(2)
 })
 
+test('a batch uses up no number of logs, of which there are 32,767', async () => {
+  const used = async () => {
+    const { rows } = await stage.db.raw<{ rows: { lastValue: string }[] }>(
+      `select last_value from log_log_id_seq`,
+    )
+    return rows[0]?.lastValue
+  }
+  const person = await stage.newPerson()
+  await stage.write(person, 1)
+  await stage.sequence()
+  const before = await used()
+  for (let n = 0; n < 3; n++) {
+    await stage.write(person, 1)
+    await stage.sequence()
+  }
+  expect(await used()).toBe(before)
+})
+
 test('positions and nodes are written once', async () => {
   for (const table of ['ledger_position', 'log_node'])
     await expect(stage.db.raw(`delete from ${table}`)).rejects.toThrow('the ledger never changes')
