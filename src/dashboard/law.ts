@@ -81,6 +81,7 @@ function lawSharing({ agreement, purpose, rows }: Group, reading: Reading): LawS
     holder: nameOf(latest.holder, register, language),
     purpose: purpose.label[language],
     statement: purpose.plainStatement[language],
+    topic: purpose.topic ?? 'other',
     what: (agreed?.categories ?? []).map((id) => register.category(id)?.label[language] ?? id),
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
     why: basis?.plainExplanation[language] ?? '',

@@ -1,4 +1,6 @@
 import type { TermsPage } from '../asking/index.ts'
+import type { Topic } from '../registry/index.ts'
+import type { Picture } from '../picture/index.ts'
 
 /** What the templates in views/dashboard receive. */
 /** One thing that happened, or was tried, under a sharing (EXPERIENCE 5.7). */
@@ -75,6 +77,7 @@ export type Sharing = {
   /** Label of the purpose, and one sentence about it. */
   readonly purpose: string
   readonly statement: string
+  readonly topic: Subject
   readonly what: readonly string[]
   readonly declined: readonly string[]
   readonly state: SharingState
@@ -82,6 +85,8 @@ export type Sharing = {
   readonly holds: readonly Hold[]
   readonly since: Date
   readonly until: Date
+  /** Days until then, today included; of one that is not over. */
+  readonly daysLeft: number
   /** When it ended, by whatever reason; undefined while it is active or suspended. */
   readonly endedAt: Date | undefined
   readonly uses: number
@@ -107,6 +112,7 @@ export type LawSharing = {
   /** Label of the purpose, and one sentence about it. */
   readonly purpose: string
   readonly statement: string
+  readonly topic: Subject
   readonly what: readonly string[]
   /** The Act and its section, and why nobody is asked. */
   readonly article: string
@@ -116,6 +122,17 @@ export type LawSharing = {
   readonly isInForce: boolean
   readonly lastAt: Date
   readonly href: string
+}
+
+/** What a sharing is about in a person's life; its words are `dashboard.subject.<subject>`. */
+export type Subject = Topic | 'other'
+export type SubjectLink = { readonly subject: Subject; readonly href: string }
+
+/** How many bodies may receive something about her today, and by what right: by her choice, by law, by both. */
+export type Summary = {
+  readonly bodies: number
+  readonly chosen: number
+  readonly lawful: number
 }
 
 /** One of them, with what was sent. */
@@ -128,7 +145,15 @@ export type LawPage = {
 /** « Mes partages ». Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
 export type SharingsPage = {
   readonly csrf: string
+  readonly summary: Summary
+  /** Subjects of a life to look at one by one; none where there is only one. */
+  readonly subjects: readonly SubjectLink[]
+  /** The one that she looks at; undefined: all. */
+  readonly subject: Subject | undefined
+  readonly picture: Picture | undefined
   readonly waiting: readonly WaitingLine[]
+  /** Active, and over within a month. */
+  readonly soon: readonly Sharing[]
   readonly active: readonly Sharing[]
   readonly ended: readonly Sharing[]
   readonly lawful: readonly LawSharing[]

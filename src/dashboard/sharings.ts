@@ -1,5 +1,5 @@
 import type { ConsentLife } from '../consent/index.ts'
-import { isAskable, lastMoment, objectsOf, openRequests } from '../asking/index.ts'
+import { lastMoment } from '../asking/index.ts'
 import {
   categoriesIn,
   consentsOf,
@@ -8,54 +8,15 @@ import {
   receiptsOf,
   stateAt,
 } from '../consent/index.ts'
+import { daysBetween } from '../foundation/calendar.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { decisionsOf, lastSent } from '../reports/index.ts'
 import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
-import { lawSharings } from './law.ts'
-import type { Hold, Sharing, SharingPage, SharingsPage, StopPage, WaitingLine } from './pages.ts'
+import type { Hold, Sharing, SharingPage, StopPage } from './pages.ts'
 import type { Reading } from './reading.ts'
 import { nameOf } from './reading.ts'
 import { receiptLines } from './receipts.ts'
-
-/** « Mes partages » */
-export async function sharingsPage(reading: Reading): Promise<Omit<SharingsPage, 'csrf'>> {
-  const { db, personId } = reading
-  const sharings = (await consentsOf(db, personId)).flatMap((item) => sharingOf(item, reading))
-  const listed = { consentId: undefined, before: undefined, limit: shownEvents }
-  const attempts = await decisionsOf(db, personId, listed)
-  const followed = await followedOf(reading, attempts)
-  return {
-    waiting: await waitingLines(reading),
-    active: sharings.filter(isOpen),
-    ended: sharings.filter((sharing) => !isOpen(sharing)),
-    lawful: await lawSharings(reading),
-    attempts: attempts.map((decision) => eventOf(decision, reading, followed)),
-  }
-}
-
-async function waitingLines({
-  db,
-  personId,
-  register,
-  language,
-  now,
-}: Reading): Promise<WaitingLine[]> {
-  const requests = await openRequests(db, personId, now)
-  return requests
-    .filter((request) => isAskable(request, register, now))
-    .map((request) => {
-      const { agreement, purpose } = objectsOf(request, register)
-      const { requestId, itemNo, createdAt, expiresAt } = request
-      return {
-        id: `${writeId('req', requestId)}/${itemNo}`,
-        recipient: register.organisation(agreement.recipient)?.name[language] ?? '',
-        purpose: purpose.label[language],
-        askedAt: createdAt,
-        until: expiresAt,
-      }
-    })
-}
 
 export function isOpen({ state }: Sharing): boolean {
   return state === 'active' || state === 'suspended'
@@ -143,8 +104,8 @@ export async function stopPage(
   }
 }
 
-// The register keeps every version: what is unknown to it was never asked.
-function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
+/** None of what the register does not know: it keeps every version, so that was never asked. */
+export function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
   const { register, language, now } = reading
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
@@ -154,7 +115,6 @@ function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
   const state = stateAt(consent, now)
   const isOver = state === 'expired' && now >= consent.validUntil
   const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
-  const { frequencyCount: count, frequencyPer: per } = consent
   return [
     {
       id: writeId('con', consent.consentId),
@@ -162,18 +122,24 @@ function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
       holder: nameOf(consent.holder, register, language),
       purpose: purpose.label[language],
       statement: purpose.plainStatement[language],
+      topic: purpose.topic ?? 'other',
       what: labels(consent.categories),
       declined: labels(consent.declined),
       state,
       holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],
       since: consent.validFrom,
       until: lastMoment(consent.validUntil),
+      daysLeft: daysBetween(now, lastMoment(consent.validUntil)),
       endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
       uses: consent.uses,
-      limit: count === null || per === null ? undefined : { count, per },
+      limit: limitOf(consent),
       lastUseAt: consent.lastUseAt ?? undefined,
     },
   ]
+}
+
+function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sharing['limit'] {
+  return count === null || per === null ? undefined : { count, per }
 }
 
 // A pause and the register are told apart: what one lifts leaves the other.

@@ -9,6 +9,7 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { proofOf } from '../log/index.ts'
 import { lawPage } from './law.ts'
+import { sharingsPage } from './list.ts'
 import { narrowingPage, narrowPage } from './narrow.ts'
 import type { Choice } from './narrow.ts'
 import type {
@@ -22,14 +23,14 @@ import type {
 import type { Desk } from './routes.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
 import type { Reading } from './reading.ts'
-import { sharingPage, sharingsPage, stopPage } from './sharings.ts'
+import { sharingPage, stopPage } from './sharings.ts'
 
 const linkedData = 'application/ld+json'
 
 /** GET /mes-partages */
 export async function showSharings(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const page: SharingsPage = {
-    ...(await sharingsPage(await readingOf(ctx, desk, who))),
+    ...(await sharingsPage(await readingOf(ctx, desk, who), [ctx.query['sujet']].flat()[0])),
     csrf: token(desk, who),
   }
   desk.foundation.pages.show(ctx, 'dashboard/sharings', page)

@@ -35,6 +35,11 @@ export function isDay(text: string): boolean {
   }
 }
 
+/** How many of Québec's days there are from one instant to another: 0 on the same day. */
+export function daysBetween(from: Date, to: Date): number {
+  return zoned(from).toPlainDate().until(zoned(to).toPlainDate(), { largestUnit: 'days' }).days
+}
+
 const maxWindows = 8192
 
 /**

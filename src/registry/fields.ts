@@ -69,3 +69,16 @@ export function isNoLonger(one: string, other: string): boolean {
 // DOMAIN 2.7: for the time necessary (LAI 53.1), and no longer without saying why.
 export const usualDuration = 'P12M'
 export const oneTimeDuration = 'P30D'
+
+/** What a purpose is about in a person's life: people look for these words, not for a ministry (DOMAIN 6.2). */
+export const topics = [
+  'money',
+  'family',
+  'health',
+  'housing',
+  'studies',
+  'work',
+  'transport',
+  'identity',
+] as const
+export type Topic = (typeof topics)[number]

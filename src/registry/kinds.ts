@@ -15,6 +15,7 @@ import {
   ref,
   statement,
   status,
+  topics,
   usualDuration,
   version,
 } from './fields.ts'
@@ -139,6 +140,7 @@ const purpose = z
     label: both,
     plain_statement: z.strictObject({ fr: statement, en: statement }),
     programme: line.optional(),
+    topic: z.enum(topics).describe('What it is about in a person’s life.').optional(),
     legal_reference: z
       .strictObject({
         act: line,

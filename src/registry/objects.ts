@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Language } from '../foundation/pages.ts'
 import { canonical } from '../ledger/index.ts'
+import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import { kinds } from './kinds.ts'
 import type { FileOf, Kind, Role } from './kinds.ts'
@@ -50,6 +51,7 @@ export type Dataset = Versioned & {
 
 export type Purpose = Versioned & {
   readonly recipient: string
+  readonly topic: Topic | undefined
   readonly label: Bilingual
   readonly plainStatement: Bilingual
   readonly necessity: Readonly<Record<string, 'required' | 'optional'>>
@@ -201,6 +203,7 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
   return {
     ...versioned,
     recipient: file.recipient_org_id,
+    topic: file.topic,
     label: file.label,
     plainStatement: file.plain_statement,
     necessity: file.necessity_by_category,

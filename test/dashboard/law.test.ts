@@ -33,12 +33,46 @@ test('the list says what is provided for by law, by which section and why she is
   expect(body).toContain('pour faire ce que la loi lui confie')
 })
 
+test('the picture tells her choice and the law apart, and its table says the same', async () => {
+  const { body } = await shared.browser.get('/mes-partages')
+  expect(body).toContain(
+    'Aujourd’hui, 2 organismes peuvent recevoir des renseignements sur vous : un parce que vous l’avez choisi, un parce que la loi le prévoit.',
+  )
+  const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
+  expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([
+    'class="ribbon choice"',
+    'class="ribbon law"',
+  ])
+  const [table = ''] = /<table[^]*?<\/table>/.exec(body) ?? []
+  expect(table).toMatch(/Aide aux études \(démo\)[^]*?Vous l’avez autorisé, jusqu’au/)
+  expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le prévoit\. Loi sur l’accès/)
+})
+
+test('one subject of her life shows what is about it, by whatever right', async () => {
+  const housing = mainOf((await shared.browser.get('/mes-partages?sujet=housing')).body)
+  expect(housing).toContain('Vérification annuelle de votre loyer')
+  expect(housing).not.toContain('Calcul de votre aide financière')
+  const studies = mainOf((await shared.browser.get('/mes-partages?sujet=studies')).body)
+  expect(studies).toContain('Calcul de votre aide financière')
+  expect(studies).not.toContain('Vérification annuelle de votre loyer')
+  // What is no subject of hers is all.
+  for (const none of ['health', '<b>', '', 'studies&sujet=housing&sujet=x']) {
+    const { body, status } = await shared.browser.get(`/mes-partages?sujet=${none}`)
+    expect(status).toBe(200)
+    expect(mainOf(body)).not.toContain('<b>')
+    if (!none.includes('&')) expect(mainOf(body)).toContain('Vérification annuelle de votre loyer')
+  }
+})
+
+function mainOf(body: string): string {
+  return body.slice(body.indexOf('<main'), body.indexOf('</main>'))
+}
+
 test('its page shows each sending, and no button', async () => {
   const { status, body } = await shared.browser.get(page)
   expect(status).toBe(200)
   expect(body).toContain('Envoyé par Agence du revenu (démo) à Logement abordable (démo)')
-  const main = body.slice(body.indexOf('<main'), body.indexOf('</main>'))
-  expect(main).not.toMatch(/<form|<button|arret|pause/)
+  expect(mainOf(body)).not.toMatch(/<form|<button|arret|pause/)
 })
 
 test('what she may see only later is nowhere', async () => {

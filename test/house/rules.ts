@@ -13,9 +13,11 @@ const maxFilesInRoom = 10
 // The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
 // Signing in is two ways, with pages, deeds and routes each.
+// The dashboard is a list, and each thing that may be done about one sharing.
 // Accounts is a person's own: what happened, where she is written to, the end of her access, what an operator may do.
 const largerRooms: Readonly<Record<string, number>> = {
   accounts: 11,
+  dashboard: 11,
   signin: 12,
   provider: 20,
   asking: 19,
@@ -72,7 +74,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'ledger',
     'notifications',
   ],
+  picture: [],
   dashboard: [
+    'picture',
     'foundation',
     'accounts',
     'registry',

@@ -234,9 +234,7 @@ async function showsSharing(visitor: Visitor, granted: readonly string[], lastDa
   const facts = {
     [say(visitor, 'dashboard.sharing.what')]: granted.join(' '),
     [say(visitor, 'dashboard.sharing.holder')]: agency,
-    [say(visitor, 'dashboard.sharing.until')]: say(visitor, 'dashboard.sharing.until-text', {
-      date: lastDay,
-    }),
+    [say(visitor, 'dashboard.sharing.until')]: expect.stringContaining(lastDay) as string,
   }
   const card = sectionOf(visitor, 'dashboard.sharings.active').getByRole('article')
   expect(await factsIn(card)).toMatchObject(facts)

@@ -84,6 +84,7 @@ describe('the demonstration’s register', () => {
       'version',
       'label',
       'plain_statement',
+      'topic',
       'recipient_org_id',
       'necessity_by_category',
       'refusal_consequence',

@@ -27,6 +27,7 @@ const own = {
 export function lawSharing(language: Language): LawSharing {
   return {
     ...own[language],
+    topic: 'housing',
     agreement: 'agr_2026-014@1',
     isInForce: true,
     lastAt: new Date('2026-11-24T15:04:00Z'),

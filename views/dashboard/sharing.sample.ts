@@ -36,6 +36,8 @@ export function sharing(language: Language): Sharing {
     holds: [],
     since: new Date('2026-11-24T15:04:00Z'),
     until: new Date('2027-09-01T03:59:59Z'),
+    topic: 'studies',
+    daysLeft: 281,
     endedAt: undefined,
     uses: 1,
     limit: { count: 4, per: 'P1Y' },

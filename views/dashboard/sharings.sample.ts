@@ -1,5 +1,7 @@
 import type { Sharing, SharingsPage, SharingState } from '../../src/dashboard/pages.ts'
+import { exchangesOf } from '../../src/dashboard/list.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { pictureOf } from '../../src/picture/index.ts'
 import { lawSharing } from './law.sample.ts'
 import { event, sharing } from './sharing.sample.ts'
 
@@ -21,8 +23,25 @@ function ended(language: Language, state: SharingState, n: number): Sharing {
   return { ...sharing(language), id: `con_06f9zj5b2x8m4q7t1n3v5w9yk${n}`, state, endedAt }
 }
 
-function one(language: Language): SharingsPage {
-  return { csrf, waiting: [], active: [sharing(language)], ended: [], lawful: [], attempts: [] }
+/** A page of these lists, with the picture that is made of them. */
+function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage {
+  const { waiting = [], soon = [], active = [], ended = [], lawful = [], attempts = [] } = lists
+  const sharings = [...soon, ...active, ...ended]
+  const base = language === 'en' ? '/en' : ''
+  return {
+    csrf,
+    summary: { bodies: active.length, chosen: active.length, lawful: 0 },
+    subjects: [],
+    subject: undefined,
+    picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
+    waiting,
+    soon,
+    active,
+    ended,
+    lawful,
+    attempts,
+    ...lists,
+  }
 }
 
 function waiting(language: Language) {
@@ -37,19 +56,26 @@ function waiting(language: Language) {
 }
 
 export default {
-  one,
+  one: (language: Language) => pageOf(language, { active: [sharing(language)] }),
   many: (language: Language) => {
     const [first = '', second = ''] = names[language]
     const plain = sharing(language)
-    return {
+    const law = lawSharing(language)
+    return pageOf(language, {
+      summary: { bodies: 4, chosen: 3, lawful: 2 },
+      subjects: (['housing', 'studies', 'other'] as const).map((subject) => ({
+        subject,
+        href: `?sujet=${subject}`,
+      })),
       waiting: [waiting(language)],
-      csrf,
+      soon: [{ ...plain, id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6 }],
       active: [
-        plain,
         {
           ...plain,
           id: 'con_06f9zj5b2x8m4q7t1n3v5w9yka',
           recipient: first,
+          topic: 'other',
+          what: plain.what.slice(1),
           uses: 0,
           limit: undefined,
           lastUseAt: undefined,
@@ -58,21 +84,21 @@ export default {
           ...plain,
           id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykb',
           recipient: second,
-          state: 'suspended' as const,
-          holds: ['person' as const, 'ORGANISATION_SUSPENDED' as const],
+          state: 'suspended',
+          holds: ['person', 'ORGANISATION_SUSPENDED'],
           what: [...plain.what, ...plain.declined, ...plain.what],
           uses: 11,
           limit: { count: 1, per: 'P1M' },
         },
       ],
       ended: [
-        ended(language, 'revoked', 1),
-        ended(language, 'refused', 2),
+        { ...ended(language, 'revoked', 1), holder: second },
+        { ...ended(language, 'refused', 2), recipient: law.recipient },
         ended(language, 'expired', 3),
         ended(language, 'superseded', 4),
         ended(language, 'void', 5),
       ],
-      lawful: [lawSharing(language), { ...lawSharing(language), isInForce: false }],
+      lawful: [law, { ...law, purpose: plain.purpose, isInForce: false }],
       attempts: [
         event(language, 'refused', '2026-11-22T13:00:00Z', {
           reason: 'NO_CONSENT',
@@ -81,26 +107,26 @@ export default {
           lastAt: new Date('2026-11-23T12:45:00Z'),
         }),
       ],
-    }
+    })
   },
-  'only-ended': (language: Language) => ({
-    waiting: [],
-    csrf,
-    active: [],
-    ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)],
-    lawful: [],
-    attempts: [],
-  }),
-  attempts: (language: Language) => ({
-    waiting: [],
-    csrf,
-    active: [],
-    ended: [],
-    lawful: [],
-    attempts: [
-      event(language, 'refused', '2026-11-22T13:00:00Z', { reason: 'NO_CONSENT' }),
-      event(language, 'refused', '2026-11-02T13:00:00Z', { reason: 'AGREEMENT_NOT_IN_FORCE' }),
-    ],
-  }),
-  empty: { csrf, waiting: [], active: [], ended: [], lawful: [], attempts: [] },
-} satisfies Record<string, SharingsPage | ((language: Language) => SharingsPage)>
+  subject: (language: Language) =>
+    pageOf(language, {
+      summary: { bodies: 2, chosen: 1, lawful: 1 },
+      subjects: (['housing', 'studies'] as const).map((subject) => ({
+        subject,
+        href: `?sujet=${subject}`,
+      })),
+      subject: 'studies',
+      active: [sharing(language)],
+    }),
+  'only-ended': (language: Language) =>
+    pageOf(language, { ended: [ended(language, 'revoked', 1), ended(language, 'refused', 2)] }),
+  attempts: (language: Language) =>
+    pageOf(language, {
+      attempts: [
+        event(language, 'refused', '2026-11-22T13:00:00Z', { reason: 'NO_CONSENT' }),
+        event(language, 'refused', '2026-11-02T13:00:00Z', { reason: 'AGREEMENT_NOT_IN_FORCE' }),
+      ],
+    }),
+  empty: (language: Language) => pageOf(language, {}),
+} satisfies Record<string, (language: Language) => SharingsPage>

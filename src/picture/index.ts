@@ -1,0 +1,2 @@
+export { pictureOf } from './picture.ts'
+export type { Exchange, Picture } from './picture.ts'

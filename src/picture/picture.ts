@@ -1,0 +1,85 @@
+import type { Drawing, Flow, RibbonKind } from './drawing.ts'
+import { draw, narrow, wide } from './drawing.ts'
+
+/** « Qui échange quoi sur moi »: the drawing, and the same as a table. */
+export type Picture = {
+  readonly wide: Drawing
+  readonly narrow: Drawing
+  /** The kinds of ribbon that it shows, for its key. */
+  readonly kinds: readonly RibbonKind[]
+  readonly rows: readonly PictureRow[]
+  /** Sharings that are in the lists below and not in the picture. */
+  readonly others: number
+}
+
+/** What goes from one body to another about a person, or does not: a ribbon, and a row of the table. */
+export type Exchange = {
+  readonly holder: string
+  readonly recipient: string
+  readonly what: readonly string[]
+  /** '' where nobody said what for. */
+  readonly purpose: string
+  readonly right: Right
+  /** Until when, or when it ended. */
+  readonly date: Date | undefined
+  /** The Act and its section. */
+  readonly article: string | undefined
+  readonly href: string | undefined
+}
+export type PictureRow = Exchange & { readonly no: number }
+
+/** By what right, or why not; its words are `dashboard.picture.right-<right>`. */
+export type Right = 'choice' | 'law' | 'paused' | 'held' | 'ended' | 'refused' | 'blocked'
+
+/** More would be no picture any more. */
+const mostRibbons = 12
+
+const ribbonOf: Readonly<Record<Right, RibbonKind>> = {
+  choice: 'choice',
+  law: 'law',
+  paused: 'paused',
+  held: 'paused',
+  ended: 'ended',
+  refused: 'refused',
+  blocked: 'refused',
+}
+
+/** Undefined where nothing is to be drawn. */
+export function pictureOf(exchanges: readonly Exchange[]): Picture | undefined {
+  const rows = latestOfEach(exchanges)
+  if (rows.length === 0) return undefined
+  const shown = inDrawnOrder(rows.slice(0, mostRibbons))
+  const flows = shown.map(flowOf)
+  return {
+    wide: draw(flows, wide),
+    narrow: draw(flows, narrow),
+    kinds: order.filter((kind) => flows.some((flow) => flow.kind === kind)),
+    rows: shown,
+    others: rows.length - shown.length,
+  }
+}
+
+// Numbered from the top of the drawing to its bottom.
+function inDrawnOrder(rows: readonly Exchange[]): readonly PictureRow[] {
+  const { ribbons } = draw(rows.map(flowOf), wide)
+  const heights = new Map(rows.map((row, n) => [row, ribbons[n]?.mark.y ?? 0]))
+  return rows
+    .toSorted((a, b) => (heights.get(a) ?? 0) - (heights.get(b) ?? 0))
+    .map((row, n) => ({ ...row, no: n + 1 }))
+}
+
+const order: readonly RibbonKind[] = ['choice', 'law', 'paused', 'ended', 'refused']
+
+// What goes on comes first. Of the same parties about the same only the latest is shown: what it replaced is in its history.
+function latestOfEach(rows: readonly Exchange[]): readonly Exchange[] {
+  const kindOf = ({ right }: Exchange) => order.indexOf(ribbonOf[right])
+  const sorted = rows.toSorted((a, b) => kindOf(a) - kindOf(b))
+  const byParties = Map.groupBy(sorted, ({ holder, recipient, purpose, what }) =>
+    JSON.stringify([holder, recipient, purpose, purpose === '' ? what : []]),
+  )
+  return [...byParties.values()].flatMap(([first]) => first ?? [])
+}
+
+function flowOf({ holder, recipient, right, what }: Exchange): Flow {
+  return { from: holder, to: recipient, kind: ribbonOf[right], breadth: what.length }
+}
