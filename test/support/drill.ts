@@ -18,7 +18,7 @@ const help = `npm run drill -- NAME [--seed N] [--pairs N]
 
   --seed N    deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
               though not the same instants
-  --pairs N   stops and pauses against decisions, 1 to ${most} (10000; about four minutes each thousand on two busy cores)
+  --pairs N   stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
 
 Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
 
