@@ -37,7 +37,6 @@ export class DetailError extends Error {}
 
 /** Who asks, and the register and day by which it is judged. */
 export type Asking = {
-  readonly issuer: string
   readonly recipient: string
   readonly register: Register
   readonly now: Date

@@ -9,6 +9,7 @@ export { narrowable, newNarrowing, presentNarrowing, termsOfNarrowing } from './
 export type { TermsPage } from './pages.ts'
 export { wasShown } from './notice.ts'
 export { noticeRoutes } from './notice-routes.ts'
+export { askRenewal, isRenewable } from './renewal.ts'
 export { consentRoutes } from './routes.ts'
 export { severalRoutes } from './several-routes.ts'
 export type { OpenRequest, RequestRow } from './rows.ts'

@@ -33,10 +33,10 @@ export function wasShown(
  */
 export async function noticeOf(desk: Shown, visit: Visit): Promise<Notice | undefined> {
   const register = await desk.live.at(await registerEpoch(desk.foundation.db))
-  const { clock, config } = desk.foundation
+  const { clock } = desk.foundation
   const recipient = register.services.get(visit.clientId)?.orgId
   if (recipient === undefined) throw new Refusal('consent.expired', 410)
-  const asking = { issuer: config.issuer, recipient, register, now: clock() }
+  const asking = { recipient, register, now: clock() }
   try {
     const [noticed] = visit.details.flatMap((detail) => readNotice(detail, asking) ?? [])
     return noticed && { noticed, register }

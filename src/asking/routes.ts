@@ -247,7 +247,7 @@ export async function questionsOf(
 ): Promise<Questions> {
   const { consents, epoch, at } = await activeConsents(desk.foundation.db, personId)
   const register = await desk.live.at(epoch)
-  const items = askedBy(visit, desk, register, at)
+  const items = askedBy(visit, register, at)
   const live = consents.filter((consent) => isLive(consent, register, at))
   const isAllowed = ({ asked }: AskedItem) =>
     live.some((consent) => settles(consent, asked, register))
@@ -272,14 +272,13 @@ function isDone(row: RequestRow): boolean {
   return !isOpen(row)
 }
 
-function askedBy(visit: Visit, desk: Asking, register: Register, now: Date): AskedItem[] {
+function askedBy(visit: Visit, register: Register, now: Date): AskedItem[] {
   const recipient = register.services.get(visit.clientId)?.orgId
   if (recipient === undefined) throw new Refusal('consent.expired', 410)
-  const { issuer } = desk.foundation.config
   try {
     return visit.details.map((detail, i) => ({
       itemNo: i + 1,
-      asked: readDetail(detail, { issuer, recipient, register, now }),
+      asked: readDetail(detail, { recipient, register, now }),
     }))
   } catch (error) {
     // Good when it was pushed, and no longer: an agreement suspended meanwhile.

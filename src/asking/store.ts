@@ -48,7 +48,7 @@ const maxPresentations = 200
 
 /** Questions that a person was shown and has not answered, newest first; not those that a later answer has settled. */
 export async function openRequests(
-  db: Database,
+  db: Database | Transaction,
   personId: string,
   now: Date,
 ): Promise<OpenRequest[]> {

@@ -18,10 +18,7 @@ import type {
   WaitingLine,
 } from './pages.ts'
 import type { Reading } from './reading.ts'
-import { isOpen, sharingOf } from './sharings.ts'
-
-/** Within so many days of its end a sharing is one that ends soon. */
-const soonDays = 30
+import { isOpen, sharingOf, soonDays } from './sharings.ts'
 
 /**
  * « Mes partages »

@@ -93,6 +93,8 @@ export type Sharing = {
   /** How often at most: `count` times every `per` (P1D, P1M, P1Y … ISO 8601); undefined: no such limit. */
   readonly limit: { readonly count: number; readonly per: string } | undefined
   readonly lastUseAt: Date | undefined
+  /** Whether it ends soon, and the same may be asked for longer. */
+  readonly isRenewable: boolean
 }
 
 /** A question that was shown and waits for its answer. */
@@ -178,6 +180,7 @@ export type SharingPage = {
   readonly pauseAction: string | undefined
   readonly resumeAction: string | undefined
   readonly confirmAction: string | undefined
+  readonly renewAction: string | undefined
   /** `/mes-partages/con_…/reduction`; undefined when it is over. */
   readonly narrowHref: string | undefined
   /** Just done: said once on top. */

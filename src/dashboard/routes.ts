@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Notary } from '../consent/index.ts'
-import { narrowConsent } from '../asking/index.ts'
+import { askRenewal, narrowConsent } from '../asking/index.ts'
 import {
   confirmConsent,
   makeNotary,
@@ -79,6 +79,7 @@ export function dashboardRoutes(foundation: Foundation, counters: Counters): Mid
       '/mes-partages/:id/confirmation',
       signedIn(desk, person.anyone, deed(confirmConsent, 'confirmation')),
     )
+    .post('/mes-partages/:id/renouvellement', signedIn(desk, person.anyone, renew))
     .get('/mes-partages/:id/reduction', signedIn(desk, person.anyone, showNarrow))
     .post('/mes-partages/:id/reduction', signedIn(desk, person.anyone, choose))
     .post('/mes-partages/:id/reduction/confirmation', signedIn(desk, person.anyone, narrow))
@@ -106,6 +107,16 @@ function deed(consentDeed: typeof revokeConsent, done: string): Page {
     await transact(foundation.db, (tx) => consentDeed(tx, notary, { personId, consentId, acr }))
     seeOther(ctx, `/mes-partages/${idOf(ctx)}?fait=${done}`)
   }
+}
+
+// To the question as a service would put it: it is answered there, or later.
+async function renew(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys } = desk.foundation
+  await readForm(ctx, keys, who.sessionUid, emptyForm)
+  const register = await desk.live.at(await registerEpoch(db))
+  const renewing = { personId: who.personId, consentId: consentIdOf(ctx), register }
+  const { requestId, itemNo } = await transact(db, (tx) => askRenewal(tx, desk.vault, renewing))
+  seeOther(ctx, `/partage/demandes/${writeId('req', requestId)}/${itemNo}`)
 }
 
 async function choose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {

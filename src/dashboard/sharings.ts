@@ -1,5 +1,5 @@
 import type { ConsentLife } from '../consent/index.ts'
-import { lastMoment } from '../asking/index.ts'
+import { isRenewable, lastMoment } from '../asking/index.ts'
 import {
   categoriesIn,
   consentsOf,
@@ -65,6 +65,7 @@ export async function sharingPage(
     pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
     resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
     confirmAction: isConfirmationDue(consent, reading.now) ? `${path}/confirmation` : undefined,
+    renewAction: sharing.isRenewable ? `${path}/renouvellement` : undefined,
     narrowHref: isOpen(sharing) ? `${path}/reduction` : undefined,
     replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
     olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
@@ -133,9 +134,21 @@ export function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
       endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
       uses: consent.uses,
       limit: limitOf(consent),
+      isRenewable: isRenewableSoon(consent, reading),
       lastUseAt: consent.lastUseAt ?? undefined,
     },
   ]
+}
+
+/** Within so many days of its end a sharing is one that ends soon. */
+export const soonDays = 30
+
+function isRenewableSoon(consent: ConsentLife, { register, now }: Reading): boolean {
+  const state = stateAt(consent, now)
+  const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
+  return (
+    isSoon && (state === 'active' || state === 'suspended') && isRenewable(consent, register, now)
+  )
 }
 
 function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sharing['limit'] {

@@ -203,13 +203,13 @@ type Wanted =
 
 /** @throws InvalidAuthorizationDetails */
 export function readAsked(
-  { issuer, clock }: { readonly issuer: string; readonly clock: Clock },
+  { clock }: { readonly clock: Clock },
   detail: unknown,
   client: Client,
   register: Register,
   at = '',
 ): Wanted {
-  const asking = { issuer, recipient: orgOf(client), register, now: clock() }
+  const asking = { recipient: orgOf(client), register, now: clock() }
   try {
     const noticed = readNotice(detail, asking)
     return noticed === undefined ? { asked: readDetail(detail, asking) } : { noticed }

@@ -35,7 +35,7 @@ function read(change: Json = {}, register: Register = world.register, now = noon
   const detail = Object.fromEntries(
     Object.entries({ ...asked, ...change }).filter(([, value]) => value !== undefined),
   )
-  return readDetail(detail, { issuer, recipient: 'org_aide-etudes', register, now })
+  return readDetail(detail, { recipient: 'org_aide-etudes', register, now })
 }
 
 describe('what may be asked', () => {
@@ -186,12 +186,12 @@ test.each<[string, unknown]>([
   ['a list', [asked]],
   ['nothing', {}],
 ])('%s is no detail', (_, detail) => {
-  const asking = { issuer, recipient: 'org_aide-etudes', register: world.register, now: noon }
+  const asking = { recipient: 'org_aide-etudes', register: world.register, now: noon }
   expect(() => readDetail(detail, asking)).toThrow(DetailError)
 })
 
 test('a service asks for its own organisation only', () => {
-  const asking = { issuer, recipient: 'org_agence-revenu', register: world.register, now: noon }
+  const asking = { recipient: 'org_agence-revenu', register: world.register, now: noon }
   expect(() => readDetail(asked, asking)).toThrow('recipient: must be org_agence-revenu')
   const forIt = { ...asked, recipient: 'org_agence-revenu' }
   expect(() => readDetail(forIt, asking)).toThrow('recipient: not the recipient of agr_2026-001@1')

@@ -196,7 +196,14 @@ describe('the reminder of the year', () => {
 })
 
 describe('nobody else', () => {
-  const deeds = ['pause', 'reprise', 'confirmation', 'reduction', 'reduction/confirmation']
+  const deeds = [
+    'pause',
+    'reprise',
+    'confirmation',
+    'renouvellement',
+    'reduction',
+    'reduction/confirmation',
+  ]
   const whole = { fin: '2027-01-31', presentation: 'pre_01ARZ3NDEKTSV4RRFFQ69G5FAV' }
 
   test('pauses, resumes, confirms or narrows what is hers', async () => {

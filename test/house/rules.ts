@@ -20,7 +20,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   dashboard: 11,
   signin: 12,
   provider: 20,
-  asking: 19,
+  asking: 20,
   consent: 19,
   disclosure: 11,
   reports: 11,

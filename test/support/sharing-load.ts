@@ -105,7 +105,7 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
   const register = await live.at(await registerEpoch(db))
   const asked = detail(change)
   const now = new Date()
-  const asking = { issuer, recipient: String(asked['recipient']), register, now }
+  const asking = { recipient: String(asked['recipient']), register, now }
   const [row] = newRequest([{ itemNo: 1, asked: readDetail(asked, asking) }], personId, now)
   if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)

@@ -38,6 +38,7 @@ export function sharing(language: Language): Sharing {
     until: new Date('2027-09-01T03:59:59Z'),
     topic: 'studies',
     daysLeft: 281,
+    isRenewable: false,
     endedAt: undefined,
     uses: 1,
     limit: { count: 4, per: 'P1Y' },
@@ -85,6 +86,7 @@ function page(language: Language): SharingPage {
     pauseAction: `${path}/pause`,
     resumeAction: undefined,
     confirmAction: undefined,
+    renewAction: undefined,
     narrowHref: `${path}/reduction`,
     replacedHref: undefined,
     olderHref: undefined,
@@ -203,6 +205,7 @@ export default {
   'to-confirm': (language: Language) => ({
     ...page(language),
     confirmAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/confirmation`,
+    renewAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/renouvellement`,
   }),
   replaced: (language: Language) => ({
     ...page(language),

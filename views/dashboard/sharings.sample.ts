@@ -68,7 +68,7 @@ export default {
         href: `?sujet=${subject}`,
       })),
       waiting: [waiting(language)],
-      soon: [{ ...plain, id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6 }],
+      soon: [{ ...plain, id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6, isRenewable: true }],
       active: [
         {
           ...plain,
