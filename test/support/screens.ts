@@ -1,26 +1,12 @@
 // Every page in every state, both languages, wide and narrow, light and dark: pictures to look at, and what axe says.
 import { AxeBuilder } from '@axe-core/playwright'
-import { once } from 'node:events'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
-import { makeViews } from '../../src/foundation/views.ts'
-import { makeWords } from '../../src/foundation/words.ts'
 import { launchBrowser } from './chromium.ts'
-import { sampleFrame, samplePages, viewsFolder } from './pages.ts'
+import { renderSamples, serveSamples } from './sample-site.ts'
 
-const publicFolder = new URL('../../public/', import.meta.url).pathname
 const pictures = new URL('../../screenshots/', import.meta.url).pathname
-const policy =
-  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'"
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-const types: Readonly<Record<string, string>> = {
-  css: 'text/css',
-  js: 'text/javascript',
-  svg: 'image/svg+xml',
-  woff2: 'font/woff2',
-}
 const looks = [
   { name: '1280', viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
   { name: '1280-dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
@@ -37,53 +23,17 @@ const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidd
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
 // `npm run screens -- consent.ask` looks at one page only.
-const wanted = process.argv[2] ?? ''
-const pages = await renderAll()
-const server = await serve(pages)
+const pages = await renderSamples(process.argv[2])
+const site = await serveSamples((path) => pages.get(path))
 const browser = await launchBrowser()
 try {
-  const faults = await lookAtAll(browser, `http://localhost:${portOf(server)}`)
+  const faults = await lookAtAll(browser, site.origin)
   for (const fault of faults) console.error(fault)
   console.log(`${pages.size} pages × ${looks.length} looks in ${pictures}: ${faults.length} faults`)
   process.exitCode = faults.length === 0 ? 0 : 1
 } finally {
   await browser.close()
-  server.close()
-}
-
-async function renderAll(): Promise<ReadonlyMap<string, string>> {
-  const views = makeViews(makeWords(), viewsFolder)
-  const pages = new Map<string, string>()
-  for (const { template, sample, language, page } of await samplePages(views)) {
-    const name = `${template.replace('/', '.')}.${sample}.${language}`
-    if (name.startsWith(wanted)) {
-      pages.set(name, views.render(template, page, sampleFrame(language, template)))
-    }
-  }
-  return pages
-}
-
-async function serve(pages: ReadonlyMap<string, string>): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = (request.url ?? '/').slice(1)
-    const html = pages.get(path)
-    response.setHeader('content-security-policy', policy)
-    if (html !== undefined) {
-      response.setHeader('content-type', 'text/html; charset=utf-8')
-      response.end(html)
-      return
-    }
-    const type = types[path.split('.').at(-1) ?? '']
-    if (type === undefined || path.includes('..')) response.writeHead(404).end()
-    else response.setHeader('content-type', type).end(readFileSync(publicFolder + path))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port // Always so for a TCP server.
+  site.close()
 }
 
 async function lookAtAll(browser: Browser, origin: string): Promise<readonly string[]> {

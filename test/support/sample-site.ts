@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { makeViews } from '../../src/foundation/views.ts'
+import { makeWords } from '../../src/foundation/words.ts'
+import { sampleFrame, samplePages, viewsFolder } from './pages.ts'
+
+// Every template with every sample in both languages, as pages of a small site: no database, no house.
+
+const publicFolder = new URL('../../public/', import.meta.url).pathname
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'"
+const types: Readonly<Record<string, string>> = {
+  css: 'text/css',
+  js: 'text/javascript',
+  svg: 'image/svg+xml',
+  woff2: 'font/woff2',
+}
+
+export type Site = { readonly origin: string; close(): void }
+
+/** `consent.ask.usual.fr` → its HTML, of those whose name begins so. */
+export async function renderSamples(wanted = ''): Promise<ReadonlyMap<string, string>> {
+  const views = makeViews(makeWords(), viewsFolder)
+  const pages = new Map<string, string>()
+  for (const { template, sample, language, page } of await samplePages(views)) {
+    const name = `${template.replace('/', '.')}.${sample}.${language}`
+    if (name.startsWith(wanted)) {
+      pages.set(name, views.render(template, page, sampleFrame(language, template)))
+    }
+  }
+  return pages
+}
+
+/** On loopback. @param pageOf the HTML at a path without its slash; undefined: there is none, perhaps a file of public/ */
+export async function serveSamples(
+  pageOf: (path: string) => string | undefined | Promise<string | undefined>,
+  port = 0,
+): Promise<Site> {
+  const server = createServer((request, response) => {
+    void answer(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1))
+    async function answer(path: string): Promise<void> {
+      const html = await pageOf(path)
+      response.setHeader('content-security-policy', policy)
+      if (html !== undefined) {
+        response.setHeader('content-type', 'text/html; charset=utf-8')
+        response.end(html)
+        return
+      }
+      const type = types[path.split('.').at(-1) ?? '']
+      if (type === undefined || path.includes('..')) response.writeHead(404).end()
+      else response.setHeader('content-type', type).end(readFileSync(publicFolder + path))
+    }
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const at = server.address() as AddressInfo // Always so for a TCP server.
+  return { origin: `http://localhost:${at.port}`, close: () => server.close() }
+}
