@@ -1,10 +1,12 @@
 import './guard.js'
-import { accountCommand, accountUsage } from './accounts/index.ts'
+import { accountCommand, accountUsage, makePairwise } from './accounts/index.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { receiptCommand, receiptUsage } from './consent/index.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { systemClock } from './foundation/clock.ts'
+import { erasureCommand, erasureUsage } from './erasure/index.ts'
+import type { Eraser } from './erasure/index.ts'
 import type { Database } from './foundation/database.ts'
 import { openDatabase } from './foundation/database.ts'
 import { createMissingKeys, openKeys } from './foundation/keys.ts'
@@ -21,6 +23,7 @@ const usage = `Usage: npm run -s accord -- COMMAND
   accord keys create          makes the keys that are missing in KEYS_DIR
 ${registerUsage}
 ${accountUsage}
+${erasureUsage}
 ${receiptUsage}
 ${ledgerUsage}
 ${witnessUsage}
@@ -33,6 +36,8 @@ const commands: Readonly<Record<string, Command>> = {
   keys,
   register: (config, args) => withDatabase(config, (db, now) => registerCommand(db, args, now)),
   account: (config, args) => withDatabase(config, (db, now) => accountCommand(db, args, now)),
+  person: (config, args) =>
+    withDatabase(config, (db, now) => erasureCommand(db, args, now, () => eraserOf(config))),
   witness: (_config, args) => witnessCommand(args),
   ledger: (config, args) => ledgerCommand(config, args, (deed) => insideOf(config, deed)),
   receipt: ({ keysDir }, args) => receiptCommand(keysDir, args),
@@ -117,6 +122,12 @@ async function withDatabase<T>(
   } finally {
     await db.destroy()
   }
+}
+
+async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
+  if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
+  const keys = await openKeys(keysDir)
+  return { vault: makeVault(keys.data), pairwise: makePairwise(keys.pairwise), keys, issuer }
 }
 
 // Without keys it says what shows without them.

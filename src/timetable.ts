@@ -12,7 +12,9 @@ import {
 } from './accounts/index.ts'
 import { sweepDrafts } from './asking/index.ts'
 import { expireConsents, remindOfConsents } from './consent/index.ts'
-import { sweepKeys } from './disclosure/index.ts'
+import { sweepDenies, sweepKeys } from './disclosure/index.ts'
+import type { Eraser } from './erasure/index.ts'
+import { eraseByTime, forgetContent } from './erasure/index.ts'
 import { sweepEnrolments } from './factors/index.ts'
 import { openMailer } from './foundation/mailer.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
@@ -28,6 +30,7 @@ export const timetable: Timetable = {
   'house.sweep': '7 * * * *',
   'consent.expire': '22 * * * *',
   'accounts.erase': '52 * * * *',
+  'content.erase': '37 * * * *',
   // In the morning of Québec.
   'consent.remind': '41 13 * * *',
   'reports.unconfirmed': '*/10 * * * *',
@@ -41,7 +44,9 @@ const draftsKeptSeconds = 4 * 3600
 
 /** What is done beside the requests: sent, written later, swept, erased. */
 export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
-  const { db, clock, config, log } = foundation
+  const { db, clock, config, log, keys } = foundation
+  const { vault, pairwise } = desk
+  const eraser: Eraser = { vault, pairwise, keys, issuer: config.issuer }
   const carriers = { email: openMailer(config), sms: openTexter(config) }
   const aDayAgo = () => later(clock(), -daySeconds)
   const sweeps = [
@@ -54,6 +59,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     () => sweepKeys(db, aDayAgo()),
     () => sweepAnswers(db, aDayAgo()),
     () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
+    () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
     () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]
@@ -68,7 +74,11 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
       );
     },
     'accounts.erase': async () => {
-      await eraseAccounts(db, forgets, clock())
+      const now = clock()
+      await eraseAccounts(db, [forgetContent(eraser, now), ...forgets], now)
+    },
+    'content.erase': async () => {
+      await eraseByTime(db, eraser, clock(), log)
     },
     'consent.remind': async () => {
       await remindOfConsents(db, clock())

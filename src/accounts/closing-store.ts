@@ -60,9 +60,10 @@ export async function forgetAccount(tx: Transaction, personId: string): Promise<
   await tx('notices').where({ personId }).delete()
 }
 
-/** The random number of the person stays, for the rows that the law keeps: it leads to nobody. */
+/** The random number of the person stays, where the law keeps rows under it or a chain bears it: it leads to nobody. */
 export async function deleteAccount(tx: Transaction, personId: string): Promise<void> {
   await tx('accounts').where({ personId }).delete()
+  await tx.raw('select delete_empty_person(?)', [personId])
 }
 
 export type AccountKept = {

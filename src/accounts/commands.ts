@@ -79,7 +79,8 @@ function act(
   })
 }
 
-async function personOf(db: Database, reference: string): Promise<string | undefined> {
+/** Whose access a reference belongs to: `con_…`, a sharing, or `dec_…`, a sending. */
+export async function personOf(db: Database, reference: string): Promise<string | undefined> {
   const consentId = readId('con', reference)
   if (consentId !== undefined) return personOfConsent(db, consentId)
   const decisionId = readId('dec', reference)

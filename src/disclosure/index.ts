@@ -13,5 +13,6 @@ export {
   makeDecisionStore,
   chainOfDecision,
   settleDecision,
+  sweepDenies,
   sweepKeys,
 } from './store.ts'

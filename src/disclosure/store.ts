@@ -3,6 +3,7 @@ import type { Batched } from '../foundation/batches.ts'
 import { makeBatches } from '../foundation/batches.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { prepared, preparedRows, snakeKeys } from '../foundation/database.ts'
+import { idAtTime } from '../foundation/ids.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { HeadColumns } from '../ledger/index.ts'
 import { headFrom } from '../ledger/index.ts'
@@ -240,4 +241,15 @@ export async function delayedPermits(
     [[...months]],
   )
   return new Map(rows.map(({ month, count }) => [month, count]))
+}
+
+const deniesAtOnce = 2000
+
+/** Deletes one batch of refusals older than this. A question about one keeps it. @returns how many went */
+export async function sweepDenies(db: Database, before: Date): Promise<number> {
+  const { rows } = await db.raw<{ rows: { swept: number }[] }>(
+    'select sweep_denies(?, ?, ?) as swept',
+    [before, idAtTime(before), deniesAtOnce],
+  )
+  return rows[0]?.swept ?? 0
 }

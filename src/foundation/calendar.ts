@@ -25,6 +25,11 @@ export function dayBefore(day: string, duration: string): string {
   return Temporal.PlainDate.from(day).subtract(Temporal.Duration.from(duration)).toString()
 }
 
+/** The same time of day in Québec, that much earlier: `P3Y` before the 29th of February is the 28th. */
+export function earlierBy(at: Date, duration: string): Date {
+  return new Date(zoned(at).subtract(Temporal.Duration.from(duration)).epochMilliseconds)
+}
+
 /** Whether the text is a day of the calendar, `YYYY-MM-DD` between 1900 and 2200. */
 export function isDay(text: string): boolean {
   if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return false

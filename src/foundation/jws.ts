@@ -8,6 +8,7 @@ export type SignedKind =
   | 'authzen-configuration+jwt'
   | 'effect-ack+jwt'
   | 'consent-receipt+jwt'
+  | 'erasure-certificate+jwt'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -22,6 +23,7 @@ const purposes = {
   'authzen-configuration+jwt': 'decision',
   'effect-ack+jwt': 'decision',
   'consent-receipt+jwt': 'receipt',
+  'erasure-certificate+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 
 /** The keys that sign statements. */

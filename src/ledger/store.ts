@@ -214,6 +214,23 @@ export async function findHead(
   return head
 }
 
+/** Whether the chain of somebody else tells this erasure, of a chain that bore a permit's id. */
+export async function isToldElsewhere(
+  db: Database | Transaction,
+  chainId: string,
+  eventId: string,
+): Promise<boolean> {
+  const head: object | undefined = await db('personHead')
+    .select('personId')
+    .where({ personId: chainId, delayed: true })
+    .first()
+  const told: object | undefined = await db('toldErasures')
+    .select('eventId')
+    .where({ eventId })
+    .first()
+  return head !== undefined && told !== undefined
+}
+
 /** Several reads of one instant: what is written meanwhile is not seen. */
 export async function inSnapshot<T>(
   db: Database,

@@ -5,7 +5,7 @@ import type { JsonValue } from './canonical.ts'
 import type { Entry, Payload } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
 import type { EventRow, Head, Shown } from './store.ts'
-import { delayedRows, eventRows, findHead, findKey, inSnapshot } from './store.ts'
+import { delayedRows, eventRows, findHead, findKey, inSnapshot, isToldElsewhere } from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -100,8 +100,10 @@ export function verifyTimeline(db: Database, vault: Vault, personId: string): Pr
       if (row.kind === 'content.erased') erasures.told.add(row.eventId)
       last = row
     }
-    const untold = [...erasures.firstSeq].find(([eventId]) => !erasures.told.has(eventId))
-    if (untold !== undefined) return wrong(untold[1], 'it is erased, and no event says so')
+    for (const [eventId, personSeq] of erasures.firstSeq)
+      // What was shown later has a chain of its own: that of its person tells that it was erased.
+      if (!erasures.told.has(eventId) && !(await isToldElsewhere(snapshot, personId, eventId)))
+        return wrong(personSeq, 'it is erased, and no event says so')
     const head = await findHead(snapshot, personId)
     return faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
   })

@@ -144,7 +144,8 @@ const keptByLaw: Readonly<Record<string, string>> = {
   decision_key: 'one day',
   disclosure: 'what was sent; three years',
   dispute: 'her question about a sending and the answer, sealed; with the decision',
-  receipt: 'what she was given, sealed; unreadable with its data key',
+  receipt: 'what she was given, sealed; with the record',
+  erasure: 'that content of hers was erased, with its certificate: tells nothing of what it was',
 }
 // What this person's day on the pages does not make.
 const madeByHand: readonly string[] = [

@@ -56,6 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   reports: ['foundation', 'accounts', 'registry', 'consent', 'disclosure', 'ledger'],
   disputes: ['foundation', 'accounts', 'registry', 'consent', 'ledger'],
   stops: ['foundation', 'accounts', 'registry', 'consent', 'ledger'],
+  erasure: ['foundation', 'accounts', 'ledger'],
   authzen: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
   provider: ['foundation', 'accounts', 'registry', 'delegation', 'consent', 'asking'],
   signals: ['foundation', 'accounts', 'registry', 'consent'],

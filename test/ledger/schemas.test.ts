@@ -69,6 +69,12 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     canonical_sha256: sha256,
     rendered_sha256: sha256,
   },
+  'content.erased': {
+    years: { from: 2026, through: 2027 },
+    entries: { from: 1, through: 9 },
+    rule: 'retention',
+    before: instant,
+  },
   'notice.shown': {
     notice_id: id('ntc'),
     agreement: about.agreement,
@@ -244,6 +250,8 @@ test.each<[string, Record<string, unknown>]>([
   ['disclosure.recorded', { categories_actual: [] }],
   ['disclosure.nil', { categories_actual: ['cat_revenu-net'] }],
   ['disclosure.nil', { record_count: -1 }],
+  ['content.erased', { years: { from: 2026 } }],
+  ['content.erased', { rule: 'mood' }],
 ])('%s does not hold %j', (kind, change) => {
   expect(schemaProblems({ ...payloadOf(kind), ...change })).not.toEqual([])
 })

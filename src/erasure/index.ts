@@ -1,0 +1,5 @@
+export { erasureCommand, erasureUsage } from './commands.ts'
+export { eraseByTime, forgetContent } from './erase.ts'
+export type { Eraser } from './erase.ts'
+export { erasuresOf } from './store.ts'
+export type { ErasureRow } from './store.ts'
