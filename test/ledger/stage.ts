@@ -4,6 +4,7 @@ import { openDatabase, transact, webPatience } from '../../src/foundation/databa
 import { newPersonId, newUuid, writeId } from '../../src/foundation/ids.ts'
 import type { Book, Entry, NewEvent, Vault } from '../../src/ledger/index.ts'
 import { makeVault, openBook } from '../../src/ledger/index.ts'
+import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 
 export type Stage = {
@@ -21,8 +22,11 @@ export type Stage = {
   close(): Promise<void>
 }
 
-export async function openStage(keks: Buffer[] = [randomBytes(32)]): Promise<Stage> {
-  const fresh = await freshDatabase()
+export async function openStage(
+  keks: Buffer[] = [randomBytes(32)],
+  given?: FreshDatabase,
+): Promise<Stage> {
+  const fresh = given ?? (await freshDatabase())
   // Deeds here wait for one another on purpose, on machines that are busy.
   const db = openDatabase(fresh.url, { ...webPatience, statementMs: 20_000, acquireMs: 20_000 })
   const [kek = Buffer.alloc(0)] = keks

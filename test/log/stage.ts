@@ -16,6 +16,7 @@ import type { SigningDesk } from '../../src/log/sign.ts'
 import { signOnce } from '../../src/log/sign.ts'
 import { signersOf } from '../../src/log/signers.ts'
 import type { Stage } from '../ledger/stage.ts'
+import type { FreshDatabase } from '../support/database.ts'
 import { openStage } from '../ledger/stage.ts'
 
 export const issuer = 'http://accord.localhost'
@@ -43,8 +44,9 @@ export type LogStage = Stage & {
 export async function openLogStage(
   secrets: Buffer[] = [randomBytes(32)],
   keks: Buffer[] = [randomBytes(32)],
+  given?: FreshDatabase,
 ): Promise<LogStage> {
-  const stage = await openStage(keks)
+  const stage = await openStage(keks, given)
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-log-'))
   const origin = originOf(issuer, year)
   const session = readingSession(stage.db)

@@ -5,20 +5,31 @@ import { parseArgs } from 'node:util'
 
 // Long fault drills: tests of the suite, made long and dealt out by another seed.
 
-const drills: Readonly<Record<string, string>> = {
-  histories: 'test/disclosure/histories.test.ts',
+type Drill = {
+  readonly file: string
+  /** What there are so many of: the option's name, and that of the variable. */
+  readonly counts: 'pairs' | 'kills'
+  readonly usually: number
+}
+
+const drills: Readonly<Record<string, Drill>> = {
+  histories: { file: 'test/disclosure/histories.test.ts', counts: 'pairs', usually: 10_000 },
+  log: { file: 'test/log/kills.test.ts', counts: 'kills', usually: 200 },
 }
 const most = 100_000
 const largestSeed = 2_000_000
 
-const help = `npm run drill -- NAME [--seed N] [--pairs N]
+const help = `npm run drill -- NAME [--seed N] [--pairs N | --kills N]
 
   histories   several people, three processes of which one is killed (kill -9) again and again: yes, decisions, stops, pauses
               and reports at once; afterwards what was answered and what the database holds must be one story
+  log         people's deeds while the log's sequencer and signer, at each of their steps, and PostgreSQL are killed (kill -9):
+              what was acknowledged is in the tree once, and all that was ever signed is one tree's growth
 
   --seed N    deals the choices, 0 to ${largestSeed}; without it one is drawn. It is printed: with it the same choices come again,
               though not the same instants
-  --pairs N   stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
+  --pairs N   of histories: stops and pauses against decisions, 1 to ${most} (10000; one to four minutes each thousand on two cores)
+  --kills N   of log: 1 to ${most} (200; a second or two each)
 
 Exit 0: it holds; 1: it does not, the seed is in the last lines; 2: wrong usage.`
 
@@ -34,45 +45,50 @@ async function main(args: string[]): Promise<number> {
     console.error(help)
     return 2
   }
-  const { file, seed, pairs } = given
-  console.log(`seed ${seed}, ${pairs} pairs`)
+  const { drill, seed, count } = given
+  const dealt = `seed ${seed}, ${count} ${drill.counts}`
+  console.log(dealt)
   const root = join(import.meta.dirname, '../..')
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', file], {
+  const counted = { [`DRILL_${drill.counts.toUpperCase()}`]: String(count) }
+  const child = spawn(process.execPath, [vitest, 'run', drill.file], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, DRILL_SEED: String(seed), DRILL_PAIRS: String(pairs) },
+    env: { ...process.env, DRILL_SEED: String(seed), ...counted },
   })
   const [code] = (await once(child, 'exit')) as [number | null]
-  console.log(`seed ${seed}, ${pairs} pairs: ${code === 0 ? 'it holds' : 'it does not hold'}`)
+  console.log(`${dealt}: ${code === 0 ? 'it holds' : 'it does not hold'}`)
   return code === 0 ? 0 : 1
 }
 
-type Drill = { readonly file: string; readonly seed: number; readonly pairs: number }
+type Dealt = { readonly drill: Drill; readonly seed: number; readonly count: number }
 
-function optionsIn(args: string[]): Drill | 'help' | undefined {
+function optionsIn(args: string[]): Dealt | 'help' | undefined {
   try {
+    const text = { type: 'string' } as const
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: {
-        help: { type: 'boolean' },
-        seed: { type: 'string' },
-        pairs: { type: 'string', default: '10000' },
-      },
+      options: { help: { type: 'boolean' }, seed: text, pairs: text, kills: text },
     })
     if (values.help === true) return 'help'
     const [name = '', ...more] = withoutNpm(positionals)
-    const file = Object.hasOwn(drills, name) ? drills[name] : undefined
-    const drawn = String(Math.floor(Math.random() * largestSeed))
-    const seed = numberIn(values.seed ?? seedOfNpm(positionals) ?? drawn, 0, largestSeed)
-    const pairs = numberIn(values.pairs, 1, most)
-    if (file === undefined || more.length > 0 || seed === undefined || pairs === undefined)
-      return undefined
-    return { file, seed, pairs }
+    const drill = Object.hasOwn(drills, name) ? drills[name] : undefined
+    if (drill === undefined || more.length > 0) return undefined
+    return dealtBy(drill, values.seed ?? seedOfNpm(positionals), values)
   } catch {
     return undefined
   }
+}
+
+type Counted = Readonly<Partial<Record<Drill['counts'], string>>>
+
+function dealtBy(drill: Drill, given: string | undefined, counted: Counted): Dealt | undefined {
+  if (counted[drill.counts === 'pairs' ? 'kills' : 'pairs'] !== undefined) return undefined
+  const drawn = String(Math.floor(Math.random() * largestSeed))
+  const seed = numberIn(given ?? drawn, 0, largestSeed)
+  const count = numberIn(counted[drill.counts] ?? String(drill.usually), 1, most)
+  return seed === undefined || count === undefined ? undefined : { drill, seed, count }
 }
 
 // `npm run drill NAME --seed N`, without `--`: npm takes the option for its own, and leaves its value among the words.

@@ -24,6 +24,8 @@ export type FaultProxy = {
   /** After so many bytes of answers on one connection it is cut, once. */
   cutAfter(bytes: number): Promise<void>
   readonly connections: number
+  /** Whoever connects from now on finds this database: it was started again, at another port. */
+  leadTo(databaseUrl: string): void
   close(): Promise<void>
 }
 
@@ -32,7 +34,7 @@ type Moment = { readonly word: string; done(): void }
 type Allowance = { left: number; done(): void }
 
 export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
-  const target = new URL(databaseUrl)
+  let target = new URL(databaseUrl)
   const wires = new Set<Wire>()
   const stranded = new Set<Wire>()
   let isFrozen = false
@@ -130,6 +132,9 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
       }),
     get connections() {
       return wires.size
+    },
+    leadTo(movedTo) {
+      target = new URL(movedTo)
     },
     async close() {
       if (!server.listening) return
