@@ -14,8 +14,9 @@ const flags = [
 ]
 
 /** A headless Chromium: CHROME_PATH, else the system's, else the one of @sparticuz/chromium. */
-export async function launchBrowser(): Promise<Browser> {
-  const args = userInfo().uid === 0 ? [...flags, '--no-sandbox'] : flags
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  const own = userInfo().uid === 0 ? [...flags, '--no-sandbox'] : flags
+  const args = [...own, ...more]
   return playwright.launch({ executablePath: await findChromium(), args, headless: true })
 }
 

@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Audited, Auditor } from '../support/audit.ts'
+import { openAuditor } from '../support/audit.ts'
+import { shareAsNewcomer } from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// What Lighthouse says of six pages, as a person has them. `npm run audit` measures speed too, and writes docs/audit.md.
+
+const record = new URL('../../docs/audit.md', import.meta.url)
+const isRecording = process.env['AUDIT'] === 'record'
+const limitMs = 180_000
+/** Of a page, before fonts. */
+const mostBytes = 60_000
+
+type Page = Audited & { readonly path: string }
+
+const stage = openStage()
+let auditor: Auditor
+beforeAll(async () => {
+  auditor = await openAuditor([
+    'accessibility',
+    'best-practices',
+    ...(isRecording ? (['performance'] as const) : []),
+  ])
+})
+afterAll(() => auditor.close())
+
+test(
+  'six pages are accessible and by the practices, without a fault, and light',
+  {
+    timeout: limitMs,
+  },
+  async () => {
+    const visitor = await stage.visitor()
+    const consent = await shareAsNewcomer(visitor, stage.demo.studentAid)
+    const paths = {
+      '/': '/',
+      '/aide': '/aide',
+      '/mes-partages': '/mes-partages',
+      '/mes-partages/…': `/mes-partages/${consent}`,
+      '/acces': '/acces',
+      '/acces/cles/ajout': '/acces/cles/ajout',
+    }
+    const pages: Page[] = []
+    for (const [path, url] of Object.entries(paths)) {
+      const audited = await auditor.audit(stage.demo.issuer + url, await cookiesOf(visitor))
+      pages.push({ path, ...audited })
+    }
+    if (isRecording) writeFileSync(record, documentOf(pages))
+    for (const { path, faults, scores, bytes } of pages) {
+      const { performance: _speed, ...held } = scores
+      expect({ path, held, faults: isRecording ? [] : faults }).toEqual({
+        path,
+        held: { accessibility: 1, 'best-practices': 1 },
+        faults: [],
+      })
+      expect(bytes, path).toBeLessThan(mostBytes)
+    }
+  },
+)
+
+async function cookiesOf({ context }: Visitor): Promise<string> {
+  const cookies = await context.cookies(stage.demo.issuer)
+  return cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+}
+
+function documentOf(pages: readonly Page[]): string {
+  const rows = pages.map(({ path, scores, largestPaintMs, bytes }) => {
+    const { performance, accessibility, 'best-practices': practices } = scores
+    const cells = [path, accessibility, practices, performance, Math.round(largestPaintMs), bytes]
+    return `| ${cells.join(' | ')} |`
+  })
+  return `# What Lighthouse says
+
+Written by \`npm run audit\`, ${new Date().toISOString().slice(0, 10)}: six pages of the demonstration as a person has them, 1 is best. A telephone with a slow network is
+simulated; bytes are what came over the network, before fonts. The suite holds the first two columns at 1 and the last under ${mostBytes}.
+
+| page | accessibility | best practices | performance | largest paint, ms | bytes |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
