@@ -13,7 +13,7 @@ import { createMissingKeys, openKeys } from './foundation/keys.ts'
 import { StartError } from './foundation/start-error.ts'
 import { makeVault } from './ledger/index.ts'
 import type { Inside } from './log/index.ts'
-import { ledgerCommand, ledgerUsage } from './log/index.ts'
+import { announcedLeaves, ledgerCommand, ledgerUsage } from './log/index.ts'
 import { registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './witness/index.ts'
 
@@ -138,7 +138,7 @@ async function insideOf<T>(config: Config, deed: (given: Inside) => Promise<T>):
   const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
   const db = openDatabase(databaseUrl)
   try {
-    const register = await registerLeaves(db)
+    const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
     const vault = keys && makeVault(keys.data)
     return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, register })
   } finally {

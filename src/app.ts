@@ -237,7 +237,7 @@ const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
   const isEnglish = (ctx.state as { language?: string }).language === 'en'
   if (
     isEnglish &&
-    /^\/(healthz|readyz|keys|log|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/.test(
+    /^\/(healthz|readyz|keys|log|register|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/.test(
       ctx.path,
     )
   )

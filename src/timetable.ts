@@ -19,11 +19,13 @@ import { sweepEnrolments } from './factors/index.ts'
 import { openMailer } from './foundation/mailer.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
 import { openTexter } from './foundation/sms.ts'
+import { announcePublic } from './log/index.ts'
 import { sweepAnswers } from './me/index.ts'
 import { notificationsJobs, sweepNotifications } from './notifications/index.ts'
 import { noteUnconfirmed } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
 import { sweepAttempts } from './signin/index.ts'
+import { verifierObject } from './verifier/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
 export const timetable: Timetable = {
@@ -34,6 +36,7 @@ export const timetable: Timetable = {
   // In the morning of Québec.
   'consent.remind': '41 13 * * *',
   'reports.unconfirmed': '*/10 * * * *',
+  'log.announce': '*/10 * * * *',
 }
 const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
@@ -72,6 +75,9 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
         round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
         round++
       );
+    },
+    'log.announce': async () => {
+      await announcePublic(db, config.issuer, [verifierObject], clock())
     },
     'accounts.erase': async () => {
       const now = clock()

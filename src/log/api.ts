@@ -11,9 +11,11 @@ import { hashesAt, readTilePath, tileWidth } from '../foundation/tiles.ts'
 import { originOf } from '../ledger/index.ts'
 import { folderOf } from './files.ts'
 import { readWhole } from '../foundation/whole-file.ts'
+import { proofAt } from './proof.ts'
+import { leafLines } from './public.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { LogRow } from './store.ts'
-import { findLog, lastCheckpoint, logRows, vkeysOf, witnessLines } from './store.ts'
+import { findLog, lastCheckpoint, logRows, publicDocument, vkeysOf, witnessLines } from './store.ts'
 
 const tileSeconds = 365 * 24 * 3600
 const maxPathLength = 80
@@ -28,6 +30,25 @@ export function logRoutes({ db, config }: Foundation): Middleware {
     })
     .get('/policy', async (ctx) => {
       plain(ctx, await policyText(db, issuer))
+    })
+    .get('/leaves', async (ctx) => {
+      plain(ctx, await leafLines(session, issuer))
+    })
+    .get('/objects/:file', async (ctx) => {
+      const [, hex] = /^([0-9a-f]{64})\.json$/.exec(ctx.params['file'] ?? '') ?? []
+      const document = hex && (await publicDocument(session, Buffer.from(hex, 'hex')))
+      if (!document) throw new Refusal('not-found', 404)
+      ctx.set('Cache-Control', `public, max-age=${tileSeconds}, immutable`)
+      ctx.type = 'application/json'
+      ctx.body = document
+    })
+    .get('/:year/:part/proof/:index', async (ctx) => {
+      const log = await logOf(ctx, session)
+      const [index, size] = [numberIn(ctx.params['index']), numberIn(ctx.query['size'])]
+      const isAsked = index !== undefined && (size !== undefined || ctx.querystring === '')
+      const proof = isAsked ? await proofAt(session, log.logId, index, size) : undefined
+      if (proof === undefined) throw new Refusal('not-found', 404)
+      plain(ctx, proof)
     })
     .get('/:year/:part/checkpoint', async (ctx) => {
       const log = await logOf(ctx, session)
@@ -68,6 +89,10 @@ async function logOf(
       : await findLog(session, Number(year), Number(shard))
   if (log === undefined) throw new Refusal('not-found', 404)
   return log
+}
+
+function numberIn(text: unknown): number | undefined {
+  return typeof text === 'string' && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined
 }
 
 async function tileOf(ctx: Context, session: Session, log: LogRow, ledgerDir: string) {

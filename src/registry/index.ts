@@ -1,5 +1,5 @@
 export { applyRegister } from './apply.ts'
-export { announceRegister, registerLeaves } from './leaves.ts'
+export { announceRegister, registerDocument, registerLeaves } from './leaves.ts'
 export { registerCommand, registerUsage } from './commands.ts'
 export { readRegister } from './files.ts'
 export { topics } from './fields.ts'

@@ -5,7 +5,13 @@ import { newUuid } from '../foundation/ids.ts'
 import type { JsonValue } from '../ledger/index.ts'
 import { appendPublic, canonical } from '../ledger/index.ts'
 import type { RegisterObject } from './store.ts'
-import { insertLeaves, lockRegister, objectsWithLeaves, unannouncedObjects } from './store.ts'
+import {
+  insertLeaves,
+  lockRegister,
+  objectOf,
+  objectsWithLeaves,
+  unannouncedObjects,
+} from './store.ts'
 
 const batch = 500
 const maxRounds = 100
@@ -54,8 +60,23 @@ export async function registerLeaves(db: Database): Promise<
   }))
 }
 
+/** A version as it is published: canonical JSON, whose SHA-256 is its entry. @param ref `org_aide-etudes@1` */
+export async function registerDocument(
+  db: Database,
+  kind: string,
+  ref: string,
+): Promise<string | undefined> {
+  const [, id, version] = /^([\w.-]{1,200})@([1-9]\d{0,4})$/.exec(ref) ?? []
+  if (id === undefined || version === undefined) return undefined
+  const object = await objectOf(db, kind, id, Number(version))
+  return object && documentOf(object)
+}
+
 // No salt: the object is public, and whoever has it can make its leaf.
-function leafOf({ kind, id, version, content }: RegisterObject): Buffer {
-  const object = { kind, id, version, content: content as JsonValue } // parsed from JSON
-  return createHash('sha256').update(canonical(object)).digest()
+function leafOf(object: RegisterObject): Buffer {
+  return createHash('sha256').update(documentOf(object)).digest()
+}
+
+function documentOf({ kind, id, version, content }: RegisterObject): string {
+  return canonical({ kind, id, version, content: content as JsonValue }) // parsed from JSON
 }

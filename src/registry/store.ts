@@ -81,3 +81,16 @@ export async function objectsWithLeaves(
   )
   return rows
 }
+
+export async function objectOf(
+  db: Database,
+  kind: string,
+  id: string,
+  version: number,
+): Promise<RegisterObject | undefined> {
+  const row: RegisterObject | undefined = await db('registerObjects')
+    .select('kind', 'id', 'version', 'content')
+    .where({ kind, id, version })
+    .first()
+  return row
+}

@@ -2,8 +2,10 @@ import type { Context, Middleware } from 'koa'
 import type { Foundation } from '../foundation/foundation.ts'
 import { later } from '../foundation/clock.ts'
 import { languageOf } from '../foundation/page.ts'
+import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { Register } from '../registry/index.ts'
+import { registerDocument } from '../registry/index.ts'
 import type { HomePage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600
@@ -18,6 +20,16 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
       .get('/aide', text('transparency/help'))
       .get('/accessibilite', text('transparency/accessibility'))
       .get('/confidentialite', text('transparency/privacy'))
+      // Whoever has it can make its entry of the public log: SHA-256 of these bytes.
+      .get('/register/objects/:kind/:file', async (ctx) => {
+        const { kind = '', file = '' } = ctx.params
+        const [, ref = ''] = /^(.*)\.json$/.exec(file) ?? []
+        const document = await registerDocument(foundation.db, kind, ref)
+        if (document === undefined) throw new Refusal('not-found', 404)
+        ctx.set('Cache-Control', `public, max-age=${yearSeconds}, immutable`)
+        ctx.type = 'application/json'
+        ctx.body = document
+      })
       .get('/.well-known/security.txt', (ctx) => {
         ctx.type = 'text/plain; charset=utf-8'
         ctx.body = securityText(config.issuer, later(clock(), yearSeconds / 2))

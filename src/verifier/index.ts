@@ -1,1 +1,2 @@
+export { verifierObject } from './page.ts'
 export { verifierRoutes } from './routes.ts'

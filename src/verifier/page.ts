@@ -31,6 +31,13 @@ export const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** What of the page anybody can hash again: all of it that runs and all that it looks like (decision 0045). */
+export const verifierObject = {
+  kind: 'verifier',
+  script_sha256: hexOf(script),
+  style_sha256: hexOf(style),
+}
+
 /** The whole page, in one language, with no reference to anything outside it. */
 export function pageOf({ language, trust, csrf, typed, steps }: Shown): string {
   const t = words[language]
@@ -89,6 +96,10 @@ function json(value: object): string {
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+}
+
+function hexOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function hashOf(text: string): string {

@@ -26,7 +26,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   reports: 11,
   me: 15,
   registry: 17,
-  log: 17,
+  log: 18,
 }
 
 // ARCHITECTURE.md 3, word for word.
