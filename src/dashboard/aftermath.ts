@@ -4,7 +4,7 @@ import { disputesOf } from '../disputes/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { DecisionListed, FollowUp } from '../reports/index.ts'
-import { followUps, unmatched } from '../reports/index.ts'
+import { becameOf, followUps, unmatched } from '../reports/index.ts'
 import { effectsOf } from '../stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { Reading } from './reading.ts'
@@ -12,7 +12,6 @@ import { nameOf } from './reading.ts'
 
 /** How many lines a page shows before it leads to older ones. */
 export const shownEvents = 50
-const unconfirmedAfterMs = 24 * 3600 * 1000
 
 // What followed: what the two bodies said of a permit, and of a stop.
 
@@ -121,7 +120,7 @@ export function eventOf(
   const what =
     dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
   return {
-    kind: kindOf(decision, now),
+    kind: becameOf(decision, now),
     at: decision.occurredAt ?? decision.evaluatedAt,
     what: what.map((id) => register.category(id)?.label[language] ?? id),
     holder: nameOf(decision.holder, register, language),
@@ -134,14 +133,4 @@ export function eventOf(
     shownFrom: decision.visibleFrom ?? undefined,
     reference: writeId('dec', decision.decisionId),
   }
-}
-
-function kindOf({ outcome, status, evaluatedAt }: DecisionListed, now: Date): SharingEvent['kind'] {
-  if (outcome === 'deny') return 'refused'
-  if (status === 'nil') return 'nothing-sent'
-  if (status === 'recorded') return 'sent'
-  // The job that writes it down may be behind.
-  if (status === 'unconfirmed') return 'unconfirmed'
-  const isOld = now.getTime() - evaluatedAt.getTime() > unconfirmedAfterMs
-  return isOld ? 'unconfirmed' : 'allowed'
 }

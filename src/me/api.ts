@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import { recordActivity } from '../accounts/index.ts'
 import type { Callers, OnBehalf, OwnApi } from '../foundation/caller.ts'
 import { readCursor, writeCursor } from '../foundation/cursor.ts'
+import { streamed } from '../foundation/download.ts'
 import { readJson, readQuery } from '../foundation/forms.ts'
-import type { Foundation } from '../foundation/foundation.ts'
 import { readId } from '../foundation/ids.ts'
 import type { Limiter } from '../foundation/rate-limit.ts'
 import { makeLimiter } from '../foundation/rate-limit.ts'
@@ -33,8 +32,6 @@ const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
 // Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
 const exportsAnHour = { name: 'export', points: 21, seconds: 3600 }
-// A reader that takes nothing for so long has gone.
-const stalledMs = 60_000
 
 type Handler = (
   ctx: Context & { params: Readonly<Record<string, string>> },
@@ -235,21 +232,6 @@ export async function noteExport(
   const service = serviceId === undefined ? {} : { serviceId }
   const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
   await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
-}
-
-/** An answer that is made while it leaves. What breaks on the way breaks the connection (Koa's pipeline): half is nobody's whole. */
-export function streamed(
-  ctx: Context,
-  { log }: Foundation,
-  parts: AsyncIterable<string>,
-): Readable {
-  const body = Readable.from(parts)
-  body.once('error', (error) => {
-    const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
-    log.warn({ requestId, error }, 'an export broke off')
-  })
-  ctx.res.setTimeout(stalledMs, () => ctx.res.destroy())
-  return body
 }
 
 async function askedOf(ctx: Context, who: OnBehalf): Promise<Asked> {

@@ -1,16 +1,17 @@
 import { activityKinds } from '../accounts/index.ts'
 import type { ActivityHeld } from '../accounts/index.ts'
-import { timeZone } from '../foundation/calendar.ts'
+import { csvTable, csvTime } from '../foundation/csv.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { Words } from '../foundation/words.ts'
+import { becameOf } from '../reports/index.ts'
 import type { Named, Seen } from './answers.ts'
 import { categories, organisation, stateNow, stateSince } from './answers.ts'
 import type { Desk } from './deeds.ts'
-import { activityRows, consentRows, decisionRows, inChunks } from './export.ts'
+import { activityRows, consentRows, decisionRows } from './export.ts'
 import type { ConsentHeld, DecisionHeld } from './rows.ts'
 
-// Tables for a spreadsheet: RFC 4180, with a byte order mark, without which Excel reads UTF-8 as something else.
+// Tables for a spreadsheet.
 
 export const tables = ['partages', 'envois', 'activite'] as const
 export type Table = (typeof tables)[number]
@@ -40,16 +41,16 @@ type Columns<T> = Readonly<Record<string, (row: T, seen: Seen, writing: Writing)
 const consentColumns: Columns<ConsentHeld> = {
   consent: ({ consentId }) => writeId('con', consentId),
   state: (row, { at }, { words, language }) => words.t(language, `me.state.${stateNow(row, at)}`),
-  'state-at': (row, { at }) => localTime(stateSince(row, at)),
+  'state-at': (row, { at }) => csvTime(stateSince(row, at)),
   recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
   holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
   purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
   what: (row, seen, writing) => labels(row.dataset, row.categories, seen, writing),
   declined: (row, seen, writing) => labels(row.dataset, row.declined, seen, writing),
-  since: ({ validFrom }) => localTime(validFrom),
+  since: ({ validFrom }) => csvTime(validFrom),
   'last-day': ({ validUntilLocal }) => validUntilLocal,
   uses: ({ uses }) => String(uses),
-  'last-use': ({ lastUseAt }) => localTime(lastUseAt),
+  'last-use': ({ lastUseAt }) => csvTime(lastUseAt),
   text: ({ text }, { register }) => register.textByNo(text)?.ref ?? '',
   agreement: ({ agreement }, { register }) => register.agreementByNo(agreement)?.ref ?? '',
 }
@@ -57,9 +58,9 @@ const consentColumns: Columns<ConsentHeld> = {
 const decisionColumns: Columns<DecisionHeld> = {
   decision: ({ decisionId }) => writeId('dec', decisionId),
   consent: ({ consentId }) => (consentId === null ? '' : writeId('con', consentId)),
-  'asked-at': ({ evaluatedAt }) => localTime(evaluatedAt),
+  'asked-at': ({ evaluatedAt }) => csvTime(evaluatedAt),
   outcome: (row, { at }, { words, language }) =>
-    words.t(language, `me.outcome.${outcomeOf(row, at)}`),
+    words.t(language, `me.outcome.${becameOf(row, at)}`),
   reason: ({ outcome, reasonCode }, _seen, { words, language }) =>
     outcome === 'deny' ? words.t(language, `dashboard.reason.${reasonCode}`) : '',
   holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
@@ -67,14 +68,14 @@ const decisionColumns: Columns<DecisionHeld> = {
   purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
   asked: (row, seen, writing) => labels(row.dataset, row.asked, seen, writing),
   sent: (row, seen, writing) => labels(row.dataset, row.categoriesActual ?? 0n, seen, writing),
-  'sent-at': ({ occurredAt, status }) => (status === 'nil' ? '' : localTime(occurredAt)),
-  'reported-at': ({ recordedAt }) => localTime(recordedAt),
+  'sent-at': ({ occurredAt, status }) => (status === 'nil' ? '' : csvTime(occurredAt)),
+  'reported-at': ({ recordedAt }) => csvTime(recordedAt),
   times: ({ times }) => String(times),
-  'last-asked-at': ({ lastAt }) => localTime(lastAt),
+  'last-asked-at': ({ lastAt }) => csvTime(lastAt),
 }
 
 const activityColumns: Columns<ActivityHeld> = {
-  at: ({ at }) => localTime(at),
+  at: ({ at }) => csvTime(at),
   deed: ({ kind }, _seen, { words, language }) =>
     activityKinds.some((known) => known === kind) ? words.t(language, `me.activity.${kind}`) : kind,
   result: ({ result }, _seen, { words, language }) => words.t(language, `me.result.${result}`),
@@ -89,39 +90,18 @@ function tableOf<T>(
   columns: Columns<T>,
   rows: AsyncIterable<readonly [T, Seen]>,
 ): AsyncGenerator<string> {
-  return inChunks(linesOf(writing, columns, rows))
+  const { words, language } = writing
+  const headings = Object.keys(columns).map((name) => words.t(language, `me.column.${name}`))
+  return csvTable(headings, cellsOf(writing, columns, rows))
 }
 
-async function* linesOf<T>(
+async function* cellsOf<T>(
   writing: Writing,
   columns: Columns<T>,
   rows: AsyncIterable<readonly [T, Seen]>,
-): AsyncGenerator<string> {
-  const { words, language } = writing
-  const headings = Object.keys(columns).map((name) => words.t(language, `me.column.${name}`))
-  yield `\uFEFF${lineOf(headings)}`
+): AsyncGenerator<string[]> {
   for await (const [row, seen] of rows)
-    yield lineOf(Object.values(columns).map((cell) => cell(row, seen, writing)))
-}
-
-/** RFC 4180: every cell quoted, a quote doubled, lines end with CRLF. */
-export function lineOf(cells: readonly string[]): string {
-  return `${cells.map((cell) => `"${harmless(cell).replaceAll('"', '""')}"`).join(',')}\r\n`
-}
-
-// A spreadsheet runs what begins like a formula, quoted or not: names and labels are others' words (SECURITY 139).
-function harmless(cell: string): string {
-  return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell
-}
-
-const unconfirmedAfterMs = 24 * 3600 * 1000
-
-function outcomeOf({ outcome, status, evaluatedAt }: DecisionHeld, now: Date): string {
-  if (outcome === 'deny') return 'refused'
-  if (status === 'nil') return 'nothing-sent'
-  if (status !== 'authorised') return 'sent'
-  const isOld = now.getTime() - evaluatedAt.getTime() > unconfirmedAfterMs
-  return isOld ? 'unconfirmed' : 'allowed'
+    yield Object.values(columns).map((cell) => cell(row, seen, writing))
 }
 
 function nameOf(root: number | null, { register }: Seen, writing: Writing): string {
@@ -139,10 +119,4 @@ function labels(dataset: number, mask: bigint, { register }: Seen, writing: Writ
 
 function inLanguage(named: Named, { language }: Writing): string {
   return named?.name[language] ?? ''
-}
-
-// As a clock in Québec shows it, and as every spreadsheet reads it.
-function localTime(at: Date | null): string {
-  if (at === null) return ''
-  return at.toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
 }

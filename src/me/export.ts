@@ -48,7 +48,6 @@ const pageSize = 100
 const presentationsAtOnce = 20
 // A million rows of one kind: more than a person's life holds.
 const maxPages = 10_000
-const chunkCharacters = 32_768
 
 /** JSON, in parts. What fails at the start is thrown here, before anything has left. */
 export async function exportJson(
@@ -56,7 +55,7 @@ export async function exportJson(
   personId: string,
 ): Promise<AsyncGenerator<string>> {
   const head = await headOf(desk, personId)
-  return inChunks(jsonParts(head, sectionsOf(desk, personId)))
+  return jsonParts(head, sectionsOf(desk, personId))
 }
 
 type Sections = Readonly<Record<string, AsyncIterable<object>>>
@@ -195,16 +194,4 @@ async function* jsonParts(head: object, sections: Sections): AsyncGenerator<stri
     yield ']'
   }
   yield '}\n'
-}
-
-/** Few large parts instead of many small ones. */
-export async function* inChunks(parts: AsyncIterable<string>): AsyncGenerator<string> {
-  let chunk = ''
-  for await (const part of parts) {
-    chunk += part
-    if (chunk.length < chunkCharacters) continue
-    yield chunk
-    chunk = ''
-  }
-  if (chunk !== '') yield chunk
 }

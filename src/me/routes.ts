@@ -1,13 +1,14 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { dayOf } from '../foundation/calendar.ts'
+import { sendFile } from '../foundation/download.ts'
 import { formToken, readForm } from '../foundation/forms.ts'
 import { languageOf, standsAt } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { MeDesk } from './api.ts'
-import { noteExport, streamed } from './api.ts'
+import { noteExport } from './api.ts'
 import { exportCsv, tables } from './csv.ts'
 import { exportJson } from './export.ts'
 import type { DataPage } from './pages.ts'
@@ -69,11 +70,7 @@ async function download(ctx: Context, desk: MeDesk, who: SignedIn, what: string)
     table === undefined
       ? await exportJson(desk, who.personId)
       : exportCsv(desk, who.personId, table, language)
-  const [kind, type] =
-    table === undefined ? ['json', 'application/json'] : ['csv', 'text/csv; charset=utf-8']
-  const name = `${fileNames[language][table ?? 'tout']}-${dayOf(foundation.clock())}.${kind}`
-  ctx.set('Cache-Control', 'no-store')
-  ctx.set('Content-Disposition', `attachment; filename="${name}"`)
-  ctx.type = type
-  ctx.body = streamed(ctx, foundation, parts)
+  const kind = table === undefined ? 'json' : 'csv'
+  const name = `${fileNames[language][table ?? 'tout']}-${dayOf(foundation.clock())}`
+  sendFile(ctx, foundation, { name, kind }, parts)
 }

@@ -1,6 +1,6 @@
 export { reportRoutes } from './api.ts'
-export type { FollowUp } from './reconciliation.ts'
-export { followUps } from './reconciliation.ts'
+export type { Became, FollowUp } from './reconciliation.ts'
+export { becameOf, followUps } from './reconciliation.ts'
 export type { ByLaw, DecisionListed, ReceivedRow } from './rows.ts'
 export {
   decisionsOf,

@@ -7,6 +7,21 @@ import { disclosureOf, receivedOf, saidOf, setAnomalies } from './store.ts'
 /** A holder reports within a day of its permit; then the permit is unconfirmed. */
 export const dueSeconds = 24 * 3600
 
+/** What became of a decision, as its person reads it. */
+export type Became = 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
+
+/** The job that writes `unconfirmed` down may be behind: whoever reads looks at the time. */
+export function becameOf(
+  { outcome, status, evaluatedAt }: Pick<DecisionRow, 'outcome' | 'status' | 'evaluatedAt'>,
+  now: Date,
+): Became {
+  if (outcome === 'deny') return 'refused'
+  if (status === 'nil') return 'nothing-sent'
+  if (status === 'recorded') return 'sent'
+  const isDue = status === 'unconfirmed' || now > later(evaluatedAt, dueSeconds)
+  return isDue ? 'unconfirmed' : 'allowed'
+}
+
 /** A permit, with what either body says became of it. */
 export type Account = {
   readonly decision: Pick<DecisionRow, 'evaluatedAt'>

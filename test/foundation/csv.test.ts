@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { activityKinds } from '../../src/accounts/index.ts'
-import { lineOf } from '../../src/me/csv.ts'
+import { csvLine } from '../../src/foundation/csv.ts'
 import { makeWords } from '../../src/foundation/words.ts'
 
 test.each([
@@ -15,13 +15,13 @@ test.each([
   ['1=1', '1=1'],
   ['', ''],
 ])('a cell %j is written as %j', (cell, written) => {
-  expect(lineOf([cell])).toBe(`"${written}"\r\n`)
+  expect(csvLine([cell])).toBe(`"${written}"\r\n`)
 })
 
 test('whatever the cells, they are read again as they were, and none is a formula', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (cells) => {
-      const line = lineOf(cells)
+      const line = csvLine(cells)
       const read = [...line.matchAll(/"((?:[^"]|"")*)"(?=,|\r\n$)/g)].map(([, cell = '']) =>
         cell.replaceAll('""', '"'),
       )
