@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import Koa from 'koa'
 import { accessRoutes } from './access/index.ts'
 import { makePairwise } from './accounts/index.ts'
+import { activityRoutes } from './activity/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
 import type { Config } from './config.ts'
 import {
@@ -182,6 +183,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(noticeRoutes(asking))
   web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
+  web.use(activityRoutes(foundation, { live, person }))
   web.use(
     accessRoutes(foundation, {
       live,

@@ -1,60 +1,54 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { activityOf, answerOnce } from '../accounts/index.ts'
-import type { ActivityHeld } from '../accounts/index.ts'
+import { activityAt, answerOnce, lockAccount, noteNotice, noticeAt } from '../accounts/index.ts'
+import { receiptAt } from '../consent/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
-import { readForm } from '../foundation/forms.ts'
+import { formToken, readForm } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
-import { languageOf, seeOther } from '../foundation/page.ts'
+import { baseOf, languageOf, seeOther } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { disown } from './disown.ts'
-import type { HistoryPage } from './pages.ts'
+import type { AskedPage } from './pages.ts'
 import type { Desk } from './routes.ts'
 
 const emptyForm = z.object({})
-const pageSize = 30
-const placeShape =
-  /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)~([0-9a-f-]{36})$/
 
-/** GET /acces/historique: sign-ins and changes of the access, newest first. */
-export async function showHistory(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, pages } = desk.foundation
-  const { services } = desk.live.current()
-  const found = await activityOf(db, who.personId, placeIn(ctx), pageSize + 1)
-  const shown = found.slice(0, pageSize)
-  const last = shown.at(-1)
-  const page: HistoryPage = {
-    lines: shown.map(({ kind, at, network, serviceId, acr }) => ({
-      kind,
-      at,
-      network: network ?? undefined,
-      service: services.get(serviceId ?? '')?.name[languageOf(ctx)],
-      isWeak: acr === 'urn:accord:aal:1',
-    })),
-    older:
-      found.length > pageSize && last !== undefined
-        ? `${last.place}~${last.activityId}`
-        : undefined,
-  }
-  pages.show(ctx, 'access/history', page)
+/** GET /acces/historique: what it showed is a part of « Mon activité » now. */
+export function historyMoved(ctx: Context): void {
+  ctx.redirect(`${baseOf(ctx)}/activite`)
+  ctx.status = 308
 }
 
-// Where the page before ended. What is no place is the beginning.
-function placeIn(ctx: Context): ActivityHeld | undefined {
-  const { avant } = ctx.query
-  const [, place, activityId] = placeShape.exec(typeof avant === 'string' ? avant : '') ?? []
-  if (place === undefined || activityId === undefined) return undefined
-  return { place, activityId } as ActivityHeld // all that the next page is read by
+/** GET /acces/avis/:id: « Était-ce vous? » of a line of hers, whether she was asked about it before or not. */
+export async function showAsked(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys, pages, words } = desk.foundation
+  const line = await lineIn(db, who.personId, idOf(ctx))
+  const notice = await noticeAt(db, who.personId, line.at)
+  const date = words.dateTime(languageOf(ctx), line.at)
+  const page: AskedPage = {
+    csrf: formToken(keys, who.sessionUid),
+    line: words.t(languageOf(ctx), line.words, { date }),
+    at: line.at,
+    device: notice?.device ?? undefined,
+    network: line.network,
+    answered: notice?.answer ?? undefined,
+    action: `${baseOf(ctx)}/acces/avis/${idOf(ctx)}`,
+  }
+  pages.show(ctx, 'access/asked', page)
 }
 
 /** POST /acces/avis/:id/moi */
 export async function own(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, clock, keys } = desk.foundation
   await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const key = { personId: who.personId, noticeId: noticeIdOf(ctx) }
-  await transact(db, (tx) => answerOnce(tx, key, 'mine', clock()))
+  const { personId } = who
+  await transact(db, async (tx) => {
+    const noticeId = await noticeIn(tx, personId, idOf(ctx))
+    await answerOnce(tx, { personId, noticeId }, 'mine', clock())
+  })
   seeOther(ctx, '/acces')
 }
 
@@ -64,14 +58,45 @@ export async function disownNotice(ctx: Context, desk: Desk, who: SignedIn): Pro
   await readForm(ctx, keys, who.sessionUid, emptyForm)
   const sessions = await desk.sessions.list(who.personId)
   const others = sessions.map(({ uid }) => uid).filter((uid) => uid !== who.sessionUid)
-  const disowning = { who, noticeId: noticeIdOf(ctx), others }
-  const isOnlyWay = await transact(db, (tx) => disown(tx, desk, disowning, originOf(ctx), clock()))
+  const isOnlyWay = await transact(db, async (tx) => {
+    const noticeId = await noticeIn(tx, who.personId, idOf(ctx))
+    return disown(tx, desk, { who, noticeId, others }, originOf(ctx), clock())
+  })
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
 }
 
-function noticeIdOf(ctx: Context): string {
+/** The notice that this is about: `not_…`, or that of a line (`act_…`, `rcp_…`), made now where nobody had asked her. */
+async function noticeIn(tx: Transaction, personId: string, id: string): Promise<string> {
+  const noticeId = readId('not', id)
+  if (noticeId !== undefined) return noticeId
+  await lockAccount(tx, personId)
+  const { at, network } = await lineIn(tx, personId, id)
+  const known = await noticeAt(tx, personId, at)
+  return known?.noticeId ?? noteNotice(tx, { kind: 'line', personId }, { network }, at)
+}
+
+type Bearing = {
+  readonly at: Date
+  readonly network: string | undefined
+  /** The key of its words, which may name `date`. */
+  readonly words: string
+}
+
+/** A line that bears her name: of her activity, or what she answered. @throws Refusal not-found (404) */
+async function lineIn(db: Database | Transaction, personId: string, id: string): Promise<Bearing> {
+  const activityId = readId('act', id)
+  const activity = activityId && (await activityAt(db, personId, activityId))
+  if (activity) {
+    const { at, network, kind } = activity
+    return { at, network: network ?? undefined, words: `activity.kind.${kind}` }
+  }
+  const receipt = await receiptAt(db, personId, id)
+  if (receipt === undefined) throw new Refusal('not-found', 404)
+  const what = receipt.kind.replace('consent.', '')
+  return { at: receipt.at, network: undefined, words: `dashboard.receipt.event.${what}` }
+}
+
+function idOf(ctx: Context): string {
   const { id } = ctx['params'] as { id: string }
-  const uuid = readId('not', id)
-  if (uuid === undefined) throw new Refusal('not-found', 404)
-  return uuid
+  return id
 }

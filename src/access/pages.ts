@@ -1,3 +1,4 @@
+import type { Notice } from '../accounts/index.ts'
 import type { Shown } from '../factors/index.ts'
 
 /** What the templates in views/access receive. */
@@ -60,26 +61,25 @@ export type ServiceLine = {
 /** Something that she is asked about: was it you? */
 export type NoticeLine = {
   readonly id: string
-  readonly kind: 'new-device' | 'factor-added' | 'recovered'
+  readonly kind: Notice['kind']
   readonly factor: 'passkey' | 'password' | 'totp' | null
   readonly device: string | undefined
   readonly network: string | undefined
   readonly at: Date
 }
 
-/** Of one line of activity: its words are `access.history.kind-<kind>`. */
-export type HistoryLine = {
-  readonly kind: string
+/** « Était-ce vous? », of one line. */
+export type AskedPage = {
+  readonly csrf: string
+  /** What happened, in words. */
+  readonly line: string
   readonly at: Date
+  readonly device: string | undefined
   readonly network: string | undefined
-  readonly service: string | undefined
-  readonly isWeak: boolean
-}
-
-export type HistoryPage = {
-  readonly lines: readonly HistoryLine[]
-  /** Where the next page begins; undefined: there is none. */
-  readonly older: string | undefined
+  /** What she said before; undefined: nothing yet. */
+  readonly answered: 'mine' | 'not-mine' | undefined
+  /** `moi` and `pas-moi` are below it. */
+  readonly action: string
 }
 
 export type AccessPage = {

@@ -26,7 +26,7 @@ import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { addPasskey, relyingPartyOf, renamePasskey, verifyCreation } from '../webauthn/index.ts'
 import { closeAccess } from './closing.ts'
-import { disownNotice, own, showHistory } from './control-routes.ts'
+import { disownNotice, historyMoved, own, showAsked } from './control-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
@@ -87,7 +87,8 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/acces/mot-de-passe/retrait', signedIn(desk, person.fresh, removePassword))
     .get('/acces/code', signedIn(desk, person.fresh, showTotp))
     .post('/acces/code', signedIn(desk, person.fresh, addTotp))
-    .get('/acces/historique', signedIn(desk, person.anyone, showHistory))
+    .get('/acces/historique', historyMoved)
+    .get('/acces/avis/:id', signedIn(desk, person.fresh, showAsked))
     .post('/acces/avis/:id/moi', signedIn(desk, person.fresh, own))
     .post('/acces/avis/:id/pas-moi', signedIn(desk, person.fresh, disownNotice))
     .get('/acces/codes', signedIn(desk, person.fresh, showNewCodes))

@@ -21,6 +21,7 @@ export {
 export type { Channel } from './contacts.ts'
 export {
   accountOf,
+  activityAt,
   activityOf,
   contactsOf,
   inviteToPasskey,
@@ -32,4 +33,4 @@ export {
   sweepContacts,
 } from './store.ts'
 export type { ActivityHeld, Contact } from './store.ts'
-export { askedOf } from './notice-store.ts'
+export { askedOf, noticeAt } from './notice-store.ts'

@@ -38,6 +38,22 @@ export async function noticeRows(
     .limit(limit)
 }
 
+export type Answered = Pick<Notice, 'noticeId' | 'device'> & {
+  readonly answer: 'mine' | 'not-mine' | null
+}
+
+/** The notice that the deed of this instant wrote: a deed has one `now`. */
+export async function noticeAt(
+  db: Database | Transaction,
+  personId: string,
+  at: Date,
+): Promise<Answered | undefined> {
+  return db('notices')
+    .select('noticeId', 'device', 'answer')
+    .where({ personId, at })
+    .first<Answered | undefined>()
+}
+
 export async function answerNotice(
   tx: Transaction,
   key: { readonly personId: string; readonly noticeId: string },

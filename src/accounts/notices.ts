@@ -10,7 +10,8 @@ const maxListed = 20
 
 export type Notice = {
   readonly noticeId: string
-  readonly kind: 'new-device' | 'factor-added' | 'recovered'
+  /** Of a line, nobody had asked her: she said it by herself. */
+  readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
   readonly factor: 'passkey' | 'password' | 'totp' | null
   readonly factorId: string | null
   readonly device: string | null
@@ -25,14 +26,16 @@ export type Told = Pick<Notice, 'kind'> & {
   readonly device?: string
 }
 
-/** A line in « Mon accès » that asks: was it you? In the transaction of the deed. */
+/** A line in « Mon accès » that asks: was it you? In the transaction of the deed. @returns its id */
 export async function noteNotice(
   tx: Transaction,
   told: Told,
-  { network }: Origin,
+  { network }: Pick<Origin, 'network'>,
   now: Date,
-): Promise<void> {
-  await insertNotice(tx, { ...told, noticeId: newUuid(now), network, at: now })
+): Promise<string> {
+  const noticeId = newUuid(now)
+  await insertNotice(tx, { ...told, noticeId, network, at: now })
+  return noticeId
 }
 
 /** The lines that wait for an answer, newest first. */

@@ -94,6 +94,18 @@ export type ActivityHeld = {
   readonly network: string | null
 }
 
+/** One line of a person's, by its id. */
+export async function activityAt(
+  db: Database | Transaction,
+  personId: string,
+  activityId: string,
+): Promise<Pick<ActivityHeld, 'kind' | 'at' | 'network'> | undefined> {
+  return db('activity')
+    .select('kind', 'at', 'network')
+    .where({ personId, activityId })
+    .first<Pick<ActivityHeld, 'kind' | 'at' | 'network'> | undefined>()
+}
+
 /** Newest first; `before` is the last one of the page before. */
 export async function activityOf(
   db: Database,

@@ -58,6 +58,21 @@ export async function receiptsOf(
   }))
 }
 
+/** What one of a person's receipts (`rcp_…`) is about, and when. */
+export async function receiptAt(
+  db: Database | Transaction,
+  personId: string,
+  id: string,
+): Promise<{ readonly kind: ReceiptKind; readonly at: Date } | undefined> {
+  const receiptId = readId('rcp', id)
+  if (receiptId === undefined) return undefined
+  const row: Pick<ReceiptRow, 'kind' | 'issuedAt'> | undefined = await db('receipt')
+    .select('kind', 'issuedAt')
+    .where({ personId, receiptId })
+    .first()
+  return row && { kind: row.kind, at: row.issuedAt }
+}
+
 export async function findReceipt(
   db: Database,
   personId: string,

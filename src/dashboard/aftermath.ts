@@ -4,7 +4,7 @@ import { disputesOf } from '../disputes/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { DecisionListed, FollowUp } from '../reports/index.ts'
-import { becameOf, followUps, unmatched } from '../reports/index.ts'
+import { becameOf, followUps, marksOf, unmatched } from '../reports/index.ts'
 import { effectsOf } from '../stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { Reading } from './reading.ts'
@@ -43,29 +43,12 @@ function markedBy(
   const isAnswered = (dispute?.answeredAt ?? null) !== null
   const base = language === 'en' ? '/en' : ''
   return {
-    ...marksOf(reports.get(decisionId), language),
+    marks: marksOf(reports.get(decisionId)),
+    correction: reports.get(decisionId)?.correction?.[language],
     dispute: {
       href: `${base}/mes-partages/signalements/${writeId('dec', decisionId)}`,
       state: dispute === undefined ? 'none' : isAnswered ? 'answered' : 'open',
     },
-  }
-}
-
-function marksOf(
-  followed: FollowUp | undefined,
-  language: Language,
-): Pick<SharingEvent, 'marks' | 'correction'> {
-  if (followed === undefined) return { marks: [], correction: undefined }
-  const { isLate, correctedAt, correction, anomalies } = followed
-  // That nothing was confirmed is what the line itself says.
-  const doubts = anomalies.filter((kind) => kind !== 'unconfirmed')
-  return {
-    marks: [
-      ...(isLate ? (['late'] as const) : []),
-      ...(correctedAt === null ? [] : (['corrected'] as const)),
-      ...doubts,
-    ],
-    correction: correction?.[language],
   }
 }
 

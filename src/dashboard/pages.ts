@@ -1,6 +1,7 @@
 import type { TermsPage } from '../asking/index.ts'
 import type { Topic } from '../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
+import type { Mark } from '../reports/index.ts'
 
 /** What the templates in views/dashboard receive. */
 /** One thing that happened, or was tried, under a sharing (EXPERIENCE 5.7). */
@@ -20,7 +21,7 @@ export type SharingEvent = {
   /** Sent under a decision from before the person stopped the sharing. */
   readonly inFlight: boolean
   /** What is to be known beside it; the words are `dashboard.mark.<mark>`. */
-  readonly marks: readonly EventMark[]
+  readonly marks: readonly Mark[]
   /** Why the holder corrected its report, in its own words. */
   readonly correction: string | undefined
   /** When the person could see it first, if that was later. */
@@ -32,16 +33,6 @@ export type SharingEvent = {
     | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
     | undefined
 }
-
-export type EventMark =
-  | 'late'
-  | 'corrected'
-  | 'sent_after_permit'
-  | 'categories_differ'
-  | 'counts_differ'
-  | 'nothing_sent'
-  | 'received_twice'
-  | 'not_reported'
 
 /** What a body says of a stop; its words are `dashboard.stops.<effect>`. */
 export type StopLine = {

@@ -157,7 +157,7 @@ function consentIdOf(ctx: Context): string {
   return consentId
 }
 
-const ownPath = /^(\/en)?\/(acces|mes-partages)(\/[\w-]+)*$/
+const ownPath = /^(\/en)?\/(acces|activite|mes-partages)(\/[\w-]+)*$/
 
 // The end of a visit of our own service: the code is never redeemed, only the place to go on is read (ARCHITECTURE 6).
 function comeBack(ctx: Context): void {

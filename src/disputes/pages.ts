@@ -3,6 +3,8 @@ export type DisputePage = {
   readonly csrf: string
   readonly action: string
   readonly backHref: string
+  /** By which link of « Mon activité » she came; undefined: from a sharing. */
+  readonly from: 'question' | 'signalement' | undefined
   /** The line: when, what, between whom; a try that was refused, or a sending. */
   readonly at: Date
   readonly what: readonly string[]

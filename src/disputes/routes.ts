@@ -55,7 +55,14 @@ async function ask(ctx: Context, foundation: Foundation, desk: Desk, who: Signed
     if (!(problem instanceof Refusal) || problem.status === 404) throw problem
     return show(ctx, foundation, desk, who, { problem, text })
   }
-  seeOther(ctx, `/mes-partages/signalements/${decisionOf(ctx)}?fait`)
+  const from = cameFrom(ctx)
+  const query = from === undefined ? '' : `&de=${from}`
+  seeOther(ctx, `/mes-partages/signalements/${decisionOf(ctx)}?fait${query}`)
+}
+
+// « Mon activité » has two links: to ask, and to report. It is one deed.
+function cameFrom({ query }: Context): DisputePage['from'] {
+  return (['question', 'signalement'] as const).find((from) => from === query['de'])
 }
 
 function decisionOf(ctx: Context): string {
@@ -79,13 +86,15 @@ async function show(
   const register = await desk.live.at(await registerEpoch(db))
   const dispute = await disputeOf(db, personId, line.decisionId)
   const path = `/mes-partages/signalements/${reference}`
+  const from = cameFrom(ctx)
   const sharing = line.consentId === null ? '' : `/${writeId('con', line.consentId)}`
   const page: DisputePage = {
     ...linePart(line, register, languageOf(ctx)),
     ...failedPart(failed),
     csrf: formToken(keys, sessionUid),
-    action: `${baseOf(ctx)}${path}`,
-    backHref: `${baseOf(ctx)}/mes-partages${sharing}`,
+    action: `${baseOf(ctx)}${path}${from === undefined ? '' : `?de=${from}`}`,
+    backHref: `${baseOf(ctx)}${from === undefined ? `/mes-partages${sharing}` : '/activite'}`,
+    from,
     reference,
     asked: dispute && (await askedPart(db, desk, dispute, clock())),
     maxCharacters,

@@ -24,6 +24,7 @@ export type RequirePerson = {
 }
 
 const freshSeconds = 15 * 60
+const homes = ['/mes-partages', '/activite']
 
 export function makeRequirePerson(
   { clock }: Foundation,
@@ -43,7 +44,7 @@ export function makeRequirePerson(
       return person
     }
     // A form of a session that ended is not sent on: its page is the place to come back to.
-    const home = ctx.path.startsWith('/mes-partages') ? '/mes-partages' : '/acces'
+    const home = homes.find((path) => ctx.path.startsWith(path)) ?? '/acces'
     const returnTo = ctx.method === 'GET' ? ctx.path : home
     await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
     return undefined

@@ -12,6 +12,8 @@ export type Words = {
   date(language: Language, at: Date): string
   dateTime(language: Language, at: Date): string
   time(language: Language, at: Date): string
+  /** « novembre 2026 » */
+  month(language: Language, at: Date): string
 }
 
 /** Parses both catalogues: a message that does not parse stops the start, not a page. */
@@ -26,6 +28,7 @@ export function makeWords(): Words {
     dateTime: (language, at) =>
       tongues[language].write(at, { dateStyle: 'long', timeStyle: 'short' }),
     time: (language, at) => tongues[language].write(at, { timeStyle: 'short' }),
+    month: (language, at) => tongues[language].write(at, { month: 'long', year: 'numeric' }),
   }
 }
 

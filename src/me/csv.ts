@@ -77,7 +77,9 @@ const decisionColumns: Columns<DecisionHeld> = {
 const activityColumns: Columns<ActivityHeld> = {
   at: ({ at }) => csvTime(at),
   deed: ({ kind }, _seen, { words, language }) =>
-    activityKinds.some((known) => known === kind) ? words.t(language, `me.activity.${kind}`) : kind,
+    activityKinds.some((known) => known === kind)
+      ? words.t(language, `activity.kind.${kind}`)
+      : kind,
   result: ({ result }, _seen, { words, language }) => words.t(language, `me.result.${result}`),
   service: ({ serviceId }, { register }, { language }) =>
     register.services.get(serviceId ?? '')?.name[language] ?? serviceId ?? '',

@@ -1,6 +1,6 @@
 export { reportRoutes } from './api.ts'
-export type { Became, FollowUp } from './reconciliation.ts'
-export { becameOf, followUps } from './reconciliation.ts'
+export type { Became, FollowUp, Mark } from './reconciliation.ts'
+export { becameOf, followUps, marksOf } from './reconciliation.ts'
 export type { ByLaw, DecisionListed, ReceivedRow } from './rows.ts'
 export {
   decisionsOf,

@@ -84,6 +84,20 @@ export type FollowUp = {
   readonly anomalies: readonly PermitAnomaly[]
 }
 
+/** What is to be known beside a line of hers. */
+export type Mark = 'late' | 'corrected' | Exclude<PermitAnomaly, 'unconfirmed'>
+
+/** That nothing was confirmed is what the line itself says. */
+export function marksOf(followed: FollowUp | undefined): Mark[] {
+  if (followed === undefined) return []
+  const { isLate, correctedAt, anomalies } = followed
+  return [
+    ...(isLate ? (['late'] as const) : []),
+    ...(correctedAt === null ? [] : (['corrected'] as const)),
+    ...anomalies.filter((kind) => kind !== 'unconfirmed'),
+  ]
+}
+
 /** Of each permit among these decisions, by its id. */
 export async function followUps(
   db: Database,

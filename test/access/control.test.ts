@@ -165,29 +165,6 @@ test('a session that is not fresh answers nothing', async () => {
   expect((await answer(own, page, noticesIn(page)[0], 'pas-moi')).location).toContain('/auth?')
 })
 
-test('the history says what happened, newest first, page by page', async () => {
-  const own = await signUp(broker, library)
-  await broker.db.raw(
-    `insert into activity (activity_id, person_id, kind, result, request_id, at)
-     select gen_random_uuid(), person_id, 'access.signed-in', 'done', '-', now() - n * interval '1 hour'
-     from (select person_id from accounts order by opened_at desc limit 1) p, generate_series(1, 40) n`,
-  )
-
-  const first = await own.browser.get('/acces/historique')
-  const [, older = ''] = /href="([^"]*avant=[^"]*)"/.exec(first.body) ?? []
-  const second = await own.browser.get(older.replaceAll('&amp;', '&'))
-  const odd = await own.browser.get('/acces/historique?avant=2026-13-99~x')
-
-  expect(first.body).toContain('Clé d’accès ajoutée')
-  expect([titles(first), odd.status]).toEqual([30, 200])
-  // 40 of ours, and what making the access wrote: opened, key, sign-in, codes, the service.
-  expect(titles(second)).toBe(15)
-})
-
-function titles({ body }: Answer): number | undefined {
-  return body.match(/<h2>/g)?.length
-}
-
 function noticesIn({ body }: Answer): string[] {
   return [...body.matchAll(/\/acces\/avis\/(not_\w+)\/pas-moi/g)].map(([, id = '']) => id)
 }

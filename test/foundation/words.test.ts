@@ -68,8 +68,7 @@ test('every key that a template or the source uses has words', () => {
 })
 
 test('every kind of activity has its words, for the history of an access', () => {
-  for (const kind of activityKinds)
-    expect(catalogues.fr).toHaveProperty([`access.history.kind-${kind}`])
+  for (const kind of activityKinds) expect(catalogues.fr).toHaveProperty([`activity.kind.${kind}`])
 })
 
 test('no words are kept without a use', () => {

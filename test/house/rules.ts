@@ -15,9 +15,11 @@ const maxFilesInRoom = 10
 // Signing in is two ways, with pages, deeds and routes each.
 // The dashboard is a list, and each thing that may be done about one sharing.
 // Accounts is a person's own: what happened, where she is written to, the end of her access, what an operator may do.
+// Activity is one page, one on paper and two kinds of files, over the same lines and the same choice.
 const largerRooms: Readonly<Record<string, number>> = {
   accounts: 11,
   dashboard: 11,
+  activity: 11,
   signin: 12,
   provider: 20,
   asking: 20,
@@ -91,6 +93,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'ledger',
     'log',
   ],
+  activity: ['foundation', 'accounts', 'registry', 'consent', 'reports', 'disputes'],
   me: [
     'foundation',
     'accounts',

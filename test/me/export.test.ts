@@ -326,7 +326,7 @@ describe('on the pages', () => {
     const [titles = [], ...deeds] = cellsOf((await take(marie, 'activite')).body)
     const what = deeds.map((row) => row[titles.indexOf('Geste')])
     expect(what).toContain('Accès créé')
-    expect(what).toContain('Données téléchargées')
+    expect(what).toContain('Vos données téléchargées')
   })
 
   test('only she gets it, from her own form, signed in a short while ago', async () => {

@@ -84,7 +84,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     otherLanguageHref: language === 'fr' ? '/en/ailleurs' : '/ailleurs',
     base: language === 'fr' ? '' : '/en',
     signedIn:
-      /^(access|dashboard|disputes|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+      /^(access|activity|dashboard|disputes|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
     version: '0.1.0',

@@ -38,6 +38,7 @@ function page(language: Language): DisputePage {
     problem: undefined,
     field: undefined,
     isDone: false,
+    from: undefined,
   }
 }
 
@@ -53,6 +54,7 @@ function asked(language: Language) {
 
 export default {
   plain: page,
+  question: (language: Language) => ({ ...page(language), from: 'question' as const }),
   'wrong-text': (language: Language) => ({
     ...page(language),
     problem: 'dispute.text',
