@@ -1,13 +1,12 @@
 import type { Database } from '../foundation/database.ts'
 import { preparedRows } from '../foundation/database.ts'
-import type { About, Place, Received, Row, Wanted } from './rows.ts'
+import type { About, Place, Received, Row, Source, Wanted } from './rows.ts'
 import { sources } from './rows.ts'
 
 // All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (migrations/0090).
 
 /** Of the latest lines only: what bodies and categories her filters offer. */
 const maxLooked = 1000
-const maxServices = 200
 /** Of a summary. */
 const maxCounted = 5000
 
@@ -69,25 +68,21 @@ function valuesOf(personId: string, { from, until, organisation, category }: Wan
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string | null : T[K] }
 
-// Those in which a body is named by its agreement alone are among them.
+const looked: readonly Source[] = ['decisions', 'consents', 'requests', 'notices', 'access']
+
 const aboutText = /* sql */ `
-  select holder, recipient, dataset, agreement, bit_or(categories) as categories, null as service_id from (${[
-    'decisions',
-    'consents',
-    'requests',
-    'notices',
-  ]
+  select holder, recipient, dataset, agreement, service_id, bit_or(categories) as categories from (${looked
     .map(
-      (source) =>
-        `(select holder, recipient, dataset, agreement, categories from lines_of_${source} where person_id = $1 order by at desc, id desc limit $2)`,
+      (
+        source,
+      ) => /* sql */ `(select holder, recipient, dataset, agreement, service_id, categories from lines_of_${source}
+        where person_id = $1 order by at desc, id desc limit $2)`,
     )
-    .join(' union all ')}) l group by holder, recipient, dataset, agreement
-  union all
-  (select null, null, null, null, null, service_id from connection_history where person_id = $1 limit $3)`
+    .join(' union all ')}) l group by holder, recipient, dataset, agreement, service_id`
 
 /** What her latest lines are about. */
 export async function aboutOf(db: Database, personId: string): Promise<About[]> {
-  const values = [personId, maxLooked, maxServices]
+  const values = [personId, maxLooked]
   const rows = await preparedRows<Raw<About>>(db, {
     name: 'activity-about',
     text: aboutText,

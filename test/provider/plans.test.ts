@@ -42,13 +42,19 @@ async function wholeLife(): Promise<void> {
   await shared.browser.get('/mes-partages')
   await shared.browser.get(`/mes-partages/${shared.consentId}`)
   await shared.browser.get('/acces')
+  await shared.browser.get('/activite')
+  await shared.browser.get(
+    '/activite?quoi=envois&organisme=org_aide-etudes&renseignement=cat_revenu-net',
+  )
   await stop(shared.browser, shared.consentId)
   await decide(stage, token, evaluation(shared.sub))
   await stage.revenue.introspect(shared.accessToken)
 }
 
+const sent = () => database.plans().slice(before)
+
 test('what a whole life sends is read by indexes', () => {
-  const plans = database.plans().slice(before)
+  const plans = sent()
   const scanned = plans.flatMap((explained) =>
     seqScans(explained.Plan)
       .filter((table) => growingTables.includes(table))
@@ -58,6 +64,13 @@ test('what a whole life sends is read by indexes', () => {
   // So that the test cannot pass by seeing nothing: the reads and writes of every room are among them.
   const seen = new Set(plans.flatMap(({ Plan }) => relations(Plan)))
   expect(growingTables.filter((table) => !seen.has(table))).toEqual([])
+})
+
+test('her lines are read by their person: no node walks a whole index', () => {
+  const own = sent().filter((explained) => explained['Query Text'].includes('lines_of_'))
+  expect(own.length).toBeGreaterThanOrEqual(4)
+  const walked = own.flatMap(({ Plan }) => nodesOf(Plan).filter(isWalked))
+  expect(walked.map((node) => `${node['Relation Name']} by ${node['Index Name']}`)).toEqual([])
 })
 
 test('a statement without an index would be found', async () => {
@@ -79,7 +92,20 @@ function relations(plan: unknown): string[] {
   return nodesOf(plan).flatMap((node) => node['Relation Name'] ?? [])
 }
 
-type Node = { readonly 'Node Type'?: string; readonly 'Relation Name'?: string }
+// What PostgreSQL would read of a table or an index without knowing whose rows.
+function isWalked(node: Node): boolean {
+  const isIndexScan = ['Index Scan', 'Index Only Scan', 'Bitmap Index Scan'].includes(
+    node['Node Type'] ?? '',
+  )
+  return isIndexScan && node['Index Cond'] === undefined
+}
+
+type Node = {
+  readonly 'Node Type'?: string
+  readonly 'Relation Name'?: string
+  readonly 'Index Name'?: string
+  readonly 'Index Cond'?: string
+}
 
 function nodesOf(plan: unknown): Node[] {
   if (Array.isArray(plan)) return plan.flatMap(nodesOf)

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { home, press, say, sees } from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import { follow, namesFor, shareAsNewcomer } from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// « Mon activité » as a person goes through it: who received what, two clicks from home; a choice by the keyboard; a question in
+// place; « Ce n’était pas moi ».
+
+const stage = openStage()
+const tourLimitMs = 90_000
+
+test.each(['fr', 'en'] as const)(
+  'who received my income, a question about it, and a sign-in that was mine, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    const { issuer, studentAid } = stage.demo
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+    await shareAsNewcomer(visitor, studentAid)
+
+    await visitor.page.goto(home(visitor, issuer))
+    await follow(visitor, say(visitor, 'transparency.home.activity'))
+    await sees(visitor, 'activity.title')
+    await at('activity')
+    const { income, aid } = namesFor(visitor)
+    await follow(visitor, income.slice(0, 1).toUpperCase() + income.slice(1))
+    const answered = visitor.page.locator('.answer')
+    expect(await answered.innerText()).toContain(aid)
+    expect(await answered.innerText()).toContain(say(visitor, 'activity.right.consent'))
+    await at('activity, who received it')
+
+    await chooseByKeyboard(visitor)
+    const [sent] = await visitor.page.locator('.event.sent').all()
+    expect(await sent?.innerText()).toContain(say(visitor, 'activity.result.sent'))
+    await at('activity, sendings')
+    await sent?.getByText(say(visitor, 'activity.act.ask')).click()
+    await visitor.page.getByLabel(say(visitor, 'disputes.question')).fill('Pourquoi ce jour-là?')
+    await at('question')
+    await press(visitor, 'disputes.send', { organisation: namesFor(visitor).agency })
+    await follow(visitor, say(visitor, 'activity.print-back'))
+    await follow(visitor, say(visitor, 'activity.print'))
+    await at('activity, on paper')
+
+    await visitor.page.goto(`${home(visitor, issuer).replace(/\/$/, '')}/activite?quoi=connexions`)
+    await visitor.page.getByText(say(visitor, 'activity.act.not-me')).first().click()
+    await sees(visitor, 'access.asked.title')
+    await at('was it you')
+    await press(visitor, 'access.overview.notice-mine')
+    await sees(visitor, 'access.overview.title')
+    expect(faults).toEqual([])
+  },
+)
+
+async function chooseByKeyboard(visitor: Visitor): Promise<void> {
+  const { page } = visitor
+  await page.getByLabel(say(visitor, 'activity.filter.what'), { exact: true }).focus()
+  await page.keyboard.type(say(visitor, 'activity.what.envois'))
+  for (let n = 0; n < 4; n++) await page.keyboard.press('Tab')
+  const arrival = page.waitForEvent('framenavigated')
+  await page.keyboard.press('Enter')
+  await arrival
+  expect(page.url()).toContain('quoi=envois')
+}
