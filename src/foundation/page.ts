@@ -35,6 +35,8 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         brand: settings.brand,
         deployment: deployments[settings.mode]?.[language],
         otherLanguageHref: otherLanguageOf(ctx),
+        isLarge: isLarge(ctx),
+        otherSizeHref: otherSizeOf(ctx),
         base: baseOf(ctx),
         signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
         version: settings.version,
@@ -50,17 +52,34 @@ export function makePages(views: Views, settings: PageSettings): Pages {
 // What is kept of a page must not change with who reads it, or with our version.
 function frameless(language: Language, { brand }: PageSettings): Frame {
   const base = language === 'en' ? '/en' : ''
-  const nothing = { deployment: undefined, otherLanguageHref: '', signedIn: false, version: '' }
+  const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
+  const nothing = { ...hrefs, deployment: undefined, signedIn: false, isLarge: false, version: '' }
   return { ...nothing, language, brand, base }
 }
 
 function otherLanguageOf(ctx: Context): string {
   const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by language.ts for its notice
   if (otherLanguageHref !== undefined) return otherLanguageHref
+  return `${languageOf(ctx) === 'en' ? '' : '/en'}${hereOf(ctx)}`
+}
+
+// An address that the front door refused is not repeated in a link.
+function hereOf(ctx: Context): string {
   const { standsAt } = ctx.state as { standsAt?: string }
-  // An address that the front door refused is not repeated in a link.
-  const here = standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
-  return `${languageOf(ctx) === 'en' ? '' : '/en'}${here}`
+  return standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
+}
+
+// `?gros=1`: a link that goes with a page to whoever needs it so, and to the printer.
+function isLarge(ctx: Context): boolean {
+  return ctx.query['gros'] === '1'
+}
+
+function otherSizeOf(ctx: Context): string {
+  const [path = '/', search = ''] = hereOf(ctx).split('?', 2)
+  const query = new URLSearchParams(search)
+  if (isLarge(ctx)) query.delete('gros')
+  else query.set('gros', '1')
+  return `${baseOf(ctx)}${path}${query.size === 0 ? '' : `?${query.toString()}`}`
 }
 
 export function languageOf(ctx: Context): Language {

@@ -12,6 +12,9 @@ export type Frame = {
   /** Prefix of every internal link: '' in French, '/en' in English. */
   readonly base: '' | '/en'
   readonly signedIn: boolean
+  /** Asked for in large type, to read or to print; and the same page in the other size. */
+  readonly isLarge: boolean
+  readonly otherSizeHref: string
   readonly version: string
 }
 

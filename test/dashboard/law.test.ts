@@ -36,7 +36,7 @@ test('the list says what is provided for by law, by which section and why she is
 test('the picture tells her choice and the law apart, and its table says the same', async () => {
   const { body } = await shared.browser.get('/mes-partages')
   expect(body).toContain(
-    'Aujourd’hui, 2 organismes peuvent recevoir des renseignements sur vous : un parce que vous l’avez choisi, un parce que la loi le prévoit.',
+    '2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 1 parce que vous l’avez choisi, 1 parce que la loi le prévoit.',
   )
   const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
   expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([

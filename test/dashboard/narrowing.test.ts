@@ -227,6 +227,8 @@ describe('never wider', () => {
     expect(formOf(page).fields).toMatchObject({ fin: '2099-01-01' })
     expect(formOf(page).fields).not.toHaveProperty('garder')
     expect(page.body).toContain('aria-describedby="fin-entre fin-faute"')
+    // The address of a form has no page of its own: in large type it is read where it stands.
+    expect(page.body).toContain(`href="${pathOf(shared.consentId)}/reduction?gros=1"`)
   })
 
   test('a page that was opened before another narrowing confirms nothing after it', async () => {

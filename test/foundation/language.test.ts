@@ -30,6 +30,12 @@ afterAll(async () => {
 
 const visitor = () => openVisitor(house.port, issuer)
 
+test('a page asked for in large type is in large type, and only then', async () => {
+  expect((await visitor().get('/aide?gros=1')).text).toContain('<html lang="fr" class="large">')
+  for (const query of ['', '?gros=0', '?gros=%221%22', '?gros=1&gros=1'])
+    expect((await visitor().get(`/aide${query}`)).text).toContain('<html lang="fr">')
+})
+
 test.each(['en', 'en-CA,en;q=0.9', '../../etc/passwd', 'x'.repeat(8000), 'zz-ZZ', '*', 'fr;q=0'])(
   'French is spoken whatever the browser prefers: %.20s',
   async (preferred) => {

@@ -20,6 +20,7 @@ import {
   seesSharing,
   stopSharing,
 } from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
 
 const stage = openStage()
@@ -124,8 +125,10 @@ test('the question has two answers of one weight, a way to decide later, and not
   const main = page.getByRole('main')
   const [grant, refuse] = ['grant', 'refuse'].map((deed) => say(visitor, `consent.ask.${deed}`))
   const later = say(visitor, 'consent.ask.later')
-  expect(await main.getByRole('button').allInnerTexts()).toEqual([grant, refuse, later])
+  const aids = await aidsOf(visitor)
+  expect(await main.getByRole('button').allInnerTexts()).toEqual([aids[2], grant, refuse, later])
   expect(await main.getByRole('link').allInnerTexts()).toEqual([
+    ...aids.slice(0, 2),
     say(visitor, 'consent.terms.help-link'),
   ])
   expect(await main.locator('summary').allInnerTexts()).toEqual([
@@ -152,13 +155,16 @@ test('with the keyboard alone a box is ticked, Enter in it answers nothing, and 
   })
   await page.getByRole('link', { name: say(visitor, 'foundation.layout.skip') }).focus()
   await page.keyboard.press('Enter')
-  const met = [await tab(page)]
+  const met: string[] = []
+  const aids = await aidsOf(visitor)
+  for (const _ of [...aids, dependants]) met.push(await tab(page))
   await page.keyboard.press('Enter')
   await page.keyboard.press('Space')
   expect(await optionalBox(visitor).isChecked()).toBe(true)
   await page.keyboard.press('Enter')
   for (let stops = 1; stops <= 5; stops++) met.push(await tab(page))
   expect(met).toEqual([
+    ...aids,
     dependants,
     say(visitor, 'consent.terms.earlier'),
     say(visitor, 'consent.terms.help-link'),
@@ -254,7 +260,7 @@ type Look = {
 }
 
 // Text, because the compiler knows no DOM here.
-const buttonLooks = `[...document.querySelectorAll('main button:not([hidden])')].map((button) => {
+const buttonLooks = `[...document.querySelectorAll('main .buttons.equal button')].map((button) => {
   const { width, height } = button.getBoundingClientRect()
   const style = getComputedStyle(button)
   return { width: Math.round(width), height: Math.round(height), style: Object.fromEntries(
@@ -279,4 +285,11 @@ async function tab(page: Page): Promise<string> {
   const { name, isVisible } = await page.evaluate<{ name: string; isVisible: boolean }>(focused)
   expect(isVisible, `${name} shows its focus`).toBe(true)
   return name
+}
+
+// What helps to read, apart from what answers; a script puts the last one there.
+async function aidsOf(visitor: Visitor): Promise<readonly string[]> {
+  const aids = ['person', 'large', 'listen'].map((aid) => say(visitor, `foundation.reading.${aid}`))
+  await visitor.page.getByRole('button', { name: aids[2] ?? '' }).waitFor()
+  return aids
 }

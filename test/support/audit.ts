@@ -33,6 +33,7 @@ export async function openAuditor(categories: readonly Category[]): Promise<Audi
         port,
         logLevel: 'silent',
         onlyCategories: [...categories],
+        onlyAudits: ['network-requests'], // besides
         extraHeaders: { Cookie: cookie },
         // Ours to say: what the page is kept from, and that it is not to be found.
         skipAudits: ['is-crawlable'],

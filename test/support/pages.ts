@@ -82,6 +82,8 @@ export function sampleFrame(language: Language, template: string): Frame {
     brand: 'Accord',
     deployment: language === 'fr' ? 'démonstration' : 'demonstration',
     otherLanguageHref: language === 'fr' ? '/en/ailleurs' : '/ailleurs',
+    isLarge: false,
+    otherSizeHref: '?gros=1',
     base: language === 'fr' ? '' : '/en',
     signedIn:
       /^(access|activity|dashboard|disputes|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(

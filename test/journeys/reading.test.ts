@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchBrowser } from '../support/chromium.ts'
+import type { Site } from '../support/sample-site.ts'
+import { renderSamples, serveSamples } from '../support/sample-site.ts'
+
+// What is read in another way than with the eyes on our design: aloud, in large type, without any style.
+
+let browser: Browser
+let site: Site
+let pages: ReadonlyMap<string, string>
+beforeAll(async () => {
+  pages = await renderSamples()
+  site = await serveSamples((path) => pages.get(path))
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  site.close()
+})
+
+// A voice that speaks to us: what it was given, in which language.
+const voice = `
+  globalThis.said = []
+  Object.defineProperty(globalThis, 'speechSynthesis', { value: {
+    speaking: false,
+    speak(piece) { said.push([piece.lang, piece.text]); this.speaking = true; this.last = piece },
+    cancel() { this.speaking = false },
+  } })`
+
+async function open(name: string, init?: string): Promise<Page> {
+  const page = await browser.newPage()
+  if (init !== undefined) await page.addInitScript({ content: init })
+  await page.goto(`${site.origin}/${name}`)
+  return page
+}
+
+describe.each([
+  ['fr', 'Écouter cette page', 'Arrêter la lecture'],
+  ['en', 'Listen to this page', 'Stop reading'],
+] as const)('aloud, in %s', (language, listen, stop) => {
+  test('the whole question is read in its order, and not what is beside it', async () => {
+    const page = await open(`asking.ask.plain.${language}`, voice)
+    await page.getByRole('button', { name: listen }).click()
+    const said = await page.evaluate<[string, string][]>('said')
+    expect(new Set(said.map(([lang]) => lang))).toEqual(new Set([`${language}-CA`]))
+    const text = said.map(([, piece]) => piece)
+    const shown = await page.getByRole('main').innerText()
+    expect(text[0]).toBe(await page.getByRole('heading', { level: 1 }).innerText())
+    expect(text).not.toContain(stop)
+    // Each piece is on the page, after the one before it.
+    let at = 0
+    for (const piece of text) {
+      const next = shown.indexOf(piece, at)
+      expect(next, piece).toBeGreaterThanOrEqual(at)
+      at = next
+    }
+    // And nothing of the question is left out: every row, and both answers at its end.
+    const rows = await page.locator('main dt:visible').allInnerTexts()
+    expect(rows.length).toBeGreaterThan(8)
+    for (const row of rows) expect(text).toContain(row)
+    const answers = await page.locator('.buttons.equal .button').allInnerTexts()
+    expect(text.join('\n')).toContain(answers.join('\n'))
+    await page.close()
+  })
+
+  test('it stops when that is pressed, and begins anew', async () => {
+    const page = await open(`asking.ask.plain.${language}`, voice)
+    await page.getByRole('button', { name: listen }).click()
+    await page.getByRole('button', { name: stop }).click()
+    expect(await page.evaluate('speechSynthesis.speaking')).toBe(false)
+    await page.getByRole('button', { name: listen }).click()
+    expect(await page.evaluate('speechSynthesis.speaking')).toBe(true)
+    await page.evaluate("speechSynthesis.last.dispatchEvent(new Event('end'))")
+    await page.getByRole('button', { name: listen }).waitFor()
+    await page.close()
+  })
+})
+
+test('without a voice there is no such button', async () => {
+  const page = await open('asking.ask.plain.fr', 'delete globalThis.speechSynthesis')
+  expect(await page.locator('.reading').getByRole('button').count()).toBe(0)
+  await page.close()
+})
+
+test('each page reads from its top: the way past the header, one heading first, nothing put in another order', () => {
+  for (const [name, html] of pages) {
+    const order = [...html.matchAll(/class="skip"|<header|<main|<h[1-6]|<\/main>|<footer/g)].map(
+      ([found]) => found,
+    )
+    const [skip, header, main, first] = order
+    expect([name, skip, header, main, first]).toEqual([
+      name,
+      'class="skip"',
+      '<header',
+      '<main',
+      // What went wrong stands before the heading.
+      html.includes('class="problem"') ? '<h2' : '<h1',
+    ])
+    expect(order.slice(-2), name).toEqual(['</main>', '<footer'])
+  }
+  const styles = new URL('../../public/css/', import.meta.url).pathname
+  for (const file of readdirSync(styles))
+    expect(readFileSync(styles + file, 'utf8'), file).not.toMatch(/[\s;]order:|-reverse/)
+})
