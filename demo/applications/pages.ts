@@ -12,7 +12,7 @@ export type Profile = {
   readonly tasks: readonly Bilingual[]
   readonly neighbour: { readonly name: Bilingual; readonly address: string }
   /** What a person can ask for here, signed in or not. */
-  readonly offer?: Offer
+  readonly offers?: readonly Offer[]
 }
 
 export type Offer = {
@@ -21,6 +21,9 @@ export type Offer = {
   /** Where the form posts, and where what came of it is shown. */
   readonly path: string
   readonly file: Bilingual
+  readonly isQuiet?: true
+  /** Whether there is something to see. */
+  isUnderWay(session: Session): boolean
 }
 
 export type Pages = {
@@ -87,18 +90,30 @@ function frame({ clientId, name, neighbour }: Profile, locale: Locale, path: str
   }
 }
 
-function description({ title, lead, tasks, offer }: Profile, locale: Locale, session?: Session) {
+function description(
+  { title, lead, tasks, offers = [] }: Profile,
+  locale: Locale,
+  session?: Session,
+) {
   return {
     title: title[locale],
     lead: lead[locale],
     tasks: tasks.map((task) => task[locale]),
-    offer: offer && {
-      label: offer.label[locale],
-      hint: offer.hint[locale],
-      action: actionIn(locale, offer.path),
-      file: session?.file && { label: offer.file[locale], address: addressIn(locale, offer.path) },
-    },
+    offers: offers.map(({ label, hint, path, file, isQuiet, isUnderWay }) => ({
+      label: label[locale],
+      hint: hint[locale],
+      action: actionIn(locale, path),
+      isQuiet,
+      file: session &&
+        isUnderWay(session) && { label: file[locale], address: addressIn(locale, path) },
+    })),
   }
+}
+
+// « 10 h 04 » must not break over two lines.
+export function timeOf(date: Date, locale: Locale): string {
+  const time = { timeStyle: 'short', timeZone: 'America/Toronto' } as const
+  return new Intl.DateTimeFormat(`${locale}-CA`, time).format(date).replaceAll(/\s/g, '\u00a0')
 }
 
 function visitorFacts({ sub, acr, authenticatedAt }: Session, locale: Locale) {

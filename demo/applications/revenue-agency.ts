@@ -1,8 +1,10 @@
 import { addressOf, type Settings } from './application.ts'
 import { keepAcks } from './holder/acks.ts'
+import { rememberUsedProofs } from './holder/dpop.ts'
 import { openHolder } from './holder/holder.ts'
 import { addNoticesApi } from './holder/notices-api.ts'
 import { type FindNotice, inventNotice } from './holder/notices.ts'
+import { addResidenceApi } from './holder/residence-api.ts'
 import { openOutbox } from './holder/report.ts'
 import type { Profile } from './pages.ts'
 import { runAlone } from './run-alone.ts'
@@ -17,7 +19,9 @@ export function startRevenueAgency(
   return serve(profile(settings.port), settings, (router, { key }) => {
     const holder = openHolder(description(settings), key)
     const outbox = openOutbox(holder, keepAcks(holder, settings.dataDir))
-    addNoticesApi(router, { holder, findNotice, outbox })
+    const used = rememberUsedProofs()
+    addNoticesApi(router, { holder, findNotice, outbox, used })
+    addResidenceApi(router, { holder, outbox, used })
     const stops = answerStops(holder.issuer, holder.sendReport)
     return {
       close() {
@@ -33,7 +37,6 @@ function description({ issuer, port }: Settings) {
     issuer,
     clientId: 'agence-revenu',
     organisation: 'org_agence-revenu',
-    dataset: 'dst_avis-cotisation',
     resource: `${addressOf(port)}/api`,
   }
 }

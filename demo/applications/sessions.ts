@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expiringMap, type ExpiringMap } from './expiring-map.ts'
 import type { BursaryFile } from './recipient/bursary-file.ts'
+import type { Residence } from './recipient/residence-file.ts'
 
 /** Who is signed in here, as the ID token said it. */
 export type Session = {
@@ -14,6 +15,8 @@ export type Session = {
   readonly idToken: string
   /** What this person's request for a bursary has come to; ends with the session, and its tokens too. */
   readonly file?: BursaryFile
+  /** What the agency said of where she lives; ends with the session. */
+  readonly residence?: Residence
 }
 
 export type Sessions = ExpiringMap<Session>

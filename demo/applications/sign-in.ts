@@ -1,6 +1,7 @@
 import {
   type Application,
   type Errand,
+  findSession,
   seeOther,
   showNotice,
   type Started,
@@ -52,10 +53,17 @@ function takeStarted(ctx: Visit, app: Application): Started | undefined {
 
 // A new identifier at every sign-in: one that somebody planted before is worth nothing (session fixation).
 function openSession(ctx: Visit, app: Application, session: Session): string {
-  const previous = app.sessionCookie.read(ctx)
-  if (previous !== undefined) app.sessions.remove(previous)
+  const previous = findSession(ctx, app)
+  if (previous !== undefined) app.sessions.remove(previous.id)
   const id = newSecretId()
-  app.sessions.put(id, session, app.now())
+  app.sessions.put(id, { ...keptOf(previous?.session, session), ...session }, app.now())
   app.sessionCookie.write(ctx, id)
   return id
+}
+
+// Another errand of the same person: what the first one brought stays hers.
+function keptOf(previous: Session | undefined, { sub }: Session): Partial<Session> {
+  if (previous?.sub !== sub) return {}
+  const { file, residence } = previous
+  return { ...(file && { file }), ...(residence && { residence }) }
 }

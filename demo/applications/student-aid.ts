@@ -2,6 +2,7 @@ import { addressOf, type Settings } from './application.ts'
 import type { Profile } from './pages.ts'
 import { addBursary } from './recipient/bursary.ts'
 import { bursaryOffer } from './recipient/pages.ts'
+import { residenceOffer } from './recipient/residence-page.ts'
 import { runAlone } from './run-alone.ts'
 import { type Running, serve } from './serve.ts'
 
@@ -27,7 +28,7 @@ function profile(port: number): Profile {
       { fr: 'Les verse à chaque session d’études', en: 'Pays them each term' },
       { fr: 'Garde votre dossier d’aide', en: 'Keeps your aid file' },
     ],
-    offer: bursaryOffer,
+    offers: [bursaryOffer, residenceOffer],
     neighbour: {
       name: { fr: 'Agence du revenu (démo)', en: 'Revenue Agency (demo)' },
       address: addressOf(port + 1),

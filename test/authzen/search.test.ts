@@ -113,6 +113,7 @@ function purposesIn(results: readonly Result[]): string[] {
 
 /** For which the law needs no consent. */
 const byLaw = 'pur_verification-loyer@1'
+const residenceByLaw = 'pur_verification-residence@1'
 const everyPurpose = ['pur_bourse@1', 'pur_calcul-aide@1', 'pur_logement@1']
 
 describe('the holder finds', () => {
@@ -147,8 +148,10 @@ describe('the holder finds', () => {
   })
 
   test('what one body may receive about her', async () => {
-    const [dataset, ...more] = await find('resource', question(sharer.sub))
+    const [dataset, other, ...more] = await find('resource', question(sharer.sub))
     expect(more).toEqual([])
+    expect(other).toMatchObject({ type: 'dataset', id: 'dst_residence-fiscale@1' })
+    expect(purposesIn(other ? [other] : [])).toEqual([residenceByLaw])
     expect(dataset).toMatchObject({ type: 'dataset', id: 'dst_avis-cotisation@1' })
     expect(purposesIn(dataset ? [dataset] : [])).toEqual(everyPurpose.slice(0, 2))
   })
@@ -221,7 +224,7 @@ describe('the holder finds', () => {
       expect(await find('subject', { ...asked, subject })).toHaveLength(2)
     }
     const resource = { ...(asked['resource'] as Json), id: 'dst_inconnu' }
-    expect(await find('resource', { ...asked, resource })).toHaveLength(1)
+    expect(await find('resource', { ...asked, resource })).toHaveLength(2)
   })
 })
 
@@ -274,7 +277,7 @@ function withSubject(asked: Json, change: Json): Json {
 describe('who may ask', () => {
   test('a recipient, for what it may receive itself, by its own identifier of her', async () => {
     const answer = await send('resource', question(atAid), stage.aid, recipient)
-    expect(purposesIn(resultsOf(answer))).toEqual(everyPurpose.slice(0, 2))
+    expect(purposesIn(resultsOf(answer))).toEqual([...everyPurpose.slice(0, 2), residenceByLaw])
   })
 
   test('and for nothing else', async () => {

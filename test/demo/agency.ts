@@ -13,6 +13,7 @@ export const dependants = 'cat_personnes-a-charge'
 /** The agency beside an issuer that allows everything, and somebody who calls it with a good token. */
 export type Agency = {
   readonly issuer: StandIn
+  readonly address: string
   readonly caller: Caller
   /** What the issuer says of the token, with these members changed. */
   sayOfToken(changes: object): void
@@ -75,7 +76,16 @@ export async function openAgency(): Promise<Agency> {
   }
 
   sayOfToken({})
-  return { issuer, caller, ours, sayOfToken, replaceIssuer, expectNothing, close: pieces.close }
+  return {
+    issuer,
+    address: pieces.revenueAgency,
+    caller,
+    ours,
+    sayOfToken,
+    replaceIssuer,
+    expectNothing,
+    close: pieces.close,
+  }
 }
 
 const notice: Notice = new Map<keyof typeof memberOf, string | number>([

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { residenceCommunication } from '../../demo/applications/recipient/request.ts'
 import { moved } from '../../demo/start.ts'
 import type { Database } from '../../src/foundation/database.ts'
 import { openDatabase } from '../../src/foundation/database.ts'
@@ -45,7 +46,7 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date())).toHaveLength(34)
+  expect(await registerCommand(db, words, new Date())).toHaveLength(38)
   expect(await registerCommand(db, words, new Date())).toEqual(['nothing to apply'])
 })
 
@@ -134,6 +135,22 @@ test('what Student Aid asks for stands in the register, at the addresses of the 
   expect(live.services.get('aide-etudes')?.metadata).toMatchObject({
     authorization_details_types: ['http://localhost:4000/rar/communication/v1'],
   })
+})
+
+test('what it is told without asking her stands there too, on the law', async () => {
+  const live = (await openRegister(db, (text) => moved(text, 4000))).current()
+  const { issuer, api } = { issuer: 'http://localhost:4000', api: 'http://localhost:4002/api' }
+  const asked = residenceCommunication(issuer, api)
+  expect(live.agreement(asked.agreement)).toMatchObject({
+    legalBasis: 'agreement_68_1',
+    holder: asked.holder,
+    recipient: asked.recipient,
+    datasets: [{ dataset: `${asked.identifier}@1`, categories: asked.datatypes }],
+    purposes: [`${asked.purpose}@1`],
+    status: 'in_force',
+    shownAfterDays: 0,
+  })
+  expect(live.dataset(asked.identifier)?.resourceServer).toBe(api)
 })
 
 test('a person is asked in words that name no address and stay the same on every port', async () => {

@@ -13,6 +13,7 @@ import type { Provider } from 'oidc-provider'
 import type { Person } from './stand-in-sharing.ts'
 
 export const evaluation = '/access/v1/evaluation'
+export const evaluations = '/access/v1/evaluations'
 export const disclosures = '/disclosures'
 
 export type Received = {
@@ -22,7 +23,7 @@ export type Received = {
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what JSON.parse gives: the tests look into it
-type Json = any
+export type Json = any
 
 /** Answers in the issuer's place; `goOn` lets it answer after all. */
 export type Answer = (request: IncomingMessage, response: ServerResponse, goOn: () => void) => void
@@ -45,6 +46,10 @@ export type OwnApis = {
   takeOver(path: string, answer: Answer | undefined): void
   /** From now on, permits are changed like that. */
   changePermits(change: Change): void
+  /** From now on, the answers of a batch are changed like that. */
+  changeBatches(distort: (answers: Json[]) => unknown): void
+  /** From now on, of a batch these questions are refused. */
+  refuseWhere(isRefused: (question: Json) => boolean): void
   handle(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void>
 }
 
@@ -71,6 +76,9 @@ export function onlyFirst(answer: Answer): Answer {
   }
 }
 
+const asItIs = (answers: Json[]): unknown => answers
+const isNone = (_question: Json): boolean => false
+
 /** The issuer's own APIs: the decision, its keys, the reports. */
 export async function openOwnApis(provider: Provider, person: Person): Promise<OwnApis> {
   const { issuer } = provider
@@ -81,12 +89,22 @@ export async function openOwnApis(provider: Provider, person: Person): Promise<O
   const takeovers = new Map<string, Answer>()
   const reports = new Map<string, string>()
   let change: Change = {}
+  let distort = asItIs
+  let isRefused = isNone
 
   const own: Readonly<Record<string, (request: Received) => Promise<[number, unknown]>>> = {
     '/keys': async () => [200, { keys: [publicJwk] }],
     async [evaluation](request) {
       if (!(await isOurs(request, 'decide', `${issuer}/access`))) return [401, {}]
       return [200, person.isSharing() ? await permit(request.body) : refusal]
+    },
+    async [evaluations](request) {
+      if (!(await isOurs(request, 'decide', `${issuer}/access`))) return [401, {}]
+      const { evaluations: items, ...common } = request.body
+      const answers = items.map((item: Json) =>
+        person.isSharing() && !isRefused(item) ? permit({ ...common, ...item }) : refusal,
+      )
+      return [200, { evaluations: distort(await Promise.all(answers)) }]
     },
     async [disclosures](request) {
       if (!(await isOurs(request, 'report', `${issuer}/disclosures`))) return [401, {}]
@@ -160,6 +178,8 @@ export async function openOwnApis(provider: Provider, person: Person): Promise<O
     takeOver: (path, answer) =>
       void (answer === undefined ? takeovers.delete(path) : takeovers.set(path, answer)),
     changePermits: (next) => void (change = next),
+    changeBatches: (next) => void (distort = next),
+    refuseWhere: (next) => void (isRefused = next),
     handle,
   }
 }

@@ -54,20 +54,30 @@ export function openPerson(issuer: string): Person {
 
   function grant(asked: Record<string, unknown>): Detail {
     const { optional_datatypes: optional = [], datatypes, ...rest } = asked
+    // What the law allows has no consent, and says on what it rests.
+    if (!('optional_datatypes' in asked))
+      return { ...versioned(asked), type, legal_basis: 'agreement_68_1', ...distortion }
     const allowed = [datatypes, ticked].flat()
     return {
-      ...rest,
+      ...versioned(rest),
       type,
       datatypes: allowed,
       declined: [optional].flat().filter((category) => !allowed.includes(category)),
-      identifier: `${String(asked['identifier'])}@3`,
-      agreement: `${String(asked['agreement'])}@3`,
-      purpose: `${String(asked['purpose'])}@2`,
       consent_id: 'con_01JD9ZK3Y8HT2V5E9M4C7A0QPD',
       status: 'active',
       valid_until: '2027-09-01T04:00:00.000Z',
       ...distortion,
     }
+  }
+}
+
+// The answer adds the versions in force.
+function versioned(asked: Record<string, unknown>) {
+  return {
+    ...asked,
+    identifier: `${String(asked['identifier'])}@3`,
+    agreement: `${String(asked['agreement'])}@3`,
+    purpose: `${String(asked['purpose'])}@2`,
   }
 }
 

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
+import { residenceWords } from '../../demo/applications/recipient/residence-words.ts'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
-import { home, press, reads, say, sees, seesNamed } from '../support/journey-deeds.ts'
+import {
+  createAccess,
+  home,
+  press,
+  pressNamed,
+  reads,
+  say,
+  sees,
+  seesNamed,
+} from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import {
   answer,
@@ -8,9 +18,12 @@ import {
   askForBursary,
   figuresOf,
   follow,
+  happened,
+  lineFor,
   namesFor,
   openSharings,
   optionalBox,
+  registered,
   seesSharing,
 } from '../support/journey-sharing.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -107,3 +120,46 @@ async function makeSmaller(visitor: Visitor, at: (name: string) => Promise<void>
   await reads(visitor, 'dashboard.done.narrowed')
   return new URL(visitor.page.url()).pathname.split('/').at(-1) ?? ''
 }
+
+test.each(['fr', 'en'] as const)(
+  'what the law allows she reads once, sees at the service, and finds again line by line, in %s',
+  { timeout: tourLimitMs },
+  async (language) => {
+    const visitor = await stage.visitor({ language })
+    const { issuer, studentAid } = stage.demo
+    const words = residenceWords[language]
+    const { aid } = namesFor(visitor)
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+
+    await visitor.page.goto(home(visitor, studentAid))
+    await at('service')
+    await pressNamed(visitor, words.offer.label)
+    if (language === 'en') await press(visitor, 'foundation.attestation.attest')
+    await createAccess(visitor)
+    await press(visitor, 'signin.recovery-codes.next')
+    await sees(visitor, 'consent.notice.title')
+    await at('notice')
+    await press(visitor, 'consent.notice.understood')
+    await seesNamed(visitor, words.title)
+    for (const year of [2024, 2025])
+      await visitor.page.getByText(`${words.endOf} ${year}`, { exact: true }).waitFor()
+    await at('service, answered')
+
+    // Read once: from here to the answer there is no page of ours.
+    await follow(visitor, words.again)
+    await seesNamed(visitor, words.title)
+
+    await openSharings(visitor, issuer)
+    await sees(visitor, 'dashboard.sharings.title')
+    await visitor.page
+      .getByRole('heading', { level: 2, name: say(visitor, 'dashboard.law.title') })
+      .waitFor()
+    await openSharings(visitor, issuer, '/loi/agr_2026-017/pur_verification-residence')
+    await sees(visitor, 'dashboard.law.page-title', { recipient: aid })
+    const line = lineFor(visitor).sent([registered(visitor, 'cat_residence-quebec')])
+    await happened(visitor, [line, line, line, line])
+    await at('what the law allows')
+    expect(faults).toEqual([])
+  },
+)

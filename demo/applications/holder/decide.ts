@@ -22,6 +22,9 @@ export type Decision =
   | Permit
   | { readonly isPermitted: false; readonly toldToPerson: Bilingual | undefined }
 
+/** What of a dataset is asked about, when it is not all of it: days, the last one included. */
+export type Period = { readonly from: string; readonly to: string }
+
 /**
  * Asks the broker whether this may be disclosed now (AuthZEN Authorization API 1.0). It fails closed: only a 200 with
  * `decision: true`, signed for us and about what we asked, is a permit. What is no answer at all is thrown.
@@ -32,7 +35,39 @@ export async function decide(
   asked: Communication,
   queryId?: string,
 ): Promise<Decision> {
-  const answer = await ask(holder, question(holder, token, asked, queryId))
+  const body = { ...who(token, asked), ...what(holder, token, asked, { queryId }) }
+  return decisionIn(await ask(holder, 'evaluation', body), holder, asked)
+}
+
+/** The same for each of these periods, in one call: an answer each, in their order, and a permit each to report on. */
+export async function decideEach(
+  holder: Holder,
+  token: Token,
+  asked: Communication,
+  {
+    periods,
+    queryId,
+  }: { readonly periods: readonly Period[]; readonly queryId?: string | undefined },
+): Promise<Decision[]> {
+  const answer = await ask(holder, 'evaluations', {
+    ...who(token, asked),
+    evaluations: periods.map((period) => what(holder, token, asked, { period, queryId })),
+    options: { evaluations_semantic: 'execute_all' },
+  })
+  const answers = isObject(answer) ? answer['evaluations'] : undefined
+  if (!Array.isArray(answers) || answers.length !== periods.length)
+    throw unusable('not an answer to each question')
+  const decisions = await Promise.all(answers.map((one) => decisionIn(one, holder, asked)))
+  const permits = decisions.flatMap((one) => (one.isPermitted ? [one.decisionId] : []))
+  if (new Set(permits).size < permits.length) throw unusable('one permit for two questions')
+  return decisions
+}
+
+async function decisionIn(
+  answer: unknown,
+  holder: Holder,
+  asked: Communication,
+): Promise<Decision> {
   if (!isObject(answer) || typeof answer['decision'] !== 'boolean') throw unusable('no decision')
   const context = isObject(answer['context']) ? answer['context'] : {}
   if (!answer['decision']) return { isPermitted: false, toldToPerson: reasonIn(context) }
@@ -42,20 +77,29 @@ export async function decide(
   return signedPermit(context, holder, asked)
 }
 
-function question(
-  holder: Holder,
-  { sub, clientId }: Token,
-  asked: Communication,
-  queryId: string | undefined,
-): object {
-  const person = { format: 'iss_sub', iss: holder.issuer, sub }
+function who({ clientId }: Token, asked: Communication): object {
   return {
     subject: { type: 'organization', id: asked.recipient, properties: { client_id: clientId } },
     action: { name: 'disclose', properties: { purpose: asked.purpose, delivery: 'pull' } },
+  }
+}
+
+function what(
+  holder: Holder,
+  { sub }: Token,
+  asked: Communication,
+  { period, queryId }: { readonly period?: Period; readonly queryId: string | undefined },
+): object {
+  const person = { format: 'iss_sub', iss: holder.issuer, sub }
+  return {
     resource: {
       type: 'dataset',
       id: asked.dataset,
-      properties: { categories: asked.categories, data_subject: person },
+      properties: {
+        categories: asked.categories,
+        data_subject: person,
+        ...(period === undefined ? {} : { period }),
+      },
     },
     context: {
       // The same at each try: the broker then answers again, and counts one use.
@@ -67,9 +111,13 @@ function question(
   }
 }
 
-async function ask(holder: Holder, body: object): Promise<unknown> {
+async function ask(
+  holder: Holder,
+  point: 'evaluation' | 'evaluations',
+  body: object,
+): Promise<unknown> {
   for (let tries = 1; ; tries++) {
-    const outcome = await tryOnce(holder, body)
+    const outcome = await tryOnce(holder, point, body)
     if ('answer' in outcome) return outcome.answer
     if (tries === maxTries || !outcome.isWorthAnother) throw new ProviderTrouble(outcome.cause)
   }
@@ -79,9 +127,9 @@ type Try =
   | { readonly answer: unknown }
   | { readonly cause: unknown; readonly isWorthAnother: boolean }
 
-async function tryOnce(holder: Holder, body: object): Promise<Try> {
+async function tryOnce(holder: Holder, point: string, body: object): Promise<Try> {
   try {
-    const response = await holder.askForDecision(`${holder.issuer}/access/v1/evaluation`, body)
+    const response = await holder.askForDecision(`${holder.issuer}/access/v1/${point}`, body)
     const { status } = response
     if (status === 200) return { answer: await response.json() }
     return { cause: new Error(`status ${status}`), isWorthAnother: worthAnotherTry.has(status) }

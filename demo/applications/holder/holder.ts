@@ -13,7 +13,6 @@ export type Description = {
   readonly clientId: string
   /** As the register names it: the audience of the decisions made for us. */
   readonly organisation: string
-  readonly dataset: string
   /** Its API: the audience of the tokens that recipients bring. */
   readonly resource: string
 }

@@ -18,12 +18,16 @@ export type Token = {
   readonly clientId: string
   /** Of the key that the token is bound to. */
   readonly thumbprint: string
-  /** Undefined when the token gives a right to something, but not to our dataset. */
+  /** Undefined when the token gives a right to something, but not to this dataset. */
   readonly communication: Communication | undefined
 }
 
 /** Asks the broker what a token is worth, at each call: that is how a stop takes effect at once (RFC 7662). */
-export async function introspect(holder: Holder, accessToken: string): Promise<Token | undefined> {
+export async function introspect(
+  holder: Holder,
+  accessToken: string,
+  dataset: string,
+): Promise<Token | undefined> {
   const broker = await holder.findBroker()
   const said = await oidc.tokenIntrospection(broker, accessToken).catch(asTrouble)
   if (!said.active || said.token_type !== 'DPoP' || said.aud !== holder.resource) return undefined
@@ -32,23 +36,27 @@ export async function introspect(holder: Holder, accessToken: string): Promise<T
   const thumbprint: unknown = cnf?.jkt
   if (typeof thumbprint !== 'string') return undefined
   if (typeof sub !== 'string' || typeof clientId !== 'string') return undefined
-  return { sub, clientId, thumbprint, communication: communicationIn(details, holder) }
+  return { sub, clientId, thumbprint, communication: communicationIn(details, holder, dataset) }
 }
 
 // Exactly one: with two we would have to guess for which purpose the call is made.
-function communicationIn(details: unknown, holder: Holder): Communication | undefined {
+function communicationIn(
+  details: unknown,
+  holder: Holder,
+  dataset: string,
+): Communication | undefined {
   if (!Array.isArray(details)) return undefined
-  const [ours, another] = details.filter((detail) => isOurs(detail, holder))
+  const [ours, another] = details.filter((detail) => isOurs(detail, holder, dataset))
   return another === undefined ? read(ours) : undefined
 }
 
-function isOurs(detail: unknown, holder: Holder): boolean {
+function isOurs(detail: unknown, holder: Holder, dataset: string): boolean {
   return (
     isObject(detail) &&
     detail['type'] === `${holder.issuer}/rar/communication/v1` &&
     detail['holder'] === holder.organisation &&
     // `dst_avis-cotisation@3`: the version is the broker's business.
-    String(detail['identifier']).split('@', 1)[0] === holder.dataset
+    String(detail['identifier']).split('@', 1)[0] === dataset
   )
 }
 

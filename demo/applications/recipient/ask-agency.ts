@@ -142,7 +142,7 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-function reasonIn(content: unknown): Bilingual | undefined {
+export function reasonIn(content: unknown): Bilingual | undefined {
   if (!isObject(content) || !isObject(content['reason_user'])) return undefined
   const { fr, en } = content['reason_user']
   return isSentence(fr) && isSentence(en) ? { fr, en } : undefined

@@ -16,7 +16,7 @@ import { goToProvider } from '../sign-in.ts'
 import { answerStops } from '../stops.ts'
 import { type Agency, askAgency } from './ask-agency.ts'
 import type { Sharing } from './bursary-file.ts'
-import { mirrorTo } from './mirror.ts'
+import { mirrorTo, tellTo } from './mirror.ts'
 import { type BursaryPages, bursaryPages, paths } from './pages.ts'
 import {
   askingFor,
@@ -27,6 +27,7 @@ import {
   renewalOf,
   standingOf,
 } from './request.ts'
+import { addResidence } from './residence.ts'
 
 // The agency asks the broker before it answers, and asks twice if it must.
 const patienceSeconds = 15
@@ -38,7 +39,10 @@ type Bursary = {
   readonly pages: BursaryPages
 }
 
-/** « Demander une bourse »: asks the person for the right, then the agency for the notice, and shows what came of it. */
+/**
+ * « Demander une bourse »: asks the person for the right, then the agency for the notice, and shows what came of it.
+ * Beside it, what needs no permission: see `addResidence`.
+ */
 export function addBursary(
   router: Router<State>,
   app: Application,
@@ -49,7 +53,8 @@ export function addBursary(
   const pages = bursaryPages(app.pages, issuer)
   const loan = loanCommunication(issuer, agencyApi)
   const report = callBrokerAs(findProvider, { resource: `${issuer}/disclosures`, scope: 'report' })
-  const mirror = mirrorTo(issuer, report, asked)
+  const tell = tellTo(issuer, report)
+  const mirror = mirrorTo(tell, asked)
   const bursary = { app, agency: { asked, findProvider, mirror }, loan, pages }
   router.post(paths.file, (ctx) => begin(ctx, bursary))
   router.post(paths.calculation, (ctx) => calculateAgain(ctx, bursary))
@@ -62,6 +67,7 @@ export function addBursary(
       showPage(ctx, pages.otherWay(locale, 'envoi' in ctx.query)),
     )
   }
+  addResidence(router, app, { issuer, agencyApi, findProvider, tell })
   return answerStops(issuer, report)
 }
 

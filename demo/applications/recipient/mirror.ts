@@ -4,33 +4,51 @@ import { isObject } from '../shape.ts'
 import type { Notice, Sharing } from './bursary-file.ts'
 import { categories, type Communication } from './request.ts'
 
-/** Tells the broker what arrived. Comes back at once: nobody who waits for her bursary waits for this. */
-export type Mirror = (notice: Notice, sharing: Sharing, queryId: string) => void
+/** What arrived, and by what the broker finds its permit: the decision, or a consent and our number of the request. */
+export type Arrival = {
+  readonly categories: readonly string[]
+  readonly by:
+    | { readonly decision_id: string }
+    | { readonly consent_id: string; readonly query_id: string }
+}
+
+/** Tells the broker what arrived. Comes back at once: nobody who waits for an answer waits for this. */
+export type Tell = (arrival: Arrival) => void
 
 /** In a demonstration once, and what is lost is lost; a body in service writes it down first, and sends it until it is taken. */
-export function mirrorTo(issuer: string, call: CallBroker, asked: Communication): Mirror {
-  async function send(notice: Notice, sharing: Sharing, queryId: string): Promise<void> {
-    const consentId = consentIn(sharing, asked)
-    if (consentId === undefined) return
-    const { dependants } = notice
+export function tellTo(issuer: string, call: CallBroker): Tell {
+  async function send({ categories: arrived, by }: Arrival): Promise<void> {
     const answer = await call(`${issuer}/disclosures`, {
       status: 'received',
-      consent_id: consentId,
-      query_id: queryId,
+      ...by,
       occurred_at: new Date().toISOString(),
+      categories: arrived,
+      record_count: 1,
+    })
+    if (!answer.ok) throw new Error(`status ${answer.status}`)
+  }
+  return (arrival) =>
+    void send(arrival).catch((error: unknown) =>
+      console.error(`what was received is not reported: ${told(error)}`),
+    )
+}
+
+/** The same of a notice, by the consent that it came under. */
+export type Mirror = (notice: Notice, sharing: Sharing, queryId: string) => void
+
+export function mirrorTo(tell: Tell, asked: Communication): Mirror {
+  return ({ dependants }, sharing, queryId) => {
+    const consentId = consentIn(sharing, asked)
+    if (consentId === undefined) return
+    tell({
       categories: [
         categories.income,
         categories.situation,
         ...(dependants === undefined ? [] : [categories.dependants]),
       ],
-      record_count: 1,
+      by: { consent_id: consentId, query_id: queryId },
     })
-    if (!answer.ok) throw new Error(`status ${answer.status}`)
   }
-  return (...what) =>
-    void send(...what).catch((error: unknown) =>
-      console.error(`what was received is not reported: ${told(error)}`),
-    )
 }
 
 function consentIn({ tokens }: Sharing, asked: Communication): string | undefined {

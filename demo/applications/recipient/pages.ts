@@ -1,4 +1,4 @@
-import { actionIn, addressIn, type Offer, type Pages } from '../pages.ts'
+import { actionIn, addressIn, type Offer, type Pages, timeOf } from '../pages.ts'
 import type { Locale } from '../words.ts'
 import { aidFor } from './aid.ts'
 import type { BursaryFile, Notice, Received, Sharing } from './bursary-file.ts'
@@ -19,6 +19,7 @@ export const bursaryOffer: Offer = {
   label: { fr: fr.offer.label, en: en.offer.label },
   hint: { fr: fr.offer.hint, en: en.offer.hint },
   file: { fr: fr.offer.file, en: en.offer.file },
+  isUnderWay: ({ file }) => file !== undefined,
 }
 
 type Setback = keyof (typeof bursaryWords)['fr']['setbacks']
@@ -98,10 +99,4 @@ function situationOf({ situation }: Notice, locale: Locale): string | undefined 
 function dollars(amount: number, locale: Locale): string {
   const currency = { style: 'currency', currency: 'CAD', maximumFractionDigits: 0 } as const
   return new Intl.NumberFormat(`${locale}-CA`, currency).format(amount)
-}
-
-// « 10 h 04 » must not break over two lines.
-function timeOf(date: Date, locale: Locale): string {
-  const time = { timeStyle: 'short', timeZone: 'America/Toronto' } as const
-  return new Intl.DateTimeFormat(`${locale}-CA`, time).format(date).replaceAll(/\s/g, '\u00a0')
 }

@@ -11,7 +11,8 @@ export type Communication = {
   readonly locations: readonly [string]
   readonly actions: readonly [string]
   readonly datatypes: readonly string[]
-  readonly optional_datatypes: readonly string[]
+  /** Not there: it rests on the law, and leaves nothing to choose. */
+  readonly optional_datatypes?: readonly string[]
   readonly identifier: string
   readonly agreement: string
   readonly purpose: string
@@ -26,6 +27,7 @@ export const categories = {
   income: 'cat_revenu-net',
   situation: 'cat_situation-familiale',
   dependants: 'cat_personnes-a-charge',
+  residence: 'cat_residence-quebec',
 } as const
 
 /** All of it stands in the register, where everybody can read it: the agreement, the purpose, what is optional. */
@@ -51,6 +53,18 @@ export function loanCommunication(issuer: string, agencyApi: string): Communicat
     datatypes: [categories.income],
     agreement: 'agr_2026-009',
     purpose: 'pur_remboursement-pret',
+  }
+}
+
+/** What the law allows: the person is told of it, and not asked. It goes alone in a request. */
+export function residenceCommunication(issuer: string, agencyApi: string): Communication {
+  const { optional_datatypes: _none, ...bursary } = bursaryCommunication(issuer, agencyApi)
+  return {
+    ...bursary,
+    datatypes: [categories.residence],
+    identifier: 'dst_residence-fiscale',
+    agreement: 'agr_2026-017',
+    purpose: 'pur_verification-residence',
   }
 }
 
@@ -88,22 +102,29 @@ export function grantedOf(asked: Communication, details: unknown): readonly stri
   if (!isObject(granted) || another !== undefined) return undefined
   const { datatypes } = granted
   if (!isTextList(datatypes)) return undefined
-  const wanted = [...asked.datatypes, ...asked.optional_datatypes]
+  const wanted = [...asked.datatypes, ...(asked.optional_datatypes ?? [])]
   const isWithin = datatypes.every((category) => wanted.includes(category))
   const isEnough = asked.datatypes.every((category) => datatypes.includes(category))
   return isWithin && isEnough ? datatypes : undefined
 }
 
 function isAbout(asked: Communication, granted: Readonly<Record<string, unknown>>): boolean {
-  const { type, recipient, holder, status, locations, actions } = granted
+  const { type, recipient, holder, locations, actions } = granted
   if (type !== asked.type || recipient !== asked.recipient || holder !== asked.holder) return false
-  if (status !== 'active') return false
+  if (!isInForce(asked, granted)) return false
   // Lists of one, as asked.
   if (!isTextList(locations) || locations.join(' ') !== asked.locations[0]) return false
   if (!isTextList(actions) || actions.join(' ') !== asked.actions[0]) return false
   return (['identifier', 'agreement', 'purpose'] as const).every(
     (name) => nameOf(granted[name]) === asked[name],
   )
+}
+
+// A consent lives or not; what the law allows says on what it rests.
+function isInForce(asked: Communication, granted: Readonly<Record<string, unknown>>): boolean {
+  return asked.optional_datatypes === undefined
+    ? typeof granted['legal_basis'] === 'string'
+    : granted['status'] === 'active'
 }
 
 // `pur_calcul-aide@2`: the answer adds the version in force, which we did not choose.
