@@ -50,6 +50,7 @@ export async function disputesOf(
   personId: string,
   decisionIds: readonly string[],
 ): Promise<DisputeRow[]> {
+  if (decisionIds.length === 0) return []
   return db('dispute')
     .select('*')
     .where({ personId })

@@ -58,6 +58,7 @@ export async function effectsOf(
   db: Database | Transaction,
   consentIds: readonly string[],
 ): Promise<DeliveryRow[]> {
+  if (consentIds.length === 0) return []
   return db('revocationDelivery')
     .select('*')
     .whereIn('consentId', consentIds.slice(0, maxConsents))
