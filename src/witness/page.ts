@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 type Shown = { readonly name: string; readonly vkey: string; readonly isDemonstration: boolean }
 
 const warning = {
@@ -5,12 +7,18 @@ const warning = {
   en: 'This witness is on the same machine as the log it watches: alone it proves nothing. A real witness is run by somebody else, elsewhere, with a key of their own.',
 }
 
+// A key has no place to break at.
+const style = 'code{overflow-wrap:anywhere}'
+
+/** Of that style, for the policy of the page. */
+export const styleHash = `sha256-${createHash('sha256').update(style).digest('base64')}`
+
 /** What a person reads who opens the witness's address. Names and keys are of an alphabet that HTML does not know. */
 export function page({ name, vkey, isDemonstration }: Shown): string {
   const note = (text: string) => (isDemonstration ? `<p><strong>${text}</strong></p>\n` : '')
   return `<!doctype html>
 <html lang="fr">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Témoin · Witness</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Témoin · Witness</title><style>${style}</style></head>
 <body>
 <main>
 <h1>Témoin d’un journal public</h1>

@@ -11,7 +11,7 @@ import { StartError } from '../foundation/start-error.ts'
 import { readWhole, writeWhole } from '../foundation/whole-file.ts'
 import type { Answer, Witness } from './add-checkpoint.ts'
 import { addCheckpoint } from './add-checkpoint.ts'
-import { page } from './page.ts'
+import { page, styleHash } from './page.ts'
 import { openState } from './state.ts'
 
 // More than a signed note and the longest proof.
@@ -140,7 +140,7 @@ function send(response: ServerResponse, { status, text, type }: Answer): void {
     'Content-Type': type ?? 'text/plain; charset=utf-8',
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Content-Security-Policy': `default-src 'none'; style-src '${styleHash}'; frame-ancestors 'none'`,
     ...(status === 413 ? { Connection: 'close' } : {}),
   })
   response.end(text)
