@@ -46,6 +46,7 @@ export function configuration(parts: Parts): Configuration {
     pairwiseIdentifier: (_ctx, accountId, client) =>
       parts.pairwise.subject(accountId, orgOf(client)),
     sectorIdentifierUriValidate: () => false,
+    extraTokenClaims: signInBehind,
     extraClientMetadata: { properties: ['organisation', 'resource_server'] },
     findAccount,
     loadExistingGrant,
@@ -216,6 +217,14 @@ const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async
   if (live === undefined && prompts.has('none')) return undefined
   const connection = live ?? openConnection(unit, session.accountId, client.clientId)
   return ctx.oidc.provider.Grant.find(`${connection.connection_id}.${session.uid}`)
+}
+
+// What the API that a token is for may hold against what it needs (RFC 9470 6.2): the sign-in that the token comes from.
+// A later step-up makes no older token more than it was.
+function signInBehind({ oidc }: KoaContextWithOIDC) {
+  const { AuthorizationCode, RefreshToken } = oidc.entities
+  const source = AuthorizationCode ?? RefreshToken
+  return source && { acr: source.acr, auth_time: source.authTime }
 }
 
 function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {

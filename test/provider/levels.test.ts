@@ -117,6 +117,24 @@ describe('after a recovery', () => {
     expect(Number(second['auth_time'])).toBeGreaterThanOrEqual(Number(first['auth_time']))
   })
 
+  test('introspection says of each token how its own sign-in came, before a step-up and after', async () => {
+    const own = await recoveredAt(library, {})
+    const before = json(await library.redeem(codeOf(own.callback), own.errand))
+    const errand = await library.begin({ acr_values: aal2 })
+    const again = await provenAt(await own.browser.follow(errand.url), own)
+    const after = json(await library.redeem(codeOf(again), errand))
+
+    const seen = [before, after].map(async (tokens) =>
+      json(await library.introspect(String(tokens['access_token']))),
+    )
+
+    const said = [before, after].map((tokens) => idTokenOf(tokens))
+    expect(said.map(({ acr }) => acr)).toEqual([aal1, aal2])
+    expect(await Promise.all(seen)).toMatchObject(
+      said.map(({ acr, auth_time }) => ({ active: true, acr, auth_time })),
+    )
+  })
+
   test('in the visit of a service that asks for more, the new key is used at once, and no code comes before', async () => {
     const { browser, page, authenticator } = await recovered(library, { acr_values: aal2 })
     const skipped = await browser.follow(page.url)

@@ -61,6 +61,8 @@ test('the holder reads its own identifier of the person, what was allowed, and t
     iat: expect.any(Number),
     exp: Number(seen['iat']) + 300,
     token_type: 'DPoP',
+    acr: 'urn:accord:aal:2',
+    auth_time: jose.decodeJwt(String(shared.tokens['id_token']))['auth_time'],
     cnf: { jkt: stage.aid.thumbprint },
     authorization_details: [known],
   })
@@ -121,7 +123,8 @@ test('a consent stands when the person has signed out: its token and its renewal
   expect(await seenBy(stage.revenue, shared.accessToken)).toMatchObject({ active: true })
   const refreshed = json(await stage.aid.refresh(String(shared.tokens['refresh_token'])))
   const seen = await seenBy(stage.revenue, String(refreshed['access_token']))
-  expect(seen).toMatchObject({ active: true, sub: shared.sub })
+  expect(seen).toMatchObject({ active: true, sub: shared.sub, acr: 'urn:accord:aal:2' })
+  expect(seen['auth_time']).toBe(jose.decodeJwt(String(shared.tokens['id_token']))['auth_time'])
   expect(seen).not.toHaveProperty('sid')
 })
 
