@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Notice } from '../accounts/index.ts'
 import { lastActivityOfKind, openNotices } from '../accounts/index.ts'
 import { connectionsOf } from '../consent/index.ts'
-import { findPassword, findTotp, unusedCodes } from '../factors/index.ts'
+import { findFactor, unusedCodes } from '../factors/index.ts'
 import { later } from '../foundation/clock.ts'
 import { formToken } from '../foundation/forms.ts'
 import { writeId } from '../foundation/ids.ts'
@@ -78,7 +78,8 @@ function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): No
 
 async function passwordLines(desk: Desk, personId: string): Promise<PasswordLines> {
   const { db } = desk.foundation
-  const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
+  const password = await findFactor(db, 'password', personId)
+  const totp = await findFactor(db, 'totp', personId)
   return {
     password: password && {
       address: desk.passwords.addressOf(password),

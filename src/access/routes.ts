@@ -4,7 +4,7 @@ import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
-  findTotp,
+  findFactor,
   makeRecoveryCodes,
   readAddress,
   readNewPassword,
@@ -189,7 +189,7 @@ async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<
     return showPassword(ctx, desk, who, { address: typed.address, problem: error })
   }
   // Half a way is none: what is missing comes next.
-  if ((await findTotp(db, personId)) === undefined) return seeOther(ctx, '/acces/code')
+  if ((await findFactor(db, 'totp', personId)) === undefined) return seeOther(ctx, '/acces/code')
   return done(ctx, 'password-changed')
 }
 

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { beginTotp, findPassword, findTotp, showTotpAgain } from '../factors/index.ts'
+import { beginTotp, findFactor, showTotpAgain } from '../factors/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
 import { baseOf, standsAt } from '../foundation/page.ts'
@@ -59,7 +59,7 @@ export async function showPassword(
   who: SignedIn,
   failed?: Typed,
 ): Promise<void> {
-  const held = await findPassword(desk.foundation.db, who.personId)
+  const held = await findFactor(desk.foundation.db, 'password', who.personId)
   const known = held === undefined ? '' : desk.passwords.addressOf(held)
   const page: PasswordPage = {
     csrf: token(desk, who),
@@ -95,7 +95,7 @@ export async function showTotp(
     csrf: token(desk, who),
     action: `${baseOf(ctx)}/acces/code`,
     shown: again ?? (await beginTotp(db, desk.vault, enrolling)),
-    isChange: (await findTotp(db, personId)) !== undefined,
+    isChange: (await findFactor(db, 'totp', personId)) !== undefined,
     problem: problem?.code,
   }
   standsAt(ctx, '/acces/code')

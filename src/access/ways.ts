@@ -1,13 +1,6 @@
 import { lockAccount, noteNotice, recordActivity } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import {
-  confirmTotp,
-  deletePassword,
-  deleteTotp,
-  findPassword,
-  findTotp,
-  putPassword,
-} from '../factors/index.ts'
+import { confirmTotp, deleteFactor, findFactor, putPassword } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
@@ -23,7 +16,8 @@ export async function hasPasswordWay(
   db: Database | Transaction,
   personId: string,
 ): Promise<boolean> {
-  const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
+  const password = await findFactor(db, 'password', personId)
+  const totp = await findFactor(db, 'totp', personId)
   return password?.suspendedAt === null && totp?.suspendedAt === null
 }
 
@@ -51,9 +45,9 @@ export async function removePasswordWay(
   const keys = await passkeysOf(tx, personId)
   if (!keys.some((key) => key.suspendedAt === null)) throw new Refusal('way.last', 409)
   const done = { personId, result: 'done' } as const
-  if (await deletePassword(tx, personId))
+  if (await deleteFactor(tx, 'password', personId))
     await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
-  if (await deleteTotp(tx, personId))
+  if (await deleteFactor(tx, 'totp', personId))
     await recordActivity(tx, { kind: 'totp.removed', ...done }, origin, now)
   await notify(tx, personId, 'factor.removed', now)
 }
@@ -69,7 +63,7 @@ export async function setTotp(
   const { personId } = confirming
   await lockAccount(tx, personId)
   await confirmTotp(tx, vault, confirming, origin, now)
-  const factorId = (await findTotp(tx, personId))?.factorId
+  const factorId = (await findFactor(tx, 'totp', personId))?.factorId
   if (factorId !== undefined) await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
 }
 

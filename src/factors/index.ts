@@ -12,10 +12,8 @@ export { indexOf, makeRecoveryCodes, takeRecoveryCode } from './recovery-codes.t
 export type { Sealed } from './sealed.ts'
 export {
   codesHeld,
-  deletePassword,
-  deleteTotp,
-  findPassword,
-  findTotp,
+  deleteFactor,
+  findFactor,
   notePasswordUse,
   suspendFactor,
   sweepEnrolments,

@@ -8,8 +8,8 @@ import { isCommon } from './common-passwords.ts'
 import { makeHash } from './hashing.ts'
 import type { Sealed } from './sealed.ts'
 import { openSecret, sealSecret } from './sealed.ts'
-import type { PasswordRow } from './store.ts'
-import { findPassword, insertPassword, personByProof } from './store.ts'
+import type { Factor } from './store.ts'
+import { findFactor, insertPassword, personByProof } from './store.ts'
 
 // CONTRACT, limits: characters after NFC, and an address as RFC 5321 4.5.3.1 bounds it.
 export const passwordCharacters = { least: 12, most: 128 }
@@ -32,7 +32,7 @@ export type Passwords = {
   /** The row of a new password; written by `putPassword`. */
   rowOf(personId: string, given: Given, made: Made, now: Date): Sealed & Proven
   /** The address that a person gave, opened. */
-  addressOf(row: PasswordRow): string
+  addressOf(row: Factor): string
 }
 
 export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
@@ -107,7 +107,7 @@ export async function putPassword(
   now: Date,
 ): Promise<boolean> {
   const { personId } = row
-  const isFirst = (await findPassword(tx, personId)) === undefined
+  const isFirst = (await findFactor(tx, 'password', personId)) === undefined
   if (!(await insertPassword(tx, row, now))) throw new Refusal('password.taken', 409)
   const kind = isFirst ? 'password.added' : 'password.changed'
   await recordActivity(tx, { kind, personId, result: 'done' }, origin, now)

@@ -4,6 +4,7 @@ import type { Proven } from './passwords.ts'
 import type { Sealed } from './sealed.ts'
 
 const maxListed = 100
+const sealedColumns = ['personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear']
 
 type CodeRow = { readonly codeIndex: string; readonly secretSha256: Buffer }
 
@@ -57,13 +58,49 @@ export async function unusedCodes(db: Database, personId: string): Promise<numbe
   return Number(row?.count ?? 0)
 }
 
-export type Enrolment = Sealed & { readonly expiresAt: Date }
+const tables = { password: 'passwords', totp: 'totpFactors' } as const
 
-export type Totp = Sealed & {
+/** What a person has one of at most: a password, an application of codes. */
+export type Factor = Sealed & {
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
 }
+
+export type FactorKind = keyof typeof tables
+
+export async function findFactor(
+  db: Database | Transaction,
+  kind: FactorKind,
+  personId: string,
+): Promise<Factor | undefined> {
+  const row: Factor | undefined = await db(tables[kind])
+    .select(...sealedColumns, 'createdAt', 'lastUsedAt', 'suspendedAt')
+    .where({ personId })
+    .first()
+  return row
+}
+
+export async function deleteFactor(
+  tx: Transaction,
+  kind: FactorKind,
+  personId: string,
+): Promise<boolean> {
+  return (await tx(tables[kind]).where({ personId }).delete()) === 1
+}
+
+/** Until it is replaced, it opens nothing. @returns false when it was suspended already, or is another one by now */
+export async function suspendFactor(
+  tx: Transaction,
+  kind: FactorKind,
+  key: { readonly personId: string; readonly factorId: string },
+  now: Date,
+): Promise<boolean> {
+  const factor = tx(tables[kind]).where({ ...key, suspendedAt: null })
+  return (await factor.update({ suspendedAt: now })) === 1
+}
+
+export type Enrolment = Sealed & { readonly expiresAt: Date }
 
 export async function insertEnrolment(
   db: Database,
@@ -77,7 +114,7 @@ export async function findEnrolment(
   errandSha256: Buffer,
 ): Promise<Enrolment | undefined> {
   const row: Enrolment | undefined = await db('totpEnrolments')
-    .select('personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear', 'expiresAt')
+    .select(...sealedColumns, 'expiresAt')
     .where({ errandSha256 })
     .first()
   return row
@@ -98,18 +135,6 @@ export async function putTotp(
     .merge()
 }
 
-export async function findTotp(
-  db: Database | Transaction,
-  personId: string,
-): Promise<Totp | undefined> {
-  const row: Totp | undefined = await db('totpFactors')
-    .select('personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear')
-    .select('createdAt', 'lastUsedAt', 'suspendedAt')
-    .where({ personId })
-    .first()
-  return row
-}
-
 /** @returns false when a code of this step, or of a later one, was taken before */
 export async function noteStep(
   tx: Transaction,
@@ -124,18 +149,8 @@ export async function noteStep(
   return updated === 1
 }
 
-export async function deleteTotp(tx: Transaction, personId: string): Promise<boolean> {
-  return (await tx('totpFactors').where({ personId }).delete()) === 1
-}
-
 export function sweepEnrolments(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'totp_enrolments', 'expires_at', before)
-}
-
-export type PasswordRow = Sealed & {
-  readonly createdAt: Date
-  readonly lastUsedAt: Date | null
-  readonly suspendedAt: Date | null
 }
 
 /** @returns false when another person's row has this proof */
@@ -152,18 +167,6 @@ export async function insertPassword(
     .onConflict('personId')
     .merge()
   return true
-}
-
-export async function findPassword(
-  db: Database | Transaction,
-  personId: string,
-): Promise<PasswordRow | undefined> {
-  const row: PasswordRow | undefined = await db('passwords')
-    .select('personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear')
-    .select('createdAt', 'lastUsedAt', 'suspendedAt')
-    .where({ personId })
-    .first()
-  return row
 }
 
 export async function personByProof(
@@ -190,23 +193,8 @@ export async function notePasswordUse(
   return updated === 1
 }
 
-export async function deletePassword(tx: Transaction, personId: string): Promise<boolean> {
-  return (await tx('passwords').where({ personId }).delete()) === 1
-}
-
 /** What opens an access goes with it. */
 export async function forgetFactors(tx: Transaction, personId: string): Promise<void> {
   for (const table of ['recoveryCodes', 'totpFactors', 'totpEnrolments', 'passwords'])
     await tx(table).where({ personId }).delete()
-}
-
-/** Until it is replaced, it opens nothing. @returns false when it was suspended already, or is another one by now */
-export async function suspendFactor(
-  tx: Transaction,
-  factor: 'password' | 'totp',
-  key: { readonly personId: string; readonly factorId: string },
-  now: Date,
-): Promise<boolean> {
-  const table = factor === 'password' ? tx('passwords') : tx('totpFactors')
-  return (await table.where({ ...key, suspendedAt: null }).update({ suspendedAt: now })) === 1
 }

@@ -12,7 +12,7 @@ import type { Enrolment } from './store.ts'
 import {
   deleteEnrolment,
   findEnrolment,
-  findTotp,
+  findFactor,
   insertEnrolment,
   noteStep,
   putTotp,
@@ -94,7 +94,7 @@ export async function takeTotp(
   code: string,
   now: Date,
 ): Promise<boolean> {
-  const factor = await findTotp(tx, personId)
+  const factor = await findFactor(tx, 'totp', personId)
   if (factor === undefined || factor.suspendedAt !== null) {
     // The same work as for a code that is wrong.
     stepOf(new Secret({ size: seedBytes }).base32, code, now)

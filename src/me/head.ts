@@ -1,6 +1,6 @@
 import { accountOf, askedOf, contactSeals, contactsOf } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import { codesHeld, findPassword, findTotp } from '../factors/index.ts'
+import { codesHeld, findFactor } from '../factors/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
@@ -21,7 +21,8 @@ export async function headOf(
   if (account === undefined) throw new Refusal('not-found', 404)
   const codes = await codesHeld(db, personId)
   const asked = await askedOf(db, personId)
-  const [password, totp] = [await findPassword(db, personId), await findTotp(db, personId)]
+  const password = await findFactor(db, 'password', personId)
+  const totp = await findFactor(db, 'totp', personId)
   return {
     format: 'accord-export',
     version: 1,
