@@ -8,8 +8,8 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Sessions } from '../foundation/sessions.ts'
-import { passkeysOf, suspendPasskey } from '../webauthn/index.ts'
-import { hasPasswordWay } from './ways.ts'
+import { suspendPasskey } from '../webauthn/index.ts'
+import { opens } from './ways.ts'
 
 export type Disowning = {
   readonly who: SignedIn
@@ -56,17 +56,12 @@ async function suspend(
   now: Date,
 ): Promise<boolean> {
   if (factor === null || factorId === null) return true
-  const keys = (await passkeysOf(tx, personId)).filter((key) => key.suspendedAt === null)
-  const isDone = { personId, result: 'done' } as const
-  if (factor === 'passkey') {
-    if (!keys.some((key) => key.passkeyId === factorId)) return true
-    if (keys.length === 1 && !(await hasPasswordWay(tx, personId))) return false
-    await suspendPasskey(tx, factorId, now)
-    await recordActivity(tx, { kind: 'passkey.suspended', ...isDone }, origin, now)
-    return true
-  }
-  if (keys.length === 0) return false
-  if (await suspendFactor(tx, factor, { personId, factorId }, now))
-    await recordActivity(tx, { kind: `${factor}.suspended`, ...isDone }, origin, now)
+  if (!(await opens(tx, personId, factorId))) return false
+  const isSuspended =
+    factor === 'passkey' || factor === 'security-key'
+      ? await suspendPasskey(tx, factorId, now)
+      : await suspendFactor(tx, factor, { personId, factorId }, now)
+  const entry = { kind: `${factor}.suspended`, personId, result: 'done' } as const
+  if (isSuspended) await recordActivity(tx, entry, origin, now)
   return true
 }

@@ -8,17 +8,9 @@ import { formToken } from '../foundation/forms.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { SignedIn } from '../foundation/person.ts'
-import { Refusal } from '../foundation/refusal.ts'
 import type { Passkey } from '../webauthn/index.ts'
-import { passkeysOf } from '../webauthn/index.ts'
-import type {
-  AccessPage,
-  NoticeLine,
-  PasskeyLine,
-  PasskeyPage,
-  PasswordLines,
-  ServiceLine,
-} from './pages.ts'
+import { passkeysOf, securityKeysOf } from '../webauthn/index.ts'
+import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
 import type { Desk } from './routes.ts'
 
 const deeds = [
@@ -33,6 +25,9 @@ const deeds = [
   'password-changed',
   'password-removed',
   'totp-added',
+  'security-key-added',
+  'security-key-renamed',
+  'security-key-removed',
 ]
 const recoveryShownSeconds = 30 * 24 * 3600
 
@@ -92,6 +87,7 @@ async function passwordLines(desk: Desk, personId: string): Promise<PasswordLine
       lastUsedAt: totp.lastUsedAt ?? undefined,
       suspended: totp.suspendedAt !== null,
     },
+    securityKeys: (await securityKeysOf(db, personId)).map(passkeyLine),
   }
 }
 
@@ -112,20 +108,7 @@ async function serviceLines(desk: Desk, who: SignedIn, language: Language): Prom
   })
 }
 
-export function passkeyPage(
-  { keys, hasOtherWay }: { readonly keys: readonly Passkey[]; readonly hasOtherWay: boolean },
-  passkeyId: string,
-  csrf: string,
-  problem?: Refusal,
-): PasskeyPage {
-  const passkey = keys.find((key) => key.passkeyId === passkeyId)
-  if (passkey === undefined) throw new Refusal('not-found', 404)
-  const removable =
-    hasOtherWay || keys.some((key) => key.passkeyId !== passkeyId && key.suspendedAt === null)
-  return { csrf, passkey: passkeyLine(passkey), removable, problem: problem?.code }
-}
-
-function passkeyLine(key: Passkey): PasskeyLine {
+export function passkeyLine(key: Passkey): PasskeyLine {
   return {
     id: writeId('key', key.passkeyId),
     name: key.name,

@@ -18,10 +18,11 @@ type FactorLine = {
   readonly suspended: boolean
 }
 
-/** The way without a passkey: it takes both. */
+/** The way without a passkey: the password, and one of what may follow it. */
 export type PasswordLines = {
   readonly password: (FactorLine & { readonly address: string }) | undefined
   readonly totp: FactorLine | undefined
+  readonly securityKeys: readonly PasskeyLine[]
 }
 
 export type PasswordPage = {
@@ -62,7 +63,7 @@ export type ServiceLine = {
 export type NoticeLine = {
   readonly id: string
   readonly kind: Notice['kind']
-  readonly factor: 'passkey' | 'password' | 'totp' | null
+  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
   readonly device: string | undefined
   readonly network: string | undefined
   readonly at: Date
@@ -96,10 +97,19 @@ export type AccessPage = {
   readonly done: string | undefined
 }
 
+/** A passkey or a security key. */
 export type PasskeyPage = {
   readonly csrf: string
+  readonly kind: 'passkey' | 'security-key'
   readonly passkey: PasskeyLine
   readonly removable: boolean
+  readonly problem: string | undefined
+}
+
+export type SecurityKeyPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly options: string
   readonly problem: string | undefined
 }
 

@@ -3,13 +3,7 @@ import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import {
-  findFactor,
-  makeRecoveryCodes,
-  readAddress,
-  readNewPassword,
-  unusedCodes,
-} from '../factors/index.ts'
+import { makeRecoveryCodes, readAddress, readNewPassword, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -18,37 +12,36 @@ import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import type { Limiter } from '../foundation/rate-limit.ts'
 import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { deviceOf, originOf } from '../foundation/request-log.ts'
+import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
-import { addPasskey, relyingPartyOf, renamePasskey, verifyCreation } from '../webauthn/index.ts'
+import { relyingPartyOf } from '../webauthn/index.ts'
 import { closeAccess } from './closing.ts'
 import { disownNotice, historyMoved, own, showAsked } from './control-routes.ts'
+import { addPasskeyHere, addSecurityKey, remove, rename } from './key-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
+  done,
   errandOf,
-  passkeyIdOf,
   showAddition,
   showClosed,
   showClosing,
   showPasskey,
   showPassword,
   showPasswordRemoval,
+  showSecurityKey,
   showTotp,
   token,
 } from './show.ts'
-import { removePasskeyWay, removePasswordWay, setPassword, setTotp } from './ways.ts'
+import { hasSecond, removePasswordWay, setPassword, setTotp } from './ways.ts'
 
-const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
-const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 const codeForm = z.object({ code: z.string().max(100) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 const emptyForm = z.object({})
-const goodName = /^[^\p{C}]{1,64}$/u
 
 export type Counters = {
   readonly live: LiveRegister
@@ -77,7 +70,9 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
   return routes()
     .get('/acces', signedIn(desk, person.anyone, showAccess))
     .get('/acces/cles/ajout', signedIn(desk, person.fresh, showAddition))
-    .post('/acces/cles/ajout', signedIn(desk, person.fresh, add))
+    .post('/acces/cles/ajout', signedIn(desk, person.fresh, addPasskeyHere))
+    .get('/acces/cle-de-securite', signedIn(desk, person.fresh, showSecurityKey))
+    .post('/acces/cle-de-securite', signedIn(desk, person.fresh, addSecurityKey))
     .get('/acces/cles/:id', signedIn(desk, person.anyone, showPasskey))
     .post('/acces/cles/:id/nom', signedIn(desk, person.anyone, rename))
     .post('/acces/cles/:id/retrait', signedIn(desk, person.fresh, remove))
@@ -119,55 +114,6 @@ async function showAccess(ctx: Context, desk: Desk, who: SignedIn): Promise<void
   )
 }
 
-async function add(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
-  const now = clock()
-  try {
-    const creation = await verifyCreation(
-      db,
-      desk.party,
-      errandOf(who),
-      { json: credential, name: deviceOf(ctx) },
-      now,
-    )
-    if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
-    await transact(db, (tx) => addPasskey(tx, who.personId, creation, originOf(ctx), now))
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return showAddition(ctx, desk, who, error)
-  }
-  return done(ctx, 'passkey-added')
-}
-
-async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
-  if (!goodName.test(name)) return showPasskey(ctx, desk, who, new Refusal('name.invalid'))
-  await transact(db, async (tx) => {
-    if (!(await renamePasskey(tx, who.personId, passkeyIdOf(ctx), name)))
-      throw new Refusal('not-found', 404)
-    const entry = { kind: 'passkey.renamed', personId: who.personId, result: 'done' } as const
-    await recordActivity(tx, entry, originOf(ctx), clock())
-  })
-  return done(ctx, 'passkey-renamed')
-}
-
-async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
-  try {
-    await transact(db, (tx) =>
-      removePasskeyWay(tx, who.personId, passkeyIdOf(ctx), originOf(ctx), clock()),
-    )
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'passkey.last')
-      return showPasskey(ctx, desk, who, error)
-    throw error
-  }
-  return done(ctx, 'passkey-removed')
-}
-
 async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, clock, keys, config } = desk.foundation
   const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
@@ -189,7 +135,7 @@ async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<
     return showPassword(ctx, desk, who, { address: typed.address, problem: error })
   }
   // Half a way is none: what is missing comes next.
-  if ((await findFactor(db, 'totp', personId)) === undefined) return seeOther(ctx, '/acces/code')
+  if (!(await hasSecond(db, personId))) return seeOther(ctx, '/acces/code')
   return done(ctx, 'password-changed')
 }
 
@@ -271,10 +217,6 @@ async function endSessions(
     const entry = { kind: 'session.ended', personId: who.personId, result: 'done' } as const
     await recordActivity(tx, entry, originOf(ctx), clock())
   })
-}
-
-function done(ctx: Context, what: string): void {
-  seeOther(ctx, `/acces?fait=${what}`)
 }
 
 async function close(ctx: Context, desk: Desk, { personId, acr, sessionUid }: SignedIn) {

@@ -2,20 +2,22 @@ import type { Context } from 'koa'
 import { beginTotp, findFactor, showTotpAgain } from '../factors/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
-import { baseOf, standsAt } from '../foundation/page.ts'
+import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { creationOptions, passkeysOf } from '../webauthn/index.ts'
-import { passkeyPage } from './overview.ts'
+import { creationOptions, keysOf, passkeysOf } from '../webauthn/index.ts'
+import { passkeyLine } from './overview.ts'
 import type {
   ClosedPage,
   ClosingPage,
+  PasskeyPage,
   PasswordPage,
   PasswordRemovalPage,
+  SecurityKeyPage,
   TotpPage,
 } from './pages.ts'
 import type { Desk } from './routes.ts'
-import { hasPasswordWay } from './ways.ts'
+import { opens } from './ways.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
@@ -25,14 +27,37 @@ export async function showAddition(
   problem?: Refusal,
 ): Promise<void> {
   const { db, clock, pages } = desk.foundation
+  const adding = { kind: 'passkey', errand: errandOf(who), personId: who.personId } as const
   const page = {
     csrf: token(desk, who),
     action: `${baseOf(ctx)}/acces/cles/ajout`,
     cancelHref: `${baseOf(ctx)}/acces`,
-    options: await creationOptions(db, desk.party, errandOf(who), who.personId, clock()),
+    options: await creationOptions(db, desk.party, adding, clock()),
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+}
+
+/** GET /acces/cle-de-securite: for whoever has a password to use it after. */
+export async function showSecurityKey(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, pages } = desk.foundation
+  const { personId } = who
+  if ((await findFactor(db, 'password', personId)) === undefined)
+    return seeOther(ctx, '/acces/mot-de-passe')
+  const adding = { kind: 'security-key', errand: errandOf(who), personId } as const
+  const page: SecurityKeyPage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}/acces/cle-de-securite`,
+    options: await creationOptions(db, desk.party, adding, clock()),
+    problem: problem?.code,
+  }
+  standsAt(ctx, '/acces/cle-de-securite')
+  pages.show(ctx, 'access/security-key', page, problem?.status)
 }
 
 /** GET /acces/cles/:id */
@@ -42,10 +67,17 @@ export async function showPasskey(
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const keys = await passkeysOf(desk.foundation.db, who.personId)
-  const hasOtherWay = await hasPasswordWay(desk.foundation.db, who.personId)
-  const held = { keys, hasOtherWay }
-  const page = passkeyPage(held, passkeyIdOf(ctx), token(desk, who), problem)
+  const { db } = desk.foundation
+  const passkeyId = passkeyIdOf(ctx)
+  const key = (await keysOf(db, who.personId)).find((one) => one.passkeyId === passkeyId)
+  if (key === undefined) throw new Refusal('not-found', 404)
+  const page: PasskeyPage = {
+    csrf: token(desk, who),
+    kind: key.kind,
+    passkey: passkeyLine(key),
+    removable: await opens(db, who.personId, passkeyId),
+    problem: problem?.code,
+  }
   standsAt(ctx, `/acces/cles/${page.passkey.id}`)
   desk.foundation.pages.show(ctx, 'access/passkey', page, problem?.status)
 }
@@ -100,6 +132,11 @@ export async function showTotp(
   }
   standsAt(ctx, '/acces/code')
   pages.show(ctx, 'access/totp', page, problem?.status)
+}
+
+/** Back to « Mon accès », which says what was done. */
+export function done(ctx: Context, what: string): void {
+  seeOther(ctx, `/acces?fait=${what}`)
 }
 
 /** What a challenge made in this session belongs to. */

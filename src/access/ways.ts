@@ -6,35 +6,69 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Vault } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
-import { passkeysOf, removePasskey } from '../webauthn/index.ts'
+import type { KeyKind, VerifiedCreation } from '../webauthn/index.ts'
+import {
+  addPasskey,
+  deleteSecurityKeys,
+  keysOf,
+  passkeysOf,
+  removePasskey,
+  securityKeysOf,
+} from '../webauthn/index.ts'
 
 // What opens an access, across the rooms that hold it: the account's lock comes first, so that two removals at once cannot each
 // rely on what the other one takes away.
 
-/** Whether the way without a passkey is complete and works. */
-export async function hasPasswordWay(
+/** Whether her access opens without this factor: by a passkey, or by a password and what may follow it. */
+export async function opens(
   db: Database | Transaction,
   personId: string,
+  without: string,
 ): Promise<boolean> {
-  const password = await findFactor(db, 'password', personId)
-  const totp = await findFactor(db, 'totp', personId)
-  return password?.suspendedAt === null && totp?.suspendedAt === null
+  const keys = (await keysOf(db, personId)).filter(
+    ({ passkeyId, suspendedAt }) => suspendedAt === null && passkeyId !== without,
+  )
+  if (keys.some(({ kind }) => kind === 'passkey')) return true
+  const works = async (kind: 'password' | 'totp') => {
+    const factor = await findFactor(db, kind, personId)
+    return factor?.suspendedAt === null && factor.factorId !== without
+  }
+  return (await works('password')) && (keys.length > 0 || (await works('totp')))
 }
 
-/** @throws Refusal passkey.last (409), not-found (404) */
-export async function removePasskeyWay(
+/** Whether something may follow her password. */
+export async function hasSecond(db: Database, personId: string): Promise<boolean> {
+  const totp = await findFactor(db, 'totp', personId)
+  return totp !== undefined || (await securityKeysOf(db, personId)).length > 0
+}
+
+/** @returns which it was. @throws Refusal passkey.last (409), not-found (404) */
+export async function removeKey(
   tx: Transaction,
-  personId: string,
-  passkeyId: string,
+  { personId, passkeyId }: { readonly personId: string; readonly passkeyId: string },
   origin: Origin,
   now: Date,
-): Promise<void> {
+): Promise<KeyKind> {
   await lockAccount(tx, personId)
-  const hasOtherWay = await hasPasswordWay(tx, personId)
-  await removePasskey(tx, { personId, passkeyId, hasOtherWay }, origin, now)
+  const hasOtherWay = await opens(tx, personId, passkeyId)
+  return removePasskey(tx, { personId, passkeyId, hasOtherWay }, origin, now)
 }
 
-/** Password and application go together: neither opens anything alone. @throws Refusal way.last (409) */
+/** @returns false when she has no password for it to follow. @throws Refusal as webauthn's `addPasskey` */
+export async function setSecurityKey(
+  tx: Transaction,
+  personId: string,
+  creation: VerifiedCreation,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  await lockAccount(tx, personId)
+  if ((await findFactor(tx, 'password', personId)) === undefined) return false
+  await addPasskey(tx, personId, creation, origin, now)
+  return true
+}
+
+/** The password goes with all that may follow it: none of it opens anything alone. @throws Refusal way.last (409) */
 export async function removePasswordWay(
   tx: Transaction,
   personId: string,
@@ -49,6 +83,8 @@ export async function removePasswordWay(
     await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
   if (await deleteFactor(tx, 'totp', personId))
     await recordActivity(tx, { kind: 'totp.removed', ...done }, origin, now)
+  if ((await deleteSecurityKeys(tx, personId)) > 0)
+    await recordActivity(tx, { kind: 'security-key.removed', ...done }, origin, now)
   await notify(tx, personId, 'factor.removed', now)
 }
 

@@ -12,7 +12,7 @@ export type Notice = {
   readonly noticeId: string
   /** Of a line, nobody had asked her: she said it by herself. */
   readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
-  readonly factor: 'passkey' | 'password' | 'totp' | null
+  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
   readonly factorId: string | null
   readonly device: string | null
   readonly network: string | null

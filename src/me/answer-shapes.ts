@@ -131,6 +131,7 @@ export const everything = z.looseObject({
   exported_at: instant,
   account: z.object({ language: z.string(), opened_at: instant }),
   passkeys: z.array(z.unknown()),
+  security_keys: z.array(z.unknown()),
   recovery_codes: z.array(z.object({ made_at: instant, used_at: instant.nullable() })),
   sessions: z.array(z.unknown()),
   activity: z.array(z.unknown()),

@@ -6,7 +6,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import { chosenBy } from '../notifications/index.ts'
 import type { Passkey } from '../webauthn/index.ts'
-import { passkeysOf } from '../webauthn/index.ts'
+import { passkeysOf, securityKeysOf } from '../webauthn/index.ts'
 import type { Desk } from './deeds.ts'
 
 export type ExportDesk = Desk & { readonly sessions: Sessions; readonly passwords: Passwords }
@@ -30,6 +30,7 @@ export async function headOf(
     exported_at: clock().toISOString(),
     account: { language: account.locale, opened_at: account.openedAt.toISOString() },
     passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
+    security_keys: (await securityKeysOf(db, personId)).map(passkeyAnswer),
     password: password && { address: passwords.addressOf(password), ...factorAnswer(password) },
     code_application: totp && factorAnswer(totp),
     devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({

@@ -16,6 +16,8 @@ const assurances: Readonly<Record<Proof, Assurance>> = {
   // One code, and a key that was made a moment ago and has proved nothing yet.
   recovered: { acr: 'urn:accord:aal:1', amr: ['otp'] },
   'password-totp': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
+  // A touch, without a PIN: the password is the other factor.
+  'password-key': { acr: aal2, amr: ['pwd', 'pop', 'user', 'mfa'] },
   'new-password': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
 }
 

@@ -11,11 +11,13 @@ import {
   readPassword,
   takeTotp,
 } from '../factors/index.ts'
+import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Vault } from '../ledger/index.ts'
+import { authenticateBeside } from '../webauthn/index.ts'
 import type { Attempt } from './journey.ts'
 import type { Proving } from './prove.ts'
 import { saveSignIn } from './prove.ts'
@@ -23,7 +25,7 @@ import type { GivenPassword, Opening } from './store.ts'
 import { findOpening, saveGivenPassword, saveOpening, takeOpening } from './store.ts'
 import type { Tries } from './tries.ts'
 
-// The way in without a passkey: an address with a password, then a code of an application, always both pages.
+// The way in without a passkey: an address with a password, then a code of an application or a security key, always both pages.
 
 export type Typed = { readonly address: string; readonly password: string }
 
@@ -65,19 +67,59 @@ export async function proveByCode(
   given: GivenPassword,
   code: string,
 ): Promise<Attempt> {
-  const { db, now } = at
-  return transact(db, async (tx) => {
-    // Nobody's password is followed by the same work.
-    const personId = given.personId ?? newPersonId()
-    const isTaken = await takeTotp(tx, vault, personId, code, now)
-    const isUsed = await notePasswordUse(tx, personId, now)
-    if (!isTaken || !isUsed || given.personId === undefined) throw new Refusal('sign-in.refused')
-    const invitationDue = await inviteToPasskey(tx, personId, now)
-    const proof = 'password-totp'
-    const attempt: Attempt = { personId, proof, codesDue: false, invitationDue, provedAt: now }
-    await saveSignIn(tx, at, attempt)
-    return attempt
+  const personId = personOf(given)
+  return transact(at.db, async (tx) => {
+    const isTaken = await takeTotp(tx, vault, personId, code, at.now)
+    return afterPassword(tx, at, { personId, proof: 'password-totp', isProven: isTaken })
   })
+}
+
+/**
+ * The second page: a security key of whoever the password is of.
+ * @throws Refusal sign-in.refused as `proveByCode`; challenge.unusable; security-key.suspended, to whoever holds the key
+ */
+export async function proveBySecurityKey(
+  at: Proving,
+  given: GivenPassword,
+  json: string,
+): Promise<Attempt> {
+  const { db, party, visit, origin, now } = at
+  const personId = personOf(given)
+  const using = { errand: visit.id, personId, json, origin }
+  await authenticateBeside(db, party, using, now).catch(asRefused)
+  return transact(db, (tx) =>
+    afterPassword(tx, at, { personId, proof: 'password-key', isProven: true }),
+  )
+}
+
+/** Whose password it is. Nobody's is followed by the same work. */
+export function personOf(given: GivenPassword): string {
+  return given.personId ?? newPersonId()
+}
+
+type Second = {
+  readonly personId: string
+  readonly proof: 'password-totp' | 'password-key'
+  readonly isProven: boolean
+}
+
+async function afterPassword(
+  tx: Transaction,
+  at: Proving,
+  { personId, proof, isProven }: Second,
+): Promise<Attempt> {
+  const isUsed = await notePasswordUse(tx, personId, at.now)
+  if (!isProven || !isUsed) throw new Refusal('sign-in.refused')
+  const invitationDue = await inviteToPasskey(tx, personId, at.now)
+  const attempt: Attempt = { personId, proof, codesDue: false, invitationDue, provedAt: at.now }
+  await saveSignIn(tx, at, attempt)
+  return attempt
+}
+
+// Of a password and a key nobody is told which was wrong.
+function asRefused(error: unknown): never {
+  const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
+  throw isRefused ? new Refusal('sign-in.refused') : error
 }
 
 /** An access that will have no passkey begins: nothing is kept of it unless its application proves itself in this visit. */

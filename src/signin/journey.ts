@@ -8,6 +8,7 @@ export const proofs = [
   'recovery-code',
   'recovered',
   'password-totp',
+  'password-key',
   'new-password',
 ] as const
 export type Proof = (typeof proofs)[number]

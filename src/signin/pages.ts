@@ -23,7 +23,10 @@ export type CreateAccessPage = Omit<SignInPage, 'address'>
 /** The pages of the way without a passkey are the same for an address that nobody has. */
 export type PasswordPage = Omit<SignInPage, 'options'>
 
-export type CodePage = Omit<SignInPage, 'options' | 'address'>
+export type CodePage = Omit<SignInPage, 'address'> & {
+  /** Which of the two the problem is of. */
+  readonly tried: 'code' | 'key'
+}
 
 export type CreatePasswordPage = PasswordPage
 

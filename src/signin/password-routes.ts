@@ -11,12 +11,15 @@ import {
   openByPassword,
   openingOf,
   proveByCode,
+  proveBySecurityKey,
 } from './by-password.ts'
 import type { Proving } from './prove.ts'
+import { passkeyTries } from './tries.ts'
 import type { Desk } from './show.ts'
 import { here, stepOf, unproved } from './show.ts'
 import { findGivenPassword } from './store.ts'
 
+export const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const codeForm = z.object({ code: z.string().max(100) })
 const addressForm = z.object({ address: z.string().max(512) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
@@ -32,6 +35,7 @@ export function passwordRoutes(
     .post('/mot-de-passe', async (ctx) => usePassword(ctx, desk, await proving(ctx)))
     .get('/code', async (ctx) => showCode(ctx, desk, await proving(ctx)))
     .post('/code', async (ctx) => useCode(ctx, desk, await proving(ctx)))
+    .post('/cle-de-securite', async (ctx) => useKey(ctx, desk, await proving(ctx)))
     .get('/creation/mot-de-passe', async (ctx) =>
       desk.show.newPassword(ctx, await unproved(ctx, desk), ''),
     )
@@ -57,8 +61,9 @@ async function usePassword(ctx: Context, desk: Desk, at: Proving): Promise<void>
 }
 
 async function showCode(ctx: Context, desk: Desk, { db, visit, now }: Proving): Promise<void> {
-  if ((await findGivenPassword(db, visit.id, now)) === undefined) return here(ctx, visit)
-  return desk.show.code(ctx, await unproved(ctx, desk))
+  const given = await findGivenPassword(db, visit.id, now)
+  if (given === undefined) return here(ctx, visit)
+  return desk.show.code(ctx, await unproved(ctx, desk), given)
 }
 
 async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
@@ -72,7 +77,20 @@ async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const proved = await desk.tries.counted(at.origin, keys, () =>
     proveByCode(at, desk.locksmith, given, code),
   )
-  if (proved instanceof Refusal) return desk.show.code(ctx, at.visit, proved)
+  if (proved instanceof Refusal)
+    return desk.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
+  return here(ctx, at.visit)
+}
+
+async function useKey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  const given = await findGivenPassword(at.db, at.visit.id, at.now)
+  if (given === undefined) return here(ctx, at.visit)
+  const proved = await desk.tries.counted(at.origin, passkeyTries(at), () =>
+    proveBySecurityKey(at, given, credential),
+  )
+  if (proved instanceof Refusal)
+    return desk.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
   return here(ctx, at.visit)
 }
 

@@ -31,12 +31,16 @@ const nothingDue = { codesDue: false, invitationDue: false }
 /** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
 export async function proveByPasskey(at: Proving, json: string): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
-  const personId = await authenticate(db, party, visit.id, json, { origin, now })
+  const personId = await authenticate(db, party, { errand: visit.id, json, origin }, now)
   const attempt: Attempt = { personId, proof: 'passkey', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {
     await saveSignIn(tx, at, attempt)
   })
   return attempt
+}
+
+function createdIn({ id: errand }: Visit, creation: { json: string; name: string }) {
+  return { kind: 'passkey', errand, ...creation } as const
 }
 
 /** A new access: account, passkey and ten recovery codes, all or nothing. @returns the codes, to be shown once */
@@ -46,7 +50,7 @@ export async function createAccess(
   language: Language,
 ): Promise<string[]> {
   const { db, party, visit, origin, now } = at
-  const verified = await verifyCreation(db, party, visit.id, creation, now)
+  const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
   // The challenge was made for nobody: one that was made for a recovered person adds no second account.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
@@ -84,7 +88,7 @@ export async function acceptInvitation(
   personId: string,
   creation: { json: string; name: string },
 ): Promise<void> {
-  const verified = await verifyCreation(db, party, visit.id, creation, now)
+  const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   await transact(db, async (tx) => {
     await addPasskey(tx, personId, verified, origin, now)
@@ -99,7 +103,7 @@ export async function proveByNewPasskey(
   creation: { json: string; name: string },
 ): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
-  const verified = await verifyCreation(db, party, visit.id, creation, now)
+  const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   const attempt: Attempt = { personId, proof: 'recovered', ...nothingDue, provedAt: now }
   await transact(db, async (tx) => {

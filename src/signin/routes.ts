@@ -26,13 +26,12 @@ import {
   proveByPasskey,
   recoverByCode,
 } from './prove.ts'
-import { passwordRoutes } from './password-routes.ts'
+import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { Desk } from './show.ts'
 import { here, makeShow, stepOf, unproved } from './show.ts'
 import { markCodesSeen, markInvitationAnswered } from './store.ts'
-import { makeTries } from './tries.ts'
+import { makeTries, passkeyTries } from './tries.ts'
 
-const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
 
@@ -167,10 +166,6 @@ async function decline(ctx: Context, desk: Desk, { db, visit }: Proving): Promis
   await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
   await transact(db, (tx) => markInvitationAnswered(tx, visit.id))
   return here(ctx, visit)
-}
-
-function passkeyTries({ peer }: Proving) {
-  return [{ of: 'passkey', key: peer }] as const
 }
 
 async function newCodes(

@@ -10,8 +10,9 @@ import type { Pages } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
-import { creationOptions, requestOptions } from '../webauthn/index.ts'
+import { creationOptions, requestOptions, securityKeyOptions } from '../webauthn/index.ts'
 import type { Locksmith } from './by-password.ts'
+import { personOf } from './by-password.ts'
 import type { Step } from './journey.ts'
 import { nextStep } from './journey.ts'
 import type {
@@ -29,6 +30,7 @@ import type {
   SignInPage,
   StepUpPage,
 } from './pages.ts'
+import type { GivenPassword } from './store.ts'
 import { findAttempt } from './store.ts'
 import type { Tries } from './tries.ts'
 
@@ -47,6 +49,7 @@ export type Show = ReturnType<typeof makeShow>
 export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
   return {
     ...passwordPages(keys, pages),
+    ...codePages({ db, clock, keys, pages }, party),
     ...recoveryPages(keys, pages),
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
@@ -60,7 +63,7 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
     },
 
     async creation(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
-      const options = await creationOptions(db, party, visit.id, undefined, clock())
+      const options = await creationOptions(db, party, creating(visit), clock())
       const page: CreateAccessPage = { ...common(keys, visit, problem), options }
       pages.show(ctx, 'signin/create-access', page, problem?.status)
     },
@@ -71,7 +74,7 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       personId: string,
       problem?: Refusal,
     ): Promise<void> {
-      const options = await creationOptions(db, party, visit.id, personId, clock())
+      const options = await creationOptions(db, party, creating(visit, personId), clock())
       const action = path(ctx, visit, 'nouvelle-cle')
       const page: AddPasskeyPage = {
         ...common(keys, visit, problem),
@@ -89,7 +92,7 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       personId: string,
       problem?: Refusal,
     ): Promise<void> {
-      const options = await creationOptions(db, party, visit.id, personId, clock())
+      const options = await creationOptions(db, party, creating(visit, personId), clock())
       const page: InvitationPage = { ...common(keys, visit, problem), options }
       standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/invitation', page, problem?.status)
@@ -146,12 +149,6 @@ function passwordPages(keys: Keys, pages: Pages) {
       pages.show(ctx, 'signin/password', page, problem?.status)
     },
 
-    code(ctx: Context, visit: Visit, problem?: Refusal): void {
-      standsAt(ctx, `/connexion/${visit.id}/code`)
-      const page: CodePage = common(keys, visit, problem)
-      pages.show(ctx, 'signin/code', page, problem?.status)
-    },
-
     newPassword(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
       const page: CreatePasswordPage = { ...common(keys, visit, problem), address }
       pages.show(ctx, 'signin/create-password', page, problem?.status)
@@ -170,6 +167,26 @@ function passwordPages(keys: Keys, pages: Pages) {
   }
 }
 
+type Failed = { readonly tried: CodePage['tried']; readonly problem: Refusal }
+
+function codePages(
+  { db, clock, keys, pages }: Pick<Foundation, 'db' | 'clock' | 'keys' | 'pages'>,
+  party: RelyingParty,
+) {
+  return {
+    async code(ctx: Context, visit: Visit, given: GivenPassword, failed?: Failed): Promise<void> {
+      const using = { errand: visit.id, personId: personOf(given), mark: given.triesKey }
+      const page: CodePage = {
+        ...common(keys, visit, failed?.problem),
+        options: await securityKeyOptions(db, party, using, clock()),
+        tried: failed?.tried ?? 'code',
+      }
+      standsAt(ctx, `/connexion/${visit.id}/code`)
+      pages.show(ctx, 'signin/code', page, failed?.problem.status)
+    },
+  }
+}
+
 // Why somebody who has proved something proves more: on one page, which says so.
 async function whyMore(
   db: Database,
@@ -179,6 +196,11 @@ async function whyMore(
   const attempt = await findAttempt(db, visit.id, now)
   if (attempt !== undefined && nextStep(attempt, visit.level).show === 'step-up') return 'recovered'
   return visit.why
+}
+
+// The first way into an access that has none: what is made in a visit is a passkey.
+function creating({ id: errand }: Visit, personId?: string) {
+  return { kind: 'passkey', errand, personId } as const
 }
 
 function path(ctx: Context, visit: Visit, step: string): string {

@@ -25,6 +25,11 @@ const limits = {
 
 export type Counted = { readonly of: keyof typeof limits; readonly key: string }
 
+/** Any key: counted by where it is tried from, so that nobody else uses up its tries. */
+export function passkeyTries({ peer }: { readonly peer: string }): readonly Counted[] {
+  return [{ of: 'passkey', key: peer }]
+}
+
 export type Tries = {
   /**
    * Runs a proof. A refusal is counted by each key, noted without a name, and returned.

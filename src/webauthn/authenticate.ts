@@ -1,106 +1,174 @@
-import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
-import type { Origin } from '../foundation/request-log.ts'
+import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
 import { recordActivity } from '../accounts/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Origin } from '../foundation/request-log.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { readAssertion, refused } from './credential.ts'
+import type { Named } from './decoys.ts'
+import { decoyKeys, decoyPublicKey } from './decoys.ts'
+import type { KeyKind } from './kinds.ts'
+import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { promptTimeoutMs } from './relying-party.ts'
 import type { Passkey } from './store.ts'
-import { findByCredentialId, noteUse, suspendPasskey } from './store.ts'
+import { findByCredentialId, noteUse, securityKeysOf, suspendPasskey } from './store.ts'
 
 /** Options for a sign-in that names nobody: the authenticator lists the person's own keys. @returns JSON for the browser */
-export async function requestOptions(
+export function requestOptions(
   db: Database,
   party: RelyingParty,
   errand: string,
   now: Date,
 ): Promise<string> {
+  return optionsFor(db, party, { kind: 'passkey', errand, named: [] }, now)
+}
+
+/**
+ * Options for a security key after a password. The browser must be told which keys these are, or a key without a memory could
+ * not answer: whoever has none, or is nobody, gets a list that is as good (SECURITY 79).
+ * @param mark of the address with the password that were given, known to nobody outside
+ */
+export async function securityKeyOptions(
+  db: Database,
+  party: RelyingParty,
+  { errand, personId, mark }: { errand: string; personId: string; mark: string },
+  now: Date,
+): Promise<string> {
+  const keys = await securityKeysOf(db, personId)
+  const decoys = decoyKeys(mark)
+  const named = keys.map(({ credentialId: id, transports }) => ({ id, transports }))
+  const shown = named.length > 0 ? named : decoys
+  return optionsFor(db, party, { kind: 'security-key', errand, named: shown }, now)
+}
+
+type Asked = {
+  readonly kind: KeyKind
+  readonly errand: string
+  readonly named: readonly Named[]
+}
+
+async function optionsFor(
+  db: Database,
+  party: RelyingParty,
+  { kind, errand, named }: Asked,
+  now: Date,
+): Promise<string> {
+  const ceremony = ceremonies[kind].get
   const challenge = await newChallenge(
     db,
-    { ceremony: 'get', errand, personId: undefined, userHandle: undefined },
+    { ceremony, errand, personId: undefined, userHandle: undefined },
     now,
   )
   const options = await generateAuthenticationOptions({
     rpID: party.id,
     challenge: new Uint8Array(challenge),
     timeout: promptTimeoutMs,
-    userVerification: 'required',
-    allowCredentials: [],
+    userVerification: kind === 'passkey' ? 'required' : 'discouraged',
+    allowCredentials: named.map(({ id, transports }) => ({
+      id: id.toString('base64url'),
+      transports: knownTransports.filter((known) => transports.includes(known)),
+    })),
   })
   return JSON.stringify(options)
 }
+
+// What a browser may say of a key is any word: only these are given back, in an order that tells nothing.
+const knownTransports = ['ble', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const
+
+type Given = { readonly errand: string; readonly json: string; readonly origin: Origin }
 
 /**
  * Who holds this passkey. Its challenge is used up, its counter noted; a counter that did not grow suspends the key.
  * @returns the person. @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong
  * signature are one answer
  */
-export async function authenticate(
+export function authenticate(
   db: Database,
   party: RelyingParty,
-  errand: string,
-  json: string,
-  { origin, now }: { origin: Origin; now: Date },
+  given: Given,
+  now: Date,
+): Promise<string> {
+  // Found by the authenticator itself, so it says whose it is (WebAuthn Level 3, 7.2 step 6).
+  return prove(db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
+}
+
+/**
+ * A security key of this person, as `authenticate`; somebody else's is refused like an unknown one.
+ * @throws Refusal challenge.unusable, passkey.refused, security-key.suspended
+ */
+export async function authenticateBeside(
+  db: Database,
+  party: RelyingParty,
+  { personId, ...given }: Given & { readonly personId: string },
+  now: Date,
+): Promise<void> {
+  const isHers = (key: Passkey, handle: unknown) =>
+    key.personId === personId && (handle === undefined || isNamedBy(key, handle))
+  await prove(db, party, { ...given, kind: 'security-key', isHers }, now)
+}
+
+function isNamedBy({ userHandle }: Passkey, handle: unknown): boolean {
+  return handle === userHandle.toString('base64url')
+}
+
+type Proving = Given & {
+  readonly kind: KeyKind
+  readonly isHers: (key: Passkey, userHandle: unknown) => boolean
+}
+
+async function prove(
+  db: Database,
+  party: RelyingParty,
+  { kind, errand, json, origin, isHers }: Proving,
+  now: Date,
 ): Promise<string> {
   const response = readAssertion(json)
-  const { challenge } = await takeChallenge(
-    db,
-    response.response.clientDataJSON,
-    'get',
-    errand,
-    now,
-  )
-  const passkey = await findByCredentialId(db, Buffer.from(response.id, 'base64url'))
-  if (
-    passkey === undefined ||
-    response.response.userHandle !== passkey.userHandle.toString('base64url')
-  )
-    throw refused()
-  const { newCounter, credentialBackedUp, credentialDeviceType } = await verify(
-    response,
-    party,
-    challenge,
-    passkey,
-  )
+  const { clientDataJSON, userHandle } = response.response
+  const { challenge } = await takeChallenge(db, clientDataJSON, ceremonies[kind].get, errand, now)
+  const found = await findByCredentialId(db, Buffer.from(response.id, 'base64url'), kind)
+  const key = found !== undefined && isHers(found, userHandle) ? found : undefined
+  const proven = await verify(response, party, { challenge, kind, key })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
-  if ((credentialDeviceType === 'multiDevice') !== passkey.backupEligible) throw refused()
+  if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
+    throw refused()
+  const { passkeyId, personId } = key
   const isGenuine = await transact(db, async (tx) => {
-    const noted = await noteUse(tx, passkey.passkeyId, newCounter, credentialBackedUp, now)
-    if (!noted) {
-      await suspendPasskey(tx, passkey.passkeyId, now)
-      await recordActivity(
-        tx,
-        { kind: 'passkey.suspended', personId: passkey.personId, result: 'done' },
-        origin,
-        now,
-      )
-    }
-    return noted
+    const { newCounter, credentialBackedUp } = proven
+    if (await noteUse(tx, passkeyId, newCounter, credentialBackedUp, now)) return true
+    await suspendPasskey(tx, passkeyId, now)
+    const suspended = { kind: `${kind}.suspended`, personId, result: 'done' } as const
+    await recordActivity(tx, suspended, origin, now)
+    return false
   })
-  if (!isGenuine) throw new Refusal('passkey.suspended', 403)
-  return passkey.personId
+  if (!isGenuine) throw new Refusal(`${kind}.suspended`, 403)
+  return personId
+}
+
+type Expected = {
+  readonly challenge: string
+  readonly kind: KeyKind
+  /** Undefined: there is none, and the work is the same. */
+  readonly key: Passkey | undefined
 }
 
 async function verify(
   response: AuthenticationResponseJSON,
   party: RelyingParty,
-  expectedChallenge: string,
-  passkey: Passkey,
+  { challenge, kind, key }: Expected,
 ) {
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,
-      expectedChallenge,
+      expectedChallenge: challenge,
       expectedOrigin: party.origin,
       expectedRPID: party.id,
-      requireUserVerification: true,
+      requireUserVerification: kind === 'passkey',
       credential: {
         id: response.id,
-        publicKey: new Uint8Array(passkey.publicKey),
+        publicKey: key === undefined ? decoyPublicKey : new Uint8Array(key.publicKey),
         // Compared by `noteUse` inside the transaction, where two uses at once see each other.
         counter: 0,
       },

@@ -4,7 +4,7 @@ import type { Database } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
 
-export type Ceremony = 'create' | 'get'
+export type Ceremony = 'create' | 'get' | 'create-beside' | 'get-beside'
 
 /** What a challenge is bound to. The errand is a visit or a session: an answer from another one is refused. */
 export type Bound = {

@@ -9,35 +9,36 @@ import { Refusal } from '../foundation/refusal.ts'
 import { notify } from '../notifications/index.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { maxIdBytes, readRegistration, refused, requireNoCertificate } from './credential.ts'
+import type { KeyKind } from './kinds.ts'
+import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { algorithms, promptTimeoutMs } from './relying-party.ts'
 import type { NewPasskey } from './store.ts'
-import {
-  insertPasskey,
-  insertUser,
-  lockUser,
-  maxPasskeys,
-  passkeysOf,
-  userHandleOf,
-} from './store.ts'
+import { insertPasskey, insertUser, keysOf, lockUser, maxPasskeys, userHandleOf } from './store.ts'
+
+type Creating = {
+  readonly kind: KeyKind
+  readonly errand: string
+  /** Undefined while the access is being created. */
+  readonly personId: string | undefined
+}
 
 /**
- * Options for a new passkey: discoverable, with user verification, no attestation asked (WebAuthn Level 3, 5.4).
- * @param personId undefined while the access is being created
+ * Options for a new key, no attestation asked (WebAuthn Level 3, 5.4): a passkey is discoverable and verifies its user; a
+ * security key may be of the plainest kind, and is one that can be carried from device to device.
  * @returns JSON for PublicKeyCredential.parseCreationOptionsFromJSON
  */
 export async function creationOptions(
   db: Database,
   party: RelyingParty,
-  errand: string,
-  personId: string | undefined,
+  { kind, errand, personId }: Creating,
   now: Date,
 ): Promise<string> {
-  const known = personId === undefined ? [] : await passkeysOf(db, personId)
+  const known = personId === undefined ? [] : await keysOf(db, personId)
   const userHandle = (personId && (await userHandleOf(db, personId))) || randomBytes(32)
   const challenge = await newChallenge(
     db,
-    { ceremony: 'create', errand, personId, userHandle },
+    { ceremony: ceremonies[kind].create, errand, personId, userHandle },
     now,
   )
   // No name is known here: the day tells several keys of one device apart in its own list.
@@ -55,14 +56,31 @@ export async function creationOptions(
       id: key.credentialId.toString('base64url'),
       transports: [...key.transports],
     })),
+    ...selections[kind],
+    supportedAlgorithmIDs: algorithms,
+  })
+  return JSON.stringify(options)
+}
+
+const selections = {
+  passkey: {
     authenticatorSelection: {
       residentKey: 'required',
       requireResidentKey: true,
       userVerification: 'required',
     },
-    supportedAlgorithmIDs: algorithms,
-  })
-  return JSON.stringify(options)
+  },
+  'security-key': {
+    preferredAuthenticatorType: 'securityKey',
+    authenticatorSelection: { residentKey: 'discouraged', userVerification: 'discouraged' },
+  },
+} as const
+
+type Created = {
+  readonly kind: KeyKind
+  readonly errand: string
+  readonly json: string
+  readonly name: string
 }
 
 export type VerifiedCreation = {
@@ -79,13 +97,13 @@ export type VerifiedCreation = {
 export async function verifyCreation(
   db: Database,
   party: RelyingParty,
-  errand: string,
-  { json, name }: { json: string; name: string },
+  { kind, errand, json, name }: Created,
   now: Date,
 ): Promise<VerifiedCreation> {
   const response = readRegistration(json)
-  const bound = await takeChallenge(db, response.response.clientDataJSON, 'create', errand, now)
-  const { verified, registrationInfo } = await verify(response, party, bound.challenge)
+  const { clientDataJSON } = response.response
+  const bound = await takeChallenge(db, clientDataJSON, ceremonies[kind].create, errand, now)
+  const { verified, registrationInfo } = await verify(response, party, bound.challenge, kind)
   if (!verified || registrationInfo === undefined || bound.userHandle === undefined) throw refused()
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
   const credentialId = Buffer.from(credential.id, 'base64url')
@@ -100,6 +118,7 @@ export async function verifyCreation(
     backupEligible: credentialDeviceType === 'multiDevice',
     backupState: credentialBackedUp,
     name,
+    kind,
   }
   return { passkey, userHandle: bound.userHandle, personId: bound.personId }
 }
@@ -116,6 +135,7 @@ async function verify(
   response: RegistrationResponseJSON,
   party: RelyingParty,
   expectedChallenge: string,
+  kind: KeyKind,
 ) {
   try {
     requireNoCertificate(response.response.attestationObject)
@@ -124,7 +144,7 @@ async function verify(
       expectedChallenge,
       expectedOrigin: party.origin,
       expectedRPID: party.id,
-      requireUserVerification: true,
+      requireUserVerification: kind === 'passkey',
       supportedAlgorithmIDs: algorithms,
     })
   } catch {
@@ -132,7 +152,7 @@ async function verify(
   }
 }
 
-/** Adds a verified passkey to a person. @throws Refusal passkey.already-registered, or factor.limit at 20 keys */
+/** Adds a verified key to a person. @throws Refusal passkey.already-registered, or factor.limit at 20 keys */
 export async function addPasskey(
   tx: Transaction,
   personId: string,
@@ -142,15 +162,15 @@ export async function addPasskey(
 ): Promise<void> {
   await insertUser(tx, personId, creation.userHandle)
   await lockUser(tx, personId)
-  if ((await passkeysOf(tx, personId)).length >= maxPasskeys)
-    throw new Refusal('passkey.too-many', 409)
+  if ((await keysOf(tx, personId)).length >= maxPasskeys) throw new Refusal('passkey.too-many', 409)
   const passkeyId = newUuid(now)
   const isNew = await insertPasskey(tx, passkeyId, personId, creation.passkey, now)
   if (!isNew) throw new Refusal('passkey.already-registered', 409)
-  await recordActivity(tx, { kind: 'passkey.added', personId, result: 'done' }, origin, now)
+  const { kind: factor } = creation.passkey
+  await recordActivity(tx, { kind: `${factor}.added`, personId, result: 'done' }, origin, now)
   // With the first key of a new access there is nobody to tell yet.
   if (creation.personId === undefined) return
-  const added = { kind: 'factor-added', factor: 'passkey', factorId: passkeyId } as const
+  const added = { kind: 'factor-added', factor, factorId: passkeyId } as const
   await noteNotice(tx, { ...added, personId, device: creation.passkey.name }, origin, now)
   await notify(tx, personId, 'factor.added', now)
 }

@@ -1,9 +1,24 @@
-export { authenticate, requestOptions } from './authenticate.ts'
+export {
+  authenticate,
+  authenticateBeside,
+  requestOptions,
+  securityKeyOptions,
+} from './authenticate.ts'
 export { addPasskey, creationOptions, verifyCreation } from './create.ts'
 export type { VerifiedCreation } from './create.ts'
+export type { KeyKind } from './kinds.ts'
 export { relyingPartyOf } from './relying-party.ts'
 export type { RelyingParty } from './relying-party.ts'
 export { removePasskey } from './remove.ts'
-export { maxPasskeys, passkeysOf, renamePasskey, suspendPasskey, sweepChallenges } from './store.ts'
+export {
+  deleteSecurityKeys,
+  keysOf,
+  maxPasskeys,
+  passkeysOf,
+  renamePasskey,
+  securityKeysOf,
+  suspendPasskey,
+  sweepChallenges,
+} from './store.ts'
 export type { Passkey } from './store.ts'
 export { forgetPasskeys } from './store.ts'

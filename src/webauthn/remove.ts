@@ -1,33 +1,34 @@
-import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Origin } from '../foundation/request-log.ts'
 import { notify } from '../notifications/index.ts'
-import { deletePasskey, lockUser, passkeysOf } from './store.ts'
+import type { KeyKind } from './kinds.ts'
+import { deletePasskey, keysOf } from './store.ts'
 
 export type Removal = {
   readonly personId: string
   readonly passkeyId: string
-  /** She can sign in without a passkey. */
+  /** She can sign in without this key. */
   readonly hasOtherWay: boolean
 }
 
 /**
- * Removes a passkey, but never the last way in. The caller holds the account's lock.
- * @throws Refusal passkey.last (409), not-found (404)
+ * Removes a passkey or a security key, but never the last way in. The caller holds the account's lock.
+ * @returns which it was. @throws Refusal passkey.last (409), not-found (404)
  */
 export async function removePasskey(
   tx: Transaction,
   { personId, passkeyId, hasOtherWay }: Removal,
   origin: Origin,
   now: Date,
-): Promise<void> {
-  await lockUser(tx, personId)
-  const keys = await passkeysOf(tx, personId)
-  if (!keys.some((key) => key.passkeyId === passkeyId)) throw new Refusal('not-found', 404)
-  const others = keys.filter((key) => key.passkeyId !== passkeyId && key.suspendedAt === null)
-  if (others.length === 0 && !hasOtherWay) throw new Refusal('passkey.last', 409)
+): Promise<KeyKind> {
+  const key = (await keysOf(tx, personId)).find((one) => one.passkeyId === passkeyId)
+  if (key === undefined) throw new Refusal('not-found', 404)
+  if (!hasOtherWay) throw new Refusal('passkey.last', 409)
   await deletePasskey(tx, personId, passkeyId)
-  await recordActivity(tx, { kind: 'passkey.removed', personId, result: 'done' }, origin, now)
+  const removed = { kind: `${key.kind}.removed`, personId, result: 'done' } as const
+  await recordActivity(tx, removed, origin, now)
   await notify(tx, personId, 'factor.removed', now)
+  return key.kind
 }

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Bound, Ceremony } from './challenge.ts'
+import type { KeyKind } from './kinds.ts'
 
 type ChallengeRow = Bound & { challenge: Buffer; expiresAt: Date }
 
@@ -58,6 +59,7 @@ export type Passkey = {
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
+  readonly kind: KeyKind
 }
 
 const columns = [
@@ -73,6 +75,7 @@ const columns = [
   'passkeys.createdAt',
   'passkeys.lastUsedAt',
   'passkeys.suspendedAt',
+  'passkeys.kind',
 ]
 
 function passkeys(db: Database | Transaction) {
@@ -84,18 +87,31 @@ function passkeys(db: Database | Transaction) {
 export async function findByCredentialId(
   db: Database,
   credentialId: Buffer,
+  kind: KeyKind,
 ): Promise<Passkey | undefined> {
   const row: Passkey | undefined = await passkeys(db)
     .join('provingAccounts', 'provingAccounts.personId', 'passkeys.personId')
-    .where({ credentialId })
+    .where({ credentialId, kind })
     .first()
   return row
 }
 
-/** A person has at most 20 (CONTRACT, limits). */
+/** A person has at most 20, security keys among them (CONTRACT, limits). */
 export const maxPasskeys = 20
 
 export async function passkeysOf(db: Database | Transaction, personId: string): Promise<Passkey[]> {
+  return (await keysOf(db, personId)).filter(({ kind }) => kind === 'passkey')
+}
+
+export async function securityKeysOf(
+  db: Database | Transaction,
+  personId: string,
+): Promise<Passkey[]> {
+  return (await keysOf(db, personId)).filter(({ kind }) => kind === 'security-key')
+}
+
+/** Passkeys and security keys. */
+export async function keysOf(db: Database | Transaction, personId: string): Promise<Passkey[]> {
   return passkeys(db)
     .where('passkeys.personId', personId)
     .orderBy('passkeys.createdAt')
@@ -132,6 +148,7 @@ export type NewPasskey = {
   readonly backupEligible: boolean
   readonly backupState: boolean
   readonly name: string
+  readonly kind: KeyKind
 }
 
 /** @returns false when the credential is registered already, with anyone */
@@ -168,17 +185,28 @@ export async function noteUse(
   return updated === 1
 }
 
-export async function suspendPasskey(tx: Transaction, passkeyId: string, now: Date): Promise<void> {
-  await tx('passkeys').where({ passkeyId, suspendedAt: null }).update({ suspendedAt: now })
+/** @returns false when it was suspended already, or is gone */
+export async function suspendPasskey(
+  tx: Transaction,
+  passkeyId: string,
+  now: Date,
+): Promise<boolean> {
+  const working = tx('passkeys').where({ passkeyId, suspendedAt: null })
+  return (await working.update({ suspendedAt: now })) === 1
 }
 
+/** @returns which it was; undefined when it is not hers */
 export async function renamePasskey(
   tx: Transaction,
   personId: string,
   passkeyId: string,
   name: string,
-): Promise<boolean> {
-  return (await tx('passkeys').where({ personId, passkeyId }).update({ name })) === 1
+): Promise<KeyKind | undefined> {
+  const [renamed]: { kind: KeyKind }[] = await tx('passkeys')
+    .where({ personId, passkeyId })
+    .update({ name })
+    .returning('kind')
+  return renamed?.kind
 }
 
 export async function deletePasskey(
@@ -187,6 +215,11 @@ export async function deletePasskey(
   passkeyId: string,
 ): Promise<boolean> {
   return (await tx('passkeys').where({ personId, passkeyId }).delete()) === 1
+}
+
+/** @returns how many there were */
+export async function deleteSecurityKeys(tx: Transaction, personId: string): Promise<number> {
+  return tx('passkeys').where({ personId, kind: 'security-key' }).delete()
 }
 
 export function sweepChallenges(db: Database, before: Date): Promise<number> {

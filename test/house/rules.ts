@@ -140,6 +140,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     // A way in without a passkey is as many pages as all others together.
     'src/signin/password-routes.ts',
     'src/access/control-routes.ts',
+    'src/access/key-routes.ts',
     // Where one routes.ts would be too long.
     'src/*/several-routes.ts',
     'src/*/notice-routes.ts',
@@ -161,6 +162,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   zod: [
     'src/signin/password-routes.ts',
     'src/access/control-routes.ts',
+    'src/access/key-routes.ts',
     'src/config.ts',
     'src/foundation/forms.ts',
     'src/foundation/operation.ts',

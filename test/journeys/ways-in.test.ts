@@ -12,6 +12,7 @@ import {
   sees,
   signedInAt,
 } from '../support/journey-deeds.ts'
+import { addAuthenticator } from '../support/chromium.ts'
 import { look } from '../support/journey-look.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
@@ -78,7 +79,25 @@ test.each<Language>(['fr', 'en'])(
 
     await openSpace(visitor, stage.demo.issuer)
     await sees(visitor, 'access.overview.title')
+    await plugIn(visitor)
+    await press(visitor, 'access.overview.security-key-add')
+    await sees(visitor, 'access.security-key.title')
+    await at('security key')
+    await press(visitor, 'access.security-key.add')
+    await reads(visitor, 'access.done.security-key-added')
     await at('my access')
+
+    await visitor.context.clearCookies()
+    await attest(visitor)
+    await askToSignIn(visitor, studentAid)
+    await fill(visitor, 'signin.address.label', address)
+    await press(visitor, 'signin.sign-in.continue')
+    await fill(visitor, 'signin.password.label', password)
+    await press(visitor, 'signin.password.continue')
+    await at('code or key')
+    await press(visitor, 'signin.code.use-key')
+    expect(await signedInAt(visitor, studentAid)).toBe(number)
+    await openSpace(visitor, stage.demo.issuer)
     await press(visitor, 'access.overview.password-remove')
     await reads(visitor, 'refusal.way.last.text')
     await at('last way')
@@ -131,6 +150,17 @@ test('without JavaScript an access is made with a password and an application', 
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
 })
+
+/** A key of the oldest kind in the place of the device: it verifies nobody, and has no memory. */
+async function plugIn(visitor: Visitor): Promise<void> {
+  await visitor.device.remove()
+  await addAuthenticator(visitor.page, {
+    protocol: 'u2f',
+    transport: 'usb',
+    hasResidentKey: false,
+    hasUserVerification: false,
+  })
+}
 
 async function fill(visitor: Visitor, key: string, text: string): Promise<void> {
   await visitor.page.getByLabel(say(visitor, key), { exact: true }).fill(text)

@@ -358,6 +358,7 @@ function wrongCode(seed: string): string {
 function withoutWhatVaries({ body }: Answer): string {
   return body
     .replaceAll(/name="csrf" value="[^"]*"/g, '')
+    .replaceAll(/data-options="[^"]*"/g, '')
     .replaceAll(/connexion\/[\w-]+/g, '')
     .replaceAll(/nobody@exemple\.test|personne\d+@exemple\.test/g, '')
 }

@@ -19,6 +19,8 @@ type AuthenticatorOptions = {
   /** undefined: an authenticator that keeps no counter. */
   readonly counter?: number
   readonly credentialId?: Buffer
+  /** A security key of the plainest kind: it verifies nobody, and remembers nobody. */
+  readonly isPlain?: boolean
 }
 
 /** What an attacker changes. Everything else stays as the authenticator and the browser would have made it. */
@@ -89,7 +91,7 @@ function device(
       return credentialJson(key, forgery, {
         clientDataJSON: clientData(options, 'webauthn.create', asked.challenge, forgery),
         attestationObject: base64url(isoCBOR.encode(attestation as never)), // a Map of CBOR values
-        transports: forgery.transports ?? ['internal'],
+        transports: forgery.transports ?? [options.isPlain ? 'usb' : 'internal'],
       })
     },
     get(optionsJson, forgery = {}) {
@@ -102,7 +104,7 @@ function device(
         clientDataJSON: client,
         authenticatorData: base64url(data),
         signature: base64url(forgery.signature ?? signature),
-        ...(forgery.userHandle === null
+        ...(forgery.userHandle === null || (options.isPlain && forgery.userHandle === undefined)
           ? {}
           : { userHandle: forgery.userHandle ?? key.userHandle }),
       })
@@ -150,7 +152,7 @@ function authenticatorData(
 }
 
 function flagsOf(options: AuthenticatorOptions, forgery: Forgery, isCreation: boolean): number {
-  const { isPresent = true, isVerified = true } = forgery
+  const { isPresent = true, isVerified = options.isPlain !== true } = forgery
   const isBackupEligible = forgery.isBackupEligible ?? options.isBackupEligible ?? false
   const set = {
     present: isPresent,

@@ -32,6 +32,7 @@ export type Authenticator = {
 }
 
 type AuthenticatorOptions = Partial<{
+  protocol: 'ctap2' | 'u2f'
   transport: 'internal' | 'usb' | 'nfc' | 'ble' | 'hybrid'
   hasResidentKey: boolean
   hasUserVerification: boolean
@@ -51,7 +52,7 @@ export async function addAuthenticator(
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
-      ctap2Version: 'ctap2_1',
+      ...(options.protocol === 'u2f' ? {} : { ctap2Version: 'ctap2_1' }),
       transport: 'internal',
       hasResidentKey: true,
       hasUserVerification: true,

@@ -1,7 +1,9 @@
 import type { Answer, Browser } from './browser.ts'
+import type { Authenticator } from './authenticator.ts'
+import { makeAuthenticator } from './authenticator.ts'
 import { formOf, formsOf, makeBrowser } from './browser.ts'
 import type { Broker } from './broker.ts'
-import { callbackOf, codesOf, postAndFollow } from './broker.ts'
+import { callbackOf, codesOf, issuer, postAndFollow } from './broker.ts'
 import type { Errand, Service } from './service.ts'
 import { codeAt } from './totp.ts'
 
@@ -63,13 +65,20 @@ export async function typeIn(
   typed: { readonly address: string; readonly password: string },
   code: string,
 ): Promise<{ password: Answer; page: Answer; answer: Answer }> {
+  const { password, page } = await secondPage(browser, url, typed)
+  return { password, page, answer: await giveCode(browser, page, code) }
+}
+
+/** Both pages, up to the second. */
+export async function secondPage(
+  browser: Browser,
+  url: string,
+  typed: { readonly address: string; readonly password: string },
+): Promise<{ password: Answer; page: Answer }> {
   const password = await passwordPage(browser, url, typed.address)
   const form = formOf(password)
-  const page = await postAndFollow(browser, form.action, {
-    ...form.fields,
-    password: typed.password,
-  })
-  return { password, page, answer: await giveCode(browser, page, code) }
+  const given = { ...form.fields, password: typed.password }
+  return { password, page: await postAndFollow(browser, form.action, given) }
 }
 
 export async function passwordPage(
@@ -81,6 +90,34 @@ export async function passwordPage(
   const form = formsOf(start).find(({ action }) => action.endsWith('/courriel'))
   if (form === undefined) throw new Error(`no field for an address at ${start.url}`)
   return browser.post(form.action, { ...form.fields, address })
+}
+
+/** The form for a security key, on the page after a password. */
+export function keyFormOf(page: Answer): ReturnType<typeof formOf> {
+  const form = formsOf(page).find(({ action }) => action.endsWith('/cle-de-securite'))
+  if (form === undefined) throw new Error(`no form for a key at ${page.url}: ${page.status}`)
+  return form
+}
+
+/** What the browser is told of the keys that it may ask. */
+export function keysNamedOn(page: Answer): readonly { id: string; transports: string[] }[] {
+  const { allowCredentials } = JSON.parse(keyFormOf(page).options) as {
+    allowCredentials: { id: string; transports: string[] }[]
+  }
+  return allowCredentials
+}
+
+/** Adds a security key in « Mon accès ». */
+export async function addSecurityKey(browser: Browser, key = plainKey()): Promise<Authenticator> {
+  const { action, fields, options } = formOf(await browser.get('/acces/cle-de-securite'))
+  const added = await browser.post(action, { ...fields, credential: key.create(options) })
+  if (added.location?.includes('security-key-added') !== true)
+    throw new Error(`the key was not added: ${added.status}`)
+  return key
+}
+
+export function plainKey(counter = 0): Authenticator {
+  return makeAuthenticator({ origin: issuer, counter, isPlain: true })
 }
 
 export async function giveCode(browser: Browser, page: Answer, code: string): Promise<Answer> {

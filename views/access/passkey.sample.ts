@@ -2,6 +2,7 @@ import type { PasskeyPage } from '../../src/access/pages.ts'
 
 const page: PasskeyPage = {
   csrf: 'csrf-of-a-sample',
+  kind: 'passkey',
   passkey: {
     id: 'cre_06f9zj5b2x8m4q7t1n3v5w9ykd',
     name: 'iPhone de Marie',
@@ -18,5 +19,10 @@ export default {
   plain: page,
   only: { ...page, removable: false, problem: 'passkey.last' },
   'wrong-name': { ...page, problem: 'name.invalid' },
+  'security-key': {
+    ...page,
+    kind: 'security-key',
+    passkey: { ...page.passkey, name: 'Petite clé USB', synchronised: false },
+  },
   suspended: { ...page, passkey: { ...page.passkey, suspended: true } },
 } satisfies Record<string, PasskeyPage>

@@ -4,10 +4,13 @@ const page: CodePage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',
   service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
   csrf: 'csrf-of-a-sample',
+  options: '{}',
+  tried: 'code',
   problem: undefined,
 }
 
 export default {
   plain: page,
   refused: { ...page, problem: 'sign-in.refused' },
+  'refused-key': { ...page, tried: 'key', problem: 'sign-in.refused' },
 } satisfies Record<string, CodePage>

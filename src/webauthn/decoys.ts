@@ -1,0 +1,55 @@
+import { generateKeyPairSync, hkdfSync } from 'node:crypto'
+import { isoCBOR } from '@simplewebauthn/server/helpers'
+
+// What stands in the place of a key where there is none, so that nobody learns from a page, or from its time, that there is none.
+
+/** A key as a request for an assertion names it (WebAuthn Level 3, 5.8.3). */
+export type Named = { readonly id: Buffer; readonly transports: readonly string[] }
+
+// Keys without a memory of their own wrap the private key into the id: 64 bytes with most that are sold, more with some.
+const shapes: readonly { readonly bytes: number; readonly transports: readonly string[] }[] = [
+  { bytes: 64, transports: ['usb'] },
+  { bytes: 64, transports: ['nfc', 'usb'] },
+  { bytes: 64, transports: ['usb'] },
+  { bytes: 64, transports: ['nfc', 'usb'] },
+  { bytes: 64, transports: ['nfc', 'usb'] },
+  { bytes: 48, transports: ['usb'] },
+  { bytes: 80, transports: ['nfc', 'usb'] },
+  { bytes: 96, transports: ['usb'] },
+]
+// Of 256: how many have a second key.
+const withTwo = 64
+
+/**
+ * The keys of whoever has none: always the same for the same mark, and unlike those of any other.
+ * @param mark nobody outside can compute it, or the ids could be known for what they are
+ */
+export function decoyKeys(mark: string): Named[] {
+  const bytes = (purpose: string, length: number) =>
+    Buffer.from(hkdfSync('sha256', mark, '', `security keys of nobody:${purpose}`, length))
+  const [count = 0, ...chosen] = bytes('shapes', 3)
+  return chosen.slice(0, count < withTwo ? 2 : 1).map((choice, i) => {
+    const { bytes: length, transports } = shapes[choice % shapes.length] ?? {
+      bytes: 64,
+      transports: [],
+    }
+    return { id: bytes(String(i), length), transports }
+  })
+}
+
+/** A public key to verify against where there is none. Its private key is gone: nothing verifies. */
+export const decoyPublicKey = makeDecoy()
+
+function makeDecoy(): Uint8Array<ArrayBuffer> {
+  const { x = '', y = '' } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+  }).publicKey.export({ format: 'jwk' })
+  const cose = new Map<number, number | Uint8Array>([
+    [1, 2],
+    [3, -7],
+    [-1, 1],
+    [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
+    [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
+  ])
+  return isoCBOR.encode(cose)
+}
