@@ -51,8 +51,8 @@ import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
 import { checkRoutes, notificationRoutes } from './notifications/index.ts'
 import { openapiRoutes } from './openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { largestDetails, openProvider } from './provider/index.ts'
-import { announceRegister, maxCategories, openRegister } from './registry/index.ts'
+import { largestDetails, maxOpaque, openProvider } from './provider/index.ts'
+import { announceRegister, largestService, maxCategories, openRegister } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './reports/index.ts'
 import { signinRoutes } from './signin/index.ts'
 import { stopOperations, stopRoutes } from './stops/index.ts'
@@ -163,7 +163,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
-  web.use(transparencyApiRoutes(foundation, limits))
+  web.use(transparencyApiRoutes(foundation, limitsOf(config)))
   web.use(openapiRoutes(foundation, operations))
   web.use(logRoutes(foundation))
   web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
@@ -219,7 +219,7 @@ const operations = [
   transparencyOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
-const limits = {
+const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   body_bytes: bodyLimits,
   authorization_details: { items: maxItems, bytes: largestDetails },
   evaluations: largestBatch,
@@ -232,7 +232,10 @@ const limits = {
     passkeys: maxPasskeys,
   },
   password_characters: passwordCharacters,
-}
+  service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },
+  parameter_characters: { state: maxOpaque, nonce: maxOpaque },
+  a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
+})
 
 // What no person reads has one spelling.
 const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {

@@ -46,6 +46,9 @@ export type Config = {
   readonly smsGatewayUrl: Secret | undefined
   /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
   readonly trustedProxies: number
+  /** How many requests one service may push in a minute, and how many visits one network may begin. */
+  readonly pushedPerMinute: number
+  readonly visitsPerMinute: number
   readonly work: boolean
   readonly attestation: boolean
   /** A second decision point, over the data of AuthZEN's certification scenario. */
@@ -83,6 +86,8 @@ const environment = z.object({
   MAIL_FROM: z.email().max(254).optional(),
   SMS_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
   TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
+  PUSHED_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
+  VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   WORK: flag,
   ATTESTATION: flag,
   AUTHZEN_CONFORMANCE: flag,
@@ -127,6 +132,8 @@ function withDefaults(env: Environment): Config {
       ledgerDir: env.LEDGER_DIR,
       outboundAllow: env.OUTBOUND_ALLOW,
       trustedProxies: env.TRUSTED_PROXIES,
+      pushedPerMinute: env.PUSHED_PER_MINUTE,
+      visitsPerMinute: env.VISITS_PER_MINUTE,
       work: env.WORK,
       attestation: env.ATTESTATION,
       authzenConformance: env.AUTHZEN_CONFORMANCE,
@@ -159,6 +166,8 @@ const deploymentDefaults = {
   ledgerDir: '',
   outboundAllow: [] as readonly string[],
   trustedProxies: 0,
+  pushedPerMinute: 6000,
+  visitsPerMinute: 1200,
   work: true,
   attestation: true,
   authzenConformance: false,

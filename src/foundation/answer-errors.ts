@@ -14,6 +14,7 @@ type Answer = {
   readonly nextHref: string | undefined
   readonly values: Refusal['values']
   readonly detail?: string
+  readonly retryAfterSeconds?: number | undefined
   /** RFC 9449 7.1: which token and which proof were wanted, and what was wrong with those that came. */
   readonly challenge?: string
 }
@@ -41,8 +42,8 @@ export function answerErrors(log: Log, pages: Pages): Middleware {
 
 function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
-    const { status, code, nextHref, values } = error
-    return { status, code, nextHref, values }
+    const { status, code, nextHref, values, retryAfterSeconds } = error
+    return { status, code, nextHref, values, retryAfterSeconds }
   }
   const toNobody = { nextHref: undefined, values: {} }
   if (error instanceof Problem) {
@@ -88,7 +89,8 @@ function clear(ctx: Context): void {
 }
 
 function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: string): void {
-  if (answer.status === 503) ctx.set('Retry-After', String(retrySeconds))
+  const retryAfter = answer.status === 503 ? retrySeconds : answer.retryAfterSeconds
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
   if (ctx.accepts('html', 'json') === 'html' && !isMachine(ctx.path)) {
     const { code, nextHref, values } = answer
     const page: ErrorPage = { code, requestId, nextHref, values }
@@ -117,7 +119,8 @@ function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: strin
 }
 
 function oauthError(status: number): string {
-  if (status === 503) return 'temporarily_unavailable'
+  // RFC 9126 2.3 has the status 429, and no word of its own for it.
+  if (status === 503 || status === 429) return 'temporarily_unavailable'
   return status === 500 ? 'server_error' : 'invalid_request'
 }
 

@@ -1,3 +1,9 @@
+type More = {
+  readonly values?: Refusal['values']
+  readonly nextHref?: string
+  readonly retryAfterSeconds?: number
+}
+
 /** The expected "no" to a person: logged as information; its code is the key of its words (STYLE 4). */
 export class Refusal extends Error {
   readonly code: string
@@ -5,17 +11,16 @@ export class Refusal extends Error {
   readonly values: Readonly<Record<string, string | number>>
   /** Where to go on from the page that says no. */
   readonly nextHref: string | undefined
+  /** When it may be tried again: the header Retry-After. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(
-    code: string,
-    status = 400,
-    more: { values?: Record<string, string | number>; nextHref?: string } = {},
-  ) {
+  constructor(code: string, status = 400, more: More = {}) {
     super(code)
     this.code = code
     this.status = status
     this.values = more.values ?? {}
     this.nextHref = more.nextHref
+    this.retryAfterSeconds = more.retryAfterSeconds
   }
 }
 

@@ -15,6 +15,7 @@ import type { Callers } from '../foundation/caller.ts'
 import { makeCallers } from './callers.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
+import { limited, makeQuotas } from './limits.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import type { LogoutNotice } from './sessions.ts'
@@ -85,15 +86,15 @@ export function openProvider(
   }
   const names = { session: provider.cookieName('session'), resume: provider.cookieName('resume') }
   const store = makeUnitStore(db)
+  const quotas = makeQuotas(foundation)
   const inUnit = makeUnitRunner(foundation, store, names)
   return {
-    visits: makeVisits(foundation, provider, held, inUnit),
+    visits: makeVisits(foundation, { provider, held, inUnit, quota: quotas.visits }),
     sessions: makeSessions(foundation),
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
     callers: makeCallers(foundation, provider, live, inUnit),
     unit: requestUnit(foundation, store, names),
-    // The library's contexts are Koa's: its types come from another copy of them.
-    oidc: onOurPages(compose(provider.middleware) as Middleware, pages.signOutPage),
+    oidc: limited(quotas, onOurPages(provider, pages.signOutPage)),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -105,7 +106,9 @@ export function openProvider(
 }
 
 // Without a session the library answers a sign-out with a small page of its own, in English, that submits itself.
-function onOurPages(oidc: Middleware, show: (ctx: KoaContextWithOIDC) => void): Middleware {
+function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void): Middleware {
+  // The library's contexts are Koa's: its types come from another copy of them.
+  const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
     if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
     await oidc(ctx, next)

@@ -6,7 +6,9 @@ import type { Foundation } from '../foundation/foundation.ts'
 import type { Level } from '../foundation/levels.ts'
 import { isLevel, reaches } from '../foundation/levels.ts'
 import { baseOf, languageOf } from '../foundation/page.ts'
+import type { Quota } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { peerOf } from '../foundation/request-log.ts'
 import { allowFormAction } from '../foundation/security-headers.ts'
 import type { Errand, Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Held } from './clients.ts'
@@ -23,11 +25,17 @@ const absoluteSeconds = 4 * 3600
 // Extending is a write: not at every page, but long before the end.
 const extendBelowSeconds = 55 * 60
 
+export type VisitParts = {
+  readonly provider: Provider
+  readonly held: Held
+  readonly inUnit: UnitRunner
+  /** Of visits that one network begins. */
+  readonly quota: Quota
+}
+
 export function makeVisits(
   foundation: Foundation,
-  provider: Provider,
-  held: Held,
-  inUnit: UnitRunner,
+  { provider, held, inUnit, quota }: VisitParts,
 ): Visits {
   const { db, clock } = foundation
 
@@ -67,6 +75,7 @@ export function makeVisits(
     },
 
     async begin(ctx, errand) {
+      quota.spend(peerOf(ctx))
       ctx.redirect(await inUnit(ctx, () => pushOwnRequest(ctx, provider, errand)))
       ctx.status = 303
     },

@@ -21,6 +21,8 @@ export const version = z
   .min(1)
   .max(maxVersion)
   .describe('Goes up with every change of the file.')
+/** Of one service (CONTRACT, limits). */
+export const largest = { redirectUris: 50, keys: 10 }
 // Never `javascript:` or the like: pages may link to these.
 export const address = z.url({ protocol: /^https?$/ })
 export const status = z.enum(['active', 'suspended', 'closed'])

@@ -10,6 +10,7 @@ import {
   id,
   isNoLonger,
   isSet,
+  largest,
   line,
   oneTimeDuration,
   ref,
@@ -85,8 +86,8 @@ const service = z.looseObject({
   name: both,
   organisation: z.string(),
   status: status.default('active'),
-  redirect_uris: z.array(z.url()).min(1).max(50),
-  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1).max(10) }).optional(),
+  redirect_uris: z.array(z.url()).min(1).max(largest.redirectUris),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({})).min(1).max(largest.keys) }).optional(),
   jwks_uri: z.url().optional(),
   authorization_details_types: z.array(address).max(10).optional(),
   /** The identifier of its API, if it holds data (RFC 8707). */

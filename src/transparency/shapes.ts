@@ -34,10 +34,18 @@ export const limits = z.object({
       consents: whole.describe('That are not over'),
       requests: whole.describe('That wait for her answer'),
       disputes: whole.describe('Without an answer yet'),
-      passkeys: whole,
+      passkeys: whole.describe('Security keys among them'),
     })
     .describe('What one person may have'),
   password_characters: z.object({ least: whole, most: whole }).describe('After NFC'),
+  service: z.object({ redirect_uris: whole, keys: whole }).describe('What one service may have'),
+  parameter_characters: z.object({ state: whole, nonce: whole }),
+  a_minute: z
+    .object({
+      pushed_by_service: whole.describe('Requests at /request, with its key'),
+      visits_by_network: whole.describe('Requests at /auth of one IPv4 address or IPv6 /64'),
+    })
+    .describe('More is 429, with Retry-After'),
 })
 
 /** What people see later than it was done, because the law allows it. */

@@ -26,6 +26,8 @@ test('without anything it is the demonstration, on localhost only', () => {
     mailFrom: 'accord@localhost',
     smsGatewayUrl: undefined,
     trustedProxies: 0,
+    pushedPerMinute: 6000,
+    visitsPerMinute: 1200,
     work: true,
     attestation: true,
     authzenConformance: false,

@@ -21,7 +21,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   dashboard: 11,
   activity: 11,
   signin: 12,
-  provider: 20,
+  provider: 21,
   asking: 20,
   consent: 19,
   disclosure: 11,

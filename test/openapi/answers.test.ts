@@ -143,6 +143,9 @@ test('the limits are those that were promised', async () => {
     categories: 50,
     person: { consents: 500, requests: 20, disputes: 10, passkeys: 20 },
     password_characters: { least: 12, most: 128 },
+    service: { redirect_uris: 50, keys: 10 },
+    parameter_characters: { state: 512, nonce: 512 },
+    a_minute: { pushed_by_service: 6000, visits_by_network: 1200 },
   })
 })
 

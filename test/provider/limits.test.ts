@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Broker } from '../support/broker.ts'
+import { startBroker } from '../support/broker.ts'
+import type { Answer } from '../support/browser.ts'
+import { makeBrowser } from '../support/browser.ts'
+import { json } from '../support/service.ts'
+
+// SECURITY 171 to 173: rows are bounded by whoever makes them, and nobody uses up what is another's.
+
+const limit = 64
+// Two processes: a sixteenth of the limit for the other one, and one for what is being told.
+const most = limit + limit / 8
+
+let broker: Broker
+
+beforeAll(async () => {
+  const few = { PUSHED_PER_MINUTE: String(limit), VISITS_PER_MINUTE: String(limit) }
+  broker = await startBroker(undefined, undefined, undefined, few)
+})
+
+afterAll(() => broker.stop())
+
+test('a service pushes so many requests a minute, then 429 and when to come back, and nothing is kept', async () => {
+  const { library, archives } = broker.services
+  const answers: Answer[] = []
+  for (let i = 0; i < 2 * limit; i++) answers.push(await library.push())
+  const refused = answers.filter(({ status }) => status !== 201)
+  const kept = await broker.db('oidcArtifacts').where({ model: 'PushedAuthorizationRequest' })
+
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(limit)
+  expect(answers.length - refused.length).toBeLessThanOrEqual(most)
+  for (const answer of refused) {
+    expect([answer.status, json(answer)]).toEqual([429, { error: 'temporarily_unavailable' }])
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60)
+  }
+  expect(kept).toHaveLength(answers.length - refused.length)
+  expect((await archives.push()).status).toBe(201)
+})
+
+test('whoever has not its key uses up nothing of a service', async () => {
+  const { taxes } = broker.services
+  const forged: Answer[] = []
+  for (let i = 0; i < 2 * limit; i++)
+    forged.push(await taxes.push({}, { assertion: 'e30.e30.e30' }))
+
+  expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([401, 429]))
+  expect((await taxes.push()).status).toBe(201)
+})
+
+test.each([
+  ['an IPv4 address', () => '198.51.100.7', '198.51.100.8'],
+  ['an IPv6 /64', (i: number) => `2001:db8:1:2:${i.toString(16)}::1`, '2001:db8:1:3::1'],
+])('%s begins so many visits a minute, and its neighbour as many', async (_name, from, other) => {
+  const answers: Answer[] = []
+  for (let i = 0; i < 2 * limit; i++) answers.push(await visit(from(i)))
+  const refused = answers.filter(({ status }) => status === 429)
+
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(limit)
+  expect(answers.length - refused.length).toBeLessThanOrEqual(most)
+  for (const { body, headers, location } of refused) {
+    expect(location).toBeUndefined()
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+    expect(body).toContain('Il y a trop de demandes')
+  }
+  expect((await visit(other)).status).toBe(400)
+})
+
+test('our own pages begin visits of the same number', async () => {
+  const browser = makeBrowser(broker)
+  const statuses: number[] = []
+  for (let i = 0; i < 2 * limit; i++) statuses.push((await browser.get('/acces')).status)
+
+  expect(new Set(statuses)).toEqual(new Set([303, 429]))
+})
+
+test.each(['state', 'nonce'])('a %s has 512 characters at most', async (name) => {
+  const { archives } = broker.services
+  const [fits, long] = [
+    await archives.push({ [name]: 'x'.repeat(512) }),
+    await archives.push({ [name]: 'x'.repeat(513) }),
+  ]
+
+  expect([fits.status, long.status]).toEqual([201, 400])
+  expect(json(long)).toEqual({ error: 'invalid_request' })
+})
+
+function visit(address: string): Promise<Answer> {
+  return makeBrowser(broker, [], address).get('/auth?client_id=library')
+}
