@@ -5,6 +5,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Vault } from '../ledger/index.ts'
 import { isCommon } from './common-passwords.ts'
+import type { Hash } from './hashing.ts'
 import { makeHash } from './hashing.ts'
 import type { Sealed } from './sealed.ts'
 import { openSecret, sealSecret } from './sealed.ts'
@@ -42,8 +43,11 @@ export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
  * finds the row or finds none. What is kept is an HMAC of the hash under a key that is not in the database: whoever steals the
  * rows alone has nothing to guess against, and nothing that was computed before helps.
  */
-export function makePasswords(dataKeys: readonly Buffer[], vault: Vault): Passwords {
-  const hash = makeHash()
+export function makePasswords(
+  dataKeys: readonly Buffer[],
+  vault: Vault,
+  hash: Hash = makeHash(),
+): Passwords {
   const peppers = dataKeys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'password', 32)))
   const [newest] = peppers
   if (newest === undefined) throw new TypeError('passwords need a key')

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Authenticator } from '../support/authenticator.ts'
 import { callbackOf, codeOf, signUp } from '../support/broker.ts'
 import type { Person } from '../support/broker.ts'
-import { formOf } from '../support/browser.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
 import type { CountedDatabase } from '../support/counted.ts'
 import { countedDatabase } from '../support/counted.ts'
 import type { Errand } from '../support/service.ts'
@@ -18,6 +19,16 @@ import {
   startStage,
   stop,
 } from '../support/sharing.ts'
+
+import {
+  addSecurityKey,
+  giveCode,
+  keyFormOf,
+  keysNamedOn,
+  passwordPage,
+  plainKey,
+  typeUp,
+} from '../support/ways.ts'
 
 // Statements and commits are the cost (PERFORMANCE 2): how many each operation sends is counted by PostgreSQL itself.
 
@@ -133,6 +144,31 @@ test('answers that are sent together cost what each writes, and no more for bein
   const each = none - one
   // The visit, the register, her lock, what was asked, decided and held, and the end of it; the rest is for each answer.
   expect([one - each, each]).toEqual([12, 7])
+})
+
+test('a password costs the same statements whether it is right, wrong or of nobody, on both pages', async () => {
+  const own = await typeUp(stage, stage.aid)
+  await addSecurityKey(own.browser)
+  const others: Authenticator = plainKey()
+  const wrong = { ...own, password: 'un tout autre mot de passe' }
+  const nobody = { ...own, address: 'nobody@exemple.test' }
+  const costs: number[][] = []
+  for (const typed of [own, wrong, nobody]) {
+    const browser = makeBrowser(stage)
+    const form = formOf(await passwordPage(browser, (await stage.aid.begin()).url, typed.address))
+    const given = { ...form.fields, password: typed.password }
+    const sent = await counted(() => browser.post(form.action, given))
+    const page = await counted(() => browser.get(sent.result.location ?? ''))
+    const code = await counted(() => giveCode(browser, page.result, 'abcdef'))
+    const { action, fields, options } = keyFormOf(code.result)
+    // Without her key's id nothing is verified: with it, but not by it, everything is.
+    const [{ id } = { id: '' }] = keysNamedOn(code.result)
+    const credential = others.get(options, { id })
+    const key = await counted(() => browser.post(action, { ...fields, credential }))
+    expect([sent, page, code, key].map(({ result }) => result.status)).toEqual([303, 200, 400, 400])
+    costs.push([sent, page, code, key].map(({ statements }) => statements))
+  }
+  expect(costs).toEqual([costs[0], costs[0], costs[0]])
 })
 
 async function sendAnswers(deeds: readonly Deed[], asked: AskedAll): Promise<number> {

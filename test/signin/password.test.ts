@@ -299,6 +299,27 @@ describe('a new access', () => {
   })
 })
 
+test('a flood of passwords waits in a bounded line: the rest is told to come back, and nobody else waits', async () => {
+  const browser = makeBrowser(broker)
+  const form = formOf(await passwordPage(browser, (await library.begin()).url, typist.address))
+  const [port = 0] = broker.ports
+  const flood = Array.from({ length: 70 }, (_, i) => {
+    const typed = { ...form.fields, address: `flood${i}@exemple.test`, password: 'whatever it is' }
+    const headers = { 'x-forwarded-for': `192.0.2.${i}` }
+    return browser.clone().post(form.action, typed, { port, headers })
+  })
+  const health = await makeBrowser(broker).get('/healthz', { port })
+  const answers = await Promise.all(flood)
+  const refused = answers.filter(({ status }) => status !== 303)
+
+  expect(health.status).toBe(200)
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(50)
+  expect(refused.length).toBeGreaterThan(0)
+  for (const { status, headers } of refused)
+    expect([status, headers['retry-after']]).toEqual([503, '5'])
+  expect(broker.output()).toMatch(/"unavailable"/)
+})
+
 test('neither address, password, seed nor code lies in the database as it is', async () => {
   const { rows } = await broker.db.raw<{ rows: { text: string }[] }>(
     `select t::text as text from passwords t union all select t::text from totp_factors t

@@ -5,6 +5,7 @@ import { formOf, formsOf, makeBrowser } from './browser.ts'
 import type { Broker } from './broker.ts'
 import { callbackOf, codesOf, issuer, postAndFollow } from './broker.ts'
 import type { Errand, Service } from './service.ts'
+import { seedIn } from './seed.ts'
 import { codeAt } from './totp.ts'
 
 /** A person who has no passkey: an address, a password and an application of codes. */
@@ -51,11 +52,8 @@ export async function openingPage(
   return postAndFollow(browser, form.action, { ...form.fields, ...typed })
 }
 
-export function seedOf({ body, status }: Answer): string {
-  const [, seed] =
-    /<code translate="no" aria-labelledby="seed-label">([A-Z2-7 ]+)</.exec(body) ?? []
-  if (seed === undefined) throw new Error(`no seed: ${status}\n${body.slice(0, 2000)}`)
-  return seed.replaceAll(' ', '')
+export function seedOf({ body }: Answer): string {
+  return seedIn(body)
 }
 
 /** Both pages, up to the answer to the code. */
