@@ -5,14 +5,24 @@ import type { Case } from './measure.ts'
 import { countStatements, measureCases } from './measure.ts'
 import type { Operation, Options } from './options.ts'
 import { operations } from './options.ts'
+import { hashMilliseconds } from './passwords.ts'
 import type { Results } from './results.ts'
-import { consentsAtFirst, consentsLarge, manyCallers } from './results.ts'
+import {
+  consentsAtFirst,
+  consentsLarge,
+  fewCallers,
+  manyCallers,
+  tokenAlone,
+  tokenBeside,
+} from './results.ts'
+import { rounded } from './statistics.ts'
 import { openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 import type { Stops } from './stops.ts'
 import type { Target } from './target.ts'
 
 const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
+const passwords: ReadonlySet<Operation> = new Set(['password', 'password-wrong', 'password-nobody'])
 
 /** The whole run: everything is started, counted, timed, and stopped by `stops`. */
 export async function measureEverything(options: Options, stops: Stops): Promise<Results> {
@@ -21,14 +31,16 @@ export async function measureEverything(options: Options, stops: Stops): Promise
   const chosen = options.only ?? operations
   const cases = [
     ...chosen
-      .filter((operation) => !decisions.has(operation))
+      .filter((operation) => !decisions.has(operation) && !passwords.has(operation))
       .map((operation) => caseOf(operation, options.callers, stage.targets)),
     ...(await decisionCases(stage, chosen, options.callers)),
+    ...passwordCases(stage, chosen, options.callers),
   ]
   const counted = await countStatements(
     cases.filter(({ name, operation }) => name === operation),
     stage.postgres,
   )
+  const hashMs = await hashMilliseconds()
   const measured = await measureCases(cases, options, counted)
   const large = await measureLarge(stage, chosen, options)
   return {
@@ -36,6 +48,7 @@ export async function measureEverything(options: Options, stops: Stops): Promise
     machine,
     versions: versionsOf(stage),
     callers: options.callers,
+    ...(chosen.includes('password') ? { hashMs: rounded(hashMs) } : {}),
     rounds: options.rounds,
     seconds: options.seconds,
     startSeconds: stage.startSeconds,
@@ -65,6 +78,20 @@ async function decisionCases(
       ...caseOf(operation, manyCallers, targets),
       name: `${operation}, ${manyCallers} callers`,
     })),
+  ]
+}
+
+function passwordCases({ targets }: Stage, chosen: readonly Operation[], callers: number): Case[] {
+  const ours = targets.filter(({ name }) => name === 'accord')
+  const cases = chosen
+    .filter((operation) => passwords.has(operation))
+    .map((operation) => caseOf(operation, callers, ours))
+  if (!chosen.includes('password')) return cases
+  const token = caseOf('client-credentials', fewCallers, ours)
+  return [
+    ...cases,
+    { ...token, name: tokenAlone },
+    { ...token, name: tokenBeside, beside: manyCallers },
   ]
 }
 

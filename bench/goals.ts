@@ -1,5 +1,5 @@
 import type { Result, Results } from './results.ts'
-import { manyCallers } from './results.ts'
+import { manyCallers, tokenAlone, tokenBeside } from './results.ts'
 import type { ServerName } from './servers.ts'
 import { rounded } from './statistics.ts'
 
@@ -24,6 +24,7 @@ export function judge(results: Results): Goal[] {
     ...codeGoals(find, callers),
     ...ratioGoals(find),
     ...decisionGoals(find, callers),
+    ...passwordGoals(find, results.hashMs),
     ...growthGoals(find),
     ...refusedGoals(refused),
     ...atMost('P11', 'start', 's to the first discovery', startSeconds.accord, 1),
@@ -80,6 +81,34 @@ function decisionGoals(find: Find, callers: number): Goal[] {
     ...atMost('P7', 'permit', 'CPU s per 1,000', cpu, 0.47),
     ...speedRatio('P7', 'permit', permit, find('permit', 'naive'), 4),
   ]
+}
+
+function passwordGoals(find: Find, hashMs: number | undefined): Goal[] {
+  const [right, wrong, nobody] = ['password', 'password-wrong', 'password-nobody'].map((name) =>
+    find(name),
+  )
+  const [alone, beside] = [find(tokenAlone), find(tokenBeside)]
+  // Seconds per 1,000 are milliseconds each.
+  const around = right && hashMs !== undefined ? cpuOf(right) - hashMs : undefined
+  const same = wrong && nobody && ratioGoal(nobody.p50Ms / wrong.p50Ms)
+  return [
+    ...atMost('P9', 'password', `ms of CPU around the hash (${hashMs ?? 0} ms)`, around, 6),
+    ...atMost(
+      'P9',
+      'client-credentials',
+      `× p99 while ${manyCallers} sign in by password`,
+      alone && beside && beside.p99Ms / alone.p99Ms,
+      2,
+    ),
+    ...(same === undefined ? [] : [same]),
+  ]
+}
+
+// The same work (test/provider/statements.test.ts) is about the same time.
+function ratioGoal(ratio: number): Goal {
+  const aim = "nobody's address takes the time of a wrong password, ± 5 % p50"
+  const reached = Math.abs(ratio - 1) <= 0.05
+  return { id: 'P9', operation: 'password', aim, measured: `× ${rounded(ratio)}`, reached }
 }
 
 function growthGoals(find: Find): Goal[] {

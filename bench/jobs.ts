@@ -2,6 +2,7 @@ import type { Form, Service } from './flow.ts'
 import { authenticationOf, freshNonce, prepareFlow, runFlow, tokenRequest } from './flow.ts'
 import { jsonOf, stringIn } from './client.ts'
 import type { Operation } from './options.ts'
+import { passwordJobs } from './passwords.ts'
 import type { Target } from './target.ts'
 import type { Job } from './window.ts'
 
@@ -17,6 +18,9 @@ const preparations: Readonly<Record<Operation, Prepare>> = {
   'client-credentials': clientCredentials,
   deny: (target, count) => decisions(target, count, false),
   permit: (target, count) => decisions(target, count, true),
+  password: (target, count) => passwordJobs(target, count, 'right'),
+  'password-wrong': (target, count) => passwordJobs(target, count, 'wrong'),
+  'password-nobody': (target, count) => passwordJobs(target, count, 'nobody'),
 }
 
 /** Makes `count` operations ready: keys are used here, not in the window. */

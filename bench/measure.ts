@@ -1,4 +1,5 @@
 import { prepareJobs } from './jobs.ts'
+import { keepSigningIn } from './passwords.ts'
 import type { Operation } from './options.ts'
 import type { Postgres } from './postgres.ts'
 import type { ByServer, Cases, Refused, Result, Statements } from './results.ts'
@@ -15,6 +16,8 @@ export type Case = {
   readonly operation: Operation
   readonly callers: number
   readonly targets: readonly Target[]
+  /** So many people sign in by password meanwhile. */
+  readonly beside?: number
 }
 
 export type Pace = { readonly rounds: number; readonly seconds: number }
@@ -70,7 +73,13 @@ async function measureOnce(each: Case, target: Target, seconds: number): Promise
   const rate = await warmUp(each, target)
   const count = Math.min(maxJobs, Math.ceil(rate * seconds * spare) + callers)
   const jobs = await prepareJobs(operation, target, count)
-  return measure(jobs, { callers, seconds }, target.pids)
+  if (each.beside === undefined) return measure(jobs, { callers, seconds }, target.pids)
+  const end = keepSigningIn(target, each.beside)
+  try {
+    return await measure(jobs, { callers, seconds }, target.pids)
+  } finally {
+    say(`  ${await end()}`)
+  }
 }
 
 // What the server wrote says more than what it answered.

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What can be measured. The first six are also measured at the baselines, the decisions at the naive one. */
+/** What can be measured. The first six are also measured at the baselines, the decisions at the naive one, passwords at ours. */
 export const operations = [
   'code',
   'fapi',
@@ -10,6 +10,9 @@ export const operations = [
   'client-credentials',
   'deny',
   'permit',
+  'password',
+  'password-wrong',
+  'password-nobody',
 ] as const
 export type Operation = (typeof operations)[number]
 

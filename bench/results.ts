@@ -23,6 +23,8 @@ export type Results = {
   readonly callers: number
   readonly rounds: number
   readonly seconds: number
+  /** CPU of one hash of a password on this machine, in milliseconds. */
+  readonly hashMs?: number
   /** Seconds from the start of the process to its first discovery document, the database being up. */
   readonly startSeconds: ByServer<number>
   /** The most memory in use, under all this load. */
@@ -35,6 +37,9 @@ export type Results = {
 export type Cases = Readonly<Record<string, ByServer<Result>>>
 export type Refused = Readonly<Record<string, ByServer<string>>>
 
+export const fewCallers = 4
 export const manyCallers = 64
+export const tokenAlone = `client-credentials, ${fewCallers} callers`
+export const tokenBeside = `${tokenAlone} beside ${manyCallers} sign-ins`
 export const consentsAtFirst = 10_000
 export const consentsLarge = 1_000_000

@@ -2,6 +2,7 @@ import type { Client } from './client.ts'
 import type { Service } from './flow.ts'
 import type { Jar } from './jar.ts'
 import type { ServerName } from './servers.ts'
+import type { Typist } from './passwords.ts'
 import type { Signer } from './signing.ts'
 import type { Pids } from './window.ts'
 
@@ -20,6 +21,8 @@ export type Target = {
   readonly jars: readonly Jar[]
   /** One for each caller, of the service `relying`. */
   readonly refreshTokens: readonly string[]
+  /** People without a passkey; the baselines have none. */
+  readonly typists: readonly Typist[]
   /** A random person's identifier at the holder. */
   readonly anyone: (() => string) | undefined
 }

@@ -1,0 +1,155 @@
+import { argon2 } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Authenticator } from '../test/support/authenticator.ts'
+import { makeAuthenticator } from '../test/support/authenticator.ts'
+import { codeAt } from '../test/support/totp.ts'
+import { seedIn } from '../test/support/seed.ts'
+import type { Browser } from './browser.ts'
+import { formTo, makeBrowser } from './browser.ts'
+import type { Answer, Client } from './client.ts'
+import { expectStatus } from './client.ts'
+import type { Flow, Service } from './flow.ts'
+import { authorizationPath, freshNonce, prepareFlow, redeem } from './flow.ts'
+import { makeJar } from './jar.ts'
+import { random } from './signing.ts'
+import type { Target } from './target.ts'
+import type { Job } from './window.ts'
+
+/** Somebody who signs in with a password, and a security key after it: a code would be good once in thirty seconds. */
+export type Typist = {
+  readonly address: string
+  readonly password: string
+  readonly key: Authenticator
+}
+
+const password = 'trois huards dorment debout'
+// Of a line that is full: the broker says when to come back, and the driver is in more of a hurry.
+const comeBackMs = 100
+const mostTries = 600
+
+function byte(): number {
+  return Math.floor(Math.random() * 256)
+}
+
+// Everybody comes from a network of her own: limits of tries are not what is measured.
+function newBrowser(client: Client, issuer: string): Browser {
+  const headers = { 'x-forwarded-for': `10.${byte()}.${byte()}.${byte()}` }
+  return makeBrowser(client, issuer, makeJar(), headers)
+}
+
+/** A new access with a password, its application, and then a security key, which is used once. */
+export async function typeUp(client: Client, issuer: string, service: Service): Promise<Typist> {
+  const browser = newBrowser(client, issuer)
+  const typist = {
+    address: `${random()}@exemple.test`,
+    password,
+    key: makeAuthenticator({ origin: issuer, isPlain: true }),
+  }
+  const flow = prepareFlow(service, await freshNonce(client, service))
+  const start = await browser.follow(await authorizationPath(client, flow))
+  const opening = await browser.get(`${start.url}/creation/mot-de-passe`)
+  const enrolling = await browser.submit(opening, { address: typist.address, password })
+  const codes = await browser.submit(enrolling, { code: codeAt(seedIn(enrolling.body)) })
+  await browser.submit(codes)
+  const adding = await browser.follow('/acces/cle-de-securite')
+  const { options } = formTo(adding, '/acces/cle-de-securite')
+  const added = await browser.submit(adding, { credential: typist.key.create(options) })
+  if (!added.url.endsWith('fait=security-key-added')) throw new Error('no security key was added')
+  const again = newBrowser(client, issuer)
+  const second = prepareFlow(service, await freshNonce(client, service))
+  const invited = await signIn(client, again, second, typist)
+  await redeem(client, second, await again.submit(invited, {}, '/plus-tard'))
+  return typist
+}
+
+/** Both pages, up to what the second one answers. */
+async function signIn(
+  client: Client,
+  browser: Browser,
+  flow: Flow,
+  { address, password: typed, key }: Typist,
+): Promise<Answer> {
+  const page = await secondPage(client, browser, flow, { address, password: typed })
+  const { options } = formTo(page, '/cle-de-securite')
+  return browser.submit(page, { credential: key.get(options) }, '/cle-de-securite')
+}
+
+async function secondPage(
+  client: Client,
+  browser: Browser,
+  flow: Flow,
+  typed: { readonly address: string; readonly password: string },
+): Promise<Answer> {
+  const start = await browser.follow(await authorizationPath(client, flow))
+  const page = await browser.submit(start, { address: typed.address }, '/courriel')
+  return expectStatus(await browser.submit(page, { password: typed.password }), 200)
+}
+
+/** Sign-ins, right ones, or refused at the second page for a wrong password or an address of nobody. */
+export async function passwordJobs(
+  target: Target,
+  count: number,
+  how: 'right' | 'wrong' | 'nobody',
+): Promise<Job[]> {
+  const { client, issuer, services, typists } = target
+  const nonce = await freshNonce(client, services.holder)
+  return Array.from({ length: count }, () => {
+    const flow = prepareFlow(services.app, nonce)
+    return async (caller: number) => {
+      const typist = typists[caller % typists.length]
+      if (typist === undefined) throw new Error('nobody has a password')
+      const browser = newBrowser(client, issuer)
+      if (how === 'right')
+        return void (await redeem(client, flow, await signIn(client, browser, flow, typist)))
+      const address = how === 'nobody' ? `${random()}@exemple.test` : typist.address
+      const typed = { address, password: `${password} ${random()}` }
+      const page = await secondPage(client, browser, flow, typed)
+      expectStatus(await browser.submit(page, { code: '000000' }), 400)
+      return undefined
+    }
+  })
+}
+
+/** People who keep signing in, and come back when the line is full. @returns what ends it, and says how many got in */
+export function keepSigningIn(target: Target, callers: number): () => Promise<string> {
+  const over = new AbortController()
+  let [done, sentAway] = [0, 0]
+  async function keepOn(caller: number): Promise<void> {
+    for (let i = 0; i < mostTries && !over.signal.aborted; i++) {
+      const [job] = await passwordJobs(target, 1, 'right')
+      try {
+        await job?.(caller)
+        done += 1
+      } catch (error) {
+        if (!(error instanceof Error && /answered 503/.test(error.message))) throw error
+        sentAway += 1
+        await pause(comeBackMs)
+      }
+    }
+  }
+  const all = Promise.all(Array.from({ length: callers }, (_, caller) => keepOn(caller)))
+  return async () => {
+    over.abort()
+    await all
+    return `${done} signed in beside it, ${sentAway} were told to come back`
+  }
+}
+
+const measuredHashes = 20
+// As src/factors/hashing.ts.
+const cost = { parallelism: 1, tagLength: 32, memory: 19_456, passes: 2 }
+
+/** Milliseconds of CPU of one hash on this machine, with nobody else there. */
+export async function hashMilliseconds(): Promise<number> {
+  const from = process.cpuUsage()
+  for (let i = 0; i < measuredHashes; i++) await hashOnce()
+  const { user, system } = process.cpuUsage(from)
+  return (user + system) / 1000 / measuredHashes
+}
+
+function hashOnce(): Promise<void> {
+  const given = { message: Buffer.from(password), nonce: Buffer.alloc(16, 7), ...cost }
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', given, (error) => (error === null ? resolve() : reject(error)))
+  })
+}
