@@ -9,11 +9,19 @@ import { erasureCommand, erasureUsage } from './erasure/index.ts'
 import type { Eraser } from './erasure/index.ts'
 import type { Database } from './foundation/database.ts'
 import { openDatabase } from './foundation/database.ts'
+import { readingSession } from './foundation/duty.ts'
 import { createMissingKeys, openKeys } from './foundation/keys.ts'
 import { StartError } from './foundation/start-error.ts'
 import { makeVault } from './ledger/index.ts'
 import type { Inside } from './log/index.ts'
-import { announcedLeaves, ledgerCommand, ledgerUsage } from './log/index.ts'
+import {
+  announcedLeaves,
+  ledgerCommand,
+  ledgerUsage,
+  retireLogKey,
+  rotateLogKey,
+  rotateUsage,
+} from './log/index.ts'
 import { registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './witness/index.ts'
 
@@ -21,6 +29,7 @@ const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
   accord keys list            the keys by purpose; public names only
   accord keys create          makes the keys that are missing in KEYS_DIR
+${rotateUsage}
 ${registerUsage}
 ${accountUsage}
 ${erasureUsage}
@@ -89,8 +98,10 @@ function withoutChannel({ smtpUrl, smsGatewayUrl, mode }: Config): string[] {
   ]
 }
 
-async function keys({ keysDir }: Config, args: readonly string[]): Promise<string[] | undefined> {
-  if (keysDir === '' || args.length !== 1) return undefined
+async function keys(config: Config, args: readonly string[]): Promise<string[] | undefined> {
+  const { keysDir } = config
+  if (keysDir === '') return undefined
+  if (args.length > 1) return changeLogKey(config, args)
   if (args[0] === 'create') {
     const made = await createMissingKeys(keysDir)
     return made.length === 0 ? ['nothing was missing'] : made.map((purpose) => `made ${purpose}`)
@@ -107,6 +118,20 @@ async function keys({ keysDir }: Config, args: readonly string[]): Promise<strin
     'dpop-nonce    1',
     'pairwise      1',
   ]
+}
+
+async function changeLogKey(
+  config: Config,
+  [deed, purpose, ...rest]: readonly string[],
+): Promise<string[] | undefined> {
+  const { keysDir } = config
+  const isAtOnce = rest[0] === '--at-once'
+  if (purpose !== 'log' || rest.length > Number(isAtOnce)) return undefined
+  if (deed === 'rotate' && !isAtOnce)
+    return rotateLogKey(config, async () => (await openKeys(keysDir)).log, systemClock())
+  if (deed !== 'retire') return undefined
+  const { log } = await openKeys(keysDir)
+  return withDatabase(config, (db) => retireLogKey(config, log, readingSession(db), isAtOnce))
 }
 
 async function withDatabase<T>(

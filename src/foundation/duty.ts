@@ -71,7 +71,8 @@ async function lead(
   }
 }
 
-async function tryLock(session: Session, lock: readonly [number, number]): Promise<boolean> {
+/** Held until the session ends. */
+export async function tryLock(session: Session, lock: readonly [number, number]): Promise<boolean> {
   const [row] = await session.rows<{ held: boolean }>(
     'select pg_try_advisory_lock($1, $2) as held',
     lock,

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as jose from 'jose'
 import { StartError } from './start-error.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** Keys by purpose (CONTRACT). A key of one purpose is never accepted for another (SECURITY 170). */
 export type Keys = {
@@ -89,6 +90,30 @@ export async function createMissingKeys(dir: string): Promise<string[]> {
       made.push(purpose)
   }
   return made
+}
+
+/** A new secret before those that are there, which go on beside it: from the next start on. @throws StartError */
+export async function addSecret(dir: string, purpose: 'log'): Promise<void> {
+  const held = await readSecrets(join(dir, purpose))
+  if (held.length === 0)
+    throw new StartError(`${join(dir, purpose)} is not there: « keys create » makes a first one.`)
+  if (held.length > 1)
+    throw new StartError(
+      `${join(dir, purpose)} holds ${held.length} already: retire the old one first.`,
+    )
+  await writeSecrets(join(dir, purpose), [randomBytes(32), ...held])
+}
+
+/** Only the newest stays. @throws StartError where there is no other */
+export async function dropOldSecrets(dir: string, purpose: 'log'): Promise<void> {
+  const [newest, ...old] = await readSecrets(join(dir, purpose))
+  if (newest === undefined || old.length === 0)
+    throw new StartError(`${join(dir, purpose)} holds no older one.`)
+  await writeSecrets(join(dir, purpose), [newest])
+}
+
+async function writeSecrets(file: string, secrets: readonly Buffer[]): Promise<void> {
+  await writeWhole(file, secrets.map((key) => `${key.toString('base64url')}\n`).join(''), 0o600)
 }
 
 async function newSigningKey({ alg }: SigningPurpose): Promise<jose.JWK> {

@@ -6,10 +6,14 @@ import { dirname } from 'node:path'
 const maxFileBytes = 64 * 1024
 
 /** A file that is there, whole, or not at all: written beside its place, brought to disk, and moved. */
-export async function writeWhole(path: string, bytes: Buffer | string): Promise<void> {
+export async function writeWhole(
+  path: string,
+  bytes: Buffer | string,
+  mode = 0o644,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const draft = `${path}.new`
-  const file = await open(draft, 'w', 0o644)
+  const file = await open(draft, 'w', mode)
   try {
     await file.writeFile(bytes)
     await file.sync()

@@ -14,8 +14,8 @@ import { readWhole } from '../foundation/whole-file.ts'
 import { proofAt } from './proof.ts'
 import { leafLines } from './public.ts'
 import { tilesFromRows } from './rows-source.ts'
-import type { LogRow } from './store.ts'
-import { findLog, lastCheckpoint, logRows, publicDocument, vkeysOf, witnessLines } from './store.ts'
+import type { KeyRow, LogRow } from './store.ts'
+import { findLog, keysOf, lastCheckpoint, logRows, publicDocument, witnessLines } from './store.ts'
 
 const tileSeconds = 365 * 24 * 3600
 const maxPathLength = 80
@@ -26,7 +26,8 @@ export function logRoutes({ db, config }: Foundation): Middleware {
   const { issuer, ledgerDir } = config
   return routes('/log')
     .get('/vkeys', async (ctx) => {
-      plain(ctx, (await keyLines(session, issuer)).map(({ vkey }) => `${vkey}\n`).join(''))
+      const logs = await servedLogs(session, issuer)
+      plain(ctx, logs.flatMap(({ keys }) => keys.map(({ vkey }) => `${vkey}\n`)).join(''))
     })
     .get('/policy', async (ctx) => {
       plain(ctx, await policyText(db, issuer))
@@ -69,12 +70,24 @@ export function logRoutes({ db, config }: Foundation): Middleware {
     .middleware()
 }
 
-/** Whom this house says to trust: its logs, and the witnesses of its operator's choice (C2SP tlog-policy). */
+/**
+ * Whom this house says to trust: its logs, and the witnesses of its operator's choice (C2SP tlog-policy). What the format has
+ * no word for is said in comments: how far a key signed that signs no more, and what comes after a log that is closed.
+ */
 export async function policyText(db: Database, issuer: string): Promise<string> {
   const session = readingSession(db)
-  const logs = await keyLines(session, issuer)
-  const lines = logs.map(({ vkey, url }) => `log ${vkey} ${url}\n`).join('')
-  return `# https://c2sp.org/tlog-policy\n${lines}${await witnessLines(session)}`
+  const logs = (await servedLogs(session, issuer)).map(policyOfLog).join('')
+  return `# https://c2sp.org/tlog-policy\n${logs}${await witnessLines(session)}`
+}
+
+function policyOfLog({ url, keys, end }: ServedLog): string {
+  const lines = keys.flatMap(({ vkey, lastSize }) => [
+    `log ${vkey} ${url}`,
+    ...(lastSize === null
+      ? []
+      : [`# that key signed up to ${lastSize} entries, and signs no more`]),
+  ])
+  return [...lines, ...(end === undefined ? [] : [`# ${end}`])].map((line) => `${line}\n`).join('')
 }
 
 async function logOf(
@@ -111,16 +124,31 @@ function isWithin({ level, index, width }: TileId, size: number): boolean {
   return index * tileWidth + width <= hashesAt(level === 'entries' ? 0 : level, size)
 }
 
-async function keyLines(session: Session, issuer: string) {
+type ServedLog = {
+  readonly url: string
+  readonly keys: readonly KeyRow[]
+  /** Of a log that is closed and whose last tree is signed: how it ended. */
+  readonly end: string | undefined
+}
+
+/** Newest first. */
+async function servedLogs(session: Session, issuer: string): Promise<ServedLog[]> {
   const { protocol } = new URL(issuer)
-  const logs = await logRows(session)
-  const lines = await Promise.all(
-    logs.toReversed().map(async ({ logId, year, shard }) => {
-      const url = `${protocol}//${originOf(issuer, year, shard)}`
-      return (await vkeysOf(session, logId)).map((vkey) => ({ vkey, url }))
+  const rows = await logRows(session)
+  const urlOf = ({ year, shard }: LogRow) => `${protocol}//${originOf(issuer, year, shard)}`
+  const logs = await Promise.all(
+    rows.map(async (log) => {
+      const next = rows.find(({ year, shard }) => shard === log.shard && year > log.year)
+      const isEnded = log.state === 'frozen' && next !== undefined
+      const last = isEnded ? await lastCheckpoint(session, log.logId) : undefined
+      const end =
+        next !== undefined && last?.treeSize === log.treeSize
+          ? `closed at ${log.treeSize} entries, root ${log.root.toString('base64')}: it goes on in ${urlOf(next)}`
+          : undefined
+      return { url: urlOf(log), keys: await keysOf(session, log.logId), end }
     }),
   )
-  return lines.flat()
+  return logs.toReversed()
 }
 
 function plain(ctx: Context, body: string): void {

@@ -4,6 +4,7 @@ import type { Database } from '../foundation/database.ts'
 import type { Session } from '../foundation/duty.ts'
 import { writeId } from '../foundation/ids.ts'
 import { frontierFrom, rootOf } from '../foundation/merkle.ts'
+import type { Signature } from '../foundation/note.ts'
 import { NoteError, openNote, readVkey } from '../foundation/note.ts'
 import { entriesIn, tileWidth } from '../foundation/tiles.ts'
 import type { Vault } from '../ledger/index.ts'
@@ -21,7 +22,7 @@ import {
   personPlaces,
 } from './audit-store.ts'
 import type { LogRow } from './store.ts'
-import { logRows, placeOf, vkeysOf } from './store.ts'
+import { keysOf, logRows, placeOf } from './store.ts'
 import type { Fault } from './walk.ts'
 import { walkLog } from './walk.ts'
 
@@ -127,11 +128,20 @@ function isFrontier({ treeSize, root, frontier }: LogRow): boolean {
 /** All trees of a log that were signed, smallest first: checkpoints of the database, of the files, and the signer's record. */
 async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, origin: string) {
   const faults: Fault[] = []
-  const known = [...new Set([...vkeys, ...(await vkeysOf(session, log.logId))])].map(readVkey)
+  const keys = await keysOf(session, log.logId)
+  const known = [...new Set([...vkeys, ...keys.map(({ vkey }) => vkey)])].map(readVkey)
+  const ends = new Map(
+    keys.map(({ vkey, lastSize }) => [vkey, lastSize ?? Number.MAX_SAFE_INTEGER]),
+  )
   const trees = new Map<string, { size: number; root: Buffer }>()
   const take = (note: string, size: number | undefined, where: string) => {
     try {
-      const tree = readCheckpoint(openNote(note, known).text)
+      const { text, signatures } = openNote(note, known)
+      const tree = readCheckpoint(text)
+      const isByLiveKey = ({ verifier }: Signature) =>
+        tree.size <= (ends.get(verifier.vkey) ?? tree.size)
+      if (!signatures.some(isByLiveKey))
+        throw new NoteError('is signed only by keys that had ended')
       if (tree.origin !== origin || tree.size !== (size ?? tree.size))
         throw new NoteError('is of another tree')
       trees.set(`${tree.size} ${tree.root.toString('hex')}`, tree)

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Checkpoint } from '../foundation/checkpoint.ts'
 import { readCheckpoint } from '../foundation/checkpoint.ts'
@@ -7,7 +6,7 @@ import { openSession } from '../foundation/duty.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { readPolicy } from '../foundation/log-policy.ts'
 import type { Verifier } from '../foundation/note.ts'
-import { maxNoteBytes, NoteError, openNote } from '../foundation/note.ts'
+import { NoteError, openNote } from '../foundation/note.ts'
 import { StartError } from '../foundation/start-error.ts'
 import type { TileId } from '../foundation/tiles.ts'
 import { bundleOf, entriesIn, tilePath, tileWidth } from '../foundation/tiles.ts'
@@ -15,6 +14,8 @@ import type { Vault } from '../ledger/index.ts'
 import { originOf } from '../ledger/index.ts'
 import type { Audit, Finding } from './audit.ts'
 import { auditDatabase } from './audit.ts'
+import { fetchSome, fetchText, readText } from './elsewhere.ts'
+import { rememberHere, rememberUsage } from './remember.ts'
 import { signersOf } from './signers.ts'
 import { logRows } from './store.ts'
 import type { Fault } from './walk.ts'
@@ -24,9 +25,9 @@ export const ledgerUsage = `  accord ledger verify        re-reads the database 
                               names the first entry that is wrong
     --url URL                 the same of a log that is served, from outside; --policy FILE (tlog-policy) says whom to trust,
                               else what the address itself says; --since FILE: an earlier checkpoint that it must contain
-                              --json, with each: for machines`
+                              --json, with each: for machines
+${rememberUsage}`
 
-const fetchMs = 10_000
 const maxTileBytes = 64 * 1024
 
 type Told = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
@@ -43,7 +44,7 @@ export type Inside = {
 }
 
 /**
- * `accord ledger verify [--url URL [--policy FILE] [--since FILE]] [--json]`
+ * `accord ledger verify [--url URL [--policy FILE] [--since FILE]] [--json]`, `accord ledger remember [--checkpoint FILE …]`
  * @returns the lines to print; undefined: wrong usage. @throws StartError where something does not hold
  */
 export async function ledgerCommand(
@@ -51,6 +52,10 @@ export async function ledgerCommand(
   args: readonly string[],
   inside: <T>(deed: (given: Inside) => Promise<T>) => Promise<T>,
 ): Promise<string[] | undefined> {
+  if (args[0] === 'remember') {
+    const checkpoints = checkpointsIn(args.slice(1))
+    return checkpoints && inside((given) => remember(config, given, checkpoints))
+  }
   const options = optionsOf(args)
   if (options === undefined) return undefined
   const { url } = options
@@ -65,6 +70,28 @@ export async function ledgerCommand(
   }
   if (findings.length === 0) return [...says, 'It holds.']
   throw new StartError(['It does not hold:', ...findings.map(sentenceOf)].join('\n'))
+}
+
+async function remember(
+  { issuer, ledgerDir }: Place,
+  { databaseUrl, secrets }: Inside,
+  checkpoints: readonly string[],
+): Promise<string[]> {
+  const { session, close } = await openSession(databaseUrl)
+  try {
+    return await rememberHere({ session, issuer, ledgerDir, secrets, checkpoints })
+  } finally {
+    await close()
+  }
+}
+
+function checkpointsIn(args: readonly string[]): string[] | undefined {
+  try {
+    const options = { checkpoint: { type: 'string', multiple: true } } as const
+    return parseArgs({ args: [...args], options }).values.checkpoint ?? []
+  } catch {
+    return undefined // an option that is none
+  }
 }
 
 function sentenceOf({ where, index, because }: Finding): string {
@@ -108,7 +135,7 @@ async function verifyHere({ issuer, ledgerDir }: Place, given: Inside): Promise<
 
 async function verifyThere({ url, policy: file, since }: Options & { url: string }): Promise<Told> {
   const base = url.replace(/\/$/, '')
-  const text = file === undefined ? await fetchText(`${base}/log/policy`) : await readFile(file)
+  const text = file === undefined ? await fetchText(`${base}/log/policy`) : await readText(file)
   const policy = asked(file ?? `${base}/log/policy`, () => readPolicy(text))
   const earlier = since === undefined ? undefined : await earlierTree(since, policy)
   const [findings, says]: [Finding[], string[]] = [[], []]
@@ -127,7 +154,7 @@ async function verifyThere({ url, policy: file, since }: Options & { url: string
 }
 
 async function earlierTree(file: string, policy: LogPolicy): Promise<Checkpoint> {
-  const note = await readFile(file)
+  const note = await readText(file)
   return asked(file, () => readCheckpoint(openNote(note, verifiersOf(policy)).text))
 }
 
@@ -176,44 +203,4 @@ async function fetchTile(at: string, tile: TileId): Promise<Buffer> {
   if (full === undefined) throw new RangeError('there is no such tile')
   if (tile.level !== 'entries') return full.subarray(0, tile.width * 32)
   return bundleOf((entriesIn(full, tileWidth) ?? []).slice(0, tile.width))
-}
-
-async function fetchText(url: string): Promise<string> {
-  const bytes = await fetchSome(url, maxNoteBytes * 2)
-  if (bytes === undefined) throw new StartError(`${url} is not there.`)
-  return bytes.toString()
-}
-
-async function fetchSome(url: string, most: number): Promise<Buffer | undefined> {
-  try {
-    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) })
-    if (answer.status === 404) return undefined
-    if (!answer.ok || answer.body === null) throw new TypeError(`status ${answer.status}`)
-    const parts: Uint8Array[] = []
-    let length = 0
-    for await (const part of answer.body as AsyncIterable<Uint8Array>) {
-      length += part.length
-      if (length > most) throw new TypeError('too long')
-      parts.push(part)
-    }
-    return Buffer.concat(parts)
-  } catch (cause) {
-    throw new StartError(`${url} does not answer as a log does.`, { cause })
-  }
-}
-
-async function readFile(path: string): Promise<string> {
-  const bytes = Buffer.alloc(maxNoteBytes * 2 + 1)
-  try {
-    const file = await open(path)
-    try {
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
-      if (bytesRead === bytes.length) throw new TypeError('too long')
-      return bytes.toString('utf8', 0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  } catch (cause) {
-    throw new StartError(`${path} cannot be read.`, { cause })
-  }
 }

@@ -7,7 +7,7 @@ import { newUuid } from '../foundation/ids.ts'
 import type { JsonValue } from '../ledger/index.ts'
 import { appendPublic, canonical, originOf } from '../ledger/index.ts'
 import type { Audit } from './audit.ts'
-import { insertPublic, logRows, publicLeaves, publicObjects, vkeysOf } from './store.ts'
+import { insertPublic, keysOf, logRows, publicLeaves, publicObjects } from './store.ts'
 
 // What is public and no version of the register: the log's own keys, the verifier. An entry of class R is the SHA-256 of a
 // document that anybody may fetch; docs/receipts.md has the table.
@@ -43,7 +43,7 @@ async function keyObjects(session: Session, issuer: string): Promise<PublicObjec
   const logs = await logRows(session)
   const keys = await Promise.all(
     logs.map(async ({ logId, year, shard }) =>
-      (await vkeysOf(session, logId)).map((vkey) => ({
+      (await keysOf(session, logId)).map(({ vkey }) => ({
         kind: 'log-key',
         origin: originOf(issuer, year, shard),
         vkey,

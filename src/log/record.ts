@@ -10,11 +10,11 @@ export type SignedTree = { readonly size: number; readonly root: Buffer }
 /** What is not signed, and why: a sentence for the operator. */
 export class SigningRefused extends Error {}
 
-const fileName = 'signed.json'
+export const recordFile = 'signed.json'
 
-/** @throws SigningRefused where the file says nothing that could be relied upon */
+/** Empty where there is none. @throws SigningRefused where the file says nothing that could be relied upon */
 export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
-  const path = join(ledgerDir, fileName)
+  const path = join(ledgerDir, recordFile)
   const text = (await readWhole(path))?.toString()
   if (text === undefined) return new Map()
   const record = tryToParse(text)
@@ -24,18 +24,13 @@ export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
 }
 
 /** Brought to disk before any signature over this tree leaves. */
-export async function writeRecord(
-  ledgerDir: string,
-  record: SignedRecord,
-  origin: string,
-  tree: SignedTree,
-): Promise<void> {
-  const logs = [...record, [origin, tree] as const].map(([name, { size, root }]) => [
+export async function writeRecord(ledgerDir: string, record: SignedRecord): Promise<void> {
+  const logs = [...record].map(([name, { size, root }]) => [
     name,
     { size, root: root.toString('base64') },
   ])
   const text = JSON.stringify({ v: 1, logs: Object.fromEntries(logs) }, null, 2)
-  await writeWhole(join(ledgerDir, fileName), `${text}\n`)
+  await writeWhole(join(ledgerDir, recordFile), `${text}\n`)
 }
 
 function tryToParse(text: string): SignedRecord | undefined {

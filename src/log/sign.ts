@@ -35,7 +35,7 @@ export type SigningDesk = {
 }
 
 const paceMs = 1000
-const signerLock = 7002
+export const signerLock = 7002
 const sayAgainMs = 60_000
 const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 
@@ -87,17 +87,14 @@ async function signLog(session: Session, desk: SigningDesk, log: LogRow): Promis
   await exportTiles(session, log, folder, before)
   await requireTree(folder, tree, last)
   // Before a signature exists, the disk knows what it will say.
-  await writeRecord(ledgerDir, record, origin, tree)
+  await writeRecord(ledgerDir, new Map([...record, [origin, tree]]))
   const signers = signersOf(secrets, origin)
   const signed = signNote(checkpointText({ origin, ...tree }), signers)
   const prove = (old: number) => consistencyProof(folder, old, tree.size)
   const policy = readPolicy(await witnessLines(session))
   const note = signed + (await desk.askWitnesses(policy.witnesses, signed, tree.size, prove))
-  await saveVkeys(
-    session,
-    log.logId,
-    signers.map(({ verifier }) => verifier.vkey),
-  )
+  const vkeys = signers.map(({ verifier }) => verifier.vkey)
+  await saveVkeys(session, log.logId, vkeys, last.size)
   await saveCheckpoint(session, log.logId, { treeSize: tree.size, root: tree.root, note })
   await writeWhole(file, note)
   await dropPartials(folder, tree.size, before)

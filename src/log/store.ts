@@ -162,22 +162,42 @@ export async function saveCheckpoint(
   )
 }
 
-export async function vkeysOf(session: Session, logId: number): Promise<string[]> {
-  const rows = await session.rows<{ vkey: string }>(
-    'select vkey from log_key where log_id = $1 order by first_at desc, vkey limit 40',
-    [logId],
-  )
-  return rows.map(({ vkey }) => vkey)
+export type KeyRow = {
+  readonly vkey: string
+  /** How far a key signed that signs no more; null: it signs. */
+  readonly lastSize: number | null
 }
 
+/** The keys that sign a log or have signed it, newest first. */
+export async function keysOf(session: Session, logId: number): Promise<KeyRow[]> {
+  return session.rows(
+    `select vkey, last_size::float8 as "lastSize" from log_key where log_id = $1 order by first_at desc, vkey limit 40`,
+    [logId],
+  )
+}
+
+/** For how many days each of these keys has signed; those that have not are not there. */
+export async function keyAges(session: Session, vkeys: readonly string[]): Promise<number[]> {
+  const rows = await session.rows<{ days: number }>(
+    `select extract(epoch from now() + clock_offset() - first_at)::float8 / 86400 as days from log_key where vkey = any($1)`,
+    [vkeys],
+  )
+  return rows.map(({ days }) => days)
+}
+
+/** Notes which keys sign from now on, and of the others that they signed no more than this. */
 export async function saveVkeys(
   session: Session,
   logId: number,
   vkeys: readonly string[],
+  signed: number,
 ): Promise<void> {
   await session.rows(
-    `insert into log_key (log_id, vkey, first_at) select $1, vkey, now() + clock_offset() from unnest($2::text[]) vkey on conflict do nothing`,
-    [logId, vkeys],
+    `with ended as (
+       update log_key set last_size = $3 where log_id = $1 and vkey <> all($2) and last_size is null)
+     insert into log_key (log_id, vkey, first_at) select $1, vkey, now() + clock_offset() from unnest($2::text[]) vkey
+     on conflict (log_id, vkey) do update set last_size = null where log_key.last_size is not null`,
+    [logId, vkeys, signed],
   )
 }
 

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockFolder, openFolder } from '../foundation/data-folder.ts'
 import type { Verifier } from '../foundation/note.ts'
@@ -76,8 +75,7 @@ async function seedIn(folder: string): Promise<Buffer> {
   const text = (await readWhole(file))?.toString().trim()
   if (text === undefined) {
     const seed = randomBytes(32)
-    await writeWhole(file, `${seed.toString('base64url')}\n`)
-    await chmod(file, 0o600)
+    await writeWhole(file, `${seed.toString('base64url')}\n`, 0o600)
     return seed
   }
   const seed = Buffer.from(text, 'base64url')
