@@ -214,21 +214,22 @@ export async function findHead(
   return head
 }
 
-/** Whether the chain of somebody else tells this erasure, of a chain that bore a permit's id. */
-export async function isToldElsewhere(
+/** Whether an erasure is told where it belongs: in the person's chain, which tells it of a chain that bore a permit's id too. */
+export async function isTold(
   db: Database | Transaction,
   chainId: string,
   eventId: string,
 ): Promise<boolean> {
-  const head: object | undefined = await db('personHead')
+  const told: { personId: string } | undefined = await db('toldErasures')
+    .select('personId')
+    .where({ eventId })
+    .first()
+  if (told === undefined || told.personId === chainId) return told !== undefined
+  const delayed: object | undefined = await db('personHead')
     .select('personId')
     .where({ personId: chainId, delayed: true })
     .first()
-  const told: object | undefined = await db('toldErasures')
-    .select('eventId')
-    .where({ eventId })
-    .first()
-  return head !== undefined && told !== undefined
+  return delayed !== undefined
 }
 
 /** Several reads of one instant: what is written meanwhile is not seen. */

@@ -5,7 +5,7 @@ import type { JsonValue } from './canonical.ts'
 import type { Entry, Payload } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
 import type { EventRow, Head, Shown } from './store.ts'
-import { delayedRows, eventRows, findHead, findKey, inSnapshot, isToldElsewhere } from './store.ts'
+import { delayedRows, eventRows, findHead, findKey, inSnapshot, isTold } from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -60,11 +60,14 @@ export async function readDelayed(
 }
 
 function openEvent(vault: Vault, chainId: string, row: EventRow): TimelineEvent {
-  const { eventId, kind, personSeq, recordedAt, commitment } = row
   const content = isErased(row) ? undefined : openRow(vault, chainId, row)
   // Sealed by us, from a payload.
   const payload = content && (JSON.parse(content.text) as Payload)
-  return { eventId, kind, personSeq, recordedAt, commitment, payload, salt: content?.salt }
+  return { ...entryOf(row), payload, salt: content?.salt }
+}
+
+function entryOf({ eventId, kind, personSeq, recordedAt, commitment }: EventRow): Entry {
+  return { eventId, kind, personSeq, recordedAt, commitment }
 }
 
 /**
@@ -102,11 +105,58 @@ export function verifyTimeline(db: Database, vault: Vault, personId: string): Pr
     }
     for (const [eventId, personSeq] of erasures.firstSeq)
       // What was shown later has a chain of its own: that of its person tells that it was erased.
-      if (!erasures.told.has(eventId) && !(await isToldElsewhere(snapshot, personId, eventId)))
+      if (!erasures.told.has(eventId) && !(await isTold(snapshot, personId, eventId)))
         return wrong(personSeq, 'it is erased, and no event says so')
     const head = await findHead(snapshot, personId)
     return faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
   })
+}
+
+export type StretchEntry = Entry & { readonly isErased: boolean }
+
+export type Stretch = {
+  readonly entries: readonly StretchEntry[]
+  /** Whether these are the last: then the head was looked at too. */
+  readonly isEnd: boolean
+  readonly wrong: Wrong | undefined
+}
+
+/** Looks at a stretch of a person's chain as `verifyTimeline` does at all of it: each entry against the one before. */
+export function verifyStretch(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<Stretch> {
+  return inSnapshot(db, async (snapshot) => {
+    const [before] = after === 0 ? [] : await eventRows(snapshot, personId, after - 1, 1)
+    const rows = await eventRows(snapshot, personId, after, Math.min(limit, pageSize) + 1)
+    const shown = rows.slice(0, limit)
+    const isEnd = rows.length === shown.length
+    const entries = shown.map((row) => ({ ...entryOf(row), isErased: isErased(row) }))
+    let last: Last = before
+    if (seqOf(last) !== after) return { entries, isEnd, wrong: wrong(after, 'it is missing') }
+    for (const row of shown) {
+      const fault =
+        faultOfRow(row, last) ??
+        faultOfContent(vault, personId, row, last) ??
+        (await faultOfErasure(snapshot, personId, row))
+      if (fault !== undefined) return { entries, isEnd, wrong: wrong(seqOf(last) + 1, fault) }
+      last = row
+    }
+    const head = isEnd ? faultOfHead(await findHead(snapshot, personId), last) : undefined
+    return { entries, isEnd, wrong: head }
+  })
+}
+
+async function faultOfErasure(
+  snapshot: Transaction,
+  personId: string,
+  { destroyEventId }: EventRow,
+): Promise<string | undefined> {
+  if (destroyEventId === null || (await isTold(snapshot, personId, destroyEventId)))
+    return undefined
+  return 'it is erased, and no event says so'
 }
 
 async function* allRows(snapshot: Transaction, personId: string): AsyncGenerator<EventRow> {

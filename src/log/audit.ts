@@ -265,7 +265,8 @@ async function chainFault(
 
 type Place = NonNullable<PersonPlace['place']>
 
-function placeFault(row: PersonPlace, last: Place | undefined): string | undefined {
+/** Why an event does not stand where it should, after the one before it. */
+export function placeFault(row: PersonPlace, last: Place | undefined): string | undefined {
   const { place, commitment, isWaiting } = row
   if (place === null) return isWaiting ? undefined : 'it is in no log, and does not wait for one'
   if (place.commitment !== commitment.toString('hex')) return 'its entry is of something else'

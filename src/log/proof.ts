@@ -5,6 +5,9 @@ import { readingSession } from '../foundation/duty.ts'
 import { hashRanges, inclusionRanges } from '../foundation/merkle.ts'
 import { nodesFromTiles } from '../foundation/tiles.ts'
 import { tilesFromRows } from './rows-source.ts'
+import type { PersonPlace } from './audit-store.ts'
+import { personPlaces } from './audit-store.ts'
+import { placeFault } from './audit.ts'
 import { lastCheckpoint, placeOfEvent } from './store.ts'
 
 /** A proof as its person may take it; `waiting`: no signed tree holds the event yet, for a minute at most. */
@@ -36,4 +39,32 @@ export async function proofAt(
   const read = nodesFromTiles(checkpoint.treeSize, tilesFromRows(session, logId))
   const path = await hashRanges(inclusionRanges(leafIndex, checkpoint.treeSize), read)
   return proofText({ index: leafIndex, path, checkpoint: checkpoint.note })
+}
+
+/** in: in a signed tree, after the one before; waiting: not yet; wrong: as something else, out of order, or nowhere. */
+export type Placed = 'in' | 'waiting' | 'wrong'
+
+/** Where a person's entries stand, by their numbers, and when the newest tree that holds any of them was signed. */
+export async function placesOf(
+  db: Database,
+  personId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<{ readonly places: ReadonlyMap<number, Placed>; readonly signedAt: Date | undefined }> {
+  const session = readingSession(db)
+  const rows = await personPlaces(session, personId, Math.max(0, after - 1), limit + 1)
+  const logs = [...new Set(rows.flatMap(({ place }) => place?.logId ?? []))]
+  const signed = new Map(
+    await Promise.all(logs.map(async (id) => [id, await lastCheckpoint(session, id)] as const)),
+  )
+  let last: PersonPlace['place'] = null
+  const places = new Map<number, Placed>()
+  for (const row of rows) {
+    const { place, personSeq } = row
+    const isIn = place !== null && place.leafIndex < (signed.get(place.logId)?.treeSize ?? 0)
+    const isWrong = placeFault(row, last ?? undefined) !== undefined
+    places.set(personSeq, isWrong ? 'wrong' : isIn ? 'in' : 'waiting')
+    last = place ?? last
+  }
+  const times = [...signed.values()].flatMap((tree) => tree?.signedAt.getTime() ?? [])
+  return { places, signedAt: times.length === 0 ? undefined : new Date(Math.max(...times)) }
 }

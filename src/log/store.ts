@@ -141,9 +141,9 @@ export async function lastCheckpoint(
   session: Session,
   logId: number,
   size?: number,
-): Promise<CheckpointRow | undefined> {
-  const [row] = await session.rows<CheckpointRow>(
-    `select tree_size::float8 as "treeSize", root, note from checkpoint
+): Promise<(CheckpointRow & { readonly signedAt: Date }) | undefined> {
+  const [row] = await session.rows<CheckpointRow & { readonly signedAt: Date }>(
+    `select tree_size::float8 as "treeSize", root, note, signed_at as "signedAt" from checkpoint
      where log_id = $1 and ($2::bigint is null or tree_size = $2) order by tree_size desc limit 1`,
     [logId, size ?? null],
   )

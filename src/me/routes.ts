@@ -3,17 +3,20 @@ import { z } from 'zod'
 import { dayOf } from '../foundation/calendar.ts'
 import { sendFile } from '../foundation/download.ts'
 import { formToken, readForm } from '../foundation/forms.ts'
-import { languageOf, standsAt } from '../foundation/page.ts'
+import { baseOf, languageOf, standsAt } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { MeDesk } from './api.ts'
 import { noteExport } from './api.ts'
+import { chainPage, keptFile } from './chain.ts'
 import { exportCsv, tables } from './csv.ts'
 import { exportJson } from './export.ts'
 import type { DataPage } from './pages.ts'
 
 const path = '/acces/donnees'
+const chainPath = '/acces/rien-ne-manque'
+const maxNumber = 10_000_000
 const emptyForm = z.object({})
 const fileNames = {
   fr: {
@@ -35,16 +38,38 @@ const fileNames = {
  * holds everything at once.
  */
 export function meRoutes(desk: MeDesk, person: RequirePerson): Middleware {
-  return routes(path)
-    .get('', async (ctx) => {
+  return routes()
+    .get(path, async (ctx) => {
       const who = await person.fresh(ctx)
       if (who !== undefined) showData(ctx, desk, who)
     })
-    .post('/:what', async (ctx) => {
+    .post(`${path}/:what`, async (ctx) => {
       const who = await person.fresh(ctx)
       if (who !== undefined) await download(ctx, desk, who, ctx.params['what'] ?? '')
     })
+    .get(chainPath, async (ctx) => {
+      const who = await person.anyone(ctx)
+      if (who !== undefined) await showChain(ctx, desk, who)
+    })
+    .get(`${chainPath}/:id`, async (ctx) => {
+      const who = await person.anyone(ctx)
+      if (who === undefined) return
+      const file = await keptFile(desk.foundation.db, who.personId, ctx.params['id'] ?? '')
+      ctx.set('Cache-Control', 'no-store')
+      ctx.set('Content-Disposition', `attachment; filename="${file.name}"`)
+      ctx.body = file.body
+      ctx.type = file.type
+    })
     .middleware()
+}
+
+async function showChain(ctx: Context, { foundation, notary }: MeDesk, who: SignedIn) {
+  const { db, clock, pages } = foundation
+  const { apres } = ctx.query
+  const number = typeof apres === 'string' && /^\d{1,8}$/.test(apres) ? Number(apres) : 0
+  const after = Math.min(number, maxNumber)
+  const at = { path: `${baseOf(ctx)}${chainPath}`, after, now: clock() }
+  pages.show(ctx, 'me/chain', await chainPage(db, notary.vault, who.personId, at))
 }
 
 function showData(ctx: Context, { foundation }: MeDesk, who: SignedIn, problem?: Refusal): void {

@@ -26,7 +26,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   consent: 19,
   disclosure: 11,
   reports: 11,
-  me: 15,
+  me: 16,
   registry: 17,
   log: 21,
 }
@@ -106,6 +106,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'reports',
     'stops',
     'disputes',
+    'erasure',
     'ledger',
     'log',
     'notifications',

@@ -1,0 +1,119 @@
+import type { ErasureRow } from '../erasure/index.ts'
+import { erasuresOf } from '../erasure/index.ts'
+import { later } from '../foundation/clock.ts'
+import type { Database } from '../foundation/database.ts'
+import { readId, writeId } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import type { EventKind, StretchEntry, Vault } from '../ledger/index.ts'
+import { verifyStretch } from '../ledger/index.ts'
+import type { Placed } from '../log/index.ts'
+import { placesOf, proofOf } from '../log/index.ts'
+import type { ChainEntry, ChainErasure, ChainPage } from './pages.ts'
+
+// « Rien ne manque »: a stretch of the person's chain, looked at while she waits (DOMAIN 4.7).
+
+const pageSize = 100
+const backupSeconds = 35 * 24 * 3600
+// In the tree within a minute; later than this is no delay any more.
+const lateSeconds = 600
+
+export async function chainPage(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
+): Promise<ChainPage> {
+  const stretch = await verifyStretch(db, vault, personId, { after, limit: pageSize })
+  // Nobody's page: nothing was ever written there.
+  if (after > 0 && stretch.entries.length === 0 && stretch.wrong?.personSeq === after)
+    throw new Refusal('not-found', 404)
+  const { places, signedAt } = await placesOf(db, personId, { after, limit: pageSize })
+  const entries = stretch.entries.map((entry) =>
+    entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now }),
+  )
+  const misplaced = entries.find(({ state }) => state === 'wrong')?.number
+  const [first, last] = [entries.at(0)?.number ?? 0, entries.at(-1)?.number ?? 0]
+  const count = (state: ChainEntry['state']) => entries.filter((one) => one.state === state).length
+  return {
+    first,
+    last,
+    wrong: stretch.wrong?.personSeq ?? misplaced,
+    waiting: count('waiting'),
+    late: count('late'),
+    signedAt,
+    entries,
+    erasures: (await erasuresOf(db, personId)).map((row) => erasureOf(row, path)),
+    earlierHref: after === 0 ? undefined : hrefAt(path, Math.max(0, after - pageSize)),
+    laterHref: stretch.isEnd ? undefined : hrefAt(path, last),
+  }
+}
+
+function hrefAt(path: string, after: number): string {
+  return after === 0 ? path : `${path}?apres=${after}`
+}
+
+function entryOf(
+  { eventId, kind, personSeq, recordedAt, isErased }: StretchEntry,
+  place: Placed,
+  { path, now }: { readonly path: string; readonly now: Date },
+): ChainEntry {
+  const isLate = place === 'waiting' && later(recordedAt, lateSeconds) < now
+  return {
+    number: personSeq,
+    what: whatOf(kind),
+    at: recordedAt,
+    isErased,
+    state: isLate ? 'late' : place,
+    proofHref: place === 'in' ? `${path}/${writeId('evt', eventId)}` : undefined,
+  }
+}
+
+const groups: readonly (readonly [string, ChainEntry['what']])[] = [
+  ['consent.presented', 'asked'],
+  ['consent.granted', 'answered'],
+  ['consent.refused', 'answered'],
+  ['consent.revoked', 'stopped'],
+  ['consent.', 'changed'],
+  ['notice.', 'told'],
+  ['disclosure.disputed', 'questioned'],
+  ['disclosure.answered', 'questioned'],
+  ['disclosure.', 'sent'],
+  ['revocation.', 'effect'],
+  ['access.', 'access'],
+  ['content.erased', 'erased'],
+]
+
+function whatOf(kind: EventKind): ChainEntry['what'] {
+  const found = groups.find(([start]) => kind.startsWith(start))
+  if (found === undefined) throw new TypeError(`no word for ${kind}`)
+  return found[1]
+}
+
+function erasureOf(row: ErasureRow, path: string): ChainErasure {
+  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt } = row
+  const entries =
+    fromSeq === null || throughSeq === null ? undefined : { from: fromSeq, through: throughSeq }
+  return {
+    rule,
+    entries,
+    before,
+    at: erasedAt,
+    backupsUntil: later(erasedAt, backupSeconds),
+    certificateHref: `${path}/${writeId('ers', erasureId)}`,
+  }
+}
+
+/** What a line offers to keep: the proof of an entry, or the certificate of an erasure. @throws Refusal */
+export async function keptFile(db: Database, personId: string, id: string) {
+  const eventId = readId('evt', id)
+  if (eventId !== undefined) {
+    const found = await proofOf(db, personId, eventId)
+    if (found === 'waiting') throw new Refusal('proof.waiting', 409)
+    if (found !== undefined)
+      return { body: found.proof, name: `${id}.tlog-proof`, type: 'text/plain; charset=utf-8' }
+  }
+  const erasureId = readId('ers', id)
+  const erasure = (await erasuresOf(db, personId)).find((row) => row.erasureId === erasureId)
+  if (erasure === undefined) throw new Refusal('not-found', 404)
+  return { body: erasure.certificate, name: `${id}.jwt`, type: 'application/jwt' }
+}
