@@ -146,6 +146,13 @@ export const everything = z.looseObject({
   receipts: z.array(z.unknown()),
   timeline: z.array(event),
   shown_later: z.array(shownLater),
+  erasures: z.array(
+    z.object({
+      certificate_id: z.string(),
+      erased_at: instant,
+      certificate: z.string().describe('As it was signed'),
+    }),
+  ),
 })
 
 export const edge = z.object({

@@ -3,8 +3,10 @@ import type { ActivityHeld } from '../accounts/index.ts'
 import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 import { disputePage, textsOf } from '../disputes/index.ts'
+import { erasuresOf } from '../erasure/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { writeId } from '../foundation/ids.ts'
 import type { DelayedEvent, TimelineEvent } from '../ledger/index.ts'
 import { readDelayed, readTimeline } from '../ledger/index.ts'
 import type { NotificationListed } from '../notifications/index.ts'
@@ -87,6 +89,7 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     receipts: receiptTexts(desk, personId),
     timeline: shaped(timelineRows(desk, personId), eventAnswer),
     shown_later: shaped(shownLater, shownLaterAnswer),
+    erasures: erasureTexts(desk, personId),
   }
 }
 
@@ -112,6 +115,16 @@ async function* receiptTexts(desk: ExportDesk, personId: string): AsyncGenerator
 function ifErased(error: unknown): null {
   if (error instanceof Refusal && error.status === 410) return null
   throw error
+}
+
+/** What was erased, each certificate as it was signed. */
+async function* erasureTexts({ foundation }: ExportDesk, personId: string): AsyncGenerator<object> {
+  for (const { erasureId, erasedAt, certificate } of await erasuresOf(foundation.db, personId))
+    yield {
+      certificate_id: writeId('ers', erasureId),
+      erased_at: erasedAt.toISOString(),
+      certificate,
+    }
 }
 
 /** A row, and the register by which its numbers are names. */
