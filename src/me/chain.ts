@@ -4,7 +4,7 @@ import { later } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { EventKind, StretchEntry, Vault } from '../ledger/index.ts'
+import type { EventKind, Stretch, StretchEntry, Vault } from '../ledger/index.ts'
 import { verifyStretch } from '../ledger/index.ts'
 import type { Placed } from '../log/index.ts'
 import { placesOf, proofOf } from '../log/index.ts'
@@ -24,15 +24,13 @@ export async function chainPage(
   { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
 ): Promise<ChainPage> {
   const stretch = await verifyStretch(db, vault, personId, { after, limit: pageSize })
-  // Nobody's page: nothing was ever written there.
-  if (after > 0 && stretch.entries.length === 0 && stretch.wrong?.personSeq === after)
-    throw new Refusal('not-found', 404)
+  if (isBeyond(stretch, after)) throw new Refusal('not-found', 404)
   const { places, signedAt } = await placesOf(db, personId, { after, limit: pageSize })
   const entries = stretch.entries.map((entry) =>
     entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now }),
   )
   const misplaced = entries.find(({ state }) => state === 'wrong')?.number
-  const [first, last] = [entries.at(0)?.number ?? 0, entries.at(-1)?.number ?? 0]
+  const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
   const count = (state: ChainEntry['state']) => entries.filter((one) => one.state === state).length
   return {
     first,
@@ -46,6 +44,13 @@ export async function chainPage(
     earlierHref: after === 0 ? undefined : hrefAt(path, Math.max(0, after - pageSize)),
     laterHref: stretch.isEnd ? undefined : hrefAt(path, last),
   }
+}
+
+const none = { number: 0 }
+
+// A page that nothing was ever written on: not even the entry before it.
+function isBeyond({ entries, wrong }: Stretch, after: number): boolean {
+  return after > 0 && entries.length === 0 && wrong?.personSeq === after
 }
 
 function hrefAt(path: string, after: number): string {
