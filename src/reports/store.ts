@@ -270,7 +270,10 @@ export async function saidOf(
   }
 }
 
-/** All that was said to be received about a person, newest first; `before` is the last one of the page before. */
+/**
+ * All that was said to be received about a person, newest first; `before` is the last one of the page before. Of a permit
+ * that she sees later, later too.
+ */
 export async function receivedPage(
   db: Database,
   personId: string,
@@ -281,6 +284,10 @@ export async function receivedPage(
     await db('disclosureReceived')
       .select('*')
       .where({ personId })
+      .whereRaw(
+        `(decision_id is null or decision_id in (select decision_id from decision_history where person_id = ?))`,
+        [personId],
+      )
       .where('receivedId', '<', before?.receivedId ?? lastUuid)
       .orderBy('receivedId', 'desc')
       .limit(limit),
