@@ -95,9 +95,14 @@ function clientOf(connectionString: string, patienceMs = statementMs): Client {
 }
 
 function sessionOf(client: Client): Session {
+  // One statement at a time: a connection has no more, and whoever asks for several at once waits here.
+  let last: Promise<unknown> = Promise.resolve()
   return {
-    rows: async <Row>(text: string, values: readonly unknown[] = []) =>
-      (await client.query(text, [...values])).rows as Row[], // the caller wrote the statement
+    rows: async <Row>(text: string, values: readonly unknown[] = []) => {
+      const mine = last.then(() => client.query(text, [...values]))
+      last = mine.catch(() => undefined)
+      return (await mine).rows as Row[] // the caller wrote the statement
+    },
   }
 }
 
