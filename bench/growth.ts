@@ -29,6 +29,7 @@ import { makeStops, say } from './stops.ts'
 const most = 10_000_000
 const step = 100_000
 const tries = 200
+const quiet = () => undefined
 const help = `npm run bench:growth -- [--entries N]
 
 Grows a public log in a PostgreSQL of its own to N entries (${most}; a multiple of ${step}), and writes docs/growth.md.
@@ -85,8 +86,6 @@ function lineOf(last: Step | undefined): string {
   const { size, sequenceSeconds, signSeconds } = last
   return `${size}: ${sequenceSeconds.toFixed(2)} s to take in, ${signSeconds.toFixed(2)} s to write and sign`
 }
-
-const quiet = () => undefined
 
 function makeGrow(session: Session, ledgerDir: string, postgresPid: number) {
   const desk = {
