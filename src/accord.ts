@@ -1,8 +1,10 @@
 import './guard.js'
-import { accountCommand, accountUsage, makePairwise } from './accounts/index.ts'
+import type { Parts } from './access/index.ts'
+import { accountCommand, accountUsage } from './access/index.ts'
+import { makePairwise } from './accounts/index.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
-import { receiptCommand, receiptUsage } from './consent/index.ts'
+import { makeNotary, receiptCommand, receiptUsage } from './consent/index.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { systemClock } from './foundation/clock.ts'
 import { erasureCommand, erasureUsage } from './erasure/index.ts'
@@ -22,7 +24,8 @@ import {
   rotateLogKey,
   rotateUsage,
 } from './log/index.ts'
-import { registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
+import { makeSessions } from './provider/index.ts'
+import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './witness/index.ts'
 
 const usage = `Usage: npm run -s accord -- COMMAND
@@ -44,7 +47,8 @@ const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys,
   register: (config, args) => withDatabase(config, (db, now) => registerCommand(db, args, now)),
-  account: (config, args) => withDatabase(config, (db, now) => accountCommand(db, args, now)),
+  account: (config, args) =>
+    withDatabase(config, (db, now) => accountCommand(db, args, now, () => partsOf(config, db))),
   person: (config, args) =>
     withDatabase(config, (db, now) => erasureCommand(db, args, now, () => eraserOf(config))),
   witness: (_config, args) => witnessCommand(args),
@@ -153,6 +157,14 @@ async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
   if (keysDir === '') throw new StartError('KEYS_DIR is required for this command.')
   const keys = await openKeys(keysDir)
   return { vault: makeVault(keys.data), pairwise: makePairwise(keys.pairwise), keys, issuer }
+}
+
+// The end of a sharing is an event, sealed, with a receipt, signed.
+async function partsOf(config: Config, db: Database): Promise<Parts> {
+  if (config.keysDir === '') throw new StartError('KEYS_DIR is required to close an access.')
+  const keys = await openKeys(config.keysDir)
+  const notary = makeNotary({ keys, config }, await openRegister(db), makeVault(keys.data))
+  return { notary, sessions: makeSessions({ db, clock: systemClock }) }
 }
 
 // Without keys it says what shows without them.

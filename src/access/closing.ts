@@ -4,12 +4,17 @@ import { lockedConsents, revoke } from '../consent/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Sessions } from '../foundation/sessions.ts'
+import type { Actor } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 
+/** What ends sharings and sessions. */
+export type Parts = { readonly notary: Notary; readonly sessions: Sessions }
+
 export type Leaving = {
   readonly personId: string
-  readonly acr: string
+  /** The person herself, or the broker, whose operator was asked to. */
+  readonly by: Actor
   /** The sessions that end, her own among them. */
   readonly uids: readonly string[]
   readonly origin: Origin
@@ -19,16 +24,18 @@ export type Leaving = {
 /**
  * Closes an access, under the person's lock: sharings stop at once, sessions end and services are told, and nothing opens the
  * access any more but its person, within thirty days.
+ * @returns when it will be erased. @throws Refusal not-found (404) when it is closed already
  */
 export async function closeAccess(
   tx: Transaction,
-  { notary, sessions }: { readonly notary: Notary; readonly sessions: Sessions },
-  { personId, acr, uids, origin, now }: Leaving,
-): Promise<void> {
+  { notary, sessions }: Parts,
+  { personId, by, uids, origin, now }: Leaving,
+): Promise<Date> {
   const book = await openBook(tx, notary.vault, personId)
   for (const consent of await lockedConsents(tx, personId))
-    await revoke(tx, book, notary, consent, acr)
-  await notify(tx, personId, 'account.closing', book.now)
-  await closeAccount(tx, personId, origin, now)
+    await revoke(tx, book, notary, consent, by)
+  await notify(tx, personId, by.type === 'person' ? 'account.closing' : 'account.closed', book.now)
+  const eraseAt = await closeAccount(tx, personId, origin, now)
   await sessions.end(tx, personId, uids)
+  return eraseAt
 }

@@ -1,14 +1,13 @@
 import { answerOnce, lockAccount, recordActivity } from '../accounts/index.ts'
 import type { Notice } from '../accounts/index.ts'
-import type { Notary } from '../consent/index.ts'
 import { consentsOf, pauseConsent } from '../consent/index.ts'
 import { suspendFactor } from '../factors/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
-import type { Sessions } from '../foundation/sessions.ts'
 import { suspendPasskey } from '../webauthn/index.ts'
+import type { Parts } from './closing.ts'
 import { opens } from './ways.ts'
 
 export type Disowning = {
@@ -17,8 +16,6 @@ export type Disowning = {
   /** The sessions that end: all but the one in which she says so. */
   readonly others: readonly string[]
 }
-
-export type Parts = { readonly notary: Notary; readonly sessions: Sessions }
 
 /**
  * « Ce n’était pas moi »: whoever it was is signed out everywhere, and her services are told; what was allowed since is paused, to

@@ -1,1 +1,3 @@
+export { accountCommand, accountUsage } from './commands.ts'
+export type { Parts } from './closing.ts'
 export { accessRoutes } from './routes.ts'

@@ -224,7 +224,8 @@ async function close(ctx: Context, desk: Desk, { personId, acr, sessionUid }: Si
   await readForm(ctx, keys, sessionUid, emptyForm)
   // Fifty at most; of more, the rest dies with the account.
   const uids = (await desk.sessions.list(personId)).map(({ uid }) => uid)
-  const leaving = { personId, acr, uids, origin: originOf(ctx), now: clock() }
+  const by = { type: 'person', acr } as const
+  const leaving = { personId, by, uids, origin: originOf(ctx), now: clock() }
   await transact(db, (tx) => closeAccess(tx, desk, leaving))
   seeOther(ctx, '/acces/fermeture/faite')
 }

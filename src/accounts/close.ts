@@ -1,6 +1,7 @@
 import { later } from '../foundation/clock.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
+import { readId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from './activity.ts'
@@ -12,6 +13,8 @@ import {
   lockClosed,
   markClosed,
   markReopened,
+  personOfConsent,
+  personOfDecision,
 } from './closing-store.ts'
 
 /** How long a person may change her mind. */
@@ -90,4 +93,12 @@ function erase(
     await deleteAccount(tx, personId)
     return true
   })
+}
+
+/** Whose access a reference belongs to: `con_…`, a sharing, or `dec_…`, a sending. */
+export async function personOf(db: Database, reference: string): Promise<string | undefined> {
+  const consentId = readId('con', reference)
+  if (consentId !== undefined) return personOfConsent(db, consentId)
+  const decisionId = readId('dec', reference)
+  return decisionId === undefined ? undefined : personOfDecision(db, decisionId)
 }

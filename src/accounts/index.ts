@@ -5,9 +5,10 @@ export { activityKinds, recordActivity } from './activity.ts'
 export type { Activity, ActivityKind } from './activity.ts'
 export { makePairwise } from './pairwise.ts'
 export type { Pairwise } from './pairwise.ts'
-export { accountCommand, accountUsage, personOf } from './commands.ts'
-export { closeAccount, eraseAccounts, findClosure, reopenAccount } from './close.ts'
+export { closeAccount, eraseAccounts, findClosure, personOf, reopenAccount } from './close.ts'
 export type { Closure, Forget } from './close.ts'
+export { accountKept, suspend, writeStatus } from './closing-store.ts'
+export type { AccountKept } from './closing-store.ts'
 export {
   confirmByCode,
   contactSeals,

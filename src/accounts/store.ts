@@ -64,8 +64,9 @@ export async function inviteToPasskey(
 }
 
 /** The account's row is the lock: two changes at once of what opens it see each other. */
-export async function lockAccount(tx: Transaction, personId: string): Promise<void> {
-  await tx('accounts').select('personId').where({ personId }).forUpdate()
+export async function lockAccount(tx: Transaction, personId: string): Promise<boolean> {
+  const rows: object[] = await tx('accounts').select('personId').where({ personId }).forUpdate()
+  return rows.length === 1
 }
 
 export type AccountHeld = { readonly locale: string; readonly openedAt: Date }

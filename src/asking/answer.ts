@@ -142,7 +142,7 @@ async function recordAnswer(
   // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
   else if (before !== undefined && isTakenBack(row, before))
-    await revoke(tx, book, notary, before, answer.acr)
+    await revoke(tx, book, notary, before, { type: 'person', acr: answer.acr })
   await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
   const written = await book.append({

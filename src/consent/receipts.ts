@@ -28,8 +28,11 @@ type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
 // The sector of our own pages: what a receipt calls the person is a name that no body has for her.
 const ownSector = 'org_accord'
 
-export function makeNotary(foundation: Foundation, live: LiveRegister, vault: Vault): Notary {
-  const { keys, config } = foundation
+export function makeNotary(
+  { keys, config }: Pick<Foundation, 'keys' | 'config'>,
+  live: LiveRegister,
+  vault: Vault,
+): Notary {
   const { issuer } = config
   return { vault, live, keys, issuer, pairwise: makePairwise(keys.pairwise) }
 }

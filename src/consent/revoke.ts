@@ -1,7 +1,7 @@
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Book } from '../ledger/index.ts'
+import type { Actor, Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 import type { Notary } from './receipts.ts'
@@ -26,7 +26,7 @@ export async function revokeConsent(
   { personId, consentId, acr }: Stop,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
-  if (await revoke(tx, book, notary, { personId, consentId }, acr))
+  if (await revoke(tx, book, notary, { personId, consentId }, { type: 'person', acr }))
     return notify(tx, personId, 'consent.stopped', book.now)
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
@@ -40,13 +40,13 @@ export async function revoke(
   book: Book,
   notary: Notary,
   { personId, consentId }: Pick<Stop, 'personId' | 'consentId'>,
-  acr: string,
+  by: Actor,
 ): Promise<boolean> {
   const arrangementId = await endConsent(tx, { personId, consentId }, 'revoked', book.now)
   if (arrangementId === undefined) return false
   const written = await book.append({
     kind: 'consent.revoked',
-    actor: { type: 'person', acr },
+    actor: by,
     fields: {
       consent_id: writeId('con', consentId),
       arrangement_id: writeId('arr', arrangementId),

@@ -1,5 +1,6 @@
 export { openProvider } from './open.ts'
 export type { OpenProvider } from './open.ts'
+export { makeSessions } from './sessions.ts'
 export type { LogoutNotice } from './sessions.ts'
 export { maxLength as largestDetails } from './details.ts'
 export { maxOpaque } from './limits.ts'

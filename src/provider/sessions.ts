@@ -55,7 +55,7 @@ function isLookedAt(ctx: Context): boolean {
   return ['', 'navigate'].includes(ctx.get('Sec-Fetch-Mode'))
 }
 
-export function makeSessions({ db, clock }: Foundation): Sessions {
+export function makeSessions({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Sessions {
   return {
     list: (personId) => sessionsOfAccount(db, personId, clock()),
     async end(tx, personId, uids) {

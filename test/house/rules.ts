@@ -12,15 +12,13 @@ const maxFilesInRoom = 10
 // Reports are of two bodies, and what does not fit together between them.
 // The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
 // The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
-// Signing in is two ways, with pages, deeds and routes each.
+// Signing in is two ways, with pages, deeds and routes each, and what follows from tries that fail.
 // The dashboard is a list, and each thing that may be done about one sharing.
-// Accounts is a person's own: what happened, where she is written to, the end of her access, what an operator may do.
 // Activity is one page, one on paper and two kinds of files, over the same lines and the same choice.
 const largerRooms: Readonly<Record<string, number>> = {
-  accounts: 11,
   dashboard: 11,
   activity: 11,
-  signin: 12,
+  signin: 13,
   provider: 21,
   asking: 20,
   consent: 19,

@@ -1,0 +1,116 @@
+import type { AccountKept } from '../accounts/index.ts'
+import { accountKept, personOf, recordActivity, suspend, writeStatus } from '../accounts/index.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
+import { transact } from '../foundation/database.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { StartError } from '../foundation/start-error.ts'
+import { notify } from '../notifications/index.ts'
+import type { Parts } from './closing.ts'
+import { closeAccess } from './closing.ts'
+
+export const accountUsage = `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
+  accord account suspend REF  nobody is signed in with it, from now on; sharings go on
+  accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
+  accord account restore REF  lifts both
+  accord account close REF --confirm
+                              as its person does it: sharings and sessions end, services are told; erased after thirty days
+                              --json, for machines`
+
+type Deed = (tx: Transaction, personId: string, now: Date) => Promise<void>
+
+const origin = { requestId: 'operator', network: undefined }
+
+const deeds: Readonly<Record<string, Deed>> = {
+  async suspend(tx, personId, now) {
+    // Before it: what is suspended is read no more, and its person's language is.
+    await notify(tx, personId, 'account.suspended', now)
+    await suspend(tx, personId, now)
+    await note(tx, personId, 'access.suspended', now)
+  },
+  // Nobody is written to: who reads that mailbox now?
+  async deceased(tx, personId, now) {
+    await writeStatus(tx, personId, 'deceased')
+    await note(tx, personId, 'access.suspended', now)
+  },
+  async restore(tx, personId, now) {
+    await suspend(tx, personId, null)
+    await writeStatus(tx, personId, 'active')
+    await note(tx, personId, 'access.restored', now)
+    await notify(tx, personId, 'account.restored', now)
+  },
+}
+
+function note(
+  tx: Transaction,
+  personId: string,
+  kind: 'access.suspended' | 'access.restored',
+  now: Date,
+): Promise<void> {
+  return recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
+}
+
+/**
+ * `accord account show|suspend|deceased|restore|close REF [--json]`: by a reference that the person quotes from her pages, never
+ * by a text about her; nothing of her but the state is shown. The person is told of what was done.
+ * @param open what closing needs, opened only then
+ * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or for what is
+ * not confirmed
+ */
+export async function accountCommand(
+  db: Database,
+  args: readonly string[],
+  now: Date,
+  open: () => Promise<Parts>,
+): Promise<string[] | undefined> {
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const { word, reference, isJson } = asked
+  const personId = await personOf(db, reference)
+  const found = personId === undefined ? undefined : await accountKept(db, personId)
+  if (personId === undefined || found === undefined)
+    throw new StartError(`No access belongs to ${reference}.`)
+  if (word === 'close') {
+    if (!asked.isConfirmed) throw new StartError(unconfirmed)
+    await close(db, personId, await open(), now)
+  }
+  const deed = deeds[word]
+  if (deed !== undefined) await transact(db, (tx) => deed(tx, personId, now))
+  return said((await accountKept(db, personId)) ?? found, isJson)
+}
+
+const unconfirmed =
+  'Closing ends all sharings and sessions at once; only the person can open the access again, within thirty days. Say so with --confirm.'
+
+async function close(db: Database, personId: string, parts: Parts, now: Date): Promise<void> {
+  const uids = (await parts.sessions.list(personId)).map(({ uid }) => uid)
+  const leaving = { personId, by: { type: 'broker' }, uids, origin, now } as const
+  try {
+    await transact(db, (tx) => closeAccess(tx, parts, leaving))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new StartError('This access is closed already.')
+  }
+}
+
+const words = new Set(['show', 'close', ...Object.keys(deeds)])
+
+function readArguments([word = '', reference = '', ...options]: readonly string[]) {
+  const [isJson, isConfirmed] = [options.includes('--json'), options.includes('--confirm')]
+  const isKnown = options.length === Number(isJson) + Number(isConfirmed)
+  if (!words.has(word) || reference === '' || !isKnown) return undefined
+  if (isConfirmed && word !== 'close') return undefined
+  return { word, reference, isJson, isConfirmed }
+}
+
+function said(account: AccountKept, isJson: boolean): string[] {
+  const { status, openedAt, closedAt, eraseAt, suspendedAt } = account
+  const facts = {
+    person: status,
+    opened_at: openedAt.toISOString(),
+    suspended_at: suspendedAt?.toISOString() ?? null,
+    closed_at: closedAt?.toISOString() ?? null,
+    erased_after: eraseAt?.toISOString() ?? null,
+  }
+  if (isJson) return [JSON.stringify(facts)]
+  return Object.entries(facts).map(([name, value]) => `${name.padEnd(14)}${value ?? '-'}`)
+}

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accountCommand } from '../../src/access/index.ts'
+import { StartError } from '../../src/foundation/start-error.ts'
+import { makeSessions } from '../../src/provider/index.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
+import { signIn } from '../support/broker.ts'
+import type { Load } from '../support/sharing-load.ts'
+import { eventsOf, openLoad } from '../support/sharing-load.ts'
+import type { Stage } from '../support/sharing.ts'
+import { decide, evaluation, holderToken, shareAsNewcomer, startStage } from '../support/sharing.ts'
+
+let stage: Stage
+let load: Load
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Dates = { readonly closed_at: string; readonly erased_after: string }
+
+const run = (...args: string[]) =>
+  accountCommand(stage.db, args, new Date(), async () => ({
+    notary: load.notary,
+    sessions: makeSessions({ db: stage.db, clock: () => new Date() }),
+  }))
+
+function personOf(sub: string): string {
+  return load.pairwise.person(sub, 'org_agence-revenu') ?? ''
+}
+
+async function toldTo(sub: string): Promise<string[]> {
+  const rows = await stage
+    .db('notification')
+    .where({ personId: personOf(sub) })
+    .orderBy('notificationId')
+  return rows.map(({ kind }: { kind: string }) => kind).filter((kind) => kind.startsWith('account'))
+}
+
+async function logoutNotices(): Promise<number> {
+  const rows = await stage
+    .db('graphile_worker.jobs')
+    .where({ taskIdentifier: 'signals.back-channel-logout' })
+  return rows.length
+}
+
+async function answerFor(sub: string): Promise<unknown> {
+  const { decision, context } = await decide(
+    stage,
+    await holderToken(stage, 'decide'),
+    evaluation(sub),
+  )
+  return decision ? 'permit' : context['reason_codes']
+}
+
+test('a suspended access signs nobody in, by any session or key; its sharings go on; it is restored', async () => {
+  const { browser, authenticator, consentId, sub } = await shareAsNewcomer(stage)
+  expect((await browser.get('/acces')).status).toBe(200)
+
+  await run('suspend', consentId)
+
+  expect((await browser.get('/acces')).status).toBe(303)
+  const stranger = makeBrowser(stage)
+  const form = formOf(await stranger.follow((await stage.services.library.begin()).url))
+  const credential = authenticator.get(form.options)
+  const refused = await stranger.post(form.action, { ...form.fields, credential })
+  expect(refused.status).toBeGreaterThanOrEqual(400)
+  expect(refused.body).not.toContain('suspendu')
+  expect(await answerFor(sub)).toBe('permit')
+  await run('restore', consentId)
+  expect((await browser.get('/acces')).status).toBe(200)
+  expect(await toldTo(sub)).toEqual(['account.suspended', 'account.restored'])
+})
+
+test('of a person who has died nothing is sent and nobody is signed in', async () => {
+  const { browser, consentId, sub } = await shareAsNewcomer(stage)
+  const shown = await run('deceased', consentId, '--json')
+  expect(JSON.parse(shown?.[0] ?? '')).toMatchObject({ person: 'deceased', closed_at: null })
+  expect(await answerFor(sub)).toEqual(['PERSON_DECEASED'])
+  expect((await browser.get('/acces')).status).toBe(303)
+  expect(await toldTo(sub)).toEqual([])
+})
+
+test('a closed access is closed as by its person: sharings and sessions end, services and she are told', async () => {
+  const { browser, authenticator, consentId, sub } = await shareAsNewcomer(stage)
+  const other = await signIn(stage, stage.services.library, authenticator)
+  const notices = await logoutNotices()
+
+  await expect(run('close', consentId)).rejects.toThrow('--confirm')
+  expect([await answerFor(sub), (await browser.get('/acces')).status]).toEqual(['permit', 200])
+  const shown = await run('close', consentId, '--confirm', '--json')
+
+  const { closed_at: closedAt, erased_after: erasedAfter } = JSON.parse(shown?.[0] ?? '') as Dates
+  expect(Date.parse(erasedAfter) - Date.parse(closedAt)).toBe(30 * 24 * 3600 * 1000)
+  expect(await answerFor(sub)).toEqual(['PERSON_UNKNOWN'])
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(303)
+  expect(await logoutNotices()).toBe(notices + 2)
+  expect(await toldTo(sub)).toEqual(['account.closed'])
+  const [stop] = await eventsOf(load, personOf(sub), 'consent.revoked')
+  expect(stop).toMatchObject({ actor: { type: 'broker' } })
+  await expect(run('close', consentId, '--confirm')).rejects.toThrow('closed already')
+  expect(await toldTo(sub)).toEqual(['account.closed'])
+})
+
+test('the command itself closes one, with the keys of the house and not without', async () => {
+  const { browser, consentId } = await shareAsNewcomer(stage)
+  const args = ['--import', './src/guard.js', 'src/accord.ts', 'account', 'close', consentId]
+  const env = { ...process.env, DATABASE_URL: stage.databaseUrl, NODE_ENV: '' }
+  const close = (more: Readonly<Record<string, string>>) =>
+    promisify(execFile)(process.execPath, [...args, '--confirm'], { env: { ...env, ...more } })
+
+  await expect(close({ KEYS_DIR: '/nowhere' })).rejects.toThrow()
+  expect((await browser.get('/acces')).status).toBe(200)
+  const { stdout } = await close({ KEYS_DIR: stage.keysDir })
+
+  expect(stdout).toMatch(/^closed_at +2/m)
+  expect((await browser.get('/acces')).status).toBe(303)
+})
+
+test('an access is found by the number of a sending too, and shows nothing of its person', async () => {
+  const { consentId, sub } = await shareAsNewcomer(stage)
+  const { context } = await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))
+  const bySending = await run('show', String(context['decision_id']))
+  expect(bySending).toEqual(await run('show', consentId))
+  expect(bySending?.join('\n')).toMatch(/^person +active$/m)
+  expect(bySending?.join('\n')).not.toContain(sub)
+})
+
+test.each([
+  [['show']],
+  [['show', 'con_1', '--verbose']],
+  [['suspend', 'con_1', '--confirm']],
+  [['close', 'con_1', '--confirm', '--confirm']],
+  [['erase', 'con_1']],
+  [[]],
+])('wrong usage %j is answered with the usage', async (args) => {
+  expect(await run(...args)).toBeUndefined()
+})
+
+test.each(['con_01M89000000000000000000000', 'marie@exemple.test', "con_' or 1=1"])(
+  'a reference that leads nowhere, %s, is one sentence',
+  async (reference) => {
+    await expect(run('show', reference)).rejects.toThrow(StartError)
+  },
+)
