@@ -24,7 +24,7 @@ import { sweepAnswers } from './me/index.ts'
 import { notificationsJobs, sweepNotifications } from './notifications/index.ts'
 import { noteUnconfirmed } from './reports/index.ts'
 import { signalsJobs } from './signals/index.ts'
-import { sweepAttempts } from './signin/index.ts'
+import { signinJobs, sweepAttempts } from './signin/index.ts'
 import { verifierObject } from './verifier/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
@@ -69,6 +69,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
     ...notificationsJobs(foundation, carriers),
+    ...signinJobs(foundation),
     'reports.unconfirmed': async () => {
       for (
         let round = 0;

@@ -40,6 +40,11 @@ export async function takeRecoveryCode(tx: Transaction, typed: string, now: Date
   return known.personId
 }
 
+/** Whose code begins so, used or not. */
+export async function personOfCode(tx: Transaction, index: string): Promise<string | undefined> {
+  return (await findCode(tx, index))?.personId
+}
+
 /** The part of a code that names its account: what tries are counted by. */
 export function indexOf(code: string): string {
   return readBase32(code).slice(0, indexLength)

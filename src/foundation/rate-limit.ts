@@ -12,8 +12,8 @@ export type Limit = { readonly name: string; readonly points: number; readonly s
 export type Limiter = {
   /** @throws Refusal too-many-attempts (429) when the key has no tries left */
   check(key: string): Promise<void>
-  /** Counts one failure. */
-  count(key: string): Promise<void>
+  /** Counts one failure. @returns whether it used up the last try: of many at once, one */
+  count(key: string): Promise<boolean>
   /** Counts first and looks then, so that many at once get no more than the limit. @throws Refusal too-many-attempts (429) */
   take(key: string): Promise<void>
 }
@@ -27,7 +27,8 @@ export function makeLimiter(db: Database, limit: Limit): Limiter {
         throw tooMany('too-many-attempts', used.msBeforeNext)
     },
     async count(key) {
-      await consume(limiter, key, 1)
+      const used = await consume(limiter, key, 1)
+      return used.consumedPoints === limit.points
     },
     async take(key) {
       const used = await consume(limiter, key, 1)

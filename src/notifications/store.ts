@@ -2,6 +2,7 @@ import type { Channel } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import type { Language } from '../foundation/pages.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { Kind } from './kinds.ts'
 
 export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
 
@@ -55,6 +56,21 @@ export async function sentLately(
     [kind, justNow, personId, dayAgo],
   )
   return rows[0] ?? { today: 0, isRepeat: false }
+}
+
+/** Whether a person was told of this since then, by whichever channel, or in « Vos messages » alone. */
+export async function wasTold(
+  tx: Transaction,
+  personId: string,
+  kind: Kind,
+  since: Date,
+): Promise<boolean> {
+  const row: object | undefined = await tx('notification')
+    .select('notificationId')
+    .where({ personId, kind })
+    .where('queuedAt', '>', since)
+    .first()
+  return row !== undefined
 }
 
 export type ToSend = NotificationRow & {

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { beginTotp, readAddress, showTotpAgain } from '../factors/index.ts'
 import { readForm } from '../foundation/forms.ts'
+import { newPersonId } from '../foundation/ids.ts'
 import { languageOf, seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Routes } from '../foundation/router.ts'
@@ -74,8 +75,13 @@ async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
     { of: 'second-code', key: given.triesKey },
     { of: 'second-code-day', key: given.triesKey },
   ] as const
-  const proved = await desk.tries.counted(at.origin, keys, () =>
-    proveByCode(at, desk.locksmith, given, code),
+  // The tries of a password that is nobody's are nobody's.
+  const owner = { personId: given.personId ?? newPersonId() }
+  const proved = await desk.tries.counted(
+    at.origin,
+    keys,
+    () => proveByCode(at, desk.locksmith, given, code),
+    owner,
   )
   if (proved instanceof Refusal)
     return desk.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })

@@ -120,7 +120,8 @@ async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
     { of: 'peer', key: at.peer },
     { of: 'recovery-code', key: indexOf(code) },
   ] as const
-  const taken = await desk.tries.counted(at.origin, keys, () => recoverByCode(at, code))
+  const owner = { codeIndex: indexOf(code) }
+  const taken = await desk.tries.counted(at.origin, keys, () => recoverByCode(at, code), owner)
   if (taken instanceof Refusal) return desk.show.recovery(ctx, at.visit, code, taken)
   return here(ctx, at.visit)
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from '../accounts/index.ts'
+import { transact } from '../foundation/database.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import { enqueue } from '../foundation/jobs.ts'
 import type { Limiter } from '../foundation/rate-limit.ts'
 import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -23,6 +25,15 @@ const limits = {
   'second-code-day': { points: 50, seconds: 24 * 3600 },
 } as const
 
+// Of one account, whoever tries and from wherever.
+const ofAccount: ReadonlySet<string> = new Set(['recovery-code', 'second-code', 'second-code-day'])
+
+export const attemptsJob = 'signin.attempts'
+const maxAttempts = 8
+
+/** Whose tries they are: a person, or nobody, or whoever has a recovery code that begins so. */
+export type Owner = { readonly personId: string } | { readonly codeIndex: string }
+
 export type Counted = { readonly of: keyof typeof limits; readonly key: string }
 
 /** Any key: counted by where it is tried from, so that nobody else uses up its tries. */
@@ -32,13 +43,15 @@ export function passkeyTries({ peer }: { readonly peer: string }): readonly Coun
 
 export type Tries = {
   /**
-   * Runs a proof. A refusal is counted by each key, noted without a name, and returned.
+   * Runs a proof. A refusal is counted by each key, noted without a name, and returned. The last try of an account is followed
+   * by a job, the same whether or not there is such an account: whoever tries learns nothing by it.
    * @throws Refusal too-many-attempts; anything that is not a refusal
    */
   counted<T>(
     origin: Origin,
     keys: readonly Counted[],
     prove: () => Promise<T>,
+    owner?: Owner,
   ): Promise<T | Refusal>
   /** Counts a try that is not judged yet. @throws Refusal too-many-attempts */
   spend(keys: readonly Counted[]): Promise<void>
@@ -51,21 +64,28 @@ export function makeTries({ db, clock }: Foundation): Tries {
   async function check(keys: readonly Counted[]): Promise<void> {
     for (const { of, key } of keys) await limiters.get(of)?.check(hashOf(key))
   }
-  async function count(keys: readonly Counted[]): Promise<void> {
-    for (const { of, key } of keys) await limiters.get(of)?.count(hashOf(key))
+  /** @returns whether the last try of an account was used up */
+  async function count(keys: readonly Counted[]): Promise<boolean> {
+    let isUsedUp = false
+    for (const { of, key } of keys) {
+      const isLast = await limiters.get(of)?.count(hashOf(key))
+      if (isLast === true && ofAccount.has(of)) isUsedUp = true
+    }
+    return isUsedUp
   }
   return {
     async spend(keys) {
       await check(keys)
       await count(keys)
     },
-    async counted(origin, keys, prove) {
+    async counted(origin, keys, prove, owner) {
       await check(keys)
       try {
         return await prove()
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        await count(keys)
+        const isUsedUp = await count(keys)
+        if (isUsedUp && owner !== undefined) await transact(db, (tx) => enqueue(tx, jobOf(owner)))
         const entry = {
           kind: 'access.signed-in',
           personId: undefined,
@@ -77,6 +97,10 @@ export function makeTries({ db, clock }: Foundation): Tries {
       }
     },
   }
+}
+
+function jobOf(owner: Owner) {
+  return { name: attemptsJob, payload: owner, maxAttempts }
 }
 
 // What is counted may be an address, of a person or of her machine: neither lies in the table.
