@@ -158,7 +158,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   web.use(answerErrors(log, pages))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
-  web.use(frontDoor(config)) // exact host, one spelling
+  web.use(frontDoor(config, operations)) // exact host, one spelling
   web.use(assetRoutes())
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)

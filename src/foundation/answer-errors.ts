@@ -63,10 +63,11 @@ function answerTo(error: unknown): Answer {
   return { status, code, ...toNobody }
 }
 
-function challengeOf({ error }: Unauthorised): string {
+function challengeOf({ error, maxAgeSeconds }: Unauthorised): string {
   // RFC 9470 3: what to ask for.
   const level = error === 'insufficient_user_authentication' ? `acr_values="${highest}", ` : ''
-  return `DPoP ${error === undefined ? '' : `error="${error}", `}${level}algs="ES256"`
+  const age = maxAgeSeconds === undefined ? '' : `max_age="${maxAgeSeconds}", `
+  return `DPoP ${error === undefined ? '' : `error="${error}", `}${level}${age}algs="ES256"`
 }
 
 /** PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400. */

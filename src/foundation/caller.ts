@@ -7,6 +7,8 @@ export type Caller = { readonly clientId: string; readonly orgId: string }
 export type OnBehalf = Caller & {
   readonly personId: string
   readonly acr: string
+  /** When she signed in. */
+  readonly authTime: Date
 }
 
 /** Our own APIs, each with the scope of its tokens (CONTRACT). */
@@ -38,9 +40,12 @@ export class Unauthorised extends Error {
     /** RFC 9470 3: sign in again, at a higher level. */
     | 'insufficient_user_authentication'
     | undefined
+  /** RFC 9470 3: how recent the sign-in must be. */
+  readonly maxAgeSeconds: number | undefined
 
-  constructor(error: Unauthorised['error']) {
+  constructor(error: Unauthorised['error'], maxAgeSeconds?: number) {
     super(error ?? 'unauthorised')
     this.error = error
+    this.maxAgeSeconds = maxAgeSeconds
   }
 }

@@ -1,14 +1,19 @@
 import type { Middleware } from 'koa'
 import type { Config } from '../config.ts'
+import type { Operation } from './operation.ts'
 import { Refusal } from './refusal.ts'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS'])
 
 /**
  * One name, one spelling (SECURITY A): exactly one Host, equal to the issuer's; no forwarded host; an origin-form target
- * without dot segments, doubled slashes or encoded letters; https where the issuer says so.
+ * without dot segments, doubled slashes or encoded letters; https where the issuer says so. PUT is for the operations that take it.
  */
-export function frontDoor(config: Config): Middleware {
+export function frontDoor(
+  config: Config,
+  operations: readonly Pick<Operation, 'method' | 'path'>[],
+): Middleware {
+  const puts = new Set(operations.filter(({ method }) => method === 'put').map(({ path }) => path))
   const issuer = new URL(config.issuer)
   return async (ctx, next) => {
     const hosts = ctx.req.rawHeaders.filter(
@@ -22,7 +27,8 @@ export function frontDoor(config: Config): Middleware {
       throw new Refusal('wrong-host', 421)
     }
     if (issuer.protocol === 'https:' && !ctx.secure) throw new Refusal('wrong-host', 421)
-    if (!methods.has(ctx.method)) {
+    const isTaken = methods.has(ctx.method) || (ctx.method === 'PUT' && puts.has(ctx.path))
+    if (!isTaken) {
       ctx.set('Allow', 'GET, HEAD, POST')
       throw new Refusal('method-not-allowed', 405)
     }

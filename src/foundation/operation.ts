@@ -8,7 +8,7 @@ type Said = { readonly fr: string; readonly en: string }
  * read by these shapes, and it is published as this, so that there is no second description that could be untrue.
  */
 export type Operation = {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'put'
   /** As the router has it: `/me/consents/:id`. */
   readonly path: string
   /** Its `operationId`. */

@@ -23,7 +23,8 @@ export type RequirePerson = {
   fresh(ctx: Context): Promise<SignedIn | undefined>
 }
 
-const freshSeconds = 15 * 60
+/** For what changes how one gets in, or is told of it. */
+export const freshSeconds = 15 * 60
 const homes = ['/mes-partages', '/activite']
 
 export function makeRequirePerson(

@@ -10,6 +10,7 @@ export type Handler = (
 export type Routes = {
   get(path: string, handler: Handler): Routes
   post(path: string, handler: Handler): Routes
+  put(path: string, handler: Handler): Routes
   /** An operation of a JSON API, at the whole path that it is published with. */
   on(operation: Pick<Operation, 'method' | 'path'>, handler: Handler): Routes
   middleware(): Middleware
@@ -26,6 +27,10 @@ export function routes(prefix = ''): Routes {
     },
     post(path, handler) {
       router.post(prefix + path, (ctx: RouterContext) => handler(ctx))
+      return self
+    },
+    put(path, handler) {
+      router.put(prefix + path, (ctx: RouterContext) => handler(ctx))
       return self
     },
     on: ({ method, path }, handler) => self[method](path, handler),

@@ -9,6 +9,13 @@ const named = z.object({ id: z.string(), name: said }).nullable()
 export const page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), next: z.string().nullable() })
 
+export const notifications = z.object({
+  channel: z.enum(['email', 'sms', 'none']),
+  language: z.enum(['fr', 'en']),
+  /** Where she can be reached: channels that have an address of hers. */
+  available: z.array(z.enum(['email', 'sms'])),
+})
+
 const limits = z.object({
   uses: z.int().nullable(),
   frequency: z.object({ count: z.int(), per: z.string().nullable() }).nullable(),

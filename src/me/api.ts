@@ -12,6 +12,8 @@ import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import { readDelayed, readTimeline } from '../ledger/index.ts'
 import { proofOf } from '../log/index.ts'
+import type { Reach } from '../notifications/index.ts'
+import { makeReach } from '../notifications/index.ts'
 import { permittedByLaw } from '../reports/index.ts'
 import { consentAnswer, decisionAnswer } from './answers.ts'
 import type { Asked } from './deeds.ts'
@@ -20,7 +22,16 @@ import type { ExportDesk } from './head.ts'
 import { exportJson } from './export.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
 import { consentEdge, lawEdges } from './picture.ts'
-import { disputeBody, emptyBody, listQuery, noQuery, operations, timelineQuery } from './shapes.ts'
+import { chooseNotifications, notificationsNow } from './notifications.ts'
+import {
+  chosenBody,
+  disputeBody,
+  emptyBody,
+  listQuery,
+  noQuery,
+  operations,
+  timelineQuery,
+} from './shapes.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 
@@ -39,10 +50,11 @@ type Handler = (
   who: OnBehalf,
 ) => Promise<object>
 
-export type MeDesk = ExportDesk & { readonly exports: Limiter }
+export type MeDesk = ExportDesk & { readonly exports: Limiter; readonly reach: Reach }
 
 export function meDesk(desk: ExportDesk): MeDesk {
-  return { ...desk, exports: makeLimiter(desk.foundation.db, exportsAnHour) }
+  const { db } = desk.foundation
+  return { ...desk, exports: makeLimiter(db, exportsAnHour), reach: makeReach(desk.foundation) }
 }
 
 /** A person's own things, for a first-party service that acts for her (DOMAIN 3.4). Before any cookie is read. */
@@ -64,6 +76,8 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .on(operations.listReceipts, on(listReceipts))
     .on(operations.showReceipt, on(showReceipt))
     .on(operations.showProof, on(showProof))
+    .on(operations.showNotifications, on(showNotifications))
+    .on(operations.chooseNotifications, on(chooseHow))
     .on(operations.takeEverything, on(takeAll))
     .middleware()
 }
@@ -210,6 +224,14 @@ const showProof: Handler = async (ctx, desk, { personId }) => {
   }
   return found
 }
+
+const showNotifications: Handler = (ctx, { foundation }, { personId }) => {
+  readQuery(ctx, noQuery)
+  return notificationsNow(foundation, personId)
+}
+
+const chooseHow: Handler = async (ctx, desk, who) =>
+  chooseNotifications(desk, who, originOf(ctx), await readJson(ctx, chosenBody))
 
 const takeAll: Handler = async (ctx, desk, who) => {
   readQuery(ctx, noQuery)

@@ -7,6 +7,7 @@ import {
   event,
   everything,
   moved,
+  notifications,
   page,
   picture,
   receipt,
@@ -33,6 +34,12 @@ export const emptyBody = z.strictObject({})
 export const disputeBody = z.strictObject({
   decision_id: z.string().max(64),
   text: z.string().max(10_000),
+})
+
+// The same shape is given: what was chosen, as it was sent.
+export const chosenBody = z.strictObject({
+  channel: z.enum(['email', 'sms', 'none']),
+  language: z.enum(['fr', 'en']),
 })
 
 const oneConsent = z.object({ id: z.string().describe('con_…') })
@@ -173,6 +180,27 @@ export const operations = {
     parameters: z.object({ id: z.string() }),
     query: noQuery,
     answers: { 200: z.object({ proof: z.string() }) },
+  },
+  showNotifications: {
+    ...mine,
+    method: 'get',
+    path: '/me/notifications',
+    name: 'showNotifications',
+    says: { fr: 'Comment elle est avertie', en: 'How she is told' },
+    query: noQuery,
+    answers: { 200: notifications },
+  },
+  chooseNotifications: {
+    ...mine,
+    method: 'put',
+    path: '/me/notifications',
+    name: 'chooseNotifications',
+    says: {
+      fr: 'Choisir comment elle est avertie; connexion de moins de quinze minutes',
+      en: 'Choose how she is told; a sign-in of less than fifteen minutes',
+    },
+    request: chosenBody,
+    answers: { 200: notifications },
   },
   takeEverything: {
     ...mine,

@@ -102,14 +102,15 @@ function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
 async function personOf(
   provider: Provider,
   { accountId, grantId, sessionUid = '', expiresWithSession }: AccessToken,
-): Promise<Pick<OnBehalf, 'personId' | 'acr'> | undefined> {
+): Promise<Omit<OnBehalf, keyof Caller> | undefined> {
   const unit = currentUnit()
   await ensureRead(unit, { accounts: [accountId] })
   const session = await provider.Session.findByUid(sessionUid)
   const connection = await provider.Grant.find(grantId ?? '')
   const isHers = session?.accountId === accountId && connection?.accountId === accountId
   if (!isHers || expiresWithSession !== true || !unit.accounts.has(accountId)) return undefined
-  return { personId: accountId, acr: session.acr ?? '' }
+  const authTime = new Date((session.loginTs ?? 0) * 1000)
+  return { personId: accountId, acr: session.acr ?? '', authTime }
 }
 
 /** By the register as it is now: a service that is no longer one gets no answer any more. */

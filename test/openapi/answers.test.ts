@@ -232,12 +232,17 @@ test('what is hers', async () => {
     'consents',
     'disclosures',
     'picture',
+    'notifications',
     'timeline',
     'timeline/shown-later',
     'receipts',
     'export',
   ]
   for (const path of lists) expectDescribed(await read(`/me/${path}`), 'get', `/me/${path}`, 200)
+  const path = '/me/notifications'
+  const choice = { channel: 'none', language: 'en' }
+  const chosen = await portal.api(path, tokens.me, choice, { method: 'PUT' })
+  expectDescribed(chosen, 'put', path, 200)
   const one = await read(`/me/consents/${sharer.consentId}`)
   expectDescribed(one, 'get', '/me/consents/{id}', 200)
   const [receipt] = json(await read('/me/receipts'))['items'] as Json[]

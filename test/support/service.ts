@@ -48,6 +48,8 @@ type Call = {
   readonly port?: number
   readonly assertion?: string
   readonly proof?: string
+  /** POST, unless it says so. */
+  readonly method?: 'PUT'
   readonly headers?: Readonly<Record<string, string>>
   /** Over the parameters that would be sent; undefined removes one. */
   readonly params?: Params
@@ -228,11 +230,11 @@ export async function makeService(site: Site, registration: Registration): Promi
     clientCredentials: (resource, scope, more = {}) =>
       tokens({ grant_type: 'client_credentials', resource, scope }, more),
     async api(path, token, body, more = {}) {
-      const proof =
-        more.proof ?? (await self.proof({ method: 'POST', url: `${issuer}${path}`, token }))
+      const { method = 'POST' } = more
+      const proof = more.proof ?? (await self.proof({ method, url: `${issuer}${path}`, token }))
       const port = more.port ?? site.ports[turn++ % site.ports.length] ?? 0
       return exchange(port, new URL(path, issuer), {
-        method: 'POST',
+        method,
         headers: {
           host: new URL(issuer).host,
           accept: 'application/json',
