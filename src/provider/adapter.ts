@@ -188,7 +188,8 @@ function rowOf(unit: Unit, model: string, id: string): string {
 }
 
 function visitPayload(unit: Unit, stored: Json | undefined, id: string): Json | undefined {
-  if (stored === undefined) return undefined
+  // The library asks no visit whether it is over: until the sweep comes, its row is still there.
+  if (stored === undefined || Number(stored['exp']) <= nowSeconds(unit)) return undefined
   const { parJti, returnTo } = stored
   if (typeof parJti === 'string' && parJti.startsWith('row:')) unit.parents.add(parJti)
   return typeof returnTo === 'string'

@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
-import {
-  callbackOf,
-  codeOf,
-  issuer,
-  postAndFollow,
-  signUp,
-  startBroker,
-} from '../support/broker.ts'
+import { callbackOf, codeOf, postAndFollow, signUp, startBroker } from '../support/broker.ts'
 import { levelAsked } from '../../src/provider/levels.ts'
 import type { Errand, Service } from '../support/service.ts'
 import { idTokenOf, json } from '../support/service.ts'
+import type { Recovered } from '../support/ways.ts'
+import { recoverAt } from '../support/ways.ts'
 
 // What a token says of a sign-in is what happened, and no service gets less than it asked (PROVIDER 5, SECURITY 58).
 
@@ -241,27 +235,9 @@ test('asking without a page does not lengthen a session, and a page of one’s o
   expect(await ending()).toBeGreaterThan(3000)
 })
 
-type Recovered = {
-  browser: Browser
-  page: Answer
-  errand: Errand
-  authenticator: Person['authenticator']
-}
-
 /** A recovery in the visit of a service: the page after the new key was made. */
 async function recovered(service: Service, params: Record<string, string>): Promise<Recovered> {
-  const { codes } = await signUp(broker, service)
-  const browser = makeBrowser(broker)
-  const errand = await service.begin(params)
-  const start = await browser.follow(errand.url)
-  const form = formOf(await browser.get(`${start.url}/recuperation`))
-  const adding = formOf(
-    await postAndFollow(browser, form.action, { ...form.fields, code: codes[0] ?? '' }),
-  )
-  const authenticator = makeAuthenticator({ origin: issuer })
-  const credential = authenticator.create(adding.options)
-  const page = await postAndFollow(browser, adding.action, { ...adding.fields, credential })
-  return { browser, page, errand, authenticator }
+  return recoverAt(broker, service, await signUp(broker, service), params)
 }
 
 async function recoveredAt(service: Service, params: Record<string, string>) {

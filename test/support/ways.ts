@@ -4,8 +4,9 @@ import { makeAuthenticator } from './authenticator.ts'
 import { formOf, formsOf, makeBrowser } from './browser.ts'
 import type { Broker } from './broker.ts'
 import { callbackOf, codesOf, issuer, postAndFollow } from './broker.ts'
-import type { Errand, Service } from './service.ts'
+import { secret } from './secrets.ts'
 import { seedIn } from './seed.ts'
+import type { Errand, Params, Service } from './service.ts'
 import { codeAt } from './totp.ts'
 
 /** A person who has no passkey: an address, a password and an application of codes. */
@@ -47,13 +48,16 @@ export async function openingPage(
   url: string,
   typed: { address: string; password: string },
 ): Promise<Answer> {
+  secret('password', typed.password)
   const start = await browser.follow(url)
   const form = formOf(await browser.get(`${start.url}/creation/mot-de-passe`))
   return postAndFollow(browser, form.action, { ...form.fields, ...typed })
 }
 
 export function seedOf({ body }: Answer): string {
-  return seedIn(body)
+  const seed = seedIn(body)
+  secret('seed', seed.match(/.{1,4}/g)?.join(' ') ?? '')
+  return secret('seed', seed)
 }
 
 /** Both pages, up to the answer to the code. */
@@ -121,4 +125,30 @@ export function plainKey(counter = 0): Authenticator {
 export async function giveCode(browser: Browser, page: Answer, code: string): Promise<Answer> {
   const { action, fields } = formOf(page)
   return postAndFollow(browser, action, { ...fields, code })
+}
+
+export type Recovered = {
+  readonly browser: Browser
+  readonly page: Answer
+  readonly errand: Errand
+  readonly authenticator: Authenticator
+}
+
+/** A recovery with a person's first code, in the visit of a service: the page after the new key was made. */
+export async function recoverAt(
+  broker: Broker,
+  service: Service,
+  { codes }: { readonly codes: readonly string[] },
+  params: Params = {},
+): Promise<Recovered> {
+  const browser = makeBrowser(broker)
+  const errand = await service.begin(params)
+  const start = await browser.follow(errand.url)
+  const form = formOf(await browser.get(`${start.url}/recuperation`))
+  const typed = { ...form.fields, code: codes[0] ?? '' }
+  const adding = formOf(await postAndFollow(browser, form.action, typed))
+  const authenticator = makeAuthenticator({ origin: issuer })
+  const credential = authenticator.create(adding.options)
+  const page = await postAndFollow(browser, adding.action, { ...adding.fields, credential })
+  return { browser, page, errand, authenticator }
 }
