@@ -13,6 +13,7 @@ import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
 import type { House } from './house.ts'
 import { startServe } from './house.ts'
+import { noteKeys, secret } from './secrets.ts'
 import type { Errand, Service } from './service.ts'
 import { makeService, register } from './service.ts'
 
@@ -44,6 +45,7 @@ export async function startBroker(
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-broker-'))
   const keysDir = join(dataDir, 'keys')
   await createMissingKeys(keysDir)
+  noteKeys(keysDir)
   const ports: number[] = []
   const site = { issuer, ports }
   const services = await makeServices(site)
@@ -157,9 +159,12 @@ export function callbackOf({ location, status, url, body }: Answer): URL {
 export function codeOf(callback: URL): string {
   const code = callback.searchParams.get('code')
   if (code === null) throw new Error(`no code in ${callback.href}`)
-  return code
+  return secret('authorization code', code)
 }
 
 export function codesOf({ body }: Answer): string[] {
-  return [...body.matchAll(/<code[^>]*>([0-9A-Z-]+)<\/code>/g)].map(([, code = '']) => code)
+  return [...body.matchAll(/<code[^>]*>([0-9A-Z-]+)<\/code>/g)].map(([, code = '']) => {
+    secret('recovery code', code.replaceAll('-', ''))
+    return secret('recovery code', code)
+  })
 }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
+import { secret } from './secrets.ts'
 
 /** A small browser: cookies, redirects on demand, forms; the issuer's name in front of any of its processes. */
 export type Browser = {
@@ -175,7 +176,7 @@ function keep(jar: Cookie[], { headers }: Answer, requestPath: string): void {
     const { cookie, isOver } = readCookie(line, requestPath)
     const known = jar.findIndex(({ name, path }) => name === cookie.name && path === cookie.path)
     if (known !== -1) jar.splice(known, 1)
-    if (!isOver) jar.push(cookie)
+    if (!isOver) jar.push({ ...cookie, value: secret('cookie', cookie.value) })
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { bornAt } from '../../src/foundation/data-folder.ts'
+import { logged } from './secrets.ts'
 
 const root = join(import.meta.dirname, '../..')
 // Many processes of one tree are started: compiled once.
@@ -38,9 +39,13 @@ export function launch(args: readonly string[], { env, command }: Launching): La
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [all, errors]: [string[], string[]] = [[], []]
-  child.stdout.setEncoding('utf8').on('data', (text: string) => all.push(text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const take = (text: string) => {
     all.push(text)
+    logged(`process-${child.pid}`, text)
+  }
+  child.stdout.setEncoding('utf8').on('data', take)
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    take(text)
     errors.push(text)
   })
   const exit = once(child, 'close').then(([code, signal]: unknown[]) => (code ?? signal) as number)

@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { bornAt, readIfThere } from '../../src/foundation/data-folder.ts'
 import { startEmbedded } from '../../src/foundation/embedded.ts'
 import { migrate } from '../../src/foundation/migrate.ts'
+import { closeSecrets, findSecrets, openSecrets } from './secrets.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -21,6 +22,8 @@ type Server = { readonly url: string; stop(): Promise<void> }
 /** One server for the whole run, and in it the template that every test file's database is cloned from. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   refuseOldNode()
+  const secrets = openSecrets()
+  process.once('exit', () => closeSecrets(secrets))
   const server = await openServer(process.env['TEST_DATABASE_URL'])
   try {
     await makeTemplate(server.url)
@@ -29,7 +32,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     throw cause
   }
   project.provide('adminUrl', server.url)
-  return () => server.stop()
+  return async () => {
+    await server.stop()
+    refuseLoggedSecrets(secrets)
+  }
+}
+
+function refuseLoggedSecrets(folder: string): void {
+  const found = findSecrets(folder).map(({ file, kind }) => `${kind} in the log of ${file}`)
+  if (found.length > 0) throw new Error(`secrets were logged:\n${found.join('\n')}`)
 }
 
 function refuseOldNode(): void {

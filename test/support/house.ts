@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
+import { logged } from './secrets.ts'
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 const startLimitMs = 30_000
@@ -90,7 +91,10 @@ function launch(
   })
   const chunks: string[] = []
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => chunks.push(text))
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      chunks.push(text)
+      logged(`${mode}-${port}`, text)
+    })
   const gone = once(child, 'exit')
   return {
     issuer: `http://localhost:${port}`,

@@ -7,6 +7,7 @@ import { issuer, startBroker } from './broker.ts'
 import type { Answer, Browser } from './browser.ts'
 import { formsOf } from './browser.ts'
 import { freePorts } from './house.ts'
+import { secret } from './secrets.ts'
 
 /** A broker whose two processes work the queue, and send to the demonstration's own mail server and gateway. */
 export type Post = Broker & {
@@ -56,7 +57,7 @@ export async function messagesTo(
 export function codeIn({ text }: Pick<Message, 'text'>): string {
   const code = /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(text)?.[0]
   if (code === undefined) throw new Error(`no code in ${text}`)
-  return code
+  return secret('message code', code)
 }
 
 /** Sends the form of a page whose action ends so, with these fields over its own, and follows. */

@@ -5,6 +5,7 @@ import { applyRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer, Site } from './browser.ts'
 import { exchange } from './browser.ts'
+import { secret, signatureOf } from './secrets.ts'
 
 /** A relying party: what its servers send. Its redirect URI is never fetched. */
 export type Service = {
@@ -74,13 +75,24 @@ type Registration = {
 
 const nonceGoodMs = 60_000
 
+async function keyPair(): Promise<jose.GenerateKeyPairResult> {
+  const pair = await jose.generateKeyPair('ES256', { extractable: true })
+  secret('client key', (await jose.exportJWK(pair.privateKey)).d ?? '')
+  return pair
+}
+
+async function signed(jwt: jose.SignJWT, key: jose.CryptoKey | Uint8Array): Promise<string> {
+  const text = await jwt.sign(key)
+  secret('proof', signatureOf(text))
+  return text
+}
+
 export async function makeService(site: Site, registration: Registration): Promise<Service> {
   const { clientId, organisation, isPublic = false, more = {} } = registration
   const { issuer } = site
   const redirectUris = registration.redirectUris ?? [`https://${clientId}.test/cb`]
   const [redirectUri = ''] = redirectUris
-  const signing = await jose.generateKeyPair('ES256')
-  const dpop = await jose.generateKeyPair('ES256')
+  const [signing, dpop] = [await keyPair(), await keyPair()]
   const dpopJwk = await jose.exportJWK(dpop.publicKey)
   const jwk = { ...(await jose.exportJWK(signing.publicKey)), use: 'sig', alg: 'ES256' }
   const thumbprint = await jose.calculateJwkThumbprint(dpopJwk)
@@ -101,6 +113,8 @@ export async function makeService(site: Site, registration: Registration): Promi
       },
       body: method === 'POST' ? form({ ...params, ...more.params }) : undefined,
     })
+    for (const [, token = ''] of answer.body.matchAll(/"(?:access|refresh|id)_token":"([^"]+)"/g))
+      secret('token', signatureOf(token))
     const given = text(answer.headers['dpop-nonce'])
     if (given !== undefined) [lastNonce, nonceAt] = [given, Date.now()]
     return answer
@@ -171,7 +185,7 @@ export async function makeService(site: Site, registration: Registration): Promi
         exp: now + 60,
         ...claims,
       }
-      return new jose.SignJWT(payload).setProtectedHeader({ alg: 'ES256', ...header }).sign(key)
+      return signed(new jose.SignJWT(payload).setProtectedHeader({ alg: 'ES256', ...header }), key)
     },
     async proof({ method, url, token }, { claims = {}, header = {}, key = dpop.privateKey } = {}) {
       const payload = {
@@ -183,9 +197,15 @@ export async function makeService(site: Site, registration: Registration): Promi
         ...(token === undefined ? {} : { ath: sha256(token) }),
         ...claims,
       }
-      return new jose.SignJWT(payload)
-        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: dpopJwk, ...header })
-        .sign(key)
+      return signed(
+        new jose.SignJWT(payload).setProtectedHeader({
+          alg: 'ES256',
+          typ: 'dpop+jwt',
+          jwk: dpopJwk,
+          ...header,
+        }),
+        key,
+      )
     },
     async nonce() {
       // Where a test moves time, what was given before it is too old.
@@ -211,6 +231,7 @@ export async function makeService(site: Site, registration: Registration): Promi
     },
     async begin(params = {}) {
       const [verifier, state, nonce] = [random(), random(), random()]
+      secret('code verifier', verifier)
       const answer = await self.push({ state, nonce, code_challenge: sha256(verifier), ...params })
       if (answer.status !== 201) throw new Error(`not pushed (${answer.status}): ${answer.body}`)
       const requestUri = String(json(answer)['request_uri'])
