@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import {
+  createAccess,
+  isSignedInAt,
+  openSpace,
+  press,
+  reads,
+  say,
+  sees,
+  signedOutAt,
+  signInWithPasskey,
+} from '../support/journey-deeds.ts'
+import { look } from '../support/journey-look.ts'
+import { answer, askForBursary, figuresOf, goOn, openSharings } from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// « Était-ce vous? » answered by no, and an access that is closed and opened again: one person's day, in each language.
+
+const stage = openStage()
+const dayLimitMs = 90_000
+
+test.each(['fr', 'en'] as const)(
+  'what another did in her name ends where she says so; her access is closed, and open again, in %s',
+  { timeout: dayLimitMs },
+  async (language) => {
+    const { issuer, studentAid } = stage.demo
+    const visitor = await stage.visitor({ language })
+    const faults: string[] = []
+    const at = async (name: string) => void faults.push(...(await look(visitor, name)))
+    await openAccess(visitor)
+    const other = await stage.visitor({ language })
+    await copyKey(visitor, other)
+    await shareElsewhere(other)
+    expect(await isSignedInAt(other, studentAid)).toBe(true)
+    await copyKey(other, visitor)
+
+    await openSpace(visitor, issuer)
+    await reads(visitor, 'access.overview.notices')
+    await at('was it you')
+    await visitor.page.locator('form[action$="/pas-moi"] button').click()
+    await reads(visitor, 'access.done.disowned')
+    await at('it was not')
+
+    // The service was told, without any browser: it shows nobody any more, and the broker asks who it is.
+    await signedOutAt(other, studentAid)
+    await openSpace(other, issuer)
+    await sees(other, 'signin.sign-in.title')
+    await openSharings(visitor, issuer)
+    const paused = say(visitor, 'dashboard.sharing.paused')
+    await visitor.page.getByText(paused, { exact: true }).waitFor()
+    await at('what was allowed since')
+
+    await closeAccess(visitor, at)
+    await openSpace(visitor, issuer)
+    await signInWithPasskey(visitor)
+    await sees(visitor, 'signin.closed.title')
+    await at('closed, signed in')
+    await press(visitor, 'signin.closed.reopen')
+    await sees(visitor, 'access.overview.title')
+    expect(faults).toEqual([])
+  },
+)
+
+async function openAccess(visitor: Visitor): Promise<void> {
+  await openSpace(visitor, stage.demo.issuer)
+  if (visitor.language === 'en') await press(visitor, 'foundation.attestation.attest')
+  await createAccess(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  await sees(visitor, 'access.overview.title')
+}
+
+/** The same key in the other device, as it is now: an older counter would look like a copy. */
+async function copyKey(from: Visitor, to: Visitor): Promise<void> {
+  const [credential] = await from.device.credentials()
+  await to.device.clear()
+  if (credential !== undefined) await to.device.addCredential(credential)
+}
+
+async function shareElsewhere(other: Visitor): Promise<void> {
+  await askForBursary(other, stage.demo.studentAid)
+  if (other.language === 'en') await press(other, 'foundation.attestation.attest')
+  await signInWithPasskey(other)
+  await sees(other, 'consent.ask.title')
+  await answer(other, 'grant')
+  await goOn(other)
+  await figuresOf(other)
+}
+
+async function closeAccess(visitor: Visitor, at: (name: string) => Promise<void>): Promise<void> {
+  await openSpace(visitor, stage.demo.issuer)
+  await press(visitor, 'access.overview.close-go')
+  await sees(visitor, 'access.closing.title')
+  await at('what closing does')
+  await press(visitor, 'access.closing.confirm')
+  await sees(visitor, 'access.closed.title')
+  await at('closed')
+}
