@@ -15,7 +15,9 @@ const maxFilesInRoom = 10
 // Signing in is two ways, with pages, deeds and routes each, and what follows from tries that fail.
 // The dashboard is a list, and each thing that may be done about one sharing.
 // Activity is one page, one on paper and two kinds of files, over the same lines and the same choice.
+// Access is each way in and what opens it, the sessions, and its end, by its person or by an operator.
 const largerRooms: Readonly<Record<string, number>> = {
+  access: 11,
   dashboard: 11,
   activity: 11,
   signin: 13,
