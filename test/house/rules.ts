@@ -26,7 +26,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   consent: 19,
   disclosure: 11,
   reports: 11,
-  me: 16,
+  me: 17,
   registry: 17,
   log: 21,
 }
