@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright'
+import { axeFaults } from './axe.ts'
 import type { Visitor } from './journey-stage.ts'
 import { shapeOf } from './journey-watch.ts'
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const narrow = { width: 320, height: 640 } // WCAG 2.2, 1.4.10
 const usual = { width: 1280, height: 720 }
 // Text, because the compiler knows no DOM here.
@@ -23,13 +22,6 @@ export async function look({ page, language }: Visitor, name: string): Promise<s
   const wide = await page.evaluate<number>(overflow)
   if (wide > 0) faults.push(`it scrolls sideways by ${wide} px at ${narrow.width} px`)
   await page.setViewportSize(usual)
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(rules)
-    .analyze()
-  for (const { id, nodes } of violations)
-    faults.push(
-      `axe ${id}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary ?? ''}`).join(' | ')}`,
-    )
+  faults.push(...(await axeFaults(page)))
   return faults.map((fault) => `${name}: ${fault}`)
 }

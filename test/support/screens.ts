@@ -1,27 +1,17 @@
 // Every page in every state, both languages, wide and narrow, light and dark: pictures to look at, and what axe says.
-import { AxeBuilder } from '@axe-core/playwright'
 import { mkdirSync, rmSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from './chromium.ts'
 import { renderSamples, serveSamples } from './sample-site.ts'
+import { faultsOf } from './soundness.ts'
 
 const pictures = new URL('../../screenshots/', import.meta.url).pathname
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const looks = [
   { name: '1280', viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
   { name: '1280-dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
   { name: '320', viewport: { width: 320, height: 640 }, colorScheme: 'light' },
   { name: '320-dark', viewport: { width: 320, height: 640 }, colorScheme: 'dark' },
 ] as const
-const leastTarget = 44
-
-// Text, because the compiler knows no DOM here. Links inside a sentence are exempt (WCAG 2.5.8).
-const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
-  .filter((e) => e.checkVisibility() && !e.matches('.skip, p:not(.brand) > a:only-child:not([class])'))
-  .filter((e) => e.getBoundingClientRect().height < ${leastTarget})
-  .map((e) => e.outerHTML.slice(0, 80))`
-const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-
 // `npm run screens -- consent.ask` looks at one page only.
 const pages = await renderSamples(process.argv[2])
 const site = await serveSamples((path) => pages.get(path))
@@ -62,11 +52,7 @@ async function lookAt(page: Page, url: string, picture: string): Promise<string[
   await page.goto(url)
   await page.evaluate('document.fonts.ready.then(() => true)')
   await photograph(page, picture)
-  faults.push(...(await measure(page)))
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
-  for (const { id, help, nodes } of violations) {
-    faults.push(`axe ${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`)
-  }
+  faults.push(...(await faultsOf(page)))
   return faults
 }
 
@@ -74,13 +60,4 @@ async function lookAt(page: Page, url: string, picture: string): Promise<string[
 async function photograph(page: Page, path: string): Promise<void> {
   const take = () => page.screenshot({ path, fullPage: true })
   await take().catch(take)
-}
-
-async function measure(page: Page): Promise<string[]> {
-  const wide = await page.evaluate<number>(overflow)
-  const small = await page.evaluate<string[]>(tooSmall)
-  return [
-    ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
-    ...small.map((html) => `target under ${leastTarget} px: ${html}`),
-  ]
 }

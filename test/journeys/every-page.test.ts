@@ -1,0 +1,47 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser } from '../support/chromium.ts'
+import type { Site } from '../support/sample-site.ts'
+import { renderSamples, serveSamples } from '../support/sample-site.ts'
+import { faultsOf } from '../support/soundness.ts'
+
+// Every page in every state, both languages, wide and narrow: nothing that axe finds, no sideways scroll, no small target.
+// `npm run screens` takes pictures of the same, dark too.
+
+const limitMs = 300_000
+
+let browser: Browser
+let site: Site
+let pages: ReadonlyMap<string, string>
+beforeAll(async () => {
+  pages = await renderSamples()
+  site = await serveSamples((path) => pages.get(path))
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  site.close()
+})
+
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 320, height: 640 } // the same at 400 % (WCAG 1.4.10)
+
+test('every page is sound, wide and narrow', { timeout: limitMs }, async () => {
+  const page = await browser.newPage({ viewport: wide })
+  const faults: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`${page.url()}: console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => faults.push(`${page.url()}: script: ${error.message}`))
+  for (const name of pages.keys()) {
+    await page.goto(`${site.origin}/${name}`)
+    for (const viewport of [wide, narrow]) {
+      await page.setViewportSize(viewport)
+      const found = await faultsOf(page)
+      faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
+    }
+    await page.setViewportSize(wide)
+  }
+  expect(faults).toEqual([])
+  expect(pages.size).toBeGreaterThan(250)
+})

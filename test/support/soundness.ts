@@ -1,0 +1,22 @@
+import type { Page } from 'playwright-core'
+import { axeFaults } from './axe.ts'
+
+const leastTarget = 44
+
+// Text, because the compiler knows no DOM here. Links inside a sentence are exempt (WCAG 2.5.8).
+const tooSmall = `[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
+  .filter((e) => e.checkVisibility() && !e.matches('.skip, p:not(.brand) > a:only-child:not([class])'))
+  .filter((e) => e.getBoundingClientRect().height < ${leastTarget})
+  .map((e) => e.outerHTML.slice(0, 80))`
+const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+/** What is wrong with the page that is open, at the width that it has: a sentence each. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  const wide = await page.evaluate<number>(overflow)
+  const small = await page.evaluate<string[]>(tooSmall)
+  return [
+    ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
+    ...small.map((html) => `target under ${leastTarget} px: ${html}`),
+    ...(await axeFaults(page)),
+  ]
+}
