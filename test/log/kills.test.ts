@@ -31,6 +31,8 @@ const kinds: readonly Kill[] = ['anywhere', 'postgres', ...killPoints]
 const secret = randomBytes(32)
 const writers = 3
 const limitMs = 15_000
+// The goal is a second, on a machine that is not busy.
+const takeoverMs = 5000
 const pollMs = 20
 
 let cluster: OwnCluster
@@ -159,6 +161,25 @@ test(`kill -9, ${kills} times, seed ${seed}`, { timeout: deadline }, async () =>
   await close()
   expect(findings).toEqual([])
 })
+
+test('who stands by takes over when the leader is killed', async () => {
+  const leader = startWorker('anywhere')
+  await requirePlaced(limitMs)
+  const other = startWorker('anywhere')
+  if (other.stdout !== null) await once(other.stdout, 'data')
+  await kill(leader)
+  await requirePlaced(takeoverMs)
+  await kill(other)
+})
+
+async function requirePlaced(withinMs: number): Promise<void> {
+  const [entry] = await stage.write(await stage.newPerson(), 1)
+  const isPlaced = async () => {
+    const rows: unknown[] = await stage.db('ledgerPosition').where({ eventId: entry?.eventId })
+    return rows.length === 1
+  }
+  await until('the event has its place', isPlaced, withinMs)
+}
 
 /** All that was served, and all that was signed and may have been seen by nobody, grew into what is there now. */
 async function requireOneTree(served: ReadonlySet<string>): Promise<void> {
