@@ -1,8 +1,9 @@
-// Checks a receipt and its proof, with WebCrypto alone: in a browser without a network, and in Node for who has no script.
+// Checks a receipt, or a certificate of an erasure, and its proof, with WebCrypto alone: in a browser without a network, and in Node for who has no script.
 // Shares nothing with the code that made them. Each step is a code; the page has the words.
 
 const maxLength = 64 * 1024
 const encoder = new TextEncoder()
+const [receiptType, certificateType] = ['consent-receipt+jwt', 'erasure-certificate+jwt']
 
 /**
  * trust: { keys: JWKs as /keys publishes them, policy: a tlog-policy }.
@@ -15,7 +16,7 @@ export async function check(receipt, proof, trust) {
     return holds
   }
   const claims = await signedClaims(receipt.trim(), trust.keys)
-  const event = claims?.event?.[0] ?? {}
+  const event = eventOf(claims)
   const said = { what: text(event.event_type), at: text(event.event_time), by: text(claims?.iss) }
   if (!tell('signature', claims !== undefined, claims === undefined ? {} : said)) return steps
   const ledger = claims.ledger ?? {}
@@ -26,7 +27,8 @@ export async function check(receipt, proof, trust) {
     written.kind === event.event_kind &&
     written.event_id === event.event_id &&
     written.recorded_at === event.event_time &&
-    written.consent_id === claims.record_id
+    written.consent_id === claims.record_id &&
+    ['rule', 'before', 'years', 'entries'].every((name) => sameIn(name, written, claims))
   if (!tell('event', same, { number: text(written.person_seq) })) return steps
   if (proof.trim() === '') return steps
   const read = readProof(proof)
@@ -52,17 +54,32 @@ export async function check(receipt, proof, trust) {
   return steps
 }
 
+// A certificate says what happened in members of its own; a receipt has a list, as its standard wants.
+function eventOf(claims) {
+  if (claims?.certificate_id === undefined) return claims?.event?.[0] ?? {}
+  const { event_id, event_kind, erased_at: event_time } = claims
+  return { event_type: 'erased', event_kind, event_id, event_time }
+}
+
+// A receipt has none of these, and neither has its event.
+function sameIn(name, written, claims) {
+  return JSON.stringify(written[name]) === JSON.stringify(claims[name])
+}
+
 async function signedClaims(jwt, keys) {
   const [head, body, signature, ...rest] = jwt.length > maxLength ? [] : jwt.split('.')
   const header = parsed(utf8(base64url(head)))
-  if (rest.length > 0 || header?.typ !== 'consent-receipt+jwt' || header.alg !== 'Ed25519')
-    return undefined
+  const isKnown = header?.typ === receiptType || header?.typ === certificateType
+  if (rest.length > 0 || !isKnown || header.alg !== 'Ed25519') return undefined
   const key = keys.find((one) => one.purpose === 'receipt' && one.kid === header.kid)
   const bytes = base64url(signature)
   if (key === undefined || bytes === undefined) return undefined
   const raw = base64url(key.x)
   if (!(await holds(raw, bytes, encoder.encode(`${head}.${body}`)))) return undefined
-  return parsed(utf8(base64url(body)))
+  const claims = parsed(utf8(base64url(body)))
+  // Neither passes for the other.
+  const isCertificate = claims?.certificate_id !== undefined
+  return isCertificate === (header.typ === certificateType) ? claims : undefined
 }
 
 async function entryOf({ salt, payload, entry, payload_jcs_sha256: hash }) {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Claims, PublishedKeys } from '../foundation/jws.ts'
+import type { Claims, PublishedKeys, SignedKind } from '../foundation/jws.ts'
 import { readByPublished } from '../foundation/jws.ts'
 import { holdsProof, readCheckpoint, readProof } from '../foundation/checkpoint.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { NoteError, openNote } from '../foundation/note.ts'
 import { commitmentTo, logEntry } from '../ledger/index.ts'
 
-/** What anybody can find out about a receipt with its text and the published keys, and nothing else. */
+/** What anybody can find out about a receipt, or a certificate of an erasure, with its text and the published keys, and nothing else. */
 export type Checked =
   | { readonly holds: true; readonly says: readonly string[] }
   | { readonly holds: false; readonly because: string }
@@ -15,12 +15,13 @@ type Members = Readonly<Record<string, unknown>>
 
 /** Checks signature, then salt and payload against the entry, then the payload against what the receipt says. Pure. */
 export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<Checked> {
-  const claims = await readByPublished(published, 'consent-receipt+jwt', jwt)
-  if (claims === undefined)
+  const found = await signedBy(published, jwt)
+  if (found === undefined)
     return wrong(
       'its signature does not hold: it was changed, or is no receipt, or none of these keys signed it',
     )
-  const [event, ledger] = [firstOf(claims['event']), membersOf(claims['ledger'])]
+  const { claims, kind } = found
+  const [event, ledger] = [kind.eventOf(claims), membersOf(claims['ledger'])]
   const { payload, salt, entry, payload_jcs_sha256: hash } = ledger
   if (typeof payload !== 'string' || typeof salt !== 'string' || typeof entry !== 'string')
     return wrong('it has no event of a ledger')
@@ -28,9 +29,37 @@ export async function checkReceipt(jwt: string, published: PublishedKeys): Promi
     return wrong('the hash of its event is of another event')
   const made = logEntry(commitmentTo(Buffer.from(salt, 'base64'), payload)).toString('base64')
   if (made !== entry) return wrong('its salt and its event make another entry of the ledger')
-  const differing = differenceOf(claims, event, payload)
+  const differing = kind.differenceOf(claims, event, payload)
   if (differing !== undefined) return wrong(`its event has another ${differing}`)
-  return { holds: true, says: sentencesOf(claims, event, entry) }
+  return { holds: true, says: kind.sentencesOf(claims, event, entry) }
+}
+
+type Checkable = {
+  readonly typ: SignedKind
+  readonly eventOf: (claims: Claims) => Members
+  readonly differenceOf: typeof differenceOf
+  readonly sentencesOf: typeof sentencesOf
+}
+
+const receipt: Checkable = {
+  typ: 'consent-receipt+jwt',
+  eventOf: (claims) => firstOf(claims['event']),
+  differenceOf,
+  sentencesOf,
+}
+const certificate: Checkable = {
+  typ: 'erasure-certificate+jwt',
+  eventOf: certified,
+  differenceOf: differenceOfErasure,
+  sentencesOf: sentencesOfErasure,
+}
+
+async function signedBy(published: PublishedKeys, jwt: string) {
+  for (const kind of [receipt, certificate]) {
+    const claims = await readByPublished(published, kind.typ, jwt)
+    if (claims !== undefined) return { claims, kind }
+  }
+  return undefined
 }
 
 /**
@@ -79,6 +108,33 @@ function differenceOf(claims: Claims, event: Members, payload: string): string |
     ['consent_id', written['consent_id'], claims['record_id']],
   ]
   return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+/** What a certificate of an erasure says happened, as a receipt would. */
+function certified(claims: Claims): Members {
+  const { event_kind, event_id, erased_at: event_time } = claims
+  return { event_kind, event_id, event_time }
+}
+
+function differenceOfErasure(claims: Claims, event: Members, payload: string): string | undefined {
+  const written = membersOf(tryToParse(payload))
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['kind', written['kind'], event['event_kind']],
+    ['event_id', written['event_id'], event['event_id']],
+    ['recorded_at', written['recorded_at'], event['event_time']],
+    ...['rule', 'before', 'years', 'entries'].map(
+      (name) => [name, JSON.stringify(written[name]), JSON.stringify(claims[name])] as const,
+    ),
+  ]
+  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+function sentencesOfErasure(claims: Claims, _event: Members, entry: string): string[] {
+  return [
+    `The signature holds. Signed by ${said(claims['iss'])}, certificate ${said(claims['certificate_id'])}.`,
+    `It says: content was erased, at ${said(claims['erased_at'])}; backups lose it by ${said(claims['backups_until'])}.`,
+    `Its salt and its event make its entry of the ledger: ${entry}`,
+  ]
 }
 
 function sentencesOf(claims: Claims, event: Members, entry: string): string[] {

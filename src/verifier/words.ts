@@ -46,6 +46,7 @@ export const words = {
     'what.expired': 'terminé',
     'what.superseded': 'remplacé',
     'what.voided': 'annulé',
+    'what.erased': 'un contenu a été effacé',
     'broken.no':
       'Votre navigateur ne sait pas vérifier ces signatures (Ed25519). Essayez-en un plus récent.',
   },
@@ -90,6 +91,7 @@ export const words = {
     'what.expired': 'ended',
     'what.superseded': 'replaced',
     'what.voided': 'voided',
+    'what.erased': 'content was erased',
     'broken.no': 'Your browser cannot check these signatures (Ed25519). Try a newer one.',
   },
 } as const satisfies Readonly<Record<Language, Readonly<Record<string, string>>>>
