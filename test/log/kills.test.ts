@@ -166,7 +166,14 @@ test('who stands by takes over when the leader is killed', async () => {
   const leader = startWorker('anywhere')
   await requirePlaced(limitMs)
   const other = startWorker('anywhere')
-  if (other.stdout !== null) await once(other.stdout, 'data')
+  // It has asked for both locks, in vain.
+  await until('the other stands by', async () => {
+    const waiting: unknown[] = await stage
+      .db('pgStatActivity')
+      .where({ applicationName: 'accord-duty', state: 'idle' })
+      .whereLike('query', '%pg_try_advisory_lock%')
+    return waiting.length === 2
+  })
   await kill(leader)
   await requirePlaced(takeoverMs)
   await kill(other)
