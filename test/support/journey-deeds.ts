@@ -1,3 +1,4 @@
+import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { words as applicationWords } from '../../demo/applications/words.ts'
 import type { Values } from '../../src/foundation/words.ts'
@@ -8,6 +9,7 @@ import type { Visitor } from './journey-stage.ts'
 
 const words = makeWords()
 const noticeLimitMs = 10_000
+const maxTabs = 60
 
 export function say({ language }: Visitor, key: string, values: Values = {}): string {
   return words.t(language, key, values)
@@ -27,12 +29,32 @@ export async function press(visitor: Visitor, key: string, values: Values = {}):
   await pressNamed(visitor, say(visitor, key, values))
 }
 
-export async function pressNamed({ page }: Visitor, name: string): Promise<void> {
+export async function pressNamed({ page, byKeyboard }: Visitor, name: string): Promise<void> {
   const main = page.getByRole('main')
-  await main
+  const found = main
     .getByRole('link', { name, exact: true })
     .or(main.getByRole('button', { name, exact: true }))
-    .click()
+  if (!byKeyboard) return found.click()
+  await tabTo(page, found)
+  await page.keyboard.press('Enter')
+}
+
+// The compiler knows no DOM here.
+const isFocused = (element: unknown): boolean =>
+  (globalThis as { document?: { activeElement: unknown } }).document?.activeElement === element
+const outlineOf =
+  "(({ outlineStyle, outlineWidth }) => outlineStyle === 'none' ? 0 : parseFloat(outlineWidth))(getComputedStyle(document.activeElement))"
+
+/** Goes there as somebody without a mouse does. @throws when it is not reached, or the focus is not seen on it */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let tabs = 0; tabs < maxTabs; tabs++) {
+    await page.keyboard.press('Tab')
+    if (!(await target.evaluate(isFocused))) continue
+    expect(await page.evaluate<number>(outlineOf)).toBeGreaterThanOrEqual(2)
+    return
+  }
+  throw new Error(`not reached by ${maxTabs} tabs: ${String(target)}`)
 }
 
 /** Waits for a sentence anywhere on the page. */

@@ -23,12 +23,18 @@ export type Visitor = {
   readonly context: BrowserContext
   readonly device: Authenticator
   readonly language: Language
+  /** Presses by Tab and Enter alone. */
+  readonly byKeyboard: boolean
 }
 
 export type Stage = {
   readonly demo: Demo
   visitor(
-    options?: BrowserContextOptions & { language?: Language; autofill?: boolean },
+    options?: BrowserContextOptions & {
+      language?: Language
+      autofill?: boolean
+      byKeyboard?: boolean
+    },
   ): Promise<Visitor>
   /** The demonstration's database, for what the pages cannot show or make: the lapse of time, a queue. */
   sql(statement: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
@@ -92,14 +98,15 @@ export function openStage<P extends Play = Demo>(
     get demo() {
       return present(state.demo)
     },
-    async visitor({ language = 'fr', autofill = false, ...options } = {}) {
+    async visitor({ language = 'fr', autofill = false, byKeyboard = false, ...options } = {}) {
       const context = await present(state.browser).newContext(options)
       context.setDefaultTimeout(patienceMs)
       // The authenticator of the tests answers by itself: a list in a field would be chosen from before the page is seen.
       if (!autofill) await context.addInitScript({ content: withoutAutofill })
       const faults = watch(context, present(state.demo).port)
       const page = await context.newPage()
-      const visitor = { page, context, device: await addAuthenticator(page), language }
+      const device = await addAuthenticator(page)
+      const visitor = { page, context, device, language, byKeyboard }
       open.push({ visitor, faults })
       return visitor
     },

@@ -1,0 +1,105 @@
+import type { BrowserContextOptions } from 'playwright-core'
+import { expect, test } from 'vitest'
+import type { Language } from '../../src/foundation/pages.ts'
+import { openAccess, press, say, sees } from '../support/journey-deeds.ts'
+import {
+  answer,
+  askAsNewcomer,
+  askForBursary,
+  figuresOf,
+  goOn,
+  namesFor,
+  openSharings,
+  seesSharing,
+  stopSharing,
+} from '../support/journey-sharing.ts'
+import type { Visitor } from '../support/journey-stage.ts'
+import { openStage } from '../support/journey-stage.ts'
+
+// The whole story as people with other eyes, hands and machines live it: asked, allowed, seen, stopped.
+
+const stage = openStage()
+const storyLimitMs = 90_000
+
+type Mode = BrowserContextOptions & { readonly language: Language; readonly byKeyboard?: boolean }
+
+const modes: Readonly<Record<string, Mode>> = {
+  'the keyboard alone': { language: 'fr', byKeyboard: true },
+  'the keyboard alone, in English': { language: 'en', byKeyboard: true },
+  // 1280 × 1024 at 400 % (WCAG 1.4.10).
+  'a zoom of 400 %': { language: 'en', viewport: { width: 320, height: 256 } },
+  'colours of one’s own': { language: 'fr', forcedColors: 'active', colorScheme: 'dark' },
+  'no movement': { language: 'en', reducedMotion: 'reduce' },
+  'no JavaScript': { language: 'fr', javaScriptEnabled: false },
+}
+
+test.each(Object.entries(modes))(
+  'with %s everything is reached',
+  { timeout: storyLimitMs },
+  async (_, mode) => {
+    const visitor = await stage.visitor(mode)
+    await askedTo(visitor, mode)
+    await fits(visitor)
+    await answer(visitor, 'grant')
+    await fits(visitor)
+    await goOn(visitor)
+    expect((await figuresOf(visitor)).income).toBeGreaterThan(0)
+
+    await openSharings(visitor, stage.demo.issuer)
+    await sees(visitor, 'dashboard.sharings.title')
+    await fits(visitor)
+    await seesThePicture(visitor)
+    const { aid: recipient, purpose } = namesFor(visitor)
+    await press(visitor, 'dashboard.sharings.see-of', { recipient, purpose })
+    await seesSharing(visitor)
+    await fits(visitor)
+    await stopSharing(visitor)
+    await fits(visitor)
+    await seesSharing(visitor)
+    expect(await movements(visitor)).toBe(0)
+  },
+)
+
+// A passkey needs a script: whoever has none brings a session.
+async function askedTo(visitor: Visitor, mode: Mode): Promise<void> {
+  if (mode.javaScriptEnabled !== false) return askAsNewcomer(visitor, stage.demo.studentAid)
+  const owner = await stage.visitor({ language: mode.language })
+  await openAccess(owner, stage.demo.issuer)
+  await visitor.context.addCookies(await owner.context.cookies())
+  await askForBursary(visitor, stage.demo.studentAid)
+  await sees(visitor, 'consent.ask.title')
+}
+
+async function fits({ page }: Visitor): Promise<void> {
+  const wide = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  expect(wide, page.url()).toBe(0)
+}
+
+// Drawn where it is seen, and in the table for who does not see: the same row.
+async function seesThePicture(visitor: Visitor): Promise<void> {
+  const { aid, agency } = namesFor(visitor)
+  const drawing = visitor.page.getByRole('img', { name: say(visitor, 'dashboard.picture.title') })
+  expect(await drawing.count()).toBe(1)
+  expect(await drawing.locator('.ribbon.choice').count()).toBe(1)
+  const { fill, ground, stroke } = await visitor.page.evaluate<Looks>(looks)
+  expect(stroke).not.toBe(ground)
+  expect(fill).not.toBe(ground)
+  const row = visitor.page.getByRole('table').getByRole('row').filter({ hasText: aid })
+  expect(await row.innerText()).toContain(agency)
+}
+
+type Looks = { readonly fill: string; readonly stroke: string; readonly ground: string }
+
+// Text, because the compiler knows no DOM here.
+const looks = `(() => {
+  const { fill, stroke } = getComputedStyle(document.querySelector('.ribbon.choice'))
+  return { fill, stroke, ground: getComputedStyle(document.body).backgroundColor }
+})()`
+
+async function movements({ page }: Visitor): Promise<number> {
+  return page.evaluate<number>(
+    "document.getAnimations().filter(({ playState }) => playState === 'running').length",
+  )
+}
