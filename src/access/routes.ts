@@ -122,8 +122,7 @@ async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<
   try {
     const address = readAddress(typed.address)
     const given = { address, password: readNewPassword(typed.password, address, config.brand) }
-    await desk.changes.check(personId)
-    await desk.changes.count(personId)
+    await desk.changes.take(personId)
     const row = desk.passwords.rowOf(personId, given, await desk.passwords.make(given), now)
     await transact(db, async (tx) => {
       // Whoever knew the old password may be signed in with it (SECURITY 68).

@@ -8,31 +8,27 @@ import { deleteBatch } from './sweep.ts'
 
 export type Limit = { readonly name: string; readonly points: number; readonly seconds: number }
 
-/** Failures counted in PostgreSQL: shared by all processes, kept over restarts. */
+/** Tries counted in PostgreSQL: shared by all processes, kept over restarts. */
 export type Limiter = {
-  /** @throws Refusal too-many-attempts (429) when the key has no tries left */
-  check(key: string): Promise<void>
-  /** Counts one failure. @returns whether it used up the last try: of many at once, one */
-  count(key: string): Promise<boolean>
-  /** Counts first and looks then, so that many at once get no more than the limit. @throws Refusal too-many-attempts (429) */
-  take(key: string): Promise<void>
+  /**
+   * Counts first and looks then, so that many at once get no more than the limit.
+   * @returns whether it used up the last try: of many at once, one. @throws Refusal too-many-attempts (429)
+   */
+  take(key: string): Promise<boolean>
+  /** What was taken was no failure. */
+  giveBack(key: string): Promise<void>
 }
 
 export function makeLimiter(db: Database, limit: Limit): Limiter {
   const limiter = countersOf(db, limit)
   return {
-    async check(key) {
-      const used = await limiter.get(key)
-      if (used !== null && used.remainingPoints <= 0 && used.msBeforeNext > 0)
-        throw tooMany('too-many-attempts', used.msBeforeNext)
-    },
-    async count(key) {
-      const used = await consume(limiter, key, 1)
-      return used.consumedPoints === limit.points
-    },
     async take(key) {
       const used = await consume(limiter, key, 1)
       if (used.consumedPoints > limit.points) throw tooMany('too-many-attempts', used.msBeforeNext)
+      return used.consumedPoints === limit.points
+    },
+    async giveBack(key) {
+      await limiter.reward(key, 1)
     },
   }
 }

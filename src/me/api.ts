@@ -42,7 +42,7 @@ const maxDrawn = 1000
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
 // Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
-const exportsAnHour = { name: 'export', points: 21, seconds: 3600 }
+const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
 
 type Handler = (
   ctx: Context & { params: Readonly<Record<string, string>> },
@@ -247,8 +247,7 @@ export async function noteExport(
   personId: string,
   serviceId?: string,
 ): Promise<void> {
-  await exports.count(personId)
-  await exports.check(personId).catch((error: unknown) => {
+  await exports.take(personId).catch((error: unknown) => {
     throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
   })
   const service = serviceId === undefined ? {} : { serviceId }

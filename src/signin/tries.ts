@@ -43,7 +43,7 @@ export function passkeyTries({ peer }: { readonly peer: string }): readonly Coun
 
 export type Tries = {
   /**
-   * Runs a proof. A refusal is counted by each key, noted without a name, and returned. The last try of an account is followed
+   * Runs a proof. It is counted by each key, unless it succeeds; a refusal is noted without a name, and returned. The last try of an account is followed
    * by a job, the same whether or not there is such an account: whoever tries learns nothing by it.
    * @throws Refusal too-many-attempts; anything that is not a refusal
    */
@@ -61,30 +61,32 @@ export function makeTries({ db, clock }: Foundation): Tries {
   const limiters = new Map<string, Limiter>(
     Object.entries(limits).map(([name, limit]) => [name, makeLimiter(db, { name, ...limit })]),
   )
-  async function check(keys: readonly Counted[]): Promise<void> {
-    for (const { of, key } of keys) await limiters.get(of)?.check(hashOf(key))
-  }
+  // In their order: what one place has used up is not counted against an address that others try too.
   /** @returns whether the last try of an account was used up */
-  async function count(keys: readonly Counted[]): Promise<boolean> {
+  async function spend(keys: readonly Counted[]): Promise<boolean> {
     let isUsedUp = false
     for (const { of, key } of keys) {
-      const isLast = await limiters.get(of)?.count(hashOf(key))
+      const isLast = await limiters.get(of)?.take(hashOf(key))
       if (isLast === true && ofAccount.has(of)) isUsedUp = true
     }
     return isUsedUp
   }
+  async function giveBack(keys: readonly Counted[]): Promise<void> {
+    for (const { of, key } of keys) await limiters.get(of)?.giveBack(hashOf(key))
+  }
   return {
     async spend(keys) {
-      await check(keys)
-      await count(keys)
+      await spend(keys)
     },
     async counted(origin, keys, prove, owner) {
-      await check(keys)
+      // Before it is judged, or many at once would all be let in by a count of none.
+      const isUsedUp = await spend(keys)
       try {
-        return await prove()
+        const proved = await prove()
+        await giveBack(keys)
+        return proved
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
-        const isUsedUp = await count(keys)
         if (isUsedUp && owner !== undefined) await transact(db, (tx) => enqueue(tx, jobOf(owner)))
         const entry = {
           kind: 'access.signed-in',

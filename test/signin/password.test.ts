@@ -13,6 +13,7 @@ import {
   goodPassword,
   openingPage,
   passwordPage,
+  secondPage,
   typeIn,
   typeUp,
 } from '../support/ways.ts'
@@ -198,6 +199,24 @@ test('ten wrong codes end the tries for that password, and the passkey and other
 
   expect(elsewhere.answer.status).toBe(429)
   expect(unknown.answer.status).toBe(400)
+})
+
+test('of many wrong codes at once on two processes ten are looked at', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const { page } = await secondPage(browser, (await library.begin()).url, own)
+  const { action, fields } = formOf(page)
+
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      browser
+        .clone()
+        .post(action, { ...fields, code: wrongCode(own.seed) }, { port: broker.ports[i % 2] ?? 0 }),
+    ),
+  )
+
+  expect(answers.filter(({ status }) => status === 400)).toHaveLength(10)
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(30)
 })
 
 test('passwords for one address are limited from one place, and elsewhere its person gets in', async () => {
