@@ -39,10 +39,11 @@ test('a service pushes so many requests a minute, then 429 and when to come back
 })
 
 test('whoever has not its key uses up nothing of a service', async () => {
-  const { taxes } = broker.services
+  const { archives, taxes } = broker.services
+  const claims = { iss: 'taxes', sub: 'taxes' }
   const forged: Answer[] = []
   for (let i = 0; i < 2 * limit; i++)
-    forged.push(await taxes.push({}, { assertion: 'e30.e30.e30' }))
+    forged.push(await taxes.push({}, { assertion: await archives.assertion({ claims }) }))
 
   expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([401, 429]))
   expect((await taxes.push()).status).toBe(201)
