@@ -33,6 +33,7 @@ import type { Foundation } from './foundation/foundation.ts'
 import { frontDoor } from './foundation/front-door.ts'
 import type { Jobs, Worker } from './foundation/jobs.ts'
 import { startWorker } from './foundation/jobs.ts'
+import { kioskFront } from './foundation/kiosk.ts'
 import { openKeys } from './foundation/keys.ts'
 import { language } from './foundation/language.ts'
 import { openLog } from './foundation/log.ts'
@@ -45,6 +46,7 @@ import { securityHeaders } from './foundation/security-headers.ts'
 import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
+import { kioskRoutes } from './kiosk/index.ts'
 import { makeVault } from './ledger/index.ts'
 import { logRoutes, policyText, startLog } from './log/index.ts'
 import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
@@ -156,12 +158,15 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   const person = makeRequirePerson(foundation, provider.whoIsThis, provider.visits)
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
+  if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie))
   web.use(answerErrors(log, pages))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config, operations)) // exact host, one spelling
   web.use(assetRoutes())
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
+  if (config.kiosk)
+    web.use(kioskRoutes(foundation, { ...provider, cookieName: provider.sessionCookie }))
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
   web.use(transparencyApiRoutes(foundation, limitsOf(config)))
   web.use(openapiRoutes(foundation, operations))

@@ -53,6 +53,8 @@ export type Config = {
   readonly attestation: boolean
   /** A second decision point, over the data of AuthZEN's certification scenario. */
   readonly authzenConformance: boolean
+  /** This process is the front of public terminals: nothing is remembered there, and sessions are short. */
+  readonly kiosk: boolean
   readonly brand: string
   readonly logLevel: string
   /** How far ahead of the machine the clock is at least; given, it may be moved further. Absent: it stands, for good. */
@@ -91,6 +93,7 @@ const environment = z.object({
   WORK: flag,
   ATTESTATION: flag,
   AUTHZEN_CONFORMANCE: flag,
+  KIOSK: flag,
   BRAND: z.string().min(1).max(60).optional(),
   CLOCK_OFFSET: z
     .string()
@@ -137,6 +140,7 @@ function withDefaults(env: Environment): Config {
       work: env.WORK,
       attestation: env.ATTESTATION,
       authzenConformance: env.AUTHZEN_CONFORMANCE,
+      kiosk: env.KIOSK,
       brand: env.BRAND,
       logLevel: env.LOG_LEVEL,
     }),
@@ -171,6 +175,7 @@ const deploymentDefaults = {
   work: true,
   attestation: true,
   authzenConformance: false,
+  kiosk: false,
   brand: 'Accord',
   logLevel: 'info',
 }

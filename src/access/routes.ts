@@ -28,6 +28,7 @@ import {
   done,
   errandOf,
   showAddition,
+  showAtHome,
   showClosed,
   showClosing,
   showPasskey,
@@ -63,16 +64,18 @@ const changeLimit = { name: 'password-change', points: 10, seconds: 3600 }
 
 /** « Mon accès »: how a person gets in, where she is signed in. */
 export function accessRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const party = relyingPartyOf(foundation.config.issuer, foundation.config.brand)
+  const party = relyingPartyOf(foundation.config)
   const changes = makeLimiter(foundation.db, changeLimit)
   const desk: Desk = { ...counters, foundation, party, changes }
   const { person } = counters
+  // At a public terminal no key is made.
+  const atHome = foundation.config.kiosk ? showAtHome : undefined
   return routes()
     .get('/acces', signedIn(desk, person.anyone, showAccess))
-    .get('/acces/cles/ajout', signedIn(desk, person.fresh, showAddition))
-    .post('/acces/cles/ajout', signedIn(desk, person.fresh, addPasskeyHere))
-    .get('/acces/cle-de-securite', signedIn(desk, person.fresh, showSecurityKey))
-    .post('/acces/cle-de-securite', signedIn(desk, person.fresh, addSecurityKey))
+    .get('/acces/cles/ajout', signedIn(desk, person.fresh, atHome ?? showAddition))
+    .post('/acces/cles/ajout', signedIn(desk, person.fresh, atHome ?? addPasskeyHere))
+    .get('/acces/cle-de-securite', signedIn(desk, person.fresh, atHome ?? showSecurityKey))
+    .post('/acces/cle-de-securite', signedIn(desk, person.fresh, atHome ?? addSecurityKey))
     .get('/acces/cles/:id', signedIn(desk, person.anyone, showPasskey))
     .post('/acces/cles/:id/nom', signedIn(desk, person.anyone, rename))
     .post('/acces/cles/:id/retrait', signedIn(desk, person.fresh, remove))

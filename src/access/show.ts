@@ -3,6 +3,7 @@ import { beginTotp, findFactor, showTotpAgain } from '../factors/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
 import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
+import type { AtHomePage } from '../foundation/pages.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { creationOptions, keysOf, passkeysOf } from '../webauthn/index.ts'
@@ -36,6 +37,18 @@ export async function showAddition(
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
+}
+
+/** Instead of both pages where a key is added, at a public terminal. */
+export async function showAtHome(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const page: AtHomePage = {
+    csrf: token(desk, who),
+    passwordHref: undefined,
+    goOn: undefined,
+    backHref: `${baseOf(ctx)}/acces`,
+  }
+  desk.foundation.pages.show(ctx, 'foundation/at-home', page)
+  await Promise.resolve()
 }
 
 /** GET /acces/cle-de-securite: for whoever has a password to use it after. */

@@ -60,16 +60,17 @@ export function answerOnce(
 
 /**
  * Remembers this browser for this person.
- * @param id what its cookie holds; at rest only its hash
+ * @param id what its cookie holds; at rest only its hash. Undefined: one that is not remembered, and always new
  * @returns whether she signed in before, and never in this one
  */
 export async function isNewDevice(
   tx: Transaction,
   personId: string,
-  id: string,
+  id: string | undefined,
   now: Date,
 ): Promise<boolean> {
   const known = await deviceCount(tx, personId)
+  if (id === undefined) return known > 0
   const deviceSha256 = createHash('sha256').update(`device:${id}`).digest()
   const isFirst = await seeDevice(tx, { personId, deviceSha256 }, now)
   return isFirst && known > 0

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Mode } from '../config.ts'
 import { isCanonical } from './front-door.ts'
-import type { Frame, Language } from './pages.ts'
+import type { Frame, KioskBar, Language } from './pages.ts'
 
 type Views = {
   render(template: string, page: object, frame: Frame): string
@@ -39,6 +39,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         otherSizeHref: otherSizeOf(ctx),
         base: baseOf(ctx),
         signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
+        kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by kiosk.ts
         version: settings.version,
       }
       ctx.status = status
@@ -54,7 +55,7 @@ function frameless(language: Language, { brand }: PageSettings): Frame {
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
   const nothing = { ...hrefs, deployment: undefined, signedIn: false, isLarge: false, version: '' }
-  return { ...nothing, language, brand, base }
+  return { ...nothing, kiosk: undefined, language, brand, base }
 }
 
 function otherLanguageOf(ctx: Context): string {
@@ -64,7 +65,7 @@ function otherLanguageOf(ctx: Context): string {
 }
 
 // An address that the front door refused is not repeated in a link.
-function hereOf(ctx: Context): string {
+export function hereOf(ctx: Context): string {
   const { standsAt } = ctx.state as { standsAt?: string }
   return standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
 }

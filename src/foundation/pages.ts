@@ -15,7 +15,21 @@ export type Frame = {
   /** Asked for in large type, to read or to print; and the same page in the other size. */
   readonly isLarge: boolean
   readonly otherSizeHref: string
+  /** Above every page of a public terminal; undefined on a device of one's own. */
+  readonly kiosk: KioskBar | undefined
   readonly version: string
+}
+
+/** « Poste public »: who leaves ends here, and whoever has left is ended. */
+export type KioskBar = {
+  readonly csrf: string
+  /** The visit that the page is of, which ends too; or empty. */
+  readonly visit: string
+  /** Where the page goes by itself, without a script; undefined where nobody is to be ended: no time runs. */
+  readonly refresh: { readonly seconds: number; readonly href: string } | undefined
+  /** Seconds without a step until she is asked whether she is there, and then until it ends. */
+  readonly askAfter: number
+  readonly endAfter: number
 }
 
 export type ErrorPage = {
@@ -26,6 +40,16 @@ export type ErrorPage = {
   readonly nextHref: string | undefined
   /** The refusal's values, which its words may name: `minutes`. */
   readonly values?: Readonly<Record<string, string | number>>
+}
+
+/** « Faites-le chez vous »: what stands at a public terminal where a passkey is made elsewhere. */
+export type AtHomePage = {
+  readonly csrf: string
+  /** To an access without a passkey, for whoever has none. */
+  readonly passwordHref: string | undefined
+  /** Where « Continuer sans clé » posts, where something goes on. */
+  readonly goOn: string | undefined
+  readonly backHref: string | undefined
 }
 
 export type AttestationPage = { readonly csrf: string; readonly back: string }

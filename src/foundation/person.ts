@@ -14,7 +14,11 @@ export type SignedIn = {
 }
 
 /** The port that reads the provider's own session: one cookie, one revocation, no second store. */
-export type WhoIsThis = (ctx: Context) => Promise<SignedIn | undefined>
+export type WhoIsThis = (
+  ctx: Context,
+  /** It keeps the session alive. Unless said otherwise: what a browser goes to, and does not fetch by itself. */
+  isOwnStep?: boolean,
+) => Promise<SignedIn | undefined>
 
 export type RequirePerson = {
   /** The person, or undefined after the answer became the start of a sign-in that leads back here. */

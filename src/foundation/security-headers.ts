@@ -16,6 +16,8 @@ export function securityHeaders(config: Config): Middleware {
         imgSrc: self,
         fontSrc: self,
         scriptSrc: self,
+        // Of a public terminal a script says that somebody is there.
+        ...(config.kiosk && { connectSrc: self }),
         formAction: self,
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],

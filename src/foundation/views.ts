@@ -33,6 +33,8 @@ function toolsFor(words: Words, frame: Frame) {
     dateTime: (at: Date) => words.dateTime(language, at),
     time: (at: Date) => words.time(language, at),
     href: (path: string) => base + path,
+    // Of a public terminal no field is filled in, or kept, by its browser.
+    autocomplete: (purpose: string) => (frame.kiosk === undefined ? purpose : 'off'),
   }
 }
 

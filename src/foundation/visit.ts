@@ -52,4 +52,6 @@ export type Visits = {
   finish(ctx: Context, visit: Visit, outcome: Outcome): Promise<void>
   /** Starts an ordinary visit of our own first-party service, for a page that needs a person. */
   begin(ctx: Context, errand: Errand): Promise<void>
+  /** A visit that is left ends here: whoever finds its address, and the cookie that went with it, finds nothing. */
+  leave(ctx: Context, visitId: string): Promise<void>
 }

@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { connectionById } from './connections.ts'
 import type { ConnectionRow, Json } from './rows.ts'
 import type { LoadedSession, Unit } from './unit.ts'
-import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import { currentUnit, isKiosk, nowSeconds, rowId } from './unit.ts'
 import { ensureRead, replayId } from './read.ts'
 
 /** What of the register a Grant shows: decided by the caller, from memory. */
@@ -85,11 +85,11 @@ function sessionAdapter(): Adapter {
     },
     async upsert(id, payload, ttl) {
       await Promise.resolve()
-      currentUnit().session = {
-        rawId: id,
-        payload: structuredClone(payload) as Json,
-        ttl: ttl ?? 0,
-      }
+      const unit = currentUnit()
+      // The library passes over what it does not know: the mark is put back each time.
+      const mark = isKiosk(unit, String(payload.uid)) ? { kiosk: true } : {}
+      const own: Json = { ...structuredClone(payload), ...mark }
+      unit.session = { rawId: id, payload: own, ttl: ttl ?? 0 }
     },
     async destroy(id) {
       const unit = currentUnit()

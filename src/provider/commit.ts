@@ -3,9 +3,10 @@ import { sqlState } from '../foundation/database.ts'
 import { epochSeconds } from '../foundation/clock.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { connectionOf } from './adapter.ts'
+import { touchAfterSeconds } from './levels.ts'
 import type { Json, Writes } from './rows.ts'
 import type { Artifact, LoadedSession, SessionWrite, Unit } from './unit.ts'
-import { rowId } from './unit.ts'
+import { isKiosk, rowId } from './unit.ts'
 import { replaysOf } from './read.ts'
 
 /** Something that another request did first; the whole unit is undone. */
@@ -171,9 +172,6 @@ function signInActivity(unit: Unit, code: Artifact): Json {
   }
 }
 
-// A session read again and again is rewritten at most once a minute, unless something but its times changed.
-const touchAfterSeconds = 60
-
 function sessionWrites(unit: Unit): Json[] {
   const { session, endedSession } = unit
   if (session === undefined) {
@@ -202,6 +200,7 @@ function sessionWrites(unit: Unit): Json[] {
 
 type Changes = { readonly added: Json; readonly removed: readonly string[] }
 
+// A session read again and again is rewritten now and then only, unless something but its times changed.
 function isWorthWriting(
   unit: Unit,
   session: SessionWrite,
@@ -212,7 +211,8 @@ function isWorthWriting(
   // A stale cookie alone is no reason to keep a row for nobody.
   if (loaded === undefined) return accountId !== undefined || state !== undefined
   if (loaded.id !== rowId('Session', session.rawId)) return true
-  if (epochSeconds(unit.now) - loaded.lastSeenAt >= touchAfterSeconds) return true
+  const unwritten = epochSeconds(unit.now) - loaded.lastSeenAt
+  if (unwritten >= touchAfterSeconds(isKiosk(unit, loaded.uid))) return true
   if (Object.keys(changes.added).length > 0 || changes.removed.length > 0) return true
   return !isDeepStrictEqual(core(session.payload), core(loaded.payload))
 }

@@ -10,11 +10,12 @@ import type { Keys } from '../foundation/keys.ts'
 import { liveConnection, openConnection } from './connections.ts'
 import { makeAdapter } from './adapter.ts'
 import { orgOf } from './clients.ts'
+import { kioskSeconds } from '../foundation/kiosk.ts'
 import type { Level } from '../foundation/levels.ts'
 import { reaches } from '../foundation/levels.ts'
-import { absoluteSeconds, acrValuesReached, idleSeconds, levelAsked } from './levels.ts'
+import { acrValuesReached, levelAsked, lifetimeOf } from './levels.ts'
 import type { Sharing } from './sharing.ts'
-import { currentUnit, nowSeconds } from './unit.ts'
+import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { ensureRead } from './read.ts'
 
 export type Parts = {
@@ -176,7 +177,7 @@ function lifetimes(): Configuration['ttl'] {
     ClientCredentials: 300,
     Grant: 600,
     IdToken: 300,
-    Interaction: visitSeconds,
+    Interaction: () => (currentUnit().isKiosk ? kioskSeconds : visitSeconds),
     // As long as what it stands for, and no longer: a stop ends it before, by itself.
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
     Session: (ctx, session) => {
@@ -184,9 +185,10 @@ function lifetimes(): Configuration['ttl'] {
       // A page that asks again and again without anybody there keeps no session alive (SECURITY 62).
       if (ctx?.oidc?.prompts?.has('none') && exp !== undefined)
         return Math.max(1, Math.floor(exp) - nowSeconds(currentUnit()))
-      if (loginTs === undefined) return idleSeconds(acr)
-      const left = loginTs + absoluteSeconds(acr) - nowSeconds(currentUnit())
-      return Math.max(1, Math.min(idleSeconds(acr), left))
+      const { idle, absolute } = lifetimeOf(acr, isKiosk(currentUnit(), session.uid))
+      if (loginTs === undefined) return idle
+      const left = loginTs + absolute - nowSeconds(currentUnit())
+      return Math.max(1, Math.min(idle, left))
     },
   }
 }

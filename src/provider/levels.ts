@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider'
+import { kioskIdleSeconds, kioskSeconds } from '../foundation/kiosk.ts'
 import type { Level } from '../foundation/levels.ts'
 import { highest, isLevel, levels, rankOf } from '../foundation/levels.ts'
 
@@ -42,10 +43,14 @@ const lifetimes: Readonly<Record<string, Lifetime>> = {
 // A session that proves nothing yet holds no more than the state of a sign-out page.
 const nobody: Lifetime = { idle: 3600, absolute: 24 * 3600 }
 
-export function idleSeconds(acr: string | undefined): number {
-  return (lifetimes[acr ?? ''] ?? nobody).idle
+// Whoever begins one at a public terminal, whatever was proved there.
+const atKiosk: Lifetime = { idle: kioskIdleSeconds, absolute: kioskSeconds }
+
+export function lifetimeOf(acr: string | undefined, isKiosk: boolean): Lifetime {
+  return isKiosk ? atKiosk : (lifetimes[acr ?? ''] ?? nobody)
 }
 
-export function absoluteSeconds(acr: string | undefined): number {
-  return (lifetimes[acr ?? ''] ?? nobody).absolute
+/** A session seen again is written when this was gained: at a terminal each step counts, elsewhere one a minute is enough. */
+export function touchAfterSeconds(isKiosk: boolean): number {
+  return isKiosk ? 1 : 60
 }

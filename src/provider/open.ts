@@ -31,6 +31,8 @@ export type OpenProvider = {
   readonly visits: Visits
   readonly sessions: Sessions
   readonly whoIsThis: WhoIsThis
+  /** The name of the cookie that a session is known by. */
+  readonly sessionCookie: string
   readonly callers: Callers
   readonly unit: Middleware
   readonly oidc: Middleware
@@ -92,6 +94,7 @@ export function openProvider(
     visits: makeVisits(foundation, { provider, held, inUnit, quota: quotas.visits }),
     sessions: makeSessions(foundation),
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
+    sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     unit: requestUnit(foundation, store, names),
     oidc: limited(quotas, onOurPages(provider, pages.signOutPage)),

@@ -51,11 +51,24 @@ export function requestUnit(
   }
 }
 
-function unitFor(ctx: Context, { clock }: Foundation, store: UnitStore, names: CookieNames): Unit {
+function unitFor(
+  ctx: Context,
+  { clock, config }: Foundation,
+  store: UnitStore,
+  names: CookieNames,
+): Unit {
   const { requestId, network } = originOf(ctx)
   const now = clock()
   const hints = hintsOf(ctx, now, names)
-  return newUnit({ store, now, requestId, network, device: () => deviceOf(ctx), hints })
+  return newUnit({
+    store,
+    now,
+    requestId,
+    network,
+    device: () => deviceOf(ctx),
+    hints,
+    isKiosk: config.kiosk,
+  })
 }
 
 const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'

@@ -6,14 +6,12 @@ import type { Job } from '../foundation/jobs.ts'
 import { enqueue } from '../foundation/jobs.ts'
 import type { SignedIn, WhoIsThis } from '../foundation/person.ts'
 import type { Sessions } from '../foundation/sessions.ts'
-import { absoluteSeconds, idleSeconds } from './levels.ts'
+import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
 import type { Json } from './rows.ts'
 import { deleteSessions, sessionsOfAccount, touchSession } from './store.ts'
-import { currentUnit, rowId } from './unit.ts'
+import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
-
-const touchAfterSeconds = 60
 
 /** Reads the provider's own session for our pages: one cookie, one revocation. Looking at a page keeps it alive. */
 export function makeWhoIsThis(
@@ -21,7 +19,7 @@ export function makeWhoIsThis(
   provider: Provider,
   inUnit: UnitRunner,
 ): WhoIsThis {
-  return async (ctx: Context): Promise<SignedIn | undefined> => {
+  return async (ctx: Context, isOwnStep = isLookedAt(ctx)): Promise<SignedIn | undefined> => {
     const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
     if (cookie === undefined) return undefined
     const found = await inUnit(ctx, async () => {
@@ -29,16 +27,18 @@ export function makeWhoIsThis(
       if (session?.accountId === undefined) return undefined
       await ensureRead(currentUnit(), { accounts: [session.accountId] })
       const loaded = currentUnit().sessions.get(`uid:${session.uid}`)
-      return currentUnit().accounts.has(session.accountId) ? { session, loaded } : undefined
+      if (!currentUnit().accounts.has(session.accountId)) return undefined
+      return { session, loaded, isShort: isKiosk(currentUnit(), session.uid) }
     })
     if (found?.session.accountId === undefined || found.session.loginTs === undefined)
       return undefined
     const { accountId, acr, amr, loginTs, uid } = found.session
     const now = clock()
-    const until = Math.min(epochSeconds(now) + idleSeconds(acr), loginTs + absoluteSeconds(acr))
+    const { idle, absolute } = lifetimeOf(acr, found.isShort)
+    const until = Math.min(epochSeconds(now) + idle, loginTs + absolute)
     // By what it would gain, not by when it was seen: what asks without a page moves only the latter.
     const gained = until - (found.loaded?.expiresAt ?? until)
-    if (isLookedAt(ctx) && gained >= touchAfterSeconds)
+    if (isOwnStep && gained >= touchAfterSeconds(found.isShort))
       await touchSession(db, rowId('Session', cookie), now, new Date(until * 1000))
     return {
       personId: accountId,

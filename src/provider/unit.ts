@@ -24,6 +24,8 @@ export type UnitOptions = {
   /** "Chrome, Linux" and a truncated address: what a person recognises her sessions by. */
   readonly device: () => string
   readonly network: string | undefined
+  /** This process is the front of public terminals. */
+  readonly isKiosk: boolean
 }
 
 export type Artifact = {
@@ -142,6 +144,11 @@ export function rowId(model: string, id: string): string {
 
 export function pair(person: string, client: string): string {
   return `pair:${person} ${client}`
+}
+
+/** Whether a session was begun, or gone on with, at a public terminal: it keeps that mark in every process. */
+export function isKiosk(unit: Unit, uid: string): boolean {
+  return unit.isKiosk || unit.sessions.get(`uid:${uid}`)?.payload['kiosk'] === true
 }
 
 export function nowSeconds(unit: Unit): number {

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { epochSeconds } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import { kioskSeconds } from '../foundation/kiosk.ts'
 import type { Level } from '../foundation/levels.ts'
 import { isLevel, reaches } from '../foundation/levels.ts'
 import { baseOf, languageOf } from '../foundation/page.ts'
@@ -37,7 +38,7 @@ export function makeVisits(
   foundation: Foundation,
   { provider, held, inUnit, quota }: VisitParts,
 ): Visits {
-  const { db, clock } = foundation
+  const { db, clock, config } = foundation
 
   async function interactionOf(ctx: Context): Promise<Interaction> {
     const cookie = ctx.cookies.get(provider.cookieName('interaction'), { signed: true })
@@ -75,6 +76,13 @@ export function makeVisits(
       ctx.redirect(await inUnit(ctx, () => pushOwnRequest(ctx, provider, errand)))
       ctx.status = 303
     },
+
+    async leave(ctx, visitId) {
+      await inUnit(ctx, async () => {
+        const interaction = await provider.Interaction.find(visitId)
+        await interaction?.destroy()
+      })
+    },
   }
 
   /** @returns where the visit goes on */
@@ -90,7 +98,8 @@ export function makeVisits(
   }
 
   async function extend(interaction: Interaction, now: Date): Promise<void> {
-    const until = Math.min(epochSeconds(now) + idleSeconds, interaction.iat + absoluteSeconds)
+    const longest = config.kiosk ? kioskSeconds : absoluteSeconds
+    const until = Math.min(epochSeconds(now) + idleSeconds, interaction.iat + longest)
     if (interaction.exp - epochSeconds(now) > extendBelowSeconds || until <= interaction.exp) return
     await extendArtifact(db, rowId('Interaction', interaction.uid), new Date(until * 1000))
   }

@@ -13,7 +13,7 @@ const assurances: Readonly<Record<Proof, Assurance>> = {
   passkey: { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'new-passkey': { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'recovery-code': { acr: 'urn:accord:aal:1', amr: ['otp'] },
-  // One code, and a key that was made a moment ago and has proved nothing yet.
+  // One code, and a key that was made a moment ago and has proved nothing yet; or, at a public terminal, no key.
   recovered: { acr: 'urn:accord:aal:1', amr: ['otp'] },
   'password-totp': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
   // A touch, without a PIN: the password is the other factor.

@@ -34,7 +34,7 @@ export type Step =
 
 /**
  * What comes next: never less than the level that the visit is for.
- * A recovery code opens nothing but the way to a new passkey.
+ * A recovery code opens nothing but the way to a new passkey, or, at a public terminal, past it.
  */
 export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
   if (attempt === undefined) return { show: 'sign-in' }

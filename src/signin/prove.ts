@@ -22,7 +22,7 @@ export type Proving = {
   /** What tries are counted by: the address it comes from, or its IPv6 network. */
   readonly peer: string
   /** Which browser it is, and what a person calls it. */
-  readonly device: { readonly id: string; readonly label: string }
+  readonly device: { readonly id: string | undefined; readonly label: string }
   readonly now: Date
 }
 
@@ -111,6 +111,12 @@ export async function proveByNewPasskey(
     await saveSignIn(tx, at, attempt)
   })
   return attempt
+}
+
+/** At a public terminal: a recovery code without the passkey that follows it elsewhere. */
+export async function proveByCodeAlone(at: Proving, personId: string): Promise<void> {
+  const attempt: Attempt = { personId, proof: 'recovered', ...nothingDue, provedAt: at.now }
+  await transact(at.db, (tx) => saveSignIn(tx, at, attempt))
 }
 
 /** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */

@@ -22,6 +22,7 @@ import type { Proving } from './prove.ts'
 import {
   acceptInvitation,
   createAccess,
+  proveByCodeAlone,
   proveByNewPasskey,
   proveByPasskey,
   recoverByCode,
@@ -45,14 +46,16 @@ export type Counters = {
 export function signinRoutes(foundation: Foundation, counters: Counters): Middleware {
   const { visits, vault, passwords } = counters
   const { brand } = foundation.config
-  const party = relyingPartyOf(foundation.config.issuer, brand)
+  const party = relyingPartyOf(foundation.config)
   const tries = makeTries(foundation)
   const locksmith: Locksmith = { passwords, vault, tries, brand }
   const desk = { foundation, visits, show: makeShow(foundation, party), tries, locksmith }
   const proving = async (ctx: Context): Promise<Proving> => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
-    const device = { id: deviceIdOf(ctx), label: deviceOf(ctx) }
+    // A public terminal is nobody's: it is not known again.
+    const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
+    const device = { id, label: deviceOf(ctx) }
     return { db: foundation.db, party, visit, origin, peer, device, now }
   }
   return passwordRoutes(desk, proving, routes('/connexion/:visit'))
@@ -64,6 +67,7 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/recuperation', async (ctx) => recover(ctx, desk, await proving(ctx)))
     .post('/nouvelle-cle', async (ctx) => addAfterRecovery(ctx, desk, await proving(ctx)))
     .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
+    .post('/sans-cle', async (ctx) => goOnWithoutKey(ctx, desk, await proving(ctx)))
     .post('/abandon', async (ctx) => giveUp(ctx, desk, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, desk, await proving(ctx)))
     .post('/reouverture', async (ctx) => reopen(ctx, desk, await proving(ctx)))
@@ -104,6 +108,7 @@ async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> 
 
 async function create(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  if (desk.foundation.config.kiosk) return desk.show.creation(ctx, at.visit)
   const creation = { json: credential, name: deviceOf(ctx) }
   const codes = await desk.tries.counted(at.origin, passkeyTries(at), () =>
     createAccess(at, creation, languageOf(ctx)),
@@ -128,6 +133,7 @@ async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
 
 async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  if (desk.foundation.config.kiosk) return here(ctx, at.visit)
   const step = await stepOf(desk, at.visit)
   const creation = { json: credential, name: deviceOf(ctx) }
   if (step.show === 'invitation') return accept(ctx, desk, at, { step, creation })
@@ -136,6 +142,15 @@ async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<
     proveByNewPasskey(at, step.personId, creation),
   )
   if (proved instanceof Refusal) return desk.show.addPasskey(ctx, at.visit, step.personId, proved)
+  return here(ctx, at.visit)
+}
+
+/** At a public terminal no passkey is made: what a code opens, it opens without, at the level of one code. */
+async function goOnWithoutKey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, at.visit.id, emptyForm)
+  if (!desk.foundation.config.kiosk) throw new Refusal('not-found', 404)
+  const step = await stepOf(desk, at.visit)
+  if (step.show === 'add-passkey') await proveByCodeAlone(at, step.personId)
   return here(ctx, at.visit)
 }
 

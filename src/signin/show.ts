@@ -8,6 +8,7 @@ import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { Keys } from '../foundation/keys.ts'
 import type { Pages } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { AtHomePage } from '../foundation/pages.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { creationOptions, requestOptions, securityKeyOptions } from '../webauthn/index.ts'
@@ -46,8 +47,10 @@ export type Desk = {
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
 
-export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
+export function makeShow(foundation: Foundation, party: RelyingParty) {
+  const { config, db, clock, keys, pages } = foundation
   return {
+    ...(config.kiosk ? atHomePages(foundation) : keyPages(foundation, party)),
     ...passwordPages(keys, pages),
     ...codePages({ db, clock, keys, pages }, party),
     ...recoveryPages(keys, pages),
@@ -61,7 +64,12 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       const stepUp: StepUpPage = { ...page, why }
       return pages.show(ctx, 'signin/step-up', stepUp, problem?.status)
     },
+  }
+}
 
+/** Where a passkey is made. */
+function keyPages({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
+  return {
     async creation(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
       const options = await creationOptions(db, party, creating(visit), clock())
       const page: CreateAccessPage = { ...common(keys, visit, problem), options }
@@ -97,6 +105,26 @@ export function makeShow({ db, clock, keys, pages }: Foundation, party: RelyingP
       standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/invitation', page, problem?.status)
     },
+  }
+}
+
+/** The same steps at a public terminal, where none is made. */
+function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyPages> {
+  async function show(ctx: Context, visit: Visit, ways: Partial<AtHomePage>): Promise<void> {
+    const csrf = formToken(keys, visit.id)
+    const nowhere = { passwordHref: undefined, goOn: undefined, backHref: undefined }
+    standsAt(ctx, `/connexion/${visit.id}`)
+    pages.show(ctx, 'foundation/at-home', { csrf, ...nowhere, ...ways } satisfies AtHomePage)
+    await Promise.resolve()
+  }
+  return {
+    creation: (ctx, visit) =>
+      show(ctx, visit, {
+        passwordHref: path(ctx, visit, 'creation/mot-de-passe'),
+        backHref: `${baseOf(ctx)}/connexion/${visit.id}`,
+      }),
+    addPasskey: (ctx, visit) => show(ctx, visit, { goOn: path(ctx, visit, 'sans-cle') }),
+    invitation: (ctx, visit) => show(ctx, visit, { goOn: path(ctx, visit, 'plus-tard') }),
   }
 }
 

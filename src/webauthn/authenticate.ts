@@ -72,7 +72,8 @@ async function optionsFor(
       transports: knownTransports.filter((known) => transports.includes(known)),
     })),
   })
-  return JSON.stringify(options)
+  const isElsewhere = kind === 'passkey' && party.hints.length > 0
+  return JSON.stringify(isElsewhere ? { ...options, hints: party.hints } : options)
 }
 
 // What a browser may say of a key is any word: only these are given back, in an order that tells nothing.

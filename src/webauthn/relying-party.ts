@@ -1,8 +1,17 @@
 /** Who we are to an authenticator (WebAuthn Level 3, 5.4.2). */
-export type RelyingParty = { readonly id: string; readonly name: string; readonly origin: string }
+export type RelyingParty = {
+  readonly id: string
+  readonly name: string
+  readonly origin: string
+  /** Which device to offer first (Level 3, 5.8.7): at a public terminal, the telephone that the person has with her. */
+  readonly hints: readonly 'hybrid'[]
+}
 
-export function relyingPartyOf(issuer: string, brand: string): RelyingParty {
-  return { id: new URL(issuer).hostname, name: brand, origin: issuer }
+type Deployment = { readonly issuer: string; readonly brand: string; readonly kiosk: boolean }
+
+export function relyingPartyOf({ issuer, brand, kiosk }: Deployment): RelyingParty {
+  const hints = kiosk ? (['hybrid'] as const) : []
+  return { id: new URL(issuer).hostname, name: brand, origin: issuer, hints }
 }
 
 /** Offered at creation and accepted there, nothing else: ES256, EdDSA, RS256 (COSE numbers). */

@@ -31,6 +31,7 @@ test('without anything it is the demonstration, on localhost only', () => {
     work: true,
     attestation: true,
     authzenConformance: false,
+    kiosk: false,
     brand: 'Accord',
     logLevel: 'warn',
     clockOffsetMs: undefined,

@@ -77,6 +77,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'ledger',
     'notifications',
   ],
+  kiosk: ['foundation'],
   picture: [],
   dashboard: [
     'picture',

@@ -93,9 +93,18 @@ type Form = {
   readonly options: string
 }
 
-/** The forms of a page: what a browser would send, and where. */
+/** The forms of a page, but for those of its frame: what a browser would send, and where. */
 export function formsOf({ body, url }: Answer): readonly Form[] {
-  return [...body.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(
+  return formsIn(body.slice(Math.max(0, body.indexOf('<main'))), url)
+}
+
+/** « Terminer et effacer », above a page of a public terminal. */
+export function barFormOf({ body, url }: Answer): Form | undefined {
+  return formsIn(body, url).find(({ action }) => action.endsWith('/poste-public/fin'))
+}
+
+function formsIn(html: string, url: string): readonly Form[] {
+  return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(
     ([, tag = '', inside = '']) => ({
       action: new URL(attribute(tag, 'action') ?? '', url).href,
       options: attribute(tag, 'data-options') ?? '',

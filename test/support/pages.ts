@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { Frame, Language } from '../../src/foundation/pages.ts'
+import type { Frame, KioskBar, Language } from '../../src/foundation/pages.ts'
 import type { Views } from '../../src/foundation/views.ts'
 
 export const viewsFolder = new URL('../../views/', import.meta.url).pathname
@@ -76,6 +76,15 @@ export function templates(): readonly string[] {
     .toSorted()
 }
 
+/** What stands above the pages of a public terminal. */
+export const sampleBar: KioskBar = {
+  csrf: 'csrf-of-a-sample',
+  visit: '',
+  refresh: undefined,
+  askAfter: 90,
+  endAfter: 30,
+}
+
 export function sampleFrame(language: Language, template: string): Frame {
   return {
     language,
@@ -89,6 +98,7 @@ export function sampleFrame(language: Language, template: string): Frame {
       /^(access|activity|dashboard|disputes|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
+    kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.1.0',
   }
 }

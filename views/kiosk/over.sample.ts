@@ -1,0 +1,1 @@
+export default { usual: {} } satisfies Record<string, object>
