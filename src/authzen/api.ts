@@ -28,8 +28,6 @@ import { operations } from './shapes.ts'
 
 const deciding: OwnApi = { path: '/access', scope: 'decide' }
 const searching: OwnApi = { path: '/access', scope: 'search' }
-// What of a batch has not begun by then is denied: its caller does not wait for ever.
-const batchMs = 10_000
 
 /** AuthZEN Authorization API 1.0, for holders and recipients. Before any cookie is read. */
 export function authzenRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
@@ -129,19 +127,19 @@ async function answerSeveral<Asker, Question>(
     ctx.body = await point.decide(asker, point.read(request))
     return
   }
-  const until = performance.now() + batchMs
   const items = bodies.map((body) => itemOf(body))
   ctx.body = { evaluations: await decideAll(items, request.options.evaluations_semantic) }
 
   function itemOf(body: unknown): Item {
     const question = readOrFault(() => point.read(body))
-    if ('fault' in question) return { touches: [], decide: () => point.failed(question.fault) }
+    const late = () => point.failed(busy)
+    if ('fault' in question)
+      return { touches: [], decide: () => point.failed(question.fault), late }
     const { value } = question
-    return { touches: point.touches(value), decide: () => decideAlone(value) }
+    return { touches: point.touches(value), decide: () => decideAlone(value), late }
   }
 
   async function decideAlone(question: Question): Promise<Answer> {
-    if (performance.now() > until) return point.failed(busy)
     try {
       return await point.decide(asker, question)
     } catch (error) {

@@ -35,30 +35,45 @@ export type Item = {
   readonly touches: readonly string[]
   /** Never rejects: an item fails alone. */
   decide(): Promise<Answer>
+  /** The answer to an item whose turn came too late. */
+  late(): Promise<Answer>
 }
+
+/** What of a batch has not begun by then is denied: its caller does not wait for ever. */
+const batchMs = 10_000
 
 /**
  * Decides by the semantic that was asked for (AuthZEN 1.0 7.1.2). All at once where nothing stops the batch, so that they
  * share statements; those that share something in their order, so that the answers are those of single calls (I16). Where
  * an answer may stop the batch, one by one: what comes after it is not decided, and uses nothing.
+ * @param elapsed milliseconds, from any beginning
  */
-export async function decideAll(items: readonly Item[], semantic: Semantic): Promise<Answer[]> {
-  if (semantic === 'execute_all') return decideInLanes(items)
+export async function decideAll(
+  items: readonly Item[],
+  semantic: Semantic,
+  elapsed: () => number = () => performance.now(),
+): Promise<Answer[]> {
+  const until = elapsed() + batchMs
+  const inTime = (item: Item) => (elapsed() > until ? item.late() : item.decide())
+  if (semantic === 'execute_all') return decideInLanes(items, inTime)
   const stops = semantic === 'permit_on_first_permit'
   const answers: Answer[] = []
   for (const item of items) {
-    const answer = await item.decide()
+    const answer = await inTime(item)
     answers.push(answer)
     if (answer.decision === stops) break
   }
   return answers
 }
 
-async function decideInLanes(items: readonly Item[]): Promise<Answer[]> {
+async function decideInLanes(
+  items: readonly Item[],
+  decide: (item: Item) => Promise<Answer>,
+): Promise<Answer[]> {
   const answers = new Map<Item, Answer>()
   await Promise.all(
     lanesOf(items).map(async (lane) => {
-      for (const item of lane) answers.set(item, await item.decide())
+      for (const item of lane) answers.set(item, await decide(item))
     }),
   )
   return items.flatMap((item) => answers.get(item) ?? [])

@@ -110,6 +110,7 @@ function noting(decisions: readonly boolean[], touches: readonly string[][]) {
   const log: string[] = []
   const given = decisions.map((decision, n) => ({
     touches: touches[n] ?? [],
+    late: () => Promise.resolve({ decision: false }),
     async decide() {
       log.push(`begin ${n}`)
       await Promise.resolve()
@@ -119,3 +120,34 @@ function noting(decisions: readonly boolean[], touches: readonly string[][]) {
   }))
   return { given, log }
 }
+
+describe('ten seconds', () => {
+  const permit = { decision: true, context: { decision_id: 'dec_x' } }
+  const late = { decision: false, context: { reason_codes: ['INTERNAL'] } }
+
+  // A clock that each decision moves by four seconds.
+  function slowly(touches: readonly string[]) {
+    const state = { elapsed: 0, begun: 0 }
+    const item = {
+      touches,
+      decide: () => {
+        state.begun++
+        state.elapsed += 4000
+        return Promise.resolve(permit)
+      },
+      late: () => Promise.resolve(late),
+    }
+    return { state, items: [item, { ...item }, { ...item }, { ...item }, { ...item }] }
+  }
+
+  test.each(['execute_all', 'deny_on_first_deny'] as const)(
+    'are for a batch: what has not begun by then is denied and uses nothing (%s)',
+    async (semantic) => {
+      const { state, items: slow } = slowly(['person'])
+      const answers = await decideAll(slow, semantic, () => state.elapsed)
+      const denied = semantic === 'execute_all' ? [late, late] : [late]
+      expect(answers).toEqual([permit, permit, permit, ...denied])
+      expect(state.begun).toBe(3)
+    },
+  )
+})
