@@ -87,7 +87,7 @@ async function signLog(session: Session, desk: SigningDesk, log: LogRow): Promis
   await exportTiles(session, log, folder, before)
   await requireTree(folder, tree, last)
   // Before a signature exists, the disk knows what it will say.
-  await writeRecord(ledgerDir, new Map([...record, [origin, tree]]))
+  await noteTree(ledgerDir, origin, tree, last)
   const signers = signersOf(secrets, origin)
   const signed = signNote(checkpointText({ origin, ...tree }), signers)
   const prove = (old: number) => consistencyProof(folder, old, tree.size)
@@ -98,6 +98,14 @@ async function signLog(session: Session, desk: SigningDesk, log: LogRow): Promis
   await saveCheckpoint(session, log.logId, { treeSize: tree.size, root: tree.root, note })
   await writeWhole(file, note)
   await dropPartials(folder, tree.size, before)
+}
+
+// A process that stood still may have lost its turn: what another signed meanwhile is not written over.
+async function noteTree(ledgerDir: string, origin: string, tree: SignedTree, last: SignedTree) {
+  const record = await readRecord(ledgerDir)
+  if ((record.get(origin)?.size ?? 0) !== last.size)
+    throw new Error('another process signed meanwhile')
+  await writeRecord(ledgerDir, new Map([...record, [origin, tree]]))
 }
 
 /** Published as it is, and the file there: nothing to do. */

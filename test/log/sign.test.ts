@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -11,6 +11,7 @@ import {
   leafHash,
   rootOf,
 } from '../../src/foundation/merkle.ts'
+import type { Session } from '../../src/foundation/duty.ts'
 import { openNote } from '../../src/foundation/note.ts'
 import { entriesIn, nodesFromTiles, tilesOf } from '../../src/foundation/tiles.ts'
 import { readTileFile, tilesFromFiles } from '../../src/log/files.ts'
@@ -160,6 +161,36 @@ describe('refuses to sign', () => {
     expect(readFileSync(tile)).toHaveLength(44 * 32)
     expect(await refusal()).toContain('do not lead to its root')
   })
+})
+
+test('who stood still while another signed writes nothing over it', async () => {
+  await queue(300)
+  await stage.sign()
+  const record = join(stage.ledgerDir, 'signed.json')
+  const signed = readFileSync(record, 'utf8').replace('"size": 300', '"size": 400')
+  await queue(10)
+  // What this process still reads of the tree, the other one has long signed.
+  const session: Session = {
+    rows: async (text, values) => {
+      if (text.includes('from ledger_position')) writeFileSync(record, signed)
+      return stage.session.rows(text, values)
+    },
+  }
+  await expect(signOnce(session, stage.desk, 0)).rejects.toThrow('another process signed')
+  expect(readFileSync(record, 'utf8')).toBe(signed)
+  expect((await stage.published()).size).toBe(300)
+})
+
+test('a tile that cannot be written is told when all of its company are at rest', async () => {
+  await queue(2000)
+  mkdirSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
+  await expect(stage.sign()).rejects.toThrow('EISDIR')
+  const files = () => readdirSync(join(stage.folder, 'tile'), { recursive: true }).toSorted()
+  const then = files()
+  rmSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
+  await stage.sign()
+  expect((await stage.published()).size).toBe(2000)
+  expect(then.filter((file) => String(file).endsWith('.new'))).toEqual(['0/003.new'])
 })
 
 test('keys rotate: the new one signs beside the old one, then alone; each log has keys of its own', async () => {
