@@ -53,12 +53,19 @@ function migrationError(error: unknown): unknown {
   return error
 }
 
-/** @throws StartError when the database cannot be used, or has not been migrated */
+type Durability = { readonly fsync: string; readonly commits: string }
+
+/** @throws StartError when the database cannot be used, has not been migrated, or may forget what it confirmed */
 export async function requireMigrated(url: string): Promise<void> {
   const db = openDatabase(url)
   try {
     await db.raw('select 1 from knex_migrations limit 1')
+    const { rows } = await db.raw<{ rows: Durability[] }>(
+      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commits`,
+    )
+    requireDurable(rows[0])
   } catch (cause) {
+    if (cause instanceof StartError) throw cause
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     if (code === '42P01')
       throw new StartError('The database is empty: run « npm run migrate » first.', { cause })
@@ -68,4 +75,12 @@ export async function requireMigrated(url: string): Promise<void> {
   } finally {
     await db.destroy()
   }
+}
+
+// An acknowledged withdrawal survives a power failure, and a standby that takes over knows of it.
+function requireDurable(settings: Durability | undefined): void {
+  if (settings?.fsync === 'on' && /^(on|remote_apply)$/.test(settings.commits)) return
+  throw new StartError(
+    `The database may forget what it confirmed (fsync=${settings?.fsync}, synchronous_commit=${settings?.commits}): both must be on.`,
+  )
 }

@@ -115,6 +115,19 @@ test('a database that was never migrated is answered with what to run', async ()
   await database.drop()
 })
 
+test('a database that may forget what it confirmed is not used', async () => {
+  await createMissingKeys(join(dataDir, 'keys'))
+  const database = await freshDatabase()
+  const name = new URL(database.url).pathname.slice(1)
+  await ask(database.url, `alter database ${name} set synchronous_commit = local`)
+  const both = ['serve', 'work'].map((mode) => start(mode, { DATABASE_URL: database.url }))
+  for (const one of both) {
+    expect(await one.gone()).toBe(1)
+    expectSentence(one, /synchronous_commit=local/)
+  }
+  await database.drop()
+})
+
 test('two migrations that race both end well', async () => {
   const database = await emptyDatabase()
   const both = [0, 1].map(() => start('migrate', { DATABASE_URL: database.url }))
