@@ -185,12 +185,11 @@ test('a tile that cannot be written is told when all of its company are at rest'
   await queue(2000)
   mkdirSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
   await expect(stage.sign()).rejects.toThrow('EISDIR')
-  const files = () => readdirSync(join(stage.folder, 'tile'), { recursive: true }).toSorted()
-  const then = files()
+  const drafts = readdirSync(join(stage.folder, 'tile/0')).filter((name) => name.endsWith('.new'))
   rmSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
   await stage.sign()
   expect((await stage.published()).size).toBe(2000)
-  expect(then.filter((file) => String(file).endsWith('.new'))).toEqual(['0/003.new'])
+  expect(drafts).toEqual(['003.new'])
 })
 
 test('keys rotate: the new one signs beside the old one, then alone; each log has keys of its own', async () => {
