@@ -84,6 +84,7 @@ const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
   version,
   name: both,
+  description: both.describe('What it does for people, in a sentence.').optional(),
   organisation: z.string(),
   status: status.default('active'),
   redirect_uris: z.array(z.url()).min(1).max(largest.redirectUris),

@@ -107,6 +107,8 @@ export type ConsentText = Versioned & {
 export type RegisteredService = Versioned & {
   readonly organisation: string
   readonly name: Bilingual
+  /** What it does for people, in a sentence. */
+  readonly description: Bilingual | undefined
   readonly status: 'active' | 'suspended' | 'closed'
   readonly resourceServer: string | undefined
   /** RFC 7591 members, as in the file. */
@@ -268,7 +270,7 @@ function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Langua
 }
 
 function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
-  const { name, organisation, status, resource_server: resourceServer, ...rest } = file
-  const { version: _version, description: _words, ...metadata } = rest
-  return { ...versioned, organisation, name, status, resourceServer, metadata }
+  const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
+  const { version: _version, ...metadata } = rest
+  return { ...versioned, organisation, name, description, status, resourceServer, metadata }
 }

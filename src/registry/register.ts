@@ -19,6 +19,8 @@ export type Service = {
   readonly serviceId: string
   readonly orgId: string
   readonly name: Bilingual
+  /** What it does for people. */
+  readonly description: Bilingual | undefined
   readonly organisationName: Bilingual
   /** Identifier of its API, if it holds data. */
   readonly resourceServer: string | undefined
@@ -139,10 +141,10 @@ function registerOf(epoch: number, shelves: Shelves): Register {
 
 function activeServices({ organisation, service }: Shelves): Map<string, Service> {
   const services = new Map<string, Service>()
-  for (const { id, name, resourceServer, metadata, ...item } of service.current) {
+  for (const { id, name, description, resourceServer, metadata, ...item } of service.current) {
     const owner = organisation.find(item.organisation)
     if (item.status !== 'active' || owner?.status !== 'active') continue
-    const names = { name, organisationName: owner.name }
+    const names = { name, description, organisationName: owner.name }
     services.set(id, { serviceId: id, orgId: owner.id, ...names, resourceServer, metadata })
   }
   return services

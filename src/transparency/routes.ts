@@ -44,12 +44,15 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
 }
 
 function homePage(ctx: Context, register: Register): HomePage {
+  const language = languageOf(ctx)
   const services = [...register.services.values()].flatMap((service) => {
     const [first] = Array.isArray(service.metadata['redirect_uris'])
       ? service.metadata['redirect_uris']
       : []
     const href = typeof first === 'string' ? new URL(first).origin : undefined
-    return href === undefined ? [] : [{ name: service.name[languageOf(ctx)], href }]
+    return href === undefined
+      ? []
+      : [{ name: service.name[language], href, what: service.description?.[language] }]
   })
   return { services }
 }

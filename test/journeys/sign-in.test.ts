@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   askToSignIn,
   createAccess,
+  home,
   leaveService,
   press,
   pressNamed,
@@ -170,3 +171,15 @@ function pagesShown(page: Page, origin: string): readonly string[] {
   })
   return shown
 }
+
+test.each([
+  ['fr', 'Calcule et verse les bourses d’études.'],
+  ['en', 'Works out and pays student bursaries.'],
+] as const)('the home says what each service does (%s)', async (language, words) => {
+  const visitor = await stage.visitor({ language })
+  const { issuer, studentAid } = stage.demo
+  await visitor.page.goto(home(visitor, issuer))
+  if (language === 'en') await press(visitor, 'foundation.attestation.attest')
+  const item = visitor.page.getByRole('listitem').filter({ hasText: words })
+  expect(await item.getByRole('link').getAttribute('href')).toBe(studentAid)
+})

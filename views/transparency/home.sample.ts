@@ -3,7 +3,11 @@ import type { HomePage } from '../../src/transparency/pages.ts'
 export default {
   plain: {
     services: [
-      { name: 'Aide aux études (démo)', href: '/demo/aide-aux-etudes' },
+      {
+        name: 'Aide aux études (démo)',
+        href: '/demo/aide-aux-etudes',
+        what: 'Calcule et verse les bourses d’études.',
+      },
       { name: 'Ma déclaration de revenus (démo)', href: '/demo/declaration' },
     ],
   },
