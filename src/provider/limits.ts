@@ -27,7 +27,7 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
   return async (ctx, next) => {
     if (ctx.path === '/auth') visits.spend(peerOf(ctx))
     await oidc(ctx, next)
-    if (ctx.path !== '/request') return
+    if (ctx.path !== '/request' || ctx.method !== 'POST') return
     pushed.spend(callerOf(ctx))
     requireShort(ctx)
   }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { chromium as playwright, type Browser, type CDPSession, type Page } from 'playwright-core'
 
 // Not @sparticuz/chromium's own arguments: they turn off web security and site isolation, which we test.
@@ -99,20 +101,20 @@ async function unpackChromium(): Promise<string> {
   return join(home, 'chromium')
 }
 
+// It takes its place from TMPDIR: set for a process of its own, since whoever else asks for a folder meanwhile reads it too.
+const unpacking = `import chromium from '@sparticuz/chromium'; await chromium.executablePath()`
+
 async function unpackInto(home: string): Promise<void> {
   const fresh = mkdtempSync(`${home}-`)
-  const before = process.env['TMPDIR']
-  process.env['TMPDIR'] = fresh
   try {
-    const { default: sparticuz } = await import('@sparticuz/chromium')
-    await sparticuz.executablePath()
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', unpacking], {
+      cwd: import.meta.dirname,
+      env: { ...process.env, TMPDIR: fresh },
+    })
     renameSync(fresh, home)
   } catch (cause) {
     rmSync(fresh, { recursive: true, force: true })
     // Another worker was faster: its folder has the name already.
     if (!existsSync(join(home, 'chromium'))) throw cause
-  } finally {
-    if (before === undefined) delete process.env['TMPDIR']
-    else process.env['TMPDIR'] = before
   }
 }
