@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMachine, peakMegabytes } from './machine.ts'
+import { measureLog } from './log.ts'
 import type { Case } from './measure.ts'
 import { countStatements, measureCases } from './measure.ts'
-import type { Operation, Options } from './options.ts'
-import { operations } from './options.ts'
+import type { Operation, Options, Part } from './options.ts'
+import { parts } from './options.ts'
 import { hashMilliseconds } from './passwords.ts'
-import type { Results } from './results.ts'
+import type { LogFigures, Results } from './results.ts'
 import {
   consentsAtFirst,
   consentsLarge,
@@ -28,13 +29,14 @@ const passwords: ReadonlySet<Operation> = new Set(['password', 'password-wrong',
 export async function measureEverything(options: Options, stops: Stops): Promise<Results> {
   const machine = describeMachine()
   const stage = await openStage(options, stops)
-  const chosen = options.only ?? operations
+  const chosen = options.only ?? parts
+  const operations = chosen.filter((part) => part !== 'log')
   const cases = [
-    ...chosen
+    ...operations
       .filter((operation) => !decisions.has(operation) && !passwords.has(operation))
       .map((operation) => caseOf(operation, options.callers, stage.targets)),
-    ...(await decisionCases(stage, chosen, options.callers)),
-    ...passwordCases(stage, chosen, options.callers),
+    ...(await decisionCases(stage, operations, options.callers)),
+    ...passwordCases(stage, operations, options.callers),
   ]
   const counted = await countStatements(
     cases.filter(({ name, operation }) => name === operation),
@@ -42,7 +44,8 @@ export async function measureEverything(options: Options, stops: Stops): Promise
   )
   const hashMs = await hashMilliseconds()
   const measured = await measureCases(cases, options, counted)
-  const large = await measureLarge(stage, chosen, options)
+  const log = await measureTheLog(stage, chosen, options, stops)
+  const large = await measureLarge(stage, operations, options)
   return {
     at: new Date().toISOString(),
     machine,
@@ -56,6 +59,7 @@ export async function measureEverything(options: Options, stops: Stops): Promise
       stage.targets.map(({ name, pids }) => [name, peakMegabytes(pids.server)]),
     ),
     cases: { ...measured.cases, ...large.cases },
+    ...(log === undefined ? {} : { log }),
     refused: { ...measured.refused, ...large.refused },
   }
 }
@@ -93,6 +97,20 @@ function passwordCases({ targets }: Stage, chosen: readonly Operation[], callers
     { ...token, name: tokenAlone },
     { ...token, name: tokenBeside, beside: manyCallers },
   ]
+}
+
+async function measureTheLog(
+  stage: Stage,
+  chosen: readonly Part[],
+  options: Options,
+  stops: Stops,
+): Promise<LogFigures | undefined> {
+  if (!chosen.includes('log')) return undefined
+  const [target] = (await stage.fill(consentsAtFirst)).filter(({ name }) => name === 'accord')
+  if (target === undefined) throw new Error('ours is not there')
+  const figures = await measureLog(stage.log, target, options, stops)
+  const pairs = Object.entries(figures).map(([name, value]) => [name, rounded(value)])
+  return Object.fromEntries(pairs) as LogFigures // the same members, rounded
 }
 
 async function measureLarge(stage: Stage, chosen: readonly Operation[], options: Options) {

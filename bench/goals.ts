@@ -25,6 +25,7 @@ export function judge(results: Results): Goal[] {
     ...ratioGoals(find),
     ...decisionGoals(find, callers),
     ...passwordGoals(find, results.hashMs),
+    ...logGoals(results.log),
     ...growthGoals(find),
     ...refusedGoals(refused),
     ...atMost('P11', 'start', 's to the first discovery', startSeconds.accord, 1),
@@ -109,6 +110,18 @@ function ratioGoal(ratio: number): Goal {
   const aim = "nobody's address takes the time of a wrong password, ± 5 % p50"
   const reached = Math.abs(ratio - 1) <= 0.05
   return { id: 'P9', operation: 'password', aim, measured: `× ${rounded(ratio)}`, reached }
+}
+
+function logGoals(log: Results['log']): Goal[] {
+  if (log === undefined) return []
+  const rate = `at ${log.permitsPerSecond} permits a second`
+  return [
+    ...atLeast('P8', 'log', 'entries a second beside permits', log.backlogPerSecond, 25_000),
+    ...atMost('P8', 'log', `of a core ${rate}`, log.coreShare, 0.12),
+    ...atMost('P8', 'log', '× the CPU of a permit without it', log.permitCpuRatio, 1.1),
+    ...atMost('P8', 'log', 'ms p99 from an event to the tree', log.lagP99Ms, 1000),
+    ...atMost('P8', 'log', 'ms from kill -9 to entries of another', log.takeoverMs, 1000),
+  ]
 }
 
 function growthGoals(find: Find): Goal[] {

@@ -36,6 +36,11 @@ export function cpuSeconds(pid: number): number {
   return (own.ownTicks + own.childTicks + living) / ticksPerSecond
 }
 
+/** CPU seconds of processes by themselves. */
+export function ownCpuSeconds(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (statOf(pid)?.ownTicks ?? 0), 0) / ticksPerSecond
+}
+
 function statOf(pid: number): Stat | undefined {
   try {
     return readStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))

@@ -16,13 +16,17 @@ export const operations = [
 ] as const
 export type Operation = (typeof operations)[number]
 
+/** Operations, and the public log beside permits. */
+export const parts = [...operations, 'log'] as const
+export type Part = (typeof parts)[number]
+
 export type Options = {
   readonly callers: number
   readonly rounds: number
   readonly seconds: number
   readonly large: boolean
   /** Undefined: all of them, and the documents are written. */
-  readonly only: readonly Operation[] | undefined
+  readonly only: readonly Part[] | undefined
   readonly against: Against | undefined
 }
 
@@ -51,7 +55,7 @@ A whole run prints a table and writes docs/performance.json, docs/performance.md
   --callers N     how many call at once, 1 to ${limits.callers} (16); decisions also with 64
   --rounds N      interleaved rounds, of which the median counts, 1 to ${limits.rounds} (3)
   --seconds N     length of one window, 1 to ${limits.seconds} (5)
-  --only OP,OP    of ${operations.join(', ')}; writes no document
+  --only OP,OP    of ${parts.join(', ')}; writes no document
   --large         decisions again, at a million consents (takes minutes to fill)
   --help
 
@@ -76,7 +80,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     rounds: wholeNumber('rounds', values.rounds),
     seconds: wholeNumber('seconds', values.seconds),
     large: values.large,
-    only: values.only === undefined ? undefined : operationsIn(values.only),
+    only: values.only === undefined ? undefined : partsIn(values.only),
     against: values.against === undefined ? undefined : againstOf(values, values.against),
   }
 }
@@ -117,9 +121,9 @@ function wholeNumber(name: keyof typeof limits, given: string): number {
   return number
 }
 
-function operationsIn(list: string): Operation[] {
+function partsIn(list: string): Part[] {
   return list.split(',').map((word) => {
-    const known = operations.find((operation) => operation === word)
+    const known = parts.find((part) => part === word)
     if (known === undefined) throw new UsageError(`--only knows no « ${word} »`)
     return known
   })

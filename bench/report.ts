@@ -137,11 +137,11 @@ ${startAndMemory(results)
   .map((line) => `- ${line}`)
   .join('\n')}
 
-## Goals
+${logSection(results)}## Goals
 
 ${markdownTable([['', 'operation', 'goal', 'measured', ''], ...judge(results).map(goalRow)])}
 
-P8 (sequencing into a public log) and P10 (other products) have nothing here yet to be measured. P12 (growth) is judged with \`--large\`.
+P10 (other products) has nothing here to be measured: \`--against\` is for that. P12 (growth) is judged with \`--large\`.
 
 [Where the time goes](profile.md): shares, what was tried, and why some goals are not reached.
 
@@ -154,6 +154,20 @@ npm run bench -- --help             # and --against, for another provider on the
 \`\`\`
 
 It starts its own PostgreSQL in a temporary folder, speaks to this machine only, and stops what it started. An operation whose answer is not the right one is an error; with more than one in a thousand there is no result.
+`
+}
+
+function logSection({ log }: Results): string {
+  if (log === undefined) return ''
+  return `## The public log beside permits
+
+Another process takes entries in, writes tiles and signs them. In each round: permits without it; a hundred thousand entries that waited are taken in beside permits; permits beside it when nothing waits; and a second process takes over when the first is killed with -9.
+
+- a backlog: ${log.backlogPerSecond} entries a second
+- at ${log.permitsPerSecond} permits a second: ${log.coreShare} of a core, its connections to PostgreSQL included; a permit costs ${log.permitCpuRatio} × the CPU of one without it
+- from an event to the tree: ${log.lagP99Ms} ms p99
+- killed: entries of another process after ${log.takeoverMs} ms, its first checkpoint after ${log.nextCheckpointMs} ms
+
 `
 }
 

@@ -30,8 +30,24 @@ export type Results = {
   /** The most memory in use, under all this load. */
   readonly peakMegabytes: ByServer<number>
   readonly cases: Cases
+  /** The public log beside permits. */
+  readonly log?: LogFigures
   /** Where too many answers were wrong there is no figure, but the reason. */
   readonly refused: Refused
+}
+
+export type LogFigures = {
+  /** Entries taken into the tree in a second, of many that waited, while permits went on. */
+  readonly backlogPerSecond: number
+  readonly permitsPerSecond: number
+  /** CPU of the log's process and its connections while so many permits were given, 1 being a core. */
+  readonly coreShare: number
+  /** CPU of a permit beside the log, without the log's own, by that of one without it. */
+  readonly permitCpuRatio: number
+  readonly lagP99Ms: number
+  /** From a kill -9 to entries that another took in, and to a checkpoint that another signed. */
+  readonly takeoverMs: number
+  readonly nextCheckpointMs: number
 }
 
 export type Cases = Readonly<Record<string, ByServer<Result>>>

@@ -10,14 +10,19 @@ import type { Stops } from './stops.ts'
 
 export type ServerName = 'accord' | 'naive' | 'ceiling'
 
-export type Running = {
-  readonly pid: number
+export type Running = Launched & {
   readonly port: number
   /** From the start of the process to its first discovery document. */
   readonly startSeconds: number
+}
+
+export type Launched = {
+  readonly pid: number
   /** The end of its log. */
   output(): string
   stop(): Promise<void>
+  /** At once, as `kill -9` does. */
+  kill(): Promise<void>
 }
 
 export type Start = {
@@ -42,19 +47,30 @@ const maxOutput = 2000
 /** One server as a process of its own, at a free port of the loopback address, its log in a file. */
 export async function startServer(start: Start, stops: Stops): Promise<Running> {
   const port = await freePort()
-  const logFile = join(start.dir, `${start.name}.log`)
-  const log = openSync(logFile, 'a')
   const from = performance.now()
-  const child = spawn(process.execPath, scripts[start.name], {
+  const env = { HOST: '127.0.0.1', PORT: String(port), ...start.env }
+  const launched = launch({ ...start, env }, scripts[start.name], stops)
+  if (!(await answersDiscovery(start.issuer, port, launched.isGone)))
+    throw new Error(`${start.name} did not start:\n${launched.output()}`)
+  const startSeconds = (performance.now() - from) / 1000
+  return { ...launched, port, startSeconds }
+}
+
+/** The background work of ours, as a process of its own. */
+export function startWork(start: Omit<Start, 'name'>, stops: Stops): Launched {
+  return launch({ ...start, name: 'work' }, ['src/main.ts', 'work'], stops)
+}
+
+function launch(
+  { name, issuer, dir, env }: Omit<Start, 'name'> & { readonly name: string },
+  script: readonly string[],
+  stops: Stops,
+): Launched & { isGone(): boolean } {
+  const logFile = join(dir, `${name}.log`)
+  const log = openSync(logFile, 'a')
+  const child = spawn(process.execPath, script, {
     cwd: root,
-    env: {
-      PATH: process.env['PATH'],
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      ISSUER: start.issuer,
-      ...start.env,
-    },
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ISSUER: issuer, ...env },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -68,11 +84,16 @@ export async function startServer(start: Start, stops: Stops): Promise<Running> 
     clearTimeout(timer)
   }
   stops.add(stop)
-  const output = () => readFileSync(logFile, 'utf8').slice(-maxOutput)
-  if (!(await answersDiscovery(start.issuer, port, isGone)))
-    throw new Error(`${start.name} did not start:\n${output()}`)
-  const startSeconds = (performance.now() - from) / 1000
-  return { pid: child.pid ?? 0, port, startSeconds, output, stop }
+  return {
+    pid: child.pid ?? 0,
+    output: () => readFileSync(logFile, 'utf8').slice(-maxOutput),
+    isGone,
+    stop,
+    async kill() {
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
 }
 
 async function answersDiscovery(

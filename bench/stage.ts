@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from './client.ts'
 import { makeClient } from './client.ts'
+import type { LogDesk } from './log.ts'
 import type { Options } from './options.ts'
-import { operations } from './options.ts'
+import { parts } from './options.ts'
 import type { Typist } from './passwords.ts'
 import { typeUp } from './passwords.ts'
 import type { Postgres } from './postgres.ts'
@@ -14,7 +15,7 @@ import { manyCallers } from './results.ts'
 import type { Seeded } from './seed.ts'
 import { seedConsents } from './seed.ts'
 import type { Running, ServerName } from './servers.ts'
-import { addressOf, startServer } from './servers.ts'
+import { addressOf, startServer, startWork } from './servers.ts'
 import type { SignedIn } from './sign-up.ts'
 import { shareAsNewcomer, signInByForm } from './sign-up.ts'
 import { median, rounded } from './statistics.ts'
@@ -28,6 +29,7 @@ export type Stage = {
   readonly postgres: Postgres
   readonly targets: readonly Target[]
   readonly startSeconds: ByServer<number>
+  readonly log: LogDesk
   /** Fills both databases up to so many consents. */
   fill(consents: number): Promise<readonly Target[]>
 }
@@ -59,6 +61,10 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
     postgres: place.postgres,
     targets,
     startSeconds: { accord: accord.startSeconds, ...Object.fromEntries(starts) },
+    log: {
+      databaseUrl: place.urls.accord,
+      startWork: () => startWork(workOf(place), stops),
+    },
     fill: (consents) => filled(targets, place, consents),
   }
 }
@@ -102,6 +108,12 @@ function startOf(name: ServerName, { dir, keysDir, signers, urls }: Place) {
   }
 }
 
+function workOf({ dir, keysDir, urls }: Place) {
+  const ledger = { LEDGER_DIR: join(dir, 'ledger') }
+  const env = { KEYS_DIR: keysDir, DATABASE_URL: urls.accord, TRUSTED_PROXIES: '1', ...ledger }
+  return { dir, issuer, env }
+}
+
 /** Ours, as often as there are rounds: the last one stays. */
 async function startAgain(place: Place, rounds: number, stops: Stops) {
   const times: number[] = []
@@ -117,13 +129,13 @@ async function aim(
   name: ServerName,
   { pid, port, output }: Running,
   { signers, postgres }: Place,
-  { callers, only = operations }: Options,
+  { callers, only = parts }: Options,
   stops: Stops,
 ): Promise<Target> {
   const client = makeClient(issuer, addressOf(port), Math.max(callers, manyCallers))
   stops.add(() => client.close())
   const services = servicesOf(name, signers)
-  const withPasswords = only.some((operation) => operation.startsWith('password'))
+  const withPasswords = only.some((part) => part.startsWith('password'))
   say(`signing in ${callers} people at ${name}`)
   const people: SignedIn[] = []
   while (people.length < callers) {

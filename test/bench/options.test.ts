@@ -17,6 +17,7 @@ test('operations are named as they are printed', () => {
     only: ['code', 'permit'],
     seconds: 1,
   })
+  expect(readOptions(['--only', 'log'])).toMatchObject({ only: ['log'] })
   expect(readOptions(['--help'])).toBe('help')
 })
 

@@ -44,6 +44,32 @@ test.each([
   expect(goals.map((goal) => goal.reached)).toEqual([reached])
 })
 
+test.each([
+  { change: {}, reached: [true, true, true, true, true] },
+  { change: { backlogPerSecond: 24_999 }, reached: [false, true, true, true, true] },
+  { change: { coreShare: 0.13 }, reached: [true, false, true, true, true] },
+  { change: { permitCpuRatio: 1.11 }, reached: [true, true, false, true, true] },
+  { change: { lagP99Ms: 1001 }, reached: [true, true, true, false, true] },
+  { change: { takeoverMs: 1001 }, reached: [true, true, true, true, false] },
+])('the log beside permits is judged: $change', ({ change, reached }) => {
+  const log = {
+    backlogPerSecond: 25_000,
+    permitsPerSecond: 700,
+    coreShare: 0.12,
+    permitCpuRatio: 1.1,
+    lagP99Ms: 1000,
+    takeoverMs: 1000,
+    nextCheckpointMs: 1234,
+    ...change,
+  }
+  const results = { ...resultsWith({}), log }
+
+  const goals = judge(results).filter(({ id }) => id === 'P8')
+
+  expect(goals.map((goal) => goal.reached)).toEqual(reached)
+  expect(markdown(results)).toContain('its first checkpoint after 1234 ms')
+})
+
 test('what has no result is said, and is not reached', () => {
   const refused = { 'permit, 64 callers': { accord: '9 of 90 answers were wrong: 503' } }
   const results = resultsWith({ refused })
