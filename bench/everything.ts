@@ -11,6 +11,7 @@ import type { LogFigures, Results } from './results.ts'
 import {
   consentsAtFirst,
   consentsLarge,
+  eventsOfPages,
   fewCallers,
   manyCallers,
   tokenAlone,
@@ -23,6 +24,7 @@ import type { Stops } from './stops.ts'
 import type { Target } from './target.ts'
 
 const decisions: ReadonlySet<Operation> = new Set(['deny', 'permit'])
+const pages: ReadonlySet<Operation> = new Set(['sharings-page', 'activity-page'])
 const passwords: ReadonlySet<Operation> = new Set(['password', 'password-wrong', 'password-nobody'])
 
 /** The whole run: everything is started, counted, timed, and stopped by `stops`. */
@@ -33,10 +35,11 @@ export async function measureEverything(options: Options, stops: Stops): Promise
   const operations = chosen.filter((part) => part !== 'log')
   const cases = [
     ...operations
-      .filter((operation) => !decisions.has(operation) && !passwords.has(operation))
+      .filter((operation) => ![decisions, passwords, pages].some((some) => some.has(operation)))
       .map((operation) => caseOf(operation, options.callers, stage.targets)),
     ...(await decisionCases(stage, operations, options.callers)),
     ...passwordCases(stage, operations, options.callers),
+    ...(await pageCases(stage, operations)),
   ]
   const counted = await countStatements(
     cases.filter(({ name, operation }) => name === operation),
@@ -97,6 +100,15 @@ function passwordCases({ targets }: Stage, chosen: readonly Operation[], callers
     { ...token, name: tokenAlone },
     { ...token, name: tokenBeside, beside: manyCallers },
   ]
+}
+
+/** One person looks, and waits: with nobody before her, what she waits is the server's time. */
+async function pageCases(stage: Stage, chosen: readonly Operation[]): Promise<Case[]> {
+  const asked = chosen.filter((operation) => pages.has(operation))
+  if (asked.length === 0) return []
+  await stage.live(eventsOfPages)
+  const ours = stage.targets.filter(({ name }) => name === 'accord')
+  return asked.map((operation) => caseOf(operation, 1, ours))
 }
 
 async function measureTheLog(

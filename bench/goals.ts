@@ -1,5 +1,5 @@
 import type { Result, Results } from './results.ts'
-import { manyCallers, tokenAlone, tokenBeside } from './results.ts'
+import { eventsOfPages, manyCallers, tokenAlone, tokenBeside } from './results.ts'
 import type { ServerName } from './servers.ts'
 import { rounded } from './statistics.ts'
 
@@ -25,6 +25,7 @@ export function judge(results: Results): Goal[] {
     ...ratioGoals(find),
     ...decisionGoals(find, callers),
     ...passwordGoals(find, results.hashMs),
+    ...pageGoals(find),
     ...logGoals(results.log),
     ...growthGoals(find),
     ...refusedGoals(refused),
@@ -110,6 +111,12 @@ function ratioGoal(ratio: number): Goal {
   const aim = "nobody's address takes the time of a wrong password, ± 5 % p50"
   const reached = Math.abs(ratio - 1) <= 0.05
   return { id: 'P9', operation: 'password', aim, measured: `× ${rounded(ratio)}`, reached }
+}
+
+function pageGoals(find: Find): Goal[] {
+  return ['sharings-page', 'activity-page'].flatMap((operation) =>
+    atMost('', operation, `ms p95 with ${eventsOfPages} events`, find(operation)?.p95Ms, 50),
+  )
 }
 
 function logGoals(log: Results['log']): Goal[] {

@@ -20,6 +20,8 @@ const preparations: Readonly<Record<Operation, Prepare>> = {
   permit: (target, count) => decisions(target, count, true),
   password: (target, count) => passwordJobs(target, count, 'right'),
   'password-wrong': (target, count) => passwordJobs(target, count, 'wrong'),
+  'sharings-page': (target, count) => pages(target, '/mes-partages', count),
+  'activity-page': (target, count) => pages(target, '/activite', count),
   'password-nobody': (target, count) => passwordJobs(target, count, 'nobody'),
 }
 
@@ -89,6 +91,15 @@ async function accessTokens({ client, services, jars }: Target): Promise<string[
       return stringIn(tokens, 'access_token')
     }),
   )
+}
+
+function pages({ client, jars }: Target, path: string, count: number): Promise<Job[]> {
+  const one: Job = async (caller) => {
+    const { status, body } = await client.send({ path, jar: at(jars, caller) })
+    if (status !== 200 || !body.includes('Agence du revenu'))
+      throw new Error(`${path} answered ${status}`)
+  }
+  return Promise.resolve(times(count, () => one))
 }
 
 async function clientCredentials(target: Target, count: number): Promise<Job[]> {

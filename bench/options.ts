@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What can be measured. The first six are also measured at the baselines, the decisions at the naive one, passwords at ours. */
+/** What can be measured. The first six are also measured at the baselines, the decisions at the naive one, the rest at ours. */
 export const operations = [
   'code',
   'fapi',
@@ -13,6 +13,8 @@ export const operations = [
   'password',
   'password-wrong',
   'password-nobody',
+  'sharings-page',
+  'activity-page',
 ] as const
 export type Operation = (typeof operations)[number]
 

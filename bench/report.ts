@@ -124,6 +124,7 @@ All three answer the same requests, with one exception: *code*. There each serve
 | deny, permit | \`POST /access/v1/evaluation\` about a random one of 2,000 people with 5 consents each (200,000 people in “a million consents”, with three million events and a million permits behind them); the caller's token and DPoP proof are checked each time, so P7 is held to the figures with a proof: 2,000 and 2,500 a second, 0.38 + 0.09 CPU s |
 | password | a whole sign-in, from \`/request\` to \`/token\`: address, password, security key. *Around the hash*: without the CPU of argon2id, measured in the driver in the same run |
 | password-wrong, password-nobody | both pages with a wrong password, or an address that nobody has, up to the refusal |
+| sharings-page, activity-page | « Mes partages » and « Mon activité » of a person with 500 events, one caller: the time is the server's, nobody before her |
 | … beside 64 sign-ins | meanwhile 64 people sign in by password, one hash at a time; 50 wait, the others are told to come back (503) and do |
 
 A *deny* is about a category that the consent does not cover: it is recorded. A *permit* is recorded in the person's sealed chain and signed before it leaves. Proofs and assertions are signed before a window; *driver* is what the

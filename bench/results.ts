@@ -57,5 +57,6 @@ export const fewCallers = 4
 export const manyCallers = 64
 export const tokenAlone = `client-credentials, ${fewCallers} callers`
 export const tokenBeside = `${tokenAlone} beside ${manyCallers} sign-ins`
+export const eventsOfPages = 500
 export const consentsAtFirst = 10_000
 export const consentsLarge = 1_000_000

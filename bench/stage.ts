@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from './client.ts'
 import { makeClient } from './client.ts'
+import { liveHistories } from './histories.ts'
 import type { LogDesk } from './log.ts'
 import type { Options } from './options.ts'
 import { parts } from './options.ts'
@@ -30,6 +31,8 @@ export type Stage = {
   readonly targets: readonly Target[]
   readonly startSeconds: ByServer<number>
   readonly log: LogDesk
+  /** Gives everybody who signed in a history of so many events, at ours. */
+  live(events: number): Promise<void>
   /** Fills both databases up to so many consents. */
   fill(consents: number): Promise<readonly Target[]>
 }
@@ -64,6 +67,12 @@ export async function openStage(options: Options, stops: Stops): Promise<Stage> 
     log: {
       databaseUrl: place.urls.accord,
       startWork: () => startWork(workOf(place), stops),
+    },
+    async live(events) {
+      const [ours] = targets
+      const { urls, keysDir } = place
+      if (ours !== undefined)
+        await liveHistories(ours, { databaseUrl: urls.accord, keysDir }, events)
     },
     fill: (consents) => filled(targets, place, consents),
   }

@@ -9,6 +9,7 @@ export type Pids = { readonly server: number; readonly postgres: number | undefi
 export type Figures = {
   readonly opsPerSecond: number
   readonly p50Ms: number
+  readonly p95Ms: number
   readonly p99Ms: number
   /** CPU seconds per 1,000 operations, of the server, of PostgreSQL with all its processes, and of this driver. */
   readonly nodeCpu: number
@@ -67,6 +68,7 @@ export async function measure(
   return {
     opsPerSecond: done / ran.seconds,
     p50Ms: percentile(ran.latenciesMs, 0.5),
+    p95Ms: percentile(ran.latenciesMs, 0.95),
     p99Ms: percentile(ran.latenciesMs, 0.99),
     nodeCpu: perThousand(before.node, after.node),
     postgresCpu: perThousand(before.postgres, after.postgres),

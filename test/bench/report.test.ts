@@ -70,6 +70,17 @@ test.each([
   expect(markdown(results)).toContain('its first checkpoint after 1234 ms')
 })
 
+test('a page is judged by what nineteen of twenty wait', () => {
+  const cases = {
+    'sharings-page': { accord: result({ p95Ms: 50, p99Ms: 90 }) },
+    'activity-page': { accord: result({ p95Ms: 51 }) },
+  }
+
+  const goals = judge(resultsWith({ cases })).filter(({ aim }) => aim.includes('500 events'))
+
+  expect(goals.map(({ reached }) => reached)).toEqual([true, false])
+})
+
 test('what has no result is said, and is not reached', () => {
   const refused = { 'permit, 64 callers': { accord: '9 of 90 answers were wrong: 503' } }
   const results = resultsWith({ refused })
@@ -114,6 +125,7 @@ function result(figures: Partial<Result>, statements?: number): Result {
   return {
     opsPerSecond: 100,
     p50Ms: 1,
+    p95Ms: 2,
     p99Ms: 2,
     nodeCpu: 1,
     postgresCpu: 0,
