@@ -155,7 +155,9 @@ function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words
 }
 
 function periodIn({ frequencyPer: per }: RequestRow, language: Language, words: Words): string {
-  return per === null ? '' : words.t(language, 'consent.terms.period', { per })
+  if (per === null) return ''
+  const length = words.duration(language, per)
+  return words.t(language, 'consent.terms.period', { per, length })
 }
 
 function oftenIn(row: RequestRow, language: Language, words: Words): string {

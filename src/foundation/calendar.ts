@@ -30,6 +30,11 @@ export function earlierBy(at: Date, duration: string): Date {
   return new Date(zoned(at).subtract(Temporal.Duration.from(duration)).epochMilliseconds)
 }
 
+/** `P4M` → « 4 mois » */
+export function inWords(duration: string, locale: string): string {
+  return Temporal.Duration.from(duration).toLocaleString(locale, { style: 'long' })
+}
+
 /** Whether the text is a day of the calendar, `YYYY-MM-DD` between 1900 and 2200. */
 export function isDay(text: string): boolean {
   if (!/^(19|20|21)\d\d-\d\d-\d\d$/.test(text)) return false

@@ -31,6 +31,7 @@ function toolsFor(words: Words, frame: Frame) {
     t: (key: string, values?: Values) => words.t(language, key, values),
     date: (at: Date) => words.date(language, at),
     dateTime: (at: Date) => words.dateTime(language, at),
+    duration: (iso: string) => words.duration(language, iso),
     time: (at: Date) => words.time(language, at),
     href: (path: string) => base + path,
     // Of a public terminal no field is filled in, or kept, by its browser.

@@ -1,7 +1,7 @@
 import { createIntl } from '@formatjs/intl'
 import english from '../../views/locales/en.json' with { type: 'json' }
 import french from '../../views/locales/fr.json' with { type: 'json' }
-import { timeZone } from './calendar.ts'
+import { inWords, timeZone } from './calendar.ts'
 import type { Language } from './pages.ts'
 
 export type Values = Readonly<Record<string, string | number>>
@@ -12,6 +12,8 @@ export type Words = {
   date(language: Language, at: Date): string
   dateTime(language: Language, at: Date): string
   time(language: Language, at: Date): string
+  /** `P4M` → « 4 mois » */
+  duration(language: Language, iso: string): string
   /** « novembre 2026 » */
   month(language: Language, at: Date): string
 }
@@ -28,11 +30,13 @@ export function makeWords(): Words {
     dateTime: (language, at) =>
       tongues[language].write(at, { dateStyle: 'long', timeStyle: 'short' }),
     time: (language, at) => tongues[language].write(at, { timeStyle: 'short' }),
+    duration: (language, iso) => inWords(iso, tongues[language].locale),
     month: (language, at) => tongues[language].write(at, { month: 'long', year: 'numeric' }),
   }
 }
 
 type Tongue = {
+  readonly locale: string
   say(key: string, values: Values): string
   write(at: Date, style: Intl.DateTimeFormatOptions): string
 }
@@ -50,6 +54,7 @@ function openTongue(
     ]),
   )
   return {
+    locale,
     say(key, values) {
       const message = messages.get(key)
       if (message === undefined) throw new Error(`No words in ${locale} for the key ${key}`)

@@ -127,16 +127,23 @@ test('plural forms follow the language', () => {
 })
 
 test('a limit is said as one says it, whatever its period', () => {
+  const within = (language: 'fr' | 'en', per: string) => ({
+    per,
+    length: words.duration(language, per),
+  })
   const limit = (language: 'fr' | 'en', count: number, per: string) =>
-    words.t(language, 'dashboard.sharing.limit', { count, per })
+    words.t(language, 'dashboard.sharing.limit', { count, ...within(language, per) })
 
   expect(limit('fr', 1, 'P1M')).toBe('au plus 1 fois par mois')
   expect(limit('fr', 4, 'P1Y')).toBe('au plus 4 fois par an')
+  expect(limit('fr', 2, 'P4M')).toBe('au plus 2 fois par période de 4\u00a0mois')
   expect(limit('en', 1, 'P1M')).toBe('at most once per month')
   expect(limit('en', 4, 'P7D')).toBe('at most 4 times per week')
-  expect(limit('en', 2, 'P10D')).toBe('at most 2 times per period (P10D)')
-  expect(words.t('fr', 'consent.terms.period', { per: 'P1Y' })).toBe('an')
-  expect(words.t('fr', 'consent.terms.period', { per: 'P10D' })).toBe('période (P10D)')
+  expect(limit('en', 2, 'P10D')).toBe('at most 2 times per period of 10 days')
+  expect(words.t('fr', 'consent.terms.period', within('fr', 'P1Y'))).toBe('an')
+  expect(words.t('fr', 'consent.terms.period', within('fr', 'P10D'))).toBe(
+    'période de 10\u00a0jours',
+  )
 })
 
 test.each(denials)('a request refused for %s is explained to the person', (code) => {
