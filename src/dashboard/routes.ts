@@ -15,6 +15,7 @@ import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { seeOther } from '../foundation/page.ts'
+import { choicePattern } from '../foundation/person.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
@@ -159,13 +160,17 @@ function consentIdOf(ctx: Context): string {
 
 const ownPath = /^(\/en)?\/(acces|activite|mes-partages)(\/[\w-]+)*$/
 
+function isOwn(state: string): boolean {
+  const at = state.indexOf('?')
+  if (at === -1) return ownPath.test(state)
+  return ownPath.test(state.slice(0, at)) && choicePattern.test(state.slice(at))
+}
+
 // The end of a visit of our own service: the code is never redeemed, only the place to go on is read (ARCHITECTURE 6).
 function comeBack(ctx: Context): void {
   const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
   // Whoever gave the visit up is not led to the page that would begin it again.
   const isDone = ctx.query['error'] === undefined
-  ctx.redirect(
-    isDone && ownPath.test(state) ? state : `${state.startsWith('/en/') ? '/en' : ''}/acces`,
-  )
+  ctx.redirect(isDone && isOwn(state) ? state : `${state.startsWith('/en/') ? '/en' : ''}/acces`)
   ctx.status = 303
 }

@@ -31,6 +31,13 @@ export type RequirePerson = {
 export const freshSeconds = 15 * 60
 const homes = ['/mes-partages', '/activite']
 
+/** What was chosen on a page, such as a filter, is not lost by a sign-in in between. */
+export const choicePattern = /^\?[\w.~%&=:+-]{1,200}$/
+
+function choiceOf({ search }: Context): string {
+  return choicePattern.test(search) ? search : ''
+}
+
 export function makeRequirePerson(
   { clock }: Foundation,
   whoIsThis: WhoIsThis,
@@ -50,7 +57,7 @@ export function makeRequirePerson(
     }
     // A form of a session that ended is not sent on: its page is the place to come back to.
     const home = homes.find((path) => ctx.path.startsWith(path)) ?? '/acces'
-    const returnTo = ctx.method === 'GET' ? ctx.path : home
+    const returnTo = ctx.method === 'GET' ? ctx.path + choiceOf(ctx) : home
     await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
     return undefined
   }

@@ -152,6 +152,25 @@ test.each(['TRACE', 'PUT', 'DELETE', 'PATCH', 'CONNECT', 'PROPFIND'])(
   },
 )
 
+test.each([
+  ['/acces/codes', '/acces/codes'],
+  ['/en/mes-partages', '/en/mes-partages'],
+  [
+    '/activite?quoi=envois&organisme=&periode=2026',
+    '/activite?quoi=envois&organisme=&periode=2026',
+  ],
+  ['//evil.example/acces', '/acces'],
+  ['https://evil.example/acces', '/acces'],
+  ['/acces?next=//evil.example', '/acces'],
+  ['/acces?x\r\nX-Set: 1', '/acces'],
+  [`/acces?${'x'.repeat(201)}`, '/acces'],
+  ['/connexion/x', '/acces'],
+  ['/en/elsewhere?x', '/en/acces'],
+])('a sign-in of our own ends at a page of ours: %j', async (state, expected) => {
+  const answer = await person.get(`/retour?${new URLSearchParams({ state, code: 'x' }).toString()}`)
+  expect([answer.status, answer.headers.location]).toEqual([303, expected])
+})
+
 test('GET on a path that only takes POST, and the other way round, is 404 or 405', async () => {
   const visit = await visitOf(openVisitor(house.port, issuer), await service.push())
   for (const path of ['/acces/sessions/fin', `${visit}/cle`, `${visit}/suite`])

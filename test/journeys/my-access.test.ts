@@ -31,6 +31,18 @@ test('without a session the space asks for a sign-in and leads back to the page 
   expect(visitor.page.url()).toBe(`${issuer}/acces/codes`)
 })
 
+test('what was chosen on a page is still chosen after the sign-in that came between', async () => {
+  const visitor = await stage.visitor()
+  const { issuer } = stage.demo
+  await openAccess(visitor, issuer)
+  await visitor.context.clearCookies()
+  const wanted = `${issuer}/activite?quoi=connexions&organisme=&renseignement=&periode=2026`
+  await visitor.page.goto(wanted)
+  await signInWithPasskey(visitor)
+  await sees(visitor, 'activity.title')
+  expect(visitor.page.url()).toBe(wanted)
+})
+
 test('a passkey keeps whatever name it is given, as mere text', async () => {
   const visitor = await owner()
   const name = `"><script>document.title='taken'</script> ' & <b>`
