@@ -1,5 +1,6 @@
 import type { AccountKept } from '../accounts/index.ts'
 import { accountKept, personOf, recordActivity, suspend, writeStatus } from '../accounts/index.ts'
+import { makeCounterCode } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -12,6 +13,8 @@ export const accountUsage = `  accord account show REF     state of the access t
   accord account suspend REF  nobody is signed in with it, from now on; sharings go on
   accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
   accord account restore REF  lifts both
+  accord account counter-code REF
+                              a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
   accord account close REF --confirm
                               as its person does it: sharings and sessions end, services are told; erased after thirty days
                               --json, for machines`
@@ -50,11 +53,11 @@ function note(
 }
 
 /**
- * `accord account show|suspend|deceased|restore|close REF [--json]`: by a reference that the person quotes from her pages, never
+ * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: by a reference that the person quotes from her pages, never
  * by a text about her; nothing of her but the state is shown. The person is told of what was done.
  * @param open what closing needs, opened only then
  * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or for what is
- * not confirmed
+ * not confirmed, or cannot be done
  */
 export async function accountCommand(
   db: Database,
@@ -69,6 +72,7 @@ export async function accountCommand(
   const found = personId === undefined ? undefined : await accountKept(db, personId)
   if (personId === undefined || found === undefined)
     throw new StartError(`No access belongs to ${reference}.`)
+  if (word === 'counter-code') return saidOfCode(await giveCode(db, personId, found, now), isJson)
   if (word === 'close') {
     if (!asked.isConfirmed) throw new StartError(unconfirmed)
     await close(db, personId, await open(), now)
@@ -92,7 +96,17 @@ async function close(db: Database, personId: string, parts: Parts, now: Date): P
   }
 }
 
-const words = new Set(['show', 'close', ...Object.keys(deeds)])
+async function giveCode(db: Database, personId: string, account: AccountKept, now: Date) {
+  const { status, closedAt, suspendedAt } = account
+  if (status !== 'active' || closedAt !== null || suspendedAt !== null)
+    throw new StartError('Nobody signs in with this access as it is: « account show » says why.')
+  return transact(db, async (tx) => {
+    await notify(tx, personId, 'access.counter-code', now)
+    return makeCounterCode(tx, personId, origin, now)
+  })
+}
+
+const words = new Set(['show', 'counter-code', 'close', ...Object.keys(deeds)])
 
 function readArguments([word = '', reference = '', ...options]: readonly string[]) {
   const [isJson, isConfirmed] = [options.includes('--json'), options.includes('--confirm')]
@@ -111,6 +125,14 @@ function said(account: AccountKept, isJson: boolean): string[] {
     closed_at: closedAt?.toISOString() ?? null,
     erased_after: eraseAt?.toISOString() ?? null,
   }
+  return lines(facts, isJson)
+}
+
+function saidOfCode({ code, expiresAt }: { code: string; expiresAt: Date }, isJson: boolean) {
+  return lines({ code, valid_until: expiresAt.toISOString() }, isJson)
+}
+
+function lines(facts: Readonly<Record<string, string | null>>, isJson: boolean): string[] {
   if (isJson) return [JSON.stringify(facts)]
   return Object.entries(facts).map(([name, value]) => `${name.padEnd(14)}${value ?? '-'}`)
 }

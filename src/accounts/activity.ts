@@ -29,6 +29,7 @@ export const activityKinds = [
   'password.removed',
   'password.suspended',
   'recovery-codes.made',
+  'counter-code.made',
   'session.ended',
   'service.signed-in',
   'sharing.changed',

@@ -8,7 +8,13 @@ export {
   readPassword,
 } from './passwords.ts'
 export type { Given, Made, Passwords, Proven } from './passwords.ts'
-export { indexOf, makeRecoveryCodes, personOfCode, takeRecoveryCode } from './recovery-codes.ts'
+export {
+  indexOf,
+  makeCounterCode,
+  makeRecoveryCodes,
+  personOfCode,
+  takeRecoveryCode,
+} from './recovery-codes.ts'
 export type { Sealed } from './sealed.ts'
 export {
   codesHeld,

@@ -2,14 +2,16 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Transaction } from '../foundation/database.ts'
+import { later } from '../foundation/clock.ts'
 import { randomBase32, readBase32 } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { deleteCodes, findCode, insertCodes, markUsed } from './store.ts'
+import { deleteCodes, deleteCounterCodes, findCode, insertCodes, markUsed } from './store.ts'
 
 // There is no user name here: the first part of a code finds the account, the second proves it. Base32, 5 bits a character.
 const indexLength = 8
 const secretLength = 16 // 80 bits
 const setSize = 10
+const counterSeconds = 15 * 60
 
 /** Makes a new set and ends the old one. @returns the ten codes as they are shown, once */
 export async function makeRecoveryCodes(
@@ -18,17 +20,46 @@ export async function makeRecoveryCodes(
   origin: Origin,
   now: Date,
 ): Promise<string[]> {
-  const codes = Array.from({ length: setSize }, () => randomBase32(indexLength + secretLength))
+  const codes = Array.from({ length: setSize }, newCode)
   await deleteCodes(tx, personId)
-  const rows = codes.map((code) => ({ codeIndex: indexOf(code), secretSha256: hashOf(code) }))
-  await insertCodes(tx, personId, rows, now)
+  await insertCodes(tx, personId, codes.map(kept), now)
   await recordActivity(tx, { kind: 'recovery-codes.made', personId, result: 'done' }, origin, now)
-  return codes.map((code) => code.match(/.{4}/g)?.join('-') ?? code)
+  return codes.map(shown)
+}
+
+/**
+ * One code for somebody whose identity an agent has verified, in place of one given before: what it opens is what a code of her
+ * own opens. Her set stays as it is. @returns it as it is shown, once, and until when it is good
+ */
+export async function makeCounterCode(
+  tx: Transaction,
+  personId: string,
+  origin: Origin,
+  now: Date,
+): Promise<{ readonly code: string; readonly expiresAt: Date }> {
+  const code = newCode()
+  const expiresAt = later(now, counterSeconds)
+  await deleteCounterCodes(tx, personId)
+  await insertCodes(tx, personId, [{ ...kept(code), expiresAt }], now)
+  await recordActivity(tx, { kind: 'counter-code.made', personId, result: 'done' }, origin, now)
+  return { code: shown(code), expiresAt }
+}
+
+function newCode(): string {
+  return randomBase32(indexLength + secretLength)
+}
+
+function kept(code: string) {
+  return { codeIndex: indexOf(code), secretSha256: hashOf(code), expiresAt: null }
+}
+
+function shown(code: string): string {
+  return code.match(/.{4}/g)?.join('-') ?? code
 }
 
 /**
  * Uses a code up. One update decides between racing tries.
- * @returns the person. @throws Refusal recovery.code-refused, the same for unknown, wrong and used
+ * @returns the person. @throws Refusal recovery.code-refused, the same for unknown, wrong, used and too late
  */
 export async function takeRecoveryCode(tx: Transaction, typed: string, now: Date): Promise<string> {
   const code = readBase32(typed)
@@ -36,6 +67,7 @@ export async function takeRecoveryCode(tx: Transaction, typed: string, now: Date
     code.length === indexLength + secretLength ? await findCode(tx, indexOf(code)) : undefined
   if (known === undefined || !timingSafeEqual(known.secretSha256, hashOf(code)))
     throw new Refusal('recovery.code-refused')
+  if (known.expiresAt !== null && known.expiresAt <= now) throw new Refusal('recovery.code-refused')
   if (!(await markUsed(tx, indexOf(code), now))) throw new Refusal('recovery.code-refused')
   return known.personId
 }

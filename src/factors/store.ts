@@ -6,7 +6,14 @@ import type { Sealed } from './sealed.ts'
 const maxListed = 100
 const sealedColumns = ['personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear']
 
-type CodeRow = { readonly codeIndex: string; readonly secretSha256: Buffer }
+type CodeRow = {
+  readonly codeIndex: string
+  readonly secretSha256: Buffer
+  /** Null: as long as its set. */
+  readonly expiresAt: Date | null
+}
+
+export type CodeKept = Omit<CodeRow, 'codeIndex'> & { readonly personId: string }
 
 export async function insertCodes(
   tx: Transaction,
@@ -21,13 +28,15 @@ export async function deleteCodes(tx: Transaction, personId: string): Promise<vo
   await tx('recoveryCodes').where({ personId }).delete()
 }
 
-export async function findCode(
-  tx: Transaction,
-  codeIndex: string,
-): Promise<{ personId: string; secretSha256: Buffer } | undefined> {
-  const row: { personId: string; secretSha256: Buffer } | undefined = await tx('recoveryCodes')
+/** What was given at a counter, used or not. */
+export async function deleteCounterCodes(tx: Transaction, personId: string): Promise<void> {
+  await tx('recoveryCodes').where({ personId }).whereNotNull('expiresAt').delete()
+}
+
+export async function findCode(tx: Transaction, codeIndex: string): Promise<CodeKept | undefined> {
+  const row: CodeKept | undefined = await tx('recoveryCodes')
     .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
-    .select('recoveryCodes.personId', 'secretSha256')
+    .select('recoveryCodes.personId', 'secretSha256', 'expiresAt')
     .where({ codeIndex })
     .first()
   return row
@@ -46,14 +55,14 @@ export async function codesHeld(
 ): Promise<{ createdAt: Date; usedAt: Date | null }[]> {
   return db('recoveryCodes')
     .select('createdAt', 'usedAt')
-    .where({ personId })
+    .where({ personId, expiresAt: null })
     .orderBy('usedAt')
     .limit(maxListed)
 }
 
 export async function unusedCodes(db: Database, personId: string): Promise<number> {
   const [row]: { count: string }[] = await db('recoveryCodes')
-    .where({ personId, usedAt: null })
+    .where({ personId, usedAt: null, expiresAt: null })
     .count()
   return Number(row?.count ?? 0)
 }

@@ -10,6 +10,7 @@ export const templateVersion = 1
  */
 export const kinds = {
   'access.attempts': 'all',
+  'access.counter-code': 'all',
   'access.new-device': 'all',
   'access.recovered': 'all',
   'account.closed': 'all',

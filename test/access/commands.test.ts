@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountCommand } from '../../src/access/index.ts'
+import { unusedCodes } from '../../src/factors/index.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
@@ -75,6 +76,66 @@ test('a suspended access signs nobody in, by any session or key; its sharings go
   await run('restore', consentId)
   expect((await browser.get('/acces')).status).toBe(200)
   expect(await toldTo(sub)).toEqual(['account.suspended', 'account.restored'])
+})
+
+type Given = { readonly code: string; readonly valid_until: string }
+
+async function codeAtCounter(reference: string): Promise<Given> {
+  return JSON.parse((await run('counter-code', reference, '--json'))?.[0] ?? '') as Given // written by the command
+}
+
+/** @returns the status, and where the visit is after it */
+async function recoverBy(code: string): Promise<{ status: number; title: string }> {
+  const visitor = makeBrowser(stage)
+  const start = await visitor.follow((await stage.services.library.begin()).url)
+  const form = formOf(await visitor.get(`${new URL(start.url).pathname}/recuperation`))
+  const answer = await visitor.post(form.action, { ...form.fields, code })
+  const page = answer.status === 303 ? await visitor.follow(answer.location ?? '') : answer
+  return { status: page.status, title: /<h1>([^<]+)</.exec(page.body)?.[1] ?? '' }
+}
+
+const refusedCode = { status: 400, title: 'Vous n’avez plus votre appareil' }
+const opened = { status: 200, title: 'Ajouter une clé d’accès' }
+
+test('a code of the counter opens an access once, and the newest only; its person is told, and keeps her own', async () => {
+  const { consentId, sub } = await shareAsNewcomer(stage)
+  const before = Date.now()
+  const [first, second] = [await codeAtCounter(consentId), await codeAtCounter(consentId)]
+  const minutes = (Date.parse(second.valid_until) - before) / 60_000
+  expect(minutes).toBeGreaterThanOrEqual(15)
+  expect(minutes).toBeLessThan(16)
+
+  expect(await recoverBy(first.code)).toEqual(refusedCode)
+  expect(await recoverBy(second.code)).toEqual(opened)
+  expect(await recoverBy(second.code)).toEqual(refusedCode)
+  expect(await unusedCodes(stage.db, personOf(sub))).toBe(10)
+  const told = await stage.db('notification').where({ personId: personOf(sub) })
+  const kinds = told.map(({ kind }: { kind: string }) => kind)
+  expect(kinds).toEqual(expect.arrayContaining(['access.counter-code', 'access.recovered']))
+})
+
+test('a code of the counter opens nothing after its time, nor after she made codes of her own', async () => {
+  const { consentId, sub, browser } = await shareAsNewcomer(stage)
+  const late = await codeAtCounter(consentId)
+  const mine = stage.db('recoveryCodes').where({ personId: personOf(sub) })
+  await mine.clone().whereNotNull('expiresAt').update({ expiresAt: new Date() })
+  expect(await recoverBy(late.code)).toEqual(refusedCode)
+
+  const { code } = await codeAtCounter(consentId)
+  const form = formOf(await browser.get('/acces/codes'))
+  expect((await browser.post(form.action, form.fields)).status).toBe(200)
+  expect(await recoverBy(code)).toEqual(refusedCode)
+})
+
+test('no code is given for an access that nobody signs in with', async () => {
+  const { consentId } = await shareAsNewcomer(stage)
+  await run('suspend', consentId)
+  await expect(run('counter-code', consentId)).rejects.toThrow(StartError)
+  await run('restore', consentId)
+  expect(await run('counter-code', consentId)).toEqual([
+    expect.stringMatching(/^code +([0-9A-Z]{4}-){5}[0-9A-Z]{4}$/),
+    expect.stringMatching(/^valid_until +20/),
+  ])
 })
 
 test('of a person who has died nothing is sent and nobody is signed in', async () => {
