@@ -6,8 +6,15 @@ export { commitmentTo, entryClasses, logEntry } from './event.ts'
 export type { Actor, Entry, EventKind, NewEvent, Payload } from './event.ts'
 export { appendPublic, ledgerMember, mergeDelaySeconds, originOf } from './public-log.ts'
 export type { PublicLeaf } from './public-log.ts'
-export { commitmentAt, eventsAt, headFrom, newHead } from './store.ts'
-export type { HeadColumns, OpenHead, Shown } from './store.ts'
+export {
+  commitmentAt,
+  delayedChainOf,
+  delayedChains,
+  eventsAt,
+  headFrom,
+  newHead,
+} from './store.ts'
+export type { DelayedChain, HeadColumns, OpenHead, Shown } from './store.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
 export type { DelayedEvent, Stretch, StretchEntry, TimelineEvent, Verdict } from './timeline.ts'
 export { makeVault } from './vault.ts'

@@ -145,6 +145,37 @@ export async function delayedRows(
   return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
 }
 
+export type DelayedChain = { readonly chainId: string; readonly visibleFrom: Date }
+
+/** The chains of what was shown to a person later, what was shown last first. */
+export async function delayedChains(
+  db: Database,
+  personId: string,
+  limit: number,
+): Promise<DelayedChain[]> {
+  return db('delayedChains')
+    .select('chainId', 'visibleFrom')
+    .where({ personId })
+    .whereRaw('visible_from <= now() + clock_offset()')
+    .orderBy('visibleFrom', 'desc')
+    .limit(limit)
+}
+
+/** The chain in which an event stands that was shown to this person later. */
+export async function delayedChainOf(
+  db: Database,
+  personId: string,
+  eventId: string,
+): Promise<string | undefined> {
+  const row: { chainId: string } | undefined = await db('delayedChains')
+    .join('ledgerEvent', 'ledgerEvent.personId', 'delayedChains.chainId')
+    .select('delayedChains.chainId')
+    .where({ 'delayedChains.personId': personId, eventId })
+    .whereRaw('ledger_event.visible_from <= now() + clock_offset()')
+    .first()
+  return row?.chainId
+}
+
 export async function eventRows(
   db: Database | Transaction,
   personId: string,

@@ -4,15 +4,16 @@ import { later } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { EventKind, Stretch, StretchEntry, Vault } from '../ledger/index.ts'
-import { verifyStretch } from '../ledger/index.ts'
+import type { DelayedChain, EventKind, Stretch, StretchEntry, Vault } from '../ledger/index.ts'
+import { delayedChainOf, delayedChains, verifyStretch } from '../ledger/index.ts'
 import type { Placed } from '../log/index.ts'
 import { placesOf, proofOf } from '../log/index.ts'
-import type { ChainEntry, ChainErasure, ChainPage } from './pages.ts'
+import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
 // « Rien ne manque »: a stretch of the person's chain, looked at while she waits (DOMAIN 4.7).
 
 const pageSize = 100
+const maxLater = 20
 const backupSeconds = 35 * 24 * 3600
 // In the tree within a minute; later than this is no delay any more.
 const lateSeconds = 600
@@ -23,12 +24,9 @@ export async function chainPage(
   personId: string,
   { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
 ): Promise<ChainPage> {
-  const stretch = await verifyStretch(db, vault, personId, { after, limit: pageSize })
+  const whole = await partOf(db, vault, personId, { path, after, now })
+  const { stretch, entries, signedAt } = whole
   if (isBeyond(stretch, after)) throw new Refusal('not-found', 404)
-  const { places, signedAt } = await placesOf(db, personId, { after, limit: pageSize })
-  const entries = stretch.entries.map((entry) =>
-    entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now }),
-  )
   const misplaced = entries.find(({ state }) => state === 'wrong')?.number
   const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
   const count = (state: ChainEntry['state']) => entries.filter((one) => one.state === state).length
@@ -40,10 +38,37 @@ export async function chainPage(
     late: count('late'),
     signedAt,
     entries,
+    later: after === 0 ? await laterOf(db, vault, personId, { path, now }) : [],
     erasures: (await erasuresOf(db, personId)).map((row) => erasureOf(row, path)),
     earlierHref: after === 0 ? undefined : hrefAt(path, Math.max(0, after - pageSize)),
     laterHref: stretch.isEnd ? undefined : hrefAt(path, last),
   }
+}
+
+type At = { readonly path: string; readonly after: number; readonly now: Date }
+
+async function partOf(db: Database, vault: Vault, chainId: string, { path, after, now }: At) {
+  const stretch = await verifyStretch(db, vault, chainId, { after, limit: pageSize })
+  const { places, signedAt } = await placesOf(db, chainId, { after, limit: pageSize })
+  const entries = stretch.entries.map((entry) =>
+    entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now }),
+  )
+  return { stretch, entries, signedAt }
+}
+
+async function laterOf(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  at: Omit<At, 'after'>,
+): Promise<ChainLater[]> {
+  const look = async ({ chainId, visibleFrom }: DelayedChain): Promise<ChainLater> => {
+    const { stretch, entries } = await partOf(db, vault, chainId, { ...at, after: 0 })
+    const isWrong = stretch.wrong !== undefined || entries.some(({ state }) => state === 'wrong')
+    return { shownFrom: visibleFrom, isWrong, entries }
+  }
+  const chains = await delayedChains(db, personId, maxLater)
+  return Promise.all(chains.map(look))
 }
 
 const none = { number: 0 }
@@ -112,7 +137,8 @@ function erasureOf(row: ErasureRow, path: string): ChainErasure {
 export async function keptFile(db: Database, personId: string, id: string) {
   const eventId = readId('evt', id)
   if (eventId !== undefined) {
-    const found = await proofOf(db, personId, eventId)
+    const chainId = (await delayedChainOf(db, personId, eventId)) ?? personId
+    const found = await proofOf(db, chainId, eventId)
     if (found === 'waiting') throw new Refusal('proof.waiting', 409)
     if (found !== undefined)
       return { body: found.proof, name: `${id}.tlog-proof`, type: 'text/plain; charset=utf-8' }

@@ -37,6 +37,13 @@ export type ChainErasure = {
   readonly certificateHref: string
 }
 
+/** What the person saw later than it was written has a chain of its own (decision 0023). */
+export type ChainLater = {
+  readonly shownFrom: Date
+  readonly isWrong: boolean
+  readonly entries: readonly ChainEntry[]
+}
+
 /** « Rien ne manque » */
 export type ChainPage = {
   /** The numbers looked at; 0: nothing is written. */
@@ -49,6 +56,7 @@ export type ChainPage = {
   /** When the newest tree that holds any of them was signed. */
   readonly signedAt: Date | undefined
   readonly entries: readonly ChainEntry[]
+  readonly later: readonly ChainLater[]
   readonly erasures: readonly ChainErasure[]
   readonly earlierHref: string | undefined
   readonly laterHref: string | undefined

@@ -12,6 +12,7 @@ import { startPortalStage, tokenFor } from '../support/portal.ts'
 import type { Bodies } from '../support/reporting.ts'
 import { bodiesOf } from '../support/reporting.ts'
 import { json } from '../support/service.ts'
+import { signLog } from '../support/sign-log.ts'
 import type { Decision, Json } from '../support/sharing.ts'
 import { decide, holderToken, shareAsNewcomer } from '../support/sharing.ts'
 import { letTimeMove, pass } from '../support/time.ts'
@@ -49,7 +50,7 @@ afterAll(() => stage.stop())
 
 const decisionId = () => String(permit.context['decision_id'])
 
-const places = ['/mes-partages', '/activite', '/acces/donnees', '/acces']
+const places = ['/mes-partages', '/activite', '/acces/donnees', '/acces', '/acces/rien-ne-manque']
 const lists = [
   '/me/consents',
   '/me/disclosures',
@@ -125,6 +126,14 @@ test('who guesses its number learns no more than of one that never was', async (
   )
   expect(posted.map(({ status }) => status)).toEqual([404, 404])
   expect(await stage.db('dispute')).toEqual([])
+  const events: { eventId: string }[] = await stage
+    .db('ledgerEvent')
+    .where({ personId: readId('dec', decisionId()) })
+  for (const { eventId } of events) {
+    const proof = await marie.browser.get(`/acces/rien-ne-manque/${writeId('evt', eventId)}`)
+    expect(proof.status).toBe(404)
+  }
+  expect(events).toHaveLength(4)
 })
 
 test('afterwards she sees it whole, with both dates, and asks about it', async () => {
@@ -141,6 +150,14 @@ test('afterwards she sees it whole, with both dates, and asks about it', async (
   const vault = await vaultOf(stage)
   const chain = readId('dec', decisionId()) ?? ''
   expect(await verifyTimeline(stage.db, vault, chain)).toEqual({ holds: true, count: 4 })
+
+  await signLog(stage.db, stage.keysDir)
+  const nothingMissing = (await marie.browser.get('/acces/rien-ne-manque')).body
+  const [, shownLater = ''] = nothingMissing.split('Montré plus tard')
+  const proofs = [...shownLater.matchAll(/href="([^"]+evt_[^"]+)"/g)].map(([, href = '']) => href)
+  expect(proofs).toHaveLength(4)
+  expect(nothingMissing).not.toContain('role="alert"')
+  for (const proof of proofs) expect((await marie.browser.get(proof)).status).toBe(200)
 
   const page = await marie.browser.get('/mes-partages/loi/agr_2026-090/pur_enquete')
   expect(page.status).toBe(200)

@@ -1,4 +1,4 @@
-import type { ChainEntry, ChainErasure, ChainPage } from '../../src/me/pages.ts'
+import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from '../../src/me/pages.ts'
 
 const path = '/acces/rien-ne-manque'
 
@@ -29,6 +29,7 @@ const whole: ChainPage = {
     entry(3),
     entry(4, { what: 'stopped' }),
   ],
+  later: [],
   erasures: [],
   earlierHref: undefined,
   laterHref: undefined,
@@ -43,8 +44,21 @@ const erasure: ChainErasure = {
   certificateHref: `${path}/ers_06f9zj5b2x8m4q7t1n3v5w9yke`,
 }
 
+const later: ChainLater = {
+  shownFrom: new Date('2026-11-24T05:00:00Z'),
+  isWrong: false,
+  entries: [entry(1), entry(2)],
+}
+
 export default {
   whole,
+  later: {
+    ...whole,
+    later: [
+      later,
+      { ...later, isWrong: true, entries: [entry(1, { ...unproved, state: 'wrong' })] },
+    ],
+  },
   none: { ...whole, first: 0, last: 0, signedAt: undefined, entries: [] },
   waiting: {
     ...whole,
