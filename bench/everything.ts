@@ -33,19 +33,19 @@ export async function measureEverything(options: Options, stops: Stops): Promise
   const stage = await openStage(options, stops)
   const chosen = options.only ?? parts
   const operations = chosen.filter((part) => part !== 'log')
+  const hashMs = await hashMilliseconds()
   const cases = [
     ...operations
       .filter((operation) => ![decisions, passwords, pages].some((some) => some.has(operation)))
       .map((operation) => caseOf(operation, options.callers, stage.targets)),
     ...(await decisionCases(stage, operations, options.callers)),
-    ...passwordCases(stage, operations, options.callers),
+    ...passwordCases(stage, operations, options.callers, hashMs),
     ...(await pageCases(stage, operations)),
   ]
   const counted = await countStatements(
     cases.filter(({ name, operation }) => name === operation),
     stage.postgres,
   )
-  const hashMs = await hashMilliseconds()
   const measured = await measureCases(cases, options, counted)
   const log = await measureTheLog(stage, chosen, options, stops)
   const large = await measureLarge(stage, operations, options)
@@ -88,7 +88,12 @@ async function decisionCases(
   ]
 }
 
-function passwordCases({ targets }: Stage, chosen: readonly Operation[], callers: number): Case[] {
+function passwordCases(
+  { targets }: Stage,
+  chosen: readonly Operation[],
+  callers: number,
+  hashMs: number,
+): Case[] {
   const ours = targets.filter(({ name }) => name === 'accord')
   const cases = chosen
     .filter((operation) => passwords.has(operation))
@@ -98,7 +103,11 @@ function passwordCases({ targets }: Stage, chosen: readonly Operation[], callers
   return [
     ...cases,
     { ...token, name: tokenAlone },
-    { ...token, name: tokenBeside, beside: manyCallers },
+    {
+      ...token,
+      name: tokenBeside,
+      beside: { passwords: manyCallers, seconds: lineSeconds(hashMs) },
+    },
   ]
 }
 
@@ -123,6 +132,11 @@ async function measureTheLog(
   const figures = await measureLog(stage.log, target, options, stops)
   const pairs = Object.entries(figures).map(([name, value]) => [name, rounded(value)])
   return Object.fromEntries(pairs) as LogFigures // the same members, rounded
+}
+
+// Fifty wait, and one is looked at after the other: over before the line is.
+function lineSeconds(hashMs: number): number {
+  return (40 * hashMs) / 1000
 }
 
 async function measureLarge(stage: Stage, chosen: readonly Operation[], options: Options) {

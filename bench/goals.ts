@@ -98,7 +98,7 @@ function passwordGoals(find: Find, hashMs: number | undefined): Goal[] {
     ...atMost(
       'P9',
       'client-credentials',
-      `× p99 while ${manyCallers} sign in by password`,
+      `× p99 while ${manyCallers} passwords queue`,
       alone && beside && beside.p99Ms / alone.p99Ms,
       2,
     ),

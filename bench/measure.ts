@@ -1,5 +1,5 @@
 import { prepareJobs } from './jobs.ts'
-import { keepSigningIn } from './passwords.ts'
+import { queueSignIns } from './passwords.ts'
 import type { Operation } from './options.ts'
 import type { Postgres } from './postgres.ts'
 import type { ByServer, Cases, Refused, Result, Statements } from './results.ts'
@@ -16,8 +16,8 @@ export type Case = {
   readonly operation: Operation
   readonly callers: number
   readonly targets: readonly Target[]
-  /** So many people sign in by password meanwhile. */
-  readonly beside?: number
+  /** So many people send their password as it begins, and so long some of them wait. */
+  readonly beside?: { readonly passwords: number; readonly seconds: number }
 }
 
 export type Pace = { readonly rounds: number; readonly seconds: number }
@@ -74,12 +74,11 @@ async function measureOnce(each: Case, target: Target, seconds: number): Promise
   const count = Math.min(maxJobs, Math.ceil(rate * seconds * spare) + callers)
   const jobs = await prepareJobs(operation, target, count)
   if (each.beside === undefined) return measure(jobs, { callers, seconds }, target.pids)
-  const end = keepSigningIn(target, each.beside)
-  try {
-    return await measure(jobs, { callers, seconds }, target.pids)
-  } finally {
-    say(`  ${await end()}`)
-  }
+  const send = await queueSignIns(target, each.beside.passwords)
+  const answered = send()
+  const figures = await measure(jobs, { callers, seconds: each.beside.seconds }, target.pids)
+  say(`  ${await answered}`)
+  return figures
 }
 
 // What the server wrote says more than what it answered.

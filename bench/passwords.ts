@@ -1,5 +1,4 @@
 import { argon2 } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Authenticator } from '../test/support/authenticator.ts'
 import { makeAuthenticator } from '../test/support/authenticator.ts'
 import { codeAt } from '../test/support/totp.ts'
@@ -23,9 +22,6 @@ export type Typist = {
 }
 
 const password = 'trois huards dorment debout'
-// Of a line that is full: the broker says when to come back, and the driver is in more of a hurry.
-const comeBackMs = 100
-const mostTries = 600
 
 function byte(): number {
   return Math.floor(Math.random() * 256)
@@ -110,28 +106,33 @@ export async function passwordJobs(
   })
 }
 
-/** People who keep signing in, and come back when the line is full. @returns what ends it, and says how many got in */
-export function keepSigningIn(target: Target, callers: number): () => Promise<string> {
-  const over = new AbortController()
-  let [done, sentAway] = [0, 0]
-  async function keepOn(caller: number): Promise<void> {
-    for (let i = 0; i < mostTries && !over.signal.aborted; i++) {
-      const [job] = await passwordJobs(target, 1, 'right')
-      try {
-        await job?.(caller)
-        done += 1
-      } catch (error) {
-        if (!(error instanceof Error && /answered 503/.test(error.message))) throw error
-        sentAway += 1
-        await pause(comeBackMs)
-      }
-    }
-  }
-  const all = Promise.all(Array.from({ length: callers }, (_, caller) => keepOn(caller)))
+/**
+ * People who are asked for their password, before a window: a line of hashes begins when they send it all at once.
+ * @returns what sends, and says what came of it when everybody is answered
+ */
+export async function queueSignIns(
+  target: Target,
+  callers: number,
+): Promise<() => Promise<string>> {
+  const { client, issuer, services, typists } = target
+  const nonce = await freshNonce(client, services.holder)
+  const people = await Promise.all(
+    typists.slice(0, callers).map(async ({ address, password: typed }) => {
+      const browser = newBrowser(client, issuer)
+      const start = await browser.follow(
+        await authorizationPath(client, prepareFlow(services.app, nonce)),
+      )
+      const page = await browser.submit(start, { address }, '/courriel')
+      return () => browser.submit(page, { password: typed })
+    }),
+  )
   return async () => {
-    over.abort()
-    await all
-    return `${done} signed in beside it, ${sentAway} were told to come back`
+    const answers = await Promise.all(people.map((send) => send()))
+    const [hashed, sentAway] = [200, 503].map(
+      (code) => answers.filter(({ status }) => status === code).length,
+    )
+    if (hashed === undefined || hashed === 0) throw new Error('no password was looked at')
+    return `${hashed} passwords looked at beside it, ${sentAway} were told to come back`
   }
 }
 

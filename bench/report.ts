@@ -125,7 +125,9 @@ All three answer the same requests, with one exception: *code*. There each serve
 | password | a whole sign-in, from \`/request\` to \`/token\`: address, password, security key. *Around the hash*: without the CPU of argon2id, measured in the driver in the same run |
 | password-wrong, password-nobody | both pages with a wrong password, or an address that nobody has, up to the refusal |
 | sharings-page, activity-page | « Mes partages » and « Mon activité » of a person with 500 events, one caller: the time is the server's, nobody before her |
-| … beside 64 sign-ins | meanwhile 64 people sign in by password, one hash at a time; 50 wait, the others are told to come back (503) and do |
+| … beside 64 passwords | 64 people send their password at one moment: one is hashed after the other, 50 wait, the others are told to come back (503); for as long as some wait |
+
+What has no line below was not part of this run.
 
 A *deny* is about a category that the consent does not cover: it is recorded. A *permit* is recorded in the person's sealed chain and signed before it leaves. Proofs and assertions are signed before a window; *driver* is what the
 driver itself used, on the same cores, per 1,000 operations. *Statements* are those a client sends for one operation with nobody else there, BEGIN and COMMIT included, counted by pg_stat_statements outside the timed windows; *together* is the same with all callers at once.
