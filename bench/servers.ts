@@ -34,7 +34,7 @@ export type Start = {
 }
 
 const scripts: Readonly<Record<ServerName, readonly string[]>> = {
-  accord: ['src/main.ts', 'serve'],
+  accord: ['--import', './src/guard.js', 'src/main.ts', 'serve'],
   naive: ['bench/naive.ts'],
   ceiling: ['bench/ceiling.ts'],
 }
@@ -58,7 +58,11 @@ export async function startServer(start: Start, stops: Stops): Promise<Running> 
 
 /** The background work of ours, as a process of its own. */
 export function startWork(start: Omit<Start, 'name'>, stops: Stops): Launched {
-  return launch({ ...start, name: 'work' }, ['src/main.ts', 'work'], stops)
+  return launch(
+    { ...start, name: 'work' },
+    ['--import', './src/guard.js', 'src/main.ts', 'work'],
+    stops,
+  )
 }
 
 function launch(

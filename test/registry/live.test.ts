@@ -87,6 +87,7 @@ test('what the files say is what the house reads', async () => {
     serviceId: 'giver',
     orgId: 'org_giver',
     name: both,
+    description: both,
     organisationName: both,
     resourceServer: 'https://giver.test/api',
     metadata: { client_id: 'giver', redirect_uris: ['https://giver.test/cb'] },

@@ -9,7 +9,9 @@ import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
 import { logged } from './secrets.ts'
 
-const main = join(import.meta.dirname, '../../src/main.ts')
+const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
+  join(import.meta.dirname, '../../src', file),
+) as [string, string]
 const startLimitMs = 30_000
 const pollMs = 50
 
@@ -78,7 +80,7 @@ function launch(
   dataDir: string,
   env: Readonly<Record<string, string>>,
 ): House {
-  const child = spawn(process.execPath, [main, mode], {
+  const child = spawn(process.execPath, ['--import', guard, main, mode], {
     env: {
       ...process.env,
       NODE_ENV: '',
