@@ -15,7 +15,7 @@ import { expireConsents, remindOfConsents } from './consent/index.ts'
 import { sweepDenies, sweepKeys } from './disclosure/index.ts'
 import type { Eraser } from './erasure/index.ts'
 import { eraseByTime, forgetContent } from './erasure/index.ts'
-import { sweepEnrolments } from './factors/index.ts'
+import { sweepCounterCodes, sweepEnrolments } from './factors/index.ts'
 import { openMailer } from './foundation/mailer.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
 import { openTexter } from './foundation/sms.ts'
@@ -57,6 +57,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     () => sweepChallenges(db, aDayAgo()),
     () => sweepAttempts(db, aDayAgo()),
     () => sweepEnrolments(db, aDayAgo()),
+    () => sweepCounterCodes(db, aDayAgo()),
     () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
     () => sweepRateLimits(db, clock),
     () => sweepKeys(db, aDayAgo()),

@@ -22,6 +22,7 @@ export {
   findFactor,
   notePasswordUse,
   suspendFactor,
+  sweepCounterCodes,
   sweepEnrolments,
   unusedCodes,
 } from './store.ts'

@@ -162,6 +162,10 @@ export function sweepEnrolments(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'totp_enrolments', 'expires_at', before)
 }
 
+export function sweepCounterCodes(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'recovery_codes', 'expires_at', before)
+}
+
 /** @returns false when another person's row has this proof */
 export async function insertPassword(
   tx: Transaction,

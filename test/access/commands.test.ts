@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { accountCommand } from '../../src/access/index.ts'
-import { unusedCodes } from '../../src/factors/index.ts'
+import { sweepCounterCodes, unusedCodes } from '../../src/factors/index.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
@@ -120,6 +120,8 @@ test('a code of the counter opens nothing after its time, nor after she made cod
   const mine = stage.db('recoveryCodes').where({ personId: personOf(sub) })
   await mine.clone().whereNotNull('expiresAt').update({ expiresAt: new Date() })
   expect(await recoverBy(late.code)).toEqual(refusedCode)
+  expect(await sweepCounterCodes(stage.db, new Date())).toBeGreaterThan(0)
+  expect(await mine.clone()).toHaveLength(10)
 
   const { code } = await codeAtCounter(consentId)
   const form = formOf(await browser.get('/acces/codes'))
