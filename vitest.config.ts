@@ -1,8 +1,4 @@
-import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-
-// Two hundred workers, and the processes that they start, compile the same packages: once is enough (see src/guard.js).
-process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/accord')
 
 export default defineConfig({
   test: {
