@@ -20,9 +20,9 @@ const preparations: Readonly<Record<Operation, Prepare>> = {
   permit: (target, count) => decisions(target, count, true),
   password: (target, count) => passwordJobs(target, count, 'right'),
   'password-wrong': (target, count) => passwordJobs(target, count, 'wrong'),
+  'password-nobody': (target, count) => passwordJobs(target, count, 'nobody'),
   'sharings-page': (target, count) => pages(target, '/mes-partages', count),
   'activity-page': (target, count) => pages(target, '/activite', count),
-  'password-nobody': (target, count) => passwordJobs(target, count, 'nobody'),
 }
 
 /** Makes `count` operations ready: keys are used here, not in the window. */

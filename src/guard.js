@@ -1,5 +1,6 @@
 // Plain JavaScript, loaded before anything else (package.json scripts): an old Node cannot even read the first type.
 import module from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 const major = Number(process.versions.node.split('.', 1)[0])
 if (major < 24) {
@@ -11,4 +12,4 @@ if (major < 24) {
 }
 // What was compiled once is read the next time: a start takes half as long. Beside the packages, and trusted as they are; where
 // nothing can be written there, nothing is kept.
-module.enableCompileCache(new URL('../node_modules/.cache/accord', import.meta.url).pathname)
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/accord', import.meta.url)))

@@ -53,8 +53,8 @@ function note(
 }
 
 /**
- * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: by a reference that the person quotes from her pages, never
- * by a text about her; nothing of her but the state is shown. The person is told of what was done.
+ * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: by a reference that the person quotes from her
+ * pages, never by a text about her; nothing of her but the state is shown. The person is told of what was done.
  * @param open what closing needs, opened only then
  * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or for what is
  * not confirmed, or cannot be done

@@ -14,7 +14,7 @@ export {
   headFrom,
   newHead,
 } from './store.ts'
-export type { DelayedChain, HeadColumns, OpenHead, Shown } from './store.ts'
+export type { HeadColumns, OpenHead, Shown } from './store.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
 export type { DelayedEvent, Stretch, StretchEntry, TimelineEvent, Verdict } from './timeline.ts'
 export { makeVault } from './vault.ts'

@@ -4,7 +4,7 @@ import { later } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { DelayedChain, EventKind, Stretch, StretchEntry, Vault } from '../ledger/index.ts'
+import type { EventKind, Stretch, StretchEntry, Vault } from '../ledger/index.ts'
 import { delayedChainOf, delayedChains, verifyStretch } from '../ledger/index.ts'
 import type { Placed } from '../log/index.ts'
 import { placesOf, proofOf } from '../log/index.ts'
@@ -24,8 +24,7 @@ export async function chainPage(
   personId: string,
   { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
 ): Promise<ChainPage> {
-  const whole = await partOf(db, vault, personId, { path, after, now })
-  const { stretch, entries, signedAt } = whole
+  const { stretch, entries, signedAt } = await partOf(db, vault, personId, { path, after, now })
   if (isBeyond(stretch, after)) throw new Refusal('not-found', 404)
   const misplaced = entries.find(({ state }) => state === 'wrong')?.number
   const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
@@ -62,13 +61,14 @@ async function laterOf(
   personId: string,
   at: Omit<At, 'after'>,
 ): Promise<ChainLater[]> {
-  const look = async ({ chainId, visibleFrom }: DelayedChain): Promise<ChainLater> => {
+  const looked: ChainLater[] = []
+  // One after the other: a page does not take all connections.
+  for (const { chainId, visibleFrom } of await delayedChains(db, personId, maxLater)) {
     const { stretch, entries } = await partOf(db, vault, chainId, { ...at, after: 0 })
     const isWrong = stretch.wrong !== undefined || entries.some(({ state }) => state === 'wrong')
-    return { shownFrom: visibleFrom, isWrong, entries }
+    looked.push({ shownFrom: visibleFrom, isWrong, entries })
   }
-  const chains = await delayedChains(db, personId, maxLater)
-  return Promise.all(chains.map(look))
+  return looked
 }
 
 const none = { number: 0 }
