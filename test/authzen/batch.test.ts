@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decideAll, itemsOf, lanesOf } from '../../src/authzen/batch.ts'
 import { evaluationsRequest } from '../../src/authzen/requests.ts'
+import { seeded } from '../support/property.ts'
 
 function items(request: unknown) {
   return itemsOf(evaluationsRequest.parse(request))
@@ -69,6 +70,7 @@ describe('lanes', () => {
           ))
             expect(lanes.find((lane) => lane.includes(one))).toContain(other)
       }),
+      seeded(),
     )
   })
 

@@ -16,6 +16,7 @@ import type { Model, Real } from './life-model.ts'
 import { commands, newTokens, smallLimits } from './life-model.ts'
 import { acr, registerOf } from './living.ts'
 import { expectRecordsHold } from './record-invariants.ts'
+import { seeded } from '../support/property.ts'
 
 // A consent lives any life that a person, a holder and time can give it, beside a small model that says what must come of it:
 // state, uses, permit or deny; and her ledger alone tells every column of every row (I1, I2, I4, I12, I17, I18).
@@ -24,7 +25,6 @@ import { expectRecordsHold } from './record-invariants.ts'
 const runs = 200
 const limitMs = 50_000
 const people = 4
-const seed = Date.now() % 2 ** 31
 
 let stage: Stage
 let load: Load
@@ -46,7 +46,7 @@ afterAll(async () => {
 })
 
 test(
-  `${runs} lives of a consent are as the model says, and as the ledger tells (seed ${seed})`,
+  `${runs} lives of a consent are as the model says, and as the ledger tells`,
   { timeout: 300_000 },
   async () => {
     let turn = 0
@@ -59,7 +59,7 @@ test(
       await expectTold(sharer)
     })
 
-    await fc.assert(lived, { numRuns: runs, seed, interruptAfterTimeLimit: limitMs })
+    await fc.assert(lived, seeded({ numRuns: runs, interruptAfterTimeLimit: limitMs }))
 
     expect(turn).toBeGreaterThanOrEqual(runs / 4)
     for (const { personId } of sharers)

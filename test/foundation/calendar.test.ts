@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dayAfter, dayOf, endOfDay, isDay, windowStart } from '../../src/foundation/calendar.ts'
+import { seeded } from '../support/property.ts'
 
 // Québec in 2026: summer time from 8 March, 2 h, to 1 November, 2 h. In winter midnight is 5 h UTC, in summer 4 h.
 
@@ -38,6 +39,7 @@ test('a day holds every instant before its end, and not its end', () => {
       expect(dayOf(new Date(end.getTime() - 1))).toBe(day)
       expect(dayOf(end)).toBe(dayAfter(day, 'P1D'))
     }),
+    seeded(),
   )
 })
 
@@ -186,6 +188,7 @@ describe('windows of a limit', () => {
         const before = windowStart(from, per, new Date(start.getTime() - 1))
         if (start > from) expect(before.getTime()).toBeLessThan(start.getTime())
       }),
+      seeded(),
     )
   })
 })

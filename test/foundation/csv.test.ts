@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { activityKinds } from '../../src/accounts/index.ts'
 import { csvLine } from '../../src/foundation/csv.ts'
 import { makeWords } from '../../src/foundation/words.ts'
+import { seeded } from '../support/property.ts'
 
 test.each([
   ['=1+1', `'=1+1`],
@@ -31,6 +32,7 @@ test('whatever the cells, they are read again as they were, and none is a formul
         expect([cells[i], `'${cells[i]}`]).toContain(cell)
       }
     }),
+    seeded(),
   )
 })
 

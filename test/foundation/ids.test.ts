@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newUuid, randomBase32, readBase32, readId, writeId } from '../../src/foundation/ids.ts'
+import { seeded } from '../support/property.ts'
 
 const prefix = fc.stringMatching(/^[a-z]{2,5}$/)
 const base32 = fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{1,40}$/)
@@ -13,6 +14,7 @@ test('an id that was written is read back, under its own prefix only', () => {
       expect(readId(own, id)).toBe(uuid)
       if (other !== own) expect(readId(other, id)).toBeUndefined()
     }),
+    seeded(),
   )
 })
 
@@ -21,6 +23,7 @@ test('the order of ids is the order of their uuids', () => {
     fc.property(fc.uuid(), fc.uuid(), (a, b) => {
       expect(writeId('x', a) < writeId('x', b)).toBe(a < b)
     }),
+    seeded(),
   )
 })
 
@@ -36,6 +39,7 @@ test('every id has one spelling: whatever is read is written as it was', () => {
         if (uuid !== undefined) expect(writeId('key', uuid)).toBe(text)
       },
     ),
+    seeded(),
   )
 })
 
@@ -64,6 +68,7 @@ test('what a person types for a code may differ in everything but the code', () 
       }).join('')
       expect(readBase32(typed)).toBe(code)
     }),
+    seeded(),
   )
 })
 
@@ -86,5 +91,6 @@ test('a record id carries its moment and sorts by it', () => {
       expect(parseInt(first.replaceAll('-', '').slice(0, 12), 16)).toBe(a)
       if (a < b) expect(first < second).toBe(true)
     }),
+    seeded(),
   )
 })

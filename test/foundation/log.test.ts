@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LogFields } from '../../src/foundation/log.ts'
 import { openLog } from '../../src/foundation/log.ts'
+import { seeded } from '../support/property.ts'
 
 function linesOf(write: (log: ReturnType<typeof openLog>) => void, level = 'info'): string[] {
   const lines: string[] = []
@@ -47,6 +48,7 @@ test('whatever stands in a field or a message, it stays one line of valid JSON w
       expect(lines[0]).toMatch(/^[^\u0000-\u001f]*\n$/)
       expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 30, msg: expect.any(String) })
     }),
+    seeded(),
   )
 })
 

@@ -33,6 +33,7 @@ import {
   tilePath,
   tilesOf,
 } from '../../src/foundation/tiles.ts'
+import { seeded } from '../support/property.ts'
 
 const file = (name: string) => readFileSync(new URL(`vectors/${name}`, import.meta.url))
 const text = (name: string) => file(name).toString()
@@ -95,7 +96,7 @@ describe('signed notes', () => {
         if (changed === good) return
         expect(() => openNote(changed, known)).toThrow(NoteError)
       }),
-      { numRuns: 300 },
+      seeded({ numRuns: 300 }),
     )
     expect(() => openNote('x'.repeat(40_000), known)).toThrow('too long')
   })
@@ -175,7 +176,7 @@ describe('the worked example of a log', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      seeded({ numRuns: 300 }),
     )
     for (const bad of [
       '',
@@ -203,6 +204,7 @@ describe('tiles', () => {
           expect(readTilePath(tilePath(tile))).toEqual(tile)
         },
       ),
+      seeded(),
     )
     for (const path of [
       'tile/0/5',

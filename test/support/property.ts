@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import { env } from 'node:process'
+import type * as fc from 'fast-check'
+import { onTestFailed } from 'vitest'
+
+/** What is drawn in this run follows from it: another one each time, or PROPERTY_SEED. */
+export const seed = Number(env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31)
+
+/**
+ * What fast-check is told for any property. A test that fails, by a counterexample or by its time, says how the same is drawn
+ * again.
+ */
+export function seeded<T>(given: fc.Parameters<T> = {}): fc.Parameters<T> {
+  onTestFailed(({ task }) => {
+    const { name, file } = task
+    process.stdout.write(
+      `\nagain: PROPERTY_SEED=${seed} npm exec -- vitest run ${file.name} -t ${JSON.stringify(name)}\n`,
+    )
+  })
+  return { ...given, seed }
+}
+
+/** 32 bytes that follow from the seed: what a property takes as a key or a salt is then the same again, too. */
+export function seededBytes(name: string): Buffer {
+  return createHash('sha256').update(`${seed}:${name}`).digest()
+}
