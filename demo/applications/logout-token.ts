@@ -1,4 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { isCompact } from './compact.ts'
 import { type ExpiringMap, expiringMap } from './expiring-map.ts'
 
 /** OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6. */
@@ -39,6 +40,7 @@ export async function readLogoutToken(
   used: UsedTokens,
   now: Date,
 ): Promise<LogoutRequest> {
+  if (!isCompact(token)) return refused('not a signed token, exactly as encoded')
   const claims = await verifiedClaims(token, expected, now)
   if (claims instanceof errors.JOSEError) return refused(claims.message)
   const { sub, sid, jti } = claims

@@ -223,12 +223,14 @@ function base64(encoded) {
     encoded.length % 4 !== 0
   )
     return undefined
-  return Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0))
+  const letters = atob(encoded)
+  // Of the last letter some bits may say nothing: but for this, one signature would have several spellings.
+  if (btoa(letters) !== encoded) return undefined
+  return Uint8Array.from(letters, (letter) => letter.charCodeAt(0))
 }
 
 function base64url(encoded) {
-  if (typeof encoded !== 'string' || encoded.includes('+') || encoded.includes('/'))
-    return undefined
+  if (typeof encoded !== 'string' || !/^[\w-]+$/.test(encoded)) return undefined
   const plain = encoded.replaceAll('-', '+').replaceAll('_', '/')
   return base64(plain.padEnd(Math.ceil(plain.length / 4) * 4, '='))
 }

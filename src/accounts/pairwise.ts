@@ -1,5 +1,6 @@
 import type { Cipheriv, Decipheriv } from 'node:crypto'
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { fromBase64url } from '../foundation/base64.ts'
 import { uuidBytes, uuidText } from '../foundation/ids.ts'
 
 /** A person's identifier at each organisation, computed both ways and stored nowhere (DOMAIN 2.2). */
@@ -34,9 +35,9 @@ export function makePairwise(key: Buffer): Pairwise {
       return cipherOf(orgId).encrypt.update(uuidBytes(personId)).toString('base64url')
     },
     person(subject, orgId) {
-      const bytes = Buffer.from(subject, 'base64url')
       // The last of 22 characters has spare bits: only the canonical spelling names a person.
-      if (bytes.length !== 16 || bytes.toString('base64url') !== subject) return undefined
+      const bytes = fromBase64url(subject)
+      if (bytes?.length !== 16) return undefined
       return uuidText(cipherOf(orgId).decrypt.update(bytes))
     },
   }

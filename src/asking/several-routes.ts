@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { registerEpoch } from '../consent/index.ts'
+import { fromBase64url } from '../foundation/base64.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
@@ -215,7 +216,9 @@ async function send(ctx: Context, desk: Asking): Promise<void> {
   const { db, keys } = desk.foundation
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)
   const { key: visit, acr, amr } = place
-  const sent = { visit, personId, acr, amr, answersSha256: Buffer.from(answers, 'base64url') }
+  // What is no hash is the hash of no answers.
+  const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
+  const sent = { visit, personId, acr, amr, answersSha256 }
   try {
     const register = await desk.live.at(await registerEpoch(db))
     await transact(db, (tx) => answerTogether(tx, desk.notary, register, sent))

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { fromBase64url } from '../foundation/base64.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Keys } from '../foundation/keys.ts'
 import { Problem } from '../foundation/refusal.ts'
@@ -50,7 +51,7 @@ function tokenOf(keys: Keys, binding: string, place: string): string {
 }
 
 function placeIn(keys: Keys, binding: string, token: string): string {
-  const place = Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()
+  const place = fromBase64url(token.split('.', 1)[0] ?? '')?.toString() ?? ''
   const [given, expected] = [Buffer.from(token), Buffer.from(tokenOf(keys, binding, place))]
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
     throw new Problem('request.malformed', 400, 'page.token: not of this search')

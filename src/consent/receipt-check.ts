@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Claims, PublishedKeys, SignedKind } from '../foundation/jws.ts'
 import { readByPublished } from '../foundation/jws.ts'
+import { fromBase64, fromBase64url } from '../foundation/base64.ts'
 import { holdsProof, readCheckpoint, readProof } from '../foundation/checkpoint.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { NoteError, openNote } from '../foundation/note.ts'
@@ -27,8 +28,9 @@ export async function checkReceipt(jwt: string, published: PublishedKeys): Promi
     return wrong('it has no event of a ledger')
   if (createHash('sha256').update(payload).digest('hex') !== hash)
     return wrong('the hash of its event is of another event')
-  const made = logEntry(commitmentTo(Buffer.from(salt, 'base64'), payload)).toString('base64')
-  if (made !== entry) return wrong('its salt and its event make another entry of the ledger')
+  const key = fromBase64(salt)
+  if (key === undefined || logEntry(commitmentTo(key, payload)).toString('base64') !== entry)
+    return wrong('its salt and its event make another entry of the ledger')
   const differing = kind.differenceOf(claims, event, payload)
   if (differing !== undefined) return wrong(`its event has another ${differing}`)
   return { holds: true, says: kind.sentencesOf(claims, event, entry) }
@@ -68,9 +70,7 @@ async function signedBy(published: PublishedKeys, jwt: string) {
  */
 export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): Checked {
   const [, body = ''] = jwt.split('.')
-  const ledger = membersOf(
-    membersOf(tryToParse(Buffer.from(body, 'base64url').toString()))['ledger'],
-  )
+  const ledger = membersOf(membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))['ledger'])
   const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
   try {
     const proof = readProof(proofFile)
@@ -80,7 +80,8 @@ export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): C
     if (!isLog) return wrong('its checkpoint is not signed by the log that it names')
     if (tree.origin !== ledger['origin']) return wrong('it is of another log than the receipt')
     if (!policy.isQuorum(signatures)) return wrong('too few of the witnesses have cosigned')
-    if (!holdsProof(proof, Buffer.from(said(ledger['entry']), 'base64')))
+    const entry = fromBase64(said(ledger['entry']))
+    if (entry === undefined || !holdsProof(proof, entry))
       return wrong('its path does not lead from the entry of the receipt to the root')
     const seen = signatures.flatMap(({ verifier: { name }, time }) =>
       time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],

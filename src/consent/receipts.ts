@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pairwise } from '../accounts/index.ts'
 import { makePairwise } from '../accounts/index.ts'
+import { fromBase64url } from '../foundation/base64.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { newUuid, readId } from '../foundation/ids.ts'
@@ -99,7 +100,7 @@ export async function readReceipt(
 /** What a receipt says, of one that was opened here: nobody but this house can seal one. */
 export function claimsOf(jwt: string): ReceiptClaims {
   const [, payload = ''] = jwt.split('.')
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as ReceiptClaims // as `issueReceipt` wrote it
+  return JSON.parse(fromBase64url(payload)?.toString() ?? '') as ReceiptClaims // as `issueReceipt` wrote it
 }
 
 /** SHA-256 of a receipt's file. */

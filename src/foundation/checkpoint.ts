@@ -1,4 +1,5 @@
-import { NoteError, fromBase64, splitNote } from './note.ts'
+import { fromBase64 } from './base64.ts'
+import { NoteError, splitNote } from './note.ts'
 import { holdsInclusion, isIndex, leafHash } from './merkle.ts'
 
 /** What a log says of itself: C2SP tlog-checkpoint. */

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { fromBase64url } from './base64.ts'
 import { formToken } from './forms.ts'
 import type { Keys } from './keys.ts'
 import { Problem } from './refusal.ts'
@@ -19,7 +20,7 @@ export function readCursor(
   cursor: string | undefined,
 ): string | undefined {
   if (cursor === undefined) return undefined
-  const place = Buffer.from(cursor.split('.', 1)[0] ?? '', 'base64url').toString()
+  const place = fromBase64url(cursor.split('.', 1)[0] ?? '')?.toString() ?? ''
   const [given, expected] = [Buffer.from(cursor), Buffer.from(writeCursor(keys, list, place))]
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
     throw new Problem('request.malformed', 400, 'cursor: not one of this list')

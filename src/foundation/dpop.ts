@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as jose from 'jose'
+import { isCompact } from './base64.ts'
 
 export type Proof = { readonly jti: string; readonly thumbprint: string }
 
@@ -46,7 +47,7 @@ type KeyOf = (header: jose.JWSHeaderParameters | undefined) => Promise<Known>
  * @returns undefined for anything that is not such a proof
  */
 async function checkProof(proof: string, of: ProofOf, keyOf: KeyOf): Promise<Proof | undefined> {
-  if (proof.length > maxLength) return undefined
+  if (proof.length > maxLength || !isCompact(proof)) return undefined
   try {
     let thumbprint = ''
     const getKey = async (header: jose.JWSHeaderParameters) => {

@@ -1,4 +1,5 @@
 import * as jose from 'jose'
+import { isCompact } from './base64.ts'
 import type { Keys } from './keys.ts'
 
 /** What is signed; each has a media type of its own, so that none passes for another (RFC 8725 3.11). */
@@ -58,6 +59,7 @@ export async function readByPublished(
   typ: SignedKind,
   token: string,
 ): Promise<Claims | undefined> {
+  if (!isCompact(token)) return undefined
   try {
     const own = published.keys.filter((key) => key.purpose === purposes[typ])
     const known = jose.createLocalJWKSet({ keys: own })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as jose from 'jose'
+import { fromBase64url } from './base64.ts'
 import { StartError } from './start-error.ts'
 import { writeWhole } from './whole-file.ts'
 
@@ -149,10 +150,11 @@ async function readSecrets(file: string): Promise<Buffer[]> {
     .split('\n')
     .filter((line) => line !== '')
     .slice(0, maxKeys)
-  const bytes = keys.map((line) => Buffer.from(line.trim(), 'base64url'))
-  if (bytes.some((key) => key.length !== 32))
-    throw new StartError(`${file} must hold 32 bytes in base64url.`)
-  return bytes
+  return keys.map((line) => {
+    const key = fromBase64url(line.trim())
+    if (key?.length !== 32) throw new StartError(`${file} must hold 32 bytes in base64url.`)
+    return key
+  })
 }
 
 async function writeOnce(file: string, text: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto'
+import { fromBase64 } from './base64.ts'
 
 // Signed notes (C2SP signed-note), with Ed25519 (0x01) and timestamped cosignatures (0x04, C2SP tlog-cosignature).
 
@@ -153,10 +154,4 @@ function algorithmOf(byte: number | undefined): Algorithm | undefined {
 
 function isName(name: string): boolean {
   return name !== '' && !/[\s+]/u.test(name) && name.isWellFormed()
-}
-
-/** RFC 4648 section 4, exactly; undefined for anything else. */
-export function fromBase64(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.length > 0 && bytes.toString('base64') === text ? bytes : undefined
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fromBase64 } from '../foundation/note.ts'
+import { fromBase64 } from '../foundation/base64.ts'
 import { isIndex } from '../foundation/merkle.ts'
 import { readWhole, writeWhole } from '../foundation/whole-file.ts'
 

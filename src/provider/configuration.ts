@@ -6,6 +6,7 @@ import type {
 } from 'oidc-provider'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { Pairwise } from '../accounts/index.ts'
+import { isCompact } from '../foundation/base64.ts'
 import type { Keys } from '../foundation/keys.ts'
 import { liveConnection, openConnection } from './connections.ts'
 import { makeAdapter } from './adapter.ts'
@@ -273,6 +274,9 @@ const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHea
   ctx,
   claims,
 ) => {
+  // The library's JOSE would take one assertion under several spellings.
+  if (!isCompact(String(ctx.oidc.params?.['client_assertion'])))
+    throw new errors.InvalidClientAuth('client_assertion must be base64url, exactly as encoded')
   const now = nowSeconds(currentUnit())
   const { aud, exp, iat, iss, jti } = claims
   if (aud !== ctx.oidc.issuer)

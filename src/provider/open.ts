@@ -5,6 +5,7 @@ import { Provider } from 'oidc-provider'
 import { makePairwise } from '../accounts/index.ts'
 import { later } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import { isCompact } from '../foundation/base64.ts'
 import { isAllowed } from '../foundation/outbound.ts'
 import { languageOf, seeOther } from '../foundation/page.ts'
 import type { WhoIsThis } from '../foundation/person.ts'
@@ -13,6 +14,7 @@ import type { Visits } from '../foundation/visit.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { Callers } from '../foundation/caller.ts'
 import { makeCallers } from './callers.ts'
+import type { Held } from './clients.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
 import { limited, makeQuotas } from './limits.ts'
@@ -80,12 +82,7 @@ export function openProvider(
     foundation.log.error({ requestId, error }, 'the provider failed')
   })
   const held = holdClients(provider, live.current(), config.outboundAllow)
-  // Replaced members of the library, not promised by it: one test each (PROVIDER 11).
-  provider.Client.find = async (id: string) => held.find(id)
-  provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
-    currentUnit().jobs.push(jobRow(noticeOf({ clientId: this.clientId, accountId, sid })))
-    await Promise.resolve()
-  }
+  replaceMembers(provider, held)
   const names = { session: provider.cookieName('session'), resume: provider.cookieName('resume') }
   const store = makeUnitStore(db)
   const quotas = makeQuotas(foundation)
@@ -114,6 +111,7 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
   const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
     if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
+    hideLooseProof(ctx)
     await oidc(ctx, next)
     keepLanguage(ctx)
     leaveEmptyScopeOut(ctx)
@@ -121,6 +119,28 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
     const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one
     if (koa.oidc.session?.accountId === undefined) show(koa)
   }
+}
+
+// Members of the library that it does not promise: one test each.
+function replaceMembers(provider: Provider, held: Held): void {
+  provider.Client.find = async (id: string) => held.find(id)
+  provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
+    currentUnit().jobs.push(jobRow(noticeOf({ clientId: this.clientId, accountId, sid })))
+    await Promise.resolve()
+  }
+  // Its JOSE would take one ID token under several spellings.
+  const validate = provider.IdToken.validate.bind(provider.IdToken)
+  provider.IdToken.validate = async (hint: string, client) => {
+    if (!isCompact(hint)) throw new TypeError('an ID token is base64url, exactly as encoded')
+    return validate(hint, client)
+  }
+}
+
+// The library's JOSE would take one proof under several spellings. Whatever it answers at this endpoint to a proof that cannot be
+// read is the answer to one that is not exact, too.
+function hideLooseProof(ctx: Context): void {
+  const proof = ctx.get('DPoP')
+  if (proof !== '' && !isCompact(proof)) ctx.req.headers['dpop'] = 'unreadable'
 }
 
 // The library leads on to its own paths only, which are the French ones.

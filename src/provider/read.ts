@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { fromBase64url } from '../foundation/base64.ts'
 import type { ArtifactRow, Proof, Replay, Row, Wanted } from './rows.ts'
 import type { Unit } from './unit.ts'
 import { noneWanted, pair, rowId } from './unit.ts'
@@ -51,7 +52,9 @@ export function replaysOf({ replays, noted }: Unit): Replay[] {
 
 /** The row of an id of the library's ReplayDetection, SHA-256 of issuer and jti. */
 export function replayId(id: string): string {
-  return Buffer.from(id, 'base64url').toString('hex')
+  const hash = fromBase64url(id)
+  if (hash === undefined) throw new TypeError('the library hashes otherwise')
+  return hash.toString('hex')
 }
 
 function proofsOf({ hints }: Unit): Proof[] {

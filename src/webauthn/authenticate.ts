@@ -6,7 +6,7 @@ import { transact } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
-import { readAssertion, refused } from './credential.ts'
+import { bytesOf, readAssertion, refused } from './credential.ts'
 import type { Named } from './decoys.ts'
 import { decoyKeys, decoyPublicKey } from './decoys.ts'
 import type { KeyKind } from './kinds.ts'
@@ -129,7 +129,7 @@ async function prove(
   const response = readAssertion(json)
   const { clientDataJSON, userHandle } = response.response
   const { challenge } = await takeChallenge(db, clientDataJSON, ceremonies[kind].get, errand, now)
-  const found = await findByCredentialId(db, Buffer.from(response.id, 'base64url'), kind)
+  const found = await findByCredentialId(db, bytesOf(response.id), kind)
   const key = found !== undefined && isHers(found, userHandle) ? found : undefined
   const proven = await verify(response, party, { challenge, kind, key })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { fromBase64url } from '../foundation/base64.ts'
 import { later } from '../foundation/clock.ts'
 import type { Database } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -40,8 +41,8 @@ export async function takeChallenge(
   now: Date,
 ): Promise<Bound & { challenge: string }> {
   const challenge = challengeIn(clientDataJson)
-  const bytes = Buffer.from(challenge, 'base64url')
-  const bound = bytes.length === 32 ? await deleteChallenge(db, bytes) : undefined
+  const bytes = fromBase64url(challenge)
+  const bound = bytes?.length === 32 ? await deleteChallenge(db, bytes) : undefined
   const isOurs =
     bound?.ceremony === ceremony && bound.errand === hashOf(errand) && bound.expiresAt > now
   if (bound === undefined || !isOurs) throw new Refusal('challenge.unusable', 409)
@@ -66,7 +67,7 @@ function challengeIn(clientDataJson: string): string {
 /** clientDataJSON, parsed; undefined when it is not base64url of JSON. */
 export function clientDataOf(clientDataJson: string): unknown {
   try {
-    return JSON.parse(Buffer.from(clientDataJson, 'base64url').toString('utf8'))
+    return JSON.parse(fromBase64url(clientDataJson)?.toString() ?? '')
   } catch {
     return undefined
   }

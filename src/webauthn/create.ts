@@ -3,6 +3,7 @@ import { generateRegistrationOptions, verifyRegistrationResponse } from '@simple
 import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Origin } from '../foundation/request-log.ts'
 import { noteNotice, recordActivity } from '../accounts/index.ts'
+import { fromBase64url } from '../foundation/base64.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -106,9 +107,10 @@ export async function verifyCreation(
   const { verified, registrationInfo } = await verify(response, party, bound.challenge, kind)
   if (!verified || registrationInfo === undefined || bound.userHandle === undefined) throw refused()
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
-  const credentialId = Buffer.from(credential.id, 'base64url')
+  const credentialId = fromBase64url(credential.id)
   // Signed or not, what the browser says must be what the authenticator made (WebAuthn 7.1 step 26).
-  if (credentialId.length > maxIdBytes || credential.id !== response.id) throw refused()
+  if (credentialId === undefined || credentialId.length > maxIdBytes) throw refused()
+  if (credential.id !== response.id) throw refused()
   const passkey = {
     credentialId,
     publicKey: Buffer.from(credential.publicKey),

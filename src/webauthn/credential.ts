@@ -1,5 +1,6 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
+import { fromBase64url } from '../foundation/base64.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { clientDataOf } from './challenge.ts'
 
@@ -19,15 +20,15 @@ type Credential = {
 /** @throws Refusal passkey.refused for anything that cannot be a credential, or was made inside another site's frame */
 export function readRegistration(json: string): RegistrationResponseJSON {
   const credential = readCredential(json)
-  requireString(credential.response['attestationObject'])
+  bytesOf(credential.response['attestationObject'])
   return credential as unknown as RegistrationResponseJSON // its members are verified by verifyRegistrationResponse
 }
 
 /** @throws Refusal as `readRegistration` */
 export function readAssertion(json: string): AuthenticationResponseJSON {
   const credential = readCredential(json)
-  requireString(credential.response['authenticatorData'])
-  requireString(credential.response['signature'])
+  bytesOf(credential.response['authenticatorData'])
+  bytesOf(credential.response['signature'])
   return credential as unknown as AuthenticationResponseJSON // its members are verified by verifyAuthenticationResponse
 }
 
@@ -36,12 +37,10 @@ function readCredential(json: string): Credential {
   const { id, rawId, type, response } = record(value)
   const parts = record(response)
   const isCredential =
-    typeof id === 'string' &&
-    id !== '' &&
-    id.length <= maxIdCharacters &&
-    id === rawId &&
-    type === 'public-key'
+    typeof id === 'string' && id.length <= maxIdCharacters && id === rawId && type === 'public-key'
   if (!isCredential || typeof parts['clientDataJSON'] !== 'string') throw refused()
+  bytesOf(id)
+  bytesOf(parts['clientDataJSON'])
   const { crossOrigin, topOrigin } = record(clientDataOf(parts['clientDataJSON']))
   if ((crossOrigin !== undefined && crossOrigin !== false) || topOrigin !== undefined)
     throw refused()
@@ -61,8 +60,11 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>
 }
 
-function requireString(value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw refused()
+/** A browser writes base64url in one spelling; the library would take several. @throws Refusal passkey.refused */
+export function bytesOf(value: unknown): Buffer {
+  const bytes = typeof value === 'string' ? fromBase64url(value) : undefined
+  if (bytes === undefined) throw refused()
+  return bytes
 }
 
 export function refused(): Refusal {

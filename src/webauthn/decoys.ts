@@ -41,15 +41,15 @@ export function decoyKeys(mark: string): Named[] {
 export const decoyPublicKey = makeDecoy()
 
 function makeDecoy(): Uint8Array<ArrayBuffer> {
-  const { x = '', y = '' } = generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-  }).publicKey.export({ format: 'jwk' })
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  // A SubjectPublicKeyInfo of P-256 ends with the point (RFC 5480 2.2): x, then y, 32 bytes each.
+  const point = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-64))
   const cose = new Map<number, number | Uint8Array>([
     [1, 2],
     [3, -7],
     [-1, 1],
-    [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
-    [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
+    [-2, point.subarray(0, 32)],
+    [-3, point.subarray(32)],
   ])
   return isoCBOR.encode(cose)
 }

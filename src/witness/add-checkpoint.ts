@@ -1,7 +1,8 @@
+import { fromBase64 } from '../foundation/base64.ts'
 import { maxPath, readCheckpoint, sizeFrom } from '../foundation/checkpoint.ts'
 import { emptyRoot, holdsConsistency } from '../foundation/merkle.ts'
 import type { Note, Signer, Verifier } from '../foundation/note.ts'
-import { fromBase64, NoteError, openNote, signatureLine, splitNote } from '../foundation/note.ts'
+import { NoteError, openNote, signatureLine, splitNote } from '../foundation/note.ts'
 import type { WitnessState } from './state.ts'
 
 /** C2SP tlog-witness: what `add-checkpoint` answers. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { fromBase64url } from '../foundation/base64.ts'
 import { lockFolder, openFolder } from '../foundation/data-folder.ts'
 import type { Verifier } from '../foundation/note.ts'
 import { signerFrom } from '../foundation/note.ts'
@@ -78,8 +79,8 @@ async function seedIn(folder: string): Promise<Buffer> {
     await writeWhole(file, `${seed.toString('base64url')}\n`, 0o600)
     return seed
   }
-  const seed = Buffer.from(text, 'base64url')
-  if (seed.length !== 32) throw new StartError(`${file} must hold 32 bytes in base64url.`)
+  const seed = fromBase64url(text)
+  if (seed?.length !== 32) throw new StartError(`${file} must hold 32 bytes in base64url.`)
   return seed
 }
 

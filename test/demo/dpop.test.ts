@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { isProofFor, rememberUsedProofs } from '../../demo/applications/holder/dpop.ts'
+import { looseSpellings } from '../support/spellings.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
 const seconds = now.getTime() / 1000
@@ -115,6 +116,13 @@ test('two proofs in one header are none', async () => {
   const [one, two] = [await sign(good), await sign({ ...good, jti: 'two' })]
   expect(await isGood(`${one}, ${two}`)).toBe(false)
 })
+
+test.each(looseSpellings)(
+  'a good proof under another spelling, with %s, is refused',
+  async (_, respell) => {
+    expect(await isGood(respell(await sign(good)))).toBe(false)
+  },
+)
 
 test('a proof works once, as long as it could work at all', async () => {
   const used = rememberUsedProofs()

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { readLogoutToken, rememberUsedTokens } from '../../demo/applications/logout-token.ts'
+import { looseSpellings } from '../support/spellings.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
 const seconds = now.getTime() / 1000
@@ -93,6 +94,13 @@ test('a published key of another kind is refused: the profile is ES256 alone', a
   const token = await sign(good, { alg: 'PS256', kid: 'rsa' }, rsa.privateKey)
   expect(await read(token)).toMatchObject({ isAccepted: false })
 })
+
+test.each(looseSpellings)(
+  'a good token under another spelling, with %s, is refused',
+  async (_, respell) => {
+    expect(await read(respell(await sign(good)))).toMatchObject({ isAccepted: false })
+  },
+)
 
 test('an unsigned token is refused', async () => {
   expect(await read(new UnsecuredJWT(good).encode())).toMatchObject({ isAccepted: false })

@@ -14,6 +14,7 @@ import {
   shareAsNewcomer,
   startStage,
 } from '../support/sharing.ts'
+import { withSpareBit } from '../support/spellings.ts'
 
 // Who may call our own APIs: a token of ours for this one, and a fresh proof of its key for this very request (RFC 9449 7).
 
@@ -144,6 +145,7 @@ describe.each(apis)('%s', (path, scope) => {
   test.each<[string, (good: string) => string]>([
     ['no proof', () => ''],
     ['an unsecured proof', (good) => unsecured(good)],
+    ['a proof with a spare bit in its last letter', withSpareBit],
     ['two proofs in one header', (good) => `${good}, ${good}`],
   ])('takes %s for none', async (_, forge) => {
     const token = tokenFor(scope)

@@ -3,6 +3,7 @@ import * as jose from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import type { ProofOf } from '../../src/foundation/dpop.ts'
 import { makeCheckProof } from '../../src/foundation/dpop.ts'
+import { looseSpellings } from '../support/spellings.ts'
 
 const checkProof = makeCheckProof()
 
@@ -133,6 +134,9 @@ test.each<[string, (good: string) => string]>([
   ['nothing', () => ''],
   ['words', () => 'proof'],
   ['two proofs in one header', (good) => `${good}, ${good}`],
+  ...looseSpellings.map(
+    ([how, respell]) => [`a good one with ${how}`, respell] as [string, (good: string) => string],
+  ),
   ['a proof without signature', (good) => good.replace(/\.[^.]*$/, '.')],
   ['an unsecured one', (good) => `${part({ alg: 'none', typ: 'dpop+jwt', jwk })}.${middle(good)}.`],
   [

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { publicKeys, readStatement, signStatement } from '../../src/foundation/jws.ts'
 import type { Keys } from '../../src/foundation/keys.ts'
 import { createMissingKeys, openKeys } from '../../src/foundation/keys.ts'
+import { looseSpellings } from '../support/spellings.ts'
 
 let dir: string
 let keys: Keys
@@ -125,6 +126,10 @@ test.each<[string, () => string | Promise<string>]>([
     'one with a signature of zeros',
     async () => (await forged({})).replace(/[^.]*$/, Buffer.alloc(64).toString('base64url')),
   ],
+  ...looseSpellings.map(
+    ([how, respell]) =>
+      [`one with ${how}`, async () => respell(await forged({}))] as [string, () => Promise<string>],
+  ),
   ['half of one', async () => (await forged({})).slice(0, 80)],
   ['words', () => 'decision'],
   ['nothing', () => ''],

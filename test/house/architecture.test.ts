@@ -1,13 +1,20 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { importsOf, pathsNamedIn, rules, type SourceFile } from './rules.ts'
+import { importsOf, pathsNamedIn, rules, type SourceFile, unseededProperties } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const house = ['src', 'demo', 'migrations'].flatMap(readFolder)
 
 test.each(Object.entries(rules))('%s', (_, rule) => {
   expect(rule(house)).toEqual([])
+})
+
+test('a property says its seed', () => {
+  const planted = file('test/consent/life.test.ts', 'fc.assert(lived, { numRuns: 9 })')
+  expect(unseededProperties([planted])).toHaveLength(1)
+  const tests = readFolder('test').filter(({ path }) => !path.startsWith('test/house/'))
+  expect(unseededProperties(tests)).toEqual([])
 })
 
 test('every path that ARCHITECTURE.md names exists', () => {
@@ -41,6 +48,11 @@ test('the house was read: the rules are not satisfied by emptiness', () => {
 type Planted = { readonly rule: string; readonly found: string; readonly files: SourceFile[] }
 
 const planted: readonly Planted[] = [
+  {
+    rule: 'base64 is read in one place',
+    found: 'reads base64 by other means',
+    files: [file('src/consent/grant.ts', "const key = Buffer.from(text, 'base64url')")],
+  },
   {
     rule: 'SQL asks the clock of the house',
     found: 'now() without the offset of the house',

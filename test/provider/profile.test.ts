@@ -7,6 +7,7 @@ import type { Broker, Person } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, signIn, signUp, startBroker } from '../support/broker.ts'
 import type { Errand, Params, Service } from '../support/service.ts'
 import { json, sha256 } from '../support/service.ts'
+import { looseSpellings } from '../support/spellings.ts'
 
 // The strict profile (SECURITY 3), seen from outside.
 
@@ -252,6 +253,10 @@ describe('a client assertion', () => {
     expectRefusedClient(await library.push({}, { assertion: `${header}.${payload}.${end}` }))
   })
 
+  test.each(looseSpellings)('spelt otherwise, with %s, is refused', async (_, respell) => {
+    expectRefusedClient(await library.push({}, { assertion: respell(await library.assertion()) }))
+  })
+
   test('is wanted: neither no authentication nor a secret will do', async () => {
     for (const params of [{}, { client_secret: 'x' }, { client_secret: '' }]) {
       const without = { client_assertion: undefined, client_assertion_type: undefined, ...params }
@@ -310,6 +315,23 @@ describe('a token', () => {
       expect((await library.userinfo(token, { proof })).status).toBe(401)
     }
   })
+
+  test.each(looseSpellings)(
+    'is not given or taken with a proof that has %s',
+    async (_, respell) => {
+      const { errand, callback } = await again(library)
+      const forToken = await library.proof({ method: 'POST', url: `${issuer}/token` })
+      const refused = await library.redeem(codeOf(callback), errand, { proof: respell(forToken) })
+      expect(refused.status).toBe(400)
+      const answer = await library.redeem(codeOf(callback), errand, { proof: forToken })
+      expect(answer.status).toBe(200)
+
+      const token = String(json(answer)['access_token'])
+      const proof = await library.proof({ method: 'GET', url: `${issuer}/userinfo`, token })
+      expect((await library.userinfo(token, { proof: respell(proof) })).status).toBe(401)
+      expect((await library.userinfo(token, { proof })).status).toBe(200)
+    },
+  )
 
   test('is issued only with a nonce of ours, which the refusal gives', async () => {
     const { errand, callback } = await again(library)
@@ -510,6 +532,17 @@ describe('an ID token', () => {
       'sid',
       'sub',
     ])
+  })
+
+  test.each(looseSpellings)('is no hint when it is spelt with %s', async (_, respell) => {
+    const { idToken } = await signedIn()
+    const statuses: number[] = []
+    for (const hint of [respell(idToken), idToken]) {
+      const query = new URLSearchParams({ id_token_hint: hint }).toString()
+      statuses.push((await person.browser.get(`/session/end?${query}`)).status)
+    }
+
+    expect(statuses).toEqual([400, 200])
   })
 
   test('names a person per organisation, always in the same way', async () => {

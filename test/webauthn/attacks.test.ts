@@ -46,6 +46,29 @@ describe('a sign-in', () => {
     )
   })
 
+  test.each([['id', 'rawId'], ['clientDataJSON'], ['authenticatorData'], ['signature']])(
+    'with padding after its %s is refused: no part has two spellings',
+    async (...padded) => {
+      const { browser, action, fields, options } = await signInForm()
+      const good = JSON.parse(mine.get(options)) as { response: Record<string, string> }
+      const pad = ([name, value]: readonly [string, unknown]) => [
+        name,
+        padded.includes(name) ? `${String(value)}=` : value,
+      ]
+      const response = Object.fromEntries(Object.entries(good.response).map(pad))
+      const credential = JSON.stringify({
+        ...Object.fromEntries(Object.entries(good).map(pad)),
+        response,
+      })
+
+      await expectRefusal(
+        await browser.post(action, { ...fields, credential }),
+        400,
+        'passkey.refused',
+      )
+    },
+  )
+
   test.each([
     ['that was made up', () => Promise.resolve(randomBytes(32).toString('base64url'))],
     ['that is empty', () => Promise.resolve('')],

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jwtVerify } from 'jose'
+import { isCompact } from '../compact.ts'
 import type { Holder } from './holder.ts'
 
 /** Keeps what the broker signed that it has of our reports; what does not check is not kept, and said. */
@@ -13,7 +14,7 @@ export function keepAcks(
 ): KeepAck {
   const file = join(dataDir, 'demo', `${clientId}.acks.txt`)
   return async (ack, decisionId) => {
-    if (typeof ack !== 'string') throw new TypeError('no acknowledgement')
+    if (typeof ack !== 'string' || !isCompact(ack)) throw new TypeError('no acknowledgement')
     const { payload } = await jwtVerify(ack, findDecisionKeys, {
       issuer,
       audience: organisation,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { jwtVerify } from 'jose'
+import { isCompact } from '../compact.ts'
 import { gaveNoAnswer, ProviderTrouble } from '../provider.ts'
 import { areSame, isObject, isTextList } from '../shape.ts'
 import type { Bilingual } from '../words.ts'
@@ -149,6 +150,7 @@ async function signedPermit(
     throw unusable('a permit without its members')
   if (given.some((category) => !asked.categories.includes(category)))
     throw unusable('a permit that is wider than what was asked')
+  if (!isCompact(token)) throw unusable('a signature that is not exactly encoded')
   const { payload } = await jwtVerify(token, holder.findDecisionKeys, {
     issuer: holder.issuer,
     audience: holder.organisation,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose'
+import { isCompact } from '../compact.ts'
 import { type ExpiringMap, expiringMap } from '../expiring-map.ts'
 
 const maxAgeSeconds = 60
@@ -48,6 +49,7 @@ export async function isProofFor(
 type Proof = { readonly claims: JWTPayload; readonly thumbprint: string }
 
 async function readProof(proof: string, now: Date): Promise<Proof | undefined> {
+  if (!isCompact(proof)) return undefined
   try {
     // EmbeddedJWK takes the key from the proof's own header, and only a public one. Anybody can sign such a proof:
     // it means something by its thumbprint alone.
