@@ -54,6 +54,9 @@ export type ConsentLife = ConsentListed & {
   /** When this record was allowed, and when she last said that it is still right. */
   readonly grantedAt: Date
   readonly confirmedAt: Date | null
+  /** How many uses came back because nothing was sent: in all, and in the window that began last. */
+  readonly usesReturned: number
+  readonly windowReturned: number
 }
 
 /** The columns of `consent_record`; it never changes after this. */

@@ -4,7 +4,6 @@ import type {
   ConsentLife,
   ConsentListed,
   ConsentRecord,
-  ConsentState,
   State,
   SuspendedBy,
 } from './rows.ts'
@@ -28,7 +27,7 @@ const stateColumns = `person_id, consent_id, arrangement_id, holder, recipient, 
   uses, window_started_at, window_uses, last_use_at,
   (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined`
 
-const lifeColumns = `${stateColumns}, suspended_reasons, confirmed_at,
+const lifeColumns = `${stateColumns}, suspended_reasons, confirmed_at, uses_returned, window_returned,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
@@ -99,8 +98,18 @@ export async function saidIn(tx: Transaction, consentId: string): Promise<Said> 
 type Said = Pick<ConsentRecord, 'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'>
 
 /** What was used of a consent; the record that replaces it by narrowing goes on from there. */
-export type Used = Pick<ConsentState, 'uses' | 'windowStartedAt' | 'windowUses' | 'lastUseAt'>
-const unused: Used = { uses: 0, windowStartedAt: null, windowUses: 0, lastUseAt: null }
+export type Used = Pick<
+  ConsentLife,
+  'uses' | 'windowStartedAt' | 'windowUses' | 'lastUseAt' | 'usesReturned' | 'windowReturned'
+>
+const unused: Used = {
+  uses: 0,
+  windowStartedAt: null,
+  windowUses: 0,
+  lastUseAt: null,
+  usesReturned: 0,
+  windowReturned: 0,
+}
 
 /** The record, and its state beside it. */
 export async function insertConsent(
@@ -118,12 +127,21 @@ export async function insertConsent(
   await tx.raw(
     `insert into consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
        categories, state, state_seq, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
-       lookback_from, lookback_to, uses, window_started_at, window_uses, last_use_at)
+       lookback_from, lookback_to, uses, window_started_at, window_uses, last_use_at, uses_returned, window_returned)
      select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
        categories_granted, ?, 1, created_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
-       lookback_from, lookback_to, ?::integer, ?::timestamptz, ?::integer, ?::timestamptz
+       lookback_from, lookback_to, ?::integer, ?::timestamptz, ?::integer, ?::timestamptz, ?::integer, ?::integer
      from consent_record where consent_id = ?`,
-    [state, used.uses, used.windowStartedAt, used.windowUses, used.lastUseAt, record.consentId],
+    [
+      state,
+      used.uses,
+      used.windowStartedAt,
+      used.windowUses,
+      used.lastUseAt,
+      used.usesReturned,
+      used.windowReturned,
+      record.consentId,
+    ],
   )
 }
 
@@ -177,23 +195,18 @@ export async function noteConfirmed(
 /**
  * Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. Of a consent
  * that was narrowed since, it is taken back there too, for its uses went along (I17).
+ * @returns false where the limit lets no more come back
  */
 export async function takeUseBack(
   tx: Transaction,
   { personId, consentId }: Key,
   windowStartedAt: Date | undefined,
-): Promise<void> {
-  await tx.raw(
-    `with recursive counted as (
-       select ?::uuid as consent_id
-       union
-       select n.consent_id from counted join narrowings n on n.narrows = counted.consent_id
-     )
-     update consent_current c set uses = greatest(uses - 1, 0),
-       window_uses = case when window_started_at = ?::timestamptz then greatest(window_uses - 1, 0) else window_uses end
-     where person_id = ? and consent_id in (select consent_id from counted)`,
-    [consentId, windowStartedAt ?? null, personId],
+): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { returned: boolean }[] }>(
+    'select return_use(?, ?, ?) as returned',
+    [personId, consentId, windowStartedAt ?? null],
   )
+  return rows[0]?.returned === true
 }
 
 /** Whose a consent is, and between which bodies; undefined where there is none. */

@@ -130,11 +130,16 @@ export function limitByLaw(
     return { because: 'USES_EXHAUSTED', usesLeft: 0 }
   const inAll = maxUses === undefined ? undefined : maxUses - uses.length
   if (frequencyLimit === undefined) return inAll === undefined ? {} : { usesLeft: inAll }
-  const since = endOfDay(dayBefore(dayOf(now), frequencyLimit.per))
+  const since = windowByLaw(frequencyLimit.per, now)
   const left = frequencyLimit.count - uses.filter((at) => at >= since).length
   return left <= 0
     ? { because: 'FREQUENCY_EXCEEDED', usesLeft: 0 }
     : { usesLeft: Math.min(left, inAll ?? left) }
+}
+
+/** From when on permits count against so many in a period. */
+export function windowByLaw(per: string, now: Date): Date {
+  return endOfDay(dayBefore(dayOf(now), per))
 }
 
 function maskUnder({ datasets }: Agreement, { dataset }: Pick<Question, 'dataset'>): bigint {

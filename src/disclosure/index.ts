@@ -12,6 +12,7 @@ export {
   delayedPermits,
   makeDecisionStore,
   chainOfDecision,
+  mayReturnLawfulUse,
   settleDecision,
   sweepDenies,
   sweepKeys,

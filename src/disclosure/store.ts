@@ -7,6 +7,8 @@ import { idAtTime } from '../foundation/ids.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { HeadColumns } from '../ledger/index.ts'
 import { headFrom } from '../ledger/index.ts'
+import type { Purpose } from '../registry/index.ts'
+import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
 import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './rows.ts'
 
@@ -41,7 +43,8 @@ select i.n::integer as n, (select standing from person_standing s where s.person
   k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
     select d.evaluated_at from decision d
     where d.person_id = i.person_id and d.outcome = 'permit' and d.consent_id is null
-      and d.recipient = i.recipient and d.purpose = i.purpose and d.status <> 'nil'
+      and d.recipient = i.recipient and d.purpose = i.purpose
+      and (d.status <> 'nil' or exists (select 1 from uses_returned u where u.decision_id = d.decision_id and not u.use_returned))
     order by d.evaluated_at desc limit i.most) end as uses_by_law, c.*
 from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[], $7::boolean[], $8::integer[])
   with ordinality i(person_id, recipient, dataset, purpose, request_key, by_law, most, n)
@@ -219,6 +222,33 @@ export async function settleDecision(
   status: NonNullable<DecisionRow['status']>,
 ): Promise<void> {
   await tx('decision').where({ decisionId }).update({ status })
+}
+
+/**
+ * Whether a use that the law permitted comes back, nothing having been sent: at most as often as the purpose's limits allow uses.
+ * In the transaction of the report, after the person's lock.
+ */
+export async function mayReturnLawfulUse(
+  tx: Transaction,
+  { personId, recipient, purpose: purposeNo, evaluatedAt }: DecisionRow,
+  purpose: Partial<Purpose> | undefined,
+  now: Date,
+): Promise<boolean> {
+  const { frequencyLimit, maxUses } = purpose ?? {}
+  const since = frequencyLimit && windowByLaw(frequencyLimit.per, now)
+  const counts = since !== undefined && evaluatedAt >= since
+  const { rows } = await tx.raw<{ rows: { may: boolean }[] }>(
+    'select may_return_lawful_use(?, ?, ?, ?, ?, ?) as may',
+    [
+      personId,
+      recipient,
+      purposeNo,
+      since ?? null,
+      counts ? (frequencyLimit?.count ?? null) : null,
+      maxUses ?? null,
+    ],
+  )
+  return rows[0]?.may === true
 }
 
 /** Deletes one batch of request keys older than their day. @returns how many rows went */

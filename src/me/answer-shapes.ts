@@ -72,6 +72,10 @@ const disclosure = z.object({
   late: z.boolean().nullable(),
   in_flight: z.boolean().nullable(),
   anomaly: z.boolean().nullable(),
+  use_returned: z
+    .boolean()
+    .nullable()
+    .describe('Of nothing sent; false: reported so more often than the limit allows'),
 })
 
 export const decision = z.object({

@@ -118,6 +118,7 @@ function disclosure(decision: DecisionHeld, register: Register) {
     late: decision.late,
     in_flight: decision.inFlight,
     anomaly: decision.anomaly,
+    use_returned: decision.useReturned,
   }
 }
 

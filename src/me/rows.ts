@@ -82,6 +82,8 @@ export type DecisionHeld = Omit<DecisionRow, 'personId' | 'personSeq'> & {
   readonly late: boolean | null
   readonly inFlight: boolean | null
   readonly anomaly: boolean | null
+  /** Where nothing was sent: whether the use came back. */
+  readonly useReturned: boolean | null
 }
 
 /** Where a page of decisions begins: after this one, going back in time. */

@@ -97,6 +97,9 @@ export async function liveIds(tx: Transaction, personId: string, now: Date): Pro
   return rows.map(({ consentId }) => consentId)
 }
 
+const useReturned = /* sql */ `(select u.use_returned from uses_returned u
+  where u.decision_id = decision_history.decision_id) as use_returned`
+
 /** Newest first. */
 export async function decisionPage(
   db: Database,
@@ -106,7 +109,7 @@ export async function decisionPage(
 ): Promise<DecisionHeld[]> {
   const { place, id } = before ?? { place: 'infinity', id: lastUuid }
   const rows: Raw<DecisionHeld>[] = await db('decisionHistory')
-    .select('*', db.raw('evaluated_at::text as place'))
+    .select('*', db.raw('evaluated_at::text as place'), db.raw(useReturned))
     .where({ personId })
     .whereRaw('(evaluated_at, decision_id) < (?::timestamptz, ?::uuid)', [place, id])
     .orderBy([

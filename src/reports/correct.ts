@@ -26,11 +26,9 @@ export async function correct(
   const status = said.categories.length === 0 ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
   const { inFlight, anomaly } = await howItWent(tx, recording, sent, book.now)
-  if (status === 'nil') {
-    // Used up, and all of it reported: that was an end, whether or not the job has come by. The use returns, no sharing does.
-    await writeEnds(tx, book, decision.personId)
-    await giveUseBack(tx, recording)
-  }
+  // Used up, and all of it reported: that was an end, whether or not the job has come by. The use returns, no sharing does.
+  if (status === 'nil') await writeEnds(tx, book, decision.personId)
+  const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
     actor: { type: 'organisation', organisation: dataset.holder },
@@ -45,12 +43,14 @@ export async function correct(
       reason: said.reason ?? null,
       in_flight: inFlight,
       anomaly,
+      ...(useReturned === null ? {} : { use_returned: useReturned }),
     },
   })
   const disclosure: DisclosureRow = {
     ...before,
     personSeq,
     status,
+    useReturned,
     occurredAt: said.occurredAt,
     categoriesActual: sent,
     recordCount: said.recordCount ?? null,

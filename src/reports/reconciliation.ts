@@ -26,7 +26,7 @@ export function becameOf(
 export type Account = {
   readonly decision: Pick<DecisionRow, 'evaluatedAt'>
   readonly disclosure:
-    | Pick<DisclosureRow, 'status' | 'anomaly' | 'categoriesActual' | 'recordCount'>
+    | Pick<DisclosureRow, 'status' | 'useReturned' | 'anomaly' | 'categoriesActual' | 'recordCount'>
     | undefined
   readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount'>[]
 }
@@ -45,7 +45,7 @@ export function anomaliesOf(
       ...(isTwice ? (['received_twice'] as const) : []),
     ]
   }
-  const { status, anomaly, categoriesActual, recordCount } = disclosure
+  const { status, useReturned, anomaly, categoriesActual, recordCount } = disclosure
   const isSent = status === 'recorded'
   const differs = received.some(({ categories }) => categories !== categoriesActual)
   const isOtherCount = received.some(
@@ -57,6 +57,7 @@ export function anomaliesOf(
     categories_differ: isSent && differs,
     counts_differ: isSent && isOtherCount,
     received_twice: isTwice,
+    nil_too_often: useReturned === false,
   }
   return (Object.keys(found) as PermitAnomaly[]).filter((kind) => found[kind] === true) // as written above
 }

@@ -78,12 +78,15 @@ async function record(tx: Transaction, book: Book, recording: Recording): Promis
   const status = said.status === 'nil' ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
   const how = await howItWent(tx, recording, sent, book.now)
-  if (status === 'nil') await giveUseBack(tx, recording)
+  const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
   const { commitment, personSeq } = await book.append({
     kind: `disclosure.${status}`,
     actor: { type: 'organisation', organisation: dataset.holder },
     visibleFrom: shownWith(decision, book.now),
-    fields: eventFields(recording, sent, how),
+    fields: {
+      ...eventFields(recording, sent, how),
+      ...(useReturned === null ? {} : { use_returned: useReturned }),
+    },
   })
   const disclosure: DisclosureRow = {
     disclosureId: decision.decisionId,
@@ -91,6 +94,7 @@ async function record(tx: Transaction, book: Book, recording: Recording): Promis
     personId: decision.personId,
     personSeq,
     status,
+    useReturned,
     occurredAt: said.occurredAt,
     recordedAt: book.now,
     categoriesActual: sent,

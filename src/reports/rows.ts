@@ -8,6 +8,8 @@ export type DisclosureRow = {
   readonly personId: string
   readonly personSeq: number
   readonly status: 'recorded' | 'nil'
+  /** Whether the use came back; null unless nothing was sent. */
+  readonly useReturned: boolean | null
   readonly occurredAt: Date
   readonly recordedAt: Date
   readonly categoriesActual: bigint
@@ -58,6 +60,8 @@ export type AnomalyKind =
   | 'not_reported'
   /** Permitted, and a day later nobody says what became of it. */
   | 'unconfirmed'
+  /** Nothing sent, more often than the limit lets uses come back: this one did not. */
+  | 'nil_too_often'
 
 /** What may be found about a permit. */
 export type PermitAnomaly = Exclude<AnomalyKind, 'received_without_permit'>

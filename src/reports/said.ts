@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { categoriesIn, currentWindow, isWithin, maskOf, takeUseBack } from '../consent/index.ts'
 import type { ConsentState } from '../consent/index.ts'
 import type { DecisionRow } from '../disclosure/index.ts'
+import { mayReturnLawfulUse } from '../disclosure/index.ts'
 import { later } from '../foundation/clock.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
@@ -93,16 +94,20 @@ export function checkTime({ evaluatedAt }: DecisionRow, occurredAt: Date, now: D
     throw new Problem('report.time', 422, 'occurred_at is before the decision')
 }
 
-/** Nothing was sent: the use is given back, in the window in which it was counted (DOMAIN 2.7). */
+/**
+ * Nothing was sent: the use is given back, in the window in which it was counted, at most as often as the limit allows uses there.
+ * @returns whether it came back
+ */
 export async function giveUseBack(
   tx: Transaction,
-  { consent, decision }: Recording,
-): Promise<void> {
-  // What the law permits is counted by its permits, of which this is none any more.
-  if (consent === undefined) return
+  { consent, decision, register }: Recording,
+  now: Date,
+): Promise<boolean> {
+  if (consent === undefined)
+    return mayReturnLawfulUse(tx, decision, register.purposeByNo(decision.purpose ?? 0), now)
   const window = currentWindow(consent, decision.evaluatedAt)
   const { personId, consentId } = consent
-  await takeUseBack(tx, { personId, consentId }, window?.startedAt)
+  return takeUseBack(tx, { personId, consentId }, window?.startedAt)
 }
 
 export type HowItWent = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>

@@ -61,6 +61,7 @@ const anomalyKind = z.enum([
   'received_without_permit',
   'not_reported',
   'unconfirmed',
+  'nil_too_often',
 ])
 
 export const reportAnswer = z.object({

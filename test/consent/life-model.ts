@@ -11,6 +11,7 @@ import {
 } from '../../src/consent/index.ts'
 import { dayAfter, dayOf, endOfDay } from '../../src/foundation/calendar.ts'
 import { transact } from '../../src/foundation/database.ts'
+import { readId } from '../../src/foundation/ids.ts'
 import { openLog } from '../../src/foundation/log.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Load, Sharer } from '../support/sharing-load.ts'
@@ -53,6 +54,9 @@ type Expected = {
   uses: number
   window: number
   windowUses: number
+  /** How many uses came back, in all and in that window. */
+  returned: number
+  windowReturned: number
   confirmed: boolean
   /** The record that narrows it. */
   narrowedBy: number | undefined
@@ -172,6 +176,8 @@ function newRecord(hasOptional: boolean, lastDay: string) {
     uses: 0,
     window: 0,
     windowUses: 0,
+    returned: 0,
+    windowReturned: 0,
     confirmed: false,
     narrowedBy: undefined,
   }
@@ -261,11 +267,16 @@ function deciding(withOptional: boolean): Command {
     expect(decision?.decision).toBe(isPermit)
     if (!isPermit || decision === undefined || live === undefined) return
     const window = windowNow(live)
-    const windowUses = usesInWindow(live) + 1
-    Object.assign(live, { uses: live.uses + 1, window, windowUses })
+    use(live, window)
     model.permits.push({ record: model.records.indexOf(live), window, isReported: false })
     real.permits.push(decision)
   })
+}
+
+function use(live: Expected, window: number): void {
+  const windowUses = usesInWindow(live) + 1
+  const windowReturned = live.window === window ? live.windowReturned : 0
+  Object.assign(live, { uses: live.uses + 1, window, windowUses, windowReturned })
 }
 
 function reporting(which: number, isNothing: boolean): Command {
@@ -283,11 +294,29 @@ function reporting(which: number, isNothing: boolean): Command {
     expect(answer?.status).toBe(201)
     permit.isReported = true
     if (!isNothing) return
+    const counted: Expected[] = []
     for (let next: number | undefined = permit.record; next !== undefined;) {
-      const counted: Expected = at(model.records, next)
-      counted.uses -= 1
-      if (counted.window === permit.window) counted.windowUses -= 1
-      next = counted.narrowedBy
+      const record: Expected = at(model.records, next)
+      counted.push(record)
+      next = record.narrowedBy
+    }
+    const newest = at(counted, counted.length - 1)
+    const isSame = newest.window === permit.window
+    const isReturned =
+      newest.returned < inAll && (!isSame || newest.windowReturned < newest.inWindow)
+    const anomalies = await real.load.db('disclosureAnomaly').where({
+      about: readId('dec', String(decision.context['decision_id'])),
+      kind: 'nil_too_often',
+      settledAt: null,
+    })
+    expect(anomalies).toHaveLength(isReturned ? 0 : 1)
+    if (!isReturned) return
+    for (const record of counted) {
+      record.uses -= 1
+      record.returned += 1
+      if (record.window !== permit.window) continue
+      record.windowUses -= 1
+      record.windowReturned += 1
     }
   })
 }
@@ -363,6 +392,8 @@ type Row = {
   readonly state: string
   readonly uses: number
   readonly windowUses: number
+  readonly usesReturned: number
+  readonly windowReturned: number
   readonly categories: string
   readonly suspendedReasons: readonly string[]
   readonly confirmedAt: Date | null
@@ -387,21 +418,36 @@ async function expectSame({ records }: Model, real: Real): Promise<void> {
       state: row.state,
       uses: row.uses,
       windowUses: row.windowUses,
+      returned: row.usesReturned,
+      windowReturned: row.windowReturned,
       hasOptional: BigInt(row.categories) > 3n,
       reasons: row.suspendedReasons,
       confirmed: row.confirmedAt !== null,
       arrangement: names.indexOf(row.arrangementId) + 1,
     })),
   ).toEqual(
-    records.map(({ state, uses, windowUses, hasOptional, confirmed, arrangement }) => ({
-      state,
-      uses,
-      windowUses,
-      hasOptional,
-      reasons: state === 'suspended' ? ['person'] : [],
-      confirmed,
-      arrangement,
-    })),
+    records.map(
+      ({
+        state,
+        uses,
+        windowUses,
+        returned,
+        windowReturned,
+        hasOptional,
+        confirmed,
+        arrangement,
+      }) => ({
+        state,
+        uses,
+        windowUses,
+        returned,
+        windowReturned,
+        hasOptional,
+        reasons: state === 'suspended' ? ['person'] : [],
+        confirmed,
+        arrangement,
+      }),
+    ),
   )
 }
 

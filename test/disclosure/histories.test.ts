@@ -135,7 +135,10 @@ async function keptOf(personId: string): Promise<ReadonlyMap<string, number>> {
     .db('decision')
     .select('consentId')
     .where({ personId, outcome: 'permit' })
-    .whereNot({ status: 'nil' })
+    .whereNotIn(
+      'decisionId',
+      load.db('usesReturned').where('useReturned', true).select('decisionId'),
+    )
   const byConsent = Map.groupBy(rows, ({ consentId }) => consentId)
   return new Map([...byConsent].map(([consentId, of]) => [consentId, of.length]))
 }

@@ -215,7 +215,7 @@ function fold(events: readonly TimelineEvent[]): Told[] {
     // A report may come after the end, nothing else may.
     const isReport = kind === 'disclosure.recorded' || kind === 'disclosure.nil'
     if (!isReport) expect(before.state).toBe('active')
-    told.set(id, after(before, kind, at))
+    told.set(id, after(before, kind, payload, at))
   }
   return [...told.values()].toSorted((a, b) => byText(uuidOf(a.id), uuidOf(b.id)))
 }
@@ -241,12 +241,13 @@ function begun(id: string, payload: Payload, at: string): Told {
 }
 
 // All within one window: it is a year long.
-function after(before: Told, kind: TimelineEvent['kind'], at: string): Told {
+function after(before: Told, kind: TimelineEvent['kind'], payload: Payload, at: string): Told {
   const { uses, frequencyCount } = before
   const ended = { stateSeq: before.stateSeq + 1, stateAt: at }
   if (kind === 'consent.revoked') return { ...before, ...ended, state: 'revoked' }
   if (kind === 'consent.superseded') return { ...before, ...ended, state: 'superseded' }
   if (kind === 'disclosure.recorded') return before
+  if (kind === 'disclosure.nil' && payload['use_returned'] === false) return before
   if (kind === 'disclosure.nil') return { ...before, uses: uses - 1, windowUses: uses - 1 }
   if (kind !== 'disclosure.authorised') throw new Error(`nobody did ${kind}`)
   expect(uses).toBeLessThan(frequencyCount ?? Infinity)

@@ -12,7 +12,7 @@ import type { Decision, Json } from '../support/sharing.ts'
 import { decide, holderToken, reportOf } from '../support/sharing.ts'
 import { letTimeMove, pass } from '../support/time.ts'
 
-// What the law allows, through the same door (DOMAIN 2.8, 3.2; I11, I13, I14).
+// What the law allows, through the same door (I11, I13, I14, I17).
 
 const written = ['decision', 'ledgerEvent', 'consentCurrent', 'decisionKey']
 
@@ -110,6 +110,50 @@ describe('a permit by law', () => {
     ])
     for (const { payload } of events) expect(schemaProblems(payload ?? {})).toEqual([])
     expect(await verifyTimeline(stage.db, vault, personId)).toEqual({ holds: true, count: 4 })
+  })
+
+  test('comes back once a year, as its limit allows it once: nothing sent a second time is an anomaly', async () => {
+    const { personId, sub } = await newKnown(stage)
+    const nothing = { status: 'nil', categories: [] }
+    await report(await ask(lawful(sub)), nothing)
+    const second = await ask(lawful(sub))
+    expect((await report(second, nothing)).status).toBe(201)
+    expect(because(await ask(lawful(sub)))).toEqual([false, 'FREQUENCY_EXCEEDED'])
+    const about = readId('dec', String(second.context['decision_id']))
+    expect(await stage.db('disclosureAnomaly').where({ about })).toMatchObject([
+      { kind: 'nil_too_often', settledAt: null },
+    ])
+    const events = await readTimeline(stage.db, vault, personId, { after: 0, limit: 10 })
+    expect(events.map(({ payload }) => payload?.['use_returned'])).toEqual([
+      undefined,
+      true,
+      undefined,
+      false,
+    ])
+    await pass(stage.db, { days: 366 })
+    token = await holderToken(stage, 'decide')
+    expect(because(await ask(lawful(sub)))).toEqual([true, 'LAW_AGREEMENT'])
+  })
+
+  test('comes back as often as its limit allows, whichever reports come at once', async () => {
+    const set = { frequency_limit: { count: 3, per: 'P1Y' } }
+    const purposes = ['pur_trois-fois@1']
+    await stage.apply(
+      { of: 'pur_verification-loyer', as: 'pur_trois-fois', set },
+      { of: 'agr_2026-014', as: 'agr_2026-091', set: { purposes } },
+    )
+    const { sub } = await newKnown(stage)
+    const nothing = { status: 'nil', categories: [] }
+    const one = () => ask(lawful(sub, { purpose: 'pur_trois-fois@1' }))
+    const first = [await one(), await one(), await one()]
+    for (const permit of first.slice(1)) await report(permit, nothing)
+    const open = [first[0], await one(), await one()].flatMap((permit) => permit ?? [])
+    expect(open.map(({ decision }) => decision)).toEqual([true, true, true])
+
+    await Promise.all(open.map((permit) => report(permit, nothing)))
+
+    // Two came back before; of these three one.
+    expect([(await one()).decision, (await one()).decision]).toEqual([true, false])
   })
 
   test('is given again when its year is over', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readId } from '../../src/foundation/ids.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Load, Sharer } from '../support/sharing-load.ts'
 import {
@@ -83,6 +84,25 @@ describe.each([
     await expectUses(sharer, before + 3)
   })
 
+  test('at most as many come back as the limit allows, however many reports come at once; the rest is an anomaly', async () => {
+    const sharer = await sharerWhoUsed(before, change)
+    const inAll = 3 + before
+    const first = permitsIn(await decide(sharer, parallel))
+    await Promise.all(first.map((permit) => reportNothing(permit)))
+    const second = permitsIn(await decide(sharer, parallel))
+    expect(second).toHaveLength(3)
+
+    await Promise.all(second.map((permit) => reportNothing(permit)))
+
+    // Three came back before: of these three only what is left of the limit does.
+    await expectUses(sharer, 3)
+    expect(permitsIn(await decide(sharer, parallel))).toHaveLength(before)
+    expect(await openAnomalies(second)).toHaveLength(3 - before)
+    expect(await currentRow(load, sharer.consentId)).toMatchObject({ usesReturned: inAll })
+    const nil = await eventsOf(load, sharer.personId, 'disclosure.nil')
+    expect(nil.filter((payload) => payload['use_returned'] === false)).toHaveLength(3 - before)
+  })
+
   test('uses that are given back while others are taken are never more than the limit', async () => {
     const sharer = await sharerWhoUsed(before, change)
     const permits = permitsIn(await decide(sharer, parallel))
@@ -149,6 +169,14 @@ async function reportNothing(permit: Decision): Promise<void> {
   for (const { status } of answers) expect([200, 201]).toContain(status)
 }
 
+function openAnomalies(permits: readonly Decision[]): Promise<unknown[]> {
+  const about = permits.map(({ context }) => readId('dec', String(context['decision_id'])) ?? '')
+  return load
+    .db('disclosureAnomaly')
+    .whereIn('about', about)
+    .where({ kind: 'nil_too_often', settledAt: null })
+}
+
 function permitsIn(decisions: readonly Decision[]): Decision[] {
   return decisions.filter(({ decision }) => decision)
 }
@@ -162,5 +190,6 @@ async function expectUses({ personId, consentId }: Sharer, uses: number): Promis
   expect(await currentRow(load, consentId)).toMatchObject({ uses, windowUses: uses })
   const authorised = await eventsOf(load, personId, 'disclosure.authorised')
   const nil = await eventsOf(load, personId, 'disclosure.nil')
-  expect(authorised.length - nil.length).toBe(uses)
+  const returned = nil.filter((payload) => payload['use_returned'] === true)
+  expect(authorised.length - returned.length).toBe(uses)
 }

@@ -8,11 +8,18 @@ const decision = { evaluatedAt: new Date('2026-11-24T12:00:00Z') }
 const at = (hours: number) => new Date(decision.evaluatedAt.getTime() + hours * 3_600_000)
 const sent = {
   status: 'recorded',
+  useReturned: null,
   anomaly: false,
   categoriesActual: 0b11n,
   recordCount: 1,
 } as const
-const nil = { ...sent, status: 'nil', categoriesActual: 0n, recordCount: 0 } as const
+const nil = {
+  ...sent,
+  status: 'nil',
+  useReturned: true,
+  categoriesActual: 0n,
+  recordCount: 0,
+} as const
 const got = { categories: 0b11n, recordCount: 1 }
 
 test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
@@ -58,6 +65,13 @@ test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
     ['counts_differ'],
   ],
   ['nothing sent, something received', 1, { disclosure: nil, received: [got] }, ['nothing_sent']],
+  ['nothing sent, and the use came back', 1, { disclosure: nil, received: [] }, []],
+  [
+    'nothing sent too often',
+    1,
+    { disclosure: { ...nil, useReturned: false }, received: [] },
+    ['nil_too_often'],
+  ],
   [
     'sent too late',
     1,

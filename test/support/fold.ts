@@ -12,6 +12,8 @@ export type Row = Omit<ConsentState, 'categories'> & {
   readonly stateSeq: number
   readonly suspendedReasons: readonly string[]
   readonly confirmedAt: Date | null
+  readonly usesReturned: number
+  readonly windowReturned: number
 }
 
 /** The rows of `consent_current` of a person, by their ids. */
@@ -116,22 +118,44 @@ function use(told: Told, { id, payload }: Event): void {
   told.permits.set(textIn(payload, 'decision_id'), at)
   change(told, id, (row) => {
     const window = currentWindow(stateOf(row), at)
-    const counted = window && { windowStartedAt: window.startedAt, windowUses: window.uses + 1 }
+    const isSame = window?.startedAt.getTime() === row.windowStartedAt?.getTime()
+    const counted = window && {
+      windowStartedAt: window.startedAt,
+      windowUses: window.uses + 1,
+      windowReturned: isSame ? row.windowReturned : 0,
+    }
     return { uses: row.uses + 1, lastUseAt: at, ...counted }
   })
 }
 
-// In all records that the use was carried to, and in its own window only.
+// In all records that the use was carried to, and in its own window only; as often as the newest of them allows.
 function giveBack(told: Told, { id, payload }: Event): void {
-  const evaluatedAt = told.permits.get(textIn(payload, 'decision_id'))
-  const own = told.rows.get(id)
-  if (evaluatedAt === undefined || own === undefined) throw new Error('a report of no permit')
-  const counted = currentWindow(stateOf(own), evaluatedAt)?.startedAt.getTime()
+  const evaluatedAt = known(told.permits.get(textIn(payload, 'decision_id')))
+  const window = currentWindow(stateOf(known(told.rows.get(id))), evaluatedAt)
+  const isIn = ({ windowStartedAt }: Row) =>
+    window !== undefined && windowStartedAt?.getTime() === window.startedAt.getTime()
+  const ids: string[] = []
   for (let next: string | undefined = id; next !== undefined; next = told.narrowedTo.get(next))
-    change(told, next, ({ uses, windowUses, windowStartedAt }) => ({
-      uses: uses - 1,
-      windowUses: windowUses - (windowStartedAt?.getTime() === counted ? 1 : 0),
+    ids.push(next)
+  const newest = known(told.rows.get(ids.at(-1) ?? id))
+  const isReturned = mayReturn(newest, isIn(newest))
+  if (payload['use_returned'] !== isReturned) throw new Error('an event tells of another use')
+  if (!isReturned) return
+  for (const each of ids)
+    change(told, each, (row) => ({
+      uses: row.uses - 1,
+      usesReturned: row.usesReturned + 1,
+      windowUses: row.windowUses - Number(isIn(row)),
+      windowReturned: row.windowReturned + Number(isIn(row)),
     }))
+}
+
+function mayReturn(
+  { usesReturned, maxUses, windowReturned, frequencyCount }: Row,
+  isInWindow: boolean,
+): boolean {
+  if (maxUses !== null && usesReturned >= maxUses) return false
+  return !isInWindow || frequencyCount === null || windowReturned < frequencyCount
 }
 
 function namesIn(payload: Payload, register: Register) {
@@ -173,13 +197,19 @@ function reasonsIn(payload: Payload): readonly string[] {
   return payload['suspended_reasons'] as readonly string[]
 }
 
+const unused = {
+  uses: 0,
+  windowStartedAt: null,
+  windowUses: 0,
+  usesReturned: 0,
+  windowReturned: 0,
+  lastUseAt: null,
+}
+
 function usedOf(row: Row | undefined) {
-  return {
-    uses: row?.uses ?? 0,
-    windowStartedAt: row?.windowStartedAt ?? null,
-    windowUses: row?.windowUses ?? 0,
-    lastUseAt: row?.lastUseAt ?? null,
-  }
+  const { uses, windowStartedAt, windowUses, usesReturned, windowReturned, lastUseAt } =
+    row ?? unused
+  return { uses, windowStartedAt, windowUses, usesReturned, windowReturned, lastUseAt }
 }
 
 function stateOf(row: Row): ConsentState {

@@ -248,6 +248,8 @@ export type CurrentRow = {
   readonly maxUses: number | null
   readonly frequencyCount: number | null
   readonly windowUses: number
+  readonly usesReturned: number
+  readonly windowReturned: number
   readonly lastUseAt: Date | null
 }
 

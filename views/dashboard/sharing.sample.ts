@@ -136,7 +136,7 @@ export default {
         correction: { fr: 'Une catégorie de trop', en: 'One category too many' }[language],
       }),
       event(language, 'nothing-sent', '2026-11-30T18:00:00Z', {
-        marks: ['nothing_sent', 'received_twice'],
+        marks: ['nothing_sent', 'received_twice', 'nil_too_often'],
       }),
       event(language, 'refused', '2026-11-26T13:00:00Z', {
         reason: 'FREQUENCY_EXCEEDED',
