@@ -160,9 +160,9 @@ const planted: readonly Planted[] = [
     files: [file('src/consent/grant.ts', 'if (process.env.CI) {}')],
   },
   {
-    rule: 'a file has at most 300 lines',
-    found: '301 lines',
-    files: [file('src/consent/grant.ts', 'a\n'.repeat(301))],
+    rule: 'a file has at most 450 lines',
+    found: '451 lines',
+    files: [file('src/consent/grant.ts', 'a\n'.repeat(451))],
   },
   {
     rule: 'a room has at most ten files and no folder',
