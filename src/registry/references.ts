@@ -4,6 +4,7 @@ import { fileOf } from './files.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import { kinds } from './kinds.ts'
+import { nameFaultsIn } from './names.ts'
 import { longestOf } from './objects.ts'
 import type {
   Category,
@@ -24,13 +25,18 @@ export type FaultInFile = Fault & { readonly file: string }
  * @param world the register as it would be once these objects are applied
  */
 export function referenceFaults(objects: readonly RegisterObject[], world: Shelves): FaultInFile[] {
+  const nameFaults = nameFaultsIn(world)
   return objects.flatMap((object) =>
-    faultsOf(object, world).map((fault) => ({ file: fileOf(object), ...fault })),
+    [...faultsOf(object, world), ...nameFaults(object.kind, refOf(object))].map((fault) => ({
+      file: fileOf(object),
+      ...fault,
+    })),
   )
 }
 
-function faultsOf({ kind, id, version, content }: RegisterObject, world: Shelves): Fault[] {
-  const ref = `${id}@${version}`
+function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
+  const { kind, content } = object
+  const ref = refOf(object)
   switch (kind) {
     case 'organisation':
       return each(world[kind], ref, (item) => lineageFaults(item, world[kind], 'parent_org_id'))
@@ -51,6 +57,10 @@ function faultsOf({ kind, id, version, content }: RegisterObject, world: Shelves
     case 'service':
       return each(world[kind], ref, (item) => serviceFaults(item, world))
   }
+}
+
+function refOf({ id, version }: RegisterObject): string {
+  return `${id}@${version}`
 }
 
 function each<T>(shelf: Shelf<T>, ref: string, check: (item: T) => Fault[]): Fault[] {

@@ -12,7 +12,7 @@ const maxFilesInRoom = 10
 // so is each that a receipt says.
 // Reports are of two bodies, and what does not fit together between them.
 // The log takes in, signs, writes out, serves and verifies: one subject that nobody else should know in parts.
-// The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements and of texts, sentences.
+// The registry holds what seven kinds of files may say, and judges them: fields, rules of agreements, of texts and of names, sentences.
 // Signing in is two ways, with pages, deeds and routes each, and what follows from tries that fail.
 // The dashboard is a list, and each thing that may be done about one sharing.
 // Activity is one page, one on paper and two kinds of files, over the same lines and the same choice.
@@ -28,7 +28,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   disclosure: 11,
   reports: 11,
   me: 17,
-  registry: 17,
+  registry: 20,
   log: 21,
 }
 

@@ -240,7 +240,7 @@ test('what files say of each other is named at the line where they say it, all f
     'organisations/org_child.yaml',
     `org_id: org_child
 version: 1
-name: { fr: Essai, en: Trial }
+name: { fr: Enfant, en: Child }
 parent_org_id: org_nowhere
 status: active
 `,

@@ -44,9 +44,10 @@ function organisation(id: string, version = 1): RegisterObject {
 test('what the files say is what the house reads', async () => {
   const register = (await openRegister(db)).current()
   const both = { fr: 'Essai', en: 'Trial' }
+  const taker = { fr: 'Essai org_taker', en: 'Trial org_taker' }
   expect(register.organisation('org_taker')).toMatchObject({
-    name: both,
-    shortName: both,
+    name: taker,
+    shortName: taker,
     status: 'active',
   })
   expect(register.category('cat_income')).toMatchObject({

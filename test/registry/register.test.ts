@@ -43,11 +43,11 @@ function pair(): { org: string; service: string } {
 }
 
 function organisation(id: string, more = ''): string {
-  return `org_id: ${id}\nversion: 1\nname: { fr: Essai, en: Trial }\nstatus: active\n${more}`
+  return `org_id: ${id}\nversion: 1\nname: { fr: Essai ${id}, en: Trial ${id} }\nstatus: active\n${more}`
 }
 
 function service(id: string, org: string, version = 1, uri = 'https://sp.example.test/cb'): string {
-  return `client_id: ${id}\nversion: ${version}\norganisation: ${org}\nname: { fr: Essai, en: Trial }\nredirect_uris: [${uri}]\n`
+  return `client_id: ${id}\nversion: ${version}\norganisation: ${org}\nname: { fr: Essai ${id}, en: Trial ${id} }\nredirect_uris: [${uri}]\n`
 }
 
 function write(file: string, text: string): void {
@@ -81,7 +81,7 @@ test('a register is applied, loaded as it was written, and nothing is left to ap
   expect((await openRegister(db)).current().services.get(id)).toMatchObject({
     serviceId: id,
     orgId: org,
-    name: { fr: 'Essai', en: 'Trial' },
+    name: { fr: `Essai ${id}`, en: `Trial ${id}` },
     metadata: { client_id: id, redirect_uris: ['https://sp.example.test/cb'] },
   })
 })
@@ -132,9 +132,15 @@ test.each([
     'a version that is no whole number',
     organisation('org_nasty').replace('version: 1', 'version: 1.5'),
   ],
-  ['a zero character', organisation('org_nasty').replace('fr: Essai', String.raw`fr: "a\0b"`)],
-  ['half a character', organisation('org_nasty').replace('fr: Essai', String.raw`fr: "a\uD800b"`)],
-  ['one language', organisation('org_nasty').replace(', en: Trial', '')],
+  [
+    'a zero character',
+    organisation('org_nasty').replace('fr: Essai org_nasty', String.raw`fr: "a\0b"`),
+  ],
+  [
+    'half a character',
+    organisation('org_nasty').replace('fr: Essai org_nasty', String.raw`fr: "a\uD800b"`),
+  ],
+  ['one language', organisation('org_nasty').replace(', en: Trial org_nasty', '')],
 ])('a file that is %s is a named problem, not a fault', async (_, text) => {
   write('organisations/org_nasty.yaml', text)
   expect(await refusalOf(apply())).toMatch(/organisations\/org_nasty\.yaml:\d+: /)

@@ -84,8 +84,8 @@ export const whole: Whole = {
 
 /** What `whole` names besides. */
 export const neighbours: readonly RegisterObject[] = [
-  objectOf('organisation', { ...whole.organisation, org_id: 'org_taker' }),
-  objectOf('category', { ...whole.category, category_id: 'cat_children' }),
+  another('organisation', { org_id: 'org_taker' }),
+  another('category', { category_id: 'cat_children' }),
 ]
 
 /** Blocks with these roles, each with its own words in both languages. */
@@ -107,9 +107,14 @@ export const everything: readonly RegisterObject[] = [
   ...Object.entries(whole).map(([kind, content]) => objectOf(kind as Kind, content)),
 ]
 
-/** A copy of an object of `whole` with members of its own. */
+/** A copy of an object of `whole` with members of its own; one of another id has another name too. */
 export function another(kind: Kind, change: Content): RegisterObject {
-  return objectOf(kind, { ...whole[kind], ...change })
+  const { idField } = kinds[kind]
+  const { [idField]: id = whole[kind][idField] } = change
+  const isOther = id !== whole[kind][idField]
+  const field = ['name', 'label'].find((key) => isOther && key in whole[kind])
+  const name = { fr: `Essai ${String(id)}`, en: `Trial ${String(id)}` }
+  return objectOf(kind, { ...whole[kind], ...(field && { [field]: name }), ...change })
 }
 
 /** Writes objects into the files of a register, beside what is there. */

@@ -66,11 +66,20 @@ export function changed(
   const content = {
     ...object.content,
     ...(object.kind === 'text' && as === undefined && succession(object, set)),
+    ...(as !== undefined && namesOf(object, as)),
     [idFields[object.kind] ?? '']: id,
     version,
     ...set,
   }
   return { ...object, id, version, content }
+}
+
+// Two objects of one kind may not have one name.
+function namesOf({ content }: RegisterObject, id: string): Readonly<Record<string, unknown>> {
+  const named = ['name', 'short_name', 'label'].filter((field) => field in content)
+  return Object.fromEntries(
+    named.map((field) => [field, { fr: `Un autre ${id}`, en: `Another ${id}` }]),
+  )
 }
 
 // What a new version of a text says of the one before.

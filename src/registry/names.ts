@@ -1,0 +1,112 @@
+import type { Language } from '../foundation/pages.ts'
+import { skeleton } from './confusables.ts'
+import type { Fault } from './faults.ts'
+import { when } from './faults.ts'
+import type { Kind } from './kinds.ts'
+import type { Bilingual, Shelves, Versioned } from './objects.ts'
+
+// The names by which people know an organisation, a service, a category, a dataset and a purpose. A name that looks like another
+// one, or that shows something else than it holds, would have people allow what they do not mean (UTS #36, UTS #39).
+
+type Named = Versioned & {
+  readonly name?: Bilingual
+  readonly shortName?: Bilingual
+  readonly label?: Bilingual
+  readonly status?: string
+}
+type Name = { readonly path: readonly [string, Language]; readonly text: string }
+
+const named = ['organisation', 'category', 'dataset', 'purpose', 'service'] as const
+const languages: readonly Language[] = ['fr', 'en']
+const maxMarks = 2
+
+const piledMarks = new RegExp(`\\p{M}{${maxMarks + 1}}`, 'u')
+// Text that nobody sees, or that shows as something else; the blank Braille pattern is a symbol and yet shows nothing.
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]/u
+// These have letters that look alike. A word of any one script is fine, a word of two of these is made to be misread.
+const scripts = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Canadian_Aboriginal}/u,
+]
+
+/**
+ * What is wrong with the names of an object: by themselves, and beside the names of other objects of its kind.
+ * @param world the register as it would be once it is applied
+ */
+export function nameFaultsIn(world: Shelves): (kind: Kind, ref: string) => Fault[] {
+  const looks = new Map(named.map((kind) => [kind as Kind, looksOf(world[kind].current)]))
+  return (kind, ref) => {
+    const item: Named | undefined = world[kind].find(ref)
+    const others = looks.get(kind)
+    if (item === undefined || others === undefined) return []
+    return namesOf(item).flatMap((name) => [
+      ...faultsOf(name),
+      ...(isInUse(item) ? likenesses(item.id, name, others) : []),
+    ])
+  }
+}
+
+function faultsOf({ path, text }: Name): Fault[] {
+  const field = path.join('.')
+  return [
+    ...when(
+      unseen.test(text),
+      path,
+      `${field} has a control character, an invisible one, or one that turns the direction of writing`,
+    ),
+    ...when(
+      piledMarks.test(text.normalize('NFD')),
+      path,
+      `${field} has more than ${maxMarks} marks on one letter`,
+    ),
+    ...wordsOfTwoScripts(text).map((word) => ({
+      path,
+      message: `${field} mixes letters of two scripts in one word: ${word}`,
+    })),
+  ]
+}
+
+function wordsOfTwoScripts(text: string): string[] {
+  const words = text.normalize('NFC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  return words.filter((word) => scripts.filter((script) => script.test(word)).length > 1)
+}
+
+function likenesses(id: string, name: Name, others: ReadonlyMap<string, Set<string>>): Fault[] {
+  const alike = new Set(keysOf(name).flatMap((key) => [...(others.get(key) ?? [])]))
+  alike.delete(id)
+  return [...alike].toSorted().map((other) => ({
+    path: name.path,
+    message: `${name.path.join('.')} may be taken for the name of ${other}`,
+  }))
+}
+
+/** Which objects have a name that looks like this. */
+function looksOf(items: readonly Named[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const item of items.filter(isInUse))
+    for (const key of namesOf(item).flatMap(keysOf))
+      found.set(key, (found.get(key) ?? new Set()).add(item.id))
+  return found
+}
+
+// A capital I looks like a small l, and capitals are read as the small letters they stand for: both are looked for.
+function keysOf({ path: [, language], text }: Name): string[] {
+  const plain = text.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim()
+  return [plain, plain.toLowerCase()].map((read) => `${language} ${skeleton(read)}`)
+}
+
+function namesOf({ name, shortName, label }: Named): Name[] {
+  const short = shortName === name ? undefined : shortName
+  return Object.entries({ name, short_name: short, label }).flatMap(([field, words]) =>
+    languages.flatMap((language) =>
+      words === undefined ? [] : [{ path: [field, language] as const, text: words[language] }],
+    ),
+  )
+}
+
+// A purpose that is no longer asked for may have left its name to the one that follows it.
+function isInUse({ status }: Named): boolean {
+  return status !== 'retired'
+}
