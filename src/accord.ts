@@ -28,11 +28,13 @@ import { makeSessions } from './provider/index.ts'
 import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './witness/index.ts'
 
+const keysUsage = `  accord keys list            the keys by purpose; public names only
+  accord keys create          makes the keys that are missing in KEYS_DIR
+${rotateUsage}`
+
 const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
-  accord keys list            the keys by purpose; public names only
-  accord keys create          makes the keys that are missing in KEYS_DIR
-${rotateUsage}
+${keysUsage}
 ${registerUsage}
 ${accountUsage}
 ${erasureUsage}
@@ -40,6 +42,16 @@ ${receiptUsage}
 ${ledgerUsage}
 ${witnessUsage}
 Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
+
+const usages: Readonly<Record<string, string>> = {
+  keys: keysUsage,
+  register: registerUsage,
+  account: accountUsage,
+  person: erasureUsage,
+  receipt: receiptUsage,
+  ledger: ledgerUsage,
+  witness: witnessUsage,
+}
 
 type Command = (config: Config, args: readonly string[]) => Promise<string[] | undefined>
 
@@ -59,6 +71,9 @@ const commands: Readonly<Record<string, Command>> = {
 const [name = '', ...args] = process.argv.slice(2)
 if (name === '--help' || name === 'help') {
   process.stdout.write(`${usage}\n`)
+} else if (Object.hasOwn(commands, name) && args.includes('--help')) {
+  // Before the configuration is read: who asks how a command is called may have none.
+  process.stdout.write(`${usages[name] ?? usage}\n`)
 } else {
   process.exitCode = await run(name, args)
 }
@@ -66,7 +81,7 @@ if (name === '--help' || name === 'help') {
 async function run(command: string, rest: readonly string[]): Promise<number> {
   try {
     const lines = Object.hasOwn(commands, command)
-      ? await commands[command]?.(readConfig(process.env), rest)
+      ? await commands[command]?.(readConfig(process.env, command === 'config'), rest)
       : undefined
     if (lines === undefined) {
       process.stderr.write(`${usage}\n`)

@@ -110,14 +110,20 @@ type Environment = z.infer<typeof environment>
 
 /**
  * The environment as a Config. Pure: give it plain objects in tests.
+ * @param isWeb whether people and programs will call this process, so that proxies must be named
  * @throws StartError that names every problem at once.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  isWeb = true,
+): Config {
   const read = environment.safeParse(withoutEmpty(env))
   if (!read.success) throw problems(read.error.issues.map(describe))
   const config = withDefaults(read.data)
   const unsafe =
-    config.mode === 'demonstration' ? localOnly(config) : unsafeOutsideDemo(config, read.data)
+    config.mode === 'demonstration'
+      ? localOnly(config)
+      : unsafeOutsideDemo(config, read.data, isWeb)
   if (unsafe.length > 0) throw problems(unsafe)
   return config
 }
@@ -126,14 +132,15 @@ function withDefaults(env: Environment): Config {
   const mode = modeOf(env.NODE_ENV)
   const port = env.PORT ?? 3000
   const dataDir = env.DATA_DIR ?? '.data'
+  const defaults =
+    mode === 'demonstration' ? demonstrationDefaults(port, dataDir) : deploymentDefaults
   return {
-    ...(mode === 'demonstration' ? demonstrationDefaults(port, dataDir) : deploymentDefaults),
+    ...defaults,
     ...given({
       issuer: env.ISSUER,
       host: env.HOST,
       keysDir: env.KEYS_DIR,
       ledgerDir: env.LEDGER_DIR,
-      outboundAllow: env.OUTBOUND_ALLOW,
       trustedProxies: env.TRUSTED_PROXIES,
       pushedPerMinute: env.PUSHED_PER_MINUTE,
       visitsPerMinute: env.VISITS_PER_MINUTE,
@@ -147,6 +154,8 @@ function withDefaults(env: Environment): Config {
     mode,
     port,
     dataDir,
+    // What the demonstration itself calls stays allowed beside what is named.
+    outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
@@ -213,14 +222,14 @@ function localOnly(config: Config): string[] {
   return found
 }
 
-function unsafeOutsideDemo(config: Config, env: Environment): string[] {
+function unsafeOutsideDemo(config: Config, env: Environment, isWeb: boolean): string[] {
   const found: string[] = []
   if (config.issuer === '')
     found.push('ISSUER is required: the https address people see, without a slash at the end')
   else {
     found.push(...issuerShape(config.issuer))
     if (!config.issuer.startsWith('https://')) found.push('ISSUER must begin with https://')
-    else if (config.trustedProxies === 0) {
+    else if (isWeb && config.trustedProxies === 0) {
       found.push(
         'TRUSTED_PROXIES is required: how many proxies stand in front (TLS ends at the nearest one)',
       )

@@ -15,7 +15,8 @@ if (!isMode(mode)) {
   process.exit(2)
 }
 try {
-  await modes[mode](readConfig(process.env))
+  const isWeb = mode === 'serve' || mode === 'demo'
+  await modes[mode](readConfig(process.env, isWeb))
 } catch (error) {
   // What a person can mend is one sentence; everything else is a bug and shows its trace.
   process.stderr.write(

@@ -185,6 +185,18 @@ test('the command itself closes one, with the keys of the house and not without'
   expect((await browser.get('/acces')).status).toBe(303)
 })
 
+test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witness', 'config'])(
+  'accord %s --help says how it is called, without a configuration',
+  async (command) => {
+    const args = ['--import', './src/guard.js', 'src/accord.ts', command, '--help']
+    const env = { ...process.env, NODE_ENV: 'production', DATABASE_URL: '', ISSUER: '' }
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(new RegExp(`^  accord ${command} `, 'm'))
+    expect(stdout.includes('accord account show')).toBe(['account', 'config'].includes(command))
+  },
+)
+
 test('an access is found by the number of a sending too, and shows nothing of its person', async () => {
   const { consentId, sub } = await shareAsNewcomer(stage)
   const { context } = await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))

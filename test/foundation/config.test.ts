@@ -52,6 +52,20 @@ test('PORT moves the issuer and the addresses of the applications', () => {
   })
 })
 
+test('OUTBOUND_ALLOW adds to what the demonstration calls', () => {
+  const { outboundAllow } = readConfig({ OUTBOUND_ALLOW: 'localhost:4000' })
+  expect(outboundAllow).toEqual([...readConfig({}).outboundAllow, 'localhost:4000'])
+  const named = { ...deployed, OUTBOUND_ALLOW: 'sp.example.test:443' }
+  expect(readConfig(named).outboundAllow).toEqual(['sp.example.test:443'])
+})
+
+test('a process that nobody calls needs no count of proxies, and a count that is given must be one', () => {
+  const { TRUSTED_PROXIES: _, ...without } = deployed
+  expect(readConfig(without, false).trustedProxies).toBe(0)
+  expect(problemsOf(without)).toContain('TRUSTED_PROXIES is required')
+  expect(() => readConfig({ ...deployed, TRUSTED_PROXIES: '4' }, false)).toThrow('TRUSTED_PROXIES')
+})
+
 test('a deployment has no comfort of the demonstration', () => {
   expect(readConfig(deployed)).toMatchObject({
     mode: 'production',
