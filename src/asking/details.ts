@@ -124,7 +124,7 @@ export function readNotice(detail: unknown, asking: Asking): Noticed | undefined
   check(obstacle === undefined, `agreement: ${agreement.ref} allows nothing now: ${obstacle}`)
   const dataset = datasetOf(read.data, agreement, register)
   // Sensitive or not: here it is no consent that would have to be express.
-  requireAgreed(read.data.datatypes, { agreement, purpose, dataset, register })
+  requireAgreed('datatypes', read.data.datatypes, { agreement, purpose, dataset, register })
   return { agreement, purpose, dataset, required: maskOf(dataset, read.data.datatypes) }
 }
 
@@ -197,14 +197,16 @@ function categoriesOf(
   { datatypes, optional_datatypes: optional = [] }: Detail,
   { agreement, purpose, dataset, register }: Objects,
 ): { required: bigint; optional: bigint } {
-  requireAgreed([...datatypes, ...optional], { agreement, purpose, dataset, register })
-  for (const category of [...datatypes, ...optional]) {
-    // It wants an express act of its own, naming it (LAI 59; I8), which only such an agreement foresees.
-    check(
-      register.category(category)?.sensitivity === 'ordinary' ||
-        agreement.legalBasis === 'consent_59_sensitive',
-      `datatypes: ${category} is sensitive, and ${agreement.ref} foresees no express consent`,
-    )
+  for (const [member, ids] of Object.entries({ datatypes, optional_datatypes: optional })) {
+    requireAgreed(member, ids, { agreement, purpose, dataset, register })
+    for (const category of ids) {
+      // It wants an express act of its own, naming it (Access Act, s. 59), which only such an agreement foresees.
+      check(
+        register.category(category)?.sensitivity === 'ordinary' ||
+          agreement.legalBasis === 'consent_59_sensitive',
+        `${member}: ${category} is sensitive, and ${agreement.ref} foresees no express consent`,
+      )
+    }
   }
   for (const category of datatypes) {
     check(
@@ -217,16 +219,20 @@ function categoriesOf(
   return { required, optional: offered }
 }
 
-function requireAgreed(ids: readonly string[], { agreement, purpose, dataset }: Objects): void {
+function requireAgreed(
+  member: string,
+  ids: readonly string[],
+  { agreement, purpose, dataset }: Objects,
+): void {
   const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)?.categories ?? []
   for (const category of ids) {
     check(
       agreed.includes(category) && dataset.categories.includes(category),
-      `datatypes: ${category} is not in ${agreement.ref} for ${dataset.ref}`,
+      `${member}: ${category} is not in ${agreement.ref} for ${dataset.ref}`,
     )
     check(
       purpose.necessity[category] !== undefined,
-      `datatypes: ${category} does not serve ${purpose.ref}`,
+      `${member}: ${category} does not serve ${purpose.ref}`,
     )
   }
 }

@@ -197,7 +197,11 @@ function resolve(
   if (dataset === undefined || holder === undefined || dataset.holder !== orgId) return undefined
   const unknown = evaluation.categories.find((id) => !dataset.categories.includes(id))
   if (unknown !== undefined)
-    throw new Problem('request.malformed', 400, `${dataset.ref} has no category ${unknown}`)
+    throw new Problem(
+      'request.malformed',
+      400,
+      `resource.properties.categories: ${dataset.ref} has no category ${unknown}`,
+    )
   const purpose = register.purpose(evaluation.purpose)
   const recipient = register.organisation(evaluation.recipient)?.root
   const asked = maskOf(dataset, evaluation.categories)

@@ -121,8 +121,12 @@ describe('what may be asked', () => {
 const twice = ['cat_revenu-net', 'cat_revenu-net']
 
 test.each<[string, Json, RegExp]>([
-  ['a category of no dataset', { datatypes: ['cat_revenu-brut'] }, /datatypes: cat_revenu-brut/],
-  ['an optional one of no dataset', { optional_datatypes: ['cat_x'] }, /datatypes: cat_x/],
+  ['a category of no dataset', { datatypes: ['cat_revenu-brut'] }, /^datatypes: cat_revenu-brut/],
+  [
+    'an optional one of no dataset',
+    { optional_datatypes: ['cat_x'] },
+    /^optional_datatypes: cat_x/,
+  ],
   ['an optional one as required', { datatypes: ['cat_personnes-a-charge'] }, /is optional for/],
   ['a required one twice over', { optional_datatypes: twice }, /names a category of datatypes/],
   ['no category', { datatypes: [] }, /^datatypes: /],

@@ -270,7 +270,7 @@ test('an item that is none is denied alone, and says why', async () => {
   })
   expect(decisions[6]?.context['error']).toEqual({
     status: 400,
-    message: 'dst_avis-cotisation@1 has no category cat_inconnue',
+    message: 'resource.properties.categories: dst_avis-cotisation@1 has no category cat_inconnue',
   })
   expect(decisions[7]?.context['error']).toMatchObject({
     message: expect.stringMatching(/^context\.request_id/) as unknown,
