@@ -60,7 +60,10 @@ const commands: Readonly<Record<string, Command>> = {
   keys,
   register: (config, args) => withDatabase(config, (db, now) => registerCommand(db, args, now)),
   account: (config, args) =>
-    withDatabase(config, (db, now) => accountCommand(db, args, now, () => partsOf(config, db))),
+    withDatabase(config, (db, now) => {
+      const sessions = makeSessions({ db, clock: systemClock })
+      return accountCommand(db, args, now, sessions, () => partsOf(config, db))
+    }),
   person: (config, args) =>
     withDatabase(config, (db, now) => erasureCommand(db, args, now, () => eraserOf(config))),
   witness: (_config, args) => witnessCommand(args),

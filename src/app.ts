@@ -53,7 +53,7 @@ import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
 import { checkRoutes, notificationRoutes } from './notifications/index.ts'
 import { openapiRoutes } from './openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { largestDetails, maxOpaque, openProvider } from './provider/index.ts'
+import { largestDetails, maxOpaque, maxSessions, openProvider } from './provider/index.ts'
 import { announceRegister, largestService, maxCategories, openRegister } from './registry/index.ts'
 import { reportOperations, reportRoutes } from './reports/index.ts'
 import { signinRoutes } from './signin/index.ts'
@@ -235,6 +235,7 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
     requests: maxOpen,
     disputes: maxOpenDisputes,
     passkeys: maxPasskeys,
+    sessions: maxSessions,
   },
   password_characters: passwordCharacters,
   service: { redirect_uris: largestService.redirectUris, keys: largestService.keys },

@@ -1,4 +1,4 @@
-import { closeAccount } from '../accounts/index.ts'
+import { closeAccount, lockAccount } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import { lockedConsents, revoke } from '../consent/index.ts'
 import type { Transaction } from '../foundation/database.ts'
@@ -15,8 +15,6 @@ export type Leaving = {
   readonly personId: string
   /** The person herself, or the broker, whose operator was asked to. */
   readonly by: Actor
-  /** The sessions that end, her own among them. */
-  readonly uids: readonly string[]
   readonly origin: Origin
   readonly now: Date
 }
@@ -29,13 +27,15 @@ export type Leaving = {
 export async function closeAccess(
   tx: Transaction,
   { notary, sessions }: Parts,
-  { personId, by, uids, origin, now }: Leaving,
+  { personId, by, origin, now }: Leaving,
 ): Promise<Date> {
+  // Before her book, as every deed that needs both.
+  await lockAccount(tx, personId)
   const book = await openBook(tx, notary.vault, personId)
   for (const consent of await lockedConsents(tx, personId))
     await revoke(tx, book, notary, consent, by)
   await notify(tx, personId, by.type === 'person' ? 'account.closing' : 'account.closed', book.now)
   const eraseAt = await closeAccount(tx, personId, origin, now)
-  await sessions.end(tx, personId, uids)
+  await sessions.endForGood(tx, personId)
   return eraseAt
 }

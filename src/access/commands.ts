@@ -1,41 +1,53 @@
 import type { AccountKept } from '../accounts/index.ts'
-import { accountKept, personOf, recordActivity, suspend, writeStatus } from '../accounts/index.ts'
+import {
+  accountKept,
+  lockAccount,
+  personOf,
+  recordActivity,
+  suspend,
+  writeStatus,
+} from '../accounts/index.ts'
 import { makeCounterCode } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Sessions } from '../foundation/sessions.ts'
 import { StartError } from '../foundation/start-error.ts'
 import { notify } from '../notifications/index.ts'
 import type { Parts } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
 export const accountUsage = `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
-  accord account suspend REF  nobody is signed in with it, from now on; sharings go on
+  accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
   accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
-  accord account restore REF  lifts both
+  accord account restore REF  lifts both: its person signs in again; what ended stays ended
   accord account counter-code REF
                               a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
   accord account close REF --confirm
                               as its person does it: sharings and sessions end, services are told; erased after thirty days
                               --json, for machines`
 
-type Deed = (tx: Transaction, personId: string, now: Date) => Promise<void>
+type Deed = (tx: Transaction, sessions: Sessions, personId: string, now: Date) => Promise<void>
 
 const origin = { requestId: 'operator', network: undefined }
 
 const deeds: Readonly<Record<string, Deed>> = {
-  async suspend(tx, personId, now) {
+  async suspend(tx, sessions, personId, now) {
+    await lockAccount(tx, personId)
     // Before it: what is suspended is read no more, and its person's language is.
     await notify(tx, personId, 'account.suspended', now)
     await suspend(tx, personId, now)
+    await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
   // Nobody is written to: who reads that mailbox now?
-  async deceased(tx, personId, now) {
+  async deceased(tx, sessions, personId, now) {
+    await lockAccount(tx, personId)
     await writeStatus(tx, personId, 'deceased')
+    await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
-  async restore(tx, personId, now) {
+  async restore(tx, _sessions, personId, now) {
     await suspend(tx, personId, null)
     await writeStatus(tx, personId, 'active')
     await note(tx, personId, 'access.restored', now)
@@ -55,6 +67,7 @@ function note(
 /**
  * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: by a reference that the person quotes from her
  * pages, never by a text about her; nothing of her but the state is shown. The person is told of what was done.
+ * @param sessions of everybody
  * @param open what closing needs, opened only then
  * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or for what is
  * not confirmed, or cannot be done
@@ -63,6 +76,7 @@ export async function accountCommand(
   db: Database,
   args: readonly string[],
   now: Date,
+  sessions: Sessions,
   open: () => Promise<Parts>,
 ): Promise<string[] | undefined> {
   const asked = readArguments(args)
@@ -78,7 +92,7 @@ export async function accountCommand(
     await close(db, personId, await open(), now)
   }
   const deed = deeds[word]
-  if (deed !== undefined) await transact(db, (tx) => deed(tx, personId, now))
+  if (deed !== undefined) await transact(db, (tx) => deed(tx, sessions, personId, now))
   return said((await accountKept(db, personId)) ?? found, isJson)
 }
 
@@ -86,8 +100,7 @@ const unconfirmed =
   'Closing ends all sharings and sessions at once; only the person can open the access again, within thirty days. Say so with --confirm.'
 
 async function close(db: Database, personId: string, parts: Parts, now: Date): Promise<void> {
-  const uids = (await parts.sessions.list(personId)).map(({ uid }) => uid)
-  const leaving = { personId, by: { type: 'broker' }, uids, origin, now } as const
+  const leaving = { personId, by: { type: 'broker' }, origin, now } as const
   try {
     await transact(db, (tx) => closeAccess(tx, parts, leaving))
   } catch (error) {

@@ -56,11 +56,9 @@ export async function own(ctx: Context, desk: Desk, who: SignedIn): Promise<void
 export async function disownNotice(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, clock, keys } = desk.foundation
   await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const sessions = await desk.sessions.list(who.personId)
-  const others = sessions.map(({ uid }) => uid).filter((uid) => uid !== who.sessionUid)
   const isOnlyWay = await transact(db, async (tx) => {
     const noticeId = await noticeIn(tx, who.personId, idOf(ctx))
-    return disown(tx, desk, { who, noticeId, others }, originOf(ctx), clock())
+    return disown(tx, desk, { who, noticeId }, originOf(ctx), clock())
   })
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
 }

@@ -1,4 +1,4 @@
-import { answerOnce, lockAccount, recordActivity } from '../accounts/index.ts'
+import { answerOnce, recordActivity } from '../accounts/index.ts'
 import type { Notice } from '../accounts/index.ts'
 import { consentsOf, pauseConsent } from '../consent/index.ts'
 import { suspendFactor } from '../factors/index.ts'
@@ -8,13 +8,11 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import { suspendPasskey } from '../webauthn/index.ts'
 import type { Parts } from './closing.ts'
-import { opens } from './ways.ts'
+import { lockForSession, opens } from './ways.ts'
 
 export type Disowning = {
   readonly who: SignedIn
   readonly noticeId: string
-  /** The sessions that end: all but the one in which she says so. */
-  readonly others: readonly string[]
 }
 
 /**
@@ -26,15 +24,15 @@ export type Disowning = {
 export async function disown(
   tx: Transaction,
   { notary, sessions }: Parts,
-  { who, noticeId, others }: Disowning,
+  { who, noticeId }: Disowning,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
   const { personId, acr } = who
-  await lockAccount(tx, personId)
+  await lockForSession(tx, sessions, who)
   const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
   if (notice === undefined) throw new Refusal('not-found', 404)
-  await sessions.end(tx, personId, others)
+  await sessions.end(tx, personId, { but: who.sessionUid })
   const since = (await consentsOf(tx, personId)).filter(
     ({ state, grantedAt }) => state === 'active' && grantedAt >= notice.at,
   )

@@ -8,24 +8,32 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import type { KeyKind, VerifiedCreation } from '../webauthn/index.ts'
-import { addPasskey, renamePasskey, verifyCreation } from '../webauthn/index.ts'
+import { renamePasskey, verifyCreation } from '../webauthn/index.ts'
 import type { Desk } from './routes.ts'
-import { done, errandOf, passkeyIdOf, showAddition, showPasskey, showSecurityKey } from './show.ts'
-import { removeKey, setSecurityKey } from './ways.ts'
+import {
+  changing,
+  done,
+  errandOf,
+  passkeyIdOf,
+  showAddition,
+  showPasskey,
+  showSecurityKey,
+} from './show.ts'
+import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
 
 const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
-const emptyForm = z.object({})
+/** Of what opens the access: a box that is ticked unless she takes the tick away. */
+export const removalForm = z.object({ sessions: z.literal('end').optional() })
 const goodName = /^[^\p{C}]{1,64}$/u
 
 /** POST /acces/cles/ajout */
 export async function addPasskeyHere(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   try {
     const creation = await created(ctx, desk, who, 'passkey')
-    const { db, clock } = desk.foundation
-    await transact(db, (tx) => addPasskey(tx, who.personId, creation, originOf(ctx), clock()))
+    await transact(desk.foundation.db, (tx) => setPasskey(tx, changing(ctx, desk, who), creation))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showAddition(ctx, desk, who, error)
@@ -37,9 +45,8 @@ export async function addPasskeyHere(ctx: Context, desk: Desk, who: SignedIn): P
 export async function addSecurityKey(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   try {
     const creation = await created(ctx, desk, who, 'security-key')
-    const { db, clock } = desk.foundation
-    const isAdded = await transact(db, (tx) =>
-      setSecurityKey(tx, who.personId, creation, originOf(ctx), clock()),
+    const isAdded = await transact(desk.foundation.db, (tx) =>
+      setSecurityKey(tx, changing(ctx, desk, who), creation),
     )
     // Taken away meanwhile, and a key that follows nothing opens nothing.
     if (!isAdded) return seeOther(ctx, '/acces/mot-de-passe')
@@ -82,11 +89,11 @@ export async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<v
 
 /** POST /acces/cles/:id/retrait */
 export async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const removal = { personId: who.personId, passkeyId: passkeyIdOf(ctx) }
+  const { db, keys } = desk.foundation
+  const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
+  const removal = { passkeyId: passkeyIdOf(ctx), endsSessions }
   try {
-    const kind = await transact(db, (tx) => removeKey(tx, removal, originOf(ctx), clock()))
+    const kind = await transact(db, (tx) => removeKey(tx, changing(ctx, desk, who), removal))
     return done(ctx, `${kind}-removed`)
   } catch (error) {
     if (error instanceof Refusal && error.code === 'passkey.last')

@@ -1,6 +1,5 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { recordActivity } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { makeRecoveryCodes, readAddress, readNewPassword, unusedCodes } from '../factors/index.ts'
@@ -21,10 +20,11 @@ import type { RelyingParty } from '../webauthn/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
 import { closeAccess } from './closing.ts'
 import { disownNotice, historyMoved, own, showAsked } from './control-routes.ts'
-import { addPasskeyHere, addSecurityKey, remove, rename } from './key-routes.ts'
+import { addPasskeyHere, addSecurityKey, removalForm, remove, rename } from './key-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
+  changing,
   done,
   errandOf,
   showAddition,
@@ -38,7 +38,14 @@ import {
   showTotp,
   token,
 } from './show.ts'
-import { hasSecond, removePasswordWay, setPassword, setTotp } from './ways.ts'
+import {
+  endOthers,
+  hasSecond,
+  lockForSession,
+  removePasswordWay,
+  setPassword,
+  setTotp,
+} from './ways.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
@@ -95,7 +102,7 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .get('/acces/fermeture', signedIn(desk, person.fresh, showClosing))
     .post('/acces/fermeture', signedIn(desk, person.fresh, close))
     .get('/acces/fermeture/faite', showClosed(desk))
-    .post('/acces/sessions/fin', signedIn(desk, person.anyone, endOthers))
+    .post('/acces/sessions/fin', signedIn(desk, person.anyone, endAllOthers))
     .post('/acces/sessions/:id/fin', signedIn(desk, person.anyone, endOne))
     .middleware()
 }
@@ -127,11 +134,7 @@ async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<
     const given = { address, password: readNewPassword(typed.password, address, config.brand) }
     await desk.changes.take(personId)
     const row = desk.passwords.rowOf(personId, given, await desk.passwords.make(given), now)
-    await transact(db, async (tx) => {
-      // Whoever knew the old password may be signed in with it (SECURITY 68).
-      if (await setPassword(tx, row, originOf(ctx), now))
-        await desk.sessions.end(tx, personId, await otherSessions(desk, who))
-    })
+    await transact(db, (tx) => setPassword(tx, changing(ctx, desk, who), row))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showPassword(ctx, desk, who, { address: typed.address, problem: error })
@@ -141,25 +144,19 @@ async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<
   return done(ctx, 'password-changed')
 }
 
-async function otherSessions(desk: Desk, who: SignedIn): Promise<string[]> {
-  const sessions = await desk.sessions.list(who.personId)
-  return sessions.map(({ uid }) => uid).filter((uid) => uid !== who.sessionUid)
-}
-
 async function removePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
-  await transact(db, (tx) => removePasswordWay(tx, who.personId, originOf(ctx), clock()))
+  const { db, keys } = desk.foundation
+  const { sessions } = await readForm(ctx, keys, who.sessionUid, removalForm)
+  await transact(db, (tx) => removePasswordWay(tx, changing(ctx, desk, who), sessions === 'end'))
   return done(ctx, 'password-removed')
 }
 
 async function addTotp(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
+  const { db, keys } = desk.foundation
   const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
-  const { personId } = who
-  const confirming = { errand: errandOf(who), personId, code }
+  const given = { errand: errandOf(who), code }
   try {
-    await transact(db, (tx) => setTotp(tx, desk.vault, confirming, originOf(ctx), clock()))
+    await transact(db, (tx) => setTotp(tx, changing(ctx, desk, who), desk.vault, given))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showTotp(ctx, desk, who, error)
@@ -178,9 +175,10 @@ async function showNewCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<vo
 async function makeCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, clock, keys, pages } = desk.foundation
   await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const codes = await transact(db, (tx) =>
-    makeRecoveryCodes(tx, who.personId, originOf(ctx), clock()),
-  )
+  const codes = await transact(db, async (tx) => {
+    await lockForSession(tx, desk.sessions, who)
+    return makeRecoveryCodes(tx, who.personId, originOf(ctx), clock())
+  })
   pages.show(ctx, 'signin/recovery-codes', {
     csrf: token(desk, who),
     codes,
@@ -193,41 +191,31 @@ async function codesNoted(ctx: Context, desk: Desk, who: SignedIn): Promise<void
   return done(ctx, 'codes-made')
 }
 
-async function endOthers(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  await endSessions(ctx, desk, who, (uid) => uid !== who.sessionUid)
+async function endAllOthers(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
+  await transact(desk.foundation.db, (tx) => endOthers(tx, changing(ctx, desk, who)))
   return done(ctx, 'sessions-ended')
 }
 
 async function endOne(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
   const { id } = ctx['params'] as { id: string }
-  await endSessions(ctx, desk, who, (uid) => uid !== who.sessionUid && sessionId(uid) === id)
+  const shown = await desk.sessions.list(who.personId)
+  const only = shown.map(({ uid }) => uid).find((uid) => sessionId(uid) === id)
+  if (only !== undefined)
+    await transact(desk.foundation.db, (tx) => endOthers(tx, changing(ctx, desk, who), { only }))
   return done(ctx, 'session-ended')
 }
 
-async function endSessions(
-  ctx: Context,
-  desk: Desk,
-  who: SignedIn,
-  chosen: (uid: string) => boolean,
-): Promise<void> {
+async function close(ctx: Context, desk: Desk, who: SignedIn) {
   const { db, clock, keys } = desk.foundation
   await readForm(ctx, keys, who.sessionUid, emptyForm)
-  const uids = (await desk.sessions.list(who.personId)).map((session) => session.uid).filter(chosen)
-  if (uids.length === 0) return
-  await transact(db, async (tx) => {
-    await desk.sessions.end(tx, who.personId, uids)
-    const entry = { kind: 'session.ended', personId: who.personId, result: 'done' } as const
-    await recordActivity(tx, entry, originOf(ctx), clock())
-  })
-}
-
-async function close(ctx: Context, desk: Desk, { personId, acr, sessionUid }: SignedIn) {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, sessionUid, emptyForm)
-  // Fifty at most; of more, the rest dies with the account.
-  const uids = (await desk.sessions.list(personId)).map(({ uid }) => uid)
+  const { personId, acr } = who
   const by = { type: 'person', acr } as const
-  const leaving = { personId, by, uids, origin: originOf(ctx), now: clock() }
-  await transact(db, (tx) => closeAccess(tx, desk, leaving))
+  const leaving = { personId, by, origin: originOf(ctx), now: clock() }
+  await transact(db, async (tx) => {
+    await lockForSession(tx, desk.sessions, who)
+    return closeAccess(tx, desk, leaving)
+  })
   seeOther(ctx, '/acces/fermeture/faite')
 }

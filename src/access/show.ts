@@ -6,6 +6,7 @@ import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { AtHomePage } from '../foundation/pages.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { originOf } from '../foundation/request-log.ts'
 import { creationOptions, keysOf, passkeysOf } from '../webauthn/index.ts'
 import { passkeyLine } from './overview.ts'
 import type {
@@ -18,6 +19,7 @@ import type {
   TotpPage,
 } from './pages.ts'
 import type { Desk } from './routes.ts'
+import type { Changing } from './ways.ts'
 import { opens } from './ways.ts'
 
 /** GET /acces/cles/ajout */
@@ -150,6 +152,10 @@ export async function showTotp(
 /** Back to « Mon accès », which says what was done. */
 export function done(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
+}
+
+export function changing(ctx: Context, desk: Desk, who: SignedIn): Changing {
+  return { sessions: desk.sessions, who, origin: originOf(ctx), now: desk.foundation.clock() }
 }
 
 /** What a challenge made in this session belongs to. */

@@ -2,8 +2,10 @@ import { lockAccount, noteNotice, recordActivity } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { confirmTotp, deleteFactor, findFactor, putPassword } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
+import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import type { EndedSessions, Sessions } from '../foundation/sessions.ts'
 import type { Vault } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 import type { KeyKind, VerifiedCreation } from '../webauthn/index.ts'
@@ -18,6 +20,44 @@ import {
 
 // What opens an access, across the rooms that hold it: the account's lock comes first, so that two removals at once cannot each
 // rely on what the other one takes away.
+
+/**
+ * The account's lock, for a deed of a session that is there still: one that was ended while its request was on the way adds and
+ * takes away nothing any more. @throws Refusal session.ended (409)
+ */
+export async function lockForSession(
+  tx: Transaction,
+  sessions: Sessions,
+  { personId, sessionUid }: Pick<SignedIn, 'personId' | 'sessionUid'>,
+): Promise<void> {
+  await lockAccount(tx, personId)
+  if (!(await sessions.isAlive(tx, personId, sessionUid))) throw new Refusal('session.ended', 409)
+}
+
+/** Ends sessions, but the one at hand, and says so in her activity if there were any. */
+export async function endOthers(
+  tx: Transaction,
+  { sessions, who, origin, now }: Changing,
+  which: Pick<EndedSessions, 'only' | 'madeBy'> = {},
+): Promise<void> {
+  const { personId, sessionUid } = who
+  if ((await sessions.end(tx, personId, { ...which, but: sessionUid })) === 0) return
+  await recordActivity(tx, { kind: 'session.ended', personId, result: 'done' }, origin, now)
+}
+
+/** Who changes how she gets in, in which session and from where. */
+export type Changing = {
+  readonly sessions: Sessions
+  readonly who: Pick<SignedIn, 'personId' | 'sessionUid'>
+  readonly origin: Origin
+  readonly now: Date
+}
+
+export type Removal = {
+  readonly passkeyId: string
+  /** The sessions that it made end too. */
+  readonly endsSessions: boolean
+}
 
 /** Whether her access opens without this factor: by a passkey, or by a password and what may follow it. */
 export async function opens(
@@ -45,24 +85,36 @@ export async function hasSecond(db: Database, personId: string): Promise<boolean
 /** @returns which it was. @throws Refusal passkey.last (409), not-found (404) */
 export async function removeKey(
   tx: Transaction,
-  { personId, passkeyId }: { readonly personId: string; readonly passkeyId: string },
-  origin: Origin,
-  now: Date,
+  at: Changing,
+  { passkeyId, endsSessions }: Removal,
 ): Promise<KeyKind> {
-  await lockAccount(tx, personId)
+  const { personId } = at.who
+  await lockForSession(tx, at.sessions, at.who)
   const hasOtherWay = await opens(tx, personId, passkeyId)
-  return removePasskey(tx, { personId, passkeyId, hasOtherWay }, origin, now)
+  const removal = { personId, passkeyId, hasOtherWay }
+  const kind = await removePasskey(tx, removal, at.origin, at.now)
+  if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
+  return kind
+}
+
+/** @throws Refusal as webauthn's `addPasskey` */
+export async function setPasskey(
+  tx: Transaction,
+  { sessions, who, origin, now }: Changing,
+  creation: VerifiedCreation,
+): Promise<void> {
+  await lockForSession(tx, sessions, who)
+  await addPasskey(tx, who.personId, creation, origin, now)
 }
 
 /** @returns false when she has no password for it to follow. @throws Refusal as webauthn's `addPasskey` */
 export async function setSecurityKey(
   tx: Transaction,
-  personId: string,
+  { sessions, who, origin, now }: Changing,
   creation: VerifiedCreation,
-  origin: Origin,
-  now: Date,
 ): Promise<boolean> {
-  await lockAccount(tx, personId)
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
   if ((await findFactor(tx, 'password', personId)) === undefined) return false
   await addPasskey(tx, personId, creation, origin, now)
   return true
@@ -71,13 +123,15 @@ export async function setSecurityKey(
 /** The password goes with all that may follow it: none of it opens anything alone. @throws Refusal way.last (409) */
 export async function removePasswordWay(
   tx: Transaction,
-  personId: string,
-  origin: Origin,
-  now: Date,
+  at: Changing,
+  endsSessions: boolean,
 ): Promise<void> {
-  await lockAccount(tx, personId)
+  const { who, sessions, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
   const keys = await passkeysOf(tx, personId)
   if (!keys.some((key) => key.suspendedAt === null)) throw new Refusal('way.last', 409)
+  const madeBy = await factorsOfPassword(tx, personId)
   const done = { personId, result: 'done' } as const
   if (await deleteFactor(tx, 'password', personId))
     await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
@@ -86,21 +140,31 @@ export async function removePasswordWay(
   if ((await deleteSecurityKeys(tx, personId)) > 0)
     await recordActivity(tx, { kind: 'security-key.removed', ...done }, origin, now)
   await notify(tx, personId, 'factor.removed', now)
+  if (endsSessions) await endOthers(tx, at, { madeBy })
 }
 
-/** @throws Refusal totp.refused, challenge.unusable */
+async function factorsOfPassword(tx: Transaction, personId: string): Promise<string[]> {
+  const password = await findFactor(tx, 'password', personId)
+  const totp = await findFactor(tx, 'totp', personId)
+  const keys = await securityKeysOf(tx, personId)
+  const one = [password, totp].flatMap((factor) => (factor === undefined ? [] : [factor.factorId]))
+  return [...one, ...keys.map(({ passkeyId }) => passkeyId)]
+}
+
+/** The application, in the place of one that she had: the sessions that the other one made end. @throws Refusal totp.refused, challenge.unusable */
 export async function setTotp(
   tx: Transaction,
+  at: Changing,
   vault: Vault,
-  confirming: { readonly errand: string; readonly personId: string; readonly code: string },
-  origin: Origin,
-  now: Date,
+  given: { readonly errand: string; readonly code: string },
 ): Promise<void> {
-  const { personId } = confirming
-  await lockAccount(tx, personId)
-  await confirmTotp(tx, vault, confirming, origin, now)
-  const factorId = (await findFactor(tx, 'totp', personId))?.factorId
-  if (factorId !== undefined) await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
+  const { sessions, who, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  const before = await findFactor(tx, 'totp', personId)
+  const factorId = await confirmTotp(tx, vault, { ...given, personId }, origin, now)
+  if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
+  await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
 }
 
 type Added = {
@@ -116,20 +180,15 @@ async function tell(tx: Transaction, added: Added, origin: Origin, now: Date): P
 
 export type NewPassword = ReturnType<Passwords['rowOf']>
 
-/** @returns whether she had one before. @throws Refusal password.taken (409) */
-export async function setPassword(
-  tx: Transaction,
-  row: NewPassword,
-  origin: Origin,
-  now: Date,
-): Promise<boolean> {
-  await lockAccount(tx, row.personId)
+/**
+ * A password, in the place of one that she had: all other sessions end, for whoever knew the other one may be signed in with it,
+ * or with what it let her do. @throws Refusal password.taken (409)
+ */
+export async function setPassword(tx: Transaction, at: Changing, row: NewPassword): Promise<void> {
+  const { sessions, who, origin, now } = at
+  const { personId, factorId } = row
+  await lockForSession(tx, sessions, who)
   const isChange = await putPassword(tx, row, origin, now)
-  await tell(
-    tx,
-    { personId: row.personId, factor: 'password', factorId: row.factorId },
-    origin,
-    now,
-  )
-  return isChange
+  if (isChange) await endOthers(tx, at)
+  await tell(tx, { personId, factor: 'password', factorId }, origin, now)
 }

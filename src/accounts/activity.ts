@@ -31,6 +31,7 @@ export const activityKinds = [
   'recovery-codes.made',
   'counter-code.made',
   'session.ended',
+  'session.replaced',
   'service.signed-in',
   'sharing.changed',
   'data.taken',

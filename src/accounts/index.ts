@@ -30,8 +30,9 @@ export {
   lockAccount,
   markRemoved,
   sealedAddress,
+  sessionEpochOf,
   sweepActivity,
   sweepContacts,
 } from './store.ts'
-export type { ActivityHeld, Contact } from './store.ts'
+export type { ActivityHeld, Contact, ProvenFactor } from './store.ts'
 export { askedOf, noticeAt } from './notice-store.ts'

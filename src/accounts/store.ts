@@ -69,6 +69,23 @@ export async function lockAccount(tx: Transaction, personId: string): Promise<bo
   return rows.length === 1
 }
 
+/** Whose factor it is, and the account's number of sessions' ends that was read together with the factor. */
+export type ProvenFactor = {
+  readonly personId: string
+  readonly factorId: string
+  readonly sessionEpoch: number
+}
+
+/** The number that grows whenever sessions of the account are ended. */
+export async function sessionEpochOf(tx: Transaction, personId: string): Promise<number> {
+  const row: { sessionEpoch: number } | undefined = await tx('accounts')
+    .select('sessionEpoch')
+    .where({ personId })
+    .first()
+  if (row === undefined) throw new Error('an account that is not there has no sessions')
+  return row.sessionEpoch
+}
+
 export type AccountHeld = { readonly locale: string; readonly openedAt: Date }
 
 /** An open account, as its person may read it. */

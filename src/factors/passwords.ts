@@ -1,4 +1,5 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import type { ProvenFactor } from '../accounts/index.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -95,7 +96,7 @@ export function readNewPassword(typed: string, address: string, brand: string): 
 }
 
 /** Whose address and password these are. A suspended one is nobody's. */
-export function findByPassword(db: Database, { proofs }: Made): Promise<string | undefined> {
+export function findByPassword(db: Database, { proofs }: Made): Promise<ProvenFactor | undefined> {
   return personByProof(db, proofs)
 }
 

@@ -1,3 +1,4 @@
+import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Proven } from './passwords.ts'
@@ -185,23 +186,24 @@ export async function insertPassword(
 export async function personByProof(
   db: Database,
   proofs: readonly Buffer[],
-): Promise<string | undefined> {
-  const row: { personId: string } | undefined = await db('passwords')
+): Promise<ProvenFactor | undefined> {
+  const row: ProvenFactor | undefined = await db('passwords')
     .join('provingAccounts', 'provingAccounts.personId', 'passwords.personId')
-    .select('passwords.personId')
+    .select('passwords.personId', 'passwords.factorId', 'sessionEpoch')
     .whereIn('proof', proofs)
     .where({ suspendedAt: null })
     .first()
-  return row?.personId
+  return row
 }
 
+/** @returns false when it was changed, suspended or removed meanwhile */
 export async function notePasswordUse(
   tx: Transaction,
-  personId: string,
+  factorId: string,
   now: Date,
 ): Promise<boolean> {
   const updated = await tx('passwords')
-    .where({ personId, suspendedAt: null })
+    .where({ factorId, suspendedAt: null })
     .update({ lastUsedAt: now })
   return updated === 1
 }

@@ -63,7 +63,7 @@ export async function showTotpAgain(
 
 /**
  * The first code of the application: from now on the person has it, in place of one that she had before.
- * @throws Refusal totp.refused, challenge.unusable when the seed shown is over
+ * @returns its id. @throws Refusal totp.refused, challenge.unusable when the seed shown is over
  */
 export async function confirmTotp(
   tx: Transaction,
@@ -71,7 +71,7 @@ export async function confirmTotp(
   { errand, personId, code }: { errand: string; personId: string; code: string },
   origin: Origin,
   now: Date,
-): Promise<void> {
+): Promise<string> {
   const enrolment = await enrolmentOf(tx, errand, personId, now)
   if (enrolment === undefined) throw new Refusal('challenge.unusable', 409)
   const step = stepOf(openSecret(vault, enrolment), code, now)
@@ -81,11 +81,13 @@ export async function confirmTotp(
   const { expiresAt: _, ...sealed } = enrolment
   await putTotp(tx, { ...sealed, lastStep: step, createdAt: now })
   await recordActivity(tx, { kind: 'totp.added', personId, result: 'done' }, origin, now)
+  return enrolment.factorId
 }
 
 /**
  * Whether this is a code of the person's application that was not taken before. One update decides between racing tries
  * (RFC 6238 5.2: a code is accepted once).
+ * @returns the application's id, or undefined
  */
 export async function takeTotp(
   tx: Transaction,
@@ -93,15 +95,16 @@ export async function takeTotp(
   personId: string,
   code: string,
   now: Date,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const factor = await findFactor(tx, 'totp', personId)
   if (factor === undefined || factor.suspendedAt !== null) {
     // The same work as for a code that is wrong.
     stepOf(new Secret({ size: seedBytes }).base32, code, now)
-    return false
+    return undefined
   }
   const step = stepOf(openSecret(vault, factor), code, now)
-  return step !== undefined && noteStep(tx, factor.factorId, step, now)
+  const isTaken = step !== undefined && (await noteStep(tx, factor.factorId, step, now))
+  return isTaken ? factor.factorId : undefined
 }
 
 /** @returns the step of a code that is right now, or one step away from it */

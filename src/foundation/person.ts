@@ -11,6 +11,8 @@ export type SignedIn = {
   readonly acr: string
   readonly amr: readonly string[]
   readonly authTime: Date
+  /** Every factor that proved who she is in the life of this session. */
+  readonly factorIds: readonly string[]
 }
 
 /** The port that reads the provider's own session: one cookie, one revocation, no second store. */

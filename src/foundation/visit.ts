@@ -30,6 +30,9 @@ export type Outcome =
       readonly acr: string
       readonly amr: readonly string[]
       readonly at: Date
+      /** What proved it, and the account's number of sessions' ends that was read beside it. */
+      readonly factorIds: readonly string[]
+      readonly sessionEpoch: number
     }
   | { readonly kind: 'nothing-to-ask' }
   | {

@@ -61,7 +61,7 @@ async function end(ctx: Context, desk: Desk): Promise<void> {
   const { visit } = await readForm(ctx, foundation.keys, bindingOf(ctx, cookieName), barForm)
   const who = await whoIsThis(ctx)
   if (who !== undefined)
-    await transact(foundation.db, (tx) => sessions.end(tx, who.personId, [who.sessionUid]))
+    await transact(foundation.db, (tx) => sessions.end(tx, who.personId, { only: who.sessionUid }))
   if (visit !== '') await visits.leave(ctx, visit)
   erase(ctx, desk)
   // In French, as for whoever comes first: the language was hers, and is forgotten too.

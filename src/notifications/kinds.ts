@@ -13,6 +13,7 @@ export const kinds = {
   'access.counter-code': 'all',
   'access.new-device': 'all',
   'access.recovered': 'all',
+  'access.session-limit': 'all',
   'account.closed': 'all',
   'account.closing': 'all',
   'account.reopened': 'all',

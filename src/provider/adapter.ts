@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { connectionById } from './connections.ts'
 import type { ConnectionRow, Json } from './rows.ts'
-import type { LoadedSession, Unit } from './unit.ts'
+import type { LoadedSession, SignIn, Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds, rowId } from './unit.ts'
 import { ensureRead, replayId } from './read.ts'
 
@@ -147,6 +147,7 @@ function artifactAdapter(model: string): Adapter {
       await ensureRead(unit, { artifacts: [key] })
       const stored = unit.artifacts.get(key)?.payload
       const payload = model === 'Interaction' ? visitPayload(unit, stored, id) : stored
+      if (model === 'Interaction') unit.signedIn = signInOf(payload)
       // The library keeps and mutates what it gets: it gets a copy.
       return payload && { ...structuredClone(payload), jti: id }
     },
@@ -195,6 +196,12 @@ function visitPayload(unit: Unit, stored: Json | undefined, id: string): Json | 
   return typeof returnTo === 'string'
     ? { ...stored, returnTo: returnTo.replaceAll('*', id) }
     : stored
+}
+
+// The library deletes the visit, and passes over what its result says beyond what the library knows.
+function signInOf(visit: Json | undefined): SignIn | undefined {
+  const { login } = (visit?.['result'] ?? {}) as { login?: SignIn } // as visits.ts writes it
+  return login
 }
 
 function overlay(unit: Unit, model: string, id: string, payload: Json | undefined): void {

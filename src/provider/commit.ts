@@ -11,7 +11,7 @@ import { replaysOf } from './read.ts'
 
 /** Something that another request did first; the whole unit is undone. */
 export type LostRace = {
-  readonly what: 'consumed' | 'replayed' | 'ended' | 'connection' | 'put' | 'session'
+  readonly what: 'consumed' | 'replayed' | 'ended' | 'connection' | 'put' | 'session' | 'proof'
   /** The row, as hex, where there is one. */
   readonly id: string
 }
@@ -193,9 +193,28 @@ function sessionWrites(unit: Unit): Json[] {
     device: unit.device(),
     network: unit.network ?? null,
     expires_at: new Date(unit.now.getTime() + session.ttl * 1000),
+    ...proofIn(unit, text(accountId)),
     ...changes,
   }
   return [put]
+}
+
+// What the sign-in of this request proved, beside the session that the library makes of it, and the line that says so if the
+// database ends another session in exchange.
+function proofIn({ signedIn, requestId, network, now }: Unit, accountId: string | null): Json {
+  if (signedIn === undefined || signedIn.accountId !== accountId) return {}
+  return {
+    factor_ids: signedIn.factorIds,
+    epoch: signedIn.sessionEpoch,
+    line: {
+      activity_id: newUuid(now),
+      person_id: accountId,
+      kind: 'session.replaced',
+      result: 'done',
+      request_id: requestId,
+      network,
+    },
+  }
 }
 
 type Changes = { readonly added: Json; readonly removed: readonly string[] }
@@ -219,7 +238,7 @@ function isWorthWriting(
 
 /** What a session says, without its times and ids. */
 function core(payload: Json): Json {
-  const left = new Set(['jti', 'iat', 'exp', 'kind', 'authorizations'])
+  const left = new Set(['jti', 'iat', 'exp', 'kind', 'authorizations', 'factors'])
   return Object.fromEntries(Object.entries(payload).filter(([name]) => !left.has(name)))
 }
 

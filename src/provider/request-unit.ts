@@ -131,6 +131,9 @@ async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise
       throw new Refusal('visit.expired', 409)
     case 'ended':
       throw new Refusal('visit.expired', 400)
+    case 'proof':
+      // Her sessions were ended while this sign-in was under way.
+      throw new Refusal('sign-in.overtaken', 409)
     case 'connection':
     case 'session':
       // The world changed while we looked: the same URL, read again, finds it as it is now. Nothing was used up.

@@ -3,13 +3,13 @@ import type { Client, Provider } from 'oidc-provider'
 import { epochSeconds } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import type { Job } from '../foundation/jobs.ts'
-import { enqueue } from '../foundation/jobs.ts'
 import type { SignedIn, WhoIsThis } from '../foundation/person.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
 import type { Json } from './rows.ts'
-import { deleteSessions, sessionsOfAccount, touchSession } from './store.ts'
+import { endSessions, isSessionAlive, sessionsOfAccount, touchSession } from './store.ts'
+import type { LoadedSession } from './unit.ts'
 import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
 
@@ -46,8 +46,14 @@ export function makeWhoIsThis(
       acr: acr ?? '',
       amr: amr ?? [],
       authTime: new Date(loginTs * 1000),
+      factorIds: factorsOf(found.loaded),
     }
   }
+}
+
+function factorsOf(loaded: LoadedSession | undefined): string[] {
+  const factors: unknown = loaded?.payload['factors'] // as the read puts it there
+  return Array.isArray(factors) ? factors.map(String) : []
 }
 
 // A person's own step, not what a page fetches by itself while nobody is there (SECURITY 62). Older browsers say nothing.
@@ -58,11 +64,11 @@ function isLookedAt(ctx: Context): boolean {
 export function makeSessions({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Sessions {
   return {
     list: (personId) => sessionsOfAccount(db, personId, clock()),
-    async end(tx, personId, uids) {
-      for (const { clientId, content } of await deleteSessions(tx, personId, uids)) {
-        for (const job of noticesOf(personId, { [clientId]: content })) await enqueue(tx, job)
-      }
+    end: (tx, personId, which = {}) => endSessions(tx, personId, { ...which, withTokens: false }),
+    async endForGood(tx, personId) {
+      await endSessions(tx, personId, { withTokens: true })
     },
+    isAlive: (tx, personId, uid) => isSessionAlive(tx, personId, uid, clock()),
   }
 }
 
@@ -96,7 +102,7 @@ export function queueNotices(jobs: Json[], accountId: string, authorizations: ob
     jobs.push(jobRow(job))
 }
 
-/** As apply_units takes it (migration 0014). */
+/** As apply_units takes it. The database queues notices of its own, where it ends sessions (`drop_sessions`). */
 export function jobRow(job: Job): Json {
   return { name: job.name, payload: job.payload, max_attempts: job.maxAttempts }
 }

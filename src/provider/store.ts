@@ -2,8 +2,9 @@ import type { Batched } from '../foundation/batches.ts'
 import { makeBatches } from '../foundation/batches.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { prepared } from '../foundation/database.ts'
+import type { EndedSessions } from '../foundation/sessions.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
-import type { Json, Read, Row, Wanted, Writes } from './rows.ts'
+import type { Read, Row, Wanted, Writes } from './rows.ts'
 
 // All SQL of this room. Ids are hex of SHA-256 here, bytea in the tables.
 
@@ -62,7 +63,7 @@ select n, 'artifact' as kind, encode(id, 'hex') as id, session_uid as uid, paylo
   extract(epoch from expires_at)::float8 as expires_at
 from artifacts
 union all
-select n, 'session', encode(id, 'hex'), uid, payload, null, account_id, null,
+select n, 'session', encode(id, 'hex'), uid, payload || jsonb_build_object('factors', factor_ids), null, account_id, null,
   null, null, extract(epoch from last_seen_at)::float8, extract(epoch from expires_at)::float8
 from (select * from sessions order by last_seen_at) s
 union all
@@ -169,38 +170,48 @@ export type SessionSummary = {
   readonly network: string | null
 }
 
-const maxListed = 50
+/** Of a person; `put_session` of the database holds it. */
+export const maxSessions = 50
 
 export async function sessionsOfAccount(
   db: Database,
   accountId: string,
   now: Date,
 ): Promise<SessionSummary[]> {
-  return db('oidc_sessions')
+  const rows = db('oidc_sessions')
     .distinctOn('uid')
     .select('uid', 'device', 'signedInAt', 'lastSeenAt', 'network')
     .where({ accountId })
     .where('expiresAt', '>', now)
     .orderBy(['uid', { column: 'lastSeenAt', order: 'desc' }])
-    .limit(maxListed)
+  return db.select('*').from(rows.as('sessions')).orderBy('lastSeenAt', 'desc').limit(maxSessions)
 }
 
-/** Ends sessions of an account by uid. @returns what each had signed in to, for the notices. */
-export async function deleteSessions(
+/** @returns how many there were */
+export async function endSessions(
   tx: Transaction,
   accountId: string,
-  uids: readonly string[],
-): Promise<{ clientId: string; content: Json }[]> {
-  const ended = await tx('oidc_sessions')
-    .where({ accountId })
-    .whereIn('uid', uids)
-    .delete()
-    .returning('uid')
-  const gone = ended.map((row: { uid: string }) => row.uid)
-  return tx('oidc_session_authorizations')
-    .whereIn('sessionUid', gone)
-    .delete()
-    .returning(['clientId', 'content'])
+  { but, only, madeBy, withTokens }: EndedSessions & { readonly withTokens: boolean },
+): Promise<number> {
+  const { rows } = await tx.raw<{ rows: { ended: number }[] }>(
+    'select end_sessions(?, ?, ?, ?::uuid[], ?) as ended',
+    [accountId, but ?? null, only ?? null, madeBy === undefined ? null : [...madeBy], withTokens],
+  )
+  return rows[0]?.ended ?? 0
+}
+
+export async function isSessionAlive(
+  tx: Transaction,
+  accountId: string,
+  uid: string,
+  now: Date,
+): Promise<boolean> {
+  const row: object | undefined = await tx('oidc_sessions')
+    .select('uid')
+    .where({ accountId, uid })
+    .where('expiresAt', '>', now)
+    .first()
+  return row !== undefined
 }
 
 /** The last sign of life of a session read by our own pages, at most once a minute. */

@@ -46,6 +46,12 @@ export type LoadedSession = {
   readonly expiresAt: number
 }
 
+export type SignIn = {
+  readonly accountId: string
+  readonly factorIds: readonly string[]
+  readonly sessionEpoch: number
+}
+
 export type SessionWrite = {
   readonly rawId: string
   readonly payload: Json
@@ -76,6 +82,8 @@ export type Unit = UnitOptions & {
   readonly jobs: Json[]
   session: SessionWrite | undefined
   endedSession: LoadedSession | undefined
+  /** The sign-in that the visit of this request ended with. */
+  signedIn: SignIn | undefined
   /** What went wrong underneath: the library turns it into a 500, the unit into a 503. */
   fault: unknown
   /** A proof that this request came with, and another had used: whatever the library makes of the request, this is the answer. */
@@ -119,6 +127,7 @@ export function newUnit(options: UnitOptions): Unit {
     jobs: [],
     session: undefined,
     endedSession: undefined,
+    signedIn: undefined,
     fault: undefined,
     replayed: undefined,
     reading: undefined,

@@ -167,13 +167,21 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   const before = interaction.lastSubmission ?? {}
   switch (outcome.kind) {
     case 'signed-in': {
-      const { personId: accountId, acr, amr, at } = outcome
+      const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
       // A sign-in below what was asked would be asked again without end (PROVIDER 5).
       if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends with the browser, the session with its level's limits.
       return {
         ...before,
-        login: { accountId, acr, amr: [...amr], ts: epochSeconds(at), remember: false },
+        login: {
+          accountId,
+          acr,
+          amr: [...amr],
+          ts: epochSeconds(at),
+          remember: false,
+          factorIds: [...factorIds],
+          sessionEpoch,
+        },
       }
     }
     case 'nothing-to-ask':

@@ -50,11 +50,11 @@ export async function givePassword(
   const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
   await tries.spend(passwordTries(peer, given.address))
   const made = await passwords.make(given)
-  const personId = await findByPassword(db, made)
+  const proven = await findByPassword(db, made)
   const [proof] = made.proofs
   const triesKey = proof?.toString('base64url') ?? ''
   const { addressMark } = made
-  await saveGivenPassword(db, visit.id, { personId, addressMark, triesKey }, visit.expiresAt)
+  await saveGivenPassword(db, visit.id, { proven, addressMark, triesKey }, visit.expiresAt)
 }
 
 /**
@@ -69,8 +69,8 @@ export async function proveByCode(
 ): Promise<Attempt> {
   const personId = personOf(given)
   return transact(at.db, async (tx) => {
-    const isTaken = await takeTotp(tx, vault, personId, code, at.now)
-    return afterPassword(tx, at, { personId, proof: 'password-totp', isProven: isTaken })
+    const second = await takeTotp(tx, vault, personId, code, at.now)
+    return afterPassword(tx, at, given, { proof: 'password-totp', second })
   })
 }
 
@@ -86,32 +86,42 @@ export async function proveBySecurityKey(
   const { db, party, visit, origin, now } = at
   const personId = personOf(given)
   const using = { errand: visit.id, personId, json, origin }
-  await authenticateBeside(db, party, using, now).catch(asRefused)
-  return transact(db, (tx) =>
-    afterPassword(tx, at, { personId, proof: 'password-key', isProven: true }),
-  )
+  const { factorId: second } = await authenticateBeside(db, party, using, now).catch(asRefused)
+  return transact(db, (tx) => afterPassword(tx, at, given, { proof: 'password-key', second }))
 }
 
 /** Whose password it is. Nobody's is followed by the same work. */
 export function personOf(given: GivenPassword): string {
-  return given.personId ?? newPersonId()
+  return given.proven?.personId ?? newPersonId()
 }
 
 type Second = {
-  readonly personId: string
   readonly proof: 'password-totp' | 'password-key'
-  readonly isProven: boolean
+  /** The application or the key; undefined: the code was not one of hers. */
+  readonly second: string | undefined
 }
 
 async function afterPassword(
   tx: Transaction,
   at: Proving,
-  { personId, proof, isProven }: Second,
+  { proven }: GivenPassword,
+  { proof, second }: Second,
 ): Promise<Attempt> {
-  const isUsed = await notePasswordUse(tx, personId, at.now)
-  if (!isProven || !isUsed) throw new Refusal('sign-in.refused')
+  // Nobody's password is looked for like anybody's.
+  const first = proven?.factorId ?? newPersonId()
+  const isUsed = await notePasswordUse(tx, first, at.now)
+  if (proven === undefined || second === undefined || !isUsed) throw new Refusal('sign-in.refused')
+  const { personId, sessionEpoch } = proven
   const invitationDue = await inviteToPasskey(tx, personId, at.now)
-  const attempt: Attempt = { personId, proof, codesDue: false, invitationDue, provedAt: at.now }
+  const attempt: Attempt = {
+    personId,
+    proof,
+    codesDue: false,
+    invitationDue,
+    provedAt: at.now,
+    factorIds: [first, second],
+    sessionEpoch,
+  }
   await saveSignIn(tx, at, attempt)
   return attempt
 }
@@ -163,10 +173,11 @@ export async function openByPassword(
     const { personId } = row
     await openAccount(tx, language, origin, now, personId)
     await putPassword(tx, row, origin, now)
-    await confirmTotp(tx, vault, { errand: visit.id, personId, code }, origin, now)
+    const totp = await confirmTotp(tx, vault, { errand: visit.id, personId, code }, origin, now)
     const proof = 'new-password'
     const due = { codesDue: true, invitationDue: false }
-    await saveSignIn(tx, at, { personId, proof, ...due, provedAt: now })
+    const factorIds = [row.factorId, totp]
+    await saveSignIn(tx, at, { personId, proof, ...due, provedAt: now, factorIds, sessionEpoch: 0 })
     return makeRecoveryCodes(tx, personId, origin, now)
   })
 }

@@ -16,19 +16,35 @@ const job = z.union([
 ])
 const quietSeconds = 24 * 3600
 
-/** Tells a person, once a day at most, that somebody used up the tries of her access. */
+// As the database names it, where it ends a session for another (`put_session`).
+const limitJob = 'signin.session-limit'
+const limited = z.strictObject({ personId: z.uuid() })
+
+/** Tells a person, once a day at most, that somebody used up the tries of her access, or signed in once too often. */
 export function signinJobs({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Jobs {
   return {
     [attemptsJob]: (payload) =>
       transact(db, async (tx) => {
-        const now = clock()
         const personId = await personOf(tx, job.parse(payload))
-        // The account's row is the lock: of two limits reached at once one is told of. Most often there is no such account.
-        if (personId === undefined || !(await lockAccount(tx, personId))) return
-        if (await wasTold(tx, personId, 'access.attempts', later(now, -quietSeconds))) return
-        await notify(tx, personId, 'access.attempts', now)
+        if (personId !== undefined) await tellOnce(tx, personId, 'access.attempts', clock())
       }),
+    [limitJob]: (payload) =>
+      transact(db, (tx) =>
+        tellOnce(tx, limited.parse(payload).personId, 'access.session-limit', clock()),
+      ),
   }
+}
+
+async function tellOnce(
+  tx: Transaction,
+  personId: string,
+  kind: 'access.attempts' | 'access.session-limit',
+  now: Date,
+): Promise<void> {
+  // The account's row is the lock: of two limits reached at once one is told of. Most often there is no such account.
+  if (!(await lockAccount(tx, personId))) return
+  if (await wasTold(tx, personId, kind, later(now, -quietSeconds))) return
+  await notify(tx, personId, kind, now)
 }
 
 async function personOf(tx: Transaction, owner: Owner): Promise<string | undefined> {

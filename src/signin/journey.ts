@@ -22,6 +22,10 @@ export type Attempt = {
   /** She came without a passkey, and has not been asked for a while whether she wants one. */
   readonly invitationDue: boolean
   readonly provedAt: Date
+  /** What proved it; nothing, before a way in was made. */
+  readonly factorIds: readonly string[]
+  /** The account's number of sessions' ends that was read beside the proof. */
+  readonly sessionEpoch: number
 }
 
 export type Step =

@@ -76,7 +76,7 @@ async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
     { of: 'second-code-day', key: given.triesKey },
   ] as const
   // The tries of a password that is nobody's are nobody's.
-  const owner = { personId: given.personId ?? newPersonId() }
+  const owner = { personId: given.proven?.personId ?? newPersonId() }
   const proved = await desk.tries.counted(
     at.origin,
     keys,

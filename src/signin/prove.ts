@@ -1,5 +1,11 @@
 import type { Origin } from '../foundation/request-log.ts'
-import { isNewDevice, noteNotice, openAccount, recordActivity } from '../accounts/index.ts'
+import {
+  isNewDevice,
+  noteNotice,
+  openAccount,
+  recordActivity,
+  sessionEpochOf,
+} from '../accounts/index.ts'
 import { makeRecoveryCodes, takeRecoveryCode } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -31,8 +37,16 @@ const nothingDue = { codesDue: false, invitationDue: false }
 /** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
 export async function proveByPasskey(at: Proving, json: string): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
-  const personId = await authenticate(db, party, { errand: visit.id, json, origin }, now)
-  const attempt: Attempt = { personId, proof: 'passkey', ...nothingDue, provedAt: now }
+  const proven = await authenticate(db, party, { errand: visit.id, json, origin }, now)
+  const { personId, factorId, sessionEpoch } = proven
+  const attempt: Attempt = {
+    personId,
+    proof: 'passkey',
+    ...nothingDue,
+    provedAt: now,
+    factorIds: [factorId],
+    sessionEpoch,
+  }
   await transact(db, async (tx) => {
     await saveSignIn(tx, at, attempt)
   })
@@ -55,13 +69,15 @@ export async function createAccess(
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, language, origin, now)
-    await addPasskey(tx, personId, verified, origin, now)
+    const factorId = await addPasskey(tx, personId, verified, origin, now)
     const attempt: Attempt = {
       personId,
       proof: 'new-passkey',
       ...nothingDue,
       codesDue: true,
       provedAt: now,
+      factorIds: [factorId],
+      sessionEpoch: 0,
     }
     await saveSignIn(tx, at, attempt)
     return makeRecoveryCodes(tx, personId, origin, now)
@@ -75,7 +91,9 @@ export async function recoverByCode(
 ): Promise<void> {
   await transact(db, async (tx) => {
     const personId = await takeRecoveryCode(tx, code, now)
-    await save(tx, visit, { personId, proof: 'recovery-code', ...nothingDue, provedAt: now })
+    const sessionEpoch = await sessionEpochOf(tx, personId)
+    const proved = { factorIds: [], provedAt: now, sessionEpoch }
+    await save(tx, visit, { personId, proof: 'recovery-code', ...nothingDue, ...proved })
     await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
     await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
     await notify(tx, personId, 'access.recovered', now)
@@ -105,18 +123,28 @@ export async function proveByNewPasskey(
   const { db, party, visit, origin, now } = at
   const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
-  const attempt: Attempt = { personId, proof: 'recovered', ...nothingDue, provedAt: now }
-  await transact(db, async (tx) => {
-    await addPasskey(tx, personId, verified, origin, now)
+  return transact(db, async (tx) => {
+    const factorId = await addPasskey(tx, personId, verified, origin, now)
+    const attempt: Attempt = {
+      personId,
+      proof: 'recovered',
+      ...nothingDue,
+      provedAt: now,
+      factorIds: [factorId],
+      sessionEpoch: await sessionEpochOf(tx, personId),
+    }
     await saveSignIn(tx, at, attempt)
+    return attempt
   })
-  return attempt
 }
 
 /** At a public terminal: a recovery code without the passkey that follows it elsewhere. */
 export async function proveByCodeAlone(at: Proving, personId: string): Promise<void> {
-  const attempt: Attempt = { personId, proof: 'recovered', ...nothingDue, provedAt: at.now }
-  await transact(at.db, (tx) => saveSignIn(tx, at, attempt))
+  await transact(at.db, async (tx) => {
+    const sessionEpoch = await sessionEpochOf(tx, personId)
+    const proved = { factorIds: [], provedAt: at.now, sessionEpoch }
+    await saveSignIn(tx, at, { personId, proof: 'recovered', ...nothingDue, ...proved })
+  })
 }
 
 /** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */

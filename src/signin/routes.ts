@@ -217,13 +217,15 @@ async function reopen(ctx: Context, desk: Desk, at: Proving): Promise<void> {
 }
 
 async function finish(ctx: Context, desk: Desk, visit: Visit, attempt: Attempt): Promise<void> {
-  const { personId, proof, provedAt } = attempt
+  const { personId, proof, provedAt, factorIds, sessionEpoch } = attempt
   const closure = await findClosure(desk.foundation.db, personId)
   if (closure !== undefined) return desk.show.closed(ctx, visit, closure)
   await desk.visits.finish(ctx, visit, {
     kind: 'signed-in',
     personId,
     at: provedAt,
+    factorIds,
+    sessionEpoch,
     ...assuranceOf(proof),
   })
 }

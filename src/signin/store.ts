@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Proven, Sealed } from '../factors/index.ts'
@@ -9,21 +10,35 @@ function key(visitId: string): Buffer {
   return createHash('sha256').update(`attempt:${visitId}`).digest()
 }
 
+// Her sessions were not ended since: otherwise what was proved before counts for nothing.
+const isOfNow = 'session_epoch = session_epoch_of(person_id)'
+
+/** What was proved in a visit, unless sessions of the account were ended since. */
 export async function findAttempt(
-  db: Database,
+  db: Database | Transaction,
   visitId: string,
   now: Date,
 ): Promise<Attempt | undefined> {
   const row: Attempt | undefined = await db('signinAttempts')
-    .select('personId', 'proof', 'codesDue', 'invitationDue', 'provedAt')
+    .select(
+      'personId',
+      'proof',
+      'codesDue',
+      'invitationDue',
+      'provedAt',
+      'factorIds',
+      'sessionEpoch',
+    )
     .where({ visitIdSha256: key(visitId) })
     .where('expiresAt', '>', now)
+    .whereRaw(isOfNow)
     .first()
   return row
 }
 
 /**
- * Saves what was proved. A visit is proved once; only a recovery code may be followed by another proof, of the same person.
+ * Saves what was proved. A visit is proved once; only a recovery code may be followed by another proof, of the same person, and
+ * by anybody's what counts for nothing any more.
  * @returns false when the visit holds a proof already
  */
 export async function saveAttempt(
@@ -33,11 +48,19 @@ export async function saveAttempt(
   expiresAt: Date,
 ): Promise<boolean> {
   const rows = await tx('signinAttempts')
-    .insert({ visitIdSha256: key(visitId), ...attempt, expiresAt })
+    .insert({
+      visitIdSha256: key(visitId),
+      ...attempt,
+      factorIds: [...attempt.factorIds],
+      expiresAt,
+    })
     .onConflict('visitIdSha256')
     .merge()
-    .whereIn('signinAttempts.proof', ['recovery-code', 'recovered'])
-    .where('signinAttempts.personId', attempt.personId)
+    .whereRaw(
+      `((signin_attempts.proof in ('recovery-code', 'recovered') and signin_attempts.person_id = ?)
+        or signin_attempts.session_epoch is distinct from session_epoch_of(signin_attempts.person_id))`,
+      [attempt.personId],
+    )
     .returning('proof')
   return rows.length === 1
 }
@@ -54,9 +77,9 @@ export async function markInvitationAnswered(tx: Transaction, visitId: string): 
     .update({ invitationDue: false })
 }
 
-/** A password that was given in a visit. `personId` is undefined if it is nobody's. */
+/** A password that was given in a visit. `proven` is undefined if it is nobody's. */
 export type GivenPassword = {
-  readonly personId: string | undefined
+  readonly proven: ProvenFactor | undefined
   readonly addressMark: Buffer
   readonly triesKey: string
 }
@@ -64,14 +87,16 @@ export type GivenPassword = {
 export async function saveGivenPassword(
   db: Database,
   visitId: string,
-  { personId, ...given }: GivenPassword,
+  { proven, ...given }: GivenPassword,
   expiresAt: Date,
 ): Promise<void> {
   await db('signinPasswords')
     .insert({
       visitIdSha256: key(visitId),
       ...given,
-      personId: personId ?? null,
+      personId: proven?.personId ?? null,
+      factorId: proven?.factorId ?? null,
+      sessionEpoch: proven?.sessionEpoch ?? null,
       expiresAt,
     })
     .onConflict('visitIdSha256')
@@ -83,13 +108,19 @@ export async function findGivenPassword(
   visitId: string,
   now: Date,
 ): Promise<GivenPassword | undefined> {
-  const row: (GivenPassword & { personId: string | null }) | undefined = await db('signinPasswords')
-    .select('personId', 'addressMark', 'triesKey')
+  const row: (Omit<GivenPassword, 'proven'> & (ProvenFactor | Nobody)) | undefined = await db(
+    'signinPasswords',
+  )
+    .select('personId', 'factorId', 'sessionEpoch', 'addressMark', 'triesKey')
     .where({ visitIdSha256: key(visitId) })
     .where('expiresAt', '>', now)
     .first()
-  return row && { ...row, personId: row.personId ?? undefined }
+  if (row === undefined) return undefined
+  const { personId, factorId, sessionEpoch, ...given } = row
+  return { ...given, proven: personId === null ? undefined : { personId, factorId, sessionEpoch } }
 }
+
+type Nobody = { readonly [K in keyof ProvenFactor]: null }
 
 /** An access that is being made in a visit: its password, sealed, for a person who is not there yet. */
 export type Opening = Sealed & Proven

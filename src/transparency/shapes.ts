@@ -35,6 +35,7 @@ export const limits = z.object({
       requests: whole.describe('That wait for her answer'),
       disputes: whole.describe('Without an answer yet'),
       passkeys: whole.describe('Security keys among them'),
+      sessions: whole.describe('One more ends the one that was unused for longest'),
     })
     .describe('What one person may have'),
   password_characters: z.object({ least: whole, most: whole }).describe('After NFC'),

@@ -1,5 +1,6 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
+import type { ProvenFactor } from '../accounts/index.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -83,15 +84,14 @@ type Given = { readonly errand: string; readonly json: string; readonly origin: 
 
 /**
  * Who holds this passkey. Its challenge is used up, its counter noted; a counter that did not grow suspends the key.
- * @returns the person. @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong
- * signature are one answer
+ * @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong signature are one answer
  */
 export function authenticate(
   db: Database,
   party: RelyingParty,
   given: Given,
   now: Date,
-): Promise<string> {
+): Promise<ProvenFactor> {
   // Found by the authenticator itself, so it says whose it is (WebAuthn Level 3, 7.2 step 6).
   return prove(db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
 }
@@ -100,15 +100,15 @@ export function authenticate(
  * A security key of this person, as `authenticate`; somebody else's is refused like an unknown one.
  * @throws Refusal challenge.unusable, passkey.refused, security-key.suspended
  */
-export async function authenticateBeside(
+export function authenticateBeside(
   db: Database,
   party: RelyingParty,
   { personId, ...given }: Given & { readonly personId: string },
   now: Date,
-): Promise<void> {
+): Promise<ProvenFactor> {
   const isHers = (key: Passkey, handle: unknown) =>
     key.personId === personId && (handle === undefined || isNamedBy(key, handle))
-  await prove(db, party, { ...given, kind: 'security-key', isHers }, now)
+  return prove(db, party, { ...given, kind: 'security-key', isHers }, now)
 }
 
 function isNamedBy({ userHandle }: Passkey, handle: unknown): boolean {
@@ -125,7 +125,7 @@ async function prove(
   party: RelyingParty,
   { kind, errand, json, origin, isHers }: Proving,
   now: Date,
-): Promise<string> {
+): Promise<ProvenFactor> {
   const response = readAssertion(json)
   const { clientDataJSON, userHandle } = response.response
   const { challenge } = await takeChallenge(db, clientDataJSON, ceremonies[kind].get, errand, now)
@@ -135,7 +135,7 @@ async function prove(
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
     throw refused()
-  const { passkeyId, personId } = key
+  const { passkeyId, personId, sessionEpoch } = key
   const isGenuine = await transact(db, async (tx) => {
     const { newCounter, credentialBackedUp } = proven
     if (await noteUse(tx, passkeyId, newCounter, credentialBackedUp, now)) return true
@@ -145,7 +145,7 @@ async function prove(
     return false
   })
   if (!isGenuine) throw new Refusal(`${kind}.suspended`, 403)
-  return personId
+  return { personId, factorId: passkeyId, sessionEpoch }
 }
 
 type Expected = {

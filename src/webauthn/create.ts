@@ -154,14 +154,14 @@ async function verify(
   }
 }
 
-/** Adds a verified key to a person. @throws Refusal passkey.already-registered, or factor.limit at 20 keys */
+/** Adds a verified key to a person. @returns the key's id. @throws Refusal passkey.already-registered, or factor.limit at 20 keys */
 export async function addPasskey(
   tx: Transaction,
   personId: string,
   creation: VerifiedCreation,
   origin: Origin,
   now: Date,
-): Promise<void> {
+): Promise<string> {
   await insertUser(tx, personId, creation.userHandle)
   await lockUser(tx, personId)
   if ((await keysOf(tx, personId)).length >= maxPasskeys) throw new Refusal('passkey.too-many', 409)
@@ -171,8 +171,9 @@ export async function addPasskey(
   const { kind: factor } = creation.passkey
   await recordActivity(tx, { kind: `${factor}.added`, personId, result: 'done' }, origin, now)
   // With the first key of a new access there is nobody to tell yet.
-  if (creation.personId === undefined) return
+  if (creation.personId === undefined) return passkeyId
   const added = { kind: 'factor-added', factor, factorId: passkeyId } as const
   await noteNotice(tx, { ...added, personId, device: creation.passkey.name }, origin, now)
   await notify(tx, personId, 'factor.added', now)
+  return passkeyId
 }

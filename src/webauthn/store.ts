@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { ProvenFactor } from '../accounts/index.ts'
 import type { Bound, Ceremony } from './challenge.ts'
 import type { KeyKind } from './kinds.ts'
 
@@ -62,6 +63,9 @@ export type Passkey = {
   readonly kind: KeyKind
 }
 
+/** With the account's number of sessions' ends. */
+export type PasskeyToProve = Passkey & Pick<ProvenFactor, 'sessionEpoch'>
+
 const columns = [
   'passkeys.passkeyId',
   'passkeys.personId',
@@ -88,8 +92,9 @@ export async function findByCredentialId(
   db: Database,
   credentialId: Buffer,
   kind: KeyKind,
-): Promise<Passkey | undefined> {
-  const row: Passkey | undefined = await passkeys(db)
+): Promise<PasskeyToProve | undefined> {
+  const row: PasskeyToProve | undefined = await passkeys(db)
+    .select('provingAccounts.sessionEpoch')
     .join('provingAccounts', 'provingAccounts.personId', 'passkeys.personId')
     .where({ credentialId, kind })
     .first()

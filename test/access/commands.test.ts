@@ -7,6 +7,7 @@ import { StartError } from '../../src/foundation/start-error.ts'
 import { makeSessions } from '../../src/provider/index.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import { signIn } from '../support/broker.ts'
+import { json } from '../support/service.ts'
 import type { Load } from '../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../support/sharing-load.ts'
 import type { Stage } from '../support/sharing.ts'
@@ -26,10 +27,11 @@ afterAll(async () => {
 type Dates = { readonly closed_at: string; readonly erased_after: string }
 
 const run = (...args: string[]) =>
-  accountCommand(stage.db, args, new Date(), async () => ({
+  accountCommand(stage.db, args, new Date(), sessions(), async () => ({
     notary: load.notary,
-    sessions: makeSessions({ db: stage.db, clock: () => new Date() }),
+    sessions: sessions(),
   }))
+const sessions = () => makeSessions({ db: stage.db, clock: () => new Date() })
 
 function personOf(sub: string): string {
   return load.pairwise.person(sub, 'org_agence-revenu') ?? ''
@@ -59,11 +61,16 @@ async function answerFor(sub: string): Promise<unknown> {
   return decision ? 'permit' : context['reason_codes']
 }
 
-test('a suspended access signs nobody in, by any session or key; its sharings go on; it is restored', async () => {
-  const { browser, authenticator, consentId, sub } = await shareAsNewcomer(stage)
+test('a suspended access signs nobody in, by any session or key; its sharings go on; restored, it is signed in to anew', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const { browser, authenticator, consentId, sub, tokens, accessToken } = shared
+  const other = await signIn(stage, stage.services.library, authenticator)
+  const notices = await logoutNotices()
   expect((await browser.get('/acces')).status).toBe(200)
 
   await run('suspend', consentId)
+
+  expect(await logoutNotices()).toBe(notices + 2)
 
   expect((await browser.get('/acces')).status).toBe(303)
   const stranger = makeBrowser(stage)
@@ -74,7 +81,13 @@ test('a suspended access signs nobody in, by any session or key; its sharings go
   expect(refused.body).not.toContain('suspendu')
   expect(await answerFor(sub)).toBe('permit')
   await run('restore', consentId)
-  expect((await browser.get('/acces')).status).toBe(200)
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(303)
+  expect(json(await stage.aid.refresh(String(tokens['refresh_token'])))['error']).toBe(
+    'invalid_grant',
+  )
+  expect(json(await stage.revenue.introspect(accessToken))).toEqual({ active: false })
+  const again = await signIn(stage, stage.services.library, authenticator)
+  expect((await again.browser.get('/acces')).status).toBe(200)
   expect(await toldTo(sub)).toEqual(['account.suspended', 'account.restored'])
 })
 

@@ -141,7 +141,7 @@ test('the limits are those that were promised', async () => {
     evaluations: 100,
     page: 100,
     categories: 50,
-    person: { consents: 500, requests: 20, disputes: 10, passkeys: 20 },
+    person: { consents: 500, requests: 20, disputes: 10, passkeys: 20, sessions: 50 },
     password_characters: { least: 12, most: 128 },
     service: { redirect_uris: 50, keys: 10 },
     parameter_characters: { state: 512, nonce: 512 },

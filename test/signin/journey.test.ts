@@ -5,7 +5,8 @@ import { nextStep } from '../../src/signin/journey.ts'
 const personId = '4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11'
 
 function attempt(proof: Attempt['proof'], codesDue: boolean, invitationDue = false): Attempt {
-  return { personId, proof, codesDue, invitationDue, provedAt: new Date(0) }
+  const proved = { provedAt: new Date(0), factorIds: [], sessionEpoch: 0 }
+  return { personId, proof, codesDue, invitationDue, ...proved }
 }
 
 test('who has proved nothing signs in', () => {

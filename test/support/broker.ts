@@ -14,7 +14,7 @@ import { freshDatabase } from './database.ts'
 import type { House } from './house.ts'
 import { startServe } from './house.ts'
 import { noteKeys, secret } from './secrets.ts'
-import type { Errand, Service } from './service.ts'
+import type { Errand, Params, Service } from './service.ts'
 import { makeService, register } from './service.ts'
 
 export const issuer = 'http://accord.localhost'
@@ -126,8 +126,9 @@ export async function signIn(
   service: Service,
   authenticator: Authenticator,
   browser = makeBrowser(broker),
+  params: Params = {},
 ): Promise<{ browser: Browser; callback: URL; errand: Errand }> {
-  const errand = await service.begin()
+  const errand = await service.begin(params)
   const { action, fields, options } = formOf(await browser.follow(errand.url))
   const credential = authenticator.get(options)
   const callback = callbackOf(await postAndFollow(browser, action, { ...fields, credential }))
