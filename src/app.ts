@@ -14,7 +14,9 @@ import {
   maxItems,
   maxLive,
   maxOpen,
+  keptRoutes,
   severalRoutes,
+  waitingRoutes,
 } from './asking/index.ts'
 import { makeNotary } from './consent/index.ts'
 import { dashboardRoutes } from './dashboard/index.ts'
@@ -183,9 +185,8 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, { visits: provider.visits, vault, passwords }))
   const asking = { foundation, live, notary, visits: provider.visits, person }
-  web.use(consentRoutes(asking))
-  web.use(severalRoutes(asking))
-  web.use(noticeRoutes(asking))
+  for (const asked of [consentRoutes, severalRoutes, waitingRoutes, keptRoutes, noticeRoutes])
+    web.use(asked(asking))
   web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(activityRoutes(foundation, { live, person }))

@@ -11,6 +11,7 @@ import {
   supersede,
 } from '../consent/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
+import { requireProof } from '../foundation/proof.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
@@ -32,7 +33,7 @@ export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }
 
 /**
  * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
- * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), and as `readChoice`
+ * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), and as `readChoice`; ProofNeeded for a yes
  */
 export async function answerRequest(
   tx: Transaction,
@@ -61,7 +62,7 @@ export type Answers = By & { readonly answersSha256: Buffer }
 /**
  * Records all that was decided on the pages of one request, together or not at all. Sent again, the same is the same; what was
  * decided otherwise in another tab meanwhile was not on the page, and is not recorded.
- * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409), and as `readChoice`
+ * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409), and as `readChoice`; ProofNeeded where one is a yes
  */
 export async function answerTogether(
   tx: Transaction,
@@ -139,6 +140,7 @@ async function recordAnswer(
   if (answer.granted && !showsChanged(shown, same, row, book.now))
     throw new Refusal('consent.changed', 409)
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
+  if (answer.granted) requireProof(answer, record.express, book.now)
   // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
   else if (before !== undefined && isTakenBack(row, before))

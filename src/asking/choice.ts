@@ -1,5 +1,6 @@
 import { categoriesIn, isWithin, maskOf } from '../consent/index.ts'
 import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
+import type { Proved } from '../foundation/proof.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Dataset, Register } from '../registry/index.ts'
 import type { Draft, RequestRow } from './rows.ts'
@@ -22,13 +23,11 @@ export type ItemAnswer = Choice & {
   readonly presentationId: string
 }
 
+/** How sure we are of whoever answers. */
+export type SignedInAs = Proved & { readonly amr: readonly string[] }
+
 /** Whose answer it is, and how sure we are of her. */
-export type By = {
-  readonly visit: Buffer
-  readonly personId: string
-  readonly acr: string
-  readonly amr: readonly string[]
-}
+export type By = SignedInAs & { readonly visit: Buffer; readonly personId: string }
 
 /** An answer, and whose it is. */
 export type Given = Omit<By, 'visit'> & ItemAnswer

@@ -50,7 +50,7 @@ async function understood(ctx: Context, desk: Asking): Promise<void> {
   // Other words since: what she read is not what would be kept.
   if (region.sha256.toString('base64url') !== shown)
     return seeOther(ctx, `${place.path}/information`)
-  const seen = { personId, language, region, acr: place.acr, ...notice }
+  const seen = { personId, language, region, acr: place.by.acr, ...notice }
   await transact(db, (tx) => recordShown(tx, desk, seen))
   return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }

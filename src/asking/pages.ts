@@ -122,7 +122,8 @@ export type CheckPage = {
   readonly action: string
   readonly items: readonly (About &
     Choice & { readonly answer: DraftAnswer; readonly changeHref: string })[]
-  readonly service: string
+  /** One answer, kept while she proved who she is. */
+  readonly isOne: boolean
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
 }

@@ -8,19 +8,21 @@ import { readId } from '../foundation/ids.ts'
 import { seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
-import type { RequirePerson, SignedIn } from '../foundation/person.ts'
+import type { RequirePerson } from '../foundation/person.ts'
+import { ProofNeeded } from '../foundation/proof.ts'
 import type { Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Register } from '../registry/index.ts'
 import { answerRequest } from './answer.ts'
 import { changedBy, settles } from './answered.ts'
 import type { AskedItem } from './ask.ts'
-import { isAskable, newRequest } from './ask.ts'
+import { newRequest } from './ask.ts'
 import { DetailError, readDetail } from './details.ts'
+import { keepAnswer } from './drafts.ts'
 import { noticeOf } from './notice.ts'
-import type { OpenRequest, RequestRow } from './rows.ts'
+import type { RequestRow } from './rows.ts'
 import type { Place, Shown } from './show.ts'
 import { placeOfVisit, showAnswered, showAsk } from './show.ts'
-import { maxItems, requestById, requestsOfVisit } from './store.ts'
+import { maxItems, requestsOfVisit } from './store.ts'
 
 const ticks = z
   .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
@@ -46,7 +48,7 @@ export const askedAgain = new Set([
 
 export type Asking = Shown & { readonly visits: Visits; readonly person: RequirePerson }
 
-/** Do you allow this sharing? One purpose, two answers, nothing else: asked for a service that waits, or where it waited. */
+/** Do you allow this sharing? One purpose, two answers, nothing else: asked for a service that waits. */
 export function consentRoutes(desk: Asking): Middleware {
   return routes('/partage')
     .get('/demande/:visit', (ctx) => whereItStands(ctx, desk))
@@ -54,9 +56,6 @@ export function consentRoutes(desk: Asking): Middleware {
     .post('/demande/:visit/refus', (ctx) => answer(ctx, desk, false))
     .post('/demande/:visit/report', (ctx) => decideLater(ctx, desk))
     .post('/demande/:visit/suite', (ctx) => goOn(ctx, desk))
-    .get('/demandes/:request/:item', (ctx) => waiting(ctx, desk, showWaiting))
-    .post('/demandes/:request/:item/autorisation', (ctx) => waiting(ctx, desk, answerWaiting(true)))
-    .post('/demandes/:request/:item/refus', (ctx) => waiting(ctx, desk, answerWaiting(false)))
     .middleware()
 }
 
@@ -82,21 +81,31 @@ async function answer(ctx: Context, desk: Asking, granted: boolean): Promise<voi
   const at = await errand(ctx, desk)
   const { personId, place } = at
   const problem = await record(ctx, desk, { place, personId, granted })
-  if (problem === undefined) return seeOther(ctx, place.path)
-  const known = await requestsOfVisit(desk.foundation.db, place.key)
+  if (problem !== undefined) return askAgain(ctx, desk, at, problem)
+}
+
+/** The question of a visit that asks one thing, with why its answer was not recorded. */
+export async function askAgain(
+  ctx: Context,
+  desk: Asking,
+  at: Errand,
+  problem: Refusal,
+): Promise<void> {
+  const known = await requestsOfVisit(desk.foundation.db, at.place.key)
   const { register } = await questionsOf(desk, at, known)
   const [row] = known
   if (row === undefined) throw new Refusal('consent.expired', 410)
-  return showAsk(ctx, desk, { place, register, row }, problem)
+  return showAsk(ctx, desk, { place: at.place, register, row }, problem)
 }
 
 type Recording = { readonly place: Place; readonly personId: string; readonly granted: boolean }
 
 /**
- * Records the answer of a form. @returns what it lacks: the words are others now, or an answer is missing. Then the page is
- * shown again, nothing ticked, and nothing was recorded
+ * Records the answer of a form, and goes on. A yes that lacks a proof of who gives it is kept, and leads to the proof.
+ * @returns what it lacks: the words are others now, or an answer is missing. Then the page is shown again, nothing ticked,
+ * and nothing was recorded
  */
-async function record(
+export async function record(
   ctx: Context,
   desk: Asking,
   { place, personId, granted }: Recording,
@@ -105,16 +114,21 @@ async function record(
   const form = await readForm(ctx, keys, place.binding, answerForm)
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
-  const { key: visit, itemNo, acr, amr } = place
+  const { key: visit, itemNo, by } = place
   const choice = { chosen: form.optional, express: form.express, until: form.until }
-  const given = { visit, itemNo, personId, granted, presentationId, acr, amr, ...choice }
+  const given = { visit, itemNo, personId, granted, presentationId, ...by, ...choice }
   try {
     const register = await desk.live.at(await registerEpoch(db))
     await transact(db, (tx) => answerRequest(tx, desk.notary, register, given))
+    seeOther(ctx, place.path)
     return undefined
   } catch (error) {
     if (error instanceof Refusal && askedAgain.has(error.code)) return error
-    throw error
+    if (!(error instanceof ProofNeeded)) throw error
+    const kept = { ...choice, presentationId, until: form.until ?? null }
+    await transact(db, (tx) => keepAnswer(tx, place, kept, desk.foundation.clock()))
+    await desk.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
+    return undefined
   }
 }
 
@@ -155,55 +169,6 @@ export async function outcomeOf(
   return allowed.every(isAnswered)
     ? { kind: 'refused', error: 'access_denied' }
     : { kind: 'nothing-to-ask' }
-}
-
-type Waiting = { readonly who: SignedIn; readonly request: OpenRequest; readonly place: Place }
-
-/** A question that waits for the person who is signed in. @throws Refusal for anybody else's, as for none */
-async function waiting(
-  ctx: Context & { params: Readonly<Record<string, string>> },
-  desk: Asking,
-  page: (ctx: Context, desk: Asking, waiting: Waiting) => Promise<void>,
-): Promise<void> {
-  const who = await desk.person.anyone(ctx)
-  if (who === undefined) return
-  const { request: id = '', item = '' } = ctx.params
-  const requestId = readId('req', id)
-  const { db } = desk.foundation
-  const request =
-    requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
-  if (!request) throw new Refusal('consent.not-found', 404)
-  const { sessionUid: binding, acr, amr } = who
-  const at = { path: `/partage/demandes/${id}/${item}`, key: request.visit, clientId: '' }
-  const { itemNo } = request
-  await page(ctx, desk, {
-    who,
-    request,
-    place: { ...at, itemNo, binding, acr, amr, service: undefined },
-  })
-}
-
-async function showWaiting(
-  ctx: Context,
-  desk: Asking,
-  { who, request, place }: Waiting,
-  problem?: Refusal,
-): Promise<void> {
-  if (request.state === 'answered') return showAnswered(ctx, desk, place, [request])
-  const held = await activeConsents(desk.foundation.db, who.personId)
-  const register = await desk.live.at(held.epoch)
-  if (!isAskable(request, register, held.at))
-    throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
-  return showAsk(ctx, desk, { place, register, row: request }, problem)
-}
-
-function answerWaiting(granted: boolean) {
-  return async (ctx: Context, desk: Asking, found: Waiting): Promise<void> => {
-    const { place, who } = found
-    const problem = await record(ctx, desk, { place, personId: who.personId, granted })
-    if (problem === undefined) return seeOther(ctx, place.path)
-    return showWaiting(ctx, desk, found, problem)
-  }
 }
 
 // One spelling of each address: as « Mes partages » writes it.

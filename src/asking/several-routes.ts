@@ -6,14 +6,14 @@ import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
 import { seeOther } from '../foundation/page.ts'
+import { ProofNeeded } from '../foundation/proof.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import { answerTogether, presentationOf } from './answer.ts'
-import { showsChanged } from './answered.ts'
 import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
 import type { Decided } from './drafts.ts'
-import { decidedOf, fits } from './drafts.ts'
+import { decidedOf, isGood } from './drafts.ts'
 import type { Asking, Errand, Questions } from './routes.ts'
 import {
   answerForm,
@@ -27,10 +27,10 @@ import {
 } from './routes.ts'
 import type { Draft, RequestRow } from './rows.ts'
 import { questionPath, showAsk, showCheck } from './show.ts'
-import { draftsOf, keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
+import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
 
+export const checkForm = z.object({ answers: z.string().length(43) })
 const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
-const checkForm = z.object({ answers: z.string().length(43) })
 
 /** Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, together. */
 export function severalRoutes(desk: Asking): Middleware {
@@ -67,21 +67,13 @@ async function sequenceOf(ctx: Context, desk: Asking): Promise<Sequence | undefi
   }
   const [first] = known
   const drafts = first === undefined ? [] : await draftsOf(db, first.requestId)
-  const { register, at: now } = questions
+  const { register, held, at: now } = questions
   const decided: Decided[] = []
   for (const item of decidedOf(rows, drafts)) {
-    if (fits(item, register, now) && (await isCurrent(desk, item, questions))) decided.push(item)
+    if (await isGood(db, item, { register, held, at: now })) decided.push(item)
   }
   const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
   return { ...at, ...questions, decided, left }
-}
-
-// What it would change was stopped since, or changed: the page is read again.
-async function isCurrent(desk: Asking, { row, draft }: Decided, questions: Questions) {
-  if (row.amends === null || draft.answer !== 'granted') return true
-  const pages = await presentationsOf(desk.foundation.db, row)
-  const shown = pages.find(({ presentationId }) => presentationId === draft.presentationId)
-  return shown !== undefined && showsChanged(shown, questions.held, row, questions.at)
 }
 
 async function nextPage(ctx: Context, desk: Asking): Promise<void> {
@@ -215,15 +207,18 @@ async function send(ctx: Context, desk: Asking): Promise<void> {
   const { personId, place } = await errand(ctx, desk)
   const { db, keys } = desk.foundation
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)
-  const { key: visit, acr, amr } = place
+  const { key: visit, by } = place
   // What is no hash is the hash of no answers.
   const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
-  const sent = { visit, personId, acr, amr, answersSha256 }
+  const sent = { visit, personId, ...by, answersSha256 }
   try {
     const register = await desk.live.at(await registerEpoch(db))
     await transact(db, (tx) => answerTogether(tx, desk.notary, register, sent))
     return seeOther(ctx, place.path)
   } catch (error) {
+    // Her answers are kept already: they are there when she comes back.
+    if (error instanceof ProofNeeded)
+      return desk.visits.begin(ctx, { returnTo: `${place.path}/reponses`, ...error.needed })
     if (!(error instanceof Refusal) || !shownAgain.has(error.code)) throw error
     const sequence = await sequenceOf(ctx, desk)
     if (sequence !== undefined) showAll(ctx, desk, sequence, error)

@@ -13,6 +13,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
 import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
 import { present } from './ask.ts'
+import type { SignedInAs } from './choice.ts'
 import { asChoice, readChoice } from './choice.ts'
 import type { Decided } from './drafts.ts'
 import { hashOfAnswers } from './drafts.ts'
@@ -47,19 +48,18 @@ export type Place = {
   readonly binding: string
   /** The service that waits; undefined in the person's own space. */
   readonly service: string | undefined
-  readonly acr: string
-  readonly amr: readonly string[]
+  readonly by: SignedInAs
 }
 
 export function placeOfVisit(visit: Visit): Place {
+  const { acr, amr, provedAt, isOfThisVisit } = visit
   return {
     key: createHash('sha256').update(`consent:${visit.id}`).digest(),
     clientId: visit.clientId,
     path: `/partage/demande/${visit.id}`,
     binding: visit.id,
     service: visit.service?.name ?? '',
-    acr: visit.acr,
-    amr: visit.amr,
+    by: { acr, amr, provedAt, isOfThisVisit },
   }
 }
 
@@ -158,32 +158,34 @@ type ToCheck = {
   readonly register: Register
   readonly decided: readonly Decided[]
   readonly at: Date
+  /** One answer, kept while she proved who she is. */
+  readonly isOne?: boolean
 }
 
 /** All that was decided, before any of it is recorded. */
 export function showCheck(
   ctx: Context,
   { foundation }: Shown,
-  { place, register, decided, at }: ToCheck,
+  { place, register, decided, at, isOne = false }: ToCheck,
   problem?: Refusal,
 ): void {
   const { pages, keys } = foundation
   const language = languageOf(ctx)
-  const base = `${baseOf(ctx)}${place.path}`
+  const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
   const page: CheckPage = {
     csrf: formToken(keys, place.binding),
     answers: hashOfAnswers(decided).toString('base64url'),
-    action: `${base}/reponses`,
+    action: `${baseOf(ctx)}${path}`,
     items: decided.map(({ row, draft }) => ({
       ...aboutOf(row, register, language),
       answer: draft.answer,
       ...choiceOf(row, draft, register, language, at),
-      changeHref: `${baseOf(ctx)}${questionPath(place, row)}`,
+      changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
     })),
-    service: place.service ?? '',
+    isOne,
     problem: problem?.code,
   }
-  standsAt(ctx, `${place.path}/reponses`)
+  standsAt(ctx, path)
   pages.show(ctx, 'asking/check', page, problem?.status)
 }
 

@@ -199,6 +199,13 @@ export async function noteSent(
   await tx('answerDraft').where({ requestId }).delete()
 }
 
+export async function dropDraft(
+  tx: Transaction,
+  { requestId, itemNo }: Pick<RequestRow, 'requestId' | 'itemNo'>,
+): Promise<void> {
+  await tx('answerDraft').where({ requestId, itemNo }).delete()
+}
+
 /** What was decided and never sent goes. @returns how many rows went */
 export function sweepDrafts(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'answer_draft', 'at', before)

@@ -2,9 +2,13 @@ import { dayAfter, dayOf } from '../foundation/calendar.ts'
 import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { writeId } from '../foundation/ids.ts'
+import type { Proved } from '../foundation/proof.ts'
+import { requireProof } from '../foundation/proof.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
+import type { Register } from '../registry/index.ts'
+import { categoriesIn } from './categories.ts'
 import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import type { Stop } from './revoke.ts'
@@ -16,6 +20,9 @@ import { IllegalTransition, moved, stateAt } from './transitions.ts'
 // again changes nothing.
 
 type Deed = Stop
+
+/** What lets information flow again, and how surely it is she who does it. */
+type Resumption = Deed & Proved
 
 // Of a reminder a year this is no loss, and who clicks without end fills no ledger.
 const confirmedForSeconds = 24 * 3600
@@ -35,14 +42,19 @@ export async function pauseConsent(tx: Transaction, notary: Notary, deed: Deed):
 
 /**
  * Ends the person's own pause, and no other cause: while one is left the sharing stays suspended.
- * @throws Refusal sharing.not-found (404); IllegalTransition (409)
+ * @throws Refusal sharing.not-found (404); IllegalTransition (409); ProofNeeded, as for a yes
  */
-export async function resumeConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
+export async function resumeConsent(
+  tx: Transaction,
+  notary: Notary,
+  deed: Resumption,
+): Promise<void> {
   const { book, consent } = await open(tx, notary, deed)
   if (stateAt(consent, book.now) === 'active') return
   const state = moved(consent, 'resumed', book.now)
   if (!consent.suspendedReasons.includes('person'))
     throw new IllegalTransition(consent.consentId, consent.state, 'resumed')
+  requireProof(deed, isSensitive(consent, notary.live.current()), book.now)
   const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
   const reached = left.length === 0 ? state : consent.state
   await suspendFor(tx, consent, { state: reached, reasons: left, now: book.now })
@@ -80,6 +92,15 @@ export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed
 export function isConfirmationDue(consent: ConsentLife, now: Date): boolean {
   const said = consent.confirmedAt ?? consent.grantedAt
   return stateAt(consent, now) === 'active' && dayAfter(dayOf(said), remindedAfter) <= dayOf(now)
+}
+
+function isSensitive({ dataset: no, categories }: ConsentLife, register: Register): boolean {
+  const dataset = register.datasetByNo(no)
+  // What the register does not know is treated as sensitive.
+  if (dataset === undefined) return true
+  return categoriesIn(dataset, categories).some(
+    (id) => register.category(id)?.sensitivity !== 'ordinary',
+  )
 }
 
 type Suspension = {

@@ -17,6 +17,7 @@ import { readId, writeId } from '../foundation/ids.ts'
 import { seeOther } from '../foundation/page.ts'
 import { choicePattern } from '../foundation/person.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
+import { ProofNeeded } from '../foundation/proof.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { Vault } from '../ledger/index.ts'
@@ -101,12 +102,20 @@ function signedIn(desk: Desk, require: RequirePerson['anyone'], page: Page) {
   }
 }
 
-function deed(consentDeed: typeof revokeConsent, done: string): Page {
-  return async (ctx, { foundation, notary }, { personId, sessionUid, acr }) => {
+function deed(consentDeed: typeof resumeConsent, done: string): Page {
+  return async (ctx, { foundation, notary, person }, who) => {
+    const { personId, sessionUid, acr, authTime: provedAt } = who
     await readForm(ctx, foundation.keys, sessionUid, emptyForm)
     const consentId = consentIdOf(ctx)
-    await transact(foundation.db, (tx) => consentDeed(tx, notary, { personId, consentId, acr }))
-    seeOther(ctx, `/mes-partages/${idOf(ctx)}?fait=${done}`)
+    const sharing = `/mes-partages/${idOf(ctx)}`
+    const by = { personId, consentId, acr, provedAt }
+    try {
+      await transact(foundation.db, (tx) => consentDeed(tx, notary, by))
+    } catch (error) {
+      if (!(error instanceof ProofNeeded)) throw error
+      return person.prove(ctx, { returnTo: sharing, ...error.needed })
+    }
+    seeOther(ctx, `${sharing}?fait=${done}`)
   }
 }
 
@@ -158,7 +167,8 @@ function consentIdOf(ctx: Context): string {
   return consentId
 }
 
-const ownPath = /^(\/en)?\/(acces|activite|mes-partages)(\/[\w-]+)*$/
+const ownPath = /^(\/en)?\/(acces|activite|mes-partages|partage)(\/[\w-]+)*$/
+const question = /^(\/en)?\/partage\//
 
 function isOwn(state: string): boolean {
   const at = state.indexOf('?')
@@ -169,8 +179,8 @@ function isOwn(state: string): boolean {
 // The end of a visit of our own service: the code is never redeemed, only the place to go on is read (ARCHITECTURE 6).
 function comeBack(ctx: Context): void {
   const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
-  // Whoever gave the visit up is not led to the page that would begin it again.
-  const isDone = ctx.query['error'] === undefined
+  // Whoever gave the visit up is not led to the page that would begin it again. A question only shows, and may be refused without.
+  const isDone = ctx.query['error'] === undefined || question.test(state)
   ctx.redirect(isDone && isOwn(state) ? state : `${state.startsWith('/en/') ? '/en' : ''}/acces`)
   ctx.status = 303
 }

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Foundation } from './foundation.ts'
 import type { Level } from './levels.ts'
 import { highest, reaches } from './levels.ts'
-import type { Visits } from './visit.ts'
+import type { Errand, Visits } from './visit.ts'
 
 /** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
 export type SignedIn = {
@@ -27,6 +27,8 @@ export type RequirePerson = {
   anyone(ctx: Context): Promise<SignedIn | undefined>
   /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in (SECURITY 80). */
   fresh(ctx: Context): Promise<SignedIn | undefined>
+  /** A further proof, and back to this page: for what somebody who is signed in may not do yet. */
+  prove(ctx: Context, errand: Errand): Promise<void>
 }
 
 /** For what changes how one gets in, or is told of it. */
@@ -35,6 +37,11 @@ const homes = ['/mes-partages', '/activite']
 
 /** What was chosen on a page, such as a filter, is not lost by a sign-in in between. */
 export const choicePattern = /^\?[\w.~%&=:+-]{1,200}$/
+
+function homeOf(path: string): string {
+  const [question] = /^\/partage\/demandes\/\w+\/\d+/.exec(path) ?? []
+  return question ?? homes.find((home) => path.startsWith(home)) ?? '/acces'
+}
 
 function choiceOf({ search }: Context): string {
   return choicePattern.test(search) ? search : ''
@@ -58,13 +65,13 @@ export function makeRequirePerson(
       return person
     }
     // A form of a session that ended is not sent on: its page is the place to come back to.
-    const home = homes.find((path) => ctx.path.startsWith(path)) ?? '/acces'
-    const returnTo = ctx.method === 'GET' ? ctx.path + choiceOf(ctx) : home
+    const returnTo = ctx.method === 'GET' ? ctx.path + choiceOf(ctx) : homeOf(ctx.path)
     await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
     return undefined
   }
   return {
     anyone: (ctx) => require(ctx, undefined, undefined),
     fresh: (ctx) => require(ctx, freshSeconds, highest),
+    prove: (ctx, errand) => visits.begin(ctx, errand),
   }
 }

@@ -10,9 +10,12 @@ export type Visit = {
   readonly service: { readonly name: string; readonly organisation: string } | undefined
   /** Who is signed in already, when a further proof is asked. */
   readonly personId: string | undefined
-  /** How sure we are of her: of the session that the visit began with. */
+  /** How sure we are of her: by the session, as it is now where she is asked what she allows. */
   readonly acr: string
   readonly amr: readonly string[]
+  /** When she last proved who she is, and whether that was since this visit began. */
+  readonly provedAt: Date
+  readonly isOfThisVisit: boolean
   /** The level that the service asks for: no less is an answer. */
   readonly level: Level | undefined
   /** Why a page stands between somebody who is signed in and the service: the level, or that it wants to be sure again. */

@@ -4,10 +4,13 @@ import type { Notary } from '../consent/index.ts'
 import { confirmConsent, pauseConsent, resumeConsent, revokeConsent } from '../consent/index.ts'
 import { openDispute } from '../disputes/index.ts'
 import type { OnBehalf } from '../foundation/caller.ts'
+import { Unauthorised } from '../foundation/caller.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { writeId } from '../foundation/ids.ts'
+import type { Proved } from '../foundation/proof.ts'
+import { ProofNeeded } from '../foundation/proof.ts'
 import { Problem, Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Entry, EventKind } from '../ledger/index.ts'
@@ -26,7 +29,7 @@ export type Desk = {
 type Deed = (
   tx: Transaction,
   notary: Notary,
-  of: { readonly personId: string; readonly consentId: string; readonly acr: string },
+  of: Proved & { readonly personId: string; readonly consentId: string },
 ) => Promise<void>
 
 type Move = {
@@ -51,7 +54,10 @@ export type Asked = {
   readonly key: string | undefined
 }
 
-/** @throws Problem not-found, consent.not-found (404), illegal_transition (409), idempotency-key.reused (422) */
+/**
+ * @throws Problem not-found, consent.not-found (404), illegal_transition (409), idempotency-key.reused (422); Unauthorised where
+ * a resumption needs a proof
+ */
 export function moveOne(desk: Desk, asked: Asked, name: string, consentId: string) {
   const move = moves.get(name)
   if (move === undefined) throw new Problem('not-found', 404, 'no such deed')
@@ -117,12 +123,14 @@ async function act(
   tx: Transaction,
   desk: Desk,
   { deed }: Move,
-  of: Parameters<Deed>[2],
+  of: OnBehalf & { readonly consentId: string },
 ): Promise<void> {
-  const { personId, consentId, acr } = of
+  const { personId, consentId, acr, authTime: provedAt } = of
   try {
-    await deed(tx, desk.notary, { personId, consentId, acr })
+    await deed(tx, desk.notary, { personId, consentId, acr, provedAt })
   } catch (error) {
+    if (error instanceof ProofNeeded)
+      throw new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
     if (!(error instanceof Refusal)) throw error
     if (error.status === 404) throw new Problem('consent.not-found', 404, 'no such consent')
     if (error.status !== 409) throw error

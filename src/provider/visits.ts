@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
-import type { Interaction, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Interaction, KoaContextWithOIDC, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { kioskSeconds } from '../foundation/kiosk.ts'
@@ -40,24 +40,23 @@ export function makeVisits(
 ): Visits {
   const { db, clock, config } = foundation
 
-  async function interactionOf(ctx: Context): Promise<Interaction> {
+  async function interactionOf(ctx: Context): Promise<Begun> {
     const cookie = ctx.cookies.get(provider.cookieName('interaction'), { signed: true })
     const { visit } = ctx['params'] as { visit?: string }
     // Only the browser that began the visit goes on with it (SECURITY 56).
     if (cookie === undefined || cookie !== visit) throw new Refusal('visit.not-found', 404)
     const interaction = await provider.Interaction.find(cookie)
     if (interaction === undefined) throw new Refusal('visit.expired', 410)
-    if (interaction.prompt.name === 'consent') await requireSameSession(ctx, provider, interaction)
-    return interaction
+    if (interaction.prompt.name !== 'consent') return { interaction, session: undefined }
+    return { interaction, session: await requireSameSession(ctx, provider, interaction) }
   }
 
   return {
     async current(ctx) {
-      const interaction = await inUnit(ctx, () => interactionOf(ctx))
-      const visit = visitOf(ctx, interaction, held)
-      await extend(interaction, clock())
-      allowFormAction(ctx, held.origins(clientIdOf(interaction)))
-      return visit
+      const begun = await inUnit(ctx, () => interactionOf(ctx))
+      await extend(begun.interaction, clock())
+      allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
+      return visitOf(ctx, begun, held)
     },
 
     async finish(ctx, visit, outcome) {
@@ -87,7 +86,7 @@ export function makeVisits(
 
   /** @returns where the visit goes on */
   async function answered(ctx: Context, visit: Visit, outcome: Outcome): Promise<string> {
-    const interaction = await interactionOf(ctx)
+    const { interaction } = await interactionOf(ctx)
     if (interaction.uid !== visit.id) throw new Refusal('visit.not-found', 404)
     if (interaction.result !== undefined) return interaction.returnTo
     if (outcome.kind === 'signed-in')
@@ -105,6 +104,9 @@ export function makeVisits(
   }
 }
 
+/** A visit, and the session in which a person is asked what she allows, as it is now. */
+type Begun = { readonly interaction: Interaction; readonly session: Session | undefined }
+
 // As the runner of units says it (request-unit.ts); a visit that is over is 410.
 function isLostRace(error: unknown): boolean {
   return error instanceof Refusal && error.code === 'visit.expired' && error.status === 409
@@ -115,15 +117,16 @@ async function requireSameSession(
   ctx: Context,
   provider: Provider,
   interaction: Interaction,
-): Promise<void> {
+): Promise<Session> {
   const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
   const session = cookie === undefined ? undefined : await provider.Session.find(cookie)
   const { session: asked } = interaction
   const isSame = session?.uid === asked?.uid && session?.accountId === asked?.accountId
   if (session?.accountId === undefined || !isSame) throw new Refusal('visit.expired', 410)
+  return session
 }
 
-function visitOf(ctx: Context, interaction: Interaction, held: Held): Visit {
+function visitOf(ctx: Context, { interaction, session }: Begun, held: Held): Visit {
   const clientId = clientIdOf(interaction)
   const label = held.label(clientId)
   const language = languageOf(ctx)
@@ -132,14 +135,22 @@ function visitOf(ctx: Context, interaction: Interaction, held: Held): Visit {
     needs: interaction.prompt.name === 'consent' ? 'consent' : 'login',
     service: label && { name: label.name[language], organisation: label.organisation[language] },
     personId: interaction.session?.accountId,
-    acr: interaction.session?.acr ?? '',
-    amr: interaction.session?.amr ?? [],
+    acr: (session ?? interaction.session)?.acr ?? '',
+    amr: (session ?? interaction.session)?.amr ?? [],
+    ...provedIn(interaction, session),
     level: levelOf(interaction),
     why: whyOf(interaction),
     clientId,
     details: detailsOf(interaction),
     expiresAt: new Date(interaction.exp * 1000),
   }
+}
+
+// A sign-in that this request asked for, or one in between: of either the session tells the time.
+function provedIn({ iat, lastSubmission }: Interaction, session: Session | undefined) {
+  const at = session?.loginTs ?? 0
+  const isOfThisVisit = session !== undefined && (lastSubmission?.login !== undefined || at >= iat)
+  return { provedAt: new Date(at * 1000), isOfThisVisit }
 }
 
 function levelOf({ prompt }: Interaction): Level | undefined {

@@ -2,20 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayAfter, dayOf, endOfDay } from '../../src/foundation/calendar.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer } from '../support/browser.ts'
-import { formOf } from '../support/browser.ts'
-import { counts } from '../support/moving-stage.ts'
-import type { Asked, Stage } from '../support/sharing.ts'
-import {
-  askNewcomer,
-  decide,
-  evaluation,
-  holderToken,
-  redeem,
-  startStage,
-} from '../support/sharing.ts'
-import { postAndFollow, callbackOf } from '../support/broker.ts'
+import { formOf, formsOf } from '../support/browser.ts'
+import { counts, weaken } from '../support/moving-stage.ts'
+import type { PortalStage } from '../support/portal.ts'
+import { startPortalStage, tokenFor } from '../support/portal.ts'
+import type { Asked } from '../support/sharing.ts'
+import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../support/sharing.ts'
+import { callbackOf, issuer, postAndFollow, signUp } from '../support/broker.ts'
 import type { Load } from '../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../support/sharing-load.ts'
+import { letTimeMove, pass } from '../support/time.ts'
 
 // What a person chooses beside yes: express acts for what is sensitive (LAI 59; I8), and an earlier last day.
 
@@ -33,10 +29,11 @@ function sensitive(object: RegisterObject): RegisterObject {
   return object
 }
 
-let stage: Stage
+let stage: PortalStage
 let load: Load
 beforeAll(async () => {
-  stage = await startStage(sensitive)
+  letTimeMove()
+  stage = await startPortalStage(undefined, sensitive)
   load = await openLoad(stage)
 })
 afterAll(async () => {
@@ -187,5 +184,141 @@ describe('an earlier last day', () => {
       true,
     ])
     expect(await counts(stage, recorded)).toEqual(before)
+  })
+})
+
+describe('a yes needs a proof', () => {
+  type Newcomer = Awaited<ReturnType<typeof askNewcomer>>
+
+  /** Proves who she is on the page that asks for it, and goes where it leads. */
+  async function prove({ browser, authenticator }: Newcomer, page: Answer): Promise<Answer> {
+    expect(page.body).toContain('Une vérification de plus')
+    const { action, fields, options } = formOf(page)
+    const credential = authenticator.get(options)
+    return postAndFollow(browser, action, { ...fields, credential })
+  }
+
+  /** Sends the answer that was kept. @returns the page after it */
+  function sendKept({ browser }: Pick<Newcomer, 'browser'>, page: Answer): Promise<Answer> {
+    const { action, fields } = formOf(page)
+    return postAndFollow(browser, action, fields)
+  }
+
+  const here = ({ page }: Newcomer) => new URL(page.url).pathname
+
+  test('of both means: what she chose is kept while she gives it, and counts when she sends it', async () => {
+    const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
+    await weaken(stage)
+    const before = await counts(stage, recorded)
+    const asking = await say(asked, 'autorisation', { express: [family], until: inDays(9) })
+    expect(await counts(stage, recorded)).toEqual(before)
+    const kept = await prove(asked, asking)
+    expect(kept.url).toBe(`${asked.page.url}/reponse`)
+    expect(kept.body).toContain('Vérifiez votre réponse')
+    expect(await counts(stage, recorded)).toEqual(before)
+    const { action, fields } = formOf(await sendKept(asked, kept))
+    const answered = await postAndFollow(asked.browser, action, fields)
+    const shared = await redeem(stage, asked, callbackOf(answered))
+    expect(shared.detail['valid_until']).toBe(endOfDay(inDays(9)).toISOString())
+    expect(await grantOf(shared.sub)).toMatchObject({
+      categories_express: [family],
+      actor: { acr: 'urn:accord:aal:2' },
+    })
+    expect(await stage.db('answerDraft').count('* as count')).toEqual([{ count: '0' }])
+  })
+
+  test('and a no needs none', async () => {
+    const asked = await askNewcomer(stage)
+    await weaken(stage)
+    expect((await say(asked, 'refus')).body).toContain('Vous avez refusé ce partage')
+  })
+
+  test('given up, it is the answer that was kept; sent without, it leads to the proof again', async () => {
+    const asked = await askNewcomer(stage)
+    await weaken(stage)
+    const asking = await say(asked, 'autorisation', { express: [family] })
+    const leaving = formsOf(asking).find(({ action }) => action.endsWith('/abandon'))
+    const kept = await postAndFollow(asked.browser, leaving?.action ?? '', leaving?.fields ?? {})
+    expect(kept.url).toBe(`${asked.page.url}/reponse`)
+    const before = await counts(stage, recorded)
+    expect((await sendKept(asked, kept)).body).toContain('Une vérification de plus')
+    expect(await counts(stage, recorded)).toEqual(before)
+    const refused = await say(asked, 'refus')
+    expect(refused.body).toContain('Vous avez refusé ce partage')
+    expect((await asked.browser.get(`${here(asked)}/reponse`)).location).toContain(here(asked))
+  })
+
+  test('of the person who was asked: another one answers nothing', async () => {
+    const asked = await askNewcomer(stage)
+    const other = await askNewcomer(stage)
+    await weaken(stage)
+    const before = await counts(stage, recorded)
+    const asking = await say(asked, 'autorisation', { express: [family] })
+    const end = await prove({ ...asked, authenticator: other.authenticator }, asking)
+    expect([end.status, end.body.includes('Vérifiez votre réponse')]).toEqual([410, false])
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+
+  test('of this visit or of the last five minutes, where it is sensitive', async () => {
+    const asked = await askNewcomer(stage)
+    await pass(stage.db, { seconds: 1800 })
+    // She signed in for this question, however long she read it.
+    await allow(asked, { express: [family] })
+    const person = await signUp(stage, stage.aid)
+    await pass(stage.db, { seconds: 240 })
+    const soon = await ask(stage, person.browser)
+    const first = await say(soon, 'autorisation', { express: [family] })
+    expect(first.body).toContain('Vous avez autorisé ce partage')
+    const other = await signUp(stage, stage.aid)
+    await pass(stage.db, { seconds: 301 })
+    const late = { ...other, ...(await ask(stage, other.browser)) }
+    const before = await counts(stage, recorded)
+    const kept = await prove(late, await say(late, 'autorisation', { express: [family] }))
+    expect(await counts(stage, recorded)).toEqual(before)
+    expect((await sendKept(late, kept)).body).toContain('Vous avez autorisé ce partage')
+  })
+
+  test('where it waits in « Mes partages », too', async () => {
+    const asked = await askNewcomer(stage)
+    const { csrf = '' } = formOf(asked.page).fields
+    await asked.browser.post(`${here(asked)}/report`, { csrf })
+    const { body } = await asked.browser.get('/mes-partages')
+    const [, href = ''] = /href="(\/partage\/demandes\/req_[0-9A-Z]{26}\/1)"/.exec(body) ?? []
+    const waiting = { ...asked, page: await asked.browser.get(href) }
+    await pass(stage.db, { seconds: 301 })
+    const before = await counts(stage, recorded)
+    const asking = await say(waiting, 'autorisation', { express: [family] })
+    expect(await counts(stage, recorded)).toEqual(before)
+    const kept = await prove(asked, asking)
+    expect(kept.url).toBe(`${issuer}${href}/reponse`)
+    expect((await sendKept(asked, kept)).body).toContain('Vous avez autorisé ce partage')
+  })
+
+  test('to resume, too; to pause and to stop, none', async () => {
+    const asked = await askNewcomer(stage)
+    const { consentId } = await allow(asked, { express: [family] })
+    const path = `/mes-partages/${consentId}`
+    const deed = async (name: string) => {
+      const { csrf = '' } = formOf(await asked.browser.get(path)).fields
+      return postAndFollow(asked.browser, `${path}/${name}`, { csrf })
+    }
+    await pass(stage.db, { seconds: 301 })
+    expect((await deed('pause')).status).toBe(200)
+    const before = await counts(stage, recorded)
+    const back = await prove(asked, await deed('reprise'))
+    expect(await counts(stage, recorded)).toEqual(before)
+    expect(back.url).toBe(`${issuer}${path}`)
+    expect((await deed('reprise')).url).toContain('fait=reprise')
+    await deed('pause')
+    await pass(stage.db, { seconds: 301 })
+    // A service that acts for her is told what to ask for.
+    const token = await tokenFor(stage.portal, asked.browser)
+    const resumed = await stage.portal.api(`/me/consents/${consentId}/resumption`, token, {})
+    expect(resumed.headers['www-authenticate']).toBe(
+      'DPoP error="insufficient_user_authentication", acr_values="urn:accord:aal:2", max_age="300", algs="ES256"',
+    )
+    await weaken(stage)
+    expect((await deed('reprise')).body).toContain('Une vérification de plus')
+    expect((await deed('arret')).url).toContain('fait=arret')
   })
 })

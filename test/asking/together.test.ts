@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sweepDrafts } from '../../src/asking/index.ts'
+import type { Authenticator } from '../support/authenticator.ts'
 import type { Answer } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import { callbackOf, codeOf, postAndFollow, signUp } from '../support/broker.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
-import { counts, startMovingStage } from '../support/moving-stage.ts'
+import { counts, startMovingStage, weaken } from '../support/moving-stage.ts'
 import { json } from '../support/service.ts'
 import type { Json } from '../support/sharing.ts'
 import { ask, share } from '../support/sharing.ts'
@@ -27,6 +28,7 @@ const recorded = ['consentRecord', 'consentCurrent', 'receipt'] as const
 
 let stage: MovingStage
 let asked: AskedAll
+let authenticator: Authenticator
 beforeAll(async () => {
   stage = await startMovingStage()
 })
@@ -34,7 +36,9 @@ afterAll(() => stage.stop())
 
 let before: Readonly<Record<string, number>>
 beforeEach(async () => {
-  asked = await askNewcomerAll(stage)
+  const newcomer = await askNewcomerAll(stage)
+  asked = newcomer
+  authenticator = newcomer.authenticator
   before = await counts(stage, recorded)
 })
 
@@ -396,4 +400,27 @@ test('what she decided and never sent is gone after a visit’s time', async () 
   expect(await stage.db('answerDraft').where(rows)).toEqual([])
   const again: Answer = await asked.browser.follow(pathOf(asked, ''))
   expect(again.url).toBe(nth(asked, 1))
+})
+
+describe('in a session of one means', () => {
+  test('a yes among them asks for a proof; then all of them are there, to be sent', async () => {
+    await weaken(stage)
+    const { browser } = asked
+    const check = await decideAll(asked, ['autorisation', 'refus'])
+    const asking = await sendAll(browser, check)
+    expect(asking.body).toContain('Une vérification de plus')
+    await expectRecorded(0)
+    const { action, fields, options } = formOf(asking)
+    const credential = authenticator.get(options)
+    const back = await postAndFollow(browser, action, { ...fields, credential })
+    expect([back.url, formOf(back).fields]).toEqual([check.url, formOf(check).fields])
+    await sendAll(browser, back)
+    await expectRecorded(2)
+  })
+
+  test('as many noes as there are need none', async () => {
+    await weaken(stage)
+    await sendAll(asked.browser, await decideAll(asked, ['refus', 'refus']))
+    await expectRecorded(2)
+  })
 })

@@ -187,7 +187,7 @@ function newRecord(hasOptional: boolean, lastDay: string) {
 function moving(
   name: string,
   which: number,
-  deed: typeof revokeConsent,
+  deed: typeof resumeConsent,
   rule: (record: Expected) => 'nothing' | 'illegal' | (() => void),
 ): Command {
   return command(`${name}(${which})`, async ({ records }, real) => {
@@ -197,7 +197,9 @@ function moving(
     const consentId = at(real.ids, i)
     const { personId } = real.sharer
     const { db, notary } = real.load
-    const done = transact(db, (tx) => deed(tx, notary, { personId, consentId, acr }))
+    const done = transact(db, (tx) =>
+      deed(tx, notary, { personId, consentId, acr, provedAt: new Date() }),
+    )
     if (comes === 'illegal') return expect(done).rejects.toBeInstanceOf(IllegalTransition)
     await done
     if (comes !== 'nothing') comes()

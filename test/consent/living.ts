@@ -41,7 +41,8 @@ export async function allow(load: Load, personId: string, withOptional: boolean)
   )
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
-  const answer = { visit, personId, presentationId, granted: true, chosen, acr, amr }
+  const provedAt = new Date()
+  const answer = { visit, personId, presentationId, granted: true, chosen, acr, amr, provedAt }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }
@@ -83,7 +84,8 @@ export async function amend(
   )
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
-  const answer = { visit, personId, presentationId, granted, chosen, acr, amr }
+  const provedAt = new Date()
+  const answer = { visit, personId, presentationId, granted, chosen, acr, amr, provedAt }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }

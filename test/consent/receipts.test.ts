@@ -367,6 +367,7 @@ test('the same answer twice leaves one receipt', async () => {
       chosen: [],
       acr,
       amr: ['pop'],
+      provedAt: new Date(),
     }),
   )
   expect(await rowsOf(own.personId)).toEqual(before)

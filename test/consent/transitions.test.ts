@@ -205,7 +205,7 @@ describe('the deeds', () => {
 
   test('what is not hers is not found', async () => {
     const { personId } = await newSharer(load)
-    const deed = { personId, consentId, acr }
+    const deed = { personId, consentId, acr, provedAt: new Date() }
     for (const move of [pauseConsent, resumeConsent, confirmConsent, revokeConsent])
       await expect(transact(load.db, (tx) => move(tx, load.notary, deed))).rejects.toMatchObject({
         code: 'sharing.not-found',
@@ -246,7 +246,7 @@ describe('the deeds', () => {
       case 'pause':
         return pauseConsent(tx, notary, { personId, consentId, acr })
       case 'resume':
-        return resumeConsent(tx, notary, { personId, consentId, acr })
+        return resumeConsent(tx, notary, { personId, consentId, acr, provedAt: new Date() })
       case 'confirm':
         return confirmConsent(tx, notary, { personId, consentId, acr })
       case 'narrow': {

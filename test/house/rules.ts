@@ -23,7 +23,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   activity: 11,
   signin: 13,
   provider: 21,
-  asking: 20,
+  asking: 22,
   consent: 19,
   disclosure: 11,
   reports: 11,
@@ -147,6 +147,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     // Where one routes.ts would be too long.
     'src/*/several-routes.ts',
     'src/*/notice-routes.ts',
+    'src/asking/waiting-routes.ts',
+    'src/asking/kept-routes.ts',
   ],
   'koa-compose': ['src/app.ts', 'src/foundation/', 'src/provider/'],
   'koa-helmet': ['src/foundation/security-headers.ts'],

@@ -44,3 +44,10 @@ export async function counts(
   )
   return Object.fromEntries(counted)
 }
+
+/** All sessions, as after a recovery: one means. */
+export async function weaken({ db }: Pick<Stage, 'db'>): Promise<void> {
+  await db.raw(
+    `update oidc_sessions set payload = jsonb_set(payload, '{acr}', '"urn:accord:aal:1"')`,
+  )
+}

@@ -128,6 +128,7 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
     chosen: [],
     acr: 'urn:accord:aal:2',
     amr: ['pop', 'user', 'mfa'],
+    provedAt: now,
   }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return writeId('con', row.consentId)

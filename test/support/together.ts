@@ -1,6 +1,7 @@
 import type { Answer, Browser } from './browser.ts'
 import { formOf, formsOf, makeBrowser } from './browser.ts'
 import { callbackOf, creationPage, issuer, postAndFollow } from './broker.ts'
+import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Errand, Params } from './service.ts'
 import type { Json, Stage } from './sharing.ts'
@@ -35,14 +36,15 @@ export async function askNewcomerAll(
   stage: Stage,
   changes: readonly Json[] = [aid, loan],
   params: Params = askingAll(...changes),
-): Promise<AskedAll> {
+): Promise<AskedAll & { readonly authenticator: Authenticator }> {
   const browser = makeBrowser(stage)
   const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
   const errand = await stage.aid.begin(params)
   const { action, fields, options } = formOf(await creationPage(browser, errand.url))
   const made = await browser.post(action, { ...fields, credential: authenticator.create(options) })
   const next = formOf(made)
-  return { browser, errand, page: await postAndFollow(browser, next.action, next.fields) }
+  const page = await postAndFollow(browser, next.action, next.fields)
+  return { browser, authenticator, errand, page }
 }
 
 export type Deed = 'autorisation' | 'refus' | 'report'

@@ -34,7 +34,7 @@ function check(language: Language): CheckPage {
         changeHref: `${base}/questions/2`,
       },
     ],
-    service: recipient,
+    isOne: false,
     problem: undefined,
   }
 }
@@ -46,6 +46,18 @@ export default {
     return {
       ...page,
       items: items.map((item, n) => (n === 1 ? { ...item, answer: 'later' } : item)),
+    }
+  },
+  one: (language: Language) => {
+    const { items, ...page } = check(language)
+    const base = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
+    const [item] = items
+    if (item === undefined) throw new Error('a sample without an answer')
+    return {
+      ...page,
+      isOne: true,
+      action: `${base}/reponse`,
+      items: [{ ...item, changeHref: base }],
     }
   },
   changed: (language: Language) => ({ ...check(language), problem: 'consent.answers-changed' }),
