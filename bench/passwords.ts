@@ -1,4 +1,6 @@
 import { argon2 } from 'node:crypto'
+import type { OpenHouse } from '../test/support/address-code.ts'
+import { codeSentTo } from '../test/support/address-code.ts'
 import type { Authenticator } from '../test/support/authenticator.ts'
 import { makeAuthenticator } from '../test/support/authenticator.ts'
 import { codeAt } from '../test/support/totp.ts'
@@ -34,7 +36,12 @@ function newBrowser(client: Client, issuer: string): Browser {
 }
 
 /** A new access with a password, its application, and then a security key, which is used once. */
-export async function typeUp(client: Client, issuer: string, service: Service): Promise<Typist> {
+export async function typeUp(
+  client: Client,
+  house: OpenHouse & { readonly issuer: string },
+  service: Service,
+): Promise<Typist> {
+  const { issuer } = house
   const browser = newBrowser(client, issuer)
   const typist = {
     address: `${random()}@exemple.test`,
@@ -44,7 +51,9 @@ export async function typeUp(client: Client, issuer: string, service: Service): 
   const flow = prepareFlow(service, await freshNonce(client, service))
   const start = await browser.follow(await authorizationPath(client, flow))
   const opening = await browser.get(`${start.url}/creation/mot-de-passe`)
-  const enrolling = await browser.submit(opening, { address: typist.address, password })
+  const proving = await browser.submit(opening, { address: typist.address, password })
+  const code = await codeSentTo(house, typist.address)
+  const enrolling = await browser.submit(proving, { code })
   const codes = await browser.submit(enrolling, { code: codeAt(seedIn(enrolling.body)) })
   await browser.submit(codes)
   const adding = await browser.follow('/acces/cle-de-securite')

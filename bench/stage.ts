@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDatabase } from '../src/foundation/database.ts'
 import type { Client } from './client.ts'
 import { makeClient } from './client.ts'
 import { liveHistories } from './histories.ts'
@@ -103,7 +104,9 @@ const databases = { accord: 'bench_accord', naive: 'bench_naive' } as const
 function startOf(name: ServerName, { dir, keysDir, signers, urls }: Place) {
   // Everything comes from one machine here, as fast as it can: what is counted is counted, and nothing is refused for it.
   const lifted = { PUSHED_PER_MINUTE: '1000000', VISITS_PER_MINUTE: '1000000' }
-  const ours = { TRUSTED_PROXIES: '1', WORK: 'no', ...lifted }
+  // Nobody connects to this mail server: what it would have got is read from the database.
+  const mail = { SMTP_URL: 'smtp://mail.invalid' }
+  const ours = { TRUSTED_PROXIES: '1', WORK: 'no', ...mail, ...lifted }
   const theirs = { CLIENTS: JSON.stringify(baselineClients(signers)) }
   return {
     name,
@@ -137,7 +140,7 @@ async function startAgain(place: Place, rounds: number, stops: Stops) {
 async function aim(
   name: ServerName,
   { pid, port, output }: Running,
-  { signers, postgres }: Place,
+  { signers, postgres, urls, keysDir }: Place,
   { callers, only = parts }: Options,
   stops: Stops,
 ): Promise<Target> {
@@ -167,16 +170,29 @@ async function aim(
     services,
     jars: people.map(({ jar }) => jar),
     refreshTokens: people.map(({ refreshToken }) => refreshToken),
-    typists: withPasswords && name === 'accord' ? await typistsAt(client, services) : [],
+    typists:
+      withPasswords && name === 'accord'
+        ? await typistsAt(client, services, { databaseUrl: urls.accord, keysDir })
+        : [],
     anyone: undefined,
   }
 }
 
 /** As many as may queue at once: each signs in a hundred times an hour at most. */
-async function typistsAt(client: Client, { app }: Services): Promise<Typist[]> {
+async function typistsAt(
+  client: Client,
+  { app }: Services,
+  { databaseUrl, keysDir }: { readonly databaseUrl: string; readonly keysDir: string },
+): Promise<Typist[]> {
   say(`making ${manyCallers} passwords`)
   const typists: Typist[] = []
-  while (typists.length < manyCallers) typists.push(await typeUp(client, issuer, app))
+  const db = openDatabase(databaseUrl)
+  const house = { issuer, db, keysDir }
+  try {
+    while (typists.length < manyCallers) typists.push(await typeUp(client, house, app))
+  } finally {
+    await db.destroy()
+  }
   return typists
 }
 

@@ -52,7 +52,7 @@ import { kioskRoutes } from './kiosk/index.ts'
 import { makeVault } from './ledger/index.ts'
 import { logRoutes, policyText, startLog } from './log/index.ts'
 import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
-import { checkRoutes, notificationRoutes } from './notifications/index.ts'
+import { checkRoutes, makeLetters, notificationRoutes } from './notifications/index.ts'
 import { openapiRoutes } from './openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { largestDetails, maxOpaque, maxSessions, openProvider } from './provider/index.ts'
@@ -181,25 +181,17 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(disputeApi(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
+  const ways = { vault, passwords, letters: makeLetters(foundation) }
   const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions })
   web.use(meApiRoutes(own, provider.callers))
-  web.use(signinRoutes(foundation, { visits: provider.visits, vault, passwords }))
+  web.use(signinRoutes(foundation, { ...ways, visits: provider.visits }))
   const asking = { foundation, live, notary, visits: provider.visits, person }
   for (const asked of [consentRoutes, severalRoutes, waitingRoutes, keptRoutes, noticeRoutes])
     web.use(asked(asking))
   web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(activityRoutes(foundation, { live, person }))
-  web.use(
-    accessRoutes(foundation, {
-      live,
-      vault,
-      passwords,
-      notary,
-      sessions: provider.sessions,
-      person,
-    }),
-  )
+  web.use(accessRoutes(foundation, { ...ways, live, notary, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
   web.use(notificationRoutes(foundation, person))
   web.use(onlyPagesInEnglish)

@@ -15,7 +15,13 @@ import { expireConsents, remindOfConsents } from './consent/index.ts'
 import { sweepDenies, sweepKeys } from './disclosure/index.ts'
 import type { Eraser } from './erasure/index.ts'
 import { eraseByTime, forgetContent } from './erasure/index.ts'
-import { sweepCounterCodes, sweepEnrolments } from './factors/index.ts'
+import {
+  makeAddressMarks,
+  opensAccess,
+  sweepCounterCodes,
+  sweepEnrolments,
+  sweepProposals,
+} from './factors/index.ts'
 import { openMailer } from './foundation/mailer.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
 import { openTexter } from './foundation/sms.ts'
@@ -35,6 +41,7 @@ export const timetable: Timetable = {
   'content.erase': '37 * * * *',
   // In the morning of Québec.
   'consent.remind': '41 13 * * *',
+  'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
   'log.announce': '*/10 * * * *',
 }
@@ -51,6 +58,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
   const { vault, pairwise } = desk
   const eraser: Eraser = { vault, pairwise, keys, issuer: config.issuer }
   const carriers = { email: openMailer(config), sms: openTexter(config) }
+  const addressMarks = makeAddressMarks(keys.data)
   const aDayAgo = () => later(clock(), -daySeconds)
   const sweeps = [
     provider.sweep,
@@ -58,6 +66,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     () => sweepAttempts(db, aDayAgo()),
     () => sweepEnrolments(db, aDayAgo()),
     () => sweepCounterCodes(db, aDayAgo()),
+    () => sweepProposals(db, clock()),
     () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
     () => sweepRateLimits(db, clock),
     () => sweepKeys(db, aDayAgo()),
@@ -69,7 +78,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
   ]
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
-    ...notificationsJobs(foundation, carriers),
+    ...notificationsJobs(foundation, carriers, (address) => opensAccess(db, addressMarks, address)),
     ...signinJobs(foundation),
     'reports.unconfirmed': async () => {
       for (

@@ -1,5 +1,6 @@
 import type { Notice } from '../accounts/index.ts'
 import type { Shown } from '../factors/index.ts'
+import type { MailState } from '../notifications/index.ts'
 
 /** What the templates in views/access receive. */
 export type PasskeyLine = {
@@ -31,6 +32,8 @@ export type PasswordPage = {
   /** She has one already. */
   readonly isChange: boolean
   readonly address: string
+  /** Without e-mail no other address can be verified. */
+  readonly mail: MailState
   readonly problem: string | undefined
 }
 

@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import { makeRecoveryCodes, readAddress, readNewPassword, unusedCodes } from '../factors/index.ts'
+import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -15,6 +15,7 @@ import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { Vault } from '../ledger/index.ts'
+import type { Letters } from '../notifications/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
@@ -24,6 +25,12 @@ import { addPasskeyHere, addSecurityKey, removalForm, remove, rename } from './k
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
 import {
+  changePassword,
+  giveAddressCode,
+  showAddressCode,
+  showPassword,
+} from './password-routes.ts'
+import {
   changing,
   done,
   errandOf,
@@ -32,29 +39,21 @@ import {
   showClosed,
   showClosing,
   showPasskey,
-  showPassword,
   showPasswordRemoval,
   showSecurityKey,
   showTotp,
   token,
 } from './show.ts'
-import {
-  endOthers,
-  hasSecond,
-  lockForSession,
-  removePasswordWay,
-  setPassword,
-  setTotp,
-} from './ways.ts'
+import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
-const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 const emptyForm = z.object({})
 
 export type Counters = {
   readonly live: LiveRegister
   readonly vault: Vault
   readonly passwords: Passwords
+  readonly letters: Letters
   readonly notary: Notary
   readonly sessions: Sessions
   readonly person: RequirePerson
@@ -88,6 +87,8 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/acces/cles/:id/retrait', signedIn(desk, person.fresh, remove))
     .get('/acces/mot-de-passe', signedIn(desk, person.fresh, showPassword))
     .post('/acces/mot-de-passe', signedIn(desk, person.fresh, changePassword))
+    .get('/acces/mot-de-passe/courriel', signedIn(desk, person.fresh, showAddressCode))
+    .post('/acces/mot-de-passe/courriel', signedIn(desk, person.fresh, giveAddressCode))
     .get('/acces/mot-de-passe/retrait', signedIn(desk, person.fresh, showPasswordRemoval))
     .post('/acces/mot-de-passe/retrait', signedIn(desk, person.fresh, removePassword))
     .get('/acces/code', signedIn(desk, person.fresh, showTotp))
@@ -122,26 +123,6 @@ async function showAccess(ctx: Context, desk: Desk, who: SignedIn): Promise<void
     'access/overview',
     await accessPage(desk, who, languageOf(ctx), String(ctx.query['fait'] ?? '')),
   )
-}
-
-async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys, config } = desk.foundation
-  const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
-  const { personId } = who
-  const now = clock()
-  try {
-    const address = readAddress(typed.address)
-    const given = { address, password: readNewPassword(typed.password, address, config.brand) }
-    await desk.changes.take(personId)
-    const row = desk.passwords.rowOf(personId, given, await desk.passwords.make(given), now)
-    await transact(db, (tx) => setPassword(tx, changing(ctx, desk, who), row))
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return showPassword(ctx, desk, who, { address: typed.address, problem: error })
-  }
-  // Half a way is none: what is missing comes next.
-  if (!(await hasSecond(db, personId))) return seeOther(ctx, '/acces/code')
-  return done(ctx, 'password-changed')
 }
 
 async function removePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {

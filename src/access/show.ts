@@ -13,7 +13,6 @@ import type {
   ClosedPage,
   ClosingPage,
   PasskeyPage,
-  PasswordPage,
   PasswordRemovalPage,
   SecurityKeyPage,
   TotpPage,
@@ -95,27 +94,6 @@ export async function showPasskey(
   }
   standsAt(ctx, `/acces/cles/${page.passkey.id}`)
   desk.foundation.pages.show(ctx, 'access/passkey', page, problem?.status)
-}
-
-type Typed = { readonly address: string; readonly problem: Refusal }
-
-/** GET /acces/mot-de-passe */
-export async function showPassword(
-  ctx: Context,
-  desk: Desk,
-  who: SignedIn,
-  failed?: Typed,
-): Promise<void> {
-  const held = await findFactor(desk.foundation.db, 'password', who.personId)
-  const known = held === undefined ? '' : desk.passwords.addressOf(held)
-  const page: PasswordPage = {
-    csrf: token(desk, who),
-    action: `${baseOf(ctx)}/acces/mot-de-passe`,
-    isChange: held !== undefined,
-    address: failed?.address ?? known,
-    problem: failed?.problem.code,
-  }
-  desk.foundation.pages.show(ctx, 'access/password', page, failed?.problem.status)
 }
 
 /** GET /acces/mot-de-passe/retrait */

@@ -1,6 +1,12 @@
 import { lockAccount, noteNotice, recordActivity } from '../accounts/index.ts'
-import type { Passwords } from '../factors/index.ts'
-import { confirmTotp, deleteFactor, findFactor, putPassword } from '../factors/index.ts'
+import type { Passwords, ProvedPassword } from '../factors/index.ts'
+import {
+  confirmTotp,
+  deleteFactor,
+  findFactor,
+  provedAddressOf,
+  putPassword,
+} from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -178,17 +184,35 @@ async function tell(tx: Transaction, added: Added, origin: Origin, now: Date): P
   await notify(tx, added.personId, 'factor.added', now)
 }
 
-export type NewPassword = ReturnType<Passwords['rowOf']>
+export type NewPassword = ProvedPassword
 
 /**
  * A password, in the place of one that she had: all other sessions end, for whoever knew the other one may be signed in with it,
- * or with what it let her do. @throws Refusal password.taken (409)
+ * or with what it let her do. @throws Refusal address.taken (409)
  */
-export async function setPassword(tx: Transaction, at: Changing, row: NewPassword): Promise<void> {
+export async function setPassword(
+  tx: Transaction,
+  at: Changing,
+  passwords: Passwords,
+  row: NewPassword,
+): Promise<void> {
   const { sessions, who, origin, now } = at
   const { personId, factorId } = row
   await lockForSession(tx, sessions, who)
-  const isChange = await putPassword(tx, row, origin, now)
+  const isChange = await putPassword(tx, passwords, row, origin, now)
   if (isChange) await endOthers(tx, at)
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)
+}
+
+/** Another password at the address that she has shown to be hers. @throws Refusal challenge.unusable (409) when it is another by now */
+export async function changePasswordAt(
+  tx: Transaction,
+  at: Changing,
+  passwords: Passwords,
+  row: Omit<NewPassword, 'addressProvedAt'>,
+): Promise<void> {
+  await lockForSession(tx, at.sessions, at.who)
+  const held = await provedAddressOf(tx, passwords, row.personId)
+  if (held?.address !== passwords.addressOf(row)) throw new Refusal('challenge.unusable', 409)
+  await setPassword(tx, at, passwords, { ...row, addressProvedAt: held.provedAt })
 }

@@ -1,13 +1,17 @@
 export {
   findByPassword,
+  makeAddressMarks,
   makePasswords,
+  opensAccess,
   passwordCharacters,
+  provedAddressOf,
   putPassword,
   readAddress,
   readNewPassword,
   readPassword,
 } from './passwords.ts'
-export type { Given, Made, Passwords, Proven } from './passwords.ts'
+export type { Given, Made, Passwords, ProvedPassword } from './passwords.ts'
+export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
   indexOf,
   makeCounterCode,
@@ -15,12 +19,10 @@ export {
   personOfCode,
   takeRecoveryCode,
 } from './recovery-codes.ts'
-export type { Sealed } from './sealed.ts'
 export {
   codesHeld,
   deleteFactor,
   findFactor,
-  notePasswordUse,
   suspendFactor,
   sweepCounterCodes,
   sweepEnrolments,
@@ -28,4 +30,6 @@ export {
 } from './store.ts'
 export { beginTotp, confirmTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { Shown } from './totp.ts'
+export { notePasswordUse, sweepProposals } from './password-store.ts'
+export type { Proposal } from './password-store.ts'
 export { forgetFactors } from './store.ts'

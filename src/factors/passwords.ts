@@ -1,6 +1,6 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import type { ProvenFactor } from '../accounts/index.ts'
-import { recordActivity } from '../accounts/index.ts'
+import { readEmail, recordActivity } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
@@ -10,15 +10,19 @@ import type { Hash } from './hashing.ts'
 import { makeHash } from './hashing.ts'
 import type { Sealed } from './sealed.ts'
 import { openSecret, sealSecret } from './sealed.ts'
-import type { Factor } from './store.ts'
-import { findFactor, insertPassword, personByProof } from './store.ts'
+import { findFactor } from './store.ts'
+import {
+  findProvedAddress,
+  insertPassword,
+  isAddressTaken,
+  personByProof,
+} from './password-store.ts'
 
-// CONTRACT, limits: characters after NFC, and an address as RFC 5321 4.5.3.1 bounds it.
+// After NFC; the same figures are published at /.well-known/limits.
 export const passwordCharacters = { least: 12, most: 128 }
-const mostOfAddress = 254
 const saltBytes = 16
 
-/** What was typed, as it counts: NFC, and the address without regard to case. */
+/** What was typed, as it counts: the password in NFC, the address without regard to case. */
 export type Given = { readonly address: string; readonly password: string }
 
 /** What is made of an address and a password, before it is looked up or kept. */
@@ -34,13 +38,20 @@ export type Passwords = {
   /** The row of a new password; written by `putPassword`. */
   rowOf(personId: string, given: Given, made: Made, now: Date): Sealed & Proven
   /** The address that a person gave, opened. */
-  addressOf(row: Factor): string
+  addressOf(row: Sealed): string
+  /** What an address is found by: under each key of `data`, newest first. */
+  readonly addressMarks: AddressMarks
 }
+
+export type AddressMarks = (address: string) => readonly Buffer[]
 
 export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
 
+/** A password whose address its person has shown to be hers. */
+export type ProvedPassword = Sealed & Proven & { readonly addressProvedAt: Date }
+
 /**
- * Passwords without a salt of their own in the database (decision 0035): the salt follows from the address, so that one hash
+ * Passwords without a salt of their own in the database (decision 0054): the salt follows from the address, so that one hash
  * finds the row or finds none. What is kept is an HMAC of the hash under a key that is not in the database: whoever steals the
  * rows alone has nothing to guess against, and nothing that was computed before helps.
  */
@@ -49,18 +60,19 @@ export function makePasswords(
   vault: Vault,
   hash: Hash = makeHash(),
 ): Passwords {
-  const peppers = dataKeys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'password', 32)))
-  const [newest] = peppers
-  if (newest === undefined) throw new TypeError('passwords need a key')
+  const peppers = peppersOf(dataKeys)
+  const addressMarks = makeAddressMarks(dataKeys)
   return {
+    addressMarks,
     async make({ address, password }) {
       const salt = createHash('sha256').update(`accord password salt:${address}`).digest()
       const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
       const proofs = peppers.map((pepper) =>
         createHmac('sha256', pepper).update(`proof:${address}:`).update(hashed).digest(),
       )
-      const mark = createHmac('sha256', newest).update(`address:${address}`).digest()
-      return { proofs, addressMark: mark }
+      const [addressMark] = addressMarks(address)
+      if (addressMark === undefined) throw new TypeError('passwords need a key')
+      return { proofs, addressMark }
     },
     rowOf(personId, { address }, { proofs, addressMark }, now) {
       const [proof] = proofs
@@ -71,12 +83,23 @@ export function makePasswords(
   }
 }
 
-/** @throws Refusal address.invalid */
+export function makeAddressMarks(dataKeys: readonly Buffer[]): AddressMarks {
+  const peppers = peppersOf(dataKeys)
+  return (address) =>
+    peppers.map((pepper) => createHmac('sha256', pepper).update(`address:${address}`).digest())
+}
+
+function peppersOf(dataKeys: readonly Buffer[]): Buffer[] {
+  return dataKeys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'password', 32)))
+}
+
+/** An address to sign in by, one spelling for each mailbox. @throws Refusal address.invalid */
 export function readAddress(typed: string): string {
-  const address = typed.normalize('NFC').trim().toLowerCase()
-  const isAddress = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(address) && address.length <= mostOfAddress
-  if (!isAddress) throw new Refusal('address.invalid')
-  return address
+  try {
+    return readEmail(typed).toLowerCase()
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal('address.invalid') : error
+  }
 }
 
 /** As typed to sign in: nothing is judged, so that no rule of today locks out a password of before. */
@@ -100,20 +123,41 @@ export function findByPassword(db: Database, { proofs }: Made): Promise<ProvenFa
   return personByProof(db, proofs)
 }
 
+/** Whether an address opens an access. To be told to nobody but the address. */
+export function opensAccess(
+  db: Database,
+  addressMarks: AddressMarks,
+  address: string,
+): Promise<boolean> {
+  return isAddressTaken(db, addressMarks(address))
+}
+
+/** The address by which a person signs in, and when she showed that it is hers. */
+export async function provedAddressOf(
+  db: Database | Transaction,
+  { addressOf }: Pick<Passwords, 'addressOf'>,
+  personId: string,
+): Promise<{ readonly address: string; readonly provedAt: Date } | undefined> {
+  const row = await findProvedAddress(db, personId)
+  return row && { address: addressOf(row), provedAt: row.addressProvedAt }
+}
+
 /**
  * The password of a person, in place of one that she had before.
  * @returns whether she had one
- * @throws Refusal password.taken (409) when another access has the same address with the same password
+ * @throws Refusal address.taken (409) when its address opens another access since its code was sent
  */
 export async function putPassword(
   tx: Transaction,
-  row: Sealed & Proven,
+  { addressOf, addressMarks }: Pick<Passwords, 'addressOf' | 'addressMarks'>,
+  row: ProvedPassword,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
   const { personId } = row
   const isFirst = (await findFactor(tx, 'password', personId)) === undefined
-  if (!(await insertPassword(tx, row, now))) throw new Refusal('password.taken', 409)
+  const marks = addressMarks(addressOf(row))
+  if (!(await insertPassword(tx, row, marks, now))) throw new Refusal('address.taken', 409)
   const kind = isFirst ? 'password.added' : 'password.changed'
   await recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
   return !isFirst

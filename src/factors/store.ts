@@ -1,11 +1,9 @@
-import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
-import type { Proven } from './passwords.ts'
 import type { Sealed } from './sealed.ts'
 
 const maxListed = 100
-const sealedColumns = ['personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear']
+export const sealedColumns = ['personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear']
 
 type CodeRow = {
   readonly codeIndex: string
@@ -167,49 +165,14 @@ export function sweepCounterCodes(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'recovery_codes', 'expires_at', before)
 }
 
-/** @returns false when another person's row has this proof */
-export async function insertPassword(
-  tx: Transaction,
-  row: Sealed & Proven,
-  now: Date,
-): Promise<boolean> {
-  const { proof, personId } = row
-  const taken: unknown = await tx('passwords').where({ proof }).whereNot({ personId }).first()
-  if (taken !== undefined) return false
-  await tx('passwords')
-    .insert({ ...row, createdAt: now, lastUsedAt: null, suspendedAt: null })
-    .onConflict('personId')
-    .merge()
-  return true
-}
-
-export async function personByProof(
-  db: Database,
-  proofs: readonly Buffer[],
-): Promise<ProvenFactor | undefined> {
-  const row: ProvenFactor | undefined = await db('passwords')
-    .join('provingAccounts', 'provingAccounts.personId', 'passwords.personId')
-    .select('passwords.personId', 'passwords.factorId', 'sessionEpoch')
-    .whereIn('proof', proofs)
-    .where({ suspendedAt: null })
-    .first()
-  return row
-}
-
-/** @returns false when it was changed, suspended or removed meanwhile */
-export async function notePasswordUse(
-  tx: Transaction,
-  factorId: string,
-  now: Date,
-): Promise<boolean> {
-  const updated = await tx('passwords')
-    .where({ factorId, suspendedAt: null })
-    .update({ lastUsedAt: now })
-  return updated === 1
-}
-
 /** What opens an access goes with it. */
 export async function forgetFactors(tx: Transaction, personId: string): Promise<void> {
-  for (const table of ['recoveryCodes', 'totpFactors', 'totpEnrolments', 'passwords'])
+  for (const table of [
+    'recoveryCodes',
+    'totpFactors',
+    'totpEnrolments',
+    'passwords',
+    'passwordProposals',
+  ])
     await tx(table).where({ personId }).delete()
 }

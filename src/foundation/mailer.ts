@@ -11,11 +11,24 @@ export type Letter = {
   readonly id: string
 }
 
-/** @throws Undeliverable for an address that is refused for good; any other error is worth another try */
-export type Mailer = (letter: Letter) => Promise<void>
+export type Mailer = {
+  /**
+   * @throws Undeliverable for an address that is refused for good; any other error is worth another try: Deferred, Unreached, or
+   * what the relay said of the letter
+   */
+  send(letter: Letter): Promise<void>
+  /** Whether the relay answers, and lets us in; nothing is sent. */
+  isReached(): Promise<boolean>
+}
 
 /** The other side said no, and will say no again. */
 export class Undeliverable extends Error {}
+
+/** The other side took no mail for this recipient now; of others it says nothing. */
+export class Deferred extends Error {}
+
+/** The relay did not answer, or did not let us in. */
+export class Unreached extends Error {}
 
 const timeouts = { connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 10_000 }
 
@@ -40,7 +53,12 @@ export function openMailer(config: Config): Mailer | undefined {
     ...timeouts,
   })
   const host = config.mailFrom.slice(config.mailFrom.lastIndexOf('@') + 1)
-  return async ({ to, subject, text, language, id }) => {
+  const isReached = () =>
+    transport.verify().then(
+      () => true,
+      () => false,
+    )
+  const send: Mailer['send'] = async ({ to, subject, text, language, id }) => {
     try {
       await transport.sendMail({
         from: { name: config.brand, address: config.mailFrom },
@@ -52,14 +70,20 @@ export function openMailer(config: Config): Mailer | undefined {
         headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': `${language}-CA` },
       })
     } catch (error) {
-      throw isForGood(error) ? new Undeliverable('refused', { cause: error }) : error
+      throw readError(error)
     }
   }
+  return { send, isReached }
 }
 
 // RFC 5321 4.2.1: 5yz is permanent. Of the conversation itself only what concerns this recipient is; a relay's own trouble heals.
-function isForGood(error: unknown): boolean {
-  if (!(error instanceof Error) || !('responseCode' in error) || !('command' in error)) return false
-  const { responseCode, command } = error
-  return typeof responseCode === 'number' && responseCode >= 550 && command === 'RCPT TO'
+function readError(cause: unknown): unknown {
+  const { command, responseCode } = cause as { command?: unknown; responseCode?: unknown }
+  if (command === 'RCPT TO' && typeof responseCode === 'number')
+    return responseCode >= 550
+      ? new Undeliverable('refused', { cause })
+      : new Deferred('not now', { cause })
+  return command === 'MAIL FROM' || command === 'DATA'
+    ? cause
+    : new Unreached('no relay', { cause })
 }

@@ -1,36 +1,56 @@
 import { z } from 'zod'
 import type { Channel } from '../accounts/index.ts'
 import { contactSeals, sealedAddress } from '../accounts/index.ts'
+import { later } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import type { JobContext, Jobs } from '../foundation/jobs.ts'
-import type { Mailer } from '../foundation/mailer.ts'
-import { Undeliverable } from '../foundation/mailer.ts'
+import type { Letter, Mailer } from '../foundation/mailer.ts'
+import { Deferred, Undeliverable, Unreached } from '../foundation/mailer.ts'
 import type { Texter } from '../foundation/sms.ts'
 import { makeCodes } from './codes.ts'
-import { composeEmail, composeText, isKind } from './kinds.ts'
+import type { Kind } from './kinds.ts'
+import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
+import { codeSeconds } from './letters.ts'
 import type { ToSend } from './store.ts'
-import { markGivenUp, markSent, noteCode, notificationById } from './store.ts'
+import {
+  isMailInTrouble,
+  markGivenUp,
+  markSent,
+  noteMailFailed,
+  noteMailLeft,
+  noteRelayReached,
+  noteTry,
+  notificationById,
+} from './store.ts'
 
 const job = z.object({ notificationId: z.uuid() })
 
 /** What carries messages; undefined: this installation has no such channel. */
 export type Carriers = { readonly email: Mailer | undefined; readonly sms: Texter | undefined }
 
+/** Whether an address opens an access. */
+export type OpensAccess = (address: string) => Promise<boolean>
+
 /** One job a message. What fails is tried again; what is given up says so in the log, and to the person. */
-export function notificationsJobs(foundation: Foundation, carriers: Carriers): Jobs {
-  const { db, clock, log, keys } = foundation
-  const send = makeSend(foundation, carriers)
+export function notificationsJobs(
+  foundation: Foundation,
+  carriers: Carriers,
+  opensAccess: OpensAccess,
+): Jobs {
+  const { db, clock, log } = foundation
+  const send = makeSend(foundation, carriers, opensAccess)
   return {
     'notifications.send': async (payload, context) => {
       const { notificationId } = job.parse(payload)
       const message = await notificationById(db, notificationId)
       // Sent before the job was noted as done, or of a person who is forgotten.
       if (message === undefined || message.sentAt !== null || message.givenUpAt !== null) return
-      const sealed = message.contactId && (await sealedAddress(db, message.contactId))
-      if (!sealed || message.channel === 'none') return markGivenUp(db, notificationId, clock())
+      const { channel } = message
+      const address = await addressOf(foundation, message)
+      if (address === undefined || channel === 'none' || isOver(message, clock()))
+        return markGivenUp(db, notificationId, clock())
       try {
-        const address = contactSeals(keys.data).open(sealed, message.contactId ?? '')
-        await send(message, message.channel, address)
+        await send(message, channel, address)
       } catch (error) {
         if (!isLast(context, error)) throw error
         await markGivenUp(db, notificationId, clock())
@@ -39,6 +59,12 @@ export function notificationsJobs(foundation: Foundation, carriers: Carriers): J
       }
       await markSent(db, notificationId, clock())
     },
+    // Pages that promise an e-mail are shut while none leaves: nobody else's message would find out that the relay is back.
+    'notifications.probe': async () => {
+      if (carriers.email === undefined || !(await isMailInTrouble(db))) return
+      if (!(await carriers.email.isReached())) return noteMailFailed(db, false, clock())
+      await noteRelayReached(db)
+    },
   }
 }
 
@@ -46,21 +72,57 @@ function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
   return error instanceof Undeliverable || attempt >= maxAttempts
 }
 
-function makeSend({ db, config, words, keys }: Foundation, carriers: Carriers) {
+/** Where a message goes; undefined: whoever it was for is forgotten. */
+async function addressOf(
+  { db, keys }: Foundation,
+  { notificationId, contactId, sealedAddress: own }: ToSend,
+): Promise<string | undefined> {
+  const seals = contactSeals(keys.data)
+  if (own) return seals.open(own, notificationId)
+  const sealed = contactId === null ? undefined : await sealedAddress(db, contactId)
+  return sealed && contactId !== null ? seals.open(sealed, contactId) : undefined
+}
+
+// A code that is good no more is not sent.
+function isOver({ personId, queuedAt }: ToSend, now: Date): boolean {
+  return personId === null && later(queuedAt, codeSeconds) <= now
+}
+
+function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: OpensAccess) {
+  const { db, clock, config, words, keys } = foundation
   const codes = makeCodes(keys.data)
   return async (message: ToSend, channel: Channel, to: string): Promise<void> => {
-    const { notificationId, kind, language } = message
-    if (!isKind(kind)) throw new Error('a message of a kind that is not known')
+    const { notificationId, language } = message
+    const kind = await kindOf(message, to, opensAccess)
     const stamp = { brand: config.brand, code: codes.codeOf(notificationId) }
     const id = codes.nameOf(notificationId)
     const [digest] = codes.digests(stamp.code)
     if (digest === undefined) throw new TypeError('a code needs a key')
-    await noteCode(db, notificationId, digest)
-    if (channel === 'email') {
-      if (carriers.email === undefined) throw new Error('SMTP_URL is absent: no e-mail is sent')
-      return carriers.email({ to, language, id, ...composeEmail(words, language, kind, stamp) })
-    }
+    const codeDigest = kinds[kind] === 'codeless' ? null : digest
+    await noteTry(db, notificationId, { kind, codeDigest }, clock())
+    if (channel === 'email')
+      return mail(carriers, { to, language, id, ...composeEmail(words, language, kind, stamp) })
     if (carriers.sms === undefined) throw new Error('SMS_GATEWAY_URL is absent: no text is sent')
     return carriers.sms({ to, id, text: composeText(words, language, kind, stamp) })
   }
+
+  /** What the relay itself fails at is noted, for pages that promise an e-mail; what it says of one recipient is not. */
+  async function mail({ email }: Carriers, letter: Letter): Promise<void> {
+    try {
+      if (email === undefined) throw new Error('SMTP_URL is absent: no e-mail is sent')
+      await email.send(letter)
+    } catch (error) {
+      const isOfRecipient = error instanceof Undeliverable || error instanceof Deferred
+      if (!isOfRecipient) await noteMailFailed(db, !(error instanceof Unreached), clock())
+      throw error
+    }
+    await noteMailLeft(db)
+  }
+}
+
+/** Whoever asked for a code to an address that opens an access already is not told so, but the address is. */
+async function kindOf({ kind }: ToSend, to: string, opensAccess: OpensAccess): Promise<Kind> {
+  if (!isKind(kind)) throw new Error('a message of a kind that is not known')
+  if (kind !== 'address.code' && kind !== 'address.taken') return kind
+  return (await opensAccess(to)) ? 'address.taken' : 'address.code'
 }

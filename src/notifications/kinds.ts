@@ -6,7 +6,8 @@ export const templateVersion = 1
 
 /**
  * What a person is told of. `all`: wherever she can be reached, the addresses removed lately too, because it concerns her access;
- * `chosen`: by the channel that she chose; `address`: the one address that a code is meant for.
+ * `chosen`: by the channel that she chose; `address`: the one address that a code is meant for; `codeless`: the same, without a
+ * code, for the page that waits for one would ask for it.
  */
 export const kinds = {
   'access.attempts': 'all',
@@ -19,6 +20,8 @@ export const kinds = {
   'account.reopened': 'all',
   'account.restored': 'all',
   'account.suspended': 'all',
+  'address.code': 'address',
+  'address.taken': 'codeless',
   'consent.ending': 'chosen',
   'consent.given': 'chosen',
   'consent.stopped': 'chosen',
@@ -28,11 +31,11 @@ export const kinds = {
   'factor.added': 'all',
   'factor.removed': 'all',
   'messages.changed': 'all',
-} as const satisfies Readonly<Record<string, 'all' | 'chosen' | 'address'>>
+} as const satisfies Readonly<Record<string, 'all' | 'chosen' | 'address' | 'codeless'>>
 
 export type Kind = keyof typeof kinds
 /** What a deed may tell of. */
-export type Notice = Exclude<Kind, 'contact.confirm'>
+export type Notice = Exclude<Kind, 'contact.confirm' | 'address.code' | 'address.taken'>
 
 export function isKind(text: string): text is Kind {
   return Object.hasOwn(kinds, text)
@@ -46,12 +49,12 @@ export type Composed = { readonly subject: string; readonly text: string }
 /** An e-mail in plain text. */
 export function composeEmail(words: Words, language: Language, kind: Kind, stamp: Stamp): Composed {
   const { brand, code } = stamp
+  const check = [words.t(language, 'notifications.email.check', { brand }), code]
   return {
     subject: words.t(language, `notifications.message.${kind}.subject`),
     text: [
       words.t(language, `notifications.message.${kind}.text`, { brand }),
-      words.t(language, 'notifications.email.check', { brand }),
-      code,
+      ...(kinds[kind] === 'codeless' ? [] : check),
       words.t(language, 'notifications.email.care'),
       brand,
     ].join('\n\n'),

@@ -40,6 +40,18 @@ export type ConfirmPage = {
   readonly problem: string | undefined
 }
 
+/** The code that was sent to an address: the same page whether or not it opens an access already. */
+export type AddressCodePage = {
+  readonly csrf: string
+  readonly action: string
+  readonly address: string
+  /** Where another address can be typed, and another code asked for. */
+  readonly backHref: string
+  /** Where an access is made without an address; undefined: there is one already. */
+  readonly passkeyHref: string | undefined
+  readonly problem: string | undefined
+}
+
 /** « Vérifier un message ». */
 export type CheckPage = {
   readonly csrf: string

@@ -4,7 +4,6 @@ import {
   confirmByCode,
   contactSeals,
   contactsOf,
-  digestOf,
   markRemoved,
   proposeContact,
   readEmail,
@@ -16,20 +15,14 @@ import { transact } from '../foundation/database.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { newUuid } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
-import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Seals } from '../foundation/seal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import { makeCountCode } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
 import type { Preference } from './store.ts'
 import { preferenceOf, savePreference } from './store.ts'
-
-// Codes go to addresses that may be anybody's: few a day to each, few from one person, few from one network (SECURITY 91).
-const daySeconds = 24 * 3600
-const toOneAddress = { name: 'contact-address', points: 3, seconds: daySeconds }
-const byOnePerson = { name: 'contact-person', points: 6, seconds: daySeconds }
-const fromOneNetwork = { name: 'contact-network', points: 30, seconds: 3600 }
 
 /** Whose addresses and choices, and from where they are changed. */
 export type Asking = { readonly personId: string; readonly origin: Origin }
@@ -50,7 +43,7 @@ export function makeReach(foundation: Foundation): Reach {
   const { db, clock, keys, config } = foundation
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
-  const count = countCodes(db, seals)
+  const count = makeCountCode(db, seals)
   const channels: Channel[] = [
     ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
     ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
@@ -60,7 +53,7 @@ export function makeReach(foundation: Foundation): Reach {
     async propose(asking, channel, typed) {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
-      await count(asking, address)
+      await count({ personId: asking.personId, network: asking.origin.network }, address)
       const now = clock()
       return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
     },
@@ -96,15 +89,6 @@ export function makeReach(foundation: Foundation): Reach {
         await notify(tx, personId, 'messages.changed', now)
         await savePreference(tx, personId, preference, now)
       }),
-  }
-}
-
-function countCodes(db: Database, seals: Seals) {
-  const limits = [fromOneNetwork, byOnePerson, toOneAddress].map((limit) => makeLimiter(db, limit))
-  return async ({ personId, origin }: Asking, address: string): Promise<void> => {
-    const digest = digestOf(seals, address).toString('hex')
-    const keys = [origin.network ?? 'unknown', personId, digest]
-    for (const [index, limiter] of limits.entries()) await limiter.take(keys[index] ?? '')
   }
 }
 

@@ -31,10 +31,12 @@ export async function savePreference(
 
 export type NotificationRow = {
   readonly notificationId: string
-  readonly personId: string
+  /** Null: the message goes to an address that may be nobody's, `sealedAddress`. */
+  readonly personId: string | null
   readonly kind: string
   readonly channel: Channel | 'none'
   readonly contactId: string | null
+  readonly sealedAddress?: Buffer | null
   readonly language: Language
   readonly templateVersion: number
   readonly queuedAt: Date
@@ -83,17 +85,68 @@ export async function notificationById(db: Database, id: string): Promise<ToSend
   return row
 }
 
-/** Before it leaves: whoever gets it can check it from that moment on. */
-export async function noteCode(db: Database, id: string, codeDigest: Buffer): Promise<void> {
-  await db('notification').where({ notificationId: id }).update({ codeDigest })
+/** Before it leaves: whoever gets it can check it from that moment on. Null: there is no code in it. */
+export async function noteTry(
+  db: Database,
+  id: string,
+  { kind, codeDigest }: { readonly kind: Kind; readonly codeDigest: Buffer | null },
+  now: Date,
+): Promise<void> {
+  await db('notification').where({ notificationId: id }).update({ kind, codeDigest, triedAt: now })
 }
 
+// An address that is no person's is kept no longer than it takes to write to it.
 export async function markSent(db: Database, id: string, now: Date): Promise<void> {
-  await db('notification').where({ notificationId: id, givenUpAt: null }).update({ sentAt: now })
+  await db('notification')
+    .where({ notificationId: id, givenUpAt: null })
+    .update({ sentAt: now, sealedAddress: null })
 }
 
 export async function markGivenUp(db: Database, id: string, now: Date): Promise<void> {
-  await db('notification').where({ notificationId: id, sentAt: null }).update({ givenUpAt: now })
+  await db('notification')
+    .where({ notificationId: id, sentAt: null })
+    .update({ givenUpAt: now, sealedAddress: null })
+}
+
+/** @param reached whether the relay answered, and then did not take the message */
+export async function noteMailFailed(db: Database, reached: boolean, now: Date): Promise<void> {
+  await db.raw(
+    'update outgoing_mail set failing_since = coalesce(failing_since, ?), failed_at = ?, reached = ?',
+    [now, now, reached],
+  )
+}
+
+const noTrouble = { failingSince: null, failedAt: null, reached: null }
+
+export async function noteMailLeft(db: Database): Promise<void> {
+  await db('outgoingMail').whereNotNull('failingSince').update(noTrouble)
+}
+
+/** The relay answers again: if that was the trouble, it is over. What it does not take, the next message finds out. */
+export async function noteRelayReached(db: Database): Promise<void> {
+  await db('outgoingMail').where({ reached: false }).update(noTrouble)
+}
+
+export async function isMailInTrouble(db: Database): Promise<boolean> {
+  const row: unknown = await db('outgoingMail').whereNotNull('failingSince').first()
+  return row !== undefined
+}
+
+/**
+ * Whether each e-mail failed for an hour, the last one within it; or one has waited for an hour, and a day at most, without a
+ * process that tries to send it.
+ */
+export async function isMailFailing(
+  db: Database,
+  { hourAgo, dayAgo }: { readonly hourAgo: Date; readonly dayAgo: Date },
+): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { failing: boolean }[] }>(
+    `select exists (select 1 from outgoing_mail where failing_since <= ? and failed_at > ?)
+       or exists (select 1 from notification where channel = 'email' and tried_at is null and sent_at is null
+         and given_up_at is null and queued_at <= ? and queued_at > ?) as failing`,
+    [hourAgo, hourAgo, hourAgo, dayAgo],
+  )
+  return rows[0]?.failing !== false
 }
 
 export type Checked = {

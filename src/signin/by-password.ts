@@ -1,28 +1,24 @@
-import { inviteToPasskey, openAccount } from '../accounts/index.ts'
+import { inviteToPasskey } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
-  confirmTotp,
   findByPassword,
-  makeRecoveryCodes,
   notePasswordUse,
-  putPassword,
   readAddress,
-  readNewPassword,
   readPassword,
   takeTotp,
 } from '../factors/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
-import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Vault } from '../ledger/index.ts'
+import type { Letters } from '../notifications/index.ts'
 import { authenticateBeside } from '../webauthn/index.ts'
 import type { Attempt } from './journey.ts'
 import type { Proving } from './prove.ts'
 import { saveSignIn } from './prove.ts'
-import type { GivenPassword, Opening } from './store.ts'
-import { findOpening, saveGivenPassword, saveOpening, takeOpening } from './store.ts'
+import type { GivenPassword } from './store.ts'
+import { saveGivenPassword } from './store.ts'
 import type { Tries } from './tries.ts'
 
 // The way in without a passkey: an address with a password, then a code of an application or a security key, always both pages.
@@ -32,6 +28,7 @@ export type Typed = { readonly address: string; readonly password: string }
 /** What the way without a passkey needs besides the visit. */
 export type Locksmith = {
   readonly passwords: Passwords
+  readonly letters: Letters
   readonly vault: Vault
   readonly tries: Tries
   readonly brand: string
@@ -130,56 +127,6 @@ async function afterPassword(
 function asRefused(error: unknown): never {
   const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
   throw isRefused ? new Refusal('sign-in.refused') : error
-}
-
-/** An access that will have no passkey begins: nothing is kept of it unless its application proves itself in this visit. */
-export async function beginOpening(
-  { db, visit, peer, now }: Proving,
-  { passwords, tries, brand }: Locksmith,
-  typed: Typed,
-): Promise<void> {
-  const address = readAddress(typed.address)
-  const given = { address, password: readNewPassword(typed.password, address, brand) }
-  // As in the sign-in: that an address and a password are another's is told here, to whoever knows both.
-  await tries.spend(passwordTries(peer, address))
-  const made = await passwords.make(given)
-  const row = passwords.rowOf(newPersonId(), given, made, now)
-  await saveOpening(db, visit.id, row, visit.expiresAt)
-}
-
-/** The access that is being made in this visit. @throws Refusal visit.expired when there is none */
-export async function openingOf({
-  db,
-  visit,
-  now,
-}: Pick<Proving, 'db' | 'visit' | 'now'>): Promise<Opening> {
-  const opening = await findOpening(db, visit.id, now)
-  if (opening === undefined) throw new Refusal('visit.expired', 409)
-  return opening
-}
-
-/** A new access without a passkey: account, password, application and ten recovery codes, all or nothing. @returns the codes */
-export async function openByPassword(
-  at: Proving,
-  { vault }: Locksmith,
-  code: string,
-  language: Language,
-): Promise<string[]> {
-  const { db, visit, origin, now } = at
-  return transact(db, async (tx) => {
-    // Of two answers at once one finds it gone.
-    const row = await takeOpening(tx, visit.id, now)
-    if (row === undefined) throw new Refusal('visit.expired', 409)
-    const { personId } = row
-    await openAccount(tx, language, origin, now, personId)
-    await putPassword(tx, row, origin, now)
-    const totp = await confirmTotp(tx, vault, { errand: visit.id, personId, code }, origin, now)
-    const proof = 'new-password'
-    const due = { codesDue: true, invitationDue: false }
-    const factorIds = [row.factorId, totp]
-    await saveSignIn(tx, at, { personId, proof, ...due, provedAt: now, factorIds, sessionEpoch: 0 })
-    return makeRecoveryCodes(tx, personId, origin, now)
-  })
 }
 
 function passwordTries(peer: string, address: string) {

@@ -1,4 +1,5 @@
 import type { Shown } from '../factors/index.ts'
+import type { MailState } from '../notifications/index.ts'
 
 /** What the templates in views/signin receive. Options are the JSON of WebAuthn Level 3's parse…OptionsFromJSON. */
 export type ServiceLabel = { readonly name: string; readonly organisation: string }
@@ -18,7 +19,10 @@ export type SignInPage = {
 /** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
 export type StepUpPage = SignInPage & { readonly why: 'level' | 'again' | 'recovered' }
 
-export type CreateAccessPage = Omit<SignInPage, 'address'>
+export type CreateAccessPage = Omit<SignInPage, 'address'> & {
+  /** Without e-mail no address can be verified, and the way without a passkey is closed. */
+  readonly mail: MailState
+}
 
 /** The pages of the way without a passkey are the same for an address that nobody has. */
 export type PasswordPage = Omit<SignInPage, 'options'>
@@ -28,12 +32,22 @@ export type CodePage = Omit<SignInPage, 'address'> & {
   readonly tried: 'code' | 'key'
 }
 
-export type CreatePasswordPage = PasswordPage
+export type CreatePasswordPage = PasswordPage & { readonly mail: MailState }
 
 export type CreateCodePage = {
   readonly csrf: string
   readonly action: string
   readonly shown: Shown
+  /** The other thing that may follow the password; undefined at a public terminal. */
+  readonly keyHref: string | undefined
+  readonly backHref: string
+  readonly problem: string | undefined
+}
+
+export type CreateSecurityKeyPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly options: string
   readonly backHref: string
   readonly problem: string | undefined
 }

@@ -1,23 +1,16 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { beginTotp, readAddress, showTotpAgain } from '../factors/index.ts'
+import { readAddress } from '../factors/index.ts'
 import { readForm } from '../foundation/forms.ts'
 import { newPersonId } from '../foundation/ids.ts'
-import { languageOf, seeOther } from '../foundation/page.ts'
+import { seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Routes } from '../foundation/router.ts'
-import {
-  beginOpening,
-  givePassword,
-  openByPassword,
-  openingOf,
-  proveByCode,
-  proveBySecurityKey,
-} from './by-password.ts'
+import { givePassword, proveByCode, proveBySecurityKey } from './by-password.ts'
 import type { Proving } from './prove.ts'
 import { passkeyTries } from './tries.ts'
 import type { Desk } from './show.ts'
-import { here, stepOf, unproved } from './show.ts'
+import { here, unproved } from './show.ts'
 import { findGivenPassword } from './store.ts'
 
 export const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
@@ -25,7 +18,7 @@ const codeForm = z.object({ code: z.string().max(100) })
 const addressForm = z.object({ address: z.string().max(512) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 
-/** The pages of the way in without a passkey, and of making an access that has none. */
+/** The pages of the way in without a passkey. */
 export function passwordRoutes(
   desk: Desk,
   proving: (ctx: Context) => Promise<Proving>,
@@ -37,12 +30,6 @@ export function passwordRoutes(
     .get('/code', async (ctx) => showCode(ctx, desk, await proving(ctx)))
     .post('/code', async (ctx) => useCode(ctx, desk, await proving(ctx)))
     .post('/cle-de-securite', async (ctx) => useKey(ctx, desk, await proving(ctx)))
-    .get('/creation/mot-de-passe', async (ctx) =>
-      desk.show.newPassword(ctx, await unproved(ctx, desk), ''),
-    )
-    .post('/creation/mot-de-passe', async (ctx) => givenNew(ctx, desk, await proving(ctx)))
-    .get('/creation/code', async (ctx) => showNewCode(ctx, desk, await proving(ctx)))
-    .post('/creation/code', async (ctx) => openNew(ctx, desk, await proving(ctx)))
 }
 
 async function giveAddress(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
@@ -98,42 +85,4 @@ async function useKey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   if (proved instanceof Refusal)
     return desk.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
   return here(ctx, at.visit)
-}
-
-async function givenNew(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const typed = await readForm(ctx, desk.foundation.keys, at.visit.id, passwordForm)
-  await unproved(ctx, desk)
-  try {
-    await beginOpening(at, desk.locksmith, typed)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return desk.show.newPassword(ctx, at.visit, typed.address, error)
-  }
-  return seeOther(ctx, `/connexion/${at.visit.id}/creation/code`)
-}
-
-async function showNewCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const visit = await unproved(ctx, desk)
-  const { personId } = await openingOf(at)
-  const { vault, brand } = desk.locksmith
-  const enrolling = { errand: visit.id, personId, brand, now: at.now }
-  return desk.show.newCode(ctx, visit, await beginTotp(at.db, vault, enrolling))
-}
-
-async function openNew(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
-  if ((await stepOf(desk, at.visit)).show !== 'sign-in') return here(ctx, at.visit)
-  const { personId } = await openingOf(at)
-  const keys = [{ of: 'peer', key: at.peer }] as const
-  const codes = await desk.tries.counted(at.origin, keys, () =>
-    openByPassword(at, desk.locksmith, code, languageOf(ctx)),
-  )
-  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
-  if (codes.code === 'password.taken') return desk.show.signIn(ctx, at.visit, codes)
-  const { vault, brand } = desk.locksmith
-  const enrolling = { errand: at.visit.id, personId, brand, now: at.now }
-  const shown = await showTotpAgain(at.db, vault, enrolling)
-  // Open for too long: a new seed, and its own page says so.
-  if (shown === undefined) return showNewCode(ctx, desk, at)
-  return desk.show.newCode(ctx, at.visit, shown, codes)
 }

@@ -13,6 +13,7 @@ import { deviceOf, originOf, peerOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { Vault } from '../ledger/index.ts'
+import type { Letters } from '../notifications/index.ts'
 import { notify } from '../notifications/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
 import { assuranceOf } from './assurance.ts'
@@ -27,6 +28,7 @@ import {
   proveByPasskey,
   recoverByCode,
 } from './prove.ts'
+import { openingRoutes } from './opening-routes.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { Desk } from './show.ts'
 import { here, makeShow, stepOf, unproved } from './show.ts'
@@ -40,16 +42,18 @@ export type Counters = {
   readonly visits: Visits
   readonly vault: Vault
   readonly passwords: Passwords
+  readonly letters: Letters
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const { visits, vault, passwords } = counters
+  const { visits, vault, passwords, letters } = counters
   const { brand } = foundation.config
   const party = relyingPartyOf(foundation.config)
   const tries = makeTries(foundation)
-  const locksmith: Locksmith = { passwords, vault, tries, brand }
-  const desk = { foundation, visits, show: makeShow(foundation, party), tries, locksmith }
+  const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
+  const show = makeShow(foundation, party, passwords)
+  const desk = { foundation, visits, show, tries, locksmith }
   const proving = async (ctx: Context): Promise<Proving> => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
@@ -58,7 +62,8 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     const device = { id, label: deviceOf(ctx) }
     return { db: foundation.db, party, visit, origin, peer, device, now }
   }
-  return passwordRoutes(desk, proving, routes('/connexion/:visit'))
+  const visit = passwordRoutes(desk, proving, routes('/connexion/:visit'))
+  return openingRoutes(desk, proving, visit)
     .get('', (ctx) => whereItStands(ctx, desk))
     .post('/cle', async (ctx) => usePasskey(ctx, desk, await proving(ctx)))
     .get('/creation', async (ctx) => desk.show.creation(ctx, await unproved(ctx, desk)))

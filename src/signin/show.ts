@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Closure } from '../accounts/index.ts'
-import type { Shown } from '../factors/index.ts'
+import type { Passwords, Proposal, Shown } from '../factors/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -10,6 +10,8 @@ import type { Pages } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { AtHomePage } from '../foundation/pages.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
+import type { AddressCodePage } from '../notifications/index.ts'
+import { mailState } from '../notifications/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { creationOptions, requestOptions, securityKeyOptions } from '../webauthn/index.ts'
 import type { Locksmith } from './by-password.ts'
@@ -23,6 +25,7 @@ import type {
   CreateAccessPage,
   CreateCodePage,
   CreatePasswordPage,
+  CreateSecurityKeyPage,
   InvitationPage,
   PasswordPage,
   RecoverPage,
@@ -47,11 +50,11 @@ export type Desk = {
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
 
-export function makeShow(foundation: Foundation, party: RelyingParty) {
+export function makeShow(foundation: Foundation, party: RelyingParty, passwords: Passwords) {
   const { config, db, clock, keys, pages } = foundation
   return {
     ...(config.kiosk ? atHomePages(foundation) : keyPages(foundation, party)),
-    ...passwordPages(keys, pages),
+    ...openingPages(foundation, party, passwords),
     ...codePages({ db, clock, keys, pages }, party),
     ...recoveryPages(keys, pages),
 
@@ -68,11 +71,12 @@ export function makeShow(foundation: Foundation, party: RelyingParty) {
 }
 
 /** Where a passkey is made. */
-function keyPages({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
+function keyPages({ config, db, clock, keys, pages }: Foundation, party: RelyingParty) {
   return {
     async creation(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
       const options = await creationOptions(db, party, creating(visit), clock())
-      const page: CreateAccessPage = { ...common(keys, visit, problem), options }
+      const mail = await mailState({ db, config }, clock())
+      const page: CreateAccessPage = { ...common(keys, visit, problem), options, mail }
       pages.show(ctx, 'signin/create-access', page, problem?.status)
     },
 
@@ -169,7 +173,12 @@ function recoveryPages(keys: Keys, pages: Pages) {
   }
 }
 
-function passwordPages(keys: Keys, pages: Pages) {
+/** The way in without a passkey, as it is made. */
+function openingPages(
+  { config, db, clock, keys, pages }: Foundation,
+  party: RelyingParty,
+  passwords: Passwords,
+) {
   return {
     password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
       const page: PasswordPage = { ...common(keys, visit, problem), address }
@@ -177,9 +186,28 @@ function passwordPages(keys: Keys, pages: Pages) {
       pages.show(ctx, 'signin/password', page, problem?.status)
     },
 
-    newPassword(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
-      const page: CreatePasswordPage = { ...common(keys, visit, problem), address }
+    async newPassword(
+      ctx: Context,
+      visit: Visit,
+      address: string,
+      problem?: Refusal,
+    ): Promise<void> {
+      const mail = await mailState({ db, config }, clock())
+      const page: CreatePasswordPage = { ...common(keys, visit, problem), address, mail }
       pages.show(ctx, 'signin/create-password', page, problem?.status)
+    },
+
+    address(ctx: Context, visit: Visit, opening: Proposal, problem?: Refusal): void {
+      const page: AddressCodePage = {
+        csrf: formToken(keys, visit.id),
+        action: path(ctx, visit, 'creation/courriel'),
+        address: passwords.addressOf(opening),
+        backHref: path(ctx, visit, 'creation/mot-de-passe'),
+        passkeyHref: path(ctx, visit, 'creation'),
+        problem: problem?.code,
+      }
+      standsAt(ctx, `/connexion/${visit.id}/creation/courriel`)
+      pages.show(ctx, 'notifications/address-code', page, problem?.status)
     },
 
     newCode(ctx: Context, visit: Visit, shown: Shown, problem?: Refusal): void {
@@ -187,10 +215,24 @@ function passwordPages(keys: Keys, pages: Pages) {
         csrf: formToken(keys, visit.id),
         action: path(ctx, visit, 'creation/code'),
         shown,
+        keyHref: config.kiosk ? undefined : path(ctx, visit, 'creation/cle-de-securite'),
         backHref: path(ctx, visit, 'creation/mot-de-passe'),
         problem: problem?.code,
       }
       pages.show(ctx, 'signin/create-code', page, problem?.status)
+    },
+
+    async newSecurityKey(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
+      const creation = { kind: 'security-key', errand: visit.id, personId: undefined } as const
+      const page: CreateSecurityKeyPage = {
+        csrf: formToken(keys, visit.id),
+        action: path(ctx, visit, 'creation/cle-de-securite'),
+        options: await creationOptions(db, party, creation, clock()),
+        backHref: path(ctx, visit, 'creation/code'),
+        problem: problem?.code,
+      }
+      standsAt(ctx, `/connexion/${visit.id}/creation/cle-de-securite`)
+      pages.show(ctx, 'signin/create-security-key', page, problem?.status)
     },
   }
 }

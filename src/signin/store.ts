@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
-import type { Proven, Sealed } from '../factors/index.ts'
 import type { Attempt } from './journey.ts'
 
 // A visit's id is what the browser's cookie holds: at rest only its hash.
@@ -122,67 +121,15 @@ export async function findGivenPassword(
 
 type Nobody = { readonly [K in keyof ProvenFactor]: null }
 
-/** An access that is being made in a visit: its password, sealed, for a person who is not there yet. */
-export type Opening = Sealed & Proven
-
-const openingColumns = [
-  'personId',
-  'factorId',
-  'proof',
-  'addressMark',
-  'sealed',
-  'wrappedKey',
-  'kekId',
-  'sealedYear',
-]
-
-export async function saveOpening(
-  db: Database,
-  visitId: string,
-  opening: Opening,
-  expiresAt: Date,
-): Promise<void> {
-  await db('signinOpenings')
-    .insert({ visitIdSha256: key(visitId), ...opening, expiresAt })
-    .onConflict('visitIdSha256')
-    .merge()
-}
-
-export async function findOpening(
-  db: Database,
-  visitId: string,
-  now: Date,
-): Promise<Opening | undefined> {
-  const row: Opening | undefined = await db('signinOpenings')
-    .select(openingColumns)
-    .where({ visitIdSha256: key(visitId) })
-    .where('expiresAt', '>', now)
-    .first()
-  return row
-}
-
-export async function takeOpening(
-  tx: Transaction,
-  visitId: string,
-  now: Date,
-): Promise<Opening | undefined> {
-  const [row]: Opening[] = await tx('signinOpenings')
-    .where({ visitIdSha256: key(visitId) })
-    .where('expiresAt', '>', now)
-    .delete()
-    .returning(openingColumns)
-  return row
-}
-
 export async function sweepAttempts(db: Database, before: Date): Promise<number> {
   let gone = 0
-  for (const table of ['signin_attempts', 'signin_passwords', 'signin_openings'])
+  for (const table of ['signin_attempts', 'signin_passwords'])
     gone += await deleteBatch(db, table, 'expires_at', before)
   return gone
 }
 
 /** What she has begun to prove. */
 export async function forgetAttempts(tx: Transaction, personId: string): Promise<void> {
-  for (const table of ['signinAttempts', 'signinPasswords', 'signinOpenings'])
+  for (const table of ['signinAttempts', 'signinPasswords'])
     await tx(table).where({ personId }).delete()
 }

@@ -155,12 +155,14 @@ const madeByHand: readonly string[] = [
    values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
   `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
    values (sha256('x'), :id, :id, 'x', 'x', 'x', 2026, now())`,
-  `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year, created_at)
-   values (:id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, now())`,
+  `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year,
+     address_proved_at, created_at)
+   values (:id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, now(), now())`,
   `insert into signin_passwords (visit_id_sha256, person_id, address_mark, tries_key, expires_at)
    values (sha256('x'), :id, 'x', 'x', now())`,
-  `insert into signin_openings (visit_id_sha256, person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year, expires_at)
-   values (sha256('x'), :id, :id, 'x', 'x', 'x', 'x', 'x', 2026, now())`,
+  `insert into password_proposals (errand_sha256, person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id,
+     sealed_year, message_id, code_by, expires_at)
+   values (sha256('x'), :id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, :id, now(), now())`,
   `insert into contact_point (contact_id, person_id, channel, sealed, digest, created_at, message_id, confirm_by)
    values (:id, :id, 'email', 'x', sha256('x'), now(), :id, now())`,
   `insert into known_devices (person_id, device_sha256, first_seen_at, last_seen_at) values (:id, sha256('x'), now(), now())`,
@@ -171,7 +173,7 @@ const madeByHand: readonly string[] = [
 ]
 const forgotten: readonly string[] =
   `accounts activity connections consent_reminder contact_point known_devices notices
-  notification notification_preference passkeys passwords recovery_codes signin_attempts signin_openings signin_passwords
+  notification notification_preference passkeys password_proposals passwords recovery_codes signin_attempts signin_passwords
   totp_enrolments totp_factors webauthn_challenges webauthn_users`.split(/\s+/)
 // Gone at the closing itself.
 const ended = ['oidc_artifacts', 'oidc_sessions']

@@ -5,7 +5,7 @@ import type { Broker } from '../support/broker.ts'
 import { postAndFollow, signIn, signUp, startBroker } from '../support/broker.ts'
 import type { Service } from '../support/service.ts'
 import { codeAt } from '../support/totp.ts'
-import { goodPassword, seedOf, typeIn, typeUp } from '../support/ways.ts'
+import { choosePassword, goodPassword, seedOf, typeIn, typeUp } from '../support/ways.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import { issuer } from '../support/broker.ts'
 
@@ -169,8 +169,7 @@ async function addPassword(
   browser: Browser,
   typed: { address: string; password: string },
 ): Promise<string> {
-  const { action, fields } = formOf(await browser.get('/acces/mot-de-passe'))
-  const page = await postAndFollow(browser, action, { ...fields, ...typed })
+  const page = await choosePassword(broker, browser, typed)
   const seed = seedOf(page)
   const form = formOf(page)
   const added = await browser.post(form.action, { ...form.fields, code: codeAt(seed, -1) })

@@ -6,6 +6,7 @@ import {
   home,
   openSpace,
   press,
+  proveAddress,
   readCodes,
   reads,
   say,
@@ -124,6 +125,7 @@ async function makeAccess(visitor: Visitor, address: string): Promise<string> {
   await fill(visitor, 'signin.address.label', address)
   await fill(visitor, 'signin.password.new', password)
   await press(visitor, 'signin.create-password.continue')
+  await proveAddress(visitor, stage.demo, address)
   const seed = await visitor.page.locator('.seed code').innerText()
   await fill(visitor, 'signin.totp.code', codeAt(seed, -1))
   await press(visitor, 'signin.totp.confirm')

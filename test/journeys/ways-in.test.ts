@@ -6,6 +6,7 @@ import {
   home,
   openSpace,
   press,
+  proveAddress,
   readCodes,
   reads,
   say,
@@ -47,6 +48,9 @@ test.each<Language>(['fr', 'en'])(
     await at('password refused')
     await fill(visitor, 'signin.password.new', password)
     await press(visitor, 'signin.create-password.continue')
+    await sees(visitor, 'notifications.address-code.title')
+    await at('code of the address')
+    await proveAddress(visitor, stage.demo, address)
     await sees(visitor, 'signin.create-code.title')
     await at('application')
     const seed = await visitor.page.locator('.seed code').innerText()
@@ -143,6 +147,7 @@ test('without JavaScript an access is made with a password and an application', 
   await fill(visitor, 'signin.address.label', 'sans@exemple.test')
   await fill(visitor, 'signin.password.new', password)
   await press(visitor, 'signin.create-password.continue')
+  await proveAddress(visitor, stage.demo, 'sans@exemple.test')
   const seed = await visitor.page.locator('.seed code').innerText()
   await fill(visitor, 'signin.totp.code', codeAt(seed))
   await press(visitor, 'signin.totp.confirm')

@@ -19,6 +19,9 @@ import { makeService, register } from './service.ts'
 
 export const issuer = 'http://accord.localhost'
 
+// Nobody works the queue here, so nothing connects to this mail server: `codeSentTo` tells what would have been in the mailbox.
+const ownEnv = { TRUSTED_PROXIES: '1', SMTP_URL: 'smtp://mail.invalid' }
+
 /** Two web processes over one database, with the services of two organisations. */
 export type Broker = Site & {
   readonly db: Database
@@ -61,7 +64,7 @@ export async function startBroker(
   }
   try {
     for (const _ of ['first', 'second']) {
-      houses.push(await startServe(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1', ...env }))
+      houses.push(await startServe(database.url, dataDir, issuer, { ...ownEnv, ...env }))
     }
   } catch (cause) {
     await stop()

@@ -4,11 +4,13 @@ import { words as applicationWords } from '../../demo/applications/words.ts'
 import type { Values } from '../../src/foundation/words.ts'
 import { makeWords } from '../../src/foundation/words.ts'
 import type { Visitor } from './journey-stage.ts'
+import { secret } from './secrets.ts'
 
 // What people do and see on the pages, by the pages' own words and by role: what a screen reader finds too.
 
 const words = makeWords()
 const noticeLimitMs = 10_000
+const arrivalMs = 15_000
 const maxTabs = 60
 
 export function say({ language }: Visitor, key: string, values: Values = {}): string {
@@ -148,4 +150,30 @@ export async function leaveService(visitor: Visitor, service: string): Promise<v
   await visitor.page.goto(home(visitor, service))
   await pressNamed(visitor, applicationWords[visitor.language].signOut)
   await sees(visitor, 'provider.sign-out.title')
+}
+
+/** On the page that waits for the code of an address: finds it in the demonstration's mailbox, and goes on. */
+export async function proveAddress(
+  visitor: Visitor,
+  { port }: { readonly port: number },
+  address: string,
+): Promise<void> {
+  await sees(visitor, 'notifications.address-code.title')
+  const code = await codeInMailbox(port + 3, address)
+  const field = visitor.page.getByLabel(say(visitor, 'notifications.confirm.code'), { exact: true })
+  await field.fill(code)
+  await press(visitor, 'notifications.address-code.continue')
+}
+
+async function codeInMailbox(port: number, address: string): Promise<string> {
+  let code: string | undefined
+  const find = async () => {
+    const answer = await fetch(`http://localhost:${port}/messages.json`)
+    const messages = (await answer.json()) as { to: string; text: string }[]
+    const text = messages.find(({ to }) => to === address)?.text ?? ''
+    code = /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(text)?.[0]
+    return code
+  }
+  await expect.poll(find, { timeout: arrivalMs }).toBeDefined()
+  return secret('message code', code ?? '')
 }

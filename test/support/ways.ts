@@ -1,3 +1,5 @@
+import type { OpenHouse } from './address-code.ts'
+import { codeSentTo } from './address-code.ts'
 import type { Answer, Browser } from './browser.ts'
 import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
@@ -32,7 +34,7 @@ export async function typeUp(
   people += 1
   const address = `personne${people}@exemple.test`
   const errand = await service.begin()
-  const page = await openingPage(browser, errand.url, { address, password })
+  const page = await openingPage(broker, browser, errand.url, { address, password })
   const seed = seedOf(page)
   // A minute back, so that the codes of now are still to be used.
   const { action, fields } = formOf(page)
@@ -42,16 +44,48 @@ export async function typeUp(
   return { browser, address, password, seed, codes: codesOf(made), callback, errand }
 }
 
-/** The page with the seed, after an address and a password were taken. */
+type Typed = { readonly address: string; readonly password: string }
+
+/** The page with the seed, after the code that was sent to the address. */
 export async function openingPage(
+  broker: OpenHouse,
   browser: Browser,
   url: string,
-  typed: { address: string; password: string },
+  typed: Typed,
 ): Promise<Answer> {
+  const page = await addressPage(browser, url, typed)
+  return giveAddressCode(broker, browser, page, typed.address)
+}
+
+/** The page that waits for the code of the address, or says why none was sent. */
+export async function addressPage(browser: Browser, url: string, typed: Typed): Promise<Answer> {
   secret('password', typed.password)
   const start = await browser.follow(url)
   const form = formOf(await browser.get(`${start.url}/creation/mot-de-passe`))
   return postAndFollow(browser, form.action, { ...form.fields, ...typed })
+}
+
+/** Takes a password in « Mon accès », with the code of its address. */
+export async function choosePassword(
+  broker: OpenHouse,
+  browser: Browser,
+  typed: Typed,
+): Promise<Answer> {
+  secret('password', typed.password)
+  const form = formOf(await browser.get('/acces/mot-de-passe'))
+  const page = await postAndFollow(browser, form.action, { ...form.fields, ...typed })
+  return giveAddressCode(broker, browser, page, typed.address)
+}
+
+export async function giveAddressCode(
+  broker: OpenHouse,
+  browser: Browser,
+  page: Answer,
+  address: string,
+): Promise<Answer> {
+  const { action, fields } = formOf(page)
+  const code = await codeSentTo(broker, address)
+  return postAndFollow(browser, action, { ...fields, code })
 }
 
 export function seedOf({ body }: Answer): string {

@@ -22,6 +22,7 @@ import { codeAt } from '../support/totp.ts'
 import type { Typist } from '../support/ways.ts'
 import {
   addSecurityKey,
+  choosePassword,
   giveCode,
   goodPassword,
   keyFormOf,
@@ -428,12 +429,10 @@ async function useAt(typed: Typed, authenticator: Authenticator): Promise<Answer
 /** A person with a passkey, and a password that only a security key follows. */
 async function withKeyOnly() {
   const { browser } = await signUp(broker, library)
-  const { action, fields } = formOf(await browser.get('/acces/mot-de-passe'))
-  const typed = {
-    address: 'seule@exemple.test',
-    password: `${goodPassword} ${randomBytes(6).toString('hex')}`,
-  }
-  await browser.post(action, { ...fields, ...typed })
+  await choosePassword(broker, browser, {
+    address: `seule.${randomBytes(6).toString('hex')}@exemple.test`,
+    password: goodPassword,
+  })
   const security = await addSecurityKey(browser)
   return { browser, security }
 }

@@ -6,11 +6,14 @@ const page: CreateAccessPage = {
   csrf: 'csrf-of-a-sample',
   options:
     '{"challenge":"c2FtcGxl","rp":{"name":"Accord"},"user":{"id":"c2FtcGxl","name":"Accord","displayName":"Accord"},"pubKeyCredParams":[{"alg":-8,"type":"public-key"}]}',
+  mail: 'in-service',
   problem: undefined,
 }
 
 export default {
   plain: page,
   'own-space': { ...page, service: undefined },
+  'no-mail': { ...page, mail: 'absent' },
+  'mail-failing': { ...page, mail: 'failing' },
   stale: { ...page, problem: 'challenge.unusable' },
 } satisfies Record<string, CreateAccessPage>

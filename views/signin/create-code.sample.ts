@@ -6,10 +6,12 @@ const page: CreateCodePage = {
   action: '/connexion/V1StGXR8Z5jdHi6BmyT/creation/code',
   shown: sampleShown,
   backHref: '/connexion/V1StGXR8Z5jdHi6BmyT/creation/mot-de-passe',
+  keyHref: '/connexion/V1StGXR8Z5jdHi6BmyT/creation/cle-de-securite',
   problem: undefined,
 }
 
 export default {
   plain: page,
+  kiosk: { ...page, keyHref: undefined },
   refused: { ...page, problem: 'totp.refused' },
 } satisfies Record<string, CreateCodePage>

@@ -1,0 +1,160 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Given } from '../factors/index.ts'
+import {
+  findFactor,
+  proposalOf,
+  proposePassword,
+  proveAddress,
+  provedAddressOf,
+  readAddress,
+  readNewPassword,
+  takeProposal,
+} from '../factors/index.ts'
+import { later } from '../foundation/clock.ts'
+import type { Transaction } from '../foundation/database.ts'
+import { transact } from '../foundation/database.ts'
+import { readForm } from '../foundation/forms.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
+import type { SignedIn } from '../foundation/person.ts'
+import { Refusal } from '../foundation/refusal.ts'
+import { originOf } from '../foundation/request-log.ts'
+import type { AddressCodePage } from '../notifications/index.ts'
+import { codeSeconds } from '../notifications/index.ts'
+import type { PasswordPage } from './pages.ts'
+import type { Desk } from './routes.ts'
+import { changing, done, errandOf, token } from './show.ts'
+import type { NewPassword } from './ways.ts'
+import { changePasswordAt, hasSecond, setPassword } from './ways.ts'
+
+// A password at the address that she has is changed at once; at another one, when the code that was sent there has come back.
+
+const path = '/acces/mot-de-passe'
+const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
+const codeForm = z.object({ code: z.string().max(100) })
+
+type Typed = { readonly address: string; readonly problem: Refusal }
+
+/** GET /acces/mot-de-passe */
+export async function showPassword(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  failed?: Typed,
+): Promise<void> {
+  const { db, clock, pages } = desk.foundation
+  const held = await findFactor(db, 'password', who.personId)
+  // One that was disowned may be an intruder's: it is not offered again.
+  const known = held?.suspendedAt === null ? desk.passwords.addressOf(held) : ''
+  const page: PasswordPage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}${path}`,
+    isChange: held !== undefined,
+    address: failed?.address ?? known,
+    mail: await desk.letters.mail(clock()),
+    problem: failed?.problem.code,
+  }
+  standsAt(ctx, path)
+  pages.show(ctx, 'access/password', page, failed?.problem.status)
+}
+
+/** POST /acces/mot-de-passe */
+export async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys, config } = desk.foundation
+  const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
+  try {
+    const address = readAddress(typed.address)
+    const given = { address, password: readNewPassword(typed.password, address, config.brand) }
+    const held = await provedAddressOf(db, desk.passwords, who.personId)
+    if (held?.address !== address) {
+      await proposeAt(ctx, desk, who, given)
+      return seeOther(ctx, `${path}/courriel`)
+    }
+    await changeAt(ctx, desk, who, given)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showPassword(ctx, desk, who, { address: typed.address, problem: error })
+  }
+  return goOn(ctx, desk, who)
+}
+
+async function changeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
+  const { db, clock } = desk.foundation
+  const { personId } = who
+  await desk.changes.take(personId)
+  const row = desk.passwords.rowOf(personId, given, await desk.passwords.make(given), clock())
+  await transact(db, (tx) => changePasswordAt(tx, changing(ctx, desk, who), desk.passwords, row))
+}
+
+async function proposeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
+  const { db, clock } = desk.foundation
+  const { personId } = who
+  const mail = await desk.letters.mail(clock())
+  if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
+  await desk.changes.take(personId)
+  await desk.letters.count({ personId, network: originOf(ctx).network }, given.address)
+  const now = clock()
+  const expiresAt = later(now, codeSeconds)
+  const errand = errandOf(who)
+  const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
+  await proposePassword({ ...desk, db, now }, proposing)
+}
+
+/** GET /acces/mot-de-passe/courriel */
+export async function showAddressCode(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, pages } = desk.foundation
+  const waiting = await proposalOf(db, errandOf(who), clock())
+  if (waiting === undefined) throw over()
+  const page: AddressCodePage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}${path}/courriel`,
+    address: desk.passwords.addressOf(waiting),
+    backHref: `${baseOf(ctx)}${path}`,
+    passkeyHref: undefined,
+    problem: problem?.code,
+  }
+  standsAt(ctx, `${path}/courriel`)
+  pages.show(ctx, 'notifications/address-code', page, problem?.status)
+}
+
+/** POST /acces/mot-de-passe/courriel */
+export async function giveAddressCode(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys } = desk.foundation
+  const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
+  const refusal = await transact(db, (tx) => takeCode(tx, ctx, desk, { who, code }))
+  if (refusal?.code === 'contact.code-over') throw over()
+  if (refusal !== undefined) return showAddressCode(ctx, desk, who, refusal)
+  return goOn(ctx, desk, who)
+}
+
+// A refusal is returned, so that its try stays counted.
+async function takeCode(
+  tx: Transaction,
+  ctx: Context,
+  desk: Desk,
+  { who, code }: { readonly who: SignedIn; readonly code: string },
+): Promise<Refusal | undefined> {
+  const now = desk.foundation.clock()
+  const errand = errandOf(who)
+  const refusal = await proveAddress(tx, desk.letters, { errand, code }, now)
+  if (refusal !== undefined) return refusal
+  const row: NewPassword | undefined = await takeProposal(tx, errand, now)
+  if (row?.personId !== who.personId) return over()
+  await setPassword(tx, changing(ctx, desk, who), desk.passwords, row)
+  return undefined
+}
+
+// Half a way is none: what is missing comes next.
+async function goOn(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  if (!(await hasSecond(desk.foundation.db, who.personId))) return seeOther(ctx, '/acces/code')
+  return done(ctx, 'password-changed')
+}
+
+function over(): Refusal {
+  return new Refusal('contact.code-over', 410, { nextHref: path })
+}

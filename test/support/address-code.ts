@@ -1,0 +1,26 @@
+import { makeAddressMarks } from '../../src/factors/index.ts'
+import type { Database } from '../../src/foundation/database.ts'
+import { openKeys } from '../../src/foundation/keys.ts'
+import { makeCodes } from '../../src/notifications/codes.ts'
+import { secret } from './secrets.ts'
+
+/** A house whose database and keys are at hand. */
+export type OpenHouse = { readonly db: Database; readonly keysDir: string }
+
+/**
+ * The code that a person finds in her mailbox, for a house that has no mail server and no process that works the queue. An
+ * address that opens an access gets no code: there this is more than anybody knows.
+ */
+export async function codeSentTo({ db, keysDir }: OpenHouse, address: string): Promise<string> {
+  const { data } = await openKeys(keysDir)
+  const [row] = await db('passwordProposals')
+    .select<{ messageId: string }[]>('messageId')
+    .whereIn('addressMark', [...makeAddressMarks(data)(address.toLowerCase())])
+    .orderBy('codeBy', 'desc')
+    .limit(1)
+  if (row === undefined) throw new Error('no code was sent there')
+  const { messageId } = row
+  // In the place of the process that would have sent it.
+  await db('notification').where({ notificationId: messageId }).update({ triedAt: new Date() })
+  return secret('message code', makeCodes(data).codeOf(messageId))
+}
