@@ -12,6 +12,8 @@ type Answer = {
   readonly status: number
   readonly code: string
   readonly nextHref: string | undefined
+  readonly nextName?: string | undefined
+  readonly beginsAgain?: boolean
   readonly values: Refusal['values']
   readonly detail?: string
   readonly retryAfterSeconds?: number | undefined
@@ -42,8 +44,8 @@ export function answerErrors(log: Log, pages: Pages): Middleware {
 
 function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
-    const { status, code, nextHref, values, retryAfterSeconds } = error
-    return { status, code, nextHref, values, retryAfterSeconds }
+    const { status, code, nextHref, nextName, beginsAgain, values, retryAfterSeconds } = error
+    return { status, code, nextHref, nextName, beginsAgain, values, retryAfterSeconds }
   }
   const toNobody = { nextHref: undefined, values: {} }
   if (error instanceof Problem) {
@@ -93,8 +95,8 @@ function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: strin
   const retryAfter = answer.status === 503 ? retrySeconds : answer.retryAfterSeconds
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
   if (ctx.accepts('html', 'json') === 'html' && !isMachine(ctx.path)) {
-    const { code, nextHref, values } = answer
-    const page: ErrorPage = { code, requestId, nextHref, values }
+    const { code, nextHref, nextName, beginsAgain = false, values } = answer
+    const page: ErrorPage = { code, requestId, nextHref, nextName, beginsAgain, values }
     pages.show(ctx, 'foundation/error', page, answer.status)
     return
   }

@@ -38,6 +38,10 @@ export type ErrorPage = {
   readonly requestId: string
   /** Where to go on from here, if somewhere is better than the home page. */
   readonly nextHref: string | undefined
+  /** The service that it leads to; undefined: a page of our own. */
+  readonly nextName?: string | undefined
+  /** There it begins again; else it goes on. */
+  readonly beginsAgain?: boolean
   /** The refusal's values, which its words may name: `minutes`. */
   readonly values?: Readonly<Record<string, string | number>>
 }

@@ -1,6 +1,8 @@
 type More = {
   readonly values?: Refusal['values']
   readonly nextHref?: string
+  readonly nextName?: string | undefined
+  readonly beginsAgain?: boolean
   readonly retryAfterSeconds?: number
 }
 
@@ -11,6 +13,10 @@ export class Refusal extends Error {
   readonly values: Readonly<Record<string, string | number>>
   /** Where to go on from the page that says no. */
   readonly nextHref: string | undefined
+  /** The service that it leads to; undefined: a page of our own. */
+  readonly nextName: string | undefined
+  /** What was begun does not go on: there it begins again. */
+  readonly beginsAgain: boolean
   /** When it may be tried again: the header Retry-After. */
   readonly retryAfterSeconds: number | undefined
 
@@ -20,6 +26,8 @@ export class Refusal extends Error {
     this.status = status
     this.values = more.values ?? {}
     this.nextHref = more.nextHref
+    this.nextName = more.nextName
+    this.beginsAgain = more.beginsAgain ?? false
     this.retryAfterSeconds = more.retryAfterSeconds
   }
 }

@@ -1,9 +1,11 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { ownService } from './clients.ts'
 import { connectionById } from './connections.ts'
 import type { ConnectionRow, Json } from './rows.ts'
 import type { LoadedSession, SignIn, Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds, rowId } from './unit.ts'
 import { ensureRead, replayId } from './read.ts'
+import { standingOf } from './visit-row.ts'
 
 /** What of the register a Grant shows: decided by the caller, from memory. */
 export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>
@@ -145,8 +147,8 @@ function artifactAdapter(model: string): Adapter {
       const unit = currentUnit()
       const key = rowOf(unit, model, id)
       await ensureRead(unit, { artifacts: [key] })
-      const stored = unit.artifacts.get(key)?.payload
-      const payload = model === 'Interaction' ? visitPayload(unit, stored, id) : stored
+      const payload =
+        model === 'Interaction' ? visitPayload(unit, id) : unit.artifacts.get(key)?.payload
       if (model === 'Interaction') unit.signedIn = signInOf(payload)
       // The library keeps and mutates what it gets: it gets a copy.
       return payload && { ...structuredClone(payload), jti: id }
@@ -155,7 +157,8 @@ function artifactAdapter(model: string): Adapter {
       await Promise.resolve()
       const unit = currentUnit()
       const exp = payload.exp ?? nowSeconds(unit) + (ttl ?? 0)
-      overlay(unit, model, id, { ...structuredClone(payload), exp })
+      const mark = model === 'Interaction' ? visitMark(unit, id, payload) : {}
+      overlay(unit, model, id, { ...structuredClone(payload), ...mark, exp })
       unit.put.add(rowId(model, id))
     },
     async consume(id) {
@@ -188,14 +191,25 @@ function rowOf(unit: Unit, model: string, id: string): string {
   return unit.parents.has(id) ? id.slice('row:'.length) : rowId(model, id)
 }
 
-function visitPayload(unit: Unit, stored: Json | undefined, id: string): Json | undefined {
-  // The library asks no visit whether it is over: until the sweep comes, its row is still there.
-  if (stored === undefined || Number(stored['exp']) <= nowSeconds(unit)) return undefined
-  const { parJti, returnTo } = stored
+// The library, too, finds a visit only in the browser that began it, while it is open.
+function visitPayload(unit: Unit, id: string): Json | undefined {
+  const standing = standingOf(unit, id)
+  if (standing.is !== 'open') return undefined
+  const { parJti, returnTo } = standing.payload
   if (typeof parJti === 'string' && parJti.startsWith('row:')) unit.parents.add(parJti)
   return typeof returnTo === 'string'
-    ? { ...stored, returnTo: returnTo.replaceAll('*', id) }
-    : stored
+    ? { ...standing.payload, returnTo: returnTo.replaceAll('*', id) }
+    : standing.payload
+}
+
+// The library passes over what it does not know: the mark of the browser is put back each time.
+function visitMark(unit: Unit, id: string, { params }: AdapterPayload): Json {
+  const before = unit.artifacts.get(rowId('Interaction', id))?.payload
+  const { client_id: clientId, state } = (params ?? {}) as Json
+  return {
+    browser: before === undefined ? unit.browser.make() : before['browser'],
+    ...(clientId === ownService ? { ownPath: state } : {}),
+  }
 }
 
 // The library deletes the visit, and passes over what its result says beyond what the library knows.

@@ -8,6 +8,8 @@ export const ownService = 'accord'
 export type Held = {
   find(clientId: string): Client | undefined
   label(clientId: string): { name: Bilingual; organisation: Bilingual } | undefined
+  /** Its own address, where a person begins: the one it registered, else where it takes her after a sign-out, else its origin. */
+  home(clientId: string): string | undefined
   /** Where its redirects lead: for `form-action`, which Chromium applies to the redirect after a POST. */
   origins(clientId: string): readonly string[]
 }
@@ -66,6 +68,7 @@ export function holdClients(
   return {
     find: (clientId) => clients.get(clientId),
     label: (clientId) => labelOf(register.services.get(clientId)),
+    home: (clientId) => homeOf(clients.get(clientId)),
     origins: (clientId) => originsOf(clients.get(clientId)),
   }
 }
@@ -130,8 +133,9 @@ function unknownMembers(service: Service): string[] {
 function insecureUrls(service: Service, outboundAllow: readonly string[]): string[] {
   const { redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, jwks_uri } =
     service.metadata
+  const { client_uri } = service.metadata
   const called = [backchannel_logout_uri, jwks_uri].flat().filter((url) => typeof url === 'string')
-  const visited = [redirect_uris, post_logout_redirect_uris]
+  const visited = [redirect_uris, post_logout_redirect_uris, client_uri]
     .flat()
     .filter((url) => typeof url === 'string')
   const allowed = (url: string) => url.startsWith('https://') || outboundAllow.includes(hostOf(url))
@@ -151,6 +155,10 @@ function labelOf(
   service: Service | undefined,
 ): { name: Bilingual; organisation: Bilingual } | undefined {
   return service && { name: service.name, organisation: service.organisationName }
+}
+
+function homeOf(client: Client | undefined): string | undefined {
+  return client?.clientUri ?? client?.postLogoutRedirectUris?.[0] ?? originsOf(client)[0]
 }
 
 function originsOf(client: Client | undefined): string[] {

@@ -20,6 +20,7 @@ import { configuration } from './configuration.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
+import { resumable } from './resume.ts'
 import type { LogoutNotice } from './sessions.ts'
 import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
@@ -83,7 +84,7 @@ export function openProvider(
   })
   const held = holdClients(provider, live.current(), config.outboundAllow)
   replaceMembers(provider, held)
-  const names = { session: provider.cookieName('session'), resume: provider.cookieName('resume') }
+  const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db)
   const quotas = makeQuotas(foundation)
   const inUnit = makeUnitRunner(foundation, store, names)
@@ -94,7 +95,7 @@ export function openProvider(
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     unit: requestUnit(foundation, store, names),
-    oidc: limited(quotas, onOurPages(provider, pages.signOutPage)),
+    oidc: limited(quotas, resumable(held, onOurPages(provider, pages.signOutPage))),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)

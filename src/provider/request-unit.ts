@@ -6,6 +6,7 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { asUnavailable } from '../foundation/database.ts'
+import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { commit, revokeAfterReplay } from './commit.ts'
 import type { Hints, Unit } from './unit.ts'
@@ -14,9 +15,9 @@ import type { UnitStore } from './store.ts'
 
 export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
 
-export type CookieNames = { readonly session: string; readonly resume: string }
+export type CookieNames = { readonly session: string }
 
-/** Runs a piece of our own work (a visit, a look at the session) as a unit. @throws Refusal visit.expired on a lost race */
+/** Runs a piece of our own work (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
 export function makeUnitRunner(
   foundation: Foundation,
   store: UnitStore,
@@ -27,7 +28,7 @@ export function makeUnitRunner(
     const result = await runInUnit(unit, work)
     const race = unit.replayed === undefined ? await commit(unit) : unit.replayed
     // Whatever it was, someone else answered first; the person's next page shows where things stand.
-    if (race !== undefined) throw new Refusal('visit.expired', 409)
+    if (race !== undefined) throw new Refusal('visit.at-once', 409)
     return result
   }
 }
@@ -66,6 +67,7 @@ function unitFor(
     requestId,
     network,
     device: () => deviceOf(ctx),
+    browser: browserMark(ctx),
     hints,
     isKiosk: config.kiosk,
   })
@@ -90,11 +92,18 @@ function hintsOf(ctx: Context, now: Date, names: CookieNames): Hints {
         model: 'PushedAuthorizationRequest',
         id: uri.slice(pushedPrefix.length),
       })),
-      ...(usesSession ? cookie(names.resume).map((id) => ({ model: 'Interaction', id })) : []),
+      ...[visitResumedAt(ctx.path)]
+        .filter((id) => id !== undefined)
+        .map((id) => ({ model: 'Interaction', id })),
     ],
     clients: query('client_id').filter((id) => /^[\w.-]{1,64}$/.test(id)),
     proof: jti === undefined ? undefined : { jti, until: later(now, proofKeptSeconds) },
   }
+}
+
+/** The visit that the library is to go on with. */
+export function visitResumedAt(path: string): string | undefined {
+  return /^\/auth\/([^/]+)$/.exec(path)?.[1]
 }
 
 // As long as the library keeps them: a proof is good for five minutes on either side of now.
@@ -128,12 +137,11 @@ async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise
     case 'put':
       // A token beside a connection that ended meanwhile, or a visit that was answered meanwhile.
       if (isBackChannel(ctx)) return answerOAuth(ctx, 400, 'invalid_grant')
-      throw new Refusal('visit.expired', 409)
-    case 'ended':
-      throw new Refusal('visit.expired', 400)
+      throw new Refusal('visit.at-once', 409)
     case 'proof':
       // Her sessions were ended while this sign-in was under way.
       throw new Refusal('sign-in.overtaken', 409)
+    case 'ended':
     case 'connection':
     case 'session':
       // The world changed while we looked: the same URL, read again, finds it as it is now. Nothing was used up.

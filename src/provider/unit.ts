@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../foundation/clock.ts'
+import type { BrowserMark } from './browser.ts'
 import type { ConnectionRow, Json, Proof, SharingRow, Wanted } from './rows.ts'
 import type { UnitStore } from './store.ts'
 
@@ -24,6 +25,7 @@ export type UnitOptions = {
   /** "Chrome, Linux" and a truncated address: what a person recognises her sessions by. */
   readonly device: () => string
   readonly network: string | undefined
+  readonly browser: BrowserMark
   /** This process is the front of public terminals. */
   readonly isKiosk: boolean
 }

@@ -14,10 +14,12 @@ import { allowFormAction } from '../foundation/security-headers.ts'
 import type { Errand, Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Held } from './clients.ts'
 import { ownService } from './clients.ts'
+import { overBecause } from './resume.ts'
 import { queueNotices } from './sessions.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit, rowId } from './unit.ts'
+import { standingOf } from './visit-row.ts'
 
 // A visit is an OIDC interaction: the errand and the way back (ARCHITECTURE 3).
 
@@ -34,26 +36,13 @@ export type VisitParts = {
   readonly quota: Quota
 }
 
-export function makeVisits(
-  foundation: Foundation,
-  { provider, held, inUnit, quota }: VisitParts,
-): Visits {
+export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   const { db, clock, config } = foundation
-
-  async function interactionOf(ctx: Context): Promise<Begun> {
-    const cookie = ctx.cookies.get(provider.cookieName('interaction'), { signed: true })
-    const { visit } = ctx['params'] as { visit?: string }
-    // Only the browser that began the visit goes on with it (SECURITY 56).
-    if (cookie === undefined || cookie !== visit) throw new Refusal('visit.not-found', 404)
-    const interaction = await provider.Interaction.find(cookie)
-    if (interaction === undefined) throw new Refusal('visit.expired', 410)
-    if (interaction.prompt.name !== 'consent') return { interaction, session: undefined }
-    return { interaction, session: await requireSameSession(ctx, provider, interaction) }
-  }
+  const { provider, held, inUnit, quota } = parts
 
   return {
     async current(ctx) {
-      const begun = await inUnit(ctx, () => interactionOf(ctx))
+      const begun = await inUnit(ctx, () => interactionOf(ctx, parts))
       await extend(begun.interaction, clock())
       allowFormAction(ctx, held.origins(clientIdOf(begun.interaction)))
       return visitOf(ctx, begun, held)
@@ -79,14 +68,15 @@ export function makeVisits(
     async leave(ctx, visitId) {
       await inUnit(ctx, async () => {
         const interaction = await provider.Interaction.find(visitId)
-        await interaction?.destroy()
+        // Not even where it came from is kept.
+        if (interaction !== undefined) currentUnit().dropped.add(rowId('Interaction', visitId))
       })
     },
   }
 
   /** @returns where the visit goes on */
   async function answered(ctx: Context, visit: Visit, outcome: Outcome): Promise<string> {
-    const { interaction } = await interactionOf(ctx)
+    const { interaction } = await interactionOf(ctx, parts)
     if (interaction.uid !== visit.id) throw new Refusal('visit.not-found', 404)
     if (interaction.result !== undefined) return interaction.returnTo
     if (outcome.kind === 'signed-in')
@@ -107,9 +97,23 @@ export function makeVisits(
 /** A visit, and the session in which a person is asked what she allows, as it is now. */
 type Begun = { readonly interaction: Interaction; readonly session: Session | undefined }
 
-// As the runner of units says it (request-unit.ts); a visit that is over is 410.
+type Finding = Pick<VisitParts, 'provider' | 'held'>
+
+/** The visit of the URL, while it stands open in this browser. @throws Refusal that says what became of it, and the way on */
+async function interactionOf(ctx: Context, { provider, held }: Finding): Promise<Begun> {
+  const { visit = '' } = ctx['params'] as { visit?: string }
+  const interaction = await provider.Interaction.find(visit)
+  if (interaction === undefined) {
+    const standing = standingOf(currentUnit(), visit)
+    if (standing.is === 'open') throw new Error('a visit that stands open was not found')
+    throw overBecause(ctx, held, standing, 410)
+  }
+  if (interaction.prompt.name !== 'consent') return { interaction, session: undefined }
+  return { interaction, session: await requireSameSession(ctx, provider, interaction) }
+}
+
 function isLostRace(error: unknown): boolean {
-  return error instanceof Refusal && error.code === 'visit.expired' && error.status === 409
+  return error instanceof Refusal && error.code === 'visit.at-once'
 }
 
 // What a person allows, she allows in the session that was asked: not after she has signed out, nor in another's place.
@@ -257,27 +261,11 @@ async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand):
   return `${provider.issuer}/auth?${query.toString()}`
 }
 
-/**
- * Where a visit's page is. French, unless the service asked for English; the notice of attestation stands before it.
- * The library binds its cookie to the path it is given: the other language's path gets the same cookie.
- */
+/** Where a visit's page is. French, unless the service asked for English; the notice of attestation stands before it. */
 export function visitUrl(ctx: KoaContextWithOIDC, interaction: Interaction): string {
   const { uid, prompt } = interaction
   const isConsent = prompt.name === 'consent' && detailsOf(interaction).length > 0
   const french = isConsent ? `/partage/demande/${uid}` : `/connexion/${uid}`
-  const english = `/en${french}`
   const uiLocales: unknown = ctx.oidc.params?.['ui_locales']
-  const wantsEnglish = typeof uiLocales === 'string' && /^en\b/.test(uiLocales)
-  const [chosen, other] = wantsEnglish ? [english, french] : [french, english]
-  const { provider } = ctx.oidc
-  ctx.cookies.set(provider.cookieName('interaction'), uid, {
-    path: other,
-    httpOnly: true,
-    sameSite: 'lax',
-    signed: true,
-    secure: ctx.secure,
-    overwrite: false,
-    maxAge: 4 * 3600 * 1000,
-  })
-  return chosen
+  return typeof uiLocales === 'string' && /^en\b/.test(uiLocales) ? `/en${french}` : french
 }

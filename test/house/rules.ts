@@ -7,7 +7,8 @@ export type Violation = { readonly path: string; readonly says: string }
 // A file is cut at its seams, which are found well before this.
 const maxLines = 450
 const maxFilesInRoom = 10
-// The provider is what the library asks for and what it stores: one subject, which only this room may know.
+// The provider is what the library asks for and what it stores: one subject, which only this room may know. A visit is of one
+// browser, stands or does not, and is resumed: a file each.
 // Asking and consent are what the house is for: each thing that a person is asked, answers or does is a file of its own, and
 // so is each that a receipt says.
 // Reports are of two bodies, and what does not fit together between them.
@@ -24,7 +25,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   activity: 11,
   signin: 15,
   notifications: 12,
-  provider: 21,
+  provider: 24,
   asking: 22,
   consent: 19,
   disclosure: 11,

@@ -286,8 +286,8 @@ describe('« Terminer et effacer »', () => {
     const held = browser.clone()
     await end(browser, page)
 
-    expect((await held.get(page.url)).status).toBe(410)
-    expect((await held.get(page.url, { port: broker.ports[0] ?? 0 })).status).toBe(410)
+    expect((await held.get(page.url)).status).toBe(404)
+    expect((await held.get(page.url, { port: broker.ports[0] ?? 0 })).status).toBe(404)
   })
 
   test('does nothing for a page of somebody else', async () => {

@@ -115,21 +115,23 @@ function launch(
 }
 
 async function answering(house: House, url: string): Promise<void> {
-  const { host } = new URL(house.issuer)
+  const { host, protocol } = new URL(house.issuer)
+  // As the proxy says it where TLS ends (TRUSTED_PROXIES).
+  const headers = { Host: host, 'X-Forwarded-Proto': protocol.slice(0, -1) }
   for (const until = Date.now() + startLimitMs; Date.now() < until;) {
     if (house.process.exitCode !== null) break
     // fetch would not send a Host of our choice; for the demonstration's applications it does not matter.
-    if (await answers(url, host)) return
+    if (await answers(url, headers)) return
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
   await house.stop()
   throw new Error(`the house did not start:\n${house.output()}`)
 }
 
-async function answers(url: string, host: string): Promise<boolean> {
+async function answers(url: string, headers: Readonly<Record<string, string>>): Promise<boolean> {
   const { request } = await import('node:http')
   return new Promise((resolve) => {
-    const sent = request(url, { headers: { Host: host }, agent: false }, (answer) => {
+    const sent = request(url, { headers, agent: false }, (answer) => {
       answer.resume()
       resolve(answer.statusCode === 200)
     })

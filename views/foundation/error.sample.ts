@@ -9,6 +9,20 @@ const page: ErrorPage = {
 export default {
   plain: page,
   next: { ...page, code: 'sign-in.fresh-needed', nextHref: '/acces' },
+  done: {
+    ...page,
+    code: 'visit.done',
+    nextHref: 'https://aide-etudes.example',
+    nextName: 'Aide aux études',
+  },
+  elsewhere: {
+    ...page,
+    code: 'visit.elsewhere',
+    nextHref: 'https://aide-etudes.example',
+    nextName: 'Aide aux études',
+    beginsAgain: true,
+  },
+  expired: { ...page, code: 'visit.expired', nextHref: '/acces', beginsAgain: true },
   'too-many': { ...page, code: 'too-many-attempts', values: { minutes: 12 } },
   service: { ...page, code: 'request.bad-redirect' },
   unavailable: { ...page, code: 'unavailable' },

@@ -1,0 +1,37 @@
+import { isOfBrowser } from './browser.ts'
+import type { Json } from './rows.ts'
+import type { Unit } from './unit.ts'
+import { nowSeconds, rowId } from './unit.ts'
+
+/** Where a visit leads back to: to a service, or to a page of our own. */
+export type Origin = { readonly clientId: string; readonly ownPath: string | undefined }
+
+/** What the row of a visit says, once it was read. */
+export type Standing =
+  | { readonly is: 'open'; readonly payload: Json }
+  /** Never begun, or over for so long that its row was swept. */
+  | { readonly is: 'unknown' }
+  /** Begun in another browser: whoever asks learns where to begin again, and nothing else. */
+  | ({ readonly is: 'elsewhere' } & Origin)
+  /** Resumed: nothing of it is left but where it came from. */
+  | ({ readonly is: 'done' } & Origin)
+  | ({ readonly is: 'expired' } & Origin)
+
+export function standingOf(unit: Unit, visitId: string): Standing {
+  const payload = unit.artifacts.get(rowId('Interaction', visitId))?.payload
+  if (payload === undefined) return { is: 'unknown' }
+  const origin = originOf(payload)
+  if (!isOfBrowser(payload['browser'], unit.browser)) return { is: 'elsewhere', ...origin }
+  if (payload['consumed'] !== undefined) return { is: 'done', ...origin }
+  // The library asks no visit whether it is over: until the sweep comes, its row is still there.
+  if (Number(payload['exp']) <= nowSeconds(unit)) return { is: 'expired', ...origin }
+  return { is: 'open', payload }
+}
+
+function originOf({ clientId, ownPath, params }: Json): Origin {
+  const { client_id: asked } = (params ?? {}) as Json // as the library pushed them
+  return {
+    clientId: String(clientId ?? asked),
+    ownPath: typeof ownPath === 'string' ? ownPath : undefined,
+  }
+}
