@@ -17,7 +17,7 @@ export type Claims = Readonly<Record<string, unknown>>
 export type PublishedKeys = { readonly keys: readonly PublishedKey[] }
 type PublishedKey = jose.JWK & { readonly purpose?: string }
 
-// A key of one purpose is never accepted for another (SECURITY 170): who has that of decisions writes no receipts.
+// A key of one purpose is never accepted for another: who has that of decisions writes no receipts.
 const purposes = {
   'decision+jwt': 'decision',
   'disclosure-ack+jwt': 'decision',
@@ -27,10 +27,14 @@ const purposes = {
   'erasure-certificate+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 
+// One for each purpose, so that a token cannot choose (RFC 8725 3.1): bodies check decisions with whatever library they have,
+// and all of these know ES256 (decision 0060).
+const algorithms = { decision: 'ES256', receipt: 'Ed25519' } as const
+
 /** The keys that sign statements. */
 export type StatementKeys = Pick<Keys, 'decision' | 'receipt'>
 
-/** Signs with the first key of the kind's purpose. @returns a compact JWS, alg Ed25519 (RFC 9864) */
+/** Signs with the first key of the kind's purpose. @returns a compact JWS: ES256 of decisions and acknowledgements, Ed25519 (RFC 9864) of the rest */
 export async function signStatement(
   keys: StatementKeys,
   typ: SignedKind,
@@ -39,7 +43,7 @@ export async function signStatement(
   const purpose = purposes[typ]
   const [jwk] = keys[purpose]
   if (jwk === undefined) throw new Error(`no ${purpose} key`)
-  const header = { typ, alg: 'Ed25519', kid: jwk.kid ?? '' }
+  const header = { typ, alg: algorithms[purpose], kid: jwk.kid ?? '' }
   // Given the JWK itself, the library imports it once.
   return new jose.SignJWT({ ...claims }).setProtectedHeader(header).sign(jwk)
 }
@@ -67,7 +71,7 @@ export async function readByPublished(
     const currentDate = new Date(0)
     const { payload } = await jose.jwtVerify(token, known, {
       typ,
-      algorithms: ['Ed25519'],
+      algorithms: [algorithms[purposes[typ]]],
       currentDate,
     })
     return payload
@@ -82,14 +86,15 @@ export function publicKeys({ decision, receipt }: StatementKeys): { keys: Publis
   return { keys: [...published(decision, 'decision'), ...published(receipt, 'receipt')] }
 }
 
-function published(keys: readonly jose.JWK[], purpose: string): PublishedKey[] {
-  return keys.map(({ kty, crv, x, kid }) => ({
+function published(keys: readonly jose.JWK[], purpose: keyof typeof algorithms): PublishedKey[] {
+  return keys.map(({ kty, crv, x, y, kid }) => ({
     kty: kty ?? '',
     ...(crv === undefined ? {} : { crv }),
     ...(x === undefined ? {} : { x }),
+    ...(y === undefined ? {} : { y }),
     ...(kid === undefined ? {} : { kid }),
     use: 'sig',
-    alg: 'Ed25519',
+    alg: algorithms[purpose],
     purpose,
   }))
 }

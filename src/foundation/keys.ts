@@ -10,7 +10,7 @@ import { writeWhole } from './whole-file.ts'
 export type Keys = {
   /** ES256, private halves; the first signs, all are published. kid = RFC 7638 thumbprint. */
   readonly idToken: readonly jose.JWK[]
-  /** Ed25519, private halves; sign decisions and acknowledgements, and are published at /keys. */
+  /** ES256, private halves; sign decisions and acknowledgements, and are published at /keys. */
   readonly decision: readonly jose.JWK[]
   /** Ed25519, private halves; sign people's receipts, and are published at /keys. */
   readonly receipt: readonly jose.JWK[]
@@ -28,8 +28,9 @@ export type Keys = {
 type SigningPurpose = { readonly folder: string; readonly alg: string; readonly crv: string }
 
 const idTokens: SigningPurpose = { folder: 'id-token', alg: 'ES256', crv: 'P-256' }
+// The libraries of the bodies that check decisions all know ES256; several refuse the name `Ed25519` (decision 0060).
+const decisions: SigningPurpose = { folder: 'decision', alg: 'ES256', crv: 'P-256' }
 // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
-const decisions: SigningPurpose = { folder: 'decision', alg: 'Ed25519', crv: 'Ed25519' }
 const receipts: SigningPurpose = { folder: 'receipt', alg: 'Ed25519', crv: 'Ed25519' }
 const signing = [idTokens, decisions, receipts]
 const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'log'] as const

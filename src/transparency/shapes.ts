@@ -4,18 +4,30 @@ import type { Operation } from '../foundation/operation.ts'
 const alive = z.object({ status: z.literal('alive') })
 const ready = z.object({ status: z.literal('ready') })
 
+const ofEach = { kid: z.string().describe('RFC 7638'), use: z.literal('sig') }
+
 /** RFC 7517, with what each key is for. */
 const keySet = z.object({
   keys: z.array(
-    z.object({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: z.string(),
-      kid: z.string().describe('RFC 7638'),
-      use: z.literal('sig'),
-      alg: z.literal('Ed25519'),
-      purpose: z.enum(['decision', 'receipt']),
-    }),
+    z.discriminatedUnion('purpose', [
+      z.object({
+        purpose: z.literal('decision').describe('Decisions, acknowledgements'),
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        x: z.string(),
+        y: z.string(),
+        alg: z.literal('ES256'),
+        ...ofEach,
+      }),
+      z.object({
+        purpose: z.literal('receipt').describe('Receipts, certificates of an erasure'),
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: z.string(),
+        alg: z.literal('Ed25519'),
+        ...ofEach,
+      }),
+    ]),
   ),
 })
 

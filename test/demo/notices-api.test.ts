@@ -233,11 +233,11 @@ test.each(challenges)(
   },
 )
 
-test('a permit under a published key of another kind is none: decisions are Ed25519 alone', async () => {
-  const { privateKey, publicKey } = await generateKeyPair('ES256')
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'elliptic', alg: 'ES256' }
+test('a permit under a published key of another kind is none: decisions are ES256 alone', async () => {
+  const { privateKey, publicKey } = await generateKeyPair('Ed25519')
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'edwards', alg: 'Ed25519' }
   issuer.takeOver('/keys', answered(200, { keys: [jwk] }))
-  issuer.changePermits({ key: privateKey, header: { alg: 'ES256', kid: 'elliptic' } })
+  issuer.changePermits({ key: privateKey, header: { alg: 'Ed25519', kid: 'edwards' } })
   await agency.expectNothing(await agency.caller.call(), 503)
 })
 

@@ -187,7 +187,7 @@ test.each([
 })
 
 test('a permit that another key signed is none, though it bears the name of the broker’s', async () => {
-  const { privateKey } = await generateKeyPair('Ed25519')
+  const { privateKey } = await generateKeyPair('ES256')
   issuer.changePermits({ key: privateKey })
   await agency.expectNothing(await agency.caller.call(), 503)
 })

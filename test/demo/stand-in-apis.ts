@@ -82,8 +82,8 @@ const isNone = (_question: Json): boolean => false
 /** The issuer's own APIs: the decision, its keys, the reports. */
 export async function openOwnApis(provider: Provider, person: Person): Promise<OwnApis> {
   const { issuer } = provider
-  const { privateKey, publicKey } = await generateKeyPair('Ed25519')
-  const publicJwk = { ...(await exportJWK(publicKey)), kid: 'decisions', alg: 'Ed25519' }
+  const { privateKey, publicKey } = await generateKeyPair('ES256')
+  const publicJwk = { ...(await exportJWK(publicKey)), kid: 'decisions', alg: 'ES256' }
   const arrival = new EventEmitter()
   const received: Received[] = []
   const takeovers = new Map<string, Answer>()
@@ -157,7 +157,7 @@ export async function openOwnApis(provider: Provider, person: Person): Promise<O
       ...claims,
     })
       .setProtectedHeader({
-        alg: 'Ed25519',
+        alg: 'ES256',
         typ: 'decision+jwt',
         kid: 'decisions',
         ...change.header,

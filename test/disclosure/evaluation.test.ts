@@ -99,12 +99,20 @@ describe('a permit', () => {
     })
     expect(published.headers['content-type']).toBe('application/jwk-set+json')
     const keys = json(published) as unknown as jose.JSONWebKeySet // as /keys publishes
-    expect(keys.keys.every((key) => !('d' in key) && key.alg === 'Ed25519')).toBe(true)
+    const purposes = keys.keys.map(({ d, alg, ...key }) => [
+      d,
+      alg,
+      'purpose' in key && key.purpose,
+    ])
+    expect(purposes).toEqual([
+      [undefined, 'ES256', 'decision'],
+      [undefined, 'Ed25519', 'receipt'],
+    ])
 
     const { payload } = await jose.jwtVerify(
       String(context['decision_token']),
       jose.createLocalJWKSet(keys),
-      { issuer, audience: 'org_agence-revenu', typ: 'decision+jwt', algorithms: ['Ed25519'] },
+      { issuer, audience: 'org_agence-revenu', typ: 'decision+jwt', algorithms: ['ES256'] },
     )
 
     expect(payload).toEqual({

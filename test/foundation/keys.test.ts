@@ -58,7 +58,7 @@ test('no secret of one purpose is that of another, and no two folders have the s
 
 test.each([
   ['id-token', 'idToken', { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }],
-  ['decision', 'decision', { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519', use: 'sig' }],
+  ['decision', 'decision', { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }],
   ['receipt', 'receipt', { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519', use: 'sig' }],
 ] as const)(
   'a key of %s is what it is for, and its kid is its thumbprint, whatever the file says',
@@ -163,9 +163,9 @@ test.each([
 })
 
 test.each([
-  ['one of an id_token', { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'canary' }],
+  ['one of a receipt', { kty: 'OKP', crv: 'Ed25519', x: 'x', d: 'canary' }],
   ['one for sealing', { kty: 'OKP', crv: 'X25519', x: 'x', d: 'canary' }],
-  ['the public half', { kty: 'OKP', crv: 'Ed25519', x: 'x' }],
+  ['the public half', { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }],
 ])('a key of decisions that is %s is refused by its file', async (_, jwk) => {
   await createMissingKeys(dir)
   const file = join(dir, 'decision', 'bad.jwk.json')

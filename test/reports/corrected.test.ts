@@ -8,6 +8,7 @@ import { currentRow, eventsOf, openLoad, uuidOf } from '../support/sharing-load.
 import { schemaProblems } from '../support/ledger-schema.ts'
 import type { Decision, Json, Shared, Stage } from '../support/sharing.ts'
 import { reportOf, shareAsNewcomer, startStage } from '../support/sharing.ts'
+import { saidIn } from '../support/said.ts'
 
 // A report that was wrong (DOMAIN 2.5): what holds is corrected, what was said stays.
 
@@ -52,7 +53,7 @@ test('a correction holds from now on; what was said before stays in her chain', 
     { status: 'corrected', decision_id: permit.context['decision_id'] },
   ])
   const again = await bodies.asHolder('/disclosures', corrected)
-  expect([again.status, json(again)]).toEqual([200, json(first)])
+  expect([again.status, saidIn(json(again))]).toEqual([200, saidIn(json(first))])
 
   const events = await eventsOf(load, personOf(shared), 'disclosure.corrected')
   expect(events).toMatchObject([

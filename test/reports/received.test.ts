@@ -76,7 +76,7 @@ test('what was received is recorded, acknowledged, and matches what the holder r
   const { payload } = await jose.jwtVerify(
     String(json(first)['ack']),
     jose.createLocalJWKSet(publicKeys(keys)),
-    { issuer, audience: 'org_aide-etudes', typ: 'disclosure-ack+jwt', algorithms: ['Ed25519'] },
+    { issuer, audience: 'org_aide-etudes', typ: 'disclosure-ack+jwt', algorithms: ['ES256'] },
   )
   expect(payload).toMatchObject({
     jti: json(first)['received_id'],

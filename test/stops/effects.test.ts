@@ -108,7 +108,7 @@ test('a word is recorded, acknowledged by a statement, and ends the waiting of t
     issuer,
     audience: 'org_agence-revenu',
     typ: 'effect-ack+jwt',
-    algorithms: ['Ed25519'],
+    algorithms: ['ES256'],
   })
   expect(payload).toMatchObject({ consent_id: consentId, effect: 'stopped', role: 'holder' })
   expect(await waitsFor('asHolder', consentId)).toBe(false)

@@ -19,7 +19,7 @@ export function keepAcks(
       issuer,
       audience: organisation,
       typ: 'disclosure-ack+jwt',
-      algorithms: ['Ed25519'],
+      algorithms: ['ES256'],
     })
     if (payload['decision_id'] !== decisionId) throw new TypeError('an acknowledgement of another')
     await appendFile(file, `${ack}\n`, { mode: 0o600 })

@@ -155,7 +155,7 @@ async function signedPermit(
     issuer: holder.issuer,
     audience: holder.organisation,
     typ: 'decision+jwt',
-    algorithms: ['Ed25519'],
+    algorithms: ['ES256'],
     requiredClaims: ['exp'],
     clockTolerance: clockToleranceSeconds,
   }).catch((cause: unknown) => {
