@@ -9,6 +9,7 @@ import { activityRoutes } from './activity/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
 import type { Config } from './config.ts'
 import {
+  againRoutes,
   consentRoutes,
   noticeRoutes,
   maxItems,
@@ -170,7 +171,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   if (config.kiosk)
     web.use(kioskRoutes(foundation, { ...provider, cookieName: provider.sessionCookie }))
   web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
-  web.use(transparencyApiRoutes(foundation, limitsOf(config)))
+  web.use(transparencyApiRoutes(foundation, limitsOf(config), () => live.current()))
   web.use(openapiRoutes(foundation, operations))
   web.use(logRoutes(foundation))
   web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
@@ -186,8 +187,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, { ...ways, visits: provider.visits }))
   const asking = { foundation, live, notary, visits: provider.visits, person }
-  for (const asked of [consentRoutes, severalRoutes, waitingRoutes, keptRoutes, noticeRoutes])
-    web.use(asked(asking))
+  for (const asked of askingRoutes) web.use(asked(asking))
   web.use(disputeRoutes(foundation, desk, person))
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(activityRoutes(foundation, { live, person }))
@@ -208,6 +208,15 @@ function timeMayHaveMoved(follow: Follow): Koa.Middleware {
 }
 
 /** All that speaks JSON by shapes of its own. */
+const askingRoutes = [
+  consentRoutes,
+  severalRoutes,
+  waitingRoutes,
+  keptRoutes,
+  noticeRoutes,
+  againRoutes,
+]
+
 const operations = [
   authzenOperations,
   reportOperations,

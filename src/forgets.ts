@@ -1,4 +1,5 @@
 import type { Forget } from './accounts/index.ts'
+import { forgetSilenced } from './asking/index.ts'
 import { forgetConnections, forgetReminders } from './consent/index.ts'
 import { forgetFactors } from './factors/index.ts'
 import { forgetMessages } from './notifications/index.ts'
@@ -11,6 +12,7 @@ import { forgetPasskeys } from './webauthn/index.ts'
 export const forgets: readonly Forget[] = [
   forgetMessages,
   forgetReminders,
+  forgetSilenced,
   forgetConnections,
   forgetArtifacts,
   forgetAttempts,

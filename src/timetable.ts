@@ -10,7 +10,7 @@ import {
   sweepActivity,
   sweepContacts,
 } from './accounts/index.ts'
-import { sweepDrafts } from './asking/index.ts'
+import { sweepAskedAgain, sweepDrafts } from './asking/index.ts'
 import { expireConsents, remindOfConsents } from './consent/index.ts'
 import { sweepDenies, sweepKeys } from './disclosure/index.ts'
 import type { Eraser } from './erasure/index.ts'
@@ -49,6 +49,8 @@ const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 const notificationsKeptSeconds = 90 * daySeconds
+// Longer than it is published: 24 months, and the one that runs.
+const countedKeptSeconds = 800 * daySeconds
 // As long as a visit may last.
 const draftsKeptSeconds = 4 * 3600
 
@@ -68,6 +70,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     () => sweepCounterCodes(db, aDayAgo()),
     () => sweepProposals(db, clock()),
     () => sweepDrafts(db, later(clock(), -draftsKeptSeconds)),
+    () => sweepAskedAgain(db, later(clock(), -countedKeptSeconds)),
     () => sweepRateLimits(db, clock),
     () => sweepKeys(db, aDayAgo()),
     () => sweepAnswers(db, aDayAgo()),

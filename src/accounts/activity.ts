@@ -34,6 +34,8 @@ export const activityKinds = [
   'session.replaced',
   'service.signed-in',
   'sharing.changed',
+  'question.silenced',
+  'question.reopened',
   'data.taken',
   'contact.added',
   'contact.removed',

@@ -1,3 +1,7 @@
+export { reopenQuestion } from './again.ts'
+export { againRoutes } from './again-routes.ts'
+export { countedAgain, forgetSilenced, silencedOf, sweepAskedAgain } from './again-store.ts'
+export type { CountedBody, SilencedQuestion } from './again-store.ts'
 export { maxLive } from './answer.ts'
 export { answers, settles } from './answered.ts'
 export { isAskable } from './ask.ts'

@@ -98,6 +98,25 @@ export type AskPage = {
   readonly problem: string | undefined
 }
 
+/** « Vous avez dit non »: what is asked again, before it is. */
+export type AgainPage = {
+  readonly csrf: string
+  readonly recipient: string
+  /** One or several: one choice for all of them. */
+  readonly items: readonly {
+    readonly kind: 'refused' | 'stopped'
+    readonly at: Date
+    readonly holder: string
+    /** Labels of what she said no to, and of what is asked beside it. */
+    readonly same: readonly string[]
+    readonly added: readonly string[]
+  }[]
+  /** Where each button posts. */
+  readonly keepAction: string
+  readonly seeAction: string
+  readonly silenceAction: string
+}
+
 type DraftAnswer = 'granted' | 'refused' | 'later'
 
 type About = {

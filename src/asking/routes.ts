@@ -12,6 +12,9 @@ import type { RequirePerson } from '../foundation/person.ts'
 import { ProofNeeded } from '../foundation/proof.ts'
 import type { Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Register } from '../registry/index.ts'
+import type { Sorted } from './again.ts'
+import { againKey, sortAgain } from './again.ts'
+import { noteAnsweredForHer, showAgain } from './again-show.ts'
 import { answerRequest } from './answer.ts'
 import { changedBy, settles } from './answered.ts'
 import type { AskedItem } from './ask.ts'
@@ -66,13 +69,16 @@ async function whereItStands(ctx: Context, desk: Asking): Promise<void> {
   const { db } = desk.foundation
   const known = await requestsOfVisit(db, at.place.key)
   if (known.length > 0 && known.every(isDone)) return showAnswered(ctx, desk, at.place, known)
-  const { rows, open, register } = await questionsOf(desk, at, known)
+  const questions = await questionsOf(desk, at, known)
+  await noteAnsweredForHer(desk, at, questions)
+  if (questions.again.length > 0) return showAgain(ctx, desk, at, questions)
+  const { rows, open, register } = questions
   const [row, ...more] = rows
-  // Allowed already, in another tab or at another time: it is not asked again.
+  // Allowed already, in another tab or at another time, or answered for her: it is not asked again.
   if (row === undefined || open.length === 0)
     return known.some(isDone)
       ? showAnswered(ctx, desk, at.place, known.filter(isDone))
-      : desk.visits.finish(ctx, at.visit, { kind: 'nothing-to-ask' })
+      : desk.visits.finish(ctx, at.visit, await outcomeOf(desk, at, known))
   if (more.length > 0) return seeOther(ctx, `${at.place.path}/questions`)
   return showAsk(ctx, desk, { place: at.place, register, row })
 }
@@ -202,7 +208,7 @@ export type Questions = {
   readonly allowed: readonly number[]
   /** What may be used, or resumed. */
   readonly held: readonly ConsentListed[]
-}
+} & Omit<Sorted, 'asked'>
 
 /** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
 export async function questionsOf(
@@ -223,9 +229,15 @@ export async function questionsOf(
       ...item,
       amends: changedBy(consents, item.asked, register, at)?.arrangementId,
     }))
-  const rows = known.length > 0 ? known : newRequest(missing, personId, at)
+  // Once something was shown, what is asked is fixed.
+  const sorting = { personId, register, now: at }
+  const { asked, again, silenced } =
+    known.length > 0
+      ? { asked: missing, again: [], silenced: [] }
+      : await sortAgain(desk.foundation.db, againKey(visit), missing, sorting)
+  const rows = known.length > 0 ? known : newRequest(asked, personId, at)
   const open = rows.filter((row) => isOpen(row) && !allowed.includes(row.itemNo))
-  return { register, at, rows, open, allowed, held: consents }
+  return { register, at, rows, open, allowed, held: consents, again, silenced }
 }
 
 export function isOpen({ state, answersSha256 }: RequestRow): boolean {

@@ -60,8 +60,8 @@ async function sequenceOf(ctx: Context, desk: Asking): Promise<Sequence | undefi
   const { db } = desk.foundation
   const known = await requestsOfVisit(db, at.place.key)
   const questions = await questionsOf(desk, at, known)
-  const { rows, open } = questions
-  if (rows.length < 2 || open.length === 0 || !rows.some(isOpen)) {
+  const { rows, open, again } = questions
+  if (again.length > 0 || rows.length < 2 || open.length === 0 || !rows.some(isOpen)) {
     seeOther(ctx, at.place.path)
     return undefined
   }

@@ -1,5 +1,5 @@
-import { isAskable, objectsOf, openRequests } from '../asking/index.ts'
-import { consentsOf } from '../consent/index.ts'
+import { isAskable, objectsOf, openRequests, silencedOf } from '../asking/index.ts'
+import { categoriesIn, consentsOf } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
@@ -12,12 +12,14 @@ import type {
   Sharing,
   SharingEvent,
   SharingsPage,
+  SilencedLine,
   Subject,
   SubjectLink,
   Summary,
   WaitingLine,
 } from './pages.ts'
 import type { Reading } from './reading.ts'
+import { nameOf } from './reading.ts'
 import { isOpen, sharingOf, soonDays } from './sharings.ts'
 
 /**
@@ -46,6 +48,7 @@ export async function sharingsPage(
     subject,
     picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
     waiting: subject === undefined ? await waitingLines(reading) : [],
+    silenced: subject === undefined ? await silencedLines(reading, base) : [],
     soon: open.filter(endsSoon),
     active: open.filter((sharing) => !endsSoon(sharing)),
     ended: sharings.filter((sharing) => !isOpen(sharing)),
@@ -107,6 +110,26 @@ async function waitingLines({
         until: expiresAt,
       }
     })
+}
+
+async function silencedLines(
+  { db, personId, register, language }: Reading,
+  base: string,
+): Promise<SilencedLine[]> {
+  const silenced = await silencedOf(db, personId)
+  return silenced.map(({ silenceId, recipient, holder, dataset, categories, ...rest }) => {
+    const found = register.datasetByNo(dataset)
+    const ids = found === undefined ? [] : categoriesIn(found, categories)
+    const { silencedAt, times, lastAt } = rest
+    return {
+      recipient: nameOf(recipient, register, language),
+      holder: nameOf(holder, register, language),
+      what: ids.map((id) => register.category(id)?.label[language] ?? id),
+      since: silencedAt,
+      asked: lastAt === null ? undefined : { times, lastAt },
+      action: `${base}/mes-partages/questions/${writeId('sil', silenceId)}/reprise`,
+    }
+  })
 }
 
 function bodiesOf(items: readonly { readonly recipient: string }[]): number {

@@ -98,6 +98,18 @@ export type WaitingLine = {
   readonly until: Date
 }
 
+/** A question that is answered with no for her. */
+export type SilencedLine = {
+  readonly recipient: string
+  readonly holder: string
+  readonly what: readonly string[]
+  readonly since: Date
+  /** How often it was asked since, and when last; undefined: never. */
+  readonly asked: { readonly times: number; readonly lastAt: Date } | undefined
+  /** Where « Me le demander de nouveau » posts. */
+  readonly action: string
+}
+
 /** What the law permits without a consent: nothing of it is hers to stop. */
 export type LawSharing = {
   readonly recipient: string
@@ -145,6 +157,7 @@ export type SharingsPage = {
   readonly subject: Subject | undefined
   readonly picture: Picture | undefined
   readonly waiting: readonly WaitingLine[]
+  readonly silenced: readonly SilencedLine[]
   /** Active, and over within a month. */
   readonly soon: readonly Sharing[]
   readonly active: readonly Sharing[]

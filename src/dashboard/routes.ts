@@ -1,7 +1,8 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Notary } from '../consent/index.ts'
-import { askRenewal, narrowConsent } from '../asking/index.ts'
+import { recordActivity } from '../accounts/index.ts'
+import { askRenewal, narrowConsent, reopenQuestion } from '../asking/index.ts'
 import {
   confirmConsent,
   makeNotary,
@@ -19,6 +20,7 @@ import { choicePattern } from '../foundation/person.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { ProofNeeded } from '../foundation/proof.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
@@ -89,6 +91,7 @@ export function dashboardRoutes(foundation: Foundation, counters: Counters): Mid
     .get('/mes-partages/:id/recus/:receipt/jwt', signedIn(desk, person.anyone, sendReceipt))
     .get('/mes-partages/:id/recus/:receipt/preuve', signedIn(desk, person.anyone, sendProof))
     .get('/mes-partages/:id/recus/:receipt/dpv', signedIn(desk, person.anyone, sendDpv))
+    .post('/mes-partages/questions/:silence/reprise', signedIn(desk, person.anyone, reopen))
     .get('/retour', comeBack)
     .middleware()
 }
@@ -117,6 +120,22 @@ function deed(consentDeed: typeof resumeConsent, done: string): Page {
     }
     seeOther(ctx, `${sharing}?fait=${done}`)
   }
+}
+
+/** She may be asked again what was answered for her until now. */
+async function reopen(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys, clock } = desk.foundation
+  const { personId, sessionUid, acr } = who
+  await readForm(ctx, keys, sessionUid, emptyForm)
+  const { silence = '' } = ctx['params'] as { silence?: string }
+  const silenceId = readId('sil', silence)
+  if (silenceId !== undefined)
+    await transact(db, async (tx) => {
+      const isReopened = await reopenQuestion(tx, desk.vault, { personId, silenceId, acr })
+      const done = { kind: 'question.reopened', personId, result: 'done' } as const
+      if (isReopened) await recordActivity(tx, done, originOf(ctx), clock())
+    })
+  seeOther(ctx, '/mes-partages')
 }
 
 // To the question as a service would put it: it is answered there, or later.

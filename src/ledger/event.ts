@@ -15,6 +15,8 @@ export const eventKinds = [
   'consent.expired',
   'consent.superseded',
   'consent.voided',
+  'question.silenced',
+  'question.reopened',
   'notice.shown',
   'disclosure.authorised',
   'disclosure.recorded',

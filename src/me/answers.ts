@@ -1,3 +1,4 @@
+import type { SilencedQuestion } from '../asking/index.ts'
 import type { DisputeRow, Texts } from '../disputes/index.ts'
 import { categoriesIn, obstacle } from '../consent/index.ts'
 import { writeId } from '../foundation/ids.ts'
@@ -186,6 +187,21 @@ export function requestAnswer(request: RequestHeld, register: Register) {
     last_day: request.validUntilLocal,
     limits: limits(request),
     changes_arrangement_id: request.amends && writeId('arr', request.amends),
+  }
+}
+
+/** A question that is answered with no for her. */
+export function silencedAnswer(silenced: SilencedQuestion, register: Register) {
+  const { silenceId, dataset, silencedAt, times, lastAt } = silenced
+  return {
+    silence_id: writeId('sil', silenceId),
+    recipient: organisation(silenced.recipient, register),
+    holder: organisation(silenced.holder, register),
+    dataset: named(register.datasetByNo(dataset)),
+    categories: categories(dataset, silenced.categories, register),
+    silenced_at: silencedAt.toISOString(),
+    times,
+    last_asked_at: instant(lastAt),
   }
 }
 

@@ -1,5 +1,6 @@
 import { activityOf } from '../accounts/index.ts'
 import type { ActivityHeld } from '../accounts/index.ts'
+import { silencedOf } from '../asking/index.ts'
 import type { ReceiptListed } from '../consent/index.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../consent/index.ts'
 import { disputePage, textsOf } from '../disputes/index.ts'
@@ -22,6 +23,7 @@ import {
   presentationAnswer,
   receivedAnswer,
   requestAnswer,
+  silencedAnswer,
   stopAnswer,
 } from './answers.ts'
 import type { Desk } from './deeds.ts'
@@ -80,6 +82,7 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     notifications: shaped(notifications, notificationAnswer),
     connections: shaped(connections, (row, { register }) => connectionAnswer(row, register)),
     requests: shaped(requests, (row, { register }) => requestAnswer(row, register)),
+    silenced_questions: silencedRows(desk, personId),
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
     consents: shaped(consentRows(desk, personId), consentAnswer),
     decisions: shaped(decisionRows(desk, personId), decisionAnswer),
@@ -91,6 +94,13 @@ function sectionsOf(desk: ExportDesk, personId: string): Sections {
     shown_later: shaped(shownLater, shownLaterAnswer),
     erasures: erasureTexts(desk, personId),
   }
+}
+
+/** What is answered with no for her: it is a handful, and read at once. */
+async function* silencedRows({ foundation, live }: Desk, personId: string): AsyncGenerator<object> {
+  const rows = await silencedOf(foundation.db, personId)
+  const register = await live.at(await registerEpoch(foundation.db))
+  for (const row of rows) yield silencedAnswer(row, register)
 }
 
 /** With both texts, as they were written; null for one whose content is erased. */

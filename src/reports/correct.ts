@@ -43,7 +43,7 @@ export async function correct(
       reason: said.reason ?? null,
       in_flight: inFlight,
       anomaly,
-      ...(useReturned === null ? {} : { use_returned: useReturned }),
+      use_returned: useReturned,
     },
   })
   const disclosure: DisclosureRow = {

@@ -4,7 +4,9 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { publicKeys } from '../foundation/jws.ts'
 import type { AnswerOf } from '../foundation/operation.ts'
 import { routes } from '../foundation/router.ts'
+import type { Register } from '../registry/index.ts'
 import { delayedAnswer } from './delayed.ts'
+import { refusedAnswer } from './refused.ts'
 import type { limits } from './shapes.ts'
 import { operations } from './shapes.ts'
 
@@ -12,6 +14,7 @@ import { operations } from './shapes.ts'
 export function transparencyApiRoutes(
   { clock, config, db, keys }: Foundation,
   taken: AnswerOf<typeof limits>,
+  register: () => Register,
 ): Middleware {
   return (
     routes()
@@ -37,6 +40,10 @@ export function transparencyApiRoutes(
       .on(operations.delayed, async (ctx) => {
         ctx.set('Cache-Control', 'public, max-age=3600')
         ctx.body = await delayedAnswer(db, clock())
+      })
+      .on(operations.refused, async (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=3600')
+        ctx.body = await refusedAnswer(db, register(), clock())
       })
       .on(operations.limits, (ctx) => {
         ctx.set('Cache-Control', 'public, max-age=3600')

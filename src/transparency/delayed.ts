@@ -10,6 +10,8 @@ const monthsShown = 24
 const daysAfter = 10
 const least = 10
 const step = 5
+/** Fewer than may be said. */
+export const few = `<${least}`
 
 /**
  * How many disclosures their people see later (I20), a month each. Months have nothing in common, and no total is published, so
@@ -35,5 +37,5 @@ export function monthsBefore(now: Date): string[] {
 
 /** None is said as few: whether there was one at all would be a count of one person. */
 export function published(count: number): string {
-  return count < least ? `<${least}` : String(Math.round(count / step) * step)
+  return count < least ? few : String(Math.round(count / step) * step)
 }

@@ -71,6 +71,24 @@ export const delayed = z.object({
   ),
 })
 
+/** How often a body was told no, and asked again within thirty days. */
+export const refused = z.object({
+  months: z.array(
+    z.object({
+      month: z.string().describe('2026-11, of Québec'),
+      organisations: z
+        .array(
+          z.object({
+            organisation: z.string(),
+            refused: z.string().describe('Refusals and stops: "<10", or rounded to 5'),
+            asked_again: z.string().describe('Visits: "<10", or rounded to 5'),
+          }),
+        )
+        .describe('One that is not here: both "<10"'),
+    }),
+  ),
+})
+
 export const operations = {
   alive: {
     method: 'get',
@@ -116,6 +134,16 @@ export const operations = {
       en: 'How many disclosures the law allowed to be shown later, by month',
     },
     answers: { 200: delayed },
+  },
+  refused: {
+    method: 'get',
+    path: '/transparence/refus',
+    name: 'refused',
+    says: {
+      fr: 'Combien de refus chaque organisme a reçus, et combien de fois il a redemandé, par mois',
+      en: 'How many refusals each body received, and how often it asked again, by month',
+    },
+    answers: { 200: refused },
   },
   limits: {
     method: 'get',

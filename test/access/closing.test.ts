@@ -170,10 +170,12 @@ const madeByHand: readonly string[] = [
   `insert into notification_preference (person_id, channel, language, changed_at) values (:id, 'none', 'fr', now())`,
   `insert into consent_reminder (person_id, consent_id, due, reminded_at)
    select person_id, consent_id, 'week', now() from consent_current where person_id = :id`,
+  `insert into silenced_question (silence_id, person_id, recipient, holder, dataset, categories, silenced_at)
+   values (:id, :id, 1, 1, 1, 1, now())`,
 ]
 const forgotten: readonly string[] =
   `accounts activity connections consent_reminder contact_point known_devices notices
-  notification notification_preference passkeys password_proposals passwords recovery_codes signin_attempts signin_passwords
+  notification notification_preference passkeys password_proposals passwords recovery_codes signin_attempts signin_passwords silenced_question
   totp_enrolments totp_factors webauthn_challenges webauthn_users`.split(/\s+/)
 // Gone at the closing itself.
 const ended = ['oidc_artifacts', 'oidc_sessions']

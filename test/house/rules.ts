@@ -26,7 +26,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   signin: 15,
   notifications: 12,
   provider: 24,
-  asking: 22,
+  asking: 26,
   consent: 19,
   disclosure: 11,
   reports: 11,
@@ -68,7 +68,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   signals: ['foundation', 'accounts', 'registry', 'consent'],
   portal: ['foundation', 'accounts', 'registry', 'consent', 'disclosure'],
   openapi: ['foundation'],
-  transparency: ['foundation', 'registry', 'disclosure', 'ledger'],
+  transparency: ['foundation', 'registry', 'asking', 'disclosure', 'ledger'],
   access: [
     'foundation',
     'accounts',
@@ -152,6 +152,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     // Where one routes.ts would be too long.
     'src/*/several-routes.ts',
     'src/*/notice-routes.ts',
+    'src/*/again-routes.ts',
+    'src/*/again-show.ts',
     'src/asking/waiting-routes.ts',
     'src/asking/kept-routes.ts',
   ],
@@ -225,6 +227,7 @@ const sqlFiles = [
 ]
   .map((name) => `src/foundation/${name}`)
   .concat(
+    'src/asking/again-store.ts',
     'src/consent/receipt-store.ts',
     'src/consent/reminder-store.ts',
     'src/accounts/closing-store.ts',

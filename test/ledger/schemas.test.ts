@@ -75,6 +75,13 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     rule: 'retention',
     before: instant,
   },
+  'question.silenced': {
+    ...parties,
+    silence_id: id('sil'),
+    dataset: about.dataset,
+    categories: ['cat_revenu-net'],
+  },
+  'question.reopened': { silence_id: id('sil'), answered_for_her: 3 },
   'notice.shown': {
     notice_id: id('ntc'),
     agreement: about.agreement,
@@ -133,7 +140,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     query_id: null,
   },
   'disclosure.recorded': report,
-  'disclosure.nil': { ...report, categories_actual: [] },
+  'disclosure.nil': { ...report, categories_actual: [], use_returned: false },
   'revocation.acknowledged': { consent_id: id('con'), role: 'holder' },
   'revocation.effect-reported': {
     consent_id: id('con'),
@@ -184,6 +191,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     reason: { fr: 'Compté deux fois', en: 'Counted twice' },
     in_flight: false,
     anomaly: false,
+    use_returned: true,
   },
 }
 const kinds = Object.keys(fieldsOf)

@@ -128,6 +128,7 @@ test('what needs no token', async () => {
     '/.well-known/passkey-endpoints',
     '/.well-known/limits',
     '/transparence/consultations-differees',
+    '/transparence/refus',
     '/.well-known/authzen-configuration',
   ])
     expectDescribed(await open(path), 'get', path, 200)

@@ -71,6 +71,8 @@ const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: Event) =>
   'consent.superseded': (told, { id, recordedAt }) => move(told, id, 'superseded', recordedAt),
   'consent.expired': (told, { id, payload }) =>
     move(told, id, 'expired', dateIn(payload, 'expired_at')),
+  'question.silenced': nothing, // it changes no answer
+  'question.reopened': nothing,
   'disclosure.authorised': use,
   'disclosure.recorded': nothing,
   'disclosure.nil': giveBack,

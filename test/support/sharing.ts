@@ -102,10 +102,17 @@ export function asking(change: Json = {}): Params {
 
 export type Asked = { readonly browser: Browser; readonly errand: Errand; readonly page: Answer }
 
-/** Pushes a request for consent and goes where it leads: the consent page, or back at once. */
+/** Pushes a request for consent and goes where it leads: the consent page, also after an earlier no, or back at once. */
 export async function ask(stage: Stage, browser: Browser, change: Json = {}): Promise<Asked> {
   const errand = await stage.aid.begin(asking(change))
-  return { browser, errand, page: await browser.follow(errand.url) }
+  return { browser, errand, page: await pastReminder(browser, await browser.follow(errand.url)) }
+}
+
+/** From « Vous avez dit non » to the question; any other page is itself. */
+export async function pastReminder(browser: Browser, page: Answer): Promise<Answer> {
+  if (!page.body.includes('/rappel/question"')) return page
+  const path = `${new URL(page.url).pathname}/rappel/question`
+  return postAndFollow(browser, path, formOf(page).fields)
 }
 
 export type Newcomer = Pick<Person, 'browser' | 'authenticator'>

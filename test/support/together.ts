@@ -5,7 +5,7 @@ import type { Authenticator } from './authenticator.ts'
 import { makeAuthenticator } from './authenticator.ts'
 import type { Errand, Params } from './service.ts'
 import type { Json, Stage } from './sharing.ts'
-import { api, detail } from './sharing.ts'
+import { api, detail, pastReminder } from './sharing.ts'
 
 // Several things that Student Aid asks at once, and the pages that they are answered on.
 
@@ -28,7 +28,7 @@ export async function askAll(
   changes: readonly Json[] = [aid, loan],
 ): Promise<AskedAll> {
   const errand = await stage.aid.begin(askingAll(...changes))
-  return { browser, errand, page: await browser.follow(errand.url) }
+  return { browser, errand, page: await pastReminder(browser, await browser.follow(errand.url)) }
 }
 
 /** A new person, signed in at Student Aid by a request for several sharings. */

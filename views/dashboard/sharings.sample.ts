@@ -25,7 +25,15 @@ function ended(language: Language, state: SharingState, n: number): Sharing {
 
 /** A page of these lists, with the picture that is made of them. */
 function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage {
-  const { waiting = [], soon = [], active = [], ended = [], lawful = [], attempts = [] } = lists
+  const {
+    waiting = [],
+    silenced = [],
+    soon = [],
+    active = [],
+    ended = [],
+    lawful = [],
+    attempts = [],
+  } = lists
   const sharings = [...soon, ...active, ...ended]
   const base = language === 'en' ? '/en' : ''
   return {
@@ -35,6 +43,7 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
     subject: undefined,
     picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
     waiting,
+    silenced,
     soon,
     active,
     ended,
@@ -42,6 +51,16 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
     attempts,
     ...lists,
   }
+}
+
+function silenced(language: Language) {
+  const { recipient, holder, what } = sharing(language)
+  const line = { recipient, holder, what, since: new Date('2026-11-20T15:04:00Z') }
+  const action = '#'
+  return [
+    { ...line, asked: { times: 3, lastAt: new Date('2026-11-23T12:45:00Z') }, action },
+    { ...line, what: what.slice(1), asked: undefined, action },
+  ]
 }
 
 function waiting(language: Language) {
@@ -68,6 +87,7 @@ export default {
         href: `?sujet=${subject}`,
       })),
       waiting: [waiting(language)],
+      silenced: silenced(language),
       soon: [{ ...plain, id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykc', daysLeft: 6, isRenewable: true }],
       active: [
         {
