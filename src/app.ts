@@ -46,6 +46,7 @@ import { makeRequirePerson } from './foundation/person.ts'
 import { Refusal } from './foundation/refusal.ts'
 import { requestLog } from './foundation/request-log.ts'
 import { securityHeaders } from './foundation/security-headers.ts'
+import { makeTries } from './foundation/tries.ts'
 import { makeTurns } from './foundation/turns.ts'
 import { makeViews } from './foundation/views.ts'
 import { makeWords } from './foundation/words.ts'
@@ -176,14 +177,15 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(logRoutes(foundation))
   web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
   web.use(authzenRoutes(foundation, provider.callers, desk))
-  web.use(checkRoutes(foundation))
+  const tries = makeTries(foundation) // one line of signatures a process
+  web.use(checkRoutes(foundation, tries))
   web.use(reportRoutes(foundation, provider.callers, desk))
   web.use(stopRoutes(foundation, provider.callers, desk))
   web.use(disputeApi(foundation, provider.callers, desk))
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
-  const ways = { vault, passwords, letters: makeLetters(foundation) }
-  const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions })
+  const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
+  const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions }, tries)
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, { ...ways, visits: provider.visits }))
   const asking = { foundation, live, notary, visits: provider.visits, person }
@@ -193,7 +195,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(activityRoutes(foundation, { live, person }))
   web.use(accessRoutes(foundation, { ...ways, live, notary, sessions: provider.sessions, person }))
   web.use(meRoutes(own, person))
-  web.use(notificationRoutes(foundation, person))
+  web.use(notificationRoutes(foundation, { person, tries }))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)
   web.use(provider.oidc) // last: speaks OpenID Connect

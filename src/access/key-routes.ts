@@ -3,12 +3,13 @@ import { z } from 'zod'
 import { recordActivity } from '../accounts/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
+import { peerOf } from '../foundation/network.ts'
 import { seeOther } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import type { KeyKind, VerifiedCreation } from '../webauthn/index.ts'
-import { renamePasskey, verifyCreation } from '../webauthn/index.ts'
+import { readRegistration, renamePasskey, verifyCreation } from '../webauthn/index.ts'
 import type { Desk } from './routes.ts'
 import {
   changing,
@@ -65,8 +66,11 @@ async function created(
 ): Promise<VerifiedCreation> {
   const { db, clock, keys } = desk.foundation
   const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
-  const given = { kind, errand: errandOf(who), json: credential, name: deviceOf(ctx) }
-  const creation = await verifyCreation(db, desk.party, given, clock())
+  const response = readRegistration(credential)
+  const given = { kind, errand: errandOf(who), response, name: deviceOf(ctx) }
+  const creation = await desk.tries.verify(peerOf(ctx), (counted) =>
+    verifyCreation(counted, db, desk.party, given, clock()),
+  )
   if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
   return creation
 }

@@ -15,12 +15,13 @@ import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
+import { peerOf } from '../foundation/network.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { originOf } from '../foundation/request-log.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { AddressCodePage } from '../notifications/index.ts'
-import { codeSeconds } from '../notifications/index.ts'
+import { codeSeconds, readCode } from '../notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
 import type { Desk } from './routes.ts'
 import { changing, done, errandOf, token } from './show.ts'
@@ -81,9 +82,11 @@ export async function changePassword(ctx: Context, desk: Desk, who: SignedIn): P
 async function changeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
   const { db, clock } = desk.foundation
   const { personId } = who
-  await desk.changes.take(personId)
-  const row = desk.passwords.rowOf(personId, given, await desk.passwords.make(given), clock())
-  await transact(db, (tx) => changePasswordAt(tx, changing(ctx, desk, who), desk.passwords, row))
+  await desk.tries.judge(newPassword(ctx, who), async (counted) => {
+    const made = await desk.passwords.make(counted, given)
+    const row = desk.passwords.rowOf(personId, given, made, clock())
+    await transact(db, (tx) => changePasswordAt(tx, changing(ctx, desk, who), desk.passwords, row))
+  })
 }
 
 async function proposeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
@@ -91,13 +94,18 @@ async function proposeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given):
   const { personId } = who
   const mail = await desk.letters.mail(clock())
   if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
-  await desk.changes.take(personId)
-  await desk.letters.count({ personId, network: originOf(ctx).network }, given.address)
   const now = clock()
   const expiresAt = later(now, codeSeconds)
   const errand = errandOf(who)
   const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
-  await proposePassword({ ...desk, db, now }, proposing)
+  await desk.tries.judge(newPassword(ctx, who), async (counted) => {
+    await desk.letters.count({ personId, peer: peerOf(ctx) }, given.address)
+    await proposePassword(counted, { ...desk, db, now }, proposing)
+  })
+}
+
+function newPassword(ctx: Context, { personId: account }: SignedIn) {
+  return { kind: 'new-password', peer: peerOf(ctx), account } as const
 }
 
 /** GET /acces/mot-de-passe/courriel */
@@ -125,15 +133,25 @@ export async function showAddressCode(
 /** POST /acces/mot-de-passe/courriel */
 export async function giveAddressCode(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, keys } = desk.foundation
-  const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
-  const refusal = await transact(db, (tx) => takeCode(tx, ctx, desk, { who, code }))
-  if (refusal?.code === 'contact.code-over') throw over()
-  if (refusal !== undefined) return showAddressCode(ctx, desk, who, refusal)
+  const { code: typed } = await readForm(ctx, keys, who.sessionUid, codeForm)
+  const tried = { kind: 'contact-code', peer: peerOf(ctx), account: who.personId } as const
+  try {
+    const code = readCode(typed)
+    await desk.tries.judge(tried, async (counted) => {
+      const refusal = await transact(db, (tx) => takeCode(counted, tx, ctx, desk, { who, code }))
+      if (refusal !== undefined) throw refusal
+    })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.code === 'contact.code-over') throw over()
+    return showAddressCode(ctx, desk, who, error)
+  }
   return goOn(ctx, desk, who)
 }
 
 // A refusal is returned, so that its try stays counted.
 async function takeCode(
+  counted: Counted,
   tx: Transaction,
   ctx: Context,
   desk: Desk,
@@ -141,7 +159,7 @@ async function takeCode(
 ): Promise<Refusal | undefined> {
   const now = desk.foundation.clock()
   const errand = errandOf(who)
-  const refusal = await proveAddress(tx, desk.letters, { errand, code }, now)
+  const refusal = await proveAddress(counted, tx, desk.letters, { errand, code }, now)
   if (refusal !== undefined) return refusal
   const row: NewPassword | undefined = await takeProposal(tx, errand, now)
   if (row?.personId !== who.personId) return over()

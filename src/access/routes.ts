@@ -2,18 +2,18 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import { makeRecoveryCodes, unusedCodes } from '../factors/index.ts'
+import { makeRecoveryCodes, readTotp, unusedCodes } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import { peerOf } from '../foundation/network.ts'
 import { baseOf, languageOf, seeOther } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
-import type { Limiter } from '../foundation/rate-limit.ts'
-import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Sessions } from '../foundation/sessions.ts'
+import type { Tries } from '../foundation/tries.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { Letters } from '../notifications/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
@@ -57,22 +57,18 @@ export type Counters = {
   readonly notary: Notary
   readonly sessions: Sessions
   readonly person: RequirePerson
+  readonly tries: Tries
 }
 
 export type Desk = Counters & {
   readonly foundation: Foundation
   readonly party: RelyingParty
-  readonly changes: Limiter
 }
-
-// Each new password is a slow hash.
-const changeLimit = { name: 'password-change', points: 10, seconds: 3600 }
 
 /** « Mon accès »: how a person gets in, where she is signed in. */
 export function accessRoutes(foundation: Foundation, counters: Counters): Middleware {
   const party = relyingPartyOf(foundation.config)
-  const changes = makeLimiter(foundation.db, changeLimit)
-  const desk: Desk = { ...counters, foundation, party, changes }
+  const desk: Desk = { ...counters, foundation, party }
   const { person } = counters
   // At a public terminal no key is made.
   const atHome = foundation.config.kiosk ? showAtHome : undefined
@@ -135,9 +131,12 @@ async function removePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<
 async function addTotp(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const { db, keys } = desk.foundation
   const { code } = await readForm(ctx, keys, who.sessionUid, codeForm)
-  const given = { errand: errandOf(who), code }
   try {
-    await transact(db, (tx) => setTotp(tx, changing(ctx, desk, who), desk.vault, given))
+    const given = { errand: errandOf(who), code: readTotp(code), vault: desk.vault }
+    const tried = { kind: 'first-code', peer: peerOf(ctx), account: who.personId } as const
+    await desk.tries.judge(tried, (counted) =>
+      transact(db, (tx) => setTotp(counted, tx, changing(ctx, desk, who), given)),
+    )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showTotp(ctx, desk, who, error)

@@ -12,6 +12,7 @@ import type { SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { EndedSessions, Sessions } from '../foundation/sessions.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { Vault } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 import type { KeyKind, VerifiedCreation } from '../webauthn/index.ts'
@@ -159,16 +160,16 @@ async function factorsOfPassword(tx: Transaction, personId: string): Promise<str
 
 /** The application, in the place of one that she had: the sessions that the other one made end. @throws Refusal totp.refused, challenge.unusable */
 export async function setTotp(
+  counted: Counted,
   tx: Transaction,
   at: Changing,
-  vault: Vault,
-  given: { readonly errand: string; readonly code: string },
+  { vault, ...given }: { readonly vault: Vault; readonly errand: string; readonly code: string },
 ): Promise<void> {
   const { sessions, who, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
   const before = await findFactor(tx, 'totp', personId)
-  const factorId = await confirmTotp(tx, vault, { ...given, personId }, origin, now)
+  const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
   if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
   await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
 }

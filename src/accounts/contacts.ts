@@ -4,6 +4,7 @@ import { later } from '../foundation/clock.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Seals } from '../foundation/seal.ts'
+import type { Counted } from '../foundation/tries.ts'
 import { makeSeals } from '../foundation/seal.ts'
 import {
   confirmContact,
@@ -99,16 +100,16 @@ export async function proposeContact(
  * @returns the channel. @throws Refusal contact.code-refused, contact.code-over (410)
  */
 export async function confirmByCode(
+  counted: Counted,
   tx: Transaction,
-  personId: string,
-  contactId: string,
-  isCode: (messageId: string) => boolean,
+  { personId, contactId }: { readonly personId: string; readonly contactId: string },
+  isCode: (counted: Counted, messageId: string) => boolean,
   now: Date,
 ): Promise<Channel | Refusal> {
   const waiting = await countTry(tx, personId, contactId, maxTries, now)
   if (waiting === undefined) return new Refusal('contact.code-over', 410)
   // Returned, not thrown: the try stays counted.
-  if (!isCode(waiting.messageId)) return new Refusal('contact.code-refused')
+  if (!isCode(counted, waiting.messageId)) return new Refusal('contact.code-refused')
   await markRemoved(tx, personId, waiting.channel, now)
   if (!(await confirmContact(tx, contactId, now))) return new Refusal('contact.code-over', 410)
   return waiting.channel

@@ -1,4 +1,4 @@
-export { answerOnce, isNewDevice, noteNotice, openNotices } from './notices.ts'
+export { answerOnce, isKnownDevice, isNewDevice, noteNotice, openNotices } from './notices.ts'
 export type { Notice } from './notices.ts'
 export { openAccount } from './open.ts'
 export { activityKinds, recordActivity } from './activity.ts'

@@ -73,6 +73,14 @@ export async function deviceCount(tx: Transaction, personId: string): Promise<nu
   return rows.length
 }
 
+export async function isDeviceOf(
+  db: Database,
+  key: { readonly personId: string; readonly deviceSha256: Buffer },
+): Promise<boolean> {
+  const row: unknown = await db('knownDevices').select('personId').where(key).first()
+  return row !== undefined
+}
+
 /** @returns whether it was not remembered before */
 export async function seeDevice(
   tx: Transaction,

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import type { Origin } from '../foundation/request-log.ts'
-import { answerNotice, deviceCount, insertNotice, noticeRows, seeDevice } from './notice-store.ts'
+import {
+  answerNotice,
+  deviceCount,
+  insertNotice,
+  isDeviceOf,
+  noticeRows,
+  seeDevice,
+} from './notice-store.ts'
 
 // Older than this, nobody remembers whether it was her.
 const openDays = 90
@@ -71,7 +78,20 @@ export async function isNewDevice(
 ): Promise<boolean> {
   const known = await deviceCount(tx, personId)
   if (id === undefined) return known > 0
-  const deviceSha256 = createHash('sha256').update(`device:${id}`).digest()
+  const deviceSha256 = hashOf(id)
   const isFirst = await seeDevice(tx, { personId, deviceSha256 }, now)
   return isFirst && known > 0
+}
+
+/** Whether this person signed in in this browser before. @param id as for `isNewDevice` */
+export async function isKnownDevice(
+  db: Database,
+  personId: string,
+  id: string | undefined,
+): Promise<boolean> {
+  return id !== undefined && isDeviceOf(db, { personId, deviceSha256: hashOf(id) })
+}
+
+function hashOf(id: string): Buffer {
+  return createHash('sha256').update(`device:${id}`).digest()
 }

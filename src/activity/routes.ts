@@ -31,7 +31,7 @@ const filterForm = z.object({ quoi: value, organisme: value, renseignement: valu
 
 /** « Mon activité »: what happened, all of it on one page, and where each line can be questioned (EXPERIENCE 5.7). */
 export function activityRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const downloads = makeLimiter(foundation.db, downloadsAnHour)
+  const downloads = makeLimiter(foundation, downloadsAnHour)
   const desk: Desk = { ...counters, foundation, downloads }
   return routes('/activite')
     .get('', signedIn(desk, showActivity))
@@ -93,7 +93,7 @@ async function download(
   const { foundation, downloads } = desk
   const { db, clock, keys } = foundation
   const form = await readForm(ctx, keys, who.sessionUid, filterForm)
-  await downloads.take(who.personId).catch((error: unknown) => {
+  await downloads.take({ key: who.personId }).catch((error: unknown) => {
     throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
   })
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const

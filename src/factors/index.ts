@@ -9,6 +9,7 @@ export {
   readAddress,
   readNewPassword,
   readPassword,
+  whoSignsInBy,
 } from './passwords.ts'
 export type { Given, Made, Passwords, ProvedPassword } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
@@ -16,7 +17,8 @@ export {
   indexOf,
   makeCounterCode,
   makeRecoveryCodes,
-  personOfCode,
+  holderOfCode,
+  readRecoveryCode,
   takeRecoveryCode,
 } from './recovery-codes.ts'
 export {
@@ -28,7 +30,7 @@ export {
   sweepEnrolments,
   unusedCodes,
 } from './store.ts'
-export { beginTotp, confirmTotp, showTotpAgain, takeTotp } from './totp.ts'
+export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { Shown } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'
 export type { Proposal } from './password-store.ts'

@@ -1,6 +1,7 @@
 import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { Proven, ProvedPassword } from './passwords.ts'
 import type { Sealed } from './sealed.ts'
 import { sealedColumns } from './store.ts'
@@ -143,7 +144,19 @@ export function sweepProposals(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'password_proposals', 'expires_at', before)
 }
 
+export async function personOfAddress(
+  db: Database,
+  addressMarks: readonly Buffer[],
+): Promise<string | undefined> {
+  const row: { personId: string } | undefined = await db('passwords')
+    .select('personId')
+    .whereIn('addressMark', [...addressMarks])
+    .first()
+  return row?.personId
+}
+
 export async function personByProof(
+  _: Counted,
   db: Database,
   proofs: readonly Buffer[],
 ): Promise<ProvenFactor | undefined> {

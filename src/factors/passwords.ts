@@ -4,6 +4,7 @@ import { readEmail, recordActivity } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { Vault } from '../ledger/index.ts'
 import { isCommon } from './common-passwords.ts'
 import type { Hash } from './hashing.ts'
@@ -16,6 +17,7 @@ import {
   insertPassword,
   isAddressTaken,
   personByProof,
+  personOfAddress,
 } from './password-store.ts'
 
 // After NFC; the same figures are published at /.well-known/limits.
@@ -34,7 +36,7 @@ export type Made = {
 
 export type Passwords = {
   /** One hash, the same work whether or not anybody has the address. @throws Unavailable when too many wait */
-  make(given: Given): Promise<Made>
+  make(counted: Counted, given: Given): Promise<Made>
   /** The row of a new password; written by `putPassword`. */
   rowOf(personId: string, given: Given, made: Made, now: Date): Sealed & Proven
   /** The address that a person gave, opened. */
@@ -64,7 +66,7 @@ export function makePasswords(
   const addressMarks = makeAddressMarks(dataKeys)
   return {
     addressMarks,
-    async make({ address, password }) {
+    async make(_, { address, password }) {
       const salt = createHash('sha256').update(`accord password salt:${address}`).digest()
       const hashed = await hash(Buffer.from(password), salt.subarray(0, saltBytes))
       const proofs = peppers.map((pepper) =>
@@ -119,8 +121,12 @@ export function readNewPassword(typed: string, address: string, brand: string): 
 }
 
 /** Whose address and password these are. A suspended one is nobody's. */
-export function findByPassword(db: Database, { proofs }: Made): Promise<ProvenFactor | undefined> {
-  return personByProof(db, proofs)
+export function findByPassword(
+  counted: Counted,
+  db: Database,
+  { proofs }: Made,
+): Promise<ProvenFactor | undefined> {
+  return personByProof(counted, db, proofs)
 }
 
 /** Whether an address opens an access. To be told to nobody but the address. */
@@ -130,6 +136,15 @@ export function opensAccess(
   address: string,
 ): Promise<boolean> {
   return isAddressTaken(db, addressMarks(address))
+}
+
+/** Who signs in by an address, whatever the password. To be told to nobody. */
+export function whoSignsInBy(
+  db: Database,
+  { addressMarks }: Pick<Passwords, 'addressMarks'>,
+  address: string,
+): Promise<string | undefined> {
+  return personOfAddress(db, addressMarks(address))
 }
 
 /** The address by which a person signs in, and when she showed that it is hers. */

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { Letters } from '../notifications/index.ts'
 import { codeSeconds } from '../notifications/index.ts'
 import type { Given, Passwords, ProvedPassword } from './passwords.ts'
@@ -43,10 +44,11 @@ export type Proposing = {
  * @throws Unavailable
  */
 export async function proposePassword(
+  counted: Counted,
   { db, passwords, letters, now }: Making,
   { errand, personId, given, language, expiresAt }: Proposing,
 ): Promise<void> {
-  const made = await passwords.make(given)
+  const made = await passwords.make(counted, given)
   const row = passwords.rowOf(personId, given, made, now)
   const codeBy = later(now, codeSeconds)
   await transact(db, async (tx) => {
@@ -73,6 +75,7 @@ export async function proposalOf(
  * @returns a refusal, so that the try stays counted: contact.code-refused, contact.code-over (410)
  */
 export async function proveAddress(
+  counted: Counted,
   tx: Transaction,
   { isCodeOf }: Letters,
   { errand, code }: { readonly errand: string; readonly code: string },
@@ -81,7 +84,7 @@ export async function proveAddress(
   const errandSha256 = hashOf(errand)
   const messageId = await countProposalTry(tx, errandSha256, maxTries, now)
   if (messageId === undefined) return new Refusal('contact.code-over', 410)
-  if (!isCodeOf(code, messageId)) return new Refusal('contact.code-refused')
+  if (!isCodeOf(counted, code, messageId)) return new Refusal('contact.code-refused')
   const isFirst = await markProved(tx, errandSha256, messageId, now)
   return isFirst ? undefined : new Refusal('contact.code-over', 410)
 }

@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../foundation/request-log.ts'
 import { recordActivity } from '../accounts/index.ts'
-import type { Transaction } from '../foundation/database.ts'
+import type { Database, Transaction } from '../foundation/database.ts'
 import { later } from '../foundation/clock.ts'
 import { randomBase32, readBase32 } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Counted } from '../foundation/tries.ts'
 import { deleteCodes, deleteCounterCodes, findCode, insertCodes, markUsed } from './store.ts'
 
 // There is no user name here: the first part of a code finds the account, the second proves it. Base32, 5 bits a character.
@@ -57,14 +58,24 @@ function shown(code: string): string {
   return code.match(/.{4}/g)?.join('-') ?? code
 }
 
+/** A code, however it was typed. What is none is judged by nobody. @throws Refusal recovery.code-refused */
+export function readRecoveryCode(typed: string): string {
+  const code = readBase32(typed)
+  if (code.length !== indexLength + secretLength) throw new Refusal('recovery.code-refused')
+  return code
+}
+
 /**
- * Uses a code up. One update decides between racing tries.
+ * Uses a code up, as `readRecoveryCode` gave it. One update decides between racing tries.
  * @returns the person. @throws Refusal recovery.code-refused, the same for unknown, wrong, used and too late
  */
-export async function takeRecoveryCode(tx: Transaction, typed: string, now: Date): Promise<string> {
-  const code = readBase32(typed)
-  const known =
-    code.length === indexLength + secretLength ? await findCode(tx, indexOf(code)) : undefined
+export async function takeRecoveryCode(
+  _: Counted,
+  tx: Transaction,
+  code: string,
+  now: Date,
+): Promise<string> {
+  const known = await findCode(tx, indexOf(code))
   if (known === undefined || !timingSafeEqual(known.secretSha256, hashOf(code)))
     throw new Refusal('recovery.code-refused')
   if (known.expiresAt !== null && known.expiresAt <= now) throw new Refusal('recovery.code-refused')
@@ -73,7 +84,10 @@ export async function takeRecoveryCode(tx: Transaction, typed: string, now: Date
 }
 
 /** Whose code begins so, used or not. */
-export async function personOfCode(tx: Transaction, index: string): Promise<string | undefined> {
+export async function holderOfCode(
+  tx: Database | Transaction,
+  index: string,
+): Promise<string | undefined> {
   return (await findCode(tx, index))?.personId
 }
 

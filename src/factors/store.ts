@@ -32,7 +32,10 @@ export async function deleteCounterCodes(tx: Transaction, personId: string): Pro
   await tx('recoveryCodes').where({ personId }).whereNotNull('expiresAt').delete()
 }
 
-export async function findCode(tx: Transaction, codeIndex: string): Promise<CodeKept | undefined> {
+export async function findCode(
+  tx: Database | Transaction,
+  codeIndex: string,
+): Promise<CodeKept | undefined> {
   const row: CodeKept | undefined = await tx('recoveryCodes')
     .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
     .select('recoveryCodes.personId', 'secretSha256', 'expiresAt')

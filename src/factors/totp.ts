@@ -6,6 +6,7 @@ import { later } from '../foundation/clock.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { Vault } from '../ledger/index.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import type { Enrolment } from './store.ts'
@@ -61,20 +62,28 @@ export async function showTotpAgain(
   return enrolment && shown(openSecret(vault, enrolment), brand, now)
 }
 
+export type Confirming = {
+  readonly errand: string
+  readonly personId: string
+  /** As `readTotp` gave it. */
+  readonly code: string
+  readonly origin: Origin
+}
+
 /**
  * The first code of the application: from now on the person has it, in place of one that she had before.
  * @returns its id. @throws Refusal totp.refused, challenge.unusable when the seed shown is over
  */
 export async function confirmTotp(
+  counted: Counted,
   tx: Transaction,
   vault: Vault,
-  { errand, personId, code }: { errand: string; personId: string; code: string },
-  origin: Origin,
+  { errand, personId, code, origin }: Confirming,
   now: Date,
 ): Promise<string> {
   const enrolment = await enrolmentOf(tx, errand, personId, now)
   if (enrolment === undefined) throw new Refusal('challenge.unusable', 409)
-  const step = stepOf(openSecret(vault, enrolment), code, now)
+  const step = stepOf(counted, openSecret(vault, enrolment), code, now)
   if (step === undefined) throw new Refusal('totp.refused')
   // Of two confirmations at once one finds it gone.
   if (!(await deleteEnrolment(tx, enrolment.factorId))) throw new Refusal('challenge.unusable', 409)
@@ -85,32 +94,37 @@ export async function confirmTotp(
 }
 
 /**
- * Whether this is a code of the person's application that was not taken before. One update decides between racing tries
+ * Whether this is a code of the person's application, as `readTotp` gave it, that was not taken before. One update decides between racing tries
  * (RFC 6238 5.2: a code is accepted once).
  * @returns the application's id, or undefined
  */
 export async function takeTotp(
+  counted: Counted,
   tx: Transaction,
   vault: Vault,
-  personId: string,
-  code: string,
+  { personId, code }: { readonly personId: string; readonly code: string },
   now: Date,
 ): Promise<string | undefined> {
   const factor = await findFactor(tx, 'totp', personId)
   if (factor === undefined || factor.suspendedAt !== null) {
     // The same work as for a code that is wrong.
-    stepOf(new Secret({ size: seedBytes }).base32, code, now)
+    stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
     return undefined
   }
-  const step = stepOf(openSecret(vault, factor), code, now)
+  const step = stepOf(counted, openSecret(vault, factor), code, now)
   const isTaken = step !== undefined && (await noteStep(tx, factor.factorId, step, now))
   return isTaken ? factor.factorId : undefined
 }
 
-/** @returns the step of a code that is right now, or one step away from it */
-function stepOf(seed: string, typed: string, now: Date): number | undefined {
+/** Six digits, however they were typed. Others are judged by nobody. @throws Refusal totp.malformed */
+export function readTotp(typed: string): string {
   const token = typed.normalize('NFKC').replaceAll(/[\s-]/g, '')
-  if (!/^\d{6}$/.test(token)) return undefined
+  if (!/^\d{6}$/.test(token)) throw new Refusal('totp.malformed')
+  return token
+}
+
+/** @returns the step of a code that is right now, or one step away from it */
+function stepOf(_: Counted, seed: string, token: string, now: Date): number | undefined {
   const totp = new TOTP({ secret: Secret.fromBase32(seed), period: periodSeconds })
   const delta = totp.validate({ token, timestamp: now.getTime(), window: driftSteps })
   if (delta === null) return undefined

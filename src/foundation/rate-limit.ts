@@ -1,34 +1,75 @@
 import { createHash } from 'node:crypto'
-import type { RateLimiterRes } from 'rate-limiter-flexible'
-import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import type { Clock } from './clock.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
+import type { Foundation } from './foundation.ts'
+import { rungsOf } from './network.ts'
 import { Refusal } from './refusal.ts'
 import { deleteBatch } from './sweep.ts'
 
 export type Limit = { readonly name: string; readonly points: number; readonly seconds: number }
 
-/** Tries counted in PostgreSQL: shared by all processes, kept over restarts. */
-export type Limiter = {
+/** Who or what is counted: a name, a network, or a name as it is tried from one network. */
+export type By = { readonly key: string } | { readonly network: string; readonly key?: string }
+
+export type Count = { readonly limit: Limit; readonly by: By }
+
+/** What was counted, and in which period: enough to give it back. */
+export type Taken = readonly { readonly key: string; readonly endsAt: number }[]
+
+/** Tries counted in PostgreSQL: exact, shared by all processes, kept over restarts. */
+export type Counters = {
   /**
-   * Counts first and looks then, so that many at once get no more than the limit.
-   * @returns whether it used up the last try: of many at once, one. @throws Refusal too-many-attempts (429)
+   * Counts first and looks then, so that many at once get no more than the limit. Networks come before names.
+   * @returns what was counted, and the counts whose last try it was: of many at once, one.
+   * @throws Refusal too-many-attempts (429)
    */
-  take(key: string): Promise<boolean>
+  take(
+    counts: readonly Count[],
+  ): Promise<{ readonly taken: Taken; readonly usedUp: readonly Limit[] }>
   /** What was taken was no failure. */
-  giveBack(key: string): Promise<void>
+  giveBack(taken: Taken): Promise<void>
 }
 
-export function makeLimiter(db: Database, limit: Limit): Limiter {
-  const limiter = countersOf(db, limit)
+type Row = { readonly limit: Limit; readonly key: string; readonly most: number }
+
+export function makeCounters({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Counters {
   return {
-    async take(key) {
-      const used = await consume(limiter, key, 1)
-      if (used.consumedPoints > limit.points) throw tooMany('too-many-attempts', used.msBeforeNext)
-      return used.consumedPoints === limit.points
+    async take(counts) {
+      const now = clock().getTime()
+      const rows = counts.flatMap(rowsOf)
+      const used = await takeTries(db, rows, 1, now)
+      const counted = used.flatMap((given, n) => {
+        const row = rows[n]
+        return row === undefined ? [] : [{ ...row, ...given }]
+      })
+      const over = counted.find(({ used: points, most }) => points > most)
+      if (over !== undefined) throw tooMany('too-many-attempts', over.endsAt - now)
+      return {
+        taken: counted.map(({ key, endsAt }) => ({ key, endsAt })),
+        usedUp: counted
+          .filter(({ used: points, most }) => points === most)
+          .map(({ limit }) => limit),
+      }
     },
-    async giveBack(key) {
-      await limiter.reward(key, 1)
+    async giveBack(taken) {
+      if (taken.length === 0) return
+      const columns = [taken.map(({ key }) => key), taken.map(({ endsAt }) => endsAt)]
+      await db.raw('select give_back_tries(?::text[], ?::bigint[])', columns)
+    },
+  }
+}
+
+/** One limit of one kind of deed. */
+export type Limiter = {
+  /** @throws Refusal too-many-attempts (429) */
+  take(by: By): Promise<void>
+}
+
+export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit: Limit): Limiter {
+  const counters = makeCounters(foundation)
+  return {
+    async take(by) {
+      await counters.take([{ limit, by }])
     },
   }
 }
@@ -36,7 +77,7 @@ export function makeLimiter(db: Database, limit: Limit): Limiter {
 /** Requests that may be many: counted here, and told to the database in parts. */
 export type Quota = {
   /** Counts one more, without waiting. @throws Refusal too-many-requests (429) when there were too many of this key */
-  spend(key: string): void
+  spend(by: By): void
 }
 
 // A sixteenth of the limit is told at once: whoever stays below it costs no statement.
@@ -44,7 +85,7 @@ const parts = 16
 // An attacker from everywhere fills no memory: then all is counted anew, and whoever is over learns it with the next part.
 const mostKeys = 50_000
 
-type Count = {
+type Held = {
   endsAt: number
   /** What all processes together told so far, as of the last answer. */
   told: number
@@ -58,11 +99,9 @@ type Count = {
  * through a part more than the limit in a period, and what comes while a part is told; a restart forgets what was not told yet.
  */
 export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
-  const limiter = countersOf(db, limit)
-  const part = Math.max(1, Math.floor(limit.points / parts))
-  const counts = new Map<string, Count>()
+  const counts = new Map<string, Held>()
 
-  function countOf(key: string, now: number): Count {
+  function heldOf(key: string, now: number): Held {
     const known = counts.get(key)
     if (known !== undefined && known.endsAt > now) return known
     if (counts.size >= mostKeys) counts.clear()
@@ -71,61 +110,71 @@ export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
     return fresh
   }
 
-  async function tell(key: string, count: Count): Promise<void> {
-    const telling = count.own - count.telling
-    count.telling += telling
+  async function tell(row: Row, held: Held): Promise<void> {
+    const telling = held.own - held.telling
+    held.telling += telling
     try {
-      const used = await consume(limiter, hashOf(key), telling)
-      count.own -= telling
-      count.told = used.consumedPoints
-      count.endsAt = clock().getTime() + used.msBeforeNext
+      const [used] = await takeTries(db, [row], telling, clock().getTime())
+      held.own -= telling
+      if (used === undefined) return
+      // Of two answers at once the later one may come first.
+      held.told = used.endsAt === held.endsAt ? Math.max(held.told, used.used) : used.used
+      held.endsAt = used.endsAt
     } catch {
       // An outage: what depends on it says so; this is told with the next part.
     } finally {
-      count.telling -= telling
+      held.telling -= telling
     }
   }
 
   return {
-    spend(key) {
+    spend(by) {
       const now = clock().getTime()
-      const count = countOf(key, now)
-      if (count.told + count.own >= limit.points)
-        throw tooMany('too-many-requests', count.endsAt - now)
-      count.own += 1
-      if (count.own - count.telling >= part) void tell(key, count)
+      // The narrowest network first: what it has used up is not counted against a wider one.
+      for (const row of rowsOf({ limit, by })) {
+        const held = heldOf(row.key, now)
+        if (held.told + held.own >= row.most) throw tooMany('too-many-requests', held.endsAt - now)
+        held.own += 1
+        const part = Math.max(1, Math.floor(row.most / parts))
+        if (held.own - held.telling >= part) void tell(row, held)
+      }
     },
   }
 }
 
-function countersOf(db: Database, limit: Limit): RateLimiterPostgres {
-  return new RateLimiterPostgres({
-    storeClient: db,
-    storeType: 'knex',
-    tableName: 'rate_limits',
-    tableCreated: true,
-    keyPrefix: limit.name,
-    points: limit.points,
-    duration: limit.seconds,
-    clearExpiredByTimeout: false,
-  })
+// A name is one row; a network is one row for each of its rungs, with the name where there is one.
+function rowsOf({ limit, by }: Count): Row[] {
+  if (!('network' in by)) return [rowOf(limit, by.key, 1)]
+  const { network: peer, key = '' } = by
+  return rungsOf(peer).map(({ network, times }) => rowOf(limit, `${network} ${key}`, times))
 }
 
-// The library rejects with the same figures when there were too many.
-async function consume(
-  limiter: RateLimiterPostgres,
-  key: string,
-  points: number,
-): Promise<RateLimiterRes> {
-  return limiter.consume(key, points).catch((refused: unknown) => {
-    if (refused instanceof Error) throw refused
-    return refused as RateLimiterRes
-  })
+// What is counted may be an address, of a person or of her machine: neither lies in the table.
+function rowOf(limit: Limit, key: string, times: number): Row {
+  const digest = createHash('sha256').update(`counted:${key}`).digest('base64url')
+  return { limit, key: `${limit.name}:${digest}`, most: limit.points * times }
 }
 
-// What is counted may be an address of a person's machine: it does not lie in the table.
-function hashOf(key: string): string {
-  return createHash('sha256').update(`quota:${key}`).digest('base64url')
+type Used = { readonly used: number; readonly endsAt: number }
+
+/** @returns of each row in its order how much was used and when its period ends; nothing after the first that is over */
+async function takeTries(
+  db: Database | Transaction,
+  rows: readonly Row[],
+  taken: number,
+  now: number,
+): Promise<Used[]> {
+  const { rows: found } = await db.raw<{ rows: { used: number; ends: string }[] }>(
+    'select used, ends from take_tries(?::text[], ?::int[], ?::int[], ?, ?)',
+    [
+      rows.map(({ key }) => key),
+      rows.map(({ most }) => most),
+      rows.map(({ limit }) => limit.seconds),
+      taken,
+      now,
+    ],
+  )
+  return found.map(({ used, ends }) => ({ used, endsAt: Number(ends) }))
 }
 
 /** Deletes one batch of counts that ended. @returns how many rows went */

@@ -10,6 +10,7 @@ import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Problem, Refusal } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
+import type { Tries } from '../foundation/tries.ts'
 import { readDelayed, readTimeline } from '../ledger/index.ts'
 import { proofOf } from '../log/index.ts'
 import type { Reach } from '../notifications/index.ts'
@@ -52,9 +53,12 @@ type Handler = (
 
 export type MeDesk = ExportDesk & { readonly exports: Limiter; readonly reach: Reach }
 
-export function meDesk(desk: ExportDesk): MeDesk {
-  const { db } = desk.foundation
-  return { ...desk, exports: makeLimiter(db, exportsAnHour), reach: makeReach(desk.foundation) }
+export function meDesk(desk: ExportDesk, tries: Tries): MeDesk {
+  return {
+    ...desk,
+    exports: makeLimiter(desk.foundation, exportsAnHour),
+    reach: makeReach(desk.foundation, tries),
+  }
 }
 
 /** A person's own things, for a first-party service that acts for her (DOMAIN 3.4). Before any cookie is read. */
@@ -247,7 +251,7 @@ export async function noteExport(
   personId: string,
   serviceId?: string,
 ): Promise<void> {
-  await exports.take(personId).catch((error: unknown) => {
+  await exports.take({ key: personId }).catch((error: unknown) => {
     throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
   })
   const service = serviceId === undefined ? {} : { serviceId }

@@ -1,8 +1,7 @@
 import type { Foundation } from '../foundation/foundation.ts'
 import { readBase32 } from '../foundation/ids.ts'
-import { makeLimiter } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import type { Origin } from '../foundation/request-log.ts'
+import type { Tries } from '../foundation/tries.ts'
 import type { Words } from '../foundation/words.ts'
 import { makeCodes } from './codes.ts'
 import type { Kind } from './kinds.ts'
@@ -11,21 +10,21 @@ import type { CheckAnswer } from './pages.ts'
 import type { Checked } from './store.ts'
 import { checkCode } from './store.ts'
 
-// 40 bits are not guessed at this rate; a library's reading room still checks its letters.
-const fromOneNetwork = { name: 'message-check', points: 60, seconds: 15 * 60 }
 const codeLength = 8
 // She, somebody she asked, and some doubt. More looks mean that a code of ours goes round in messages of somebody else.
 const looksOfOne = 5
 
 /** Whether a message with this code came from us. It says of which kind and on which day, and never to whom. */
-export function makeCheck({ db, keys, config, words }: Foundation) {
+export function makeCheck({ db, keys, config, words }: Foundation, tries: Tries) {
   const codes = makeCodes(keys.data)
-  const limiter = makeLimiter(db, fromOneNetwork)
-  return async (origin: Origin, typed: string): Promise<CheckAnswer> => {
+  return async (peer: string, typed: string): Promise<CheckAnswer> => {
     if (readBase32(typed).length !== codeLength) throw new Refusal('message.code-malformed')
-    await limiter.take(origin.network ?? 'unknown')
-    const found = await checkCode(db, codes.digests(typed))
+    const { value: found, taken } = await tries.judgeUnsaid(
+      { kind: 'message-code', peer },
+      (counted) => checkCode(counted, db, codes.digests(typed)),
+    )
     if (found === undefined || !isKind(found.kind)) return { isOurs: false }
+    await tries.giveBack(taken)
     return {
       isOurs: true,
       day: found.queuedAt,

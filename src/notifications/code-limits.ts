@@ -1,6 +1,6 @@
 import { digestOf } from '../accounts/index.ts'
-import type { Database } from '../foundation/database.ts'
-import { makeLimiter } from '../foundation/rate-limit.ts'
+import type { Foundation } from '../foundation/foundation.ts'
+import { makeCounters } from '../foundation/rate-limit.ts'
 import type { Seals } from '../foundation/seal.ts'
 
 // Codes go to addresses that may be anybody's: few a day to each, few from one person, few from one network.
@@ -12,19 +12,24 @@ const fromOneNetwork = { name: 'contact-network', points: 30, seconds: 3600 }
 /** Who asks for a code: a person, or somebody who has no access yet; and from where. */
 export type AsksForCode = {
   readonly personId: string | undefined
-  readonly network: string | undefined
+  /** As `peerOf`. */
+  readonly peer: string
 }
 
 /** Counts a code before it is sent. @throws Refusal too-many-attempts (429) */
 export type CountCode = (asking: AsksForCode, address: string) => Promise<void>
 
-export function makeCountCode(db: Database, seals: Seals): CountCode {
-  const [ofNetwork, ofPerson, ofAddress] = [fromOneNetwork, byOnePerson, toOneAddress].map(
-    (limit) => makeLimiter(db, limit),
-  )
-  return async ({ personId, network }, address) => {
-    await ofNetwork?.take(network ?? 'unknown')
-    if (personId !== undefined) await ofPerson?.take(personId)
-    await ofAddress?.take(digestOf(seals, address).toString('hex'))
+export function makeCountCode(
+  foundation: Pick<Foundation, 'db' | 'clock'>,
+  seals: Seals,
+): CountCode {
+  const counters = makeCounters(foundation)
+  return async ({ personId, peer }, address) => {
+    const ofPerson = personId === undefined ? [] : [{ limit: byOnePerson, by: { key: personId } }]
+    await counters.take([
+      { limit: fromOneNetwork, by: { network: peer } },
+      ...ofPerson,
+      { limit: toOneAddress, by: { key: digestOf(seals, address).toString('hex') } },
+    ])
   }
 }

@@ -1,16 +1,25 @@
 import { timingSafeEqual } from 'node:crypto'
 import { readBase32 } from '../foundation/ids.ts'
+import { Refusal } from '../foundation/refusal.ts'
 import { makeSeals } from '../foundation/seal.ts'
+import type { Counted } from '../foundation/tries.ts'
 
 /** The code in a message, which shows that it came from us: it follows from the message's id, under a key, and is stored nowhere. */
 export type Codes = {
   /** `K3QF-7HX2`: 40 bits, for a page that limits tries. */
   codeOf(notificationId: string): string
-  isCodeOf(typed: string, notificationId: string): boolean
+  isCodeOf(counted: Counted, typed: string, notificationId: string): boolean
   /** By which a code finds its message: under each key, the newest first. */
   digests(typed: string): readonly Buffer[]
   /** Names a message to mail programs and gateways, and says nothing else. */
   nameOf(notificationId: string): string
+}
+
+/** A code of a message, however it was typed. What is none is judged by nobody. @throws Refusal contact.code-refused */
+export function readCode(typed: string): string {
+  const code = readBase32(typed)
+  if (code.length !== length) throw new Refusal('contact.code-refused')
+  return code
 }
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -21,7 +30,7 @@ export function makeCodes(dataKeys: readonly Buffer[]): Codes {
   const codesOf = (id: string) => seals.digests(`code:${id}`).map(written)
   return {
     codeOf: (id) => first(codesOf(id)),
-    isCodeOf(typed, id) {
+    isCodeOf(_: Counted, typed, id) {
       const given = Buffer.from(readBase32(typed))
       return codesOf(id).some((code) => {
         const expected = Buffer.from(readBase32(code))

@@ -1,3 +1,4 @@
+export { readCode } from './codes.ts'
 export { notificationsJobs } from './jobs.ts'
 export type { Carriers, OpensAccess } from './jobs.ts'
 export type { Notice } from './kinds.ts'

@@ -5,6 +5,7 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { enqueue } from '../foundation/jobs.ts'
 import type { Language } from '../foundation/pages.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { AsksForCode } from './code-limits.ts'
 import { makeCountCode } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
@@ -36,15 +37,16 @@ export type Letters = {
     now: Date,
   ): Promise<string>
   /** Compared in constant time. */
-  isCodeOf(typed: string, messageId: string): boolean
+  isCodeOf(counted: Counted, typed: string, messageId: string): boolean
 }
 
-export function makeLetters({ db, keys, config }: Foundation): Letters {
+export function makeLetters(foundation: Foundation): Letters {
+  const { db, keys, config } = foundation
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
   return {
     mail: (now) => mailState({ db, config }, now),
-    count: makeCountCode(db, seals),
+    count: makeCountCode(foundation, seals),
     isCodeOf: codes.isCodeOf,
     async sendCode(tx, { address, language }, now) {
       const notificationId = newUuid(now)

@@ -18,14 +18,20 @@ import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Seals } from '../foundation/seal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import type { Counted, Tries } from '../foundation/tries.ts'
 import { makeCountCode } from './code-limits.ts'
-import { makeCodes } from './codes.ts'
+import { makeCodes, readCode } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
 import type { Preference } from './store.ts'
 import { preferenceOf, savePreference } from './store.ts'
 
 /** Whose addresses and choices, and from where they are changed. */
-export type Asking = { readonly personId: string; readonly origin: Origin }
+export type Asking = {
+  readonly personId: string
+  readonly origin: Origin
+  /** As `peerOf`. */
+  readonly peer: string
+}
 
 /** Where and how a person is reached: what she may change of it. */
 export type Reach = {
@@ -36,14 +42,14 @@ export type Reach = {
   confirm(asking: Asking, contactId: string, code: string): Promise<void>
   remove(asking: Asking, channel: Channel): Promise<void>
   /** @throws Refusal contact.none (409): there is no address for that channel */
-  choose(asking: Asking, preference: Preference): Promise<void>
+  choose(asking: Omit<Asking, 'peer'>, preference: Preference): Promise<void>
 }
 
-export function makeReach(foundation: Foundation): Reach {
+export function makeReach(foundation: Foundation, tries: Tries): Reach {
   const { db, clock, keys, config } = foundation
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
-  const count = makeCountCode(db, seals)
+  const count = makeCountCode(foundation, seals)
   const channels: Channel[] = [
     ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
     ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
@@ -53,21 +59,26 @@ export function makeReach(foundation: Foundation): Reach {
     async propose(asking, channel, typed) {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
-      await count({ personId: asking.personId, network: asking.origin.network }, address)
+      await count(asking, address)
       const now = clock()
       return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
     },
-    async confirm({ personId, origin }, contactId, code) {
+    async confirm({ personId, origin, peer }, contactId, typed) {
+      const code = readCode(typed)
       const now = clock()
-      const isCode = (messageId: string) => codes.isCodeOf(code, messageId)
-      const outcome = await transact(db, async (tx) => {
-        const confirmed = await confirmByCode(tx, personId, contactId, isCode, now)
-        if (confirmed instanceof Refusal) return confirmed
-        await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
-        await notify(tx, personId, 'contact.changed', now)
-        return confirmed
+      const key = { personId, contactId }
+      const isCode = (counted: Counted, messageId: string) =>
+        codes.isCodeOf(counted, code, messageId)
+      await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
+        const outcome = await transact(db, async (tx) => {
+          const confirmed = await confirmByCode(counted, tx, key, isCode, now)
+          if (confirmed instanceof Refusal) return confirmed
+          await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
+          await notify(tx, personId, 'contact.changed', now)
+          return confirmed
+        })
+        if (outcome instanceof Refusal) throw outcome
       })
-      if (outcome instanceof Refusal) throw outcome
     },
     remove: ({ personId, origin }, channel) =>
       transact(db, async (tx) => {

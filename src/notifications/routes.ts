@@ -7,8 +7,10 @@ import { readId, writeId } from '../foundation/ids.ts'
 import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { peerOf } from '../foundation/network.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
+import type { Tries } from '../foundation/tries.ts'
 import { makeCheck } from './check.ts'
 import type { CheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
 import type { Asking, Reach } from './reach.ts'
@@ -32,8 +34,11 @@ const deedsDone = ['added', 'removed', 'chosen']
 type Desk = { readonly foundation: Foundation; readonly reach: Reach }
 
 /** « Mes messages »: where and how a person is reached. A recent sign-in, for an intruder would silence us first. */
-export function notificationRoutes(foundation: Foundation, person: RequirePerson): Middleware {
-  const desk: Desk = { foundation, reach: makeReach(foundation) }
+export function notificationRoutes(
+  foundation: Foundation,
+  { person, tries }: { readonly person: RequirePerson; readonly tries: Tries },
+): Middleware {
+  const desk: Desk = { foundation, reach: makeReach(foundation, tries) }
   const fresh =
     (page: (ctx: Context, desk: Desk, who: SignedIn) => Promise<void>) => async (ctx: Context) => {
       const who = await person.fresh(ctx)
@@ -189,7 +194,7 @@ function formOf<T>(
 }
 
 function asking(ctx: Context, { personId }: SignedIn): Asking {
-  return { personId, origin: originOf(ctx) }
+  return { personId, origin: originOf(ctx), peer: peerOf(ctx) }
 }
 
 function contactIdOf(ctx: Context): string {
@@ -200,9 +205,9 @@ function contactIdOf(ctx: Context): string {
 }
 
 /** « Vérifier un message »: public, so that whoever got one can ask without an access. */
-export function checkRoutes(foundation: Foundation): Middleware {
+export function checkRoutes(foundation: Foundation, tries: Tries): Middleware {
   const { keys, pages } = foundation
-  const check = makeCheck(foundation)
+  const check = makeCheck(foundation, tries)
   const show = (ctx: Context, page: Partial<CheckPage>, status?: number) => {
     const empty = { typed: '', problem: undefined, values: {}, answer: undefined }
     standsAt(ctx, checkPath)
@@ -214,7 +219,7 @@ export function checkRoutes(foundation: Foundation): Middleware {
     .post('', async (ctx) => {
       const { code: typed } = await readForm(ctx, keys, checkBinding, codeForm)
       try {
-        show(ctx, { typed, answer: await check(originOf(ctx), typed) })
+        show(ctx, { typed, answer: await check(peerOf(ctx), typed) })
       } catch (problem) {
         if (!(problem instanceof Refusal)) throw problem
         show(ctx, { typed, problem: problem.code, values: problem.values }, problem.status)

@@ -2,6 +2,7 @@ import type { Channel } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import type { Language } from '../foundation/pages.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
+import type { Counted } from '../foundation/tries.ts'
 import type { Kind } from './kinds.ts'
 
 export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
@@ -161,6 +162,7 @@ export type Checked = {
 
 /** The message that a code was in, and one more look at it. */
 export async function checkCode(
+  _: Counted,
   db: Database,
   digests: readonly Buffer[],
 ): Promise<Checked | undefined> {

@@ -1,10 +1,10 @@
 import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Foundation } from '../foundation/foundation.ts'
-import type { Quota } from '../foundation/rate-limit.ts'
+import { peerOf } from '../foundation/network.ts'
+import type { By, Quota } from '../foundation/rate-limit.ts'
 import { makeQuota } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { peerOf } from '../foundation/request-log.ts'
 
 const minute = 60
 /** Characters of `state` and `nonce` (CONTRACT, limits). */
@@ -12,7 +12,7 @@ export const maxOpaque = 512
 
 export type Quotas = { readonly pushed: Quota; readonly visits: Quota }
 
-/** How many requests a service may push, and how many visits one network may begin (SECURITY 172): each is a row of ours. */
+/** How many requests a service may push, and how many visits one network may begin: each is a row of ours. */
 export function makeQuotas({ db, clock, config }: Foundation): Quotas {
   const quota = (name: string, points: number) =>
     makeQuota(db, clock, { name, points, seconds: minute })
@@ -25,7 +25,7 @@ export function makeQuotas({ db, clock, config }: Foundation): Quotas {
 /** Around the library, inside the unit: what is refused here leaves no trace. */
 export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middleware {
   return async (ctx, next) => {
-    if (ctx.path === '/auth') visits.spend(peerOf(ctx))
+    if (ctx.path === '/auth') visits.spend({ network: peerOf(ctx) })
     await oidc(ctx, next)
     if (ctx.path !== '/request' || ctx.method !== 'POST') return
     pushed.spend(callerOf(ctx))
@@ -34,10 +34,10 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
 }
 
 // Nobody uses up the requests of a service but whoever has its key: without one, of this network only.
-function callerOf(ctx: Context): string {
+function callerOf(ctx: Context): By {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // after the provider it is one
   const isProven = ctx.status !== 401 && client?.clientAuthMethod === 'private_key_jwt'
-  return isProven ? client.clientId : peerOf(ctx)
+  return isProven ? { key: client.clientId } : { network: peerOf(ctx) }
 }
 
 function requireShort(ctx: Context): void {

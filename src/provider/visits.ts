@@ -6,10 +6,10 @@ import type { Foundation } from '../foundation/foundation.ts'
 import { kioskSeconds } from '../foundation/kiosk.ts'
 import type { Level } from '../foundation/levels.ts'
 import { isLevel, reaches } from '../foundation/levels.ts'
+import { peerOf } from '../foundation/network.ts'
 import { baseOf, languageOf } from '../foundation/page.ts'
 import type { Quota } from '../foundation/rate-limit.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { peerOf } from '../foundation/request-log.ts'
 import { allowFormAction } from '../foundation/security-headers.ts'
 import type { Errand, Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Held } from './clients.ts'
@@ -60,7 +60,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     },
 
     async begin(ctx, errand) {
-      quota.spend(peerOf(ctx))
+      quota.spend({ network: peerOf(ctx) })
       ctx.redirect(await inUnit(ctx, () => pushOwnRequest(ctx, provider, errand)))
       ctx.status = 303
     },

@@ -1,4 +1,4 @@
-import { inviteToPasskey } from '../accounts/index.ts'
+import { inviteToPasskey, isKnownDevice } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import {
   findByPassword,
@@ -6,20 +6,22 @@ import {
   readAddress,
   readPassword,
   takeTotp,
+  whoSignsInBy,
 } from '../factors/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Counted, Tried, Tries } from '../foundation/tries.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { Letters } from '../notifications/index.ts'
+import type { readAssertion } from '../webauthn/index.ts'
 import { authenticateBeside } from '../webauthn/index.ts'
 import type { Attempt } from './journey.ts'
 import type { Proving } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 import type { GivenPassword } from './store.ts'
-import { saveGivenPassword } from './store.ts'
-import type { Tries } from './tries.ts'
+import { saveGivenPassword, takeCounts } from './store.ts'
 
 // The way in without a passkey: an address with a password, then a code of an application or a security key, always both pages.
 
@@ -40,18 +42,51 @@ export type Locksmith = {
  * @throws Refusal address.invalid, too-many-attempts; Unavailable
  */
 export async function givePassword(
-  { db, visit, peer }: Proving,
+  at: Proving,
   { passwords, tries }: Locksmith,
   typed: Typed,
 ): Promise<void> {
+  const { db, visit } = at
   const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
-  await tries.spend(passwordTries(peer, given.address))
-  const made = await passwords.make(given)
-  const proven = await findByPassword(db, made)
+  const tried = await passwordTried(at, passwords, given.address)
+  // Nobody is told whether it was right before the second page: until then it stays counted.
+  const { value, taken } = await tries.judgeUnsaid(tried, async (counted) => {
+    const made = await passwords.make(counted, given)
+    return { made, proven: await findByPassword(counted, db, made) }
+  })
+  const { made, proven } = value
   const [proof] = made.proofs
   const triesKey = proof?.toString('base64url') ?? ''
   const { addressMark } = made
-  await saveGivenPassword(db, visit.id, { proven, addressMark, triesKey }, visit.expiresAt)
+  await saveGivenPassword(db, visit.id, { proven, addressMark, triesKey, taken }, visit.expiresAt)
+}
+
+async function passwordTried(
+  { db, peer, device }: Proving,
+  passwords: Passwords,
+  address: string,
+): Promise<Tried> {
+  const personId = await whoSignsInBy(db, passwords, address)
+  const isKnown = await isKnownDevice(db, personId ?? newPersonId(), device.id)
+  return { kind: 'password', peer, address, browser: isKnown ? device.id : undefined }
+}
+
+/** What a code after a password is counted by: the pair of address and password, or a browser of whoever has it. */
+export async function codeTried(
+  { db, peer, device }: Proving,
+  given: GivenPassword,
+): Promise<Tried> {
+  const isKnown = await isKnownDevice(db, personOf(given), device.id)
+  const browser = isKnown ? device.id : undefined
+  return { kind: 'second-code', peer, account: given.triesKey, browser }
+}
+
+/** The whole sign-in was right, and so was the password. */
+export async function passwordWasRight(
+  { db, visit }: Proving,
+  { tries }: Locksmith,
+): Promise<void> {
+  await tries.giveBack(await takeCounts(db, visit.id))
 }
 
 /**
@@ -59,14 +94,14 @@ export async function givePassword(
  * @throws Refusal sign-in.refused, the same whichever of the two was wrong
  */
 export async function proveByCode(
+  counted: Counted,
   at: Proving,
   { vault }: Locksmith,
-  given: GivenPassword,
-  code: string,
+  { given, token }: { readonly given: GivenPassword; readonly token: string },
 ): Promise<Attempt> {
   const personId = personOf(given)
   return transact(at.db, async (tx) => {
-    const second = await takeTotp(tx, vault, personId, code, at.now)
+    const second = await takeTotp(counted, tx, vault, { personId, code: token }, at.now)
     return afterPassword(tx, at, given, { proof: 'password-totp', second })
   })
 }
@@ -76,14 +111,16 @@ export async function proveByCode(
  * @throws Refusal sign-in.refused as `proveByCode`; challenge.unusable; security-key.suspended, to whoever holds the key
  */
 export async function proveBySecurityKey(
+  counted: Counted,
   at: Proving,
-  given: GivenPassword,
-  json: string,
+  { given, response }: { given: GivenPassword; response: ReturnType<typeof readAssertion> },
 ): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
   const personId = personOf(given)
-  const using = { errand: visit.id, personId, json, origin }
-  const { factorId: second } = await authenticateBeside(db, party, using, now).catch(asRefused)
+  const using = { errand: visit.id, personId, response, origin }
+  const { factorId: second } = await authenticateBeside(counted, db, party, using, now).catch(
+    asRefused,
+  )
   return transact(db, (tx) => afterPassword(tx, at, given, { proof: 'password-key', second }))
 }
 
@@ -127,12 +164,4 @@ async function afterPassword(
 function asRefused(error: unknown): never {
   const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
   throw isRefused ? new Refusal('sign-in.refused') : error
-}
-
-function passwordTries(peer: string, address: string) {
-  return [
-    { of: 'peer', key: peer },
-    { of: 'password-here', key: `${peer} ${address}` },
-    { of: 'password-address', key: address },
-  ] as const
 }

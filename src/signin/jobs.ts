@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { lockAccount } from '../accounts/index.ts'
-import { personOfCode } from '../factors/index.ts'
+import { holderOfCode } from '../factors/index.ts'
 import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -48,5 +48,5 @@ async function tellOnce(
 }
 
 async function personOf(tx: Transaction, owner: Owner): Promise<string | undefined> {
-  return 'personId' in owner ? owner.personId : personOfCode(tx, owner.codeIndex)
+  return 'personId' in owner ? owner.personId : holderOfCode(tx, owner.codeIndex)
 }

@@ -1,19 +1,20 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Proposal } from '../factors/index.ts'
-import { beginTotp, showTotpAgain } from '../factors/index.ts'
+import { beginTotp, readTotp, showTotpAgain } from '../factors/index.ts'
 import { readForm } from '../foundation/forms.ts'
 import { languageOf, seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { deviceOf } from '../foundation/request-log.ts'
 import type { Routes } from '../foundation/router.ts'
 import type { Visit } from '../foundation/visit.ts'
+import { readCode } from '../notifications/index.ts'
+import { readRegistration } from '../webauthn/index.ts'
 import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
 import { credentialForm } from './password-routes.ts'
 import type { Proving } from './prove.ts'
 import type { Desk } from './show.ts'
 import { here, stepOf, unproved } from './show.ts'
-import { passkeyTries } from './tries.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
@@ -62,10 +63,11 @@ async function giveAddressCode(ctx: Context, desk: Desk, at: Proving): Promise<v
   const opening = await openingOf(at)
   // Sent twice: it went on the first time.
   if (opening.provedAt !== null) return next(ctx, at.visit, 'code')
-  const keys = [{ of: 'peer', key: at.peer }] as const
-  const proved = await desk.tries.counted(at.origin, keys, () =>
-    proveOpening(at, desk.locksmith, code),
-  )
+  const tried = { kind: 'contact-code', peer: at.peer, account: opening.personId } as const
+  const proved = await desk.tries.counted(at, tried, {
+    read: () => readCode(code),
+    prove: (counted, given) => proveOpening(counted, at, desk.locksmith, given),
+  })
   if (!(proved instanceof Refusal)) return next(ctx, at.visit, 'code')
   // Of two right ones at once, or after the last try: what stands now says which.
   if (proved.code === 'contact.code-over') return showAfterLast(ctx, desk, at)
@@ -101,10 +103,12 @@ async function openWithTotp(ctx: Context, desk: Desk, at: Proving): Promise<void
   if (await isDone(desk, at)) return here(ctx, at.visit)
   const opening = await proved(ctx, desk, at)
   if (opening === undefined) return
-  const keys = [{ of: 'peer', key: at.peer }] as const
-  const codes = await desk.tries.counted(at.origin, keys, () =>
-    openByTotp(at, desk.locksmith, code, languageOf(ctx)),
-  )
+  const tried = { kind: 'first-code', peer: at.peer, account: opening.personId } as const
+  const codes = await desk.tries.counted(at, tried, {
+    read: () => readTotp(code),
+    prove: (counted, token) =>
+      openByTotp(counted, at, desk.locksmith, { token, language: languageOf(ctx) }),
+  })
   if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
   if (await isDone(desk, at)) return here(ctx, at.visit)
   if (codes.code === 'address.taken') return desk.show.signIn(ctx, at.visit, codes)
@@ -128,10 +132,13 @@ async function openWithKey(ctx: Context, desk: Desk, at: Proving): Promise<void>
   if (desk.foundation.config.kiosk) return next(ctx, at.visit, 'code')
   if (await isDone(desk, at)) return here(ctx, at.visit)
   if ((await proved(ctx, desk, at)) === undefined) return
-  const creation = { json: credential, name: deviceOf(ctx) }
-  const codes = await desk.tries.counted(at.origin, passkeyTries(at), () =>
-    openBySecurityKey(at, desk.locksmith, creation, languageOf(ctx)),
-  )
+  const codes = await desk.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) => {
+      const creation = { response, name: deviceOf(ctx) }
+      return openBySecurityKey(counted, at, desk.locksmith, creation, languageOf(ctx))
+    },
+  })
   if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
   if (await isDone(desk, at)) return here(ctx, at.visit)
   if (codes.code === 'address.taken') return desk.show.signIn(ctx, at.visit, codes)

@@ -16,6 +16,8 @@ import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Counted } from '../foundation/tries.ts'
+import type { readRegistration } from '../webauthn/index.ts'
 import { addPasskey, verifyCreation } from '../webauthn/index.ts'
 import type { Locksmith, Typed } from './by-password.ts'
 import type { Proof } from './journey.ts'
@@ -30,7 +32,7 @@ import { saveSignIn } from './prove.ts'
  * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
  */
 export async function beginOpening(
-  { db, visit, origin, peer, now }: Proving,
+  { db, visit, peer, now }: Proving,
   { passwords, letters, tries, brand }: Locksmith,
   typed: Typed,
   language: Language,
@@ -39,12 +41,12 @@ export async function beginOpening(
   const given = { address, password: readNewPassword(typed.password, address, brand) }
   const mail = await letters.mail(now)
   if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
-  // Each is a slow hash and a message.
-  await tries.spend([{ of: 'peer', key: peer }])
-  await letters.count({ personId: undefined, network: origin.network }, address)
   const { id: errand, expiresAt } = visit
   const proposing = { errand, personId: newPersonId(), given, language, expiresAt }
-  await proposePassword({ db, passwords, letters, now }, proposing)
+  await tries.judge({ kind: 'first-password', peer }, async (counted) => {
+    await letters.count({ personId: undefined, peer }, address)
+    await proposePassword(counted, { db, passwords, letters, now }, proposing)
+  })
 }
 
 /** The password that waits in this visit. @throws Refusal contact.code-over (410) when none does any more */
@@ -63,42 +65,45 @@ export async function openingOf({
 
 /** The code that was sent to the address. @throws Refusal contact.code-refused, contact.code-over (410) */
 export async function proveOpening(
+  counted: Counted,
   { db, visit, now }: Proving,
   { letters }: Locksmith,
   code: string,
 ): Promise<void> {
   const refusal = await transact(db, (tx) =>
-    proveAddress(tx, letters, { errand: visit.id, code }, now),
+    proveAddress(counted, tx, letters, { errand: visit.id, code }, now),
   )
   if (refusal !== undefined) throw refusal
 }
 
 /** A new access by password and application. @returns its ten recovery codes, to be shown once */
 export async function openByTotp(
+  counted: Counted,
   at: Proving,
   { passwords, vault }: Locksmith,
-  code: string,
-  language: Language,
+  { token, language }: { readonly token: string; readonly language: Language },
 ): Promise<string[]> {
   const { db, visit, origin, now } = at
   return transact(db, async (tx) => {
     const opened = await openAccess(tx, at, passwords, language)
     const { personId } = opened
-    const totp = await confirmTotp(tx, vault, { errand: visit.id, personId, code }, origin, now)
+    const confirming = { errand: visit.id, personId, code: token, origin }
+    const totp = await confirmTotp(counted, tx, vault, confirming, now)
     return finishOpening(tx, at, opened, { proof: 'new-password', second: totp })
   })
 }
 
 /** A new access by password and security key. @returns its ten recovery codes, to be shown once */
 export async function openBySecurityKey(
+  counted: Counted,
   at: Proving,
   { passwords }: Locksmith,
-  creation: { readonly json: string; readonly name: string },
+  creation: { readonly response: ReturnType<typeof readRegistration>; readonly name: string },
   language: Language,
 ): Promise<string[]> {
   const { db, party, visit, origin, now } = at
   const created = { kind: 'security-key', errand: visit.id, ...creation } as const
-  const verified = await verifyCreation(db, party, created, now)
+  const verified = await verifyCreation(counted, db, party, created, now)
   // The challenge was made for nobody, as that of a first passkey is.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {

@@ -1,14 +1,20 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { readAddress } from '../factors/index.ts'
+import { readAddress, readTotp } from '../factors/index.ts'
 import { readForm } from '../foundation/forms.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import { seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Routes } from '../foundation/router.ts'
-import { givePassword, proveByCode, proveBySecurityKey } from './by-password.ts'
+import { readAssertion } from '../webauthn/index.ts'
+import {
+  codeTried,
+  givePassword,
+  passwordWasRight,
+  proveByCode,
+  proveBySecurityKey,
+} from './by-password.ts'
 import type { Proving } from './prove.ts'
-import { passkeyTries } from './tries.ts'
 import type { Desk } from './show.ts'
 import { here, unproved } from './show.ts'
 import { findGivenPassword } from './store.ts'
@@ -58,20 +64,15 @@ async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
   const given = await findGivenPassword(at.db, at.visit.id, at.now)
   if (given === undefined) return here(ctx, at.visit)
-  const keys = [
-    { of: 'second-code', key: given.triesKey },
-    { of: 'second-code-day', key: given.triesKey },
-  ] as const
-  // The tries of a password that is nobody's are nobody's.
-  const owner = { personId: given.proven?.personId ?? newPersonId() }
-  const proved = await desk.tries.counted(
-    at.origin,
-    keys,
-    () => proveByCode(at, desk.locksmith, given, code),
-    owner,
-  )
+  const proved = await desk.tries.counted(at, await codeTried(at, given), {
+    read: () => readTotp(code),
+    prove: (counted, token) => proveByCode(counted, at, desk.locksmith, { given, token }),
+    // The tries of a password that is nobody's are nobody's.
+    owner: { personId: given.proven?.personId ?? newPersonId() },
+  })
   if (proved instanceof Refusal)
     return desk.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
+  await passwordWasRight(at, desk.locksmith)
   return here(ctx, at.visit)
 }
 
@@ -79,10 +80,12 @@ async function useKey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
   const given = await findGivenPassword(at.db, at.visit.id, at.now)
   if (given === undefined) return here(ctx, at.visit)
-  const proved = await desk.tries.counted(at.origin, passkeyTries(at), () =>
-    proveBySecurityKey(at, given, credential),
-  )
+  const proved = await desk.tries.verified(at, {
+    read: () => readAssertion(credential),
+    prove: (counted, response) => proveBySecurityKey(counted, at, { given, response }),
+  })
   if (proved instanceof Refusal)
     return desk.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
+  await passwordWasRight(at, desk.locksmith)
   return here(ctx, at.visit)
 }

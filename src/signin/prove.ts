@@ -1,19 +1,22 @@
 import type { Origin } from '../foundation/request-log.ts'
 import {
+  isKnownDevice,
   isNewDevice,
   noteNotice,
   openAccount,
   recordActivity,
   sessionEpochOf,
 } from '../accounts/index.ts'
-import { makeRecoveryCodes, takeRecoveryCode } from '../factors/index.ts'
+import { holderOfCode, indexOf, makeRecoveryCodes, takeRecoveryCode } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
+import { newPersonId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Counted, Tried } from '../foundation/tries.ts'
 import type { Visit } from '../foundation/visit.ts'
 import { notify } from '../notifications/index.ts'
-import type { RelyingParty } from '../webauthn/index.ts'
+import type { readAssertion, readRegistration, RelyingParty } from '../webauthn/index.ts'
 import { addPasskey, authenticate, verifyCreation } from '../webauthn/index.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
@@ -25,7 +28,7 @@ export type Proving = {
   readonly party: RelyingParty
   readonly visit: Visit
   readonly origin: Origin
-  /** What tries are counted by: the address it comes from, or its IPv6 network. */
+  /** As `peerOf`: where it is tried from. */
   readonly peer: string
   /** Which browser it is, and what a person calls it. */
   readonly device: { readonly id: string | undefined; readonly label: string }
@@ -35,9 +38,14 @@ export type Proving = {
 const nothingDue = { codesDue: false, invitationDue: false }
 
 /** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
-export async function proveByPasskey(at: Proving, json: string): Promise<Attempt> {
+export async function proveByPasskey(
+  counted: Counted,
+  at: Proving,
+  response: ReturnType<typeof readAssertion>,
+): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
-  const proven = await authenticate(db, party, { errand: visit.id, json, origin }, now)
+  const given = { errand: visit.id, response, origin }
+  const proven = await authenticate(counted, db, party, given, now)
   const { personId, factorId, sessionEpoch } = proven
   const attempt: Attempt = {
     personId,
@@ -53,18 +61,21 @@ export async function proveByPasskey(at: Proving, json: string): Promise<Attempt
   return attempt
 }
 
-function createdIn({ id: errand }: Visit, creation: { json: string; name: string }) {
+type Creation = { readonly response: ReturnType<typeof readRegistration>; readonly name: string }
+
+function createdIn({ id: errand }: Visit, creation: Creation) {
   return { kind: 'passkey', errand, ...creation } as const
 }
 
 /** A new access: account, passkey and ten recovery codes, all or nothing. @returns the codes, to be shown once */
 export async function createAccess(
+  counted: Counted,
   at: Proving,
-  creation: { json: string; name: string },
+  creation: Creation,
   language: Language,
 ): Promise<string[]> {
   const { db, party, visit, origin, now } = at
-  const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
+  const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   // The challenge was made for nobody: one that was made for a recovered person adds no second account.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
@@ -84,13 +95,22 @@ export async function createAccess(
   })
 }
 
+/** What a recovery code is counted by: its account, or a browser of whoever has it. */
+export async function codeTriedIn({ db, peer, device }: Proving, code: string): Promise<Tried> {
+  const account = indexOf(code)
+  const holder = await holderOfCode(db, account)
+  const isKnown = await isKnownDevice(db, holder ?? newPersonId(), device.id)
+  return { kind: 'recovery-code', peer, account, browser: isKnown ? device.id : undefined }
+}
+
 /** A recovery code: what it opens is this visit's way to a new passkey, and nothing else. */
 export async function recoverByCode(
+  counted: Counted,
   { db, visit, origin, device, now }: Proving,
   code: string,
 ): Promise<void> {
   await transact(db, async (tx) => {
-    const personId = await takeRecoveryCode(tx, code, now)
+    const personId = await takeRecoveryCode(counted, tx, code, now)
     const sessionEpoch = await sessionEpochOf(tx, personId)
     const proved = { factorIds: [], provedAt: now, sessionEpoch }
     await save(tx, visit, { personId, proof: 'recovery-code', ...nothingDue, ...proved })
@@ -102,11 +122,12 @@ export async function recoverByCode(
 
 /** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
 export async function acceptInvitation(
+  counted: Counted,
   { db, party, visit, origin, now }: Proving,
   personId: string,
-  creation: { json: string; name: string },
+  creation: Creation,
 ): Promise<void> {
-  const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
+  const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   await transact(db, async (tx) => {
     await addPasskey(tx, personId, verified, origin, now)
@@ -116,12 +137,13 @@ export async function acceptInvitation(
 
 /** The new passkey of a person who came with a recovery code. */
 export async function proveByNewPasskey(
+  counted: Counted,
   at: Proving,
   personId: string,
-  creation: { json: string; name: string },
+  creation: Creation,
 ): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
-  const verified = await verifyCreation(db, party, createdIn(visit, creation), now)
+  const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
     const factorId = await addPasskey(tx, personId, verified, origin, now)

@@ -2,26 +2,29 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { findClosure, reopenAccount } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
-import { indexOf, makeRecoveryCodes } from '../factors/index.ts'
+import { indexOf, makeRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { deviceIdOf } from '../foundation/device.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { languageOf } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
-import { deviceOf, originOf, peerOf } from '../foundation/request-log.ts'
+import { peerOf } from '../foundation/network.ts'
+import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
+import type { Tries } from '../foundation/tries.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { Vault } from '../ledger/index.ts'
 import type { Letters } from '../notifications/index.ts'
 import { notify } from '../notifications/index.ts'
-import { relyingPartyOf } from '../webauthn/index.ts'
+import { readAssertion, readRegistration, relyingPartyOf } from '../webauthn/index.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { Attempt, Step } from './journey.ts'
 import type { Proving } from './prove.ts'
 import {
   acceptInvitation,
+  codeTriedIn,
   createAccess,
   proveByCodeAlone,
   proveByNewPasskey,
@@ -33,7 +36,7 @@ import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { Desk } from './show.ts'
 import { here, makeShow, stepOf, unproved } from './show.ts'
 import { markCodesSeen, markInvitationAnswered } from './store.ts'
-import { makeTries, passkeyTries } from './tries.ts'
+import { makeSigninTries } from './tries.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
@@ -43,17 +46,17 @@ export type Counters = {
   readonly vault: Vault
   readonly passwords: Passwords
   readonly letters: Letters
+  readonly tries: Tries
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const { visits, vault, passwords, letters } = counters
+  const { visits, vault, passwords, letters, tries } = counters
   const { brand } = foundation.config
   const party = relyingPartyOf(foundation.config)
-  const tries = makeTries(foundation)
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
   const show = makeShow(foundation, party, passwords)
-  const desk = { foundation, visits, show, tries, locksmith }
+  const desk = { foundation, visits, show, tries: makeSigninTries(foundation, tries), locksmith }
   const proving = async (ctx: Context): Promise<Proving> => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
@@ -104,9 +107,10 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
 
 async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
-  const proved = await desk.tries.counted(at.origin, passkeyTries(at), () =>
-    proveByPasskey(at, credential),
-  )
+  const proved = await desk.tries.verified(at, {
+    read: () => readAssertion(credential),
+    prove: (counted, response) => proveByPasskey(counted, at, response),
+  })
   if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved)
   return finish(ctx, desk, at.visit, proved)
 }
@@ -114,10 +118,11 @@ async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> 
 async function create(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
   if (desk.foundation.config.kiosk) return desk.show.creation(ctx, at.visit)
-  const creation = { json: credential, name: deviceOf(ctx) }
-  const codes = await desk.tries.counted(at.origin, passkeyTries(at), () =>
-    createAccess(at, creation, languageOf(ctx)),
-  )
+  const codes = await desk.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) =>
+      createAccess(counted, at, { response, name: deviceOf(ctx) }, languageOf(ctx)),
+  })
   if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
   // Sent again after it was done: the visit goes on where it stands.
   const step = await stepOf(desk, at.visit)
@@ -126,12 +131,11 @@ async function create(ctx: Context, desk: Desk, at: Proving): Promise<void> {
 
 async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
-  const keys = [
-    { of: 'peer', key: at.peer },
-    { of: 'recovery-code', key: indexOf(code) },
-  ] as const
-  const owner = { codeIndex: indexOf(code) }
-  const taken = await desk.tries.counted(at.origin, keys, () => recoverByCode(at, code), owner)
+  const taken = await desk.tries.counted(at, await codeTriedIn(at, code), {
+    read: () => readRecoveryCode(code),
+    prove: (counted, given) => recoverByCode(counted, at, given),
+    owner: { codeIndex: indexOf(code) },
+  })
   if (taken instanceof Refusal) return desk.show.recovery(ctx, at.visit, code, taken)
   return here(ctx, at.visit)
 }
@@ -140,12 +144,13 @@ async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<
   const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
   if (desk.foundation.config.kiosk) return here(ctx, at.visit)
   const step = await stepOf(desk, at.visit)
-  const creation = { json: credential, name: deviceOf(ctx) }
-  if (step.show === 'invitation') return accept(ctx, desk, at, { step, creation })
+  if (step.show === 'invitation') return accept(ctx, desk, at, { step, credential })
   if (step.show !== 'add-passkey') return here(ctx, at.visit)
-  const proved = await desk.tries.counted(at.origin, passkeyTries(at), () =>
-    proveByNewPasskey(at, step.personId, creation),
-  )
+  const proved = await desk.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) =>
+      proveByNewPasskey(counted, at, step.personId, { response, name: deviceOf(ctx) }),
+  })
   if (proved instanceof Refusal) return desk.show.addPasskey(ctx, at.visit, step.personId, proved)
   return here(ctx, at.visit)
 }
@@ -163,15 +168,14 @@ async function accept(
   ctx: Context,
   desk: Desk,
   at: Proving,
-  {
-    step,
-    creation,
-  }: { step: Step & { show: 'invitation' }; creation: { json: string; name: string } },
+  { step, credential }: { step: Step & { show: 'invitation' }; credential: string },
 ): Promise<void> {
   const { personId } = step.attempt
-  const added = await desk.tries.counted(at.origin, passkeyTries(at), () =>
-    acceptInvitation(at, personId, creation),
-  )
+  const added = await desk.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) =>
+      acceptInvitation(counted, at, personId, { response, name: deviceOf(ctx) }),
+  })
   if (added instanceof Refusal) return desk.show.invitation(ctx, at.visit, personId, added)
   return here(ctx, at.visit)
 }

@@ -36,14 +36,14 @@ import type {
 } from './pages.ts'
 import type { GivenPassword } from './store.ts'
 import { findAttempt } from './store.ts'
-import type { Tries } from './tries.ts'
+import type { SigninTries } from './tries.ts'
 
 /** What the routes of a visit share. */
 export type Desk = {
   readonly foundation: Foundation
   readonly visits: Visits
   readonly show: Show
-  readonly tries: Tries
+  readonly tries: SigninTries
   readonly locksmith: Locksmith
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
+import type { Taken } from '../foundation/rate-limit.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Attempt } from './journey.ts'
 
@@ -83,10 +84,13 @@ export type GivenPassword = {
   readonly triesKey: string
 }
 
+/** The counts that it is given back when the whole sign-in was right. */
+type WithTaken = GivenPassword & { readonly taken: Taken }
+
 export async function saveGivenPassword(
   db: Database,
   visitId: string,
-  { proven, ...given }: GivenPassword,
+  { proven, taken, ...given }: WithTaken,
   expiresAt: Date,
 ): Promise<void> {
   await db('signinPasswords')
@@ -96,6 +100,7 @@ export async function saveGivenPassword(
       personId: proven?.personId ?? null,
       factorId: proven?.factorId ?? null,
       sessionEpoch: proven?.sessionEpoch ?? null,
+      taken: JSON.stringify(taken),
       expiresAt,
     })
     .onConflict('visitIdSha256')
@@ -120,6 +125,17 @@ export async function findGivenPassword(
 }
 
 type Nobody = { readonly [K in keyof ProvenFactor]: null }
+
+/** After the whole sign-in was right. @returns what the password is given back, once */
+export async function takeCounts(db: Database, visitId: string): Promise<Taken> {
+  const { rows } = await db.raw<{ rows: { taken: Taken }[] }>(
+    `with kept as (select taken from signin_passwords where visit_id_sha256 = ? for update)
+     update signin_passwords set taken = '[]' where visit_id_sha256 = ?
+     returning (select taken from kept) as taken`,
+    [key(visitId), key(visitId)],
+  )
+  return rows[0]?.taken ?? []
+}
 
 export async function sweepAttempts(db: Database, before: Date): Promise<number> {
   let gone = 0

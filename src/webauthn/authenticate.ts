@@ -6,8 +6,9 @@ import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
+import type { Counted } from '../foundation/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
-import { bytesOf, readAssertion, refused } from './credential.ts'
+import { bytesOf, refused, requireOwnFrame } from './credential.ts'
 import type { Named } from './decoys.ts'
 import { decoyKeys, decoyPublicKey } from './decoys.ts'
 import type { KeyKind } from './kinds.ts'
@@ -29,7 +30,7 @@ export function requestOptions(
 
 /**
  * Options for a security key after a password. The browser must be told which keys these are, or a key without a memory could
- * not answer: whoever has none, or is nobody, gets a list that is as good (SECURITY 79).
+ * not answer: whoever has none, or is nobody, gets a list that is as good.
  * @param mark of the address with the password that were given, known to nobody outside
  */
 export async function securityKeyOptions(
@@ -80,20 +81,26 @@ async function optionsFor(
 // What a browser may say of a key is any word: only these are given back, in an order that tells nothing.
 const knownTransports = ['ble', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const
 
-type Given = { readonly errand: string; readonly json: string; readonly origin: Origin }
+type Given = {
+  readonly errand: string
+  /** As `readAssertion` gave it. */
+  readonly response: AuthenticationResponseJSON
+  readonly origin: Origin
+}
 
 /**
  * Who holds this passkey. Its challenge is used up, its counter noted; a counter that did not grow suspends the key.
  * @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong signature are one answer
  */
 export function authenticate(
+  counted: Counted,
   db: Database,
   party: RelyingParty,
   given: Given,
   now: Date,
 ): Promise<ProvenFactor> {
   // Found by the authenticator itself, so it says whose it is (WebAuthn Level 3, 7.2 step 6).
-  return prove(db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
+  return prove(counted, db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
 }
 
 /**
@@ -101,6 +108,7 @@ export function authenticate(
  * @throws Refusal challenge.unusable, passkey.refused, security-key.suspended
  */
 export function authenticateBeside(
+  counted: Counted,
   db: Database,
   party: RelyingParty,
   { personId, ...given }: Given & { readonly personId: string },
@@ -108,7 +116,7 @@ export function authenticateBeside(
 ): Promise<ProvenFactor> {
   const isHers = (key: Passkey, handle: unknown) =>
     key.personId === personId && (handle === undefined || isNamedBy(key, handle))
-  return prove(db, party, { ...given, kind: 'security-key', isHers }, now)
+  return prove(counted, db, party, { ...given, kind: 'security-key', isHers }, now)
 }
 
 function isNamedBy({ userHandle }: Passkey, handle: unknown): boolean {
@@ -121,17 +129,18 @@ type Proving = Given & {
 }
 
 async function prove(
+  counted: Counted,
   db: Database,
   party: RelyingParty,
-  { kind, errand, json, origin, isHers }: Proving,
+  { kind, errand, response, origin, isHers }: Proving,
   now: Date,
 ): Promise<ProvenFactor> {
-  const response = readAssertion(json)
   const { clientDataJSON, userHandle } = response.response
+  requireOwnFrame(clientDataJSON)
   const { challenge } = await takeChallenge(db, clientDataJSON, ceremonies[kind].get, errand, now)
   const found = await findByCredentialId(db, bytesOf(response.id), kind)
   const key = found !== undefined && isHers(found, userHandle) ? found : undefined
-  const proven = await verify(response, party, { challenge, kind, key })
+  const proven = await verify(counted, response, party, { challenge, kind, key })
   // Whether a key may be synchronised is fixed at its making (WebAuthn 6.1.3): a change is a forgery.
   if (key === undefined || (proven.credentialDeviceType === 'multiDevice') !== key.backupEligible)
     throw refused()
@@ -156,6 +165,7 @@ type Expected = {
 }
 
 async function verify(
+  _: Counted,
   response: AuthenticationResponseJSON,
   party: RelyingParty,
   { challenge, kind, key }: Expected,

@@ -8,8 +8,9 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import { newUuid } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { notify } from '../notifications/index.ts'
+import type { Counted } from '../foundation/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
-import { maxIdBytes, readRegistration, refused, requireNoCertificate } from './credential.ts'
+import { maxIdBytes, refused, requireNoCertificate, requireOwnFrame } from './credential.ts'
 import type { KeyKind } from './kinds.ts'
 import { ceremonies } from './kinds.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -80,7 +81,8 @@ const selections = {
 type Created = {
   readonly kind: KeyKind
   readonly errand: string
-  readonly json: string
+  /** As `readRegistration` gave it. */
+  readonly response: RegistrationResponseJSON
   readonly name: string
 }
 
@@ -96,15 +98,19 @@ export type VerifiedCreation = {
  * @throws Refusal challenge.unusable or passkey.refused
  */
 export async function verifyCreation(
+  counted: Counted,
   db: Database,
   party: RelyingParty,
-  { kind, errand, json, name }: Created,
+  { kind, errand, response, name }: Created,
   now: Date,
 ): Promise<VerifiedCreation> {
-  const response = readRegistration(json)
   const { clientDataJSON } = response.response
+  requireOwnFrame(clientDataJSON)
   const bound = await takeChallenge(db, clientDataJSON, ceremonies[kind].create, errand, now)
-  const { verified, registrationInfo } = await verify(response, party, bound.challenge, kind)
+  const { verified, registrationInfo } = await verify(counted, response, party, {
+    challenge: bound.challenge,
+    kind,
+  })
   if (!verified || registrationInfo === undefined || bound.userHandle === undefined) throw refused()
   const { credential, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo
   const credentialId = fromBase64url(credential.id)
@@ -134,16 +140,16 @@ function transportsOf(said: unknown): string[] {
 }
 
 async function verify(
+  _: Counted,
   response: RegistrationResponseJSON,
   party: RelyingParty,
-  expectedChallenge: string,
-  kind: KeyKind,
+  { challenge, kind }: { readonly challenge: string; readonly kind: KeyKind },
 ) {
   try {
     requireNoCertificate(response.response.attestationObject)
     return await verifyRegistrationResponse({
       response,
-      expectedChallenge,
+      expectedChallenge: challenge,
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: kind === 'passkey',

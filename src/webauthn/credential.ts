@@ -17,7 +17,7 @@ type Credential = {
   readonly response: Readonly<Record<string, unknown>> & { readonly clientDataJSON: string }
 }
 
-/** @throws Refusal passkey.refused for anything that cannot be a credential, or was made inside another site's frame */
+/** @throws Refusal passkey.refused for anything that cannot be a credential */
 export function readRegistration(json: string): RegistrationResponseJSON {
   const credential = readCredential(json)
   bytesOf(credential.response['attestationObject'])
@@ -41,10 +41,15 @@ function readCredential(json: string): Credential {
   if (!isCredential || typeof parts['clientDataJSON'] !== 'string') throw refused()
   bytesOf(id)
   bytesOf(parts['clientDataJSON'])
-  const { crossOrigin, topOrigin } = record(clientDataOf(parts['clientDataJSON']))
+  record(clientDataOf(parts['clientDataJSON']))
+  return value as Credential
+}
+
+/** @param clientDataJson as `readAssertion` or `readRegistration` let it through. @throws Refusal passkey.refused when another site's frame made it */
+export function requireOwnFrame(clientDataJson: string): void {
+  const { crossOrigin, topOrigin } = record(clientDataOf(clientDataJson))
   if ((crossOrigin !== undefined && crossOrigin !== false) || topOrigin !== undefined)
     throw refused()
-  return value as Credential
 }
 
 function parse(json: string): unknown {

@@ -4,6 +4,7 @@ export {
   requestOptions,
   securityKeyOptions,
 } from './authenticate.ts'
+export { readAssertion, readRegistration } from './credential.ts'
 export { addPasskey, creationOptions, verifyCreation } from './create.ts'
 export type { VerifiedCreation } from './create.ts'
 export type { KeyKind } from './kinds.ts'

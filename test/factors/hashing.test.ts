@@ -4,8 +4,9 @@ import { makeHash } from '../../src/factors/hashing.ts'
 import { makePasswords } from '../../src/factors/passwords.ts'
 import { Unavailable } from '../../src/foundation/refusal.ts'
 import { makeVault } from '../../src/ledger/index.ts'
+import { counted } from '../support/tries.ts'
 
-// A hash is slow on purpose: how many are made, and how many may wait, is the whole of its cost (SECURITY 90, P9).
+// A hash is slow on purpose: how many are made, and how many may wait, is the whole of its cost.
 
 test('fifty hashes wait at once, and whoever comes then is told so; afterwards there is room again', async () => {
   const hash = makeHash()
@@ -31,7 +32,10 @@ test('whatever is typed costs one hash, under one key or several', async () => {
     const passwords = makePasswords(held, makeVault(held), counting)
     for (const address of ['marie@exemple.test', 'nobody@exemple.test', 'x']) {
       hashes = 0
-      const made = await passwords.make({ address, password: 'trois huards dorment debout' })
+      const made = await passwords.make(counted, {
+        address,
+        password: 'trois huards dorment debout',
+      })
       expect([hashes, made.proofs.length]).toEqual([1, held.length])
     }
   }

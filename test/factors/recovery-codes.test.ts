@@ -3,6 +3,7 @@ import { openAccount } from '../../src/accounts/index.ts'
 import {
   indexOf,
   makeRecoveryCodes,
+  readRecoveryCode,
   takeRecoveryCode,
   unusedCodes,
 } from '../../src/factors/index.ts'
@@ -10,6 +11,7 @@ import type { Database } from '../../src/foundation/database.ts'
 import { openDatabase, transact } from '../../src/foundation/database.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
+import { counted } from '../support/tries.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const origin = { requestId: 'test', network: undefined }
@@ -62,7 +64,7 @@ test('a use that is undone with its transaction leaves the code', async () => {
   const { codes, personId } = await personWithCodes()
   const [code = ''] = codes
   const failing = transact(db, async (tx) => {
-    await takeRecoveryCode(tx, code, now)
+    await takeRecoveryCode(counted, tx, readRecoveryCode(code), now)
     throw new Error('something else failed')
   })
 
@@ -138,7 +140,7 @@ test('at rest there is the index and a hash, never the secret', async () => {
 })
 
 function take(code: string): Promise<string> {
-  return transact(db, (tx) => takeRecoveryCode(tx, code, now))
+  return transact(db, (tx) => takeRecoveryCode(counted, tx, readRecoveryCode(code), now))
 }
 
 function personWithCodes(): Promise<{ personId: string; codes: readonly string[] }> {

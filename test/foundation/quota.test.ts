@@ -109,7 +109,7 @@ function letThrough(quota: Quota, key: string, times: number): number {
 
 function refusalOf(quota: Quota, key: string): Refusal | undefined {
   try {
-    quota.spend(key)
+    quota.spend({ key })
     return undefined
   } catch (error) {
     if (error instanceof Refusal) return error

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { importsOf, pathsNamedIn, rules, type SourceFile, unseededProperties } from './rules.ts'
+import type { SourceFile } from './files.ts'
+import { importsOf, pathsNamedIn, rules, unseededProperties } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const house = ['src', 'demo', 'migrations'].flatMap(readFolder)
@@ -190,6 +191,45 @@ const planted: readonly Planted[] = [
     rule: 'a door contains no code',
     found: 'not a named re-export: export *',
     files: [file('src/consent/index.ts', "export * from './grant.ts'")],
+  },
+  {
+    rule: 'what compares a secret is counted',
+    found: 'compares a secret uncounted: timingSafeEqual(',
+    files: [
+      file(
+        'src/access/codes.ts',
+        "import type { Counted } from '../foundation/tries.ts'\nfunction one(counted: Counted) {}\nfunction isSame(a, b) {\n  return timingSafeEqual(a, b)\n}",
+      ),
+    ],
+  },
+  {
+    rule: 'what compares a secret is counted',
+    found: 'compares a secret uncounted: .where({ personId, proof: made.proof }',
+    files: [
+      file('src/access/store.ts', "db('passwords').where({ personId, proof: made.proof }).first()"),
+    ],
+  },
+  {
+    rule: 'what compares a secret is counted',
+    found: "compares a secret uncounted: .whereIn('notification.codeDigest'",
+    files: [
+      file('src/access/store.ts', "db('notification').whereIn('notification.codeDigest', digests)"),
+    ],
+  },
+  {
+    rule: 'what compares a secret is counted',
+    found: 'compares a secret uncounted: where c.code_sha256 =',
+    files: [file('src/access/store.ts', 'tx.raw(`select 1 from codes c where c.code_sha256 = ?`)')],
+  },
+  {
+    rule: 'what compares a secret is counted',
+    found: 'compares a secret uncounted: verifyAuthenticationResponse(',
+    files: [file('src/webauthn/verify.ts', 'await verifyAuthenticationResponse({ response })')],
+  },
+  {
+    rule: 'one file says that a comparison is counted',
+    found: 'makes a Counted',
+    files: [file('src/access/codes.ts', 'await takeTotp({} as unknown as Counted, tx)')],
   },
 ]
 

@@ -1,10 +1,8 @@
 import { dirname, join } from 'node:path/posix'
+import type { SourceFile, Violation } from './files.ts'
+import { codeOf, filesIn } from './files.ts'
+import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 
-/** Every rule is a pure function over files, so that a planted violation can be fed to it too. */
-export type SourceFile = { readonly path: string; readonly text: string }
-export type Violation = { readonly path: string; readonly says: string }
-
-// A file is cut at its seams, which are found well before this.
 const maxLines = 450
 const maxFilesInRoom = 10
 // The provider is what the library asks for and what it stores: one subject, which only this room may know. A visit is of one
@@ -167,7 +165,6 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   // The embedded server is asked who it is before anything else may use it.
   pg: ['src/foundation/database.ts', 'src/foundation/duty.ts', 'src/foundation/postgres.ts'],
   pino: ['src/foundation/log.ts'],
-  'rate-limiter-flexible': ['src/foundation/rate-limit.ts'],
   'temporal-polyfill': ['src/foundation/calendar.ts'],
   uqr: ['src/factors/'],
   yaml: ['src/registry/'],
@@ -250,6 +247,8 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'a room has at most ten files and no folder': largeRooms,
   'an API is hung up by its description': undescribedApis,
   'a door contains no code': codeInDoors,
+  'what compares a secret is counted': uncountedComparisons,
+  'one file says that a comparison is counted': countedElsewhere,
 }
 
 function importsAgainstTheTable(files: readonly SourceFile[]): Violation[] {
@@ -484,18 +483,7 @@ function roomOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1]
 }
 
-function filesIn(files: readonly SourceFile[], folder: string): SourceFile[] {
-  return files.filter(({ path }) => path.startsWith(folder))
-}
-
 function isWithin(path: string, place: string): boolean {
   const pattern = place.replaceAll('.', '\\.').replace('*', '[^/]+')
   return new RegExp(place.endsWith('/') ? `^${pattern}` : `^${pattern}$`).test(path)
-}
-
-/** The text without its comments; strings, which may contain slashes, stay whole. */
-function codeOf(text: string): string {
-  const parts =
-    /(`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[^]*?\*\//g
-  return text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
 }

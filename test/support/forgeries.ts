@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Authenticator, Forgery } from './authenticator.ts'
 import { issuer } from './broker.ts'
 
-// SECURITY E and appendix C: what an attacker changes of an honest answer, for passkeys and security keys alike.
+// What an attacker changes of an honest answer, for passkeys and security keys alike.
 
 export type Attack = readonly [string, Forgery | (() => Forgery)]
 
@@ -137,6 +137,41 @@ export function forgeriesOf(others: () => Authenticator) {
   ]
   return { ofUse, ofCreation }
 }
+
+/** What has not the form of a credential is refused before anything is counted or noted. */
+export function isMalformed(name: string): boolean {
+  return malformed.has(name)
+}
+
+const malformed: ReadonlySet<string> = new Set([
+  'id and rawId differ',
+  'another credential type',
+  'client data that is not JSON',
+  'client data that is a list',
+  'no client data',
+  'client data that is a number',
+  'client data that is empty',
+  'no id',
+  'an id that is a number',
+  'an empty id',
+  'no type',
+  'a type that is a number',
+  'no response',
+  'a response that is text',
+  'a response that is a list',
+  'an empty signature',
+  'a credential of 1,024 bytes',
+  'a signature that is a number',
+  'no authenticator data',
+  'authenticator data that is a number',
+  'empty authenticator data',
+  'no signature',
+  'an id that is no base64url',
+  'authenticator data that is no base64url',
+  'a signature that is no base64url',
+  'an attestation that is a number',
+  'no attestation',
+])
 
 /** What is no credential at all. */
 export const garbage: readonly (readonly [string, string])[] = [

@@ -11,6 +11,7 @@ const page: CodePage = {
 
 export default {
   plain: page,
+  malformed: { ...page, problem: 'totp.malformed' },
   refused: { ...page, problem: 'sign-in.refused' },
   'refused-key': { ...page, tried: 'key', problem: 'sign-in.refused' },
 } satisfies Record<string, CodePage>

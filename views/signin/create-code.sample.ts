@@ -13,5 +13,6 @@ const page: CreateCodePage = {
 export default {
   plain: page,
   kiosk: { ...page, keyHref: undefined },
+  malformed: { ...page, problem: 'totp.malformed' },
   refused: { ...page, problem: 'totp.refused' },
 } satisfies Record<string, CreateCodePage>

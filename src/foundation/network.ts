@@ -1,0 +1,60 @@
+import { isIPv4 } from 'node:net'
+import type { Context } from 'koa'
+
+// Where a request comes from: for people to read, and for counts.
+
+/** /24 or /48: enough to say "not from here", too little to say who. Nothing is counted by it. */
+export function networkOf(address: string): string | undefined {
+  const plain = address.replace(/^::ffff:/, '')
+  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`
+  if (!address.includes(':')) return undefined
+  return prefixOf(plain, 48)
+}
+
+/** The address a request comes from. What is counted by it is kept as a digest only. */
+export function peerOf(ctx: Context): string {
+  return ctx.ip.replace(/^::ffff:/, '')
+}
+
+/** A network that is counted, and how many times the limit it may use up. */
+export type Rung = { readonly network: string; readonly times: number }
+
+// A subscriber has a /64, a /56 or a /48. Whoever has the larger one uses up four networks of the size below before the larger one
+// is used up, so that a neighbour in a /56 of her own is not kept out by one other /56.
+const rungs = [
+  { bits: 64, times: 1 },
+  { bits: 56, times: 4 },
+  { bits: 48, times: 16 },
+] as const
+
+/** What an address is counted by, the narrowest first: an IPv4 address by itself, an IPv6 address by three networks. */
+export function rungsOf(peer: string): readonly Rung[] {
+  if (!peer.includes(':')) return [{ network: peer, times: 1 }]
+  return rungs.map(({ bits, times }) => ({ network: prefixOf(peer, bits), times }))
+}
+
+/** The widest network of an address: an IPv4 address itself, or the /48. */
+export function widestOf(peer: string): string {
+  return rungsOf(peer).at(-1)?.network ?? peer
+}
+
+function prefixOf(address: string, bits: 48 | 56 | 64): string {
+  const groups = groupsOf(address).slice(0, 4)
+  const whole = Math.floor(bits / 16)
+  const [last = 0] = groups.slice(whole)
+  const kept = [...groups.slice(0, whole), ...(bits % 16 === 0 ? [] : [last & 0xff00])]
+  return `${kept.map((group) => group.toString(16)).join(':')}::/${bits}`
+}
+
+function groupsOf(address: string): number[] {
+  const [plain = ''] = address.split('%', 1)
+  const [head = '', tail = ''] = plain.split('::', 2)
+  const [before, after] = [head, tail].map((part) =>
+    part.split(':').filter((group) => group !== ''),
+  )
+  const missing = plain.includes('::') ? 8 - (before?.length ?? 0) - (after?.length ?? 0) : 0
+  const zeros = Array<string>(Math.max(0, missing)).fill('0')
+  return [...(before ?? []), ...zeros, ...(after ?? [])].map(
+    (group) => Number.parseInt(group, 16) || 0,
+  )
+}

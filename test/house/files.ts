@@ -1,0 +1,15 @@
+/** Every rule is a pure function over files, so that a planted violation can be fed to it too. */
+export type SourceFile = { readonly path: string; readonly text: string }
+export type Violation = { readonly path: string; readonly says: string }
+
+// A file is cut at its seams, which are found well before this.
+export function filesIn(files: readonly SourceFile[], folder: string): SourceFile[] {
+  return files.filter(({ path }) => path.startsWith(folder))
+}
+
+/** The text without its comments; strings, which may contain slashes, stay whole. */
+export function codeOf(text: string): string {
+  const parts =
+    /(`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[^]*?\*\//g
+  return text.replaceAll(parts, (_, kept: string | undefined) => kept ?? '')
+}

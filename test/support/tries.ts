@@ -1,0 +1,4 @@
+import type { Counted } from '../../src/foundation/tries.ts'
+
+/** For tests of what compares a secret, by itself. */
+export const counted = {} as Counted
