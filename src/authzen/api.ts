@@ -48,7 +48,11 @@ export function authzenRoutes(foundation: Foundation, callers: Callers, desk: De
       identify: () => Promise.resolve(undefined),
       nameOf: () => '',
     })
-  return router.middleware()
+  const answer = router.middleware()
+  return (ctx, next) => {
+    if (/^(\/conformance)?\/access\/v1\//.test(ctx.path)) echoRequestId(ctx)
+    return answer(ctx, next)
+  }
 }
 
 function addApis<Asker, Question>(router: Routes, office: Office<Asker, Question>): void {
@@ -86,7 +90,7 @@ type Office<Asker, Question> = {
 
 async function showConfiguration<Asker, Question>(
   ctx: Context,
-  { keys, issuer, point: { url, obligations } }: Office<Asker, Question>,
+  { keys, point: { url, obligations } }: Office<Asker, Question>,
 ): Promise<void> {
   const metadata = {
     policy_decision_point: url,
@@ -98,8 +102,8 @@ async function showConfiguration<Asker, Question>(
     ...(obligations.length === 0 ? {} : { supported_obligations: obligations }),
   }
   ctx.set('Cache-Control', 'public, max-age=3600')
-  // For whoever got them from elsewhere than here: the house says so, by a key of /keys.
-  const claims = { iss: issuer, ...metadata }
+  // For a reader who got them from elsewhere than here: the decision point says so, by a key of /keys.
+  const claims = { iss: url, ...metadata }
   const signed = await signStatement(keys, 'authzen-configuration+jwt', claims)
   ctx.body = { ...metadata, signed_metadata: signed }
 }
@@ -108,7 +112,6 @@ async function answerOne<Asker, Question>(
   ctx: Context,
   { point, identify }: Office<Asker, Question>,
 ): Promise<void> {
-  echoRequestId(ctx)
   const asker = await identify(ctx, deciding)
   const question = point.read(await readJson(ctx, z.unknown(), 400))
   ctx.body = await point.decide(asker, question)
@@ -118,7 +121,6 @@ async function answerSeveral<Asker, Question>(
   ctx: Context,
   { log, point, identify }: Office<Asker, Question>,
 ): Promise<void> {
-  echoRequestId(ctx)
   const asker = await identify(ctx, deciding)
   const request = await readJson(ctx, evaluationsRequest, 400)
   const bodies = itemsOf(request)
@@ -158,7 +160,6 @@ async function answerSearch<
   shape: z.ZodType<Request>,
   find: Search<Asker, Request>,
 ): Promise<void> {
-  echoRequestId(ctx)
   const asker = await identify(ctx, searching)
   const request = await readJson(ctx, shape, 400)
   const { page, ...sought } = request
@@ -189,8 +190,9 @@ function faultOf(error: unknown, log: Log, requestId: string): Fault {
   return { status: 500, message: 'server-error' }
 }
 
-// AuthZEN 1.0 10.1.3: the caller's own number of the request comes back.
+// AuthZEN 1.0 10.1.3: the caller's own number of the request comes back, with errors too. Visible ASCII only, so that it is one
+// header and no more.
 function echoRequestId(ctx: Context): void {
   const given = ctx.get('X-Request-ID')
-  if (/^[\w.:-]{1,128}$/.test(given)) ctx.set('X-Request-ID', given)
+  if (/^[\x21-\x7e]{1,256}$/.test(given)) ctx.set('X-Request-ID', given)
 }

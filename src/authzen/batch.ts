@@ -2,8 +2,6 @@ import type { Answer } from './point.ts'
 import type { EvaluationsRequest, Semantic } from './requests.ts'
 
 const entities = ['subject', 'action', 'resource', 'context'] as const
-// What an entity cannot be without. An item that gives only the rest of it means the default's (certification C-3-2-7).
-const required = ['type', 'id', 'name'] as const
 
 /**
  * The questions of a batch, in order, each as if it came alone: what an item gives replaces the default whole, with its
@@ -15,15 +13,10 @@ export function itemsOf(request: EvaluationsRequest): readonly unknown[] | undef
   if (evaluations.length === 0) return undefined
   return evaluations.map((item) => {
     if (!isObject(item)) return item
-    return Object.fromEntries(entities.map((name) => [name, together(item[name], request[name])]))
+    return Object.fromEntries(
+      entities.map((name) => [name, item[name] === undefined ? request[name] : item[name]]),
+    )
   })
-}
-
-function together(given: unknown, by: Readonly<Record<string, unknown>> | undefined): unknown {
-  if (given === undefined) return by
-  if (!isObject(given) || by === undefined) return given
-  const missing = required.filter((name) => given[name] === undefined && by[name] !== undefined)
-  return { ...Object.fromEntries(missing.map((name) => [name, by[name]])), ...given }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

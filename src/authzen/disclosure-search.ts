@@ -10,7 +10,7 @@ import { Unavailable } from '../foundation/refusal.ts'
 import type { Dataset, Purpose, Register } from '../registry/index.ts'
 import type { Found } from './page.ts'
 import type { DecisionPoint } from './point.ts'
-import { parse, period, person, text } from './requests.ts'
+import { named, parse, period, person, text } from './requests.ts'
 
 // The register changes a few times a day.
 const registerRounds = 4
@@ -22,8 +22,8 @@ const inResource = z.object({
   categories: z.array(text(64)).min(1).max(50).optional(),
   period: period.optional(),
 })
-const inAction = z.object({ purpose: text(128).optional() })
-const inContext = z.object({ agreement: text(128).optional() })
+const inAction = z.object({ purpose: named.optional() })
+const inContext = z.object({ agreement: named.optional() })
 
 /** What a search has beyond the standard's members; only the person is required. */
 export const disclosureSearchRequest = z.object({

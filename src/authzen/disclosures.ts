@@ -5,18 +5,18 @@ import type { Desk, Evaluation, Decided } from '../disclosure/index.ts'
 import { answerOf, evaluate } from '../disclosure/index.ts'
 import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
-import { evaluationRequest, parse, period, person, text } from './requests.ts'
+import { evaluationRequest, named, parse, period, person, text } from './requests.ts'
 
 /** What a question about a disclosure has beyond the standard's members (DOMAIN 3.2). */
 export const disclosureRequest = z.object({
-  subject: z.object({ type: z.literal('organization'), id: text(128) }),
+  subject: z.object({ type: z.literal('organization'), id: named }),
   action: z.object({
     name: z.literal('disclose'),
-    properties: z.object({ purpose: text(128) }),
+    properties: z.object({ purpose: named }),
   }),
   resource: z.object({
     type: z.literal('dataset'),
-    id: text(128),
+    id: named,
     properties: z.object({
       categories: z.array(text(64)).min(1).max(50),
       data_subject: person,
@@ -26,7 +26,7 @@ export const disclosureRequest = z.object({
   context: z.object({
     request_id: text(128),
     query_id: text(128).optional(),
-    agreement: text(128).optional(),
+    agreement: named.optional(),
   }),
 })
 

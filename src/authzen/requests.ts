@@ -10,9 +10,12 @@ export const largestBatch = 100
 const isWhole = (value: string) => value.isWellFormed()
 export const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
 
+/** What names an entity or its type; one that is too long to be known is unknown, and no error. */
+export const named = text(1024)
+
 const properties = z.record(z.string(), z.unknown()).optional()
-const entity = z.object({ type: text(64), id: text(128), properties })
-const action = z.object({ name: text(64), properties })
+const entity = z.object({ type: named, id: named, properties })
+const action = z.object({ name: named, properties })
 const context = z.record(z.string(), z.unknown()).optional()
 
 const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
@@ -22,7 +25,7 @@ export const period = z
   .refine(({ from, to }) => from <= to, 'from is after to')
 
 /** Whom it is about: an identifier of the caller's own (RFC 9493). */
-export const person = z.object({ format: z.literal('iss_sub'), iss: text(512), sub: text(64) })
+export const person = z.object({ format: z.literal('iss_sub'), iss: named, sub: named })
 
 /** One question (AuthZEN 1.0 5, 6.1). */
 export const evaluationRequest = z.object({
@@ -60,7 +63,7 @@ const page = z
   .object({ token: z.string().max(1024).optional(), limit: z.int().min(0).optional() })
   .optional()
 // What is searched for has a type; an id is ignored (AuthZEN 1.0 8.4, 8.5).
-const wanted = z.object({ type: text(64), properties })
+const wanted = z.object({ type: named, properties })
 
 /** The three searches (AuthZEN 1.0 8). */
 export const searchRequests = {

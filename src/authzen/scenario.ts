@@ -70,6 +70,13 @@ const rules: readonly Rule[] = [
     action: { name: 'write' },
     resource: { id: 'record-1' },
   },
+  // No rule of the scenario, which leaves it open: a search for what alice may read has two pages.
+  {
+    decision: true,
+    subject: { id: 'alice' },
+    action: { name: 'read' },
+    resource: { id: 'record-2' },
+  },
   /* 3 */ {
     decision: true,
     subject: { id: 'bob' },

@@ -76,12 +76,12 @@ const permitted = z.object({ permitted: z.array(terms) })
 
 function results<T extends z.ZodType>(entity: T) {
   return z.object({
-    results: z.array(entity),
     page: z.object({
       next_token: z.string().describe('Empty on the last page'),
       count: z.int(),
       total: z.int(),
     }),
+    results: z.array(entity),
   })
 }
 

@@ -39,16 +39,32 @@ export async function readForm<T>(
   return form.data
 }
 
-const parseJson = bodyParser({
-  enableTypes: ['json'],
-  jsonLimit: bodyLimits.json,
+// As bytes: the parser of JSON would read each wrong byte as a replacement character, and two bodies as one.
+const parseBytes = bodyParser({
+  enableTypes: ['text'],
+  extendTypes: { text: ['application/json'] },
+  textLimit: bodyLimits.json,
+  encoding: 'binary',
   onError: (error) => {
     const isTooLarge = 'status' in error && error.status === 413
     throw isTooLarge
       ? new Problem('request.too-large', 413, 'the body has more than 256 KiB')
-      : new Problem('request.malformed', 400, 'the body is not JSON')
+      : new Problem('request.malformed', 400, 'the body cannot be read')
   },
 })
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @throws Problem request.malformed, for what is not UTF-8 or not JSON (RFC 8259, section 8.1) */
+function jsonIn(body: unknown): unknown {
+  try {
+    const text = utf8.decode(Buffer.from(typeof body === 'string' ? body : '', 'latin1'))
+    return JSON.parse(text, refusePrototypes)
+  } catch (cause) {
+    const what = cause instanceof SyntaxError ? 'JSON' : 'UTF-8'
+    throw new Problem('request.malformed', 400, `the body is not ${what}`)
+  }
+}
 
 /**
  * Reads the JSON body of one of our APIs: limit, type, shape.
@@ -62,8 +78,16 @@ export async function readJson<T>(
 ): Promise<T> {
   if (ctx.is('application/json') !== 'application/json')
     throw new Problem('request.content-type', wrongType, 'Content-Type must be application/json')
-  await parseJson(ctx, () => Promise.resolve())
-  return wellFormed(shape, ctx.request.body, 'body')
+  await parseBytes(ctx, () => Promise.resolve())
+  return wellFormed(shape, jsonIn(ctx.request.body), 'body')
+}
+
+// A member of these names would change objects that are not of this body.
+function refusePrototypes(name: string, value: unknown): unknown {
+  const isConstructor = name === 'constructor' && typeof value === 'object' && value !== null
+  if (name === '__proto__' || (isConstructor && Object.hasOwn(value, 'prototype')))
+    throw new SyntaxError('a member names a prototype')
+  return value
 }
 
 /** Reads what follows the `?` of one of our APIs. @throws Problem request.malformed */

@@ -103,6 +103,51 @@ describe('basic', () => {
     expect(JSON.parse(answer.body)).toEqual(expect.any(String))
   })
 
+  test.each([
+    ['type', { ...whole, subject: { type: 't'.repeat(1024), id: 'alice' } }],
+    ['subject', { ...whole, subject: { type: 'user', id: 'é'.repeat(1024) } }],
+    ['action', { ...whole, action: { name: 'read'.repeat(256) } }],
+    ['resource', { ...whole, resource: { type: 'record', id: 'r'.repeat(1024) } }],
+  ])('a %s of 1,024 characters is unknown and no error', async (_, body) => {
+    const answer = await evaluate(body)
+    expect([answer.status, json(answer)]).toEqual([200, { decision: false }])
+    const tooLong = { ...whole, subject: { type: 'user', id: 'a'.repeat(1025) } }
+    expect((await evaluate(tooLong)).status).toBe(400)
+  })
+
+  test('an item that gives a part of an entity does not get the rest from the default', async () => {
+    const body = { ...whole, evaluations: [{ resource: { id: 'record-2' } }] }
+    const answer = await house.post(`${base}/evaluations`, body)
+    expect(json(answer)['evaluations']).toMatchObject([
+      { decision: false, context: { error: { status: 400 } } },
+    ])
+  })
+
+  test.each([
+    ['a byte of Latin-1', [0xe9]],
+    ['half a character', [0xf0, 0x9f, 0x98]],
+    ['an overlong slash', [0xc0, 0xaf]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+  ])('a body that is not UTF-8 is 400: %s', async (_, bytes) => {
+    const [before = '', after = ''] = JSON.stringify(whole).split('alice')
+    const wrong = Buffer.concat(
+      [before, 'alice', Buffer.from(bytes), after].map((part) => Buffer.from(part)),
+    )
+    expect((await house.post(`${base}/evaluation`, wrong)).status).toBe(400)
+    const right = JSON.stringify({ ...whole, context: { place: 'Québec \u{fffd} 😀' } })
+    expect(json(await house.post(`${base}/evaluation`, Buffer.from(right)))).toEqual({
+      decision: true,
+    })
+  })
+
+  test.each(['{"__proto__":{"decision":true}}', '{"constructor":{"prototype":{}}}'])(
+    'a body that names a prototype is 400: %s',
+    async (body) => {
+      const named = body.replace('{', `{${JSON.stringify(whole).slice(1, -1)},`)
+      expect((await evaluate(named)).status).toBe(400)
+    },
+  )
+
   test('2.4.3 another content type is 400, and one with a charset is none', async () => {
     expect((await evaluate(whole, { 'content-type': 'text/plain' })).status).toBe(400)
     const type = 'application/json; charset=utf-8'
@@ -110,10 +155,17 @@ describe('basic', () => {
   })
 
   test('2.5 the number of a request comes back, and one is made for whoever gives none', async () => {
-    const number = crypto.randomUUID()
-    const headers = { 'x-request-id': number }
-    expect((await evaluate(whole, headers)).headers['x-request-id']).toBe(number)
-    expect((await evaluate({}, headers)).headers['x-request-id']).toBe(number)
+    for (const number of [crypto.randomUUID(), 'a/b+c==;{"q":1}', '~'.repeat(256)]) {
+      const headers = { 'x-request-id': number }
+      expect((await evaluate(whole, headers)).headers['x-request-id']).toBe(number)
+      expect((await evaluate({}, headers)).headers['x-request-id']).toBe(number)
+      const wrong = await house.call('GET', `${base}/evaluation`, headers)
+      expect([wrong.status, wrong.headers['x-request-id']]).toEqual([405, number])
+    }
+    for (const number of ['two words', 'é', '~'.repeat(257)]) {
+      const answer = await evaluate(whole, { 'x-request-id': number })
+      expect(answer.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/)
+    }
     expect((await evaluate(whole)).headers['x-request-id']).toMatch(/^[\da-f-]{36}$/)
   })
 
@@ -133,7 +185,7 @@ describe('batch', () => {
     [
       '3.2.1',
       { subject: alice, action: read, evaluations: [{ resource: first }, { resource: second }] },
-      [true, false],
+      [true, true],
     ],
     [
       '3.2.2',
@@ -166,18 +218,15 @@ describe('batch', () => {
           { resource: second, context: { source: 'batch-override' } },
         ],
       },
-      [true, false],
+      [true, true],
     ],
     [
       '3.2.7',
       {
         subject: alice,
         action: write,
-        resource: { type: 'record' },
-        evaluations: [
-          { resource: { id: 'record-1', properties: { status: 'active' } } },
-          { resource: archived },
-        ],
+        resource: active,
+        evaluations: [{}, { resource: archived }],
       },
       [true, false],
     ],
@@ -230,8 +279,8 @@ describe('search', () => {
     ],
     ['an id of what is searched for', 'subject', { ...whole, subject: bob }, [alice, bob]],
     ['4.2.4', 'subject', { subject: { type: 'user' }, action: write, resource: archived }, [bob]],
-    ['4.3.1', 'resource', { ...whole, resource: { type: 'record' } }, [first]],
-    ['an id there', 'resource', { ...whole, resource: second }, [first]],
+    ['4.3.1', 'resource', { ...whole, resource: { type: 'record' } }, [first, second]],
+    ['an id there', 'resource', { ...whole, resource: second }, [first, second]],
     [
       '4.3.3',
       'resource',
@@ -292,7 +341,7 @@ test('6 its metadata name it, and are signed by a key of /keys', async () => {
   })
   const keys = json(await house.get('/keys')) as unknown as PublishedKeys
   const claims = await readByPublished(keys, 'authzen-configuration+jwt', String(signed))
-  expect(claims).toEqual({ iss: issuer, ...metadata })
+  expect(claims).toEqual({ iss: url, ...metadata })
   // No other statement of the house passes for it, nor it for another.
   expect(await readByPublished(keys, 'decision+jwt', String(signed))).toBeUndefined()
 })

@@ -315,7 +315,7 @@ describe('who may ask', () => {
         answers.add(`${answer.status} ${answer.body}`)
       }
     expect([...answers]).toEqual([
-      '200 {"results":[],"page":{"next_token":"","count":0,"total":0}}',
+      '200 {"page":{"next_token":"","count":0,"total":0},"results":[]}',
     ])
   })
 

@@ -131,7 +131,7 @@ export function formOf(answer: Answer): Form {
 type Sent = {
   readonly method: string
   readonly headers: Readonly<Record<string, string | string[]>>
-  readonly body: string | undefined
+  readonly body: string | Buffer | undefined
 }
 
 /** One request to one process, exactly as given. */

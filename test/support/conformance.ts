@@ -12,7 +12,7 @@ import { startServe } from './house.ts'
 export type ConformanceHouse = {
   get(path: string): Promise<Answer>
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
-  call(method: string, path: string): Promise<Answer>
+  call(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   output(): string
   stop(): Promise<void>
 }
@@ -28,7 +28,7 @@ export async function startConformance(
     method: string,
     path: string,
     headers: Readonly<Record<string, string>> = {},
-    body?: string,
+    body?: string | Buffer,
   ) =>
     exchange(house.port, new URL(path, issuer), {
       method,
@@ -37,9 +37,9 @@ export async function startConformance(
     })
   return {
     get: (path) => send('GET', path),
-    call: (method, path) => send(method, path),
+    call: (method, path, headers) => send(method, path, headers),
     post(path, body, headers = {}) {
-      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
       return send('POST', path, { 'content-type': 'application/json', ...headers }, text)
     },
     output: () => house.output(),
