@@ -8,7 +8,7 @@ import { makeAuthenticator } from '../support/authenticator.ts'
 import { fillSessions, personOfKey, sessionsOf, toldOf } from '../support/many-sessions.ts'
 import type { Service } from '../support/service.ts'
 import { codeAt } from '../support/totp.ts'
-import { addSecurityKey, goodPassword, seedOf, typeIn } from '../support/ways.ts'
+import { addSecurityKey, choosePassword, goodPassword, seedOf, typeIn } from '../support/ways.ts'
 
 // Whatever ends sessions ends all of them: more than a page lists, and those that are being made meanwhile.
 
@@ -217,8 +217,7 @@ async function equipped(): Promise<Equipped> {
   const own = await signUp(broker, library)
   people += 1
   const typed = { address: `sessions${people}@exemple.test`, password: goodPassword }
-  const { action, fields } = formOf(await own.browser.get('/acces/mot-de-passe'))
-  const page = await postAndFollow(own.browser, action, { ...fields, ...typed })
+  const page = await choosePassword(broker, own.browser, typed)
   const form = formOf(page)
   const seed = seedOf(page)
   await own.browser.post(form.action, { ...form.fields, code: codeAt(seed, -1) })

@@ -9,6 +9,7 @@ import {
   codeOf,
   creationPage,
   issuer,
+  ownEnv,
   postAndFollow,
   signIn,
   signUp,
@@ -36,7 +37,7 @@ beforeAll(async () => {
   letTimeMove()
   broker = await startBroker()
   const { databaseUrl, keysDir } = broker
-  const env = { KIOSK: '1', TRUSTED_PROXIES: '1' }
+  const env = { ...ownEnv, KIOSK: '1' }
   house = await startServe(databaseUrl, dirname(keysDir), issuer, env)
   terminal = { issuer, ports: [house.port] }
   library = broker.services.library

@@ -171,6 +171,35 @@ test('a password costs the same statements whether it is right, wrong or of nobo
   expect(costs).toEqual([costs[0], costs[0], costs[0]])
 })
 
+test('an address costs the same statements whether it opens an access or not', async () => {
+  const own = await typeUp(stage, stage.aid)
+  const costs: number[][] = []
+  for (const address of [own.address, 'nouvelle@exemple.test']) {
+    const browser = makeBrowser(stage)
+    const start = await browser.follow((await stage.aid.begin()).url)
+    const form = formOf(await browser.get(`${start.url}/creation/mot-de-passe`))
+    const typed = { ...form.fields, address, password: own.password }
+    const sent = await counted(() => browser.post(form.action, typed))
+    const page = await counted(() => browser.get(sent.result.location ?? ''))
+    const wrong = formOf(page.result)
+    const code = await counted(() => browser.post(wrong.action, { ...wrong.fields, code: 'no' }))
+    expect([sent, page, code].map(({ result }) => result.status)).toEqual([303, 200, 400])
+    const hers = await changeAddress(address)
+    costs.push([sent, page, code, hers].map(({ statements }) => statements))
+  }
+  expect(costs[1]).toEqual(costs[0])
+})
+
+/** Somebody who is signed in asks for this address. */
+async function changeAddress(address: string): Promise<{ readonly statements: number }> {
+  const { browser } = await shareAsNewcomer(stage)
+  const form = formOf(await browser.get('/acces/mot-de-passe'))
+  const typed = { ...form.fields, address, password: 'trois huards dorment debout' }
+  const sent = await counted(() => browser.post(form.action, typed))
+  expect(sent.result.status).toBe(303)
+  return sent
+}
+
 async function sendAnswers(deeds: readonly Deed[], asked: AskedAll): Promise<number> {
   const { action, fields } = formOf(await decideAll(asked, deeds))
   const sent = await counted(() => asked.browser.post(action, fields))

@@ -20,7 +20,7 @@ import { makeService, register } from './service.ts'
 export const issuer = 'http://accord.localhost'
 
 // Nobody works the queue here, so nothing connects to this mail server: `codeSentTo` tells what would have been in the mailbox.
-const ownEnv = { TRUSTED_PROXIES: '1', SMTP_URL: 'smtp://mail.invalid' }
+export const ownEnv = { TRUSTED_PROXIES: '1', SMTP_URL: 'smtp://mail.invalid' }
 
 /** Two web processes over one database, with the services of two organisations. */
 export type Broker = Site & {
