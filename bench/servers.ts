@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeClient } from './client.ts'
 import type { Stops } from './stops.ts'
+import { operatorEnv } from '../test/support/operator.ts'
 
 export type ServerName = 'accord' | 'naive' | 'ceiling'
 
@@ -74,7 +75,13 @@ function launch(
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, script, {
     cwd: root,
-    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ISSUER: issuer, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      ISSUER: issuer,
+      ...operatorEnv,
+      ...env,
+    },
     stdio: ['ignore', log, log],
   })
   closeSync(log)

@@ -145,7 +145,7 @@ async function openFoundation(config: Config, databaseUrl: string): Promise<Foun
     clock: systemClock,
     log: openLog(config.logLevel),
     keys: await openKeys(config.keysDir),
-    pages: makePages(views, { brand: config.brand, mode: config.mode, version }),
+    pages: makePages(views, { ...config, version }),
     words,
   })
 }

@@ -1,27 +1,10 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { readDuration } from './foundation/clock.ts'
+import { Secret } from './foundation/secret.ts'
 import { StartError } from './foundation/start-error.ts'
-
-/** A value that reveals itself only where it is used; logs and JSON show `[secret]`. */
-export class Secret {
-  readonly #value: string
-  constructor(value: string) {
-    this.#value = value
-  }
-  reveal(): string {
-    return this.#value
-  }
-  toString(): string {
-    return '[secret]'
-  }
-  toJSON(): string {
-    return '[secret]'
-  }
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return '[secret]'
-  }
-}
+import type { Operator } from './operator.ts'
+import { missingOf, operatorFields, operatorOf } from './operator.ts'
 
 export type Mode = 'demonstration' | 'staging' | 'production'
 
@@ -56,6 +39,8 @@ export type Config = {
   /** This process is the front of public terminals: nothing is remembered there, and sessions are short. */
   readonly kiosk: boolean
   readonly brand: string
+  /** Who answers for this broker. */
+  readonly operator: Operator
   readonly logLevel: string
   /** How far ahead of the machine the clock is at least; given, it may be moved further. Absent: it stands, for good. */
   readonly clockOffsetMs: number | undefined
@@ -95,6 +80,7 @@ const environment = z.object({
   AUTHZEN_CONFORMANCE: flag,
   KIOSK: flag,
   BRAND: z.string().min(1).max(60).optional(),
+  ...operatorFields,
   CLOCK_OFFSET: z
     .string()
     .transform((text, ctx) => {
@@ -123,7 +109,7 @@ export function readConfig(
   const unsafe =
     config.mode === 'demonstration'
       ? localOnly(config)
-      : unsafeOutsideDemo(config, read.data, isWeb)
+      : [...unsafeOutsideDemo(config, read.data, isWeb), ...(isWeb ? missingOf(read.data) : [])]
   if (unsafe.length > 0) throw problems(unsafe)
   return config
 }
@@ -160,6 +146,7 @@ function withDefaults(env: Environment): Config {
     smtpUrl: secret(env.SMTP_URL),
     mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
     smsGatewayUrl: secret(env.SMS_GATEWAY_URL),
+    operator: operatorOf(env),
     clockOffsetMs: env.CLOCK_OFFSET,
   }
 }

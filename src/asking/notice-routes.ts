@@ -27,9 +27,10 @@ async function inform(ctx: Context, desk: Asking): Promise<void> {
   if (notice === undefined) return seeOther(ctx, place.path)
   if (await wasShown(db, personId, notice.noticed))
     return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
-  const { html, sha256 } = regionOf(desk, notice, languageOf(ctx))
+  const { html, sha256, contacts } = regionOf(desk, notice, languageOf(ctx))
   const path = `${place.path}/information`
   const page: NoticePage = {
+    contacts,
     csrf: formToken(keys, place.binding),
     shown: sha256.toString('base64url'),
     action: `${baseOf(ctx)}${path}`,

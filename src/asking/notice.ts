@@ -7,7 +7,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
 import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
-import { articleOf, legalBasis } from '../registry/index.ts'
+import { articleOf, contactsOf, legalBasis } from '../registry/index.ts'
 import { langOf } from './ask.ts'
 import type { Noticed } from './details.ts'
 import { DetailError, readNotice } from './details.ts'
@@ -94,21 +94,25 @@ function objectsOf({ agreement, purpose, dataset, required }: Noticed) {
   }
 }
 
-export type Region = { readonly html: string; readonly sha256: Buffer }
+export type Region = {
+  readonly html: string
+  readonly sha256: Buffer
+  readonly contacts: NoticeTerms['contacts']
+}
 
 /** What is read, as it is hashed and kept. */
 export function regionOf({ foundation }: Shown, notice: Notice, language: Language): Region {
   const since = foundation.words.date(language, noonOf(notice.noticed.agreement.from))
   const terms = { ...termsOf(notice, language), since } satisfies NoticeTerms
   const html = foundation.pages.fragment(language, 'asking/notice-terms', terms)
-  return { html, sha256: createHash('sha256').update(html).digest() }
+  return { html, sha256: createHash('sha256').update(html).digest(), contacts: terms.contacts }
 }
 
 function termsOf({ noticed, register }: Notice, language: Language) {
   const { agreement, purpose, dataset, required } = noticed
   const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) => {
     const known = register.organisation(id)
-    return { name: known?.name[language] ?? id, contact: known?.contact }
+    return { known, name: known?.name[language] ?? id, contact: known?.officerContact }
   })
   if (holder === undefined || recipient === undefined) throw new Error('an agreement of two')
   const basis = legalBasis(agreement.legalBasis)
@@ -119,7 +123,8 @@ function termsOf({ noticed, register }: Notice, language: Language) {
     statement: purpose.plainStatement[language],
     why: basis?.plainExplanation[language] ?? '',
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
-    contacts: [holder, recipient].flatMap(({ name, contact }) =>
+    contacts: contactsOf([holder.known, recipient.known], language),
+    officers: [holder, recipient].flatMap(({ name, contact }) =>
       contact === undefined ? [] : [{ name, contact }],
     ),
     agreement: agreement.ref,

@@ -1,3 +1,5 @@
+import type { ContactBlock } from '../foundation/contact.ts'
+
 /** What the templates in views/asking receive. */
 
 /** A run of a text's words; `**emphasis**` of the register's texts becomes `isStrong` (DOMAIN 2.6). */
@@ -38,6 +40,8 @@ export type TermsPage = {
   readonly before: Readonly<Partial<Record<string, Block>>>
   /** « Ce qui change »; undefined for something new. */
   readonly changes: TermsChanges | undefined
+  /** Who asks and who gives: whom a person may ask before she answers. */
+  readonly contacts: readonly ContactBlock[]
   readonly required: readonly CategoryLine[]
   /** Each with a box of its own, never ticked: `name="optional" value="<categoryId>"`. */
   readonly optional: readonly CategoryLine[]
@@ -68,6 +72,8 @@ export type TermsChanges = {
 }
 
 export type AskPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   /** Whether it would change what she has allowed. */
   readonly isChange: boolean
 
@@ -135,6 +141,8 @@ type Choice = {
 
 /** All that was decided on the pages before this one, to be sent together. */
 export type CheckPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   /** Names these answers: a hidden field. */
   readonly answers: string
@@ -190,11 +198,15 @@ export type NoticeTerms = {
   readonly article: string
   /** A day, in words. */
   readonly since: string
-  readonly contacts: readonly { readonly name: string; readonly contact: string }[]
+  /** The two bodies, and how to reach the officer of each. */
+  readonly contacts: readonly ContactBlock[]
+  readonly officers: readonly { readonly name: string; readonly contact: string }[]
   readonly agreement: string
 }
 
 export type NoticePage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   /** The hash of the region, base64url. */
   readonly shown: string

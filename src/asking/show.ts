@@ -12,6 +12,7 @@ import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
 import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
+import { contactsOf } from '../registry/index.ts'
 import { present } from './ask.ts'
 import type { SignedInAs } from './choice.ts'
 import { asChoice, readChoice } from './choice.ts'
@@ -109,6 +110,7 @@ export async function showAsk(
   if (presentationId === undefined) return seeOther(ctx, place.path)
   const base = `${baseOf(ctx)}${path}`
   const page: AskPage = {
+    contacts: partiesOf([row], register, language),
     csrf: formToken(keys, place.binding),
     presentation: writeId('pre', presentationId),
     isChange,
@@ -173,6 +175,11 @@ export function showCheck(
   const language = languageOf(ctx)
   const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
   const page: CheckPage = {
+    contacts: partiesOf(
+      decided.map((item) => item.row),
+      register,
+      language,
+    ),
     csrf: formToken(keys, place.binding),
     answers: hashOfAnswers(decided).toString('base64url'),
     action: `${baseOf(ctx)}${path}`,
@@ -209,6 +216,19 @@ function aboutOf(row: RequestRow, register: Register, language: Language) {
     holder: nameOf(agreement.holder),
     purpose: purpose.label[language],
   }
+}
+
+// Who asks stands first.
+function partiesOf(rows: readonly RequestRow[], register: Register, language: Language) {
+  const agreements = rows.map((row) => objectsOf(row, register).agreement)
+  const ids = [
+    ...agreements.map(({ recipient }) => recipient),
+    ...agreements.map(({ holder }) => holder),
+  ]
+  return contactsOf(
+    ids.map((id) => register.organisation(id)),
+    language,
+  )
 }
 
 function labelsOf(dataset: Dataset, mask: bigint, register: Register, language: Language) {

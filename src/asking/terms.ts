@@ -6,6 +6,7 @@ import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Words } from '../foundation/words.ts'
 import type { ConsentText, Register } from '../registry/index.ts'
+import { contactsOf } from '../registry/index.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 
@@ -59,6 +60,10 @@ export function termsPage(
     holder: register.organisation(agreement.holder)?.name[language] ?? agreement.holder,
     blocks,
     ...changesOf({ row, blocks }, standing, register, language, words),
+    contacts: contactsOf(
+      [register.organisation(agreement.recipient), register.organisation(agreement.holder)],
+      language,
+    ),
     required: lines(row.categoriesRequired),
     optional: lines(row.categoriesOptional & ~sensitive),
     sensitive: lines(sensitive).map((line) => ({

@@ -233,7 +233,7 @@ function piiOf(facts: ReceiptFacts, register: Register): PiiInformation[] {
 function partyOf(role: ReceiptParty['party_role'], root: number, register: Register): ReceiptParty {
   const party = register.organisationByRoot(root)
   if (party === undefined) throw new Error('the register has no such organisation')
-  const { id, name, contact, policyUrl } = party
+  const { id, name, officerContact: contact, policyUrl } = party
   return {
     party_id: id,
     party_name: name,

@@ -5,7 +5,7 @@ import { dayOf } from '../foundation/calendar.ts'
 import { readId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Words } from '../foundation/words.ts'
-import type { NarrowingRegion, NarrowPage } from './pages.ts'
+import type { NarrowingPage, NarrowingRegion, NarrowPage } from './pages.ts'
 import type { Reading } from './reading.ts'
 import { findSharing } from './sharings.ts'
 
@@ -24,7 +24,7 @@ export async function narrowPage(
   chosen: Choice | undefined,
 ): Promise<Omit<NarrowPage, 'csrf' | 'action' | 'keepHref' | 'problem' | 'field'>> {
   const { db, personId, register, language, now } = reading
-  const { sharing, consent } = await findSharing(reading, id)
+  const { sharing, consent, contacts } = await findSharing(reading, id)
   const { consentId } = consent
   const { lastDay, optional, frequency } = await narrowable(
     db,
@@ -33,6 +33,7 @@ export async function narrowPage(
     now,
   )
   return {
+    contacts,
     sharing,
     lastDay: chosen?.lastDay ?? lastDay,
     firstPossible: dayOf(now),
@@ -61,9 +62,9 @@ export async function narrowingPage(
   words: Words,
   id: string,
   choice: Choice,
-): Promise<{ narrowing: Narrowing; region: NarrowingRegion }> {
+): Promise<{ narrowing: Narrowing; region: NarrowingRegion; contacts: NarrowingPage['contacts'] }> {
   const { register, language } = reading
-  const { sharing } = await findSharing(reading, id)
+  const { sharing, contacts } = await findSharing(reading, id)
   const narrowing = await chosenNarrowing(reading, id, choice)
   const { before, row } = narrowing
   const dataset = register.datasetByNo(row.dataset)
@@ -82,7 +83,7 @@ export async function narrowingPage(
     limit: lowered(narrowing),
     terms: termsOfNarrowing(narrowing, register, language, words),
   }
-  return { narrowing, region }
+  return { narrowing, region, contacts }
 }
 
 function lowered({ before, row }: Narrowing): NarrowingRegion['limit'] {

@@ -1,4 +1,5 @@
 import type { TermsPage } from '../asking/index.ts'
+import type { ContactBlock } from '../foundation/contact.ts'
 import type { Topic } from '../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
 import type { Mark } from '../reports/index.ts'
@@ -195,6 +196,8 @@ export type SharingDone = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narr
 
 /** An earlier last day, fewer of the optional categories, less often: the choice. */
 export type NarrowPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: Sharing
   /** `2027-08-31`: what the field holds, and between which days it may be. */
@@ -238,6 +241,8 @@ export type NarrowingRegion = {
 
 /** The same, to be confirmed. */
 export type NarrowingPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly presentation: string
   readonly narrowing: NarrowingRegion
@@ -247,6 +252,8 @@ export type NarrowingPage = {
 
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
 export type StopPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: Sharing
   /** The register's words on what follows from refusing, and on the other way. */
@@ -268,6 +275,8 @@ type ReceiptParty = { readonly name: string; readonly contact: string | undefine
 
 /** « Reçu »: to read, print and keep. */
 export type ReceiptPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
   /** `rcp_…` and `con_…` */
   readonly id: string
   readonly sharingId: string

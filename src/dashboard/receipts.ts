@@ -2,13 +2,20 @@ import type { ReceiptClaims, ReceiptListed } from '../consent/index.ts'
 import { claimsOf, fingerprintOf } from '../consent/index.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Register } from '../registry/index.ts'
+import { contactsOf } from '../registry/index.ts'
 import type { ReceiptLine, ReceiptPage } from './pages.ts'
 
 /**
- * What the page of a receipt says: what was signed, whatever the register says by now.
+ * What the page of a receipt says: what was signed, whatever the register says by now; and how the two bodies are reached today.
  * @throws Refusal receipt.not-found for a receipt of another sharing
  */
-export function receiptPage(jwt: string, consentId: string, language: Language): ReceiptPage {
+export function receiptPage(
+  jwt: string,
+  consentId: string,
+  register: Register,
+  language: Language,
+): ReceiptPage {
   const claims = ownClaims(jwt, consentId)
   const [purpose] = claims.purposes
   const [event] = claims.event
@@ -22,7 +29,12 @@ export function receiptPage(jwt: string, consentId: string, language: Language):
     return { name: found?.party_name[language] ?? '', contact: found?.party_contact }
   }
   const isOpen = event.event_state === 'active' || event.event_state === 'suspended'
+  const bodies = (['recipient', 'holder'] as const).map((role) => {
+    const found = claims.parties.find((item) => item.party_role === role)
+    return register.organisation(found?.party_id ?? '')
+  })
   return {
+    contacts: contactsOf(bodies, language),
     id: claims.receipt_id,
     sharingId: consentId,
     what: whatOf(event.event_kind),

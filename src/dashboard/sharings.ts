@@ -9,8 +9,10 @@ import {
   stateAt,
 } from '../consent/index.ts'
 import { daysBetween } from '../foundation/calendar.ts'
+import type { ContactBlock } from '../foundation/contact.ts'
 import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import { contactsOf } from '../registry/index.ts'
 import { decisionsOf, lastSent } from '../reports/index.ts'
 import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { Hold, Sharing, SharingPage, StopPage } from './pages.ts'
@@ -22,17 +24,25 @@ export function isOpen({ state }: Sharing): boolean {
   return state === 'active' || state === 'suspended'
 }
 
+type Found = {
+  readonly consent: ConsentLife
+  readonly sharing: Sharing
+  readonly others: readonly ConsentLife[]
+  /** Who receives and who sends: whom she may ask about it. */
+  readonly contacts: readonly ContactBlock[]
+}
+
 /** @throws Refusal sharing.not-found for a sharing that is not this person's */
-export async function findSharing(
-  reading: Reading,
-  id: string,
-): Promise<{ consent: ConsentLife; sharing: Sharing; others: readonly ConsentLife[] }> {
+export async function findSharing(reading: Reading, id: string): Promise<Found> {
   const consentId = readId('con', id)
   const consents = await consentsOf(reading.db, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
   const [sharing] = consent === undefined ? [] : sharingOf(consent, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
-  return { consent, sharing, others: consents }
+  const bodies = [consent.recipient, consent.holder].map((root) =>
+    reading.register.organisationByRoot(root),
+  )
+  return { consent, sharing, others: consents, contacts: contactsOf(bodies, reading.language) }
 }
 
 /** @param before only what happened before this instant: an older page */
@@ -93,10 +103,11 @@ export async function stopPage(
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
   const { db, personId, register, language } = reading
-  const { consent, sharing } = await findSharing(reading, id)
+  const { consent, sharing, contacts } = await findSharing(reading, id)
   const purpose = register.purposeByNo(consent.purpose)
   if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
   return {
+    contacts,
     sharing,
     consequence: purpose.refusalConsequence[language],
     otherWay: purpose.alternativePath[language],

@@ -80,7 +80,8 @@ export async function showStop(ctx: Context, desk: Desk, who: SignedIn): Promise
 export async function showReceipt(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   ctx.vary('Accept')
   if (ctx.accepts('text/html', linkedData) === linkedData) return sendDpv(ctx, desk, who)
-  const page = receiptPage(await ownReceipt(ctx, desk, who), idOf(ctx), languageOf(ctx))
+  const [jwt, register] = [await ownReceipt(ctx, desk, who), desk.live.current()]
+  const page = receiptPage(jwt, idOf(ctx), register, languageOf(ctx))
   return desk.foundation.pages.show(ctx, 'dashboard/receipt', page)
 }
 
@@ -179,7 +180,7 @@ async function confirmChoice(
 ): Promise<void> {
   const { db, keys, pages, words } = desk.foundation
   const reading = await readingOf(ctx, desk, who)
-  const { narrowing, region } = await narrowingPage(reading, words, idOf(ctx), choice)
+  const { narrowing, region, contacts } = await narrowingPage(reading, words, idOf(ctx), choice)
   const { language, register } = reading
   const shown = {
     sessionUid: who.sessionUid,
@@ -195,6 +196,7 @@ async function confirmChoice(
   )
   const path = `${baseOf(ctx)}/mes-partages/${idOf(ctx)}/reduction`
   const page: NarrowingPage = {
+    contacts,
     csrf: formToken(keys, who.sessionUid),
     presentation: writeId('pre', presentationId),
     narrowing: region,

@@ -1,6 +1,10 @@
+import type { ContactBlock } from '../foundation/contact.ts'
+
 /** What the template in views/disputes receives: a question about one line, or what became of it. */
 export type DisputePage = {
   readonly csrf: string
+  /** « Parler à quelqu’un »: the body that will answer. */
+  readonly contacts: readonly ContactBlock[]
   readonly action: string
   readonly backHref: string
   /** By which link of « Mon activité » she came; undefined: from a sharing. */

@@ -12,6 +12,7 @@ import type { RequirePerson, SignedIn } from '../foundation/person.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { Register } from '../registry/index.ts'
+import { contactsOf } from '../registry/index.ts'
 import type { Desk } from './dispute.ts'
 import { answersFor, maxCharacters, openDispute, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
@@ -115,6 +116,7 @@ function linePart(line: Line, register: Register, language: Language) {
     recipient: nameOf(line.recipient ?? 0),
     isRefused: line.outcome === 'deny',
     routedTo: nameOf(answersFor(line)),
+    contacts: contactsOf([register.organisationByRoot(answersFor(line))], language),
   }
 }
 

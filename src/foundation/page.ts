@@ -1,7 +1,8 @@
 import type { Context } from 'koa'
-import type { Mode } from '../config.ts'
+import type { Config, Mode } from '../config.ts'
+import { contactBlock } from './contact.ts'
 import { isCanonical } from './front-door.ts'
-import type { Frame, KioskBar, Language } from './pages.ts'
+import type { Frame, KioskBar, Language, OperatorBlock } from './pages.ts'
 
 type Views = {
   render(template: string, page: object, frame: Frame): string
@@ -21,7 +22,12 @@ const deployments: Readonly<Record<Mode, Readonly<Record<Language, string>> | un
   production: undefined,
 }
 
-export type PageSettings = { readonly brand: string; readonly mode: Mode; readonly version: string }
+export type PageSettings = {
+  readonly brand: string
+  readonly mode: Mode
+  readonly version: string
+  readonly operator: Config['operator']
+}
 
 export function makePages(views: Views, settings: PageSettings): Pages {
   return {
@@ -41,6 +47,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
         signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
         kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by kiosk.ts
         version: settings.version,
+        operator: operatorBlock(settings, language),
       }
       ctx.status = status
       ctx.type = 'html'
@@ -51,11 +58,22 @@ export function makePages(views: Views, settings: PageSettings): Pages {
 }
 
 // What is kept of a page must not change with who reads it, or with our version.
-function frameless(language: Language, { brand }: PageSettings): Frame {
+function frameless(language: Language, settings: PageSettings): Frame {
+  const { brand } = settings
   const base = language === 'en' ? '/en' : ''
   const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
   const nothing = { ...hrefs, deployment: undefined, signedIn: false, isLarge: false, version: '' }
-  return { ...nothing, kiosk: undefined, language, brand, base }
+  const operator = operatorBlock(settings, language)
+  return { ...nothing, kiosk: undefined, operator, language, brand, base }
+}
+
+function operatorBlock({ operator }: PageSettings, language: Language): OperatorBlock {
+  const { name, privacyOfficer, email } = operator
+  return {
+    name: name[language],
+    privacyOfficer: privacyOfficer[language],
+    contact: contactBlock(operator, language, { email }),
+  }
 }
 
 function otherLanguageOf(ctx: Context): string {

@@ -1,3 +1,5 @@
+import type { ContactBlock } from './contact.ts'
+
 /** What every template receives beside its own data, and what the templates in views/foundation receive. */
 export type Language = 'fr' | 'en'
 
@@ -18,6 +20,14 @@ export type Frame = {
   /** Above every page of a public terminal; undefined on a device of one's own. */
   readonly kiosk: KioskBar | undefined
   readonly version: string
+  /** Who answers for this broker, where no other body does. */
+  readonly operator: OperatorBlock
+}
+
+export type OperatorBlock = {
+  readonly name: string
+  readonly privacyOfficer: string
+  readonly contact: ContactBlock
 }
 
 /** « Poste public »: who leaves ends here, and whoever has left is ended. */

@@ -25,6 +25,18 @@ export const version = z
 export const largest = { redirectUris: 50, keys: 10 }
 // Never `javascript:` or the like: pages may link to these.
 export const address = z.url({ protocol: /^https?$/ })
+const telephone = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, "must be an E.164 number in quotation marks, like '+14185550142'")
+  .describe("E.164: '+', country, number; in quotation marks.")
+export const contact = z
+  .strictObject({
+    name: both.describe('Which office or service answers.'),
+    telephone,
+    hours: both,
+    address: both,
+  })
+  .describe('How a person reaches somebody: required of a body of an agreement in force.')
 export const status = z.enum(['active', 'suspended', 'closed'])
 export const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD').meta({ format: 'date' })
 

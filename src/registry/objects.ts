@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Contact } from '../foundation/contact.ts'
 import type { Language } from '../foundation/pages.ts'
 import { canonical } from '../ledger/index.ts'
 import type { Topic } from './fields.ts'
@@ -24,8 +25,10 @@ export type Organisation = Versioned & {
   readonly name: Bilingual
   readonly shortName: Bilingual
   readonly parent: string | undefined
+  /** Who answers people: every body of an agreement in force has it. */
+  readonly contact: Contact | undefined
   /** How to reach its privacy officer, and its policy; where the file says them. */
-  readonly contact: string | undefined
+  readonly officerContact: string | undefined
   readonly policyUrl: string | undefined
   readonly isOutsideQuebec: boolean
   readonly status: 'active' | 'suspended' | 'closed'
@@ -180,9 +183,10 @@ export function idOf(ref: string): string {
 
 function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
-  const { privacy_officer_contact: contact, policy_url: policyUrl } = file
+  const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
   const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
-  return { ...versioned, name, shortName, parent, contact, policyUrl, isOutsideQuebec, status }
+  const reached = { contact, officerContact, policyUrl }
+  return { ...versioned, ...reached, name, shortName, parent, isOutsideQuebec, status }
 }
 
 function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {

@@ -39,7 +39,10 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
   const ref = refOf(object)
   switch (kind) {
     case 'organisation':
-      return each(world[kind], ref, (item) => lineageFaults(item, world[kind], 'parent_org_id'))
+      return each(world[kind], ref, (item) => [
+        ...lineageFaults(item, world[kind], 'parent_org_id'),
+        ...reachFaults(item, world),
+      ])
     case 'category':
       return each(world[kind], ref, (item) =>
         lineageFaults(item, world[kind], 'parent_category_id'),
@@ -81,6 +84,17 @@ function lineageFaults<T extends Organisation | Category>(
   for (let i = 0; i < maxGenerations && parent !== undefined; i++)
     parent = shelf.find(parent)?.parent
   return [...missing, ...when(parent !== undefined, [field], `${item.id} is among its own parents`)]
+}
+
+// Whoever is sent something, or sends it, by an agreement in force is reached by the people concerned.
+function reachFaults({ id, contact, version }: Organisation, world: Shelves): Fault[] {
+  const isCurrent = world.organisation.find(id)?.version === version
+  if (contact !== undefined || !isCurrent) return []
+  const own = world.agreement.current.find(
+    ({ status, holder, recipient }) => status === 'in_force' && [holder, recipient].includes(id),
+  )
+  const said = `contact is missing: ${own?.ref} is in force, and people must reach ${id}`
+  return when(own !== undefined, ['contact'], said)
 }
 
 function datasetFaults(

@@ -1,4 +1,7 @@
+import type { ContactBlock } from '../foundation/contact.ts'
+import { contactBlock } from '../foundation/contact.ts'
 import type { Database } from '../foundation/database.ts'
+import type { Language } from '../foundation/pages.ts'
 import { requiresConsent } from './agreements.ts'
 import { idOf, shelvesOf } from './objects.ts'
 import type {
@@ -36,6 +39,8 @@ export type Register = {
   /** The current version, whatever its status. */
   organisation(id: string): Organisation | undefined
   organisationByRoot(root: number): Organisation | undefined
+  /** Every body that sends or receives by an agreement in force. */
+  readonly bodies: readonly Organisation[]
   category(id: string): Category | undefined
   dataset(ref: string): Dataset | undefined
   purpose(ref: string): Purpose | undefined
@@ -123,6 +128,7 @@ function registerOf(epoch: number, shelves: Shelves): Register {
     services,
     organisation: organisation.find,
     organisationByRoot: (root) => roots.get(root),
+    bodies: bodiesOf(shelves),
     category: category.find,
     dataset: dataset.find,
     purpose: purpose.find,
@@ -137,6 +143,24 @@ function registerOf(epoch: number, shelves: Shelves): Register {
     textByNo: text.byNo,
     holderOf: (resourceServer) => holders.get(resourceServer),
   }
+}
+
+function bodiesOf({ organisation, agreement }: Shelves): Organisation[] {
+  const inForce = agreement.current.filter(({ status }) => status === 'in_force')
+  const ids = new Set(inForce.flatMap(({ recipient, holder }) => [recipient, holder]))
+  return organisation.current.filter(({ id }) => ids.has(id))
+}
+
+/** How to reach these bodies, each once, in this order. */
+export function contactsOf(
+  bodies: readonly (Organisation | undefined)[],
+  language: Language,
+): ContactBlock[] {
+  return [...new Set(bodies)].flatMap((body) =>
+    body?.contact === undefined
+      ? []
+      : [contactBlock(body.contact, language, { organisation: body.name[language] })],
+  )
 }
 
 function activeServices({ organisation, service }: Shelves): Map<string, Service> {

@@ -1,3 +1,5 @@
+import type { ContactBlock } from '../foundation/contact.ts'
+
 /** What the templates in views/transparency receive. */
 export type HomePage = {
   readonly services: readonly HomeService[]
@@ -8,4 +10,6 @@ export type HomeService = {
   /** What it does, where the register says so. */
   readonly what?: string | undefined
 }
+/** Every body that sends or receives by an agreement in force, and how to reach it. */
+export type HelpPage = { readonly bodies: readonly ContactBlock[] }
 export type TextPage = Record<string, never>

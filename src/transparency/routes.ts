@@ -5,8 +5,8 @@ import { languageOf } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { routes } from '../foundation/router.ts'
 import type { Register } from '../registry/index.ts'
-import { registerDocument } from '../registry/index.ts'
-import type { HomePage } from './pages.ts'
+import { contactsOf, registerDocument } from '../registry/index.ts'
+import type { HelpPage, HomePage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600
 
@@ -17,7 +17,7 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
   return (
     routes()
       .get('/', (ctx) => pages.show(ctx, 'transparency/home', homePage(ctx, register())))
-      .get('/aide', text('transparency/help'))
+      .get('/aide', (ctx) => pages.show(ctx, 'transparency/help', helpPage(ctx, register())))
       .get('/accessibilite', text('transparency/accessibility'))
       .get('/confidentialite', text('transparency/privacy'))
       // Whoever has it can make its entry of the public log: SHA-256 of these bytes.
@@ -55,6 +55,14 @@ function homePage(ctx: Context, register: Register): HomePage {
       : [{ name: service.name[language], href, what: service.description?.[language] }]
   })
   return { services }
+}
+
+function helpPage(ctx: Context, register: Register): HelpPage {
+  const language = languageOf(ctx)
+  const bodies = register.bodies.toSorted((one, other) =>
+    one.name[language].localeCompare(other.name[language], language),
+  )
+  return { bodies: contactsOf(bodies, language) }
 }
 
 // RFC 9116.

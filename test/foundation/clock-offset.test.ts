@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exchange } from '../support/browser.ts'
+import { operatorEnv } from '../support/operator.ts'
 import { issuer } from '../support/broker.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -146,6 +147,7 @@ describe('at the start', () => {
         DATABASE_URL: database.url,
         KEYS_DIR: '/nowhere',
         TRUSTED_PROXIES: '1',
+        ...operatorEnv,
         CLOCK_OFFSET: 'P3D',
       },
     })

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
+import { operatorEnv } from '../support/operator.ts'
 
 const deployed = {
   NODE_ENV: 'production',
@@ -9,6 +10,7 @@ const deployed = {
   DATABASE_URL: 'postgres://accord:s3cret-word@db.example.test/accord',
   KEYS_DIR: '/etc/accord/keys',
   TRUSTED_PROXIES: '1',
+  ...operatorEnv,
 }
 
 test('without anything it is the demonstration, on localhost only', () => {
@@ -33,6 +35,23 @@ test('without anything it is the demonstration, on localhost only', () => {
     authzenConformance: false,
     kiosk: false,
     brand: 'Accord',
+    operator: {
+      name: { fr: 'Centre d’aide (démo)', en: 'Help centre (demo)' },
+      privacyOfficer: {
+        fr: 'Responsable de la protection des renseignements personnels',
+        en: 'Officer for the protection of personal information',
+      },
+      telephone: '+14185550100',
+      hours: {
+        fr: 'Du lundi au vendredi, de 8\u00a0h\u00a030 à 16\u00a0h\u00a030',
+        en: 'Monday to Friday, 8:30 a.m. to 4:30 p.m.',
+      },
+      email: 'aide@accord.exemple.test',
+      address: {
+        fr: '1, rue de l’Exemple, Ville-Inventée (Québec)',
+        en: '1 Exemple Street, Ville-Inventée, Québec',
+      },
+    },
     logLevel: 'warn',
     clockOffsetMs: undefined,
   })
@@ -77,10 +96,39 @@ test('a deployment has no comfort of the demonstration', () => {
   expect(readConfig({ ...deployed, NODE_ENV: 'staging' }).mode).toBe('staging')
 })
 
+const reached = [
+  'OPERATOR_NAME',
+  'PRIVACY_OFFICER',
+  'CONTACT_PHONE',
+  'CONTACT_HOURS',
+  'CONTACT_HOURS_EN',
+  'CONTACT_EMAIL',
+  'CONTACT_ADDRESS',
+]
+
 test.each(['production', 'staging'])('%s without anything names every problem at once', (mode) => {
   const said = problemsOf({ NODE_ENV: mode })
-  expect(said.match(/^ {2}- .*is required/gm)).toHaveLength(3)
-  for (const name of ['ISSUER', 'DATABASE_URL', 'KEYS_DIR']) expect(said).toContain(`- ${name} `)
+  const names = ['ISSUER', 'DATABASE_URL', 'KEYS_DIR', ...reached]
+  expect(said.match(/^ {2}- .*is required/gm)).toHaveLength(names.length)
+  for (const name of names) expect(said).toContain(`- ${name} `)
+})
+
+test.each(reached)('a process that people see does not start without %s', (name) => {
+  const without = { ...deployed, [name]: undefined }
+  expect(problemsOf(without)).toMatch(new RegExp(`^  - ${name} is required`, 'm'))
+  // Nobody reads a page of the others.
+  expect(readConfig(without, false).mode).toBe('production')
+})
+
+test('who answers is said in both languages: what has no English of its own is the same', () => {
+  expect(readConfig(deployed).operator).toEqual({
+    name: { fr: 'Ministère de l’Essai', en: 'Ministry of Trials' },
+    privacyOfficer: { fr: 'Responsable des renseignements', en: 'Information officer' },
+    telephone: '+14185550111',
+    hours: { fr: 'Tous les jours', en: 'Every day' },
+    email: 'aide@essai.test',
+    address: { fr: '1, rue de l’Essai', en: '1, rue de l’Essai' },
+  })
 })
 
 test('every value that cannot be read is named at once', () => {
@@ -126,6 +174,10 @@ test.each([
   ['port 0', { PORT: '0' }, 'PORT'],
   ['a port that leaves no room', { PORT: '65535' }, 'PORT'],
   ['half a port', { PORT: '80.5' }, 'PORT'],
+  ['a telephone as it is dialled', { CONTACT_PHONE: '418 555-0111' }, 'CONTACT_PHONE'],
+  ['a telephone that is a script', { CONTACT_PHONE: '+1"onclick=' }, 'CONTACT_PHONE'],
+  ['an address that is none', { CONTACT_EMAIL: 'aide' }, 'CONTACT_EMAIL'],
+  ['blank hours', { CONTACT_HOURS: ' ' }, 'CONTACT_HOURS'],
 ])('production refuses %s', (_, env, words) => {
   expect(problemsOf({ ...deployed, ...env })).toContain(words)
 })
@@ -152,7 +204,7 @@ test('a database URL shows itself to nobody who does not ask for it', () => {
     JSON.stringify(config),
     inspect(config, { depth: 9, showHidden: true }),
     `at ${config.databaseUrl?.toString()}`,
-    Object.entries(config).join(),
+    [config.databaseUrl].join(),
   ]
   for (const text of shown) {
     expect(text).toContain('[secret]')

@@ -18,6 +18,7 @@ import type { TestService } from '../support/fault-service.ts'
 import { addService, makeAccess, openService, visitOf } from '../support/fault-service.ts'
 import type { House } from '../support/house.ts'
 import { freePorts, startServe } from '../support/house.ts'
+import { operatorEnv } from '../support/operator.ts'
 
 const issuer = 'http://localhost:7421'
 const name = 'localhost:7421'
@@ -531,6 +532,7 @@ describe('behind the one proxy of a deployment', () => {
       DATABASE_URL: own.url,
       KEYS_DIR: join(keysDir, 'keys'),
       TRUSTED_PROXIES: '1',
+      ...operatorEnv,
       WORK: 'no',
     }
     await promisify(execFile)(process.execPath, ['src/accord.ts', 'keys', 'create'], {

@@ -178,7 +178,7 @@ test('who stays in French goes where she was going, in French', () => {
 
 test('the person who is signed in finds her way to her access and out', () => {
   const frame = { ...sampleFrame('en', 'transparency/help'), signedIn: true }
-  const html = views.render('transparency/help', {}, frame)
+  const html = views.render('transparency/help', { bodies: [] }, frame)
 
   expect(html).toContain('href="/en/acces"')
   expect(html).toContain('href="/en/session/end"')

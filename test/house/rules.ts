@@ -175,6 +175,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/access/key-routes.ts',
     'src/access/password-routes.ts',
     'src/config.ts',
+    // The part of the environment that says who answers.
+    'src/operator.ts',
     'src/foundation/forms.ts',
     'src/foundation/operation.ts',
     // Shapes become the description that is published.

@@ -14,6 +14,11 @@ const everyKind = Object.keys(kinds) as Kind[]
 const text = (words: string) => ({ fr: words, en: words })
 const blocks = whole.text['blocks'] as Block[]
 
+function contact(change: Content): Content {
+  const words = { fr: 'Essai', en: 'Trial' }
+  return { name: words, telephone: '+14185550101', hours: words, address: words, ...change }
+}
+
 test.each(everyKind)('a plain %s is accepted, and kept as it was written', (kind) => {
   expect(kinds[kind].schema.parse(whole[kind])).toEqual(whole[kind])
 })
@@ -27,6 +32,7 @@ test.each<[Kind, string, Content]>([
       neq: '1234567890',
       short_name: text('E'),
       parent_org_id: 'org_parent',
+      contact: contact({}),
       privacy_officer_title: text('Responsable'),
       privacy_officer_contact: 'vie-privee@essai.test',
       complaint_url: 'https://essai.test/plainte',
@@ -96,6 +102,24 @@ test.each<[Kind, string, Content, string[]]>([
     'a day that is none',
     { valid_from: '2026-02-30' },
     ['valid_from: must be a day'],
+  ],
+  [
+    'organisation',
+    'a telephone as it is dialled',
+    { contact: contact({ telephone: '418 555-0101' }) },
+    ['contact.telephone: must be an E.164 number'],
+  ],
+  [
+    'organisation',
+    'hours in one language',
+    { contact: contact({ hours: { fr: 'Tous les jours' } }) },
+    ['contact.hours.en: '],
+  ],
+  [
+    'organisation',
+    'half a contact',
+    { contact: { telephone: '+14185550101' } },
+    ['contact.name: ', 'contact.hours: ', 'contact.address: '],
   ],
   ['organisation', 'a script as its page', { policy_url: 'javascript:alert(1)' }, ['policy_url: ']],
   ['category', 'no example', { example: undefined }, ['example: ']],

@@ -110,6 +110,7 @@ test('new versions: what changed is named, and what has no file is kept', async 
 test('what cannot be applied is not planned: every problem is said, as it would be then', async () => {
   writeFiles(dir, [
     another('organisation', { status: 'closed' }),
+    another('organisation', { org_id: 'org_taker', version: 2, contact: undefined }),
     another('text', {
       version: 2,
       agreement_id: 'agr_gone@1',
@@ -126,6 +127,7 @@ test('what cannot be applied is not planned: every problem is said, as it would 
   expect(String(planned).split('\n').slice(1)).toEqual([
     '  - categories/cat_income.yaml:1: sensitivity must be one of ordinary, sensitive',
     '  - organisations/org_giver.yaml:1: the content changed but version is still 1 (the register has 1)',
+    '  - organisations/org_taker.yaml:1: contact is missing: agr_one@1 is in force, and people must reach org_taker',
     '  - texts/txt_aid.yaml:1: agr_gone@1 is neither in the files nor in the register',
   ])
   expect(await count()).toEqual([{ count: '9' }])

@@ -262,6 +262,14 @@ test.each<[string, Kind, Content, string[]]>([
     { parent_category_id: 'cat_income' },
     ['categories/cat_income.yaml: cat_income is among its own parents'],
   ],
+  [
+    'no way to reach it',
+    'organisation',
+    { contact: undefined },
+    [
+      'organisations/org_giver.yaml: contact is missing: agr_one@1 is in force, and people must reach org_giver',
+    ],
+  ],
   ['a parent', 'organisation', { parent_org_id: 'org_taker' }, []],
   [
     'a parent that is not there',
@@ -271,6 +279,15 @@ test.each<[string, Kind, Content, string[]]>([
   ],
 ])('%s of a %s: %j', (_, kind, change, said) => {
   expect(problemsOf(withChanged(kind, change))).toEqual(said)
+})
+
+test('whoever is of no agreement in force needs no contact', () => {
+  const files = withChanged('agreement', { status: 'suspended' }).map((object) =>
+    object.id === 'org_taker'
+      ? another('organisation', { org_id: 'org_taker', contact: undefined })
+      : object,
+  )
+  expect(problemsOf(files)).toEqual([])
 })
 
 test('two bodies that are each other’s parent are both named', () => {

@@ -14,7 +14,13 @@ const both = { fr: 'Essai', en: 'Trial' }
 
 /** One object of each kind, which name each other as they should. */
 export const whole: Whole = {
-  organisation: { org_id: 'org_giver', version: 1, name: both, status: 'active' },
+  organisation: {
+    org_id: 'org_giver',
+    version: 1,
+    name: both,
+    contact: { name: both, telephone: '+14185550101', hours: both, address: both },
+    status: 'active',
+  },
   category: {
     category_id: 'cat_income',
     version: 1,

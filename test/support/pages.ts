@@ -85,6 +85,33 @@ export const sampleBar: KioskBar = {
   endAfter: 30,
 }
 
+const sampleOperator: Readonly<Record<Language, Frame['operator']>> = {
+  fr: {
+    name: 'Centre d’aide (démo)',
+    privacyOfficer: 'Responsable de la protection des renseignements personnels',
+    contact: {
+      organisation: undefined,
+      name: 'Centre d’aide (démo)',
+      telephone: { href: 'tel:+14185550100', text: '418\u00a0555-0100' },
+      hours: 'Du lundi au vendredi, de 8\u00a0h\u00a030 à 16\u00a0h\u00a030',
+      email: 'aide@accord.exemple.test',
+      address: '1, rue de l’Exemple, Ville-Inventée (Québec)',
+    },
+  },
+  en: {
+    name: 'Help centre (demo)',
+    privacyOfficer: 'Officer for the protection of personal information',
+    contact: {
+      organisation: undefined,
+      name: 'Help centre (demo)',
+      telephone: { href: 'tel:+14185550100', text: '418\u00a0555-0100' },
+      hours: 'Monday to Friday, 8:30 a.m. to 4:30 p.m.',
+      email: 'aide@accord.exemple.test',
+      address: '1 Exemple Street, Ville-Inventée, Québec',
+    },
+  },
+}
+
 export function sampleFrame(language: Language, template: string): Frame {
   return {
     language,
@@ -100,5 +127,6 @@ export function sampleFrame(language: Language, template: string): Frame {
       ),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
     version: '0.1.0',
+    operator: sampleOperator[language],
   }
 }

@@ -1,5 +1,6 @@
 import type { AskPage } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 // The region is rendered from the sample of views/asking/terms that has the same name, or from its plain one.
 const ask =
@@ -7,6 +8,7 @@ const ask =
   (language: Language): AskPage => {
     const visit = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
     return {
+      contacts: sampleContacts(language),
       csrf: 'csrf-of-a-sample',
       isChange: false,
       presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',

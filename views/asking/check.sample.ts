@@ -1,6 +1,7 @@
 import type { CheckPage } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import answered from './answered.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 const second = {
   fr: 'Adapter le remboursement de votre prêt à votre revenu',
@@ -13,6 +14,7 @@ function check(language: Language): CheckPage {
   const nothing = { sent: [], declined: [], until: undefined }
   const about = { recipient, holder }
   return {
+    contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     answers: 'answers-of-a-sample',
     action: `${base}/reponses`,

@@ -1,5 +1,6 @@
 import type { NoticeTerms } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 const terms: Record<Language, NoticeTerms> = {
   fr: {
@@ -10,7 +11,8 @@ const terms: Record<Language, NoticeTerms> = {
     why: 'Une entente écrite entre les deux organismes le permet.',
     article: 'LAI 68, 68.1',
     since: '1er janvier 2026',
-    contacts: [{ name: 'Agence du revenu du Québec', contact: 'protection@revenu.example' }],
+    contacts: sampleContacts('fr'),
+    officers: [{ name: 'Agence du revenu du Québec', contact: 'protection@revenu.example' }],
     agreement: 'agr_2026-014@1',
   },
   en: {
@@ -21,7 +23,8 @@ const terms: Record<Language, NoticeTerms> = {
     why: 'A written agreement between the two bodies allows it.',
     article: 'LAI 68, 68.1',
     since: 'January 1, 2026',
-    contacts: [{ name: 'Québec Revenue Agency', contact: 'protection@revenu.example' }],
+    contacts: sampleContacts('en'),
+    officers: [{ name: 'Québec Revenue Agency', contact: 'protection@revenu.example' }],
     agreement: 'agr_2026-014@1',
   },
 }

@@ -1,5 +1,6 @@
 import type { Block, CategoryLine, TermsPage } from '../../src/asking/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 export default {
   plain: (language: Language) => terms[language],
@@ -93,6 +94,7 @@ function block(text: string): Block {
 
 const terms: Readonly<Record<Language, TermsPage>> = {
   fr: {
+    contacts: sampleContacts('fr'),
     recipient: 'Aide aux études (démo)',
     holder: 'Agence du revenu (démo)',
     blocks: {
@@ -160,6 +162,7 @@ const terms: Readonly<Record<Language, TermsPage>> = {
     fingerprint: 'x7Qe2mT9',
   },
   en: {
+    contacts: sampleContacts('en'),
     recipient: 'Student Aid (demo)',
     holder: 'Revenue Agency (demo)',
     blocks: {

@@ -1,6 +1,7 @@
 import type { NarrowPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import { sharing } from './sharing.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
   fr: {
@@ -18,6 +19,7 @@ const own = {
 function page(language: Language): NarrowPage {
   const { path, ...category } = own[language]
   return {
+    contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
     lastDay: '2027-08-31',

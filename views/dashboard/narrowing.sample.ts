@@ -2,11 +2,13 @@ import type { NarrowingPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import terms from '../asking/terms.sample.ts'
 import { sharing } from './sharing.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 function page(language: Language): NarrowingPage {
   const { recipient, holder, what, declined, until } = sharing(language)
   const path = `${{ fr: '', en: '/en' }[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
   return {
+    contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
     narrowing: {

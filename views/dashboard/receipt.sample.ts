@@ -1,5 +1,6 @@
 import type { ReceiptPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
   fr: {
@@ -31,6 +32,7 @@ function granted(language: Language): ReceiptPage {
   const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
   return {
     ...own[language],
+    contacts: sampleContacts(language),
     id: 'rcp_06f9zj5b2x8m4q7t1n3v5w9yke',
     sharingId: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     what: 'granted',

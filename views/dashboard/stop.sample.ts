@@ -1,6 +1,7 @@
 import type { StopPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import { sharing } from './sharing.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
   fr: {
@@ -21,6 +22,7 @@ const own = {
 function page(language: Language): StopPage {
   return {
     ...own[language],
+    contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     sharing: sharing(language),
     lastSentAt: new Date('2026-11-24T15:04:00Z'),

@@ -1,5 +1,6 @@
 import type { DisputePage } from '../../src/disputes/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
 const own = {
   fr: {
@@ -22,6 +23,7 @@ function page(language: Language): DisputePage {
   const { what, holder, recipient } = own[language]
   const base = language === 'en' ? '/en' : ''
   return {
+    contacts: sampleContacts(language),
     csrf: 'csrf-of-a-sample',
     action: `${base}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
     backHref: `${base}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`,

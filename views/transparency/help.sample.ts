@@ -1,3 +1,8 @@
-import type { TextPage } from '../../src/transparency/pages.ts'
+import type { Language } from '../../src/foundation/pages.ts'
+import type { HelpPage } from '../../src/transparency/pages.ts'
+import { sampleContacts } from '../sample-contacts.ts'
 
-export default { plain: {} } satisfies Record<string, TextPage>
+export default {
+  plain: (language: Language) => ({ bodies: sampleContacts(language) }),
+  empty: { bodies: [] },
+} satisfies Record<string, HelpPage | ((language: Language) => HelpPage)>
