@@ -5,7 +5,8 @@ export async function up(db: Knex): Promise<void> {
     -- Up to here several people may have given one address, and nobody had shown that it was theirs. Nothing of that was released.
     do $$ begin
       if exists (select 1 from passwords) then
-        raise exception 'this database holds passwords whose e-mail addresses were never verified (before migration 0115): begin with an empty one; the demonstration: delete its data folder';
+        raise exception 'unverified addresses' using hint =
+          'This database holds passwords whose e-mail addresses were never verified (before migration 0115): begin with an empty one; for the demonstration, delete its data folder.';
       end if;
     end $$;
 

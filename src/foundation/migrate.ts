@@ -50,6 +50,9 @@ function migrationError(error: unknown): unknown {
     return new StartError('The database of DATABASE_URL does not answer.', { cause: error })
   if (/^(28|3D)/.test(word))
     return new StartError(`The database of DATABASE_URL refuses us (${word}).`, { cause: error })
+  // raise_exception: a migration says why it does not run over what is there, and its hint is the whole sentence.
+  if (word === 'P0001' && error instanceof Error && 'hint' in error)
+    return new StartError(String(error.hint), { cause: error })
   return error
 }
 

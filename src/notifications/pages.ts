@@ -47,7 +47,7 @@ export type AddressCodePage = {
   readonly address: string
   /** Where another address can be typed, and another code asked for. */
   readonly backHref: string
-  /** Where an access is made without an address; undefined: there is one already. */
+  /** Where an access is made without an address; undefined: there is one already, or no key is made at this terminal. */
   readonly passkeyHref: string | undefined
   readonly problem: string | undefined
 }

@@ -203,7 +203,7 @@ function openingPages(
         action: path(ctx, visit, 'creation/courriel'),
         address: passwords.addressOf(opening),
         backHref: path(ctx, visit, 'creation/mot-de-passe'),
-        passkeyHref: path(ctx, visit, 'creation'),
+        passkeyHref: config.kiosk ? undefined : path(ctx, visit, 'creation'),
         problem: problem?.code,
       }
       standsAt(ctx, `/connexion/${visit.id}/creation/courriel`)

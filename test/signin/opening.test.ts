@@ -214,6 +214,7 @@ describe('a code', () => {
     const late = await enter(browser, page, code)
     expect([late.status, late.body.includes('Ce code ne sert plus')]).toEqual([410, false])
     expect(late.body).toContain('il a été essayé trop souvent')
+    expect(late.body).not.toContain('name="code"')
   })
 
   test('of many right ones at once makes one access, and the others go on to it', async () => {
