@@ -8,7 +8,8 @@ for (const input of document.querySelectorAll('input[type=file]')) {
   input.labels[0].hidden = false
   input.addEventListener('change', async () => {
     const area = document.querySelector(`#${input.dataset.into}`)
-    if (input.files[0]?.size < 65536) area.value = await input.files[0].text()
+    // What is longer than any receipt or proof is read as far as it takes to say so.
+    if (input.files[0] !== undefined) area.value = await input.files[0].slice(0, 200_000).text()
   })
 }
 
@@ -29,7 +30,7 @@ function shown(steps) {
   list.append(
     ...steps.map(({ step, holds, values }) => {
       const item = document.createElement('li')
-      item.className = holds ? 'yes' : 'no'
+      item.className = isRemark({ step }) ? 'remark' : holds ? 'yes' : 'no'
       const word = words[`${step}.${holds ? 'yes' : 'no'}`] ?? step
       item.textContent = word.replaceAll(
         /\{(\w+)\}/g,
@@ -39,8 +40,6 @@ function shown(steps) {
     }),
   )
   const heading = document.createElement('h2')
-  const all = steps.every(({ holds }) => holds)
-  const isProved = steps.some(({ step }) => ['witnesses', 'unwitnessed'].includes(step))
-  heading.textContent = words[all ? (isProved ? 'all' : 'receipt-only') : 'not']
+  heading.textContent = words[headingOf(steps)]
   return [heading, list]
 }

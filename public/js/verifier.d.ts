@@ -3,6 +3,21 @@ export type Step = {
   readonly holds: boolean
   readonly values: Readonly<Record<string, string | number>>
 }
+/** Signatures that hold; `unchecked`, those of an algorithm that this browser has not. */
+export type OpenedNote = {
+  readonly text: string
+  readonly signatures: readonly {
+    readonly name: string
+    readonly vkey: string
+    readonly time: number | undefined
+  }[]
+  readonly unchecked: readonly { readonly name: string; readonly vkey: string }[]
+}
+export function openNote(note: string, vkeys: readonly string[]): Promise<OpenedNote | undefined>
+export function headingOf(
+  steps: readonly Step[],
+): 'all' | 'all-but' | 'receipt-only' | 'not' | 'not-sure'
+export function isRemark(step: Pick<Step, 'step'>): boolean
 export function check(
   receipt: string,
   proof: string,

@@ -2,6 +2,12 @@
 // Shares nothing with the code that made them. Each step is a code; the page has the words.
 
 const maxLength = 64 * 1024
+// Sixteen signatures of 5 kB, in base64, and some more; with the longest path before it.
+const maxNoteBytes = 128 * 1024
+const maxProofBytes = 4 * 1024 + maxNoteBytes
+const maxSignatures = 100
+// In seconds: after it there is no date.
+const maxTime = 8_640_000_000_000n
 const encoder = new TextEncoder()
 const [receiptType, certificateType] = ['consent-receipt+jwt', 'erasure-certificate+jwt']
 
@@ -40,18 +46,52 @@ export async function check(receipt, proof, trust) {
     return steps
   const leads = await leadsToRoot(read, entry)
   if (!tell('path', leads, { index: read.index, size: read.size })) return steps
-  const policy = readPolicy(trust.policy)
-  const { isLog, witnesses } = await signers(read, policy)
-  if (!tell('log', isLog, { log: read.origin })) return steps
-  const isEnough = policy.isMet(witnesses.map((one) => one.vkey))
-  // Nobody was asked to watch: that is no comfort, and said as it is.
-  tell(isEnough && witnesses.length === 0 ? 'unwitnessed' : 'witnesses', isEnough, {
+  const policy = await readPolicy(trust.policy)
+  const opened = await openNote(read.note, [...policy.logs, ...policy.witnesses])
+  const isLog = opened?.signatures.some(
+    ({ vkey, name }) => isIn(policy.logs, vkey) && name === read.origin,
+  )
+  if (!tell('log', isLog === true, { log: read.origin })) return steps
+  tellOfWitnesses(tell, policy, opened)
+  return steps
+}
+
+/** What all steps together come to: a code, as the steps are. */
+export function headingOf(steps) {
+  const failed = steps.filter(({ holds }) => !holds)
+  const has = (...names) => steps.some(({ step }) => names.includes(step))
+  if (failed.length > 0) return failed.every(({ step }) => step === 'unsure') ? 'not-sure' : 'not'
+  if (!has('witnesses', 'unwitnessed', 'unasked')) return 'receipt-only'
+  return has('unchecked') ? 'all-but' : 'all'
+}
+
+/** Neither good nor bad: it is said, and does not count. */
+export function isRemark({ step }) {
+  return step === 'unchecked'
+}
+
+function tellOfWitnesses(tell, policy, { signatures, unchecked }) {
+  const witnesses = signatures.filter(({ vkey }) => isIn(policy.witnesses, vkey))
+  const values = {
     names: witnesses
       .map((one) => `${one.name} (${new Date(one.time * 1000).toISOString()})`)
       .join(', '),
     count: witnesses.length,
-  })
-  return steps
+  }
+  // A line that nobody can check here is not there: it is never counted, and that is said.
+  if (unchecked.length > 0)
+    tell('unchecked', true, { names: unchecked.map(({ name }) => name).join(', ') })
+  const seen = witnesses.map(({ vkey }) => vkey)
+  const isEnough = policy.isMet(seen)
+  if (isEnough && witnesses.length > 0) return tell('witnesses', true, values)
+  // Nobody was asked to watch: that is no comfort, and said as it is.
+  if (isEnough) return tell(unchecked.length > 0 ? 'unasked' : 'unwitnessed', true, values)
+  const couldBe = policy.isMet([...seen, ...unchecked.map(({ vkey }) => vkey)])
+  return tell(couldBe ? 'unsure' : 'witnesses', false, values)
+}
+
+function isIn(keys, vkey) {
+  return keys.includes(vkey)
 }
 
 // A certificate says what happened in members of its own; a receipt has a list, as its standard wants.
@@ -75,7 +115,8 @@ async function signedClaims(jwt, keys) {
   const bytes = base64url(signature)
   if (key === undefined || bytes === undefined) return undefined
   const raw = base64url(key.x)
-  if (!(await holds(raw, bytes, encoder.encode(`${head}.${body}`)))) return undefined
+  if (raw?.length !== 32 || bytes.length !== 64) return undefined
+  if (!(await verified('Ed25519', raw, bytes, encoder.encode(`${head}.${body}`)))) return undefined
   const claims = parsed(utf8(base64url(body)))
   // Neither passes for the other.
   const isCertificate = claims?.certificate_id !== undefined
@@ -101,39 +142,29 @@ async function entryOf({ salt, payload, entry, payload_jcs_sha256: hash }) {
 
 function readProof(file) {
   const end = file.indexOf('\n\n')
-  if (file.length > maxLength || end < 0) return undefined
+  if (encoder.encode(file).length > maxProofBytes || end < 0) return undefined
   const [header, ...lines] = file.slice(0, end).split('\n')
   if (lines[0]?.startsWith('extra ')) lines.shift()
   const [, index] = /^index (0|[1-9]\d{0,15})$/.exec(lines.shift() ?? '') ?? []
   const path = lines.map(base64)
   const note = file.slice(end + 2)
-  const split = note.lastIndexOf('\n\n')
-  const textOfNote = note.slice(0, split + 1)
-  const [origin = '', digits = '', root = ''] = textOfNote.split('\n')
+  const tree = treeIn(note.slice(0, note.lastIndexOf('\n\n') + 1))
   const isProof =
     header === 'c2sp.org/tlog-proof@v1' &&
-    index !== undefined &&
+    Number.isSafeInteger(Number(index)) &&
     path.length <= 63 &&
-    path.every((hash) => hash?.length === 32) &&
-    split > 0 &&
-    note.endsWith('\n') &&
-    origin !== '' &&
-    /^(0|[1-9]\d{0,15})$/.test(digits) &&
-    base64(root)?.length === 32
-  if (!isProof) return undefined
-  const signatures = note
-    .slice(split + 2)
-    .split('\n')
-    .slice(0, -1)
-  return {
-    index: Number(index),
-    path,
-    origin,
-    size: Number(digits),
-    root: base64(root),
-    text: textOfNote,
-    signatures,
-  }
+    path.every((hash) => hash?.length === 32)
+  return isProof && tree !== undefined ? { ...tree, index: Number(index), path, note } : undefined
+}
+
+// What a checkpoint says: C2SP tlog-checkpoint.
+function treeIn(textOfNote) {
+  const [origin = '', digits = '', encoded = ''] = textOfNote.split('\n')
+  const root = base64(encoded)
+  const isSize = /^(0|[1-9]\d{0,15})$/.test(digits) && Number.isSafeInteger(Number(digits))
+  return origin !== '' && isSize && root?.length === 32
+    ? { origin, size: Number(digits), root }
+    : undefined
 }
 
 // RFC 9162 2.1.3.2
@@ -154,39 +185,130 @@ async function leadsToRoot({ index, size, root, path }, entry) {
   return last === 0 && equal(hash, root)
 }
 
-async function signers({ origin, text: note, signatures }, policy) {
-  let isLog = false
-  const witnesses = []
-  for (const line of signatures.slice(0, 100)) {
-    const [, name, encoded] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? []
-    const bytes = base64(encoded)
-    if (name === undefined || bytes === undefined || bytes.length < 68) continue
+/**
+ * C2SP signed-note: the signatures of these keys must hold, those of others are passed over. Those of an algorithm that this
+ * browser has not are `unchecked`. @returns undefined for what is refused
+ */
+export async function openNote(note, vkeys) {
+  const split = splitNote(note)
+  const keys = await Promise.all(vkeys.map(keyFrom))
+  if (split === undefined || keys.includes(undefined)) return undefined
+  const [signatures, unchecked] = [new Map(), new Map()]
+  for (const { name, bytes } of split.lines) {
     const id = hex(bytes.slice(0, 4))
-    const isOf = (key) => key.name === name && key.id === id
-    if (name === origin && policy.logs.some(isOf)) {
-      isLog ||= await holds(policy.logs.find(isOf).raw, bytes.slice(4), encoder.encode(note))
-    }
-    const witness = policy.witnesses.find(isOf)
-    if (witness === undefined || bytes.length !== 76) continue
-    const time = Number(new DataView(bytes.buffer, bytes.byteOffset + 4, 8).getBigUint64(0))
-    const signed = encoder.encode(`cosignature/v1\ntime ${time}\n${note}`)
-    if (time > 0 && time < 8e12 && (await holds(witness.raw, bytes.slice(12), signed)))
-      witnesses.push({ name, time, vkey: witness.vkey })
+    const key = keys.find((one) => one.name === name && one.id === id)
+    if (key === undefined) continue
+    const { holds, time } = await signatureIn(key, split.text, bytes.slice(4))
+    if (holds === false) return undefined
+    // A line that comes twice is one signature.
+    const { vkey } = key
+    if (holds) signatures.set(vkey, signatures.get(vkey) ?? { name, vkey, time })
+    else unchecked.set(vkey, { name, vkey })
   }
-  return { isLog, witnesses }
+  if (signatures.size + unchecked.size === 0) return undefined
+  return {
+    text: split.text,
+    signatures: [...signatures.values()],
+    unchecked: [...unchecked.values()],
+  }
 }
 
-/** C2SP tlog-policy, as far as a policy that was accepted elsewhere is told here. */
-function readPolicy(file) {
+function splitNote(note) {
+  const end = note.lastIndexOf('\n\n')
+  const isForbidden = Array.from(note).some((letter) => {
+    const code = letter.codePointAt(0)
+    return (code < 32 && code !== 10) || (code >= 0xd800 && code < 0xe000) || code === 0xfffd
+  })
+  if (encoder.encode(note).length > maxNoteBytes || isForbidden) return undefined
+  if (end < 0 || !note.endsWith('\n')) return undefined
+  const lines = note
+    .slice(end + 2)
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const [, name = '', encoded] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? []
+      return { name, bytes: base64(encoded) }
+    })
+  const areLines = lines.every(({ name, bytes }) => isName(name) && bytes?.length > 4)
+  if (!areLines || lines.length === 0 || lines.length > maxSignatures) return undefined
+  return { text: note.slice(0, end + 1), lines }
+}
+
+function isName(name) {
+  return name !== '' && !/[\s+]/u.test(name)
+}
+
+// By the byte of a key: C2SP signed-note and tlog-cosignature.
+const signatureTypes = {
+  1: {
+    algorithm: 'Ed25519',
+    keyBytes: 32,
+    signatureBytes: 64,
+    message: ({ text }) => encoder.encode(text),
+  },
+  4: {
+    algorithm: 'Ed25519',
+    keyBytes: 32,
+    signatureBytes: 64,
+    isTimed: true,
+    message: ({ text, time }) => encoder.encode(`cosignature/v1\ntime ${time}\n${text}`),
+  },
+  6: {
+    algorithm: 'ML-DSA-44',
+    keyBytes: 1312,
+    signatureBytes: 2420,
+    isTimed: true,
+    message: cosignedMessage,
+  },
+}
+
+/** @returns holds: undefined where this browser has not the algorithm */
+async function signatureIn({ name, raw, type }, textOfNote, bytes) {
+  const { algorithm, signatureBytes, isTimed, message } = type
+  const head = isTimed ? 8 : 0
+  if (bytes.length !== head + signatureBytes) return { holds: false }
+  const time = isTimed ? new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0) : undefined
+  if (time === 0n || time > maxTime) return { holds: false }
+  const signed = message({ name, text: textOfNote, time })
+  const holds = signed !== undefined && (await verified(algorithm, raw, bytes.slice(head), signed))
+  return { holds, time: time === undefined ? undefined : Number(time) }
+}
+
+// `cosigned_message`: the whole tree is the subtree that begins at 0.
+function cosignedMessage({ name, text: textOfNote, time }) {
+  const tree = treeIn(textOfNote)
+  if (tree === undefined) return undefined
+  const [cosigner, origin] = [encoder.encode(name), encoder.encode(tree.origin)]
+  if (cosigner.length > 255 || origin.length > 255) return undefined
+  return join([
+    encoder.encode('subtree/v1\n\0'),
+    Uint8Array.of(cosigner.length),
+    cosigner,
+    eightBytes(time),
+    Uint8Array.of(origin.length),
+    origin,
+    eightBytes(0n),
+    eightBytes(BigInt(tree.size)),
+    tree.root,
+  ])
+}
+
+function eightBytes(number) {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, number)
+  return bytes
+}
+
+/** C2SP tlog-policy, as far as a policy that was accepted elsewhere is told here: keys as they are written. */
+async function readPolicy(file) {
   const [logs, witnesses, rules] = [[], [], new Map([['none', () => true]])]
   let quorum = () => false
   for (const line of file.split('\n')) {
     const [word, ...rest] = line.trim().split(/[ \t]+/)
-    if (word === 'log') logs.push(keyFrom(rest[0]))
+    if (word === 'log') logs.push(rest[0])
     if (word === 'witness') {
-      const key = keyFrom(rest[1])
-      witnesses.push(key)
-      rules.set(rest[0], (given) => given.includes(key.vkey))
+      witnesses.push(rest[1])
+      rules.set(rest[0], (given) => given.includes(rest[1]))
     }
     if (word === 'group') {
       const members = rest.slice(2).map((name) => rules.get(name) ?? (() => false))
@@ -201,15 +323,29 @@ function readPolicy(file) {
   return { logs, witnesses, isMet: quorum }
 }
 
-function keyFrom(vkey = '') {
-  const [name = '', id = '', ...rest] = vkey.split('+')
-  return { name, id, vkey, raw: base64(rest.join('+'))?.slice(1) }
+/** @returns undefined for what is no key, or one under another id */
+async function keyFrom(vkey = '') {
+  const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? []
+  const typed = base64(encoded)
+  const type = signatureTypes[typed?.[0]]
+  if (!isName(name ?? '') || type === undefined || typed.length !== 1 + type.keyBytes)
+    return undefined
+  const digest = await sha256(join([encoder.encode(`${name}\n`), typed]))
+  return hex(digest.slice(0, 4)) === id ? { name, id, vkey, type, raw: typed.slice(1) } : undefined
 }
 
-async function holds(raw, signature, message) {
-  if (raw?.length !== 32 || signature.length !== 64) return false
-  const key = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify'])
-  return crypto.subtle.verify('Ed25519', key, signature, message)
+/** @returns undefined where this browser has not the algorithm */
+async function verified(algorithm, raw, signature, message) {
+  // The newer algorithms are imported under another word than Ed25519 is in browsers that are older than they.
+  const format = algorithm === 'Ed25519' ? 'raw' : 'raw-public'
+  const key = await crypto.subtle
+    .importKey(format, raw, algorithm, false, ['verify'])
+    .catch((error) => {
+      const isUnknown = error instanceof TypeError || error.name === 'NotSupportedError'
+      if (algorithm !== 'Ed25519' && isUnknown) return undefined
+      throw error
+    })
+  return key === undefined ? undefined : crypto.subtle.verify(algorithm, key, signature, message)
 }
 
 async function sha256(bytes) {

@@ -6,7 +6,7 @@ import { openKeys } from '../foundation/keys.ts'
 import { StartError } from '../foundation/start-error.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { readPolicy } from '../foundation/log-policy.ts'
-import { NoteError } from '../foundation/note.ts'
+import { NoteError } from '../foundation/note-error.ts'
 import { checkProof, checkReceipt } from './receipt-check.ts'
 
 export const receiptUsage = `  accord receipt verify FILE [PROOF]
@@ -15,8 +15,8 @@ export const receiptUsage = `  accord receipt verify FILE [PROOF]
                               --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
                               --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`
 
-// More than any receipt, any set of keys, any proof and any policy.
-const maxBytes = 64 * 1024
+// More than any receipt, any set of keys, any policy, and any proof with the longest note.
+const maxBytes = 256 * 1024
 const fetchMs = 5000
 
 /**

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Claims, PublishedKeys, SignedKind } from '../foundation/jws.ts'
 import { readByPublished } from '../foundation/jws.ts'
 import { fromBase64, fromBase64url } from '../foundation/base64.ts'
-import { holdsProof, readCheckpoint, readProof } from '../foundation/checkpoint.ts'
+import { readCheckpoint } from '../foundation/checkpoint.ts'
+import { holdsProof, readProof } from '../foundation/log-proof.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
-import { NoteError, openNote } from '../foundation/note.ts'
+import { NoteError } from '../foundation/note-error.ts'
+import { openNote } from '../foundation/note.ts'
 import { commitmentTo, logEntry } from '../ledger/index.ts'
 
 /** What anybody can find out about a receipt, or a certificate of an erasure, with its text and the published keys, and nothing else. */

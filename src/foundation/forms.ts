@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { bodyParser } from '@koa/bodyparser'
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Keys } from './keys.ts'
 import { Problem, Refusal } from './refusal.ts'
@@ -8,17 +8,22 @@ import { Problem, Refusal } from './refusal.ts'
 /** Bytes of a body. */
 export const bodyLimits = { form: 56 * 1024, json: 256 * 1024 } as const
 
-const parse = bodyParser({
-  enableTypes: ['form'],
-  formLimit: bodyLimits.form,
-  onError: (error) => {
-    const status = 'status' in error && typeof error.status === 'number' ? error.status : 400
-    throw status === 413 ? new Refusal('form.too-large', 413) : new Refusal('form.invalid')
-  },
-})
+const parse = formParser(bodyLimits.form)
+
+function formParser(formLimit: number): Middleware {
+  return bodyParser({
+    enableTypes: ['form'],
+    formLimit,
+    onError: (error) => {
+      const status = 'status' in error && typeof error.status === 'number' ? error.status : 400
+      throw status === 413 ? new Refusal('form.too-large', 413) : new Refusal('form.invalid')
+    },
+  })
+}
 
 /**
  * Reads a form of our own pages: limit, origin, token, shape.
+ * @param largest bytes of the body, where it is another number than of every form
  * @param binding what the form belongs to (a visit, a session): a token of another one is refused
  * @throws Refusal form.forged (403), form.too-large (413), form.invalid (400)
  */
@@ -27,10 +32,12 @@ export async function readForm<T>(
   keys: Keys,
   binding: string,
   shape: z.ZodType<T>,
+  largest: number = bodyLimits.form,
 ): Promise<T> {
   if (!cameFromUs(ctx)) throw new Refusal('form.forged', 403)
   if (ctx.is('application/x-www-form-urlencoded') === false) throw new Refusal('form.invalid', 415)
-  await parse(ctx, () => Promise.resolve())
+  const read = largest === bodyLimits.form ? parse : formParser(largest)
+  await read(ctx, () => Promise.resolve())
   const body: unknown = ctx.request.body
   const token = typeof body === 'object' && body !== null && 'csrf' in body ? body.csrf : undefined
   if (!isToken(keys, binding, token)) throw new Refusal('form.forged', 403)

@@ -1,5 +1,6 @@
 import type { Signature, Verifier } from './note.ts'
-import { NoteError, readVkey } from './note.ts'
+import { NoteError } from './note-error.ts'
+import { readVkey } from './note.ts'
 
 /** Whom one trusts: logs, witnesses, and how many of these must have cosigned (C2SP tlog-policy). */
 export type LogPolicy = {
@@ -12,8 +13,11 @@ export type LogPolicy = {
 type Trusted = { readonly verifier: Verifier; readonly url: string | undefined }
 type Cosigned = (signatures: readonly Signature[]) => boolean
 
-const maxPolicyBytes = 64 * 1024
+// Some thirty witnesses with keys of ML-DSA-44, and as many logs and groups.
+const maxPolicyBytes = 128 * 1024
 const maxLines = 400
+// Their lines and the log's fit into a note, whatever they sign with.
+const maxWitnesses = 32
 
 type Draft = {
   readonly logs: Trusted[]
@@ -68,14 +72,14 @@ function isTaken(draft: Draft, word: string, rest: readonly string[]): boolean {
 }
 
 function takesLog({ logs }: Draft, rest: readonly string[]): boolean {
-  const log = trusted(rest, 'ed25519', logs)
+  const log = trusted(rest, ['ed25519'], logs)
   if (log !== undefined) logs.push(log)
   return log !== undefined
 }
 
 function takesWitness(draft: Draft, [name = '', ...rest]: readonly string[]): boolean {
-  const witness = trusted(rest, 'cosignature', draft.witnesses)
-  if (witness === undefined) return false
+  const witness = trusted(rest, ['cosignature', 'ml-dsa-44'], draft.witnesses)
+  if (witness === undefined || draft.witnesses.length === maxWitnesses) return false
   const { vkey } = witness.verifier
   draft.witnesses.push({ ...witness, name })
   return defines(draft, name, (given) => given.some(({ verifier }) => verifier.vkey === vkey))
@@ -89,12 +93,12 @@ function defines({ rules }: Draft, name: string | undefined, rule: Cosigned | un
 
 function trusted(
   [vkey = '', url, ...more]: readonly string[],
-  algorithm: Verifier['algorithm'],
+  algorithms: readonly Verifier['algorithm'][],
   others: readonly Trusted[],
 ): Trusted | undefined {
   const verifier = readVkey(vkey)
   const isDouble = others.some((one) => one.verifier.key.equals(verifier.key))
-  if (more.length > 0 || isDouble || verifier.algorithm !== algorithm) return undefined
+  if (more.length > 0 || isDouble || !algorithms.includes(verifier.algorithm)) return undefined
   if (url !== undefined && !URL.canParse(url)) return undefined
   return { verifier, url }
 }

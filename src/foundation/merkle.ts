@@ -133,6 +133,7 @@ export function holdsInclusion(
   path: readonly Buffer[],
 ): boolean {
   if (!isIndex(index) || !isIndex(size) || index >= size) return false
+  if (leaf.length !== hashBytes || root.length !== hashBytes) return false
   const steps = walk(index, size - 1, path)
   return steps !== undefined && climb(steps, leaf).equals(root)
 }
@@ -141,9 +142,9 @@ type Sized = { readonly size: number; readonly root: Buffer }
 
 /** RFC 9162 2.1.4.2; from the empty tree every tree grows, and to itself each does, without a proof. */
 export function holdsConsistency(old: Sized, next: Sized, path: readonly Buffer[]): boolean {
-  if (!isGrowth(old.size, next.size)) return false
-  if (old.size === next.size || old.size === 0)
-    return path.length === 0 && old.root.equals(old.size === 0 ? emptyRoot : next.root)
+  if (!isGrowth(old, next)) return false
+  if (old.size === 0) return path.length === 0
+  if (old.size === next.size) return path.length === 0 && old.root.equals(next.root)
   const [first, ...others] = isPowerOfTwo(old.size) ? [old.root, ...path] : path
   // Both roots begin at the old tree's last perfect subtree.
   const edge = nodesOf([0, old.size]).at(-1) ?? { level: 0, index: 0 }
@@ -154,8 +155,13 @@ export function holdsConsistency(old: Sized, next: Sized, path: readonly Buffer[
   return climb(lefts, first).equals(old.root) && climb(steps, first).equals(next.root)
 }
 
-function isGrowth(from: number, to: number): boolean {
-  return isIndex(from) && isIndex(to) && from <= to
+function isGrowth(old: Sized, next: Sized): boolean {
+  return isTree(old) && isTree(next) && old.size <= next.size
+}
+
+/** RFC 6962 2.1: the tree of nothing has one root. */
+function isTree({ size, root }: Sized): boolean {
+  return isIndex(size) && root.length === hashBytes && (size > 0 || root.equals(emptyRoot))
 }
 
 type Step = { readonly other: Buffer; readonly isLeft: boolean }

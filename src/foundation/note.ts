@@ -1,14 +1,17 @@
 import type { KeyObject } from 'node:crypto'
-import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto'
+import { createPublicKey, hash, sign, verify } from 'node:crypto'
 import { fromBase64 } from './base64.ts'
+import { NoteError } from './note-error.ts'
+import type { Algorithm } from './signature-types.ts'
+import {
+  algorithmOf,
+  privateKeyFrom,
+  publicKeyFrom,
+  signatureTypes,
+  timeBytes,
+} from './signature-types.ts'
 
-// Signed notes (C2SP signed-note), with Ed25519 (0x01) and timestamped cosignatures (0x04, C2SP tlog-cosignature).
-
-/** Why bytes are no note that these keys signed, or no key: a sentence that goes on after "it". */
-export class NoteError extends Error {}
-
-/** Ed25519 as a log signs, or as a witness does: with its time. */
-export type Algorithm = 'ed25519' | 'cosignature'
+// Signed notes (C2SP signed-note): a text, and lines of signatures under it.
 
 export type Verifier = {
   readonly name: string
@@ -28,47 +31,45 @@ export type Signature = { readonly verifier: Verifier; readonly time: number | u
 export type Note = {
   /** Ends with a newline. */
   readonly text: string
-  /** Those of known keys; all hold, and there is at least one. */
+  /** Those of known keys, each once; all hold, and there is at least one. */
   readonly signatures: readonly Signature[]
 }
 
-export const maxNoteBytes = 32 * 1024
+/** Sixteen signatures of 5 kB, in base64, as any reader of notes must take, and some more. */
+export const maxNoteBytes = 128 * 1024
 const maxSignatures = 100
-const algorithms = { 1: 'ed25519', 4: 'cosignature' } as const
-const algorithmBytes = { ed25519: 1, cosignature: 4 } as const
-// A PKCS 8 private key and a SubjectPublicKeyInfo of Ed25519 (RFC 8410), up to their 32 bytes.
-const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')
-const spki = Buffer.from('302a300506032b6570032100', 'hex')
+const idBytes = 4
+/** In seconds: after it there is no date (ECMA-262 21.4.1.1). */
+const maxTime = 8_640_000_000_000n
 
 /** @throws NoteError */
 export function readVkey(vkey: string): Verifier {
   const [, name = '', text = ''] = /^([^+]+)\+[0-9a-f]{8}\+(.+)$/.exec(vkey) ?? []
   const bytes = fromBase64(text)
   const algorithm = algorithmOf(bytes?.[0])
-  if (!isName(name) || bytes?.length !== 33 || algorithm === undefined)
+  if (!isName(name) || bytes === undefined || algorithm === undefined)
+    throw new NoteError('is no verifier key')
+  if (bytes.length !== 1 + signatureTypes[algorithm].keyBytes)
     throw new NoteError('is no verifier key')
   const verifier = verifierOf(name, algorithm, bytes.subarray(1))
   if (verifier.vkey !== vkey) throw new NoteError('is a verifier key under another id')
   return verifier
 }
 
-/** @param seed the 32 bytes of an Ed25519 private key (RFC 8032) */
+/** @param seed the 32 bytes that a private key follows from */
 export function signerFrom(name: string, algorithm: Algorithm, seed: Buffer): Signer {
   if (!isName(name)) throw new NoteError('is no name of a key')
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([pkcs8, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  })
+  const privateKey = privateKeyFrom(algorithm, seed)
   const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  return { verifier: verifierOf(name, algorithm, publicKey.subarray(spki.length)), privateKey }
+  const raw = publicKey.subarray(-signatureTypes[algorithm].keyBytes)
+  return { verifier: verifierOf(name, algorithm, raw), privateKey }
 }
 
 function verifierOf(name: string, algorithm: Algorithm, raw: Buffer): Verifier {
-  const typed = Buffer.concat([Buffer.from([algorithmBytes[algorithm]]), raw])
+  const typed = Buffer.concat([Buffer.from([signatureTypes[algorithm].byte]), raw])
   const digest = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), typed]), 'buffer')
-  const vkey = `${name}+${digest.toString('hex', 0, 4)}+${typed.toString('base64')}`
-  const key = createPublicKey({ key: Buffer.concat([spki, raw]), format: 'der', type: 'spki' })
+  const vkey = `${name}+${digest.toString('hex', 0, idBytes)}+${typed.toString('base64')}`
+  const key = publicKeyFrom(algorithm, raw)
   return { name, keyId: digest.readUInt32BE(0), algorithm, key, vkey }
 }
 
@@ -76,10 +77,11 @@ function verifierOf(name: string, algorithm: Algorithm, raw: Buffer): Verifier {
 export function signatureLine(signer: Signer, text: string, time = 0): string {
   const { verifier, privateKey } = signer
   const { name, algorithm } = verifier
-  const head = Buffer.alloc(algorithm === 'cosignature' ? 12 : 4)
+  const { isTimed, message } = signatureTypes[algorithm]
+  const head = Buffer.alloc(isTimed ? idBytes + timeBytes : idBytes)
   head.writeUInt32BE(verifier.keyId)
-  if (algorithm === 'cosignature') head.writeBigUInt64BE(BigInt(time), 4)
-  const signature = sign(null, signedBytes(algorithm, text, time), privateKey)
+  if (isTimed) head.writeBigUInt64BE(BigInt(time), idBytes)
+  const signature = sign(null, message({ name, text, time }), privateKey)
   return `— ${name} ${Buffer.concat([head, signature]).toString('base64')}\n`
 }
 
@@ -94,22 +96,34 @@ export function signNote(text: string, signers: readonly Signer[]): string {
  */
 export function openNote(note: string, known: readonly Verifier[]): Note {
   const { text, lines } = splitNote(note)
-  const signatures = lines.flatMap(({ name, bytes }) => {
+  const signatures = new Map<Verifier, Signature>()
+  for (const { name, bytes } of lines) {
     const verifier = known.find((one) => one.name === name && one.keyId === bytes.readUInt32BE(0))
-    if (verifier === undefined) return []
-    const time = timeOf(verifier, bytes)
-    const head = verifier.algorithm === 'cosignature' ? 12 : 4
-    const message = signedBytes(verifier.algorithm, text, time ?? 0)
-    if (
-      bytes.length !== head + 64 ||
-      time === 0 ||
-      !verify(null, message, verifier.key, bytes.subarray(head))
-    )
-      throw new NoteError(`has a signature of ${name} that does not hold`)
-    return [{ verifier, time }]
-  })
-  if (signatures.length === 0) throw new NoteError('is signed by none of these keys')
-  return { text, signatures }
+    if (verifier === undefined) continue
+    const signature = signatureIn(verifier, text, bytes)
+    // A line that comes twice is one signature.
+    signatures.set(verifier, signatures.get(verifier) ?? signature)
+  }
+  if (signatures.size === 0) throw new NoteError('is signed by none of these keys')
+  return { text, signatures: [...signatures.values()] }
+}
+
+/** @throws NoteError */
+function signatureIn(verifier: Verifier, text: string, bytes: Buffer): Signature {
+  const { name, algorithm, key } = verifier
+  const { isTimed, signatureBytes, message } = signatureTypes[algorithm]
+  const head = isTimed ? idBytes + timeBytes : idBytes
+  if (bytes.length !== head + signatureBytes) throw doesNotHold(name)
+  const time = isTimed ? bytes.readBigUInt64BE(idBytes) : undefined
+  // A witness that says no time says nothing of the newest tree.
+  if (time === 0n || (time ?? 0n) > maxTime) throw doesNotHold(name)
+  const signed = message({ name, text, time: Number(time ?? 0n) })
+  if (!verify(null, signed, key, bytes.subarray(head))) throw doesNotHold(name)
+  return { verifier, time: time === undefined ? undefined : Number(time) }
+}
+
+function doesNotHold(name: string): NoteError {
+  return new NoteError(`has a signature of ${name} that does not hold`)
 }
 
 type Line = { readonly name: string; readonly bytes: Buffer }
@@ -133,23 +147,9 @@ export function splitNote(note: string): { readonly text: string; readonly lines
 function readLine(line: string): Line {
   const [, name = '', text = ''] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? []
   const bytes = fromBase64(text)
-  if (!isName(name) || bytes === undefined || bytes.length < 5)
+  if (!isName(name) || bytes === undefined || bytes.length <= idBytes)
     throw new NoteError('has a line that is no signature')
   return { name, bytes }
-}
-
-function timeOf({ algorithm }: Verifier, bytes: Buffer): number | undefined {
-  if (algorithm !== 'cosignature') return undefined
-  const time = bytes.length < 12 ? 0n : bytes.readBigUInt64BE(4)
-  return time > BigInt(Number.MAX_SAFE_INTEGER) ? 0 : Number(time)
-}
-
-function signedBytes(algorithm: Algorithm, text: string, time: number): Buffer {
-  return Buffer.from(algorithm === 'cosignature' ? `cosignature/v1\ntime ${time}\n${text}` : text)
-}
-
-function algorithmOf(byte: number | undefined): Algorithm | undefined {
-  return byte === 1 || byte === 4 ? algorithms[byte] : undefined
 }
 
 function isName(name: string): boolean {

@@ -76,7 +76,8 @@ const guardedLookup: LookupFunction = (hostname, options, callback) => {
 
 const timeoutMs = 5000
 
-const maxAnswerBytes = 16 * 1024
+// A witness answers with a line for each of its keys, of 5 kB at most before base64.
+const maxAnswerBytes = 64 * 1024
 
 /** Posts a form to a relying party: no redirect followed, nothing of the answer read but its status. */
 export async function postForm(

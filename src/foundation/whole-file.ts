@@ -2,8 +2,8 @@ import { constants } from 'node:fs'
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-// More than any tile or bundle of ours, or a signed note.
-const maxFileBytes = 64 * 1024
+// More than any tile or bundle of ours, a signed note, or a policy.
+const maxFileBytes = 256 * 1024
 
 /** A file that is there, whole, or not at all: written beside its place, brought to disk, and moved. */
 export async function writeWhole(
@@ -34,10 +34,13 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Undefined where there is none; whoever may write here may also have put something else. */
+/**
+ * Undefined where there is none. What is too long is not the same as nothing: whoever began anew for it would forget what was
+ * signed, or whom to ask. @throws an error for what is longer than any file of ours
+ */
 export async function readWhole(path: string): Promise<Buffer | undefined> {
   try {
-    if ((await stat(path)).size > maxFileBytes) return undefined
+    if ((await stat(path)).size > maxFileBytes) throw new Error(`${path} is too long`)
     return await readFile(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined

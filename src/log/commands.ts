@@ -6,7 +6,8 @@ import { openSession } from '../foundation/duty.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { readPolicy } from '../foundation/log-policy.ts'
 import type { Verifier } from '../foundation/note.ts'
-import { NoteError, openNote } from '../foundation/note.ts'
+import { NoteError } from '../foundation/note-error.ts'
+import { maxNoteBytes, openNote, splitNote } from '../foundation/note.ts'
 import { StartError } from '../foundation/start-error.ts'
 import type { TileId } from '../foundation/tiles.ts'
 import { bundleOf, entriesIn, tilePath, tileWidth } from '../foundation/tiles.ts'
@@ -23,7 +24,7 @@ import { walkLog } from './walk.ts'
 
 export const ledgerUsage = `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains;
                               names the first entry that is wrong
-    --url URL                 the same of a log that is served, from outside; --policy FILE (tlog-policy) says whom to trust,
+    --url URL                 the same of the logs of a broker, or of one log by its own address, from outside; --policy FILE (tlog-policy) says whom to trust,
                               else what the address itself says; --since FILE: an earlier checkpoint that it must contain
                               --json, with each: for machines
 ${rememberUsage}`
@@ -135,22 +136,44 @@ async function verifyHere({ issuer, ledgerDir }: Place, given: Inside): Promise<
 
 async function verifyThere({ url, policy: file, since }: Options & { url: string }): Promise<Told> {
   const base = url.replace(/\/$/, '')
-  const text = file === undefined ? await fetchText(`${base}/log/policy`) : await readText(file)
-  const policy = asked(file ?? `${base}/log/policy`, () => readPolicy(text))
+  const own = await originAt(base)
+  const policy = await policyOf(
+    own === undefined ? `${base}/log` : new URL('../..', `${base}/`).href,
+    file,
+  )
   const earlier = since === undefined ? undefined : await earlierTree(since, policy)
   const [findings, says]: [Finding[], string[]] = [[], []]
-  const origins = new Map(policy.logs.map(({ verifier, url: at }) => [verifier.name, at]))
+  const known = new Map(policy.logs.map(({ verifier, url: at }) => [verifier.name, at]))
+  const origins = own === undefined ? known : new Map([[own, base]])
   for (const [origin, at = `${new URL(base).protocol}//${origin}`] of origins) {
-    const known = earlier?.origin === origin ? [earlier] : []
-    const { faults, line } = await verifyServed(origin, at, policy, known)
+    const before = earlier?.origin === origin ? [earlier] : []
+    const { faults, line } = await verifyServed(origin, at, policy, before)
     findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
     says.push(line)
   }
   if (earlier !== undefined && !origins.has(earlier.origin))
-    findings.push({ where: earlier.origin, because: 'the policy knows no such log' })
+    findings.push({ where: earlier.origin, because: 'no such log is looked at here' })
   if (file === undefined)
     says.push('Whose keys these are, this address itself says: give --policy to trust others.')
   return { findings, says }
+}
+
+/** The house's own, beside its logs, where no file says whom to trust. */
+async function policyOf(logs: string, file: string | undefined): Promise<LogPolicy> {
+  const place = file ?? `${logs.replace(/\/$/, '')}/policy`
+  const text = file === undefined ? await fetchText(place) : await readText(file)
+  return asked(place, () => readPolicy(text))
+}
+
+/** The log whose own address this is: its checkpoint says so, or the address does; undefined for that of an issuer. */
+async function originAt(base: string): Promise<string | undefined> {
+  const bytes = await fetchSome(`${base}/checkpoint`, maxNoteBytes)
+  try {
+    if (bytes !== undefined) return readCheckpoint(splitNote(bytes.toString()).text).origin
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error
+  }
+  return /\/log\/\d{4}\/p\d+$/.test(base) ? base.replace(/^https?:\/\//, '') : undefined
 }
 
 async function earlierTree(file: string, policy: LogPolicy): Promise<Checkpoint> {

@@ -1,5 +1,5 @@
 import type { Database } from '../foundation/database.ts'
-import { proofText } from '../foundation/checkpoint.ts'
+import { proofText } from '../foundation/log-proof.ts'
 import type { Session } from '../foundation/duty.ts'
 import { readingSession } from '../foundation/duty.ts'
 import { hashRanges, inclusionRanges } from '../foundation/merkle.ts'

@@ -1,7 +1,8 @@
 import type { Log } from '../foundation/log.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { sizeFrom } from '../foundation/checkpoint.ts'
-import { NoteError, openNote, splitNote } from '../foundation/note.ts'
+import { NoteError } from '../foundation/note-error.ts'
+import { openNote, splitNote } from '../foundation/note.ts'
 import { postText } from '../foundation/outbound.ts'
 
 type Witness = LogPolicy['witnesses'][number]

@@ -12,11 +12,11 @@ import { originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
 import type { Tries } from '../foundation/tries.ts'
 import { readDelayed, readTimeline } from '../ledger/index.ts'
-import { proofOf } from '../log/index.ts'
 import type { Reach } from '../notifications/index.ts'
 import { makeReach } from '../notifications/index.ts'
 import { permittedByLaw } from '../reports/index.ts'
 import { consentAnswer, decisionAnswer } from './answers.ts'
+import { proofOfHers } from './chain.ts'
 import type { Asked } from './deeds.ts'
 import { dispute, moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './head.ts'
@@ -216,7 +216,7 @@ const showReceipt: Handler = async (ctx, desk, { personId }) => {
 const showProof: Handler = async (ctx, desk, { personId }) => {
   readQuery(ctx, noQuery)
   const eventId = readId('evt', ctx.params['id'] ?? '')
-  const found = eventId && (await proofOf(desk.foundation.db, personId, eventId))
+  const found = eventId && (await proofOfHers(desk.foundation.db, personId, eventId))
   if (!found) throw new Problem('proof.not-found', 404, 'no such event')
   if (found === 'waiting') {
     ctx.set('Retry-After', '2')

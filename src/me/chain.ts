@@ -6,7 +6,7 @@ import { readId, writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { EventKind, Stretch, StretchEntry, Vault } from '../ledger/index.ts'
 import { delayedChainOf, delayedChains, verifyStretch } from '../ledger/index.ts'
-import type { Placed } from '../log/index.ts'
+import type { Placed, ProofOf } from '../log/index.ts'
 import { placesOf, proofOf } from '../log/index.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
@@ -133,12 +133,23 @@ function erasureOf(row: ErasureRow, path: string): ChainErasure {
   }
 }
 
+/** Of an event of her chain, or of one that the law let be shown later and that is shown now. */
+export async function proofOfHers(
+  db: Database,
+  personId: string,
+  eventId: string,
+): Promise<ProofOf> {
+  const found = await proofOf(db, personId, eventId)
+  if (found !== undefined) return found
+  const chainId = await delayedChainOf(db, personId, eventId)
+  return chainId === undefined ? undefined : proofOf(db, chainId, eventId)
+}
+
 /** What a line offers to keep: the proof of an entry, or the certificate of an erasure. @throws Refusal */
 export async function keptFile(db: Database, personId: string, id: string) {
   const eventId = readId('evt', id)
   if (eventId !== undefined) {
-    const chainId = (await delayedChainOf(db, personId, eventId)) ?? personId
-    const found = await proofOf(db, chainId, eventId)
+    const found = await proofOfHers(db, personId, eventId)
     if (found === 'waiting') throw new Refusal('proof.waiting', 409)
     if (found !== undefined)
       return { body: found.proof, name: `${id}.tlog-proof`, type: 'text/plain; charset=utf-8' }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Step } from '../../public/js/verifier.js'
+import { headingOf, isRemark } from '../../public/js/verifier.js'
 import type { Language } from '../foundation/pages.ts'
 import { words } from './words.ts'
 
@@ -76,17 +77,15 @@ ${area('proof', 8)}
 
 function resultOf(steps: readonly Step[], language: Language): string {
   const t: Readonly<Record<string, string>> = words[language]
-  const isProved = steps.some(({ step }) => ['witnesses', 'unwitnessed'].includes(step))
-  const all = isProved ? 'all' : 'receipt-only'
   const items = steps.map(({ step, holds, values }) => {
     const word = t[`${step}.${holds ? 'yes' : 'no'}`] ?? step
     const said = word.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
       String(t[`${name}.${values[name]}`] ?? values[name] ?? '?'),
     )
-    return `<li class="${holds ? 'yes' : 'no'}">${escaped(said)}</li>`
+    const mark = isRemark({ step }) ? 'remark' : holds ? 'yes' : 'no'
+    return `<li class="${mark}">${escaped(said)}</li>`
   })
-  const heading = t[steps.every(({ holds }) => holds) ? all : 'not'] ?? ''
-  return `<h2>${heading}</h2><ol>${items.join('')}</ol>`
+  return `<h2>${t[headingOf(steps)] ?? ''}</h2><ol>${items.join('')}</ol>`
 }
 
 // Inside a script element only "<" could end it.

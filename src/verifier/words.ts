@@ -16,7 +16,9 @@ export const words = {
       'Sans JavaScript, le bouton envoie les deux textes à ce site, qui les vérifie et n’en garde rien.',
     all: 'Tout est vérifié.',
     'receipt-only': 'Le reçu est vérifié. Sans preuve, on ne sait pas s’il est au journal public.',
+    'all-but': 'Tout ce qui peut être vérifié ici l’est.',
     not: 'Quelque chose ne va pas.',
+    'not-sure': 'Ici, on ne peut pas tout vérifier.',
     'signature.yes': 'Le reçu est signé par {by} et n’a pas été changé. Il dit : {what}, le {at}.',
     'signature.no': 'Ce n’est pas un reçu signé par une clé connue, ou il a été changé.',
     'entry.yes':
@@ -37,6 +39,11 @@ export const words = {
     'witnesses.no': 'Trop peu de témoins l’ont vue : {count}.',
     'unwitnessed.yes':
       'Aucun témoin indépendant ne l’a vue; la politique de la page n’en demande pas.',
+    'unchecked.yes':
+      'Des signatures ne peuvent pas être vérifiées ici (ML-DSA-44). Elles ne comptent pas : {names}.',
+    'unasked.yes': 'La politique de la page ne demande aucun témoin.',
+    'unsure.no':
+      'Les témoins qui peuvent être vérifiés ici ne suffisent pas : {count}. Un navigateur plus récent ou la commande « accord receipt verify » peut vérifier les autres.',
     'what.given': 'autorisé',
     'what.refused': 'refusé',
     'what.withdrawn': 'arrêté',
@@ -64,7 +71,9 @@ export const words = {
     all: 'Everything is verified.',
     'receipt-only':
       'The receipt is verified. Without a proof nobody knows whether it is in the public log.',
+    'all-but': 'All that can be verified here is verified.',
     not: 'Something is wrong.',
+    'not-sure': 'Not everything can be verified here.',
     'signature.yes': 'The receipt is signed by {by} and was not changed. It says: {what}, at {at}.',
     'signature.no': 'This is no receipt signed by a known key, or it was changed.',
     'entry.yes': 'The event, with your secret key, makes exactly its entry in the log: {entry}',
@@ -82,6 +91,11 @@ export const words = {
       'Witnesses have seen it: {count} ({names}). That is enough by the policy of the page.',
     'witnesses.no': 'Too few witnesses have seen it: {count}.',
     'unwitnessed.yes': 'No independent witness has seen it; the policy of the page asks for none.',
+    'unchecked.yes':
+      'Some signatures cannot be checked here (ML-DSA-44). They do not count: {names}.',
+    'unasked.yes': 'The policy of the page asks for no witness.',
+    'unsure.no':
+      'The witnesses that can be checked here are too few: {count}. A newer browser, or the command “accord receipt verify”, can check the others.',
     'what.given': 'allowed',
     'what.refused': 'refused',
     'what.withdrawn': 'stopped',

@@ -1,8 +1,10 @@
 import { fromBase64 } from '../foundation/base64.ts'
-import { maxPath, readCheckpoint, sizeFrom } from '../foundation/checkpoint.ts'
+import { readCheckpoint, sizeFrom } from '../foundation/checkpoint.ts'
+import { maxPath } from '../foundation/log-proof.ts'
 import { emptyRoot, holdsConsistency } from '../foundation/merkle.ts'
 import type { Note, Signer, Verifier } from '../foundation/note.ts'
-import { NoteError, openNote, signatureLine, splitNote } from '../foundation/note.ts'
+import { NoteError } from '../foundation/note-error.ts'
+import { openNote, signatureLine, splitNote } from '../foundation/note.ts'
 import type { WitnessState } from './state.ts'
 
 /** C2SP tlog-witness: what `add-checkpoint` answers. */
@@ -34,27 +36,35 @@ export async function addCheckpoint(witness: Witness, body: string): Promise<Ans
   if (opened === undefined) return refuse(403, 'not signed by this log')
   if (asked.old > tree.size) return refuse(400, 'the old size is larger than the new one')
   const last = (await witness.state.last(tree.origin))?.tree ?? { size: 0, root: emptyRoot }
-  if (asked.old !== last.size || isOther(last, tree))
+  if (asked.old !== last.size)
     return { status: 409, text: `${last.size}\n`, type: 'text/x.tlog.size' }
-  if (!holdsConsistency(last, tree, asked.proof)) return refuse(422, 'the proof does not hold')
-  return { status: 200, text: await cosign(witness, tree.origin, opened, asked.note) }
-}
-
-type Tree = { readonly size: number; readonly root: Buffer }
-
-function isOther(one: Tree, other: Tree): boolean {
-  return one.size === other.size && !one.root.equals(other.root)
+  // Another tree of the same size, or a tree of nothing with a root: the same answer, as the specification wants.
+  if (!holdsConsistency(last, tree, asked.proof)) return refuse(422, 'the tree does not follow')
+  return {
+    status: 200,
+    text: await cosign(witness, tree.origin, opened, ownLines(asked.note, known)),
+  }
 }
 
 async function cosign(
   { signer, state, now }: Witness,
   origin: string,
   { text }: Note,
-  note: string,
+  lines: string,
 ): Promise<string> {
   const line = signatureLine(signer, text, now())
-  await state.keep(origin, `${note}${line}`)
+  await state.keep(origin, `${text}\n${lines}${line}`)
   return line
+}
+
+// Lines of others are not kept: nobody checked them, and they would be published under this address.
+function ownLines(note: string, known: readonly Verifier[]): string {
+  const isOwn = (name: string, id: number) =>
+    known.some((one) => one.name === name && one.keyId === id)
+  return splitNote(note)
+    .lines.filter(({ name, bytes }) => isOwn(name, bytes.readUInt32BE(0)))
+    .map(({ name, bytes }) => `— ${name} ${bytes.toString('base64')}\n`)
+    .join('')
 }
 
 function readAsked(body: string): Asked | undefined {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readPolicy } from '../foundation/log-policy.ts'
-import { NoteError } from '../foundation/note.ts'
+import { NoteError } from '../foundation/note-error.ts'
 import { StartError } from '../foundation/start-error.ts'
 import { readWhole } from '../foundation/whole-file.ts'
 import { parseArgs } from 'node:util'

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { fromBase64url } from '../foundation/base64.ts'
 import { lockFolder, openFolder } from '../foundation/data-folder.ts'
+import { maxProofBytes } from '../foundation/log-proof.ts'
 import type { Verifier } from '../foundation/note.ts'
 import { signerFrom } from '../foundation/note.ts'
 import { StartError } from '../foundation/start-error.ts'
@@ -14,8 +15,8 @@ import { addCheckpoint } from './add-checkpoint.ts'
 import { page, styleHash } from './page.ts'
 import { openState } from './state.ts'
 
-// More than a signed note and the longest proof.
-const maxBodyBytes = 48 * 1024
+/** A signed note, the longest proof, and a size. */
+const maxBodyBytes = maxProofBytes + 100
 const maxWaiting = 100
 const requestMs = 10_000
 

@@ -14,6 +14,7 @@ import {
   holdsInclusion,
   inclusionRanges,
   leafHash,
+  nodeHash,
   nodesOf,
   rootOf,
 } from '../../src/foundation/merkle.ts'
@@ -169,6 +170,24 @@ describe('the tree of RFC 6962', () => {
         },
       ),
       seeded({ numRuns: 80 }),
+    )
+  })
+
+  test.each([0, 31, 33])('a hash of %i bytes proves nothing, wherever it stands', (length) => {
+    const odd = Buffer.alloc(length)
+    const [one, two] = [leafHash(Buffer.from('1')), leafHash(Buffer.from('2'))]
+    const root = nodeHash(one, two)
+    expect(holdsInclusion({ index: 0, size: 1, root: odd }, odd, [])).toBe(false)
+    expect(holdsInclusion({ index: 0, size: 2, root }, one, [odd])).toBe(false)
+    expect(holdsInclusion({ index: 0, size: 2, root }, one, [two])).toBe(true)
+    expect(holdsConsistency({ size: 5, root: odd }, { size: 5, root: odd }, [])).toBe(false)
+    expect(holdsConsistency({ size: 1, root: odd }, { size: 2, root }, [two])).toBe(false)
+    expect(holdsConsistency({ size: 1, root: one }, { size: 2, root: odd }, [two])).toBe(false)
+    expect(holdsConsistency({ size: 0, root: odd }, { size: 2, root }, [])).toBe(false)
+    expect(holdsConsistency({ size: 0, root: emptyRoot }, { size: 2, root: odd }, [])).toBe(false)
+    expect(holdsConsistency({ size: 0, root: emptyRoot }, { size: 0, root: one }, [])).toBe(false)
+    expect(holdsConsistency({ size: 0, root: emptyRoot }, { size: 0, root: emptyRoot }, [])).toBe(
+      true,
     )
   })
 

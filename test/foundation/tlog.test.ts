@@ -1,13 +1,8 @@
 import * as fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import {
-  checkpointText,
-  holdsProof,
-  proofText,
-  readCheckpoint,
-  readProof,
-} from '../../src/foundation/checkpoint.ts'
+import { checkpointText, readCheckpoint } from '../../src/foundation/checkpoint.ts'
+import { holdsProof, proofText, readProof } from '../../src/foundation/log-proof.ts'
 import { readPolicy } from '../../src/foundation/log-policy.ts'
 import {
   emptyFrontier,
@@ -17,8 +12,8 @@ import {
   leafHash,
   rootOf,
 } from '../../src/foundation/merkle.ts'
+import { NoteError } from '../../src/foundation/note-error.ts'
 import {
-  NoteError,
   openNote,
   readVkey,
   signatureLine,
@@ -98,7 +93,7 @@ describe('signed notes', () => {
       }),
       seeded({ numRuns: 300 }),
     )
-    expect(() => openNote('x'.repeat(40_000), known)).toThrow('too long')
+    expect(() => openNote('x'.repeat(140_000), known)).toThrow('too long')
   })
 
   test('a cosignature says its time and holds for no other', () => {
@@ -267,8 +262,9 @@ describe('tiles', () => {
 })
 
 describe('a policy', () => {
+  // One of them signs with ML-DSA-44.
   const keys = [1, 2, 3].map(
-    (n) => signerFrom(`w${n}`, 'cosignature', Buffer.alloc(32, n)).verifier,
+    (n) => signerFrom(`w${n}`, n === 2 ? 'ml-dsa-44' : 'cosignature', Buffer.alloc(32, n)).verifier,
   )
   const witnesses = keys.map(({ vkey }, i) => `witness W${i + 1} ${vkey}`).join('\n')
   const signed = (...which: number[]) =>
@@ -298,7 +294,16 @@ describe('a policy', () => {
     ['more than there are', `${witnesses}\ngroup g 3 W1 W2\nquorum g`],
     ['the same witness twice', `${witnesses}\nwitness W9 ${keys[0]?.vkey}\nquorum none`],
     ['a log key as a witness', `witness W ${peter}\nquorum W`],
+    ['a witness key of ML-DSA-44 as a log', `log ${keys[1]?.vkey}\nquorum none`],
     ['another word', `${witnesses}\nmirror x\nquorum none`],
+    [
+      'thirty-three witnesses',
+      Array.from(
+        { length: 33 },
+        (_, i) =>
+          `witness V${i} ${signerFrom('v', 'cosignature', Buffer.alloc(32, 50 + i)).verifier.vkey}\n`,
+      ).join('') + 'quorum none',
+    ],
   ])('is refused: %s', (_, policy) => {
     expect(() => readPolicy(policy)).toThrow(NoteError)
   })

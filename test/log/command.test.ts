@@ -113,6 +113,22 @@ test('an earlier checkpoint that the log does not contain, or that it forgot, is
   writeFileSync(join(stage.folder, 'checkpoint'), now)
 })
 
+test('one log by its own address: the same, and by a policy of ours it is one that we know', async () => {
+  const address = `${url}/log/${year}/p0`
+  expect(await accord('verify', '--url', `${address}/`)).toMatchObject({ code: 0, err: '' })
+  const file = join(keysDir, '../policy-of-others')
+  writeFileSync(file, 'quorum none\n')
+  const unknown = await accord('verify', '--url', address, '--policy', file)
+  expect(unknown).toMatchObject({ code: 1, out: '' })
+  expect(unknown.err).toContain('signed by none of these keys')
+  const whole = readFileSync(join(stage.folder, 'checkpoint'))
+  writeFileSync(join(stage.folder, 'checkpoint'), 'gone')
+  const broken = await accord('verify', '--url', address)
+  writeFileSync(join(stage.folder, 'checkpoint'), whole)
+  expect(broken).toMatchObject({ code: 1, out: '' })
+  expect(broken.err).toContain(`${address}/checkpoint is no signed note`)
+})
+
 test('a policy of other keys, and texts that are none: one sentence each', async () => {
   const file = join(keysDir, '../policy')
   for (const [text, because] of [

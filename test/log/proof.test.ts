@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { holdsProof, readProof } from '../../src/foundation/checkpoint.ts'
+import { holdsProof, readProof } from '../../src/foundation/log-proof.ts'
 import { openNote } from '../../src/foundation/note.ts'
 import { logEntry } from '../../src/ledger/index.ts'
 import { proofOf } from '../../src/log/proof.ts'

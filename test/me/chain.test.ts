@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { erasureCommand } from '../../src/erasure/index.ts'
 import { systemClock } from '../../src/foundation/clock.ts'
-import { holdsProof, readProof } from '../../src/foundation/checkpoint.ts'
+import { holdsProof, readProof } from '../../src/foundation/log-proof.ts'
 import { transact } from '../../src/foundation/database.ts'
 import { openKeys } from '../../src/foundation/keys.ts'
 import { logEntry } from '../../src/ledger/index.ts'

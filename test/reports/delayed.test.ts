@@ -70,6 +70,11 @@ async function allThatShows(): Promise<string> {
   return [...pages, ...answers].map(({ body }) => body).join('\n')
 }
 
+async function proofBy(eventId: string): Promise<number> {
+  const token = await tokenFor(stage.portal, marie.browser)
+  return (await stage.portal.read(`/me/proofs/${eventId}`, token)).status
+}
+
 function place(id: string): string {
   return `/mes-partages/signalements/${id}`
 }
@@ -132,6 +137,7 @@ test('who guesses its number learns no more than of one that never was', async (
   for (const { eventId } of events) {
     const proof = await marie.browser.get(`/acces/rien-ne-manque/${writeId('evt', eventId)}`)
     expect(proof.status).toBe(404)
+    expect(await proofBy(writeId('evt', eventId))).toBe(404)
   }
   expect(events).toHaveLength(4)
 })
@@ -157,7 +163,10 @@ test('afterwards she sees it whole, with both dates, and asks about it', async (
   const proofs = [...shownLater.matchAll(/href="([^"]+evt_[^"]+)"/g)].map(([, href = '']) => href)
   expect(proofs).toHaveLength(4)
   expect(nothingMissing).not.toContain('role="alert"')
-  for (const proof of proofs) expect((await marie.browser.get(proof)).status).toBe(200)
+  for (const proof of proofs) {
+    expect((await marie.browser.get(proof)).status).toBe(200)
+    expect(await proofBy(proof.split('/').at(-1) ?? '')).toBe(200)
+  }
 
   const page = await marie.browser.get('/mes-partages/loi/agr_2026-090/pur_enquete')
   expect(page.status).toBe(200)

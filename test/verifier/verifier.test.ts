@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Step } from '../../public/js/verifier.js'
 import { check } from '../../public/js/verifier.js'
+import { checkProof } from '../../src/consent/receipt-check.ts'
+import { readPolicy } from '../../src/foundation/log-policy.ts'
+import { signatureLine, signerFrom, splitNote } from '../../src/foundation/note.ts'
 import { publicKeys, signStatement } from '../../src/foundation/jws.ts'
 import type { Keys } from '../../src/foundation/keys.ts'
 import { openKeys } from '../../src/foundation/keys.ts'
@@ -147,6 +150,97 @@ test('saved to a disk it works with the network cut, and asks for nothing', asyn
   await page.getByRole('heading', { name: 'Quelque chose ne va pas.' }).waitFor()
   expect(asked).toEqual([`file://${saved}`])
   await chromium.close()
+})
+
+test('a witness of ML-DSA-44 counts where the browser can check it; elsewhere it is absent, and the page says so', async () => {
+  const { text } = splitNote(proof.slice(proof.indexOf('\n\n') + 2))
+  const edwards = signerFrom('temoin.test/1', 'cosignature', Buffer.alloc(32, 2))
+  const lattice = signerFrom('temoin.test/2', 'ml-dsa-44', Buffer.alloc(32, 3))
+  const file =
+    proof + [edwards, lattice].map((one) => signatureLine(one, text, 1_800_000_000)).join('')
+  const trusting = (...quorum: string[]) => {
+    const lines = [edwards, lattice].map(({ verifier }, i) => `witness w${i + 1} ${verifier.vkey}`)
+    return {
+      ...trust,
+      policy: trust.policy.replace('quorum none', [...lines, ...quorum].join('\n')),
+    }
+  }
+  const [needed, either] = [
+    trusting('quorum w2'),
+    trusting('group any-of any w1 w2', 'quorum any-of'),
+  ]
+  expect(broken(await check(receipt, file, needed))).toEqual([])
+  expect(checkProof(receipt, file, readPolicy(needed.policy)).holds).toBe(true)
+
+  const chromium = await launchBrowser()
+  const context = await chromium.newContext({
+    offline: true,
+    viewport: { width: 320, height: 900 },
+  })
+  await context.addInitScript({
+    content: `const own = crypto.subtle.importKey.bind(crypto.subtle)
+      crypto.subtle.importKey = (format, key, algorithm, ...rest) => algorithm === 'ML-DSA-44'
+        ? Promise.reject(new DOMException('none', 'NotSupportedError')) : own(format, key, algorithm, ...rest)`,
+  })
+  const shots = process.env['SHOTS']
+  for (const [name, language, trusted, heading, remark, classes] of [
+    [
+      'unsure',
+      'fr',
+      needed,
+      'Ici, on ne peut pas tout vérifier.',
+      'Elles ne comptent pas\u00a0: temoin.test/2',
+      ['remark', 'no'],
+    ],
+    [
+      'all-but',
+      'en',
+      either,
+      'All that can be verified here is verified.',
+      'They do not count: temoin.test/2',
+      ['remark', 'yes'],
+    ],
+    [
+      'unasked',
+      'fr',
+      trusting('quorum none'),
+      'Tout ce qui peut être vérifié ici l’est.',
+      'temoin.test/2',
+      ['remark', 'yes'],
+    ],
+  ] as const) {
+    const saved = join(newFolder(), 'verifier.html')
+    writeFileSync(saved, pageOf({ language, trust: trusted, csrf: 'x' }))
+    const page = await context.newPage()
+    await page.goto(`file://${saved}`)
+    await page.fill('#receipt', receipt)
+    await page.fill('#proof', file)
+    await page.locator('button').click()
+    await page.getByRole('heading', { name: heading }).waitFor()
+    expect(await page.locator('li.remark').innerText()).toContain(remark)
+    const last = await page
+      .locator('li')
+      .evaluateAll((items) => items.map((item) => item.className))
+    expect(last.slice(-2)).toEqual(classes)
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
+    await page.close()
+  }
+  await chromium.close()
+})
+
+test('without JavaScript the form takes a note of sixteen signatures of 5 kB', async () => {
+  const { action, fields } = formOf(await shared.browser.get('/verifier'))
+  const strangers = Array.from(
+    { length: 16 },
+    (_, i) => `— inconnu.test/${i} ${Buffer.alloc(5000, 255).toString('base64')}\n`,
+  )
+  const long = await shared.browser.post(action, {
+    ...fields,
+    receipt,
+    proof: proof + strangers.join(''),
+  })
+  expect(long.status).toBe(200)
+  expect(long.body).toContain('Tout est vérifié.')
 })
 
 test('without JavaScript the form says the same in words, and keeps what was typed', async () => {

@@ -113,7 +113,9 @@ test('refuses, each with the status of the specification, and keeps nothing of i
     [400, await bodyOf(101, 100)],
     [409, await bodyOf(0, 200)],
     [409, await bodyOf(50, 60)],
-    [409, await bodyOf(100, 100, noteOf(100, other))],
+    [409, await bodyOf(0, 0)],
+    [422, await bodyOf(100, 100, noteOf(100, other))],
+    [422, (await bodyOf(100, 100)).replace('\n\n', `\n${other.toString('base64')}\n\n`)],
     [422, await bodyOf(100, 200, noteOf(200, other))],
     [422, (await bodyOf(100, 200)).replace(/\n[^\n]+\n\n/, '\n\n')],
     [400, ''],
@@ -122,7 +124,7 @@ test('refuses, each with the status of the specification, and keeps nothing of i
     [400, `old 100\nAAAA\n\n${noteOf(200)}`],
     [400, `old 100\n${`${other.toString('base64')}\n`.repeat(64)}\n${noteOf(200)}`],
     [400, 'old 100\n\nno note'],
-    [413, 'x'.repeat(60_000)],
+    [413, 'x'.repeat(140_000)],
   ]
   for (const [status, body] of cases) {
     const answer = await add(body).catch(() => ({ status: 413, text: '', type: '' }))
@@ -130,6 +132,30 @@ test('refuses, each with the status of the specification, and keeps nothing of i
     if (status === 409) expect([answer.text, answer.type]).toEqual(['100\n', 'text/x.tlog.size'])
   }
   expect((await add(await bodyOf(100, 101))).status).toBe(200)
+})
+
+test('a tree of nothing has one root: another is refused as the specification says', async () => {
+  expect((await add(await bodyOf(0, 0, noteOf(0, leafHash(Buffer.from('other')))))).status).toBe(
+    422,
+  )
+  expect((await add((await bodyOf(0, 5)).replace('\n\n', `\n${'A'.repeat(43)}=\n\n`))).status).toBe(
+    422,
+  )
+  expect((await add(await bodyOf(0, 0))).status).toBe(200)
+  expect((await add(await bodyOf(0, 5))).status).toBe(200)
+})
+
+test('takes a note of sixteen more signatures of 5 kB, which it does not know', async () => {
+  const strangers = Array.from(
+    { length: 16 },
+    (_, i) => `— stranger.test/${i} ${Buffer.alloc(5000, i).toString('base64')}\n`,
+  )
+  const answer = await add(await bodyOf(0, 5, noteOf(5) + strangers.join('')))
+  expect(answer.status).toBe(200)
+  const kept = await (await fetch(`http://localhost:${port}/${hashOf(origin)}/checkpoint`)).text()
+  expect(openNote(kept, [log.verifier, readVkey(served.vkey)]).signatures).toHaveLength(2)
+  expect(kept).not.toContain('stranger')
+  expect((await add(await bodyOf(0, 5))).status).toBe(409)
 })
 
 test('of two that race one is cosigned, and the state never goes back', async () => {
@@ -148,8 +174,10 @@ test('remembers after a restart, and does not begin anew where its memory cannot
   served = await start()
   expect(served.vkey).toBe(vkey)
   expect((await add(await bodyOf(0, 5))).status).toBe(409)
-  writeFileSync(join(dir, 'logs', hashOf(origin)), 'gone')
-  expect((await add(await bodyOf(0, 5))).status).toBe(500)
+  for (const lost of ['gone', 'x'.repeat(300_000)]) {
+    writeFileSync(join(dir, 'logs', hashOf(origin)), lost)
+    expect((await add(await bodyOf(0, 5))).status).toBe(500)
+  }
   expect(readdirSync(join(dir, 'logs'))).toEqual([hashOf(origin)])
 })
 
