@@ -81,7 +81,16 @@ export function jtiOf(proof: string): string | undefined {
 
 function isOfThis({ htm, htu, ath, iat }: jose.JWTPayload, of: ProofOf): boolean {
   const isRecent = typeof iat === 'number' && Math.abs(of.nowSeconds - iat) <= skewSeconds
-  return isRecent && htm === of.method && htu === of.url && ath === sha256(of.accessToken)
+  return isRecent && htm === of.method && isSameUri(htu, of.url) && ath === sha256(of.accessToken)
+}
+
+// Without query and fragment, and normalized as URLs are: scheme and host in small letters, no usual port (RFC 9449 4.3).
+function isSameUri(htu: unknown, url: string): boolean {
+  const given = typeof htu === 'string' ? URL.parse(htu) : null
+  if (given === null) return false
+  given.search = ''
+  given.hash = ''
+  return given.href === new URL(url).href
 }
 
 function isUsable(jti: unknown): jti is string {

@@ -38,7 +38,9 @@ export function makeCallers(
   async function presented(ctx: Context): Promise<{ token: string; proof: Proof }> {
     const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
     if (token === undefined) throw new Unauthorised(undefined)
-    const proof = await checkProof(ctx.get('DPoP'), {
+    const given = ctx.get('DPoP')
+    if (given === '') throw new Unauthorised('invalid_token')
+    const proof = await checkProof(given, {
       method: ctx.method,
       url: config.issuer + ctx.path,
       accessToken: token,

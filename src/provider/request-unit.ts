@@ -47,9 +47,19 @@ export function requestUnit(
       return answerLostRace(ctx, unit, { what: 'replayed', id: unit.replayed })
     // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
     if (ctx.status >= 500) return
+    spareAssertion(ctx, unit)
     const race = await commit(unit)
     if (race !== undefined) await answerLostRace(ctx, unit, race)
   }
+}
+
+// Many clients send the same assertion again when they are asked for a nonce (RFC 9449 8): that answer does not use it up. The
+// library notes it before it looks at the proof, and reads nothing in between, so that nothing is written of it yet.
+function spareAssertion(ctx: Context, unit: Unit): void {
+  const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
+  const { error } = (ctx.body ?? {}) as { error?: unknown }
+  if (assertionJti === undefined || error !== 'use_dpop_nonce') return
+  unit.replays.delete(createHash('sha256').update(assertionJti).digest('base64url'))
 }
 
 function unitFor(
@@ -164,13 +174,10 @@ function answerReplay(ctx: Context, race: LostRace): void {
   const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
   if (assertionJti !== undefined && race.id === replayRow(assertionJti))
     return answerOAuth(ctx, 401, 'invalid_client')
-  // A DPoP proof: the library's own choices by endpoint.
-  if (ctx.path === '/request') return answerOAuth(ctx, 400, 'invalid_request')
-  if (ctx.path === '/userinfo') {
-    ctx.set('WWW-Authenticate', 'DPoP error="invalid_token"')
-    return answerOAuth(ctx, 401, 'invalid_token')
-  }
-  return answerOAuth(ctx, 400, 'invalid_grant')
+  // A DPoP proof (RFC 9449 5, 7.1).
+  if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof')
+  ctx.set('WWW-Authenticate', 'DPoP error="invalid_dpop_proof", algs="ES256"')
+  return answerOAuth(ctx, 401, 'invalid_dpop_proof')
 }
 
 function forget(ctx: Context): void {

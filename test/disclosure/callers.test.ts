@@ -143,7 +143,6 @@ describe.each(apis)('%s', (path, scope) => {
   })
 
   test.each<[string, (good: string) => string]>([
-    ['no proof', () => ''],
     ['an unsecured proof', (good) => unsecured(good)],
     ['a proof with a spare bit in its last letter', withSpareBit],
     ['two proofs in one header', (good) => `${good}, ${good}`],
@@ -151,6 +150,10 @@ describe.each(apis)('%s', (path, scope) => {
     const token = tokenFor(scope)
     const good = await proofFor(path, token)
     expectUnauthorised(await call(path, token, { DPoP: forge(good) }), 'invalid_dpop_proof')
+  })
+
+  test('hears nobody with a bound token and no proof', async () => {
+    expectUnauthorised(await call(path, tokenFor(scope), { DPoP: '' }), 'invalid_token')
   })
 
   test('takes two headers, each with a proof, for none', async () => {

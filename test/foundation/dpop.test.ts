@@ -64,7 +64,20 @@ test.each([-60, -1, 0, 1, 60])('a clock %i seconds off is taken', async (seconds
   expect(await checkProof(off, wanted)).toBeDefined()
 })
 
+test.each([
+  ['with a query', `${wanted.url}?page=2`],
+  ['with a fragment', `${wanted.url}#top`],
+  ['in capitals', 'HTTPS://ACCORD.test/access/v1/evaluation'],
+  ['with the usual port', 'https://accord.test:443/access/v1/evaluation'],
+])('a proof for the address %s is one for the address', async (_, htu) => {
+  expect(await checkProof(await proof({ claims: { htu } }), wanted)).toBeDefined()
+})
+
 test.each<[string, Record<string, unknown>]>([
+  ['for the path in capitals', { htu: wanted.url.replace('access', 'Access') }],
+  ['for another port', { htu: 'https://accord.test:8443/access/v1/evaluation' }],
+  ['for a person in the address', { htu: wanted.url.replace('//', '//her@') }],
+  ['for a path alone', { htu: '/access/v1/evaluation' }],
   ['made 61 seconds ago', { iat: nowSeconds - 61 }],
   ['made in 61 seconds', { iat: nowSeconds + 61 }],
   ['without a time', { iat: undefined }],

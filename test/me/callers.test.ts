@@ -107,8 +107,8 @@ describe('is refused', () => {
   test('without a proof, and with one of another request, key or token', async () => {
     const of = (method: string, path: string, of = token) =>
       stage.portal.proof({ method, url: issuer + path, token: of })
+    expectRefused(await stage.portal.read('/me/consents', token, { proof: '' }), 'invalid_token')
     const proofs = [
-      '',
       await of('POST', '/me/consents'),
       await of('GET', '/me/timeline'),
       await of('GET', '/me/consents', 'another-token-of-some-length'),

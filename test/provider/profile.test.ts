@@ -280,7 +280,7 @@ describe('a token', () => {
     const inQuery = await send('GET', `/userinfo?access_token=${token}`, {})
 
     expect([asBearer, withoutProof, withOtherKey].map(({ status }) => status)).toEqual([
-      401, 400, 401,
+      401, 401, 401,
     ])
     expect(inQuery.status).toBe(400)
   })
@@ -332,6 +332,58 @@ describe('a token', () => {
       expect((await library.userinfo(token, { proof })).status).toBe(200)
     },
   )
+
+  test('a proof that is wrong or was used is invalid_dpop_proof wherever one is sent', async () => {
+    const { errand, callback } = await again(library)
+    const code = codeOf(callback)
+    const toToken = { method: 'POST', url: `${issuer}/token` }
+    const wrong = await library.proof(toToken, { claims: { htm: 'GET' } })
+    const used = await library.proof(toToken)
+    const before = await again(library)
+    await library.redeem(codeOf(before.callback), before.errand, { proof: used })
+    for (const proof of [wrong, used, ''])
+      expect(errorOf(await library.redeem(code, errand, { proof }))).toEqual([
+        400,
+        'invalid_dpop_proof',
+      ])
+
+    const toPush = { method: 'POST', url: `${issuer}/request` }
+    const pushed = await library.proof(toPush)
+    const push = (proof: string) => library.push({}, { headers: { DPoP: proof } })
+    expect((await push(pushed)).status).toBe(201)
+    for (const proof of [
+      pushed,
+      await library.proof(toPush, { claims: { htu: `${issuer}/token` } }),
+    ])
+      expect(errorOf(await push(proof))).toEqual([400, 'invalid_dpop_proof'])
+
+    const token = String(json(await library.redeem(code, errand))['access_token'])
+    const call = { method: 'GET', url: `${issuer}/userinfo`, token }
+    const read = await library.proof(call)
+    expect((await library.userinfo(token, { proof: read })).status).toBe(200)
+    for (const [proof, error] of [
+      [read, 'invalid_dpop_proof'],
+      [await library.proof(call, { claims: { htm: 'POST' } }), 'invalid_dpop_proof'],
+      ['', 'invalid_token'],
+    ] as const) {
+      const answer = await library.userinfo(token, { proof })
+      expect(errorOf(answer)).toEqual([401, error])
+      const challenge = answer.headers['www-authenticate'] ?? ''
+      expect(challenge).toMatch(/^DPoP /)
+      expect(challenge).toContain(`error="${error}"`)
+    }
+  })
+
+  test('the nonce that PAR asks for leaves the assertion unused', async () => {
+    const assertion = await library.assertion()
+    const toPush = { method: 'POST', url: `${issuer}/request` }
+    const bare = await library.proof(toPush, { claims: { nonce: undefined } })
+    const asked = await library.push({}, { assertion, headers: { DPoP: bare } })
+    expect(errorOf(asked)).toEqual([400, 'use_dpop_nonce'])
+    const headers = { DPoP: await library.proof(toPush) }
+    expect((await library.push({}, { assertion, headers })).status).toBe(201)
+    expectRefusedClient(await library.push({}, { assertion }))
+  })
 
   test('is issued only with a nonce of ours, which the refusal gives', async () => {
     const { errand, callback } = await again(library)
@@ -754,6 +806,10 @@ function expectOurPage(answer: Answer): void {
   expect(answer.headers['content-type']).toMatch(/^text\/html/)
   // Every link of the page stays at our address.
   expect(answer.body).not.toMatch(/(href|src|action)="(?!\/[^/]|\/"|#)/)
+}
+
+function errorOf(answer: Answer): unknown[] {
+  return [answer.status, json(answer)['error']]
 }
 
 function expectRefusedClient(answer: Answer): void {

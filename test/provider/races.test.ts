@@ -61,8 +61,32 @@ test('the very same token request sent many times gives tokens once', async () =
   onlyWinner(answers, 200)
   for (const loser of answers.filter(({ status }) => status !== 200)) {
     expect([401, 400]).toContain(loser.status)
-    expect(['invalid_client', 'invalid_grant']).toContain(json(loser)['error'])
+    expect(['invalid_client', 'invalid_grant', 'invalid_dpop_proof']).toContain(
+      json(loser)['error'],
+    )
   }
+})
+
+test('an assertion that was answered with a nonce is used by the answer after it, once of twenty at two processes', async () => {
+  const assertion = await library.assertion()
+  const call = { method: 'POST', url: `${issuer}/token` }
+  const bare = await library.proof(call, { claims: { nonce: undefined } })
+  const asked = await library.redeem(codeOf(person.callback), person.errand, {
+    assertion,
+    proof: bare,
+  })
+  expect([asked.status, json(asked)['error']]).toEqual([400, 'use_dpop_nonce'])
+  const proofs = await Promise.all(Array.from({ length: parallel }, () => library.proof(call)))
+
+  const answers = await race((i) =>
+    library.redeem(codeOf(person.callback), person.errand, { assertion, proof: proofs[i] ?? '' }),
+  )
+
+  onlyWinner(answers, 200)
+  const after = await library.redeem(codeOf(person.callback), person.errand, { assertion })
+  for (const loser of [...answers.filter(({ status }) => status !== 200), after])
+    expect(['invalid_client', 'invalid_grant']).toContain(json(loser)['error'])
+  expect([after.status, json(after)['error']]).toEqual([401, 'invalid_client'])
 })
 
 test('after a race for a code the choice of the person stands: her next sign-in needs no page', async () => {
@@ -114,9 +138,9 @@ test('one DPoP proof sent many times to /userinfo is good for one answer', async
   const answers = await race(() => library.userinfo(token, { proof }))
 
   onlyWinner(answers, 200)
-  expect(losersOf(answers, 200)).toEqual(refusals(401, 'invalid_token'))
+  expect(losersOf(answers, 200)).toEqual(refusals(401, 'invalid_dpop_proof'))
   for (const { headers, status } of answers) {
-    if (status === 401) expect(headers['www-authenticate']).toMatch(/^DPoP .*invalid_token/)
+    if (status === 401) expect(headers['www-authenticate']).toMatch(/^DPoP .*invalid_dpop_proof/)
   }
   expect((await library.userinfo(token)).status).toBe(200)
 })
@@ -131,7 +155,7 @@ test('one DPoP proof with many codes exchanges one of them', async () => {
   })
 
   onlyWinner(answers, 200)
-  expect(losersOf(answers, 200)).toEqual(refusals(400, 'invalid_grant'))
+  expect(losersOf(answers, 200)).toEqual(refusals(400, 'invalid_dpop_proof'))
 })
 
 test('one pushed request opened many times by a signed-in browser gives one code', async () => {
