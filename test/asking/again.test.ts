@@ -201,7 +201,7 @@ describe('asked again within thirty days', () => {
   test('it is the same in two halves, in one request or after each other', async () => {
     const both = await leadAll(her.browser, family, loan)
     expect(isReminder(both)).toBe(true)
-    expect(both.body).toContain('Vous avez déjà dit non')
+    expect(both.body).toContain('Vous avez déjà refusé ou arrêté')
     expect(told(await press(her.browser, both, 'refus'))).toEqual(her.told)
     for (const half of [family, loan]) expect(isReminder(await lead(her.browser, half))).toBe(true)
   })
@@ -210,7 +210,7 @@ describe('asked again within thirty days', () => {
     const { browser } = await newRefuser(loan)
     const page = await lead(browser)
     expect(isReminder(page)).toBe(true)
-    expect(page.body).toContain('Ajouté à la demande')
+    expect(page.body).toContain('Aussi demandé')
   })
 
   test('another question of the same body is asked', async () => {
