@@ -1,6 +1,7 @@
 import type { Desk } from './disclosure/index.ts'
 import { forgets } from './forgets.ts'
 import { later } from './foundation/clock.ts'
+import type { Database } from './foundation/database.ts'
 import type { Foundation } from './foundation/foundation.ts'
 import type { Jobs, Timetable } from './foundation/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
@@ -9,6 +10,7 @@ import {
   removedKeptSeconds,
   sweepActivity,
   sweepContacts,
+  sweepHolds,
 } from './accounts/index.ts'
 import { sweepAskedAgain, sweepDrafts } from './asking/index.ts'
 import { expireConsents, remindOfConsents } from './consent/index.ts'
@@ -21,6 +23,7 @@ import {
   sweepCounterCodes,
   sweepEnrolments,
   sweepProposals,
+  sweepSetAside,
 } from './factors/index.ts'
 import { openMailer } from './foundation/mailer.ts'
 import { sweepRateLimits } from './foundation/rate-limit.ts'
@@ -54,6 +57,11 @@ const countedKeptSeconds = 800 * daySeconds
 // As long as a visit may last.
 const draftsKeptSeconds = 4 * 3600
 
+// What is left of recoveries that stand.
+async function sweepRecoveries(db: Database, before: Date): Promise<number> {
+  return (await sweepHolds(db, before)) + (await sweepSetAside(db, before))
+}
+
 /** What is done beside the requests: sent, written later, swept, erased. */
 export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
   const { db, clock, config, log, keys } = foundation
@@ -76,12 +84,13 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     () => sweepAnswers(db, aDayAgo()),
     () => sweepActivity(db, later(clock(), -activityKeptSeconds)),
     () => sweepDenies(db, later(clock(), -activityKeptSeconds)),
+    () => sweepRecoveries(db, aDayAgo()),
     () => sweepContacts(db, later(clock(), -removedKeptSeconds)),
     () => sweepNotifications(db, later(clock(), -notificationsKeptSeconds)),
   ]
   return {
     ...signalsJobs(provider.logoutToken, config.outboundAllow),
-    ...notificationsJobs(foundation, carriers, (address) => opensAccess(db, addressMarks, address)),
+    ...notificationsJobs(foundation, carriers, (...of) => opensAccess(db, addressMarks, ...of)),
     ...signinJobs(foundation),
     'reports.unconfirmed': async () => {
       for (

@@ -1,6 +1,14 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
-import { activityAt, answerOnce, lockAccount, noteNotice, noticeAt } from '../accounts/index.ts'
+import {
+  activityAt,
+  answerOnce,
+  holdOf,
+  lockAccount,
+  noteNotice,
+  noticeAt,
+  refuseRecovered,
+} from '../accounts/index.ts'
 import { receiptAt } from '../consent/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -12,7 +20,9 @@ import { Refusal } from '../foundation/refusal.ts'
 import { originOf } from '../foundation/request-log.ts'
 import { disown } from './disown.ts'
 import type { AskedPage } from './pages.ts'
+import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
 import type { Desk } from './routes.ts'
+import { changing, done } from './show.ts'
 
 const emptyForm = z.object({})
 
@@ -46,8 +56,13 @@ export async function own(ctx: Context, desk: Desk, who: SignedIn): Promise<void
   await readForm(ctx, keys, who.sessionUid, emptyForm)
   const { personId } = who
   await transact(db, async (tx) => {
+    const now = clock()
+    await refuseRecovered(tx, who, now)
     const noticeId = await noticeIn(tx, personId, idOf(ctx))
-    await answerOnce(tx, { personId, noticeId }, 'mine', clock())
+    const notice = await answerOnce(tx, { personId, noticeId }, 'mine', now)
+    const hold = await holdOf(tx, personId, now)
+    if (notice?.kind === 'recovered' && hold !== undefined && isOfRecovery(hold, notice))
+      await liftHold(tx, changing(ctx, desk, who))
   })
   seeOther(ctx, '/acces')
 }
@@ -61,6 +76,21 @@ export async function disownNotice(ctx: Context, desk: Desk, who: SignedIn): Pro
     return disown(tx, desk, { who, noticeId }, originOf(ctx), clock())
   })
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
+}
+
+/** POST /acces/retablissement/moi: the recovery was hers, says whoever has an older factor. */
+export async function ownRecovery(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
+  await transact(desk.foundation.db, (tx) => liftHold(tx, changing(ctx, desk, who)))
+  done(ctx, 'recovery-lifted')
+}
+
+/** POST /acces/retablissement/pas-moi */
+export async function disownRecovery(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
+  const at = { ...changing(ctx, desk, who), who }
+  await transact(desk.foundation.db, (tx) => undoRecovery(tx, desk.notary, at))
+  done(ctx, 'recovery-undone')
 }
 
 /** The notice that this is about: `not_…`, or that of a line (`act_…`, `rcp_…`), made now where nobody had asked her. */

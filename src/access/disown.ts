@@ -1,6 +1,11 @@
-import { answerOnce, recordActivity } from '../accounts/index.ts'
+import {
+  answerOnce,
+  holdOf,
+  recordActivity,
+  refuseRecovered,
+  refuseWhileHeld,
+} from '../accounts/index.ts'
 import type { Notice } from '../accounts/index.ts'
-import { consentsOf, pauseConsent } from '../consent/index.ts'
 import { suspendFactor } from '../factors/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import type { SignedIn } from '../foundation/person.ts'
@@ -8,6 +13,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import { suspendPasskey } from '../webauthn/index.ts'
 import type { Parts } from './closing.ts'
+import { isOfRecovery, pauseSince, undoRecovery } from './recovery.ts'
 import { lockForSession, opens } from './ways.ts'
 
 export type Disowning = {
@@ -30,13 +36,18 @@ export async function disown(
 ): Promise<boolean> {
   const { personId, acr } = who
   await lockForSession(tx, sessions, who)
+  await refuseRecovered(tx, who, now)
   const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
   if (notice === undefined) throw new Refusal('not-found', 404)
+  const hold = await holdOf(tx, personId, now)
+  if (hold !== undefined && isOfRecovery(hold, notice)) {
+    await undoRecovery(tx, notary, { sessions, who, origin, now })
+    return false
+  }
+  // What it would suspend is older than the recovery.
+  if (notice.factorId !== null) await refuseWhileHeld(tx, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid })
-  const since = (await consentsOf(tx, personId)).filter(
-    ({ state, grantedAt }) => state === 'active' && grantedAt >= notice.at,
-  )
-  for (const { consentId } of since) await pauseConsent(tx, notary, { personId, consentId, acr })
+  await pauseSince(tx, notary, { personId, acr }, notice.at)
   const isOnlyWay = !(await suspend(tx, personId, notice, origin, now))
   await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
   return isOnlyWay

@@ -24,7 +24,7 @@ import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
 
-const credentialForm = z.object({ credential: z.string().max(32_768) })
+const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 /** Of what opens the access: a box that is ticked unless she takes the tick away. */
 export const removalForm = z.object({ sessions: z.literal('end').optional() })
@@ -100,7 +100,7 @@ export async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<v
     const kind = await transact(db, (tx) => removeKey(tx, changing(ctx, desk, who), removal))
     return done(ctx, `${kind}-removed`)
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'passkey.last')
+    if (error instanceof Refusal && ['passkey.last', 'access.held'].includes(error.code))
       return showPasskey(ctx, desk, who, error)
     throw error
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Notice } from '../accounts/index.ts'
-import { lastActivityOfKind, openNotices } from '../accounts/index.ts'
+import { holdOf, isRecovered, lastActivityOfKind, openNotices } from '../accounts/index.ts'
 import { connectionsOf } from '../consent/index.ts'
 import { findFactor, unusedCodes } from '../factors/index.ts'
 import { later } from '../foundation/clock.ts'
+import type { Database } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
@@ -11,6 +12,7 @@ import type { SignedIn } from '../foundation/person.ts'
 import type { Passkey } from '../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
+import { isOfRecovery } from './recovery.ts'
 import type { Desk } from './routes.ts'
 
 const deeds = [
@@ -24,6 +26,8 @@ const deeds = [
   'disowned-only-way',
   'password-changed',
   'password-removed',
+  'recovery-lifted',
+  'recovery-undone',
   'totp-added',
   'security-key-added',
   'security-key-renamed',
@@ -42,6 +46,9 @@ export async function accessPage(
   const sessions = await desk.sessions.list(who.personId)
   const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
   const isRecent = recoveredAt !== undefined && recoveredAt > later(clock(), -recoveryShownSeconds)
+  const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
+  const hold = await holdOf(db, who.personId, clock())
+  const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
   return {
     csrf: formToken(keys, who.sessionUid),
     passkeys: (await passkeysOf(db, who.personId)).map(passkeyLine),
@@ -58,12 +65,25 @@ export async function accessPage(
           Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
       ),
     services: await serviceLines(desk, who, language),
-    notices: (await openNotices(db, who.personId, clock())).map(noticeLine),
+    // What a session of the recovery may not answer it is not asked; what the hold asks about is asked once.
+    notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
+      .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
+      .map(noticeLine),
     password: await passwordLines(desk, who.personId),
     codesLeft: await unusedCodes(db, who.personId),
-    recoveredAt: isRecent ? recoveredAt : undefined,
+    hold: hold && { since: hold.since, until: hold.until, isRecovered: isOfHer },
+    recoveredAt: isRecent && !isSettled && hold === undefined ? recoveredAt : undefined,
     done: deeds.find((deed) => deed === done),
   }
+}
+
+// She has said since whether it was her.
+async function isAnswered(db: Database, personId: string, recoveredAt: Date): Promise<boolean> {
+  for (const kind of ['recovery.lifted', 'recovery.undone']) {
+    const at = await lastActivityOfKind(db, personId, kind)
+    if (at !== undefined && at >= recoveredAt) return true
+  }
+  return false
 }
 
 function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): NoticeLine {

@@ -86,6 +86,13 @@ export type AskedPage = {
   readonly action: string
 }
 
+export type HoldLine = {
+  readonly since: Date
+  readonly until: Date
+  /** This session came by the recovery, and may say nothing about it. */
+  readonly isRecovered: boolean
+}
+
 export type AccessPage = {
   readonly csrf: string
   readonly passkeys: readonly PasskeyLine[]
@@ -94,7 +101,9 @@ export type AccessPage = {
   readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
   readonly codesLeft: number
-  /** The last recovery by code, if it is recent: every session shows it (EXPERIENCE 5.4). */
+  /** A recovery by code that is held, and by which of the two this page is seen. */
+  readonly hold: HoldLine | undefined
+  /** The last recovery by code, if it is recent and held no more: every session shows it. */
   readonly recoveredAt: Date | undefined
   /** A deed just done, said once on top: the words are `access.done.<done>`. */
   readonly done: string | undefined

@@ -1,8 +1,10 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
+import { refuseRecovered, refuseWhileHeld } from '../accounts/index.ts'
 import type { Notary } from '../consent/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { makeRecoveryCodes, readTotp, unusedCodes } from '../factors/index.ts'
+import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
@@ -20,7 +22,14 @@ import type { LiveRegister } from '../registry/index.ts'
 import type { RelyingParty } from '../webauthn/index.ts'
 import { relyingPartyOf } from '../webauthn/index.ts'
 import { closeAccess } from './closing.ts'
-import { disownNotice, historyMoved, own, showAsked } from './control-routes.ts'
+import {
+  disownNotice,
+  disownRecovery,
+  historyMoved,
+  own,
+  ownRecovery,
+  showAsked,
+} from './control-routes.ts'
 import { addPasskeyHere, addSecurityKey, removalForm, remove, rename } from './key-routes.ts'
 import { accessPage, sessionId } from './overview.ts'
 import type { NewCodesPage } from './pages.ts'
@@ -44,6 +53,7 @@ import {
   showTotp,
   token,
 } from './show.ts'
+import type { Changing } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
@@ -93,6 +103,8 @@ export function accessRoutes(foundation: Foundation, counters: Counters): Middle
     .get('/acces/avis/:id', signedIn(desk, person.fresh, showAsked))
     .post('/acces/avis/:id/moi', signedIn(desk, person.fresh, own))
     .post('/acces/avis/:id/pas-moi', signedIn(desk, person.fresh, disownNotice))
+    .post('/acces/retablissement/moi', signedIn(desk, person.fresh, ownRecovery))
+    .post('/acces/retablissement/pas-moi', signedIn(desk, person.fresh, disownRecovery))
     .get('/acces/codes', signedIn(desk, person.fresh, showNewCodes))
     .post('/acces/codes', signedIn(desk, person.fresh, makeCodes))
     .post('/acces/codes/notes', signedIn(desk, person.anyone, codesNoted))
@@ -145,6 +157,7 @@ async function addTotp(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
 }
 
 async function showNewCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await refuseWhileHeld(desk.foundation.db, who.personId, desk.foundation.clock())
   const page: NewCodesPage = {
     csrf: token(desk, who),
     codesLeft: await unusedCodes(desk.foundation.db, who.personId),
@@ -157,6 +170,7 @@ async function makeCodes(ctx: Context, desk: Desk, who: SignedIn): Promise<void>
   await readForm(ctx, keys, who.sessionUid, emptyForm)
   const codes = await transact(db, async (tx) => {
     await lockForSession(tx, desk.sessions, who)
+    await refuseWhileHeld(tx, who.personId, clock())
     return makeRecoveryCodes(tx, who.personId, originOf(ctx), clock())
   })
   pages.show(ctx, 'signin/recovery-codes', {
@@ -173,7 +187,7 @@ async function codesNoted(ctx: Context, desk: Desk, who: SignedIn): Promise<void
 
 async function endAllOthers(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
-  await transact(desk.foundation.db, (tx) => endOthers(tx, changing(ctx, desk, who)))
+  await transact(desk.foundation.db, (tx) => endByHer(tx, changing(ctx, desk, who)))
   return done(ctx, 'sessions-ended')
 }
 
@@ -183,8 +197,15 @@ async function endOne(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
   const shown = await desk.sessions.list(who.personId)
   const only = shown.map(({ uid }) => uid).find((uid) => sessionId(uid) === id)
   if (only !== undefined)
-    await transact(desk.foundation.db, (tx) => endOthers(tx, changing(ctx, desk, who), { only }))
+    await transact(desk.foundation.db, (tx) => endByHer(tx, changing(ctx, desk, who), only))
   return done(ctx, 'session-ended')
+}
+
+// A session of a recovery ends no other: whoever came back by an older factor would be put out before she could undo anything.
+async function endByHer(tx: Transaction, at: Changing, only?: string): Promise<void> {
+  await lockForSession(tx, at.sessions, at.who)
+  await refuseRecovered(tx, at.who, at.now)
+  await endOthers(tx, at, only === undefined ? {} : { only })
 }
 
 async function close(ctx: Context, desk: Desk, who: SignedIn) {
@@ -195,6 +216,7 @@ async function close(ctx: Context, desk: Desk, who: SignedIn) {
   const leaving = { personId, by, origin: originOf(ctx), now: clock() }
   await transact(db, async (tx) => {
     await lockForSession(tx, desk.sessions, who)
+    await refuseWhileHeld(tx, who.personId, clock())
     return closeAccess(tx, desk, leaving)
   })
   seeOther(ctx, '/acces/fermeture/faite')

@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { refuseWhileHeld } from '../accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../factors/index.ts'
 import { formToken } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
@@ -98,7 +99,8 @@ export async function showPasskey(
 
 /** GET /acces/mot-de-passe/retrait */
 export async function showPasswordRemoval(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, pages } = desk.foundation
+  const { db, clock, pages } = desk.foundation
+  await refuseWhileHeld(db, who.personId, clock())
   const keys = await passkeysOf(db, who.personId)
   const removable = keys.some((key) => key.suspendedAt === null)
   const page: PasswordRemovalPage = { csrf: token(desk, who), removable }
@@ -153,10 +155,10 @@ export function passkeyIdOf(ctx: Context): string {
 }
 
 /** GET /acces/fermeture: what goes, what stays, and how long one may change one's mind. */
-export function showClosing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function showClosing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await refuseWhileHeld(desk.foundation.db, who.personId, desk.foundation.clock())
   const page: ClosingPage = { csrf: token(desk, who) }
   desk.foundation.pages.show(ctx, 'access/closing', page)
-  return Promise.resolve()
 }
 
 /** GET /acces/fermeture/faite: for whoever has just left; it says nothing of anybody. */

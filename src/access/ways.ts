@@ -1,4 +1,11 @@
-import { lockAccount, noteNotice, recordActivity } from '../accounts/index.ts'
+import {
+  holdOf,
+  lockAccount,
+  noteAdded,
+  noteNotice,
+  recordActivity,
+  refuseWhileHeld,
+} from '../accounts/index.ts'
 import type { Passwords, ProvedPassword } from '../factors/index.ts'
 import {
   confirmTotp,
@@ -55,7 +62,7 @@ export async function endOthers(
 /** Who changes how she gets in, in which session and from where. */
 export type Changing = {
   readonly sessions: Sessions
-  readonly who: Pick<SignedIn, 'personId' | 'sessionUid'>
+  readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
   readonly origin: Origin
   readonly now: Date
 }
@@ -97,6 +104,7 @@ export async function removeKey(
 ): Promise<KeyKind> {
   const { personId } = at.who
   await lockForSession(tx, at.sessions, at.who)
+  await refuseReplacing(tx, at, passkeyId)
   const hasOtherWay = await opens(tx, personId, passkeyId)
   const removal = { personId, passkeyId, hasOtherWay }
   const kind = await removePasskey(tx, removal, at.origin, at.now)
@@ -111,7 +119,18 @@ export async function setPasskey(
   creation: VerifiedCreation,
 ): Promise<void> {
   await lockForSession(tx, sessions, who)
-  await addPasskey(tx, who.personId, creation, origin, now)
+  const factorId = await addPasskey(tx, who.personId, creation, origin, now)
+  await noteAdded(tx, who, factorId, now)
+}
+
+// An older factor stays as it is while a recovery is held; what the recovery added may go.
+async function refuseReplacing(
+  tx: Transaction,
+  { who, now }: Changing,
+  factorId: string,
+): Promise<void> {
+  const hold = await holdOf(tx, who.personId, now)
+  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, who.personId, now)
 }
 
 /** @returns false when she has no password for it to follow. @throws Refusal as webauthn's `addPasskey` */
@@ -123,7 +142,8 @@ export async function setSecurityKey(
   const { personId } = who
   await lockForSession(tx, sessions, who)
   if ((await findFactor(tx, 'password', personId)) === undefined) return false
-  await addPasskey(tx, personId, creation, origin, now)
+  const factorId = await addPasskey(tx, personId, creation, origin, now)
+  await noteAdded(tx, who, factorId, now)
   return true
 }
 
@@ -136,6 +156,7 @@ export async function removePasswordWay(
   const { who, sessions, origin, now } = at
   const { personId } = who
   await lockForSession(tx, sessions, who)
+  await refuseWhileHeld(tx, personId, now)
   const keys = await passkeysOf(tx, personId)
   if (!keys.some((key) => key.suspendedAt === null)) throw new Refusal('way.last', 409)
   const madeBy = await factorsOfPassword(tx, personId)
@@ -169,7 +190,9 @@ export async function setTotp(
   const { personId } = who
   await lockForSession(tx, sessions, who)
   const before = await findFactor(tx, 'totp', personId)
+  if (before !== undefined) await refuseReplacing(tx, at, before.factorId)
   const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
+  await noteAdded(tx, who, factorId, now)
   if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
   await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
 }
@@ -200,7 +223,10 @@ export async function setPassword(
   const { sessions, who, origin, now } = at
   const { personId, factorId } = row
   await lockForSession(tx, sessions, who)
+  if ((await findFactor(tx, 'password', personId)) !== undefined)
+    await refuseWhileHeld(tx, personId, now)
   const isChange = await putPassword(tx, passwords, row, origin, now)
+  await noteAdded(tx, who, factorId, now)
   if (isChange) await endOthers(tx, at)
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)
 }

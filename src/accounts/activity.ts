@@ -29,6 +29,8 @@ export const activityKinds = [
   'password.removed',
   'password.suspended',
   'recovery-codes.made',
+  'recovery.lifted',
+  'recovery.undone',
   'counter-code.made',
   'session.ended',
   'session.replaced',

@@ -58,6 +58,7 @@ export async function forgetAccount(tx: Transaction, personId: string): Promise<
   await tx('contactPoint').where({ personId }).delete()
   await tx('knownDevices').where({ personId }).delete()
   await tx('notices').where({ personId }).delete()
+  await tx('recoveryHolds').where({ personId }).delete()
 }
 
 /** The random number of the person stays, where the law keeps rows under it or a chain bears it: it leads to nobody. */

@@ -35,4 +35,14 @@ export {
   sweepContacts,
 } from './store.ts'
 export type { ActivityHeld, Contact, ProvenFactor } from './store.ts'
+export {
+  beginHold,
+  holdSeconds,
+  isRecovered,
+  noteAdded,
+  refuseRecovered,
+  refuseWhileHeld,
+} from './hold.ts'
+export { deleteHold, holdOf, sweepHolds } from './hold-store.ts'
+export type { Hold } from './hold-store.ts'
 export { askedOf, noticeAt } from './notice-store.ts'

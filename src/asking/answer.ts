@@ -1,3 +1,4 @@
+import { refuseWhileHeld } from '../accounts/index.ts'
 import type { ConsentListed, Notary } from '../consent/index.ts'
 import {
   consentState,
@@ -141,6 +142,7 @@ async function recordAnswer(
     throw new Refusal('consent.changed', 409)
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   if (answer.granted) requireProof(answer, record.express, book.now)
+  if (record.express) await refuseWhileHeld(tx, row.personId, book.now)
   // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
   if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
   else if (before !== undefined && isTakenBack(row, before))

@@ -43,6 +43,7 @@ export const answerForm = z.object({
 })
 export const emptyForm = z.object({})
 export const askedAgain = new Set([
+  'access.held',
   'consent.changed',
   'consent.express-missing',
   'consent.date',

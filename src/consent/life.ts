@@ -1,3 +1,4 @@
+import { refuseWhileHeld } from '../accounts/index.ts'
 import { dayAfter, dayOf } from '../foundation/calendar.ts'
 import { later } from '../foundation/clock.ts'
 import type { Transaction } from '../foundation/database.ts'
@@ -54,7 +55,9 @@ export async function resumeConsent(
   const state = moved(consent, 'resumed', book.now)
   if (!consent.suspendedReasons.includes('person'))
     throw new IllegalTransition(consent.consentId, consent.state, 'resumed')
-  requireProof(deed, isSensitive(consent, notary.live.current()), book.now)
+  const needsCare = isSensitive(consent, notary.live.current())
+  requireProof(deed, needsCare, book.now)
+  if (needsCare) await refuseWhileHeld(tx, consent.personId, book.now)
   const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
   const reached = left.length === 0 ? state : consent.state
   await suspendFor(tx, consent, { state: reached, reasons: left, now: book.now })

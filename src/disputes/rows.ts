@@ -30,9 +30,3 @@ export type Line = {
   readonly at: Date
   readonly categories: bigint
 }
-
-/** What a person asked about some of her lines, and how many of all her questions wait for an answer. */
-export type Disputes = {
-  readonly byDecision: ReadonlyMap<string, DisputeRow>
-  readonly open: number
-}

@@ -18,18 +18,22 @@ export {
   makeCounterCode,
   makeRecoveryCodes,
   holderOfCode,
+  provenByCode,
   readRecoveryCode,
-  takeRecoveryCode,
+  spendCode,
 } from './recovery-codes.ts'
 export {
   codesHeld,
+  deleteCodes,
   deleteFactor,
+  deleteFactors,
   findFactor,
   suspendFactor,
   sweepCounterCodes,
   sweepEnrolments,
   unusedCodes,
 } from './store.ts'
+export { dropSetAside, lengthenSetAside, makeWayFor, putBack, sweepSetAside } from './set-aside.ts'
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { Shown } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'

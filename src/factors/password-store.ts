@@ -50,13 +50,20 @@ export async function isAddressTaken(
   addressMarks: readonly Buffer[],
   butOf?: string,
 ): Promise<boolean> {
-  const taken = db('passwords')
-    .select('personId')
-    .whereIn('addressMark', [...addressMarks])
-  const row: unknown = await (
-    butOf === undefined ? taken : taken.whereNot({ personId: butOf })
-  ).first()
-  return row !== undefined
+  const { rows } = await db.raw<{ rows: object[] }>(
+    `select 1 from (
+       select person_id from passwords where address_mark = any(:marks)
+       union all
+       select person_id from factors_set_aside where kind = 'password' and content->>'address_mark' = any(:texts)
+     ) taken where cast(:butOf as uuid) is null or person_id <> :butOf limit 1`,
+    { marks: [...addressMarks], texts: asTexts(addressMarks), butOf: butOf ?? null },
+  )
+  return rows.length > 0
+}
+
+// As a row of a table is written in JSON.
+function asTexts(values: readonly Buffer[]): string[] {
+  return values.map((value) => `\\x${value.toString('hex')}`)
 }
 
 /** A password that waits for the code of its address, or, once `provedAt` is set, for what makes it a way in. */
@@ -159,14 +166,19 @@ export async function personByProof(
   _: Counted,
   db: Database,
   proofs: readonly Buffer[],
+  now: Date,
 ): Promise<ProvenFactor | undefined> {
-  const row: ProvenFactor | undefined = await db('passwords')
-    .join('provingAccounts', 'provingAccounts.personId', 'passwords.personId')
-    .select('passwords.personId', 'passwords.factorId', 'sessionEpoch')
-    .whereIn('proof', proofs)
-    .where({ suspendedAt: null })
-    .first()
-  return row
+  const { rows } = await db.raw<{ rows: ProvenFactor[] }>(
+    `select person_id, factor_id, session_epoch from (
+       select person_id, factor_id from passwords where proof = any(:proofs) and suspended_at is null
+       union all
+       select person_id, factor_id from factors_set_aside
+       where kind = 'password' and content->>'proof' = any(:texts) and stands_until > :now
+         and content->>'suspended_at' is null
+     ) given join proving_accounts using (person_id) limit 1`,
+    { proofs: [...proofs], texts: asTexts(proofs), now },
+  )
+  return rows[0]
 }
 
 /** @returns false when it was changed, suspended or removed meanwhile */
@@ -175,8 +187,16 @@ export async function notePasswordUse(
   factorId: string,
   now: Date,
 ): Promise<boolean> {
-  const updated = await tx('passwords')
-    .where({ factorId, suspendedAt: null })
-    .update({ lastUsedAt: now })
-  return updated === 1
+  const { rows } = await tx.raw<{ rows: { isUsed: boolean }[] }>(
+    `with used as (
+       update passwords set last_used_at = :now where factor_id = :factorId and suspended_at is null returning 1
+     ), used_aside as (
+       update factors_set_aside set content = content || jsonb_build_object('last_used_at', cast(:now as timestamptz))
+       where factor_id = :factorId and kind = 'password' and stands_until > :now and content->>'suspended_at' is null
+       returning 1
+     )
+     select exists (select from used) or exists (select from used_aside) as is_used`,
+    { factorId, now },
+  )
+  return rows[0]?.isUsed === true
 }

@@ -125,8 +125,9 @@ export function findByPassword(
   counted: Counted,
   db: Database,
   { proofs }: Made,
+  now: Date,
 ): Promise<ProvenFactor | undefined> {
-  return personByProof(counted, db, proofs)
+  return personByProof(counted, db, proofs, now)
 }
 
 /** Whether an address opens an access. To be told to nobody but the address. */
@@ -134,8 +135,9 @@ export function opensAccess(
   db: Database,
   addressMarks: AddressMarks,
   address: string,
+  butOf?: string,
 ): Promise<boolean> {
-  return isAddressTaken(db, addressMarks(address))
+  return isAddressTaken(db, addressMarks(address), butOf)
 }
 
 /** Who signs in by an address, whatever the password. To be told to nobody. */

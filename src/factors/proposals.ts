@@ -34,6 +34,8 @@ export type Proposing = {
   /** The visit or session in which the code is to come back. */
   readonly errand: string
   readonly personId: string
+  /** She has an access already, and her own address is no reason to send no code. */
+  readonly isHers?: boolean
   readonly given: Given
   readonly language: Language
   readonly expiresAt: Date
@@ -46,13 +48,15 @@ export type Proposing = {
 export async function proposePassword(
   counted: Counted,
   { db, passwords, letters, now }: Making,
-  { errand, personId, given, language, expiresAt }: Proposing,
+  { errand, personId, isHers, given, language, expiresAt }: Proposing,
 ): Promise<void> {
   const made = await passwords.make(counted, given)
   const row = passwords.rowOf(personId, given, made, now)
   const codeBy = later(now, codeSeconds)
   await transact(db, async (tx) => {
-    const messageId = await letters.sendCode(tx, { address: given.address, language }, now)
+    const butOf = isHers === true ? personId : undefined
+    const letter = { address: given.address, language, butOf }
+    const messageId = await letters.sendCode(tx, letter, now)
     const errandSha256 = hashOf(errand)
     await putProposal(tx, { ...row, errandSha256, messageId, codeBy, expiresAt })
   })

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../foundation/request-log.ts'
+import type { ProvenFactor } from '../accounts/index.ts'
 import { recordActivity } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { later } from '../foundation/clock.ts'
@@ -65,22 +66,31 @@ export function readRecoveryCode(typed: string): string {
   return code
 }
 
+/** Whose a code is, and what names it. It is not used up: `spendCode` does that. */
+export type ProvenCode = Omit<ProvenFactor, 'factorId'> & { readonly codeIndex: string }
+
 /**
- * Uses a code up, as `readRecoveryCode` gave it. One update decides between racing tries.
- * @returns the person. @throws Refusal recovery.code-refused, the same for unknown, wrong, used and too late
+ * @param code as `readRecoveryCode` gave it
+ * @throws Refusal recovery.code-refused, the same for unknown, wrong, used and too late
  */
-export async function takeRecoveryCode(
+export async function provenByCode(
   _: Counted,
   tx: Transaction,
   code: string,
   now: Date,
-): Promise<string> {
+): Promise<ProvenCode> {
   const known = await findCode(tx, indexOf(code))
   if (known === undefined || !timingSafeEqual(known.secretSha256, hashOf(code)))
     throw new Refusal('recovery.code-refused')
-  if (known.expiresAt !== null && known.expiresAt <= now) throw new Refusal('recovery.code-refused')
-  if (!(await markUsed(tx, indexOf(code), now))) throw new Refusal('recovery.code-refused')
-  return known.personId
+  const isLate = known.expiresAt !== null && known.expiresAt <= now
+  if (isLate || known.usedAt !== null) throw new Refusal('recovery.code-refused')
+  const { personId, sessionEpoch } = known
+  return { personId, sessionEpoch, codeIndex: indexOf(code) }
+}
+
+/** Uses a code up. One update decides between racing uses. @returns false when it is used, or is gone with its set */
+export function spendCode(tx: Transaction, codeIndex: string, now: Date): Promise<boolean> {
+  return markUsed(tx, codeIndex, now)
 }
 
 /** Whose code begins so, used or not. */

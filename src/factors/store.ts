@@ -1,3 +1,4 @@
+import type { ProvenFactor } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { deleteBatch } from '../foundation/sweep.ts'
 import type { Sealed } from './sealed.ts'
@@ -12,7 +13,8 @@ type CodeRow = {
   readonly expiresAt: Date | null
 }
 
-export type CodeKept = Omit<CodeRow, 'codeIndex'> & { readonly personId: string }
+export type CodeKept = Omit<CodeRow, 'codeIndex'> &
+  Omit<ProvenFactor, 'factorId'> & { readonly usedAt: Date | null }
 
 export async function insertCodes(
   tx: Transaction,
@@ -38,7 +40,7 @@ export async function findCode(
 ): Promise<CodeKept | undefined> {
   const row: CodeKept | undefined = await tx('recoveryCodes')
     .join('provingAccounts', 'provingAccounts.personId', 'recoveryCodes.personId')
-    .select('recoveryCodes.personId', 'secretSha256', 'expiresAt')
+    .select('recoveryCodes.personId', 'secretSha256', 'expiresAt', 'usedAt', 'sessionEpoch')
     .where({ codeIndex })
     .first()
   return row
@@ -98,6 +100,19 @@ export async function deleteFactor(
   personId: string,
 ): Promise<boolean> {
   return (await tx(tables[kind]).where({ personId }).delete()) === 1
+}
+
+/** Of one person, by their ids. */
+export async function deleteFactors(
+  tx: Transaction,
+  personId: string,
+  factorIds: readonly string[],
+): Promise<void> {
+  for (const table of Object.values(tables))
+    await tx(table)
+      .where({ personId })
+      .whereIn('factorId', [...factorIds])
+      .delete()
 }
 
 /** Until it is replaced, it opens nothing. @returns false when it was suspended already, or is another one by now */
@@ -176,6 +191,7 @@ export async function forgetFactors(tx: Transaction, personId: string): Promise<
     'totpEnrolments',
     'passwords',
     'passwordProposals',
+    'factorsSetAside',
   ])
     await tx(table).where({ personId }).delete()
 }

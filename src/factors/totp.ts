@@ -9,15 +9,9 @@ import type { Origin } from '../foundation/request-log.ts'
 import type { Counted } from '../foundation/tries.ts'
 import type { Vault } from '../ledger/index.ts'
 import { openSecret, sealSecret } from './sealed.ts'
+import { noteStepAside, standingTotps } from './set-aside.ts'
 import type { Enrolment } from './store.ts'
-import {
-  deleteEnrolment,
-  findEnrolment,
-  findFactor,
-  insertEnrolment,
-  noteStep,
-  putTotp,
-} from './store.ts'
+import { deleteEnrolment, findEnrolment, insertEnrolment, noteStep, putTotp } from './store.ts'
 
 // RFC 6238 as every application knows it: SHA-1, six digits, thirty seconds. One step of drift on either side.
 const periodSeconds = 30
@@ -105,15 +99,15 @@ export async function takeTotp(
   { personId, code }: { readonly personId: string; readonly code: string },
   now: Date,
 ): Promise<string | undefined> {
-  const factor = await findFactor(tx, 'totp', personId)
-  if (factor === undefined || factor.suspendedAt !== null) {
-    // The same work as for a code that is wrong.
-    stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
-    return undefined
+  const standing = await standingTotps(tx, personId, now)
+  // The same work as for a code that is wrong.
+  if (standing.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
+  for (const { isAside, ...factor } of standing) {
+    const step = stepOf(counted, openSecret(vault, factor), code, now)
+    const note = isAside ? noteStepAside : noteStep
+    if (step !== undefined && (await note(tx, factor.factorId, step, now))) return factor.factorId
   }
-  const step = stepOf(counted, openSecret(vault, factor), code, now)
-  const isTaken = step !== undefined && (await noteStep(tx, factor.factorId, step, now))
-  return isTaken ? factor.factorId : undefined
+  return undefined
 }
 
 /** Six digits, however they were typed. Others are judged by nobody. @throws Refusal totp.malformed */

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa'
-import { recordActivity } from '../accounts/index.ts'
+import { recordActivity, refuseWhileHeld } from '../accounts/index.ts'
 import type { Callers, OnBehalf, OwnApi } from '../foundation/caller.ts'
 import { readCursor, writeCursor } from '../foundation/cursor.ts'
 import { streamed } from '../foundation/download.ts'
@@ -251,6 +251,7 @@ export async function noteExport(
   personId: string,
   serviceId?: string,
 ): Promise<void> {
+  await refuseWhileHeld(foundation.db, personId, foundation.clock())
   await exports.take({ key: personId }).catch((error: unknown) => {
     throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
   })

@@ -18,6 +18,7 @@ import { eventsAt, openBook } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { organisation, stateNow } from './answers.ts'
 import { eventNamed } from './event-answers.ts'
+import { whileHeld } from './notifications.ts'
 import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 
 export type Desk = {
@@ -133,6 +134,7 @@ async function act(
       throw new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
     if (!(error instanceof Refusal)) throw error
     if (error.status === 404) throw new Problem('consent.not-found', 404, 'no such consent')
+    if (error.code === 'access.held') throw new Problem(error.code, 409, whileHeld)
     if (error.status !== 409) throw error
     throw new Problem('illegal_transition', 409, 'the consent is not in a state that allows this')
   }

@@ -11,6 +11,8 @@ import type { notifications } from './answer-shapes.ts'
 
 type Answer = AnswerOf<typeof notifications>
 
+export const whileHeld = 'her access was recovered lately: this waits until the hold is over'
+
 export async function notificationsNow(
   { db }: Pick<Foundation, 'db'>,
   personId: string,
@@ -35,7 +37,12 @@ export async function chooseNotifications(
     await reach.choose({ personId, origin }, preference)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    throw new Problem(error.code, error.status, 'channel: she has no address for it')
+    const isHeld = error.code === 'access.held'
+    throw new Problem(
+      error.code,
+      error.status,
+      isHeld ? whileHeld : 'channel: she has no address for it',
+    )
   }
   return notificationsNow(foundation, personId)
 }

@@ -23,13 +23,13 @@ import {
   notificationById,
 } from './store.ts'
 
-const job = z.object({ notificationId: z.uuid() })
+const job = z.object({ notificationId: z.uuid(), butOf: z.uuid().optional() })
 
 /** What carries messages; undefined: this installation has no such channel. */
 export type Carriers = { readonly email: Mailer | undefined; readonly sms: Texter | undefined }
 
-/** Whether an address opens an access. */
-export type OpensAccess = (address: string) => Promise<boolean>
+/** Whether an address opens an access, but of one person. */
+export type OpensAccess = (address: string, butOf: string | undefined) => Promise<boolean>
 
 /** One job a message. What fails is tried again; what is given up says so in the log, and to the person. */
 export function notificationsJobs(
@@ -41,7 +41,7 @@ export function notificationsJobs(
   const send = makeSend(foundation, carriers, opensAccess)
   return {
     'notifications.send': async (payload, context) => {
-      const { notificationId } = job.parse(payload)
+      const { notificationId, butOf } = job.parse(payload)
       const message = await notificationById(db, notificationId)
       // Sent before the job was noted as done, or of a person who is forgotten.
       if (message === undefined || message.sentAt !== null || message.givenUpAt !== null) return
@@ -50,7 +50,7 @@ export function notificationsJobs(
       if (address === undefined || channel === 'none' || isOver(message, clock()))
         return markGivenUp(db, notificationId, clock())
       try {
-        await send(message, channel, address)
+        await send(message, channel, address, butOf)
       } catch (error) {
         if (!isLast(context, error)) throw error
         await markGivenUp(db, notificationId, clock())
@@ -91,9 +91,14 @@ function isOver({ personId, queuedAt }: ToSend, now: Date): boolean {
 function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: OpensAccess) {
   const { db, clock, config, words, keys } = foundation
   const codes = makeCodes(keys.data)
-  return async (message: ToSend, channel: Channel, to: string): Promise<void> => {
+  return async (
+    message: ToSend,
+    channel: Channel,
+    to: string,
+    butOf: string | undefined,
+  ): Promise<void> => {
     const { notificationId, language } = message
-    const kind = await kindOf(message, to, opensAccess)
+    const kind = await kindOf(message, () => opensAccess(to, butOf))
     const stamp = { brand: config.brand, code: codes.codeOf(notificationId) }
     const id = codes.nameOf(notificationId)
     const [digest] = codes.digests(stamp.code)
@@ -121,8 +126,8 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
 }
 
 /** Whoever asked for a code to an address that opens an access already is not told so, but the address is. */
-async function kindOf({ kind }: ToSend, to: string, opensAccess: OpensAccess): Promise<Kind> {
+async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<Kind> {
   if (!isKind(kind)) throw new Error('a message of a kind that is not known')
   if (kind !== 'address.code' && kind !== 'address.taken') return kind
-  return (await opensAccess(to)) ? 'address.taken' : 'address.code'
+  return (await opensAccess()) ? 'address.taken' : 'address.code'
 }

@@ -5,15 +5,16 @@ import type { Words } from '../foundation/words.ts'
 export const templateVersion = 1
 
 /**
- * What a person is told of. `all`: wherever she can be reached, the addresses removed lately too, because it concerns her access;
- * `chosen`: by the channel that she chose; `address`: the one address that a code is meant for; `codeless`: the same, without a
- * code, for the page that waits for one would ask for it.
+ * What a person is told of. `every`: wherever she can be reached, even if she wants no messages; `all`: wherever she can be reached,
+ * the addresses removed lately too, because it concerns her access; `chosen`: by the channel that she chose; `address`: the one
+ * address that a code is meant for; `codeless`: the same, without a code, for the page that waits for one would ask for it.
  */
 export const kinds = {
   'access.attempts': 'all',
-  'access.counter-code': 'all',
+  'access.counter-code': 'every',
   'access.new-device': 'all',
-  'access.recovered': 'all',
+  'access.recovered': 'every',
+  'access.recovery-undone': 'every',
   'access.session-limit': 'all',
   'account.closed': 'all',
   'account.closing': 'all',
@@ -31,7 +32,7 @@ export const kinds = {
   'factor.added': 'all',
   'factor.removed': 'all',
   'messages.changed': 'all',
-} as const satisfies Readonly<Record<string, 'all' | 'chosen' | 'address' | 'codeless'>>
+} as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>
 
 export type Kind = keyof typeof kinds
 /** What a deed may tell of. */

@@ -33,7 +33,12 @@ export type Letters = {
    */
   sendCode(
     tx: Transaction,
-    letter: { readonly address: string; readonly language: Language },
+    letter: {
+      readonly address: string
+      readonly language: Language
+      /** Her own address is no reason to send no code. */
+      readonly butOf?: string | undefined
+    },
     now: Date,
   ): Promise<string>
   /** Compared in constant time. */
@@ -48,7 +53,7 @@ export function makeLetters(foundation: Foundation): Letters {
     mail: (now) => mailState({ db, config }, now),
     count: makeCountCode(foundation, seals),
     isCodeOf: codes.isCodeOf,
-    async sendCode(tx, { address, language }, now) {
+    async sendCode(tx, { address, language, butOf }, now) {
       const notificationId = newUuid(now)
       await insertNotification(tx, {
         notificationId,
@@ -61,7 +66,11 @@ export function makeLetters(foundation: Foundation): Letters {
         templateVersion,
         queuedAt: now,
       })
-      await enqueue(tx, { name: 'notifications.send', payload: { notificationId }, maxAttempts })
+      await enqueue(tx, {
+        name: 'notifications.send',
+        payload: { notificationId, butOf },
+        maxAttempts,
+      })
       return notificationId
     },
   }

@@ -14,7 +14,8 @@ import { insertNotification, preferenceOf, sentLately } from './store.ts'
 const maxAttempts = 15
 const daySeconds = 24 * 3600
 // Nobody's mailbox is filled by what is done to an access again and again; the lines in « Mon accès » go on.
-const mostADay = { chosen: 20, all: 60 }
+// What is told everywhere has room that nothing else uses up.
+const mostADay = { chosen: 20, all: 60, every: 80 }
 // Who stops all of her sharings is told so once.
 const momentSeconds = 5 * 60
 
@@ -45,14 +46,14 @@ export async function notify(
 
 /** Where a notice goes; nowhere: it is a line in « Mon accès ». */
 export function targetsOf(
-  reach: 'all' | 'chosen',
+  reach: 'every' | 'all' | 'chosen',
   preference: Preference | undefined,
   contacts: readonly Contact[],
   now: Date,
 ): readonly Contact[] {
-  if (preference?.channel === 'none') return []
+  if (reach !== 'every' && preference?.channel === 'none') return []
   const oldest = later(now, -removedKeptSeconds)
-  if (reach === 'all')
+  if (reach !== 'chosen')
     return contacts.filter(({ removedAt }) => removedAt === null || removedAt > oldest)
   const inUse = contacts.filter(({ removedAt }) => removedAt === null)
   const chosen = inUse.find(({ channel }) => channel === channelOf(preference, inUse))

@@ -9,6 +9,7 @@ import {
   readEmail,
   readNumber,
   recordActivity,
+  refuseWhileHeld,
 } from '../accounts/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
@@ -59,6 +60,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
     async propose(asking, channel, typed) {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
+      await refuseWhileHeld(db, asking.personId, clock())
       await count(asking, address)
       const now = clock()
       return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
@@ -71,6 +73,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
         codes.isCodeOf(counted, code, messageId)
       await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
         const outcome = await transact(db, async (tx) => {
+          await refuseWhileHeld(tx, personId, now)
           const confirmed = await confirmByCode(counted, tx, key, isCode, now)
           if (confirmed instanceof Refusal) return confirmed
           await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
@@ -83,6 +86,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
     remove: ({ personId, origin }, channel) =>
       transact(db, async (tx) => {
         const now = clock()
+        await refuseWhileHeld(tx, personId, now)
         if (!(await markRemoved(tx, personId, channel, now))) return
         await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
         await notify(tx, personId, 'contact.changed', now)
@@ -90,6 +94,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
     choose: ({ personId, origin }, preference) =>
       transact(db, async (tx) => {
         const now = clock()
+        await refuseWhileHeld(tx, personId, now)
         const before = await chosenBy(tx, personId)
         if (preference.channel !== 'none' && !before.has.includes(preference.channel))
           throw new Refusal('contact.none', 409)

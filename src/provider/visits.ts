@@ -216,8 +216,10 @@ async function leaveOtherPerson(
   personId: string,
 ): Promise<void> {
   const { session } = interaction
-  if (session?.accountId === undefined || session.accountId === personId) return
+  if (session?.accountId === undefined) return
   const other = await provider.Session.findByUid(session.uid)
+  // Her own goes on, unless it was ended since: then a new one begins, as for whoever had none.
+  if (session.accountId === personId && other !== undefined) return
   if (other !== undefined) {
     queueNotices(currentUnit().jobs, session.accountId, other.authorizations ?? {})
     currentUnit().endedSession = currentUnit().sessions.get(`uid:${session.uid}`)

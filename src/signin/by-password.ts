@@ -52,7 +52,7 @@ export async function givePassword(
   // Nobody is told whether it was right before the second page: until then it stays counted.
   const { value, taken } = await tries.judgeUnsaid(tried, async (counted) => {
     const made = await passwords.make(counted, given)
-    return { made, proven: await findByPassword(counted, db, made) }
+    return { made, proven: await findByPassword(counted, db, made, at.now) }
   })
   const { made, proven } = value
   const [proof] = made.proofs

@@ -26,23 +26,25 @@ export type Attempt = {
   readonly factorIds: readonly string[]
   /** The account's number of sessions' ends that was read beside the proof. */
   readonly sessionEpoch: number
+  /** The recovery code that this visit has shown: it is used up when a way in was made. */
+  readonly codeIndex?: string | null
 }
 
 export type Step =
   | { readonly show: 'sign-in' }
   | { readonly show: 'step-up'; readonly attempt: Attempt }
-  | { readonly show: 'add-passkey'; readonly personId: string }
+  | { readonly show: 'ways-back'; readonly personId: string }
   | { readonly show: 'recovery-codes-left'; readonly personId: string }
   | { readonly show: 'invitation'; readonly attempt: Attempt }
   | { readonly show: 'done'; readonly attempt: Attempt }
 
 /**
  * What comes next: never less than the level that the visit is for.
- * A recovery code opens nothing but the way to a new passkey, or, at a public terminal, past it.
+ * A recovery code opens nothing but the choice of a new way in.
  */
 export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
   if (attempt === undefined) return { show: 'sign-in' }
-  if (attempt.proof === 'recovery-code') return { show: 'add-passkey', personId: attempt.personId }
+  if (attempt.proof === 'recovery-code') return { show: 'ways-back', personId: attempt.personId }
   if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
   if (!reaches(assuranceOf(attempt.proof).acr, level)) return { show: 'step-up', attempt }
   if (attempt.invitationDue) return { show: 'invitation', attempt }

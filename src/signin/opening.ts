@@ -28,23 +28,26 @@ import { saveSignIn } from './prove.ts'
 // a security key. Nothing of it is an account before the last of them.
 
 /**
- * Keeps the password in this visit, and sends the code.
+ * Keeps the password in this visit, and sends the code. @param personId of whoever has an access already
+ *
  * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
  */
 export async function beginOpening(
   { db, visit, peer, now }: Proving,
   { passwords, letters, tries, brand }: Locksmith,
   typed: Typed,
-  language: Language,
+  { language, personId }: { readonly language: Language; readonly personId: string | undefined },
 ): Promise<void> {
   const address = readAddress(typed.address)
   const given = { address, password: readNewPassword(typed.password, address, brand) }
   const mail = await letters.mail(now)
   if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
   const { id: errand, expiresAt } = visit
-  const proposing = { errand, personId: newPersonId(), given, language, expiresAt }
+  const isHers = personId !== undefined
+  const whose = { personId: personId ?? newPersonId(), isHers }
+  const proposing = { errand, ...whose, given, language, expiresAt }
   await tries.judge({ kind: 'first-password', peer }, async (counted) => {
-    await letters.count({ personId: undefined, peer }, address)
+    await letters.count({ personId, peer }, address)
     await proposePassword(counted, { db, passwords, letters, now }, proposing)
   })
 }
@@ -54,11 +57,12 @@ export async function openingOf({
   db,
   visit,
   now,
-}: Pick<Proving, 'db' | 'visit' | 'now'>): Promise<Proposal> {
+  making,
+}: Pick<Proving, 'db' | 'visit' | 'now'> & { readonly making: string }): Promise<Proposal> {
   const opening = await proposalOf(db, visit.id, now)
   if (opening === undefined)
     throw new Refusal('contact.code-over', 410, {
-      nextHref: `/connexion/${visit.id}/creation/mot-de-passe`,
+      nextHref: `/connexion/${visit.id}/${making}/mot-de-passe`,
     })
   return opening
 }

@@ -32,7 +32,13 @@ export type CodePage = Omit<SignInPage, 'address'> & {
   readonly tried: 'code' | 'key'
 }
 
-export type CreatePasswordPage = PasswordPage & { readonly mail: MailState }
+export type CreatePasswordPage = PasswordPage & {
+  readonly mail: MailState
+  readonly action: string
+  /** For an access that is being made, not for one that is recovered. */
+  readonly isNew: boolean
+  readonly backHref: string
+}
 
 export type CreateCodePage = {
   readonly csrf: string
@@ -62,7 +68,19 @@ export type RecoverPage = {
   readonly problem: string | undefined
 }
 
-/** Reached with a recovery code only: nothing but a new passkey can be added. */
+/** After a recovery code: what a person can come back by. */
+export type WaysBackPage = Omit<SignInPage, 'options' | 'address'> & {
+  readonly passkeyHref: string
+  /** No passkey and no security key is made at a public terminal. */
+  readonly isKiosk: boolean
+  /** A password needs a code that is sent to its address. */
+  readonly mail: MailState
+  readonly passwordHref: string
+  /** Back to the sign-in, where the code stays good. */
+  readonly leave: string
+}
+
+/** After a recovery code, or in « Mon accès ». */
 export type AddPasskeyPage = {
   readonly csrf: string
   readonly action: string

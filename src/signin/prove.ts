@@ -2,17 +2,19 @@ import type { Origin } from '../foundation/request-log.ts'
 import {
   isKnownDevice,
   isNewDevice,
+  lockAccount,
+  noteAdded,
   noteNotice,
   openAccount,
   recordActivity,
-  sessionEpochOf,
 } from '../accounts/index.ts'
-import { holderOfCode, indexOf, makeRecoveryCodes, takeRecoveryCode } from '../factors/index.ts'
+import { holderOfCode, indexOf, makeRecoveryCodes } from '../factors/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
+import type { Sessions } from '../foundation/sessions.ts'
 import type { Counted, Tried } from '../foundation/tries.ts'
 import type { Visit } from '../foundation/visit.ts'
 import { notify } from '../notifications/index.ts'
@@ -20,13 +22,14 @@ import type { readAssertion, readRegistration, RelyingParty } from '../webauthn/
 import { addPasskey, authenticate, verifyCreation } from '../webauthn/index.ts'
 import { assuranceOf } from './assurance.ts'
 import type { Attempt } from './journey.ts'
-import { markInvitationAnswered, saveAttempt } from './store.ts'
+import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
 
 /** The deeds of a visit: each proves something, in one transaction with what follows from it. */
 export type Proving = {
   readonly db: Database
   readonly party: RelyingParty
   readonly visit: Visit
+  readonly sessions: Sessions
   readonly origin: Origin
   /** As `peerOf`: where it is tried from. */
   readonly peer: string
@@ -103,23 +106,6 @@ export async function codeTriedIn({ db, peer, device }: Proving, code: string): 
   return { kind: 'recovery-code', peer, account, browser: isKnown ? device.id : undefined }
 }
 
-/** A recovery code: what it opens is this visit's way to a new passkey, and nothing else. */
-export async function recoverByCode(
-  counted: Counted,
-  { db, visit, origin, device, now }: Proving,
-  code: string,
-): Promise<void> {
-  await transact(db, async (tx) => {
-    const personId = await takeRecoveryCode(counted, tx, code, now)
-    const sessionEpoch = await sessionEpochOf(tx, personId)
-    const proved = { factorIds: [], provedAt: now, sessionEpoch }
-    await save(tx, visit, { personId, proof: 'recovery-code', ...nothingDue, ...proved })
-    await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
-    await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
-    await notify(tx, personId, 'access.recovered', now)
-  })
-}
-
 /** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
 export async function acceptInvitation(
   counted: Counted,
@@ -130,42 +116,13 @@ export async function acceptInvitation(
   const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   await transact(db, async (tx) => {
-    await addPasskey(tx, personId, verified, origin, now)
-    await markInvitationAnswered(tx, visit.id)
-  })
-}
-
-/** The new passkey of a person who came with a recovery code. */
-export async function proveByNewPasskey(
-  counted: Counted,
-  at: Proving,
-  personId: string,
-  creation: Creation,
-): Promise<Attempt> {
-  const { db, party, visit, origin, now } = at
-  const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
-  if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
-  return transact(db, async (tx) => {
+    await lockAccount(tx, personId)
+    // Her sessions were ended meanwhile: what was proved before adds nothing.
+    const attempt = await findAttempt(tx, visit.id, now)
+    if (attempt?.personId !== personId) throw new Refusal('visit.expired', 409)
     const factorId = await addPasskey(tx, personId, verified, origin, now)
-    const attempt: Attempt = {
-      personId,
-      proof: 'recovered',
-      ...nothingDue,
-      provedAt: now,
-      factorIds: [factorId],
-      sessionEpoch: await sessionEpochOf(tx, personId),
-    }
-    await saveSignIn(tx, at, attempt)
-    return attempt
-  })
-}
-
-/** At a public terminal: a recovery code without the passkey that follows it elsewhere. */
-export async function proveByCodeAlone(at: Proving, personId: string): Promise<void> {
-  await transact(at.db, async (tx) => {
-    const sessionEpoch = await sessionEpochOf(tx, personId)
-    const proved = { factorIds: [], provedAt: at.now, sessionEpoch }
-    await saveSignIn(tx, at, { personId, proof: 'recovered', ...nothingDue, ...proved })
+    await noteAdded(tx, attempt, factorId, now)
+    await markInvitationAnswered(tx, visit.id)
   })
 }
 

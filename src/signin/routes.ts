@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import { findClosure, reopenAccount } from '../accounts/index.ts'
+import { findClosure, lockAccount, reopenAccount } from '../accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
 import { indexOf, makeRecoveryCodes, readRecoveryCode } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
@@ -12,6 +12,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import { peerOf } from '../foundation/network.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
 import { routes } from '../foundation/router.ts'
+import type { Sessions } from '../foundation/sessions.ts'
 import type { Tries } from '../foundation/tries.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { Vault } from '../ledger/index.ts'
@@ -22,24 +23,15 @@ import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { Attempt, Step } from './journey.ts'
 import type { Proving } from './prove.ts'
-import {
-  acceptInvitation,
-  codeTriedIn,
-  createAccess,
-  proveByCodeAlone,
-  proveByNewPasskey,
-  proveByPasskey,
-  recoverByCode,
-} from './prove.ts'
+import { acceptInvitation, codeTriedIn, createAccess, proveByPasskey } from './prove.ts'
 import { openingRoutes } from './opening-routes.ts'
+import { recoverByPasskey, showCode } from './recovery.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { Desk } from './show.ts'
 import { here, makeShow, stepOf, unproved } from './show.ts'
-import { markCodesSeen, markInvitationAnswered } from './store.ts'
+import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
-// What was typed beside the button comes along, so that it is there still if the passkey is refused.
-const passkeyForm = credentialForm.extend({ address: z.string().max(512).default('') })
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
 
@@ -49,11 +41,12 @@ export type Counters = {
   readonly passwords: Passwords
   readonly letters: Letters
   readonly tries: Tries
+  readonly sessions: Sessions
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
 export function signinRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const { visits, vault, passwords, letters, tries } = counters
+  const { visits, vault, passwords, letters, tries, sessions } = counters
   const { brand } = foundation.config
   const party = relyingPartyOf(foundation.config)
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
@@ -65,7 +58,7 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     // A public terminal is nobody's: it is not known again.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
-    return { db: foundation.db, party, visit, origin, peer, device, now }
+    return { db: foundation.db, party, visit, sessions, origin, peer, device, now }
   }
   const visit = passwordRoutes(desk, proving, routes('/connexion/:visit'))
   return openingRoutes(desk, proving, visit)
@@ -75,9 +68,10 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/creation', async (ctx) => create(ctx, desk, await proving(ctx)))
     .get('/recuperation', async (ctx) => desk.show.recovery(ctx, await unproved(ctx, desk), ''))
     .post('/recuperation', async (ctx) => recover(ctx, desk, await proving(ctx)))
+    .get('/nouvelle-cle', async (ctx) => showNewKey(ctx, desk, await proving(ctx)))
     .post('/nouvelle-cle', async (ctx) => addAfterRecovery(ctx, desk, await proving(ctx)))
     .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
-    .post('/sans-cle', async (ctx) => goOnWithoutKey(ctx, desk, await proving(ctx)))
+    .post('/retablissement/abandon', async (ctx) => leaveCode(ctx, desk, await proving(ctx)))
     .post('/abandon', async (ctx) => giveUp(ctx, desk, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, desk, await proving(ctx)))
     .post('/reouverture', async (ctx) => reopen(ctx, desk, await proving(ctx)))
@@ -96,8 +90,8 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
     case 'sign-in':
     case 'step-up':
       return desk.show.signIn(ctx, visit)
-    case 'add-passkey':
-      return desk.show.addPasskey(ctx, visit, step.personId)
+    case 'ways-back':
+      return desk.show.waysBack(ctx, visit)
     case 'recovery-codes-left':
       return desk.show.codesLeft(ctx, visit)
     case 'invitation':
@@ -108,13 +102,12 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
 }
 
 async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const form = passkeyForm
-  const { credential, address } = await readForm(ctx, desk.foundation.keys, at.visit.id, form)
+  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
   const proved = await desk.tries.verified(at, {
     read: () => readAssertion(credential),
     prove: (counted, response) => proveByPasskey(counted, at, response),
   })
-  if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved, address)
+  if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved)
   return finish(ctx, desk, at.visit, proved)
 }
 
@@ -136,11 +129,18 @@ async function recover(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
   const taken = await desk.tries.counted(at, await codeTriedIn(at, code), {
     read: () => readRecoveryCode(code),
-    prove: (counted, given) => recoverByCode(counted, at, given),
+    prove: (counted, given) => showCode(counted, at, given),
     owner: { codeIndex: indexOf(code) },
   })
   if (taken instanceof Refusal) return desk.show.recovery(ctx, at.visit, code, taken)
   return here(ctx, at.visit)
+}
+
+/** The passkey that a recovery may make. */
+async function showNewKey(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
+  const step = await stepOf(desk, visit)
+  if (step.show !== 'ways-back') return here(ctx, visit)
+  return desk.show.addPasskey(ctx, visit, step.personId)
 }
 
 async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<void> {
@@ -148,23 +148,28 @@ async function addAfterRecovery(ctx: Context, desk: Desk, at: Proving): Promise<
   if (desk.foundation.config.kiosk) return here(ctx, at.visit)
   const step = await stepOf(desk, at.visit)
   if (step.show === 'invitation') return accept(ctx, desk, at, { step, credential })
-  if (step.show !== 'add-passkey') return here(ctx, at.visit)
-  const proved = await desk.tries.verified(at, {
+  if (step.show !== 'ways-back') return here(ctx, at.visit)
+  const { personId } = step
+  const codes = await desk.tries.verified(at, {
     read: () => readRegistration(credential),
     prove: (counted, response) =>
-      proveByNewPasskey(counted, at, step.personId, { response, name: deviceOf(ctx) }),
+      recoverByPasskey(counted, at, personId, { response, name: deviceOf(ctx) }),
   })
-  if (proved instanceof Refusal) return desk.show.addPasskey(ctx, at.visit, step.personId, proved)
-  return here(ctx, at.visit)
+  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
+  // Sent again after it was done: the visit goes on where it stands.
+  if ((await stepOf(desk, at.visit)).show !== 'ways-back') return here(ctx, at.visit)
+  if (codes.code !== 'recovery.code-refused')
+    return desk.show.addPasskey(ctx, at.visit, personId, codes)
+  // Used up in another visit meanwhile.
+  await transact(at.db, (tx) => dropShownCode(tx, at.visit.id))
+  return desk.show.recovery(ctx, at.visit, '', codes)
 }
 
-/** At a public terminal no passkey is made: what a code opens, it opens without, at the level of one code. */
-async function goOnWithoutKey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  await readForm(ctx, desk.foundation.keys, at.visit.id, emptyForm)
-  if (!desk.foundation.config.kiosk) throw new Refusal('not-found', 404)
-  const step = await stepOf(desk, at.visit)
-  if (step.show === 'add-passkey') await proveByCodeAlone(at, step.personId)
-  return here(ctx, at.visit)
+/** « Revenir à la connexion »: the code stays good. */
+async function leaveCode(ctx: Context, desk: Desk, { db, visit }: Proving): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
+  await transact(db, (tx) => dropShownCode(tx, visit.id))
+  return here(ctx, visit)
 }
 
 async function accept(
@@ -202,9 +207,16 @@ async function newCodes(
   { db, visit, origin, now }: Proving,
 ): Promise<void> {
   await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
-  const step = await stepOf(desk, visit)
-  if (step.show !== 'recovery-codes-left') return here(ctx, visit)
-  const codes = await transact(db, (tx) => makeRecoveryCodes(tx, step.personId, origin, now))
+  const codes = await transact(db, async (tx) => {
+    const attempt = await findAttempt(tx, visit.id, now)
+    if (attempt?.codesDue !== true) return undefined
+    const { personId } = attempt
+    await lockAccount(tx, personId)
+    // Her sessions were ended meanwhile, or the recovery undone: what was proved before makes no codes.
+    if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
+    return makeRecoveryCodes(tx, personId, origin, now)
+  })
+  if (codes === undefined) return here(ctx, visit)
   return desk.show.codes(ctx, visit, codes)
 }
 
@@ -218,7 +230,7 @@ async function reopen(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   const { db, visit, origin, now } = at
   await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
   const step = await stepOf(desk, visit)
-  // A recovery code alone opens nothing: the new passkey comes first.
+  // A recovery code alone opens nothing: the new way in comes first.
   if (step.show !== 'done') return here(ctx, visit)
   const { personId } = step.attempt
   await transact(db, async (tx) => {

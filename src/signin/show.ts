@@ -6,7 +6,6 @@ import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { Keys } from '../foundation/keys.ts'
-import type { Pages } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { AtHomePage } from '../foundation/pages.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
@@ -33,6 +32,7 @@ import type {
   RecoveryCodesPage,
   SignInPage,
   StepUpPage,
+  WaysBackPage,
 } from './pages.ts'
 import type { GivenPassword } from './store.ts'
 import { findAttempt } from './store.ts'
@@ -47,6 +47,10 @@ export type Desk = {
   readonly locksmith: Locksmith
 }
 
+/** What a password is made for, as its pages' addresses say it: a new access, or one that is recovered. */
+export type Making = 'creation' | 'retablissement'
+type Made = { readonly visit: Visit; readonly making: Making }
+
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
 
@@ -54,9 +58,10 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
   const { config, db, clock, keys, pages } = foundation
   return {
     ...(config.kiosk ? atHomePages(foundation) : keyPages(foundation, party)),
-    ...openingPages(foundation, party, passwords),
+    ...openingPages(foundation, passwords),
+    ...keyAfterPages(foundation, party),
     ...codePages({ db, clock, keys, pages }, party),
-    ...recoveryPages(keys, pages),
+    ...recoveryPages(foundation),
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
@@ -92,9 +97,9 @@ function keyPages({ config, db, clock, keys, pages }: Foundation, party: Relying
         ...common(keys, visit, problem),
         options,
         action,
-        cancelHref: `${baseOf(ctx)}/aide`,
+        cancelHref: `${baseOf(ctx)}/connexion/${visit.id}`,
       }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      standsAt(ctx, `/connexion/${visit.id}/nouvelle-cle`)
       pages.show(ctx, 'signin/add-passkey', page, problem?.status)
     },
 
@@ -127,13 +132,28 @@ function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyPages> {
         passwordHref: path(ctx, visit, 'creation/mot-de-passe'),
         backHref: `${baseOf(ctx)}/connexion/${visit.id}`,
       }),
-    addPasskey: (ctx, visit) => show(ctx, visit, { goOn: path(ctx, visit, 'sans-cle') }),
+    addPasskey: (ctx, visit) =>
+      show(ctx, visit, { backHref: `${baseOf(ctx)}/connexion/${visit.id}` }),
     invitation: (ctx, visit) => show(ctx, visit, { goOn: path(ctx, visit, 'plus-tard') }),
   }
 }
 
-function recoveryPages(keys: Keys, pages: Pages) {
+function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
   return {
+    async waysBack(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
+      const mail = await mailState({ db, config }, clock())
+      const page: WaysBackPage = {
+        ...common(keys, visit, problem),
+        passkeyHref: path(ctx, visit, 'nouvelle-cle'),
+        isKiosk: config.kiosk,
+        mail,
+        passwordHref: path(ctx, visit, 'retablissement/mot-de-passe'),
+        leave: path(ctx, visit, 'retablissement/abandon'),
+      }
+      standsAt(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/ways-back', page, problem?.status)
+    },
+
     recovery(ctx: Context, visit: Visit, typed: string, problem?: Refusal): void {
       const page: RecoverPage = { ...common(keys, visit, problem), typed }
       pages.show(ctx, 'signin/recover', page, problem?.status)
@@ -174,11 +194,7 @@ function recoveryPages(keys: Keys, pages: Pages) {
 }
 
 /** The way in without a passkey, as it is made. */
-function openingPages(
-  { config, db, clock, keys, pages }: Foundation,
-  party: RelyingParty,
-  passwords: Passwords,
-) {
+function openingPages({ config, db, clock, keys, pages }: Foundation, passwords: Passwords) {
   return {
     password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
       const page: PasswordPage = { ...common(keys, visit, problem), address }
@@ -188,50 +204,64 @@ function openingPages(
 
     async newPassword(
       ctx: Context,
-      visit: Visit,
+      { visit, making }: Made,
       address: string,
       problem?: Refusal,
     ): Promise<void> {
       const mail = await mailState({ db, config }, clock())
-      const page: CreatePasswordPage = { ...common(keys, visit, problem), address, mail }
+      const isNew = making === 'creation'
+      const backHref = isNew ? path(ctx, visit, making) : `${baseOf(ctx)}/connexion/${visit.id}`
+      const action = path(ctx, visit, `${making}/mot-de-passe`)
+      const at = { action, isNew, backHref }
+      const page: CreatePasswordPage = { ...common(keys, visit, problem), ...at, address, mail }
       pages.show(ctx, 'signin/create-password', page, problem?.status)
     },
 
-    address(ctx: Context, visit: Visit, opening: Proposal, problem?: Refusal): void {
+    address(ctx: Context, { visit, making }: Made, opening: Proposal, problem?: Refusal): void {
       const page: AddressCodePage = {
         csrf: formToken(keys, visit.id),
-        action: path(ctx, visit, 'creation/courriel'),
+        action: path(ctx, visit, `${making}/courriel`),
         address: passwords.addressOf(opening),
-        backHref: path(ctx, visit, 'creation/mot-de-passe'),
-        passkeyHref: config.kiosk ? undefined : path(ctx, visit, 'creation'),
+        backHref: path(ctx, visit, `${making}/mot-de-passe`),
+        passkeyHref: making === 'creation' && !config.kiosk ? path(ctx, visit, making) : undefined,
         problem: problem?.code,
       }
-      standsAt(ctx, `/connexion/${visit.id}/creation/courriel`)
+      standsAt(ctx, `/connexion/${visit.id}/${making}/courriel`)
       pages.show(ctx, 'notifications/address-code', page, problem?.status)
     },
 
-    newCode(ctx: Context, visit: Visit, shown: Shown, problem?: Refusal): void {
+    newCode(ctx: Context, { visit, making }: Made, shown: Shown, problem?: Refusal): void {
       const page: CreateCodePage = {
         csrf: formToken(keys, visit.id),
-        action: path(ctx, visit, 'creation/code'),
+        action: path(ctx, visit, `${making}/code`),
         shown,
-        keyHref: config.kiosk ? undefined : path(ctx, visit, 'creation/cle-de-securite'),
-        backHref: path(ctx, visit, 'creation/mot-de-passe'),
+        keyHref: config.kiosk ? undefined : path(ctx, visit, `${making}/cle-de-securite`),
+        backHref: path(ctx, visit, `${making}/mot-de-passe`),
         problem: problem?.code,
       }
       pages.show(ctx, 'signin/create-code', page, problem?.status)
     },
+  }
+}
 
-    async newSecurityKey(ctx: Context, visit: Visit, problem?: Refusal): Promise<void> {
-      const creation = { kind: 'security-key', errand: visit.id, personId: undefined } as const
+/** What follows a new password. */
+function keyAfterPages({ db, clock, keys, pages }: Foundation, party: RelyingParty) {
+  return {
+    async newSecurityKey(
+      ctx: Context,
+      { visit, making }: Made,
+      personId: string | undefined,
+      problem?: Refusal,
+    ): Promise<void> {
+      const creation = { kind: 'security-key', errand: visit.id, personId } as const
       const page: CreateSecurityKeyPage = {
         csrf: formToken(keys, visit.id),
-        action: path(ctx, visit, 'creation/cle-de-securite'),
+        action: path(ctx, visit, `${making}/cle-de-securite`),
         options: await creationOptions(db, party, creation, clock()),
-        backHref: path(ctx, visit, 'creation/code'),
+        backHref: path(ctx, visit, `${making}/code`),
         problem: problem?.code,
       }
-      standsAt(ctx, `/connexion/${visit.id}/creation/cle-de-securite`)
+      standsAt(ctx, `/connexion/${visit.id}/${making}/cle-de-securite`)
       pages.show(ctx, 'signin/create-security-key', page, problem?.status)
     },
   }

@@ -28,6 +28,7 @@ export async function findAttempt(
       'provedAt',
       'factorIds',
       'sessionEpoch',
+      'codeIndex',
     )
     .where({ visitIdSha256: key(visitId) })
     .where('expiresAt', '>', now)
@@ -52,6 +53,7 @@ export async function saveAttempt(
       visitIdSha256: key(visitId),
       ...attempt,
       factorIds: [...attempt.factorIds],
+      codeIndex: attempt.codeIndex ?? null,
       expiresAt,
     })
     .onConflict('visitIdSha256')
@@ -63,6 +65,14 @@ export async function saveAttempt(
     )
     .returning('proof')
   return rows.length === 1
+}
+
+/** Whoever has shown a code would rather come in another way: the code stays good. */
+export async function dropShownCode(tx: Transaction, visitId: string): Promise<void> {
+  await tx('signinAttempts')
+    .where({ visitIdSha256: key(visitId) })
+    .whereRaw("proof = 'recovery-code'")
+    .delete()
 }
 
 export async function markCodesSeen(tx: Transaction, visitId: string): Promise<void> {

@@ -12,6 +12,7 @@ export { relyingPartyOf } from './relying-party.ts'
 export type { RelyingParty } from './relying-party.ts'
 export { removePasskey } from './remove.ts'
 export {
+  deleteKeys,
   deleteSecurityKeys,
   keysOf,
   maxPasskeys,

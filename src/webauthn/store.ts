@@ -222,6 +222,18 @@ export async function deletePasskey(
   return (await tx('passkeys').where({ personId, passkeyId }).delete()) === 1
 }
 
+/** Passkeys and security keys of one person, by their ids. */
+export async function deleteKeys(
+  tx: Transaction,
+  personId: string,
+  passkeyIds: readonly string[],
+): Promise<void> {
+  await tx('passkeys')
+    .where({ personId })
+    .whereIn('passkeyId', [...passkeyIds])
+    .delete()
+}
+
 /** @returns how many there were */
 export async function deleteSecurityKeys(tx: Transaction, personId: string): Promise<number> {
   return tx('passkeys').where({ personId, kind: 'security-key' }).delete()

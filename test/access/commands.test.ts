@@ -5,8 +5,11 @@ import { accountCommand } from '../../src/access/index.ts'
 import { sweepCounterCodes, unusedCodes } from '../../src/factors/index.ts'
 import { StartError } from '../../src/foundation/start-error.ts'
 import { makeSessions } from '../../src/provider/index.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
+import type { Answer } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
-import { signIn } from '../support/broker.ts'
+import { issuer, signIn } from '../support/broker.ts'
+import { newKeyAt, showCodeAt } from '../support/ways.ts'
 import { json } from '../support/service.ts'
 import type { Load } from '../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../support/sharing-load.ts'
@@ -72,7 +75,7 @@ test('a suspended access signs nobody in, by any session or key; its sharings go
 
   expect(await logoutNotices()).toBe(notices + 2)
 
-  expect((await browser.get('/acces')).status).toBe(403)
+  expect((await browser.get('/acces')).status).toBe(303)
   const stranger = makeBrowser(stage)
   const form = formOf(await stranger.follow((await stage.services.library.begin()).url))
   const credential = authenticator.get(form.options)
@@ -81,7 +84,7 @@ test('a suspended access signs nobody in, by any session or key; its sharings go
   expect(refused.body).not.toContain('suspendu')
   expect(await answerFor(sub)).toBe('permit')
   await run('restore', consentId)
-  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(403)
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(303)
   expect(json(await stage.aid.refresh(String(tokens['refresh_token'])))['error']).toBe(
     'invalid_grant',
   )
@@ -97,20 +100,22 @@ async function codeAtCounter(reference: string): Promise<Given> {
   return JSON.parse((await run('counter-code', reference, '--json'))?.[0] ?? '') as Given // written by the command
 }
 
-/** @returns the status, and where the visit is after it */
-async function recoverBy(code: string): Promise<{ status: number; title: string }> {
-  const visitor = makeBrowser(stage)
-  const start = await visitor.follow((await stage.services.library.begin()).url)
-  const form = formOf(await visitor.get(`${new URL(start.url).pathname}/recuperation`))
-  const answer = await visitor.post(form.action, { ...form.fields, code })
-  const page = answer.status === 303 ? await visitor.follow(answer.location ?? '') : answer
-  return { status: page.status, title: /<h1>([^<]+)</.exec(page.body)?.[1] ?? '' }
+/** A code is shown, and where it is right a passkey made with it. @returns the title of the page after each */
+async function recoverBy(code: string): Promise<readonly string[]> {
+  const { browser, page } = await showCodeAt(stage, stage.services.library, code)
+  if (page.status !== 200) return [titleOf(page)]
+  const made = await newKeyAt(browser, page, makeAuthenticator({ origin: issuer }))
+  return [titleOf(page), titleOf(made)]
 }
 
-const refusedCode = { status: 400, title: 'Vous n’avez plus votre appareil' }
-const opened = { status: 200, title: 'Ajouter une clé d’accès' }
+function titleOf({ body }: Answer): string {
+  return /<h1>([^<]+)</.exec(body)?.[1] ?? ''
+}
 
-test('a code of the counter opens an access once, and the newest only; its person is told, and keeps her own', async () => {
+const refusedCode = ['Vous n’avez plus votre appareil']
+const opened = ['Comment voulez-vous revenir?', 'Vos codes de récupération']
+
+test('a code of the counter opens an access once, and the newest only; her own set is replaced, and she is told', async () => {
   const { consentId, sub } = await shareAsNewcomer(stage)
   const before = Date.now()
   const [first, second] = [await codeAtCounter(consentId), await codeAtCounter(consentId)]
@@ -121,6 +126,8 @@ test('a code of the counter opens an access once, and the newest only; its perso
   expect(await recoverBy(first.code)).toEqual(refusedCode)
   expect(await recoverBy(second.code)).toEqual(opened)
   expect(await recoverBy(second.code)).toEqual(refusedCode)
+  const codes = await stage.db('recoveryCodes').where({ personId: personOf(sub) })
+  expect(codes).toHaveLength(10)
   expect(await unusedCodes(stage.db, personOf(sub))).toBe(10)
   const told = await stage.db('notification').where({ personId: personOf(sub) })
   const kinds = told.map(({ kind }: { kind: string }) => kind)
@@ -158,7 +165,7 @@ test('of a person who has died nothing is sent and nobody is signed in', async (
   const shown = await run('deceased', consentId, '--json')
   expect(JSON.parse(shown?.[0] ?? '')).toMatchObject({ person: 'deceased', closed_at: null })
   expect(await answerFor(sub)).toEqual(['PERSON_DECEASED'])
-  expect((await browser.get('/acces')).status).toBe(403)
+  expect((await browser.get('/acces')).status).toBe(303)
   expect(await toldTo(sub)).toEqual([])
 })
 
@@ -174,7 +181,7 @@ test('a closed access is closed as by its person: sharings and sessions end, ser
   const { closed_at: closedAt, erased_after: erasedAfter } = JSON.parse(shown?.[0] ?? '') as Dates
   expect(Date.parse(erasedAfter) - Date.parse(closedAt)).toBe(30 * 24 * 3600 * 1000)
   expect(await answerFor(sub)).toEqual(['PERSON_UNKNOWN'])
-  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(403)
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(303)
   expect(await logoutNotices()).toBe(notices + 2)
   expect(await toldTo(sub)).toEqual(['account.closed'])
   const [stop] = await eventsOf(load, personOf(sub), 'consent.revoked')
@@ -195,7 +202,7 @@ test('the command itself closes one, with the keys of the house and not without'
   const { stdout } = await close({ KEYS_DIR: stage.keysDir })
 
   expect(stdout).toMatch(/^closed_at +2/m)
-  expect((await browser.get('/acces')).status).toBe(403)
+  expect((await browser.get('/acces')).status).toBe(303)
 })
 
 test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witness', 'config'])(

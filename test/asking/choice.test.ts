@@ -4,6 +4,7 @@ import type { RegisterObject } from '../../src/registry/index.ts'
 import type { Answer } from '../support/browser.ts'
 import { formOf, formsOf } from '../support/browser.ts'
 import { counts, weaken } from '../support/moving-stage.ts'
+import { personOfKey } from '../support/many-sessions.ts'
 import type { PortalStage } from '../support/portal.ts'
 import { startPortalStage, tokenFor } from '../support/portal.ts'
 import type { Asked } from '../support/sharing.ts'
@@ -110,6 +111,33 @@ describe('what is sensitive', () => {
       expect(shared.detail['datatypes']).toContain(family)
     },
   )
+
+  test('is not allowed while a recovery is held, nor resumed; to refuse, to pause and to stop it stays possible', async () => {
+    const asked = await askNewcomer(stage)
+    const personId = await personOfKey(stage.db, asked.authenticator)
+    const hold = () =>
+      stage.db.raw(
+        `insert into recovery_holds (person_id, since, until, added)
+         values (?, now() + clock_offset(), now() + clock_offset() + interval '1 hour', '{}')`,
+        [personId],
+      )
+    await hold()
+    const before = await counts(stage, recorded)
+    const held = await say(asked, 'autorisation', { express: [family] })
+    expect([held.status, held.body.includes('Cet accès vient d’être rétabli')]).toEqual([409, true])
+    expect(await counts(stage, recorded)).toEqual(before)
+
+    await stage.db('recoveryHolds').where({ personId }).delete()
+    const { consentId } = await allow(asked, { express: [family] })
+    await hold()
+    const path = `/mes-partages/${consentId}`
+    const deeds: number[] = []
+    for (const deed of ['pause', 'reprise', 'arret']) {
+      const { csrf = '' } = formOf(await asked.browser.get(path)).fields
+      deeds.push((await asked.browser.post(`${path}/${deed}`, { csrf })).status)
+    }
+    expect(deeds).toEqual([303, 409, 303])
+  })
 
   test('is allowed by the act that names it, and by no other', async () => {
     const asked = await askNewcomer(stage)

@@ -3,11 +3,13 @@ import { openAccount } from '../../src/accounts/index.ts'
 import {
   indexOf,
   makeRecoveryCodes,
+  provenByCode,
   readRecoveryCode,
-  takeRecoveryCode,
+  spendCode,
   unusedCodes,
 } from '../../src/factors/index.ts'
-import type { Database } from '../../src/foundation/database.ts'
+import type { Database, Transaction } from '../../src/foundation/database.ts'
+import { Refusal } from '../../src/foundation/refusal.ts'
 import { openDatabase, transact } from '../../src/foundation/database.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -60,11 +62,27 @@ test('a code used by two at once names its person to one of them', async () => {
   ])
 })
 
+test('a code that is only shown is used up by nobody, and by one of those who have shown it', async () => {
+  const { codes, personId } = await personWithCodes()
+  const code = readRecoveryCode(codes[0] ?? '')
+  const shown = await Promise.all(
+    [1, 2, 3].map(() => transact(db, (tx) => provenByCode(counted, tx, code, now))),
+  )
+  expect(await unusedCodes(db, personId)).toBe(10)
+
+  const used = await Promise.all(
+    shown.map(({ codeIndex }) => transact(db, (tx) => spendCode(tx, codeIndex, now))),
+  )
+
+  expect(used.filter(Boolean)).toHaveLength(1)
+  await expect(take(code)).rejects.toThrow(refused)
+})
+
 test('a use that is undone with its transaction leaves the code', async () => {
   const { codes, personId } = await personWithCodes()
   const [code = ''] = codes
   const failing = transact(db, async (tx) => {
-    await takeRecoveryCode(counted, tx, readRecoveryCode(code), now)
+    await spendIn(tx, code)
     throw new Error('something else failed')
   })
 
@@ -140,7 +158,14 @@ test('at rest there is the index and a hash, never the secret', async () => {
 })
 
 function take(code: string): Promise<string> {
-  return transact(db, (tx) => takeRecoveryCode(counted, tx, readRecoveryCode(code), now))
+  return transact(db, (tx) => spendIn(tx, code))
+}
+
+/** A code is shown, and used up. @returns whose it is */
+async function spendIn(tx: Transaction, code: string): Promise<string> {
+  const { personId, codeIndex } = await provenByCode(counted, tx, readRecoveryCode(code), now)
+  if (!(await spendCode(tx, codeIndex, now))) throw new Refusal('recovery.code-refused')
+  return personId
 }
 
 function personWithCodes(): Promise<{ personId: string; codes: readonly string[] }> {

@@ -15,12 +15,16 @@ const maxFilesInRoom = 10
 // Signing in is two ways and the making of each, with pages, deeds and routes, and what follows from tries that fail.
 // Notifications are what is told, and the codes by which an address is shown to be somebody's, with their limits.
 // The dashboard is a list, and each thing that may be done about one sharing.
+// Factors are a password, an application and codes, each with its rows, and those that a recovery puts aside.
 // Activity is one page, one on paper and two kinds of files, over the same lines and the same choice.
-// Access is each way in and what opens it, the sessions, and its end, by its person or by an operator.
+// Access is each way in and what opens it, the sessions, what follows a recovery, and its end, by its person or by an operator.
+// Accounts are people, how each is reached, what they are asked, and what holds still after a recovery.
 const largerRooms: Readonly<Record<string, number>> = {
-  access: 12,
+  access: 13,
+  accounts: 12,
   dashboard: 11,
   activity: 11,
+  factors: 11,
   signin: 15,
   notifications: 12,
   provider: 24,
@@ -230,6 +234,8 @@ const sqlFiles = [
     'src/consent/receipt-store.ts',
     'src/consent/reminder-store.ts',
     'src/accounts/closing-store.ts',
+    'src/accounts/hold-store.ts',
+    'src/factors/set-aside.ts',
     'src/accounts/notice-store.ts',
     'src/factors/password-store.ts',
     'src/log/audit-store.ts',

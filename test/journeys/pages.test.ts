@@ -3,6 +3,8 @@ import { words as applicationWords } from '../../demo/applications/words.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import {
   askToSignIn,
+  chooseNewKey,
+  comeBackByKey,
   enterCode,
   home,
   openAccess,
@@ -77,15 +79,16 @@ test.each(languages)(
     await visitor.context.clearCookies({ name: 'sid' })
     await openSpace(visitor, issuer)
     await recover(visitor, code)
-    await sees(visitor, 'signin.add-passkey.title')
-    await at('new passkey after a recovery')
+    await sees(visitor, 'signin.ways-back.title')
+    await at('ways back after a code')
     await visitor.device.clear()
-    await press(visitor, 'signin.add-passkey.create')
+    await comeBackByKey(visitor)
     await sees(visitor, 'access.overview.title')
     await askToSignIn(visitor, studentAid)
     await signedInAt(visitor, studentAid)
     await openSpace(visitor, issuer)
-    await at('space, recovered, two keys, two sessions, one service')
+    await at('space, recovered and held, two keys, one service')
+    await stage.sql('delete from recovery_holds')
 
     await visitor.page
       .getByRole('link', { name: /^(Renommer|Rename)/ })
@@ -212,7 +215,11 @@ test('without JavaScript the sign-in page says what is missing, and a code can s
   await recover(visitor, 'AAAA')
   await reads(visitor, 'refusal.recovery.code-refused.title')
   await enterCode(visitor, code)
-  await sees(visitor, 'signin.add-passkey.title')
+  await sees(visitor, 'signin.ways-back.title')
+  await press(visitor, 'signin.ways-back.password-title')
+  await sees(visitor, 'signin.ways-back.password-title')
+  await press(visitor, 'signin.add-passkey.cancel')
+  await chooseNewKey(visitor)
   await saysThatScriptIsMissing(visitor)
 })
 

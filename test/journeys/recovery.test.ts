@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import {
   askToSignIn,
+  chooseNewKey,
+  comeBackByKey,
   enterCode,
   openAccess,
   openSpace,
@@ -10,6 +12,7 @@ import {
   recover,
   say,
   sees,
+  signInWithPasskey,
   signedInAt,
 } from '../support/journey-deeds.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -43,59 +46,76 @@ test('a code typed in lower case and without hyphens leads to a new passkey and 
   const visitor = await stage.visitor()
   await askToSignIn(visitor, studentAid)
   await recover(visitor, code.toLowerCase().replaceAll('-', ''))
-  await sees(visitor, 'signin.add-passkey.title')
-  await press(visitor, 'signin.add-passkey.create')
+  await comeBackByKey(visitor)
   expect(await signedInAt(visitor, studentAid)).toBe(before)
 })
 
-test('until the new passkey is made a code opens neither the space nor a service', async () => {
+test('until a new way in is made a code opens neither the space nor a service', async () => {
   const { codes } = await accessWithCodes()
   const visitor = await stage.visitor()
   const { page } = visitor
   const { issuer, studentAid } = stage.demo
   await openSpace(visitor, issuer)
   await recover(visitor, codes[1] ?? '')
-  await sees(visitor, 'signin.add-passkey.title')
+  await sees(visitor, 'signin.ways-back.title')
   const here = page.url()
 
   await openSpace(visitor, issuer)
   await sees(visitor, 'signin.sign-in.title')
   await askToSignIn(visitor, studentAid)
   await sees(visitor, 'signin.sign-in.title')
-  // The visit of the code still waits for its passkey, and for nothing else.
+  // The visit of the code still waits for a way in, and for nothing else.
   await page.goto(here)
-  await sees(visitor, 'signin.add-passkey.title')
+  await chooseNewKey(visitor)
+  await press(visitor, 'signin.add-passkey.cancel')
+  await sees(visitor, 'signin.ways-back.title')
 })
 
-test('a code works once', async () => {
+test('a code works once, and the set that it was of is replaced', async () => {
   const { codes } = await accessWithCodes()
   const [code = ''] = codes
   const first = await stage.visitor()
   await openSpace(first, stage.demo.issuer)
   await recover(first, code)
-  await sees(first, 'signin.add-passkey.title')
+  const fresh = await comeBackByKey(first)
+  await sees(first, 'access.overview.title')
 
   const second = await stage.visitor()
   await openSpace(second, stage.demo.issuer)
   await recover(second, code)
   await reads(second, 'refusal.recovery.code-refused.text')
   await enterCode(second, codes[1] ?? '')
-  await sees(second, 'signin.add-passkey.title')
+  await reads(second, 'refusal.recovery.code-refused.text')
+  await enterCode(second, fresh[0] ?? '')
+  await sees(second, 'signin.ways-back.title')
 })
 
-test('a recovery is told in the new session and in the old one, with nine codes left', async () => {
+test('a recovery is told in the new session, and undone in one that an older key opens', async () => {
   const { owner, codes } = await accessWithCodes()
   const visitor = await recovered(codes[4] ?? '')
-  for (const one of [visitor, owner]) {
-    await openSpace(one, stage.demo.issuer)
-    await sees(one, 'access.overview.title')
-    const notice = one.page
-      .getByRole('main')
-      .getByText(/^Votre accès a été rétabli avec un code le .+ Ce n’était pas vous\?$/)
-    await notice.waitFor()
-    await reads(one, 'access.overview.recovered-sessions')
-    await reads(one, 'access.overview.codes-left', { count: 9 })
-  }
+  await openSpace(visitor, stage.demo.issuer)
+  await visitor.page
+    .getByRole('main')
+    .getByText(/^Vous avez rétabli votre accès avec un code le .+\.$/)
+    .waitFor()
+  await reads(visitor, 'access.overview.hold-how')
+  await reads(visitor, 'access.overview.codes-left', { count: 10 })
+
+  await openSpace(owner, stage.demo.issuer)
+  await signInWithPasskey(owner)
+  await owner.page
+    .getByRole('main')
+    .getByText(/^Votre accès a été rétabli avec un code le .+ Ce n’était pas vous\?$/)
+    .waitFor()
+  const held = owner.page.locator('.note.warning')
+  await held.getByRole('button', { name: say(owner, 'access.overview.notice-not-mine') }).click()
+
+  await reads(owner, 'access.done.recovery-undone')
+  await reads(owner, 'access.overview.codes-left', { count: 0 })
+  await openSpace(visitor, stage.demo.issuer)
+  await sees(visitor, 'signin.sign-in.title')
+  await signInWithPasskey(visitor)
+  await visitor.page.getByRole('alert').waitFor()
 })
 
 test('a new set of codes ends the old one', async () => {
@@ -114,7 +134,7 @@ test('a new set of codes ends the old one', async () => {
   await recover(visitor, codes[0] ?? '')
   await reads(visitor, 'refusal.recovery.code-refused.text')
   await enterCode(visitor, fresh[9] ?? '')
-  await sees(visitor, 'signin.add-passkey.title')
+  await sees(visitor, 'signin.ways-back.title')
 })
 
 async function accessWithCodes(): Promise<{ owner: Visitor; codes: readonly string[] }> {
@@ -127,8 +147,7 @@ async function recovered(code: string): Promise<Visitor> {
   const visitor = await stage.visitor()
   await openSpace(visitor, stage.demo.issuer)
   await recover(visitor, code)
-  await sees(visitor, 'signin.add-passkey.title')
-  await press(visitor, 'signin.add-passkey.create')
+  await comeBackByKey(visitor)
   await sees(visitor, 'access.overview.title')
   return visitor
 }

@@ -22,7 +22,7 @@ import { idTokenOf, json } from '../support/service.ts'
 import { letTimeMove, pass } from '../support/time.ts'
 import { codeAt } from '../support/totp.ts'
 import type { Typist } from '../support/ways.ts'
-import { typeIn, typeUp } from '../support/ways.ts'
+import { giveAddressCode, goodPassword, seedOf, typeIn, typeUp } from '../support/ways.ts'
 
 // A public terminal is a browser that the next person finds as the one before left it: its front is one process of the house.
 
@@ -158,18 +158,30 @@ describe('no passkey is made', () => {
     })
   })
 
-  test('a recovery code leads past it, to the level of one code and no further', async () => {
+  test('after a recovery code no key is made: a password with an application is the way back, at the level of one code', async () => {
     const owner = await signUp(broker, library)
     const browser = makeBrowser(terminal)
     const errand = await library.begin()
     const page = await recovered(browser, errand.url, owner.codes[0])
-    const { action, fields } = formOf(page)
-    const elsewhere = await browser.post(action, fields, { port: broker.ports[0] ?? 0 })
-    const callback = callbackOf(await postAndFollow(browser, action, fields))
+    const key = await browser.get(`${page.url}/nouvelle-cle`)
+    const { csrf = '' } = formOf(page).fields
+    const past = await browser.post(`${page.url}/sans-cle`, { csrf })
+    const typed = { address: 'terminal-retour@exemple.test', password: goodPassword }
+    const form = formOf(await browser.get(`${page.url}/retablissement/mot-de-passe`))
+    const waiting = await postAndFollow(browser, form.action, { ...form.fields, ...typed })
+    const totp = await giveAddressCode(broker, browser, waiting, typed.address)
+    const { action, fields } = formOf(totp)
+    const code = codeAt(seedOf(totp))
+    const next = formOf(await browser.post(action, { ...fields, code }))
+    const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
     const more = await browser.follow((await library.begin({ acr_values: aal2 })).url)
 
-    expect(page.body).toContain('Faites-le chez vous')
-    expect(elsewhere.status).toBe(404)
+    expect([page.body.includes('nouvelle-cle'), key.body.includes('Faites-le chez vous')]).toEqual([
+      false,
+      true,
+    ])
+    expect(past.status).toBe(404)
+    expect(totp.body).not.toContain('cle-de-securite')
     expect(idTokenOf(json(await library.redeem(codeOf(callback), errand)))).toMatchObject({
       acr: 'urn:accord:aal:1',
     })

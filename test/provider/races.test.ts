@@ -218,33 +218,6 @@ test('one new passkey posted many times opens one access, and shows its codes on
   ).toHaveLength(1)
 })
 
-test('one recovery code sent from many visits opens one of them', async () => {
-  const [code = ''] = person.codes
-  const tabs = await Promise.all(
-    Array.from({ length: parallel }, async () => {
-      const browser = makeBrowser(broker)
-      const signInPage = await browser.follow((await library.begin()).url)
-      return { browser, page: await browser.get(`${signInPage.url}/recuperation`) }
-    }),
-  )
-
-  const answers = await race((i) => {
-    const { browser, page } = at(tabs, i)
-    const { action, fields } = formOf(page)
-    return browser.post(action, { ...fields, code })
-  })
-
-  onlyWinner(answers, 303)
-  for (const loser of answers.filter(({ status }) => status !== 303)) {
-    expect([400, 429]).toContain(loser.status)
-    expect(loser.location).toBeUndefined()
-  }
-  const opened = await Promise.all(
-    tabs.map(({ browser, page }) => browser.get(page.url.replace('/recuperation', ''))),
-  )
-  expect(opened.filter(({ body }) => body.includes('nouvelle-cle'))).toHaveLength(1)
-})
-
 test('an answered visit that is resumed many times gives one code', async () => {
   const browser = makeBrowser(broker)
   const errand = await library.begin()

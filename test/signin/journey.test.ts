@@ -19,8 +19,8 @@ test.each<[Attempt['proof'], boolean, Step['show']]>([
   ['new-passkey', true, 'recovery-codes-left'],
   ['passkey', true, 'recovery-codes-left'],
   // A code alone never signs in, whatever else the row says (SECURITY 86).
-  ['recovery-code', false, 'add-passkey'],
-  ['recovery-code', true, 'add-passkey'],
+  ['recovery-code', false, 'ways-back'],
+  ['recovery-code', true, 'ways-back'],
   ['recovered', false, 'done'],
   ['password-totp', false, 'done'],
   ['new-password', true, 'recovery-codes-left'],
@@ -28,7 +28,7 @@ test.each<[Attempt['proof'], boolean, Step['show']]>([
   expect(nextStep(attempt(proof, codesDue)).show).toBe(show)
 })
 
-test('the way to a new passkey, and to new codes, is the way of the person who proved', () => {
+test('the way back, and to new codes, is the way of the person who proved', () => {
   expect(nextStep(attempt('recovery-code', false))).toMatchObject({ personId })
   expect(nextStep(attempt('new-passkey', true))).toMatchObject({ personId })
   expect(nextStep(attempt('passkey', false))).toMatchObject({ attempt: { personId } })

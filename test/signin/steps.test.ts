@@ -13,8 +13,9 @@ import {
   startBroker,
 } from '../support/broker.ts'
 import type { Service } from '../support/service.ts'
+import { recoverAt, showCodeAt } from '../support/ways.ts'
 
-// Steps skipped, repeated and reordered (SECURITY 60, 86).
+// Steps skipped, repeated and reordered.
 
 let broker: Broker
 let library: Service
@@ -29,20 +30,17 @@ beforeAll(async () => {
 afterAll(() => broker.stop())
 
 test('a recovery code opens the way to a new passkey, and only with it comes a code for the service', async () => {
-  const { browser, page, errand } = await recovered(person.codes[0])
-  const authenticator = makeAuthenticator({ origin: issuer })
-  const { action, fields, options } = formOf(page)
-  const credential = authenticator.create(options)
+  const own = await signUp(broker, library)
 
-  const answer = await postAndFollow(browser, action, { ...fields, credential })
+  const { page, errand, authenticator } = await recoverAt(broker, library, own)
 
-  expect((await library.redeem(codeOf(callbackOf(answer)), errand)).status).toBe(200)
+  expect((await library.redeem(codeOf(callbackOf(page)), errand)).status).toBe(200)
   // The new key is the same person's.
-  expect(authenticator.userHandle()).toBe(person.authenticator.userHandle())
+  expect(authenticator.userHandle()).toBe(own.authenticator.userHandle())
 })
 
-test('after a recovery code every other way of the visit leads back to the new passkey', async () => {
-  const { browser, page } = await recovered(person.codes[1])
+test('after a recovery code every other way of the visit leads back to the choice of a way in', async () => {
+  const { browser, page } = await showCodeAt(broker, library, person.codes[1] ?? '')
   const { url } = page
   const csrf = formOf(page).fields['csrf'] ?? ''
 
@@ -50,16 +48,17 @@ test('after a recovery code every other way of the visit leads back to the new p
   const skipped = await browser.get(url)
   const pages = [await browser.get(`${url}/creation`), await browser.get(`${url}/recuperation`)]
 
-  expect(formOf(skipped).action).toContain('/nouvelle-cle')
+  expect(skipped.body).toContain('/nouvelle-cle')
   expect(pages.map(({ status }) => status)).toEqual([409, 409])
 })
 
 test('a creation challenge of an open visit makes no key for a recovered person, nor the other way round', async () => {
-  const first = await recovered(person.codes[2])
+  const first = await showCodeAt(broker, library, person.codes[2] ?? '')
+  const { options } = formOf(await first.browser.get(`${first.page.url}/nouvelle-cle`))
   const stranger = makeBrowser(broker)
   const page = await creationPage(stranger, (await library.begin()).url)
   const own = formOf(page)
-  const credential = makeAuthenticator({ origin: issuer }).create(formOf(first.page).options)
+  const credential = makeAuthenticator({ origin: issuer }).create(options)
 
   const answer = await stranger.post(own.action, { ...own.fields, credential })
 
@@ -81,8 +80,9 @@ test.each(['nouvelle-cle', 'suite', 'codes'])(
 )
 
 test('a used code, a wrong one and no code read the same', async () => {
-  const used = person.codes[3] ?? ''
-  await recovered(used)
+  const own = await signUp(broker, library)
+  const used = own.codes[0] ?? ''
+  await recoverAt(broker, library, own)
   const wrong = `${used.slice(0, -1)}${used.endsWith('0') ? '1' : '0'}`
   const answers = await Promise.all(
     [used, wrong, 'ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ', 'x', ''].map(tryCode),
@@ -142,14 +142,6 @@ test('whoever leaves before the codes are noted comes back to that question, and
 test('no process noted a fault in all of this', () => {
   expect(broker.output()).toBe('')
 })
-
-async function recovered(code = '') {
-  const browser = makeBrowser(broker)
-  const errand = await library.begin()
-  const answer = await enter(browser, errand.url, code)
-  expect(answer.status).toBe(303)
-  return { browser, errand, page: await browser.get(answer.location ?? '') }
-}
 
 async function tryCode(code: string): Promise<Answer> {
   return enter(makeBrowser(broker), (await library.begin()).url, code)

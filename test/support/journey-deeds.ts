@@ -100,14 +100,7 @@ export async function openAccess(visitor: Visitor, issuer: string): Promise<stri
 }
 
 export async function openSpace(visitor: Visitor, issuer: string): Promise<void> {
-  await goTo(visitor, `${issuer}${visitor.language === 'en' ? '/en' : ''}/acces`)
-}
-
-/** Goes to a page that needs a person, and on to the sign-in where nobody is signed in. */
-export async function goTo({ page }: Pick<Visitor, 'page'>, url: string): Promise<void> {
-  await page.goto(url)
-  const begin = page.locator('main form[action$="/connexion"] button')
-  if (await begin.isVisible()) await begin.click()
+  await visitor.page.goto(`${issuer}${visitor.language === 'en' ? '/en' : ''}/acces`)
 }
 
 /** « Je n’ai plus mon appareil » from the sign-in page, and a code as it is typed. */
@@ -120,6 +113,22 @@ export async function recover(visitor: Visitor, code: string): Promise<void> {
   await press(visitor, 'signin.sign-in.recover')
   await sees(visitor, 'signin.recover.title')
   await enterCode(visitor, code)
+}
+
+/** The choice after a code: a passkey, up to its page. */
+export async function chooseNewKey(visitor: Visitor): Promise<void> {
+  await sees(visitor, 'signin.ways-back.title')
+  await press(visitor, 'signin.ways-back.passkey-go')
+  await sees(visitor, 'signin.add-passkey.title')
+}
+
+/** The same, its passkey made and the new codes noted. @returns the codes */
+export async function comeBackByKey(visitor: Visitor): Promise<string[]> {
+  await chooseNewKey(visitor)
+  await press(visitor, 'signin.add-passkey.create')
+  const codes = await readCodes(visitor)
+  await press(visitor, 'signin.recovery-codes.next')
+  return codes
 }
 
 export async function signInWithPasskey(visitor: Visitor): Promise<void> {

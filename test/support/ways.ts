@@ -161,28 +161,51 @@ export async function giveCode(browser: Browser, page: Answer, code: string): Pr
   return postAndFollow(browser, action, { ...fields, code })
 }
 
+/** A visit of a service in which a recovery code was shown: the page that offers ways back. */
+export async function showCodeAt(
+  broker: Broker,
+  service: Service,
+  code: string,
+  params: Params = {},
+): Promise<{ readonly browser: Browser; readonly errand: Errand; readonly page: Answer }> {
+  const browser = makeBrowser(broker)
+  const errand = await service.begin(params)
+  const start = await browser.follow(errand.url)
+  const form = formOf(await browser.get(`${start.url}/recuperation`))
+  const page = await postAndFollow(browser, form.action, { ...form.fields, code })
+  return { browser, errand, page }
+}
+
 export type Recovered = {
   readonly browser: Browser
   readonly page: Answer
   readonly errand: Errand
   readonly authenticator: Authenticator
+  /** The new set. */
+  readonly codes: readonly string[]
 }
 
-/** A recovery with a person's first code, in the visit of a service: the page after the new key was made. */
+/** A recovery with a person's first code and a new passkey, in the visit of a service: the page after the codes were shown. */
 export async function recoverAt(
   broker: Broker,
   service: Service,
   { codes }: { readonly codes: readonly string[] },
   params: Params = {},
 ): Promise<Recovered> {
-  const browser = makeBrowser(broker)
-  const errand = await service.begin(params)
-  const start = await browser.follow(errand.url)
-  const form = formOf(await browser.get(`${start.url}/recuperation`))
-  const typed = { ...form.fields, code: codes[0] ?? '' }
-  const adding = formOf(await postAndFollow(browser, form.action, typed))
+  const { browser, errand, page } = await showCodeAt(broker, service, codes[0] ?? '', params)
   const authenticator = makeAuthenticator({ origin: issuer })
-  const credential = authenticator.create(adding.options)
-  const page = await postAndFollow(browser, adding.action, { ...adding.fields, credential })
-  return { browser, page, errand, authenticator }
+  const made = await newKeyAt(browser, page, authenticator)
+  const next = formOf(made)
+  const after = await postAndFollow(browser, next.action, next.fields)
+  return { browser, page: after, errand, authenticator, codes: codesOf(made) }
+}
+
+/** The passkey of a recovery: the page with the new codes. */
+export async function newKeyAt(
+  browser: Browser,
+  { url }: Answer,
+  authenticator: Authenticator,
+): Promise<Answer> {
+  const { action, fields, options } = formOf(await browser.get(`${url}/nouvelle-cle`))
+  return browser.post(action, { ...fields, credential: authenticator.create(options) })
 }

@@ -88,6 +88,11 @@ const page: AccessPage = {
     ],
   },
   codesLeft: 9,
+  hold: {
+    since: new Date('2026-11-24T13:41:00Z'),
+    until: new Date('2026-11-27T13:41:00Z'),
+    isRecovered: false,
+  },
   recoveredAt: undefined,
   done: undefined,
 }

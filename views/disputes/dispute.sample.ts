@@ -40,7 +40,6 @@ function page(language: Language): DisputePage {
     problem: undefined,
     field: undefined,
     isDone: false,
-    refused: undefined,
     from: undefined,
   }
 }
@@ -53,10 +52,6 @@ function asked(language: Language) {
     isOverdue: false,
     answer: undefined,
   }
-}
-
-function already(language: Language) {
-  return { ...page(language), refused: 'dispute.already' }
 }
 
 export default {
@@ -72,14 +67,13 @@ export default {
     isRefused: true,
     routedTo: own[language].recipient,
   }),
-  'too-many': (language: Language) => ({ ...page(language), refused: 'dispute.too-many' }),
-  asked: (language: Language) => ({ ...already(language), asked: asked(language), isDone: true }),
+  asked: (language: Language) => ({ ...page(language), asked: asked(language), isDone: true }),
   overdue: (language: Language) => ({
-    ...already(language),
+    ...page(language),
     asked: { ...asked(language), isOverdue: true },
   }),
   answered: (language: Language) => ({
-    ...already(language),
+    ...page(language),
     asked: {
       ...asked(language),
       answer: {

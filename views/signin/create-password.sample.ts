@@ -6,11 +6,15 @@ const page: CreatePasswordPage = {
   csrf: 'csrf-of-a-sample',
   address: '',
   mail: 'in-service',
+  action: '/connexion/V1StGXR8Z5jdHi6BmyT/creation/mot-de-passe',
+  isNew: true,
+  backHref: '/connexion/V1StGXR8Z5jdHi6BmyT/creation',
   problem: undefined,
 }
 
 export default {
   plain: page,
+  recovered: { ...page, isNew: false },
   'no-mail': { ...page, mail: 'absent' },
   'mail-failing': { ...page, mail: 'failing' },
   common: { ...page, address: 'marie.tremblay@exemple.test', problem: 'password.common' },
