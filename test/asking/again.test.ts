@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readTimeline } from '../../src/ledger/index.ts'
+import { openRegister } from '../../src/registry/index.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import { callbackOf, codeOf, postAndFollow, signIn, signUp } from '../support/broker.ts'
+import { silencedBy } from '../support/fold.ts'
 import { vaultOf } from '../support/law.ts'
 import { schemaProblems } from '../support/ledger-schema.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
@@ -110,6 +112,20 @@ function until(days: number): Json {
 async function linesOf(browser: Browser) {
   const page = await browser.get('/mes-partages')
   return formsOf(page).filter(({ action }) => action.includes('/mes-partages/questions/'))
+}
+
+/** Her events alone rebuild the rows. */
+async function expectTold(personId: string, count: number) {
+  const events = await readTimeline(stage.db, await vaultOf(stage), personId, {
+    after: 0,
+    limit: 50,
+  })
+  const register = (await openRegister(stage.db)).current()
+  const rows: Json[] = await stage.db('silencedQuestion').where({ personId })
+  const told = silencedBy(events, register)
+  expect([told.size, rows.length]).toEqual([count, count])
+  for (const row of rows) expect(row).toMatchObject(told.get(String(row['silenceId'])) ?? {})
+  return events
 }
 
 describe('asked again within thirty days', () => {
@@ -341,12 +357,10 @@ describe('« Ne plus me le demander »', () => {
       .limit(1)
     const personId = rows[0]?.personId ?? ''
     expect(await stage.db('silencedQuestion').where({ personId })).toHaveLength(1)
+    await expectTold(personId, 1)
     const [line] = await linesOf(her.browser)
     await Promise.all([1, 2].map(() => her.browser.post(line?.action ?? '', line?.fields ?? {})))
-    const events = await readTimeline(stage.db, await vaultOf(stage), personId, {
-      after: 0,
-      limit: 50,
-    })
+    const events = await expectTold(personId, 0)
     const about = events.filter(({ kind }) => kind.startsWith('question.'))
     expect(about.map(({ kind }) => kind)).toEqual(['question.silenced', 'question.reopened'])
     for (const { payload } of about) expect(schemaProblems(payload ?? {})).toEqual([])

@@ -11,6 +11,7 @@ import {
   figuresOf,
   follow,
   goOn,
+  looksAgain,
   happened,
   lineFor,
   namesFor,
@@ -64,7 +65,9 @@ test.each(languages)(
     await at('service, other way')
 
     await askForBursary(visitor, studentAid)
-    await sees(visitor, 'consent.ask.title')
+    await reads(visitor, 'consent.again.lead', { recipient: namesFor(visitor).aid })
+    await at('asked again')
+    await looksAgain(visitor)
     const reference = await answer(visitor, 'grant')
     await at('answered, yes')
     await follow(visitor, say(visitor, 'consent.answered.receipt'))
@@ -111,6 +114,20 @@ test.each(languages)(
     await openSharings(visitor, issuer, `/${reference}/arret`)
     await sees(visitor, 'refusal.sharing.not-live.title')
     await at('stop, too late')
+    await askForBursary(visitor, studentAid)
+    await at('asked again after a stop')
+    await press(visitor, 'consent.again.silence')
+    await seesNamed(visitor, setbacks.refused.title)
+    await askForBursary(visitor, studentAid)
+    await seesNamed(visitor, setbacks.refused.title)
+    await openSharings(visitor, issuer)
+    await reads(visitor, 'dashboard.silenced.title')
+    await at('sharings, asked no more')
+    await visitor.page
+      .getByRole('button', { name: say(visitor, 'dashboard.silenced.again') })
+      .click()
+    await sees(visitor, 'dashboard.sharings.title')
+    expect(await visitor.page.getByText(say(visitor, 'dashboard.silenced.title')).count()).toBe(0)
     await openSharings(visitor, issuer, '/con_0')
     await sees(visitor, 'refusal.sharing.not-found.title')
     await at('sharing, not found')
@@ -215,6 +232,7 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   await follow(visitor, file.again)
   await seesNamed(visitor, setbacks.stopped.title)
   await pressNamed(visitor, setbacks.stopped.retry)
+  await looksAgain(visitor)
   await readTheQuestion(visitor)
   await answer(visitor, 'refuse')
   await goOn(visitor)

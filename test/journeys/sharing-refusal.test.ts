@@ -18,6 +18,7 @@ import {
   figuresOf,
   follow,
   goOn,
+  looksAgain,
   namesFor,
   openSharings,
   optionalBox,
@@ -67,6 +68,7 @@ test.each(languages)(
 
     await page.goto(`${studentAid}${language === 'en' ? '/en' : ''}/demande/refus`)
     await pressNamed(visitor, setbacks.refused.retry)
+    await looksAgain(visitor)
     await readTheQuestion(visitor)
     expect(await answer(visitor, 'grant')).not.toBe(refused)
     await goOn(visitor)

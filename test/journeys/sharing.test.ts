@@ -29,6 +29,7 @@ import {
   figuresOf,
   follow,
   goOn,
+  looksAgain,
   happened,
   lineFor,
   linesIn,
@@ -97,6 +98,7 @@ test.each([
 
     await openFile(visitor)
     await pressNamed(visitor, setbacks.stopped.retry)
+    await looksAgain(visitor)
     expect(await readTheQuestion(visitor)).toBe(lastDay)
     const second = await answer(visitor, 'grant')
     expect(second).not.toBe(first)

@@ -52,6 +52,30 @@ export function fold(
   return rows
 }
 
+/** What is answered with no for her, by her events alone: ids of `silenced_question`, with what each is about. */
+export function silencedBy(
+  events: readonly TimelineEvent[],
+  register: Register,
+): ReadonlyMap<string, object> {
+  const silenced = new Map<string, object>()
+  for (const { kind, payload = {}, recordedAt } of events) {
+    if (kind === 'question.reopened') silenced.delete(uuidIn(payload, 'sil', 'silence_id'))
+    if (kind !== 'question.silenced') continue
+    const dataset = known(register.dataset(textIn(payload, 'dataset')))
+    const [recipient, holder] = ['recipient', 'holder'].map(
+      (name) => register.organisation(textIn(payload, name))?.root,
+    )
+    silenced.set(uuidIn(payload, 'sil', 'silence_id'), {
+      recipient,
+      holder,
+      dataset: dataset.no,
+      categories: String(maskOf(dataset, payload['categories'] as string[])),
+      silencedAt: recordedAt,
+    })
+  }
+  return silenced
+}
+
 const nothing = () => undefined
 
 const tellings: Readonly<Partial<Record<EventKind, (told: Told, event: Event) => void>>> = {

@@ -116,6 +116,12 @@ export async function referenceIn(visitor: Visitor): Promise<string> {
   return reference
 }
 
+/** From « Vous avez dit non » or « Vous avez arrêté ce partage » to the question. */
+export async function looksAgain(visitor: Visitor): Promise<void> {
+  await press(visitor, 'consent.again.see', { count: 1 })
+  await sees(visitor, 'consent.ask.title')
+}
+
 /** From the page after the answer back to the service. */
 export async function goOn(visitor: Visitor): Promise<void> {
   await press(visitor, 'consent.answered.next', { service: namesFor(visitor).aid })
