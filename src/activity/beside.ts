@@ -1,4 +1,5 @@
 import type { DisputeRow } from '../disputes/index.ts'
+import { noonOf } from '../foundation/calendar.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { FollowUp } from '../reports/index.ts'
 import { marksOf } from '../reports/index.ts'
@@ -16,6 +17,12 @@ export function notesOf(reading: Reading, row: Row, told: Told): string[] {
 }
 
 const notes: readonly Note[] = [
+  function period({ t, words, language }, { periodFrom, periodTo }) {
+    if (periodFrom === null || periodTo === null) return undefined
+    const [from, to] = [periodFrom, periodTo].map((day) => words.date(language, noonOf(day)))
+    return t('activity.note.period', { from: from ?? '', to: to ?? '' })
+  },
+
   function sentAt({ t, words, language }, { at, otherAt }, { became }) {
     if (became !== 'sent' || otherAt === null || minute(otherAt) === minute(at)) return undefined
     return t('activity.note.sent-at', { date: words.dateTime(language, otherAt) })

@@ -83,7 +83,9 @@ function titleOf(reading: Reading, row: Row, became: Ending): string {
   if (row.source === 'access') return t(`activity.kind.${row.kind}`)
   const { holder, recipient } = namesOf(row, reading)
   const parties = { holder, recipient }
-  const what = became ?? (row.source === 'requests' ? 'asked' : row.kind)
+  const isRefusedChange = row.kind === 'consent.refused' && row.isChange
+  const kind = isRefusedChange ? 'consent.refused-change' : row.kind
+  const what = became ?? (row.source === 'requests' ? 'asked' : kind)
   return t(`activity.line.${what}`, parties)
 }
 

@@ -37,6 +37,11 @@ export type Row = {
   /** When the person could see it first, if that was later. */
   readonly shownFrom: Date | null
   readonly network: string | null
+  /** Of which days: as it was asked, or as it was allowed. */
+  readonly periodFrom: string | null
+  readonly periodTo: string | null
+  /** Of an answer: whether it was to a change of what stood. */
+  readonly isChange: boolean
 }
 
 /** Where a page goes on: after this line, back in time. */

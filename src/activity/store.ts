@@ -19,15 +19,24 @@ const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
     select from unnest($7::integer[], $8::bigint[]) c(in_dataset, bit) where c.in_dataset = dataset and c.bit & categories <> 0))`
 
 // Each view is read by its own index and gives no more than a page: the longest life costs what the shortest does.
-const lines = `select * from (${sources
-  .map(
-    (
-      source,
-    ) => /* sql */ `(select '${source}' as source, (extract(epoch from at) * 1000000)::bigint::text as place, v.* from lines_of_${source} v
+// What a line says beside its view is looked up for the lines of the page alone.
+const lines = `select l.*,
+    coalesce(d.period_from, c.lookback_from::text, q.lookback_from::text) as period_from,
+    coalesce(d.period_to, c.lookback_to::text, q.lookback_to::text) as period_to, k.consent_id is not null as is_change
+  from (${sources
+    .map(
+      (
+        source,
+      ) => /* sql */ `(select '${source}' as source, (extract(epoch from at) * 1000000)::bigint::text as place, v.* from lines_of_${source} v
       where ${about} and '${source}' = any($9::text[]) and ($10::text[] is null or kind = any($10)) and (not $11 or shown_from is not null)
         and (at, id) < (timestamptz 'epoch' + $12::bigint * interval '1 microsecond', $13::uuid) order by at desc, id desc limit $14)`,
-  )
-  .join(' union all ')}) l order by at desc, id desc limit $14`
+    )
+    .join(' union all ')} order by at desc, id desc limit $14) l
+  left join decision_history d on l.source = 'decisions' and d.decision_id = l.id
+  left join consent_states c on l.source = 'consents' and c.person_id = $1 and c.consent_id = l.consent_id
+  left join request_history q on l.source = 'requests' and q.consent_id = l.id
+  left join changes_asked k on l.source = 'consents' and k.consent_id = l.consent_id
+  order by l.at desc, l.id desc`
 
 /** A page of a person's lines, newest first. */
 export async function linesOf(

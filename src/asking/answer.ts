@@ -1,15 +1,18 @@
 import { refuseWhileHeld } from '../accounts/index.ts'
-import type { ConsentListed, Notary } from '../consent/index.ts'
+import type { ConsentLife, ConsentListed, ConsentRecord, Notary } from '../consent/index.ts'
 import {
   consentState,
   insertConsent,
   isLive,
+  isSensitive,
   issueReceipt,
-  isWithin,
   lockedConsents,
+  moved,
   registerEpoch,
+  resume,
   revoke,
   supersede,
+  suspend,
 } from '../consent/index.ts'
 import type { Database, Transaction } from '../foundation/database.ts'
 import { requireProof } from '../foundation/proof.ts'
@@ -18,9 +21,11 @@ import type { Book } from '../ledger/index.ts'
 import { openBook } from '../ledger/index.ts'
 import { notify } from '../notifications/index.ts'
 import type { Register } from '../registry/index.ts'
-import { changedIn, showsChanged } from './answered.ts'
-import type { By, Given, ItemAnswer } from './choice.ts'
-import { asChoice } from './choice.ts'
+import { showsChanged } from './answered.ts'
+import type { By, Choice, Given, ItemAnswer } from './choice.ts'
+import { asChoice, readChoice } from './choice.ts'
+import type { Consequences, Said } from './consequences.ts'
+import { aboutTheSame, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
 import { decidedOf, hashOfAnswers } from './drafts.ts'
 import { recordFields, recordOf } from './record.ts'
 import type { Draft, Presentation, RequestRow } from './rows.ts'
@@ -111,7 +116,7 @@ function answerIn(draft: Draft): ItemAnswer | undefined {
 }
 
 function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, now: Date): boolean {
-  const isSame = isSameSharing(consent, row, register, now) && isAnsweredBy(row, consent)
+  const isSame = isSameSharing(consent, row, register, now) && isAnsweredBy(row, consent, register)
   const isChanged = consent.arrangementId !== row.amends || consent.validUntil >= row.validUntil
   return isSame && isChanged && isLive(consent, register, now)
 }
@@ -127,26 +132,24 @@ type Deed = {
   readonly notary: Notary
   readonly register: Register
   /** What may still be used, read under the lock. */
-  readonly held: readonly ConsentListed[]
+  readonly held: readonly ConsentLife[]
 }
 
-async function recordAnswer(
-  { tx, book, notary, register, held }: Deed,
-  row: RequestRow,
-  answer: Given,
-): Promise<void> {
+async function recordAnswer(deed: Deed, row: RequestRow, answer: Given): Promise<void> {
+  const { tx, book, notary, register, held } = deed
   const shown = await presentationOf(tx, row, answer.presentationId, register)
-  const same = sameOf(held, row, register, book.now)
-  const before = replacedBy(same, row, register, book.now)
-  if (answer.granted && !showsChanged(shown, same, row, book.now))
+  const answering = { row, held, register, now: book.now }
+  if (answer.granted && !showsChanged(shown, aboutTheSame(answering), row, book.now))
     throw new Refusal('consent.changed', 409)
+  const comes = consequencesOf(answering, saidIn(row, answer, register, book.now))
+  const { before, takenBack, sending } = comes
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
-  if (answer.granted) requireProof(answer, record.express, book.now)
-  if (record.express) await refuseWhileHeld(tx, row.personId, book.now)
-  // Used-up ones too: a use given back would make one live again beside this, and the person would stop but one.
-  if (answer.granted) for (const consent of same) await supersede(tx, book, consent, record)
-  else if (before !== undefined && isTakenBack(row, before))
-    await revoke(tx, book, notary, before, { type: 'person', acr: answer.acr })
+  const needsCare = record.express || comes.resumed.some((item) => isSensitive(item, register))
+  if (answer.granted) requireProof(answer, needsCare, book.now)
+  if (needsCare) await refuseWhileHeld(tx, row.personId, book.now)
+  if (answer.granted) await replaceBy(deed, record, comes, answer)
+  if (takenBack !== undefined)
+    await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
   await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
   await answerItem(tx, row.requestId, row.itemNo)
   const written = await book.append({
@@ -155,7 +158,46 @@ async function recordAnswer(
     fields: recordFields(record, row, register),
   })
   const { text, lang, renderedSha256 } = shown
-  await issueReceipt(tx, book, notary, written, { ...record, text, lang, renderedSha256 })
+  const answered = { isChange: row.amends !== null, sending }
+  const facts = { ...record, text, lang, renderedSha256, answered }
+  await issueReceipt(tx, book, notary, written, facts)
+  if (comes.reasons.length > 0) await hold(deed, record, comes, answer)
+}
+
+/** An answer as it is held against what stands. @throws as `readChoice` */
+export function saidIn(
+  row: RequestRow,
+  answer: Choice & { readonly granted: boolean },
+  register: Register,
+  now: Date,
+): Said {
+  if (!answer.granted) return { granted: false }
+  const chosen = readChoice(row, answer, register, now)
+  return { granted: true, chosen, resumes: answer.resumes === true }
+}
+
+// A pause that she ends is ended before what was paused is replaced, so that her book tells that she did.
+async function replaceBy(
+  { tx, book, notary }: Deed,
+  record: ConsentRecord,
+  { resumed, replaced }: Consequences,
+  { acr }: Given,
+): Promise<void> {
+  for (const consent of resumed) {
+    const state = moved(consent, 'resumed', book.now)
+    await resume(tx, book, notary, { consent, state, acr })
+  }
+  for (const consent of replaced) await supersede(tx, book, consent, record)
+}
+
+async function hold(
+  { tx, book, notary }: Deed,
+  record: ConsentRecord,
+  { reasons }: Consequences,
+  { acr }: Given,
+): Promise<void> {
+  const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
+  await suspend(tx, book, notary, record, { state, reasons, acr })
 }
 
 // Whatever takes the place of another needs none of its own.
@@ -189,56 +231,8 @@ export async function presentationOf(
   const { text, agreement, purpose } = objectsOf(row, register)
   const language = shown?.lang === 'en-CA' ? 'en' : 'fr'
   const isApproved = shown?.canonicalSha256.equals(text.sha256[language]) === true
-  // Not the text of today: it is not stretched over another (SECURITY 117).
+  // Not the text of today: it is not stretched over another.
   const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
   if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
   return shown
-}
-
-/** All that a yes replaces: what it changes, in its arrangement, and what else is about the same. */
-function sameOf(
-  held: readonly ConsentListed[],
-  row: RequestRow,
-  register: Register,
-  now: Date,
-): ConsentListed[] {
-  const changed = changedIn(held, row, now)
-  return held.filter((item) => item === changed || isSameSharing(item, row, register, now))
-}
-
-/** The one whose arrangement goes on: a change's own, or what lives. */
-function replacedBy(
-  same: readonly ConsentListed[],
-  row: RequestRow,
-  register: Register,
-  now: Date,
-): ConsentListed | undefined {
-  // One in a pause too: what is allowed anew goes on in its arrangement, and a no ends what could be resumed.
-  const live = same.find((item) => isLive({ ...item, state: 'active' }, register, now))
-  return changedIn(same, row, now) ?? live
-}
-
-// Yes in one window and no in another: her last word about the same question counts. A no to a change leaves what was.
-function isTakenBack(row: RequestRow, before: ConsentListed): boolean {
-  return row.amends === null && isAnsweredBy(row, before)
-}
-
-function isAnsweredBy(row: RequestRow, { categories, declined }: ConsentListed): boolean {
-  const isAllowed = isWithin(row.categoriesRequired, categories)
-  return isAllowed && isWithin(row.categoriesOptional, categories | declined)
-}
-
-function isSameSharing(
-  consent: ConsentListed,
-  row: RequestRow,
-  register: Register,
-  now: Date,
-): boolean {
-  const { agreement } = objectsOf(row, register)
-  return (
-    consent.recipient === register.organisation(agreement.recipient)?.root &&
-    consent.dataset === row.dataset &&
-    consent.purpose === row.purpose &&
-    now < consent.validUntil
-  )
 }

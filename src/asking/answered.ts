@@ -1,6 +1,7 @@
-import type { ConsentListed, ConsentState } from '../consent/index.ts'
-import { isWithin } from '../consent/index.ts'
-import type { Register } from '../registry/index.ts'
+import type { ConsentListed, ConsentState, Lookback } from '../consent/index.ts'
+import { isWithin, isWithinDays, lookbackOf } from '../consent/index.ts'
+import { dayOf } from '../foundation/calendar.ts'
+import type { Purpose, Register } from '../registry/index.ts'
 import type { Asked } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 
@@ -14,9 +15,17 @@ export function answers(consent: ConsentListed, asked: Asked, register: Register
   )
 }
 
-function isLookedBackTo({ lookback }: Asked, { lookbackFrom, lookbackTo }: ConsentState): boolean {
-  if (lookbackFrom === null || lookbackTo === null) return true
-  return lookback !== undefined && lookbackFrom <= lookback.from && lookback.to <= lookbackTo
+/** Whether the days that are asked about were allowed. Of those after the sharing's end nothing is sent: they are not missed. */
+export function isLookedBackTo(
+  { lookback, purpose }: { readonly lookback: Lookback | undefined; readonly purpose: Purpose },
+  consent: ConsentState,
+): boolean {
+  const allowed = lookbackOf(consent)
+  if (allowed === undefined) return purpose.lookback === undefined
+  if (lookback === undefined) return false
+  const last = dayOf(new Date(consent.validUntil.getTime() - 1))
+  const to = lookback.to < last ? lookback.to : last
+  return isWithinDays({ from: lookback.from, to }, allowed)
 }
 
 /**

@@ -14,6 +14,8 @@ export type Choice = {
   readonly express?: readonly string[]
   /** An earlier last day than the one asked for. */
   readonly until?: string | undefined
+  /** Whether a pause of the same ends too, by a tick of its own. */
+  readonly resumes?: boolean | undefined
 }
 
 /** One yes or no. */
@@ -72,6 +74,6 @@ function endOf({ validUntil, validUntilLocal }: RequestRow, until: string | unde
 }
 
 /** What was decided on a page and not sent yet, as the page said it. */
-export function asChoice({ chosen, express, until }: Draft): Choice {
-  return { chosen, express, until: until ?? undefined }
+export function asChoice({ chosen, express, until, resumes }: Draft): Choice {
+  return { chosen, express, until: until ?? undefined, resumes }
 }

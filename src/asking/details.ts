@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import type { Lookback } from '../consent/index.ts'
 import { agreementObstacle, maskOf } from '../consent/index.ts'
-import { dayAfter, dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
+import { dayOf, endOfDay, isDay } from '../foundation/calendar.ts'
 import { readId } from '../foundation/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../registry/index.ts'
-import { legalBasis, longestOf } from '../registry/index.ts'
+import { legalBasis } from '../registry/index.ts'
+import type { Frequency } from './limits.ts'
+import { check, DetailError, frequencyOf, lastDayOf, lookbackIn } from './limits.ts'
 
-// `authorization_details` of our one type (RFC 9396; DOMAIN 3.1): what a service may ask a person to allow. Nothing is
+// `authorization_details` of our one type (RFC 9396): what a service may ask a person to allow. Nothing is
 // asked that the agreement, the purpose and the text do not say.
 
 /** What is asked, every reference resolved. */
@@ -26,20 +29,16 @@ export type Asked = {
   readonly arrangement: string | undefined
 }
 
-export type Frequency = { readonly count: number; readonly per: string }
-export type Lookback = { readonly from: string; readonly to: string }
-
 /** What the law allows, and the person is told: every reference resolved. */
 export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
-
-/** Why a detail cannot be asked for: one sentence for the service's developers. */
-export class DetailError extends Error {}
 
 /** Who asks, and the register and day by which it is judged. */
 export type Asking = {
   readonly recipient: string
   readonly register: Register
   readonly now: Date
+  /** Whether it was pushed before, at most some hours ago: what was right then is right still, though midnight has passed. */
+  readonly isGoingOn?: boolean
 }
 
 const reference = z.string().regex(/^[a-z]{3}_[\w-]{1,60}(@\d{1,6})?$/)
@@ -95,7 +94,7 @@ export function readDetail(detail: unknown, asking: Asking): Asked {
     validUntil: endOfDay(lastDay),
     frequency: frequencyOf(read.data, purpose),
     maxUses: purpose.maxUses,
-    lookback: lookbackOf(read.data),
+    lookback: lookbackIn(read.data, purpose, { ...asking, lastDay }),
     arrangement: arrangementOf(read.data),
   }
 }
@@ -252,53 +251,9 @@ function textOf(
   return current
 }
 
-function lastDayOf(
-  { duration }: Detail,
-  agreement: Agreement,
-  purpose: Purpose,
-  now: Date,
-): string {
-  const today = dayOf(now)
-  const most = earlier(dayAfter(today, longestOf(purpose)), agreement.until)
-  if (duration === undefined) return earlier(dayAfter(today, purpose.defaultDuration), most)
-  check(duration.until > today, 'duration: until must be after today')
-  check(duration.until <= most, `duration: until is at most ${most} under ${agreement.ref}`)
-  return duration.until
-}
-
-// Days as text compare as days.
-function earlier(one: string, other: string | undefined): string {
-  return other !== undefined && other < one ? other : one
-}
-
-function frequencyOf(
-  { frequency }: Detail,
-  { ref, frequencyLimit }: Purpose,
-): Frequency | undefined {
-  if (frequency === undefined || frequencyLimit === undefined) {
-    check(frequency === undefined, `frequency: ${ref} has no frequency limit`)
-    return frequencyLimit
-  }
-  const { count, per } = frequencyLimit
-  check(
-    frequency.per === per && frequency.count <= count,
-    `frequency: at most ${count} per ${per} for ${ref}`,
-  )
-  return frequency
-}
-
-function lookbackOf({ lookback }: Detail): Lookback | undefined {
-  check(lookback === undefined || lookback.from <= lookback.to, 'lookback: from is after to')
-  return lookback
-}
-
 function arrangementOf({ arrangement }: Detail): string | undefined {
   if (arrangement === undefined || arrangement === null) return undefined
   const id = readId('arr', arrangement)
   check(id !== undefined, 'arrangement: must be that of a token, arr_ and 26 characters')
   return id
-}
-
-function check(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new DetailError(message)
 }

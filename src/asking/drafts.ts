@@ -58,6 +58,7 @@ export function hashOfAnswers(decided: readonly Decided[]): Buffer {
     draft.chosen.toSorted(),
     draft.express.toSorted(),
     draft.until,
+    draft.resumes,
   ])
   return createHash('sha256').update(JSON.stringify(said)).digest()
 }

@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa'
+import type { ConsentLife } from '../consent/index.ts'
 import { activeConsents } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
@@ -41,6 +42,8 @@ type Asked = {
 type Kept = Omit<Asked, 'row'> & {
   readonly decided: Decided
   readonly register: Register
+  /** What may be used, or resumed. */
+  readonly held: readonly ConsentLife[]
   readonly at: Date
 }
 
@@ -83,16 +86,16 @@ async function kept(
     isAskable(row, register, at) &&
     (await isGood(db, decided, { register, held, at }))
   if (!canBeSent) return seeOther(ctx, asked.place.path)
-  return page(ctx, desk, { ...asked, decided, register, at })
+  return page(ctx, desk, { ...asked, decided, register, held, at })
 }
 
 async function check(
   ctx: Context,
   desk: Asking,
-  { place, decided, register, at }: Kept,
+  { place, decided, register, held, at }: Kept,
   problem?: Refusal,
 ): Promise<void> {
-  showCheck(ctx, desk, { place, register, decided: [decided], at, isOne: true }, problem)
+  showCheck(ctx, desk, { place, register, decided: [decided], held, at, isOne: true }, problem)
   await Promise.resolve()
 }
 

@@ -3,6 +3,7 @@ import {
   consentState,
   insertConsent,
   issueReceipt,
+  lockedConsents,
   moved,
   newestVersion,
   saidIn,
@@ -14,6 +15,7 @@ import { writeId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
+import { narrowingSends } from './consequences.ts'
 import { requireNarrower } from './narrowing.ts'
 import { recordFields } from './record.ts'
 import type { RequestRow } from './rows.ts'
@@ -54,6 +56,8 @@ export async function narrowConsent(
   // The page was open until after the day that she chose.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
   const record = await recordOf(tx, before, row, narrow, book.now)
+  const held = await lockedConsents(tx, personId)
+  const sending = narrowingSends({ row, held, register, now: book.now }, before)
   await supersede(tx, book, before, record)
   await insertConsent(tx, record, 'active', before)
   await answerItem(tx, row.requestId, row.itemNo)
@@ -65,7 +69,9 @@ export async function narrowConsent(
       narrowed_from: writeId('con', consentId),
     },
   })
-  await issueReceipt(tx, book, notary, written, { personId, consentId: record.consentId })
+  const answered = { isChange: true, sending }
+  const made = { personId, consentId: record.consentId, answered }
+  await issueReceipt(tx, book, notary, written, made)
   if (before.suspendedReasons.length > 0) {
     const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
     await suspend(tx, book, notary, record, { state, reasons: before.suspendedReasons, acr })

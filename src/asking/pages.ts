@@ -1,8 +1,9 @@
 import type { ContactBlock } from '../foundation/contact.ts'
+import type { SendingLines } from '../consent/index.ts'
 
 /** What the templates in views/asking receive. */
 
-/** A run of a text's words; `**emphasis**` of the register's texts becomes `isStrong` (DOMAIN 2.6). */
+/** A run of a text's words; `**emphasis**` of the register's texts becomes `isStrong`. */
 export type Run = { readonly words: string; readonly isStrong: boolean }
 
 /** One block of a consent text, its placeholders filled. */
@@ -17,7 +18,7 @@ export type CategoryLine = {
   readonly isNew?: boolean
 }
 
-/** The words of a request for consent: the region of the page that is hashed and kept as it was shown (DOMAIN 2.6). */
+/** The words of a request for consent: the region of the page that is hashed and kept as it was shown. */
 export type TermsPage = {
   readonly recipient: string
   readonly holder: string
@@ -47,6 +48,10 @@ export type TermsPage = {
   readonly optional: readonly CategoryLine[]
   /** Each wants an act of its own that names it, required or optional: `name="express" value="<categoryId>"`, never ticked. */
   readonly sensitive: readonly (CategoryLine & { readonly isOptional: boolean })[]
+  /** Of which days the information may be, in words; undefined: of any. */
+  readonly lookback: Days | undefined
+  /** Whether she has paused the same: a yes leaves the pause, unless she ends it by `name="resume"`, never ticked. */
+  readonly isPaused: boolean
   /** `2027-08-31`: the person may choose an earlier one, `name="until"`; undefined where she may not. */
   readonly lastDay: string | undefined
   /** `agr_2026-001@1` */
@@ -57,12 +62,15 @@ export type TermsPage = {
   readonly fingerprint: string
 }
 
+type Days = { readonly from: string; readonly to: string }
 type Changed = { readonly now: string; readonly before: string }
 
 export type TermsChanges = {
   /** Days, in words. */
   readonly until: Changed | undefined
   readonly often: Changed | undefined
+  /** Of which days. */
+  readonly lookback: Changed | undefined
   /** Labels of categories. */
   readonly added: readonly string[]
   readonly removed: readonly string[]
@@ -125,18 +133,17 @@ export type AgainPage = {
 
 type DraftAnswer = 'granted' | 'refused' | 'later'
 
-type About = {
+export type About = {
   readonly recipient: string
   readonly holder: string
   readonly purpose: string
 }
 
-type Choice = {
-  /** Labels of what may be sent, and of what was declined. */
-  readonly sent: readonly string[]
-  readonly declined: readonly string[]
-  /** The last moment; undefined unless it is allowed. */
-  readonly until: Date | undefined
+/** What an answer leads to, and whether it was asked as a change of what stood. */
+type Led = {
+  readonly isChange: boolean
+  /** Undefined where nothing was answered. */
+  readonly sending: SendingLines | undefined
 }
 
 /** All that was decided on the pages before this one, to be sent together. */
@@ -148,7 +155,7 @@ export type CheckPage = {
   readonly answers: string
   readonly action: string
   readonly items: readonly (About &
-    Choice & { readonly answer: DraftAnswer; readonly changeHref: string })[]
+    Led & { readonly answer: DraftAnswer; readonly changeHref: string })[]
   /** One answer, kept while she proved who she is. */
   readonly isOne: boolean
   /** Why the last try failed: a Refusal's code. */
@@ -157,15 +164,15 @@ export type CheckPage = {
 
 /** One answer that was recorded, and the way to change it. */
 export type AnsweredLine = About &
-  Choice & {
+  Led & {
     readonly granted: boolean
     readonly at: Date
     /** `con_…`: what to quote about this answer. */
     readonly reference: string
-    /** `/mes-partages/con_…`, or undefined for a refusal. */
+    /** Whether what stands is not what stood after the answer. */
+    readonly hasChanged: boolean
+    /** `/mes-partages/con_…`: what was allowed, or what a no left as it was; undefined where nothing stands. */
     readonly sharingHref: string | undefined
-    /** What a refused change leaves as it is, `/mes-partages/con_…`. */
-    readonly keptHref: string | undefined
     /** Her receipt; undefined for an answer from before there were any. */
     readonly receiptHref: string | undefined
   }

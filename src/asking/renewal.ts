@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ConsentLife } from '../consent/index.ts'
-import { categoriesIn, consentState, moved } from '../consent/index.ts'
+import type { ConsentLife, Lookback } from '../consent/index.ts'
+import { categoriesIn, consentState, lookbackOf, moved } from '../consent/index.ts'
 import { dayOf } from '../foundation/calendar.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -9,7 +9,8 @@ import { openBook } from '../ledger/index.ts'
 import type { Register } from '../registry/index.ts'
 import { isAskable, newRequest } from './ask.ts'
 import type { Asked } from './details.ts'
-import { DetailError, readDetail } from './details.ts'
+import { readDetail } from './details.ts'
+import { DetailError } from './limits.ts'
 import type { RequestRow } from './rows.ts'
 import { insertRequest, lapseOldest, openRequests } from './store.ts'
 import { lastMoment } from './show.ts'
@@ -86,9 +87,24 @@ function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked 
   }
   try {
     const asked = readDetail(detail, { recipient: agreement.recipient, register, now })
-    return asked.lastDay > dayOf(lastMoment(consent.validUntil)) ? asked : undefined
+    const lastDay = dayOf(lastMoment(consent.validUntil))
+    const lookback = lookbackOf(consent)
+    const days = lookback === undefined ? asked.lookback : goneOn(lookback, lastDay, asked)
+    const isLost = days === undefined && lookback !== undefined
+    return asked.lastDay > lastDay && !isLost ? { ...asked, lookback: days } : undefined
   } catch (error) {
     if (error instanceof DetailError) return undefined
     throw error
   }
+}
+
+/** The days that she allowed, as far as they may still be asked for; those until the end of the sharing go until its new end. */
+export function goneOn(
+  { from, to }: Lookback,
+  lastDay: string,
+  asked: Pick<Asked, 'lookback' | 'lastDay'>,
+): Lookback | undefined {
+  const first = asked.lookback?.from ?? from
+  const days = { from: from < first ? first : from, to: to < lastDay ? to : asked.lastDay }
+  return days.from <= days.to ? days : undefined
 }

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import type { ConsentListed } from '../consent/index.ts'
-import { activeConsents, consentState, isLive, registerEpoch } from '../consent/index.ts'
+import type { ConsentLife } from '../consent/index.ts'
+import { activeConsents, isLive, registerEpoch } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
@@ -19,8 +19,9 @@ import { answerRequest } from './answer.ts'
 import { changedBy, settles } from './answered.ts'
 import type { AskedItem } from './ask.ts'
 import { newRequest } from './ask.ts'
-import { DetailError, readDetail } from './details.ts'
+import { readDetail } from './details.ts'
 import { keepAnswer } from './drafts.ts'
+import { DetailError } from './limits.ts'
 import { noticeOf } from './notice.ts'
 import type { RequestRow } from './rows.ts'
 import type { Place, Shown } from './show.ts'
@@ -40,6 +41,11 @@ export const answerForm = z.object({
     .max(10)
     .optional()
     .transform((day) => day || undefined),
+  // The tick beside a yes that ends a pause too.
+  resume: z
+    .literal('yes')
+    .optional()
+    .transform((tick) => tick !== undefined),
 })
 export const emptyForm = z.object({})
 export const askedAgain = new Set([
@@ -122,7 +128,8 @@ export async function record(
   const presentationId = readId('pre', form.presentation)
   if (presentationId === undefined) throw new Refusal('form.invalid')
   const { key: visit, itemNo, by } = place
-  const choice = { chosen: form.optional, express: form.express, until: form.until }
+  const { optional: chosen, express, until, resume: resumes } = form
+  const choice = { chosen, express, until, resumes }
   const given = { visit, itemNo, personId, granted, presentationId, ...by, ...choice }
   try {
     const register = await desk.live.at(await registerEpoch(db))
@@ -165,12 +172,11 @@ export async function outcomeOf(
   at: Errand,
   rows: readonly RequestRow[],
 ): Promise<Outcome> {
-  for (const { state, consentId } of rows) {
-    if (state !== 'answered') continue
-    const consent = await consentState(desk.foundation.db, at.personId, consentId)
-    if (consent?.state !== 'refused') return { kind: 'nothing-to-ask' }
-  }
-  const { allowed } = await questionsOf(desk, at, rows)
+  const { allowed, held, register, at: now } = await questionsOf(desk, at, rows)
+  // What was allowed and is in a pause gives no token: the service is told as of a no.
+  const isAllowed = ({ consentId }: RequestRow) =>
+    held.some((consent) => consent.consentId === consentId && isLive(consent, register, now))
+  if (rows.some(isAllowed)) return { kind: 'nothing-to-ask' }
   const isAnswered = (no: number) =>
     rows.some(({ itemNo, state }) => itemNo === no && state === 'answered')
   return allowed.every(isAnswered)
@@ -208,7 +214,7 @@ export type Questions = {
   /** Of all that the service asks, what a consent that lives answers: by its place among it. */
   readonly allowed: readonly number[]
   /** What may be used, or resumed. */
-  readonly held: readonly ConsentListed[]
+  readonly held: readonly ConsentLife[]
 } & Omit<Sorted, 'asked'>
 
 /** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
@@ -256,7 +262,7 @@ function askedBy(visit: Visit, register: Register, now: Date): AskedItem[] {
   try {
     return visit.details.map((detail, i) => ({
       itemNo: i + 1,
-      asked: readDetail(detail, { recipient, register, now }),
+      asked: readDetail(detail, { recipient, register, now, isGoingOn: true }),
     }))
   } catch (error) {
     // Good when it was pushed, and no longer: an agreement suspended meanwhile.

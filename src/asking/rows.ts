@@ -54,6 +54,7 @@ export type Draft = {
   readonly chosen: readonly string[]
   readonly express: readonly string[]
   readonly until: string | null
+  readonly resumes: boolean
 }
 
 export type Presentation = {

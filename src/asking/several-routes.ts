@@ -130,8 +130,8 @@ async function decide(ctx: WithItem, desk: Asking, answer: Draft['answer']): Pro
   const form = await readForm(ctx, keys, place.binding, answerForm)
   const row = rowOf(ctx, sequence)
   if (row === undefined) return seeOther(ctx, `${place.path}/questions`)
-  const { optional: chosen, express } = form
-  const given = { chosen, express, until: form.until ?? null }
+  const { optional: chosen, express, resume: resumes } = form
+  const given = { chosen, express, until: form.until ?? null, resumes }
   const presentationId = readId('pre', form.presentation) ?? null
   if (presentationId === null) throw new Refusal('form.invalid')
   try {
@@ -164,7 +164,7 @@ function unchosen(
   answer: 'refused' | 'later',
   presentationId: string | null,
 ): Draft {
-  return { itemNo, presentationId, answer, chosen: [], express: [], until: null }
+  return { itemNo, presentationId, answer, chosen: [], express: [], until: null, resumes: false }
 }
 
 async function goOnWith(

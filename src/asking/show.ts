@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
-import type { Notary } from '../consent/index.ts'
-import { activeConsents, categoriesIn, consentState, receiptsOf } from '../consent/index.ts'
+import type { ConsentLife, Notary } from '../consent/index.ts'
+import { activeConsents } from '../consent/index.ts'
 import type { Database } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { formToken } from '../foundation/forms.ts'
@@ -11,13 +11,14 @@ import type { Language } from '../foundation/pages.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Visit } from '../foundation/visit.ts'
-import type { Dataset, LiveRegister, Register } from '../registry/index.ts'
+import type { LiveRegister, Register } from '../registry/index.ts'
 import { contactsOf } from '../registry/index.ts'
 import { present } from './ask.ts'
 import type { SignedInAs } from './choice.ts'
-import { asChoice, readChoice } from './choice.ts'
+import { aboutTheSame, isPaused } from './consequences.ts'
 import type { Decided } from './drafts.ts'
 import { hashOfAnswers } from './drafts.ts'
+import { aboutOf, answeredLine, checkLine } from './lines.ts'
 import type {
   AnsweredLine,
   AnsweredPage,
@@ -97,8 +98,8 @@ export async function showAsk(
   if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
-  const standing = await standingOf(db, row)
-  const terms = termsPage(row, register, language, words, standing)
+  const { standing, isHeldByHer } = await besideOf(db, row, register)
+  const terms = { ...termsPage(row, register, language, words, standing), isPaused: isHeldByHer }
   const region = pages.fragment(language, 'asking/terms', terms)
   const isChange = standing !== undefined
   const labels = buttonsOf(isChange, (key) => words.t(language, key))
@@ -132,13 +133,14 @@ function buttonsOf(isChange: boolean, t: (key: string) => string) {
     : { grant: t('consent.ask.grant'), refuse: t('consent.ask.refuse') }
 }
 
-/** What a change would change, as it is now. */
-async function standingOf(db: Database, row: RequestRow): Promise<Standing | undefined> {
-  if (row.amends === null) return undefined
-  const { consents, at } = await activeConsents(db, row.personId)
-  const consent = changedIn(consents, row, at)
+/** What a change would change, as it is now, and whether she has paused what it is about. */
+async function besideOf(db: Database, row: RequestRow, register: Register) {
+  const { consents: held, at: now } = await activeConsents(db, row.personId)
+  const consent = row.amends === null ? undefined : changedIn(held, row, now)
   const asked = consent && (await requestOfConsent(db, consent.consentId))
-  return consent && asked && { consent, row: asked }
+  const standing: Standing | undefined = consent && asked && { consent, row: asked }
+  const isHeldByHer = aboutTheSame({ row, held, register, now }).some(isPaused)
+  return { standing, isHeldByHer }
 }
 
 export function questionPath({ path }: Place, { itemNo }: Pick<RequestRow, 'itemNo'>): string {
@@ -159,6 +161,8 @@ type ToCheck = {
   readonly place: Place
   readonly register: Register
   readonly decided: readonly Decided[]
+  /** What may be used, or resumed. */
+  readonly held: readonly ConsentLife[]
   readonly at: Date
   /** One answer, kept while she proved who she is. */
   readonly isOne?: boolean
@@ -168,7 +172,7 @@ type ToCheck = {
 export function showCheck(
   ctx: Context,
   { foundation }: Shown,
-  { place, register, decided, at, isOne = false }: ToCheck,
+  { place, register, decided, held, at, isOne = false }: ToCheck,
   problem?: Refusal,
 ): void {
   const { pages, keys } = foundation
@@ -184,9 +188,7 @@ export function showCheck(
     answers: hashOfAnswers(decided).toString('base64url'),
     action: `${baseOf(ctx)}${path}`,
     items: decided.map(({ row, draft }) => ({
-      ...aboutOf(row, register, language),
-      answer: draft.answer,
-      ...choiceOf(row, draft, register, language, at),
+      ...checkLine({ row, draft }, held, { register, language }, at),
       changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
     })),
     isOne,
@@ -194,28 +196,6 @@ export function showCheck(
   }
   standsAt(ctx, path)
   pages.show(ctx, 'asking/check', page, problem?.status)
-}
-
-function choiceOf(row: RequestRow, draft: Draft, register: Register, language: Language, at: Date) {
-  if (draft.answer !== 'granted') return { sent: [], declined: [], until: undefined }
-  const { dataset } = objectsOf(row, register)
-  const { granted, validUntil } = readChoice(row, asChoice(draft), register, at)
-  const asked = row.categoriesRequired | row.categoriesOptional
-  return {
-    sent: labelsOf(dataset, granted, register, language),
-    declined: labelsOf(dataset, asked & ~granted, register, language),
-    until: lastMoment(validUntil),
-  }
-}
-
-function aboutOf(row: RequestRow, register: Register, language: Language) {
-  const { agreement, purpose } = objectsOf(row, register)
-  const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
-  return {
-    recipient: nameOf(agreement.recipient),
-    holder: nameOf(agreement.holder),
-    purpose: purpose.label[language],
-  }
 }
 
 // Who asks stands first.
@@ -231,10 +211,6 @@ function partiesOf(rows: readonly RequestRow[], register: Register, language: La
   )
 }
 
-function labelsOf(dataset: Dataset, mask: bigint, register: Register, language: Language) {
-  return categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
-}
-
 /** What she answered, the way to change it, and the way on. @param rows all that was asked at once */
 export async function showAnswered(
   ctx: Context,
@@ -245,7 +221,12 @@ export async function showAnswered(
   const { pages, keys } = shown.foundation
   const answered = rows.filter(({ state }) => state === 'answered')
   const lines: AnsweredLine[] = []
-  for (const row of answered) lines.push(await answeredLine(ctx, shown, row))
+  const language = languageOf(ctx)
+  const { db } = shown.foundation
+  const register = shown.live.current()
+  const { notary } = shown
+  for (const row of answered)
+    lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))
   const way = {
     csrf: formToken(keys, place.binding),
     service: place.service,
@@ -254,40 +235,11 @@ export async function showAnswered(
   const [only] = lines
   if (only !== undefined && rows.length === 1)
     return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
-  const register = shown.live.current()
   const waiting = rows
     .filter(({ state }) => state === 'requested')
-    .map((row) => aboutOf(row, register, languageOf(ctx)))
+    .map((row) => aboutOf(row, register, language))
   const page: AnsweredTogetherPage = { ...way, lines, waiting }
   return pages.show(ctx, 'asking/answered-together', page)
-}
-
-async function answeredLine(
-  ctx: Context,
-  { foundation, live }: Shown,
-  row: RequestRow,
-): Promise<AnsweredLine> {
-  const { db } = foundation
-  const [language, register] = [languageOf(ctx), live.current()]
-  const { dataset } = objectsOf(row, register)
-  const consent = await consentState(db, row.personId, row.consentId)
-  if (consent === undefined) throw new Error('an answered request has no consent')
-  const granted = consent.state !== 'refused'
-  const kept = granted ? undefined : await standingOf(db, row)
-  const reference = writeId('con', consent.consentId)
-  const [receipt] = await receiptsOf(db, consent.personId, { consentId: consent.consentId })
-  return {
-    ...aboutOf(row, register, language),
-    granted,
-    at: consent.validFrom,
-    reference,
-    sent: labelsOf(dataset, consent.categories, register, language),
-    declined: labelsOf(dataset, consent.declined, register, language),
-    until: granted ? lastMoment(consent.validUntil) : undefined,
-    receiptHref: receipt && `${baseOf(ctx)}/mes-partages/${reference}/recus/${receipt.id}`,
-    keptHref: kept && `${baseOf(ctx)}/mes-partages/${writeId('con', kept.consent.consentId)}`,
-    sharingHref: granted ? `${baseOf(ctx)}/mes-partages/${reference}` : undefined,
-  }
 }
 
 /** A consent ends at midnight: its last day is the one before. */

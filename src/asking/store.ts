@@ -166,7 +166,15 @@ export async function narrowingsShown(
 /** What she has decided so far of one request, in the order of its items. */
 export async function draftsOf(db: Database | Transaction, requestId: string): Promise<Draft[]> {
   return db('answerDraft')
-    .select('itemNo', 'presentationId', 'answer', 'chosen', 'express', db.raw('until::text'))
+    .select(
+      'itemNo',
+      'presentationId',
+      'answer',
+      'chosen',
+      'express',
+      'resumes',
+      db.raw('until::text'),
+    )
     .where({ requestId })
     .orderBy('itemNo')
     .limit(maxItems)

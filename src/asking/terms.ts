@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ConsentListed } from '../consent/index.ts'
-import { categoriesIn, isWithin, maskOf } from '../consent/index.ts'
-import { dayOf } from '../foundation/calendar.ts'
+import { categoriesIn, isWithin, lookbackOf, maskOf } from '../consent/index.ts'
+import { dayOf, noonOf } from '../foundation/calendar.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Words } from '../foundation/words.ts'
@@ -70,6 +70,8 @@ export function termsPage(
       ...line,
       isOptional: isWithin(maskOf(dataset, [line.categoryId]), row.categoriesOptional),
     })),
+    lookback: daysIn(row, language, words),
+    isPaused: false,
     lastDay: row.validUntilLocal,
     agreement: agreement.ref,
     text: text.ref,
@@ -104,7 +106,7 @@ function blocksOf(row: RequestRow, register: Register, language: Language, words
   }
 }
 
-/** « Ce qui change » (DOMAIN 6.1): in short, and block by block as it was said before. */
+/** « Ce qui change »: in short, and block by block as it was said before. */
 function changesOf(
   { row, blocks }: { readonly row: RequestRow; readonly blocks: Blocks },
   standing: Standing | undefined,
@@ -128,12 +130,17 @@ function changesOf(
   const values = (one: RequestRow) => ({
     until: dayIn(one, language, words),
     often: oftenIn(one, language, words),
+    lookback: lookbackIn(one, language, words),
   })
   const [now, before] = [values(row), values(old)]
   return {
     changes: {
       until: now.until === before.until ? undefined : { now: now.until, before: before.until },
       often: now.often === before.often ? undefined : { now: now.often, before: before.often },
+      lookback:
+        now.lookback === before.lookback
+          ? undefined
+          : { now: now.lookback, before: before.lookback },
       added: labels(asked.filter((id) => !sent.includes(id))),
       removed: labels(sent.filter((id) => !asked.includes(id))),
       hasOtherWords: old.text !== row.text,
@@ -145,9 +152,10 @@ function changesOf(
 
 // What was asked then, and is allowed now: she may have narrowed it since.
 function asItStands({ consent, row }: Standing): RequestRow {
-  const { frequencyCount, frequencyPer, validUntil } = consent
+  const { frequencyCount, frequencyPer, lookbackFrom, lookbackTo, validUntil } = consent
   const validUntilLocal = dayOf(new Date(validUntil.getTime() - 1))
-  return { ...row, frequencyCount, frequencyPer, validUntil, validUntilLocal }
+  const limits = { frequencyCount, frequencyPer, lookbackFrom, lookbackTo }
+  return { ...row, ...limits, validUntil, validUntilLocal }
 }
 
 function namesIn({ dataset: no, categories }: ConsentListed, register: Register): string[] {
@@ -157,6 +165,19 @@ function namesIn({ dataset: no, categories }: ConsentListed, register: Register)
 
 function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words): string {
   return words.date(language, noonOf(validUntilLocal))
+}
+
+function daysIn(row: RequestRow, language: Language, words: Words): TermsPage['lookback'] {
+  const days = lookbackOf(row)
+  const inWords = (day: string) => words.date(language, noonOf(day))
+  return days && { from: inWords(days.from), to: inWords(days.to) }
+}
+
+function lookbackIn(row: RequestRow, language: Language, words: Words): string {
+  const days = daysIn(row, language, words)
+  return days === undefined
+    ? words.t(language, 'consent.terms.no-limit')
+    : words.t(language, 'consent.terms.days', days)
 }
 
 function periodIn({ frequencyPer: per }: RequestRow, language: Language, words: Words): string {
@@ -211,9 +232,4 @@ function categoryLine(id: string, register: Register, language: Language): Categ
     description: category.description[language],
     example: category.example[language],
   }
-}
-
-// A day is written as itself in every zone of Québec.
-export function noonOf(day: string): Date {
-  return new Date(`${day}T17:00:00Z`)
 }

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import type { ConsentListed } from '../consent/index.ts'
-import { activeConsents, categoriesIn, maskOf } from '../consent/index.ts'
+import {
+  activeConsents,
+  categoriesIn,
+  longestLookback,
+  lookbackOf,
+  maskOf,
+} from '../consent/index.ts'
 import type { Desk, Question, Verdict } from '../disclosure/index.ts'
 import { foresee, lawfulFor } from '../disclosure/index.ts'
-import { dayBefore, dayOf } from '../foundation/calendar.ts'
+import { dayOf } from '../foundation/calendar.ts'
 import type { Caller } from '../foundation/caller.ts'
 import { writeId } from '../foundation/ids.ts'
 import { Unavailable } from '../foundation/refusal.ts'
@@ -146,7 +152,7 @@ async function sharings(
     const questions = allowed.map((one) => questionOf(one, asking))
     const verdicts = await foresee(desk, personId, questions, register.epoch)
     if (verdicts !== undefined)
-      return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], register))
+      return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], asking))
   }
   throw new Unavailable(new Error('the register kept moving'))
 }
@@ -175,7 +181,7 @@ function byConsent(consents: readonly ConsentListed[], asking: Asking): Allowed[
       recipient: register.organisationByRoot(consent.recipient),
     })
     if (parties === undefined) return []
-    return [{ ...parties, categories: consent.categories, period: lookback(consent) }]
+    return [{ ...parties, categories: consent.categories, period: lookbackOf(consent) }]
   })
   const nameOf = ({ recipient, dataset, purpose }: Allowed) =>
     `${recipient.root} ${dataset.no} ${purpose.no}`
@@ -193,8 +199,7 @@ function byLaw(asking: Asking): Allowed[] {
           recipient: register.organisation(agreement.recipient),
         })
         if (parties === undefined) return []
-        const { lookback: back } = parties.purpose
-        const period = back === undefined ? undefined : { from: dayBefore(today, back), to: today }
+        const period = longestLookback(parties.purpose, today)
         return [{ ...parties, categories: maskOf(parties.dataset, categories), period }]
       }),
     ),
@@ -252,19 +257,17 @@ function isOr<T>(sought: T | undefined, is: (sought: T) => boolean): boolean {
   return sought === undefined || is(sought)
 }
 
-function lookback({ lookbackFrom: from, lookbackTo: to }: ConsentListed): Question['period'] {
-  return from === null || to === null ? undefined : { from, to }
-}
-
 function sharingOf(
   { recipient, dataset, purpose }: Parties,
   question: Question | undefined,
   verdict: Verdict | undefined,
-  register: Register,
+  { register, today }: Asking,
 ): Sharing[] {
   if (question === undefined || verdict?.permit !== true) return []
   const { usesLeft } = verdict
   const consent = 'consent' in verdict ? verdict.consent : undefined
+  const lookback =
+    'consent' in verdict ? lookbackOf(verdict.consent) : longestLookback(purpose, today)
   const agreement =
     'consent' in verdict ? register.agreementByNo(verdict.consent.agreement) : verdict.agreement
   if (agreement === undefined) return []
@@ -279,6 +282,7 @@ function sharingOf(
           valid_until: consent.validUntil.toISOString(),
         }),
     ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+    ...(lookback === undefined ? {} : { lookback }),
   }
   return [
     {

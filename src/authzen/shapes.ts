@@ -11,6 +11,8 @@ const said = z.object({ fr: z.string(), en: z.string() })
 /** Where the event stands: its commitment, and when the public log holds it. */
 const ledger = z.object({ origin: z.string(), commitment: z.string(), integrated_by: instant })
 
+const days = z.object({ from: z.string(), to: z.string() })
+
 const permit = z.object({
   decision: z.literal(true),
   context: z.object({
@@ -22,6 +24,7 @@ const permit = z.object({
     agreement: z.string(),
     consent_id: z.string().optional(),
     permitted_categories: z.array(z.string()),
+    period: days.optional().describe('Of which days: as it was asked'),
     uses_left: z.int().min(0).optional(),
     decision_token: z.string().describe('A signed statement, decision+jwt'),
     ledger,
@@ -71,6 +74,7 @@ const terms = z.object({
   consent_id: z.string().optional(),
   valid_until: instant.optional(),
   uses_left: z.int().min(0).optional(),
+  lookback: days.optional().describe('The days within which a decision must name its period'),
 })
 const permitted = z.object({ permitted: z.array(terms) })
 

@@ -4,22 +4,50 @@ export { receiptCommand, receiptUsage } from './commands.ts'
 export { expireConsents, writeEnds } from './expire.ts'
 export { detailType, forHolder, grantedDetail } from './granted.ts'
 export type { GrantedDetail, LawDetail } from './granted.ts'
-export { confirmConsent, isConfirmationDue, pauseConsent, resumeConsent, suspend } from './life.ts'
+export {
+  confirmConsent,
+  isConfirmationDue,
+  isSensitive,
+  pauseConsent,
+  resume,
+  resumeConsent,
+  suspend,
+} from './life.ts'
+export {
+  isWithinDays,
+  longestLookback,
+  lookbackOf,
+  periodObstacle,
+  periodObstacleByLaw,
+} from './lookback.ts'
+export type { Lookback, PeriodObstacle } from './lookback.ts'
 export { dpvView } from './receipt-dpv.ts'
 export { receiptAt, receiptsOf } from './receipt-store.ts'
 export type { ReceiptListed } from './receipt-store.ts'
-export type { ReceiptClaims, ReceiptKind } from './receipt.ts'
+export { sendingSaid } from './receipt-claims.ts'
+export type { ReceiptClaims, ReceiptKind } from './receipt-claims.ts'
 export { claimsOf, fingerprintOf, issueReceipt, makeNotary, readReceipt } from './receipts.ts'
 export type { Notary } from './receipts.ts'
 export { revoke, revokeConsent } from './revoke.ts'
 export { consentsFromJson } from './rows.ts'
+export {
+  aboutSubject,
+  mapSending,
+  sendingLines,
+  sendingOf,
+  standsOf,
+  subjectOf,
+} from './sending.ts'
+export type { Sending, SendingLines, Stand } from './sending.ts'
 export type {
   Connection,
   ConsentLife,
+  ConsentOfHers,
   ConsentListed,
   ConsentRecord,
   ConsentState,
   State,
+  SuspendedBy,
 } from './rows.ts'
 export { currentWindow, isLive, agreementObstacle, limitReached, obstacle } from './standing.ts'
 export type { Obstacle, Window } from './standing.ts'

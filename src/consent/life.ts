@@ -58,19 +58,36 @@ export async function resumeConsent(
   const needsCare = isSensitive(consent, notary.live.current())
   requireProof(deed, needsCare, book.now)
   if (needsCare) await refuseWhileHeld(tx, consent.personId, book.now)
+  await resume(tx, book, notary, { consent, state, acr: deed.acr })
+}
+
+type Resumed = {
+  readonly consent: ConsentLife
+  /** The state that is reached when no other cause is left. */
+  readonly state: State
+  readonly acr: string
+}
+
+/** Ends the person's own pause in a book that is open already; while another cause is left, it stays suspended. */
+export async function resume(
+  tx: Transaction,
+  book: Book,
+  notary: Notary,
+  { consent, state, acr }: Resumed,
+): Promise<void> {
   const left = consent.suspendedReasons.filter((reason) => reason !== 'person')
   const reached = left.length === 0 ? state : consent.state
   await suspendFor(tx, consent, { state: reached, reasons: left, now: book.now })
   const written = await book.append({
     kind: 'consent.resumed',
-    actor: { type: 'person', acr: deed.acr },
+    actor: { type: 'person', acr },
     fields: {
       ...namesOf(consent),
       suspended_reasons: left,
       resumed_at: book.now.toISOString(),
     },
   })
-  await issueReceipt(tx, book, notary, written, deed)
+  await issueReceipt(tx, book, notary, written, consent)
 }
 
 /**
@@ -97,7 +114,8 @@ export function isConfirmationDue(consent: ConsentLife, now: Date): boolean {
   return stateAt(consent, now) === 'active' && dayAfter(dayOf(said), remindedAfter) <= dayOf(now)
 }
 
-function isSensitive({ dataset: no, categories }: ConsentLife, register: Register): boolean {
+/** Whether something of it is sensitive: what lets it flow again needs the proof of a yes. */
+export function isSensitive({ dataset: no, categories }: ConsentLife, register: Register): boolean {
   const dataset = register.datasetByNo(no)
   // What the register does not know is treated as sensitive.
   if (dataset === undefined) return true

@@ -1,10 +1,19 @@
 import type { Bilingual } from '../registry/index.ts'
-import type { PiiInformation, ReceiptClaims, ReceiptParty, ReceiptPurpose } from './receipt.ts'
+import type {
+  PiiInformation,
+  ReceiptClaims,
+  ReceiptParty,
+  ReceiptPurpose,
+  SendingItem,
+} from './receipt-claims.ts'
+import type { Lookback } from './lookback.ts'
+import type { Sending } from './sending.ts'
 
 // A receipt in the words of the W3C Data Privacy Vocabulary 2, shaped as the DPVCG's guide to 27560 does (docs/receipts.md).
 // A view for other tools: what is signed is the JWT.
 
 const context = {
+  dcat: 'http://www.w3.org/ns/dcat#',
   dct: 'http://purl.org/dc/terms/',
   dpv: 'https://w3id.org/dpv#',
   'dpv-27560': 'https://w3id.org/dpv/schema/dpv-27560#',
@@ -96,38 +105,73 @@ function storageOf({ storage_locations: places, retention_period }: ReceiptPurpo
   ]
 }
 
-// What was allowed and what was declined differ in their status alone, so each is a process of its own inside.
+// What was allowed and what was declined differ in their status alone, so each is a process of its own inside. Of an answer it is said
+// as its page says it: what a refused change leaves is given still.
 function processesOf(claims: ReceiptClaims): object[] {
   const [{ pii_information: all }] = claims.purposes
-  const [allowed, declined] = [true, false].map((yes) =>
-    all.filter((item) => item.pii_consented === yes),
-  )
-  const state = claims.event[0].event_state
+  const { sending } = claims
+  if (sending === undefined) {
+    const [allowed, declined] = [true, false].map((yes) =>
+      all.filter((item) => item.pii_consented === yes),
+    )
+    const state = claims.event[0].event_state
+    return [
+      ...processOf(claims, allowed ?? [], statuses[state] ?? 'dpv:ConsentUnknown'),
+      ...processOf(claims, declined ?? [], 'dpv:ConsentRefused'),
+    ]
+  }
+  const { sent, goes_on, added, resumes, waits, stops, not_added, not_sent } = sending
+  const of = (items: readonly SendingItem[]) =>
+    items.map((item) => all.find(({ pii_type }) => pii_type === item.pii_type) ?? item)
+  // Under two records of hers it is until the day of neither.
+  const [stand, more] = sending.stands
+  const standing = more === undefined && stand !== undefined ? termsOf(stand) : {}
+  const given = [...sent, ...goes_on, ...added, ...resumes]
   return [
-    ...processOf(claims, allowed ?? [], statuses[state] ?? 'dpv:ConsentUnknown'),
-    ...processOf(claims, declined ?? [], 'dpv:ConsentRefused'),
+    ...processOf(claims, of(given), 'dpv:ConsentGiven', standing),
+    ...processOf(claims, of(waits), 'dpv:ConsentStatusInvalidForProcessing', standing),
+    ...processOf(claims, of(stops), 'dpv:ConsentWithdrawn'),
+    ...processOf(claims, of([...not_added, ...not_sent]), 'dpv:ConsentRefused'),
   ]
 }
 
+type Terms = { readonly until?: string | undefined; readonly lookback?: Lookback | undefined }
+
+function termsOf({ last_day: until, lookback }: Sending['stands'][number]): Terms {
+  return { until, lookback }
+}
+
+function askedIn({ event: [event], purposes: [purpose] }: ReceiptClaims): Terms {
+  return { until: event.validity_duration.replace('until ', ''), lookback: purpose.lookback }
+}
+
 function processOf(
-  { event: [event], privacy_notice: notice, purposes: [purpose] }: ReceiptClaims,
-  data: readonly PiiInformation[],
+  claims: ReceiptClaims,
+  data: readonly (PiiInformation | SendingItem)[],
   status: string,
+  { until, lookback }: Terms = askedIn(claims),
 ): object[] {
   if (data.length === 0) return []
+  const {
+    event: [event],
+    privacy_notice: notice,
+    purposes: [purpose],
+  } = claims
   return [
     {
       '@type': ['dpv:Process'],
       'dpv:hasPersonalData': data.map(dataOf),
+      ...daysOf(lookback),
       'dpv:hasConsentStatus': [
         {
           '@type': [status],
           'dpv:isIndicatedAtTime': event.event_time,
           'dpv:isExercisedAt': purpose.withdrawal_method,
-          'dpv:hasDuration': {
-            '@type': ['dpv:UntilTimeDuration'],
-            'rdf:value': event.validity_duration.replace('until ', ''),
-          },
+          ...(until === undefined
+            ? {}
+            : {
+                'dpv:hasDuration': { '@type': ['dpv:UntilTimeDuration'], 'rdf:value': until },
+              }),
           'dpv:hasNotice': {
             '@type': ['dpv:ConsentNotice'],
             'dpv:hasIdentifier': notice.text_id,
@@ -138,15 +182,28 @@ function processOf(
   ]
 }
 
-function dataOf(item: PiiInformation): object {
-  const { pii_type, pii_label, pii_iri, pii_optional, sensitive_pii_category } = item
+function dataOf(item: PiiInformation | SendingItem): object {
+  const { pii_type, pii_label } = item
   return {
-    '@type': [sensitive_pii_category ? 'dpv:SensitivePersonalData' : 'dpv:PersonalData'],
+    '@type': ['dpv:PersonalData'],
     'dct:identifier': pii_type,
     'skos:prefLabel': inBoth(pii_label),
+    ...('pii_consented' in item ? askedFor(item) : {}),
+  }
+}
+
+function askedFor({ pii_iri, pii_optional, sensitive_pii_category }: PiiInformation): object {
+  return {
+    ...(sensitive_pii_category ? { '@type': ['dpv:SensitivePersonalData'] } : {}),
     'dpv:hasNecessity': pii_optional ? 'dpv:Optional' : 'dpv:Required',
     ...(pii_iri === undefined ? {} : { 'skos:broader': pii_iri }),
   }
+}
+
+function daysOf(lookback: Lookback | undefined): object {
+  if (lookback === undefined) return {}
+  const { from, to } = lookback
+  return { 'dct:temporal': { 'dcat:startDate': from, 'dcat:endDate': to } }
 }
 
 function entityOf({ party_id, party_name, party_contact, party_url }: ReceiptParty): object {

@@ -1,13 +1,27 @@
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../foundation/clock.ts'
 import { writeId } from '../foundation/ids.ts'
-import type { EventKind, Written } from '../ledger/index.ts'
+import type { Written } from '../ledger/index.ts'
 import { logEntry, originOf } from '../ledger/index.ts'
-import type { Bilingual, Register } from '../registry/index.ts'
+import type { Register } from '../registry/index.ts'
 import { legalBasis } from '../registry/index.ts'
+import { lookbackOf } from './lookback.ts'
+import type {
+  Lang,
+  PiiInformation,
+  ReceiptClaims,
+  ReceiptEvent,
+  ReceiptKind,
+  ReceiptLedger,
+  ReceiptParty,
+  ReceiptPurpose,
+} from './receipt-claims.ts'
+import { events } from './receipt-claims.ts'
 import type { ConsentRecord } from './rows.ts'
+import type { Sending } from './sending.ts'
+import { mapSending } from './sending.ts'
 
-// The claims of a receipt (DOMAIN 3.5). Names of members are those of ISO/IEC TS 27560:2023 as they are listed in public, in
+// The claims of a receipt. Names of members are those of ISO/IEC TS 27560:2023 as they are listed in public, in
 // snake_case; decision 0017 and docs/receipts.md say which could be checked, and which are ours.
 
 /** What of a consent a receipt says: its record, and the words that were on the page. */
@@ -24,6 +38,8 @@ export type ReceiptFacts = Pick<
   | 'categoriesGranted'
   | 'categoriesDeclined'
   | 'validUntilLocal'
+  | 'lookbackFrom'
+  | 'lookbackTo'
   | 'supersedesConsentId'
 > & {
   readonly text: number
@@ -32,108 +48,8 @@ export type ReceiptFacts = Pick<
   readonly renderedSha256: Buffer
 }
 
-type Lang = 'fr-CA' | 'en-CA'
-
-export type ReceiptEventKind = Extract<EventKind, `consent.${string}`>
-
-/** What happened, and how the consent stands after it. */
-const events = {
-  'consent.granted': ['given', 'active'],
-  'consent.refused': ['refused', 'refused'],
-  'consent.revoked': ['withdrawn', 'revoked'],
-  'consent.suspended': ['paused', 'suspended'],
-  'consent.resumed': ['resumed', 'active'],
-  'consent.confirmed': ['confirmed', 'active'],
-  'consent.expired': ['expired', 'expired'],
-  'consent.superseded': ['superseded', 'superseded'],
-  'consent.voided': ['voided', 'void'],
-} as const satisfies Partial<Record<ReceiptEventKind, readonly [string, string]>>
-
-export type ReceiptKind = keyof typeof events
-
-export type PiiInformation = {
-  readonly pii_type: string
-  readonly pii_label: Bilingual
-  readonly pii_optional: boolean
-  readonly sensitive_pii_category: boolean
-  /** Whether the person said yes to this one. */
-  readonly pii_consented: boolean
-  readonly pii_iri?: string
-}
-
-export type ReceiptPurpose = {
-  readonly purpose: Bilingual
-  readonly purpose_label: Bilingual
-  readonly purpose_id: string
-  readonly purpose_type: string
-  readonly lawful_basis: string
-  readonly legal_basis_id: string
-  readonly pii_information: readonly PiiInformation[]
-  readonly pii_controllers: readonly string[]
-  readonly collection_method: string
-  readonly processing_method: string
-  readonly storage_locations: readonly string[]
-  readonly retention_period: Bilingual
-  readonly recipient_third_parties: readonly string[]
-  readonly withdrawal_method: string
-  readonly privacy_rights: string
-  readonly impact_assessment?: string
-}
-
-export type ReceiptParty = {
-  readonly party_id: string
-  readonly party_name: Bilingual
-  readonly party_role: 'holder' | 'recipient'
-  readonly party_contact?: string
-  readonly party_url?: string
-}
-
-export type ReceiptEvent = {
-  readonly event_type: string
-  readonly event_state: string
-  readonly event_time: string
-  readonly validity_duration: string
-  readonly entity_id: string
-  readonly event_id: string
-  readonly event_kind: ReceiptKind
-}
-
-export type ReceiptLedger = {
-  /** The origin line of the log that takes the event in. */
-  readonly origin: string
-  /** What that log holds of the event: base64 of 34 bytes. */
-  readonly entry: string
-  /** Base64; with the payload it makes the entry. Only the person has it. */
-  readonly salt: string
-  /** The event as it was committed to: RFC 8785. */
-  readonly payload: string
-  readonly payload_jcs_sha256: string
-}
-
-export type ReceiptClaims = {
-  readonly iss: string
-  readonly iat: number
-  readonly jti: string
-  readonly aud: 'citizen'
-  readonly schema_version: string
-  readonly receipt_id: string
-  readonly record_id: string
-  readonly supersedes_record_id?: string
-  readonly pii_principal_id: string
-  readonly language: Lang
-  readonly jurisdiction: 'CA-QC'
-  readonly agreement: string
-  readonly dataset: string
-  readonly privacy_notice: {
-    readonly text_id: string
-    readonly sha256: Bilingual
-    readonly rendered_sha256: string
-  }
-  readonly purposes: readonly [ReceiptPurpose]
-  readonly parties: readonly ReceiptParty[]
-  readonly event: readonly [ReceiptEvent]
-  readonly ledger: ReceiptLedger
-}
+/** Of an answer: whether it was asked as a change of what stood, and what it leads to. */
+export type Answered = { readonly isChange: boolean; readonly sending: Sending }
 
 export type Issuing = {
   readonly issuer: string
@@ -141,6 +57,7 @@ export type Issuing = {
   /** The person's pairwise identifier at our own pages. */
   readonly subject: string
   readonly facts: ReceiptFacts
+  readonly answered?: Answered | undefined
   readonly written: Written
   readonly register: Register
 }
@@ -178,6 +95,7 @@ export function receiptClaims(issuing: Issuing): ReceiptClaims {
       partyOf('recipient', facts.recipient, register),
     ],
     event: [eventOf(issuing)],
+    ...sendingIn(issuing),
     ledger: ledgerOf(issuer, written),
   }
 }
@@ -185,6 +103,7 @@ export function receiptClaims(issuing: Issuing): ReceiptClaims {
 function purposeOf({ issuer, facts, register }: Issuing): ReceiptPurpose {
   const { purpose, agreement } = objectsOf(facts, register)
   const { period, trigger } = purpose.retention
+  const lookback = lookbackOf(facts)
   return {
     purpose: purpose.plainStatement,
     purpose_label: purpose.label,
@@ -205,7 +124,18 @@ function purposeOf({ issuer, facts, register }: Issuing): ReceiptPurpose {
     withdrawal_method: `${issuer}/mes-partages/${writeId('con', facts.consentId)}`,
     privacy_rights: `${issuer}/confidentialite`,
     ...(agreement.assessment === undefined ? {} : { impact_assessment: agreement.assessment }),
+    ...(lookback === undefined ? {} : { lookback }),
   }
+}
+
+function sendingIn({ answered, register }: Issuing): Pick<ReceiptClaims, 'sending'> {
+  if (answered === undefined) return {}
+  const { sending, isChange: is_change } = answered
+  const named = mapSending(sending, (id) => ({
+    pii_type: id,
+    pii_label: register.category(id)?.label ?? { fr: id, en: id },
+  }))
+  return { sending: { is_change, ...named } }
 }
 
 // In the order of the dataset, as the person saw them; those that were not asked for are not in it.

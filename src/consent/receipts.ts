@@ -12,7 +12,8 @@ import type { Book, Vault, Written } from '../ledger/index.ts'
 import { openSealed } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
-import type { ReceiptClaims, ReceiptFacts } from './receipt.ts'
+import type { ReceiptClaims } from './receipt-claims.ts'
+import type { Answered, ReceiptFacts } from './receipt.ts'
 import { isKnown, receiptClaims } from './receipt.ts'
 
 /** What a deed needs that leaves a receipt: who seals, who signs, what the register says. */
@@ -40,22 +41,23 @@ export function makeNotary(
 
 /**
  * Signs and seals the receipt of an event that this deed has just written in her book: for any event of a consent, once
- * each, in its transaction, so that there is none without the other (DOMAIN 2.2).
- * @param consent its key, or the facts where the deed has them: they are not read again
+ * each, in its transaction, so that there is none without the other.
+ * @param consent its key, or the facts where the deed has them: they are not read again; of an answer with what it leads to
  */
 export async function issueReceipt(
   tx: Transaction,
   book: Book,
   notary: Notary,
   written: Written,
-  consent: ConsentKey | ReceiptFacts,
+  consent: (ConsentKey | ReceiptFacts) & { readonly answered?: Answered },
 ): Promise<void> {
   const { issuer, keys, pairwise } = notary
+  const { answered } = consent
   const { facts, register } = await withRegister(tx, notary, consent)
   const { personId, consentId } = facts
   const receiptId = newUuid(book.now)
   const subject = pairwise.subject(personId, ownSector)
-  const claims = receiptClaims({ issuer, receiptId, subject, facts, written, register })
+  const claims = receiptClaims({ issuer, receiptId, subject, facts, answered, written, register })
   const jwt = await signStatement(keys, 'consent-receipt+jwt', claims)
   const { year, body } = book.seal(receiptId, jwt)
   await insertReceipt(tx, {

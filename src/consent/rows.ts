@@ -1,6 +1,6 @@
 // What the tables of this room hold, as the code sees it: register objects by number, sets of categories as masks.
 
-/** A person uses a service (DOMAIN 2.2). */
+/** A person uses a service. */
 export type Connection = {
   readonly connectionId: string
   readonly serviceId: string
@@ -57,6 +57,12 @@ export type ConsentLife = ConsentListed & {
   /** How many uses came back because nothing was sent: in all, and in the window that began last. */
   readonly usesReturned: number
   readonly windowReturned: number
+}
+
+/** With what only lists of hers ask about. */
+export type ConsentOfHers = ConsentLife & {
+  /** Whether it answered a question that would change another. */
+  readonly isChange: boolean
 }
 
 /** The columns of `consent_record`; it never changes after this. */

@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import type {
   Connection,
   ConsentLife,
+  ConsentOfHers,
   ConsentListed,
   ConsentRecord,
   State,
@@ -36,27 +37,29 @@ type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 export async function activeConsents(
   db: Database,
   personId: string,
-): Promise<{ consents: ConsentListed[]; at: Date; epoch: number }> {
-  const { rows } = await db.raw<{ rows: (Raw<ConsentListed> & Standing)[] }>(
+): Promise<{ consents: ConsentLife[]; at: Date; epoch: number }> {
+  const { rows } = await db.raw<{ rows: (Raw<ConsentLife> & Standing)[] }>(
     `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
      from register_epoch e left join lateral (
-       select ${stateColumns} from consent_current
+       select ${lifeColumns} from consent_current
        where person_id = ? and state in ('active', 'suspended') limit ?
      ) s on true`,
     [personId, maxOfPerson],
   )
   const [first] = rows
   if (first === undefined) throw new Error('the register has no epoch')
-  const consents = rows.filter((row) => row.consentId !== null).map((row) => asState(row))
+  const consents = rows
+    .filter((row) => row.consentId !== null)
+    .map((row) => asState<ConsentLife>(row))
   return { consents, at: first.at, epoch: first.epoch }
 }
 
 type Standing = { readonly at: Date; readonly epoch: number }
 
 /** In the caller's transaction, after the person's lock. */
-export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentListed[]> {
-  const { rows } = await tx.raw<{ rows: Raw<ConsentListed>[] }>(
-    `select ${stateColumns} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
+export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentLife[]> {
+  const { rows } = await tx.raw<{ rows: Raw<ConsentLife>[] }>(
+    `select ${lifeColumns} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
     [personId, maxOfPerson],
   )
   return rows.map((row) => asState(row))
@@ -72,9 +75,11 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
 export async function consentsOf(
   db: Database | Transaction,
   personId: string,
-): Promise<ConsentLife[]> {
-  const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
-    `select ${lifeColumns} from consent_current where person_id = ?
+): Promise<ConsentOfHers[]> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentOfHers>[] }>(
+    `select ${lifeColumns},
+       exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change
+     from consent_current where person_id = ?
      order by state in ('active', 'suspended') desc, consent_id desc limit ?`,
     [personId, maxOfPerson],
   )

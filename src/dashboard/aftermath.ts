@@ -8,7 +8,7 @@ import { becameOf, followUps, marksOf, unmatched } from '../reports/index.ts'
 import { effectsOf } from '../stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { Reading } from './reading.ts'
-import { nameOf } from './reading.ts'
+import { daysOf, nameOf } from './reading.ts'
 
 /** How many lines a page shows before it leads to older ones. */
 export const shownEvents = 50
@@ -72,6 +72,7 @@ export async function strayEvents(reading: Reading, consentId: string): Promise<
       marks: [],
       correction: undefined,
       dispute: undefined,
+      period: undefined,
       reference: writeId('rcv', row.receivedId),
     }
   })
@@ -114,6 +115,7 @@ export function eventOf(
     inFlight: decision.inFlight === true,
     ...markedBy(followed, decision.decisionId, language),
     shownFrom: decision.visibleFrom ?? undefined,
+    period: daysOf(decision.periodFrom, decision.periodTo),
     reference: writeId('dec', decision.decisionId),
   }
 }

@@ -32,8 +32,9 @@ export async function sharingsPage(
 ): Promise<Omit<SharingsPage, 'csrf'>> {
   const { db, personId, language } = reading
   const base = language === 'en' ? '/en' : ''
-  const all = (await consentsOf(db, personId)).flatMap((item) => sharingOf(item, reading))
-  const allLawful = await lawSharings(reading)
+  const consents = await consentsOf(db, personId)
+  const all = consents.flatMap((item) => sharingOf(item, consents, reading))
+  const allLawful = await lawSharings(reading, consents)
   const subjects = subjectsOf([...all, ...allLawful])
   const subject = subjects.find((item) => item === wanted)
   const isShown = ({ topic }: { readonly topic: Subject }) =>
@@ -52,7 +53,8 @@ export async function sharingsPage(
     soon: open.filter(endsSoon),
     active: open.filter((sharing) => !endsSoon(sharing)),
     ended: sharings.filter((sharing) => !isOpen(sharing)),
-    lawful,
+    lawful: lawful.filter(({ lastAt }) => lastAt !== undefined),
+    unused: lawful.filter(({ lastAt }) => lastAt === undefined),
     attempts,
   }
 }
@@ -81,7 +83,7 @@ function linkOf(subject: Subject, base: string): SubjectLink {
 // Who may receive something today. A body that she allows and the law allows too is counted once among all.
 function summaryOf(sharings: readonly Sharing[], lawful: readonly LawSharing[]): Summary {
   const chosen = sharings.filter(({ state, holds }) => state === 'active' && holds.length === 0)
-  const inForce = lawful.filter(({ isInForce }) => isInForce)
+  const inForce = lawful.filter(({ isInForce, isShownLater }) => isInForce && !isShownLater)
   return {
     bodies: bodiesOf([...chosen, ...inForce]),
     chosen: bodiesOf(chosen),
@@ -144,7 +146,10 @@ export function exchangesOf(
   base: string,
 ): readonly Exchange[] {
   return [
-    ...sharings.map((sharing) => exchangeOf(sharing, base)),
+    // A change that she refused is no exchange of its own.
+    ...sharings
+      .filter(({ state, isChange }) => state !== 'refused' || !isChange)
+      .map((sharing) => exchangeOf(sharing, base)),
     ...lawful.map((sharing) => ({
       ...sharing,
       right: sharing.isInForce ? ('law' as const) : ('ended' as const),

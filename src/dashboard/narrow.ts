@@ -1,6 +1,12 @@
 import type { Narrowing } from '../asking/index.ts'
-import { lastMoment, narrowable, newNarrowing, termsOfNarrowing } from '../asking/index.ts'
-import { categoriesIn } from '../consent/index.ts'
+import {
+  lastMoment,
+  narrowable,
+  narrowingSends,
+  newNarrowing,
+  termsOfNarrowing,
+} from '../asking/index.ts'
+import { mapSending, sendingLines } from '../consent/index.ts'
 import { dayOf } from '../foundation/calendar.ts'
 import { readId } from '../foundation/ids.ts'
 import { Refusal } from '../foundation/refusal.ts'
@@ -63,23 +69,21 @@ export async function narrowingPage(
   id: string,
   choice: Choice,
 ): Promise<{ narrowing: Narrowing; region: NarrowingRegion; contacts: NarrowingPage['contacts'] }> {
-  const { register, language } = reading
-  const { sharing, contacts } = await findSharing(reading, id)
+  const { register, language, now } = reading
+  const { sharing, others, contacts } = await findSharing(reading, id)
   const narrowing = await chosenNarrowing(reading, id, choice)
   const { before, row } = narrowing
-  const dataset = register.datasetByNo(row.dataset)
-  if (dataset === undefined) throw new Error('a consent to unknown data')
-  const labels = (mask: bigint) =>
-    categoriesIn(dataset, mask).map((item) => register.category(item)?.label[language] ?? item)
-  const left = row.categoriesRequired | row.categoriesOptional
+  const sending = narrowingSends({ row, held: others, register, now }, before)
   const isShorter = row.validUntil < before.validUntil
   const region: NarrowingRegion = {
     recipient: sharing.recipient,
     holder: sharing.holder,
     until: lastMoment(row.validUntil),
     untilBefore: isShorter ? lastMoment(before.validUntil) : undefined,
-    sent: labels(left),
-    taken: labels(before.categories & ~left),
+    sending: sendingLines(
+      mapSending(sending, (item) => register.category(item)?.label[language] ?? item),
+      true,
+    ),
     limit: lowered(narrowing),
     terms: termsOfNarrowing(narrowing, register, language, words),
   }

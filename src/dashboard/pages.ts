@@ -1,11 +1,11 @@
 import type { TermsPage } from '../asking/index.ts'
 import type { ContactBlock } from '../foundation/contact.ts'
+import type { SendingLines } from '../consent/index.ts'
 import type { Topic } from '../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
 import type { Mark } from '../reports/index.ts'
 
-/** What the templates in views/dashboard receive. */
-/** One thing that happened, or was tried, under a sharing (EXPERIENCE 5.7). */
+/** One thing that happened, or was tried, under a sharing. */
 export type SharingEvent = {
   /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h; unpermitted: the recipient says that it received it, and nobody permitted it. */
   readonly kind: 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'unpermitted' | 'refused'
@@ -27,6 +27,8 @@ export type SharingEvent = {
   readonly correction: string | undefined
   /** When the person could see it first, if that was later. */
   readonly shownFrom: Date | undefined
+  /** Of which days it was asked for; undefined where the holder named none. */
+  readonly period: Days | undefined
   /** `dec_…`: what to quote. */
   readonly reference: string
   /** Where she asks about it, or reads what became of that; the words are `dashboard.event.dispute-<state>`. */
@@ -34,6 +36,9 @@ export type SharingEvent = {
     | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
     | undefined
 }
+
+/** Both included. */
+export type Days = { readonly from: Date; readonly to: Date }
 
 /** What a body says of a stop; its words are `dashboard.stops.<effect>`. */
 export type StopLine = {
@@ -71,8 +76,11 @@ export type Sharing = {
   readonly statement: string
   readonly topic: Subject
   readonly what: readonly string[]
+  /** What she said no to, and what is not sent for the same purpose by another answer of hers. */
   readonly declined: readonly string[]
   readonly state: SharingState
+  /** Whether it answered a question that would change another sharing. */
+  readonly isChange: boolean
   /** Of one that is not over; several causes may hold at once. */
   readonly holds: readonly Hold[]
   readonly since: Date
@@ -82,8 +90,10 @@ export type Sharing = {
   /** When it ended, by whatever reason; undefined while it is active or suspended. */
   readonly endedAt: Date | undefined
   readonly uses: number
-  /** How often at most: `count` times every `per` (P1D, P1M, P1Y … ISO 8601); undefined: no such limit. */
+  /** `count` times every `per` at most (P1D, P1M, P1Y … ISO 8601); undefined: no such limit. */
   readonly limit: { readonly count: number; readonly per: string } | undefined
+  /** Of which days the information may be; undefined: of any. */
+  readonly lookback: Days | undefined
   readonly lastUseAt: Date | undefined
   /** Whether it ends soon, and the same may be asked for longer. */
   readonly isRenewable: boolean
@@ -125,8 +135,12 @@ export type LawSharing = {
   readonly why: string
   /** `agr_…@2` */
   readonly agreement: string
+  /** Whether the law allows it now. */
   readonly isInForce: boolean
-  readonly lastAt: Date
+  /** Whether what is sent so may be shown later: it is in no count. */
+  readonly isShownLater: boolean
+  /** Undefined: never. */
+  readonly lastAt: Date | undefined
   readonly href: string
 }
 
@@ -164,6 +178,8 @@ export type SharingsPage = {
   readonly active: readonly Sharing[]
   readonly ended: readonly Sharing[]
   readonly lawful: readonly LawSharing[]
+  /** What the law allows now about anybody, and was never used about her. */
+  readonly unused: readonly LawSharing[]
   /** Attempts for which the person had never allowed anything. */
   readonly attempts: readonly SharingEvent[]
 }
@@ -230,8 +246,7 @@ export type NarrowingRegion = {
   readonly until: Date
   /** The last day until now, where it changes. */
   readonly untilBefore: Date | undefined
-  readonly sent: readonly string[]
-  readonly taken: readonly string[]
+  readonly sending: SendingLines
   /** How often at most, where it changes. */
   readonly limit:
     | { readonly count: number; readonly per: string; readonly countBefore: number }
@@ -287,11 +302,16 @@ export type ReceiptPage = {
   readonly holder: ReceiptParty
   readonly purpose: string
   readonly statement: string
-  /** Labels of what she said yes to, and no. */
+  /** Of an answer: what it leads to. */
+  readonly sending: SendingLines | undefined
+  /** Of anything else: labels of what she said yes to, and no, until when, and of which days. */
   readonly yes: readonly string[]
   readonly no: readonly string[]
-  /** The last day; undefined where nothing may be sent. */
+  /** Undefined where nothing may be sent. */
   readonly until: Date | undefined
+  readonly lookback: Days | undefined
+  /** Whether something may be sent, or was. */
+  readonly isKept: boolean
   readonly retention: string
   /** `LAI 53, 53.1` */
   readonly lawfulBasis: string

@@ -1,6 +1,8 @@
+import { noonOf } from '../foundation/calendar.ts'
 import type { Database } from '../foundation/database.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { Register } from '../registry/index.ts'
+import type { Days } from './pages.ts'
 
 /** What a person's pages are made from: whose they are, when, by which register, in which language. */
 export type Reading = {
@@ -13,4 +15,9 @@ export type Reading = {
 
 export function nameOf(root: number, register: Register, language: Language): string {
   return register.organisationByRoot(root)?.name[language] ?? '?'
+}
+
+/** Days as a page writes them. */
+export function daysOf(from: string | null, to: string | null): Days | undefined {
+  return from === null || to === null ? undefined : { from: noonOf(from), to: noonOf(to) }
 }

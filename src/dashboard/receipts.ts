@@ -1,5 +1,6 @@
-import type { ReceiptClaims, ReceiptListed } from '../consent/index.ts'
-import { claimsOf, fingerprintOf } from '../consent/index.ts'
+import type { ConsentOfHers, ReceiptClaims, ReceiptListed } from '../consent/index.ts'
+import { claimsOf, fingerprintOf, sendingSaid } from '../consent/index.ts'
+import { noonOf } from '../foundation/calendar.ts'
 import type { Language } from '../foundation/pages.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import type { Register } from '../registry/index.ts'
@@ -28,6 +29,7 @@ export function receiptPage(
     const found = claims.parties.find((item) => item.party_role === role)
     return { name: found?.party_name[language] ?? '', contact: found?.party_contact }
   }
+  const { sending, lookback } = { ...claims, ...purpose }
   const isOpen = event.event_state === 'active' || event.event_state === 'suspended'
   const bodies = (['recipient', 'holder'] as const).map((role) => {
     const found = claims.parties.find((item) => item.party_role === role)
@@ -37,15 +39,18 @@ export function receiptPage(
     contacts: contactsOf(bodies, language),
     id: claims.receipt_id,
     sharingId: consentId,
-    what: whatOf(event.event_kind),
+    what: whatOf(event.event_kind, sending?.is_change),
     at: new Date(event.event_time),
     recipient: party('recipient'),
     holder: party('holder'),
     purpose: purpose.purpose_label[language],
     statement: purpose.purpose[language],
+    sending: sendingSaid(claims, language),
     yes: labels(true),
     no: labels(false),
-    until: isOpen ? noonOf(event.validity_duration) : undefined,
+    until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,
+    lookback: lookback && { from: noonOf(lookback.from), to: noonOf(lookback.to) },
+    isKept: labels(true).length > 0 || (sending?.stands.length ?? 0) > 0,
     retention: purpose.retention_period[language],
     lawfulBasis: purpose.lawful_basis,
     text: claims.privacy_notice.text_id,
@@ -69,21 +74,18 @@ export function ownClaims(jwt: string, consentId: string): ReceiptClaims {
 /** The lines of a sharing's receipts, newest first. */
 export function receiptLines(
   receipts: readonly ReceiptListed[],
+  { isChange }: Pick<ConsentOfHers, 'isChange'>,
   language: Language,
 ): ReceiptLine[] {
   const base = language === 'en' ? '/en' : ''
   return receipts.map(({ id, consentId, kind, issuedAt }) => ({
     href: `${base}/mes-partages/${consentId}/recus/${id}`,
-    what: whatOf(kind),
+    what: whatOf(kind, isChange),
     at: issuedAt,
   }))
 }
 
-function whatOf(kind: ReceiptListed['kind']): string {
+function whatOf(kind: ReceiptListed['kind'], isChange = false): string {
+  if (kind === 'consent.refused' && isChange) return 'refused-change'
   return kind.replace('consent.', '')
-}
-
-// « until 2027-08-31 »; a day is written as itself in every zone of Québec.
-function noonOf(validity: string): Date {
-  return new Date(`${validity.replace('until ', '')}T17:00:00Z`)
 }

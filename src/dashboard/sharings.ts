@@ -1,12 +1,15 @@
-import type { ConsentLife } from '../consent/index.ts'
+import type { ConsentLife, ConsentOfHers } from '../consent/index.ts'
 import { isRenewable, lastMoment } from '../asking/index.ts'
 import {
+  aboutSubject,
   categoriesIn,
   consentsOf,
   isConfirmationDue,
   obstacle,
   receiptsOf,
+  standsOf,
   stateAt,
+  subjectOf,
 } from '../consent/index.ts'
 import { daysBetween } from '../foundation/calendar.ts'
 import type { ContactBlock } from '../foundation/contact.ts'
@@ -17,7 +20,7 @@ import { decisionsOf, lastSent } from '../reports/index.ts'
 import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { Hold, Sharing, SharingPage, StopPage } from './pages.ts'
 import type { Reading } from './reading.ts'
-import { nameOf } from './reading.ts'
+import { daysOf, nameOf } from './reading.ts'
 import { receiptLines } from './receipts.ts'
 
 export function isOpen({ state }: Sharing): boolean {
@@ -25,7 +28,7 @@ export function isOpen({ state }: Sharing): boolean {
 }
 
 type Found = {
-  readonly consent: ConsentLife
+  readonly consent: ConsentOfHers
   readonly sharing: Sharing
   readonly others: readonly ConsentLife[]
   /** Who receives and who sends: whom she may ask about it. */
@@ -37,7 +40,7 @@ export async function findSharing(reading: Reading, id: string): Promise<Found> 
   const consentId = readId('con', id)
   const consents = await consentsOf(reading.db, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
-  const [sharing] = consent === undefined ? [] : sharingOf(consent, reading)
+  const [sharing] = consent === undefined ? [] : sharingOf(consent, consents, reading)
   if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
   const bodies = [consent.recipient, consent.holder].map((root) =>
     reading.register.organisationByRoot(root),
@@ -71,7 +74,7 @@ export async function sharingPage(
     ],
     stops: await stopLines(reading, consentId),
     stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
-    receipts: receiptLines(await receiptsOf(db, personId, { consentId }), language),
+    receipts: receiptLines(await receiptsOf(db, personId, { consentId }), consent, language),
     pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
     resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
     confirmAction: isConfirmationDue(consent, reading.now) ? `${path}/confirmation` : undefined,
@@ -116,14 +119,22 @@ export async function stopPage(
   }
 }
 
-/** None of what the register does not know: it keeps every version, so that was never asked. */
-export function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
+/**
+ * None of what the register does not know: it keeps every version, so that was never asked.
+ * @param all of hers: what one answer declined, another may allow
+ */
+export function sharingOf(
+  consent: ConsentOfHers,
+  all: readonly ConsentLife[],
+  reading: Reading,
+): Sharing[] {
   const { register, language, now } = reading
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
   if (dataset === undefined || purpose === undefined) return []
-  const labels = (mask: bigint) =>
-    categoriesIn(dataset, mask).map((id) => register.category(id)?.label[language] ?? id)
+  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  const sent = sentBeside(consent, all, reading)
+  const declined = categoriesIn(dataset, consent.declined).filter((id) => !sent.includes(id))
   const state = stateAt(consent, now)
   const isOver = state === 'expired' && now >= consent.validUntil
   const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
@@ -135,9 +146,10 @@ export function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
       purpose: purpose.label[language],
       statement: purpose.plainStatement[language],
       topic: purpose.topic ?? 'other',
-      what: labels(consent.categories),
-      declined: labels(consent.declined),
+      what: categoriesIn(dataset, consent.categories).map(labelOf),
+      declined: declined.map(labelOf),
       state,
+      isChange: consent.isChange,
       holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],
       since: consent.validFrom,
       until: lastMoment(consent.validUntil),
@@ -145,10 +157,23 @@ export function sharingOf(consent: ConsentLife, reading: Reading): Sharing[] {
       endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
       uses: consent.uses,
       limit: limitOf(consent),
+      lookback: daysOf(consent.lookbackFrom, consent.lookbackTo),
       isRenewable: isRenewableSoon(consent, reading),
       lastUseAt: consent.lastUseAt ?? undefined,
     },
   ]
+}
+
+// By whatever answer about the same: of what is sent so, no page says that it is not.
+function sentBeside(
+  consent: ConsentLife,
+  all: readonly ConsentLife[],
+  { register, now }: Reading,
+): readonly string[] {
+  const about = aboutSubject(all, subjectOf(consent, register), register, now)
+  return standsOf(about, register, now)
+    .filter(({ held }) => !held)
+    .flatMap(({ categories }) => categories)
 }
 
 /** Within so many days of its end a sharing is one that ends soon. */

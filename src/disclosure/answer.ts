@@ -37,6 +37,7 @@ async function permitContext(permit: Permit, answering: Answering): Promise<obje
     legal_basis: decision.legalBasisId,
     ...named(permit, answering.register),
     permitted_categories: categoriesIn(permit.dataset, decision.permitted),
+    ...periodIn(decision),
     ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
     decision_token: await decisionToken(permit, answering),
     ledger: ledgerMember(issuer, commitment, decision.evaluatedAt),
@@ -62,6 +63,10 @@ function named({ decision: { agreement, consentId } }: Permit, register: Registe
   }
 }
 
+function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
+  return from === null || to === null ? {} : { period: { from, to } }
+}
+
 /** What the holder keeps: who may receive what about whom, until when. It is also what its report names. */
 function decisionToken(
   permit: Permit,
@@ -81,6 +86,7 @@ function decisionToken(
     purpose: register.purposeByNo(decision.purpose ?? 0)?.ref,
     ...named(permit, register),
     categories: categoriesIn(dataset, decision.permitted),
+    ...periodIn(decision),
     ...ledgerMember(issuer, commitment, decision.evaluatedAt),
   })
 }

@@ -1,5 +1,5 @@
 import type { ConsentState } from '../consent/index.ts'
-import { agreementObstacle, isWithin, maskOf } from '../consent/index.ts'
+import { agreementObstacle, isWithin, maskOf, periodObstacleByLaw } from '../consent/index.ts'
 import { dayBefore, dayOf, endOfDay } from '../foundation/calendar.ts'
 import { later } from '../foundation/clock.ts'
 import type { Agreement, Purpose, Register } from '../registry/index.ts'
@@ -19,7 +19,7 @@ export type ByLaw = {
 const daySeconds = 24 * 3600
 
 /**
- * What the law says (DOMAIN 2.8). Pure.
+ * What the law says. Pure.
  * @returns undefined where it says nothing: it allows nothing of what is asked, or the person was asked for some of it
  */
 export function lawVerdict(
@@ -106,13 +106,7 @@ function termsObstacle(
   const isNamed = agreement.purposes.includes(purpose.ref) && maskUnder(agreement, question) !== 0n
   if (!isNamed) return 'AGREEMENT_NOT_IN_FORCE'
   const because = agreementObstacle(agreement, purpose, register, now)
-  if (because !== undefined) return because
-  const { lookback } = purpose
-  if (lookback === undefined) return undefined
-  const today = dayOf(now)
-  const isCovered =
-    period !== undefined && dayBefore(today, lookback) <= period.from && period.to <= today
-  return isCovered ? undefined : 'PERIOD_NOT_COVERED'
+  return because ?? periodObstacleByLaw(purpose, period, now)
 }
 
 type Limit = { readonly because?: DenyReason; readonly usesLeft?: number }

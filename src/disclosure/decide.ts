@@ -1,5 +1,5 @@
 import type { ConsentState } from '../consent/index.ts'
-import { isWithin, limitReached, obstacle } from '../consent/index.ts'
+import { isWithin, limitReached, obstacle, periodObstacle } from '../consent/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../registry/index.ts'
 import type { ByLaw } from './decide-by-law.ts'
 import { lawVerdict } from './decide-by-law.ts'
@@ -76,26 +76,23 @@ function consentVerdict(
   return { permit: true, consent, usesLeft: limit.usesLeft, window: limit.window }
 }
 
-// The live one, of which there is at most one; else the newest, which says best why not.
+// The live one, of which there is at most one, also while it is held; else the newest, which says best why not.
 function chosen(consents: readonly ConsentState[], now: Date): ConsentState | undefined {
   const newestFirst = consents.toSorted((a, b) => (a.consentId < b.consentId ? 1 : -1))
   const inTerm = newestFirst.filter(({ validUntil }) => now < validUntil)
   // Used up, and written to be: it says the same as before that.
   const found = (state: ConsentState['state']) => inTerm.find((consent) => consent.state === state)
-  return found('active') ?? found('expired') ?? newestFirst[0]
+  return found('active') ?? found('suspended') ?? found('expired') ?? newestFirst[0]
 }
 
 function mismatch(
-  { agreement, period }: Question,
+  { agreement, period, purpose }: Question & { readonly purpose: Purpose },
   consent: ConsentState,
   register: Register,
 ): DenyReason | undefined {
   const given = register.agreementByNo(consent.agreement)
   if (agreement !== undefined && given?.id !== agreement) return 'AGREEMENT_MISMATCH'
-  const { lookbackFrom, lookbackTo } = consent
-  if (lookbackFrom === null || lookbackTo === null) return undefined
-  const isCovered = period !== undefined && lookbackFrom <= period.from && period.to <= lookbackTo
-  return isCovered ? undefined : 'PERIOD_NOT_COVERED'
+  return periodObstacle(consent, purpose, period)
 }
 
 function deny(because: DenyReason, consent?: ConsentState, permitted = 0n): Verdict {

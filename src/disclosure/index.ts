@@ -1,4 +1,6 @@
 export { lawfulFor } from './decide-by-law.ts'
+export type { LawfulNow } from './lawful-now.ts'
+export { lawfulNow } from './lawful-now.ts'
 export { answerOf } from './answer.ts'
 export type { Question, Verdict } from './decide.ts'
 export type { Decided, Desk, Evaluation } from './evaluate.ts'

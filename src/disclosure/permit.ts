@@ -68,6 +68,7 @@ export function draftPermit(vault: Vault, granting: Granting): NewPermit {
     queryId: evaluation.queryId ?? null,
     times: 1,
     lastAt: now,
+    ...daysOf(question),
   }
   const draft = makeDrafts(
     vault,
@@ -79,11 +80,14 @@ export function draftPermit(vault: Vault, granting: Granting): NewPermit {
     visibleFrom: rests.visibleFrom,
     fields: fieldsOf(decision, about, rests.agreement),
   })
-  const { personSeq } = draft.entry
-  const row = { ...decision, personSeq }
+  const row = { ...decision, personSeq: draft.entry.personSeq }
   const { window } = rests
   const { chainId } = head
   return { epoch, decision: row, requestKey, contentSha256, window, chainId, draft }
+}
+
+function daysOf({ period }: About['question']) {
+  return { periodFrom: period?.from ?? null, periodTo: period?.to ?? null }
 }
 
 /** What a permit rests on, and what of it is written. */

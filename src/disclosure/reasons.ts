@@ -1,10 +1,10 @@
-import type { Obstacle } from '../consent/index.ts'
+import type { Obstacle, PeriodObstacle } from '../consent/index.ts'
 
-/** Why a decision is what it is: the closed list of DOMAIN 3.2, as far as it is reached today. */
+/** Why a decision is what it is: a closed list, as far as it is reached today. */
 export type DenyReason =
   | Obstacle
   | 'CATEGORY_NOT_COVERED'
-  | 'PERIOD_NOT_COVERED'
+  | PeriodObstacle
   | 'PURPOSE_UNKNOWN'
   | 'AGREEMENT_MISMATCH'
   | 'CALLER_NOT_HOLDER'
@@ -61,6 +61,7 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
     'The sharing leads outside Québec, and the agreement names no assessment of it (LAI 70.1).',
   ORGANISATION_SUSPENDED: 'One of the two organisations is not active.',
   CATEGORY_NOT_COVERED: 'Ask again for permitted_categories only.',
+  PERIOD_MISSING: 'State resource.properties.period: only certain days are allowed.',
   PERIOD_NOT_COVERED: 'The period asked for is not within the one allowed.',
   PURPOSE_UNKNOWN: 'The register has no such purpose.',
   AGREEMENT_MISMATCH: 'It rests on another agreement than the one named.',

@@ -26,6 +26,9 @@ export type DecisionRow = {
   readonly queryId: string | null
   readonly times: number
   readonly lastAt: Date
+  /** Of a permit: the days that were asked about, if the holder named any. */
+  readonly periodFrom: string | null
+  readonly periodTo: string | null
 }
 
 /** The chain in which the events of a decision stand: the person's, or one of its own for what she sees later (decision 0023). */

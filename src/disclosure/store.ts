@@ -17,7 +17,8 @@ import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './row
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
 const decisionColumns = `decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
-  agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at`
+  agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at,
+  period_from::text, period_to::text`
 
 function asDecision(row: Raw<DecisionRow>): DecisionRow {
   return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }

@@ -45,6 +45,11 @@ export function isDay(text: string): boolean {
   }
 }
 
+/** An instant of that day in every zone of Québec, so that it is written as itself. */
+export function noonOf(day: string): Date {
+  return new Date(`${day}T17:00:00Z`)
+}
+
 /** How many of Québec's days there are from one instant to another: 0 on the same day. */
 export function daysBetween(from: Date, to: Date): number {
   return zoned(from).toPlainDate().until(zoned(to).toPlainDate(), { largestUnit: 'days' }).days

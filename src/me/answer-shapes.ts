@@ -92,6 +92,10 @@ export const decision = z.object({
   legal_basis: z.string().nullable(),
   asked: z.array(name),
   permitted: z.array(name),
+  period: z
+    .object({ from: z.string(), to: z.string() })
+    .nullable()
+    .describe('Of which days it was asked for, both included'),
   valid_until: instant.nullable(),
   status: z.string().nullable(),
   query_id: z.string().nullable(),
@@ -177,9 +181,7 @@ export const edge = z.object({
   agreement: z.string().nullable(),
   legal_basis: z.string(),
   article: said.nullable(),
-  may_send: z
-    .boolean()
-    .describe('By consent: what a decision would say now. By law: whether the register allows it'),
+  may_send: z.boolean().describe('What a decision would say now; by law, whatever was used up'),
   reason: z.string().nullable().describe('Why nothing may be sent: a code of the decision'),
   until: instant.nullable(),
   ended_at: instant.nullable(),

@@ -93,6 +93,10 @@ export function decisionAnswer(
     legal_basis: decision.legalBasisId,
     asked: categories(dataset, decision.asked, register),
     permitted: categories(dataset, decision.permitted, register),
+    period:
+      decision.periodFrom === null || decision.periodTo === null
+        ? null
+        : { from: decision.periodFrom, to: decision.periodTo },
     valid_until: instant(decision.validUntil),
     status: decision.status,
     query_id: decision.queryId,

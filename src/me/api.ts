@@ -22,7 +22,7 @@ import { dispute, moveOne, stopAll } from './deeds.ts'
 import type { ExportDesk } from './head.ts'
 import { exportJson } from './export.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
-import { consentEdge, lawEdges } from './picture.ts'
+import { consentEdge, isDrawn, lawEdges } from './picture.ts'
 import { chooseNotifications, notificationsNow } from './notifications.ts'
 import {
   chosenBody,
@@ -40,6 +40,8 @@ const meApi: OwnApi = { path: '/me', scope: 'me' }
 
 // Twice as many as may live: all of them, and what ended last.
 const maxDrawn = 1000
+// With what was refused or replaced: what she was asked for, no law allows.
+const maxRead = 2 * maxDrawn + 1
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
 // Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
@@ -119,13 +121,16 @@ const showPicture: Handler = async (ctx, desk, { personId }) => {
   readQuery(ctx, noQuery)
   const { db } = desk.foundation
   const byLaw = await permittedByLaw(db, personId)
-  const { consents, at, epoch } = await consentPage(db, personId, { drawn: maxDrawn + 1 })
-  const seen = { register: await desk.live.at(epoch), at }
-  const drawn = consents.slice(0, maxDrawn).map((consent) => consentEdge(consent, seen))
+  const page = await consentPage(db, personId, { drawn: maxRead })
+  const seen = { register: await desk.live.at(page.epoch), at: page.at }
+  const allowed = page.consents.filter(isDrawn)
   return {
-    at: at.toISOString(),
-    edges: [...drawn, ...lawEdges(byLaw, seen)],
-    is_whole: consents.length <= maxDrawn,
+    at: page.at.toISOString(),
+    edges: [
+      ...allowed.slice(0, maxDrawn).map((consent) => consentEdge(consent, seen)),
+      ...lawEdges(byLaw, page.consents, seen),
+    ],
+    is_whole: allowed.length <= maxDrawn,
   }
 }
 

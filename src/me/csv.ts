@@ -53,6 +53,7 @@ const consentColumns: Columns<ConsentHeld> = {
   'last-use': ({ lastUseAt }) => csvTime(lastUseAt),
   text: ({ text }, { register }) => register.textByNo(text)?.ref ?? '',
   agreement: ({ agreement }, { register }) => register.agreementByNo(agreement)?.ref ?? '',
+  lookback: ({ lookbackFrom, lookbackTo }) => daysOf(lookbackFrom, lookbackTo),
 }
 
 const decisionColumns: Columns<DecisionHeld> = {
@@ -72,6 +73,7 @@ const decisionColumns: Columns<DecisionHeld> = {
   'reported-at': ({ recordedAt }) => csvTime(recordedAt),
   times: ({ times }) => String(times),
   'last-asked-at': ({ lastAt }) => csvTime(lastAt),
+  period: ({ periodFrom, periodTo }) => daysOf(periodFrom, periodTo),
 }
 
 const activityColumns: Columns<ActivityHeld> = {
@@ -85,6 +87,11 @@ const activityColumns: Columns<ActivityHeld> = {
     register.services.get(serviceId ?? '')?.name[language] ?? serviceId ?? '',
   network: ({ network }) => network ?? '',
   request: ({ requestId }) => requestId,
+}
+
+// Both included, as ISO 8601 writes an interval.
+function daysOf(from: string | null, to: string | null): string {
+  return from === null || to === null ? '' : `${from}/${to}`
 }
 
 function tableOf<T>(

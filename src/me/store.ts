@@ -27,7 +27,7 @@ type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: s
 
 /** Which of a person's consents: those named, or a page of all, newest first. */
 export type Chosen =
-  /** Those that were allowed and not replaced since, what may still live before what is over. */
+  /** What may still live before what is over, and last what was refused or replaced. */
   | { readonly drawn: number }
   | { readonly ids: readonly string[] }
   | { readonly before: string | undefined; readonly limit: number }
@@ -71,13 +71,8 @@ function wherein(chosen: Chosen): Wherein {
       limit: chosen.ids.length,
     }
   if ('drawn' in chosen) {
-    const order = "state in ('active', 'suspended') desc,"
-    return {
-      which: "state not in ('refused', 'superseded')",
-      values: [],
-      order,
-      limit: chosen.drawn,
-    }
+    const order = "state in ('active', 'suspended') desc, state in ('refused', 'superseded'),"
+    return { which: 'true', values: [], order, limit: chosen.drawn }
   }
   const { before = lastUuid, limit } = chosen
   return { which: 'consent_id < ?::uuid', values: [before], limit }

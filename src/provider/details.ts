@@ -207,9 +207,9 @@ export function readAsked(
   detail: unknown,
   client: Client,
   register: Register,
-  at = '',
+  { at = '', isGoingOn = true }: { readonly at?: string; readonly isGoingOn?: boolean } = {},
 ): Wanted {
-  const asking = { recipient: orgOf(client), register, now: clock() }
+  const asking = { recipient: orgOf(client), register, now: clock(), isGoingOn }
   try {
     const noticed = readNotice(detail, asking)
     return noticed === undefined ? { asked: readDetail(detail, asking) } : { noticed }

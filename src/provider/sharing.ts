@@ -145,7 +145,10 @@ async function validate(
   const isGood = !isPushed && isAskable(desk, detail, client)
   if (isGood) return
   const register = await desk.live.at(await registerEpoch(desk.db))
-  const { noticed } = readAsked(desk, detail, client, register, at)
+  const { noticed } = readAsked(desk, detail, client, register, {
+    at,
+    isGoingOn: !isPushed,
+  })
   // A page of information is no question: it does not stand among questions.
   if (noticed !== undefined && items.length > 1)
     throw new errors.InvalidAuthorizationDetails(

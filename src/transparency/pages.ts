@@ -2,6 +2,8 @@ import type { ContactBlock } from '../foundation/contact.ts'
 
 /** What the templates in views/transparency receive. */
 export type HomePage = {
+  /** How many bodies the law allows now to receive something about people; not what may be shown later. */
+  readonly lawful: number
   readonly services: readonly HomeService[]
 }
 export type HomeService = {

@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa'
+import { lawfulNow } from '../disclosure/index.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { later } from '../foundation/clock.ts'
 import { languageOf } from '../foundation/page.ts'
@@ -16,7 +17,7 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
   return (
     routes()
-      .get('/', (ctx) => pages.show(ctx, 'transparency/home', homePage(ctx, register())))
+      .get('/', (ctx) => pages.show(ctx, 'transparency/home', homePage(ctx, register(), clock())))
       .get('/aide', (ctx) => pages.show(ctx, 'transparency/help', helpPage(ctx, register())))
       .get('/accessibilite', text('transparency/accessibility'))
       .get('/confidentialite', text('transparency/privacy'))
@@ -43,7 +44,7 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
   )
 }
 
-function homePage(ctx: Context, register: Register): HomePage {
+function homePage(ctx: Context, register: Register, now: Date): HomePage {
   const language = languageOf(ctx)
   const services = [...register.services.values()].flatMap((service) => {
     const [first] = Array.isArray(service.metadata['redirect_uris'])
@@ -54,7 +55,8 @@ function homePage(ctx: Context, register: Register): HomePage {
       ? []
       : [{ name: service.name[language], href, what: service.description?.[language] }]
   })
-  return { services }
+  const lawful = lawfulNow(register, [], now).filter(({ isShownLater }) => !isShownLater)
+  return { services, lawful: new Set(lawful.map(({ recipient }) => recipient)).size }
 }
 
 function helpPage(ctx: Context, register: Register): HelpPage {

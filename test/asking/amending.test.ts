@@ -262,7 +262,10 @@ describe('while the page is open', () => {
     const shared = await first()
     const asked = await change(shared)
     await stop(shared.browser, shared.consentId)
-    expect((await press(asked, 'refus')).body).toContain('Vous avez refusé ce partage')
+    const { body } = await press(asked, 'refus')
+    expect(body).toContain('Vous avez refusé ce changement')
+    expect(body).toMatch(/Rien ne sera envoyé\.[^]*Ce qui ne sera pas envoyé/)
+    expect(body).not.toContain('Ce qui continue')
   })
 })
 

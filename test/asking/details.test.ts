@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Asked } from '../../src/asking/index.ts'
-import { DetailError, readDetail } from '../../src/asking/index.ts'
+import { answers, DetailError, readDetail } from '../../src/asking/index.ts'
+import { goneOn } from '../../src/asking/renewal.ts'
+import type { ConsentState } from '../../src/consent/index.ts'
 import { categoriesIn, detailType } from '../../src/consent/index.ts'
 import { readId } from '../../src/foundation/ids.ts'
 import type { Register } from '../../src/registry/index.ts'
 import type { Change, World } from '../support/world.ts'
-import { openWorld } from '../support/world.ts'
+import { consentOf, openWorld } from '../support/world.ts'
 
 const issuer = 'http://localhost:3000'
 const noon = new Date('2026-11-24T17:00:00.000Z')
@@ -174,6 +176,11 @@ test.each<[string, Json, RegExp]>([
     { lookback: { from: '2025-12-31', to: '2025-01-01' } },
     /after to/,
   ],
+  [
+    'a look back beyond the end of the sharing',
+    { lookback: { from: '2025-01-01', to: '2027-08-25' } },
+    /^lookback: to is at most 2027-08-24, the last day of the sharing$/,
+  ],
   ['half a look back', { lookback: { from: '2025-01-01' } }, /^lookback\.to/],
   ['a member that we do not know', { express: true }, /Unrecognized key/],
   ['one inside that we do not know', { duration: { until: '2027-01-01', from: 'x' } }, /^duration/],
@@ -339,3 +346,95 @@ describe('by the register of the day', () => {
     expect(read({}, register).lastDay).toBe(lastDay)
   })
 })
+
+describe('how far back', () => {
+  let within: Register
+  beforeAll(async () => {
+    within = await world.after(
+      { of: 'pur_calcul-aide', set: { lookback: 'P1Y' } },
+      { of: 'agr_2026-001', set: { purposes: ['pur_calcul-aide@2'] } },
+      {
+        of: 'txt_calcul-aide',
+        set: { purpose_id: 'pur_calcul-aide@2', agreement_id: 'agr_2026-001@2' },
+      },
+    )
+  })
+  const from = '2025-11-24' // a year before noon
+
+  test('is what the purpose says, where the service names no days: until the sharing ends', () => {
+    expect(read({}, within).lookback).toEqual({ from, to: '2027-08-24' })
+    const { lookback } = read({ duration: { until: '2027-01-31' } }, within)
+    expect(lookback).toEqual({ from, to: '2027-01-31' })
+  })
+
+  test('is less where it names less, and no day more', () => {
+    const days = { from, to: '2026-11-24' }
+    expect(read({ lookback: days }, within).lookback).toEqual(days)
+    const tooFar = { lookback: { ...days, from: '2025-11-23' } }
+    expect(() => read(tooFar, within)).toThrow(
+      new DetailError('lookback: from is at least 2025-11-24 for pur_calcul-aide@2'),
+    )
+  })
+
+  test('was right when it was pushed: midnight ends no visit', () => {
+    const lookback = { from, to: '2026-11-24' }
+    const detail = { ...asked, lookback }
+    const recipient = 'org_aide-etudes'
+    const [after, dayAfter] = [13, 37].map((hours) => new Date(noon.getTime() + hours * 3_600_000))
+    if (!after || !dayAfter) throw new Error('no time')
+    const reading = { recipient, register: within, isGoingOn: true }
+    expect(readDetail(detail, { ...reading, now: after }).lookback).toEqual(lookback)
+    expect(() => readDetail(detail, { ...reading, now: after, isGoingOn: false })).toThrow(
+      'at least',
+    )
+    expect(() => readDetail(detail, { ...reading, now: dayAfter })).toThrow('at least')
+  })
+})
+
+describe('what was allowed for certain days', () => {
+  const days = { lookbackFrom: '2025-01-01', lookbackTo: '2025-12-31' }
+
+  test.each<[string, Json, Partial<ConsentState>, boolean]>([
+    ['the same days', { lookback: { from: '2025-01-01', to: '2025-12-31' } }, days, true],
+    ['fewer', { lookback: { from: '2025-02-01', to: '2025-11-30' } }, days, true],
+    ['a day more', { lookback: { from: '2024-12-31', to: '2025-12-31' } }, days, false],
+    ['any', {}, days, false],
+    ['days, where any were', { lookback: { from: '2025-01-01', to: '2025-12-31' } }, {}, true],
+    // What was allowed until its own last day is not asked again each day, because that day moves on.
+    [
+      'as many, until a later end',
+      { lookback: { from: '2025-01-01', to: '2027-08-24' } },
+      { ...days, lookbackTo: '2027-06-30', validUntil: new Date('2027-07-01T04:00:00.000Z') },
+      true,
+    ],
+  ])('%s: asked for', (_, change, consent, isAnswer) => {
+    const wanted = { ...change, optional_datatypes: undefined }
+    expect(answers(allowedAs(consent), read(wanted), world.register)).toBe(isAnswer)
+  })
+
+  test.each([
+    ['a year goes on as that year', days, { from: '2025-01-01', to: '2025-12-31' }],
+    [
+      'as far as the purpose says',
+      { ...days, lookbackFrom: '2024-01-01' },
+      { from: '2024-11-24', to: '2025-12-31' },
+    ],
+    [
+      'what went until the end goes until the new one',
+      { ...days, lookbackTo: '2027-03-31' },
+      { from: '2025-01-01', to: '2027-08-24' },
+    ],
+    [
+      'what is too old for all of it is not asked for',
+      { lookbackFrom: '2020-01-01', lookbackTo: '2020-12-31' },
+      undefined,
+    ],
+  ])('renewed: %s', (_, { lookbackFrom, lookbackTo }, goesOn) => {
+    const asking = { lookback: { from: '2024-11-24', to: '2027-08-24' }, lastDay: '2027-08-24' }
+    expect(goneOn({ from: lookbackFrom, to: lookbackTo }, '2027-03-31', asking)).toEqual(goesOn)
+  })
+})
+
+function allowedAs(change: Partial<ConsentState>) {
+  return { ...consentOf(world.register, change), declined: 0n, frequencyCount: null }
+}

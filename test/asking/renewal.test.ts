@@ -66,7 +66,7 @@ test('what ends soon stands first and is renewed: the question, then the same ar
   expect(await permits(shared)).toBe(true)
 
   const answered = await press({ browser: shared.browser, page }, 'autorisation')
-  expect(answered.body).toContain('Vous avez autorisé ce partage')
+  expect(answered.body).toContain('Vous avez autorisé ce changement')
   const [old, renewed] = await rowsOf(shared)
   expect(old).toMatchObject({ state: 'superseded' })
   expect(renewed).toMatchObject({ state: 'active', arrangementId: before?.arrangementId })

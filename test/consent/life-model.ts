@@ -117,18 +117,20 @@ function command(name: string, run: (model: Model, real: Real) => Promise<void>)
   }
 }
 
-function granting(withOptional: boolean): Command {
-  return command(`allow(${withOptional})`, async (model, real) => {
+function granting(withOptional: boolean, resumes: boolean): Command {
+  return command(`allow(${withOptional}, ${resumes})`, async (model, real) => {
     const before = liveIn(model)
     // What is used up ends too, but nothing goes on with it.
     const goesOn = before !== undefined && before.uses < inAll
-    if (before !== undefined) before.state = 'superseded'
+    // A pause is ended by nothing but a tick beside the yes.
+    const state = replaced(before)
     if (!goesOn) model.arrangements += 1
     model.records.push({
       ...newRecord(withOptional, dayIn(9)),
+      state: resumes ? 'active' : state,
       arrangement: goesOn ? before.arrangement : model.arrangements,
     })
-    real.ids.push(await allow(real.load, real.sharer.personId, withOptional))
+    real.ids.push(await allow(real.load, real.sharer.personId, withOptional, resumes))
   })
 }
 
@@ -151,12 +153,12 @@ function amending(which: number, withOptional: boolean, months: number, isYes: b
     if (made === undefined) return
     const goesOn = before !== undefined && (isItsOwn || before.uses < inAll)
     if (isYes) {
-      if (before !== undefined) before.state = 'superseded'
+      const state = replaced(before)
       if (!goesOn) model.arrangements += 1
       const arrangement = goesOn ? before.arrangement : model.arrangements
-      records.push({ ...newRecord(withOptional, lastDay), arrangement })
+      records.push({ ...newRecord(withOptional, lastDay), state, arrangement })
       real.ids.push(made)
-    } else if (goesOn && !isItsOwn) before.state = 'revoked'
+    } else if (goesOn && !isItsOwn && before.state === 'active') before.state = 'revoked'
   })
 }
 
@@ -164,6 +166,13 @@ function amending(which: number, withOptional: boolean, months: number, isYes: b
 function isMissing(before: Expected | undefined, isItsOwn: boolean, lastDay: string): boolean {
   if (before?.state !== 'active' || before.uses >= inAll) return true
   return isItsOwn && (lastDay > before.lastDay || inWindow > before.inWindow)
+}
+
+/** What takes the place of another is held while that was. @returns its state */
+function replaced(before: Expected | undefined): 'active' | 'suspended' {
+  const isPaused = before?.state === 'suspended'
+  if (before !== undefined) before.state = 'superseded'
+  return isPaused ? 'suspended' : 'active'
 }
 
 function newRecord(hasOptional: boolean, lastDay: string) {
@@ -358,8 +367,8 @@ function writingEnds(): Command {
 const which = fc.nat(30)
 export const commands = fc.commands(
   [
-    fc.boolean().map(granting),
-    fc.boolean().map(granting),
+    fc.tuple(fc.boolean(), fc.boolean()).map((of) => granting(...of)),
+    fc.tuple(fc.boolean(), fc.boolean()).map((of) => granting(...of)),
     which.map(stopping),
     which.map(pausing),
     which.map(pausing),

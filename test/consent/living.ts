@@ -27,7 +27,12 @@ export function registerOf({ db, live }: Load) {
 }
 
 /** Allows what Student Aid asks, with the optional category or without. @returns the consent's id */
-export async function allow(load: Load, personId: string, withOptional: boolean): Promise<string> {
+export async function allow(
+  load: Load,
+  personId: string,
+  withOptional: boolean,
+  resumes = false,
+): Promise<string> {
   const { db, vault, notary } = load
   const register = await registerOf(load)
   const now = new Date()
@@ -42,7 +47,8 @@ export async function allow(load: Load, personId: string, withOptional: boolean)
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
   const provedAt = new Date()
-  const answer = { visit, personId, presentationId, granted: true, chosen, acr, amr, provedAt }
+  const given = { granted: true, chosen, resumes, acr, amr, provedAt }
+  const answer = { visit, personId, presentationId, ...given }
   await transact(db, (tx) => answerRequest(tx, notary, register, answer))
   return row.consentId
 }

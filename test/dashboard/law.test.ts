@@ -4,7 +4,14 @@ import { investigated, investigation, lawful } from '../support/law.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
 import { startMovingStage } from '../support/moving-stage.ts'
 import type { Shared } from '../support/sharing.ts'
-import { decide, holderToken, reportOf, shareAsNewcomer } from '../support/sharing.ts'
+import {
+  answer,
+  askNewcomer,
+  decide,
+  holderToken,
+  reportOf,
+  shareAsNewcomer,
+} from '../support/sharing.ts'
 
 // « Mes partages » shows what the law permits beside what she allows: what, why, by which section, and no way to stop it.
 
@@ -36,11 +43,12 @@ test('the list says what is provided for by law, by which section and why she is
 test('the picture tells her choice and the law apart, and its table says the same', async () => {
   const { body } = await shared.browser.get('/mes-partages')
   expect(body).toContain(
-    '2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 1 parce que vous l’avez choisi, 1 parce que la loi le prévoit.',
+    '2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 1 parce que vous l’avez choisi, 2 parce que la loi le prévoit.',
   )
   const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
   expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([
     'class="ribbon choice"',
+    'class="ribbon law"',
     'class="ribbon law"',
   ])
   const [table = ''] = /<table[^]*?<\/table>/.exec(body) ?? []
@@ -86,17 +94,40 @@ test('what she may see only later is nowhere', async () => {
   expect(strip(hidden.body)).toBe(strip(none.body))
 })
 
-test('another person sees none of it', async () => {
+test('another person sees that the law allows it, and nothing of what was sent', async () => {
   const other = await shareAsNewcomer(stage)
-  expect((await other.browser.get(page)).status).toBe(404)
+  const { status, body } = await other.browser.get(page)
+  expect(status).toBe(200)
+  expect(body).toContain('Aucun envoi de cette sorte n’a été permis à votre sujet.')
+  expect(body).not.toContain('Envoyé par')
+  expect((await other.browser.get('/mes-partages')).body).toMatch(
+    /Permis par la loi, jamais utilisés? pour vous[^]*Logement abordable \(démo\)/,
+  )
   const stranger = await makeBrowser(stage).get(page)
   expect(stranger.body).not.toContain('Envoyé par')
 })
 
-test('what is no longer in force says so', async () => {
+test('who refused everything reads what the law allows all the same, before it is used and after', async () => {
+  const asked = await askNewcomer(stage)
+  await answer(asked, 'refus')
+  const { body } = await asked.browser.get('/mes-partages')
+  expect(body).toMatch(
+    /2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 2 parce que la loi le prévoit\./,
+  )
+  expect(body).not.toContain('Aucun organisme ne peut')
+  // Until the register says otherwise: then a decision says no, and the page with it.
+  const anybody = await makeBrowser(stage).get('/')
+  expect(anybody.body).toContain('la loi permet à 2 organismes de recevoir des renseignements')
+  expect(anybody.body).toContain('Vous pouvez arrêter ce que vous avez autorisé.')
+  expect(anybody.body).not.toContain('tout arrêter')
+})
+
+test('what is no longer in force says so, and is counted no more', async () => {
   await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })
   const { body } = await shared.browser.get(page)
   expect(body).toContain('Cet échange n’est plus permis')
+  const { body: list } = await shared.browser.get('/mes-partages')
+  expect(list).not.toContain('2 parce que la loi le prévoit')
 })
 
 // A page names its request, and links to itself in the other language.

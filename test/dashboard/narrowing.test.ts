@@ -290,7 +290,7 @@ test('in English it is read and kept in English', async () => {
   // The notice of the Charter comes first.
   const notice = formOf(await browser.follow(path))
   const page = await postAndFollow(browser, notice.action, notice.fields)
-  expect(page.body).toContain('No longer sent')
+  expect(page.body).toContain('What will no longer be sent')
 
   const after = await confirm(browser, page)
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { signIn, signUp } from '../support/broker.ts'
+import { dayOf } from '../../src/foundation/calendar.ts'
+import { callbackOf, postAndFollow, signIn, signUp } from '../support/broker.ts'
 import { formOf } from '../support/browser.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
 import { counts, startMovingStage } from '../support/moving-stage.ts'
 import { json } from '../support/service.ts'
 import { uuidOf } from '../support/sharing-load.ts'
-import type { Shared } from '../support/sharing.ts'
+import type { Json, Shared } from '../support/sharing.ts'
 import {
-  answer,
   ask,
   decide,
   evaluation,
@@ -49,6 +49,17 @@ async function edit({ consentId }: Shared, change: object): Promise<void> {
     .db('consentCurrent')
     .where({ consentId: uuidOf(consentId) })
     .update(change)
+}
+
+async function rowOf(consentId: string): Promise<Json> {
+  return stage
+    .db('consentCurrent')
+    .where({ consentId: uuidOf(consentId) })
+    .first()
+}
+
+function inDays(days: number): string {
+  return dayOf(new Date(Date.now() + days * 86_400_000))
 }
 
 test('a pause stops decisions, tokens and renewals at once; what is resumed goes on with all of them', async () => {
@@ -148,28 +159,84 @@ describe('a cause that is not hers', () => {
 })
 
 describe('asked again while it is paused', () => {
-  test('a yes goes on in the same arrangement, and a pause is no longer', async () => {
-    const shared = await shareAsNewcomer(stage)
-    await press(shared.browser, shared.consentId, 'pause')
-    const again = await ask(stage, shared.browser)
-    expect(again.page.status).toBe(200)
+  test('the page says so, and nothing is ticked', async () => {
+    const { again } = await askedWhilePaused()
+    expect(again.page.body).toContain('Vous avez mis ce partage en pause')
+    expect(again.page.body).toMatch(/<input[^>]*name="resume"[^>]*>/)
+    expect(again.page.body).not.toMatch(/<input[^>]*name="resume"[^>]*checked/)
+  })
 
-    const { detail } = await redeem(stage, again, await answer(again, 'autorisation'))
+  test('a yes goes on in the same arrangement, and in the pause; the service is told as of a no', async () => {
+    const { shared, again } = await askedWhilePaused()
+    const answered = await pressAnswer(again, 'autorisation')
+    expect(answered.body).toContain('Vous avez autorisé ce partage')
+    expect(answered.body).toContain('Ce partage reste en pause')
+    expect(answered.body).toContain('Autorisé, mais pas envoyé pour le moment')
+    const { action, fields } = formOf(answered)
+    const callback = callbackOf(await postAndFollow(shared.browser, action, fields))
+    expect(callback.searchParams.get('error')).toBe('access_denied')
+    expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
 
+    const made = await newest(shared)
+    expect(made).not.toBe(shared.consentId)
+    const row = await rowOf(made)
+    expect(row).toMatchObject({ state: 'suspended', suspendedReasons: ['person'] })
+    expect(row['arrangementId']).toBe((await rowOf(shared.consentId))['arrangementId'])
+    await press(shared.browser, made, 'reprise')
+    expect(await reasons(shared)).toBe('permit')
+    const later = await shared.browser.get(new URL(again.page.url).pathname)
+    expect(later.body).not.toContain('Ce qui continue')
+  })
+
+  test('a yes with the tick beside it ends the pause: her book tells both', async () => {
+    const { shared, again } = await askedWhilePaused()
+    const { fields } = formOf(again.page)
+    const body = { ...fields, resume: 'yes' }
+    const path = `${new URL(again.page.url).pathname}/autorisation`
+    const answered = await postAndFollow(shared.browser, path, body)
+    expect(answered.body).toMatch(/Ce partage reprend\.[^]*Ce qui reprend/)
+    const { action, fields: on } = formOf(answered)
+    const callback = callbackOf(await postAndFollow(shared.browser, action, on))
+    const { detail } = await redeem(stage, again, callback)
     expect(detail['arrangement']).toBe(shared.detail['arrangement'])
     expect(await reasons(shared)).toBe('permit')
     const old = await shared.browser.get(pathOf(shared.consentId))
     expect(old.body).toContain(`href="${pathOf(String(detail['consent_id']))}"`)
+    expect(old.body).toContain('Ce partage a repris')
   })
 
-  test('a no ends it: nothing is left to resume', async () => {
-    const shared = await shareAsNewcomer(stage)
+  test('a tick does not lift what is not hers', async () => {
+    const { shared, again } = await askedWhilePaused()
+    await edit(shared, { suspendedReasons: ['incident', 'person'] })
+    const { fields } = formOf(again.page)
+    const path = `${new URL(again.page.url).pathname}/autorisation`
+    const answered = await postAndFollow(shared.browser, path, { ...fields, resume: 'yes' })
+    expect(answered.body).toContain('Ce partage reste suspendu')
+    const made = await newest(shared)
+    expect(await rowOf(made)).toMatchObject({ state: 'suspended', suspendedReasons: ['incident'] })
+    expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
+  })
+
+  test('a pause that began while the page was open is left by a yes', async () => {
+    const shared = await shareAsNewcomer(stage, { duration: { until: inDays(40) } })
+    const arrangement = shared.detail['arrangement']
+    const asked = await ask(stage, shared.browser, { arrangement, duration: { until: inDays(90) } })
+    expect(asked.page.body).not.toContain('name="resume"')
     await press(shared.browser, shared.consentId, 'pause')
-    const csrf = await csrfOf(shared.browser)
-    await pressAnswer(await ask(stage, shared.browser), 'refus')
-    const sent = await shared.browser.post(`${pathOf(shared.consentId)}/reprise`, { csrf })
-    expect(sent.status).toBe(409)
-    expect(await reasons(shared)).not.toBe('permit')
+    const answered = await pressAnswer(asked, 'autorisation')
+    expect(answered.body).toContain('Ce partage reste en pause')
+    expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
+  })
+
+  test('a no leaves the pause, and what is paused can be resumed', async () => {
+    const { shared, again } = await askedWhilePaused()
+    const answered = await pressAnswer(again, 'refus')
+    expect(answered.body).toContain('Ce partage reste en pause')
+    expect(answered.body).not.toContain('Rien ne sera envoyé.')
+    expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
+    const resumed = await press(shared.browser, shared.consentId, 'reprise')
+    expect(resumed.status).toBe(200)
+    expect(await reasons(shared)).toBe('permit')
   })
 })
 
@@ -261,3 +328,14 @@ test('time runs while it is paused: what is over is not resumed', async () => {
   expect(page.body).toContain('Terminé le')
   expect(page.body).not.toContain('/reprise')
 })
+
+async function askedWhilePaused() {
+  const shared = await shareAsNewcomer(stage)
+  await press(shared.browser, shared.consentId, 'pause')
+  return { shared, again: await ask(stage, shared.browser) }
+}
+
+async function newest({ browser }: Shared): Promise<string> {
+  const list = await browser.get('/mes-partages')
+  return /href="\/mes-partages\/(con_\w+)"/.exec(list.body)?.[1] ?? ''
+}

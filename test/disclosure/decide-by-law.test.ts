@@ -135,7 +135,7 @@ test.each<[string, string, Asked, Change[]]>([
     [],
   ],
   ['it allows nothing of it', 'NO_CONSENT', { categories: ['cat_situation-familiale'] }, []],
-  ['no period is named where one counts', 'PERIOD_NOT_COVERED', {}, [lookback, renamed]],
+  ['no period is named where one counts', 'PERIOD_MISSING', {}, [lookback, renamed]],
   [
     'the period begins a day early',
     'PERIOD_NOT_COVERED',

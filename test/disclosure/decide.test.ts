@@ -84,6 +84,13 @@ test.each<[string, Denied]>([
     },
   ],
   [
+    'it is paused, and a change of it was refused later',
+    {
+      allowed: () => [consent({ state: 'suspended' }), consent({ state: 'refused' })],
+      because: 'CONSENT_SUSPENDED',
+    },
+  ],
+  [
     'it ended while it was paused',
     {
       allowed: () => [consent({ state: 'suspended', validUntil: now })],
@@ -130,7 +137,7 @@ test.each<[string, Denied]>([
   ],
   [
     'no period is named where one was allowed',
-    { allowed: () => [consent(lookback)], because: 'PERIOD_NOT_COVERED' },
+    { allowed: () => [consent(lookback)], because: 'PERIOD_MISSING' },
   ],
   [
     'the period begins a day early',

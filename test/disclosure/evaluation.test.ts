@@ -8,6 +8,7 @@ import { exchange } from '../support/browser.ts'
 import { issuer } from '../support/broker.ts'
 import type { MovingStage } from '../support/moving-stage.ts'
 import { counts, startMovingStage } from '../support/moving-stage.ts'
+import { receiptsOn } from '../support/receipts.ts'
 import type { SecondHolder } from '../support/second-holder.ts'
 import { startSecondHolder } from '../support/second-holder.ts'
 import { json } from '../support/service.ts'
@@ -176,18 +177,35 @@ describe('a deny', () => {
     expect(await counts(stage, ['ledgerEvent'])).toEqual(before)
   })
 
-  test('PERIOD_NOT_COVERED', async () => {
+  test('PERIOD_MISSING and PERIOD_NOT_COVERED; the days of a permit are in its token and on her pages', async () => {
     const [from, to] = ['2025-01-01', '2025-12-31']
     const shared = await shareAsNewcomer(stage, { lookback: { from, to } })
-    const periods = [undefined, { from: '2024-12-31', to }, { from, to: '2026-01-01' }]
-    for (const period of periods) {
-      const asked = await ask(shared.sub, period === undefined ? {} : { period })
-      expect(because(asked)).toEqual([false, 'PERIOD_NOT_COVERED'])
-    }
-    expect(because(await ask(shared.sub, { period: { from, to } }))).toEqual([
-      true,
-      'CONSENT_ACTIVE',
+    expect(because(await ask(shared.sub))).toEqual([false, 'PERIOD_MISSING'])
+    for (const period of [
+      { from: '2024-12-31', to },
+      { from, to: '2026-01-01' },
     ])
+      expect(because(await ask(shared.sub, { period }))).toEqual([false, 'PERIOD_NOT_COVERED'])
+
+    const period = { from: '2025-03-01', to }
+    const permit = await ask(shared.sub, { period })
+    expect(because(permit)).toEqual([true, 'CONSENT_ACTIVE'])
+    expect(permit.context['period']).toEqual(period)
+    const [, payload = ''] = String(permit.context['decision_token']).split('.')
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({ period })
+
+    const path = `/mes-partages/${shared.consentId}`
+    const page = (await shared.browser.get(path)).body
+    expect(page).toMatch(/De quelle période[^]*du 1er janvier 2025 au 31 décembre 2025/)
+    expect(page).toContain('Période demandée\u00a0: du 1er mars 2025 au 31 décembre 2025')
+    expect(page).toContain('La demande ne disait pas de quelle période il s’agit.')
+    const activity = (await shared.browser.get('/activite')).body
+    expect(activity).toContain('De quelle période\u00a0: du 1er mars 2025 au 31 décembre 2025.')
+    expect(activity).toContain('De quelle période\u00a0: du 1er janvier 2025 au 31 décembre 2025.')
+    const [receipt = ''] = await receiptsOn(shared.browser, shared.consentId)
+    expect((await shared.browser.get(receipt)).body).toMatch(
+      /De quelle période[^]*du 1er janvier 2025 au 31 décembre 2025/,
+    )
   })
 
   test('FREQUENCY_EXCEEDED after the fourth use of the year', async () => {

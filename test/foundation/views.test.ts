@@ -101,9 +101,10 @@ describe.each(regions)('$template, $sample, $language', ({ template, page, langu
 
   test('proposes what is optional, and ticks nothing for anyone', () => {
     // The sample's own `satisfies` has checked it. What the law allows proposes nothing.
-    const { optional = [], sensitive = [] } = page as Partial<TermsPage>
+    const { optional = [], sensitive = [], isPaused } = page as Partial<TermsPage>
     const boxes = all(html, /<input type="checkbox"([^>]*)>/g)
     expect(boxes.map((box) => /name="(\w+)" value="([^"]*)"/.exec(box)?.slice(1))).toEqual([
+      ...(isPaused === true ? [['resume', 'yes']] : []),
       ...optional.map(({ categoryId }) => ['optional', categoryId]),
       ...sensitive.map(({ categoryId }) => ['express', categoryId]),
     ])

@@ -43,9 +43,9 @@ test.each(languages)(
     await askAsNewcomer(visitor, studentAid)
     await optionalBox(visitor).check()
     const refused = await answer(visitor, 'refuse')
-    expect(await factOf(visitor, 'consent.answered.sent')).toBeUndefined()
+    expect(await factOf(visitor, 'consent.sending.sent')).toBeUndefined()
     expect(await factOf(visitor, 'consent.answered.until')).toBeUndefined()
-    const nothing = await factOf(visitor, 'consent.answered.declined')
+    const nothing = await factOf(visitor, 'consent.sending.not_sent')
     expect(nothing).toBe([income, situation, dependants].join(' '))
     await reads(visitor, 'consent.answered.other-way', { service: aid })
 

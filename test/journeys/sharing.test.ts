@@ -203,12 +203,12 @@ async function tellsWhatWasAllowed(
     [say(visitor, 'consent.answered.recipient')]: aid,
     [say(visitor, 'consent.answered.holder')]: agency,
     [say(visitor, 'consent.answered.purpose')]: purpose,
-    [say(visitor, 'consent.answered.sent')]: sent.join(' '),
+    [say(visitor, 'consent.sending.sent')]: sent.join(' '),
     [say(visitor, 'consent.answered.until')]: say(visitor, 'consent.answered.until-text', {
       date: lastDay,
     }),
   })
-  const declined = await factOf(visitor, 'consent.answered.declined')
+  const declined = await factOf(visitor, 'consent.sending.not_sent')
   expect(declined).toBe(isTicked ? undefined : dependants)
 }
 

@@ -116,9 +116,10 @@ test('what was stopped is in it with when and why; what was replaced or refused 
   if (sharer === undefined) throw new Error('nobody')
   const replaced = await allowAgain(load, sharer.personId)
   const token = await tokenFor(stage.portal, sharer.browser)
-  expect((await pictureOf(token)).map(({ consent_id: id }) => id)).toEqual([replaced])
+  const byConsent = async () => (await pictureOf(token)).filter(({ by }) => by === 'consent')
+  expect((await byConsent()).map(({ consent_id: id }) => id)).toEqual([replaced])
   await stopAt(sharer, replaced, stage.ports[0] ?? 0)
-  expect(await pictureOf(token)).toEqual([
+  expect(await byConsent()).toEqual([
     expect.objectContaining({
       consent_id: replaced,
       may_send: false,
@@ -128,13 +129,13 @@ test('what was stopped is in it with when and why; what was replaced or refused 
   ])
 })
 
-test('what the law permitted about her is in it once, with its section, until the register ends it; of others nothing is', async () => {
+test('what the law permitted about her is in it once, with its section, until the register ends it; of another only that it is allowed', async () => {
   const [sharer, other] = await newSharers(load, 2)
   if (sharer === undefined || other === undefined) throw new Error('nobody')
   const permitted = await decide(stage, decideToken, lawful(sharer.sub))
   expect(permitted.decision).toBe(true)
   const token = await tokenFor(stage.portal, sharer.browser)
-  const byLaw = async () => (await pictureOf(token)).filter(({ by }) => by === 'law')
+  const byLaw = async () => lawIn(await pictureOf(token))
   const edge = {
     consent_id: null,
     from: expect.objectContaining({ id: 'org_agence-revenu' }),
@@ -147,9 +148,13 @@ test('what the law permitted about her is in it once, with its section, until th
   expect(await byLaw()).toEqual([
     expect.objectContaining({ ...edge, may_send: true, reason: null }),
   ])
-  const others = await pictureOf(await tokenFor(stage.portal, other.browser))
-  expect(others.map(({ by }) => by)).toEqual(['consent'])
+  // Of another: that the law allows it, and nothing of what was permitted.
+  const others = async () => lawIn(await pictureOf(await tokenFor(stage.portal, other.browser)))
+  expect(await others()).toEqual([
+    expect.objectContaining({ may_send: true, reason: null, last_permitted_at: null }),
+  ])
   await suspend('agr_2026-014')
+  expect(await others()).toEqual([])
   expect(await byLaw()).toEqual([
     expect.objectContaining({ ...edge, may_send: false, reason: 'AGREEMENT_NOT_IN_FORCE' }),
   ])
@@ -167,5 +172,11 @@ async function suspend(id: string): Promise<void> {
   }
   await transact(stage.db, (tx) =>
     applyRegister(tx, { objects: [object], problems: [] }, new Date()),
+  )
+}
+
+function lawIn(edges: readonly Edge[]): readonly Edge[] {
+  return edges.filter(
+    ({ by, agreement }) => by === 'law' && String(agreement).startsWith('agr_2026-014'),
   )
 }

@@ -1,12 +1,14 @@
 import type { AnsweredPage } from '../../src/asking/pages.ts'
+import type { SendingLines } from '../../src/consent/index.ts'
 import type { Language } from '../../src/foundation/pages.ts'
+
+type ListName = SendingLines['lists'][number]['name']
 
 const own = {
   fr: {
     recipient: 'Aide aux études (démo)',
     holder: 'Agence du revenu (démo)',
     purpose: 'Calcul de l’aide financière 2026-2027',
-    sent: ['revenu net', 'situation familiale', 'personnes à charge'],
     service: 'Aide aux études (démo)',
     next: '/partage/demande/V1StGXR8Z5jdHi6BmyT/suite',
     sharingHref: '/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd',
@@ -17,7 +19,6 @@ const own = {
     recipient: 'Student Aid (demo)',
     holder: 'Revenue Agency (demo)',
     purpose: 'Calculation of financial aid 2026–27',
-    sent: ['net income', 'family situation', 'dependants'],
     service: 'Student Aid (demo)',
     next: '/en/partage/demande/V1StGXR8Z5jdHi6BmyT/suite',
     sharingHref: '/en/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd',
@@ -26,33 +27,88 @@ const own = {
   },
 } satisfies Record<Language, Partial<AnsweredPage>>
 
+const labels = {
+  fr: ['revenu net', 'situation familiale', 'personnes à charge'],
+  en: ['net income', 'family situation', 'dependants'],
+}
+
+const stand = {
+  until: new Date('2027-08-31T17:00:00Z'),
+  limit: { count: 4, per: 'P1Y' },
+  lookback: undefined,
+}
+
+const days = { from: new Date('2025-01-01T17:00:00Z'), to: new Date('2025-12-31T17:00:00Z') }
+
 function granted(language: Language): AnsweredPage {
   return {
     ...own[language],
     csrf: 'csrf-of-a-sample',
     granted: true,
-    keptHref: undefined,
+    isChange: false,
+    hasChanged: false,
     at: new Date('2026-11-24T15:04:00Z'),
     reference: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
-    declined: [],
-    until: new Date('2027-09-01T03:59:59Z'),
+    sending: {
+      lead: undefined,
+      lists: [{ name: 'sent', labels: labels[language] }],
+      stands: [{ ...stand, lookback: days }],
+    },
+  }
+}
+
+function refused(language: Language): AnsweredPage {
+  const lists = [{ name: 'not_sent' as const, labels: labels[language] }]
+  const sending = { lead: 'nothing' as const, lists, stands: [] }
+  return { ...granted(language), granted: false, sending, sharingHref: undefined }
+}
+
+function withTwo(
+  language: Language,
+  lead: SendingLines['lead'],
+  first: ListName,
+  last: ListName,
+): SendingLines {
+  const [one = '', two = '', three = ''] = labels[language]
+  return {
+    lead,
+    lists: [
+      { name: first, labels: [one, two] },
+      { name: last, labels: [three] },
+    ],
+    stands: [stand],
   }
 }
 
 export default {
   granted,
-  partly: (language: Language) => {
-    const page = granted(language)
-    return { ...page, sent: page.sent.slice(0, 2), declined: page.sent.slice(2) }
-  },
-  refused: (language: Language) => {
-    const page = granted(language)
-    const nothing = { sent: [], until: undefined, sharingHref: undefined }
-    return { ...page, ...nothing, granted: false, declined: page.sent }
-  },
-  refusedChange: (language: Language) => {
-    const page = granted(language)
-    const nothing = { sent: [], until: undefined, sharingHref: undefined }
-    return { ...page, ...nothing, granted: false, declined: page.sent, keptHref: page.sharingHref }
-  },
+  partly: (language: Language) => ({
+    ...granted(language),
+    sending: withTwo(language, undefined, 'sent', 'not_sent'),
+  }),
+  grantedChange: (language: Language) => ({
+    ...granted(language),
+    isChange: true,
+    sending: withTwo(language, undefined, 'goes_on', 'added'),
+  }),
+  // She had paused it, and said yes without ending the pause.
+  paused: (language: Language) => ({
+    ...granted(language),
+    isChange: true,
+    sending: withTwo(language, 'paused', 'waits', 'not_added'),
+  }),
+  resumed: (language: Language) => ({
+    ...granted(language),
+    isChange: true,
+    sending: withTwo(language, 'resumed', 'resumes', 'stops'),
+  }),
+  refused,
+  refusedChange: (language: Language) => ({
+    ...granted(language),
+    granted: false,
+    isChange: true,
+    sending: withTwo(language, 'as-before', 'goes_on', 'not_added'),
+  }),
+  // Stopped after she had answered.
+  since: (language: Language) => ({ ...granted(language), hasChanged: true }),
 } satisfies Record<string, (language: Language) => AnsweredPage>

@@ -9,9 +9,9 @@ const second = {
 }
 
 function check(language: Language): CheckPage {
-  const { recipient, holder, purpose, sent, declined, until } = answered.partly(language)
+  const { recipient, holder, purpose, sending, isChange } = answered.partly(language)
+  const { sending: kept } = answered.refusedChange(language)
   const base = `${language === 'en' ? '/en' : ''}/partage/demande/V1StGXR8Z5jdHi6BmyT`
-  const nothing = { sent: [], declined: [], until: undefined }
   const about = { recipient, holder }
   return {
     contacts: sampleContacts(language),
@@ -22,16 +22,16 @@ function check(language: Language): CheckPage {
       {
         ...about,
         purpose,
-        sent,
-        declined,
-        until,
+        isChange,
+        sending,
         answer: 'granted',
         changeHref: `${base}/questions/1`,
       },
       {
         ...about,
-        ...nothing,
         purpose: second[language],
+        isChange: true,
+        sending: kept,
         answer: 'refused',
         changeHref: `${base}/questions/2`,
       },
@@ -47,7 +47,9 @@ export default {
     const { items, ...page } = check(language)
     return {
       ...page,
-      items: items.map((item, n) => (n === 1 ? { ...item, answer: 'later' } : item)),
+      items: items.map((item, n) =>
+        n === 1 ? { ...item, answer: 'later', isChange: false, sending: undefined } : item,
+      ),
     }
   },
   one: (language: Language) => {

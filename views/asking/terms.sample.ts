@@ -31,9 +31,11 @@ export default {
       required,
       optional: optional.map((line) => ({ ...line, isNew: true })),
       changes: changes[language],
+      lookback: days[language],
       before: { how_long: block(until[language]) },
     }
   },
+  paused: (language: Language) => ({ ...terms[language], isPaused: true }),
   long: (language: Language) => {
     const page = terms[language]
     return {
@@ -45,6 +47,11 @@ export default {
   },
 } satisfies Record<string, (language: Language) => TermsPage>
 
+const days = {
+  fr: { from: '1er janvier 2024', to: '31 décembre 2025' },
+  en: { from: 'January 1, 2024', to: 'December 31, 2025' },
+}
+
 const until = {
   fr: 'Jusqu’au **28 février 2027**. Après, le partage s’arrête tout seul.',
   en: 'Until **February 28, 2027**. Then the sharing ends by itself.',
@@ -54,6 +61,10 @@ const changes = {
   fr: {
     until: { now: '31 août 2027', before: '28 février 2027' },
     often: { now: 'au plus 4 fois par an', before: 'au plus 2 fois par an' },
+    lookback: {
+      now: 'du 1er janvier 2024 au 31 décembre 2025',
+      before: 'du 1er janvier 2025 au 31 décembre 2025',
+    },
     added: ['personnes à charge'],
     removed: ['adresse'],
     hasOtherWords: true,
@@ -62,6 +73,10 @@ const changes = {
   en: {
     until: { now: 'August 31, 2027', before: 'February 28, 2027' },
     often: { now: 'at most 4 times per year', before: 'at most 2 times per year' },
+    lookback: {
+      now: 'from January 1, 2024 to December 31, 2025',
+      before: 'from January 1, 2025 to December 31, 2025',
+    },
     added: ['dependants'],
     removed: ['address'],
     hasOtherWords: true,
@@ -156,6 +171,8 @@ const terms: Readonly<Record<Language, TermsPage>> = {
     before: {},
     changes: undefined,
     sensitive: [],
+    lookback: undefined,
+    isPaused: false,
     lastDay: '2027-08-31',
     agreement: 'agr_2026-001@1',
     text: 'txt_calcul-aide@1',
@@ -223,6 +240,8 @@ const terms: Readonly<Record<Language, TermsPage>> = {
     before: {},
     changes: undefined,
     sensitive: [],
+    lookback: undefined,
+    isPaused: false,
     lastDay: '2027-08-31',
     agreement: 'agr_2026-001@1',
     text: 'txt_calcul-aide@1',

@@ -30,6 +30,7 @@ export function lawSharing(language: Language): LawSharing {
     topic: 'housing',
     agreement: 'agr_2026-014@1',
     isInForce: true,
+    isShownLater: false,
     lastAt: new Date('2026-11-24T15:04:00Z'),
     href: '/mes-partages/loi/agr_2026-014/pur_verification-loyer',
   }
@@ -39,6 +40,11 @@ export default {
   usual: (language: Language): LawPage => ({
     sharing: lawSharing(language),
     events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
+    olderHref: undefined,
+  }),
+  unused: (language: Language): LawPage => ({
+    sharing: { ...lawSharing(language), lastAt: undefined },
+    events: [],
     olderHref: undefined,
   }),
   later: (language: Language): LawPage => ({

@@ -16,14 +16,28 @@ function page(language: Language): NarrowingPage {
       holder,
       until: new Date('2027-02-01T04:59:59Z'),
       untilBefore: until,
-      sent: what,
-      taken: declined,
+      sending: {
+        lead: undefined,
+        lists: [
+          { name: 'goes_on', labels: what },
+          { name: 'stops', labels: declined },
+        ],
+        stands: [],
+      },
       limit: { count: 2, per: 'P1Y', countBefore: 4 },
       terms: { ...terms.plain(language), optional: [] },
     },
     action: `${path}/reduction/confirmation`,
     changeHref: `${path}/reduction`,
   }
+}
+
+function onlyShorter({
+  sending,
+  ...region
+}: NarrowingPage['narrowing']): NarrowingPage['narrowing'] {
+  const lists = sending.lists.slice(0, 1)
+  return { ...region, limit: undefined, sending: { ...sending, lists } }
 }
 
 export default {
@@ -34,6 +48,6 @@ export default {
   }),
   'only-shorter': (language: Language) => ({
     ...page(language),
-    narrowing: { ...page(language).narrowing, taken: [], limit: undefined },
+    narrowing: onlyShorter(page(language).narrowing),
   }),
 } satisfies Record<string, (language: Language) => NarrowingPage>

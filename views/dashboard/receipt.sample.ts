@@ -1,6 +1,7 @@
 import type { ReceiptPage } from '../../src/dashboard/pages.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
+import answered from '../asking/answered.sample.ts'
 
 const own = {
   fr: {
@@ -37,6 +38,9 @@ function granted(language: Language): ReceiptPage {
     sharingId: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
     what: 'granted',
     at: new Date('2026-11-24T15:04:00Z'),
+    sending: answered.partly(language).sending,
+    lookback: undefined,
+    isKept: true,
     until: new Date('2027-08-31T17:00:00Z'),
     lawfulBasis: 'LAI 53, 53.1',
     text: 'txt_calcul-aide@1',
@@ -53,13 +57,21 @@ function granted(language: Language): ReceiptPage {
 export default {
   granted,
   refused: (language: Language) => {
-    const page = granted(language)
-    const no = [...page.yes, ...page.no]
-    return { ...page, what: 'refused', yes: [], no, until: undefined }
+    const { sending } = answered.refused(language)
+    return { ...granted(language), what: 'refused', sending, isKept: false }
+  },
+  'refused-change': (language: Language) => {
+    const { sending } = answered.refusedChange(language)
+    return { ...granted(language), what: 'refused-change', sending }
   },
   stopped: (language: Language) => ({
     ...granted(language),
     what: 'revoked',
+    sending: undefined,
+    lookback: {
+      from: new Date('2025-01-01T17:00:00Z'),
+      to: new Date('2025-12-31T17:00:00Z'),
+    },
     until: undefined,
     textLanguage: 'fr' as const,
     recipient: { ...own[language].recipient, contact: undefined },

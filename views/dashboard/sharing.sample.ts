@@ -28,6 +28,8 @@ const own = {
 
 const base = { fr: '', en: '/en' }
 
+const days = { from: new Date('2025-01-01T17:00:00Z'), to: new Date('2025-12-31T17:00:00Z') }
+
 export function sharing(language: Language): Sharing {
   return {
     ...own[language],
@@ -42,6 +44,8 @@ export function sharing(language: Language): Sharing {
     endedAt: undefined,
     uses: 1,
     limit: { count: 4, per: 'P1Y' },
+    isChange: false,
+    lookback: undefined,
     lastUseAt: new Date('2026-11-24T15:04:00Z'),
   }
 }
@@ -66,6 +70,7 @@ export function event(
     marks: [],
     correction: undefined,
     shownFrom: undefined,
+    period: undefined,
     dispute: {
       href: `${base[language]}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
       state: 'none',
@@ -122,8 +127,9 @@ export default {
   }),
   'every-event': (language: Language) => ({
     ...page(language),
-    sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' } },
+    sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' }, lookback: days },
     events: [
+      event(language, 'sent', '2026-12-05T15:04:00Z', { period: days }),
       event(language, 'unpermitted', '2026-12-04T09:12:00Z', { dispute: undefined }),
       event(language, 'allowed', '2026-12-03T14:41:00Z'),
       event(language, 'refused', '2026-12-02T05:00:00Z', {

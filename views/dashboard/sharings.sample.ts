@@ -32,6 +32,7 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
     active = [],
     ended = [],
     lawful = [],
+    unused = [],
     attempts = [],
   } = lists
   const sharings = [...soon, ...active, ...ended]
@@ -41,13 +42,14 @@ function pageOf(language: Language, lists: Partial<SharingsPage>): SharingsPage 
     summary: { bodies: active.length, chosen: active.length, lawful: 0 },
     subjects: [],
     subject: undefined,
-    picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
+    picture: pictureOf(exchangesOf({ sharings, lawful: [...lawful, ...unused], attempts }, base)),
     waiting,
     silenced,
     soon,
     active,
     ended,
     lawful,
+    unused,
     attempts,
     ...lists,
   }

@@ -2,6 +2,7 @@ import type { HomePage } from '../../src/transparency/pages.ts'
 
 export default {
   plain: {
+    lawful: 3,
     services: [
       {
         name: 'Aide aux études (démo)',
@@ -11,5 +12,5 @@ export default {
       { name: 'Ma déclaration de revenus (démo)', href: '/demo/declaration' },
     ],
   },
-  empty: { services: [] },
+  empty: { lawful: 0, services: [] },
 } satisfies Record<string, HomePage>
