@@ -99,7 +99,7 @@ async function proposeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given):
   const errand = errandOf(who)
   const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
   await desk.tries.judge(newPassword(ctx, who), async (counted) => {
-    await desk.letters.count({ personId, peer: peerOf(ctx) }, given.address)
+    await desk.letters.count({ personId, peer: peerOf(ctx) })
     await proposePassword(counted, { ...desk, db, now }, proposing)
   })
 }

@@ -19,9 +19,9 @@ export async function insertPassword(
   addressMarks: readonly Buffer[],
   now: Date,
 ): Promise<boolean> {
-  // Two processes of which one has a newer key already write two marks of one address: the oldest, which both know, is the lock.
-  const lock = addressMarks.at(-1)?.readBigInt64BE().toString()
-  if (lock !== undefined) await tx.raw('select pg_advisory_xact_lock(?)', [lock])
+  // While the keys are rotated two processes write two marks of one address: one that both know is the lock.
+  const [lock] = addressMarks.map((mark) => mark.readBigInt64BE()).toSorted(compare)
+  if (lock !== undefined) await tx.raw('select pg_advisory_xact_lock(?)', [lock.toString()])
   const { personId } = row
   if (await isAddressTaken(tx, addressMarks, personId)) return false
   await tx('passwords').where({ personId }).delete()
@@ -31,6 +31,10 @@ export async function insertPassword(
     .ignore()
     .returning('personId')
   return kept.length === 1
+}
+
+function compare(one: bigint, other: bigint): number {
+  return one < other ? -1 : 1
 }
 
 export async function findProvedAddress(

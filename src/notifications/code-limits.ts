@@ -1,11 +1,14 @@
 import { digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../foundation/foundation.ts'
+import type { Count, Limit } from '../foundation/rate-limit.ts'
 import { makeCounters } from '../foundation/rate-limit.ts'
+import { Refusal } from '../foundation/refusal.ts'
 import type { Seals } from '../foundation/seal.ts'
 
 // Codes go to addresses that may be anybody's: few a day to each, few from one person, few from one network.
 const daySeconds = 24 * 3600
-const toOneAddress = { name: 'contact-address', points: 3, seconds: daySeconds }
+const toOneContact = { name: 'contact-address', points: 3, seconds: daySeconds }
+const toOneAddress = { name: 'sign-in-address', points: 3, seconds: daySeconds }
 const byOnePerson = { name: 'contact-person', points: 6, seconds: daySeconds }
 const fromOneNetwork = { name: 'contact-network', points: 30, seconds: 3600 }
 
@@ -16,20 +19,47 @@ export type AsksForCode = {
   readonly peer: string
 }
 
-/** Counts a code before it is sent. @throws Refusal too-many-attempts (429) */
-export type CountCode = (asking: AsksForCode, address: string) => Promise<void>
+export type CodeLimits = {
+  /** Counts a code that somebody asks for. @throws Refusal too-many-attempts (429) */
+  count(asking: AsksForCode): Promise<void>
+  /** The same, of one to an address where a person wants to be told things. @throws Refusal too-many-attempts (429) */
+  countToContact(asking: AsksForCode, address: string): Promise<void>
+  /**
+   * Counts a code to an address by which somebody wants to sign in, where it is sent: a refusal in the answer to a form would tell
+   * that the address was given before on this day. @returns whether it is one of the few
+   */
+  mayReach(address: string): Promise<boolean>
+}
 
-export function makeCountCode(
+export function makeCodeLimits(
   foundation: Pick<Foundation, 'db' | 'clock'>,
   seals: Seals,
-): CountCode {
+): CodeLimits {
   const counters = makeCounters(foundation)
-  return async ({ personId, peer }, address) => {
-    const ofPerson = personId === undefined ? [] : [{ limit: byOnePerson, by: { key: personId } }]
-    await counters.take([
-      { limit: fromOneNetwork, by: { network: peer } },
-      ...ofPerson,
-      { limit: toOneAddress, by: { key: digestOf(seals, address).toString('hex') } },
-    ])
+  const ofAddress = (limit: Limit, address: string): Count => ({
+    limit,
+    by: { key: digestOf(seals, address).toString('hex') },
+  })
+  return {
+    async count(asking) {
+      await counters.take(ofAsking(asking))
+    },
+    async countToContact(asking, address) {
+      await counters.take([...ofAsking(asking), ofAddress(toOneContact, address)])
+    },
+    async mayReach(address) {
+      try {
+        await counters.take([ofAddress(toOneAddress, address)])
+        return true
+      } catch (error) {
+        if (error instanceof Refusal) return false
+        throw error
+      }
+    },
   }
+}
+
+function ofAsking({ personId, peer }: AsksForCode): Count[] {
+  const ofPerson = personId === undefined ? [] : [{ limit: byOnePerson, by: { key: personId } }]
+  return [{ limit: fromOneNetwork, by: { network: peer } }, ...ofPerson]
 }

@@ -7,6 +7,7 @@ import type { JobContext, Jobs } from '../foundation/jobs.ts'
 import type { Letter, Mailer } from '../foundation/mailer.ts'
 import { Deferred, Undeliverable, Unreached } from '../foundation/mailer.ts'
 import type { Texter } from '../foundation/sms.ts'
+import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import type { Kind } from './kinds.ts'
 import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
@@ -37,8 +38,9 @@ export function notificationsJobs(
   carriers: Carriers,
   opensAccess: OpensAccess,
 ): Jobs {
-  const { db, clock, log } = foundation
+  const { db, clock, log, keys } = foundation
   const send = makeSend(foundation, carriers, opensAccess)
+  const { mayReach } = makeCodeLimits(foundation, contactSeals(keys.data))
   return {
     'notifications.send': async (payload, context) => {
       const { notificationId, butOf } = job.parse(payload)
@@ -49,6 +51,11 @@ export function notificationsJobs(
       const address = await addressOf(foundation, message)
       if (address === undefined || channel === 'none' || isOver(message, clock()))
         return markGivenUp(db, notificationId, clock())
+      if (message.personId === null && message.triedAt === null && !(await mayReach(address))) {
+        await markGivenUp(db, notificationId, clock())
+        log.info({ job: 'notifications.send', outcome: message.kind }, 'one code too many')
+        return
+      }
       try {
         await send(message, channel, address, butOf)
       } catch (error) {

@@ -7,7 +7,7 @@ import { enqueue } from '../foundation/jobs.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { Counted } from '../foundation/tries.ts'
 import type { AsksForCode } from './code-limits.ts'
-import { makeCountCode } from './code-limits.ts'
+import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import { templateVersion } from './kinds.ts'
 import { insertNotification, isMailFailing } from './store.ts'
@@ -26,10 +26,10 @@ export type MailState = 'in-service' | 'absent' | 'failing'
 export type Letters = {
   mail(now: Date): Promise<MailState>
   /** Counts a code, before anything is made or sent. @throws Refusal too-many-attempts (429) */
-  count(asking: AsksForCode, address: string): Promise<void>
+  count(asking: AsksForCode): Promise<void>
   /**
-   * Sends a code; if the address opens an access already, the message says so instead, which is found out where it is sent:
-   * whoever waits for the answer to a form learns nothing by it. @returns the message from whose number the code follows
+   * Sends a code; if the address opens an access already, the message says so instead, and of too many on a day none is sent.
+   * That is found out where they are sent: whoever waits for the answer to a form learns nothing by it. @returns the message from whose number the code follows
    */
   sendCode(
     tx: Transaction,
@@ -51,7 +51,7 @@ export function makeLetters(foundation: Foundation): Letters {
   const codes = makeCodes(keys.data)
   return {
     mail: (now) => mailState({ db, config }, now),
-    count: makeCountCode(foundation, seals),
+    count: makeCodeLimits(foundation, seals).count,
     isCodeOf: codes.isCodeOf,
     async sendCode(tx, { address, language, butOf }, now) {
       const notificationId = newUuid(now)

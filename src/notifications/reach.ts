@@ -20,7 +20,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Seals } from '../foundation/seal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Counted, Tries } from '../foundation/tries.ts'
-import { makeCountCode } from './code-limits.ts'
+import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes, readCode } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
 import type { Preference } from './store.ts'
@@ -50,7 +50,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
   const { db, clock, keys, config } = foundation
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
-  const count = makeCountCode(foundation, seals)
+  const { countToContact } = makeCodeLimits(foundation, seals)
   const channels: Channel[] = [
     ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
     ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
@@ -61,7 +61,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
       await refuseWhileHeld(db, asking.personId, clock())
-      await count(asking, address)
+      await countToContact(asking, address)
       const now = clock()
       return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
     },

@@ -77,6 +77,8 @@ export async function wasTold(
 }
 
 export type ToSend = NotificationRow & {
+  /** When it was last tried to be sent. */
+  readonly triedAt: Date | null
   readonly sentAt: Date | null
   readonly givenUpAt: Date | null
 }

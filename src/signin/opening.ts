@@ -47,7 +47,7 @@ export async function beginOpening(
   const whose = { personId: personId ?? newPersonId(), isHers }
   const proposing = { errand, ...whose, given, language, expiresAt }
   await tries.judge({ kind: 'first-password', peer }, async (counted) => {
-    await letters.count({ personId, peer }, address)
+    await letters.count({ personId, peer })
     await proposePassword(counted, { db, passwords, letters, now }, proposing)
   })
 }

@@ -6,7 +6,7 @@ import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, makeBrowser } from '../support/browser.ts'
 import { callbackOf, codeOf, codesOf, issuer, postAndFollow, signUp } from '../support/broker.ts'
 import type { Post } from '../support/post.ts'
-import { codeIn, startPost } from '../support/post.ts'
+import { codeIn, send, startPost } from '../support/post.ts'
 import { idTokenOf, json } from '../support/service.ts'
 import type { Service } from '../support/service.ts'
 import { codeAt } from '../support/totp.ts'
@@ -23,6 +23,7 @@ import {
 
 let post: Post
 let library: Service
+const checkPath = '/verifier-un-message'
 let people = 0
 
 beforeAll(async () => {
@@ -41,6 +42,8 @@ describe('a new access', () => {
     const skipped = await browser.follow(`${visitOf(page)}/creation/code`)
     const code = codeIn(await newest(address))
     expect(page.body).not.toContain(code)
+    const checked = await send(browser, await browser.get(checkPath), checkPath, { code })
+    expect(checked.body).toContain('nous avons envoyé un courriel avec ce code')
     expect(skipped.url).toBe(page.url)
     expect(await accounts()).toBe(0)
 
@@ -145,6 +148,25 @@ describe('an address that opens an access already', () => {
 
     expect(new Set(bodies).size).toBe(1)
     expect((await browser.get('/acces/messages')).body).not.toContain('a déjà cette adresse')
+  })
+
+  test('gets three messages a day at most, whoever asks and from wherever, and no answer says so', async () => {
+    const address = newAddress()
+    const [own, other] = [await give(address), await give(address)]
+    await newest(address, 2)
+    await give(address)
+    await newest(address, 3)
+
+    const fourth = await give(address)
+    const unsent = post.db('notification').where({ personId: null, sentAt: null })
+    await expect.poll(async () => (await unsent.clone()).length).toBe(1)
+    await expect.poll(async () => (await unsent.clone().whereNotNull('givenUpAt')).length).toBe(1)
+
+    await newest(address, 3)
+    expect([own, other, fourth].map(({ page }) => page.status)).toEqual([200, 200, 200])
+    expect(fourth.page.body).toContain('une adresse en reçoit au plus trois par jour')
+    const pages = [own, fourth].map(({ page }) => withoutWhatVaries(page.body))
+    expect(pages[0]).toBe(pages[1])
   })
 
   test('is one spelling: case and the letters of its domain make no second one', async () => {

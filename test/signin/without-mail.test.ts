@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { transact } from '../../src/foundation/database.ts'
@@ -142,7 +143,8 @@ async function choose(browser: Browser, page: Answer, address: string): Promise<
 }
 
 async function queue(): Promise<string> {
-  const letter = { address: 'quelqu-un@exemple.test', language: 'fr' } as const
+  // A new one each time: an address gets few a day.
+  const letter = { address: `${randomUUID()}@exemple.test`, language: 'fr' } as const
   return transact(broker.db, (tx) => makeLetters(house).sendCode(tx, letter, now))
 }
 
