@@ -115,7 +115,7 @@ test('a recovery is told in the new session, and undone in one that an older key
   await openSpace(visitor, stage.demo.issuer)
   await sees(visitor, 'signin.sign-in.title')
   await signInWithPasskey(visitor)
-  await visitor.page.getByRole('alert').waitFor()
+  await reads(visitor, 'refusal.passkey.refused.text')
 })
 
 test('a new set of codes ends the old one', async () => {
