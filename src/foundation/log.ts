@@ -1,4 +1,6 @@
 import pino from 'pino'
+import { CallFailed } from './call-failed.ts'
+import type { FailedCall } from './call-failed.ts'
 
 /** What may stand in a log line, and nothing else: never names, addresses, tokens (ARCHITECTURE 8). */
 export type LogFields = {
@@ -12,6 +14,9 @@ export type LogFields = {
   readonly job?: string
   readonly attempt?: number
   readonly serviceId?: string
+  readonly host?: string
+  /** In our own words. */
+  readonly why?: string
   /** A bug or an outage: only its class, code, and our own stack frames are written, for messages may hold secrets. */
   readonly error?: unknown
 }
@@ -34,11 +39,19 @@ export function openLog(level: string, destination?: { write(line: string): void
   const write =
     (as: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
       logger[as](
-        { ...fields, error: fields.error === undefined ? undefined : traceOf(fields.error) },
+        {
+          ...fields,
+          ...callIn(fields.error),
+          error: fields.error === undefined ? undefined : traceOf(fields.error),
+        },
         message,
       )
     }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+function callIn(error: unknown): Partial<FailedCall> {
+  return error instanceof CallFailed ? error.call : {}
 }
 
 type Trace = { name: string; code?: string; frames: string[]; cause?: Trace }

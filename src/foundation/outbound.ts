@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { BlockList, isIP } from 'node:net'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { CallFailed, noAnswer } from './call-failed.ts'
 
 // Addresses that a relying party's URL must not make us call (RFC 6890; SECURITY J): checked on the address that is
 // really connected to, so that a name which resolves anew gains nothing.
@@ -136,7 +137,7 @@ function send(
   const permission = isAllowed(url, outboundAllow)
   const isLiteral = isIP(url.hostname.replaceAll(/[[\]]/g, '')) !== 0
   if (permission === 'refused' || (permission === 'public' && isLiteral))
-    throw new Error('this address may not be called')
+    throw new CallFailed({ host: url.host, why: 'this address may not be called' })
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     const sent = request(url, {
@@ -147,7 +148,7 @@ function send(
       ...(permission === 'public' ? { lookup: guardedLookup } : {}),
     })
     sent.on('response', resolve)
-    sent.on('error', reject)
+    sent.on('error', (error) => reject(noAnswer(target, error)))
     sent.end(body)
   })
 }

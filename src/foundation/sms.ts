@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { requireSuccess } from './call-failed.ts'
 import { Undeliverable } from './mailer.ts'
 import { postJson } from './outbound.ts'
 
@@ -30,6 +31,6 @@ export function openTexter(config: Config): Texter | undefined {
     const headers = { ...authorization, 'Idempotency-Key': id }
     const status = await postJson(url.href, { to, text }, headers, config.outboundAllow)
     if (status === 422) throw new Undeliverable('refused')
-    if (status < 200 || status > 299) throw new Error(`the gateway answered ${status}`)
+    requireSuccess(url.href, status)
   }
 }

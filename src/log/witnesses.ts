@@ -1,4 +1,5 @@
-import type { Log } from '../foundation/log.ts'
+import { answeredWith } from '../foundation/call-failed.ts'
+import type { Log, LogFields } from '../foundation/log.ts'
 import type { LogPolicy } from '../foundation/log-policy.ts'
 import { sizeFrom } from '../foundation/checkpoint.ts'
 import { NoteError } from '../foundation/note-error.ts'
@@ -27,7 +28,10 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
         try {
           return await cosignature(witness, note, size, prove)
         } catch (error) {
-          log.warn({ job: 'log.witness', outcome: witness.name, error }, 'no cosignature')
+          log.warn(
+            { job: 'log.witness', outcome: witness.name, ...whyOf(witness, error) },
+            'no cosignature',
+          )
           return ''
         }
       }),
@@ -52,12 +56,18 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
         return lineThatHolds(note, answer.text, verifier)
       }
       const theirs = answer.status === 409 ? sizeFrom(answer.text.trimEnd()) : undefined
-      if (theirs === undefined || theirs > size)
-        throw new NoteError(`was answered with ${answer.status}`)
+      if (theirs === undefined) throw answeredWith(target, answer.status)
+      if (theirs > size) throw new NoteError('is shorter than what this witness cosigned before')
       known.set(verifier.vkey, theirs)
     }
     throw new NoteError('was not taken')
   }
+}
+
+// The sentence of a NoteError is ours.
+function whyOf({ url = '' }: Witness, error: unknown): LogFields {
+  const host = URL.parse(url)?.host ?? 'not an address'
+  return error instanceof NoteError ? { host, why: `the note ${error.message}` } : { host, error }
 }
 
 /** Of what a witness answered, the one line of its own that holds. @throws NoteError */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CallFailed, requireSuccess } from '../foundation/call-failed.ts'
 import type { Jobs } from '../foundation/jobs.ts'
 import { postForm } from '../foundation/outbound.ts'
 
@@ -14,11 +15,17 @@ type TokenOf = (notice: Notice) => Promise<{ url: string; token: string } | unde
 export function signalsJobs(tokenOf: TokenOf, outboundAllow: readonly string[]): Jobs {
   return {
     'signals.back-channel-logout': async (payload) => {
-      const minted = await tokenOf(notice.parse(payload))
+      const told = notice.parse(payload)
+      const minted = await tokenOf(told)
       if (minted === undefined) return
-      const status = await postForm(minted.url, { logout_token: minted.token }, outboundAllow)
-      // 400: the service refused this token and will refuse the next; it is still retried, for a wrong clock heals.
-      if (status < 200 || status > 299) throw new Error(`back-channel logout answered ${status}`)
+      const form = { logout_token: minted.token }
+      try {
+        // 400: the service refused this token and will refuse the next; it is still retried, for a wrong clock heals.
+        requireSuccess(minted.url, await postForm(minted.url, form, outboundAllow))
+      } catch (cause) {
+        if (!(cause instanceof CallFailed)) throw cause
+        throw new CallFailed({ ...cause.call, serviceId: told.clientId }, { cause })
+      }
     },
   }
 }

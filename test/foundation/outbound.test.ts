@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLog } from '../../src/foundation/log.ts'
 import { isAllowed, isSpecialAddress, postForm } from '../../src/foundation/outbound.ts'
+import { signalsJobs } from '../../src/signals/index.ts'
 
 const special = [
   '0.0.0.0',
@@ -136,7 +138,7 @@ beforeAll(async () => {
         const more = setInterval(() => response.write('x'.repeat(65_536)), 1)
         response.on('close', () => clearInterval(more))
         return
-      } else response.writeHead(200)
+      } else response.writeHead(request.url?.startsWith('/broken') === true ? 500 : 200)
       response.end()
     })
   })
@@ -158,6 +160,39 @@ test('an address that the operator named is called, with the form', async () => 
     path: '/ok',
     type: 'application/x-www-form-urlencoded',
     body: 'logout_token=a+b%26c',
+  })
+})
+
+test('a job that tells a service says which service, which host and what it answered, and no path', async () => {
+  const named = [`127.0.0.1:${port}`, '127.0.0.1:9']
+  const tell = async (url: string) => {
+    const jobs = signalsJobs(() => Promise.resolve({ url, token: 'a-token' }), named)
+    const told = { clientId: 'library', accountId: 'a', sid: 's' }
+    const failed: unknown = await jobs['signals.back-channel-logout']?.(told, {
+      attempt: 1,
+      maxAttempts: 2,
+    }).catch((error: unknown) => error)
+    const lines: string[] = []
+    openLog('info', { write: (line) => lines.push(line) }).warn({ error: failed }, 'job failed')
+    expect(lines.join('')).not.toMatch(/a-token|secret-path/)
+    return JSON.parse(lines[0] ?? '{}') as Record<string, unknown>
+  }
+  const serviceId = 'library'
+  expect(await tell(`http://127.0.0.1:${port}/broken?secret-path`)).toMatchObject({
+    serviceId,
+    host: `127.0.0.1:${port}`,
+    status: 500,
+    why: 'answered 500',
+  })
+  expect(await tell('http://127.0.0.1:9/secret-path')).toMatchObject({
+    serviceId,
+    host: '127.0.0.1:9',
+    why: 'no answer (ECONNREFUSED)',
+  })
+  expect(await tell('http://127.0.0.1:10/secret-path')).toMatchObject({
+    serviceId,
+    host: '127.0.0.1:10',
+    why: 'this address may not be called',
   })
 })
 

@@ -199,8 +199,8 @@ test('a log asks it, publishes its cosignature, and whoever has the log key but 
     logs: () => Promise.resolve(stage.verifiers),
     isDemonstration: true,
   })
-  const said: string[] = []
-  const warn = ({ outcome }: { outcome?: string }) => said.push(outcome ?? '')
+  const said: object[] = []
+  const warn = (fields: object) => said.push(fields)
   const askWitnesses = makeAskWitnesses([`localhost:${port}`], {
     debug: quiet,
     info: quiet,
@@ -239,7 +239,15 @@ test('a log asks it, publishes its cosignature, and whoever has the log key but 
   // Its own key signs it, and the witness does not: whoever demands a witness is not deceived.
   expect(openNote(note, stage.verifiers).signatures).toHaveLength(1)
   expect(() => openNote(note, [readVkey(served.vkey)])).toThrow('signed by none of these keys')
-  expect(said).toEqual(['one'])
+  expect(said).toEqual([
+    {
+      job: 'log.witness',
+      outcome: 'one',
+      host: `localhost:${port}`,
+      why: expect.any(String) as unknown,
+    },
+  ])
+  expect(JSON.stringify(said)).toMatch(/the note is shorter|answered 4/)
   const { findings } = await auditDatabase({
     session: stage.session,
     db: stage.db,
