@@ -192,16 +192,22 @@ export function isItemNo(text: string): boolean {
 export type Errand = { readonly visit: Visit; readonly personId: string; readonly place: Place }
 
 export async function errand(ctx: Context, desk: Asking): Promise<Errand> {
-  const visit = await desk.visits.current(ctx).catch(overForHer)
+  const visit = await desk.visits.current(ctx).catch(sayWhereKept)
   if (visit.needs !== 'consent' || visit.personId === undefined)
     throw new Refusal('visit.not-found', 404)
   return { visit, personId: visit.personId, place: placeOfVisit(visit) }
 }
 
-// Answered and left, signed out meanwhile, or waited too long: what was answered is kept where she finds it.
-function overForHer(error: unknown): never {
-  if (!(error instanceof Refusal) || error.code !== 'visit.expired') throw error
-  throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
+// What was answered, or put off, is kept where she finds it, whatever became of the visit.
+const overForHer = new Map([
+  ['visit.done', 'consent.done'],
+  ['visit.expired', 'consent.expired'],
+])
+
+function sayWhereKept(error: unknown): never {
+  const code = error instanceof Refusal ? overForHer.get(error.code) : undefined
+  if (code === undefined || !(error instanceof Refusal)) throw error
+  throw new Refusal(code, error.status, { ...error.way, keptHref: '/mes-partages' })
 }
 
 export type Questions = {

@@ -5,15 +5,15 @@ import { isOutage, sqlState } from './database.ts'
 import { highest } from './levels.ts'
 import type { Log } from './log.ts'
 import type { Pages } from './page.ts'
+import { seeOther } from './page.ts'
 import type { ErrorPage } from './pages.ts'
-import { Problem, Refusal } from './refusal.ts'
+import type { Way } from './refusal.ts'
+import { Onward, Problem, Refusal } from './refusal.ts'
 
 type Answer = {
   readonly status: number
   readonly code: string
-  readonly nextHref: string | undefined
-  readonly nextName?: string | undefined
-  readonly beginsAgain?: boolean
+  readonly way: Way
   readonly values: Refusal['values']
   readonly detail?: string
   readonly retryAfterSeconds?: number | undefined
@@ -31,6 +31,10 @@ export function answerErrors(log: Log, pages: Pages): Middleware {
       if (ctx.status === 404 && ctx.body === undefined) throw new Refusal('not-found', 404)
       if (ctx.status === 405 && ctx.body === undefined) throw new Refusal('method-not-allowed', 405)
     } catch (error) {
+      if (error instanceof Onward) {
+        clear(ctx)
+        return seeOther(ctx, error.path)
+      }
       const answer = answerTo(error)
       const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
       if (answer.status === 500) log.error({ requestId, error }, 'a request failed')
@@ -44,10 +48,10 @@ export function answerErrors(log: Log, pages: Pages): Middleware {
 
 function answerTo(error: unknown): Answer {
   if (error instanceof Refusal) {
-    const { status, code, nextHref, nextName, beginsAgain, values, retryAfterSeconds } = error
-    return { status, code, nextHref, nextName, beginsAgain, values, retryAfterSeconds }
+    const { status, code, way, values, retryAfterSeconds } = error
+    return { status, code, way, values, retryAfterSeconds }
   }
-  const toNobody = { nextHref: undefined, values: {} }
+  const toNobody = { way: {}, values: {} }
   if (error instanceof Problem) {
     const { status, code, detail } = error
     return { status, code, detail, ...toNobody }
@@ -95,8 +99,8 @@ function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: strin
   const retryAfter = answer.status === 503 ? retrySeconds : answer.retryAfterSeconds
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
   if (ctx.accepts('html', 'json') === 'html' && !isMachine(ctx.path)) {
-    const { code, nextHref, nextName, beginsAgain = false, values } = answer
-    const page: ErrorPage = { code, requestId, nextHref, nextName, beginsAgain, values }
+    const { code, way, values } = answer
+    const page: ErrorPage = { code, requestId, values, ...way }
     pages.show(ctx, 'foundation/error', page, answer.status)
     return
   }

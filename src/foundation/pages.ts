@@ -1,4 +1,5 @@
 import type { ContactBlock } from './contact.ts'
+import type { Way } from './refusal.ts'
 
 /** What every template receives beside its own data, and what the templates in views/foundation receive. */
 export type Language = 'fr' | 'en'
@@ -42,16 +43,10 @@ export type KioskBar = {
   readonly endAfter: number
 }
 
-export type ErrorPage = {
+export type ErrorPage = Way & {
   /** A stable code; its words are `refusal.<code>.title` and `refusal.<code>.text`. */
   readonly code: string
   readonly requestId: string
-  /** Where to go on from here, if somewhere is better than the home page. */
-  readonly nextHref: string | undefined
-  /** The service that it leads to; undefined: a page of our own. */
-  readonly nextName?: string | undefined
-  /** There it begins again; else it goes on. */
-  readonly beginsAgain?: boolean
   /** The refusal's values, which its words may name: `minutes`. */
   readonly values?: Readonly<Record<string, string | number>>
 }

@@ -24,6 +24,15 @@ export type Visit = {
   /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
   readonly details: readonly unknown[]
   readonly expiresAt: Date
+  /** Somebody was signed in to this browser after the visit had begun: in another tab. A sign-in of hers asks whose that is. */
+  readonly openHere:
+    | {
+        /** Names that session in a form: which one was shown. */
+        readonly key: string
+        readonly personId: string
+        readonly since: Date
+      }
+    | undefined
 }
 
 export type Outcome =
@@ -37,6 +46,7 @@ export type Outcome =
       readonly factorIds: readonly string[]
       readonly sessionEpoch: number
     }
+  /** Nothing more is asked here. Of a sign-in: whoever is signed in to this browser goes on, if she may. */
   | { readonly kind: 'nothing-to-ask' }
   | {
       readonly kind: 'refused'
@@ -56,6 +66,8 @@ export type Visits = {
   current(ctx: Context): Promise<Visit>
   /** Answers the visit, once, and sends the browser back to the service with a 303. */
   finish(ctx: Context, visit: Visit, outcome: Outcome): Promise<void>
+  /** Ends the session `openHere`, with its notices, and nothing of the visit. */
+  endOpen(ctx: Context, visit: Visit): Promise<void>
   /** Starts an ordinary visit of our own first-party service, for a page that needs a person. */
   begin(ctx: Context, errand: Errand): Promise<void>
   /** A visit that is left ends here: whoever finds its address, and the cookie that went with it, finds nothing. */

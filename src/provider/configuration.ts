@@ -184,7 +184,8 @@ function lifetimes(): Configuration['ttl'] {
     Session: (ctx, session) => {
       const { acr, loginTs, exp } = session
       // A page that asks again and again without anybody there keeps no session alive (SECURITY 62).
-      if (ctx?.oidc?.prompts?.has('none') && exp !== undefined)
+      // It is asked for before the library knows the parameters too, where it refuses early.
+      if (ctx?.oidc?.params && ctx.oidc.prompts.has('none') && exp !== undefined)
         return Math.max(1, Math.floor(exp) - nowSeconds(currentUnit()))
       const { idle, absolute } = lifetimeOf(acr, isKiosk(currentUnit(), session.uid))
       if (loginTs === undefined) return idle

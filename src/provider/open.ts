@@ -27,7 +27,8 @@ import { makeSharing } from './sharing.ts'
 import { jobRow, makeSessions, makeWhoIsThis, mintLogoutToken, noticeOf } from './sessions.ts'
 import { makeUnitStore, sweepExpired } from './store.ts'
 import { currentUnit } from './unit.ts'
-import { makeVisits, visitUrl } from './visits.ts'
+import { visitPath } from './visit-row.ts'
+import { makeVisits } from './visits.ts'
 
 /** Everything that other rooms get of OpenID Connect: four ports, two middlewares, and what the jobs need. */
 export type OpenProvider = {
@@ -73,7 +74,7 @@ export function openProvider(
       pairwise,
       sharing,
       fetch: guardedFetch(config.outboundAllow),
-      visitUrl,
+      visitUrl: (_ctx, interaction) => visitPath(interaction),
       ...pages,
     }),
   )
@@ -96,7 +97,7 @@ export function openProvider(
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     unit: requestUnit(foundation, store, names),
-    oidc: limited(quotas, resumable(held, onOurPages(provider, pages.signOutPage))),
+    oidc: limited(quotas, resumable({ provider, held }, onOurPages(provider, pages.signOutPage))),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)

@@ -91,7 +91,7 @@ function hintsOf(ctx: Context, now: Date, names: CookieNames): Hints {
     [ctx.cookies.get(name, { signed: false })].filter((value) => value !== undefined)
   const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
   const pushed = query('request_uri').filter((uri) => uri.startsWith(pushedPrefix))
-  const usesSession = /^\/(auth|session)(\/|$)/.test(ctx.path)
+  const usesSession = /^\/(auth|connexion|session)(\/|$)/.test(ctx.path)
   const token = tokenOf(ctx)
   const jti = token && jtiOf(ctx.get('DPoP'))
   return {
@@ -138,7 +138,7 @@ async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise
   switch (race.what) {
     case 'consumed': {
       const isPushed = race.id === pushedRow(unit)
-      if (isPushed) throw new Refusal('request.expired', 400)
+      if (isPushed && ctx.method === 'GET') return asItIsNow(ctx)
       await revokeAfterReplay(unit, race.id)
       return answerOAuth(ctx, 400, 'invalid_grant')
     }
@@ -154,12 +154,15 @@ async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise
     case 'ended':
     case 'connection':
     case 'session':
-      // The world changed while we looked: the same URL, read again, finds it as it is now. Nothing was used up.
       if (ctx.method !== 'GET') throw new Refusal('session.ended', 409)
-      ctx.redirect(ctx.url)
-      ctx.status = 303
-      return undefined
+      return asItIsNow(ctx)
   }
+}
+
+// The world changed while we looked: the same URL, read again, finds it as it is. Nothing was used up.
+function asItIsNow(ctx: Context): void {
+  ctx.redirect(ctx.url)
+  ctx.status = 303
 }
 
 function pushedRow(unit: Unit): string | undefined {

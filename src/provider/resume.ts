@@ -1,28 +1,45 @@
 import type { Context, Middleware } from 'koa'
+import type { Provider } from 'oidc-provider'
 import { Refusal } from '../foundation/refusal.ts'
 import { languageOf } from '../foundation/page.ts'
 import type { Held } from './clients.ts'
 import { ownService } from './clients.ts'
-import { ensureRead } from './read.ts'
 import { visitResumedAt } from './request-unit.ts'
-import { currentUnit, rowId } from './unit.ts'
+import { fits, sessionHere } from './session-here.ts'
+import { currentUnit } from './unit.ts'
 import type { Origin, Standing } from './visit-row.ts'
-import { standingOf } from './visit-row.ts'
+import { standingOf, visitPath } from './visit-row.ts'
 
-/** Around the library, inside the unit: it goes on with no visit but one that stands open in this browser, and writes nothing else. */
-export function resumable(held: Held, oidc: Middleware): Middleware {
+type Finding = { readonly provider: Provider; readonly held: Held }
+
+/**
+ * Around the library, inside the unit. It resumes no visit but one that stands open in this browser, was answered, and was
+ * begun in the session that is there now: else nothing is written, and the page of the visit says more.
+ */
+export function resumable(finding: Finding, oidc: Middleware): Middleware {
   return async (ctx, next) => {
     const visitId = visitResumedAt(ctx.path)
-    if (visitId !== undefined) await requireOpen(ctx, held, visitId)
-    await oidc(ctx, next)
+    const goesTo = visitId && (await whereElse(ctx, finding, visitId))
+    if (!goesTo) return oidc(ctx, next)
+    ctx.redirect(goesTo)
+    ctx.status = 303
   }
 }
 
-async function requireOpen(ctx: Context, held: Held, visitId: string): Promise<void> {
-  const unit = currentUnit()
-  await ensureRead(unit, { artifacts: [rowId('Interaction', visitId)] })
-  const standing = standingOf(unit, visitId)
-  if (standing.is === 'open') return
+/** @returns the page of a visit that is not to be resumed as it is. @throws Refusal for one that is not to be resumed at all */
+async function whereElse(
+  ctx: Context,
+  { provider, held }: Finding,
+  visitId: string,
+): Promise<string | undefined> {
+  const interaction = await provider.Interaction.find(visitId)
+  if (interaction !== undefined) {
+    const isReady =
+      interaction.result !== undefined && fits(interaction, await sessionHere(ctx, provider))
+    return isReady ? undefined : visitPath(interaction)
+  }
+  const standing = standingOf(currentUnit(), visitId)
+  if (standing.is === 'open') throw new Error('a visit that stands open was not found')
   // The protocol has one spelling; the visit's page says the same in the other language.
   Object.assign(ctx.state, { otherLanguageHref: `/en/connexion/${visitId}` })
   throw overBecause(ctx, held, standing, 400)
@@ -47,12 +64,12 @@ export function overBecause(
   }
 }
 
-function again(ctx: Context, held: Held, origin: Origin) {
+export function again(ctx: Context, held: Held, origin: Origin) {
   return { ...wayOn(ctx, held, origin), beginsAgain: true }
 }
 
 function wayOn(ctx: Context, held: Held, { clientId, ownPath }: Origin) {
-  if (clientId === ownService) return { nextHref: ownPath ?? '/acces' }
+  if (clientId === ownService) return { nextHref: ownPath?.replace(/^\/en(?=\/)/, '') ?? '/acces' }
   const nextHref = held.home(clientId)
   const nextName = held.label(clientId)?.name[languageOf(ctx)]
   return nextHref === undefined ? {} : { nextHref, nextName }

@@ -19,7 +19,6 @@ export function providerPages({ pages }: Foundation, held: () => Held) {
       const page: ErrorPage = {
         code: codeOf(out, error),
         requestId,
-        nextHref: undefined,
         values: {},
       }
       pages.show(ctx, 'foundation/error', page, status)
@@ -53,14 +52,14 @@ const codes: Readonly<Record<string, string>> = {
   invalid_client: 'request.unknown-service',
   invalid_redirect_uri: 'request.bad-redirect',
   invalid_request_uri: 'request.expired',
-  session_not_found: 'visit.expired',
+  session_not_found: 'visit.not-found',
   server_error: 'server-error',
 }
 
 // The library describes the fault to the service's developers in its log event; a citizen reads what to do.
 function codeOf(out: ErrorOut, error: unknown): string {
   const name = error instanceof Error ? error.name : ''
-  if (name === 'SessionNotFound') return 'visit.expired'
+  if (name === 'SessionNotFound') return 'visit.not-found'
   return codes[out.error] ?? 'request.invalid'
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
-import type { Interaction, KoaContextWithOIDC, Provider, Session } from 'oidc-provider'
+import type { Interaction, Provider, Session } from 'oidc-provider'
 import { epochSeconds } from '../foundation/clock.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { kioskSeconds } from '../foundation/kiosk.ts'
@@ -9,17 +9,18 @@ import { isLevel, reaches } from '../foundation/levels.ts'
 import { peerOf } from '../foundation/network.ts'
 import { baseOf, languageOf } from '../foundation/page.ts'
 import type { Quota } from '../foundation/rate-limit.ts'
+import type { Way } from '../foundation/refusal.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { allowFormAction } from '../foundation/security-headers.ts'
 import type { Errand, Outcome, Visit, Visits } from '../foundation/visit.ts'
 import type { Held } from './clients.ts'
 import { ownService } from './clients.ts'
-import { overBecause } from './resume.ts'
-import { queueNotices } from './sessions.ts'
+import { again, overBecause } from './resume.ts'
+import { endHere, fits, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit, rowId } from './unit.ts'
-import { standingOf } from './visit-row.ts'
+import { detailsOf, standingOf, visitPath } from './visit-row.ts'
 
 // A visit is an OIDC interaction: the errand and the way back (ARCHITECTURE 3).
 
@@ -59,6 +60,14 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
       ctx.status = 303
     },
 
+    async endOpen(ctx, visit) {
+      await inUnit(ctx, async () => {
+        const { here } = await interactionOf(ctx, parts)
+        if (visit.openHere !== undefined && here?.accountId === visit.openHere.personId)
+          endHere(here)
+      })
+    },
+
     async begin(ctx, errand) {
       quota.spend({ network: peerOf(ctx) })
       ctx.redirect(await inUnit(ctx, () => pushOwnRequest(ctx, provider, errand)))
@@ -76,11 +85,17 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
   /** @returns where the visit goes on */
   async function answered(ctx: Context, visit: Visit, outcome: Outcome): Promise<string> {
-    const { interaction } = await interactionOf(ctx, parts)
+    const { interaction, here } = await interactionOf(ctx, parts)
     if (interaction.uid !== visit.id) throw new Refusal('visit.not-found', 404)
-    if (interaction.result !== undefined) return interaction.returnTo
-    if (outcome.kind === 'signed-in')
+    if (stands({ interaction, here }, outcome)) return interaction.returnTo
+    // Somebody else was signed in meanwhile: the visit's page asks whose that is.
+    const other = openedSince(interaction, here)
+    if (outcome.kind === 'signed-in') {
+      if (other !== undefined && other.personId !== outcome.personId) return visitPath(interaction)
       await leaveOtherPerson(provider, interaction, outcome.personId)
+    }
+    // The session that a sign-in began with is over in this browser: what follows rests on what is there now.
+    if (interaction.session?.uid !== here?.uid) delete interaction.session
     interaction.result = resultOf(outcome, interaction)
     await interaction.save(interaction.exp - epochSeconds(clock()))
     return interaction.returnTo
@@ -94,8 +109,12 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   }
 }
 
-/** A visit, and the session in which a person is asked what she allows, as it is now. */
-type Begun = { readonly interaction: Interaction; readonly session: Session | undefined }
+/** A visit, the session in which a person is asked what she allows, as it is now, and whose is in this browser. */
+type Begun = {
+  readonly interaction: Interaction
+  readonly session: Session | undefined
+  readonly here: Session | undefined
+}
 
 type Finding = Pick<VisitParts, 'provider' | 'held'>
 
@@ -108,8 +127,17 @@ async function interactionOf(ctx: Context, { provider, held }: Finding): Promise
     if (standing.is === 'open') throw new Error('a visit that stands open was not found')
     throw overBecause(ctx, held, standing, 410)
   }
-  if (interaction.prompt.name !== 'consent') return { interaction, session: undefined }
-  return { interaction, session: await requireSameSession(ctx, provider, interaction) }
+  const here = await sessionHere(ctx, provider)
+  const way = again(ctx, held, { clientId: clientIdOf(interaction), ownPath: undefined })
+  if (interaction.prompt.name !== 'consent') return { interaction, session: undefined, here }
+  return { interaction, session: requireSameSession(interaction, here, way), here }
+}
+
+// An answer that was given before stands, if the library can go on with it; but whoever is asked whose an open access is may still
+// say that she goes on as that one.
+function stands({ interaction, here }: Omit<Begun, 'session'>, outcome: Outcome): boolean {
+  const goesOn = interaction.prompt.name === 'login' && outcome.kind === 'nothing-to-ask'
+  return interaction.result !== undefined && fits(interaction, here) && !goesOn
 }
 
 function isLostRace(error: unknown): boolean {
@@ -117,20 +145,17 @@ function isLostRace(error: unknown): boolean {
 }
 
 // What a person allows, she allows in the session that was asked: not after she has signed out, nor in another's place.
-async function requireSameSession(
-  ctx: Context,
-  provider: Provider,
-  interaction: Interaction,
-): Promise<Session> {
-  const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
-  const session = cookie === undefined ? undefined : await provider.Session.find(cookie)
-  const { session: asked } = interaction
-  const isSame = session?.uid === asked?.uid && session?.accountId === asked?.accountId
-  if (session?.accountId === undefined || !isSame) throw new Refusal('visit.expired', 410)
-  return session
+function requireSameSession(
+  { session: asked }: Interaction,
+  here: Session | undefined,
+  way: Way,
+): Session {
+  const isSame = here?.uid === asked?.uid && here?.accountId === asked?.accountId
+  if (here === undefined || !isSame) throw new Refusal('visit.other-session', 410, way)
+  return here
 }
 
-function visitOf(ctx: Context, { interaction, session }: Begun, held: Held): Visit {
+function visitOf(ctx: Context, { interaction, session, here }: Begun, held: Held): Visit {
   const clientId = clientIdOf(interaction)
   const label = held.label(clientId)
   const language = languageOf(ctx)
@@ -147,6 +172,7 @@ function visitOf(ctx: Context, { interaction, session }: Begun, held: Held): Vis
     clientId,
     details: detailsOf(interaction),
     expiresAt: new Date(interaction.exp * 1000),
+    openHere: interaction.prompt.name === 'login' ? openedSince(interaction, here) : undefined,
   }
 }
 
@@ -165,13 +191,6 @@ function levelOf({ prompt }: Interaction): Level | undefined {
 function whyOf({ prompt, session }: Interaction): Visit['why'] {
   if (session?.accountId === undefined || prompt.name !== 'login') return undefined
   return prompt.reasons.includes('level_too_low') ? 'level' : 'again'
-}
-
-// Checked by the provider when they were pushed.
-function detailsOf({ params }: Pick<Interaction, 'params'>): readonly unknown[] {
-  const { authorization_details: text } = params
-  const details: unknown = typeof text === 'string' ? JSON.parse(text) : []
-  return Array.isArray(details) ? details : []
 }
 
 function clientIdOf(interaction: Interaction): string {
@@ -200,7 +219,8 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
       }
     }
     case 'nothing-to-ask':
-      return { ...before, consent: {} }
+      // Of a sign-in: not even what was proved before is taken along, by whomever it was.
+      return { ...(interaction.prompt.name === 'login' ? {} : before), consent: {} }
     case 'refused':
       return { error: outcome.error }
   }
@@ -220,10 +240,7 @@ async function leaveOtherPerson(
   const other = await provider.Session.findByUid(session.uid)
   // Her own goes on, unless it was ended since: then a new one begins, as for whoever had none.
   if (session.accountId === personId && other !== undefined) return
-  if (other !== undefined) {
-    queueNotices(currentUnit().jobs, session.accountId, other.authorizations ?? {})
-    currentUnit().endedSession = currentUnit().sessions.get(`uid:${session.uid}`)
-  }
+  if (other !== undefined) endHere(other)
   delete interaction.session
 }
 
@@ -261,13 +278,4 @@ async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand):
     request_uri: `urn:ietf:params:oauth:request_uri:${id}`,
   })
   return `${provider.issuer}/auth?${query.toString()}`
-}
-
-/** Where a visit's page is. French, unless the service asked for English; the notice of attestation stands before it. */
-export function visitUrl(ctx: KoaContextWithOIDC, interaction: Interaction): string {
-  const { uid, prompt } = interaction
-  const isConsent = prompt.name === 'consent' && detailsOf(interaction).length > 0
-  const french = isConsent ? `/partage/demande/${uid}` : `/connexion/${uid}`
-  const uiLocales: unknown = ctx.oidc.params?.['ui_locales']
-  return typeof uiLocales === 'string' && /^en\b/.test(uiLocales) ? `/en${french}` : french
 }

@@ -5,7 +5,7 @@ import { beginTotp, readTotp, showTotpAgain } from '../factors/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import { languageOf, seeOther } from '../foundation/page.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { Onward, Refusal } from '../foundation/refusal.ts'
 import { deviceOf } from '../foundation/request-log.ts'
 import type { Routes } from '../foundation/router.ts'
 import { readCode } from '../notifications/index.ts'
@@ -16,7 +16,7 @@ import type { Step } from './journey.ts'
 import type { Proving } from './prove.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
 import type { Desk, Making } from './show.ts'
-import { here, stepOf } from './show.ts'
+import { beginning, here, stepOf } from './show.ts'
 import { dropShownCode } from './store.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
@@ -53,6 +53,7 @@ export function openingRoutes(
 
 async function showPassword(ctx: Context, desk: Desk, at: Opening): Promise<void> {
   await requireStep(desk, at)
+  if (at.making === 'creation') await beginning(ctx, desk)
   return desk.show.newPassword(ctx, at, '')
 }
 
@@ -179,10 +180,10 @@ const stepsOf: Readonly<Record<Making, readonly Step['show'][]>> = {
   retablissement: ['ways-back'],
 }
 
-/** @returns whose access is recovered, if one is. @throws Refusal visit.expired (409) for a visit that stands elsewhere */
+/** @returns whose access is recovered, if one is. @throws Onward to where the visit stands, if that is elsewhere */
 async function requireStep(desk: Desk, { visit, making }: Opening): Promise<string | undefined> {
   const step = await stepOf(desk, visit)
-  if (!stepsOf[making].includes(step.show)) throw new Refusal('visit.expired', 409)
+  if (!stepsOf[making].includes(step.show)) throw new Onward(`/connexion/${visit.id}`)
   return step.show === 'ways-back' ? step.personId : undefined
 }
 

@@ -15,7 +15,7 @@ import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { Onward, Refusal } from '../foundation/refusal.ts'
 import type { Counted } from '../foundation/tries.ts'
 import type { readRegistration } from '../webauthn/index.ts'
 import { addPasskey, verifyCreation } from '../webauthn/index.ts'
@@ -127,7 +127,7 @@ async function openAccess(
 ): Promise<Opened> {
   // Of two answers at once one finds it gone.
   const row = await takeProposal(tx, visit.id, now)
-  if (row === undefined) throw new Refusal('visit.expired', 409)
+  if (row === undefined) throw new Onward(`/connexion/${visit.id}`)
   await openAccount(tx, language, origin, now, row.personId)
   await putPassword(tx, passwords, row, origin, now)
   return row

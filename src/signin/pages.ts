@@ -68,6 +68,14 @@ export type RecoverPage = {
   readonly problem: string | undefined
 }
 
+/** Somebody was signed in to this browser in another tab. Whoever is here says whether that is she. */
+export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
+  readonly opened: string
+  readonly since: Date
+  /** Another person's access was made or used in this visit already. */
+  readonly proved: boolean
+}
+
 /** After a recovery code: what a person can come back by. */
 export type WaysBackPage = Omit<SignInPage, 'options' | 'address'> & {
   readonly passkeyHref: string

@@ -13,7 +13,7 @@ import type { Database, Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
 import { newPersonId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { Onward, Refusal } from '../foundation/refusal.ts'
 import type { Sessions } from '../foundation/sessions.ts'
 import type { Counted, Tried } from '../foundation/tries.ts'
 import type { Visit } from '../foundation/visit.ts'
@@ -119,7 +119,7 @@ export async function acceptInvitation(
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile: what was proved before adds nothing.
     const attempt = await findAttempt(tx, visit.id, now)
-    if (attempt?.personId !== personId) throw new Refusal('visit.expired', 409)
+    if (attempt?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     await noteAdded(tx, attempt, factorId, now)
     await markInvitationAnswered(tx, visit.id)

@@ -18,7 +18,7 @@ import {
 } from '../factors/index.ts'
 import type { Transaction } from '../foundation/database.ts'
 import { transact } from '../foundation/database.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { Onward, Refusal } from '../foundation/refusal.ts'
 import type { Counted } from '../foundation/tries.ts'
 import { notify } from '../notifications/index.ts'
 import type { readRegistration, VerifiedCreation } from '../webauthn/index.ts'
@@ -115,7 +115,7 @@ async function setPassword(
   until: Date,
 ): Promise<string> {
   const row = await takeProposal(tx, visit.id, now)
-  if (row?.personId !== personId) throw new Refusal('visit.expired', 409)
+  if (row?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
   const added = await addedBefore(tx, personId, now)
   await makeWayFor(tx, 'password', { personId, added }, until)
   await putPassword(tx, passwords, row, origin, now)
@@ -146,7 +146,7 @@ async function recover(
     await lockAccount(tx, personId)
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
-      throw new Refusal('visit.expired', 409)
+      throw new Onward(`/connexion/${visit.id}`)
     // Of two visits that one code has opened, one uses it up.
     if (!(await spendCode(tx, attempt.codeIndex ?? '', now)))
       throw new Refusal('recovery.code-refused')

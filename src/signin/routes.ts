@@ -7,7 +7,7 @@ import { transact } from '../foundation/database.ts'
 import { deviceIdOf } from '../foundation/device.ts'
 import { readForm } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
-import { languageOf } from '../foundation/page.ts'
+import { languageOf, seeOther } from '../foundation/page.ts'
 import { Refusal } from '../foundation/refusal.ts'
 import { peerOf } from '../foundation/network.ts'
 import { deviceOf, originOf } from '../foundation/request-log.ts'
@@ -28,12 +28,13 @@ import { openingRoutes } from './opening-routes.ts'
 import { recoverByPasskey, showCode } from './recovery.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { Desk } from './show.ts'
-import { here, makeShow, stepOf, unproved } from './show.ts'
+import { beginning, here, makeShow, stepOf, unproved } from './show.ts'
 import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
+const openForm = z.object({ opened: z.string().max(64), next: z.enum(['creation']).optional() })
 
 export type Counters = {
   readonly visits: Visits
@@ -64,7 +65,7 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
   return openingRoutes(desk, proving, visit)
     .get('', (ctx) => whereItStands(ctx, desk))
     .post('/cle', async (ctx) => usePasskey(ctx, desk, await proving(ctx)))
-    .get('/creation', async (ctx) => desk.show.creation(ctx, await unproved(ctx, desk)))
+    .get('/creation', async (ctx) => desk.show.creation(ctx, await beginning(ctx, desk)))
     .post('/creation', async (ctx) => create(ctx, desk, await proving(ctx)))
     .get('/recuperation', async (ctx) => desk.show.recovery(ctx, await unproved(ctx, desk), ''))
     .post('/recuperation', async (ctx) => recover(ctx, desk, await proving(ctx)))
@@ -73,6 +74,8 @@ export function signinRoutes(foundation: Foundation, counters: Counters): Middle
     .post('/codes', async (ctx) => newCodes(ctx, desk, await proving(ctx)))
     .post('/retablissement/abandon', async (ctx) => leaveCode(ctx, desk, await proving(ctx)))
     .post('/abandon', async (ctx) => giveUp(ctx, desk, await proving(ctx)))
+    .post('/acces-ouvert', async (ctx) => goOnAsOpen(ctx, desk, await proving(ctx)))
+    .post('/autre-personne', async (ctx) => closeOpen(ctx, desk, await proving(ctx)))
     .post('/plus-tard', async (ctx) => decline(ctx, desk, await proving(ctx)))
     .post('/reouverture', async (ctx) => reopen(ctx, desk, await proving(ctx)))
     .post('/suite', async (ctx) => goOn(ctx, desk, await proving(ctx)))
@@ -88,6 +91,8 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
   const step = await stepOf(desk, visit)
   switch (step.show) {
     case 'sign-in':
+      if (visit.openHere !== undefined) return desk.show.openHere(ctx, visit, visit.openHere, false)
+      return desk.show.signIn(ctx, visit)
     case 'step-up':
       return desk.show.signIn(ctx, visit)
     case 'ways-back':
@@ -240,8 +245,27 @@ async function reopen(ctx: Context, desk: Desk, at: Proving): Promise<void> {
   return here(ctx, visit)
 }
 
+/** « Oui, c’est le mien »: whoever is signed in here goes on, and proves more if the service asks for it. */
+async function goOnAsOpen(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
+  const { opened } = await readForm(ctx, desk.foundation.keys, visit.id, openForm)
+  // Another session than the one that she was shown, or none any more: she is asked again.
+  if (visit.openHere?.key !== opened) return here(ctx, visit)
+  return desk.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
+}
+
+/** « Non »: that session ends, and this visit goes on where it stands. */
+async function closeOpen(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
+  const { opened, next } = await readForm(ctx, desk.foundation.keys, visit.id, openForm)
+  if (visit.openHere?.key !== opened) return here(ctx, visit)
+  await desk.visits.endOpen(ctx, visit)
+  return next === undefined ? here(ctx, visit) : seeOther(ctx, `/connexion/${visit.id}/${next}`)
+}
+
 async function finish(ctx: Context, desk: Desk, visit: Visit, attempt: Attempt): Promise<void> {
   const { personId, proof, provedAt, factorIds, sessionEpoch } = attempt
+  const { openHere } = visit
+  if (openHere !== undefined && openHere.personId !== personId)
+    return desk.show.openHere(ctx, visit, openHere, true)
   const closure = await findClosure(desk.foundation.db, personId)
   if (closure !== undefined) return desk.show.closed(ctx, visit, closure)
   await desk.visits.finish(ctx, visit, {

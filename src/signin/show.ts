@@ -6,7 +6,8 @@ import { formToken } from '../foundation/forms.ts'
 import type { Foundation } from '../foundation/foundation.ts'
 import { baseOf, seeOther, standsAt } from '../foundation/page.ts'
 import type { Keys } from '../foundation/keys.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { Onward } from '../foundation/refusal.ts'
+import type { Refusal } from '../foundation/refusal.ts'
 import type { AtHomePage } from '../foundation/pages.ts'
 import type { Visit, Visits } from '../foundation/visit.ts'
 import type { AddressCodePage } from '../notifications/index.ts'
@@ -26,6 +27,7 @@ import type {
   CreatePasswordPage,
   CreateSecurityKeyPage,
   InvitationPage,
+  OpenHerePage,
   PasswordPage,
   RecoverPage,
   RecoveryCodesLeftPage,
@@ -37,6 +39,8 @@ import type {
 import type { GivenPassword } from './store.ts'
 import { findAttempt } from './store.ts'
 import type { SigninTries } from './tries.ts'
+
+type OpenHere = NonNullable<Visit['openHere']>
 
 /** What the routes of a visit share. */
 export type Desk = {
@@ -62,6 +66,17 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
     ...keyAfterPages(foundation, party),
     ...codePages({ db, clock, keys, pages }, party),
     ...recoveryPages(foundation),
+
+    openHere(ctx: Context, visit: Visit, open: OpenHere, proved: boolean): void {
+      const page: OpenHerePage = {
+        ...common(keys, visit),
+        opened: open.key,
+        since: open.since,
+        proved,
+      }
+      standsAt(ctx, `/connexion/${visit.id}`)
+      pages.show(ctx, 'signin/open-here', page)
+    },
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
@@ -316,10 +331,18 @@ export async function stepOf({ foundation }: Desk, visit: Visit): Promise<Step> 
   return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()), visit.level)
 }
 
+/** A visit in which nobody has proved enough. @throws Onward to where it stands */
 export async function unproved(ctx: Context, desk: Desk): Promise<Visit> {
   const visit = await desk.visits.current(ctx)
   if (['sign-in', 'step-up'].includes((await stepOf(desk, visit)).show)) return visit
-  throw new Refusal('visit.expired', 409)
+  throw new Onward(`/connexion/${visit.id}`)
+}
+
+/** The same, where a new access begins: whoever is signed in here is asked for first. */
+export async function beginning(ctx: Context, desk: Desk): Promise<Visit> {
+  const visit = await unproved(ctx, desk)
+  if (visit.openHere === undefined) return visit
+  throw new Onward(`/connexion/${visit.id}`)
 }
 
 export function here(ctx: Context, visit: Visit): void {

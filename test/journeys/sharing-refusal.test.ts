@@ -155,7 +155,7 @@ test.each([
   await follow(left, say(left, 'consent.ask.grant'))
   expect(await consentsOf(person)).toEqual([])
   await left.page.reload()
-  await sees(left, 'refusal.consent.expired.title')
+  await sees(left, 'refusal.visit.other-session.title')
 })
 
 /** The same thing asked twice, each in a tab of its own, answered by nobody yet. */

@@ -2,10 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Authenticator } from '../support/authenticator.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
-import { formOf, makeBrowser } from '../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
-import { callbackOf, codeOf, issuer, signUp, startBroker } from '../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  issuer,
+  postAndFollow,
+  signUp,
+  startBroker,
+} from '../support/broker.ts'
 import type { Errand, Service } from '../support/service.ts'
+import { idTokenOf, json } from '../support/service.ts'
 
 let broker: Broker
 let library: Service
@@ -63,7 +71,7 @@ describe('a visit that came by another browser', () => {
     const other = await inEnglish()
     const english = await other.get(url.replace('/connexion/', '/en/connexion/'))
     expect(titleOf(english)).toBe('This sign-in began in another browser')
-    expect(wayOf(english)).toEqual(['Start again', '/acces/donnees'])
+    expect(wayOf(english)).toEqual(['Start again', '/en/acces/donnees'])
   })
 
   test('of a browser without its cookie, or with one that is none, is that too', async () => {
@@ -181,6 +189,141 @@ test('a visit that never was leads home', async () => {
   }
 })
 
+describe('two tabs of one browser, an access made in each', () => {
+  const title = 'Un accès est déjà ouvert dans ce navigateur. Le vôtre?'
+
+  test('the second is asked whose the open one is, and goes on as that one', async () => {
+    const { browser, second, sub } = await secondTab()
+
+    const asked = await goOn(second)
+
+    expect([asked.status, titleOf(asked)]).toEqual([200, title])
+    expect(asked.url).toBe(second.page.url)
+    const [yes] = formsOf(asked)
+    const after = await postAndFollow(browser, yes?.action ?? '', yes?.fields ?? {})
+    expect(await subOf(after, second.errand)).toBe(sub)
+    // What was made stays hers who made it.
+    expect(await signInAgain(second.made)).not.toBe(sub)
+  })
+
+  test('or that one is closed, with its notices, and the second goes on as herself', async () => {
+    const { browser, first, second, sub } = await secondTab()
+    const [, no] = formsOf(await goOn(second))
+    await broker.db.raw('delete from graphile_worker._private_jobs')
+
+    const after = await postAndFollow(browser, no?.action ?? '', no?.fields ?? {})
+
+    const own = await subOf(after, second.errand)
+    expect(own).not.toBe(sub)
+    expect(await noticesQueued()).toBe(1)
+    expect(await sessionsOf(first.made)).toBe(0)
+    expect(await signInAgain(first.made)).toBe(sub)
+    expect(await signInAgain(second.made)).toBe(own)
+  })
+
+  test('whoever comes back to the sign-in, or would make an access, is asked first', async () => {
+    const browser = makeBrowser(broker)
+    const [first, second] = [await visit(browser), await visit(browser)]
+    const here = await subOf(await browser.follow(await prove(browser, first.page)), first.errand)
+    for (const path of ['', '/creation', '/creation/mot-de-passe']) {
+      const asked = await browser.follow(second.page.url + path)
+      expect([asked.status, asked.url, titleOf(asked)]).toEqual([200, second.page.url, title])
+    }
+    const [yes, no] = formsOf(await browser.get(second.page.url))
+    expect(yes?.action).toMatch(/\/acces-ouvert$/)
+
+    // « Créer un autre accès »: that session ends, and the page to make one stands open.
+    const made = await postAndFollow(browser, no?.action ?? '', { ...no?.fields, next: 'creation' })
+    expect(made.url).toBe(`${second.page.url}/creation`)
+    expect(made.status).toBe(200)
+    const tab = await newAccess(second)
+    expect(await subOf(await goOn(tab), second.errand)).not.toBe(here)
+  })
+
+  test('the same person in both goes on without a question', async () => {
+    const browser = makeBrowser(broker)
+    const [first, second] = [await visit(browser), await visit(browser)]
+    const proofs = [await prove(browser, first.page), await prove(browser, second.page)]
+    const subs = []
+    for (const [i, { errand }] of [first, second].entries())
+      subs.push(await subOf(await browser.follow(proofs[i] ?? ''), errand))
+    expect(subs[1]).toBe(subs[0])
+  })
+
+  test('going on as the open one gives no less than the service asked for', async () => {
+    const browser = makeBrowser(broker)
+    const first = await visit(browser)
+    const errand = await library.begin({ prompt: 'login' })
+    const second = await browser.follow(errand.url)
+    await browser.follow(await prove(browser, first.page))
+
+    const [yes] = formsOf(await browser.get(second.url))
+    const after = await postAndFollow(browser, yes?.action ?? '', yes?.fields ?? {})
+
+    expect(titleOf(after)).toBe('Une vérification de plus')
+    codeOf(callbackOf(await browser.follow(await prove(browser, after))))
+  })
+
+  test('who was signed in when the question was shown is the one that is meant', async () => {
+    const { browser, second } = await secondTab()
+    const shown = formsOf(await goOn(second))
+    // A third one meanwhile.
+    await signOut(browser)
+    const other = await newAccess(await visit(browser))
+    codeOf(callbackOf(await goOn(other)))
+    for (const form of shown) {
+      const after = await postAndFollow(browser, form.action, form.fields)
+      expect([after.status, titleOf(after)]).toEqual([200, title])
+    }
+    expect(await sessionsOf(other.made)).toBe(1)
+  })
+
+  test('who signs in between the answer and the way back is asked for too, and nothing is mixed', async () => {
+    const browser = makeBrowser(broker)
+    const [first, second] = [await visit(browser), await newAccess(await visit(browser))]
+    const { action, fields } = formOf(second.codes)
+    const page = await browser.post(action, fields)
+    const back = (await browser.get(page.location ?? '')).location ?? ''
+    expect(back).toMatch(/\/auth\//)
+    await browser.follow(await prove(browser, first.page))
+
+    const asked = await browser.follow(back)
+    expect([asked.status, titleOf(asked)]).toEqual([200, title])
+    const [yes, no] = formsOf(asked)
+    // Whichever of the two: the answer before is no obstacle.
+    const two = browser.clone()
+    const asOpen = await postAndFollow(browser, yes?.action ?? '', yes?.fields ?? {})
+    codeOf(callbackOf(asOpen))
+    const late = await postAndFollow(two, no?.action ?? '', no?.fields ?? {})
+    expect(titleOf(late)).toBe('Cette étape est déjà faite')
+    expect(await mixedSessions()).toEqual([])
+  })
+
+  test('the session that a visit began with may end meanwhile: a new proof goes on', async () => {
+    const browser = await signedIn()
+    const errand = await library.begin({ prompt: 'login' })
+    const page = await browser.follow(errand.url)
+    expect(titleOf(page)).toBe('Une vérification de plus')
+    for (const when of ['before the answer', 'before the way back']) {
+      const asked =
+        when === 'before the answer'
+          ? page
+          : await browser.follow((await library.begin({ prompt: 'login' })).url)
+      if (when === 'before the answer') await signOut(browser)
+      const back = await prove(browser, asked)
+      if (when === 'before the way back') await signOut(browser)
+      codeOf(callbackOf(await browser.follow(back)))
+    }
+  })
+})
+
+test('a sign-out that cannot be read is refused, and is no fault of ours', async () => {
+  const browser = await signedIn()
+  const headers = { 'content-type': 'application/json' }
+  const answer = await browser.post('/session/end/confirm', '{', { headers })
+  expect(answer.status).toBe(400)
+})
+
 // A page that answers a form stands at an address that has no page of its own: its link to the other language must not.
 test.each(['cle', 'creation', 'recuperation'])(
   'the answer to a refused form of %s is one link away from the same visit in English',
@@ -227,10 +370,76 @@ async function prove(browser: Browser, page: Answer, by = authenticator): Promis
   return location ?? ''
 }
 
+type Tab = Begun & { readonly codes: Answer; readonly made: Authenticator }
+
+async function newAccess(begun: Begun): Promise<Tab> {
+  const { browser, page } = begun
+  const { action, fields, options } = formOf(await browser.get(`${page.url}/creation`))
+  const made = makeAuthenticator({ origin: issuer })
+  const credential = made.create(options)
+  return { ...begun, made, codes: await browser.post(action, { ...fields, credential }) }
+}
+
+async function goOn({ browser, codes }: Tab): Promise<Answer> {
+  const { action, fields } = formOf(codes)
+  return postAndFollow(browser, action, fields)
+}
+
+async function subOf(answer: Answer, errand: Errand): Promise<string> {
+  const tokens = await library.redeem(codeOf(callbackOf(answer)), errand)
+  return String(idTokenOf(json(tokens)).sub)
+}
+
+async function signInAgain(made: Authenticator): Promise<string> {
+  const { browser, page, errand } = await visit()
+  return subOf(await browser.follow(await prove(browser, page, made)), errand)
+}
+
+/** Both are at their recovery codes; the first goes on and is signed in. @returns the second, and who came first */
+async function secondTab() {
+  const browser = makeBrowser(broker)
+  const tabs = [await newAccess(await visit(browser)), await newAccess(await visit(browser))]
+  const [first, second] = tabs as [Tab, Tab] // two were made
+  const asked = await goOn(first)
+  return { browser, first, second, sub: await subOf(asked, first.errand) }
+}
+
 async function signedIn(): Promise<Browser> {
   const { browser, page } = await visit()
   codeOf(callbackOf(await browser.follow(await prove(browser, page))))
   return browser
+}
+
+async function signOut(browser: Browser): Promise<void> {
+  const { action, fields } = formOf(await browser.get('/session/end'))
+  await browser.post(action, { ...fields, logout: 'yes' })
+}
+
+async function noticesQueued(): Promise<number> {
+  const { rows } = await broker.db.raw<{ rows: unknown[] }>(
+    `select 1 from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+     where t.identifier = 'signals.back-channel-logout'`,
+  )
+  return rows.length
+}
+
+async function sessionsOf({ credentialId }: Authenticator): Promise<number> {
+  const { rows } = await broker.db.raw<{ rows: unknown[] }>(
+    `select 1 from oidc_sessions s join passkeys p on p.person_id = s.account_id where p.credential_id = ?`,
+    [credentialId],
+  )
+  return rows.length
+}
+
+/** Sessions whose services were authorised by somebody else's connections. */
+async function mixedSessions(): Promise<unknown[]> {
+  const { rows } = await broker.db.raw<{ rows: unknown[] }>(
+    `select s.account_id, a.client_id from oidc_sessions s
+     join oidc_session_authorizations a on a.session_uid = s.uid
+     left join connections c on c.person_id = s.account_id and c.service_id = a.client_id
+     where c.connection_id is null`,
+  )
+  return rows
 }
 
 async function inEnglish(): Promise<Browser> {

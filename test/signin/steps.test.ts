@@ -49,7 +49,10 @@ test('after a recovery code every other way of the visit leads back to the choic
   const pages = [await browser.get(`${url}/creation`), await browser.get(`${url}/recuperation`)]
 
   expect(skipped.body).toContain('/nouvelle-cle')
-  expect(pages.map(({ status }) => status)).toEqual([409, 409])
+  expect(pages.map(({ status, location }) => [status, location])).toEqual([
+    [303, url],
+    [303, url],
+  ])
 })
 
 test('a creation challenge of an open visit makes no key for a recovered person, nor the other way round', async () => {

@@ -15,6 +15,13 @@ export default {
     nextHref: 'https://aide-etudes.example',
     nextName: 'Aide aux études',
   },
+  'done-question': {
+    ...page,
+    code: 'consent.done',
+    nextHref: 'https://aide-etudes.example',
+    nextName: 'Aide aux études',
+    keptHref: '/mes-partages',
+  },
   elsewhere: {
     ...page,
     code: 'visit.elsewhere',
