@@ -120,7 +120,8 @@ export function openStage<P extends Play = Demo>(
     async letTimePass({ context }) {
       const aged = await sql(
         `update oidc_sessions
-         set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::bigint - 1000))
+         set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::bigint - 1000)),
+             signed_in_at = signed_in_at - interval '1000 seconds'
          where id = $1 returning 1`,
         [await sessionRow(context)],
       )
