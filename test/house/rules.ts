@@ -6,7 +6,7 @@ import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 const maxLines = 450
 const maxFilesInRoom = 10
 // The provider is what the library asks for and what it stores: one subject, which only this room may know. A visit is of one
-// browser, stands or does not, and is resumed: a file each.
+// browser, stands or does not, is resumed, and meets the session that is there: a file each.
 // Asking and consent are what the house is for: each thing that a person is asked, answers or does is a file of its own, and
 // so is each that a receipt says.
 // Reports are of two bodies, and what does not fit together between them.
@@ -27,7 +27,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   factors: 11,
   signin: 15,
   notifications: 12,
-  provider: 24,
+  provider: 25,
   asking: 29,
   consent: 22,
   disclosure: 12,
