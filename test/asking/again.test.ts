@@ -177,6 +177,16 @@ describe('asked again within thirty days', () => {
     expect(rows[0]?.became).toBe(isQuestion(next) ? 'seen' : 'kept')
   })
 
+  test('once she kept her no, another tab’s button changes nothing of it', async () => {
+    const page = await lead(her.browser)
+    const path = `${new URL(page.url).pathname}/rappel`
+    const { fields } = formOf(page)
+    for (const deed of ['refus', 'question', 'silence'])
+      expect((await her.browser.post(`${path}/${deed}`, fields)).status).toBe(303)
+    expect(await linesOf(her.browser)).toEqual([])
+    expect(told(await her.browser.follow(page.url))).toEqual(her.told)
+  })
+
   test('after a stop she reads that she stopped it', async () => {
     const shared = await shareAsNewcomer(stage)
     await stop(shared.browser, shared.consentId)
