@@ -1,4 +1,5 @@
-import type { DisputeRow } from '../disputes/index.ts'
+import type { Disputes } from '../disputes/index.ts'
+import { refusalOf } from '../disputes/index.ts'
 import { noonOf } from '../foundation/calendar.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { FollowUp } from '../reports/index.ts'
@@ -72,14 +73,10 @@ function minute(at: Date): number {
 // What she did not do herself, or said already.
 const notHers = /^access\.(suspended|restored|disowned|closed|reopened)$|\.suspended$/
 
-/** Where she asks about a line, or says that it was not her: each link carries the line's own number. */
-export function actsOf(
-  { t, now }: Reading,
-  row: Row,
-  dispute: DisputeRow | undefined,
-): Omit<Act, 'name'>[] {
+/** Where she asks about a line, or says that it was not her: each link leads to where that is done, with the line's own number. */
+export function actsOf({ t, now }: Reading, row: Row, disputes: Disputes): Omit<Act, 'name'>[] {
   const reference = referenceOf(row)
-  const ask = { href: '/aide', text: t('activity.act.ask') }
+  const talk = { href: '/aide#personne', text: t('foundation.reading.person') }
   const notMe = { href: `/acces/avis/${reference}`, text: t('activity.act.not-me') }
   const answer = { href: '/mes-partages', text: t('dashboard.sharings.answer') }
   const sharing = {
@@ -88,30 +85,34 @@ export function actsOf(
   }
   switch (row.source) {
     case 'decisions':
-      return disputeActs(`/mes-partages/signalements/${reference}`, dispute, t)
+      return disputeActs(`/mes-partages/signalements/${reference}`, row.id, disputes, t)
     case 'access':
-      return notHers.test(row.kind) ? [ask] : [ask, notMe]
+      return notHers.test(row.kind) ? [talk] : [notMe]
     case 'consents':
-      return [sharing, ask, notMe]
+      return [sharing, notMe]
     case 'requests':
-      return isWaiting(row, now) ? [answer, ask] : [ask]
+      return isWaiting(row, now) ? [answer] : []
     case 'ends':
+      return [sharing]
     case 'receptions':
-      return [sharing, ask]
+      return [sharing, talk]
     case 'notices':
-      return [ask]
+      return []
   }
 }
 
 function disputeActs(
   href: string,
-  dispute: DisputeRow | undefined,
+  decisionId: string,
+  disputes: Disputes,
   t: Reading['t'],
 ): Omit<Act, 'name'>[] {
+  const dispute = disputes.byDecision.get(decisionId)
   if (dispute !== undefined) {
     const state = dispute.answeredAt === null ? 'open' : 'answered'
     return [{ href, text: t(`dashboard.event.dispute-${state}`) }]
   }
+  if (refusalOf(disputes, decisionId) !== undefined) return []
   return [
     { href: `${href}?de=question`, text: t('activity.act.ask') },
     { href: `${href}?de=signalement`, text: t('activity.act.report') },

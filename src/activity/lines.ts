@@ -1,5 +1,5 @@
 import { categoriesIn } from '../consent/index.ts'
-import type { DisputeRow } from '../disputes/index.ts'
+import type { Disputes } from '../disputes/index.ts'
 import { disputesOf } from '../disputes/index.ts'
 import { articleOf, legalBasis } from '../registry/index.ts'
 import type { FollowUp } from '../reports/index.ts'
@@ -12,7 +12,7 @@ import type { Row } from './rows.ts'
 
 type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
-  readonly disputes: ReadonlyMap<string, DisputeRow>
+  readonly disputes: Disputes
 }
 
 /** Rows as her page says them. */
@@ -23,9 +23,9 @@ export async function said(reading: Reading, rows: readonly Row[]): Promise<Line
 
 async function followedOf({ db, personId, now }: Reading, rows: readonly Row[]): Promise<Followed> {
   const decisions = rows.filter(({ source }) => source === 'decisions')
-  if (decisions.length === 0) return { reports: new Map(), disputes: new Map() }
   const ids = decisions.map(({ id }) => id)
   const disputes = await disputesOf(db, personId, ids)
+  if (decisions.length === 0) return { reports: new Map(), disputes }
   return {
     reports: await followUps(
       db,
@@ -36,7 +36,7 @@ async function followedOf({ db, personId, now }: Reading, rows: readonly Row[]):
       })),
       now,
     ),
-    disputes: new Map(disputes.map((dispute) => [dispute.decisionId, dispute])),
+    disputes,
   }
 }
 
@@ -55,7 +55,7 @@ function lineOf(reading: Reading, row: Row, followed: Followed): Line {
     result: became && resultOf(reading, row, became),
     notes: notesOf(reading, row, { became, followed: followed.reports.get(row.id) }),
     reference: referenceOf(row),
-    acts: actsOf(reading, row, followed.disputes.get(row.id)).map(({ href, text }) => ({
+    acts: actsOf(reading, row, followed.disputes).map(({ href, text }) => ({
       href: `${language === 'en' ? '/en' : ''}${href}`,
       text,
       name: t('activity.act.of', { act: text, line: title }),

@@ -1,6 +1,6 @@
 import { categoriesIn } from '../consent/index.ts'
-import type { DisputeRow } from '../disputes/index.ts'
-import { disputesOf } from '../disputes/index.ts'
+import type { Disputes } from '../disputes/index.ts'
+import { disputesOf, refusalOf } from '../disputes/index.ts'
 import { writeId } from '../foundation/ids.ts'
 import type { Language } from '../foundation/pages.ts'
 import type { DecisionListed, FollowUp } from '../reports/index.ts'
@@ -18,7 +18,7 @@ export const shownEvents = 50
 /** What followed of decisions, by their ids. */
 export type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
-  readonly disputes: ReadonlyMap<string, DisputeRow>
+  readonly disputes: Disputes
 }
 
 export async function followedOf(
@@ -26,10 +26,9 @@ export async function followedOf(
   decisions: readonly DecisionListed[],
 ): Promise<Followed> {
   const ids = decisions.map(({ decisionId }) => decisionId)
-  const disputes = await disputesOf(db, personId, ids)
   return {
     reports: await followUps(db, decisions, now),
-    disputes: new Map(disputes.map((dispute) => [dispute.decisionId, dispute])),
+    disputes: await disputesOf(db, personId, ids),
   }
 }
 
@@ -39,16 +38,20 @@ function markedBy(
   decisionId: string,
   language: Language,
 ): Pick<SharingEvent, 'marks' | 'correction' | 'dispute'> {
-  const dispute = disputes.get(decisionId)
+  const dispute = disputes.byDecision.get(decisionId)
   const isAnswered = (dispute?.answeredAt ?? null) !== null
+  // Where she may neither ask nor read what became of it, there is no link.
+  const leadsSomewhere = dispute !== undefined || refusalOf(disputes, decisionId) === undefined
   const base = language === 'en' ? '/en' : ''
   return {
     marks: marksOf(reports.get(decisionId)),
     correction: reports.get(decisionId)?.correction?.[language],
-    dispute: {
-      href: `${base}/mes-partages/signalements/${writeId('dec', decisionId)}`,
-      state: dispute === undefined ? 'none' : isAnswered ? 'answered' : 'open',
-    },
+    dispute: leadsSomewhere
+      ? {
+          href: `${base}/mes-partages/signalements/${writeId('dec', decisionId)}`,
+          state: dispute === undefined ? 'none' : isAnswered ? 'answered' : 'open',
+        }
+      : undefined,
   }
 }
 

@@ -8,8 +8,8 @@ import { Problem, Refusal } from '../foundation/refusal.ts'
 import type { Vault } from '../ledger/index.ts'
 import { openBook, openSealed } from '../ledger/index.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import type { DisputeRow, Line, Outcome } from './rows.ts'
-import { countOpen, disputeById, disputeOf, insertDispute, lineOf, writeAnswer } from './store.ts'
+import type { DisputeRow, Disputes, Line, Outcome } from './rows.ts'
+import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
 
 export type Desk = {
   readonly db: Database
@@ -31,6 +31,15 @@ export function cleanText(given: string): string | undefined {
   const isGood =
     text !== '' && text.length <= maxCharacters && text.isWellFormed() && good.test(text)
   return isGood ? text : undefined
+}
+
+/**
+ * Why she may not ask about a line of hers: it decides what is taken, and where a link or a form to ask stands at all.
+ * @returns undefined: she may
+ */
+export function refusalOf({ byDecision, open }: Disputes, decisionId: string): Refusal | undefined {
+  if (byDecision.has(decisionId)) return new Refusal('dispute.already', 409)
+  return open >= maxOpenDisputes ? new Refusal('dispute.too-many', 429) : undefined
 }
 
 export type Question = {
@@ -57,9 +66,8 @@ export async function openDispute(
   if (line === undefined) throw new Refusal('dispute.not-found', 404)
   const text = cleanText(given)
   if (text === undefined) throw new Refusal('dispute.text')
-  if ((await disputeOf(tx, personId, decisionId)) !== undefined)
-    throw new Refusal('dispute.already', 409)
-  if ((await countOpen(tx, personId)) >= maxOpenDisputes) throw new Refusal('dispute.too-many', 429)
+  const refused = refusalOf(await disputesOf(tx, personId, [decisionId]), decisionId)
+  if (refused !== undefined) throw refused
   const routedTo = answersFor(line)
   const disputeId = newUuid(book.now)
   const dueAt = endOfDay(dayAfter(dayOf(book.now), dueAfter))

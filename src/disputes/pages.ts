@@ -26,6 +26,8 @@ export type DisputePage = {
   readonly problem: string | undefined
   readonly field: 'texte' | undefined
   readonly isDone: boolean
+  /** Why she may not ask now: a Refusal's code; the form stands only where there is none. */
+  readonly refused: string | undefined
 }
 
 type AskedPart = {

@@ -14,10 +14,10 @@ import { routes } from '../foundation/router.ts'
 import type { Register } from '../registry/index.ts'
 import { contactsOf } from '../registry/index.ts'
 import type { Desk } from './dispute.ts'
-import { answersFor, maxCharacters, openDispute, textsOf } from './dispute.ts'
+import { answersFor, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
 import type { DisputeRow, Line } from './rows.ts'
-import { disputeOf, lineOf } from './store.ts'
+import { disputesOf, lineOf } from './store.ts'
 
 // Longer ones are given back to be shortened, up to the limit of a form.
 const disputeForm = z.object({ texte: z.string().max(20_000) })
@@ -85,7 +85,8 @@ async function show(
   const line = decisionId === undefined ? undefined : await lineOf(db, personId, decisionId)
   if (line === undefined) throw new Refusal('dispute.not-found', 404)
   const register = await desk.live.at(await registerEpoch(db))
-  const dispute = await disputeOf(db, personId, line.decisionId)
+  const disputes = await disputesOf(db, personId, [line.decisionId])
+  const dispute = disputes.byDecision.get(line.decisionId)
   const path = `/mes-partages/signalements/${reference}`
   const from = cameFrom(ctx)
   const sharing = line.consentId === null ? '' : `/${writeId('con', line.consentId)}`
@@ -100,6 +101,7 @@ async function show(
     asked: dispute && (await askedPart(db, desk, dispute, clock())),
     maxCharacters,
     isDone: 'fait' in ctx.query,
+    refused: refusalOf(disputes, line.decisionId)?.code,
   }
   standsAt(ctx, path)
   pages.show(ctx, 'disputes/dispute', page, failed?.problem.status)

@@ -30,3 +30,9 @@ export type Line = {
   readonly at: Date
   readonly categories: bigint
 }
+
+/** What a person asked about some of her lines, and how many of all her questions wait for an answer. */
+export type Disputes = {
+  readonly byDecision: ReadonlyMap<string, DisputeRow>
+  readonly open: number
+}

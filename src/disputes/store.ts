@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../foundation/database.ts'
-import type { DisputeRow, Line } from './rows.ts'
+import type { DisputeRow, Disputes, Line } from './rows.ts'
 
 // All SQL of this room. What a person may ask about is what she sees: the view of her decisions.
 
@@ -37,31 +37,26 @@ export async function disputeById(
   return db('dispute').select('*').where({ disputeId }).first<DisputeRow | undefined>()
 }
 
-export async function disputeOf(
+/** What she asked about these decisions, and how many of all her questions wait for an answer: one statement. */
+export async function disputesOf(
   db: Database | Transaction,
   personId: string,
-  decisionId: string,
-): Promise<DisputeRow | undefined> {
-  return db('dispute').select('*').where({ personId, decisionId }).first<DisputeRow | undefined>()
-}
-
-export async function disputesOf(
-  db: Database,
-  personId: string,
   decisionIds: readonly string[],
-): Promise<DisputeRow[]> {
-  if (decisionIds.length === 0) return []
-  return db('dispute')
-    .select('*')
-    .where({ personId })
-    .whereIn('decisionId', decisionIds.slice(0, maxDecisions))
+): Promise<Disputes> {
+  if (decisionIds.length === 0) return { byDecision: new Map(), open: 0 }
+  const { rows } = await db.raw<{ rows: Found[] }>(
+    `select d.*, o.open from (select count(*)::integer as open from dispute where person_id = ? and answered_at is null) o
+     left join dispute d on d.person_id = ? and d.decision_id = any(?::uuid[])`,
+    [personId, personId, decisionIds.slice(0, maxDecisions)],
+  )
+  const known = rows.filter(isDispute).map((row): [string, DisputeRow] => [row.decisionId, row])
+  return { byDecision: new Map(known), open: rows[0]?.open ?? 0 }
 }
 
-export async function countOpen(tx: Transaction, personId: string): Promise<number> {
-  const [row] = await tx('dispute')
-    .where({ personId, answeredAt: null })
-    .count<{ count: string }[]>('* as count')
-  return Number(row?.count ?? 0)
+type Found = (DisputeRow | { readonly disputeId: null }) & { readonly open: number }
+
+function isDispute(row: Found): row is DisputeRow & Found {
+  return row.disputeId !== null
 }
 
 /** Newest first; `before` is the last one of the page before. */

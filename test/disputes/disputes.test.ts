@@ -195,12 +195,26 @@ describe('nothing is opened', () => {
       )
     for (const id of ids)
       expect((await ask({ sharer, decisionId: writeId('dec', id) })).status).toBe(303)
-    expect((await ask({ sharer, decisionId })).status).toBe(429)
+    const kept = await ask({ sharer, decisionId })
+    expect([kept.status, kept.body.includes('rien demandé ce jour-là')]).toEqual([429, true])
+    // No link and no form lead to what would be refused.
+    const leads = async () => {
+      const { browser, consentId } = sharer
+      const pages = [`/mes-partages/${consentId}`, '/activite', place(decisionId)]
+      const bodies = await Promise.all(pages.map(async (page) => (await browser.get(page)).body))
+      return [
+        bodies[0]?.includes('Ce n’est pas normal?'),
+        bodies[1]?.includes('Poser une question'),
+        bodies[2]?.includes('<textarea'),
+      ]
+    }
+    expect(await leads()).toEqual([false, false, false])
     const [item] = await waiting('asRecipient', writeId('dec', ids[0] ?? ''))
     const path = `/disclosures/disputes/${String(item?.['dispute_id'])}/answer`
     expect((await bodies.asRecipient(path, { outcome: 'explained', text: 'Non.' })).status).toBe(
       201,
     )
+    expect(await leads()).toEqual([true, true, true])
     expect((await ask({ sharer, decisionId })).status).toBe(303)
   })
 })

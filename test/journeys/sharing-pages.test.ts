@@ -145,10 +145,12 @@ test('the question has two answers of one weight, a way to decide later, and not
   const aids = await aidsOf(visitor)
   expect(await main.getByRole('button').allInnerTexts()).toEqual([aids[2], grant, refuse, later])
   expect(await main.getByRole('link').allInnerTexts()).toEqual([
-    ...aids.slice(0, 2),
+    aids[1],
+    ...telephones,
     say(visitor, 'consent.terms.help-link'),
   ])
   expect(await main.locator('summary').allInnerTexts()).toEqual([
+    aids[0],
     say(visitor, 'consent.terms.earlier'),
     say(visitor, 'consent.terms.legal'),
   ])
@@ -179,11 +181,12 @@ test('with the keyboard alone a box is ticked, Enter in it answers nothing, and 
   await page.keyboard.press('Space')
   expect(await optionalBox(visitor).isChecked()).toBe(true)
   await page.keyboard.press('Enter')
-  for (let stops = 1; stops <= 5; stops++) met.push(await tab(page))
+  for (let stops = 1; stops <= 7; stops++) met.push(await tab(page))
   expect(met).toEqual([
     ...aids,
     dependants,
     say(visitor, 'consent.terms.earlier'),
+    ...telephones,
     say(visitor, 'consent.terms.help-link'),
     say(visitor, 'consent.terms.legal'),
     say(visitor, 'consent.ask.grant'),
@@ -304,6 +307,9 @@ async function tab(page: Page): Promise<string> {
   expect(isVisible, `${name} shows its focus`).toBe(true)
   return name
 }
+
+// Of the two bodies of the question, as its help names them.
+const telephones = ['418\u00a0555-0118', '418\u00a0555-0142']
 
 // What helps to read, apart from what answers; a script puts the last one there.
 async function aidsOf(visitor: Visitor): Promise<readonly string[]> {

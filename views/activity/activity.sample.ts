@@ -99,7 +99,7 @@ export function days(language: Language): Day[] {
           language,
           '2026-11-24T15:04:00Z',
           { kind: 'consent', title: own_.granted, ...sending, reference: reference('rcp') },
-          [see, ask, notMe],
+          [see, notMe],
         ),
         line(
           language,
@@ -111,7 +111,7 @@ export function days(language: Language): Day[] {
             notes: [own_.network],
             reference: reference('act'),
           },
-          [ask, notMe],
+          [notMe],
         ),
       ],
     },

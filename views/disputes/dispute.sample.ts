@@ -40,6 +40,7 @@ function page(language: Language): DisputePage {
     problem: undefined,
     field: undefined,
     isDone: false,
+    refused: undefined,
     from: undefined,
   }
 }
@@ -52,6 +53,10 @@ function asked(language: Language) {
     isOverdue: false,
     answer: undefined,
   }
+}
+
+function already(language: Language) {
+  return { ...page(language), refused: 'dispute.already' }
 }
 
 export default {
@@ -67,13 +72,14 @@ export default {
     isRefused: true,
     routedTo: own[language].recipient,
   }),
-  asked: (language: Language) => ({ ...page(language), asked: asked(language), isDone: true }),
+  'too-many': (language: Language) => ({ ...page(language), refused: 'dispute.too-many' }),
+  asked: (language: Language) => ({ ...already(language), asked: asked(language), isDone: true }),
   overdue: (language: Language) => ({
-    ...page(language),
+    ...already(language),
     asked: { ...asked(language), isOverdue: true },
   }),
   answered: (language: Language) => ({
-    ...page(language),
+    ...already(language),
     asked: {
       ...asked(language),
       answer: {
