@@ -29,14 +29,16 @@ export type Period = { readonly from: string; readonly to: string }
 /**
  * Asks the broker whether this may be disclosed now (AuthZEN Authorization API 1.0). It fails closed: only a 200 with
  * `decision: true`, signed for us and about what we asked, is a permit. What is no answer at all is thrown.
+ * @param period the days that the answer is about, told where only certain days were allowed
  */
 export async function decide(
   holder: Holder,
   token: Token,
   asked: Communication,
-  queryId?: string,
+  { period, queryId }: { readonly period: Period; readonly queryId: string | undefined },
 ): Promise<Decision> {
-  const body = { ...who(token, asked), ...what(holder, token, asked, { queryId }) }
+  const days = asked.isOfDays ? { period } : {}
+  const body = { ...who(token, asked), ...what(holder, token, asked, { ...days, queryId }) }
   return decisionIn(await ask(holder, 'evaluation', body), holder, asked)
 }
 

@@ -10,6 +10,8 @@ export type Communication = {
   readonly dataset: string
   readonly agreement: string
   readonly categories: readonly string[]
+  /** Whether only certain days were allowed: the broker is then told which are asked about. */
+  readonly isOfDays: boolean
 }
 
 export type Token = {
@@ -66,5 +68,12 @@ function read(detail: unknown): Communication | undefined {
   if (typeof recipient !== 'string' || typeof purpose !== 'string') return undefined
   if (typeof dataset !== 'string' || typeof agreement !== 'string') return undefined
   if (!isTextList(categories) || categories.length === 0) return undefined
-  return { recipient, purpose, dataset, agreement, categories }
+  return {
+    recipient,
+    purpose,
+    dataset,
+    agreement,
+    categories,
+    isOfDays: isObject(detail['lookback']),
+  }
 }

@@ -31,7 +31,8 @@ async function answerNotice(ctx: Visit, office: Office, token: Token): Promise<v
   const asked = token.communication
   if (asked === undefined) return answerProblem(ctx, 403, 'disclosure.not-covered')
   const queryId = queryIn(ctx)
-  const decision = await decide(holder, token, asked, queryId)
+  const period = { from: `${noticeYear}-01-01`, to: `${noticeYear}-12-31` }
+  const decision = await decide(holder, token, asked, { period, queryId })
   if (!decision.isPermitted) {
     const { toldToPerson: reason_user } = decision
     return answerProblem(ctx, 403, 'disclosure.denied', { reason_user })
