@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { ConsentLife } from '../consent/index.ts'
-import { activeConsents, isLive, registerEpoch } from '../consent/index.ts'
+import { activeConsents, consentState, isLive, registerEpoch } from '../consent/index.ts'
 import { transact } from '../foundation/database.ts'
 import { readForm } from '../foundation/forms.ts'
 import { readId } from '../foundation/ids.ts'
@@ -173,10 +173,14 @@ export async function outcomeOf(
   rows: readonly RequestRow[],
 ): Promise<Outcome> {
   const { allowed, held, register, at: now } = await questionsOf(desk, at, rows)
-  // What was allowed and is in a pause gives no token: the service is told as of a no.
-  const isAllowed = ({ consentId }: RequestRow) =>
-    held.some((consent) => consent.consentId === consentId && isLive(consent, register, now))
-  if (rows.some(isAllowed)) return { kind: 'nothing-to-ask' }
+  for (const { state, consentId, itemNo } of rows) {
+    if (state !== 'answered') continue
+    const consent = await consentState(desk.foundation.db, at.personId, consentId)
+    // What is in a pause gives no token: the service is told as of a no. What another yes replaced is allowed by that one.
+    const isLiving = held.some((one) => one.consentId === consentId && isLive(one, register, now))
+    if (consent?.state !== 'refused' && (isLiving || allowed.includes(itemNo)))
+      return { kind: 'nothing-to-ask' }
+  }
   const isAnswered = (no: number) =>
     rows.some(({ itemNo, state }) => itemNo === no && state === 'answered')
   return allowed.every(isAnswered)
