@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import { fromBase64url } from '../foundation/base64.ts'
 import { uuidBytes, uuidText } from '../foundation/ids.ts'
 
-/** A person's identifier at each organisation, computed both ways and stored nowhere (DOMAIN 2.2). */
+/** A person's identifier at each organisation, computed both ways and stored nowhere. */
 export type Pairwise = {
   /** person_id → 22 characters of base64url, another for each organisation. */
   subject(personId: string, orgId: string): string

@@ -6,7 +6,7 @@ import { Problem } from './refusal.ts'
 
 /**
  * Where the next page of a list begins, as it leaves. Signed, for one list of one reader: an edited one is refused before it
- * comes near a query (SECURITY 115).
+ * comes near a query.
  */
 export function writeCursor(keys: Keys, list: string, place: string): string {
   const text = Buffer.from(place).toString('base64url')

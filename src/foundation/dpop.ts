@@ -71,8 +71,9 @@ async function checkProof(proof: string, of: ProofOf, keyOf: KeyOf): Promise<Pro
 
 /** The `jti` that a proof claims to have, not verified. @returns undefined where there is none that a check would accept */
 export function jtiOf(proof: string): string | undefined {
+  if (proof.length > maxLength || !isCompact(proof)) return undefined
   try {
-    const { jti } = jose.decodeJwt(proof.slice(0, maxLength))
+    const { jti } = jose.decodeJwt(proof)
     return isUsable(jti) ? jti : undefined
   } catch {
     return undefined

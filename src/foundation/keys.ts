@@ -6,7 +6,7 @@ import { fromBase64url } from './base64.ts'
 import { StartError } from './start-error.ts'
 import { writeWhole } from './whole-file.ts'
 
-/** Keys by purpose (CONTRACT). A key of one purpose is never accepted for another (SECURITY 170). */
+/** Keys by purpose. A key of one purpose is never accepted for another. */
 export type Keys = {
   /** ES256, private halves; the first signs, all are published. kid = RFC 7638 thumbprint. */
   readonly idToken: readonly jose.JWK[]

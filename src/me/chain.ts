@@ -10,7 +10,7 @@ import type { Placed, ProofOf } from '../log/index.ts'
 import { placesOf, proofOf } from '../log/index.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
-// « Rien ne manque »: a stretch of the person's chain, looked at while she waits (DOMAIN 4.7).
+// « Rien ne manque »: a stretch of the person's chain, looked at while she waits.
 
 const pageSize = 100
 const maxLater = 20

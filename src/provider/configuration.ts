@@ -270,7 +270,7 @@ function policy(sharing: Sharing) {
 
 const maxAssertionSeconds = 310
 
-// A private_key_jwt assertion is for us alone, soon over, and remembered so that a replay gets its own answer (SECURITY 3.4).
+// A private_key_jwt assertion is for us alone, soon over, and remembered so that a replay gets its own answer.
 const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = (
   ctx,
   claims,
