@@ -61,6 +61,15 @@ beforeAll(async () => {
   dir = newFolder()
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
   writeFileSync(join(dir, 'package.json'), '{"type":"module"}')
+  for (const { language, file } of programs) {
+    const shown = shownIn('integrate.md', language)
+    writeFileSync(
+      join(dir, file),
+      shown.replaceAll('<ISSUER>', issuer).replaceAll('<ORGANISATION>', us),
+    )
+  }
+  // Compiled once: `java FILE` does it at each call.
+  spawnSync('javac', [join(dir, 'CheckDecision.java')])
 })
 
 afterAll(() => server.close())
@@ -136,12 +145,13 @@ function shownIn(document: string, language: string): string {
 }
 
 async function check({ language, file, command }: Program, token: string) {
-  const shown = shownIn('integrate.md', language)
-  const path = join(dir, file)
-  writeFileSync(path, shown.replaceAll('<ISSUER>', issuer).replaceAll('<ORGANISATION>', us))
   const [key] = publicKeys(keys).keys
-  const more = language === 'java' ? [key?.x ?? '', key?.y ?? ''] : []
-  const child = spawn(command, [path, token, ...more], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const isJava = language === 'java'
+  const start = isJava ? ['-cp', dir, 'CheckDecision'] : [join(dir, file)]
+  const more = isJava ? [key?.x ?? '', key?.y ?? ''] : []
+  const child = spawn(command, [...start, token, ...more], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   let output = ''
   child.stdout.on('data', (part: Buffer) => (output += part.toString()))
   const [code] = (await once(child, 'close')) as [number | null] // as Node says
