@@ -3,7 +3,7 @@ import { newUuid } from '../foundation/ids.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import { insertActivity } from './store.ts'
 
-/** What happened to a person's access (DOMAIN 2.4). Written in the transaction of the deed. */
+/** What happened to a person's access. Written in the transaction of the deed. */
 export const activityKinds = [
   'access.opened',
   'access.signed-in',

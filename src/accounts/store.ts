@@ -50,7 +50,7 @@ export async function lastActivityOfKind(
 
 const invitedAgainSeconds = 30 * 24 * 3600
 
-/** Whether to ask her now if she wants a passkey: not again within thirty days (EXPERIENCE 5.2). */
+/** Whether to ask her now if she wants a passkey: not again within thirty days. */
 export async function inviteToPasskey(
   tx: Transaction,
   personId: string,

@@ -106,7 +106,7 @@ export function indexOf(code: string): string {
   return readBase32(code).slice(0, indexLength)
 }
 
-// 80 random bits need no slow hash: they cannot be guessed from it (LIBRARIES 1).
+// 80 random bits need no slow hash: they cannot be guessed from it.
 function hashOf(code: string): Buffer {
   return createHash('sha256').update(`recovery-code:${code}`).digest()
 }

@@ -25,7 +25,7 @@ export type WhoIsThis = (
 export type RequirePerson = {
   /** The person, or undefined after the answer became the start of a sign-in that leads back here. */
   anyone(ctx: Context): Promise<SignedIn | undefined>
-  /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in (SECURITY 80). */
+  /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in. */
   fresh(ctx: Context): Promise<SignedIn | undefined>
   /** A further proof, and back to this page: for what somebody who is signed in may not do yet. */
   prove(ctx: Context, errand: Errand): Promise<void>

@@ -56,7 +56,7 @@ function factorsOf(loaded: LoadedSession | undefined): string[] {
   return Array.isArray(factors) ? factors.map(String) : []
 }
 
-// A person's own step, not what a page fetches by itself while nobody is there (SECURITY 62). Older browsers say nothing.
+// A person's own step, not what a page fetches by itself while nobody is there. Older browsers say nothing.
 function isLookedAt(ctx: Context): boolean {
   return ['', 'navigate'].includes(ctx.get('Sec-Fetch-Mode'))
 }
@@ -74,7 +74,7 @@ export function makeSessions({ db, clock }: Pick<Foundation, 'db' | 'clock'>): S
 
 export const noticeJob = 'signals.back-channel-logout'
 
-// e^1 + … + 10 × 6 h: the last of 15 tries comes more than 24 h after the first (SECURITY 66).
+// e^1 + … + 10 × 6 h: the last of 15 tries comes more than 24 h after the first.
 const maxAttempts = 15
 
 export type LogoutNotice = {
@@ -109,7 +109,7 @@ export function jobRow(job: Job): Json {
 
 type IdToken = InstanceType<Provider['IdToken']> & { mask: Readonly<Record<string, null>> }
 
-/** Mints the logout token of one try; it lives 120 s and is never stored (PROVIDER 6). */
+/** Mints the logout token of one try; it lives 120 s and is never stored. */
 export async function mintLogoutToken(
   provider: Provider,
   client: Client,

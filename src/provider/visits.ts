@@ -228,7 +228,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
 
 /**
  * Someone signs in where another person's session lives: that session ends here with its notices, so that nothing
- * of the two is ever mixed and the library's own page for it is not needed (PROVIDER 6, SECURITY 61).
+ * of the two is ever mixed and the library's own page for it is not needed.
  */
 async function leaveOtherPerson(
   provider: Provider,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maxSessions } from '../../src/provider/index.ts'
+import { signinJobs } from '../../src/signin/index.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
@@ -141,6 +142,10 @@ test('the sign-in that would be the 51st ends the session unused for longest, an
     { personId },
   )
   expect(rows).toEqual([{ told: 2, lines: 2 }])
+  const work = signinJobs({ db: broker.db, clock: () => new Date() })['signin.session-limit']
+  for (const attempt of [1, 2]) await work?.({ personId }, { attempt, maxAttempts: 8 })
+  const messages = await broker.db('notification').where({ personId, kind: 'access.session-limit' })
+  expect(messages).toHaveLength(1)
 })
 
 test('the same session, seen again or stepped up, is no 51st', async () => {
