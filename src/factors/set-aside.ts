@@ -33,12 +33,16 @@ async function setAside(tx: Transaction, kind: Kind, personId: string, until: Da
   )
 }
 
+/** What stands goes on with the hold of another recovery; what an earlier one has replaced for good is not revived by it. */
 export async function lengthenSetAside(
   tx: Transaction,
   personId: string,
   until: Date,
+  now: Date,
 ): Promise<void> {
-  await tx('factorsSetAside').where({ personId }).update({ standsUntil: until })
+  const aside = () => tx('factorsSetAside').where({ personId })
+  await aside().where('standsUntil', '<=', now).delete()
+  await aside().update({ standsUntil: until })
 }
 
 /** The recovery is undone: what it put aside is in use again, whole, in the place of what it put there. */

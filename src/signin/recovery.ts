@@ -153,7 +153,7 @@ async function recover(
     const until = await beginHold(tx, personId, [], now)
     const factorIds = await make(tx, until)
     await beginHold(tx, personId, factorIds, now)
-    await lengthenSetAside(tx, personId, until)
+    await lengthenSetAside(tx, personId, until, now)
     await sessions.end(tx, personId)
     const due = { codesDue: true, invitationDue: false }
     const proved = { factorIds, provedAt: now, sessionEpoch: await sessionEpochOf(tx, personId) }

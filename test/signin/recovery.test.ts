@@ -273,6 +273,21 @@ describe('without a passkey', () => {
     expect(await opensBy({ ...own, password: otherPassword }, codeAt(made))).toBe(true)
   })
 
+  test('a second recovery, after the hold of the first one, revives nothing that the first one replaced', async () => {
+    const own = await typeUp(broker, library)
+    const { codes } = await recoverByPassword(own, otherPassword)
+    for (const table of [
+      "recovery_holds set since = now() - interval '2 hours', until",
+      'factors_set_aside set stands_until',
+    ])
+      await broker.db.raw(`update ${table} = now() - interval '1 hour'`)
+    expect(await opensBy(own, codeAt(own.seed))).toBe(false)
+
+    callbackOf((await recoverAt(broker, library, { codes })).page)
+
+    expect(await opensBy(own, codeAt(own.seed, 1))).toBe(false)
+  })
+
   test('a security key in the place of the application, and a new address', async () => {
     const own = await signUp(broker, library)
     const address = 'revenue@exemple.test'
@@ -329,14 +344,15 @@ async function afterTheft(): Promise<Theft> {
 async function recoverByPassword(
   own: Typist,
   password: string,
-): Promise<{ page: Answer; made: string }> {
+): Promise<{ page: Answer; made: string; codes: readonly string[] }> {
   const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
   const totp = await proveAddressAt(browser, page, { address: own.address, password })
   const seed = seedOf(totp)
   const { action, fields } = formOf(totp)
   const shown = await browser.post(action, { ...fields, code: codeAt(seed, -1) })
   const next = formOf(shown)
-  return { page: await postAndFollow(browser, next.action, next.fields), made: seed }
+  const after = await postAndFollow(browser, next.action, next.fields)
+  return { page: after, made: seed, codes: codesOf(shown) }
 }
 
 /** The page with the seed, after the code of the address. */
