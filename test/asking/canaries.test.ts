@@ -14,13 +14,14 @@ import {
   stop,
 } from '../support/sharing.ts'
 
-// Words of the register are words: whatever stands in them is read, not run (SECURITY 139).
+// Words of the register are words: a tag or an attribute that stands in them is read, not run.
 
 const canary = '<script>alert(1)</script>'
 const quotes = '"\' onmouseover=alert(1) x="'
-const bilingual = (word: string) => ({
-  fr: `${word} ${canary}${quotes}`,
-  en: `${word} ${canary}${quotes}`,
+// Two objects of one kind may not have one name: each ends with its id.
+const bilingual = (word: string, id: string) => ({
+  fr: `${word} ${canary}${quotes} ${id}`,
+  en: `${word} ${canary}${quotes} ${id}`,
 })
 
 const members: Readonly<Record<string, readonly string[]>> = {
@@ -39,8 +40,9 @@ beforeAll(async () => {
 afterAll(() => stage.stop())
 
 function withCanaries(object: RegisterObject): RegisterObject {
-  const changed = (members[object.kind] ?? []).map((name) => [name, bilingual(name)])
-  const retention = { period: bilingual('period'), trigger: bilingual('trigger') }
+  const { id } = object
+  const changed = (members[object.kind] ?? []).map((name) => [name, bilingual(name, id)])
+  const retention = { period: bilingual('period', id), trigger: bilingual('trigger', id) }
   const more = object.kind === 'purpose' ? { retention } : {}
   return { ...object, content: { ...object.content, ...Object.fromEntries(changed), ...more } }
 }

