@@ -32,6 +32,8 @@ export type Config = {
   /** How many requests one service may push in a minute, and how many visits one network may begin. */
   readonly pushedPerMinute: number
   readonly visitsPerMinute: number
+  /** How many texts leave in an hour, to all people together: beyond it they wait, and the log says so at level 50. */
+  readonly textsPerHour: number
   readonly work: boolean
   readonly attestation: boolean
   /** A second decision point, over the data of AuthZEN's certification scenario. */
@@ -75,6 +77,7 @@ const environment = z.object({
   TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
   PUSHED_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
   VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
+  TEXTS_PER_HOUR: wholeNumber(1, 1_000_000).optional(),
   WORK: flag,
   ATTESTATION: flag,
   AUTHZEN_CONFORMANCE: flag,
@@ -130,6 +133,7 @@ function withDefaults(env: Environment): Config {
       trustedProxies: env.TRUSTED_PROXIES,
       pushedPerMinute: env.PUSHED_PER_MINUTE,
       visitsPerMinute: env.VISITS_PER_MINUTE,
+      textsPerHour: env.TEXTS_PER_HOUR,
       work: env.WORK,
       attestation: env.ATTESTATION,
       authzenConformance: env.AUTHZEN_CONFORMANCE,
@@ -168,6 +172,7 @@ const deploymentDefaults = {
   trustedProxies: 0,
   pushedPerMinute: 6000,
   visitsPerMinute: 1200,
+  textsPerHour: 1000,
   work: true,
   attestation: true,
   authzenConformance: false,

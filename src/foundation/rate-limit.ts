@@ -28,6 +28,8 @@ export type Counters = {
   ): Promise<{ readonly taken: Taken; readonly usedUp: readonly Limit[] }>
   /** What was taken was no failure. */
   giveBack(taken: Taken): Promise<void>
+  /** Whether the next one would be too many, without counting it. */
+  isUsedUp(count: Count): Promise<boolean>
 }
 
 type Row = { readonly limit: Limit; readonly key: string; readonly most: number }
@@ -55,6 +57,16 @@ export function makeCounters({ db, clock }: Pick<Foundation, 'db' | 'clock'>): C
       if (taken.length === 0) return
       const columns = [taken.map(({ key }) => key), taken.map(({ endsAt }) => endsAt)]
       await db.raw('select give_back_tries(?::text[], ?::bigint[])', columns)
+    },
+    async isUsedUp(count) {
+      const rows = rowsOf(count)
+      const { rows: found } = await db.raw<{ rows: { key: string; points: number }[] }>(
+        'select key, points from rate_limits where key = any(?::text[]) and expire > ?',
+        [rows.map(({ key }) => key), clock().getTime()],
+      )
+      return rows.some(({ key, most }) =>
+        found.some((one) => one.key === key && one.points >= most),
+      )
     },
   }
 }

@@ -7,6 +7,7 @@ import type { JobContext, Jobs } from '../foundation/jobs.ts'
 import type { Letter, Mailer } from '../foundation/mailer.ts'
 import { Deferred, Undeliverable, Unreached } from '../foundation/mailer.ts'
 import type { Texter } from '../foundation/sms.ts'
+import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
 import type { Kind } from './kinds.ts'
@@ -25,6 +26,7 @@ import {
 } from './store.ts'
 
 const job = z.object({ notificationId: z.uuid(), butOf: z.uuid().optional() })
+const alarm = 'the texts of this hour are used up: TEXTS_PER_HOUR'
 
 /** What carries messages; undefined: this installation has no such channel. */
 export type Carriers = { readonly email: Mailer | undefined; readonly sms: Texter | undefined }
@@ -96,8 +98,9 @@ function isOver({ personId, queuedAt }: ToSend, now: Date): boolean {
 }
 
 function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: OpensAccess) {
-  const { db, clock, config, words, keys } = foundation
+  const { db, clock, config, log, words, keys } = foundation
   const codes = makeCodes(keys.data)
+  const ceilings = makeCeilings(foundation)
   return async (
     message: ToSend,
     channel: Channel,
@@ -105,6 +108,11 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
     butOf: string | undefined,
   ): Promise<void> => {
     const { notificationId, language } = message
+    // A message is counted when it is first tried: what is tried again is the same message.
+    if (message.triedAt === null) {
+      if (!(await ceilings.isLeftFor(to))) throw new Undeliverable('too many to one address')
+      if (channel === 'sms') await takeText()
+    }
     const kind = await kindOf(message, () => opensAccess(to, butOf))
     const stamp = { brand: config.brand, code: codes.codeOf(notificationId) }
     const id = codes.nameOf(notificationId)
@@ -116,6 +124,13 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
       return mail(carriers, { to, language, id, ...composeEmail(words, language, kind, stamp) })
     if (carriers.sms === undefined) throw new Error('SMS_GATEWAY_URL is absent: no text is sent')
     return carriers.sms({ to, id, text: composeText(words, language, kind, stamp) })
+  }
+
+  /** Beyond the ceiling a text waits for its next try, in the next hour at the latest; its operator is told by the last one before. */
+  async function takeText(): Promise<void> {
+    const text = await ceilings.takeText()
+    if (text === 'last') log.error({ job: 'notifications.send', outcome: 'texts.ceiling' }, alarm)
+    if (text === 'over') throw new Error('no more texts leave in this hour')
   }
 
   /** What the relay itself fails at is noted, for pages that promise an e-mail; what it says of one recipient is not. */

@@ -20,6 +20,7 @@ import { Refusal } from '../foundation/refusal.ts'
 import type { Seals } from '../foundation/seal.ts'
 import type { Origin } from '../foundation/request-log.ts'
 import type { Counted, Tries } from '../foundation/tries.ts'
+import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes, readCode } from './codes.ts'
 import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
@@ -51,6 +52,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
   const { countToContact } = makeCodeLimits(foundation, seals)
+  const ceilings = makeCeilings(foundation)
   const channels: Channel[] = [
     ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
     ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
@@ -59,6 +61,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
     channels,
     async propose(asking, channel, typed) {
       if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
+      if (channel === 'sms' && (await ceilings.areTextsOver())) throw new Refusal('texts.over', 503)
       const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
       await refuseWhileHeld(db, asking.personId, clock())
       await countToContact(asking, address)

@@ -30,6 +30,7 @@ test('without anything it is the demonstration, on localhost only', () => {
     trustedProxies: 0,
     pushedPerMinute: 6000,
     visitsPerMinute: 1200,
+    textsPerHour: 1000,
     work: true,
     attestation: true,
     authzenConformance: false,

@@ -26,7 +26,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   activity: 11,
   factors: 11,
   signin: 15,
-  notifications: 12,
+  notifications: 13,
   provider: 25,
   asking: 29,
   consent: 22,

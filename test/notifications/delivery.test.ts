@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Foundation } from '../../src/foundation/foundation.ts'
+import { makeCeilings } from '../../src/notifications/ceilings.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
@@ -7,9 +10,12 @@ import { issuer, signUp } from '../support/broker.ts'
 import type { Post } from '../support/post.ts'
 import { addContact, codeIn, send, startPost } from '../support/post.ts'
 
+// Those of the test of a number, and one more.
+const textsAnHour = 4
+
 let post: Post
 beforeAll(async () => {
-  post = await startPost()
+  post = await startPost({ TEXTS_PER_HOUR: String(textsAnHour) })
 })
 afterAll(() => post.stop())
 
@@ -219,4 +225,53 @@ test.each([
   expect(page.body).toContain('aria-invalid="true"')
   expect(formsOf(page).some(({ fields }) => fields['channel'] === 'email')).toBe(true)
   expect(post.mailbox.messages()).toHaveLength(before)
+})
+
+test('the last text of an hour raises an alarm; more wait, and the page offers no number until they may leave', async () => {
+  const texts = () => post.mailbox.messages().filter(({ to }) => to.startsWith('+1')).length
+  const [owner] = await post.db('contactPoint').where({ channel: 'sms' }).limit(1)
+  const person = await somebody()
+  await addContact(post, person.browser, 'email', person.email)
+  expect(texts()).toBe(textsAnHour - 1)
+  expect(post.output()).not.toContain('texts.ceiling')
+  const before = await person.browser.get(path)
+  await send(person.browser, before, '/adresses', { channel: 'sms', address: person.number })
+  await post.received(person.number, 1)
+  await expect.poll(() => post.output()).toContain('"outcome":"texts.ceiling"')
+  expect(post.output()).toMatch(/"level":50[^\n]*"outcome":"texts.ceiling"/)
+
+  const other = await somebody()
+  const page = await other.browser.follow(path)
+  const refused = await send(other.browser, page, '/adresses', {
+    channel: 'sms',
+    address: other.number,
+  })
+  expect(refused.status).toBe(503)
+  expect(refused.body).toContain('Trop de textos sont partis')
+  expect(refused.body).toContain(`value="${other.number}"`)
+  // One that is on its way already, as a notice of a deed is, waits: it is neither sent nor given up.
+  const { contactId, personId } = owner as { contactId: string; personId: string }
+  const noticeId = randomUUID()
+  const notice = { notificationId: noticeId, personId, contactId, channel: 'sms', language: 'fr' }
+  await post
+    .db('notification')
+    .insert({ ...notice, kind: 'factor.added', templateVersion: 1, queuedAt: new Date() })
+  await post.db.raw("select graphile_worker.add_job('notifications.send', ?::json)", [
+    JSON.stringify({ notificationId: noticeId }),
+  ])
+  await expect.poll(() => post.output()).toMatch(/"job":"notifications.send"[^\n]*at takeText/)
+  const [row] = await post.db('notification').where({ notificationId: noticeId })
+  expect(row).toMatchObject({ sentAt: null, givenUpAt: null })
+  expect(texts()).toBe(textsAnHour)
+})
+
+test('one address gets so many messages a day, from whichever accounts', async () => {
+  const foundation = { ...post, clock: () => new Date(), config: { textsPerHour: 1 } }
+  const keys = { data: [Buffer.alloc(32, 7)] }
+  const ceilings = makeCeilings({ ...foundation, keys } as unknown as Foundation)
+  const left = []
+  for (let i = 0; i < 81; i++) left.push(await ceilings.isLeftFor('marie@exemple.test'))
+
+  expect(left).toEqual([...Array<boolean>(80).fill(true), false])
+  expect(await ceilings.isLeftFor('jean@exemple.test')).toBe(true)
 })

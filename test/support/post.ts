@@ -20,7 +20,7 @@ export type Post = Broker & {
 
 const arrivalMs = 15_000
 
-export async function startPost(): Promise<Post> {
+export async function startPost(more: Readonly<Record<string, string>> = {}): Promise<Post> {
   const verdicts = new Map<string, number>()
   const port = await freePorts(1)
   const verdict = (address: string) => verdicts.get(address)
@@ -30,6 +30,7 @@ export async function startPost(): Promise<Post> {
     SMTP_URL: mailbox.smtpUrl,
     SMS_GATEWAY_URL: mailbox.smsGatewayUrl,
     OUTBOUND_ALLOW: `localhost:${port}`,
+    ...more,
   })
   return {
     ...broker,
