@@ -12,8 +12,9 @@ import {
   sweepContacts,
   sweepHolds,
 } from './accounts/index.ts'
+import { closeUnused } from './access/index.ts'
 import { sweepAskedAgain, sweepDrafts } from './asking/index.ts'
-import { expireConsents, remindOfConsents } from './consent/index.ts'
+import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
 import { sweepDenies, sweepKeys } from './disclosure/index.ts'
 import type { Eraser } from './erasure/index.ts'
 import { eraseByTime, forgetContent } from './erasure/index.ts'
@@ -41,6 +42,7 @@ export const timetable: Timetable = {
   'house.sweep': '7 * * * *',
   'consent.expire': '22 * * * *',
   'accounts.erase': '52 * * * *',
+  'accounts.unused': '47 * * * *',
   'content.erase': '37 * * * *',
   // In the morning of Québec.
   'consent.remind': '41 13 * * *',
@@ -102,10 +104,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     'log.announce': async () => {
       await announcePublic(db, config.issuer, [verifierObject], clock())
     },
-    'accounts.erase': async () => {
-      const now = clock()
-      await eraseAccounts(db, [forgetContent(eraser, now), ...forgets], now)
-    },
+    ...accountsJobs(foundation, provider, desk, eraser),
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },
@@ -120,6 +119,25 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
       for (const sweep of sweeps) {
         for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
       }
+    },
+  }
+}
+
+function accountsJobs(
+  foundation: Foundation,
+  { sessions }: OpenProvider,
+  { live, vault }: Desk,
+  eraser: Eraser,
+): Jobs {
+  const { db, clock } = foundation
+  const parts = { notary: makeNotary(foundation, live, vault), sessions }
+  return {
+    'accounts.unused': async () => {
+      await closeUnused(db, parts, live.current(), clock())
+    },
+    'accounts.erase': async () => {
+      const now = clock()
+      await eraseAccounts(db, [forgetContent(eraser, now), ...forgets], now)
     },
   }
 }

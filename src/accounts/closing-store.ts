@@ -125,3 +125,35 @@ export async function personOfDecision(
     .first()
   return row?.personId
 }
+
+type Unused = {
+  readonly before: Date
+  /** Services of ours, which are no use of an access. */
+  readonly own: readonly string[]
+}
+
+/** The oldest first. */
+export async function unusedAccounts(
+  db: Database,
+  { before, own, most }: Unused & { readonly most: number },
+): Promise<string[]> {
+  return unused(db, [before, own, most, null])
+}
+
+export async function isUnused(
+  tx: Transaction,
+  { before, own, personId }: Unused & { readonly personId: string },
+): Promise<boolean> {
+  return (await unused(tx, [before, own, 1, personId])).length === 1
+}
+
+async function unused(
+  db: Database | Transaction,
+  given: readonly [Date, readonly string[], number, string | null],
+): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
+    'select person_id from unused_accounts(?, ?::text[], ?, ?)',
+    [...given] as string[],
+  )
+  return rows.map(({ personId }) => personId)
+}

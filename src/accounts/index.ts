@@ -7,7 +7,7 @@ export { makePairwise } from './pairwise.ts'
 export type { Pairwise } from './pairwise.ts'
 export { closeAccount, eraseAccounts, findClosure, personOf, reopenAccount } from './close.ts'
 export type { Closure, Forget } from './close.ts'
-export { accountKept, suspend, writeStatus } from './closing-store.ts'
+export { accountKept, isUnused, suspend, unusedAccounts, writeStatus } from './closing-store.ts'
 export type { AccountKept } from './closing-store.ts'
 export {
   confirmByCode,

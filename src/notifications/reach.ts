@@ -53,10 +53,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
   const codes = makeCodes(keys.data)
   const { countToContact } = makeCodeLimits(foundation, seals)
   const ceilings = makeCeilings(foundation)
-  const channels: Channel[] = [
-    ...(config.smtpUrl === undefined ? [] : (['email'] as const)),
-    ...(config.smsGatewayUrl === undefined ? [] : (['sms'] as const)),
-  ]
+  const channels = channelsOf(config)
   return {
     channels,
     async propose(asking, channel, typed) {
@@ -109,6 +106,13 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
         await savePreference(tx, personId, preference, now)
       }),
   }
+}
+
+function channelsOf({ smtpUrl, smsGatewayUrl }: Foundation['config']): Channel[] {
+  return [
+    ...(smtpUrl === undefined ? [] : (['email'] as const)),
+    ...(smsGatewayUrl === undefined ? [] : (['sms'] as const)),
+  ]
 }
 
 async function sendCode(

@@ -1,13 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { closeUnused } from '../../src/access/index.ts'
 import { eraseAccounts } from '../../src/accounts/index.ts'
 import { forgets } from '../../src/forgets.ts'
 import { later } from '../../src/foundation/clock.ts'
 import { openDatabase } from '../../src/foundation/database.ts'
+import { makeSessions } from '../../src/provider/index.ts'
 import { sweepExpired } from '../../src/provider/store.ts'
+import type { Register } from '../../src/registry/index.ts'
 import type { Answer, Browser } from '../support/browser.ts'
 import { formOf, formsOf, makeBrowser } from '../support/browser.ts'
-import { signIn } from '../support/broker.ts'
+import { creationPage, issuer, postAndFollow, signIn } from '../support/broker.ts'
 import type { Authenticator } from '../support/authenticator.ts'
+import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Load } from '../support/sharing-load.ts'
 import { openLoad } from '../support/sharing-load.ts'
 import type { Stage } from '../support/sharing.ts'
@@ -231,3 +236,97 @@ async function rowsOf(tables: readonly PeopleTable[], personId: string): Promise
   }
   return found.toSorted((a, b) => a.localeCompare(b))
 }
+
+const now = () => new Date(Date.now() + (month + 60) * 1000)
+const run = (at = now()) => {
+  const sessions = makeSessions({ db: stage.db, clock: () => at })
+  const register = { services: new Map([['ours', ownService]]) } as unknown as Register
+  return closeUnused(stage.db, { notary: load.notary, sessions }, register, at)
+}
+const ownService = { serviceId: 'ours', metadata: { first_party: true } }
+const closedAt = async (personId: string) => {
+  const [row] = await stage.db('accounts').where({ personId })
+  return (row as { closedAt: Date | null } | undefined)?.closedAt
+}
+
+/** An access that was made at our own pages. */
+async function made(): Promise<{ personId: string; authenticator: Authenticator }> {
+  const browser = makeBrowser(stage)
+  const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
+  const form = formOf(await creationPage(browser, '/acces'))
+  const credential = authenticator.create(form.options)
+  const codes = formOf(await browser.post(form.action, { ...form.fields, credential }))
+  expect((await postAndFollow(browser, codes.action, codes.fields)).status).toBe(200)
+  const { credentialId } = authenticator
+  const [row] = await stage.db('passkeys').where({ credentialId })
+  return { personId: (row as { personId: string }).personId, authenticator }
+}
+
+async function connect(personId: string, serviceId: string): Promise<void> {
+  const used = { firstUsedAt: new Date(), lastUsedAt: new Date() }
+  await stage
+    .db('connections')
+    .insert({ connectionId: randomUUID(), personId, serviceId, scopes: ['openid'], ...used })
+}
+
+describe('an access that nobody used', () => {
+  test('is closed after thirty days, once, told, and erased thirty days after that', async () => {
+    const [alone, ours, sharer, back] = [
+      await made(),
+      await made(),
+      await newSharer(),
+      await made(),
+    ]
+    await connect(ours.personId, 'ours')
+    await connect(back.personId, 'library')
+    const [sealed, digest] = [Buffer.alloc(40), Buffer.alloc(32, 1)]
+    const contactId = randomUUID()
+    const times = { createdAt: new Date(), confirmedAt: new Date(), confirmBy: new Date() }
+    const { personId } = alone
+    await stage.db('contactPoint').insert({
+      contactId,
+      personId,
+      channel: 'email',
+      sealed,
+      digest,
+      messageId: randomUUID(),
+      ...times,
+    })
+
+    expect(await run(new Date(Date.now() + (month - 3600) * 1000))).toBe(0)
+    const both = await Promise.all([run(), run()])
+
+    expect(both[0] + both[1]).toBe(2)
+    for (const person of [alone, ours]) expect(await closedAt(person.personId)).not.toBeNull()
+    for (const person of [sharer, back]) expect(await closedAt(person.personId)).toBeNull()
+    const told = await stage.db('notification').where({ personId, kind: 'account.closed' })
+    expect(told).toMatchObject([{ channel: 'email', contactId }])
+    expect(await run()).toBe(0)
+    await eraseAccounts(stage.db, forgets, later(now(), month + 60))
+    for (const person of [alone, ours]) expect(await closedAt(person.personId)).toBeUndefined()
+    expect(await stage.db('passkeys').where({ personId })).toEqual([])
+  })
+
+  test('stays after a sign-in on another day, a question, or an entry of the ledger', async () => {
+    const [signedIn, asked] = [await made(), await newSharer()]
+    await stage
+      .db('accounts')
+      .where({ personId: signedIn.personId })
+      .update({ openedAt: new Date(Date.now() - 2 * daySeconds * 1000) })
+    await stage.db('connections').where({ personId: asked.personId }).delete()
+
+    expect(await run()).toBe(0)
+    for (const { personId } of [signedIn, asked]) expect(await closedAt(personId)).toBeNull()
+  })
+
+  test('is its person’s again when she comes back within a month', async () => {
+    const one = await made()
+    await run()
+    const { browser, page } = await comeBack({ ...one, sub: '', browser: makeBrowser(stage) })
+    expect(page.body).toContain('Votre accès est fermé')
+    const form = formsOf(page).find(({ action }) => action.endsWith('/reouverture'))
+    await postAndFollow(browser, form?.action ?? '', form?.fields ?? {})
+
+    expect(await closedAt(one.personId)).toBeNull()
+  })
+})
