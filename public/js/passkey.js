@@ -1,5 +1,9 @@
 // Makes or uses a passkey for the forms that ask for one; without this file, or without WebAuthn, they stay hidden.
 
+// A challenge lives five minutes on our side. One that is about over is not put to the device: the page is asked for anew.
+const goodForMs = 290_000
+const openedAt = Date.now()
+
 const messageOf = {
   NotAllowedError: 'cancelled',
   InvalidStateError: 'already',
@@ -63,6 +67,7 @@ function offer(form) {
   async function offerInField() {
     if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return
     autofill = new AbortController()
+    setTimeout(() => autofill.abort(), goodForMs)
     try {
       send(await asked.get(JSON.parse(form.dataset.options), autofill.signal, 'conditional'))
     } catch {
@@ -72,10 +77,20 @@ function offer(form) {
 
   function send(credential) {
     form.elements.credential.value = JSON.stringify(credential.toJSON())
+    submit()
+  }
+
+  /** With what was typed in a field of the same name elsewhere on the page, which is shown again. */
+  function submit() {
+    for (const field of document.querySelectorAll('main form:not([data-passkey]) input[id]')) {
+      const kept = form.elements[field.name]
+      if (kept !== undefined && field.name !== 'csrf') kept.value = field.value
+    }
     form.submit()
   }
 
   async function answer() {
+    if (Date.now() - openedAt > goodForMs) return submit()
     prompt = new AbortController()
     // Two at once are refused by the browser.
     autofill?.abort()

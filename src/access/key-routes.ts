@@ -24,7 +24,7 @@ import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
 
 // Passkeys and security keys are added by two pages, and named and removed on one.
 
-const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
+const credentialForm = z.object({ credential: z.string().max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
 /** Of what opens the access: a box that is ticked unless she takes the tick away. */
 export const removalForm = z.object({ sessions: z.literal('end').optional() })

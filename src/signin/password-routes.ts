@@ -19,7 +19,7 @@ import type { Desk } from './show.ts'
 import { here, unproved } from './show.ts'
 import { findGivenPassword } from './store.ts'
 
-export const credentialForm = z.object({ credential: z.string().min(1).max(32_768) })
+export const credentialForm = z.object({ credential: z.string().max(32_768) })
 const codeForm = z.object({ code: z.string().max(100) })
 const addressForm = z.object({ address: z.string().max(512) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })

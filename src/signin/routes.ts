@@ -32,6 +32,8 @@ import { beginning, here, makeShow, stepOf, unproved } from './show.ts'
 import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
+// What was typed beside the button comes along, so that it is there still if the passkey is refused.
+const passkeyForm = credentialForm.extend({ address: z.string().max(512).default('') })
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
 const openForm = z.object({ opened: z.string().max(64), next: z.enum(['creation']).optional() })
@@ -107,12 +109,13 @@ async function whereItStands(ctx: Context, desk: Desk): Promise<void> {
 }
 
 async function usePasskey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  const form = passkeyForm
+  const { credential, address } = await readForm(ctx, desk.foundation.keys, at.visit.id, form)
   const proved = await desk.tries.verified(at, {
     read: () => readAssertion(credential),
     prove: (counted, response) => proveByPasskey(counted, at, response),
   })
-  if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved)
+  if (proved instanceof Refusal) return desk.show.signIn(ctx, at.visit, proved, address)
   return finish(ctx, desk, at.visit, proved)
 }
 

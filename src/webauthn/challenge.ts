@@ -15,8 +15,8 @@ export type Bound = {
   readonly userHandle: Buffer | undefined
 }
 
-// Long enough to fetch a phone; a page left open longer simply asks again.
-const lifetimeSeconds = 15 * 60
+// As long as the browser's own prompt. A page that is open for longer asks for another one (public/js/passkey.js).
+const lifetimeSeconds = 5 * 60
 
 export async function newChallenge(db: Database, bound: Bound, now: Date): Promise<Buffer> {
   const challenge = randomBytes(32)
@@ -30,7 +30,7 @@ export async function newChallenge(db: Database, bound: Bound, now: Date): Promi
 }
 
 /**
- * Uses a challenge up, whatever comes of it: one delete decides between racing answers (SECURITY R5).
+ * Uses a challenge up, whatever comes of it: one delete decides between racing answers.
  * @throws Refusal challenge.unusable when it is unknown, expired, used, or was made for something else
  */
 export async function takeChallenge(

@@ -33,6 +33,8 @@ export function readAssertion(json: string): AuthenticationResponseJSON {
 }
 
 function readCredential(json: string): Credential {
+  // The page was open for too long: nothing was made, and what is shown now comes with a challenge of its own.
+  if (json === '') throw new Refusal('challenge.unusable', 409)
   const value = parse(json)
   const { id, rawId, type, response } = record(value)
   const parts = record(response)

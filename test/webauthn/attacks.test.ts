@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Authenticator } from '../support/authenticator.ts'
 import { makeAuthenticator } from '../support/authenticator.ts'
 import type { Answer, Browser } from '../support/browser.ts'
-import { formOf, makeBrowser } from '../support/browser.ts'
+import { formOf, isSignedOut, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { creationPage, issuer, signUp, startBroker } from '../support/broker.ts'
 import { forgeriesOf, forgery, garbage, isMalformed } from '../support/forgeries.ts'
@@ -33,6 +33,13 @@ describe('a sign-in', () => {
     const answer = await browser.post(action, { ...fields, credential: mine.get(options) })
 
     expect(answer.status).toBe(303)
+  })
+
+  test('keeps what was typed beside the button', async () => {
+    const { browser, action, fields } = await signInForm()
+    const typed = { ...fields, credential: '', address: 'marie@exemple.test' }
+
+    expect((await browser.post(action, typed)).body).toContain('value="marie@exemple.test"')
   })
 
   test.each(ofUse)('with %s is refused, and noted if it has a form', async (name, attack) => {
@@ -144,7 +151,7 @@ describe('a sign-in', () => {
 
     expect([answer.status, answer.location]).toEqual([200, undefined])
     expect(answer.body).toContain('Votre accès est fermé')
-    expect((await browser.get('/acces')).location).toContain('/auth?')
+    expect(isSignedOut(await browser.get('/acces'))).toBe(true)
   })
 })
 
@@ -284,8 +291,22 @@ describe.each([
     await expectRefusal(await browser.post(action, { ...fields, credential }), 400, undefined)
   })
 
+  test('that was open for too long gets a challenge of its own, and nothing is noted', async () => {
+    const { browser, action, fields, options } = await open()
+    const rows: unknown[] = await broker
+      .db('webauthnChallenges')
+      .where({ challenge: Buffer.from(challengeIn(options), 'base64url') })
+      .where('expiresAt', '<=', new Date(Date.now() + 5 * 60_000))
+
+    const answer = await browser.post(action, { ...fields, credential: '' })
+
+    expect(rows).toHaveLength(1)
+    await expectRefusal(answer, 409, undefined)
+    expect(challengeIn(formOf(answer).options)).not.toBe(challengeIn(options))
+    expect(answer.body).toContain('Cette page est restée ouverte trop longtemps')
+  })
+
   test.each([
-    ['nothing', ''],
     ['40 KB', 'x'.repeat(40_000)],
     ['60 KB', 'x'.repeat(60_000)],
   ])('whose credential is %s is refused', async (_kind, credential) => {
