@@ -27,6 +27,7 @@ import { makeDecisionStore, recordRefusedToken } from './disclosure/index.ts'
 import { makePasswords, passwordCharacters } from './factors/index.ts'
 import { answerErrors } from './foundation/answer-errors.ts'
 import { assetRoutes } from './foundation/assets.ts'
+import { beginRoutes } from './foundation/begin.ts'
 import type { Follow } from './foundation/clock-offset.ts'
 import { openClock } from './foundation/clock-offset.ts'
 import { systemClock } from './foundation/clock.ts'
@@ -185,6 +186,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
+  web.use(beginRoutes(foundation, provider.visits))
   const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions }, tries)
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, { ...ways, ...provider }))

@@ -24,13 +24,13 @@ function formParser(formLimit: number): Middleware {
 /**
  * Reads a form of our own pages: limit, origin, token, shape.
  * @param largest bytes of the body, where it is another number than of every form
- * @param binding what the form belongs to (a visit, a session): a token of another one is refused
+ * @param binding what the form belongs to (a visit, a session), or how its fields say so: a token of another one is refused
  * @throws Refusal form.forged (403), form.too-large (413), form.invalid (400)
  */
 export async function readForm<T>(
   ctx: Context,
   keys: Keys,
-  binding: string,
+  binding: string | ((form: T) => string),
   shape: z.ZodType<T>,
   largest: number = bodyLimits.form,
 ): Promise<T> {
@@ -39,11 +39,16 @@ export async function readForm<T>(
   const read = largest === bodyLimits.form ? parse : formParser(largest)
   await read(ctx, () => Promise.resolve())
   const body: unknown = ctx.request.body
-  const token = typeof body === 'object' && body !== null && 'csrf' in body ? body.csrf : undefined
-  if (!isToken(keys, binding, token)) throw new Refusal('form.forged', 403)
   const form = shape.safeParse(body)
+  if (typeof binding !== 'string' && !form.success) throw new Refusal('form.invalid')
+  const own = typeof binding === 'string' ? binding : binding(form.data as T) // parsed, as just seen
+  if (!isToken(keys, own, tokenIn(body))) throw new Refusal('form.forged', 403)
   if (!form.success) throw new Refusal('form.invalid')
   return form.data
+}
+
+function tokenIn(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'csrf' in body ? body.csrf : undefined
 }
 
 // As bytes: the parser of JSON would read each wrong byte as a replacement character, and two bodies as one.

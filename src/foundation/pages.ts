@@ -61,4 +61,12 @@ export type AtHomePage = {
   readonly backHref: string | undefined
 }
 
+/** Instead of a page that needs a person, for whoever is not signed in: its button begins the sign-in that leads there. */
+export type BeginPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly returnTo: string
+  readonly level: string
+}
+
 export type AttestationPage = { readonly csrf: string; readonly back: string }

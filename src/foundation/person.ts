@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import { showBegin } from './begin.ts'
 import type { Foundation } from './foundation.ts'
 import type { Level } from './levels.ts'
 import { highest, reaches } from './levels.ts'
@@ -23,7 +24,7 @@ export type WhoIsThis = (
 ) => Promise<SignedIn | undefined>
 
 export type RequirePerson = {
-  /** The person, or undefined after the answer became the start of a sign-in that leads back here. */
+  /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
   anyone(ctx: Context): Promise<SignedIn | undefined>
   /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in. */
   fresh(ctx: Context): Promise<SignedIn | undefined>
@@ -47,11 +48,16 @@ function choiceOf({ search }: Context): string {
   return choicePattern.test(search) ? search : ''
 }
 
+function isLook({ method }: Context): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
 export function makeRequirePerson(
-  { clock }: Foundation,
+  foundation: Foundation,
   whoIsThis: WhoIsThis,
   visits: Visits,
 ): RequirePerson {
+  const { clock } = foundation
   async function require(
     ctx: Context,
     maxAgeSeconds: number | undefined,
@@ -65,7 +71,11 @@ export function makeRequirePerson(
       return person
     }
     // A form of a session that ended is not sent on: its page is the place to come back to.
-    const returnTo = ctx.method === 'GET' ? ctx.path + choiceOf(ctx) : homeOf(ctx.path)
+    const returnTo = isLook(ctx) ? ctx.path + choiceOf(ctx) : homeOf(ctx.path)
+    if (person === undefined && isLook(ctx)) {
+      showBegin(ctx, foundation, { returnTo, level })
+      return undefined
+    }
     await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
     return undefined
   }

@@ -78,7 +78,7 @@ test('closing stops every sharing and session at once; nothing is permitted, nob
   // A closed access is nobody's for whoever asks; once it is open again her stop is what they read.
   expect(await reasons(sharer)).toEqual(['PERSON_UNKNOWN'])
   for (const browser of [sharer.browser, other.browser])
-    expect((await browser.get('/acces')).status).toBe(303)
+    expect((await browser.get('/acces')).status).toBe(403)
 })
 
 test('within thirty days she signs in, is offered to open it again, and no sharing revives', async () => {
@@ -86,7 +86,7 @@ test('within thirty days she signs in, is offered to open it again, and no shari
   await close(sharer.browser)
   const { browser, page } = await comeBack(sharer)
   expect(page.body).toContain('Rouvrir mon accès')
-  expect((await browser.get('/acces')).status).toBe(303)
+  expect((await browser.get('/acces')).status).toBe(403)
   const form = formOf(page)
   const back = await browser.post(form.action, form.fields)
   expect((await browser.follow(back.location ?? '')).location).toContain('library.test/cb?')

@@ -75,7 +75,7 @@ test('a suspended access signs nobody in, by any session or key; its sharings go
 
   expect(await logoutNotices()).toBe(notices + 2)
 
-  expect((await browser.get('/acces')).status).toBe(303)
+  expect((await browser.get('/acces')).status).toBe(403)
   const stranger = makeBrowser(stage)
   const form = formOf(await stranger.follow((await stage.services.library.begin()).url))
   const credential = authenticator.get(form.options)
@@ -84,7 +84,7 @@ test('a suspended access signs nobody in, by any session or key; its sharings go
   expect(refused.body).not.toContain('suspendu')
   expect(await answerFor(sub)).toBe('permit')
   await run('restore', consentId)
-  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(303)
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(403)
   expect(json(await stage.aid.refresh(String(tokens['refresh_token'])))['error']).toBe(
     'invalid_grant',
   )
@@ -165,7 +165,7 @@ test('of a person who has died nothing is sent and nobody is signed in', async (
   const shown = await run('deceased', consentId, '--json')
   expect(JSON.parse(shown?.[0] ?? '')).toMatchObject({ person: 'deceased', closed_at: null })
   expect(await answerFor(sub)).toEqual(['PERSON_DECEASED'])
-  expect((await browser.get('/acces')).status).toBe(303)
+  expect((await browser.get('/acces')).status).toBe(403)
   expect(await toldTo(sub)).toEqual([])
 })
 
@@ -181,7 +181,7 @@ test('a closed access is closed as by its person: sharings and sessions end, ser
   const { closed_at: closedAt, erased_after: erasedAfter } = JSON.parse(shown?.[0] ?? '') as Dates
   expect(Date.parse(erasedAfter) - Date.parse(closedAt)).toBe(30 * 24 * 3600 * 1000)
   expect(await answerFor(sub)).toEqual(['PERSON_UNKNOWN'])
-  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(303)
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(403)
   expect(await logoutNotices()).toBe(notices + 2)
   expect(await toldTo(sub)).toEqual(['account.closed'])
   const [stop] = await eventsOf(load, personOf(sub), 'consent.revoked')
@@ -202,7 +202,7 @@ test('the command itself closes one, with the keys of the house and not without'
   const { stdout } = await close({ KEYS_DIR: stage.keysDir })
 
   expect(stdout).toMatch(/^closed_at +2/m)
-  expect((await browser.get('/acces')).status).toBe(303)
+  expect((await browser.get('/acces')).status).toBe(403)
 })
 
 test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witness', 'config'])(

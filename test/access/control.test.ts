@@ -58,7 +58,7 @@ test('« ce n’était pas moi » ends the other session and its tokens, tells i
   ]
 
   expect(answers.map(({ status }) => status)).toEqual([303, 404])
-  expect((await other.browser.get('/acces')).status).toBe(303)
+  expect((await other.browser.get('/acces')).status).toBe(403)
   const after = await own.browser.get('/acces?fait=disowned')
   expect(after.status).toBe(200)
   expect(noticesIn(after)).toEqual([])
@@ -106,7 +106,7 @@ test('what was allowed since is paused at once, what was allowed before is not',
   await answer(own, page, noticesIn(page)[0], 'pas-moi')
   await answer(late, latePage, noticesIn(latePage)[0], 'pas-moi')
 
-  expect((await other.browser.get('/acces')).status).toBe(303)
+  expect((await other.browser.get('/acces')).status).toBe(403)
   expect(json(await broker.revenue.introspect(before.accessToken))['active']).toBe(true)
   expect(json(await broker.revenue.introspect(since.accessToken))['active']).toBe(false)
   expect((await late.browser.get('/mes-partages')).body).toContain('En pause')

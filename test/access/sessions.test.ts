@@ -58,7 +58,7 @@ test.each(deeds)('%s ends 75 sessions, and tells the service of each', async (_,
 
   expect(await sessionsOf(broker.db, personId)).toHaveLength(left)
   expect(await toldOf(broker.db, uids)).toBe(intruders)
-  expect((await own.browser.get('/acces')).status).toBe(left === 1 ? 200 : 303)
+  expect((await own.browser.get('/acces')).status).toBe(left === 1 ? 200 : 403)
 })
 
 test.each(deeds)('%s ends what signs in at that moment, or keeps it out', async (_, deed, left) => {
@@ -114,7 +114,7 @@ test('a request of a session that was ended on the way adds no way in', async ()
   const keys = await broker.db('passkeys').where({ personId, kind: 'passkey' })
   // Before the end, and then told of; or not at all.
   expect(keys).toHaveLength(added.location?.includes('passkey-added') === true ? 2 : 1)
-  expect((await thief.browser.get('/acces')).status).toBe(303)
+  expect((await thief.browser.get('/acces')).status).toBe(403)
 })
 
 test('the sign-in that would be the 51st ends the session unused for longest, and she is told', async () => {

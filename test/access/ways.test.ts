@@ -91,7 +91,7 @@ test('a changed password ends the other sessions, and the old one opens nothing 
 
   const changed = await own.browser.post(action, { ...fields, ...next })
 
-  expect([changed.status, (await other.get('/acces')).status]).toEqual([303, 303])
+  expect([changed.status, (await other.get('/acces')).status]).toEqual([303, 403])
   expect((await own.browser.get('/acces')).status).toBe(200)
   const old = await typeIn(
     makeBrowser(broker),

@@ -122,7 +122,7 @@ describe('nobody else', () => {
     const before = await counts(stage, recorded)
     expect((await other.get(href)).status).toBe(404)
     expect((await other.post(`${href}/autorisation`, formOf(page).fields)).status).toBe(404)
-    expect((await makeBrowser(stage).get(href)).status).toBe(303)
+    expect((await makeBrowser(stage).get(href)).status).toBe(403)
     expect((await asked.browser.get(`/partage/demandes/req_0${'1'.repeat(25)}/1`)).status).toBe(404)
     expect((await asked.browser.get('/partage/demandes/req_x/1')).status).toBe(404)
     expect(await counts(stage, recorded)).toEqual(before)

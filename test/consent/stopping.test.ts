@@ -53,7 +53,7 @@ describe('nobody stops another’s sharing', () => {
     const browser = makeBrowser(stage)
     const fields = formOf(await shared.browser.get(pathTo(shared.consentId))).fields
     await expectStands(await browser.post(pathTo(shared.consentId), fields), 303)
-    expect((await browser.get(pathTo(shared.consentId))).status).toBe(303)
+    expect((await browser.get(pathTo(shared.consentId))).status).toBe(403)
   })
 })
 

@@ -72,7 +72,7 @@ describe('a house whose clock moves', () => {
     const stale = await stage.aid.assertion()
     expect((await browser.get('/mes-partages')).status).toBe(200)
     await pass(stage.db, { hours: 2 })
-    expect((await browser.get('/mes-partages')).status).toBe(303)
+    expect((await browser.get('/mes-partages')).status).toBe(403)
     expect((await stage.revenue.introspect(accessToken)).body).toBe('{"active":false}')
     const asked = await stage.revenue.api('/access/v1/evaluation', own, evaluation(shared.sub))
     expect(asked.status).toBe(401)

@@ -3,15 +3,16 @@ import { expect, test } from 'vitest'
 import { addAuthenticator } from '../support/chromium.ts'
 import {
   askToSignIn,
+  goTo,
   openAccess,
   openSpace,
   press,
   reads,
   say,
   sees,
+  signInWithPasskey,
   signedInAt,
   signedOutAt,
-  signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import { look } from '../support/journey-look.ts'
 import type { Visitor } from '../support/journey-stage.ts'
@@ -25,10 +26,30 @@ test('without a session the space asks for a sign-in and leads back to the page 
   await openAccess(visitor, issuer)
   await visitor.context.clearCookies()
   await visitor.page.goto(`${issuer}/acces/codes`)
+  await sees(visitor, 'foundation.begin.title')
+  await press(visitor, 'foundation.begin.go-on')
   await reads(visitor, 'signin.sign-in.own-space')
   await signInWithPasskey(visitor)
   await sees(visitor, 'access.new-codes.title')
   expect(visitor.page.url()).toBe(`${issuer}/acces/codes`)
+})
+
+test('a sign-in page that was open for longer than its challenge asks for another, and keeps the address typed there', async () => {
+  const visitor = await stage.visitor()
+  const { issuer } = stage.demo
+  await openAccess(visitor, issuer)
+  await visitor.context.clearCookies()
+  await visitor.page.clock.install()
+  await goTo(visitor, `${issuer}/acces`)
+  const field = visitor.page.getByLabel(say(visitor, 'signin.address.label'), { exact: true })
+  await field.fill('marie@exemple.test')
+  await visitor.page.clock.fastForward('05:00')
+
+  await press(visitor, 'signin.sign-in.use')
+  await reads(visitor, 'refusal.challenge.unusable.text')
+  expect(await field.inputValue()).toBe('marie@exemple.test')
+  await signInWithPasskey(visitor)
+  await sees(visitor, 'access.overview.title')
 })
 
 test('what was chosen on a page is still chosen after the sign-in that came between', async () => {
@@ -37,7 +58,7 @@ test('what was chosen on a page is still chosen after the sign-in that came betw
   await openAccess(visitor, issuer)
   await visitor.context.clearCookies()
   const wanted = `${issuer}/activite?quoi=connexions&organisme=&renseignement=&periode=2026`
-  await visitor.page.goto(wanted)
+  await goTo(visitor, wanted)
   await signInWithPasskey(visitor)
   await sees(visitor, 'activity.title')
   expect(visitor.page.url()).toBe(wanted)

@@ -12,6 +12,7 @@ import type { House } from '../support/house.ts'
 import { startServe } from '../support/house.ts'
 import { noteKeys } from '../support/secrets.ts'
 import { register } from '../support/service.ts'
+import { goTo } from '../support/journey-deeds.ts'
 import type { TlsFront } from '../support/tls.ts'
 import { passTo, startTlsFront } from '../support/tls.ts'
 
@@ -71,7 +72,7 @@ afterAll(async () => {
 test('a visit planted by a host of the same domain signs nobody in where it was begun', async () => {
   const victim = await openBrowser()
   await addAuthenticator(victim.page)
-  await victim.page.goto(`${issuer}/acces`)
+  await goTo(victim, `${issuer}/acces`)
   await press(victim.page, 'signin.sign-in.create')
   await press(victim.page, 'signin.create-access.create')
   await press(victim.page, 'signin.recovery-codes.next')
@@ -79,7 +80,7 @@ test('a visit planted by a host of the same domain signs nobody in where it was 
   await victim.context.clearCookies()
 
   const attacker = await openBrowser()
-  await attacker.page.goto(`${issuer}/acces`)
+  await goTo(attacker, `${issuer}/acces`)
   await sees(attacker.page, 'signin.sign-in.title')
   const visit = attacker.page.url()
   await visitEvil(victim, attacker, { name: '__Secure-int', goTo: visit })
@@ -92,7 +93,7 @@ test('a visit planted by a host of the same domain signs nobody in where it was 
   }
 
   await attacker.page.goto(visit.replace(/.*\//, `${issuer}/auth/`))
-  await attacker.page.goto(`${issuer}/acces`)
+  await goTo(attacker, `${issuer}/acces`)
   await sees(attacker.page, 'signin.sign-in.title')
   await sees(victim.page, 'refusal.visit.elsewhere.title')
 })
@@ -100,7 +101,7 @@ test('a visit planted by a host of the same domain signs nobody in where it was 
 test('a way back planted by a host of the same domain signs nobody in as somebody else', async () => {
   const attacker = await openBrowser()
   await addAuthenticator(attacker.page)
-  await attacker.page.goto(`${issuer}/acces`)
+  await goTo(attacker, `${issuer}/acces`)
   const back = attacker.page.url().replace('/connexion/', '/auth/')
   heldUp.path = new URL(back).pathname
   await press(attacker.page, 'signin.sign-in.create')
@@ -114,7 +115,7 @@ test('a way back planted by a host of the same domain signs nobody in as somebod
   await visitEvil(victim, attacker, { name: '__Secure-res', goTo: back })
 
   await sees(victim.page, 'refusal.visit.elsewhere.title')
-  await victim.page.goto(`${issuer}/acces`)
+  await goTo(victim, `${issuer}/acces`)
   await sees(victim.page, 'signin.sign-in.title')
 })
 

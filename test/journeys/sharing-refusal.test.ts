@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import {
   createAccess,
+  goTo,
   press,
   pressNamed,
   reads,
@@ -185,7 +186,7 @@ async function signOut(visitor: Visitor): Promise<void> {
 /** Another person makes her access in the browser where the first is signed in still. */
 async function createOther(visitor: Visitor): Promise<void> {
   await stage.letTimePass(visitor)
-  await visitor.page.goto(`${stage.demo.issuer}/acces/codes`)
+  await goTo(visitor, `${stage.demo.issuer}/acces/codes`)
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
   await sees(visitor, 'access.new-codes.title')

@@ -9,6 +9,7 @@ import { readId } from '../../src/foundation/ids.ts'
 import {
   askToSignIn,
   createAccess,
+  goTo,
   home,
   press,
   pressNamed,
@@ -168,7 +169,7 @@ test('another person in the same browser sees nothing of a sharing, and finds no
   const left = { ...shared, page: await shared.context.newPage() }
   await openSharings(left, issuer, `/${reference}/arret`)
   await stage.letTimePass(shared)
-  await shared.page.goto(`${issuer}/acces/codes`)
+  await goTo(shared, `${issuer}/acces/codes`)
   await createAccess(shared)
   await press(shared, 'signin.recovery-codes.next')
   await sees(shared, 'access.new-codes.title')

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   askToSignIn,
   createAccess,
+  goTo,
   home,
   leaveService,
   press,
@@ -10,9 +11,9 @@ import {
   readCodes,
   say,
   sees,
+  signInWithPasskey,
   signedInAt,
   signedOutAt,
-  signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import { openStage } from '../support/journey-stage.ts'
 import { shapeOf } from '../support/journey-watch.ts'
@@ -112,7 +113,7 @@ test('in English the attestation is asked once, and every page after it is Engli
   languages.push((await shapeOf(visitor.page)).language)
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
-  await visitor.page.goto(`${issuer}/en/acces`)
+  await goTo(visitor, `${issuer}/en/acces`)
   await sees(visitor, 'access.overview.title')
   languages.push((await shapeOf(visitor.page)).language)
   expect(languages).toEqual(['en', 'en', 'en'])

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import {
   askToSignIn,
+  goTo,
   openAccess,
   openSpace,
   press,
   reads,
   sees,
+  signInWithPasskey,
   signedInAt,
   signedOutAt,
-  signInWithPasskey,
 } from '../support/journey-deeds.ts'
 import type { Visitor } from '../support/journey-stage.ts'
 import { openStage } from '../support/journey-stage.ts'
@@ -59,7 +60,7 @@ test('a new access made in the visit of another person is an access of its own',
   const first = await stage.accountIn(shared)
 
   await stage.letTimePass(shared)
-  await shared.page.goto(`${issuer}/acces/codes`)
+  await goTo(shared, `${issuer}/acces/codes`)
   await press(shared, 'signin.sign-in.create')
   await press(shared, 'signin.create-access.create')
   await press(shared, 'signin.recovery-codes.next')

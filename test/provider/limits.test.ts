@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Broker } from '../support/broker.ts'
 import { startBroker } from '../support/broker.ts'
 import type { Answer } from '../support/browser.ts'
-import { makeBrowser } from '../support/browser.ts'
+import { formOf, makeBrowser } from '../support/browser.ts'
 import { json } from '../support/service.ts'
 
-// SECURITY 171 to 173: rows are bounded by whoever makes them, and nobody uses up what is another's.
+// Rows are bounded by whoever makes them, and nobody uses up what is another's.
 
 const limit = 64
 // Two processes: a sixteenth of the limit for the other one, and one for what is being told.
@@ -69,11 +69,52 @@ test.each([
 
 test('our own pages begin visits of the same number', async () => {
   const browser = makeBrowser(broker)
+  const { action, fields } = formOf(await browser.get('/acces'))
   const statuses: number[] = []
-  for (let i = 0; i < 2 * limit; i++) statuses.push((await browser.get('/acces')).status)
+  for (let i = 0; i < 2 * limit; i++) statuses.push((await browser.post(action, fields)).status)
 
   expect(new Set(statuses)).toEqual(new Set([303, 429]))
 })
+
+test.each([
+  '/acces',
+  '/acces/codes',
+  '/acces/messages',
+  '/acces/donnees',
+  '/mes-partages',
+  '/activite?quoi=envois',
+  `/partage/demandes/req_0${'1'.repeat(25)}/1`,
+])('whoever only looks at %s leaves no row, and its button begins a visit', async (path) => {
+  const before = await rows()
+  const browser = makeBrowser(broker)
+  const pages = [
+    await browser.get(path, { headers: { 'sec-purpose': 'prefetch' } }),
+    await browser.get(path, { method: 'HEAD' }),
+    await browser.get(path),
+  ]
+
+  expect(pages.map(({ status, location }) => [status, location])).toEqual(
+    pages.map(() => [403, undefined]),
+  )
+  expect(await rows()).toEqual(before)
+  const { action, fields } = formOf(pages.at(-1) ?? expect.fail())
+  const other = { ...fields, returnTo: '//evil.test/' }
+  expect((await browser.post(action, other)).status).toBe(403)
+  expect(await rows()).toEqual(before)
+  const begun = await browser.post(action, fields)
+  expect([begun.status, begun.location]).toEqual([303, expect.stringContaining('/auth?')])
+})
+
+/** How many rows each table has. */
+async function rows(): Promise<unknown> {
+  const { rows: counts } = await broker.db.raw<{ rows: unknown[] }>(
+    `select table_name, (xpath('/row/c/text()', query_to_xml(
+       format('select count(*) as c from %I', table_name), true, true, '')))[1]::text as rows
+     from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
+     order by table_name`,
+  )
+  return counts
+}
 
 test.each(['state', 'nonce'])('a %s has 512 characters at most', async (name) => {
   const { archives } = broker.services

@@ -6,7 +6,7 @@ import { secret } from './secrets.ts'
 export type Browser = {
   get(url: string, more?: More): Promise<Answer>
   post(url: string, form: Readonly<Record<string, string>> | string, more?: More): Promise<Answer>
-  /** Sends on, while an answer is a redirect to the issuer itself. */
+  /** Sends on, while an answer is a redirect to the issuer itself; presses « Se connecter » where a page needs a person. */
   follow(url: string, more?: More): Promise<Answer>
   /** The same cookies as they are now, in a browser of its own. */
   clone(): Browser
@@ -75,8 +75,10 @@ export function makeBrowser(site: Site, jar: Cookie[] = [], address = nextAddres
       let answer = await self.get(url, more)
       for (let count = 0; count < maxRedirects; count++) {
         const { location } = answer
-        if (location === undefined || new URL(location).origin !== site.issuer) return answer
-        answer = await self.get(location, more)
+        const begin = isSignedOut(answer) ? formOf(answer) : undefined
+        if (begin !== undefined) answer = await self.post(begin.action, begin.fields, more)
+        else if (location === undefined || new URL(location).origin !== site.issuer) return answer
+        else answer = await self.get(location, more)
       }
       throw new Error(`redirected without end at ${answer.url}`)
     },
@@ -84,6 +86,11 @@ export function makeBrowser(site: Site, jar: Cookie[] = [], address = nextAddres
     cookies: () => jar,
   }
   return self
+}
+
+/** Whether a page of a person's own asks to sign in first. */
+export function isSignedOut(answer: Answer): boolean {
+  return formsOf(answer).some(({ action }) => action.endsWith('/connexion'))
 }
 
 type Form = {

@@ -100,7 +100,14 @@ export async function openAccess(visitor: Visitor, issuer: string): Promise<stri
 }
 
 export async function openSpace(visitor: Visitor, issuer: string): Promise<void> {
-  await visitor.page.goto(`${issuer}${visitor.language === 'en' ? '/en' : ''}/acces`)
+  await goTo(visitor, `${issuer}${visitor.language === 'en' ? '/en' : ''}/acces`)
+}
+
+/** Goes to a page that needs a person, and on to the sign-in where nobody is signed in. */
+export async function goTo({ page }: Pick<Visitor, 'page'>, url: string): Promise<void> {
+  await page.goto(url)
+  const begin = page.locator('main form[action$="/connexion"] button')
+  if (await begin.isVisible()) await begin.click()
 }
 
 /** « Je n’ai plus mon appareil » from the sign-in page, and a code as it is typed. */

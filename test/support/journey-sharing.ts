@@ -4,7 +4,16 @@ import { expect } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
 import type { Language } from '../../src/foundation/pages.ts'
 import { readRegister } from '../../src/registry/index.ts'
-import { createAccess, home, press, pressNamed, say, sees, seesNamed } from './journey-deeds.ts'
+import {
+  createAccess,
+  goTo,
+  home,
+  press,
+  pressNamed,
+  say,
+  sees,
+  seesNamed,
+} from './journey-deeds.ts'
 import type { Visitor } from './journey-stage.ts'
 
 // What people do and see about a sharing: at the service that asks, on the page that asks them, in « Mes partages ».
@@ -162,7 +171,7 @@ export async function factOf(visitor: Visitor, key: string): Promise<string | un
 
 export async function openSharings(visitor: Visitor, issuer: string, path = ''): Promise<void> {
   const base = visitor.language === 'en' ? '/en' : ''
-  await visitor.page.goto(`${issuer}${base}/mes-partages${path}`)
+  await goTo(visitor, `${issuer}${base}/mes-partages${path}`)
 }
 
 export async function seesSharing(visitor: Visitor): Promise<void> {
