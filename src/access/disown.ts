@@ -25,7 +25,7 @@ export type Disowning = {
  * « Ce n’était pas moi »: whoever it was is signed out everywhere, and her services are told; what was allowed since is paused, to
  * be looked at; the way in that was added opens nothing more. Nothing is deleted: had it been her after all, she takes it back.
  * @returns whether the way in that was added could not be suspended, because it is the only one
- * @throws Refusal not-found (404) when the notice is not hers, or was answered before
+ * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
  */
 export async function disown(
   tx: Transaction,
@@ -38,7 +38,7 @@ export async function disown(
   await lockForSession(tx, sessions, who)
   await refuseRecovered(tx, who, now)
   const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
-  if (notice === undefined) throw new Refusal('not-found', 404)
+  if (notice === undefined) throw new Refusal('notice.answered', 404, { nextHref: '/acces' })
   const hold = await holdOf(tx, personId, now)
   if (hold !== undefined && isOfRecovery(hold, notice)) {
     await undoRecovery(tx, notary, { sessions, who, origin, now })

@@ -83,7 +83,7 @@ export async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<v
   const kind = await transact(db, async (tx) => {
     const { personId } = who
     const renamed = await renamePasskey(tx, personId, passkeyIdOf(ctx), name)
-    if (renamed === undefined) throw new Refusal('not-found', 404)
+    if (renamed === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
     const entry = { kind: `${renamed}.renamed`, personId, result: 'done' } as const
     await recordActivity(tx, entry, originOf(ctx), clock())
     return renamed

@@ -85,7 +85,7 @@ export async function showPasskey(
   const { db } = desk.foundation
   const passkeyId = passkeyIdOf(ctx)
   const key = (await keysOf(db, who.personId)).find((one) => one.passkeyId === passkeyId)
-  if (key === undefined) throw new Refusal('not-found', 404)
+  if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
   const page: PasskeyPage = {
     csrf: token(desk, who),
     kind: key.kind,

@@ -96,7 +96,7 @@ export async function hasSecond(db: Database, personId: string): Promise<boolean
   return totp !== undefined || (await securityKeysOf(db, personId)).length > 0
 }
 
-/** @returns which it was. @throws Refusal passkey.last (409), not-found (404) */
+/** @returns which it was. @throws Refusal passkey.last (409), passkey.gone (404) */
 export async function removeKey(
   tx: Transaction,
   at: Changing,

@@ -132,7 +132,7 @@ function tokenOf(ctx: Context): Hints['artifacts'][number] | undefined {
   return model === undefined || id === undefined ? undefined : { model, id }
 }
 
-/** The unit was undone; this is the answer that a later request would have got (PROVIDER 4). */
+/** The unit was undone; this is the answer that a later request would have got. */
 async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise<void> {
   forget(ctx)
   switch (race.what) {

@@ -202,7 +202,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   switch (outcome.kind) {
     case 'signed-in': {
       const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
-      // A sign-in below what was asked would be asked again without end (PROVIDER 5).
+      // A sign-in below what was asked would be asked again without end.
       if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
       // No « remember me »: the cookie ends with the browser, the session with its level's limits.
       return {

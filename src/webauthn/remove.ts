@@ -15,7 +15,7 @@ export type Removal = {
 
 /**
  * Removes a passkey or a security key, but never the last way in. The caller holds the account's lock.
- * @returns which it was. @throws Refusal passkey.last (409), not-found (404)
+ * @returns which it was. @throws Refusal passkey.last (409), passkey.gone (404)
  */
 export async function removePasskey(
   tx: Transaction,
@@ -24,7 +24,7 @@ export async function removePasskey(
   now: Date,
 ): Promise<KeyKind> {
   const key = (await keysOf(tx, personId)).find((one) => one.passkeyId === passkeyId)
-  if (key === undefined) throw new Refusal('not-found', 404)
+  if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
   if (!hasOtherWay) throw new Refusal('passkey.last', 409)
   await deletePasskey(tx, personId, passkeyId)
   const removed = { kind: `${key.kind}.removed`, personId, result: 'done' } as const

@@ -58,6 +58,7 @@ test('« ce n’était pas moi » ends the other session and its tokens, tells i
   ]
 
   expect(answers.map(({ status }) => status)).toEqual([303, 404])
+  expect(answers[1]?.body).toContain('<h1>Cette étape est déjà faite</h1>')
   expect((await other.browser.get('/acces')).status).toBe(403)
   const after = await own.browser.get('/acces?fait=disowned')
   expect(after.status).toBe(200)
