@@ -240,6 +240,40 @@ test('passwords for one address are limited from one place, and elsewhere its pe
   expect(answer.status).toBe(200)
 })
 
+test('whoever uses up the tries of an address keeps its person out of no browser of hers', async () => {
+  const own = await typeUp(broker, library)
+  for (let place = 0; place < 5; place++) {
+    const attacker = makeBrowser(broker)
+    const form = formOf(await passwordPage(attacker, (await library.begin()).url, own.address))
+    for (let i = 0; i < 20; i++)
+      await attacker.post(form.action, { ...form.fields, password: `guess ${i}` })
+  }
+  const stranger = makeBrowser(broker)
+  const page = formOf(await passwordPage(stranger, (await library.begin()).url, own.address))
+  const refused = await stranger.post(page.action, { ...page.fields, password: own.password })
+  const { url } = await library.begin({ prompt: 'login' })
+  const { answer } = await typeIn(own.browser, url, own, codeAt(own.seed, 1))
+
+  expect(refused.status).toBe(429)
+  expect(`${answer.body} ${answer.location}`).toMatch(/plus-tard|code=/)
+})
+
+test('what has not the form of a code is refused before anything is counted or noted', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const { page } = await typeIn(browser, (await library.begin()).url, own, '')
+  const counts = async () => [
+    (await broker.db('rateLimits').where('key', 'like', 'second-code/%')).length,
+    (await broker.db('activity').where({ result: 'refused' })).length,
+  ]
+  const before = await counts()
+  for (let i = 0; i < 15; i++)
+    expect((await giveCode(browser, page, 'abcdef')).body).toContain('Un code a six chiffres')
+
+  expect(await counts()).toEqual(before)
+  expect((await giveCode(browser, page, codeAt(own.seed, 1))).status).toBe(200)
+})
+
 describe('a new access', () => {
   test.each([
     ['11 characters', 'onze lettre', 'password.short'],

@@ -35,6 +35,27 @@ describe('a sign-in', () => {
     expect(answer.status).toBe(303)
   })
 
+  test('of a neighbour goes on after 310 wrong ones from her network', async () => {
+    const wrong = await signInForm()
+    const statuses: number[] = []
+    for (let batch = 0; batch < 10; batch++) {
+      const answers = await Promise.all(
+        Array.from({ length: 31 }, () => {
+          const challenge = randomBytes(32).toString('base64url')
+          const credential = mine.get(wrong.options, { challenge })
+          return wrong.browser.clone().post(wrong.action, { ...wrong.fields, credential })
+        }),
+      )
+      statuses.push(...answers.map(({ status }) => status))
+    }
+    const neighbour = makeBrowser(broker, [], wrong.browser.address)
+    const page = formOf(await neighbour.follow((await broker.services.library.begin()).url))
+    const credential = mine.get(page.options)
+
+    expect(new Set(statuses)).toEqual(new Set([409]))
+    expect((await neighbour.post(page.action, { ...page.fields, credential })).status).toBe(303)
+  })
+
   test('keeps what was typed beside the button', async () => {
     const { browser, action, fields } = await signInForm()
     const typed = { ...fields, credential: '', address: 'marie@exemple.test' }
