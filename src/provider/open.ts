@@ -18,6 +18,7 @@ import type { Held } from './clients.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
 import { limited, makeQuotas } from './limits.ts'
+import { correctMetadata } from './metadata.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import { resumable } from './resume.ts'
@@ -119,6 +120,7 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
     keepLanguage(ctx)
     leaveEmptyScopeOut(ctx)
     blameProof(ctx)
+    correctMetadata(ctx)
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
     const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one
     if (koa.oidc.session?.accountId === undefined) show(koa)

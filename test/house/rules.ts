@@ -27,7 +27,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   factors: 11,
   signin: 15,
   notifications: 13,
-  provider: 25,
+  provider: 26,
   asking: 29,
   consent: 22,
   disclosure: 12,

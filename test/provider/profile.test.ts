@@ -751,8 +751,48 @@ test('the discovery document promises what the profile keeps', async () => {
     id_token_signing_alg_values_supported: ['ES256'],
     dpop_signing_alg_values_supported: ['ES256'],
     acr_values_supported: ['urn:accord:aal:1', 'urn:accord:aal:2'],
+    response_modes_supported: ['query'],
+    prompt_values_supported: ['none', 'login', 'consent'],
+    ui_locales_supported: ['fr', 'en'],
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    introspection_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    introspection_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
+    revocation_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
+    revocation_endpoint_auth_signing_alg_values_supported: ['ES256', 'PS256'],
   })
   expect(promised['registration_endpoint']).toBeUndefined()
+  const other = json(await send('GET', '/.well-known/oauth-authorization-server', {}))
+  expect(other).toEqual(promised)
+
+  for (const prompt of promised['prompt_values_supported'] as string[])
+    expect((await library.push({ prompt })).status, prompt).toBe(201)
+  for (const params of [
+    { prompt: 'select_account' },
+    { prompt: 'create' },
+    { response_mode: 'form_post' },
+    { response_mode: 'fragment' },
+    { request: 'e30.e30.' },
+  ])
+    expect((await library.push(params)).status, JSON.stringify(params)).toBe(400)
+})
+
+test.each([
+  ['/.well-known/openid-configuration', 3600],
+  ['/.well-known/oauth-authorization-server', 3600],
+  ['/jwks', 300],
+])('%s may be kept for %i seconds, and is asked for by its ETag', async (path, seconds) => {
+  const whole = await send('GET', path, {})
+  const { etag = '', 'cache-control': kept } = whole.headers
+  expect([whole.status, kept]).toEqual([200, `public, max-age=${seconds}`])
+  expect(etag).toMatch(/^"[\w-]{43}"$/)
+  const again = await send('GET', path, { 'if-none-match': etag })
+  expect([again.status, again.body, again.headers['etag']]).toEqual([304, '', etag])
+  expect((await send('GET', path, { 'if-none-match': '"other"' })).body).toBe(whole.body)
+  // Both processes say the same.
+  expect((await send('GET', path, {})).headers['etag']).toBe(etag)
+  const head = await send('HEAD', path, {})
+  expect([head.status, head.body, head.headers['etag']]).toEqual([200, '', etag])
 })
 
 test('no process noted a fault in all of this', () => {

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { Context } from 'koa'
+
+// Seconds. Rotation of keys waits for the clients that keep the keys an hour whatever we say (docs/operate.md).
+const keptSeconds: Readonly<Record<string, number>> = {
+  '/.well-known/openid-configuration': 3600,
+  '/.well-known/oauth-authorization-server': 3600,
+  '/jwks': 300,
+}
+
+/**
+ * What the library's own list leaves out or promises too much of (RFC 8414, section 2; OpenID Connect Discovery 1.0, section 3;
+ * Initiating User Registration 1.0 for `prompt_values_supported`). A test compares each with what the endpoints do.
+ */
+const corrections = {
+  response_modes_supported: ['query'],
+  prompt_values_supported: ['none', 'login', 'consent'],
+  ui_locales_supported: ['fr', 'en'],
+  request_parameter_supported: false,
+}
+const clientAuthentication = [
+  'token_endpoint_auth_methods_supported',
+  'token_endpoint_auth_signing_alg_values_supported',
+] as const
+
+/** Corrects the metadata after the library answered, and lets both documents be kept and asked for by their ETag. */
+export function correctMetadata(ctx: Context): void {
+  const seconds = Object.hasOwn(keptSeconds, ctx.path) ? keptSeconds[ctx.path] : undefined
+  const { body } = ctx as { body: unknown }
+  if (seconds === undefined || ctx.status !== 200 || typeof body !== 'object' || body === null)
+    return
+  if (ctx.path !== '/jwks') Object.assign(body, corrections, otherEndpoints(body))
+  ctx.set('Cache-Control', `public, max-age=${seconds}`)
+  const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
+  ctx.set('ETag', `"${digest}"`)
+  if (ctx.fresh) ctx.status = 304
+}
+
+// Introspection and revocation authenticate a client as the token endpoint does.
+function otherEndpoints(body: object): object {
+  const of = (name: string): unknown => Reflect.get(body, name)
+  return Object.fromEntries(
+    ['introspection', 'revocation'].flatMap((endpoint) =>
+      clientAuthentication.map((name) => [name.replace('token', endpoint), of(name)]),
+    ),
+  )
+}
