@@ -180,7 +180,7 @@ test('of a key that is removed the sessions it made end, unless the tick is take
     ends.push([isTicked, (await other.browser.get('/acces')).status])
   }
   expect(ends).toEqual([
-    [true, 303],
+    [true, 403],
     [false, 200],
   ])
   expect((await sessionsOf(broker.db, personId)).length).toBeGreaterThan(1)
@@ -206,7 +206,7 @@ test('with the password go the sessions that password, application and security 
 
   expect(location).toContain('password-removed')
   const statuses = [await typist.get('/acces'), await mine.browser.get('/acces')]
-  expect(statuses.map(({ status }) => status)).toEqual([303, 200])
+  expect(statuses.map(({ status }) => status)).toEqual([403, 200])
   expect(await sessionsOf(broker.db, personId)).toHaveLength(2)
 })
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { evaluate } from '../../src/disclosure/evaluate.ts'
 import { transact } from '../../src/foundation/database.ts'
+import type { RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import type { Answer } from '../support/browser.ts'
 import { json } from '../support/service.ts'
@@ -208,7 +209,7 @@ async function secondHolder({ personId }: Sharer) {
       .replaceAll('avis-cotisation', 'avis-deux')
       .replaceAll('calcul-aide', 'calcul-deux'),
   ) as typeof ofTheFirst
-  const files = { objects: renamed, problems: [] }
+  const files = { objects: renamed.map(withOwnName), problems: [] }
   await transact(load.db, (tx) => applyRegister(tx, files, new Date()))
   await allowAgain(load, personId, {
     locations: ['http://localhost:3002/api'],
@@ -230,4 +231,12 @@ async function secondHolder({ personId }: Sharer) {
       queryId: undefined,
     },
   }
+}
+
+// Two objects of one kind may not have one name.
+function withOwnName(object: RegisterObject): RegisterObject {
+  const names = ['name', 'short_name', 'label'].filter((field) => field in object.content)
+  const own = { fr: `Un autre ${object.id}`, en: `Another ${object.id}` }
+  const content = { ...object.content, ...Object.fromEntries(names.map((name) => [name, own])) }
+  return { ...object, content }
 }

@@ -64,7 +64,10 @@ test.each(['fr', 'en'] as const)(
 
 async function openAccess(visitor: Visitor): Promise<void> {
   await openSpace(visitor, stage.demo.issuer)
-  if (visitor.language === 'en') await press(visitor, 'foundation.attestation.attest')
+  if (visitor.language === 'en') {
+    await press(visitor, 'foundation.attestation.attest')
+    await press(visitor, 'foundation.begin.go-on')
+  }
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
   await sees(visitor, 'access.overview.title')

@@ -39,6 +39,7 @@ test.each([
 
 test('a refused call is one statement, and writes nothing but its proof', async () => {
   await database.statements()
-  expect((await stage.portal.read('/me/consents', `${token.slice(0, -1)}-`)).status).toBe(401)
+  const other = token.slice(0, -1) + (token.endsWith('-') ? '_' : '-')
+  expect((await stage.portal.read('/me/consents', other)).status).toBe(401)
   expect(await database.statements()).toBe(1)
 })

@@ -189,7 +189,6 @@ test('a commit that arrives after its client was told 503 gives nobody a token',
 })
 
 test.each([
-  ['the count of tries', 'rate_limits'],
   ['its challenge', 'webauthn_challenges'],
   ['the key itself', 'from "passkeys"'],
   ['the note of its use', 'update "passkeys"'],

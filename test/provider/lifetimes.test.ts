@@ -78,7 +78,7 @@ async function expectEndAt(browser: Browser, seconds: number): Promise<void> {
   await standAt(seconds - 1)
   expect((await poll(browser)).status).toBe(200)
   await standAt(seconds + 1)
-  expect((await look(browser)).status).toBe(303)
+  expect((await look(browser)).status).toBe(403)
 }
 
 // Kept to the second: what is written again may move within it, and does not add up.

@@ -5,6 +5,7 @@ import type { ExplainedDatabase } from '../support/counted.ts'
 import { explainedDatabase } from '../support/counted.ts'
 import { fillWithCrowd, growingTables } from '../support/crowd.ts'
 import type { Stage } from '../support/sharing.ts'
+import { showCodeAt } from '../support/ways.ts'
 import {
   decide,
   evaluation,
@@ -46,6 +47,8 @@ async function wholeLife(): Promise<void> {
   await shared.browser.get(
     '/activite?quoi=envois&organisme=org_aide-etudes&renseignement=cat_revenu-net',
   )
+  // A code that is nobody's: the counts of tries.
+  await showCodeAt(stage, stage.aid, '0123456789ABCDEFGHJKMNPQ')
   await stop(shared.browser, shared.consentId)
   await decide(stage, token, evaluation(shared.sub))
   await stage.revenue.introspect(shared.accessToken)

@@ -844,8 +844,8 @@ function expectOurPage(answer: Answer): void {
   expect(answer.status).toBe(400)
   expect(answer.location).toBeUndefined()
   expect(answer.headers['content-type']).toMatch(/^text\/html/)
-  // Every link of the page stays at our address.
-  expect(answer.body).not.toMatch(/(href|src|action)="(?!\/[^/]|\/"|#)/)
+  // Every link of the page stays at our address, or is our telephone or e-mail.
+  expect(answer.body).not.toMatch(/(href|src|action)="(?!\/[^/]|\/"|#|tel:\+|mailto:)/)
 }
 
 function errorOf(answer: Answer): unknown[] {

@@ -77,16 +77,10 @@ describe('a code', () => {
     refused(await stage.aid.redeem(codeOf(callback), asked.errand), 'invalid_grant')
   })
 
-  test.each<[string, Params]>([
-    ['none asked for', {}],
-    ['one asked for', { resource: api }],
-  ])('without a consent behind it gives no token for the holder: %s', async (_, params) => {
-    const { callback, asked } = await allowedAndStoppedBeforeGoingOn()
-    const tokens = await stage.aid.redeem(codeOf(callback), asked.errand, { params })
-    if (params['resource'] !== undefined) return refused(tokens, 'invalid_target')
-    expect(grantedIn(tokens)).toEqual([])
-    expect(json(tokens)).not.toHaveProperty('refresh_token')
-    expect(await isActive(json(tokens)['access_token'])).toBe(false)
+  test('is not given for what was stopped before she went on: it is told as a no', async () => {
+    const { callback } = await allowedAndStoppedBeforeGoingOn()
+    expect(callback.searchParams.get('code')).toBeNull()
+    expect(callback.searchParams.get('error')).toBe('access_denied')
   })
 
   test('is narrowed on demand, and its renewal is whole again', async () => {

@@ -50,7 +50,7 @@ describe('a code that was found by somebody else', () => {
     const thief = await recoverAt(broker, library, own)
 
     callbackOf(thief.page)
-    expect((await own.browser.get('/acces')).status).toBe(303)
+    expect((await own.browser.get('/acces')).status).toBe(403)
     const { page } = await showCodeAt(broker, library, own.codes[1] ?? '')
     expect(page.status).toBe(400)
     const told = await broker.db('notification').where({ personId, kind: 'access.recovered' })
@@ -112,7 +112,7 @@ describe('a code that was found by somebody else', () => {
     const { location } = await press(browser, '/acces', '/acces/retablissement/pas-moi')
 
     expect(location).toContain('recovery-undone')
-    expect((await thief.get('/acces')).status).toBe(303)
+    expect((await thief.get('/acces')).status).toBe(403)
     for (const one of [key, second]) expect((await tryKey(one)).status).toBe(400)
     expect((await showCodeAt(broker, library, codes[0] ?? '')).page.status).toBe(400)
     expect(await sessionsOf(broker.db, personId)).toHaveLength(1)
@@ -224,7 +224,7 @@ describe('the code itself', () => {
     for (const step of ['suite', 'plus-tard', 'codes', 'sans-cle', 'reouverture'])
       await browser.post(`${page.url}/${step}`, { csrf })
 
-    expect((await browser.get('/acces')).status).toBe(303)
+    expect((await browser.get('/acces')).status).toBe(403)
     expect((await browser.get(page.url)).body).toContain('Comment voulez-vous revenir?')
   })
 })
