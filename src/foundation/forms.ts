@@ -51,6 +51,32 @@ function tokenIn(body: unknown): unknown {
   return typeof body === 'object' && body !== null && 'csrf' in body ? body.csrf : undefined
 }
 
+/**
+ * Reads a form that another site sent, as its parameters: nothing in it is believed to be ours.
+ * @throws Refusal form.too-large (413), form.invalid (400, 415)
+ */
+export async function readParameters(ctx: Context, mostBytes: number): Promise<URLSearchParams> {
+  if (ctx.is('application/x-www-form-urlencoded') === false) throw new Refusal('form.invalid', 415)
+  await asText('application/x-www-form-urlencoded', mostBytes)(ctx, () => Promise.resolve())
+  const { body = '' } = ctx.request
+  if (typeof body !== 'string' || !/^[\x21-\x7e]*$/.test(body)) throw new Refusal('form.invalid')
+  return new URLSearchParams(body)
+}
+
+function asText(type: string, textLimit: number): Middleware {
+  return bodyParser({
+    enableTypes: ['text'],
+    extendTypes: { text: [type] },
+    textLimit,
+    encoding: 'binary',
+    onError: (error) => {
+      throw 'status' in error && error.status === 413
+        ? new Refusal('form.too-large', 413)
+        : new Refusal('form.invalid')
+    },
+  })
+}
+
 // As bytes: the parser of JSON would read each wrong byte as a replacement character, and two bodies as one.
 const parseBytes = bodyParser({
   enableTypes: ['text'],

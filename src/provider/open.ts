@@ -19,6 +19,7 @@ import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { correctMetadata } from './metadata.ts'
+import { answerMethod } from './methods.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import { resumable } from './resume.ts'
@@ -114,6 +115,7 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
   // The library's contexts are Koa's: its types come from another copy of them.
   const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
+    if (await answerMethod(ctx)) return
     if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
     hideLooseProof(ctx)
     await oidc(ctx, next)

@@ -27,7 +27,7 @@ const largerRooms: Readonly<Record<string, number>> = {
   factors: 11,
   signin: 15,
   notifications: 13,
-  provider: 26,
+  provider: 27,
   asking: 29,
   consent: 22,
   disclosure: 12,

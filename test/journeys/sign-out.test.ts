@@ -156,3 +156,12 @@ async function waitingNotices(): Promise<number> {
   )
   return rows.length
 }
+
+test('a form of another site that is posted here is answered for the session that is here', async () => {
+  const visitor = await inBothServices()
+  // A page of no site: the browser takes it for another one, and sends none of our cookies with its POST.
+  const form = `<form method="post" action="${stage.demo.issuer}/session/end"><button>ailleurs</button></form>`
+  await visitor.page.goto(`data:text/html,${encodeURIComponent(form)}`)
+  await visitor.page.getByRole('button', { name: 'ailleurs' }).click()
+  await sees(visitor, 'provider.sign-out.title')
+})

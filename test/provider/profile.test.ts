@@ -131,10 +131,11 @@ describe('the authorization endpoint', () => {
     expect(searchParams.has('code')).toBe(false)
   })
 
-  test('does not know POST', async () => {
-    const answer = await makeBrowser(broker).post('/auth', plainQuery().toString())
-
-    expect(answer.status).toBe(404)
+  test('posted without a push is refused as it is by GET', async () => {
+    const type = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { location = '' } = await send('POST', '/auth', type, plainQuery().toString())
+    const { searchParams } = callbackOf(await makeBrowser(broker).get(location))
+    expect(searchParams.get('error')).toBe('invalid_request')
   })
 
   test('sends nobody to a service that it does not know', async () => {
@@ -778,6 +779,49 @@ test('the discovery document promises what the profile keeps', async () => {
 })
 
 test.each([
+  ['GET', '/request', 'POST, OPTIONS'],
+  ['GET', '/token', 'POST, OPTIONS'],
+  ['HEAD', '/token/introspection', 'POST, OPTIONS'],
+  ['GET', '/token/revocation', 'POST, OPTIONS'],
+  ['HEAD', '/userinfo', 'GET, POST, OPTIONS'],
+  ['HEAD', '/auth', 'GET, POST'],
+  ['HEAD', '/session/end', 'GET, POST'],
+  ['GET', '/session/end/confirm', 'POST'],
+])('%s %s is 405, and Allow says what it takes', async (method, path, allow) => {
+  const answer = await send(method, path, {})
+  expect([answer.status, answer.headers['allow']]).toEqual([405, allow])
+})
+
+test('HEAD uses no request up: its GET gives a code afterwards', async () => {
+  const { url } = await library.begin()
+  const { pathname, search } = new URL(url)
+  expect((await send('HEAD', pathname + search, {})).status).toBe(405)
+  expect(codeOf(callbackOf(await person.browser.follow(url)))).not.toBe('')
+})
+
+describe('a POST', () => {
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+
+  test('at /auth is a GET of the same parameters', async () => {
+    const { url } = await library.begin()
+    const { search } = new URL(url)
+    const moved = await send('POST', '/auth', type, search.slice(1))
+    expect([moved.status, moved.location]).toEqual([303, url])
+    expect(codeOf(callbackOf(await person.browser.follow(moved.location ?? '')))).not.toBe('')
+  })
+
+  test.each([
+    ['a parameter twice', '/auth', type, 'client_id=a&client_id=b', 400],
+    ['a parameter in query and body', '/auth?client_id=a', type, 'client_id=a', 400],
+    ['another type', '/auth', { 'content-type': 'application/json' }, '{}', 415],
+    ['bytes that are no form', '/session/end', type, 'state=é', 400],
+    ['more than 8 KiB', '/session/end', type, `state=${'s'.repeat(8192)}`, 413],
+  ])('with %s is refused', async (_, path, headers, body, status) => {
+    expect((await send('POST', path, headers, body)).status).toBe(status)
+  })
+})
+
+test.each([
   ['/.well-known/openid-configuration', 3600],
   ['/.well-known/oauth-authorization-server', 3600],
   ['/jwks', 300],
@@ -830,12 +874,13 @@ function send(
   method: string,
   path: string,
   headers: Readonly<Record<string, string>>,
+  body?: string,
 ): Promise<Answer> {
   const host = new URL(issuer).host
   return exchange(broker.ports[0] ?? 0, new URL(path, issuer), {
     method,
     headers: { host, ...headers },
-    body: undefined,
+    body,
   })
 }
 

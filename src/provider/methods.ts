@@ -1,0 +1,38 @@
+import type { Context } from 'koa'
+import { readParameters } from '../foundation/forms.ts'
+import { Refusal } from '../foundation/refusal.ts'
+
+// What each endpoint takes. HEAD is not among it where the GET makes or uses up something: a link that is looked at in advance
+// would spend a code. OPTIONS is the library's, for browsers' preflights.
+const endpoints: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^\/auth$/, ['GET', 'POST']],
+  [/^\/auth\/[^/]+$/, ['GET']],
+  [/^\/(request|token|token\/introspection|token\/revocation)$/, ['POST', 'OPTIONS']],
+  [/^\/userinfo$/, ['GET', 'POST', 'OPTIONS']],
+  [/^(\/en)?\/session\/end$/, ['GET', 'POST']],
+  [/^(\/en)?\/session\/end\/confirm$/, ['POST']],
+]
+const moved = /^(\/en)?(\/auth|\/session\/end)$/
+const largestForm = 8 * 1024
+
+/**
+ * Refuses a method that an endpoint does not take, and answers a POST at /auth and /session/end (OpenID Connect Core 3.1.2.1,
+ * RP-Initiated Logout 2) by a GET of the same parameters: a browser sends our cookies, which are SameSite=Lax, with that.
+ * @returns whether it was answered
+ * @throws Refusal method-not-allowed (405, with Allow), form.invalid (400, 415), form.too-large (413)
+ */
+export async function answerMethod(ctx: Context): Promise<boolean> {
+  const [, methods] = endpoints.find(([path]) => path.test(ctx.path)) ?? []
+  if (methods === undefined) return false
+  if (!methods.includes(ctx.method)) {
+    ctx.set('Allow', methods.join(', '))
+    throw new Refusal('method-not-allowed', 405)
+  }
+  if (ctx.method !== 'POST' || !moved.test(ctx.path)) return false
+  const parameters = await readParameters(ctx, largestForm)
+  for (const [name, value] of new URLSearchParams(ctx.querystring)) parameters.append(name, value)
+  if (new Set(parameters.keys()).size < parameters.size) throw new Refusal('form.invalid')
+  ctx.redirect(`${ctx.path}?${parameters.toString()}`)
+  ctx.status = 303
+  return true
+}
