@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { evaluate } from '../../src/disclosure/evaluate.ts'
 import { transact } from '../../src/foundation/database.ts'
-import type { RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister, readRegister } from '../../src/registry/index.ts'
 import type { Answer } from '../support/browser.ts'
 import { json } from '../support/service.ts'
@@ -26,6 +25,7 @@ import {
 import type { Decision, Stage } from '../support/sharing.ts'
 import { evaluation, holderToken, reportOf, startStage } from '../support/sharing.ts'
 import { saidIn } from '../support/said.ts'
+import { withOwnNames } from '../support/world.ts'
 
 // What is sent again, and what is sent many times at once, over two processes: one effect, and the same answer (I13, I14).
 
@@ -209,7 +209,7 @@ async function secondHolder({ personId }: Sharer) {
       .replaceAll('avis-cotisation', 'avis-deux')
       .replaceAll('calcul-aide', 'calcul-deux'),
   ) as typeof ofTheFirst
-  const files = { objects: renamed.map(withOwnName), problems: [] }
+  const files = { objects: renamed.map(withOwnNames), problems: [] }
   await transact(load.db, (tx) => applyRegister(tx, files, new Date()))
   await allowAgain(load, personId, {
     locations: ['http://localhost:3002/api'],
@@ -231,12 +231,4 @@ async function secondHolder({ personId }: Sharer) {
       queryId: undefined,
     },
   }
-}
-
-// Two objects of one kind may not have one name.
-function withOwnName(object: RegisterObject): RegisterObject {
-  const names = ['name', 'short_name', 'label'].filter((field) => field in object.content)
-  const own = { fr: `Un autre ${object.id}`, en: `Another ${object.id}` }
-  const content = { ...object.content, ...Object.fromEntries(names.map((name) => [name, own])) }
-  return { ...object, content }
 }

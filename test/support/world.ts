@@ -74,7 +74,11 @@ export function changed(
   return { ...object, id, version, content }
 }
 
-// Two objects of one kind may not have one name.
+/** Under names made of its id: two objects of one kind may not have one name. */
+export function withOwnNames(object: RegisterObject): RegisterObject {
+  return { ...object, content: { ...object.content, ...namesOf(object, object.id) } }
+}
+
 function namesOf({ content }: RegisterObject, id: string): Readonly<Record<string, unknown>> {
   const named = ['name', 'short_name', 'label'].filter((field) => field in content)
   return Object.fromEntries(
