@@ -1,0 +1,104 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { SourceFile } from './files.ts'
+import { anchorsIn, brokenLinks, declares } from './links.ts'
+import { pathsNamedIn } from './rules.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs']
+const tree = [...folders.flatMap(readFolder), ...documentsAtTheRoot()]
+// What is written about links is none.
+const written = tree.filter(({ path }) => !path.startsWith('test/house/'))
+
+test('every link of a document or comment leads to a file, a heading or a symbol', () => {
+  expect(brokenLinks(written)).toEqual([])
+})
+
+// A decision and an entry of the changelog speak of their day.
+test('every path between backticks exists', () => {
+  const documents = written.filter(
+    ({ path }) => path.endsWith('.md') && !/^docs\/decisions\/|^CHANGELOG/.test(path),
+  )
+  const missing = documents.flatMap(({ path, text }) =>
+    pathsNamedIn(text)
+      .filter((named) => !named.includes('/NNNN') && !fs.existsSync(join(root, named)))
+      .map((named) => `${path}: ${named}`),
+  )
+  expect(missing).toEqual([])
+})
+
+test('every invariant that CONTRIBUTING.md lists stands in the domain', () => {
+  const contributing = fs.readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+  const listed = [...contributing.matchAll(/^\| (I\d+) \|/gm)].map(([, id = '']) =>
+    id.toLowerCase(),
+  )
+  const domain = anchorsIn(fs.readFileSync(join(root, 'docs/design/domain.md'), 'utf8'))
+  expect(listed.length).toBeGreaterThan(20)
+  expect(listed.filter((id) => !domain.has(id))).toEqual([])
+})
+
+describe('a planted link is found', () => {
+  const code = file('src/consent/revoke.ts', 'export function revoke(): void {}')
+  const page = file('docs/design/domain.md', '# The domain\n## Time\n<a id="i4"></a>I4')
+
+  test.each([
+    ['a file that is not there', 'See [the code](../src/gone.ts).', 'there is no src/gone.ts'],
+    ['a heading that is not there', 'See [it](design/domain.md#times).', 'no such heading'],
+    ['a symbol that is not there', 'See `src/consent/revoke.ts#revokes`.', 'nothing is declared'],
+    ['a symbol of a folder', 'See `src/consent#gone`.', 'nothing is declared'],
+  ])('%s', (_, text, says) => {
+    const found = brokenLinks([file('docs/page.md', text), page, code])
+    expect(found).toEqual([{ path: 'docs/page.md', says: expect.stringContaining(says) as string }])
+  })
+
+  test('in a comment too', () => {
+    const comment = file('src/consent/stop.ts', '// docs/design/domain.md#i99 says why.')
+    expect(brokenLinks([comment, page])).toHaveLength(1)
+  })
+
+  test('and a good one is not', () => {
+    const good = file(
+      'docs/page.md',
+      '[a](design/domain.md#time) [b](https://example.org/x#y) `src/consent/revoke.ts#revoke` `src/consent#revoke`\n```\n[c](gone.md)\n```',
+    )
+    const comment = file('src/consent/stop.ts', '// docs/design/domain.md#i4 says why.')
+    expect(brokenLinks([good, comment, page, code])).toEqual([])
+  })
+})
+
+test('what a file declares: code and SQL', () => {
+  expect(declares('export async function stop() {}', 'stop')).toBe(true)
+  expect(declares('  create or replace function write_permits(', 'write_permits')).toBe(true)
+  expect(declares('return write_permits()', 'write_permits')).toBe(false)
+})
+
+test('fragments are made as GitHub makes them', () => {
+  const anchors = anchorsIn('# What must always hold\n## L’état\n## Time\n## Time')
+  expect([...anchors]).toEqual(['what-must-always-hold', 'létat', 'time', 'time-1'])
+})
+
+function file(path: string, text: string): SourceFile {
+  return { path, text }
+}
+
+function readFolder(folder: string): SourceFile[] {
+  return fs
+    .readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => fs.statSync(join(root, path)).isFile())
+    .map(read)
+}
+
+function documentsAtTheRoot(): SourceFile[] {
+  const names = fs
+    .readdirSync(root)
+    .filter((name) => /^(?:[A-Z].*|package)\.?(?:md|json)?$/.test(name))
+  return names.filter((name) => fs.statSync(join(root, name)).isFile()).map(read)
+}
+
+// Of pictures and data it is enough that they are there.
+function read(path: string): SourceFile {
+  const isText = /\.(?:[jt]s|md|eta|sql)$/.test(path)
+  return { path, text: isText ? fs.readFileSync(join(root, path), 'utf8') : '' }
+}

@@ -1,0 +1,98 @@
+import { posix } from 'node:path'
+import type { SourceFile, Violation } from './files.ts'
+
+// What documents and comments point to: files, headings, and symbols of files. Pure, over all files of the repository.
+
+/** Links that lead nowhere: `[text](file#heading)`, `file#symbol` between backticks, and `docs/…md#heading` in a comment. */
+export function brokenLinks(files: readonly SourceFile[]): Violation[] {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  return files.flatMap((file) =>
+    linksIn(file).flatMap((link) => {
+      const says = whyBroken(link, byPath)
+      return says === undefined ? [] : [{ path: file.path, says }]
+    }),
+  )
+}
+
+type Link = {
+  readonly target: string
+  readonly part: string | undefined
+  readonly of: 'heading' | 'symbol'
+}
+
+const outside = /^(?:[a-z][a-z+.-]*:|\/)/
+
+function linksIn({ path, text }: SourceFile): Link[] {
+  if (!path.endsWith('.md')) return linksOfCode(text)
+  const markdown = text.replaceAll(/^```[^]*?^```/gm, '')
+  const headings = [...markdown.matchAll(/\]\(([^()\s]+)\)/g)]
+    .map(([, href = '']) => href)
+    .filter((href) => !outside.test(href))
+    .map((href): Link => {
+      const [file = '', part] = href.split('#', 2)
+      const target = file === '' ? path : posix.join(posix.dirname(path), file)
+      return { target, part, of: 'heading' }
+    })
+  const symbols = [...markdown.matchAll(/`([\w./-]+)#([\w$-]+)`/g)].map(
+    ([, target = '', part]): Link => ({ target, part, of: 'symbol' }),
+  )
+  return [...headings, ...symbols]
+}
+
+// Where somebody writes a document's path into code, the path is meant.
+function linksOfCode(text: string): Link[] {
+  return [...text.matchAll(/\b(docs\/design\/[\w-]+\.md)(?:#([\w-]+))?/g)].map(
+    ([, target = '', part]): Link => ({ target, part, of: 'heading' }),
+  )
+}
+
+function whyBroken(
+  { target, part, of }: Link,
+  byPath: ReadonlyMap<string, SourceFile>,
+): string | undefined {
+  const named = part === undefined ? target : `${target}#${part}`
+  const folder = target.endsWith('/') ? target : `${target}/`
+  const file = byPath.get(target)
+  const inside = [...byPath.values()].filter(({ path }) => path.startsWith(folder))
+  if (file === undefined && inside.length === 0) return `there is no ${target}: ${named}`
+  if (part === undefined) return undefined
+  if (of === 'symbol') {
+    const places = file === undefined ? inside : [file]
+    return places.some(({ text }) => declares(text, part))
+      ? undefined
+      : `nothing is declared there: ${named}`
+  }
+  if (file === undefined || !target.endsWith('.md')) return `no document: ${named}`
+  return anchorsIn(file.text).has(part) ? undefined : `no such heading: ${named}`
+}
+
+/** Whether a file of code or SQL declares this name. */
+export function declares(text: string, name: string): boolean {
+  const own = name.replaceAll('$', '\\$')
+  const inCode = `^\\s*(?:export\\s+)?(?:declare\\s+)?(?:async\\s+)?(?:function|const|let|type|class|interface)\\s+${own}\\b`
+  const inSql = `\\bcreate\\s+(?:or\\s+replace\\s+)?(?:unlogged\\s+)?(?:function|view|table|trigger)\\s+(?:if\\s+not\\s+exists\\s+)?${own}\\b`
+  return new RegExp(inCode, 'm').test(text) || new RegExp(inSql, 'i').test(text)
+}
+
+/** The fragments of a Markdown document: those of its headings, as GitHub makes them, and explicit ones. */
+export function anchorsIn(markdown: string): ReadonlySet<string> {
+  const anchors = new Set<string>()
+  for (const [, id = ''] of markdown.matchAll(/<a id="([\w-]+)"><\/a>/g)) anchors.add(id)
+  for (const [, title = ''] of markdown
+    .replaceAll(/^```[^]*?^```/gm, '')
+    .matchAll(/^#{1,6} (.+)$/gm)) {
+    const slug = slugOf(title)
+    let unique = slug
+    for (let n = 1; anchors.has(unique); n++) unique = `${slug}-${n}`
+    anchors.add(unique)
+  }
+  return anchors
+}
+
+function slugOf(title: string): string {
+  return title
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(/\s/gu, '-')
+}
