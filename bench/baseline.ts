@@ -7,8 +7,8 @@ import type {
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
-import type { Keys } from '../src/foundation/keys.ts'
-import { openKeys } from '../src/foundation/keys.ts'
+import type { Keys } from '../src/base/platform/keys.ts'
+import { openKeys } from '../src/base/platform/keys.ts'
 
 // oidc-provider as its documentation sets it up, with the protocol that ours demands switched on: what differs between the
 // baselines is where they keep things. The sign-in is a form that believes every name.

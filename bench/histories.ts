@@ -1,6 +1,6 @@
 import { Client } from 'pg'
-import { makePairwise } from '../src/accounts/index.ts'
-import { openKeys } from '../src/foundation/keys.ts'
+import { makePairwise } from '../src/people/accounts/index.ts'
+import { openKeys } from '../src/base/platform/keys.ts'
 import { prepareJobs } from './jobs.ts'
 import { say } from './stops.ts'
 import type { Target } from './target.ts'

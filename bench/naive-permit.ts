@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Knex } from 'knex'
-import { newUuid, writeId } from '../src/foundation/ids.ts'
-import type { Vault } from '../src/ledger/index.ts'
-import { canonical } from '../src/ledger/index.ts'
+import { newUuid, writeId } from '../src/base/platform/ids.ts'
+import type { Vault } from '../src/ledger/chain/index.ts'
+import { canonical } from '../src/ledger/chain/index.ts'
 
 // A permit as separate statements: lock, look, write, move, commit.
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
-import type { Embedded } from '../src/foundation/embedded.ts'
-import { startEmbedded } from '../src/foundation/embedded.ts'
+import type { Embedded } from '../src/base/postgres/embedded.ts'
+import { startEmbedded } from '../src/base/postgres/embedded.ts'
 import type { Stops } from './stops.ts'
 
 /** The PostgreSQL that all databases of a run live in, with its count of the statements that clients sent. */

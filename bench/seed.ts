@@ -1,7 +1,7 @@
 import { Client } from 'pg'
-import { makePairwise } from '../src/accounts/index.ts'
-import { openKeys } from '../src/foundation/keys.ts'
-import { makeVault } from '../src/ledger/index.ts'
+import { makePairwise } from '../src/people/accounts/index.ts'
+import { openKeys } from '../src/base/platform/keys.ts'
+import { makeVault } from '../src/ledger/chain/index.ts'
 import { say } from './stops.ts'
 
 // People with consents, in the tables as they are after real answers. Five consents a person, of which one is what the

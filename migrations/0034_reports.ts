@@ -44,7 +44,7 @@ export async function up(db: Knex): Promise<void> {
     create index disclosure_received_of_person on disclosure_received (person_id);
 
     -- What does not fit together, for those who answer for it at the two bodies. Written with what makes it so, and settled
-    -- by what ends it; a person's pages derive the same from the rows (src/reports/reconciliation.ts).
+    -- by what ends it; a person's pages derive the same from the rows (src/consent/disclosures/reconciliation.ts).
     create table disclosure_anomaly (
       -- The permit, or, where there is none, what was received.
       about uuid not null,

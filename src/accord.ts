@@ -1,21 +1,21 @@
 import './guard.js'
-import type { Parts } from './access/index.ts'
-import { accountCommand, accountUsage } from './access/index.ts'
-import { makePairwise } from './accounts/index.ts'
-import { readConfig } from './config.ts'
-import type { Config } from './config.ts'
-import { makeNotary, receiptCommand, receiptUsage } from './consent/index.ts'
-import { openClock } from './foundation/clock-offset.ts'
-import { systemClock } from './foundation/clock.ts'
-import { erasureCommand, erasureUsage } from './erasure/index.ts'
-import type { Eraser } from './erasure/index.ts'
-import type { Database } from './foundation/database.ts'
-import { openDatabase } from './foundation/database.ts'
-import { readingSession } from './foundation/duty.ts'
-import { createMissingKeys, openKeys } from './foundation/keys.ts'
-import { StartError } from './foundation/start-error.ts'
-import { makeVault } from './ledger/index.ts'
-import type { Inside } from './log/index.ts'
+import type { Parts } from './pages/my-access/index.ts'
+import { accountCommand, accountUsage } from './pages/my-access/index.ts'
+import { makePairwise } from './people/accounts/index.ts'
+import { readConfig } from './base/platform/config.ts'
+import type { Config } from './base/platform/config.ts'
+import { makeNotary, receiptCommand, receiptUsage } from './consent/record/index.ts'
+import { openClock } from './base/platform/clock-offset.ts'
+import { systemClock } from './base/platform/clock.ts'
+import { erasureCommand, erasureUsage } from './consent/erasure/index.ts'
+import type { Eraser } from './consent/erasure/index.ts'
+import type { Database } from './base/platform/database.ts'
+import { openDatabase } from './base/platform/database.ts'
+import { readingSession } from './base/platform/duty.ts'
+import { createMissingKeys, openKeys } from './base/platform/keys.ts'
+import { StartError } from './base/platform/start-error.ts'
+import { makeVault } from './ledger/chain/index.ts'
+import type { Inside } from './ledger/transparency-log/index.ts'
 import {
   announcedLeaves,
   ledgerCommand,
@@ -23,10 +23,10 @@ import {
   retireLogKey,
   rotateLogKey,
   rotateUsage,
-} from './log/index.ts'
+} from './ledger/transparency-log/index.ts'
 import { makeSessions } from './provider/index.ts'
 import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
-import { witnessCommand, witnessUsage } from './witness/index.ts'
+import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
 
 const keysUsage = `  accord keys list            the keys by purpose; public names only
   accord keys create          makes the keys that are missing in KEYS_DIR

@@ -3,11 +3,11 @@ import type { Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
-import { accessRoutes } from './access/index.ts'
-import { makePairwise } from './accounts/index.ts'
-import { activityRoutes } from './activity/index.ts'
-import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './authzen/index.ts'
-import type { Config } from './config.ts'
+import { accessRoutes } from './pages/my-access/index.ts'
+import { makePairwise } from './people/accounts/index.ts'
+import { activityRoutes } from './pages/my-activity/index.ts'
+import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './api/authzen/index.ts'
+import type { Config } from './base/platform/config.ts'
 import {
   againRoutes,
   consentRoutes,
@@ -18,58 +18,64 @@ import {
   keptRoutes,
   severalRoutes,
   waitingRoutes,
-} from './asking/index.ts'
-import { makeNotary } from './consent/index.ts'
-import { dashboardRoutes } from './dashboard/index.ts'
-import { disputeApi, disputeOperations, disputeRoutes, maxOpenDisputes } from './disputes/index.ts'
-import type { Desk } from './disclosure/index.ts'
-import { makeDecisionStore, recordRefusedToken } from './disclosure/index.ts'
-import { makePasswords, passwordCharacters } from './factors/index.ts'
-import { answerErrors } from './foundation/answer-errors.ts'
-import { assetRoutes } from './foundation/assets.ts'
-import { beginRoutes } from './foundation/begin.ts'
-import type { Follow } from './foundation/clock-offset.ts'
-import { openClock } from './foundation/clock-offset.ts'
-import { systemClock } from './foundation/clock.ts'
-import { openDatabase } from './foundation/database.ts'
-import { bodyLimits } from './foundation/forms.ts'
-import type { Foundation } from './foundation/foundation.ts'
-import { frontDoor } from './foundation/front-door.ts'
-import type { Jobs, Worker } from './foundation/jobs.ts'
-import { startWorker } from './foundation/jobs.ts'
-import { kioskFront } from './foundation/kiosk.ts'
-import { openKeys } from './foundation/keys.ts'
-import { language } from './foundation/language.ts'
-import { openLog } from './foundation/log.ts'
-import type { Operation } from './foundation/operation.ts'
-import { makePages } from './foundation/page.ts'
-import { makeRequirePerson } from './foundation/person.ts'
-import { Refusal } from './foundation/refusal.ts'
-import { requestLog } from './foundation/request-log.ts'
-import { securityHeaders } from './foundation/security-headers.ts'
-import { makeTries } from './foundation/tries.ts'
-import { makeTurns } from './foundation/turns.ts'
-import { makeViews } from './foundation/views.ts'
-import { makeWords } from './foundation/words.ts'
-import { kioskRoutes } from './kiosk/index.ts'
-import { makeVault } from './ledger/index.ts'
-import { logRoutes, policyText, startLog } from './log/index.ts'
-import { meApiRoutes, meDesk, meOperations, meRoutes } from './me/index.ts'
-import { checkRoutes, makeLetters, notificationRoutes } from './notifications/index.ts'
-import { openapiRoutes } from './openapi/index.ts'
+} from './consent/asking/index.ts'
+import { makeNotary } from './consent/record/index.ts'
+import { dashboardRoutes } from './pages/my-sharing/index.ts'
+import {
+  disputeApi,
+  disputeOperations,
+  disputeRoutes,
+  maxOpenDisputes,
+} from './consent/disputes/index.ts'
+import type { Desk } from './consent/decisions/index.ts'
+import { makeDecisionStore, recordRefusedToken } from './consent/decisions/index.ts'
+import { makePasswords, passwordCharacters } from './signin/factors/index.ts'
+import { answerErrors } from './base/web/answer-errors.ts'
+import { assetRoutes } from './base/web/assets.ts'
+import { beginRoutes } from './base/web/begin.ts'
+import type { Follow } from './base/platform/clock-offset.ts'
+import { openClock } from './base/platform/clock-offset.ts'
+import { systemClock } from './base/platform/clock.ts'
+import { openDatabase } from './base/platform/database.ts'
+import { bodyLimits } from './base/web/forms.ts'
+import type { Foundation } from './base/web/foundation.ts'
+import { frontDoor } from './base/web/front-door.ts'
+import type { Jobs, Worker } from './base/platform/jobs.ts'
+import { startWorker } from './base/platform/jobs.ts'
+import { kioskFront } from './base/web/kiosk.ts'
+import { openKeys } from './base/platform/keys.ts'
+import { language } from './base/web/language.ts'
+import { openLog } from './base/platform/log.ts'
+import type { Operation } from './base/web/operation.ts'
+import { makePages } from './base/web/page.ts'
+import { makeRequirePerson } from './base/web/person.ts'
+import { Refusal } from './base/platform/refusal.ts'
+import { requestLog } from './base/web/request-log.ts'
+import { securityHeaders } from './base/web/security-headers.ts'
+import { makeTries } from './base/web/tries.ts'
+import { makeTurns } from './base/platform/turns.ts'
+import { makeViews } from './base/web/views.ts'
+import { makeWords } from './base/web/words.ts'
+import { kioskRoutes } from './pages/kiosk/index.ts'
+import { makeVault } from './ledger/chain/index.ts'
+import { logRoutes, policyText, startLog } from './ledger/transparency-log/index.ts'
+import { meApiRoutes, meDesk, meOperations } from './api/me/index.ts'
+import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
+import { openapiRoutes } from './api/openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { largestDetails, maxOpaque, maxSessions, openProvider } from './provider/index.ts'
 import { announceRegister, largestService, maxCategories, openRegister } from './registry/index.ts'
-import { reportOperations, reportRoutes } from './reports/index.ts'
-import { signinRoutes } from './signin/index.ts'
-import { stopOperations, stopRoutes } from './stops/index.ts'
+import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
+import { myDataRoutes } from './pages/my-data/index.ts'
+import { signinRoutes } from './signin/journey/index.ts'
+import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { jobsOf, timetable } from './timetable.ts'
 import {
   transparencyApiRoutes,
   transparencyOperations,
   transparencyRoutes,
-} from './transparency/index.ts'
-import { verifierRoutes } from './verifier/index.ts'
+} from './pages/site/index.ts'
+import { verifierRoutes } from './ledger/verifier/index.ts'
 import { maxPasskeys } from './webauthn/index.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -196,7 +202,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(dashboardRoutes(foundation, { live, vault, person }))
   web.use(activityRoutes(foundation, { live, person }))
   web.use(accessRoutes(foundation, { ...ways, live, notary, sessions: provider.sessions, person }))
-  web.use(meRoutes(own, person))
+  web.use(myDataRoutes(own, person))
   web.use(notificationRoutes(foundation, { person, tries }))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit (PERFORMANCE 3)

@@ -1,14 +1,14 @@
-import type { Forget } from './accounts/index.ts'
-import { forgetSilenced } from './asking/index.ts'
-import { forgetConnections, forgetReminders } from './consent/index.ts'
-import { forgetFactors } from './factors/index.ts'
-import { forgetMessages } from './notifications/index.ts'
+import type { Forget } from './people/accounts/index.ts'
+import { forgetSilenced } from './consent/asking/index.ts'
+import { forgetConnections, forgetReminders } from './consent/record/index.ts'
+import { forgetFactors } from './signin/factors/index.ts'
+import { forgetMessages } from './people/notifications/index.ts'
 import { forgetArtifacts } from './provider/index.ts'
-import { forgetAttempts } from './signin/index.ts'
+import { forgetAttempts } from './signin/journey/index.ts'
 import { forgetPasskeys } from './webauthn/index.ts'
 
 // What goes of a person once her access has been closed for thirty days. Asking, consents, decisions, reports and the ledger
-// stay as long as the law wants them; `test/access/closing.test.ts` holds the list.
+// stay as long as the law wants them; `test/pages/my-access/closing.test.ts` holds the list.
 export const forgets: readonly Forget[] = [
   forgetMessages,
   forgetReminders,

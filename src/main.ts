@@ -1,6 +1,6 @@
 import './guard.js'
-import { readConfig } from './config.ts'
-import { StartError } from './foundation/start-error.ts'
+import { readConfig } from './base/platform/config.ts'
+import { StartError } from './base/platform/start-error.ts'
 import { runDemonstration, runMigrate, runServe, runWork } from './processes.ts'
 
 const modes = { serve: runServe, work: runWork, migrate: runMigrate, demo: runDemonstration }

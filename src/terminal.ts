@@ -1,5 +1,5 @@
-import type { Config } from './config.ts'
-import { aheadOfMachine, writeDuration } from './foundation/clock.ts'
+import type { Config } from './base/platform/config.ts'
+import { aheadOfMachine, writeDuration } from './base/platform/clock.ts'
 
 type Started = {
   readonly config: Config

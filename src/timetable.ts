@@ -1,23 +1,24 @@
-import type { Desk } from './disclosure/index.ts'
+import type { Desk } from './consent/decisions/index.ts'
 import { forgets } from './forgets.ts'
-import { later } from './foundation/clock.ts'
-import type { Database } from './foundation/database.ts'
-import type { Foundation } from './foundation/foundation.ts'
-import type { Jobs, Timetable } from './foundation/jobs.ts'
+import { later } from './base/platform/clock.ts'
+import type { Database } from './base/platform/database.ts'
+import type { Foundation } from './base/web/foundation.ts'
+import type { Jobs, Timetable } from './base/platform/jobs.ts'
 import type { OpenProvider } from './provider/index.ts'
+import { signalsJobs } from './provider/index.ts'
 import {
   eraseAccounts,
   removedKeptSeconds,
   sweepActivity,
   sweepContacts,
   sweepHolds,
-} from './accounts/index.ts'
-import { closeUnused } from './access/index.ts'
-import { sweepAskedAgain, sweepDrafts } from './asking/index.ts'
-import { expireConsents, makeNotary, remindOfConsents } from './consent/index.ts'
-import { sweepDenies, sweepKeys } from './disclosure/index.ts'
-import type { Eraser } from './erasure/index.ts'
-import { eraseByTime, forgetContent } from './erasure/index.ts'
+} from './people/accounts/index.ts'
+import { closeUnused } from './pages/my-access/index.ts'
+import { sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
+import { expireConsents, makeNotary, remindOfConsents } from './consent/record/index.ts'
+import { sweepDenies, sweepKeys } from './consent/decisions/index.ts'
+import type { Eraser } from './consent/erasure/index.ts'
+import { eraseByTime, forgetContent } from './consent/erasure/index.ts'
 import {
   makeAddressMarks,
   opensAccess,
@@ -25,17 +26,16 @@ import {
   sweepEnrolments,
   sweepProposals,
   sweepSetAside,
-} from './factors/index.ts'
-import { openMailer } from './foundation/mailer.ts'
-import { sweepRateLimits } from './foundation/rate-limit.ts'
-import { openTexter } from './foundation/sms.ts'
-import { announcePublic } from './log/index.ts'
-import { sweepAnswers } from './me/index.ts'
-import { notificationsJobs, sweepNotifications } from './notifications/index.ts'
-import { noteUnconfirmed } from './reports/index.ts'
-import { signalsJobs } from './signals/index.ts'
-import { signinJobs, sweepAttempts } from './signin/index.ts'
-import { verifierObject } from './verifier/index.ts'
+} from './signin/factors/index.ts'
+import { openMailer } from './base/platform/mailer.ts'
+import { sweepRateLimits } from './base/web/rate-limit.ts'
+import { openTexter } from './base/platform/sms.ts'
+import { announcePublic } from './ledger/transparency-log/index.ts'
+import { sweepAnswers } from './api/me/index.ts'
+import { notificationsJobs, sweepNotifications } from './people/notifications/index.ts'
+import { noteUnconfirmed } from './consent/disclosures/index.ts'
+import { signinJobs, sweepAttempts } from './signin/journey/index.ts'
+import { verifierObject } from './ledger/verifier/index.ts'
 import { sweepChallenges } from './webauthn/index.ts'
 
 export const timetable: Timetable = {

@@ -1,5 +1,5 @@
-import type { ContactBlock } from '../src/foundation/contact.ts'
-import type { Language } from '../src/foundation/pages.ts'
+import type { ContactBlock } from '../src/base/web/contact.ts'
+import type { Language } from '../src/base/platform/languages.ts'
 
 const contacts: Record<Language, readonly ContactBlock[]> = {
   fr: [

@@ -1,6 +1,6 @@
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import type { Bilingual, Register, Service } from '../registry/index.ts'
-import { StartError } from '../foundation/start-error.ts'
+import { StartError } from '../base/platform/start-error.ts'
 
 /** Our own pages start an ordinary visit of this built-in service; its code is never redeemed (ARCHITECTURE 6). */
 export const ownService = 'accord'

@@ -1,4 +1,4 @@
-import { newUuid } from '../foundation/ids.ts'
+import { newUuid } from '../base/platform/ids.ts'
 import type { ConnectionRow } from './rows.ts'
 import type { Unit } from './unit.ts'
 import { pair } from './unit.ts'

@@ -8,11 +8,16 @@ import type {
   RefreshToken,
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { Asked, Noticed } from '../asking/index.ts'
-import { DetailError, maxItems, readDetail, readNotice } from '../asking/index.ts'
-import type { ConsentListed, GrantedDetail, LawDetail } from '../consent/index.ts'
-import { agreementObstacle, categoriesIn, detailType, grantedDetail } from '../consent/index.ts'
-import type { Clock } from '../foundation/clock.ts'
+import type { Asked, Noticed } from '../consent/asking/index.ts'
+import { DetailError, maxItems, readDetail, readNotice } from '../consent/asking/index.ts'
+import type { ConsentListed, GrantedDetail, LawDetail } from '../consent/record/index.ts'
+import {
+  agreementObstacle,
+  categoriesIn,
+  detailType,
+  grantedDetail,
+} from '../consent/record/index.ts'
+import type { Clock } from '../base/platform/clock.ts'
 import type { Register } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
 

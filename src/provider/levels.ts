@@ -1,7 +1,7 @@
 import { errors } from 'oidc-provider'
-import { kioskIdleSeconds, kioskSeconds } from '../foundation/kiosk.ts'
-import type { Level } from '../foundation/levels.ts'
-import { highest, isLevel, levels, rankOf } from '../foundation/levels.ts'
+import { kioskIdleSeconds, kioskSeconds } from '../base/web/kiosk.ts'
+import type { Level } from '../base/platform/levels.ts'
+import { highest, isLevel, levels, rankOf } from '../base/platform/levels.ts'
 
 /** The levels that a sign-in can reach: none is device-bound, for no key is asked to prove what it is. */
 export const acrValuesReached = levels.filter((level) => rankOf(level) <= rankOf(highest))

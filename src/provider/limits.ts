@@ -1,10 +1,10 @@
 import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import type { Foundation } from '../foundation/foundation.ts'
-import { peerOf } from '../foundation/network.ts'
-import type { By, Quota } from '../foundation/rate-limit.ts'
-import { makeQuota } from '../foundation/rate-limit.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import { peerOf } from '../base/web/network.ts'
+import type { By, Quota } from '../base/web/rate-limit.ts'
+import { makeQuota } from '../base/web/rate-limit.ts'
+import { Refusal } from '../base/platform/refusal.ts'
 
 const minute = 60
 /** Characters of `state` and `nonce` (CONTRACT, limits). */

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
-import { readParameters } from '../foundation/forms.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { readParameters } from '../base/web/forms.ts'
+import { Refusal } from '../base/platform/refusal.ts'
 
 // What each endpoint takes. HEAD is not among it where the GET makes or uses up something: a link that is looked at in advance
 // would spend a code. OPTIONS is the library's, for browsers' preflights.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fromBase64url } from '../foundation/base64.ts'
+import { fromBase64url } from '../base/platform/base64.ts'
 import type { ArtifactRow, Proof, Replay, Row, Wanted } from './rows.ts'
 import type { Unit } from './unit.ts'
 import { noneWanted, pair, rowId } from './unit.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
-import type { Visit } from '../foundation/visit.ts'
+import type { Visit } from '../base/web/visit.ts'
 import type { Json } from './rows.ts'
 import { queueNotices } from './sessions.ts'
 import { currentUnit } from './unit.ts'

@@ -1,8 +1,8 @@
 import type { AuthorizationDetail, Client, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { Pairwise } from '../accounts/index.ts'
-import type { GrantedDetail } from '../consent/index.ts'
-import { answers, settles, wasShown } from '../asking/index.ts'
+import type { Pairwise } from '../people/accounts/index.ts'
+import type { GrantedDetail } from '../consent/record/index.ts'
+import { answers, settles, wasShown } from '../consent/asking/index.ts'
 import {
   activeConsents,
   consentsFromJson,
@@ -11,9 +11,9 @@ import {
   grantedDetail,
   isLive,
   registerEpoch,
-} from '../consent/index.ts'
-import type { Clock } from '../foundation/clock.ts'
-import type { Database } from '../foundation/database.ts'
+} from '../consent/record/index.ts'
+import type { Clock } from '../base/platform/clock.ts'
+import type { Database } from '../base/platform/database.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
 import { isFirstParty, ownScope } from './callers.ts'

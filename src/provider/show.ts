@@ -1,9 +1,9 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
-import type { Foundation } from '../foundation/foundation.ts'
-import { baseOf, languageOf } from '../foundation/page.ts'
-import type { ErrorPage } from '../foundation/pages.ts'
-import { allowFormAction } from '../foundation/security-headers.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import { baseOf, languageOf } from '../base/web/page.ts'
+import type { ErrorPage } from '../base/web/pages.ts'
+import { allowFormAction } from '../base/web/security-headers.ts'
 import type { Held } from './clients.ts'
 import type { SignedOutPage, SignOutPage } from './pages.ts'
 
@@ -21,7 +21,7 @@ export function providerPages({ pages }: Foundation, held: () => Held) {
         requestId,
         values: {},
       }
-      pages.show(ctx, 'foundation/error', page, status)
+      pages.show(ctx, 'base/error', page, status)
     },
 
     signOutPage(koa: KoaContextWithOIDC): void {

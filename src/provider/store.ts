@@ -1,9 +1,9 @@
-import type { Batched } from '../foundation/batches.ts'
-import { makeBatches } from '../foundation/batches.ts'
-import type { Database, Transaction } from '../foundation/database.ts'
-import { prepared } from '../foundation/database.ts'
-import type { EndedSessions } from '../foundation/sessions.ts'
-import { deleteBatch } from '../foundation/sweep.ts'
+import type { Batched } from '../base/platform/batches.ts'
+import { makeBatches } from '../base/platform/batches.ts'
+import type { Database, Transaction } from '../base/platform/database.ts'
+import { prepared } from '../base/platform/database.ts'
+import type { EndedSessions } from '../base/platform/sessions.ts'
+import { deleteBatch } from '../base/platform/sweep.ts'
 import type { Read, Row, Wanted, Writes } from './rows.ts'
 
 // All SQL of this room. Ids are hex of SHA-256 here, bytea in the tables.

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
-import { epochSeconds } from '../foundation/clock.ts'
+import { epochSeconds } from '../base/platform/clock.ts'
 import type { BrowserMark } from './browser.ts'
 import type { ConnectionRow, Json, Proof, SharingRow, Wanted } from './rows.ts'
 import type { UnitStore } from './store.ts'

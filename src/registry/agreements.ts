@@ -1,4 +1,4 @@
-import { dayAfter, dayOf } from '../foundation/calendar.ts'
+import { dayAfter, dayOf } from '../base/platform/calendar.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import type { FileOf } from './kinds.ts'

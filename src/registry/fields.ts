@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { dayAfter, isDay } from '../foundation/calendar.ts'
+import { dayAfter, isDay } from '../base/platform/calendar.ts'
 
 // What the kinds of files have in common. What is described is for who writes a file: editors show it (docs/schemas/register/).
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Database, Transaction } from '../foundation/database.ts'
-import { transact } from '../foundation/database.ts'
-import { newUuid } from '../foundation/ids.ts'
-import type { JsonValue } from '../ledger/index.ts'
-import { appendPublic, canonical } from '../ledger/index.ts'
+import type { Database, Transaction } from '../base/platform/database.ts'
+import { transact } from '../base/platform/database.ts'
+import { newUuid } from '../base/platform/ids.ts'
+import type { JsonValue } from '../ledger/chain/index.ts'
+import { appendPublic, canonical } from '../ledger/chain/index.ts'
 import type { RegisterObject } from './store.ts'
 import {
   insertLeaves,

@@ -1,4 +1,4 @@
-import type { Language } from '../foundation/pages.ts'
+import type { Language } from '../base/platform/languages.ts'
 import { skeleton } from './confusables.ts'
 import type { Fault } from './faults.ts'
 import { when } from './faults.ts'

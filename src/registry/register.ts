@@ -1,7 +1,7 @@
-import type { ContactBlock } from '../foundation/contact.ts'
-import { contactBlock } from '../foundation/contact.ts'
-import type { Database } from '../foundation/database.ts'
-import type { Language } from '../foundation/pages.ts'
+import type { ContactBlock } from '../base/web/contact.ts'
+import { contactBlock } from '../base/web/contact.ts'
+import type { Database } from '../base/platform/database.ts'
+import type { Language } from '../base/platform/languages.ts'
 import { requiresConsent } from './agreements.ts'
 import { idOf, shelvesOf } from './objects.ts'
 import type {

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../foundation/database.ts'
+import type { Database, Transaction } from '../base/platform/database.ts'
 import type { Kind } from './kinds.ts'
 
 /** One version of one object, as its file says it. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { dayOf } from '../foundation/calendar.ts'
+import { dayOf } from '../base/platform/calendar.ts'
 import { dataOf, requiresConsent } from './agreements.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { fromBase64url } from '../foundation/base64.ts'
-import { later } from '../foundation/clock.ts'
-import type { Database } from '../foundation/database.ts'
-import { Refusal } from '../foundation/refusal.ts'
+import { fromBase64url } from '../base/platform/base64.ts'
+import { later } from '../base/platform/clock.ts'
+import type { Database } from '../base/platform/database.ts'
+import { Refusal } from '../base/platform/refusal.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
 
 export type Ceremony = 'create' | 'get' | 'create-beside' | 'get-beside'

@@ -1,8 +1,8 @@
-import { recordActivity } from '../accounts/index.ts'
-import type { Transaction } from '../foundation/database.ts'
-import { Refusal } from '../foundation/refusal.ts'
-import type { Origin } from '../foundation/request-log.ts'
-import { notify } from '../notifications/index.ts'
+import { recordActivity } from '../people/accounts/index.ts'
+import type { Transaction } from '../base/platform/database.ts'
+import { Refusal } from '../base/platform/refusal.ts'
+import type { Origin } from '../base/web/request-log.ts'
+import { notify } from '../people/notifications/index.ts'
 import type { KeyKind } from './kinds.ts'
 import { deletePasskey, keysOf } from './store.ts'
 

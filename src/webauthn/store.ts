@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../foundation/database.ts'
-import { deleteBatch } from '../foundation/sweep.ts'
-import type { ProvenFactor } from '../accounts/index.ts'
+import type { Database, Transaction } from '../base/platform/database.ts'
+import { deleteBatch } from '../base/platform/sweep.ts'
+import type { ProvenFactor } from '../people/accounts/index.ts'
 import type { Bound, Ceremony } from './challenge.ts'
 import type { KeyKind } from './kinds.ts'
 

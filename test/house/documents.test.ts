@@ -39,30 +39,34 @@ test('every invariant that CONTRIBUTING.md lists stands in the domain', () => {
 })
 
 describe('a planted link is found', () => {
-  const code = file('src/consent/revoke.ts', 'export function revoke(): void {}')
+  const code = file('src/consent/record/revoke.ts', 'export function revoke(): void {}')
   const page = file('docs/design/domain.md', '# The domain\n## Time\n<a id="i4"></a>I4')
 
   test.each([
     ['a file that is not there', 'See [the code](../src/gone.ts).', 'there is no src/gone.ts'],
     ['a heading that is not there', 'See [it](design/domain.md#times).', 'no such heading'],
-    ['a symbol that is not there', 'See `src/consent/revoke.ts#revokes`.', 'nothing is declared'],
-    ['a symbol of a folder', 'See `src/consent#gone`.', 'nothing is declared'],
+    [
+      'a symbol that is not there',
+      'See `src/consent/record/revoke.ts#revokes`.',
+      'nothing is declared',
+    ],
+    ['a symbol of a folder', 'See `src/consent/record#gone`.', 'nothing is declared'],
   ])('%s', (_, text, says) => {
     const found = brokenLinks([file('docs/page.md', text), page, code])
     expect(found).toEqual([{ path: 'docs/page.md', says: expect.stringContaining(says) as string }])
   })
 
   test('in a comment too', () => {
-    const comment = file('src/consent/stop.ts', '// docs/design/domain.md#i99 says why.')
+    const comment = file('src/consent/record/stop.ts', '// docs/design/domain.md#i99 says why.')
     expect(brokenLinks([comment, page])).toHaveLength(1)
   })
 
   test('and a good one is not', () => {
     const good = file(
       'docs/page.md',
-      '[a](design/domain.md#time) [b](https://example.org/x#y) `src/consent/revoke.ts#revoke` `src/consent#revoke`\n```\n[c](gone.md)\n```',
+      '[a](design/domain.md#time) [b](https://example.org/x#y) `src/consent/record/revoke.ts#revoke` `src/consent/record#revoke`\n```\n[c](gone.md)\n```',
     )
-    const comment = file('src/consent/stop.ts', '// docs/design/domain.md#i4 says why.')
+    const comment = file('src/consent/record/stop.ts', '// docs/design/domain.md#i4 says why.')
     expect(brokenLinks([good, comment, page, code])).toEqual([])
   })
 })

@@ -1,18 +1,18 @@
 import type { SourceFile, Violation } from './files.ts'
 import { codeOf, filesIn } from './files.ts'
 
-// Whoever may try a secret again and again finds it. So every comparison of one asks for a `Counted` (src/foundation/tries.ts),
+// Whoever may try a secret again and again finds it. So every comparison of one asks for a `Counted` (src/base/web/tries.ts),
 // which nobody has who was not counted, or, for signatures, let in by the line that bounds their cost.
 
-const door = 'src/foundation/tries.ts'
+const door = 'src/base/web/tries.ts'
 
 // What is compared there has 256 random bits or is an HMAC of ours: it is not found by trying.
 const notGuessable = [
-  'src/foundation/forms.ts', // the token of a form
-  'src/foundation/cursor.ts', // where a list goes on
+  'src/base/web/forms.ts', // the token of a form
+  'src/base/web/cursor.ts', // where a list goes on
   'src/provider/browser.ts', // the cookie of the browser that began a visit
-  'src/authzen/page.ts', // the same, of a search
-  'src/factors/hashing.ts', // the hash itself; `passwords.ts`, which calls it, is counted
+  'src/api/authzen/page.ts', // the same, of a search
+  'src/signin/factors/hashing.ts', // the hash itself; `passwords.ts`, which calls it, is counted
 ]
 
 // Columns that hold a secret, or what is computed from one. `code_index` is the part of a code that names its account.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 import { startDemo } from '../support/house.ts'
 import {
   askToSignIn,

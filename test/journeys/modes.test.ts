@@ -1,6 +1,6 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import { expect, test } from 'vitest'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 import { openAccess, press, say, sees } from '../support/journey-deeds.ts'
 import {
   answer,

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { inventNotice } from '../../demo/applications/holder/notices.ts'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
-import { reasonUser } from '../../src/disclosure/reasons.ts'
-import { openDatabase } from '../../src/foundation/database.ts'
-import { readId } from '../../src/foundation/ids.ts'
+import { reasonUser } from '../../src/consent/decisions/reasons.ts'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import { readId } from '../../src/base/platform/ids.ts'
 import {
   askToSignIn,
   createAccess,

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Database } from '../../src/foundation/database.ts'
-import { openDatabase, transact } from '../../src/foundation/database.ts'
-import { StartError } from '../../src/foundation/start-error.ts'
+import type { Database } from '../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../src/base/platform/database.ts'
+import { StartError } from '../../src/base/platform/start-error.ts'
 import {
   applyRegister,
   openRegister,

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Database } from '../../src/foundation/database.ts'
+import type { Database } from '../../src/base/platform/database.ts'
 import { fileOf } from '../../src/registry/files.ts'
 import type { Kind } from '../../src/registry/kinds.ts'
 import { kinds } from '../../src/registry/kinds.ts'

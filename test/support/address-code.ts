@@ -1,7 +1,7 @@
-import { makeAddressMarks } from '../../src/factors/index.ts'
-import type { Database } from '../../src/foundation/database.ts'
-import { openKeys } from '../../src/foundation/keys.ts'
-import { makeCodes } from '../../src/notifications/codes.ts'
+import { makeAddressMarks } from '../../src/signin/factors/index.ts'
+import type { Database } from '../../src/base/platform/database.ts'
+import { openKeys } from '../../src/base/platform/keys.ts'
+import { makeCodes } from '../../src/people/notifications/codes.ts'
 import { secret } from './secrets.ts'
 
 /** A house whose database and keys are at hand. */

@@ -4,9 +4,9 @@ import { dictionary as common } from '@zxcvbn-ts/language-common'
 import { dictionary as english } from '@zxcvbn-ts/language-en'
 import { dictionary as french } from '@zxcvbn-ts/language-fr'
 
-// `npm run passwords`: writes the list of passwords that are not taken (src/factors/common-passwords.ts).
+// `npm run passwords`: writes the list of passwords that are not taken (src/signin/factors/common-passwords.ts).
 
-export const listFile = join(import.meta.dirname, '../../src/factors/common-passwords.txt')
+export const listFile = join(import.meta.dirname, '../../src/signin/factors/common-passwords.txt')
 
 const fewest = 12
 

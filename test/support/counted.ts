@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import type { Embedded } from '../../src/foundation/embedded.ts'
-import { startEmbedded } from '../../src/foundation/embedded.ts'
-import { migrate } from '../../src/foundation/migrate.ts'
+import type { Embedded } from '../../src/base/postgres/embedded.ts'
+import { startEmbedded } from '../../src/base/postgres/embedded.ts'
+import { migrate } from '../../src/base/platform/migrate.ts'
 import type { FreshDatabase } from './database.ts'
 
 // Migrated databases on servers of their own, which tell what clients send to them and how they run it.

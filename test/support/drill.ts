@@ -13,8 +13,8 @@ type Drill = {
 }
 
 const drills: Readonly<Record<string, Drill>> = {
-  histories: { file: 'test/disclosure/histories.test.ts', counts: 'pairs', usually: 10_000 },
-  log: { file: 'test/log/kills.test.ts', counts: 'kills', usually: 200 },
+  histories: { file: 'test/consent/decisions/histories.test.ts', counts: 'pairs', usually: 10_000 },
+  log: { file: 'test/ledger/transparency-log/kills.test.ts', counts: 'kills', usually: 200 },
 }
 const most = 100_000
 const largestSeed = 2_000_000

@@ -1,8 +1,8 @@
-import type { ConsentState, State } from '../../src/consent/index.ts'
-import { currentWindow, maskOf } from '../../src/consent/index.ts'
-import type { Database } from '../../src/foundation/database.ts'
-import { readId } from '../../src/foundation/ids.ts'
-import type { EventKind, Payload, TimelineEvent } from '../../src/ledger/index.ts'
+import type { ConsentState, State } from '../../src/consent/record/index.ts'
+import { currentWindow, maskOf } from '../../src/consent/record/index.ts'
+import type { Database } from '../../src/base/platform/database.ts'
+import { readId } from '../../src/base/platform/ids.ts'
+import type { EventKind, Payload, TimelineEvent } from '../../src/ledger/chain/index.ts'
 import type { Register } from '../../src/registry/index.ts'
 
 // A person's consents told by her ledger alone: what `consent_current` must hold, every column of it (I1).

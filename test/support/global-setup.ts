@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
-import { bornAt, readIfThere } from '../../src/foundation/data-folder.ts'
-import { startEmbedded } from '../../src/foundation/embedded.ts'
-import { migrate } from '../../src/foundation/migrate.ts'
+import { bornAt, readIfThere } from '../../src/base/platform/data-folder.ts'
+import { startEmbedded } from '../../src/base/postgres/embedded.ts'
+import { migrate } from '../../src/base/platform/migrate.ts'
 import { closeSecrets, findSecrets, openSecrets } from './secrets.ts'
 
 declare module 'vitest' {

@@ -1,8 +1,8 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { words as applicationWords } from '../../demo/applications/words.ts'
-import type { Values } from '../../src/foundation/words.ts'
-import { makeWords } from '../../src/foundation/words.ts'
+import type { Values } from '../../src/base/web/words.ts'
+import { makeWords } from '../../src/base/web/words.ts'
 import type { Visitor } from './journey-stage.ts'
 import { secret } from './secrets.ts'
 

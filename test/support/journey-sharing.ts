@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { expect } from 'vitest'
 import { bursaryWords } from '../../demo/applications/recipient/words.ts'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 import { readRegister } from '../../src/registry/index.ts'
 import {
   createAccess,

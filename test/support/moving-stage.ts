@@ -1,4 +1,4 @@
-import { transact } from '../../src/foundation/database.ts'
+import { transact } from '../../src/base/platform/database.ts'
 import type { RegisterObject } from '../../src/registry/index.ts'
 import { applyRegister } from '../../src/registry/index.ts'
 import type { Change } from './world.ts'

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
-import type { Frame, KioskBar, Language } from '../../src/foundation/pages.ts'
-import type { Views } from '../../src/foundation/views.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import type { Frame, KioskBar } from '../../src/base/web/pages.ts'
+import type { Views } from '../../src/base/web/views.ts'
 
 export const viewsFolder = new URL('../../views/', import.meta.url).pathname
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
-import type { ReceiptClaims } from '../../src/consent/index.ts'
+import type { ReceiptClaims } from '../../src/consent/record/index.ts'
 import type { Browser } from './browser.ts'
 
 const file = join(import.meta.dirname, '../../docs/schemas/receipt/1.json')

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { makeViews } from '../../src/foundation/views.ts'
-import { makeWords } from '../../src/foundation/words.ts'
+import { makeViews } from '../../src/base/web/views.ts'
+import { makeWords } from '../../src/base/web/words.ts'
 import { sampleFrame, samplePages, viewsFolder } from './pages.ts'
 
 // Every template with every sample in both languages, as pages of a small site: no database, no house.

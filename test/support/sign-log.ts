@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Database } from '../../src/foundation/database.ts'
-import { readingSession } from '../../src/foundation/duty.ts'
-import { openKeys } from '../../src/foundation/keys.ts'
-import { sequenceOnce } from '../../src/log/sequence.ts'
-import { signOnce } from '../../src/log/sign.ts'
+import type { Database } from '../../src/base/platform/database.ts'
+import { readingSession } from '../../src/base/platform/duty.ts'
+import { openKeys } from '../../src/base/platform/keys.ts'
+import { sequenceOnce } from '../../src/ledger/transparency-log/sequence.ts'
+import { signOnce } from '../../src/ledger/transparency-log/sign.ts'
 import { issuer } from './broker.ts'
 
 const quiet = () => undefined

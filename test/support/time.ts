@@ -1,5 +1,5 @@
-import { moveClock, readClockOffset } from '../../src/foundation/clock-offset.ts'
-import type { Database } from '../../src/foundation/database.ts'
+import { moveClock, readClockOffset } from '../../src/base/platform/clock-offset.ts'
+import type { Database } from '../../src/base/platform/database.ts'
 
 /** Call it before a house starts: its clock may then be moved while it runs. Costs it one statement a request. */
 export function letTimeMove(): void {

@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
-import type { Shown } from '../../src/factors/index.ts'
-import { qrOf } from '../../src/factors/totp.ts'
+import type { Shown } from '../../src/signin/factors/index.ts'
+import { qrOf } from '../../src/signin/factors/totp.ts'
 
 // Of nobody: made for the samples of pages.
 const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'

@@ -1,4 +1,4 @@
-import type { Counted } from '../../src/foundation/tries.ts'
+import type { Counted } from '../../src/base/web/tries.ts'
 
 /** For tests of what compares a secret, by itself. */
 export const counted = {} as Counted

@@ -1,5 +1,5 @@
-import type { AgainPage } from '../../src/asking/pages.ts'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { AgainPage } from '../../src/consent/asking/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 
 const words = {
   fr: {

@@ -1,6 +1,6 @@
-import type { AnsweredPage } from '../../src/asking/pages.ts'
-import type { SendingLines } from '../../src/consent/index.ts'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { AnsweredPage } from '../../src/consent/asking/pages.ts'
+import type { SendingLines } from '../../src/consent/record/index.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 
 type ListName = SendingLines['lists'][number]['name']
 

@@ -1,5 +1,5 @@
-import type { AskPage } from '../../src/asking/pages.ts'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { AskPage } from '../../src/consent/asking/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 // The region is rendered from the sample of views/asking/terms that has the same name, or from its plain one.

@@ -1,5 +1,5 @@
-import type { NoticeTerms } from '../../src/asking/pages.ts'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { NoticeTerms } from '../../src/consent/asking/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 const terms: Record<Language, NoticeTerms> = {

@@ -1,5 +1,5 @@
-import type { Block, CategoryLine, TermsPage } from '../../src/asking/pages.ts'
-import type { Language } from '../../src/foundation/pages.ts'
+import type { Block, CategoryLine, TermsPage } from '../../src/consent/asking/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
 import { sampleContacts } from '../sample-contacts.ts'
 
 export default {

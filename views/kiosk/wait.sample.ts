@@ -1,3 +1,3 @@
-import type { WaitPage } from '../../src/kiosk/pages.ts'
+import type { WaitPage } from '../../src/pages/kiosk/pages.ts'
 
 export default { usual: { nextHref: '/mes-partages' } } satisfies Record<string, WaitPage>

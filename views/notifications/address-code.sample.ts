@@ -1,4 +1,4 @@
-import type { AddressCodePage } from '../../src/notifications/pages.ts'
+import type { AddressCodePage } from '../../src/people/notifications/pages.ts'
 
 const page: AddressCodePage = {
   csrf: 'csrf-of-a-sample',

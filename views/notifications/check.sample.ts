@@ -1,4 +1,4 @@
-import type { CheckPage } from '../../src/notifications/pages.ts'
+import type { CheckPage } from '../../src/people/notifications/pages.ts'
 
 const page: CheckPage = {
   csrf: 'csrf-of-a-sample',

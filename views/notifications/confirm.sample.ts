@@ -1,4 +1,4 @@
-import type { ConfirmPage } from '../../src/notifications/pages.ts'
+import type { ConfirmPage } from '../../src/people/notifications/pages.ts'
 
 const page: ConfirmPage = {
   csrf: 'csrf-of-a-sample',

@@ -1,4 +1,4 @@
-import type { MessagesPage } from '../../src/notifications/pages.ts'
+import type { MessagesPage } from '../../src/people/notifications/pages.ts'
 
 const page: MessagesPage = {
   csrf: 'csrf-of-a-sample',

@@ -1,5 +1,5 @@
-import type { Language } from '../../src/foundation/pages.ts'
-import type { DocsPage } from '../../src/openapi/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import type { DocsPage } from '../../src/api/openapi/pages.ts'
 
 const evaluate = (language: Language) => ({
   name: 'evaluate',

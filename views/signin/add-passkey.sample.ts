@@ -1,4 +1,4 @@
-import type { AddPasskeyPage } from '../../src/signin/pages.ts'
+import type { AddPasskeyPage } from '../../src/signin/journey/pages.ts'
 
 const page: AddPasskeyPage = {
   csrf: 'csrf-of-a-sample',

@@ -1,4 +1,4 @@
-import type { ClosedPage } from '../../src/signin/pages.ts'
+import type { ClosedPage } from '../../src/signin/journey/pages.ts'
 
 export default {
   plain: {

@@ -1,4 +1,4 @@
-import type { CodePage } from '../../src/signin/pages.ts'
+import type { CodePage } from '../../src/signin/journey/pages.ts'
 
 const page: CodePage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

@@ -1,4 +1,4 @@
-import type { CreateAccessPage } from '../../src/signin/pages.ts'
+import type { CreateAccessPage } from '../../src/signin/journey/pages.ts'
 
 const page: CreateAccessPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

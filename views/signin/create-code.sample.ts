@@ -1,5 +1,5 @@
 import { sampleShown } from '../../test/support/totp.ts'
-import type { CreateCodePage } from '../../src/signin/pages.ts'
+import type { CreateCodePage } from '../../src/signin/journey/pages.ts'
 
 const page: CreateCodePage = {
   csrf: 'csrf-of-a-sample',

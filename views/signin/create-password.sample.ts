@@ -1,4 +1,4 @@
-import type { CreatePasswordPage } from '../../src/signin/pages.ts'
+import type { CreatePasswordPage } from '../../src/signin/journey/pages.ts'
 
 const page: CreatePasswordPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

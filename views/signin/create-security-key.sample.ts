@@ -1,4 +1,4 @@
-import type { CreateSecurityKeyPage } from '../../src/signin/pages.ts'
+import type { CreateSecurityKeyPage } from '../../src/signin/journey/pages.ts'
 
 const page: CreateSecurityKeyPage = {
   csrf: 'csrf-of-a-sample',

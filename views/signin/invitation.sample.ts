@@ -1,4 +1,4 @@
-import type { InvitationPage } from '../../src/signin/pages.ts'
+import type { InvitationPage } from '../../src/signin/journey/pages.ts'
 
 const page: InvitationPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

@@ -1,4 +1,4 @@
-import type { OpenHerePage } from '../../src/signin/pages.ts'
+import type { OpenHerePage } from '../../src/signin/journey/pages.ts'
 
 const page: OpenHerePage = {
   visit: 'visite',

@@ -1,4 +1,4 @@
-import type { PasswordPage } from '../../src/signin/pages.ts'
+import type { PasswordPage } from '../../src/signin/journey/pages.ts'
 
 const page: PasswordPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

@@ -1,4 +1,4 @@
-import type { RecoverPage } from '../../src/signin/pages.ts'
+import type { RecoverPage } from '../../src/signin/journey/pages.ts'
 
 const page: RecoverPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

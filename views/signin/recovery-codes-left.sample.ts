@@ -1,4 +1,4 @@
-import type { RecoveryCodesLeftPage } from '../../src/signin/pages.ts'
+import type { RecoveryCodesLeftPage } from '../../src/signin/journey/pages.ts'
 
 export default {
   plain: {

@@ -1,4 +1,4 @@
-import type { RecoveryCodesPage } from '../../src/signin/pages.ts'
+import type { RecoveryCodesPage } from '../../src/signin/journey/pages.ts'
 
 export default {
   plain: {

@@ -1,4 +1,4 @@
-import type { SignInPage } from '../../src/signin/pages.ts'
+import type { SignInPage } from '../../src/signin/journey/pages.ts'
 
 const page: SignInPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

@@ -1,4 +1,4 @@
-import type { StepUpPage } from '../../src/signin/pages.ts'
+import type { StepUpPage } from '../../src/signin/journey/pages.ts'
 
 const page: StepUpPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',

@@ -1,4 +1,4 @@
-import type { WaysBackPage } from '../../src/signin/pages.ts'
+import type { WaysBackPage } from '../../src/signin/journey/pages.ts'
 
 const page: WaysBackPage = {
   visit: 'visit-of-a-sample',

@@ -1,0 +1,198 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import type { Desk } from '../../consent/decisions/index.ts'
+import { isUnstorable } from '../../base/web/answer-errors.ts'
+import type { Caller, Callers, OwnApi } from '../../base/web/caller.ts'
+import { isOutage } from '../../base/platform/database.ts'
+import { readJson } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { signStatement } from '../../base/platform/jws.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { Operation } from '../../base/web/operation.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import type { Routes } from '../../base/web/router.ts'
+import { routes } from '../../base/web/router.ts'
+import type { Item } from './batch.ts'
+import { decideAll, itemsOf } from './batch.ts'
+import type { Asked } from './disclosures.ts'
+import { disclosures } from './disclosures.ts'
+import type { PageAsked } from './page.ts'
+import { pageOf } from './page.ts'
+import type { Answer, DecisionPoint, Fault, Search } from './point.ts'
+import type { EvaluationRequest } from './requests.ts'
+import { evaluationsRequest, searchRequests } from './requests.ts'
+import { scenario } from './scenario.ts'
+import { operations } from './shapes.ts'
+
+const deciding: OwnApi = { path: '/access', scope: 'decide' }
+const searching: OwnApi = { path: '/access', scope: 'search' }
+
+/** AuthZEN Authorization API 1.0, for holders and recipients. Before any cookie is read. */
+export function authzenRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
+  const { log, keys, config } = foundation
+  const router = routes()
+  const house = { log, keys, issuer: config.issuer }
+  addApis<Caller, Asked>(router, {
+    ...house,
+    point: disclosures(foundation, desk),
+    identify: (ctx, api) => callers.require(ctx, api),
+    nameOf: ({ clientId }) => clientId,
+  })
+  // What it decides about is published, and is about nobody.
+  if (config.authzenConformance)
+    addApis<undefined, EvaluationRequest>(router, {
+      ...house,
+      point: scenario(`${config.issuer}/conformance`),
+      identify: () => Promise.resolve(undefined),
+      nameOf: () => '',
+    })
+  const answer = router.middleware()
+  return (ctx, next) => {
+    if (/^(\/conformance)?\/access\/v1\//.test(ctx.path)) echoRequestId(ctx)
+    return answer(ctx, next)
+  }
+}
+
+function addApis<Asker, Question>(router: Routes, office: Office<Asker, Question>): void {
+  const { url, search } = office.point
+  const { subject, resource, action } = searchRequests
+  const path = url.slice(office.issuer.length)
+  const below = ({ method, path: own }: Operation) => ({ method, path: path + own })
+  const { configuration } = operations
+  router
+    // The well-known part comes before the path of the identifier (AuthZEN 1.0 9.2).
+    .on({ ...configuration, path: configuration.path + path }, (ctx) =>
+      showConfiguration(ctx, office),
+    )
+    .on(below(operations.evaluation), (ctx) => answerOne(ctx, office))
+    .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, office))
+    .on(below(operations.searchSubject), (ctx) =>
+      answerSearch(ctx, office, subject, search.subject),
+    )
+    .on(below(operations.searchResource), (ctx) =>
+      answerSearch(ctx, office, resource, search.resource),
+    )
+    .on(below(operations.searchAction), (ctx) => answerSearch(ctx, office, action, search.action))
+}
+
+type Office<Asker, Question> = {
+  readonly log: Log
+  readonly keys: Keys
+  readonly issuer: string
+  readonly point: DecisionPoint<Asker, Question>
+  /** @throws Unauthorised */
+  identify(ctx: Context, api: OwnApi): Promise<Asker>
+  /** Who turns pages: another's token of a page is none. */
+  nameOf(asker: Asker): string
+}
+
+async function showConfiguration<Asker, Question>(
+  ctx: Context,
+  { keys, point: { url, obligations } }: Office<Asker, Question>,
+): Promise<void> {
+  const metadata = {
+    policy_decision_point: url,
+    access_evaluation_endpoint: `${url}/access/v1/evaluation`,
+    access_evaluations_endpoint: `${url}/access/v1/evaluations`,
+    search_subject_endpoint: `${url}/access/v1/search/subject`,
+    search_resource_endpoint: `${url}/access/v1/search/resource`,
+    search_action_endpoint: `${url}/access/v1/search/action`,
+    ...(obligations.length === 0 ? {} : { supported_obligations: obligations }),
+  }
+  ctx.set('Cache-Control', 'public, max-age=3600')
+  // For a reader who got them from elsewhere than here: the decision point says so, by a key of /keys.
+  const claims = { iss: url, ...metadata }
+  const signed = await signStatement(keys, 'authzen-configuration+jwt', claims)
+  ctx.body = { ...metadata, signed_metadata: signed }
+}
+
+async function answerOne<Asker, Question>(
+  ctx: Context,
+  { point, identify }: Office<Asker, Question>,
+): Promise<void> {
+  const asker = await identify(ctx, deciding)
+  const question = point.read(await readJson(ctx, z.unknown(), 400))
+  ctx.body = await point.decide(asker, question)
+}
+
+async function answerSeveral<Asker, Question>(
+  ctx: Context,
+  { log, point, identify }: Office<Asker, Question>,
+): Promise<void> {
+  const asker = await identify(ctx, deciding)
+  const request = await readJson(ctx, evaluationsRequest, 400)
+  const bodies = itemsOf(request)
+  if (bodies === undefined) {
+    // As for a single question (AuthZEN 1.0 7.1).
+    ctx.body = await point.decide(asker, point.read(request))
+    return
+  }
+  const items = bodies.map((body) => itemOf(body))
+  ctx.body = { evaluations: await decideAll(items, request.options.evaluations_semantic) }
+
+  function itemOf(body: unknown): Item {
+    const question = readOrFault(() => point.read(body))
+    const late = () => point.failed(busy)
+    if ('fault' in question)
+      return { touches: [], decide: () => point.failed(question.fault), late }
+    const { value } = question
+    return { touches: point.touches(value), decide: () => decideAlone(value), late }
+  }
+
+  async function decideAlone(question: Question): Promise<Answer> {
+    try {
+      return await point.decide(asker, question)
+    } catch (error) {
+      return point.failed(faultOf(error, log, originOf(ctx).requestId))
+    }
+  }
+}
+
+async function answerSearch<
+  Asker,
+  Question,
+  Request extends { readonly page?: PageAsked | undefined },
+>(
+  ctx: Context,
+  { keys, identify, nameOf }: Office<Asker, Question>,
+  shape: z.ZodType<Request>,
+  find: Search<Asker, Request>,
+): Promise<void> {
+  const asker = await identify(ctx, searching)
+  const request = await readJson(ctx, shape, 400)
+  const { page, ...sought } = request
+  const binding = JSON.stringify([ctx.path, nameOf(asker), sought])
+  ctx.body = pageOf(keys, binding, await find(asker, request), page)
+}
+
+const busy: Fault = { status: 503, message: 'unavailable' }
+
+function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault: Fault } {
+  try {
+    return { value: read() }
+  } catch (error) {
+    if (error instanceof Problem) return { fault: { status: 400, message: error.detail } }
+    throw error
+  }
+}
+
+// In a batch an error is its item's (AuthZEN 1.0 7.2.1), and is noted as that of a request would be.
+function faultOf(error: unknown, log: Log, requestId: string): Fault {
+  if (error instanceof Problem) return { status: 400, message: error.detail }
+  if (isUnstorable(error)) return { status: 400, message: 'request.invalid' }
+  if (isOutage(error)) {
+    log.warn({ requestId, error }, 'unavailable')
+    return busy
+  }
+  log.error({ requestId, error }, 'an item of a batch failed')
+  return { status: 500, message: 'server-error' }
+}
+
+// AuthZEN 1.0 10.1.3: the caller's own number of the request comes back, with errors too. Visible ASCII only, so that it is one
+// header and no more.
+function echoRequestId(ctx: Context): void {
+  const given = ctx.get('X-Request-ID')
+  if (/^[\x21-\x7e]{1,256}$/.test(given)) ctx.set('X-Request-ID', given)
+}

@@ -1,0 +1,296 @@
+import { z } from 'zod'
+import type { ConsentListed } from '../../consent/record/index.ts'
+import {
+  activeConsents,
+  categoriesIn,
+  longestLookback,
+  lookbackOf,
+  maskOf,
+} from '../../consent/record/index.ts'
+import type { Desk, Question, Verdict } from '../../consent/decisions/index.ts'
+import { foresee, lawfulFor } from '../../consent/decisions/index.ts'
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { Caller } from '../../base/web/caller.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Unavailable } from '../../base/platform/refusal.ts'
+import type { Dataset, Purpose, Register } from '../../registry/index.ts'
+import type { Found } from './page.ts'
+import type { DecisionPoint } from './point.ts'
+import { named, parse, period, person, text } from './requests.ts'
+
+// The register changes a few times a day.
+const registerRounds = 4
+// Of one person, for one body.
+const mostQuestions = 500
+
+const inResource = z.object({
+  data_subject: person,
+  categories: z.array(text(64)).min(1).max(50).optional(),
+  period: period.optional(),
+})
+const inAction = z.object({ purpose: named.optional() })
+const inContext = z.object({ agreement: named.optional() })
+
+/** What a search has beyond the standard's members; only the person is required. */
+export const disclosureSearchRequest = z.object({
+  action: z.object({ properties: inAction.optional() }).optional(),
+  resource: z.object({ properties: inResource }),
+  context: inContext.optional(),
+})
+
+/** What is looked for. Undefined is anything. */
+type Sought = {
+  readonly recipient: string | undefined
+  readonly dataset: string | undefined
+  readonly purpose: string | undefined
+  readonly categories: readonly string[] | undefined
+  /** Undefined: another issuer's person. */
+  readonly sub: string | undefined
+  readonly period: Question['period']
+  readonly agreement: string | undefined
+}
+
+/** Something that would be permitted. */
+type Sharing = {
+  readonly recipient: string
+  readonly dataset: string
+  readonly purpose: string
+  /** The agreement by which it would be. */
+  readonly agreement: string
+  /** What of it, by what, until when. */
+  readonly terms: object
+}
+
+// In whose name one asks: the holder of the data, or who would receive them.
+type Role = 'holder' | 'recipient'
+
+/**
+ * What may be disclosed about a person, and to whom. A holder searches in what it holds itself; a recipient for what it may
+ * receive itself, by its own identifier of the person (DOMAIN 3.2). Whoever asks for anything else finds nothing, as if
+ * there were nothing. What is found would be permitted at this moment; nothing is recorded, and no use is counted.
+ */
+export function disclosureSearch(
+  issuer: string,
+  desk: Desk,
+): DecisionPoint<Caller, unknown>['search'] {
+  async function find(caller: Caller, role: Role, request: Request): Promise<Sharing[]> {
+    const { subject, action, resource } = request
+    const isOurs =
+      subject.type === 'organization' &&
+      resource.type === 'dataset' &&
+      (action === undefined || action.name === 'disclose')
+    return isOurs ? sharings(desk, caller, role, soughtIn(request, issuer)) : []
+  }
+  return {
+    async subject(caller, request) {
+      const found = await find(caller, 'holder', request)
+      return byEntity(found, ({ recipient }) => ({ type: 'organization', id: recipient }))
+    },
+    async resource(caller, request) {
+      const role = request.subject.id === caller.orgId ? 'recipient' : 'holder'
+      const found = await find(caller, role, request)
+      return byEntity(found, ({ dataset }) => ({ type: 'dataset', id: dataset }))
+    },
+    async action(caller, request) {
+      const found = await find(caller, 'holder', request)
+      // By consent and by law for one purpose: two.
+      return found.map(({ purpose, agreement, terms }) => ({
+        key: `${purpose} ${agreement}`,
+        entity: { name: 'disclose', properties: { purpose, ...terms } },
+      }))
+    },
+  }
+}
+
+type Request = {
+  readonly subject: { readonly type: string; readonly id?: string }
+  readonly action?: { readonly name: string; readonly properties?: unknown }
+  readonly resource: { readonly type: string; readonly id?: string; readonly properties?: unknown }
+  readonly context?: unknown
+}
+
+function soughtIn(request: Request, issuer: string): Sought {
+  const { subject, resource } = request
+  const asked = parse(disclosureSearchRequest, request)
+  const { data_subject: about, categories, period: days } = asked.resource.properties
+  return {
+    recipient: subject.id,
+    dataset: resource.id,
+    purpose: asked.action?.properties?.purpose,
+    categories,
+    sub: about.iss === issuer ? about.sub : undefined,
+    period: days,
+    agreement: asked.context?.agreement,
+  }
+}
+
+function byEntity(
+  found: readonly Sharing[],
+  entityOf: (sharing: Sharing) => { readonly type: string; readonly id: string },
+): Found[] {
+  const groups = Map.groupBy(found, (sharing) => entityOf(sharing).id)
+  return [...groups].flatMap(([key, [first, ...more]]) => {
+    if (first === undefined) return []
+    const permitted = [first, ...more].map(({ purpose, terms }) => ({ purpose, ...terms }))
+    return [{ key, entity: { ...entityOf(first), properties: { permitted } } }]
+  })
+}
+
+async function sharings(
+  desk: Desk,
+  { orgId }: Caller,
+  role: Role,
+  sought: Sought,
+): Promise<Sharing[]> {
+  const personId = desk.pairwise.person(sought.sub ?? '', orgId)
+  if (personId === undefined) return []
+  for (let round = 0; round < registerRounds; round++) {
+    const { consents, at, epoch } = await activeConsents(desk.db, personId)
+    const register = await desk.live.at(epoch)
+    const asking = { orgId, role, sought, register, today: dayOf(at) }
+    const allowed = [...byConsent(consents, asking), ...byLaw(asking)].slice(0, mostQuestions)
+    const questions = allowed.map((one) => questionOf(one, asking))
+    const verdicts = await foresee(desk, personId, questions, register.epoch)
+    if (verdicts !== undefined)
+      return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], asking))
+  }
+  throw new Unavailable(new Error('the register kept moving'))
+}
+
+type Asking = {
+  readonly orgId: string
+  readonly role: Role
+  readonly sought: Sought
+  readonly register: Register
+  readonly today: string
+}
+
+/** What a consent or the law may allow: all of it is asked for, unless less is sought. */
+type Allowed = Parties & {
+  readonly categories: bigint
+  readonly period: Question['period']
+}
+
+// Each recipient, dataset and purpose once: at most one consent of them lives.
+function byConsent(consents: readonly ConsentListed[], asking: Asking): Allowed[] {
+  const { register } = asking
+  const allowed = consents.flatMap((consent): Allowed[] => {
+    const parties = partiesOf(asking, {
+      dataset: register.datasetByNo(consent.dataset),
+      purpose: register.purposeByNo(consent.purpose),
+      recipient: register.organisationByRoot(consent.recipient),
+    })
+    if (parties === undefined) return []
+    return [{ ...parties, categories: consent.categories, period: lookbackOf(consent) }]
+  })
+  const nameOf = ({ recipient, dataset, purpose }: Allowed) =>
+    `${recipient.root} ${dataset.no} ${purpose.no}`
+  return [...new Map(allowed.map((one) => [nameOf(one), one])).values()]
+}
+
+function byLaw(asking: Asking): Allowed[] {
+  const { register, today } = asking
+  return register.byLaw.flatMap((agreement) =>
+    agreement.datasets.flatMap(({ dataset: ref, categories }) =>
+      agreement.purposes.flatMap((purposeRef): Allowed[] => {
+        const parties = partiesOf(asking, {
+          dataset: register.dataset(ref),
+          purpose: register.purpose(purposeRef),
+          recipient: register.organisation(agreement.recipient),
+        })
+        if (parties === undefined) return []
+        const period = longestLookback(parties.purpose, today)
+        return [{ ...parties, categories: maskOf(parties.dataset, categories), period }]
+      }),
+    ),
+  )
+}
+
+/** @returns undefined for what is not the caller's business, or not sought */
+function partiesOf(
+  { orgId, role, sought, register }: Asking,
+  { dataset, purpose, recipient }: { readonly [K in keyof Parties]: Parties[K] | undefined },
+): Parties | undefined {
+  if (dataset === undefined || purpose === undefined || recipient === undefined) return undefined
+  const isTheirs = orgId === (role === 'holder' ? dataset.holder : recipient.id)
+  const parties = { dataset, purpose, recipient }
+  return isTheirs && isSought(parties, register, sought) ? parties : undefined
+}
+
+function questionOf(
+  { dataset, purpose, recipient, categories, period }: Allowed,
+  { sought, register }: Asking,
+): Question {
+  const asked = sought.categories === undefined ? categories : maskOf(dataset, sought.categories)
+  return {
+    holder: register.organisation(dataset.holder)?.root ?? 0,
+    recipient: recipient.root,
+    dataset,
+    purpose,
+    asked,
+    lawful: lawfulFor({ dataset, asked }, { recipient: recipient.id, purpose }, register),
+    period: sought.period ?? period,
+    agreement: sought.agreement?.split('@', 1)[0],
+  }
+}
+
+type Parties = {
+  readonly dataset: Dataset
+  readonly purpose: Purpose
+  readonly recipient: { readonly id: string; readonly root: number }
+}
+
+function isSought(
+  { dataset, purpose, recipient }: Parties,
+  register: Register,
+  sought: Sought,
+): boolean {
+  return (
+    isOr(sought.recipient, (id) => id === recipient.id) &&
+    isOr(sought.dataset, (ref) => register.dataset(ref)?.no === dataset.no) &&
+    isOr(sought.purpose, (ref) => register.purpose(ref)?.no === purpose.no) &&
+    isOr(sought.categories, (ids) => ids.every((id) => dataset.categories.includes(id)))
+  )
+}
+
+function isOr<T>(sought: T | undefined, is: (sought: T) => boolean): boolean {
+  return sought === undefined || is(sought)
+}
+
+function sharingOf(
+  { recipient, dataset, purpose }: Parties,
+  question: Question | undefined,
+  verdict: Verdict | undefined,
+  { register, today }: Asking,
+): Sharing[] {
+  if (question === undefined || verdict?.permit !== true) return []
+  const { usesLeft } = verdict
+  const consent = 'consent' in verdict ? verdict.consent : undefined
+  const lookback =
+    'consent' in verdict ? lookbackOf(verdict.consent) : longestLookback(purpose, today)
+  const agreement =
+    'consent' in verdict ? register.agreementByNo(verdict.consent.agreement) : verdict.agreement
+  if (agreement === undefined) return []
+  const terms = {
+    permitted_categories: categoriesIn(dataset, question.asked),
+    legal_basis: agreement.legalBasis,
+    agreement: agreement.ref,
+    ...(consent === undefined
+      ? {}
+      : {
+          consent_id: writeId('con', consent.consentId),
+          valid_until: consent.validUntil.toISOString(),
+        }),
+    ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+    ...(lookback === undefined ? {} : { lookback }),
+  }
+  return [
+    {
+      recipient: recipient.id,
+      dataset: dataset.ref,
+      purpose: purpose.ref,
+      agreement: agreement.ref,
+      terms,
+    },
+  ]
+}

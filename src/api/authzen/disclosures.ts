@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import type { Caller } from '../../base/web/caller.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { Desk, Evaluation, Decided } from '../../consent/decisions/index.ts'
+import { answerOf, evaluate } from '../../consent/decisions/index.ts'
+import { disclosureSearch } from './disclosure-search.ts'
+import type { DecisionPoint } from './point.ts'
+import { evaluationRequest, named, parse, period, person, text } from './requests.ts'
+
+/** What a question about a disclosure has beyond the standard's members (DOMAIN 3.2). */
+export const disclosureRequest = z.object({
+  subject: z.object({ type: z.literal('organization'), id: named }),
+  action: z.object({
+    name: z.literal('disclose'),
+    properties: z.object({ purpose: named }),
+  }),
+  resource: z.object({
+    type: z.literal('dataset'),
+    id: named,
+    properties: z.object({
+      categories: z.array(text(64)).min(1).max(50),
+      data_subject: person,
+      period: period.optional(),
+    }),
+  }),
+  context: z.object({
+    request_id: text(128),
+    query_id: text(128).optional(),
+    agreement: named.optional(),
+  }),
+})
+
+/** Undefined: a question that is well formed, and about something else. */
+export type Asked = Evaluation | undefined
+
+/** May this be disclosed now? Asked by holders. */
+export function disclosures(
+  { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
+  desk: Desk,
+): DecisionPoint<Caller, Asked> {
+  const answer = (decided: Decided, evaluation: Asked) =>
+    answerOf(decided, {
+      issuer,
+      keys,
+      register: desk.live.current(),
+      evaluation: evaluation ?? noEvaluation,
+    })
+  return {
+    url: issuer,
+    obligations: ['custom'],
+    read: (body) => evaluationOf(body, issuer),
+    async decide(caller, evaluation) {
+      if (evaluation === undefined) return answer(undecided('MALFORMED'), evaluation)
+      return answer(await evaluate(desk, caller, evaluation), evaluation)
+    },
+    // Two uses of one consent, or two questions of one name, are answered as they would be one after the other.
+    touches: (evaluation) =>
+      evaluation === undefined ? [] : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
+    search: disclosureSearch(issuer, desk),
+    async failed(fault) {
+      const because = fault.status === 400 ? 'MALFORMED' : 'INTERNAL'
+      const { decision, context } = await answer(undecided(because), undefined)
+      return { decision, context: { ...context, error: fault } }
+    },
+  }
+}
+
+function undecided(because: 'MALFORMED' | 'INTERNAL'): Decided {
+  return { permit: false, because, decisionId: undefined, permitted: [] }
+}
+
+const noEvaluation: Evaluation = {
+  recipient: '',
+  dataset: '',
+  purpose: '',
+  categories: [],
+  sub: '',
+  period: undefined,
+  agreement: undefined,
+  requestId: '',
+  queryId: undefined,
+}
+
+function evaluationOf(body: unknown, issuer: string): Asked {
+  const { subject, action, resource } = parse(evaluationRequest, body)
+  const isOurs =
+    subject.type === 'organization' && action.name === 'disclose' && resource.type === 'dataset'
+  if (!isOurs) return undefined
+  const { context, ...asked } = parse(disclosureRequest, body)
+  const { categories, data_subject: about, period: days } = asked.resource.properties
+  return {
+    recipient: asked.subject.id,
+    dataset: asked.resource.id,
+    purpose: asked.action.properties.purpose,
+    categories,
+    // Another issuer's person is nobody here.
+    sub: about.iss === issuer ? about.sub : '',
+    period: days,
+    agreement: context.agreement,
+    requestId: context.request_id,
+    queryId: context.query_id,
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { isDay } from '../../base/platform/calendar.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+
+// The requests of AuthZEN 1.0, whatever they are about. Unknown members are ignored everywhere.
+
+export const largestBatch = 100
+
+// Half a surrogate pair has no canonical form, and so no place in the ledger.
+const isWhole = (value: string) => value.isWellFormed()
+export const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
+
+/** What names an entity or its type; one that is too long to be known is unknown, and no error. */
+export const named = text(1024)
+
+const properties = z.record(z.string(), z.unknown()).optional()
+const entity = z.object({ type: named, id: named, properties })
+const action = z.object({ name: named, properties })
+const context = z.record(z.string(), z.unknown()).optional()
+
+const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
+/** Days, both included. */
+export const period = z
+  .object({ from: day, to: day })
+  .refine(({ from, to }) => from <= to, 'from is after to')
+
+/** Whom it is about: an identifier of the caller's own (RFC 9493). */
+export const person = z.object({ format: z.literal('iss_sub'), iss: named, sub: named })
+
+/** One question (AuthZEN 1.0 5, 6.1). */
+export const evaluationRequest = z.object({
+  subject: entity,
+  action,
+  resource: entity,
+  context,
+})
+
+export type EvaluationRequest = z.infer<typeof evaluationRequest>
+
+// A default, and what an item replaces it by, may lack what the other has: looked at when they are put together.
+const part = z.record(z.string(), z.unknown()).optional()
+
+/** Several questions, with what they have in common outside the list (AuthZEN 1.0 7.1). */
+export const evaluationsRequest = z.object({
+  subject: part,
+  action: part,
+  resource: part,
+  context: part,
+  evaluations: z.array(z.unknown()).max(largestBatch, `takes ${largestBatch} at most`).optional(),
+  options: z
+    .object({
+      evaluations_semantic: z
+        .enum(['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'])
+        .default('execute_all'),
+    })
+    .default({ evaluations_semantic: 'execute_all' }),
+})
+
+export type EvaluationsRequest = z.infer<typeof evaluationsRequest>
+export type Semantic = EvaluationsRequest['options']['evaluations_semantic']
+
+const page = z
+  .object({ token: z.string().max(1024).optional(), limit: z.int().min(0).optional() })
+  .optional()
+// What is searched for has a type; an id is ignored (AuthZEN 1.0 8.4, 8.5).
+const wanted = z.object({ type: named, properties })
+
+/** The three searches (AuthZEN 1.0 8). */
+export const searchRequests = {
+  subject: z.object({ subject: wanted, action, resource: entity, context, page }),
+  resource: z.object({ subject: entity, action, resource: wanted, context, page }),
+  action: z.object({ subject: entity, resource: entity, context, page }),
+}
+export type Searches = {
+  readonly [K in keyof typeof searchRequests]: z.infer<(typeof searchRequests)[K]>
+}
+
+/** @throws Problem that names the first member that is not as it must be */
+export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
+  const read = shape.safeParse(body)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  const where = issue?.path.join('.') ?? ''
+  throw new Problem('request.malformed', 400, `${where === '' ? 'body' : where}: ${issue?.message}`)
+}

@@ -1,0 +1,288 @@
+import type { Context, Middleware } from 'koa'
+import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
+import type { Callers, OnBehalf, OwnApi } from '../../base/web/caller.ts'
+import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { streamed } from '../../base/web/download.ts'
+import { readJson, readQuery } from '../../base/web/forms.ts'
+import { readId } from '../../base/platform/ids.ts'
+import type { Limiter } from '../../base/web/rate-limit.ts'
+import { makeLimiter } from '../../base/web/rate-limit.ts'
+import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { routes } from '../../base/web/router.ts'
+import type { Tries } from '../../base/web/tries.ts'
+import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
+import type { Reach } from '../../people/notifications/index.ts'
+import { makeReach } from '../../people/notifications/index.ts'
+import { permittedByLaw } from '../../consent/disclosures/index.ts'
+import { consentAnswer, decisionAnswer } from './answers.ts'
+import { proofOfHers } from './proof.ts'
+import type { Asked } from './deeds.ts'
+import { dispute, moveOne, stopAll } from './deeds.ts'
+import type { ExportDesk } from './head.ts'
+import { exportJson } from './export.ts'
+import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
+import { consentEdge, isDrawn, lawEdges } from './picture.ts'
+import { chooseNotifications, notificationsNow } from './notifications.ts'
+import {
+  chosenBody,
+  disputeBody,
+  emptyBody,
+  listQuery,
+  noQuery,
+  operations,
+  timelineQuery,
+} from './shapes.ts'
+import { consentPage, decisionPage } from './store.ts'
+import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/index.ts'
+
+const meApi: OwnApi = { path: '/me', scope: 'me' }
+
+// Twice as many as may live: all of them, and what ended last.
+const maxDrawn = 1000
+// With what was refused or replaced: what she was asked for, no law allows.
+const maxRead = 2 * maxDrawn + 1
+const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
+
+// Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
+const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
+
+type Handler = (
+  ctx: Context & { params: Readonly<Record<string, string>> },
+  desk: MeDesk,
+  who: OnBehalf,
+) => Promise<object>
+
+export type MeDesk = ExportDesk & { readonly exports: Limiter; readonly reach: Reach }
+
+export function meDesk(desk: ExportDesk, tries: Tries): MeDesk {
+  return {
+    ...desk,
+    exports: makeLimiter(desk.foundation, exportsAnHour),
+    reach: makeReach(desk.foundation, tries),
+  }
+}
+
+/** A person's own things, for a first-party service that acts for her (DOMAIN 3.4). Before any cookie is read. */
+export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
+  const on = (handler: Handler) => async (ctx: Parameters<Handler>[0]) => {
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = await handler(ctx, desk, await callers.requireOnBehalf(ctx, meApi))
+  }
+  return routes()
+    .on(operations.listConsents, on(listConsents))
+    .on(operations.showConsent, on(showConsent))
+    .on(operations.changeConsent, on(changeConsent))
+    .on(operations.showPicture, on(showPicture))
+    .on(operations.stopEverything, on(stopEverything))
+    .on(operations.ask, on(openDispute))
+    .on(operations.showTimeline, on(showTimeline))
+    .on(operations.listShownLater, on(listShownLater))
+    .on(operations.listDisclosures, on(listDisclosures))
+    .on(operations.listReceipts, on(listReceipts))
+    .on(operations.showReceipt, on(showReceipt))
+    .on(operations.showProof, on(showProof))
+    .on(operations.showNotifications, on(showNotifications))
+    .on(operations.chooseNotifications, on(chooseHow))
+    .on(operations.takeEverything, on(takeAll))
+    .middleware()
+}
+
+const listConsents: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const { db, keys } = desk.foundation
+  const list = `consents:${personId}`
+  const before = readCursor(keys, list, cursor)
+  const page = await consentPage(db, personId, { before, limit: limit + 1 })
+  const register = await desk.live.at(page.epoch)
+  const shown = page.consents.slice(0, limit)
+  const next = page.consents.length > limit ? shown.at(-1)?.consentId : undefined
+  return {
+    items: shown.map((consent) => consentAnswer(consent, { register, at: page.at })),
+    next: next === undefined ? null : writeCursor(keys, list, next),
+  }
+}
+
+const showConsent: Handler = async (ctx, desk, { personId }) => {
+  readQuery(ctx, noQuery)
+  const page = await consentPage(desk.foundation.db, personId, { ids: [consentIdOf(ctx)] })
+  const register = await desk.live.at(page.epoch)
+  const [consent] = page.consents
+  if (consent === undefined) throw noConsent()
+  return consentAnswer(consent, { register, at: page.at })
+}
+
+const changeConsent: Handler = async (ctx, desk, who) => {
+  const asked = await askedOf(ctx, who)
+  return moveOne(desk, asked, ctx.params['move'] ?? '', consentIdOf(ctx))
+}
+
+const showPicture: Handler = async (ctx, desk, { personId }) => {
+  readQuery(ctx, noQuery)
+  const { db } = desk.foundation
+  const byLaw = await permittedByLaw(db, personId)
+  const page = await consentPage(db, personId, { drawn: maxRead })
+  const seen = { register: await desk.live.at(page.epoch), at: page.at }
+  const allowed = page.consents.filter(isDrawn)
+  return {
+    at: page.at.toISOString(),
+    edges: [
+      ...allowed.slice(0, maxDrawn).map((consent) => consentEdge(consent, seen)),
+      ...lawEdges(byLaw, page.consents, seen),
+    ],
+    is_whole: allowed.length <= maxDrawn,
+  }
+}
+
+const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await askedOf(ctx, who))
+
+const openDispute: Handler = async (ctx, desk, who) => {
+  const { decision_id: decisionId, text } = await readJson(ctx, disputeBody)
+  return dispute(desk, withKey(ctx, who), { decisionId, text })
+}
+
+const showTimeline: Handler = async (ctx, desk, { personId }) => {
+  const { after, limit } = readQuery(ctx, timelineQuery)
+  const { db } = desk.foundation
+  const events = await readTimeline(db, desk.notary.vault, personId, { after, limit: limit + 1 })
+  const shown = events.slice(0, limit)
+  return {
+    items: shown.map(eventAnswer),
+    /** For the next page, as `after`. */
+    next: events.length > limit ? (shown.at(-1)?.personSeq ?? null) : null,
+  }
+}
+
+const listShownLater: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const { db, keys } = desk.foundation
+  const list = `shown-later:${personId}`
+  const [visibleFrom = '', eventId = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
+  const after = cursor === undefined ? undefined : { visibleFrom, eventId }
+  const events = await readDelayed(db, desk.notary.vault, personId, { after, limit: limit + 1 })
+  const shown = events.slice(0, limit)
+  const last = events.length > limit ? shown.at(-1)?.shown : undefined
+  return {
+    items: shown.map(shownLaterAnswer),
+    next:
+      last === undefined ? null : writeCursor(keys, list, `${last.visibleFrom}|${last.eventId}`),
+  }
+}
+
+const listDisclosures: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const { db, keys, clock } = desk.foundation
+  const list = `disclosures:${personId}`
+  const [place = '', id = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
+  const before = cursor === undefined ? undefined : { place, id }
+  const decisions = await decisionPage(db, personId, before, limit + 1)
+  const register = await desk.live.at(await registerEpoch(db))
+  const shown = decisions.slice(0, limit)
+  const last = decisions.length > limit ? shown.at(-1) : undefined
+  return {
+    items: shown.map((decision) => decisionAnswer(decision, { register, at: clock() })),
+    next: last === undefined ? null : writeCursor(keys, list, `${last.place}|${last.decisionId}`),
+  }
+}
+
+const listReceipts: Handler = async (ctx, desk, { personId }) => {
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const { db, keys } = desk.foundation
+  const list = `receipts:${personId}`
+  const before = readCursor(keys, list, cursor)
+  const receipts = await receiptsOf(db, personId, { before, limit: limit + 1 })
+  const shown = receipts.slice(0, limit)
+  const next = receipts.length > limit ? shown.at(-1)?.id : undefined
+  return {
+    items: shown.map(({ id, consentId, kind, issuedAt }) => ({
+      receipt_id: id,
+      consent_id: consentId,
+      kind,
+      issued_at: issuedAt.toISOString(),
+    })),
+    next: next === undefined ? null : writeCursor(keys, list, next),
+  }
+}
+
+const showReceipt: Handler = async (ctx, desk, { personId }) => {
+  readQuery(ctx, noQuery)
+  const { foundation, notary } = desk
+  const id = ctx.params['id'] ?? ''
+  try {
+    return { receipt: await readReceipt(foundation.db, notary.vault, personId, id) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const code = error.status === 410 ? 'receipt.erased' : 'receipt.not-found'
+    throw new Problem(code, error.status, 'no such receipt')
+  }
+}
+
+/** That an event of hers is in the public log (C2SP tlog-proof). */
+const showProof: Handler = async (ctx, desk, { personId }) => {
+  readQuery(ctx, noQuery)
+  const eventId = readId('evt', ctx.params['id'] ?? '')
+  const found = eventId && (await proofOfHers(desk.foundation.db, personId, eventId))
+  if (!found) throw new Problem('proof.not-found', 404, 'no such event')
+  if (found === 'waiting') {
+    ctx.set('Retry-After', '2')
+    throw new Problem(
+      'proof.waiting',
+      409,
+      'no signed tree holds this event yet; within a minute one does',
+    )
+  }
+  return found
+}
+
+const showNotifications: Handler = (ctx, { foundation }, { personId }) => {
+  readQuery(ctx, noQuery)
+  return notificationsNow(foundation, personId)
+}
+
+const chooseHow: Handler = async (ctx, desk, who) =>
+  chooseNotifications(desk, who, originOf(ctx), await readJson(ctx, chosenBody))
+
+const takeAll: Handler = async (ctx, desk, who) => {
+  readQuery(ctx, noQuery)
+  await noteExport(ctx, desk, who.personId, who.clientId)
+  ctx.type = 'application/json'
+  return streamed(ctx, desk.foundation, await exportJson(desk, who.personId))
+}
+
+/** Counts it, so that nobody can keep the database busy with it, and notes it, so that she sees who took what is hers. */
+export async function noteExport(
+  ctx: Context,
+  { foundation, exports }: MeDesk,
+  personId: string,
+  serviceId?: string,
+): Promise<void> {
+  await refuseWhileHeld(foundation.db, personId, foundation.clock())
+  await exports.take({ key: personId }).catch((error: unknown) => {
+    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
+  })
+  const service = serviceId === undefined ? {} : { serviceId }
+  const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
+  await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
+}
+
+async function askedOf(ctx: Context, who: OnBehalf): Promise<Asked> {
+  await readJson(ctx, emptyBody)
+  return withKey(ctx, who)
+}
+
+function withKey(ctx: Context, who: OnBehalf): Asked {
+  const key = ctx.get('Idempotency-Key')
+  if (key !== '' && !idempotencyKey.test(key))
+    throw new Problem('request.malformed', 400, 'Idempotency-Key: 1 to 255 visible characters')
+  return { who, origin: originOf(ctx), key: key === '' ? undefined : key }
+}
+
+function consentIdOf(ctx: Parameters<Handler>[0]): string {
+  const consentId = readId('con', ctx.params['id'] ?? '')
+  if (consentId === undefined) throw noConsent()
+  return consentId
+}
+
+function noConsent(): Problem {
+  return new Problem('consent.not-found', 404, 'no such consent')
+}

@@ -1,0 +1,131 @@
+import { activityKinds } from '../../people/accounts/index.ts'
+import type { ActivityHeld } from '../../people/accounts/index.ts'
+import { csvTable, csvTime } from '../../base/web/csv.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Words } from '../../base/web/words.ts'
+import { becameOf } from '../../consent/disclosures/index.ts'
+import type { Named, Seen } from './answers.ts'
+import { categories, organisation, stateNow, stateSince } from './answers.ts'
+import type { Desk } from './deeds.ts'
+import { activityRows, consentRows, decisionRows } from './export.ts'
+import type { ConsentHeld, DecisionHeld } from './rows.ts'
+
+// Tables for a spreadsheet.
+
+export const tables = ['partages', 'envois', 'activite'] as const
+export type Table = (typeof tables)[number]
+
+/** A table of what is held about a person, in parts, its headings and words in her language. */
+export function exportCsv(
+  desk: Desk,
+  personId: string,
+  table: Table,
+  language: Language,
+): AsyncGenerator<string> {
+  const writing = { words: desk.foundation.words, language }
+  switch (table) {
+    case 'partages':
+      return tableOf(writing, consentColumns, consentRows(desk, personId))
+    case 'envois':
+      return tableOf(writing, decisionColumns, decisionRows(desk, personId))
+    case 'activite':
+      return tableOf(writing, activityColumns, activityRows(desk, personId))
+  }
+}
+
+type Writing = { readonly words: Words; readonly language: Language }
+/** A column's cell for a row; its heading is `me.column.<name>`. */
+type Columns<T> = Readonly<Record<string, (row: T, seen: Seen, writing: Writing) => string>>
+
+const consentColumns: Columns<ConsentHeld> = {
+  consent: ({ consentId }) => writeId('con', consentId),
+  state: (row, { at }, { words, language }) => words.t(language, `me.state.${stateNow(row, at)}`),
+  'state-at': (row, { at }) => csvTime(stateSince(row, at)),
+  recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
+  holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
+  purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
+  what: (row, seen, writing) => labels(row.dataset, row.categories, seen, writing),
+  declined: (row, seen, writing) => labels(row.dataset, row.declined, seen, writing),
+  since: ({ validFrom }) => csvTime(validFrom),
+  'last-day': ({ validUntilLocal }) => validUntilLocal,
+  uses: ({ uses }) => String(uses),
+  'last-use': ({ lastUseAt }) => csvTime(lastUseAt),
+  text: ({ text }, { register }) => register.textByNo(text)?.ref ?? '',
+  agreement: ({ agreement }, { register }) => register.agreementByNo(agreement)?.ref ?? '',
+  lookback: ({ lookbackFrom, lookbackTo }) => daysOf(lookbackFrom, lookbackTo),
+}
+
+const decisionColumns: Columns<DecisionHeld> = {
+  decision: ({ decisionId }) => writeId('dec', decisionId),
+  consent: ({ consentId }) => (consentId === null ? '' : writeId('con', consentId)),
+  'asked-at': ({ evaluatedAt }) => csvTime(evaluatedAt),
+  outcome: (row, { at }, { words, language }) =>
+    words.t(language, `me.outcome.${becameOf(row, at)}`),
+  reason: ({ outcome, reasonCode }, _seen, { words, language }) =>
+    outcome === 'deny' ? words.t(language, `dashboard.reason.${reasonCode}`) : '',
+  holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
+  recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
+  purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
+  asked: (row, seen, writing) => labels(row.dataset, row.asked, seen, writing),
+  sent: (row, seen, writing) => labels(row.dataset, row.categoriesActual ?? 0n, seen, writing),
+  'sent-at': ({ occurredAt, status }) => (status === 'nil' ? '' : csvTime(occurredAt)),
+  'reported-at': ({ recordedAt }) => csvTime(recordedAt),
+  times: ({ times }) => String(times),
+  'last-asked-at': ({ lastAt }) => csvTime(lastAt),
+  period: ({ periodFrom, periodTo }) => daysOf(periodFrom, periodTo),
+}
+
+const activityColumns: Columns<ActivityHeld> = {
+  at: ({ at }) => csvTime(at),
+  deed: ({ kind }, _seen, { words, language }) =>
+    activityKinds.some((known) => known === kind)
+      ? words.t(language, `activity.kind.${kind}`)
+      : kind,
+  result: ({ result }, _seen, { words, language }) => words.t(language, `me.result.${result}`),
+  service: ({ serviceId }, { register }, { language }) =>
+    register.services.get(serviceId ?? '')?.name[language] ?? serviceId ?? '',
+  network: ({ network }) => network ?? '',
+  request: ({ requestId }) => requestId,
+}
+
+// Both included, as ISO 8601 writes an interval.
+function daysOf(from: string | null, to: string | null): string {
+  return from === null || to === null ? '' : `${from}/${to}`
+}
+
+function tableOf<T>(
+  writing: Writing,
+  columns: Columns<T>,
+  rows: AsyncIterable<readonly [T, Seen]>,
+): AsyncGenerator<string> {
+  const { words, language } = writing
+  const headings = Object.keys(columns).map((name) => words.t(language, `me.column.${name}`))
+  return csvTable(headings, cellsOf(writing, columns, rows))
+}
+
+async function* cellsOf<T>(
+  writing: Writing,
+  columns: Columns<T>,
+  rows: AsyncIterable<readonly [T, Seen]>,
+): AsyncGenerator<string[]> {
+  for await (const [row, seen] of rows)
+    yield Object.values(columns).map((cell) => cell(row, seen, writing))
+}
+
+function nameOf(root: number | null, { register }: Seen, writing: Writing): string {
+  return inLanguage(organisation(root, register), writing)
+}
+
+function purposeOf(no: number | null, { register }: Seen, { language }: Writing): string {
+  return register.purposeByNo(no ?? 0)?.label[language] ?? ''
+}
+
+function labels(dataset: number, mask: bigint, { register }: Seen, writing: Writing): string {
+  const found = categories(dataset, mask, register)
+  return found.map(({ id, name }) => name?.[writing.language] ?? id).join(', ')
+}
+
+function inLanguage(named: Named, { language }: Writing): string {
+  return named?.name[language] ?? ''
+}

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto'
+import { recordActivity } from '../../people/accounts/index.ts'
+import type { Notary } from '../../consent/record/index.ts'
+import {
+  confirmConsent,
+  pauseConsent,
+  resumeConsent,
+  revokeConsent,
+} from '../../consent/record/index.ts'
+import { openDispute } from '../../consent/disputes/index.ts'
+import type { OnBehalf } from '../../base/web/caller.ts'
+import { Unauthorised } from '../../base/web/caller.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Proved } from '../../base/web/proof.ts'
+import { ProofNeeded } from '../../base/web/proof.ts'
+import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Entry, EventKind } from '../../ledger/chain/index.ts'
+import { eventsAt, openBook } from '../../ledger/chain/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import { organisation, stateNow } from './answers.ts'
+import { eventNamed } from './event-answers.ts'
+import { whileHeld } from './notifications.ts'
+import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
+
+export type Desk = {
+  readonly foundation: Foundation
+  readonly live: LiveRegister
+  readonly notary: Notary
+}
+
+type Deed = (
+  tx: Transaction,
+  notary: Notary,
+  of: Proved & { readonly personId: string; readonly consentId: string },
+) => Promise<void>
+
+type Move = {
+  /** The deed that the pages call, too. */
+  readonly deed: Deed
+  readonly kind: EventKind
+}
+
+/** What may be done with a consent: `POST /me/consents/{id}/<name>`. */
+const moves: ReadonlyMap<string, Move> = new Map([
+  ['revocation', { deed: revokeConsent, kind: 'consent.revoked' }],
+  ['pause', { deed: pauseConsent, kind: 'consent.suspended' }],
+  ['resumption', { deed: resumeConsent, kind: 'consent.resumed' }],
+  ['confirmation', { deed: confirmConsent, kind: 'consent.confirmed' }],
+])
+
+/** Who acts, with what request, and the name under which a repeat of it gets the same answer. */
+export type Asked = {
+  readonly who: OnBehalf
+  readonly origin: Origin
+  /** `Idempotency-Key`; undefined: none came. */
+  readonly key: string | undefined
+}
+
+/**
+ * @throws Problem not-found, consent.not-found (404), illegal_transition (409), idempotency-key.reused (422); Unauthorised where
+ * a resumption needs a proof
+ */
+export function moveOne(desk: Desk, asked: Asked, name: string, consentId: string) {
+  const move = moves.get(name)
+  if (move === undefined) throw new Problem('not-found', 404, 'no such deed')
+  return once(desk, asked, `${name} ${consentId}`, async (tx) => {
+    await act(tx, desk, move, { ...asked.who, consentId })
+    await note(tx, desk, asked, name)
+    const [moved] = await told(tx, desk, move, asked.who.personId, [consentId])
+    if (moved === undefined) throw new Error('a consent that was changed is not there')
+    return moved
+  })
+}
+
+/** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Problem dispute.* */
+export function dispute(
+  desk: Desk,
+  asked: Asked,
+  question: { readonly decisionId: string; readonly text: string },
+) {
+  const { personId, acr } = asked.who
+  const { live, notary } = desk
+  const { vault } = notary
+  return once(desk, asked, `dispute ${question.decisionId} ${question.text}`, async (tx) => {
+    const opened = await openDispute(tx, { vault, live }, { personId, acr, ...question }).catch(
+      asProblem,
+    )
+    await note(tx, desk, asked, 'dispute')
+    return {
+      dispute_id: writeId('dsp', opened.disputeId),
+      decision_id: question.decisionId,
+      routed_to: organisation(opened.routedTo, live.current()),
+      opened_at: opened.openedAt.toISOString(),
+      due_at: opened.dueAt.toISOString(),
+    }
+  })
+}
+
+function asProblem(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error
+  throw new Problem(error.code, error.status, disputeSentences[error.code] ?? error.code)
+}
+
+const disputeSentences: Readonly<Record<string, string>> = {
+  'dispute.not-found': 'no such decision about this person',
+  'dispute.text': 'text: 1 to 2000 characters',
+  'dispute.already': 'she asked about this decision before',
+  'dispute.too-many': 'ten of her questions wait for an answer',
+}
+
+/** Stops all that can be stopped, at one instant for whoever decides: all of it or nothing. */
+export function stopAll(desk: Desk, asked: Asked) {
+  return once(desk, asked, 'revocations', async (tx) => {
+    const { personId } = asked.who
+    const move = { deed: revokeConsent, kind: 'consent.revoked' } as const
+    const { now } = await openBook(tx, desk.notary.vault, personId)
+    const ids = await liveIds(tx, personId, now)
+    for (const consentId of ids) await act(tx, desk, move, { ...asked.who, consentId })
+    if (ids.length > 0) await note(tx, desk, asked, 'revocations')
+    return { stopped: await told(tx, desk, move, personId, ids) }
+  })
+}
+
+async function act(
+  tx: Transaction,
+  desk: Desk,
+  { deed }: Move,
+  of: OnBehalf & { readonly consentId: string },
+): Promise<void> {
+  const { personId, consentId, acr, authTime: provedAt } = of
+  try {
+    await deed(tx, desk.notary, { personId, consentId, acr, provedAt })
+  } catch (error) {
+    if (error instanceof ProofNeeded)
+      throw new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
+    if (!(error instanceof Refusal)) throw error
+    if (error.status === 404) throw new Problem('consent.not-found', 404, 'no such consent')
+    if (error.code === 'access.held') throw new Problem(error.code, 409, whileHeld)
+    if (error.status !== 409) throw error
+    throw new Problem('illegal_transition', 409, 'the consent is not in a state that allows this')
+  }
+}
+
+// A service did it for her: she sees which one.
+async function note(tx: Transaction, desk: Desk, asked: Asked, reason: string): Promise<void> {
+  const { personId, acr, clientId: serviceId } = asked.who
+  const entry = { kind: 'sharing.changed', result: 'done', personId, acr, serviceId } as const
+  await recordActivity(tx, { ...entry, reason }, asked.origin, desk.foundation.clock())
+}
+
+async function told(
+  tx: Transaction,
+  { live }: Desk,
+  { kind }: Move,
+  personId: string,
+  ids: readonly string[],
+) {
+  if (ids.length === 0) return []
+  const { consents, at, epoch } = await consentPage(tx, personId, { ids })
+  const register = await live.at(epoch)
+  const events = await eventsAt(
+    tx,
+    personId,
+    kind,
+    consents.map(({ stateAt }) => stateAt),
+  )
+  return consents.map((consent) => {
+    const event = eventOf(events, consent.stateAt)
+    const state = stateNow(consent, at)
+    return {
+      consent_id: writeId('con', consent.consentId),
+      state,
+      state_at: consent.stateAt.toISOString(),
+      ...(state === 'revoked' ? { revoked_at: consent.stateAt.toISOString() } : {}),
+      ...(event === undefined ? {} : { event: eventNamed(event) }),
+      parties: [consent.holder, consent.recipient].map((root) => organisation(root, register)),
+    }
+  })
+}
+
+function eventOf(events: readonly Entry[], at: Date): Entry | undefined {
+  return events.find(({ recordedAt }) => recordedAt.getTime() === at.getTime())
+}
+
+/** The deed in a transaction; under an Idempotency-Key the same again gets the same answer for a day, and does nothing. */
+async function once(
+  { foundation: { db, clock } }: Desk,
+  { who, key }: Asked,
+  request: string,
+  deed: (tx: Transaction) => Promise<object>,
+): Promise<object> {
+  if (key === undefined) return transact(db, deed)
+  const keySha256 = sha256(`${who.clientId} ${who.personId} ${key}`)
+  const requestSha256 = sha256(request)
+  return transact(db, async (tx) => {
+    const known = await claimKey(tx, keySha256, requestSha256, clock())
+    if (known === undefined) {
+      const answer = await deed(tx)
+      await keepAnswer(tx, keySha256, answer)
+      return answer
+    }
+    if (!known.requestSha256.equals(requestSha256) || known.answer === null)
+      throw new Problem('idempotency-key.reused', 422, 'Idempotency-Key: used for another request')
+    return known.answer
+  })
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

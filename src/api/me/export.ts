@@ -1,0 +1,220 @@
+import { activityOf } from '../../people/accounts/index.ts'
+import type { ActivityHeld } from '../../people/accounts/index.ts'
+import { silencedOf } from '../../consent/asking/index.ts'
+import type { ReceiptListed } from '../../consent/record/index.ts'
+import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/index.ts'
+import { disputePage, textsOf } from '../../consent/disputes/index.ts'
+import { erasuresOf } from '../../consent/erasure/index.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { DelayedEvent, TimelineEvent } from '../../ledger/chain/index.ts'
+import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
+import type { NotificationListed } from '../../people/notifications/index.ts'
+import { notificationsOf } from '../../people/notifications/index.ts'
+import { receivedPage } from '../../consent/disclosures/index.ts'
+import { effectsPage } from '../../consent/stops/index.ts'
+import type { Seen } from './answers.ts'
+import {
+  connectionAnswer,
+  consentAnswer,
+  decisionAnswer,
+  disputeAnswer,
+  presentationAnswer,
+  receivedAnswer,
+  requestAnswer,
+  silencedAnswer,
+  stopAnswer,
+} from './answers.ts'
+import type { Desk } from './deeds.ts'
+import {
+  activityAnswer,
+  eventAnswer,
+  notificationAnswer,
+  shownLaterAnswer,
+} from './event-answers.ts'
+import type { ExportDesk } from './head.ts'
+import { headOf } from './head.ts'
+import type { ConsentHeld, DecisionHeld, PresentationHeld } from './rows.ts'
+import {
+  connectionPage,
+  consentPage,
+  decisionPage,
+  presentationPage,
+  requestPage,
+} from './store.ts'
+
+// Everything held about a person, row by row: page after page is read while the answer leaves, so that no life is too long for
+// the memory of a process, and no transaction waits for a slow reader. What breaks on the way breaks the answer off.
+
+const pageSize = 100
+// Each may carry the words of a whole page.
+const presentationsAtOnce = 20
+// A million rows of one kind: more than a person's life holds.
+const maxPages = 10_000
+
+/** JSON, in parts. What fails at the start is thrown here, before anything has left. */
+export async function exportJson(
+  desk: ExportDesk,
+  personId: string,
+): Promise<AsyncGenerator<string>> {
+  const head = await headOf(desk, personId)
+  return jsonParts(head, sectionsOf(desk, personId))
+}
+
+type Sections = Readonly<Record<string, AsyncIterable<object>>>
+
+function sectionsOf(desk: ExportDesk, personId: string): Sections {
+  const { db } = desk.foundation
+  const connections = pagesOf(desk, personId, connectionPage)
+  const requests = pagesOf(desk, personId, requestPage)
+  const presentations = paged<PresentationHeld>(desk, presentationsAtOnce, (before, size) =>
+    presentationPage(db, personId, before, size),
+  )
+  const notifications = paged<NotificationListed>(desk, pageSize, (last, limit) =>
+    notificationsOf(db, personId, { before: last?.notificationId, limit }),
+  )
+  const shownLater = paged<DelayedEvent>(desk, pageSize, (last, limit) =>
+    readDelayed(db, desk.notary.vault, personId, { after: last?.shown, limit }),
+  )
+  return {
+    activity: shaped(activityRows(desk, personId), activityAnswer),
+    notifications: shaped(notifications, notificationAnswer),
+    connections: shaped(connections, (row, { register }) => connectionAnswer(row, register)),
+    requests: shaped(requests, (row, { register }) => requestAnswer(row, register)),
+    silenced_questions: silencedRows(desk, personId),
+    presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
+    consents: shaped(consentRows(desk, personId), consentAnswer),
+    decisions: shaped(decisionRows(desk, personId), decisionAnswer),
+    received: shaped(pagesOf(desk, personId, receivedPage), receivedAnswer),
+    stops: shaped(pagesOf(desk, personId, effectsPage), stopAnswer),
+    disputes: disputeTexts(desk, personId),
+    receipts: receiptTexts(desk, personId),
+    timeline: shaped(timelineRows(desk, personId), eventAnswer),
+    shown_later: shaped(shownLater, shownLaterAnswer),
+    erasures: erasureTexts(desk, personId),
+  }
+}
+
+/** What is answered with no for her: it is a handful, and read at once. */
+async function* silencedRows({ foundation, live }: Desk, personId: string): AsyncGenerator<object> {
+  const rows = await silencedOf(foundation.db, personId)
+  const register = await live.at(await registerEpoch(foundation.db))
+  for (const row of rows) yield silencedAnswer(row, register)
+}
+
+/** With both texts, as they were written; null for one whose content is erased. */
+async function* disputeTexts(desk: ExportDesk, personId: string): AsyncGenerator<object> {
+  const { foundation, notary } = desk
+  for await (const [row, seen] of pagesOf(desk, personId, disputePage))
+    yield disputeAnswer(row, await textsOf(foundation.db, notary.vault, row), seen)
+}
+
+/** Each as it was signed; null for one whose content is erased. */
+async function* receiptTexts(desk: ExportDesk, personId: string): AsyncGenerator<object> {
+  const { foundation, notary } = desk
+  const receipts = paged<ReceiptListed>(desk, pageSize, (last, limit) =>
+    receiptsOf(foundation.db, personId, { before: last?.id, limit }),
+  )
+  for await (const [{ id, kind }] of receipts) {
+    const text = await readReceipt(foundation.db, notary.vault, personId, id).catch(ifErased)
+    yield { receipt_id: id, kind, receipt: text }
+  }
+}
+
+function ifErased(error: unknown): null {
+  if (error instanceof Refusal && error.status === 410) return null
+  throw error
+}
+
+/** What was erased, each certificate as it was signed. */
+async function* erasureTexts({ foundation }: ExportDesk, personId: string): AsyncGenerator<object> {
+  for (const { erasureId, erasedAt, certificate } of await erasuresOf(foundation.db, personId))
+    yield {
+      certificate_id: writeId('ers', erasureId),
+      erased_at: erasedAt.toISOString(),
+      certificate,
+    }
+}
+
+/** A row, and the register by which its numbers are names. */
+export type Row<T> = readonly [T, Seen]
+
+export function consentRows(desk: Desk, personId: string): AsyncGenerator<Row<ConsentHeld>> {
+  return paged(desk, pageSize, async (last, limit) => {
+    const before = last?.consentId
+    return (await consentPage(desk.foundation.db, personId, { before, limit })).consents
+  })
+}
+
+export function decisionRows(desk: Desk, personId: string): AsyncGenerator<Row<DecisionHeld>> {
+  return paged(desk, pageSize, (last, limit) => {
+    const before = last && { place: last.place, id: last.decisionId }
+    return decisionPage(desk.foundation.db, personId, before, limit)
+  })
+}
+
+export function activityRows(desk: Desk, personId: string): AsyncGenerator<Row<ActivityHeld>> {
+  return paged(desk, pageSize, (before, limit) =>
+    activityOf(desk.foundation.db, personId, before, limit),
+  )
+}
+
+function timelineRows(desk: Desk, personId: string): AsyncGenerator<Row<TimelineEvent>> {
+  return paged(desk, pageSize, (last, limit) =>
+    readTimeline(desk.foundation.db, desk.notary.vault, personId, {
+      after: last?.personSeq ?? 0,
+      limit,
+    }),
+  )
+}
+
+type ReadPage<T> = (
+  db: Database,
+  personId: string,
+  last: T | undefined,
+  limit: number,
+) => Promise<T[]>
+
+function pagesOf<T>(desk: Desk, personId: string, read: ReadPage<T>): AsyncGenerator<Row<T>> {
+  return paged(desk, pageSize, (last, limit) => read(desk.foundation.db, personId, last, limit))
+}
+
+async function* paged<T>(
+  { foundation, live }: Desk,
+  size: number,
+  read: (last: T | undefined, limit: number) => Promise<readonly T[]>,
+): AsyncGenerator<Row<T>> {
+  let last: T | undefined
+  for (let page = 0; page < maxPages; page++) {
+    const rows = await read(last, size)
+    // After the rows: it knows all that they name.
+    const register = await live.at(await registerEpoch(foundation.db))
+    const seen = { register, at: foundation.clock() }
+    for (const row of rows) yield [row, seen]
+    if (rows.length < size) return
+    last = rows.at(-1)
+  }
+  throw new Error('an export without end')
+}
+
+async function* shaped<T>(
+  rows: AsyncIterable<Row<T>>,
+  shape: (row: T, seen: Seen) => object,
+): AsyncGenerator<object> {
+  for await (const [row, seen] of rows) yield shape(row, seen)
+}
+
+async function* jsonParts(head: object, sections: Sections): AsyncGenerator<string> {
+  yield JSON.stringify(head).slice(0, -1)
+  for (const [name, items] of Object.entries(sections)) {
+    yield `,\n"${name}":[`
+    let separator = '\n'
+    for await (const item of items) {
+      yield separator + JSON.stringify(item)
+      separator = ',\n'
+    }
+    yield ']'
+  }
+  yield '}\n'
+}

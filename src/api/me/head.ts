@@ -1,0 +1,90 @@
+import { accountOf, askedOf, contactSeals, contactsOf } from '../../people/accounts/index.ts'
+import type { Passwords } from '../../signin/factors/index.ts'
+import { codesHeld, findFactor } from '../../signin/factors/index.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Sessions } from '../../base/platform/sessions.ts'
+import { chosenBy } from '../../people/notifications/index.ts'
+import type { Passkey } from '../../webauthn/index.ts'
+import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
+import type { Desk } from './deeds.ts'
+
+export type ExportDesk = Desk & { readonly sessions: Sessions; readonly passwords: Passwords }
+
+/** What is held about a person's access: a page at most of each kind. @throws Refusal not-found */
+export async function headOf(
+  { foundation, sessions, passwords }: ExportDesk,
+  personId: string,
+): Promise<object> {
+  const { db, clock, config } = foundation
+  const account = await accountOf(db, personId)
+  if (account === undefined) throw new Refusal('not-found', 404)
+  const codes = await codesHeld(db, personId)
+  const asked = await askedOf(db, personId)
+  const password = await findFactor(db, 'password', personId)
+  const totp = await findFactor(db, 'totp', personId)
+  return {
+    format: 'accord-export',
+    version: 1,
+    issuer: config.issuer,
+    exported_at: clock().toISOString(),
+    account: { language: account.locale, opened_at: account.openedAt.toISOString() },
+    passkeys: (await passkeysOf(db, personId)).map(passkeyAnswer),
+    security_keys: (await securityKeysOf(db, personId)).map(passkeyAnswer),
+    password: password && { address: passwords.addressOf(password), ...factorAnswer(password) },
+    code_application: totp && factorAnswer(totp),
+    devices: asked.devices.map(({ firstSeenAt, lastSeenAt }) => ({
+      first_seen_at: firstSeenAt.toISOString(),
+      last_seen_at: lastSeenAt.toISOString(),
+    })),
+    notices: asked.notices.map(({ at, ...notice }) => ({ ...notice, at: at.toISOString() })),
+    recovery_codes: codes.map(({ createdAt, usedAt }) => ({
+      made_at: createdAt.toISOString(),
+      used_at: usedAt?.toISOString() ?? null,
+    })),
+    messages: await messagesAnswer(foundation, personId),
+    sessions: (await sessions.list(personId)).map((session) => ({
+      device: session.device,
+      network: session.network,
+      signed_in_at: session.signedInAt.toISOString(),
+      last_seen_at: session.lastSeenAt.toISOString(),
+    })),
+  }
+}
+
+// Where and how she is written to; an address that she removed lately is still held.
+async function messagesAnswer({ db, keys }: Desk['foundation'], personId: string) {
+  const { channel, language } = await chosenBy(db, personId)
+  const seals = contactSeals(keys.data)
+  const addresses = (await contactsOf(db, personId)).map((contact) => ({
+    channel: contact.channel,
+    address: seals.open(contact.sealed, contact.contactId),
+    confirmed_at: contact.confirmedAt.toISOString(),
+    removed_at: contact.removedAt?.toISOString() ?? null,
+  }))
+  return { channel, language, addresses }
+}
+
+type FactorHeld = { createdAt: Date; lastUsedAt: Date | null; suspendedAt: Date | null }
+
+function factorAnswer({ createdAt, lastUsedAt, suspendedAt }: FactorHeld) {
+  return {
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+    suspended_at: suspendedAt?.toISOString() ?? null,
+  }
+}
+
+// What the authenticator holds, and what finds it, stays out: neither says anything about her.
+function passkeyAnswer(key: Passkey) {
+  return {
+    key_id: writeId('key', key.passkeyId),
+    name: key.name,
+    created_at: key.createdAt.toISOString(),
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    suspended_at: key.suspendedAt?.toISOString() ?? null,
+    transports: key.transports,
+    may_be_synchronised: key.backupEligible,
+    is_synchronised: key.backupState,
+  }
+}

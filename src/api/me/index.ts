@@ -1,0 +1,7 @@
+export { meApiRoutes, meDesk, noteExport } from './api.ts'
+export type { MeDesk } from './api.ts'
+export { exportCsv, tables } from './csv.ts'
+export { exportJson } from './export.ts'
+export { proofOfHers } from './proof.ts'
+export { sweepAnswers } from './store.ts'
+export { operations as meOperations } from './shapes.ts'

@@ -1,0 +1,48 @@
+import type { OnBehalf } from '../../base/web/caller.ts'
+import { Unauthorised } from '../../base/web/caller.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import { freshSeconds } from '../../base/web/person.ts'
+import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Chosen, Reach } from '../../people/notifications/index.ts'
+import { chosenBy } from '../../people/notifications/index.ts'
+import type { notifications } from './answer-shapes.ts'
+
+type Answer = AnswerOf<typeof notifications>
+
+export const whileHeld = 'her access was recovered lately: this waits until the hold is over'
+
+export async function notificationsNow(
+  { db }: Pick<Foundation, 'db'>,
+  personId: string,
+): Promise<Answer> {
+  const { channel, language, has } = await chosenBy(db, personId)
+  return { channel, language, available: has }
+}
+
+/**
+ * How she is told, as « Vos messages » changes it. Whoever silences us can do the rest unseen: as there, of a recent sign-in only.
+ * @throws Unauthorised insufficient_user_authentication; Problem contact.none (409)
+ */
+export async function chooseNotifications(
+  { foundation, reach }: { readonly foundation: Foundation; readonly reach: Reach },
+  { personId, authTime }: OnBehalf,
+  origin: Origin,
+  preference: Pick<Chosen, 'channel' | 'language'>,
+): Promise<Answer> {
+  if (foundation.clock().getTime() - authTime.getTime() > freshSeconds * 1000)
+    throw new Unauthorised('insufficient_user_authentication', freshSeconds)
+  try {
+    await reach.choose({ personId, origin }, preference)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const isHeld = error.code === 'access.held'
+    throw new Problem(
+      error.code,
+      error.status,
+      isHeld ? whileHeld : 'channel: she has no address for it',
+    )
+  }
+  return notificationsNow(foundation, personId)
+}

@@ -1,0 +1,163 @@
+import { agreementObstacle, limitReached, obstacle } from '../../consent/record/index.ts'
+import type { LawfulNow } from '../../consent/decisions/index.ts'
+import { lawfulNow } from '../../consent/decisions/index.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import type { Agreement, Purpose } from '../../registry/index.ts'
+import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { ByLaw } from '../../consent/disclosures/index.ts'
+import type { Seen } from './answers.ts'
+import { categories, named, organisation, stateNow, stateSince } from './answers.ts'
+import type { ConsentHeld } from './rows.ts'
+import type * as shapes from './answer-shapes.ts'
+
+// Who may send what to whom about a person, by her consent and by law, and what no longer may, with why. Of a
+// consent an edge says what a decision would say at that instant; of a law, what the register allows then.
+
+type Edge = AnswerOf<typeof shapes.edge>
+
+/** A consent that lived once. */
+export function consentEdge(consent: ConsentHeld, seen: Seen): Edge {
+  const { register, at } = seen
+  const reason = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle ?? null
+  const state = stateNow(consent, at)
+  const isOpen = state === 'active' || state === 'suspended'
+  return {
+    by: 'consent',
+    consent_id: writeId('con', consent.consentId),
+    ...partiesOf(consent, seen),
+    categories: categories(consent.dataset, consent.categories, register),
+    agreement: register.agreementByNo(consent.agreement)?.ref ?? null,
+    legal_basis: consent.legalBasisId,
+    article: articleIn(consent.legalBasisId),
+    may_send: reason === null,
+    reason,
+    until: consent.validUntil.toISOString(),
+    ended_at: isOpen ? null : stateSince(consent, at).toISOString(),
+    last_permitted_at: consent.lastUseAt?.toISOString() ?? null,
+  }
+}
+
+/** Of a refusal and of a record that another replaced nothing is drawn. */
+export function isDrawn({ state }: ConsentHeld): boolean {
+  return state !== 'refused' && state !== 'superseded'
+}
+
+/**
+ * What the law allows now about her, as about anybody, and what was permitted by it before; of each agreement, purpose and dataset
+ * one. What a law may show later is in it once it was used and may be seen.
+ * @param consents all of hers
+ */
+export function lawEdges(
+  rows: readonly ByLaw[],
+  consents: readonly ConsentHeld[],
+  seen: Seen,
+): Edge[] {
+  const { register, at } = seen
+  const lawful = lawfulNow(register, consents, at)
+  const used = Map.groupBy(rows, ({ agreement, purpose, dataset }) =>
+    nameOf(
+      register.agreementByNo(agreement),
+      register.purposeByNo(purpose),
+      register.datasetByNo(dataset),
+    ),
+  )
+  const unused = lawful.filter(
+    ({ agreement, purpose, dataset, isShownLater }) =>
+      !isShownLater && !used.has(nameOf(agreement, purpose, dataset)),
+  )
+  return [
+    ...[...used.values()].flatMap(([row]) =>
+      row === undefined ? [] : [lawEdge(row, lawful, seen)],
+    ),
+    ...unused.map((item) => unusedEdge(item, seen)),
+  ]
+}
+
+type WithId = { readonly id: string } | undefined
+
+// Whatever their versions.
+function nameOf(agreement: WithId, purpose: WithId, dataset: WithId): string {
+  return `${agreement?.id} ${purpose?.id} ${dataset?.id}`
+}
+
+function unusedEdge(item: LawfulNow, seen: Seen): Edge {
+  const { agreement, purpose, dataset, holder, recipient } = item
+  const parties = { holder, recipient, dataset: dataset.no, purpose: purpose.no }
+  return {
+    ...byLaw(agreement),
+    ...partiesOf(parties, seen),
+    categories: categoriesNamed(item.categories, seen),
+    legal_basis: agreement.legalBasis,
+    article: articleIn(agreement.legalBasis),
+    may_send: true,
+    reason: null,
+    last_permitted_at: null,
+  }
+}
+
+function lawEdge(row: ByLaw, lawful: readonly LawfulNow[], seen: Seen): Edge {
+  const { register } = seen
+  const given = register.agreementByNo(row.agreement)
+  const purpose = register.purposeByNo(row.purpose)
+  const agreement = given && register.agreement(given.id)
+  const dataset = register.datasetByNo(row.dataset)
+  const agreed = agreement?.datasets.find((item) => item.dataset === dataset?.ref)
+  const mayBe = lawful.some(
+    (item) =>
+      nameOf(item.agreement, item.purpose, item.dataset) === nameOf(given, purpose, dataset),
+  )
+  // Allowed about others, and not about her: she was asked.
+  const reason = lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT'
+  return {
+    ...byLaw(agreement),
+    ...partiesOf(row, seen),
+    categories: categoriesNamed(agreed?.categories ?? [], seen),
+    legal_basis: row.legalBasisId,
+    article: articleIn(row.legalBasisId),
+    may_send: mayBe,
+    reason: mayBe ? null : reason,
+    last_permitted_at: row.lastAt.toISOString(),
+  }
+}
+
+function byLaw(agreement: Agreement | undefined) {
+  return {
+    by: 'law' as const,
+    consent_id: null,
+    agreement: agreement?.ref ?? null,
+    until: null,
+    ended_at: null,
+  }
+}
+
+function categoriesNamed(ids: readonly string[], { register }: Seen) {
+  return ids.map((id) => ({ id, name: register.category(id)?.label ?? null }))
+}
+
+function lawReason(
+  agreement: Agreement | undefined,
+  purpose: Purpose | undefined,
+  isAgreed: boolean,
+  { register, at }: Seen,
+): string | null {
+  if (agreement === undefined || purpose === undefined || !isAgreed) return 'AGREEMENT_NOT_IN_FORCE'
+  if (register.purpose(purpose.id)?.status !== 'published') return 'PURPOSE_RETIRED'
+  return agreementObstacle(agreement, purpose, register, at) ?? null
+}
+
+type About = Pick<ByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
+
+function partiesOf({ holder, recipient, dataset, purpose }: About, { register }: Seen) {
+  return {
+    from: organisation(holder, register),
+    to: organisation(recipient, register),
+    dataset: named(register.datasetByNo(dataset)),
+    purpose: named(register.purposeByNo(purpose)),
+  }
+}
+
+function articleIn(basisId: string) {
+  const basis = legalBasis(basisId)
+  return basis === undefined ? null : articleOf(basis)
+}

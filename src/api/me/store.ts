@@ -1,0 +1,208 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+import type {
+  Before,
+  ConnectionHeld,
+  ConsentHeld,
+  ConsentPage,
+  DecisionHeld,
+  PresentationHeld,
+  RequestHeld,
+} from './rows.ts'
+
+// All SQL of this room: its own table of answers, and the views in which other rooms show what they hold of a person.
+
+type Raw<T> = {
+  [K in keyof T]: T[K] extends bigint ? string : T[K] extends bigint | null ? string | null : T[K]
+}
+
+// Days as text: a date of PostgreSQL would become an instant of this machine's zone.
+const consentColumns = `person_id, consent_id, arrangement_id, version_in_arrangement, supersedes_consent_id, request_id,
+  holder, recipient, dataset, purpose, agreement, text, legal_basis_id, categories, declined, express, one_time, state,
+  state_at, suspended_reasons, valid_from, valid_until, valid_until_local::text, max_uses, frequency_count, frequency_per,
+  lookback_from::text, lookback_to::text, uses, window_started_at, window_uses, last_use_at, presentation_id, lang, channel,
+  acr, amr, created_at`
+
+type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: string | null }
+
+/** Which of a person's consents: those named, or a page of all, newest first. */
+export type Chosen =
+  /** What may still live before what is over, and last what was refused or replaced. */
+  | { readonly drawn: number }
+  | { readonly ids: readonly string[] }
+  | { readonly before: string | undefined; readonly limit: number }
+
+const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+/** Consents of a person, with the instant and the epoch at which all of it is so: one statement. */
+export async function consentPage(
+  db: Database | Transaction,
+  personId: string,
+  chosen: Chosen,
+): Promise<ConsentPage> {
+  const { which, values, order = '', limit } = wherein(chosen)
+  const { rows } = await db.raw<{ rows: (Raw<ConsentHeld> & Judged)[] }>(
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
+     from register_epoch e left join lateral (
+       select ${consentColumns} from consent_history where person_id = ? and ${which} order by ${order} consent_id desc limit ?
+     ) s on true`,
+    [personId, ...values, limit],
+  )
+  const [first] = rows
+  if (first === undefined) throw new Error('the register has no epoch')
+  const consents = rows
+    .filter(({ consentId }) => consentId !== null)
+    .map((row) => ({ ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }))
+  return { consents, at: first.at, epoch: first.epoch }
+}
+
+type Wherein = {
+  readonly which: string
+  readonly values: readonly (string | string[])[]
+  readonly order?: string
+  readonly limit: number
+}
+
+function wherein(chosen: Chosen): Wherein {
+  if ('ids' in chosen)
+    return {
+      which: 'consent_id = any(?::uuid[])',
+      values: [[...chosen.ids]],
+      limit: chosen.ids.length,
+    }
+  if ('drawn' in chosen) {
+    const order = "state in ('active', 'suspended') desc, state in ('refused', 'superseded'),"
+    return { which: 'true', values: [], order, limit: chosen.drawn }
+  }
+  const { before = lastUuid, limit } = chosen
+  return { which: 'consent_id < ?::uuid', values: [before], limit }
+}
+
+const maxLive = 500
+
+/** What may be stopped at this moment; in the caller's transaction, after the person's lock. */
+export async function liveIds(tx: Transaction, personId: string, now: Date): Promise<string[]> {
+  const rows: { consentId: string }[] = await tx('consentStates')
+    .select('consentId')
+    .where({ personId })
+    .whereIn('state', ['active', 'suspended'])
+    .where('validUntil', '>', now)
+    .orderBy('consentId')
+    .limit(maxLive)
+  return rows.map(({ consentId }) => consentId)
+}
+
+const useReturned = /* sql */ `(select u.use_returned from uses_returned u
+  where u.decision_id = decision_history.decision_id) as use_returned`
+
+/** Newest first. */
+export async function decisionPage(
+  db: Database,
+  personId: string,
+  before: Before | undefined,
+  limit: number,
+): Promise<DecisionHeld[]> {
+  const { place, id } = before ?? { place: 'infinity', id: lastUuid }
+  const rows: Raw<DecisionHeld>[] = await db('decisionHistory')
+    .select('*', db.raw('evaluated_at::text as place'), db.raw(useReturned))
+    .where({ personId })
+    .whereRaw('(evaluated_at, decision_id) < (?::timestamptz, ?::uuid)', [place, id])
+    .orderBy([
+      { column: 'evaluatedAt', order: 'desc' },
+      { column: 'decisionId', order: 'desc' },
+    ])
+    .limit(limit)
+  return rows.map((row) => ({
+    ...row,
+    asked: BigInt(row.asked),
+    permitted: BigInt(row.permitted),
+    categoriesActual: row.categoriesActual === null ? null : BigInt(row.categoriesActual),
+  }))
+}
+
+/** Newest first; `before` is the last one of the page before. */
+export async function requestPage(
+  db: Database,
+  personId: string,
+  before: RequestHeld | undefined,
+  limit: number,
+): Promise<RequestHeld[]> {
+  const { rows } = await db.raw<{ rows: Raw<RequestHeld>[] }>(
+    `select request_id, item_no, client_id, recipient, created_at, expires_at, consent_id, agreement, purpose, dataset, text,
+       categories_required, categories_optional, valid_until, valid_until_local::text, max_uses, frequency_count,
+       frequency_per, lookback_from::text, lookback_to::text, state, amends
+     from request_history where person_id = ? and (request_id, item_no) < (?::uuid, ?::integer)
+     order by request_id desc, item_no desc limit ?`,
+    [personId, before?.requestId ?? lastUuid, before?.itemNo ?? 0, limit],
+  )
+  return rows.map((row) => ({
+    ...row,
+    categoriesRequired: BigInt(row.categoriesRequired),
+    categoriesOptional: BigInt(row.categoriesOptional),
+  }))
+}
+
+export async function presentationPage(
+  db: Database,
+  personId: string,
+  before: PresentationHeld | undefined,
+  limit: number,
+): Promise<PresentationHeld[]> {
+  return db('presentationHistory')
+    .where({ personId })
+    .where('presentationId', '<', before?.presentationId ?? lastUuid)
+    .orderBy('presentationId', 'desc')
+    .limit(limit)
+}
+
+export async function connectionPage(
+  db: Database,
+  personId: string,
+  before: ConnectionHeld | undefined,
+  limit: number,
+): Promise<ConnectionHeld[]> {
+  return db('connectionHistory')
+    .where({ personId })
+    .where('connectionId', '<', before?.connectionId ?? lastUuid)
+    .orderBy('connectionId', 'desc')
+    .limit(limit)
+}
+
+export type Answered = { readonly requestSha256: Buffer; readonly answer: object | null }
+
+const keptHours = 24
+
+/**
+ * Takes an Idempotency-Key for this transaction; another that has it and has not ended is waited for.
+ * @returns what was asked and answered under it in the last 24 hours, or undefined when it is free
+ */
+export async function claimKey(
+  tx: Transaction,
+  keySha256: Buffer,
+  requestSha256: Buffer,
+  now: Date,
+): Promise<Answered | undefined> {
+  const { rowCount } = await tx.raw<{ rowCount: number }>(
+    `insert into me_answer (key_sha256, request_sha256, at) values (?, ?, ?)
+     on conflict (key_sha256) do update set request_sha256 = excluded.request_sha256, answer = null, at = excluded.at
+     where me_answer.at < excluded.at - make_interval(hours => ?)`,
+    [keySha256, requestSha256, now, keptHours],
+  )
+  if (rowCount === 1) return undefined
+  return tx('meAnswer').select('requestSha256', 'answer').where({ keySha256 }).first<Answered>()
+}
+
+export async function keepAnswer(
+  tx: Transaction,
+  keySha256: Buffer,
+  answer: object,
+): Promise<void> {
+  await tx('meAnswer')
+    .where({ keySha256 })
+    .update({ answer: JSON.stringify(answer) })
+}
+
+/** Deletes one batch of answers older than their day. @returns how many rows went */
+export function sweepAnswers(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'me_answer', 'at', before)
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import type { Operation } from '../../base/web/operation.ts'
+
+/** A JSON Schema (draft 2020-12), as far as this room reads it. */
+export type Schema = {
+  readonly [keyword: string]: unknown
+  readonly type?: string | readonly string[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+  readonly allOf?: readonly Schema[]
+}
+
+export type About = { readonly issuer: string; readonly brand: string }
+
+// Of the APIs: what is added does not change it.
+const version = '1.0'
+
+/**
+ * The OpenAPI 3.1 description of these operations, made of the shapes that read their requests and that hold their answers
+ * (`Operation`). What a shape cannot say in JSON Schema, such as a rule between two members, it leaves out.
+ */
+export function documentOf(operations: readonly Operation[], about: About): object {
+  const paths = Object.groupBy(operations, ({ path }) => templateOf(path))
+  return {
+    openapi: '3.1.1',
+    info: { title: about.brand, version },
+    servers: [{ url: about.issuer }],
+    paths: Object.fromEntries(
+      Object.entries(paths).map(([path, those = []]) => [
+        path,
+        Object.fromEntries(those.map((operation) => [operation.method, described(operation)])),
+      ]),
+    ),
+    components: {
+      securitySchemes: { accord: scheme(about.issuer) },
+      schemas: { Problem: problem },
+    },
+  }
+}
+
+/** `/me/consents/:id` as OpenAPI writes it. */
+export function templateOf(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}')
+}
+
+function described(operation: Operation): object {
+  const { name, says, scope, request, answers, mediaType = 'application/json' } = operation
+  return {
+    operationId: name,
+    summary: `${says.fr} / ${says.en}`,
+    ...(scope === undefined ? { security: [] } : { security: [{ accord: [scope] }] }),
+    parameters: parametersOf(operation),
+    ...(request === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(request, 'input') } },
+          },
+        }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, shape]) => [
+          status,
+          {
+            description: says.en,
+            headers: { 'X-Request-ID': { schema: { type: 'string' } } },
+            content: { [mediaType]: { schema: schemaOf(shape, 'output') } },
+          },
+        ]),
+      ),
+      default: errorOf(operation),
+    },
+  }
+}
+
+function parametersOf({ parameters, query, scope, isRepeatable = false }: Operation): object[] {
+  return [
+    ...membersOf(parameters).map(([name, schema]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema,
+    })),
+    ...membersOf(query).map(([name, schema]) => ({ name, in: 'query', schema })),
+    ...(scope === undefined ? [] : [proof]),
+    ...(isRepeatable ? [repeatKey] : []),
+  ]
+}
+
+const proof = { name: 'DPoP', in: 'header', required: true, schema: { type: 'string' } }
+const repeatKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  schema: { type: 'string', maxLength: 255 },
+}
+
+function membersOf(shape: z.ZodObject | undefined): [string, Schema][] {
+  return shape === undefined ? [] : Object.entries(schemaOf(shape, 'output').properties ?? {})
+}
+
+/** @param io what comes in may lack what has a default; what goes out has it */
+export function schemaOf(shape: z.ZodType, io: 'input' | 'output'): Schema {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, {
+    io,
+    override({ zodSchema, jsonSchema }) {
+      // Unknown members are ignored where the shape is not strict: what is added later is no fault.
+      const isOpen = zodSchema instanceof z.ZodObject && zodSchema.def.catchall === undefined
+      if (isOpen) delete jsonSchema.additionalProperties
+    },
+  })
+  return schema as Schema // what zod wrote is one
+}
+
+// RFC 9457; AuthZEN has a text, as JSON (AuthZEN 1.0 10.1).
+function errorOf({ path }: Operation): object {
+  const isAuthZen = path.startsWith('/access/')
+  return {
+    description: 'Not done',
+    content: isAuthZen
+      ? { 'application/json': { schema: { type: 'string' } } }
+      : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  }
+}
+
+const problem: Schema = {
+  type: 'object',
+  properties: {
+    type: { type: 'string', const: 'about:blank' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+    request_id: { type: 'string' },
+  },
+  required: ['type', 'title', 'status', 'code', 'request_id'],
+}
+
+// Tokens of one of our own APIs (CONTRACT): bound to a key, which proves each request (RFC 9449).
+function scheme(issuer: string): object {
+  const tokenUrl = `${issuer}/token`
+  return {
+    type: 'oauth2',
+    description: 'RFC 9449: Authorization: DPoP …; private_key_jwt at the token endpoint',
+    flows: {
+      clientCredentials: {
+        tokenUrl,
+        scopes: {
+          decide: `resource=${issuer}/access`,
+          search: `resource=${issuer}/access`,
+          report: `resource=${issuer}/disclosures`,
+        },
+      },
+      authorizationCode: {
+        authorizationUrl: `${issuer}/auth`,
+        tokenUrl,
+        scopes: { me: `resource=${issuer}/me` },
+      },
+    },
+  }
+}

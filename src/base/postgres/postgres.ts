@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { bornAt, codeOf, readIfThere } from '../platform/data-folder.ts'
+import { environment, type Log, type Place, reasonIn } from './postgres-files.ts'
+import { StartError } from '../platform/start-error.ts'
+
+const limits = { startMs: 60_000, retryMs: 10_000, stopMs: 10_000, quitMs: 6_000, connectMs: 3_000 }
+const pollMs = 5
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=on',
+  'shared_buffers=64MB',
+  'max_connections=100',
+]
+export type Server = { readonly pid: number; readonly born: string; readonly port: number }
+
+/** The server whose owner was killed with -9, if it answers; one that does not is stopped. */
+export async function findRunning(place: Place, log: Log): Promise<Server | undefined> {
+  const server = readServer(place.data)
+  if (server !== undefined && worksIn(server.pid, place.data)) {
+    if (await isOurs(place, server)) {
+      log(`PostgreSQL was still running (process ${server.pid}): using it.`)
+      return server
+    }
+    log(`PostgreSQL was still running (process ${server.pid}) but does not answer: stopping it.`)
+    await stopServer(server)
+  }
+  // PostgreSQL would refuse to start for a pid that is a zombie, or another program's by now.
+  fs.rmSync(join(place.data, 'postmaster.pid'), { force: true })
+  return undefined
+}
+
+function readServer(data: string): (Server & { readonly isReady: boolean }) | undefined {
+  // Lines of postmaster.pid: 1 pid, 4 port, 8 status (miscadmin.h of PostgreSQL).
+  const lines = readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? []
+  const pid = Number(lines[0])
+  const born = bornAt(pid)
+  if (born === undefined) return undefined
+  return { pid, born, port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' }
+}
+
+function worksIn(pid: number, data: string): boolean {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/cwd`) === fs.realpathSync(data)
+  } catch {
+    return false // Another user's process: not ours.
+  }
+}
+
+async function isOurs(place: Place, server: Server): Promise<boolean> {
+  try {
+    const rows = await query(urlOf(place, server, 'postgres'), 'show data_directory')
+    return rows[0]?.['data_directory'] === place.data
+  } catch {
+    return false
+  }
+}
+
+export async function launch(place: Place): Promise<Server> {
+  const deadline = Date.now() + limits.retryMs
+  for (;;) {
+    const server = await launchOn(place, await freePort())
+    if (server !== undefined) return server
+    const reason = reasonIn(readIfThere(logOf(place)) ?? '')
+    // The port may have been taken since we looked; the children of a killed server need a moment to go.
+    if (!/TCP\/IP socket|still in use/.test(reason) || Date.now() > deadline) {
+      throw new StartError(`PostgreSQL does not start in ${place.data}: ${reason}`)
+    }
+    await pause(pollMs)
+  }
+}
+
+async function launchOn(place: Place, port: number): Promise<Server | undefined> {
+  const { file, args, bin } = place.runner
+  const options = [...settings, `port=${port}`].flatMap((setting) => ['-c', setting])
+  const log = fs.openSync(logOf(place), 'w', 0o600)
+  // Detached: Ctrl-C in the terminal must reach only Node, which stops PostgreSQL last.
+  const child = spawn(file, [...args, join(bin, 'postgres'), '-D', place.data, ...options], {
+    cwd: place.folder,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  fs.closeSync(log)
+  child.on('error', () => {}) // Without a pid it counts as ended below.
+  child.unref()
+  const pid = child.pid ?? 0
+  const answering = () => {
+    const server = readServer(place.data)
+    return server?.pid === pid && server.isReady ? server : undefined
+  }
+  await until(() => answering() !== undefined || bornAt(pid) === undefined, limits.startMs)
+  const server = answering()
+  if (server === undefined) child.kill('SIGQUIT') // It may still be trying after all this time.
+  return server
+}
+
+/** Fast shutdown: sessions are ended, everything committed is kept. */
+export async function stopServer({ pid, born }: Server): Promise<void> {
+  const isGone = () => bornAt(pid) !== born
+  const steps = [
+    { signal: 'SIGINT', waitMs: limits.stopMs },
+    { signal: 'SIGQUIT', waitMs: limits.quitMs },
+  ] as const
+  for (const { signal, waitMs } of steps) {
+    if (isGone()) return
+    try {
+      process.kill(pid, signal)
+    } catch (cause) {
+      if (codeOf(cause) !== 'ESRCH') break
+    }
+    if (await until(isGone, waitMs)) return
+  }
+  throw new StartError(`PostgreSQL (process ${pid}) does not stop: end it with \`kill -9 ${pid}\`.`)
+}
+
+export async function createDatabase(place: Place, server: Server, name: string): Promise<void> {
+  const url = urlOf(place, server, 'postgres')
+  try {
+    const found = await query(url, 'select from pg_database where datname = $1', [name])
+    if (found.length === 0) await query(url, `create database ${name}`)
+  } catch (cause) {
+    throw new StartError(`The database in ${place.data} refuses us: ${reasonIn(String(cause))}`, {
+      cause,
+    })
+  }
+}
+
+export function urlOf({ password }: Place, { port }: Server, database: string): string {
+  return `postgres://accord:${password}@127.0.0.1:${port}/${database}`
+}
+
+async function query(url: string, sql: string, values: readonly string[] = []) {
+  const client = new Client({
+    connectionString: url,
+    ssl: false,
+    connectionTimeoutMillis: limits.connectMs,
+    query_timeout: limits.startMs,
+  })
+  client.on('error', () => {}) // A broken connection also rejects the query below.
+  try {
+    await client.connect()
+    const { rows } = await client.query<Record<string, unknown>>(sql, [...values])
+    return rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo // Always so for a TCP listener.
+  listener.close()
+  await once(listener, 'close')
+  return port
+}
+
+async function until(check: () => boolean, limitMs: number): Promise<boolean> {
+  const deadline = Date.now() + limitMs
+  while (!check()) {
+    if (Date.now() > deadline) return false
+    await pause(pollMs)
+  }
+  return true
+}
+
+function logOf({ folder }: Place): string {
+  return join(folder, 'postgres.log')
+}

@@ -1,0 +1,148 @@
+import { STATUS_CODES } from 'node:http'
+import type { Context, Middleware } from 'koa'
+import { Unauthorised } from './caller.ts'
+import { isOutage, sqlState } from '../platform/database.ts'
+import { highest } from '../platform/levels.ts'
+import type { Log } from '../platform/log.ts'
+import type { Pages } from './page.ts'
+import { seeOther } from './page.ts'
+import type { ErrorPage } from './pages.ts'
+import type { Way } from '../platform/refusal.ts'
+import { Onward, Problem, Refusal } from '../platform/refusal.ts'
+
+type Answer = {
+  readonly status: number
+  readonly code: string
+  readonly way: Way
+  readonly values: Refusal['values']
+  readonly detail?: string
+  readonly retryAfterSeconds?: number | undefined
+  /** RFC 9449 7.1: which token and which proof were wanted, and what was wrong with those that came. */
+  readonly challenge?: string
+}
+
+const retrySeconds = 5
+
+/** Where an error becomes a page or a problem document (RFC 9457); nothing of its inside goes along. */
+export function answerErrors(log: Log, pages: Pages): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+      if (ctx.status === 404 && ctx.body === undefined) throw new Refusal('not-found', 404)
+      if (ctx.status === 405 && ctx.body === undefined) throw new Refusal('method-not-allowed', 405)
+    } catch (error) {
+      if (error instanceof Onward) {
+        clear(ctx)
+        return seeOther(ctx, error.path)
+      }
+      const answer = answerTo(error)
+      const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
+      if (answer.status === 500) log.error({ requestId, error }, 'a request failed')
+      else if (answer.status === 503) log.warn({ requestId, error }, 'unavailable')
+      else log.info({ requestId, code: answer.code }, 'refused')
+      clear(ctx)
+      answerWith(ctx, pages, answer, requestId)
+    }
+  }
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof Refusal) {
+    const { status, code, way, values, retryAfterSeconds } = error
+    return { status, code, way, values, retryAfterSeconds }
+  }
+  const toNobody = { way: {}, values: {} }
+  if (error instanceof Problem) {
+    const { status, code, detail } = error
+    return { status, code, detail, ...toNobody }
+  }
+  if (error instanceof Unauthorised) {
+    const status = error.error === 'insufficient_scope' ? 403 : 401
+    const code = error.error ?? 'unauthorised'
+    return { status, code, challenge: challengeOf(error), ...toNobody }
+  }
+  const [status, code] = isOutage(error)
+    ? [503, 'unavailable']
+    : isUnstorable(error)
+      ? [400, 'request.invalid']
+      : [500, 'server-error']
+  return { status, code, ...toNobody }
+}
+
+function challengeOf({ error, maxAgeSeconds }: Unauthorised): string {
+  // RFC 9470 3: what to ask for.
+  const level = error === 'insufficient_user_authentication' ? `acr_values="${highest}", ` : ''
+  const age = maxAgeSeconds === undefined ? '' : `max_age="${maxAgeSeconds}", `
+  return `DPoP ${error === undefined ? '' : `error="${error}", `}${level}${age}algs="ES256"`
+}
+
+/** PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400. */
+export function isUnstorable(error: unknown): boolean {
+  return /^(22021|22P05|22P02)$/.test(sqlState(error) ?? '')
+}
+
+// Nothing of an answer that was being prepared may leave.
+function clear(ctx: Context): void {
+  for (const name of [
+    'Location',
+    'Set-Cookie',
+    'Content-Type',
+    'Content-Length',
+    'ETag',
+    'WWW-Authenticate',
+  ])
+    ctx.remove(name)
+  ctx.set('Cache-Control', 'no-store')
+}
+
+function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: string): void {
+  const retryAfter = answer.status === 503 ? retrySeconds : answer.retryAfterSeconds
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
+  if (ctx.accepts('html', 'json') === 'html' && !isMachine(ctx.path)) {
+    const { code, way, values } = answer
+    const page: ErrorPage = { code, requestId, values, ...way }
+    pages.show(ctx, 'base/error', page, answer.status)
+    return
+  }
+  if (answer.challenge !== undefined) ctx.set('WWW-Authenticate', answer.challenge)
+  ctx.status = answer.status
+  ctx.type = 'application/json'
+  if (isOAuth(ctx.path)) {
+    ctx.body = { error: oauthError(answer.status) }
+  } else if (isAuthZen(ctx.path)) {
+    // AuthZEN 1.0 10.1: the body of an error is a message, as a JSON string.
+    ctx.body = JSON.stringify(answer.detail ?? answer.code)
+  } else {
+    ctx.body = {
+      type: 'about:blank',
+      title: STATUS_CODES[answer.status],
+      status: answer.status,
+      code: answer.code,
+      ...(answer.detail === undefined ? {} : { detail: answer.detail }),
+      request_id: requestId,
+    }
+    ctx.type = 'application/problem+json'
+  }
+}
+
+function oauthError(status: number): string {
+  // RFC 9126 2.3 has the status 429, and no word of its own for it.
+  if (status === 503 || status === 429) return 'temporarily_unavailable'
+  return status === 500 ? 'server_error' : 'invalid_request'
+}
+
+const oauthPaths = /^\/(token|request|userinfo|jwks|reg|device\/auth|backchannel)(\/|$)/
+const machinePaths =
+  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/
+
+function isAuthZen(path: string): boolean {
+  return /^(?:\/conformance)?\/access\//.test(path)
+}
+
+function isOAuth(path: string): boolean {
+  return oauthPaths.test(path)
+}
+
+function isMachine(path: string): boolean {
+  return machinePaths.test(path)
+}

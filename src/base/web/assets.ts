@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import send from 'koa-send'
+import type { Context, Middleware } from 'koa'
+
+const root = join(import.meta.dirname, '../../../public')
+const assets = /^\/(css|js|fonts)\/[a-z0-9-]+\.(css|js|woff2)$|^\/favicon\.svg$/
+const maxAgeMs = 3600 * 1000
+
+/** Styles, scripts and fonts, served as they are, from our own origin only. */
+export function assetRoutes(): Middleware {
+  return async (ctx, next) => {
+    const isAsked = (ctx.method === 'GET' || ctx.method === 'HEAD') && assets.test(ctx.path)
+    if (!isAsked || !(await isSent(ctx))) await next()
+  }
+}
+
+async function isSent(ctx: Context): Promise<boolean> {
+  try {
+    ctx.remove('Cache-Control') // the one kind of answer that may be kept
+    await send(ctx, ctx.path, { root, maxAge: maxAgeMs })
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'status' in error && error.status === 404) return false
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+import type { Context, Middleware } from 'koa'
+import { formToken, readForm, textForm } from './forms.ts'
+import type { Foundation } from './foundation.ts'
+import type { Keys } from '../platform/keys.ts'
+import { isLevel } from '../platform/levels.ts'
+import { baseOf } from './page.ts'
+import type { BeginPage } from './pages.ts'
+import { routes } from './router.ts'
+import type { Errand, Visits } from './visit.ts'
+
+// A visit is rows of ours. Whoever only looks at a page that needs a person, as crawlers, link previews and browsers that fetch
+// ahead do, gets a page that needs none; its button begins the visit.
+
+const path = '/connexion'
+const form = textForm({ returnTo: 400, level: 100 })
+
+/** What waits behind the button. */
+export type Waiting = Pick<Errand, 'returnTo' | 'level'>
+
+export function showBegin(
+  ctx: Context,
+  { keys, pages }: Pick<Foundation, 'keys' | 'pages'>,
+  waiting: Waiting,
+): void {
+  const { returnTo, level = '' } = waiting
+  const action = `${baseOf(ctx)}${path}`
+  const page: BeginPage = { csrf: tokenOf(keys, waiting), action, returnTo, level }
+  // Not the page that was asked for, and no crawler keeps it.
+  pages.show(ctx, 'base/begin', page, 403)
+}
+
+/** POST /connexion: the button was pressed. */
+export function beginRoutes({ keys }: Foundation, visits: Visits): Middleware {
+  return routes()
+    .post(path, async (ctx) => {
+      const waiting = await readWaiting(ctx, keys)
+      await visits.begin(ctx, { ...waiting, maxAgeSeconds: undefined })
+    })
+    .middleware()
+}
+
+// The token is of this errand alone: nobody else writes where a sign-in leads.
+async function readWaiting(ctx: Context, keys: Keys): Promise<Waiting> {
+  const { returnTo, level: text } = await readForm(ctx, keys, bindingOf, form)
+  return { returnTo, level: isLevel(text) ? text : undefined }
+}
+
+function bindingOf({ returnTo, level }: { returnTo: string; level: string }): string {
+  return `begin:${level}:${returnTo}`
+}
+
+function tokenOf(keys: Keys, { returnTo, level }: Waiting): string {
+  return formToken(keys, bindingOf({ returnTo, level: level ?? '' }))
+}

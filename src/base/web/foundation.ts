@@ -1,0 +1,18 @@
+import type { Config } from '../platform/config.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database.ts'
+import type { Keys } from '../platform/keys.ts'
+import type { Log } from '../platform/log.ts'
+import type { Pages } from './page.ts'
+import type { Words } from './words.ts'
+
+/** The whole of "dependency injection" (ARCHITECTURE 4). Deeds do not take it: they take `tx`, values and `now`. */
+export type Foundation = {
+  readonly config: Config
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly keys: Keys
+  readonly pages: Pages
+  readonly words: Words
+}

@@ -1,0 +1,46 @@
+import type { Middleware } from 'koa'
+import type { Config } from '../platform/config.ts'
+import type { Operation } from './operation.ts'
+import { Refusal } from '../platform/refusal.ts'
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS'])
+
+/**
+ * One name, one spelling (SECURITY A): exactly one Host, equal to the issuer's; no forwarded host; an origin-form target
+ * without dot segments, doubled slashes or encoded letters; https where the issuer says so. PUT is for the operations that take it.
+ */
+export function frontDoor(
+  config: Config,
+  operations: readonly Pick<Operation, 'method' | 'path'>[],
+): Middleware {
+  const puts = new Set(operations.filter(({ method }) => method === 'put').map(({ path }) => path))
+  const issuer = new URL(config.issuer)
+  return async (ctx, next) => {
+    const hosts = ctx.req.rawHeaders.filter(
+      (_, i, all) => i % 2 === 0 && all[i]?.toLowerCase() === 'host',
+    )
+    if (
+      hosts.length !== 1 ||
+      ctx.req.headers.host !== issuer.host ||
+      ctx.get('X-Forwarded-Host') !== ''
+    ) {
+      throw new Refusal('wrong-host', 421)
+    }
+    if (issuer.protocol === 'https:' && !ctx.secure) throw new Refusal('wrong-host', 421)
+    const isTaken = methods.has(ctx.method) || (ctx.method === 'PUT' && puts.has(ctx.path))
+    if (!isTaken) {
+      ctx.set('Allow', 'GET, HEAD, POST')
+      throw new Refusal('method-not-allowed', 405)
+    }
+    if (!isCanonical(ctx.req.url ?? '')) throw new Refusal('not-found', 404)
+    await next()
+  }
+}
+
+/** Whether a target's path has its one spelling. */
+export function isCanonical(target: string): boolean {
+  const [path = ''] = target.split('?', 1)
+  if (!path.startsWith('/') || path.length > 2048) return false
+  if (/\/\/|\/\.{1,2}(\/|$)|[;\\]|[^\u0021-\u007e]/.test(path)) return false
+  return !/%(?!2[Bb]|3[ACac]|40)/.test(path)
+}

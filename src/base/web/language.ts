@@ -1,0 +1,66 @@
+import type { Context, Middleware, Next } from 'koa'
+import type { Config } from '../platform/config.ts'
+import { formToken, readForm, textForm } from './forms.ts'
+import { isCanonical } from './front-door.ts'
+import type { Keys } from '../platform/keys.ts'
+import type { Pages } from './page.ts'
+import type { AttestationPage } from './pages.ts'
+
+// French, unless the URL begins with /en; Accept-Language never switches (Charter of the French language).
+// The first English page opens a notice with the attestation; its answer is remembered in a cookie.
+
+const yearMs = 365 * 24 * 3600 * 1000
+const binding = 'attestation'
+const backPath = /^\/en(\/[\w\-.~/?=&%]*)?$/
+
+export function language(config: Config, keys: Keys, pages: Pages): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/en' && !ctx.path.startsWith('/en/')) return next()
+    const asked = ctx.url
+    ctx.path = ctx.path.slice(3) || '/'
+    Object.assign(ctx.state, { language: 'en' })
+    if (ctx.path === '/attestation') return attest(ctx, next, keys, pages)
+    const isDue =
+      config.attestation && ctx.method === 'GET' && ctx.cookies.get(cookieName(ctx)) !== 'yes'
+    if (!isDue) return next()
+    ctx.redirect(`/en/attestation?back=${encodeURIComponent(asked)}`)
+    ctx.status = 303
+    return undefined
+  }
+}
+
+const answer = textForm({ back: 512 })
+
+async function attest(ctx: Context, next: Next, keys: Keys, pages: Pages): Promise<void> {
+  if (ctx.method === 'POST') {
+    const { back } = await readForm(ctx, keys, binding, answer)
+    ctx.cookies.set(cookieName(ctx), 'yes', {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: ctx.secure,
+      maxAge: yearMs,
+    })
+    ctx.redirect(safeBack(back))
+    ctx.status = 303
+    return
+  }
+  if (ctx.method !== 'GET') {
+    await next()
+    return
+  }
+  const back = safeBack(typeof ctx.query['back'] === 'string' ? ctx.query['back'] : '')
+  Object.assign(ctx.state, { otherLanguageHref: back.slice(3) || '/' })
+  pages.show(ctx, 'base/attestation', {
+    csrf: formToken(keys, binding),
+    back,
+  } satisfies AttestationPage)
+}
+
+// Only a path of our own, so that the notice sends nobody elsewhere.
+function safeBack(back: string): string {
+  return backPath.test(back) && isCanonical(back) ? back : '/en/'
+}
+
+function cookieName(ctx: Context): string {
+  return ctx.secure ? '__Host-attested' : 'attested'
+}

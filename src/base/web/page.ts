@@ -1,0 +1,122 @@
+import type { Context } from 'koa'
+import type { Config, Mode } from '../platform/config.ts'
+import { contactBlock } from './contact.ts'
+import { isCanonical } from './front-door.ts'
+import type { Language } from '../platform/languages.ts'
+import type { Frame, KioskBar, OperatorBlock } from './pages.ts'
+
+type Views = {
+  render(template: string, page: object, frame: Frame): string
+  fragment(template: string, page: object, frame: Frame): string
+}
+
+export type Pages = {
+  /** Answers with a template of views/, in the language of the URL. Never cached: pages show what is true now. */
+  show(ctx: Context, template: string, page: object, status?: number): void
+  /** HTML of a region of a page, which depends on nothing but its data and the language: for hashing what is shown. */
+  fragment(language: Language, template: string, page: object): string
+}
+
+const deployments: Readonly<Record<Mode, Readonly<Record<Language, string>> | undefined>> = {
+  demonstration: { fr: 'démonstration', en: 'demonstration' },
+  staging: { fr: 'préproduction', en: 'staging' },
+  production: undefined,
+}
+
+export type PageSettings = {
+  readonly brand: string
+  readonly mode: Mode
+  readonly version: string
+  readonly operator: Config['operator']
+}
+
+export function makePages(views: Views, settings: PageSettings): Pages {
+  return {
+    fragment: (language, template, page) =>
+      views.fragment(template, page, frameless(language, settings)),
+
+    show(ctx, template, page, status = 200) {
+      const language = languageOf(ctx)
+      const frame: Frame = {
+        language,
+        brand: settings.brand,
+        deployment: deployments[settings.mode]?.[language],
+        otherLanguageHref: otherLanguageOf(ctx),
+        isLarge: isLarge(ctx),
+        otherSizeHref: otherSizeOf(ctx),
+        base: baseOf(ctx),
+        signedIn: (ctx.state as { isSignedIn?: boolean }).isSignedIn === true, // set by requirePerson
+        kiosk: (ctx.state as { kiosk?: () => KioskBar }).kiosk?.(), // set by kiosk.ts
+        version: settings.version,
+        operator: operatorBlock(settings, language),
+      }
+      ctx.status = status
+      ctx.type = 'html'
+      ctx.set('Cache-Control', 'no-store')
+      ctx.body = views.render(template, page, frame)
+    },
+  }
+}
+
+// What is kept of a page must not change with who reads it, or with our version.
+function frameless(language: Language, settings: PageSettings): Frame {
+  const { brand } = settings
+  const base = language === 'en' ? '/en' : ''
+  const hrefs = { otherLanguageHref: '', otherSizeHref: '' }
+  const nothing = { ...hrefs, deployment: undefined, signedIn: false, isLarge: false, version: '' }
+  const operator = operatorBlock(settings, language)
+  return { ...nothing, kiosk: undefined, operator, language, brand, base }
+}
+
+function operatorBlock({ operator }: PageSettings, language: Language): OperatorBlock {
+  const { name, privacyOfficer, email } = operator
+  return {
+    name: name[language],
+    privacyOfficer: privacyOfficer[language],
+    contact: contactBlock(operator, language, { email }),
+  }
+}
+
+function otherLanguageOf(ctx: Context): string {
+  const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by language.ts for its notice
+  if (otherLanguageHref !== undefined) return otherLanguageHref
+  return `${languageOf(ctx) === 'en' ? '' : '/en'}${hereOf(ctx)}`
+}
+
+// An address that the front door refused is not repeated in a link.
+export function hereOf(ctx: Context): string {
+  const { standsAt } = ctx.state as { standsAt?: string }
+  return standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
+}
+
+// `?gros=1`: a link that goes with a page to whoever needs it so, and to the printer.
+function isLarge(ctx: Context): boolean {
+  return ctx.query['gros'] === '1'
+}
+
+function otherSizeOf(ctx: Context): string {
+  const [path = '/', search = ''] = hereOf(ctx).split('?', 2)
+  const query = new URLSearchParams(search)
+  if (isLarge(ctx)) query.delete('gros')
+  else query.set('gros', '1')
+  return `${baseOf(ctx)}${path}${query.size === 0 ? '' : `?${query.toString()}`}`
+}
+
+export function languageOf(ctx: Context): Language {
+  return (ctx.state as { language?: Language }).language ?? 'fr' // set by language.ts
+}
+
+export function baseOf(ctx: Context): '' | '/en' {
+  return languageOf(ctx) === 'en' ? '/en' : ''
+}
+
+/** Says which page this answer to a form belongs to: its own address has none to read again, in whichever language. */
+export function standsAt(ctx: Context, path: string): void {
+  Object.assign(ctx.state, { standsAt: path })
+}
+
+/** 303 after a POST, so that going back or reloading repeats nothing; in the language of the page. */
+export function seeOther(ctx: Context, path: string): void {
+  ctx.redirect(`${baseOf(ctx)}${path}`)
+  ctx.status = 303
+}

@@ -1,0 +1,71 @@
+import type { ContactBlock } from './contact.ts'
+import type { Language } from '../platform/languages.ts'
+import type { Way } from '../platform/refusal.ts'
+
+/** What every template receives beside its own data; below, what the templates in views/base receive. */
+export type Frame = {
+  readonly language: Language
+  /** Word-mark, from BRAND. */
+  readonly brand: string
+  /** A word that says which deployment this is ("démonstration"), or undefined in production. */
+  readonly deployment: string | undefined
+  /** The same page in the other language. */
+  readonly otherLanguageHref: string
+  /** Prefix of every internal link: '' in French, '/en' in English. */
+  readonly base: '' | '/en'
+  readonly signedIn: boolean
+  /** Asked for in large type, to read or to print; and the same page in the other size. */
+  readonly isLarge: boolean
+  readonly otherSizeHref: string
+  /** Above every page of a public terminal; undefined on a device of one's own. */
+  readonly kiosk: KioskBar | undefined
+  readonly version: string
+  /** Who answers for this broker, where no other body does. */
+  readonly operator: OperatorBlock
+}
+
+export type OperatorBlock = {
+  readonly name: string
+  readonly privacyOfficer: string
+  readonly contact: ContactBlock
+}
+
+/** « Poste public »: who leaves ends here, and whoever has left is ended. */
+export type KioskBar = {
+  readonly csrf: string
+  /** The visit that the page is of, which ends too; or empty. */
+  readonly visit: string
+  /** Where the page goes by itself, without a script; undefined where nobody is to be ended: no time runs. */
+  readonly refresh: { readonly seconds: number; readonly href: string } | undefined
+  /** Seconds without a step until she is asked whether she is there, and then until it ends. */
+  readonly askAfter: number
+  readonly endAfter: number
+}
+
+export type ErrorPage = Way & {
+  /** A stable code; its words are `refusal.<code>.title` and `refusal.<code>.text`. */
+  readonly code: string
+  readonly requestId: string
+  /** The refusal's values, which its words may name: `minutes`. */
+  readonly values?: Readonly<Record<string, string | number>>
+}
+
+/** « Faites-le chez vous »: what stands at a public terminal where a passkey is made elsewhere. */
+export type AtHomePage = {
+  readonly csrf: string
+  /** To an access without a passkey, for whoever has none. */
+  readonly passwordHref: string | undefined
+  /** Where « Continuer sans clé » posts, where something goes on. */
+  readonly goOn: string | undefined
+  readonly backHref: string | undefined
+}
+
+/** Instead of a page that needs a person, for whoever is not signed in: its button begins the sign-in that leads there. */
+export type BeginPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly returnTo: string
+  readonly level: string
+}
+
+export type AttestationPage = { readonly csrf: string; readonly back: string }

@@ -1,0 +1,87 @@
+import type { Context } from 'koa'
+import { showBegin } from './begin.ts'
+import type { Foundation } from './foundation.ts'
+import type { Level } from '../platform/levels.ts'
+import { highest, reaches } from '../platform/levels.ts'
+import type { Errand, Visits } from './visit.ts'
+
+/** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
+export type SignedIn = {
+  readonly personId: string
+  readonly sessionUid: string
+  readonly acr: string
+  readonly amr: readonly string[]
+  readonly authTime: Date
+  /** Every factor that proved who she is in the life of this session. */
+  readonly factorIds: readonly string[]
+}
+
+/** The port that reads the provider's own session: one cookie, one revocation, no second store. */
+export type WhoIsThis = (
+  ctx: Context,
+  /** It keeps the session alive. Unless said otherwise: what a browser goes to, and does not fetch by itself. */
+  isOwnStep?: boolean,
+) => Promise<SignedIn | undefined>
+
+export type RequirePerson = {
+  /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
+  anyone(ctx: Context): Promise<SignedIn | undefined>
+  /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in. */
+  fresh(ctx: Context): Promise<SignedIn | undefined>
+  /** A further proof, and back to this page: for what somebody who is signed in may not do yet. */
+  prove(ctx: Context, errand: Errand): Promise<void>
+}
+
+/** For what changes how one gets in, or is told of it. */
+export const freshSeconds = 15 * 60
+const homes = ['/mes-partages', '/activite']
+
+/** What was chosen on a page, such as a filter, is not lost by a sign-in in between. */
+export const choicePattern = /^\?[\w.~%&=:+-]{1,200}$/
+
+function homeOf(path: string): string {
+  const [question] = /^\/partage\/demandes\/\w+\/\d+/.exec(path) ?? []
+  return question ?? homes.find((home) => path.startsWith(home)) ?? '/acces'
+}
+
+function choiceOf({ search }: Context): string {
+  return choicePattern.test(search) ? search : ''
+}
+
+function isLook({ method }: Context): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+export function makeRequirePerson(
+  foundation: Foundation,
+  whoIsThis: WhoIsThis,
+  visits: Visits,
+): RequirePerson {
+  const { clock } = foundation
+  async function require(
+    ctx: Context,
+    maxAgeSeconds: number | undefined,
+    level: Level | undefined,
+  ): Promise<SignedIn | undefined> {
+    const person = await whoIsThis(ctx)
+    const oldest = maxAgeSeconds === undefined ? 0 : clock().getTime() - maxAgeSeconds * 1000
+    const isFresh = person !== undefined && person.authTime.getTime() >= oldest
+    if (isFresh && reaches(person.acr, level)) {
+      Object.assign(ctx.state, { isSignedIn: true }) // for the frame of page.ts
+      return person
+    }
+    // A form of a session that ended is not sent on: its page is the place to come back to.
+    const returnTo = isLook(ctx) ? ctx.path + choiceOf(ctx) : homeOf(ctx.path)
+    if (person === undefined && isLook(ctx)) {
+      showBegin(ctx, foundation, { returnTo, level })
+      return undefined
+    }
+    await visits.begin(ctx, { returnTo, maxAgeSeconds, level })
+    return undefined
+  }
+  return {
+    anyone: (ctx) => require(ctx, undefined, undefined),
+    fresh: (ctx) => require(ctx, freshSeconds, highest),
+    prove: (ctx, errand) => visits.begin(ctx, errand),
+  }
+}

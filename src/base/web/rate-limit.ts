@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../platform/clock.ts'
+import type { Database, Transaction } from '../platform/database.ts'
+import type { Foundation } from './foundation.ts'
+import { rungsOf } from './network.ts'
+import { Refusal } from '../platform/refusal.ts'
+import { deleteBatch } from '../platform/sweep.ts'
+
+export type Limit = { readonly name: string; readonly points: number; readonly seconds: number }
+
+/** Who or what is counted: a name, a network, or a name as it is tried from one network. */
+export type By = { readonly key: string } | { readonly network: string; readonly key?: string }
+
+export type Count = { readonly limit: Limit; readonly by: By }
+
+/** What was counted, and in which period: enough to give it back. */
+export type Taken = readonly { readonly key: string; readonly endsAt: number }[]
+
+/** Tries counted in PostgreSQL: exact, shared by all processes, kept over restarts. */
+export type Counters = {
+  /**
+   * Counts first and looks then, so that many at once get no more than the limit. Networks come before names.
+   * @returns what was counted, and the counts whose last try it was: of many at once, one.
+   * @throws Refusal too-many-attempts (429)
+   */
+  take(
+    counts: readonly Count[],
+  ): Promise<{ readonly taken: Taken; readonly usedUp: readonly Limit[] }>
+  /** What was taken was no failure. */
+  giveBack(taken: Taken): Promise<void>
+  /** Whether the next one would be too many, without counting it. */
+  isUsedUp(count: Count): Promise<boolean>
+}
+
+type Row = { readonly limit: Limit; readonly key: string; readonly most: number }
+
+export function makeCounters({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Counters {
+  return {
+    async take(counts) {
+      const now = clock().getTime()
+      const rows = counts.flatMap(rowsOf)
+      const used = await takeTries(db, rows, 1, now)
+      const counted = used.flatMap((given, n) => {
+        const row = rows[n]
+        return row === undefined ? [] : [{ ...row, ...given }]
+      })
+      const over = counted.find(({ used: points, most }) => points > most)
+      if (over !== undefined) throw tooMany('too-many-attempts', over.endsAt - now)
+      return {
+        taken: counted.map(({ key, endsAt }) => ({ key, endsAt })),
+        usedUp: counted
+          .filter(({ used: points, most }) => points === most)
+          .map(({ limit }) => limit),
+      }
+    },
+    async giveBack(taken) {
+      if (taken.length === 0) return
+      const columns = [taken.map(({ key }) => key), taken.map(({ endsAt }) => endsAt)]
+      await db.raw('select give_back_tries(?::text[], ?::bigint[])', columns)
+    },
+    async isUsedUp(count) {
+      const rows = rowsOf(count)
+      const { rows: found } = await db.raw<{ rows: { key: string; points: number }[] }>(
+        'select key, points from rate_limits where key = any(?::text[]) and expire > ?',
+        [rows.map(({ key }) => key), clock().getTime()],
+      )
+      return rows.some(({ key, most }) =>
+        found.some((one) => one.key === key && one.points >= most),
+      )
+    },
+  }
+}
+
+/** One limit of one kind of deed. */
+export type Limiter = {
+  /** @throws Refusal too-many-attempts (429) */
+  take(by: By): Promise<void>
+}
+
+export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit: Limit): Limiter {
+  const counters = makeCounters(foundation)
+  return {
+    async take(by) {
+      await counters.take([{ limit, by }])
+    },
+  }
+}
+
+/** Requests that may be many: counted here, and told to the database in parts. */
+export type Quota = {
+  /** Counts one more, without waiting. @throws Refusal too-many-requests (429) when there were too many of this key */
+  spend(by: By): void
+}
+
+// A sixteenth of the limit is told at once: whoever stays below it costs no statement.
+const parts = 16
+// An attacker from everywhere fills no memory: then all is counted anew, and whoever is over learns it with the next part.
+const mostKeys = 50_000
+
+type Held = {
+  endsAt: number
+  /** What all processes together told so far, as of the last answer. */
+  told: number
+  own: number
+  /** Of `own`: told, and not answered yet. */
+  telling: number
+}
+
+/**
+ * A limit that costs no statement of its own on the way of a request. One process alone keeps it exactly; of several, each may let
+ * through a part more than the limit in a period, and what comes while a part is told; a restart forgets what was not told yet.
+ */
+export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
+  const counts = new Map<string, Held>()
+
+  function heldOf(key: string, now: number): Held {
+    const known = counts.get(key)
+    if (known !== undefined && known.endsAt > now) return known
+    if (counts.size >= mostKeys) counts.clear()
+    const fresh = { endsAt: now + limit.seconds * 1000, told: 0, own: 0, telling: 0 }
+    counts.set(key, fresh)
+    return fresh
+  }
+
+  async function tell(row: Row, held: Held): Promise<void> {
+    const telling = held.own - held.telling
+    held.telling += telling
+    try {
+      const [used] = await takeTries(db, [row], telling, clock().getTime())
+      held.own -= telling
+      if (used === undefined) return
+      // Of two answers at once the later one may come first.
+      held.told = used.endsAt === held.endsAt ? Math.max(held.told, used.used) : used.used
+      held.endsAt = used.endsAt
+    } catch {
+      // An outage: what depends on it says so; this is told with the next part.
+    } finally {
+      held.telling -= telling
+    }
+  }
+
+  return {
+    spend(by) {
+      const now = clock().getTime()
+      // The narrowest network first: what it has used up is not counted against a wider one.
+      for (const row of rowsOf({ limit, by })) {
+        const held = heldOf(row.key, now)
+        if (held.told + held.own >= row.most) throw tooMany('too-many-requests', held.endsAt - now)
+        held.own += 1
+        const part = Math.max(1, Math.floor(row.most / parts))
+        if (held.own - held.telling >= part) void tell(row, held)
+      }
+    },
+  }
+}
+
+// A name is one row; a network is one row for each of its rungs, with the name where there is one.
+function rowsOf({ limit, by }: Count): Row[] {
+  if (!('network' in by)) return [rowOf(limit, by.key, 1)]
+  const { network: peer, key = '' } = by
+  return rungsOf(peer).map(({ network, times }) => rowOf(limit, `${network} ${key}`, times))
+}
+
+// What is counted may be an address, of a person or of her machine: neither lies in the table.
+function rowOf(limit: Limit, key: string, times: number): Row {
+  const digest = createHash('sha256').update(`counted:${key}`).digest('base64url')
+  return { limit, key: `${limit.name}:${digest}`, most: limit.points * times }
+}
+
+type Used = { readonly used: number; readonly endsAt: number }
+
+/** @returns of each row in its order how much was used and when its period ends; nothing after the first that is over */
+async function takeTries(
+  db: Database | Transaction,
+  rows: readonly Row[],
+  taken: number,
+  now: number,
+): Promise<Used[]> {
+  const { rows: found } = await db.raw<{ rows: { used: number; ends: string }[] }>(
+    'select used, ends from take_tries(?::text[], ?::int[], ?::int[], ?, ?)',
+    [
+      rows.map(({ key }) => key),
+      rows.map(({ most }) => most),
+      rows.map(({ limit }) => limit.seconds),
+      taken,
+      now,
+    ],
+  )
+  return found.map(({ used, ends }) => ({ used, endsAt: Number(ends) }))
+}
+
+/** Deletes one batch of counts that ended. @returns how many rows went */
+export function sweepRateLimits(db: Database, clock: Clock): Promise<number> {
+  return deleteBatch(db, 'rate_limits', 'expire', clock().getTime())
+}
+
+function tooMany(code: string, ms: number): Refusal {
+  const retryAfterSeconds = Math.max(1, Math.ceil(ms / 1000))
+  return new Refusal(code, 429, { values: { minutes: Math.ceil(ms / 60_000) }, retryAfterSeconds })
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import type { Context, Middleware } from 'koa'
+import { deviceLabel } from './device.ts'
+import type { Log } from '../platform/log.ts'
+import { networkOf } from './network.ts'
+
+/** Numbers the request, notes where it came from as coarsely as may be kept, and writes its one line. */
+export function requestLog(log: Log): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now()
+    const requestId = randomUUID()
+    Object.assign(ctx.state, { requestId, network: networkOf(ctx.ip) })
+    ctx.set('X-Request-ID', requestId)
+    try {
+      await next()
+    } finally {
+      const { routerPath } = ctx as { routerPath?: string }
+      const fields = {
+        requestId,
+        method: ctx.method,
+        route: routerPath ?? knownRoute(ctx.path),
+        status: ctx.status,
+      }
+      log.info({ ...fields, ms: Math.round(performance.now() - started) }, 'request')
+    }
+  }
+}
+
+// Paths of the provider may end in an id; only their first segment is written.
+function knownRoute(path: string): string {
+  return `/${(path.split('/')[1] ?? '').slice(0, 40)}`
+}
+
+/** The device label of a request. */
+export function deviceOf(ctx: Context): string {
+  return deviceLabel(ctx.get('User-Agent'))
+}
+
+/** Where a deed came from, as far as it may be kept: truncated network, and the request's number. */
+export type Origin = { readonly requestId: string; readonly network: string | undefined }
+
+export function originOf(ctx: Context): Origin {
+  const { requestId, network } = ctx.state as Partial<Origin> // as noted above
+  return { requestId: requestId ?? '', network }
+}

@@ -1,0 +1,53 @@
+import type { Context, Middleware } from 'koa'
+import helmet from 'koa-helmet'
+import type { Config } from '../platform/config.ts'
+
+const self = ["'self'"]
+
+/** On every answer, before the provider: it adds the hash of what it still renders itself to our policy (PROVIDER 6). */
+export function securityHeaders(config: Config): Middleware {
+  const secure = config.issuer.startsWith('https:')
+  const headers = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: self,
+        imgSrc: self,
+        fontSrc: self,
+        scriptSrc: self,
+        // Of a public terminal a script says that somebody is there.
+        ...(config.kiosk && { connectSrc: self }),
+        formAction: self,
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: secure ? { maxAge: 63_072_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+  })
+  return async (ctx, next) => {
+    // Overwritten by what may be kept: assets, keys.
+    ctx.set('Cache-Control', 'no-store')
+    ctx.set(
+      'Permissions-Policy',
+      'camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)',
+    )
+    return headers(ctx, () => {
+      Object.assign(ctx.state, { policy: ctx.response.get('Content-Security-Policy') })
+      return next()
+    })
+  }
+}
+
+/** Lets the page's forms lead on to these origins: Chromium applies `form-action` to the redirect after a POST (SECURITY 138). */
+export function allowFormAction(ctx: Context, origins: readonly string[]): void {
+  const { policy } = ctx.state as { policy: string } // as set above, before the provider added to it
+  ctx.set(
+    'Content-Security-Policy',
+    policy.replace("form-action 'self'", ["form-action 'self'", ...origins].join(' ')),
+  )
+}

@@ -1,0 +1,75 @@
+import type { Context } from 'koa'
+import type { Level } from '../platform/levels.ts'
+
+/** The errand that brought a person here. In production it is an OIDC interaction. */
+export type Visit = {
+  readonly id: string
+  /** What the visit still needs: who this person is, or what she allows. */
+  readonly needs: 'login' | 'consent'
+  /** The service that asks; undefined: the person's own space here. */
+  readonly service: { readonly name: string; readonly organisation: string } | undefined
+  /** Who is signed in already, when a further proof is asked. */
+  readonly personId: string | undefined
+  /** How sure we are of her: by the session, as it is now where she is asked what she allows. */
+  readonly acr: string
+  readonly amr: readonly string[]
+  /** When she last proved who she is, and whether that was since this visit began. */
+  readonly provedAt: Date
+  readonly isOfThisVisit: boolean
+  /** The level that the service asks for: no less is an answer. */
+  readonly level: Level | undefined
+  /** Why a page stands between somebody who is signed in and the service: the level, or that it wants to be sure again. */
+  readonly why: 'level' | 'again' | undefined
+  readonly clientId: string
+  /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
+  readonly details: readonly unknown[]
+  readonly expiresAt: Date
+  /** Somebody was signed in to this browser after the visit had begun: in another tab. A sign-in of hers asks whose that is. */
+  readonly openHere:
+    | {
+        /** Names that session in a form: which one was shown. */
+        readonly key: string
+        readonly personId: string
+        readonly since: Date
+      }
+    | undefined
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'signed-in'
+      readonly personId: string
+      readonly acr: string
+      readonly amr: readonly string[]
+      readonly at: Date
+      /** What proved it, and the account's number of sessions' ends that was read beside it. */
+      readonly factorIds: readonly string[]
+      readonly sessionEpoch: number
+    }
+  /** Nothing more is asked here. Of a sign-in: whoever is signed in to this browser goes on, if she may. */
+  | { readonly kind: 'nothing-to-ask' }
+  | {
+      readonly kind: 'refused'
+      readonly error: 'access_denied' | 'unmet_authentication_requirements'
+    }
+
+export type Errand = {
+  /** Where the person wanted to go: a path of our own. */
+  readonly returnTo: string
+  /** Ask again unless the sign-in is younger than this. */
+  readonly maxAgeSeconds: number | undefined
+  readonly level: Level | undefined
+}
+
+export type Visits = {
+  /** @throws Refusal when the URL's visit is not this browser's, is over, or was answered already */
+  current(ctx: Context): Promise<Visit>
+  /** Answers the visit, once, and sends the browser back to the service with a 303. */
+  finish(ctx: Context, visit: Visit, outcome: Outcome): Promise<void>
+  /** Ends the session `openHere`, with its notices, and nothing of the visit. */
+  endOpen(ctx: Context, visit: Visit): Promise<void>
+  /** Starts an ordinary visit of our own first-party service, for a page that needs a person. */
+  begin(ctx: Context, errand: Errand): Promise<void>
+  /** A visit that is left ends here: whoever finds its address, and the cookie that went with it, finds nothing. */
+  leave(ctx: Context, visitId: string): Promise<void>
+}

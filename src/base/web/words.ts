@@ -1,0 +1,79 @@
+import { createIntl } from '@formatjs/intl'
+import english from '../../../views/locales/en.json' with { type: 'json' }
+import french from '../../../views/locales/fr.json' with { type: 'json' }
+import { inWords, timeZone } from '../platform/calendar.ts'
+import type { Language } from '../platform/languages.ts'
+
+export type Values = Readonly<Record<string, string | number>>
+
+export type Words = {
+  /** @throws Error when the language has no such key, or a value of the message is missing */
+  t(language: Language, key: string, values?: Values): string
+  date(language: Language, at: Date): string
+  dateTime(language: Language, at: Date): string
+  time(language: Language, at: Date): string
+  /** `P4M` → « 4 mois » */
+  duration(language: Language, iso: string): string
+  /** « novembre 2026 » */
+  month(language: Language, at: Date): string
+}
+
+/** Parses both catalogues: a message that does not parse stops the start, not a page. */
+export function makeWords(): Words {
+  const tongues: Readonly<Record<Language, Tongue>> = {
+    fr: openTongue('fr-CA', french),
+    en: openTongue('en-CA', english),
+  }
+  return {
+    t: (language, key, values) => tongues[language].say(key, values ?? {}),
+    date: (language, at) => tongues[language].write(at, { dateStyle: 'long' }),
+    dateTime: (language, at) =>
+      tongues[language].write(at, { dateStyle: 'long', timeStyle: 'short' }),
+    time: (language, at) => tongues[language].write(at, { timeStyle: 'short' }),
+    duration: (language, iso) => inWords(iso, tongues[language].locale),
+    month: (language, at) => tongues[language].write(at, { month: 'long', year: 'numeric' }),
+  }
+}
+
+type Tongue = {
+  readonly locale: string
+  say(key: string, values: Values): string
+  write(at: Date, style: Intl.DateTimeFormatOptions): string
+}
+
+function openTongue(
+  locale: 'fr-CA' | 'en-CA',
+  catalogue: Readonly<Record<string, string>>,
+): Tongue {
+  const intl = createIntl({ locale, timeZone, onError: fail })
+  const messages = new Map(
+    Object.entries(catalogue).map(([key, text]) => [
+      key,
+      // No tags: words hold no HTML, so that escaping is decided in one place, the template.
+      intl.formatters.getMessageFormat(text, locale, undefined, { ignoreTag: true }),
+    ]),
+  )
+  return {
+    locale,
+    say(key, values) {
+      const message = messages.get(key)
+      if (message === undefined) throw new Error(`No words in ${locale} for the key ${key}`)
+      return String(message.format(values))
+    },
+    write: (at, style) => typeset(locale, intl.formatDate(at, style)),
+  }
+}
+
+// The default only prints the error: a date that cannot be written would be shown as it is.
+function fail(error: Error): never {
+  throw error
+}
+
+// What Intl leaves out of Québec's usage: « 1er » for the first day; « 8 h 05 » and « 20 h », on one line, without idle zeros.
+function typeset(locale: 'fr-CA' | 'en-CA', text: string): string {
+  if (locale === 'en-CA') return text
+  return text
+    .replace(/^1 (?=\p{L})/u, '1er ')
+    .replace(/0?(\d{1,2}) h (\d\d)/, '$1\u00a0h\u00a0$2')
+    .replace(/\u00a0h\u00a000$/, '\u00a0h')
+}

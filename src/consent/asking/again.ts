@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto'
+import { categoriesIn } from '../record/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { newUuid, writeId } from '../../base/platform/ids.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { AnswerGiven, SilencedQuestion } from './again-store.ts'
+import {
+  answersSince,
+  becameIn,
+  deleteSilenced,
+  insertSilenced,
+  settleReminded,
+  silencedOf,
+} from './again-store.ts'
+import type { AskedItem } from './ask.ts'
+import type { Asked } from './details.ts'
+
+// The same question after a no (decision 0058): the same recipient, for any of the same categories from the same holder, whatever
+// purpose, agreement, text, dataset or service it comes with, and whatever else it asks for.
+
+const remindedSeconds = 30 * 24 * 3600
+
+/** What she answered last about something that is asked: no, or a yes that she stopped. */
+export type No = {
+  readonly kind: 'refused' | 'stopped'
+  readonly at: Date
+  /** The categories that she said no to, of those that are asked. */
+  readonly about: readonly string[]
+}
+
+/** An item that is asked again after a no. */
+export type Again = AskedItem & { readonly no: No }
+
+type Parties = { readonly recipient: number; readonly holder: number }
+
+function partiesOf({ agreement }: Asked, register: Register): Parties {
+  const [recipient, holder] = [agreement.recipient, agreement.holder].map(
+    (id) => register.organisation(id)?.root ?? 0,
+  )
+  return { recipient: recipient ?? 0, holder: holder ?? 0 }
+}
+
+/** Ids: of one category they are the same in every version of every dataset. */
+function categoriesAsked({ dataset, required, optional }: Asked): string[] {
+  return categoriesIn(dataset, required | optional)
+}
+
+function idsIn(no: number, mask: bigint, register: Register): readonly string[] {
+  const dataset = register.datasetByNo(no)
+  return dataset === undefined ? [] : categoriesIn(dataset, mask)
+}
+
+/**
+ * Her no of the last thirty days to what is asked, category by category: a later yes to one counts. Pure.
+ * @param answers to its recipient
+ */
+export function lastNo(
+  asked: Asked,
+  answers: readonly AnswerGiven[],
+  register: Register,
+  now: Date,
+): No | undefined {
+  const { holder } = partiesOf(asked, register)
+  const last = new Map<string, Omit<Word, 'ids'>>()
+  const said = answers
+    .filter((answer) => answer.holder === holder)
+    .flatMap((answer) => wordsOf(answer, register))
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+  for (const { ids, at, says } of said) for (const id of ids) last.set(id, { at, says })
+  const since = later(now, -remindedSeconds)
+  const about = categoriesAsked(asked).filter((id) => {
+    const word = last.get(id)
+    return word !== undefined && word.says !== 'yes' && word.at > since
+  })
+  const [newest] = about
+    .flatMap((id) => last.get(id) ?? [])
+    .toSorted((a, b) => b.at.getTime() - a.at.getTime())
+  if (newest === undefined || newest.says === 'yes') return undefined
+  return { kind: newest.says, at: newest.at, about }
+}
+
+// What a yes left out of the optional ones is no answer about the sharing: the page offered it as a choice.
+function wordsOf(
+  { dataset, categories, declined, state, stateAt, createdAt }: AnswerGiven,
+  register: Register,
+): Word[] {
+  if (state === 'refused')
+    return [{ at: createdAt, says: 'refused', ids: idsIn(dataset, declined, register) }]
+  const ids = idsIn(dataset, categories, register)
+  const yes: Word = { at: createdAt, says: 'yes', ids }
+  return state === 'revoked' ? [yes, { at: stateAt, says: 'stopped', ids }] : [yes]
+}
+
+type Word = {
+  readonly at: Date
+  readonly says: 'yes' | No['kind']
+  readonly ids: readonly string[]
+}
+
+/** What answers it for her, if anything does. Pure. */
+export function silenceFor(
+  asked: Asked,
+  silenced: readonly SilencedQuestion[],
+  register: Register,
+): SilencedQuestion | undefined {
+  const { recipient, holder } = partiesOf(asked, register)
+  const ids = categoriesAsked(asked)
+  return silenced.find(
+    (silence) =>
+      silence.recipient === recipient &&
+      silence.holder === holder &&
+      idsIn(silence.dataset, silence.categories, register).some((id) => ids.includes(id)),
+  )
+}
+
+/** What a visit asks, before any of it was shown. */
+export type Sorted = {
+  /** What is asked of her. */
+  readonly asked: readonly AskedItem[]
+  /** Of that, what she said no to lately, and has not looked at again. */
+  readonly again: readonly Again[]
+  /** Answered with no for her. */
+  readonly silenced: readonly { readonly itemNo: number; readonly silenceId: string }[]
+}
+
+type Sorting = { readonly personId: string; readonly register: Register; readonly now: Date }
+
+/** @param items of one visit, all of one recipient */
+export async function sortAgain(
+  db: Database,
+  key: Buffer,
+  items: readonly AskedItem[],
+  { personId, register, now }: Sorting,
+): Promise<Sorted> {
+  const [first] = items
+  if (first === undefined) return { asked: [], again: [], silenced: [] }
+  const { recipient } = partiesOf(first.asked, register)
+  const since = later(now, -remindedSeconds)
+  const answers = await answersSince(db, personId, recipient, since)
+  const silences = await silencedOf(db, personId)
+  const became = await becameIn(db, key)
+  const silenced = items.flatMap(({ itemNo, asked }) => {
+    const silence = silenceFor(asked, silences, register)
+    return silence === undefined ? [] : [{ itemNo, silenceId: silence.silenceId }]
+  })
+  const asked = items.filter(
+    ({ itemNo }) =>
+      became.get(itemNo) !== 'kept' && !silenced.some((item) => item.itemNo === itemNo),
+  )
+  const again = asked.flatMap((item) => {
+    const no = lastNo(item.asked, answers, register, now)
+    return no === undefined || became.get(item.itemNo) === 'seen' ? [] : [{ ...item, no }]
+  })
+  return { asked, again, silenced }
+}
+
+/** Names what a visit asks again: not the name of its request, by which a person is found. */
+export function againKey({ id }: Pick<Visit, 'id'>): Buffer {
+  return createHash('sha256').update(`again:${id}`).digest()
+}
+
+export type Silencing = {
+  readonly personId: string
+  readonly acr: string
+  readonly visit: Buffer
+  readonly items: readonly Again[]
+  readonly register: Register
+}
+
+/** « Ne plus me le demander »: an event each, and nothing for what is silenced already. */
+export async function silence(tx: Transaction, vault: Vault, silencing: Silencing): Promise<void> {
+  const { personId, acr, visit, items, register } = silencing
+  const book = await openBook(tx, vault, personId)
+  for (const { asked } of items) {
+    if (silenceFor(asked, await silencedOf(tx, personId), register) !== undefined) continue
+    const { dataset, agreement, required, optional } = asked
+    const silenceId = newUuid(book.now)
+    await insertSilenced(tx, personId, {
+      silenceId,
+      ...partiesOf(asked, register),
+      dataset: dataset.no,
+      categories: required | optional,
+      silencedAt: book.now,
+      times: 0,
+      lastAt: null,
+    })
+    await book.append({
+      kind: 'question.silenced',
+      actor: { type: 'person', acr },
+      fields: {
+        silence_id: writeId('sil', silenceId),
+        recipient: agreement.recipient,
+        holder: agreement.holder,
+        dataset: dataset.ref,
+        categories: categoriesAsked(asked),
+      },
+    })
+  }
+  const itemNos = items.map(({ itemNo }) => itemNo)
+  await settleReminded(tx, visit, itemNos, 'silenced')
+}
+
+export type Reopening = {
+  readonly personId: string
+  readonly silenceId: string
+  readonly acr: string
+}
+
+/** From now on she may be asked again. Pressed twice, or for none of hers, it changes nothing. */
+export async function reopenQuestion(
+  tx: Transaction,
+  vault: Vault,
+  { personId, silenceId, acr }: Reopening,
+): Promise<boolean> {
+  const book = await openBook(tx, vault, personId)
+  const times = await deleteSilenced(tx, personId, silenceId)
+  if (times === undefined) return false
+  await book.append({
+    kind: 'question.reopened',
+    actor: { type: 'person', acr },
+    fields: {
+      silence_id: writeId('sil', silenceId),
+      answered_for_her: times,
+    },
+  })
+  return true
+}

@@ -1,0 +1,238 @@
+import { refuseWhileHeld } from '../../people/accounts/index.ts'
+import type { ConsentLife, ConsentListed, ConsentRecord, Notary } from '../record/index.ts'
+import {
+  consentState,
+  insertConsent,
+  isLive,
+  isSensitive,
+  issueReceipt,
+  lockedConsents,
+  moved,
+  registerEpoch,
+  resume,
+  revoke,
+  supersede,
+  suspend,
+} from '../record/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { requireProof } from '../../base/web/proof.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Book } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+import type { Register } from '../../registry/index.ts'
+import { showsChanged } from './answered.ts'
+import type { By, Choice, Given, ItemAnswer } from './choice.ts'
+import { asChoice, readChoice } from './choice.ts'
+import type { Consequences, Said } from './consequences.ts'
+import { aboutTheSame, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
+import { decidedOf, hashOfAnswers } from './drafts.ts'
+import { recordFields, recordOf } from './record.ts'
+import type { Draft, Presentation, RequestRow } from './rows.ts'
+import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
+import { objectsOf } from './terms.ts'
+
+/** Sharings of one person that are not over (CONTRACT, limits). */
+export const maxLive = 500
+
+export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }
+
+/**
+ * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
+ * @throws Refusal consent.expired (410), consent.changed or consent.answered (409), and as `readChoice`; ProofNeeded for a yes
+ */
+export async function answerRequest(
+  tx: Transaction,
+  notary: Notary,
+  register: Register,
+  answer: Answer,
+): Promise<void> {
+  const book = await openBook(tx, notary.vault, answer.personId)
+  const rows = await requestsOfVisit(tx, answer.visit)
+  const row = rows.find(({ itemNo }) => itemNo === (answer.itemNo ?? itemNo))
+  if (row?.personId !== answer.personId) throw new Refusal('consent.expired', 410)
+  // Of several, none is answered by itself while a service waits for all.
+  if (answer.itemNo === undefined && rows.length > 1) throw new Refusal('form.invalid')
+  if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
+  await requireRegister(tx, register)
+  const held = await lockedConsents(tx, answer.personId)
+  const deed = { tx, book, notary, register, held }
+  requireRoom(deed, answer.granted ? [row] : [])
+  await recordAnswer(deed, row, answer)
+  if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
+}
+
+/** All the answers to one request, as the page showed them. */
+export type Answers = By & { readonly answersSha256: Buffer }
+
+/**
+ * Records all that was decided on the pages of one request, together or not at all. Sent again, the same is the same; what was
+ * decided otherwise in another tab meanwhile was not on the page, and is not recorded.
+ * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409), and as `readChoice`; ProofNeeded where one is a yes
+ */
+export async function answerTogether(
+  tx: Transaction,
+  notary: Notary,
+  register: Register,
+  { answersSha256, ...by }: Answers,
+): Promise<void> {
+  const book = await openBook(tx, notary.vault, by.personId)
+  const rows = await requestsOfVisit(tx, by.visit)
+  const [first] = rows
+  if (first?.personId !== by.personId) throw new Refusal('consent.expired', 410)
+  if (first.answersSha256?.equals(answersSha256) === true) return
+  if (first.answersSha256 !== null) throw new Refusal('consent.answered', 409)
+  await requireRegister(tx, register)
+  const held = await lockedConsents(tx, by.personId)
+  const decided = decidedOf(rows, await draftsOf(tx, first.requestId))
+  const isWhole = rows.every(
+    (row) =>
+      row.state !== 'requested' ||
+      decided.some(({ row: { itemNo } }) => itemNo === row.itemNo) ||
+      held.some((consent) => isAnswer(consent, row, register, book.now)),
+  )
+  if (!isWhole || !hashOfAnswers(decided).equals(answersSha256))
+    throw new Refusal('consent.answers-changed', 409)
+  // Each is about another sharing: what is held for one is not changed by another.
+  const deed = { tx, book, notary, register, held }
+  const granted = decided.filter(({ draft }) => draft.answer === 'granted')
+  requireRoom(
+    deed,
+    granted.map(({ row }) => row),
+  )
+  for (const { row, draft } of decided) {
+    const given = answerIn(draft)
+    if (given !== undefined) await recordAnswer(deed, row, { ...by, ...given })
+  }
+  await noteSent(tx, first.requestId, answersSha256)
+  // One message, whatever their number.
+  if (granted.length > 0) await notify(tx, by.personId, 'consent.given', book.now)
+}
+
+function answerIn(draft: Draft): ItemAnswer | undefined {
+  const { presentationId, answer } = draft
+  if (presentationId === null || answer === 'later') return undefined
+  return { ...asChoice(draft), presentationId, granted: answer === 'granted' }
+}
+
+function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, now: Date): boolean {
+  const isSame = isSameSharing(consent, row, register, now) && isAnsweredBy(row, consent, register)
+  const isChanged = consent.arrangementId !== row.amends || consent.validUntil >= row.validUntil
+  return isSame && isChanged && isLive(consent, register, now)
+}
+
+// A register applied since this process read it: the page is shown again, by the new one.
+async function requireRegister(tx: Transaction, register: Register): Promise<void> {
+  if ((await registerEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
+}
+
+type Deed = {
+  readonly tx: Transaction
+  readonly book: Book
+  readonly notary: Notary
+  readonly register: Register
+  /** What may still be used, read under the lock. */
+  readonly held: readonly ConsentLife[]
+}
+
+async function recordAnswer(deed: Deed, row: RequestRow, answer: Given): Promise<void> {
+  const { tx, book, notary, register, held } = deed
+  const shown = await presentationOf(tx, row, answer.presentationId, register)
+  const answering = { row, held, register, now: book.now }
+  if (answer.granted && !showsChanged(shown, aboutTheSame(answering), row, book.now))
+    throw new Refusal('consent.changed', 409)
+  const comes = consequencesOf(answering, saidIn(row, answer, register, book.now))
+  const { before, takenBack, sending } = comes
+  const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
+  const needsCare = record.express || comes.resumed.some((item) => isSensitive(item, register))
+  if (answer.granted) requireProof(answer, needsCare, book.now)
+  if (needsCare) await refuseWhileHeld(tx, row.personId, book.now)
+  if (answer.granted) await replaceBy(deed, record, comes, answer)
+  if (takenBack !== undefined)
+    await revoke(tx, book, notary, takenBack, { type: 'person', acr: answer.acr })
+  await insertConsent(tx, record, answer.granted ? 'active' : 'refused')
+  await answerItem(tx, row.requestId, row.itemNo)
+  const written = await book.append({
+    kind: answer.granted ? 'consent.granted' : 'consent.refused',
+    actor: { type: 'person', acr: answer.acr },
+    fields: recordFields(record, row, register),
+  })
+  const { text, lang, renderedSha256 } = shown
+  const answered = { isChange: row.amends !== null, sending }
+  const facts = { ...record, text, lang, renderedSha256, answered }
+  await issueReceipt(tx, book, notary, written, facts)
+  if (comes.reasons.length > 0) await hold(deed, record, comes, answer)
+}
+
+/** An answer as it is held against what stands. @throws as `readChoice` */
+export function saidIn(
+  row: RequestRow,
+  answer: Choice & { readonly granted: boolean },
+  register: Register,
+  now: Date,
+): Said {
+  if (!answer.granted) return { granted: false }
+  const chosen = readChoice(row, answer, register, now)
+  return { granted: true, chosen, resumes: answer.resumes === true }
+}
+
+// A pause that she ends is ended before what was paused is replaced, so that her book tells that she did.
+async function replaceBy(
+  { tx, book, notary }: Deed,
+  record: ConsentRecord,
+  { resumed, replaced }: Consequences,
+  { acr }: Given,
+): Promise<void> {
+  for (const consent of resumed) {
+    const state = moved(consent, 'resumed', book.now)
+    await resume(tx, book, notary, { consent, state, acr })
+  }
+  for (const consent of replaced) await supersede(tx, book, consent, record)
+}
+
+async function hold(
+  { tx, book, notary }: Deed,
+  record: ConsentRecord,
+  { reasons }: Consequences,
+  { acr }: Given,
+): Promise<void> {
+  const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
+  await suspend(tx, book, notary, record, { state, reasons, acr })
+}
+
+// Whatever takes the place of another needs none of its own.
+function requireRoom({ held, register, book }: Deed, granted: readonly RequestRow[]): void {
+  const others = held.filter(
+    (consent) =>
+      book.now < consent.validUntil &&
+      !granted.some((row) => isSameSharing(consent, row, register, book.now)),
+  )
+  if (granted.length > 0 && others.length + granted.length > maxLive)
+    throw new Refusal('consent.too-many', 409)
+}
+
+async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): Promise<void> {
+  const given = await consentState(tx, row.personId, row.consentId)
+  if ((given?.state === 'refused') === granted) throw new Refusal('consent.answered', 409)
+}
+
+/** The page that is answered, if it shows the words of today. @throws Refusal consent.expired (410), consent.changed (409) */
+export async function presentationOf(
+  tx: Database | Transaction,
+  row: RequestRow,
+  presentationId: string,
+  register: Register,
+): Promise<Presentation> {
+  // Lapsed: of too many open questions it was the oldest.
+  if (row.state !== 'requested') throw new Refusal('consent.expired', 410)
+  const shown = (await presentationsOf(tx, row)).find(
+    (item) => item.presentationId === presentationId,
+  )
+  const { text, agreement, purpose } = objectsOf(row, register)
+  const language = shown?.lang === 'en-CA' ? 'en' : 'fr'
+  const isApproved = shown?.canonicalSha256.equals(text.sha256[language]) === true
+  // Not the text of today: it is not stretched over another.
+  const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
+  if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
+  return shown
+}

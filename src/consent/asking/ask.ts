@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import { categoriesIn } from '../record/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { newUuid, writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { Asked } from './details.ts'
+import type { Presentation, RequestRow } from './rows.ts'
+import {
+  insertPresentation,
+  insertRequest,
+  lapseOldest,
+  presentationsOf,
+  requestsOfVisit,
+} from './store.ts'
+import { objectsOf } from './terms.ts'
+
+const openSeconds = 30 * 24 * 3600
+// French, English, and again after a change of the register: more showings than this are no reading.
+const maxPresentations = 8
+
+/** What a service asks, with its place among all that it asks at once: 1 is the first. */
+export type AskedItem = {
+  readonly itemNo: number
+  readonly asked: Asked
+  /** The arrangement of hers that it would change. */
+  readonly amends?: string | undefined
+}
+
+/** The request that a visit is about to show: what is asked, fixed from the first showing on. */
+export function newRequest(
+  items: readonly AskedItem[],
+  personId: string,
+  now: Date,
+): readonly RequestRow[] {
+  const requestId = newUuid(now)
+  return items.map((item) => ({ ...newItem(item, now), requestId, personId }))
+}
+
+function newItem({ itemNo, asked, amends }: AskedItem, now: Date) {
+  return {
+    itemNo,
+    consentId: newUuid(now),
+    agreement: asked.agreement.no,
+    purpose: asked.purpose.no,
+    dataset: asked.dataset.no,
+    text: asked.text.no,
+    categoriesRequired: asked.required,
+    categoriesOptional: asked.optional,
+    validUntil: asked.validUntil,
+    validUntilLocal: asked.lastDay,
+    maxUses: asked.maxUses ?? null,
+    frequencyCount: asked.frequency?.count ?? null,
+    frequencyPer: asked.frequency?.per ?? null,
+    lookbackFrom: asked.lookback?.from ?? null,
+    lookbackTo: asked.lookback?.to ?? null,
+    state: 'requested' as const,
+    expiresAt: later(now, openSeconds),
+    narrows: null,
+    answersSha256: null,
+    amends: amends ?? null,
+  }
+}
+
+export const langOf: Readonly<Record<Language, 'fr-CA' | 'en-CA'>> = { fr: 'fr-CA', en: 'en-CA' }
+
+export type Showing = {
+  readonly visit: Buffer
+  readonly clientId: string
+  readonly row: RequestRow
+  /** All that is asked at once, this among it; of one alone nothing. */
+  readonly rows?: readonly RequestRow[]
+  /** The consent that it would change, as shown beside it. */
+  readonly changes?: string | undefined
+  readonly language: Language
+  /** HTML of the terms, as the person sees them. */
+  readonly region: string
+  readonly labels: { readonly grant: string; readonly refuse: string }
+}
+
+/**
+ * Records that these words are shown, before they are: the request at its first showing, the presentation, and
+ * `consent.presented`. The same words shown again are the same presentation.
+ * @returns the presentation's id, or undefined when it was answered meanwhile, or is none of what the visit asks
+ */
+export async function present(
+  tx: Transaction,
+  vault: Vault,
+  register: Register,
+  showing: Showing,
+): Promise<string | undefined> {
+  const book = await openBook(tx, vault, showing.row.personId)
+  const known = await requestsOfVisit(tx, showing.visit)
+  const row =
+    known.length === 0 ? showing.row : known.find(({ itemNo }) => itemNo === showing.row.itemNo)
+  if (row === undefined || row.state === 'answered') return undefined
+  if (row.state !== 'requested' || row.expiresAt <= book.now)
+    throw new Refusal('consent.expired', 410)
+  if (known.length === 0) await insertNew(tx, register, showing, book.now)
+  const renderedSha256 = createHash('sha256').update(showing.region).digest()
+  const before = await presentationsOf(tx, row)
+  const same = before.find((shown) => shown.renderedSha256.equals(renderedSha256))
+  if (same !== undefined) return same.presentationId
+  if (before.length >= maxPresentations) throw new Refusal('consent.expired', 410)
+  const presentation = presentationOf(showing, row, register, { renderedSha256, now: book.now })
+  await insertPresentation(tx, presentation, showing.region)
+  await book.append({
+    kind: 'consent.presented',
+    actor: { type: 'broker' },
+    fields: presentedFields(presentation, row, register),
+  })
+  return presentation.presentationId
+}
+
+async function insertNew(
+  tx: Transaction,
+  register: Register,
+  { visit, clientId, row, rows = [row] }: Showing,
+  now: Date,
+): Promise<void> {
+  const recipient = register.agreementByNo(row.agreement)?.recipient ?? ''
+  await insertRequest(tx, {
+    visit,
+    clientId,
+    recipient: register.organisation(recipient)?.root ?? 0,
+    createdAt: now,
+    rows,
+  })
+  await lapseOldest(tx, row.personId)
+}
+
+function presentationOf(
+  { language, labels, changes }: Showing,
+  row: RequestRow,
+  register: Register,
+  { renderedSha256, now }: { renderedSha256: Buffer; now: Date },
+): Presentation {
+  const { text, dataset } = objectsOf(row, register)
+  return {
+    presentationId: newUuid(now),
+    requestId: row.requestId,
+    itemNo: row.itemNo,
+    text: row.text,
+    lang: langOf[language],
+    canonicalSha256: text.sha256[language],
+    renderedSha256,
+    grantLabel: labels.grant,
+    refuseLabel: labels.refuse,
+    orderOfItems: [
+      ...categoriesIn(dataset, row.categoriesRequired),
+      ...categoriesIn(dataset, row.categoriesOptional),
+    ],
+    shownAt: now,
+    channel: 'web',
+    assistanceOffered: true,
+    assistanceUsed: false,
+    changes: changes ?? null,
+  }
+}
+
+function presentedFields(presentation: Presentation, row: RequestRow, register: Register) {
+  const { agreement, purpose, dataset, text } = objectsOf(row, register)
+  return {
+    consent_id: writeId('con', row.consentId),
+    request_id: writeId('req', row.requestId),
+    presentation_id: writeId('pre', presentation.presentationId),
+    agreement: agreement.ref,
+    purpose: purpose.ref,
+    dataset: dataset.ref,
+    text: text.ref,
+    lang: presentation.lang,
+    canonical_sha256: presentation.canonicalSha256.toString('hex'),
+    rendered_sha256: presentation.renderedSha256.toString('hex'),
+    ...(presentation.changes === null ? {} : { changes: writeId('con', presentation.changes) }),
+  }
+}
+
+/** Whether a question that waited may still be answered: the same words, under an agreement in force. */
+export function isAskable(row: RequestRow, register: Register, now: Date): boolean {
+  const { agreement, purpose, text } = objectsOf(row, register)
+  return (
+    row.state === 'requested' &&
+    row.expiresAt > now &&
+    row.validUntil > now &&
+    register.agreement(agreement.id)?.ref === agreement.ref &&
+    agreement.status === 'in_force' &&
+    register.purpose(purpose.id)?.status === 'published' &&
+    register.textFor(purpose.ref, agreement.id)?.no === text.no
+  )
+}

@@ -1,0 +1,259 @@
+import { z } from 'zod'
+import type { Lookback } from '../record/index.ts'
+import { agreementObstacle, maskOf } from '../record/index.ts'
+import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
+import { readId } from '../../base/platform/ids.ts'
+import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../../registry/index.ts'
+import { legalBasis } from '../../registry/index.ts'
+import type { Frequency } from './limits.ts'
+import { check, DetailError, frequencyOf, lastDayOf, lookbackIn } from './limits.ts'
+
+// `authorization_details` of our one type (RFC 9396): what a service may ask a person to allow. Nothing is
+// asked that the agreement, the purpose and the text do not say.
+
+/** What is asked, every reference resolved. */
+export type Asked = {
+  readonly agreement: Agreement
+  readonly purpose: Purpose
+  readonly dataset: Dataset
+  readonly text: ConsentText
+  readonly required: bigint
+  readonly optional: bigint
+  /** The last day, in Québec, and the instant at which it is over. */
+  readonly lastDay: string
+  readonly validUntil: Date
+  readonly frequency: Frequency | undefined
+  readonly maxUses: number | undefined
+  readonly lookback: Lookback | undefined
+  /** The arrangement that the service asks to change, a uuid: perhaps none of this person's. */
+  readonly arrangement: string | undefined
+}
+
+/** What the law allows, and the person is told: every reference resolved. */
+export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
+
+/** Who asks, and the register and day by which it is judged. */
+export type Asking = {
+  readonly recipient: string
+  readonly register: Register
+  readonly now: Date
+  /** Whether it was pushed before, at most some hours ago: what was right then is right still, though midnight has passed. */
+  readonly isGoingOn?: boolean
+}
+
+const reference = z.string().regex(/^[a-z]{3}_[\w-]{1,60}(@\d{1,6})?$/)
+const organisation = z.string().regex(/^org_[a-z0-9-]{1,60}$/)
+const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
+const categories = z.array(z.string().max(64)).max(50)
+
+// Strict: RFC 9396 5 wants unknown members refused.
+const shape = z.strictObject({
+  type: z.string(),
+  locations: z.array(z.string().max(512)).length(1),
+  actions: z.array(z.literal('disclose')).length(1),
+  datatypes: categories.min(1),
+  optional_datatypes: categories.optional(),
+  identifier: reference,
+  agreement: reference,
+  purpose: reference,
+  recipient: organisation,
+  holder: organisation,
+  duration: z.strictObject({ until: day }).optional(),
+  frequency: z
+    .strictObject({ count: z.int().min(1).max(10_000), per: z.string().max(16) })
+    .optional(),
+  lookback: z.strictObject({ from: day, to: day }).optional(),
+  text: reference.optional(),
+  // What it changes. Whether it is this person's is known once she has signed in: until then it is a name, and no more.
+  arrangement: z.string().max(64).nullable().optional(),
+})
+
+type Detail = z.infer<typeof shape>
+
+/** @throws DetailError for anything malformed, unknown, or wider than the agreement */
+export function readDetail(detail: unknown, asking: Asking): Asked {
+  const read = shape.safeParse(detail)
+  if (!read.success) {
+    const [issue] = read.error.issues
+    const where = issue?.path.length ? `${issue.path.join('.')}: ` : ''
+    throw new DetailError(where + (issue?.message ?? 'malformed'))
+  }
+  const { register, now } = asking
+  const agreement = agreementOf(read.data, asking)
+  const purpose = purposeOf(read.data, agreement, register)
+  const dataset = datasetOf(read.data, agreement, register)
+  const chosen = categoriesOf(read.data, { agreement, purpose, dataset, register })
+  const lastDay = lastDayOf(read.data, agreement, purpose, now)
+  return {
+    agreement,
+    purpose,
+    dataset,
+    text: textOf(read.data, agreement, purpose, register),
+    ...chosen,
+    lastDay,
+    validUntil: endOfDay(lastDay),
+    frequency: frequencyOf(read.data, purpose),
+    maxUses: purpose.maxUses,
+    lookback: lookbackIn(read.data, purpose, { ...asking, lastDay }),
+    arrangement: arrangementOf(read.data),
+  }
+}
+
+/**
+ * What a detail on an agreement that rests on the law is about; undefined for any other detail, which `readDetail` judges.
+ * @throws DetailError as `readDetail`
+ */
+export function readNotice(detail: unknown, asking: Asking): Noticed | undefined {
+  const read = shape.safeParse(detail)
+  const named = read.success ? asking.register.agreement(read.data.agreement) : undefined
+  const basis = named && legalBasis(named.legalBasis)
+  if (!read.success || named === undefined || basis?.requiresConsent !== false) return undefined
+  const { register, now } = asking
+  const agreement = agreementOf(read.data, asking, true)
+  // The page would warn her of what the agreement shows her later.
+  check(agreement.shownAfterDays === 0, `agreement: nobody is informed ahead of ${agreement.ref}`)
+  for (const member of choices) {
+    check(
+      read.data[member] === undefined,
+      `${member}: ${agreement.ref} rests on the law and leaves nothing to choose`,
+    )
+  }
+  const purpose = purposeOf(read.data, agreement, register)
+  const obstacle = agreementObstacle(agreement, purpose, register, now)
+  check(obstacle === undefined, `agreement: ${agreement.ref} allows nothing now: ${obstacle}`)
+  const dataset = datasetOf(read.data, agreement, register)
+  // Sensitive or not: here it is no consent that would have to be express.
+  requireAgreed('datatypes', read.data.datatypes, { agreement, purpose, dataset, register })
+  return { agreement, purpose, dataset, required: maskOf(dataset, read.data.datatypes) }
+}
+
+const choices = [
+  'optional_datatypes',
+  'duration',
+  'frequency',
+  'lookback',
+  'text',
+  'arrangement',
+] as const
+
+function agreementOf(
+  detail: Detail,
+  { recipient, register, now }: Asking,
+  isByLaw = false,
+): Agreement {
+  check(
+    detail.recipient === recipient,
+    `recipient: must be ${recipient}, the client's organisation`,
+  )
+  const agreement = register.agreement(detail.agreement)
+  check(agreement !== undefined, `agreement: ${detail.agreement} is unknown`)
+  const current = register.agreement(agreement.id)
+  check(current?.ref === agreement.ref, `agreement: the version in force is ${current?.ref ?? ''}`)
+  const today = dayOf(now)
+  const isDated =
+    agreement.from <= today && (agreement.until === undefined || today <= agreement.until)
+  check(agreement.status === 'in_force' && isDated, `agreement: ${agreement.ref} is not in force`)
+  check(
+    isByLaw || legalBasis(agreement.legalBasis)?.requiresConsent === true,
+    `agreement: ${agreement.ref} rests on the law and needs no consent`,
+  )
+  check(agreement.recipient === recipient, `recipient: not the recipient of ${agreement.ref}`)
+  check(agreement.holder === detail.holder, `holder: not the holder of ${agreement.ref}`)
+  for (const party of [agreement.holder, agreement.recipient]) {
+    check(register.organisation(party)?.status === 'active', `agreement: ${party} is not active`)
+  }
+  return agreement
+}
+
+function purposeOf({ purpose: ref }: Detail, agreement: Agreement, register: Register): Purpose {
+  const purpose = register.purpose(ref)
+  check(purpose !== undefined, `purpose: ${ref} is unknown`)
+  check(agreement.purposes.includes(purpose.ref), `purpose: not one of ${agreement.ref}`)
+  check(
+    register.purpose(purpose.id)?.status === 'published' && purpose.status === 'published',
+    `purpose: ${purpose.ref} is not published`,
+  )
+  return purpose
+}
+
+function datasetOf(detail: Detail, agreement: Agreement, register: Register): Dataset {
+  const dataset = register.dataset(detail.identifier)
+  check(dataset !== undefined, `identifier: ${detail.identifier} is unknown`)
+  check(
+    agreement.datasets.some((item) => item.dataset === dataset.ref),
+    `identifier: not a dataset of ${agreement.ref}`,
+  )
+  check(
+    detail.locations[0] === dataset.resourceServer,
+    `locations: must be ${dataset.resourceServer}`,
+  )
+  return dataset
+}
+
+type Objects = Pick<Asked, 'agreement' | 'purpose' | 'dataset'> & { readonly register: Register }
+
+function categoriesOf(
+  { datatypes, optional_datatypes: optional = [] }: Detail,
+  { agreement, purpose, dataset, register }: Objects,
+): { required: bigint; optional: bigint } {
+  for (const [member, ids] of Object.entries({ datatypes, optional_datatypes: optional })) {
+    requireAgreed(member, ids, { agreement, purpose, dataset, register })
+    for (const category of ids) {
+      // It wants an express act of its own, naming it (Access Act, s. 59), which only such an agreement foresees.
+      check(
+        register.category(category)?.sensitivity === 'ordinary' ||
+          agreement.legalBasis === 'consent_59_sensitive',
+        `${member}: ${category} is sensitive, and ${agreement.ref} foresees no express consent`,
+      )
+    }
+  }
+  for (const category of datatypes) {
+    check(
+      purpose.necessity[category] === 'required',
+      `datatypes: ${category} is optional for ${purpose.ref}: ask for it in optional_datatypes`,
+    )
+  }
+  const [required, offered] = [maskOf(dataset, datatypes), maskOf(dataset, optional)]
+  check((required & offered) === 0n, 'optional_datatypes: names a category of datatypes again')
+  return { required, optional: offered }
+}
+
+function requireAgreed(
+  member: string,
+  ids: readonly string[],
+  { agreement, purpose, dataset }: Objects,
+): void {
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset.ref)?.categories ?? []
+  for (const category of ids) {
+    check(
+      agreed.includes(category) && dataset.categories.includes(category),
+      `${member}: ${category} is not in ${agreement.ref} for ${dataset.ref}`,
+    )
+    check(
+      purpose.necessity[category] !== undefined,
+      `${member}: ${category} does not serve ${purpose.ref}`,
+    )
+  }
+}
+
+function textOf(
+  { text: ref }: Detail,
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+): ConsentText {
+  const current = register.textFor(purpose.ref, agreement.id)
+  check(current !== undefined, `text: none is approved for ${purpose.ref} and ${agreement.id}`)
+  check(
+    ref === undefined || register.text(ref)?.ref === current.ref,
+    `text: the version in force is ${current.ref}`,
+  )
+  return current
+}
+
+function arrangementOf({ arrangement }: Detail): string | undefined {
+  if (arrangement === undefined || arrangement === null) return undefined
+  const id = readId('arr', arrangement)
+  check(id !== undefined, 'arrangement: must be that of a token, arr_ and 26 characters')
+  return id
+}

@@ -1,0 +1,78 @@
+import type { Lookback } from '../record/index.ts'
+import { longestLookback } from '../record/index.ts'
+import { dayAfter, dayBefore, dayOf } from '../../base/platform/calendar.ts'
+import type { Agreement, Purpose } from '../../registry/index.ts'
+import { longestOf } from '../../registry/index.ts'
+
+// Until when, how often and of which days a service may ask: what it names lies within the purpose, and what it does not name is the purpose's.
+
+export type Frequency = { readonly count: number; readonly per: string }
+
+/** Why a detail cannot be asked for: one sentence for the service's developers. */
+export class DetailError extends Error {}
+
+/** The last day, in Québec. @throws DetailError */
+export function lastDayOf(
+  { duration }: { readonly duration?: { readonly until: string } | undefined },
+  agreement: Agreement,
+  purpose: Purpose,
+  now: Date,
+): string {
+  const today = dayOf(now)
+  const most = earlier(dayAfter(today, longestOf(purpose)), agreement.until)
+  if (duration === undefined) return earlier(dayAfter(today, purpose.defaultDuration), most)
+  check(duration.until > today, 'duration: until must be after today')
+  check(duration.until <= most, `duration: until is at most ${most} under ${agreement.ref}`)
+  return duration.until
+}
+
+// Days as text compare as days.
+function earlier(one: string, other: string | undefined): string {
+  return other !== undefined && other < one ? other : one
+}
+
+/** @throws DetailError */
+export function frequencyOf(
+  { frequency }: { readonly frequency?: Frequency | undefined },
+  { ref, frequencyLimit }: Purpose,
+): Frequency | undefined {
+  if (frequency === undefined || frequencyLimit === undefined) {
+    check(frequency === undefined, `frequency: ${ref} has no frequency limit`)
+    return frequencyLimit
+  }
+  const { count, per } = frequencyLimit
+  check(
+    frequency.per === per && frequency.count <= count,
+    `frequency: at most ${count} per ${per} for ${ref}`,
+  )
+  return frequency
+}
+
+type Pushed = { readonly now: Date; readonly lastDay: string; readonly isGoingOn?: boolean }
+
+/**
+ * The days that the information may be of: as far back as the purpose says, and until the sharing ends. @throws DetailError
+ */
+export function lookbackIn(
+  { lookback }: { readonly lookback?: Lookback | undefined },
+  purpose: Purpose,
+  { now, lastDay, isGoingOn = false }: Pushed,
+): Lookback | undefined {
+  const today = dayOf(now)
+  if (lookback === undefined) {
+    const longest = longestLookback(purpose, today)
+    return longest && { from: longest.from, to: lastDay }
+  }
+  check(lookback.from <= lookback.to, 'lookback: from is after to')
+  const longest = longestLookback(purpose, isGoingOn ? dayBefore(today, 'P1D') : today)
+  check(
+    longest === undefined || longest.from <= lookback.from,
+    `lookback: from is at least ${longest?.from} for ${purpose.ref}`,
+  )
+  check(lookback.to <= lastDay, `lookback: to is at most ${lastDay}, the last day of the sharing`)
+  return lookback
+}
+
+export function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new DetailError(message)
+}

@@ -1,0 +1,141 @@
+import type { ConsentLife, Notary, ReceiptClaims, Sending, SendingLines } from '../record/index.ts'
+import {
+  activeConsents,
+  categoriesIn,
+  claimsOf,
+  consentState,
+  mapSending,
+  readReceipt,
+  receiptsOf,
+  sendingLines,
+  sendingOf,
+  sendingSaid,
+  standsOf,
+} from '../record/index.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Register } from '../../registry/index.ts'
+import { saidIn } from './answer.ts'
+import { asChoice } from './choice.ts'
+import { aboutTheSame, consequencesOf } from './consequences.ts'
+import type { Decided } from './drafts.ts'
+import type { About, AnsweredLine, CheckPage } from './pages.ts'
+import type { RequestRow } from './rows.ts'
+import { objectsOf } from './terms.ts'
+
+// What pages say of answers: before they are sent, and after, by what the receipt says.
+
+export type Lines = {
+  readonly db: Database
+  readonly notary: Notary
+  readonly register: Register
+  readonly language: Language
+  /** What addresses of pages begin with. */
+  readonly base: string
+}
+
+export function aboutOf(row: RequestRow, register: Register, language: Language): About {
+  const { agreement, purpose } = objectsOf(row, register)
+  const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
+  return {
+    recipient: nameOf(agreement.recipient),
+    holder: nameOf(agreement.holder),
+    purpose: purpose.label[language],
+  }
+}
+
+type Checked = Omit<CheckPage['items'][number], 'changeHref'>
+
+/** @param held what may be used, or resumed */
+export function checkLine(
+  { row, draft }: Decided,
+  held: readonly ConsentLife[],
+  { register, language }: Pick<Lines, 'register' | 'language'>,
+  now: Date,
+): Checked {
+  const { answer } = draft
+  const line = { ...aboutOf(row, register, language), answer, isChange: row.amends !== null }
+  if (answer === 'later') return { ...line, sending: undefined }
+  const granted = answer === 'granted'
+  const said = saidIn(row, { ...asChoice(draft), granted }, register, now)
+  const { sending } = consequencesOf({ row, held, register, now }, said)
+  return { ...line, sending: inWords(sending, granted, register, language) }
+}
+
+function inWords(
+  sending: Sending,
+  granted: boolean,
+  register: Register,
+  language: Language,
+): SendingLines {
+  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  return sendingLines(mapSending(sending, labelOf), granted)
+}
+
+export async function answeredLine(lines: Lines, row: RequestRow): Promise<AnsweredLine> {
+  const { db, register, language, base } = lines
+  const consent = await consentState(db, row.personId, row.consentId)
+  if (consent === undefined) throw new Error('an answered request has no consent')
+  const granted = consent.state !== 'refused'
+  const reference = writeId('con', consent.consentId)
+  const path = `${base}/mes-partages`
+  const receipts = await receiptsOf(db, row.personId, { consentId: consent.consentId })
+  const receipt = receipts.find(({ kind }) => kind === `consent.${granted ? 'granted' : 'refused'}`)
+  const now = await standsNow(lines, row)
+  const claims = receipt && (await claimsIn(lines, row, receipt.id))
+  const said = claims && sendingSaid(claims, language)
+  const [kept] = now.sending.stands
+  const sharing = granted ? reference : kept?.record_id
+  return {
+    ...aboutOf(row, register, language),
+    granted,
+    isChange: row.amends !== null,
+    at: consent.validFrom,
+    reference,
+    sending: said ?? now.lines(granted),
+    hasChanged: claims?.sending !== undefined && !standsAsThen(claims.sending, now.sending),
+    receiptHref: receipt && `${path}/${reference}/recus/${receipt.id}`,
+    sharingHref: sharing && `${path}/${sharing}`,
+  }
+}
+
+/** What the receipt of an answer says; undefined where it is erased. */
+async function claimsIn(
+  { db, notary }: Lines,
+  { personId }: RequestRow,
+  receiptId: string,
+): Promise<ReceiptClaims | undefined> {
+  try {
+    return claimsOf(await readReceipt(db, notary.vault, personId, receiptId))
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 410) return undefined
+    throw error
+  }
+}
+
+async function standsNow({ db, register, language }: Lines, row: RequestRow) {
+  const { consents: held, at: now } = await activeConsents(db, row.personId)
+  const { dataset } = objectsOf(row, register)
+  const stands = standsOf(aboutTheSame({ row, held, register, now }), register, now)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  const sending = sendingOf([], stands, asked)
+  return {
+    sending,
+    lines: (granted: boolean) => inWords(sending, granted, register, language),
+  }
+}
+
+/** Whether all that stood after the answer stands still, and in the same way. */
+function standsAsThen(
+  { stands: then }: Pick<Sending, 'stands'>,
+  { stands: now }: Pick<Sending, 'stands'>,
+): boolean {
+  const [before, after] = [then.map(named), now.map(named)]
+  return before.length === after.length && before.every((stand) => after.includes(stand))
+}
+
+function named({ record_id, last_day, held }: Sending['stands'][number]): string {
+  return `${record_id} ${last_day} ${held}`
+}

@@ -1,0 +1,122 @@
+import type { ConsentLife, ConsentRecord, Notary } from '../record/index.ts'
+import {
+  consentState,
+  insertConsent,
+  issueReceipt,
+  lockedConsents,
+  moved,
+  newestVersion,
+  saidIn,
+  supersede,
+  suspend,
+} from '../record/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import { narrowingSends } from './consequences.ts'
+import { requireNarrower } from './narrowing.ts'
+import { recordFields } from './record.ts'
+import type { RequestRow } from './rows.ts'
+import { answerItem, requestOfPresentation } from './store.ts'
+
+export type Narrow = {
+  readonly personId: string
+  /** The consent that is narrowed. */
+  readonly consentId: string
+  /** What was on the page: the narrower sharing, and no other. */
+  readonly presentationId: string
+  readonly acr: string
+  readonly amr: readonly string[]
+}
+
+/**
+ * Replaces a consent by a narrower one of the same arrangement, at once: tokens go on with what is left. Its uses and the
+ * windows of its frequency limit go along, a pause too. The same answer again finds what it made.
+ * @returns the new consent's id
+ * @throws Refusal sharing.not-found (404), consent.expired (410); IllegalTransition (409)
+ */
+export async function narrowConsent(
+  tx: Transaction,
+  notary: Notary,
+  register: Register,
+  narrow: Narrow,
+): Promise<string> {
+  const { personId, consentId, acr } = narrow
+  const book = await openBook(tx, notary.vault, personId)
+  const before = await consentState(tx, personId, consentId)
+  if (before === undefined) throw new Refusal('sharing.not-found', 404)
+  const row = await requestOfPresentation(tx, narrow.presentationId)
+  if (row?.personId !== personId || row.narrows !== consentId)
+    throw new Refusal('sharing.not-found', 404)
+  if (row.state === 'answered') return row.consentId
+  moved(before, 'superseded', book.now)
+  requireNarrower(before, row)
+  // The page was open until after the day that she chose.
+  if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
+  const record = await recordOf(tx, before, row, narrow, book.now)
+  const held = await lockedConsents(tx, personId)
+  const sending = narrowingSends({ row, held, register, now: book.now }, before)
+  await supersede(tx, book, before, record)
+  await insertConsent(tx, record, 'active', before)
+  await answerItem(tx, row.requestId, row.itemNo)
+  const written = await book.append({
+    kind: 'consent.granted',
+    actor: { type: 'person', acr },
+    fields: {
+      ...recordFields(record, row, register),
+      narrowed_from: writeId('con', consentId),
+    },
+  })
+  const answered = { isChange: true, sending }
+  const made = { personId, consentId: record.consentId, answered }
+  await issueReceipt(tx, book, notary, written, made)
+  if (before.suspendedReasons.length > 0) {
+    const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
+    await suspend(tx, book, notary, record, { state, reasons: before.suspendedReasons, acr })
+  }
+  return record.consentId
+}
+
+async function recordOf(
+  tx: Transaction,
+  before: ConsentLife,
+  row: RequestRow,
+  { presentationId, acr, amr }: Narrow,
+  now: Date,
+): Promise<ConsentRecord> {
+  const { personId, consentId, arrangementId, agreement, purpose, dataset } = before
+  const granted = row.categoriesRequired | row.categoriesOptional
+  return {
+    consentId: row.consentId,
+    arrangementId,
+    versionInArrangement: (await newestVersion(tx, arrangementId)) + 1,
+    supersedesConsentId: consentId,
+    personId,
+    requestId: row.requestId,
+    agreement,
+    purpose,
+    dataset,
+    ...(await saidIn(tx, consentId)),
+    holder: before.holder,
+    recipient: before.recipient,
+    categoriesGranted: granted,
+    categoriesDeclined: (before.categories | before.declined) & ~granted,
+    maxUses: before.maxUses,
+    // Its window goes on, with what was sent in it: that may be more than it allows by now, and then nothing is until the next.
+    frequencyCount: row.frequencyCount,
+    frequencyPer: before.frequencyPer,
+    lookbackFrom: before.lookbackFrom,
+    lookbackTo: before.lookbackTo,
+    // As before: from it the windows of a frequency limit are counted, and a new start would be a new allowance.
+    validFrom: before.validFrom,
+    validUntil: row.validUntil,
+    validUntilLocal: row.validUntilLocal,
+    presentationId,
+    channel: 'web',
+    acr,
+    amr,
+    createdAt: now,
+  }
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto'
+import type { ConsentLife } from '../record/index.ts'
+import { categoriesIn, consentState, isWithin, maskOf, moved } from '../record/index.ts'
+import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Words } from '../../base/web/words.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { Frequency } from './limits.ts'
+import type { Showing } from './ask.ts'
+import { present } from './ask.ts'
+import type { TermsPage } from './pages.ts'
+import type { RequestRow } from './rows.ts'
+import { narrowingsShown, requestOfConsent } from './store.ts'
+import { objectsOf, termsPage } from './terms.ts'
+
+// A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories, less often. What she will be
+// shown is a request like another, asked by nobody but her.
+
+/** Pages of one narrowing after the other, in both languages: more in a day is no choosing. */
+const maxShownInDay = 40
+const daySeconds = 24 * 3600
+/** « Mes partages » is a page of this service of ours. */
+const ownService = 'accord'
+
+export type Narrowing = {
+  readonly before: ConsentLife
+  readonly row: RequestRow
+}
+
+/** What of a sharing may be taken back, and its last day. */
+export type Narrowable = {
+  readonly lastDay: string
+  /** Optional categories that were allowed. */
+  readonly optional: readonly string[]
+  /** How often at most, where that is limited. */
+  readonly frequency: Frequency | undefined
+}
+
+type Choice = {
+  readonly personId: string
+  readonly consentId: string
+  readonly lastDay: string
+  /** Optional categories that go on being sent. */
+  readonly keep: readonly string[]
+  /** How often at most from now on; absent: as before. */
+  readonly times?: number | undefined
+}
+
+/** @throws Refusal sharing.not-found (404); IllegalTransition (409) */
+export async function narrowable(
+  db: Database,
+  register: Register,
+  { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
+  now: Date,
+): Promise<Narrowable> {
+  const { before, asked } = await found(db, personId, consentId, now)
+  const { dataset } = objectsOf(asked, register)
+  const optional = before.categories & ~asked.categoriesRequired
+  const { frequencyCount: count, frequencyPer: per } = before
+  const frequency = count === null || per === null ? undefined : { count, per }
+  return { lastDay: lastDayOf(before), optional: categoriesIn(dataset, optional), frequency }
+}
+
+/**
+ * The request by which a person narrows what she allowed: her choice, held against what stands.
+ * @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400), sharing.not-found (404); IllegalTransition (409)
+ */
+export async function newNarrowing(
+  db: Database,
+  register: Register,
+  choice: Choice,
+  now: Date,
+): Promise<Narrowing> {
+  const { before, asked } = await found(db, choice.personId, choice.consentId, now)
+  const { dataset } = objectsOf(asked, register)
+  const { lastDay, keep } = choice
+  if (!isDay(lastDay) || lastDay > lastDayOf(before) || lastDay < dayOf(now))
+    throw new Refusal('narrowing.day')
+  if (!keep.every((category) => dataset.categories.includes(category)))
+    throw new Refusal('form.invalid')
+  const kept = maskOf(dataset, keep)
+  if (!isWithin(kept, before.categories & ~asked.categoriesRequired))
+    throw new Refusal('form.invalid')
+  const row: RequestRow = {
+    ...asked,
+    requestId: newUuid(now),
+    itemNo: 1,
+    consentId: newUuid(now),
+    categoriesOptional: kept,
+    validUntil: endOfDay(lastDay),
+    validUntilLocal: lastDay,
+    frequencyCount: timesOf(before, choice.times),
+    state: 'requested',
+    // No longer than the session in which it is shown; what was asked long ago has its own time.
+    expiresAt: later(now, daySeconds),
+    narrows: before.consentId,
+    amends: null,
+    answersSha256: null,
+  }
+  requireNarrower(before, row)
+  return { before, row }
+}
+
+function timesOf({ frequencyCount: before }: ConsentLife, times: number | undefined) {
+  if (times === undefined) return before
+  if (before === null) throw new Refusal('form.invalid')
+  if (!Number.isInteger(times) || times < 1 || times > before) throw new Refusal('narrowing.times')
+  return times
+}
+
+type Compared = 'validUntil' | 'frequencyCount'
+
+/** @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400): what is asked for is wider, or the same */
+export function requireNarrower(
+  before: Pick<ConsentLife, 'categories' | Compared>,
+  row: Pick<RequestRow, 'categoriesRequired' | 'categoriesOptional' | Compared>,
+): void {
+  const after = row.categoriesRequired | row.categoriesOptional
+  if (row.validUntil > before.validUntil) throw new Refusal('narrowing.day')
+  if (!isWithin(after, before.categories)) throw new Refusal('form.invalid')
+  const [often, oftenBefore] = [row.frequencyCount ?? Infinity, before.frequencyCount ?? Infinity]
+  if (often > oftenBefore) throw new Refusal('narrowing.times')
+  const isSame =
+    after === before.categories &&
+    often === oftenBefore &&
+    row.validUntil.getTime() === before.validUntil.getTime()
+  if (isSame) throw new Refusal('narrowing.same')
+}
+
+/** The words of the authorization as they would stand: those that were read, for what is left of it. */
+export function termsOfNarrowing(
+  { row }: Narrowing,
+  register: Register,
+  language: Language,
+  words: Words,
+): TermsPage {
+  const left = row.categoriesRequired | row.categoriesOptional
+  const asked = { ...row, categoriesRequired: left, categoriesOptional: 0n }
+  // They stand as they are: what is kept was allowed before, and the day was chosen on the page before this one.
+  return { ...termsPage(asked, register, language, words), sensitive: [], lastDay: undefined }
+}
+
+export type NarrowingShown = Pick<Showing, 'language' | 'region' | 'labels'> & {
+  /** The session in which it is shown: the answer counts for this showing. */
+  readonly sessionUid: string
+}
+
+/**
+ * Records what is shown before it is shown, as for any request: `consent.presented`.
+ * @returns the presentation's id
+ * @throws Refusal sharing.busy (429), consent.expired (410)
+ */
+export async function presentNarrowing(
+  tx: Transaction,
+  vault: Vault,
+  register: Register,
+  { row }: Narrowing,
+  { sessionUid, ...shown }: NarrowingShown,
+): Promise<string> {
+  const { now } = await openBook(tx, vault, row.personId)
+  const since = later(now, -daySeconds)
+  if ((await narrowingsShown(tx, row.narrows ?? '', since)) >= maxShownInDay)
+    throw new Refusal('sharing.busy', 429)
+  const visit = visitOf(row, sessionUid)
+  const showing = { ...shown, visit, clientId: ownService, row }
+  const presentationId = await present(tx, vault, register, showing)
+  if (presentationId === undefined) throw new Refusal('consent.expired', 410)
+  return presentationId
+}
+
+// The same choice in the same session is the same request, however often its page is opened.
+function visitOf(row: RequestRow, sessionUid: string) {
+  const { narrows, validUntilLocal, categoriesOptional, frequencyCount } = row
+  const choice = [sessionUid, narrows, validUntilLocal, String(categoriesOptional), frequencyCount]
+  return createHash('sha256')
+    .update(`narrowing:${JSON.stringify(choice)}`)
+    .digest()
+}
+
+function lastDayOf({ validUntil }: ConsentLife): string {
+  return dayOf(new Date(validUntil.getTime() - 1))
+}
+
+async function found(
+  db: Database,
+  personId: string,
+  consentId: string,
+  now: Date,
+): Promise<{ before: ConsentLife; asked: RequestRow }> {
+  const before = await consentState(db, personId, consentId)
+  const asked = before && (await requestOfConsent(db, consentId))
+  if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
+  moved(before, 'superseded', now)
+  return { before, asked }
+}

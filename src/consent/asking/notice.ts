@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { categoriesIn, registerEpoch } from '../record/index.ts'
+import { noonOf } from '../../base/platform/calendar.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { newUuid, writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import { articleOf, contactsOf, legalBasis } from '../../registry/index.ts'
+import { langOf } from './ask.ts'
+import type { Noticed } from './details.ts'
+import { readNotice } from './details.ts'
+import { DetailError } from './limits.ts'
+import type { NoticeTerms } from './pages.ts'
+import type { Shown } from './show.ts'
+import { insertNotice, isNoticeShown } from './store.ts'
+
+// « La loi permet cet échange »: read, never answered. It is kept when she says that she has read it, with the page itself.
+
+/** Whether this person has read it, under this version of the agreement. */
+export function wasShown(
+  db: Database | Transaction,
+  personId: string,
+  noticed: Noticed,
+): Promise<boolean> {
+  return isNoticeShown(db, { personId, ...objectsOf(noticed) })
+}
+
+/**
+ * What the visit asks, where it rests on the law.
+ * @throws Refusal consent.expired (410) where it may not be asked any more
+ */
+export async function noticeOf(desk: Shown, visit: Visit): Promise<Notice | undefined> {
+  const register = await desk.live.at(await registerEpoch(desk.foundation.db))
+  const { clock } = desk.foundation
+  const recipient = register.services.get(visit.clientId)?.orgId
+  if (recipient === undefined) throw new Refusal('consent.expired', 410)
+  const asking = { recipient, register, now: clock() }
+  try {
+    const [noticed] = visit.details.flatMap((detail) => readNotice(detail, asking) ?? [])
+    return noticed && { noticed, register }
+  } catch (error) {
+    // Good when it was pushed, and no longer.
+    if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
+    throw error
+  }
+}
+
+export type Notice = { readonly noticed: Noticed; readonly register: Register }
+
+type Seen = Notice & {
+  readonly personId: string
+  readonly language: Language
+  readonly region: Region
+  readonly acr: string
+}
+
+/** Once, whatever the number of tabs: her book is locked. */
+export async function recordShown(
+  tx: Transaction,
+  { notary }: Shown,
+  { personId, noticed, language, region, acr }: Seen,
+): Promise<void> {
+  const book = await openBook(tx, notary.vault, personId)
+  if (await wasShown(tx, personId, noticed)) return
+  const { agreement, purpose, dataset, required } = noticed
+  const [noticeId, lang] = [newUuid(book.now), langOf[language]]
+  const renderedSha256 = region.sha256
+  const row = { noticeId, personId, ...objectsOf(noticed), lang, renderedSha256 }
+  await insertNotice(tx, { ...row, shownAt: book.now }, region.html)
+  await book.append({
+    kind: 'notice.shown',
+    actor: { type: 'person', acr },
+    fields: {
+      notice_id: writeId('ntc', noticeId),
+      agreement: agreement.ref,
+      purpose: purpose.ref,
+      dataset: dataset.ref,
+      categories: categoriesIn(dataset, required),
+      legal_basis: agreement.legalBasis,
+      lang,
+      rendered_sha256: renderedSha256.toString('hex'),
+    },
+  })
+}
+
+function objectsOf({ agreement, purpose, dataset, required }: Noticed) {
+  return {
+    agreement: agreement.no,
+    purpose: purpose.no,
+    dataset: dataset.no,
+    categories: String(required),
+  }
+}
+
+export type Region = {
+  readonly html: string
+  readonly sha256: Buffer
+  readonly contacts: NoticeTerms['contacts']
+}
+
+/** What is read, as it is hashed and kept. */
+export function regionOf({ foundation }: Shown, notice: Notice, language: Language): Region {
+  const since = foundation.words.date(language, noonOf(notice.noticed.agreement.from))
+  const terms = { ...termsOf(notice, language), since } satisfies NoticeTerms
+  const html = foundation.pages.fragment(language, 'asking/notice-terms', terms)
+  return { html, sha256: createHash('sha256').update(html).digest(), contacts: terms.contacts }
+}
+
+function termsOf({ noticed, register }: Notice, language: Language) {
+  const { agreement, purpose, dataset, required } = noticed
+  const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) => {
+    const known = register.organisation(id)
+    return { known, name: known?.name[language] ?? id, contact: known?.officerContact }
+  })
+  if (holder === undefined || recipient === undefined) throw new Error('an agreement of two')
+  const basis = legalBasis(agreement.legalBasis)
+  return {
+    holder: holder.name,
+    recipient: recipient.name,
+    what: categoriesIn(dataset, required).map((id) => register.category(id)?.label[language] ?? id),
+    statement: purpose.plainStatement[language],
+    why: basis?.plainExplanation[language] ?? '',
+    article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
+    contacts: contactsOf([holder.known, recipient.known], language),
+    officers: [holder, recipient].flatMap(({ name, contact }) =>
+      contact === undefined ? [] : [{ name, contact }],
+    ),
+    agreement: agreement.ref,
+  }
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto'
+import type { ConsentListed, ConsentRecord } from '../record/index.ts'
+import { categoriesIn, newestVersion, obstacle } from '../record/index.ts'
+import { timeZone } from '../../base/platform/calendar.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { newUuid, writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { JsonValue } from '../../ledger/chain/index.ts'
+import { canonical } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+
+import type { Given } from './choice.ts'
+import { readChoice } from './choice.ts'
+import type { Presentation, RequestRow } from './rows.ts'
+import { objectsOf, sensitiveOf } from './terms.ts'
+
+export type Recording = {
+  readonly row: RequestRow
+  readonly register: Register
+  readonly answer: Given
+  readonly shown: Presentation
+  readonly before: ConsentListed | undefined
+  readonly now: Date
+}
+
+/** The record that an answer makes. @throws Refusal consent.expired (410), and as `readChoice` */
+export async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentRecord> {
+  const { row, answer, shown, before, now } = recording
+  const asked = row.categoriesRequired | row.categoriesOptional
+  const { granted, express, validUntil, lastDay } = answer.granted
+    ? readChoice(row, answer, recording.register, now)
+    : { granted: 0n, express: 0n, validUntil: row.validUntil, lastDay: row.validUntilLocal }
+  // A grant after a stop begins a new arrangement: nothing old revives. One beside a live consent goes on with its own.
+  const goesOn = answer.granted ? before : undefined
+  const arrangementId = goesOn?.arrangementId ?? newUuid(now)
+  const record: ConsentRecord = {
+    ...fixedBy(row, recording.register),
+    arrangementId,
+    versionInArrangement: (await newestVersion(tx, arrangementId)) + 1,
+    supersedesConsentId: goesOn?.consentId ?? null,
+    categoriesGranted: granted,
+    categoriesDeclined: asked & ~granted,
+    express: express !== 0n,
+    validFrom: now,
+    validUntil,
+    validUntilLocal: lastDay,
+    presentationId: shown.presentationId,
+    channel: 'web',
+    acr: answer.acr,
+    amr: answer.amr,
+    createdAt: now,
+  }
+  requireStanding(record, recording)
+  return record
+}
+
+/** What was fixed when the request was first shown, and does not depend on the answer. */
+function fixedBy(row: RequestRow, register: Register) {
+  const { agreement, text } = objectsOf(row, register)
+  return {
+    consentId: row.consentId,
+    personId: row.personId,
+    requestId: row.requestId,
+    agreement: row.agreement,
+    purpose: row.purpose,
+    dataset: row.dataset,
+    legalBasisId: agreement.legalBasis,
+    holder: rootOf(agreement.holder, register),
+    recipient: rootOf(agreement.recipient, register),
+    oneTime: row.maxUses === 1,
+    maxUses: row.maxUses,
+    frequencyCount: row.frequencyCount,
+    frequencyPer: row.frequencyPer,
+    lookbackFrom: row.lookbackFrom,
+    lookbackTo: row.lookbackTo,
+    tz: timeZone,
+    textPairSha256: text.pairSha256,
+  }
+}
+
+function rootOf(orgId: string, register: Register): number {
+  const organisation = register.organisation(orgId)
+  if (organisation === undefined) throw new Error(`the register has no ${orgId}`)
+  return organisation.root
+}
+
+// The agreement may have been suspended, or the last day have passed, while the page was open or the question waited.
+function requireStanding(record: ConsentRecord, { row, register, answer, now }: Recording): void {
+  const isOver = now >= record.validUntil || now >= row.expiresAt
+  const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
+  if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)
+}
+
+function asActive(record: ConsentRecord): ConsentListed {
+  return {
+    ...record,
+    categories: record.categoriesGranted,
+    declined: record.categoriesDeclined,
+    state: 'active',
+    stateAt: record.createdAt,
+    uses: 0,
+    windowStartedAt: null,
+    windowUses: 0,
+    lastUseAt: null,
+  }
+}
+
+/** What the event of a grant or a refusal says. */
+export function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
+  const { agreement, purpose, dataset } = objectsOf(row, register)
+  return {
+    consent_id: writeId('con', record.consentId),
+    arrangement_id: writeId('arr', record.arrangementId),
+    version_in_arrangement: record.versionInArrangement,
+    request_id: writeId('req', record.requestId),
+    presentation_id: writeId('pre', record.presentationId),
+    agreement: agreement.ref,
+    purpose: purpose.ref,
+    dataset: dataset.ref,
+    legal_basis: record.legalBasisId,
+    holder: agreement.holder,
+    recipient: agreement.recipient,
+    categories_granted: categoriesIn(dataset, record.categoriesGranted),
+    categories_declined: categoriesIn(dataset, record.categoriesDeclined),
+    // What is sensitive is granted by an act that names it, or not at all.
+    categories_express: categoriesIn(
+      dataset,
+      record.categoriesGranted & sensitiveOf(row, register),
+    ),
+    express: record.express,
+    one_time: record.oneTime,
+    max_uses: record.maxUses,
+    frequency_limit:
+      record.frequencyCount === null || record.frequencyPer === null
+        ? null
+        : { count: record.frequencyCount, per: record.frequencyPer },
+    lookback:
+      record.lookbackFrom === null || record.lookbackTo === null
+        ? null
+        : { from: record.lookbackFrom, to: record.lookbackTo },
+    valid_from: record.validFrom.toISOString(),
+    valid_until: record.validUntil.toISOString(),
+    valid_until_local: record.validUntilLocal,
+    tz: record.tz,
+    text_pair_sha256: record.textPairSha256.toString('hex'),
+    collected_by: { channel: record.channel, acr: record.acr, amr: [...record.amr] },
+    record_sha256: recordHash(record),
+  }
+}
+
+/** What the row says, hashed: the event proves that the row did not change since (I3). Without the person, whom no payload names. */
+export function recordHash(record: ConsentRecord): string {
+  const { personId: _person, ...columns } = record
+  return createHash('sha256')
+    .update(canonical(plain(columns)))
+    .digest('hex')
+}
+
+function plain(columns: Omit<ConsentRecord, 'personId'>): JsonValue {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, value]): [string, JsonValue] => [name, plainValue(value)]),
+  )
+}
+
+function plainValue(value: ConsentRecord[keyof ConsentRecord]): JsonValue {
+  if (value instanceof Date) return value.toISOString()
+  if (Buffer.isBuffer(value)) return value.toString('hex')
+  if (typeof value === 'bigint') return String(value)
+  return typeof value === 'object' && value !== null ? [...value] : value
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import type { ConsentLife, Lookback } from '../record/index.ts'
+import { categoriesIn, consentState, lookbackOf, moved } from '../record/index.ts'
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import { isAskable, newRequest } from './ask.ts'
+import type { Asked } from './details.ts'
+import { readDetail } from './details.ts'
+import { DetailError } from './limits.ts'
+import type { RequestRow } from './rows.ts'
+import { insertRequest, lapseOldest, openRequests } from './store.ts'
+import { lastMoment } from './show.ts'
+
+// A person asks herself for what she allowed to go on: the question is the one that the service would put, in its arrangement,
+// with the words of today. It waits among her open questions until she answers it: asking is no yes.
+
+/** « Mes partages » is a page of this service of ours. */
+const ownService = 'accord'
+
+/** Whose sharing, and the register by which it is asked for today. */
+export type Renewing = {
+  readonly personId: string
+  readonly consentId: string
+  readonly register: Register
+}
+
+/** Whether the same may be asked today, for longer: what a button promises. */
+export function isRenewable(consent: ConsentLife, register: Register, now: Date): boolean {
+  return askedAgain(consent, register, now) !== undefined
+}
+
+/**
+ * The question, open: a new one, or the one that waits already.
+ * @throws Refusal sharing.not-found (404), renewal.impossible (409); IllegalTransition (409)
+ */
+export async function askRenewal(
+  tx: Transaction,
+  vault: Vault,
+  renewing: Renewing,
+): Promise<Pick<RequestRow, 'requestId' | 'itemNo'>> {
+  const { personId, consentId, register } = renewing
+  const { now } = await openBook(tx, vault, personId)
+  const consent = await consentState(tx, personId, consentId)
+  if (consent === undefined) throw new Refusal('sharing.not-found', 404)
+  moved(consent, 'superseded', now)
+  const asked = askedAgain(consent, register, now)
+  if (asked === undefined) throw new Refusal('renewal.impossible', 409)
+  const amends = consent.arrangementId
+  const waiting = await openRequests(tx, personId, now)
+  const same = waiting.find((row) => row.amends === amends && isAskable(row, register, now))
+  if (same !== undefined) return same
+  const [row] = newRequest([{ itemNo: 1, asked, amends }], personId, now)
+  if (row === undefined) throw new Error('a request for nothing')
+  await insertRequest(tx, {
+    visit: randomBytes(32),
+    clientId: ownService,
+    recipient: consent.recipient,
+    createdAt: now,
+    rows: [row],
+  })
+  await lapseOldest(tx, personId)
+  return row
+}
+
+// As a service would ask for it today: whatever the register no longer allows is not asked.
+function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked | undefined {
+  const agreement = register.agreementByNo(consent.agreement)
+  const purpose = register.purpose(register.purposeByNo(consent.purpose)?.id ?? '')
+  const dataset = register.datasetByNo(consent.dataset)
+  if (agreement === undefined || purpose === undefined || dataset === undefined) return undefined
+  const ids = categoriesIn(dataset, consent.categories | consent.declined)
+  const detail = {
+    type: '',
+    locations: [dataset.resourceServer],
+    actions: ['disclose'],
+    datatypes: ids.filter((id) => purpose.necessity[id] === 'required'),
+    optional_datatypes: ids.filter((id) => purpose.necessity[id] !== 'required'),
+    identifier: dataset.id,
+    agreement: agreement.id,
+    purpose: purpose.ref,
+    recipient: agreement.recipient,
+    holder: agreement.holder,
+  }
+  try {
+    const asked = readDetail(detail, { recipient: agreement.recipient, register, now })
+    const lastDay = dayOf(lastMoment(consent.validUntil))
+    const lookback = lookbackOf(consent)
+    const days = lookback === undefined ? asked.lookback : goneOn(lookback, lastDay, asked)
+    const isLost = days === undefined && lookback !== undefined
+    return asked.lastDay > lastDay && !isLost ? { ...asked, lookback: days } : undefined
+  } catch (error) {
+    if (error instanceof DetailError) return undefined
+    throw error
+  }
+}
+
+/** The days that she allowed, as far as they may still be asked for; those until the end of the sharing go until its new end. */
+export function goneOn(
+  { from, to }: Lookback,
+  lastDay: string,
+  asked: Pick<Asked, 'lookback' | 'lastDay'>,
+): Lookback | undefined {
+  const first = asked.lookback?.from ?? from
+  const days = { from: from < first ? first : from, to: to < lastDay ? to : asked.lastDay }
+  return days.from <= days.to ? days : undefined
+}

@@ -1,0 +1,226 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { registerEpoch } from '../record/index.ts'
+import { fromBase64url } from '../../base/platform/base64.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { seeOther } from '../../base/web/page.ts'
+import { ProofNeeded } from '../../base/web/proof.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { routes } from '../../base/web/router.ts'
+import { answerTogether, presentationOf } from './answer.ts'
+import { isAskable } from './ask.ts'
+import { readChoice } from './choice.ts'
+import type { Decided } from './drafts.ts'
+import { decidedOf, isGood } from './drafts.ts'
+import type { Asking, Errand, Questions } from './routes.ts'
+import {
+  answerForm,
+  askedAgain,
+  emptyForm,
+  errand,
+  isItemNo,
+  isOpen,
+  outcomeOf,
+  questionsOf,
+} from './routes.ts'
+import type { Draft, RequestRow } from './rows.ts'
+import { questionPath, showAsk, showCheck } from './show.ts'
+import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
+
+export const checkForm = z.object({ answers: z.string().length(43) })
+const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
+
+/** Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, together. */
+export function severalRoutes(desk: Asking): Middleware {
+  return routes('/partage/demande/:visit')
+    .get('/questions', (ctx) => nextPage(ctx, desk))
+    .post('/questions/report', (ctx) => leaveRest(ctx, desk))
+    .get('/questions/:item', (ctx) => question(ctx, desk))
+    .post('/questions/:item/autorisation', (ctx) => decide(ctx, desk, 'granted'))
+    .post('/questions/:item/refus', (ctx) => decide(ctx, desk, 'refused'))
+    .post('/questions/:item/report', (ctx) => decide(ctx, desk, 'later'))
+    .get('/reponses', (ctx) => check(ctx, desk))
+    .post('/reponses', (ctx) => send(ctx, desk))
+    .middleware()
+}
+
+type Sequence = Errand &
+  Questions & {
+    /** What she has decided so far. */
+    readonly decided: readonly Decided[]
+    /** What has no answer yet. */
+    readonly left: readonly RequestRow[]
+  }
+
+/** @returns undefined when the visit asks one thing, or all was sent: its own address shows what is next */
+async function sequenceOf(ctx: Context, desk: Asking): Promise<Sequence | undefined> {
+  const at = await errand(ctx, desk)
+  const { db } = desk.foundation
+  const known = await requestsOfVisit(db, at.place.key)
+  const questions = await questionsOf(desk, at, known)
+  const { rows, open, again } = questions
+  if (again.length > 0 || rows.length < 2 || open.length === 0 || !rows.some(isOpen)) {
+    seeOther(ctx, at.place.path)
+    return undefined
+  }
+  const [first] = known
+  const drafts = first === undefined ? [] : await draftsOf(db, first.requestId)
+  const { register, held, at: now } = questions
+  const decided: Decided[] = []
+  for (const item of decidedOf(rows, drafts)) {
+    if (await isGood(db, item, { register, held, at: now })) decided.push(item)
+  }
+  const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
+  return { ...at, ...questions, decided, left }
+}
+
+async function nextPage(ctx: Context, desk: Asking): Promise<void> {
+  const sequence = await sequenceOf(ctx, desk)
+  if (sequence !== undefined) seeOther(ctx, nextOf(sequence))
+}
+
+function nextOf({ place, left }: Sequence): string {
+  const [row] = left
+  return row === undefined ? `${place.path}/reponses` : questionPath(place, row)
+}
+
+async function question(ctx: WithItem, desk: Asking): Promise<void> {
+  const sequence = await sequenceOf(ctx, desk)
+  if (sequence === undefined) return
+  const row = rowOf(ctx, sequence)
+  if (row === undefined) return seeOther(ctx, `${sequence.place.path}/questions`)
+  return showQuestion(ctx, desk, sequence, row)
+}
+
+type WithItem = Context & { params: Readonly<Record<string, string>> }
+
+function rowOf({ params }: WithItem, { rows, left, decided }: Sequence): RequestRow | undefined {
+  const { item = '' } = params
+  const row = isItemNo(item) ? rows.find(({ itemNo }) => itemNo === Number(item)) : undefined
+  if (row === undefined) throw new Refusal('visit.not-found', 404)
+  const isAsked = left.includes(row) || decided.some((one) => one.row === row)
+  return isAsked ? row : undefined
+}
+
+function showQuestion(
+  ctx: Context,
+  desk: Asking,
+  { place, register, rows, decided, left }: Sequence,
+  row: RequestRow,
+  problem?: Refusal,
+): Promise<void> {
+  const step = {
+    n: rows.indexOf(row) + 1,
+    of: rows.length,
+    decided: decided.find((item) => item.row === row)?.draft.answer,
+    hasMore: left.some((other) => other !== row),
+    canCheck: left.length === 0,
+  }
+  return showAsk(ctx, desk, { place, register, row, rows, step }, problem)
+}
+
+/** Keeps what she decided on one page. Nothing is recorded by it. */
+async function decide(ctx: WithItem, desk: Asking, answer: Draft['answer']): Promise<void> {
+  const sequence = await sequenceOf(ctx, desk)
+  if (sequence === undefined) return
+  const { place, at } = sequence
+  const { db, keys } = desk.foundation
+  const form = await readForm(ctx, keys, place.binding, answerForm)
+  const row = rowOf(ctx, sequence)
+  if (row === undefined) return seeOther(ctx, `${place.path}/questions`)
+  const { optional: chosen, express, resume: resumes } = form
+  const given = { chosen, express, until: form.until ?? null, resumes }
+  const presentationId = readId('pre', form.presentation) ?? null
+  if (presentationId === null) throw new Refusal('form.invalid')
+  try {
+    await presentationOf(db, row, presentationId, sequence.register)
+    if (answer === 'granted')
+      readChoice(row, { chosen, express, until: form.until }, sequence.register, at)
+  } catch (error) {
+    if (error instanceof Refusal && askedAgain.has(error.code))
+      return showQuestion(ctx, desk, sequence, row, error)
+    throw error
+  }
+  const draft =
+    answer === 'granted'
+      ? { itemNo: row.itemNo, presentationId, answer, ...given }
+      : unchosen(row, answer, answer === 'later' ? null : presentationId)
+  return goOnWith(ctx, desk, sequence, [draft])
+}
+
+/** « Décider plus tard », for all that has no answer yet. */
+async function leaveRest(ctx: Context, desk: Asking): Promise<void> {
+  const sequence = await sequenceOf(ctx, desk)
+  if (sequence === undefined) return
+  await readForm(ctx, desk.foundation.keys, sequence.place.binding, emptyForm)
+  const drafts = sequence.left.map((row) => unchosen(row, 'later', null))
+  return goOnWith(ctx, desk, sequence, drafts)
+}
+
+function unchosen(
+  { itemNo }: RequestRow,
+  answer: 'refused' | 'later',
+  presentationId: string | null,
+): Draft {
+  return { itemNo, presentationId, answer, chosen: [], express: [], until: null, resumes: false }
+}
+
+async function goOnWith(
+  ctx: Context,
+  desk: Asking,
+  sequence: Sequence,
+  drafts: readonly Draft[],
+): Promise<void> {
+  const { rows, at, visit, decided, left } = sequence
+  const { db } = desk.foundation
+  const requestId = rows[0]?.requestId ?? ''
+  if (drafts.length > 0) await transact(db, (tx) => keepDrafts(tx, requestId, drafts, at))
+  const isDecided = ({ itemNo }: RequestRow) => drafts.some((draft) => draft.itemNo === itemNo)
+  const after = left.filter((row) => !isDecided(row))
+  const isAllLater = [
+    ...decided.filter(({ row }) => !isDecided(row)).map(({ draft }) => draft),
+    ...drafts,
+  ].every(({ answer }) => answer === 'later')
+  // Nothing to send: as « Décider plus tard » where one thing is asked.
+  if (after.length === 0 && isAllLater)
+    return desk.visits.finish(ctx, visit, await outcomeOf(desk, sequence, rows))
+  return seeOther(ctx, nextOf({ ...sequence, left: after }))
+}
+
+async function check(ctx: Context, desk: Asking): Promise<void> {
+  const sequence = await sequenceOf(ctx, desk)
+  if (sequence !== undefined) showAll(ctx, desk, sequence)
+}
+
+function showAll(ctx: Context, desk: Asking, sequence: Sequence, problem?: Refusal): void {
+  const { left, decided, register, at } = sequence
+  if (left.length > 0) return seeOther(ctx, nextOf(sequence))
+  // Of other words in force, or an agreement that has ended, nothing is sent.
+  if (!decided.every(({ row }) => isAskable(row, register, at)))
+    throw new Refusal('consent.expired', 410)
+  return showCheck(ctx, desk, sequence, problem)
+}
+
+async function send(ctx: Context, desk: Asking): Promise<void> {
+  const { personId, place } = await errand(ctx, desk)
+  const { db, keys } = desk.foundation
+  const { answers } = await readForm(ctx, keys, place.binding, checkForm)
+  const { key: visit, by } = place
+  // What is no hash is the hash of no answers.
+  const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
+  const sent = { visit, personId, ...by, answersSha256 }
+  try {
+    const register = await desk.live.at(await registerEpoch(db))
+    await transact(db, (tx) => answerTogether(tx, desk.notary, register, sent))
+    return seeOther(ctx, place.path)
+  } catch (error) {
+    // Her answers are kept already: they are there when she comes back.
+    if (error instanceof ProofNeeded)
+      return desk.visits.begin(ctx, { returnTo: `${place.path}/reponses`, ...error.needed })
+    if (!(error instanceof Refusal) || !shownAgain.has(error.code)) throw error
+    const sequence = await sequenceOf(ctx, desk)
+    if (sequence !== undefined) showAll(ctx, desk, sequence, error)
+  }
+}

@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto'
+import type { Context } from 'koa'
+import type { ConsentLife, Notary } from '../record/index.ts'
+import { activeConsents } from '../record/index.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { formToken } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import type { LiveRegister, Register } from '../../registry/index.ts'
+import { contactsOf } from '../../registry/index.ts'
+import { present } from './ask.ts'
+import type { SignedInAs } from './choice.ts'
+import { aboutTheSame, isPaused } from './consequences.ts'
+import type { Decided } from './drafts.ts'
+import { hashOfAnswers } from './drafts.ts'
+import { aboutOf, answeredLine, checkLine } from './lines.ts'
+import type {
+  AnsweredLine,
+  AnsweredPage,
+  AnsweredTogetherPage,
+  AskPage,
+  CheckPage,
+} from './pages.ts'
+import type { Draft, RequestRow } from './rows.ts'
+import type { Standing } from './terms.ts'
+import { objectsOf, termsPage } from './terms.ts'
+import { requestOfConsent } from './store.ts'
+import { changedIn } from './answered.ts'
+
+export type Shown = {
+  readonly foundation: Foundation
+  readonly live: LiveRegister
+  readonly notary: Notary
+}
+
+/** Where a question is asked: in a visit that a service began, or in the person's own space, where it waited. */
+export type Place = {
+  /** SHA-256 of the visit in which it was shown first: names the request. */
+  readonly key: Buffer
+  /** Which of the things that it asks at once is asked here; undefined: it asks one. */
+  readonly itemNo?: number
+  readonly clientId: string
+  readonly path: string
+  /** What the page's forms are bound to. */
+  readonly binding: string
+  /** The service that waits; undefined in the person's own space. */
+  readonly service: string | undefined
+  readonly by: SignedInAs
+}
+
+export function placeOfVisit(visit: Visit): Place {
+  const { acr, amr, provedAt, isOfThisVisit } = visit
+  return {
+    key: createHash('sha256').update(`consent:${visit.id}`).digest(),
+    clientId: visit.clientId,
+    path: `/partage/demande/${visit.id}`,
+    binding: visit.id,
+    service: visit.service?.name ?? '',
+    by: { acr, amr, provedAt, isOfThisVisit },
+  }
+}
+
+/** Where a question stands among several that are asked at once. */
+export type Step = {
+  readonly n: number
+  readonly of: number
+  /** What she decided on it, and has not sent. */
+  readonly decided: Draft['answer'] | undefined
+  /** Whether others want an answer still. */
+  readonly hasMore: boolean
+  /** Whether all of them have one: the page that shows them is a click away. */
+  readonly canCheck: boolean
+}
+
+type AtHand = {
+  readonly place: Place
+  readonly register: Register
+  readonly row: RequestRow
+  readonly rows?: readonly RequestRow[]
+  readonly step?: Step
+}
+
+/** The question, recorded as shown before it is. */
+export async function showAsk(
+  ctx: Context,
+  { foundation, notary }: Shown,
+  { place, register, row, rows = [row], step }: AtHand,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, pages, words, keys } = foundation
+  const { agreement, purpose, text } = objectsOf(row, register)
+  // What is asked is fixed with its text: another version of it is another request.
+  if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
+    throw new Refusal('consent.expired', 410)
+  const language = languageOf(ctx)
+  const { standing, isHeldByHer } = await besideOf(db, row, register)
+  const terms = { ...termsPage(row, register, language, words, standing), isPaused: isHeldByHer }
+  const region = pages.fragment(language, 'asking/terms', terms)
+  const isChange = standing !== undefined
+  const labels = buttonsOf(isChange, (key) => words.t(language, key))
+  const { key, clientId } = place
+  const path = step === undefined ? place.path : questionPath(place, row)
+  const changes = standing?.consent.consentId
+  const showing = { visit: key, clientId, row, rows, changes, language, region, labels }
+  const presentationId = await transact(db, (tx) => present(tx, notary.vault, register, showing))
+  if (presentationId === undefined) return seeOther(ctx, place.path)
+  const base = `${baseOf(ctx)}${path}`
+  const page: AskPage = {
+    contacts: partiesOf([row], register, language),
+    csrf: formToken(keys, place.binding),
+    presentation: writeId('pre', presentationId),
+    isChange,
+    region,
+    grantAction: `${base}/autorisation`,
+    refuseAction: `${base}/refus`,
+    // In her own space it waits already.
+    laterAction: place.service === undefined ? undefined : `${base}/report`,
+    step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
+    problem: problem?.code,
+  }
+  standsAt(ctx, path)
+  pages.show(ctx, 'asking/ask', page, problem?.status)
+}
+
+function buttonsOf(isChange: boolean, t: (key: string) => string) {
+  return isChange
+    ? { grant: t('consent.ask.grant-change'), refuse: t('consent.ask.refuse-change') }
+    : { grant: t('consent.ask.grant'), refuse: t('consent.ask.refuse') }
+}
+
+/** What a change would change, as it is now, and whether she has paused what it is about. */
+async function besideOf(db: Database, row: RequestRow, register: Register) {
+  const { consents: held, at: now } = await activeConsents(db, row.personId)
+  const consent = row.amends === null ? undefined : changedIn(held, row, now)
+  const asked = consent && (await requestOfConsent(db, consent.consentId))
+  const standing: Standing | undefined = consent && asked && { consent, row: asked }
+  const isHeldByHer = aboutTheSame({ row, held, register, now }).some(isPaused)
+  return { standing, isHeldByHer }
+}
+
+export function questionPath({ path }: Place, { itemNo }: Pick<RequestRow, 'itemNo'>): string {
+  return `${path}/questions/${itemNo}`
+}
+
+function stepOf(base: string, { n, of, decided, hasMore, canCheck }: Step): AskPage['step'] {
+  return {
+    n,
+    of,
+    decided,
+    laterRestAction: hasMore ? `${base}/questions/report` : undefined,
+    checkHref: canCheck ? `${base}/reponses` : undefined,
+  }
+}
+
+type ToCheck = {
+  readonly place: Place
+  readonly register: Register
+  readonly decided: readonly Decided[]
+  /** What may be used, or resumed. */
+  readonly held: readonly ConsentLife[]
+  readonly at: Date
+  /** One answer, kept while she proved who she is. */
+  readonly isOne?: boolean
+}
+
+/** All that was decided, before any of it is recorded. */
+export function showCheck(
+  ctx: Context,
+  { foundation }: Shown,
+  { place, register, decided, held, at, isOne = false }: ToCheck,
+  problem?: Refusal,
+): void {
+  const { pages, keys } = foundation
+  const language = languageOf(ctx)
+  const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
+  const page: CheckPage = {
+    contacts: partiesOf(
+      decided.map((item) => item.row),
+      register,
+      language,
+    ),
+    csrf: formToken(keys, place.binding),
+    answers: hashOfAnswers(decided).toString('base64url'),
+    action: `${baseOf(ctx)}${path}`,
+    items: decided.map(({ row, draft }) => ({
+      ...checkLine({ row, draft }, held, { register, language }, at),
+      changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
+    })),
+    isOne,
+    problem: problem?.code,
+  }
+  standsAt(ctx, path)
+  pages.show(ctx, 'asking/check', page, problem?.status)
+}
+
+// Who asks stands first.
+function partiesOf(rows: readonly RequestRow[], register: Register, language: Language) {
+  const agreements = rows.map((row) => objectsOf(row, register).agreement)
+  const ids = [
+    ...agreements.map(({ recipient }) => recipient),
+    ...agreements.map(({ holder }) => holder),
+  ]
+  return contactsOf(
+    ids.map((id) => register.organisation(id)),
+    language,
+  )
+}
+
+/** What she answered, the way to change it, and the way on. @param rows all that was asked at once */
+export async function showAnswered(
+  ctx: Context,
+  shown: Shown,
+  place: Place,
+  rows: readonly RequestRow[],
+): Promise<void> {
+  const { pages, keys } = shown.foundation
+  const answered = rows.filter(({ state }) => state === 'answered')
+  const lines: AnsweredLine[] = []
+  const language = languageOf(ctx)
+  const { db } = shown.foundation
+  const register = shown.live.current()
+  const { notary } = shown
+  for (const row of answered)
+    lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))
+  const way = {
+    csrf: formToken(keys, place.binding),
+    service: place.service,
+    next: `${baseOf(ctx)}${place.path}/suite`,
+  }
+  const [only] = lines
+  if (only !== undefined && rows.length === 1)
+    return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
+  const waiting = rows
+    .filter(({ state }) => state === 'requested')
+    .map((row) => aboutOf(row, register, language))
+  const page: AnsweredTogetherPage = { ...way, lines, waiting }
+  return pages.show(ctx, 'asking/answered-together', page)
+}
+
+/** A consent ends at midnight: its last day is the one before. */
+export function lastMoment(validUntil: Date): Date {
+  return new Date(validUntil.getTime() - 1)
+}

@@ -1,0 +1,249 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { Draft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
+
+// Requests, and the pages on which they were shown.
+
+type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+/** The items of the request that a visit has shown, in their order; none before it showed one. */
+export function requestsOfVisit(db: Database | Transaction, visit: Buffer): Promise<RequestRow[]> {
+  return requestsWhere(db, 'r.visit = ?', visit)
+}
+
+/** The request that a record answered. */
+export function requestOfConsent(db: Database | Transaction, consentId: string) {
+  return requestsWhere(db, 'i.consent_id = ?', consentId).then(([row]) => row)
+}
+
+export function requestOfPresentation(db: Database | Transaction, presentationId: string) {
+  const shown = '(select request_id, item_no from presentation where presentation_id = ?)'
+  return requestsWhere(db, `(i.request_id, i.item_no) = ${shown}`, presentationId).then(
+    ([row]) => row,
+  )
+}
+
+async function requestsWhere(
+  db: Database | Transaction,
+  condition: string,
+  value: string | Buffer,
+): Promise<RequestRow[]> {
+  const { rows } = await db.raw<{ rows: Raw<RequestRow>[] }>(
+    `select ${requestColumns} from consent_request r join consent_request_item i using (request_id)
+     where ${condition} order by i.item_no limit ?`,
+    [value, maxItems],
+  )
+  return rows.map(asRequest)
+}
+
+const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
+  i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
+  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows, i.amends, r.answers_sha256`
+
+/** How much a service may ask at once (CONTRACT). */
+export const maxItems = 10
+/** Questions of a person that wait for her answer. */
+export const maxOpen = 20
+const maxPresentations = 200
+
+/** Questions that a person was shown and has not answered, newest first; not those that a later answer has settled. */
+export async function openRequests(
+  db: Database | Transaction,
+  personId: string,
+  now: Date,
+): Promise<OpenRequest[]> {
+  const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
+    `select ${requestColumns}, r.visit, r.created_at
+     from consent_request r join consent_request_item i using (request_id)
+     where r.person_id = ? and i.state = 'requested' and i.narrows is null and r.expires_at > ? and not exists (
+       select 1 from consent_states c
+       where c.person_id = r.person_id and c.recipient = r.recipient and c.dataset = i.dataset and c.purpose = i.purpose
+         and c.valid_from > r.created_at)
+     order by r.created_at desc, i.item_no limit ?`,
+    [personId, now, maxOpen],
+  )
+  return rows.map((row) => ({ ...row, ...asRequest(row) }))
+}
+
+/** Of more open questions than a person may have (CONTRACT) the oldest lapse. */
+export async function lapseOldest(tx: Transaction, personId: string): Promise<void> {
+  await tx.raw(
+    `update consent_request_item i set state = 'lapsed'
+     from (
+       select r.request_id, o.item_no from consent_request r join consent_request_item o using (request_id)
+       where r.person_id = ? and o.state = 'requested' and o.narrows is null
+       order by r.created_at desc, r.request_id, o.item_no offset ?
+     ) oldest
+     where i.request_id = oldest.request_id and i.item_no = oldest.item_no`,
+    [personId, maxOpen],
+  )
+}
+
+/** One thing that a person was asked, whatever became of it. */
+export async function requestById(
+  db: Database,
+  personId: string,
+  requestId: string,
+  itemNo: number,
+): Promise<OpenRequest | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<OpenRequest>[] }>(
+    `select ${requestColumns}, r.visit, r.created_at
+     from consent_request r join consent_request_item i using (request_id)
+     where r.request_id = ? and i.item_no = ? and r.person_id = ? and i.narrows is null`,
+    [requestId, itemNo, personId],
+  )
+  const [row] = rows
+  return row && { ...row, ...asRequest(row) }
+}
+
+function asRequest(row: Raw<RequestRow>): RequestRow {
+  return {
+    ...row,
+    categoriesRequired: BigInt(row.categoriesRequired),
+    categoriesOptional: BigInt(row.categoriesOptional),
+  }
+}
+
+export async function insertRequest(tx: Transaction, request: NewRequest): Promise<void> {
+  const { rows, ...rest } = request
+  const [first] = rows
+  if (first === undefined) throw new Error('a request for nothing')
+  const { personId, requestId, expiresAt } = first
+  await tx('consentRequest').insert({ ...rest, personId, requestId, expiresAt })
+  await tx('consentRequestItem').insert(rows.map(itemColumns))
+}
+
+function itemColumns(row: RequestRow) {
+  const { personId: _person, expiresAt: _until, answersSha256: _sent, state: _new, ...item } = row
+  return {
+    ...item,
+    categoriesRequired: String(item.categoriesRequired),
+    categoriesOptional: String(item.categoriesOptional),
+  }
+}
+
+export async function answerItem(
+  tx: Transaction,
+  requestId: string,
+  itemNo: number,
+): Promise<void> {
+  await tx('consentRequestItem').where({ requestId, itemNo }).update({ state: 'answered' })
+}
+
+export async function presentationsOf(
+  db: Database | Transaction,
+  { requestId, itemNo }: Pick<RequestRow, 'requestId' | 'itemNo'>,
+): Promise<Presentation[]> {
+  return db('presentation').select('*').where({ requestId, itemNo }).limit(maxPresentations)
+}
+
+export async function insertPresentation(
+  tx: Transaction,
+  presentation: Presentation,
+  html: string,
+): Promise<void> {
+  await keepPage(tx, presentation.renderedSha256, html, presentation.shownAt)
+  await tx('presentation').insert({
+    ...presentation,
+    orderOfItems: [...presentation.orderOfItems],
+  })
+}
+
+/** How often a person was shown a narrowing of this consent since then. */
+export async function narrowingsShown(
+  tx: Transaction,
+  consentId: string,
+  since: Date,
+): Promise<number> {
+  const [row] = await tx('presentation as p')
+    .join('consentRequestItem as i', { 'i.requestId': 'p.requestId', 'i.itemNo': 'p.itemNo' })
+    .where('i.narrows', consentId)
+    .where('p.shownAt', '>', since)
+    .count<{ shown: string }[]>('* as shown')
+  return Number(row?.shown)
+}
+
+/** What she has decided so far of one request, in the order of its items. */
+export async function draftsOf(db: Database | Transaction, requestId: string): Promise<Draft[]> {
+  return db('answerDraft')
+    .select(
+      'itemNo',
+      'presentationId',
+      'answer',
+      'chosen',
+      'express',
+      'resumes',
+      db.raw('until::text'),
+    )
+    .where({ requestId })
+    .orderBy('itemNo')
+    .limit(maxItems)
+}
+
+/** Her last word on each item, until she sends all. */
+export async function keepDrafts(
+  tx: Transaction,
+  requestId: string,
+  drafts: readonly Draft[],
+  now: Date,
+): Promise<void> {
+  const rows = drafts.map(({ chosen, express, ...draft }) => ({
+    ...draft,
+    chosen: [...chosen],
+    express: [...express],
+    requestId,
+    at: now,
+  }))
+  await tx('answerDraft').insert(rows).onConflict(['requestId', 'itemNo']).merge()
+}
+
+/** All is sent: nothing is left to send, and the same again is known by what it said. */
+export async function noteSent(
+  tx: Transaction,
+  requestId: string,
+  answersSha256: Buffer,
+): Promise<void> {
+  await tx('consentRequest').where({ requestId }).update({ answersSha256 })
+  await tx('answerDraft').where({ requestId }).delete()
+}
+
+export async function dropDraft(
+  tx: Transaction,
+  { requestId, itemNo }: Pick<RequestRow, 'requestId' | 'itemNo'>,
+): Promise<void> {
+  await tx('answerDraft').where({ requestId, itemNo }).delete()
+}
+
+/** What was decided and never sent goes. @returns how many rows went */
+export function sweepDrafts(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'answer_draft', 'at', before)
+}
+
+async function keepPage(tx: Transaction, sha256: Buffer, html: string, firstShownAt: Date) {
+  await tx('renderedPage').insert({ sha256, html, firstShownAt }).onConflict('sha256').ignore()
+}
+
+export type NoticeKey = {
+  readonly personId: string
+  readonly agreement: number
+  readonly purpose: number
+  readonly dataset: number
+  /** A mask, as text. */
+  readonly categories: string
+}
+
+export async function isNoticeShown(db: Database | Transaction, key: NoticeKey): Promise<boolean> {
+  return (await db('noticeShown').where(key).first('noticeId')) !== undefined
+}
+
+export type NoticeRow = NoticeKey & {
+  readonly noticeId: string
+  readonly lang: 'fr-CA' | 'en-CA'
+  readonly renderedSha256: Buffer
+  readonly shownAt: Date
+}
+
+export async function insertNotice(tx: Transaction, row: NoticeRow, html: string): Promise<void> {
+  await keepPage(tx, row.renderedSha256, html, row.shownAt)
+  await tx('noticeShown').insert(row)
+}

@@ -1,0 +1,235 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ConsentListed } from '../record/index.ts'
+import { categoriesIn, isWithin, lookbackOf, maskOf } from '../record/index.ts'
+import { dayOf, noonOf } from '../../base/platform/calendar.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Words } from '../../base/web/words.ts'
+import type { ConsentText, Register } from '../../registry/index.ts'
+import { contactsOf } from '../../registry/index.ts'
+import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
+import type { RequestRow } from './rows.ts'
+
+const fingerprintLength = 8
+
+/** The register objects of a request. @throws Refusal when the register has lost one, which versions never do */
+export function objectsOf(row: RequestRow, register: Register) {
+  const agreement = register.agreementByNo(row.agreement)
+  const purpose = register.purposeByNo(row.purpose)
+  const dataset = register.datasetByNo(row.dataset)
+  const text = register.textByNo(row.text)
+  if (!agreement || !purpose || !dataset || !text) throw new Refusal('consent.expired', 410)
+  return { agreement, purpose, dataset, text }
+}
+
+/** Which of the categories asked for are sensitive. */
+export function sensitiveOf(row: RequestRow, register: Register): bigint {
+  const { dataset } = objectsOf(row, register)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  return maskOf(
+    dataset,
+    asked.filter((id) => register.category(id)?.sensitivity !== 'ordinary'),
+  )
+}
+
+/** What a change is asked of: the consent that stands, and the question that it answered. */
+export type Standing = { readonly consent: ConsentListed; readonly row: RequestRow }
+
+/**
+ * The words of a request, the same each time for one request and language: their HTML is hashed.
+ * @param standing what it would change; undefined for something new
+ */
+export function termsPage(
+  row: RequestRow,
+  register: Register,
+  language: Language,
+  words: Words,
+  standing?: Standing,
+): TermsPage {
+  const { agreement, dataset, text } = objectsOf(row, register)
+  const sensitive = sensitiveOf(row, register)
+  const sent = standing && namesIn(standing.consent, register)
+  const lines = (mask: bigint) =>
+    categoriesIn(dataset, mask).map((id) => ({
+      ...categoryLine(id, register, language),
+      isNew: sent !== undefined && !sent.includes(id),
+    }))
+  const blocks = blocksOf(row, register, language, words)
+  return {
+    recipient: register.organisation(agreement.recipient)?.name[language] ?? agreement.recipient,
+    holder: register.organisation(agreement.holder)?.name[language] ?? agreement.holder,
+    blocks,
+    ...changesOf({ row, blocks }, standing, register, language, words),
+    contacts: contactsOf(
+      [register.organisation(agreement.recipient), register.organisation(agreement.holder)],
+      language,
+    ),
+    required: lines(row.categoriesRequired),
+    optional: lines(row.categoriesOptional & ~sensitive),
+    sensitive: lines(sensitive).map((line) => ({
+      ...line,
+      isOptional: isWithin(maskOf(dataset, [line.categoryId]), row.categoriesOptional),
+    })),
+    lookback: daysIn(row, language, words),
+    isPaused: false,
+    lastDay: row.validUntilLocal,
+    agreement: agreement.ref,
+    text: text.ref,
+    fingerprint: text.sha256[language].toString('base64url').slice(0, fingerprintLength),
+  }
+}
+
+type Blocks = TermsPage['blocks']
+
+function blocksOf(row: RequestRow, register: Register, language: Language, words: Words): Blocks {
+  const { text } = objectsOf(row, register)
+  const values = {
+    until: dayIn(row, language, words),
+    count: String(row.frequencyCount ?? ''),
+    period: periodIn(row, language, words),
+  }
+  const block = (role: string): Block =>
+    runsOf(textOfBlock(text, role, language), (name) => fill(name, values, register, language))
+  return {
+    who_asks: block('who_asks'),
+    who_gives: block('who_gives'),
+    what: block('what'),
+    optional_items: row.categoriesOptional === 0n ? undefined : block('optional_items'),
+    why: block('why'),
+    how_long: block('how_long'),
+    how_often: row.frequencyCount === null ? undefined : block('how_often'),
+    if_refuse: block('if_refuse'),
+    if_accept: block('if_accept'),
+    withdraw: block('withdraw'),
+    rights_help: block('rights_help'),
+    legal: block('legal'),
+  }
+}
+
+/** « Ce qui change »: in short, and block by block as it was said before. */
+function changesOf(
+  { row, blocks }: { readonly row: RequestRow; readonly blocks: Blocks },
+  standing: Standing | undefined,
+  register: Register,
+  language: Language,
+  words: Words,
+): Pick<TermsPage, 'changes' | 'before'> {
+  if (standing === undefined) return { changes: undefined, before: {} }
+  const { consent } = standing
+  const old = asItStands(standing)
+  const said = blocksOf(old, register, language, words)
+  const roles = Object.keys(blocks) as (keyof Blocks)[]
+  const differing = roles.filter(
+    (role) => said[role] !== undefined && !isDeepStrictEqual(said[role], blocks[role]),
+  )
+  const { dataset } = objectsOf(row, register)
+  const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
+  const sent = namesIn(consent, register)
+  const labels = (ids: readonly string[]) =>
+    ids.map((id) => register.category(id)?.label[language] ?? id)
+  const values = (one: RequestRow) => ({
+    until: dayIn(one, language, words),
+    often: oftenIn(one, language, words),
+    lookback: lookbackIn(one, language, words),
+  })
+  const [now, before] = [values(row), values(old)]
+  return {
+    changes: {
+      until: now.until === before.until ? undefined : { now: now.until, before: before.until },
+      often: now.often === before.often ? undefined : { now: now.often, before: before.often },
+      lookback:
+        now.lookback === before.lookback
+          ? undefined
+          : { now: now.lookback, before: before.lookback },
+      added: labels(asked.filter((id) => !sent.includes(id))),
+      removed: labels(sent.filter((id) => !asked.includes(id))),
+      hasOtherWords: old.text !== row.text,
+      keptUntil: before.until,
+    },
+    before: Object.fromEntries(differing.map((role) => [role, said[role]])),
+  }
+}
+
+// What was asked then, and is allowed now: she may have narrowed it since.
+function asItStands({ consent, row }: Standing): RequestRow {
+  const { frequencyCount, frequencyPer, lookbackFrom, lookbackTo, validUntil } = consent
+  const validUntilLocal = dayOf(new Date(validUntil.getTime() - 1))
+  const limits = { frequencyCount, frequencyPer, lookbackFrom, lookbackTo }
+  return { ...row, ...limits, validUntil, validUntilLocal }
+}
+
+function namesIn({ dataset: no, categories }: ConsentListed, register: Register): string[] {
+  const dataset = register.datasetByNo(no)
+  return dataset === undefined ? [] : categoriesIn(dataset, categories)
+}
+
+function dayIn({ validUntilLocal }: RequestRow, language: Language, words: Words): string {
+  return words.date(language, noonOf(validUntilLocal))
+}
+
+function daysIn(row: RequestRow, language: Language, words: Words): TermsPage['lookback'] {
+  const days = lookbackOf(row)
+  const inWords = (day: string) => words.date(language, noonOf(day))
+  return days && { from: inWords(days.from), to: inWords(days.to) }
+}
+
+function lookbackIn(row: RequestRow, language: Language, words: Words): string {
+  const days = daysIn(row, language, words)
+  return days === undefined
+    ? words.t(language, 'consent.terms.no-limit')
+    : words.t(language, 'consent.terms.days', days)
+}
+
+function periodIn({ frequencyPer: per }: RequestRow, language: Language, words: Words): string {
+  if (per === null) return ''
+  const length = words.duration(language, per)
+  return words.t(language, 'consent.terms.period', { per, length })
+}
+
+function oftenIn(row: RequestRow, language: Language, words: Words): string {
+  const { frequencyCount: count } = row
+  if (count === null) return words.t(language, 'consent.terms.no-limit')
+  const period = periodIn(row, language, words)
+  return words.t(language, 'consent.terms.times', { count, period })
+}
+
+function textOfBlock({ blocks, ref }: ConsentText, role: string, language: Language): string {
+  const block = blocks.find((item) => item.role === role)
+  if (block === undefined) throw new Error(`${ref} has no block ${role}`)
+  return block[language]
+}
+
+function fill(
+  name: string,
+  values: Readonly<Record<string, string>>,
+  register: Register,
+  language: Language,
+): string {
+  const [kind = '', category] = name.split('.', 2)
+  const found =
+    category === undefined ? values[kind] : register.category(category)?.example[language]
+  if (found === undefined) throw new Error(`a text names {${name}}, which is nothing`)
+  return found
+}
+
+/** `plain **strong** plain`, its `{placeholders}` filled. */
+export function runsOf(text: string, valueOf: (name: string) => string): Run[] {
+  return text
+    .split('**')
+    .map((part, i) => ({
+      words: part.replaceAll(/\{([\w.-]+)\}/g, (_, name: string) => valueOf(name)),
+      isStrong: i % 2 === 1,
+    }))
+    .filter(({ words }) => words !== '')
+}
+
+function categoryLine(id: string, register: Register, language: Language): CategoryLine {
+  const category = register.category(id)
+  if (category === undefined) throw new Error(`the register has no category ${id}`)
+  return {
+    categoryId: id,
+    label: category.label[language],
+    description: category.description[language],
+    example: category.example[language],
+  }
+}

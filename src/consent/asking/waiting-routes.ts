@@ -1,0 +1,74 @@
+import type { Context, Middleware } from 'koa'
+import { activeConsents } from '../record/index.ts'
+import { readId } from '../../base/platform/ids.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { routes } from '../../base/web/router.ts'
+import { isAskable } from './ask.ts'
+import type { Asking } from './routes.ts'
+import { isItemNo, record } from './routes.ts'
+import type { OpenRequest } from './rows.ts'
+import type { Place } from './show.ts'
+import { showAnswered, showAsk } from './show.ts'
+import { requestById } from './store.ts'
+
+/** The same question in the person's own space, where it waited: no service waits for the answer. */
+export function waitingRoutes(desk: Asking): Middleware {
+  return routes('/partage/demandes/:request/:item')
+    .get('', (ctx) => waiting(ctx, desk, showWaiting))
+    .post('/autorisation', (ctx) => waiting(ctx, desk, answerWaiting(true)))
+    .post('/refus', (ctx) => waiting(ctx, desk, answerWaiting(false)))
+    .middleware()
+}
+
+export type Waiting = {
+  readonly who: SignedIn
+  readonly request: OpenRequest
+  readonly place: Place
+}
+
+/** A question that waits for the person who is signed in. @throws Refusal for anybody else's, as for none */
+export async function waiting(
+  ctx: Context & { params: Readonly<Record<string, string>> },
+  desk: Asking,
+  page: (ctx: Context, desk: Asking, waiting: Waiting) => Promise<void>,
+): Promise<void> {
+  const who = await desk.person.anyone(ctx)
+  if (who === undefined) return
+  const { request: id = '', item = '' } = ctx.params
+  const requestId = readId('req', id)
+  const { db } = desk.foundation
+  const request =
+    requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
+  if (!request) throw new Refusal('consent.not-found', 404)
+  const { sessionUid: binding, acr, amr, authTime: provedAt } = who
+  const at = { path: `/partage/demandes/${id}/${item}`, key: request.visit, clientId: '' }
+  const { itemNo } = request
+  await page(ctx, desk, {
+    who,
+    request,
+    place: { ...at, itemNo, binding, by: { acr, amr, provedAt }, service: undefined },
+  })
+}
+
+export async function showWaiting(
+  ctx: Context,
+  desk: Asking,
+  { who, request, place }: Waiting,
+  problem?: Refusal,
+): Promise<void> {
+  if (request.state === 'answered') return showAnswered(ctx, desk, place, [request])
+  const held = await activeConsents(desk.foundation.db, who.personId)
+  const register = await desk.live.at(held.epoch)
+  if (!isAskable(request, register, held.at))
+    throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
+  return showAsk(ctx, desk, { place, register, row: request }, problem)
+}
+
+function answerWaiting(granted: boolean) {
+  return async (ctx: Context, desk: Asking, found: Waiting): Promise<void> => {
+    const { place, who } = found
+    const problem = await record(ctx, desk, { place, personId: who.personId, granted })
+    if (problem !== undefined) return showWaiting(ctx, desk, found, problem)
+  }
+}

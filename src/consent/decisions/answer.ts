@@ -1,0 +1,107 @@
+import { categoriesIn } from '../record/index.ts'
+import { epochSeconds } from '../../base/platform/clock.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { signStatement } from '../../base/platform/jws.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import { ledgerMember } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { Decided, Denied, Evaluation, Permit } from './evaluate.ts'
+import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
+
+export type Answering = {
+  readonly issuer: string
+  readonly keys: Keys
+  readonly register: Register
+  readonly evaluation: Evaluation
+}
+
+export type Answered = { readonly decision: boolean; readonly context: object }
+
+const reportWithinSeconds = 24 * 3600
+
+/** An AuthZEN evaluation response, with our context (DOMAIN 3.2). */
+export async function answerOf(decided: Decided, answering: Answering): Promise<Answered> {
+  return decided.permit
+    ? { decision: true, context: await permitContext(decided, answering) }
+    : { decision: false, context: denyContext(decided, answering) }
+}
+
+async function permitContext(permit: Permit, answering: Answering): Promise<object> {
+  const { decision, usesLeft, commitment } = permit
+  const { issuer } = answering
+  return {
+    decision_id: writeId('dec', decision.decisionId),
+    evaluated_at: decision.evaluatedAt.toISOString(),
+    valid_until: decision.validUntil?.toISOString(),
+    reason_codes: [decision.reasonCode],
+    legal_basis: decision.legalBasisId,
+    ...named(permit, answering.register),
+    permitted_categories: categoriesIn(permit.dataset, decision.permitted),
+    ...periodIn(decision),
+    ...(usesLeft === undefined ? {} : { uses_left: usesLeft }),
+    decision_token: await decisionToken(permit, answering),
+    ledger: ledgerMember(issuer, commitment, decision.evaluatedAt),
+    obligations: [
+      {
+        id: 'report',
+        type: 'custom',
+        properties: {
+          vendor: 'accord',
+          action: 'report_disclosure',
+          endpoint: `${issuer}/disclosures`,
+          within_seconds: reportWithinSeconds,
+        },
+      },
+    ],
+  }
+}
+
+function named({ decision: { agreement, consentId } }: Permit, register: Register) {
+  return {
+    agreement: register.agreementByNo(agreement ?? 0)?.ref,
+    ...(consentId === null ? {} : { consent_id: writeId('con', consentId) }),
+  }
+}
+
+function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
+  return from === null || to === null ? {} : { period: { from, to } }
+}
+
+/** What the holder keeps: who may receive what about whom, until when. It is also what its report names. */
+function decisionToken(
+  permit: Permit,
+  { issuer, keys, register, evaluation }: Answering,
+): Promise<string> {
+  const { decision, dataset, commitment } = permit
+  return signStatement(keys, 'decision+jwt', {
+    iss: issuer,
+    aud: dataset.holder,
+    jti: writeId('dec', decision.decisionId),
+    decision_id: writeId('dec', decision.decisionId),
+    iat: epochSeconds(decision.evaluatedAt),
+    exp: epochSeconds(decision.validUntil ?? decision.evaluatedAt),
+    sub_id: { format: 'iss_sub', iss: issuer, sub: evaluation.sub },
+    recipient: evaluation.recipient,
+    dataset: dataset.ref,
+    purpose: register.purposeByNo(decision.purpose ?? 0)?.ref,
+    ...named(permit, register),
+    categories: categoriesIn(dataset, decision.permitted),
+    ...periodIn(decision),
+    ...ledgerMember(issuer, commitment, decision.evaluatedAt),
+  })
+}
+
+function denyContext(
+  { because, decisionId, permitted }: Denied,
+  { evaluation: { agreement, purpose } }: Answering,
+): object {
+  const hint = { ...(agreement === undefined ? {} : { agreement }), purpose }
+  return {
+    ...(decisionId === undefined ? {} : { decision_id: writeId('dec', decisionId) }),
+    reason_codes: [because],
+    permitted_categories: permitted,
+    reason_admin: reasonAdmin(because),
+    reason_user: reasonUser(because),
+    ...(isForThePerson(because) ? { remedy: { kind: 'ask_consent', par_hint: hint } } : {}),
+  }
+}

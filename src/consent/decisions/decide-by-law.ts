@@ -1,0 +1,156 @@
+import type { ConsentState } from '../record/index.ts'
+import { agreementObstacle, isWithin, maskOf, periodObstacleByLaw } from '../record/index.ts'
+import { dayBefore, dayOf, endOfDay } from '../../base/platform/calendar.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Agreement, Purpose, Register } from '../../registry/index.ts'
+import { idOf, legalBasis } from '../../registry/index.ts'
+import type { Known, Question, Verdict } from './decide.ts'
+import type { DenyReason } from './reasons.ts'
+import type { Looked } from './rows.ts'
+
+/** A permit that needs no consent: the law, and the agreement or provision that the register shows. */
+export type ByLaw = {
+  readonly permit: true
+  readonly agreement: Agreement
+  readonly reasonCode: 'LAW_AGREEMENT' | 'LAW_PROVISION'
+  readonly usesLeft: number | undefined
+}
+
+const daySeconds = 24 * 3600
+
+/**
+ * What the law says. Pure.
+ * @returns undefined where it says nothing: it allows nothing of what is asked, or the person was asked for some of it
+ */
+export function lawVerdict(
+  question: Question & { readonly purpose: Purpose },
+  { consents, usesByLaw }: Known,
+  register: Register,
+  now: Date,
+): Verdict | undefined {
+  const { lawful, agreement: name } = question
+  if (lawful.length === 0 || wasAsked(question, consents, register)) return undefined
+  const named = lawful.filter(({ id }) => name === undefined || id === name)
+  const judged = named.map((agreement) => ({
+    agreement,
+    because: termsObstacle(agreement, question, register, now),
+  }))
+  const [first] = judged
+  if (first === undefined) return deny('AGREEMENT_MISMATCH')
+  const { agreement, because } = judged.find((item) => item.because === undefined) ?? first
+  if (because !== undefined) return deny(because)
+  const covered = maskUnder(agreement, question)
+  if (!isWithin(question.asked, covered))
+    return deny('CATEGORY_NOT_COVERED', question.asked & covered)
+  const limit = limitByLaw(question.purpose, usesByLaw, now)
+  if (limit.because !== undefined) return deny(limit.because)
+  const rests = legalBasis(agreement.legalBasis)?.requiresAgreement === true
+  const reasonCode = rests ? 'LAW_AGREEMENT' : 'LAW_PROVISION'
+  return { permit: true, agreement, reasonCode, usesLeft: limit.usesLeft }
+}
+
+/** Of what would betray a permit that the person sees later: the basis, and when she may see it. Undefined: at once. */
+export function delayOf(lawful: readonly Agreement[], at: Date) {
+  const [longest] = lawful.toSorted((a, b) => b.shownAfterDays - a.shownAfterDays)
+  if (longest === undefined || longest.shownAfterDays === 0) return undefined
+  return {
+    legalBasisId: longest.legalBasis,
+    visibleFrom: later(at, longest.shownAfterDays * daySeconds),
+  }
+}
+
+/** The agreements that need no consent on some of what is asked, whatever their versions name. */
+export function lawfulFor(
+  { dataset, asked }: Pick<Question, 'dataset' | 'asked'>,
+  { recipient, purpose }: { readonly recipient: string; readonly purpose: Purpose | undefined },
+  register: Register,
+): Agreement[] {
+  if (purpose === undefined) return []
+  return register
+    .lawAgreements({ recipient, dataset: dataset.id, purpose: purpose.id })
+    .filter((item) => item.holder === dataset.holder)
+    .filter((item) => (categoriesUnder(item, dataset) & asked) !== 0n)
+}
+
+/** What of the person must be read for it. */
+export function lookedByLaw({ lawful, purpose }: Question): Looked['byLaw'] {
+  if (lawful.length === 0) return undefined
+  return { uses: Math.max(purpose?.frequencyLimit?.count ?? 0, purpose?.maxUses ?? 0) }
+}
+
+// Whoever was asked for this has decided it: no law is used after a refusal, nor beside a consent (I33). Versions count for nothing,
+// or a new version of a purpose would undo a refusal.
+function wasAsked(
+  { dataset, purpose, asked }: Question & { readonly purpose: Purpose },
+  consents: readonly ConsentState[],
+  register: Register,
+): boolean {
+  return consents.some((consent) => {
+    const given = register.agreementByNo(consent.agreement)
+    return (
+      given !== undefined &&
+      register.purposeByNo(consent.purpose)?.id === purpose.id &&
+      register.datasetByNo(consent.dataset)?.id === dataset.id &&
+      (categoriesUnder(given, dataset) & asked) !== 0n
+    )
+  })
+}
+
+function termsObstacle(
+  agreement: Agreement,
+  question: Question & { readonly purpose: Purpose },
+  register: Register,
+  now: Date,
+): DenyReason | undefined {
+  const { purpose, period } = question
+  const isNamed = agreement.purposes.includes(purpose.ref) && maskUnder(agreement, question) !== 0n
+  if (!isNamed) return 'AGREEMENT_NOT_IN_FORCE'
+  const because = agreementObstacle(agreement, purpose, register, now)
+  return because ?? periodObstacleByLaw(purpose, period, now)
+}
+
+type Limit = { readonly because?: DenyReason; readonly usesLeft?: number }
+
+/**
+ * Which limit of the purpose is reached, and if none how many uses are left before this one; undefined: no limit. Its days are
+ * Québec's, whatever the hour: once a year is again on the day after the same date.
+ */
+export function limitByLaw(
+  { frequencyLimit, maxUses }: Partial<Purpose> = {},
+  uses: readonly Date[],
+  now: Date,
+): Limit {
+  if (maxUses !== undefined && uses.length >= maxUses)
+    return { because: 'USES_EXHAUSTED', usesLeft: 0 }
+  const inAll = maxUses === undefined ? undefined : maxUses - uses.length
+  if (frequencyLimit === undefined) return inAll === undefined ? {} : { usesLeft: inAll }
+  const since = windowByLaw(frequencyLimit.per, now)
+  const left = frequencyLimit.count - uses.filter((at) => at >= since).length
+  return left <= 0
+    ? { because: 'FREQUENCY_EXCEEDED', usesLeft: 0 }
+    : { usesLeft: Math.min(left, inAll ?? left) }
+}
+
+/** From when on permits count against so many in a period. */
+export function windowByLaw(per: string, now: Date): Date {
+  return endOfDay(dayBefore(dayOf(now), per))
+}
+
+function maskUnder({ datasets }: Agreement, { dataset }: Pick<Question, 'dataset'>): bigint {
+  const agreed = datasets.find((item) => item.dataset === dataset.ref)
+  return agreed === undefined ? 0n : maskOf(dataset, agreed.categories)
+}
+
+// Of any version of the dataset, as far as this one has them.
+function categoriesUnder({ datasets }: Agreement, dataset: Question['dataset']): bigint {
+  const named = datasets.filter((item) => idOf(item.dataset) === dataset.id)
+  const known = named.flatMap(({ categories }) => categories)
+  return maskOf(
+    dataset,
+    dataset.categories.filter((id) => known.includes(id)),
+  )
+}
+
+function deny(because: DenyReason, permitted = 0n): Verdict {
+  return { permit: false, because, consent: undefined, permitted }
+}

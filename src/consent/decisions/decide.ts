@@ -1,0 +1,100 @@
+import type { ConsentState } from '../record/index.ts'
+import { isWithin, limitReached, obstacle, periodObstacle } from '../record/index.ts'
+import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
+import type { ByLaw } from './decide-by-law.ts'
+import { lawVerdict } from './decide-by-law.ts'
+import type { DenyReason } from './reasons.ts'
+import type { Facts } from './rows.ts'
+
+/** May these categories of this dataset, about this person, go to this recipient for this purpose? */
+export type Question = {
+  readonly holder: number
+  readonly recipient: number | undefined
+  readonly dataset: Dataset
+  readonly purpose: Purpose | undefined
+  readonly asked: bigint
+  readonly period: { readonly from: string; readonly to: string } | undefined
+  /** An agreement's id, if the holder names one. */
+  readonly agreement: string | undefined
+  /** The agreements that need no consent, in whatever state, on some of what is asked. */
+  readonly lawful: readonly Agreement[]
+}
+
+/** With the window of a frequency limit, and what is left in all before this use. */
+export type ByConsent = {
+  readonly permit: true
+  readonly consent: ConsentState
+  readonly usesLeft: number | undefined
+  readonly window: Window
+}
+type Window = ReturnType<typeof limitReached>['window']
+export type Permitted = ByConsent | ByLaw
+
+export type Verdict =
+  | Permitted
+  | {
+      readonly permit: false
+      readonly because: DenyReason
+      readonly consent: ConsentState | undefined
+      /** What of the categories asked for would be permitted: the holder may ask again for them. */
+      readonly permitted: bigint
+    }
+
+/** What is known of the person: her consents to the question's recipient, and the last uses of its purpose by law. */
+export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
+
+/**
+ * Decides. Pure: what is known was read as of `now`. A permit rests on the law or on a consent; whatever is neither is a
+ * deny (I15). Where she was asked, her answer decides, whatever the law allows by now (I33).
+ */
+export function decide(question: Question, known: Known, register: Register, now: Date): Verdict {
+  const { purpose } = question
+  if (purpose === undefined) return deny('PURPOSE_UNKNOWN')
+  if (register.purpose(purpose.id)?.status !== 'published') return deny('PURPOSE_RETIRED')
+  const byLaw = lawVerdict({ ...question, purpose }, known, register, now)
+  return byLaw ?? consentVerdict({ ...question, purpose }, known.consents, register, now)
+}
+
+function consentVerdict(
+  question: Question & { readonly purpose: Purpose },
+  consents: readonly ConsentState[],
+  register: Register,
+  now: Date,
+): Verdict {
+  const { dataset, purpose } = question
+  const fitting = consents.filter(
+    (item) => item.dataset === dataset.no && item.purpose === purpose.no,
+  )
+  const consent = chosen(fitting, now)
+  if (consent === undefined) return deny('NO_CONSENT')
+  const because = obstacle(consent, register, now) ?? mismatch(question, consent, register)
+  if (because !== undefined) return deny(because, consent)
+  if (!isWithin(question.asked, consent.categories))
+    return deny('CATEGORY_NOT_COVERED', consent, question.asked & consent.categories)
+  const limit = limitReached(consent, now)
+  if (limit.obstacle !== undefined) return deny(limit.obstacle, consent)
+  return { permit: true, consent, usesLeft: limit.usesLeft, window: limit.window }
+}
+
+// The live one, of which there is at most one, also while it is held; else the newest, which says best why not.
+function chosen(consents: readonly ConsentState[], now: Date): ConsentState | undefined {
+  const newestFirst = consents.toSorted((a, b) => (a.consentId < b.consentId ? 1 : -1))
+  const inTerm = newestFirst.filter(({ validUntil }) => now < validUntil)
+  // Used up, and written to be: it says the same as before that.
+  const found = (state: ConsentState['state']) => inTerm.find((consent) => consent.state === state)
+  return found('active') ?? found('suspended') ?? found('expired') ?? newestFirst[0]
+}
+
+function mismatch(
+  { agreement, period, purpose }: Question & { readonly purpose: Purpose },
+  consent: ConsentState,
+  register: Register,
+): DenyReason | undefined {
+  const given = register.agreementByNo(consent.agreement)
+  if (agreement !== undefined && given?.id !== agreement) return 'AGREEMENT_MISMATCH'
+  return periodObstacle(consent, purpose, period)
+}
+
+function deny(because: DenyReason, consent?: ConsentState, permitted = 0n): Verdict {
+  return { permit: false, because, consent, permitted }
+}

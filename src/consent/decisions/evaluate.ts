@@ -1,0 +1,275 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Pairwise } from '../../people/accounts/index.ts'
+import { categoriesIn, maskOf } from '../record/index.ts'
+import type { Caller } from '../../base/web/caller.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newUuid, uuidText } from '../../base/platform/ids.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import type { Turns } from '../../base/platform/turns.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
+import type { Question } from './decide.ts'
+import { decide } from './decide.ts'
+import { delayOf, lawfulFor, lookedByLaw } from './decide-by-law.ts'
+import type { Refused } from './permit.ts'
+import type { Granting } from './permit.ts'
+import { draftPermit, repeatUnderLock } from './permit.ts'
+import type { DenyReason } from './reasons.ts'
+import type { DecisionRow, Looked } from './rows.ts'
+import type { DecisionStore } from './store.ts'
+
+export type Desk = {
+  readonly db: Database
+  readonly store: DecisionStore
+  readonly vault: Vault
+  readonly live: LiveRegister
+  readonly pairwise: Pairwise
+  /** Permits about one person, one at a time in this process: else all but one of those at once would be lost. */
+  readonly turns: Turns
+}
+
+/** An evaluation as AuthZEN carries it, parsed (DOMAIN 3.2). */
+export type Evaluation = {
+  readonly recipient: string
+  readonly dataset: string
+  readonly purpose: string
+  readonly categories: readonly string[]
+  /** The holder's own identifier of the person. */
+  readonly sub: string
+  readonly period: { readonly from: string; readonly to: string } | undefined
+  readonly agreement: string | undefined
+  readonly requestId: string
+  readonly queryId: string | undefined
+}
+
+export type Permit = {
+  readonly permit: true
+  readonly decision: DecisionRow
+  readonly dataset: Dataset
+  readonly commitment: Buffer
+  readonly usesLeft: number | undefined
+}
+export type Denied = {
+  readonly permit: false
+  readonly because: DenyReason
+  /** Undefined where nothing was recorded: about nobody, or asked by someone who may not ask. */
+  readonly decisionId: string | undefined
+  readonly permitted: readonly string[]
+}
+export type Decided = Permit | Denied
+
+// A permit whose person moved meanwhile is decided again: at once twice, then after a moment that two rarely share.
+const patienceMs = 1500
+const roundsAtOnce = 2
+const maxPauseMs = 16
+// The register changes a few times a day.
+const registerRounds = 4
+
+/**
+ * Decides by what one statement saw at one instant, and records before answering: a deny as a grouped row; a permit with
+ * its use and its ledger event, if the person's head is still the one that was read. Whatever she can change moves her
+ * head, so that a permit is written by what is true when it is written (PERMIT 1, decision 0015).
+ * @throws Unavailable; Problem for categories that the dataset has not
+ */
+export async function evaluate(
+  desk: Desk,
+  caller: Caller,
+  evaluation: Evaluation,
+): Promise<Decided> {
+  const first = await look(desk, caller, evaluation)
+  if ('decided' in first) return first.decided
+  return desk.turns.take(first.about.looked.personId, async (waited) => {
+    let seen: Seen | undefined = waited ? undefined : first
+    const until = performance.now() + patienceMs
+    for (let round = 0; performance.now() < until; round++) {
+      seen ??= await look(desk, caller, evaluation)
+      if ('decided' in seen) return seen.decided
+      const { permit, outcome } = await write(desk, seen)
+      if (outcome === 'written') return permit
+      if (outcome === 'reused') return nothingRecorded('REQUEST_ID_REUSED')
+      seen = undefined
+      if (round >= roundsAtOnce) await pause(1 + Math.random() * maxPauseMs)
+    }
+    return nothingRecorded('INTERNAL')
+  })
+}
+
+export type About = {
+  readonly question: Question
+  readonly looked: Looked
+  readonly evaluation: Evaluation
+  /** SHA-256 of all that is asked. */
+  readonly contentSha256: Buffer
+}
+
+/** What was seen: the end of it, or a permit that is still to be written. */
+type Seen = { readonly decided: Decided } | Granting
+
+async function look(desk: Desk, caller: Caller, evaluation: Evaluation): Promise<Seen> {
+  for (let round = 0; round < registerRounds; round++) {
+    const seen = await lookByRegister(desk, caller, evaluation, desk.live.current())
+    if (seen !== 'register changed') return seen
+  }
+  return { decided: nothingRecorded('INTERNAL') }
+}
+
+async function lookByRegister(
+  desk: Desk,
+  caller: Caller,
+  evaluation: Evaluation,
+  register: Register,
+): Promise<Seen | 'register changed'> {
+  const about = resolve(desk, caller, evaluation, register)
+  const facts = await desk.store.facts(about?.looked ?? nobody)
+  if (facts.epoch !== register.epoch) {
+    await desk.live.at(facts.epoch)
+    return 'register changed'
+  }
+  // Whether the dataset exists is nothing that a stranger learns.
+  if (about === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
+  if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
+  if (facts.prior !== undefined) return repeated(desk, about, register)
+  // What is written bears the head's time, which is later than all that her book holds.
+  const now = facts.head?.now ?? facts.at
+  const verdict =
+    facts.standing === 'deceased' ? deceased : decide(about.question, facts, register, now)
+  if (!verdict.permit) return { decided: await denyRecorded(desk, about, facts.at, verdict) }
+  const { epoch, head } = facts
+  return { about, epoch, head, at: facts.at, register, verdict }
+}
+
+const deceased: Refused = {
+  permit: false,
+  because: 'PERSON_DECEASED',
+  consent: undefined,
+  permitted: 0n,
+}
+
+async function repeated(
+  desk: Desk,
+  about: About,
+  register: Register,
+): Promise<Seen | 'register changed'> {
+  // A line of its own: whoever writes a permit may come upon this while it is her turn.
+  const again = await desk.turns.take(`${about.looked.personId} again`, () =>
+    transact(desk.db, (tx) => repeatUnderLock(tx, desk.vault, about, register)),
+  )
+  if (again === 'register changed') return again
+  if (again.permit) return { decided: again }
+  if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
+  return { decided: await denyRecorded(desk, about, again.at, again) }
+}
+
+async function write({ vault, store }: Desk, granting: Granting) {
+  const drafted = draftPermit(vault, granting)
+  const outcome = await store.permit(drafted)
+  const { usesLeft } = granting.verdict
+  const permit: Permit = {
+    permit: true,
+    decision: drafted.decision,
+    dataset: granting.about.question.dataset,
+    commitment: drafted.draft.entry.commitment,
+    usesLeft: usesLeft === undefined ? undefined : usesLeft - 1,
+  }
+  return { permit, outcome }
+}
+
+const noUuid = '00000000-0000-0000-0000-000000000000'
+const nobody: Looked = {
+  personId: noUuid,
+  recipient: 0,
+  dataset: 0,
+  purpose: 0,
+  requestKey: noUuid,
+  byLaw: undefined,
+}
+
+function resolve(
+  { pairwise }: Desk,
+  { orgId }: Caller,
+  evaluation: Evaluation,
+  register: Register,
+): About | undefined {
+  const dataset = register.dataset(evaluation.dataset)
+  const holder = register.organisation(orgId)
+  if (dataset === undefined || holder === undefined || dataset.holder !== orgId) return undefined
+  const unknown = evaluation.categories.find((id) => !dataset.categories.includes(id))
+  if (unknown !== undefined)
+    throw new Problem(
+      'request.malformed',
+      400,
+      `resource.properties.categories: ${dataset.ref} has no category ${unknown}`,
+    )
+  const purpose = register.purpose(evaluation.purpose)
+  const recipient = register.organisation(evaluation.recipient)?.root
+  const asked = maskOf(dataset, evaluation.categories)
+  const lawful = lawfulFor({ dataset, asked }, { ...evaluation, purpose }, register)
+  const question: Question = {
+    holder: holder.root,
+    recipient,
+    dataset,
+    purpose,
+    asked,
+    lawful,
+    period: evaluation.period,
+    agreement: evaluation.agreement?.split('@', 1)[0],
+  }
+  const looked: Looked = {
+    // What decrypts to nobody is an unknown person; what does not decrypt is nobody at once.
+    personId: pairwise.person(evaluation.sub, orgId) ?? noUuid,
+    recipient: recipient ?? 0,
+    dataset: dataset.no,
+    purpose: purpose?.no ?? 0,
+    requestKey: requestKey(orgId, evaluation.requestId),
+    byLaw: lookedByLaw(question),
+  }
+  return { question, looked, evaluation, contentSha256: contentOf(evaluation, dataset) }
+}
+
+// Everything but the request's own names: a longer period or another agreement is another question (I14).
+function contentOf({ requestId: _id, queryId: _query, ...asked }: Evaluation, dataset: Dataset) {
+  const categories = [...asked.categories].toSorted()
+  const content = [asked.recipient, dataset.ref, asked.purpose, categories, asked.sub]
+  const text = JSON.stringify([...content, asked.period ?? null, asked.agreement ?? null])
+  return createHash('sha256').update(text).digest()
+}
+
+/** Names a holder's request for ever; another holder's equal request_id is another request. */
+function requestKey(orgId: string, requestId: string): string {
+  const hash = createHash('sha256').update(`${orgId} ${requestId}`).digest()
+  return uuidText(hash.subarray(0, 16))
+}
+
+async function denyRecorded(
+  { store }: Desk,
+  { question, looked, evaluation }: About,
+  at: Date,
+  { because, consent, permitted }: Refused,
+): Promise<Denied> {
+  const decisionId = await store.deny({
+    decisionId: newUuid(at),
+    at,
+    personId: looked.personId,
+    consentId: consent?.consentId ?? null,
+    holder: question.holder,
+    recipient: question.recipient ?? null,
+    dataset: question.dataset.no,
+    purpose: question.purpose?.no ?? null,
+    asked: question.asked,
+    reasonCode: because,
+    queryId: evaluation.queryId ?? null,
+    later: consent === undefined ? delayOf(question.lawful, at) : undefined,
+  })
+  return {
+    permit: false,
+    because,
+    decisionId,
+    permitted: categoriesIn(question.dataset, permitted),
+  }
+}
+
+function nothingRecorded(because: DenyReason): Denied {
+  return { permit: false, because, decisionId: undefined, permitted: [] }
+}

@@ -1,0 +1,198 @@
+import { agreementObstacle, categoriesIn, limitReached, obstacle } from '../record/index.ts'
+import type { ConsentState } from '../record/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { newUuid, writeId } from '../../base/platform/ids.ts'
+import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
+import { commitmentAt, makeDrafts, newHead, openBook } from '../../ledger/chain/index.ts'
+import type { Agreement, Register } from '../../registry/index.ts'
+import type { About, Permit } from './evaluate.ts'
+import type { ByConsent, Permitted } from './decide.ts'
+import type { ByLaw } from './decide-by-law.ts'
+import { delayOf, limitByLaw } from './decide-by-law.ts'
+import type { DenyReason } from './reasons.ts'
+import type { DecisionRow, NewPermit } from './rows.ts'
+import { chainOf } from './rows.ts'
+import { decisionForUpdate, readFacts } from './store.ts'
+
+// A permit is for now: the holder sends at once (DOMAIN 2.3).
+const permitSeconds = 60
+
+export type Refused = {
+  readonly permit: false
+  readonly because: DenyReason
+  readonly consent: ConsentState | undefined
+  readonly permitted: bigint
+}
+
+/** A permit that was decided and is still to be written. */
+export type Granting = {
+  readonly about: About
+  readonly epoch: number
+  /** Of the person's chain; undefined for someone about whom nothing was ever written. */
+  readonly head: OpenHead | undefined
+  readonly at: Date
+  readonly register: Register
+  readonly verdict: Permitted
+}
+
+/** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
+export function draftPermit(vault: Vault, granting: Granting): NewPermit {
+  const { about, epoch, at, verdict } = granting
+  const { question, looked, evaluation, contentSha256 } = about
+  const { requestKey, personId } = looked
+  const rests = 'consent' in verdict ? onConsent(granting, verdict) : onLaw(verdict, at)
+  // One id for the decision, its event and its disclosure (PERMIT 1.1).
+  const decisionId = newUuid(granting.head?.now ?? at)
+  const head = headFor(granting, decisionId, rests.visibleFrom)
+  const { now } = head
+  const end = later(now, permitSeconds)
+  const decision: Omit<DecisionRow, 'personSeq'> = {
+    decisionId,
+    evaluatedAt: now,
+    personId,
+    consentId: rests.consentId,
+    holder: question.holder,
+    recipient: question.recipient ?? 0,
+    dataset: question.dataset.no,
+    purpose: question.purpose?.no ?? 0,
+    agreement: rests.agreement.no,
+    legalBasisId: rests.agreement.legalBasis,
+    asked: question.asked,
+    permitted: question.asked,
+    outcome: 'permit',
+    reasonCode: rests.reasonCode,
+    validUntil: rests.until !== undefined && rests.until < end ? rests.until : end,
+    visibleFrom: rests.visibleFrom ?? null,
+    status: 'authorised',
+    queryId: evaluation.queryId ?? null,
+    times: 1,
+    lastAt: now,
+    ...daysOf(question),
+  }
+  const draft = makeDrafts(
+    vault,
+    head,
+  )({
+    kind: 'disclosure.authorised',
+    eventId: decisionId,
+    actor: { type: 'organisation', organisation: question.dataset.holder },
+    visibleFrom: rests.visibleFrom,
+    fields: fieldsOf(decision, about, rests.agreement),
+  })
+  const row = { ...decision, personSeq: draft.entry.personSeq }
+  const { window } = rests
+  const { chainId } = head
+  return { epoch, decision: row, requestKey, contentSha256, window, chainId, draft }
+}
+
+function daysOf({ period }: About['question']) {
+  return { periodFrom: period?.from ?? null, periodTo: period?.to ?? null }
+}
+
+/** What a permit rests on, and what of it is written. */
+type Rests = {
+  readonly consentId: string | null
+  readonly agreement: Agreement
+  readonly reasonCode: string
+  readonly until: Date | undefined
+  readonly visibleFrom: Date | undefined
+  readonly window: NewPermit['window']
+}
+
+function onConsent({ register }: Granting, { consent, window }: ByConsent): Rests {
+  const agreement = register.agreementByNo(consent.agreement)
+  if (agreement === undefined) throw new Error('a consent without its agreement')
+  const { consentId, validUntil: until } = consent
+  const reasonCode = 'CONSENT_ACTIVE'
+  return { consentId, agreement, reasonCode, until, visibleFrom: undefined, window }
+}
+
+function onLaw({ agreement, reasonCode }: ByLaw, at: Date): Rests {
+  const { visibleFrom } = delayOf([agreement], at) ?? {}
+  const none = { consentId: null, until: undefined, window: undefined }
+  return { ...none, agreement, reasonCode, visibleFrom }
+}
+
+// In the person's chain the number of what she sees later would be missing until then, and betray it: such a permit has a chain of
+// its own, under its own id (decision 0023).
+function headFor(
+  { about: { looked }, head, at }: Granting,
+  decisionId: string,
+  visibleFrom: Date | undefined,
+): OpenHead {
+  const { personId } = looked
+  if (visibleFrom !== undefined) return newHead(personId, decisionId, at)
+  return head ?? newHead(personId, personId, at)
+}
+
+function fieldsOf(
+  { decisionId, consentId, evaluatedAt, validUntil, legalBasisId }: Omit<DecisionRow, 'personSeq'>,
+  { question, evaluation }: About,
+  agreement: Agreement,
+): NewEvent['fields'] {
+  const { dataset, purpose, asked, period } = question
+  const categories = categoriesIn(dataset, asked)
+  return {
+    decision_id: writeId('dec', decisionId),
+    consent_id: consentId === null ? null : writeId('con', consentId),
+    agreement: agreement.ref,
+    purpose: purpose?.ref ?? '',
+    dataset: dataset.ref,
+    legal_basis: legalBasisId,
+    holder: dataset.holder,
+    recipient: evaluation.recipient,
+    categories_asked: categories,
+    categories_permitted: categories,
+    evaluated_at: evaluatedAt.toISOString(),
+    valid_until: validUntil?.toISOString() ?? null,
+    period: period ?? null,
+    query_id: evaluation.queryId ?? null,
+  }
+}
+
+/**
+ * The same request again, after a lost answer: the same permit and one use, while the permit holds and the consent stands
+ * (I14). Looked at under the person's lock.
+ */
+export async function repeatUnderLock(
+  tx: Transaction,
+  vault: Vault,
+  about: About,
+  register: Register,
+): Promise<Permit | (Refused & { readonly at: Date }) | 'register changed'> {
+  const { now } = await openBook(tx, vault, about.looked.personId)
+  const [facts] = await readFacts(tx, [about.looked])
+  if (facts?.epoch !== register.epoch) return 'register changed'
+  const { prior, consents, usesByLaw, at } = facts
+  const decision = prior && (await decisionForUpdate(tx, prior.decisionId))
+  const consent = consents.find(({ consentId }) => consentId === decision?.consentId)
+  const refused = (because: DenyReason) =>
+    ({ permit: false, because, consent, permitted: 0n, at }) as const
+  const isSame = prior?.contentSha256.equals(about.contentSha256) === true
+  if (decision === undefined || !isSame) return refused('REQUEST_ID_REUSED')
+  const because = consent ? obstacle(consent, register, now) : stillByLaw(decision, register, now)
+  if (because !== undefined) return refused(because)
+  if (!holdsAt(decision, now)) return refused('REQUEST_ID_REUSED')
+  const commitment = await commitmentAt(tx, chainOf(decision), decision.personSeq ?? 0)
+  const { dataset, purpose } = about.question
+  const { usesLeft } = consent ? limitReached(consent, now) : limitByLaw(purpose, usesByLaw, now)
+  return { permit: true, decision, dataset, commitment, usesLeft }
+}
+
+// A permit by consent whose consent is not among those read is none of this question's.
+function stillByLaw(
+  { consentId, agreement, purpose }: DecisionRow,
+  register: Register,
+  now: Date,
+): DenyReason | undefined {
+  const given = register.agreement(register.agreementByNo(agreement ?? 0)?.id ?? '')
+  const why = register.purposeByNo(purpose ?? 0)
+  if (consentId !== null || given === undefined || why === undefined) return 'REQUEST_ID_REUSED'
+  if (register.purpose(why.id)?.status !== 'published') return 'PURPOSE_RETIRED'
+  return agreementObstacle(given, why, register, now)
+}
+
+function holdsAt({ validUntil }: DecisionRow, now: Date): boolean {
+  return validUntil !== null && now < validUntil
+}

@@ -1,0 +1,87 @@
+import type { Obstacle, PeriodObstacle } from '../record/index.ts'
+
+/** Why a decision is what it is: a closed list, as far as it is reached today. */
+export type DenyReason =
+  | Obstacle
+  | 'CATEGORY_NOT_COVERED'
+  | PeriodObstacle
+  | 'PURPOSE_UNKNOWN'
+  | 'AGREEMENT_MISMATCH'
+  | 'CALLER_NOT_HOLDER'
+  | 'REQUEST_ID_REUSED'
+  | 'PERSON_UNKNOWN'
+  | 'PERSON_DECEASED'
+  | 'MALFORMED'
+  | 'INTERNAL'
+
+export type Said = Readonly<Record<'fr' | 'en', string>>
+
+const unsaid: Said = {
+  fr: 'Ce partage n’est pas autorisé.',
+  en: 'This sharing is not allowed.',
+}
+
+/** What a holder may show to the person. Nothing of why a body asked in vain, which is the body's affair. */
+const toThePerson: Partial<Readonly<Record<DenyReason, Said>>> = {
+  NO_CONSENT: {
+    fr: 'La personne n’a pas autorisé ce partage.',
+    en: 'The person has not allowed this sharing.',
+  },
+  CONSENT_REVOKED: {
+    fr: 'La personne a arrêté ce partage.',
+    en: 'The person stopped this sharing.',
+  },
+  CONSENT_EXPIRED: { fr: 'Ce partage a pris fin.', en: 'This sharing has ended.' },
+  CONSENT_SUSPENDED: { fr: 'Ce partage est en pause.', en: 'This sharing is paused.' },
+  USES_EXHAUSTED: {
+    fr: 'Ce partage a servi autant de fois que permis.',
+    en: 'This sharing was used as often as allowed.',
+  },
+  FREQUENCY_EXCEEDED: {
+    fr: 'Ce partage a servi autant de fois que permis pour la période.',
+    en: 'This sharing was used as often as allowed for the period.',
+  },
+  CATEGORY_NOT_COVERED: {
+    fr: 'Ce partage ne comprend pas tous ces renseignements.',
+    en: 'This sharing does not cover all of this information.',
+  },
+}
+
+/** What helps the holder's operators. */
+const toOperators: Readonly<Record<DenyReason, string>> = {
+  NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',
+  CONSENT_REVOKED: 'The consent was revoked.',
+  CONSENT_EXPIRED: 'The consent is over.',
+  CONSENT_SUSPENDED: 'The consent is suspended.',
+  USES_EXHAUSTED: 'Every use of the consent was counted.',
+  FREQUENCY_EXCEEDED: 'The frequency limit is reached for now.',
+  PURPOSE_RETIRED: 'The purpose is no longer published.',
+  AGREEMENT_NOT_IN_FORCE: 'The agreement is not in force, or no longer covers this.',
+  OUTSIDE_QUEBEC_NOT_ASSESSED:
+    'The sharing leads outside Québec, and the agreement names no assessment of it (LAI 70.1).',
+  ORGANISATION_SUSPENDED: 'One of the two organisations is not active.',
+  CATEGORY_NOT_COVERED: 'Ask again for permitted_categories only.',
+  PERIOD_MISSING: 'State resource.properties.period: only certain days are allowed.',
+  PERIOD_NOT_COVERED: 'The period asked for is not within the one allowed.',
+  PURPOSE_UNKNOWN: 'The register has no such purpose.',
+  AGREEMENT_MISMATCH: 'It rests on another agreement than the one named.',
+  CALLER_NOT_HOLDER: 'The caller is not the holder of this dataset.',
+  REQUEST_ID_REUSED: 'This request_id was used for another request, or its decision is over.',
+  PERSON_UNKNOWN: 'The data subject is unknown.',
+  PERSON_DECEASED: 'The data subject has died.',
+  MALFORMED: 'The subject, the action or the resource is of an unknown type.',
+  INTERNAL: 'The decision could not be made. Treat it as a deny and ask again later.',
+}
+
+export function reasonUser(reason: DenyReason): Said {
+  return toThePerson[reason] ?? unsaid
+}
+
+export function reasonAdmin(reason: DenyReason): { en: string } {
+  return { en: toOperators[reason] }
+}
+
+/** Whether asking the person again could help. */
+export function isForThePerson(reason: DenyReason): boolean {
+  return ['NO_CONSENT', 'CONSENT_REVOKED', 'CONSENT_EXPIRED', 'USES_EXHAUSTED'].includes(reason)
+}

@@ -1,0 +1,54 @@
+import type { ConsentListed, GrantedDetail } from '../record/index.ts'
+import { activeConsents, consentState, limitReached, maskOf, obstacle } from '../record/index.ts'
+import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
+import type { Dataset } from '../../registry/index.ts'
+import type { Desk } from './evaluate.ts'
+
+/**
+ * A token was used whose consent has ended: introspection says no more than "inactive", so that no decision is asked for.
+ * The person sees the attempt all the same, as a refused one (EXPERIENCE 5.7).
+ */
+export async function recordRefusedToken(
+  { db, store, live }: Pick<Desk, 'db' | 'store' | 'live'>,
+  personId: string,
+  details: readonly GrantedDetail[],
+): Promise<void> {
+  const { consents, at, epoch } = await activeConsents(db, personId)
+  const register = await live.at(epoch)
+  for (const detail of details) {
+    const consentId = readId('con', detail.consent_id)
+    // What the token began with may have been narrowed since: the sharing is its arrangement.
+    const consent =
+      consents.find((item) => writeId('arr', item.arrangementId) === detail.arrangement) ??
+      (consentId && (await consentState(db, personId, consentId)))
+    if (!consent) continue
+    const because = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle
+    if (because === undefined) continue
+    await store.deny({
+      decisionId: newUuid(at),
+      at,
+      personId,
+      consentId: consent.consentId,
+      holder: consent.holder,
+      recipient: consent.recipient,
+      dataset: consent.dataset,
+      purpose: consent.purpose,
+      asked: askedOf(consent, detail, register.datasetByNo(consent.dataset)),
+      reasonCode: because,
+      queryId: null,
+      later: undefined,
+    })
+  }
+}
+
+function askedOf(
+  consent: ConsentListed,
+  detail: GrantedDetail,
+  dataset: Dataset | undefined,
+): bigint {
+  if (dataset === undefined) return consent.categories
+  return maskOf(
+    dataset,
+    detail.datatypes.filter((id) => dataset.categories.includes(id)),
+  )
+}

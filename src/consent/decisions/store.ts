@@ -1,0 +1,286 @@
+import type { ConsentState } from '../record/index.ts'
+import type { Batched } from '../../base/platform/batches.ts'
+import { makeBatches } from '../../base/platform/batches.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { prepared, preparedRows, snakeKeys } from '../../base/platform/database.ts'
+import { idAtTime } from '../../base/platform/ids.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { HeadColumns } from '../../ledger/chain/index.ts'
+import { headFrom } from '../../ledger/chain/index.ts'
+import type { Purpose } from '../../registry/index.ts'
+import { windowByLaw } from './decide-by-law.ts'
+import { chainOf } from './rows.ts'
+import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './rows.ts'
+
+// All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
+
+type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+const decisionColumns = `decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
+  agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at,
+  period_from::text, period_to::text`
+
+function asDecision(row: Raw<DecisionRow>): DecisionRow {
+  return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }
+}
+
+const maxConsents = 500
+
+type FactsRow = Raw<ConsentState> &
+  HeadColumns & {
+    readonly n: number
+    readonly standing: Facts['standing']
+    readonly usesByLaw: readonly Date[] | null
+    readonly at: Date
+    readonly epoch: number
+    readonly nextSeq: number | null
+    readonly priorId: string | null
+    readonly priorContent: Buffer | null
+  }
+
+const factsText = /* sql */ `
+select i.n::integer as n, (select standing from person_standing s where s.person_id = i.person_id) as standing, now() + clock_offset() as at,
+  (select epoch::integer from register_epoch) as epoch, h.next_seq, h.head_commitment, h.moment, h.wrapped_key, h.kek_id,
+  k.decision_id as prior_id, k.content_sha256 as prior_content, case when i.most > 0 then array(
+    select d.evaluated_at from decision d
+    where d.person_id = i.person_id and d.outcome = 'permit' and d.consent_id is null
+      and d.recipient = i.recipient and d.purpose = i.purpose
+      and (d.status <> 'nil' or exists (select 1 from uses_returned u where u.decision_id = d.decision_id and not u.use_returned))
+    order by d.evaluated_at desc limit i.most) end as uses_by_law, c.*
+from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[], $7::boolean[], $8::integer[])
+  with ordinality i(person_id, recipient, dataset, purpose, request_key, by_law, most, n)
+left join lateral (select * from ledger_heads o where o.person_id = i.person_id offset 0) h on true
+left join lateral (select * from decision_key o where o.request_key = i.request_key offset 0) k on true
+left join lateral (
+  select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories, state, state_at,
+    valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
+    uses, window_started_at, window_uses, last_use_at
+  from consent_states s
+  where s.person_id = i.person_id and s.recipient = i.recipient
+    and (i.by_law or s.dataset = i.dataset and s.purpose = i.purpose)
+  order by consent_id desc limit $6 offset 0
+) c on true`
+
+/**
+ * What is true of each, all at one instant. Outside a transaction `now()` is not later than the snapshot, so that a stop
+ * that returned before `at` is seen (PERMIT 1). In a transaction it is read after the person's lock, and the caller's own
+ * `now` counts.
+ */
+export async function readFacts(
+  db: Database | Transaction,
+  asked: readonly Looked[],
+): Promise<Facts[]> {
+  const values = [
+    asked.map(({ personId }) => personId),
+    asked.map(({ recipient }) => recipient),
+    asked.map(({ dataset }) => dataset),
+    asked.map(({ purpose }) => purpose),
+    asked.map(({ requestKey }) => requestKey),
+    maxConsents,
+    asked.map(({ byLaw }) => byLaw !== undefined),
+    asked.map(({ byLaw }) => byLaw?.uses ?? 0),
+  ]
+  const rows = await preparedRows<FactsRow>(db, { name: 'facts', text: factsText, values })
+  const rowsOf = Map.groupBy(rows, ({ n }) => n)
+  return asked.map(({ personId }, i) => factsFrom(personId, rowsOf.get(i + 1) ?? []))
+}
+
+function factsFrom(personId: string, rows: readonly FactsRow[]): Facts {
+  const [first] = rows
+  if (first === undefined) throw new Error('a row for each who is asked about')
+  const { standing, at, epoch, priorId, priorContent } = first
+  return {
+    standing,
+    at,
+    epoch,
+    head: first.nextSeq === null ? undefined : headFrom(personId, first),
+    usesByLaw: first.usesByLaw ?? [],
+    consents: rows.filter(({ consentId }) => consentId !== null).map(asConsent),
+    prior:
+      priorId === null || priorContent === null
+        ? undefined
+        : { decisionId: priorId, contentSha256: priorContent },
+  }
+}
+
+function asConsent(row: FactsRow): ConsentState {
+  const {
+    n: _n,
+    standing: _standing,
+    usesByLaw: _uses,
+    at: _at,
+    epoch: _epoch,
+    priorId: _id,
+    priorContent: _content,
+    ...rest
+  } = row
+  const {
+    nextSeq: _seq,
+    headCommitment: _head,
+    moment: _moment,
+    wrappedKey: _key,
+    kekId: _kek,
+    ...state
+  } = rest
+  return { ...state, categories: BigInt(state.categories) }
+}
+
+export const policyVersion = 1
+
+const permitsText = /* sql */ `
+select write_permits($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::bytea[], $6::json, $7::timestamptz[], $8::integer[],
+  $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]) as outcomes`
+
+async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<Outcome[]> {
+  const decisions = permits.map(({ decision: { asked, permitted, ...decision } }) =>
+    snakeKeys({ ...decision, asked: String(asked), permitted: String(permitted), policyVersion }),
+  )
+  const values = [
+    permits.map(({ epoch }) => epoch),
+    permits.map(({ chainId }) => chainId),
+    permits.map(({ draft }) => draft.entry.personSeq),
+    permits.map(({ requestKey }) => requestKey),
+    permits.map(({ contentSha256 }) => contentSha256),
+    JSON.stringify(decisions),
+    permits.map(({ window }) => window?.startedAt ?? null),
+    permits.map(({ window }) => window?.uses ?? null),
+    permits.map(({ draft }) => draft.entry.commitment),
+    permits.map(({ draft }) => draft.body),
+    permits.map(({ draft }) => draft.newKey?.wrappedKey ?? null),
+    permits.map(({ draft }) => draft.newKey?.kekId ?? null),
+  ]
+  const statement = { name: 'write-permits', text: permitsText, values }
+  const [row] = await prepared<{ outcomes: Outcome[] }>(db, statement)
+  return row?.outcomes ?? []
+}
+
+async function recordDenies(db: Database, denies: readonly Deny[]): Promise<string[]> {
+  const entries = denies.map(({ decisionId, at, personId, consentId, asked, ...deny }) => ({
+    deny: decisionId,
+    moment: at,
+    person: personId,
+    consent: consentId,
+    holder: deny.holder,
+    recipient: deny.recipient,
+    dataset: deny.dataset,
+    purpose: deny.purpose,
+    asked: String(asked),
+    reason: deny.reasonCode,
+    policy: policyVersion,
+    query: deny.queryId,
+    basis: deny.later?.legalBasisId,
+    visible: deny.later?.visibleFrom,
+  }))
+  const text = 'select record_denies($1::json) as ids'
+  const statement = { name: 'record-denies', text, values: [JSON.stringify(entries)] }
+  const [row] = await prepared<{ ids: string[] }>(db, statement)
+  return row?.ids ?? []
+}
+
+/** The three statements of a decision, each the same one for all that arrive at once (PERMIT 1). */
+export type DecisionStore = {
+  readonly facts: Batched<Looked, Facts>
+  readonly permit: Batched<NewPermit, Outcome>
+  /** @returns the id of the row: an equal deny of the last 24 hours, or this one */
+  readonly deny: Batched<Deny, string>
+}
+
+export function makeDecisionStore(db: Database): DecisionStore {
+  return {
+    facts: makeBatches((asked) => readFacts(db, asked)),
+    permit: makeBatches((permits) => writePermits(db, permits)),
+    deny: makeBatches((denies) => recordDenies(db, denies)),
+  }
+}
+
+export async function decisionForUpdate(
+  tx: Transaction,
+  decisionId: string,
+): Promise<DecisionRow | undefined> {
+  const { rows } = await tx.raw<{ rows: Raw<DecisionRow>[] }>(
+    `select ${decisionColumns} from decision where decision_id = ? for update`,
+    [decisionId],
+  )
+  return rows[0] && asDecision(rows[0])
+}
+
+/** Whose permit it is, and in which chain its events stand; undefined for what is no permit. */
+export async function chainOfDecision(
+  db: Database,
+  decisionId: string,
+): Promise<{ readonly personId: string; readonly chainId: string } | undefined> {
+  const row: { personId: string; visibleFrom: Date | null } | undefined = await db('decision')
+    .select('personId', 'visibleFrom')
+    .where({ decisionId, outcome: 'permit' })
+    .first()
+  return row && { personId: row.personId, chainId: chainOf({ ...row, decisionId }) }
+}
+
+/** What became of a permit. */
+export async function settleDecision(
+  tx: Transaction,
+  decisionId: string,
+  status: NonNullable<DecisionRow['status']>,
+): Promise<void> {
+  await tx('decision').where({ decisionId }).update({ status })
+}
+
+/**
+ * Whether a use that the law permitted comes back, nothing having been sent: at most as often as the purpose's limits allow uses.
+ * In the transaction of the report, after the person's lock.
+ */
+export async function mayReturnLawfulUse(
+  tx: Transaction,
+  { personId, recipient, purpose: purposeNo, evaluatedAt }: DecisionRow,
+  purpose: Partial<Purpose> | undefined,
+  now: Date,
+): Promise<boolean> {
+  const { frequencyLimit, maxUses } = purpose ?? {}
+  const since = frequencyLimit && windowByLaw(frequencyLimit.per, now)
+  const counts = since !== undefined && evaluatedAt >= since
+  const { rows } = await tx.raw<{ rows: { may: boolean }[] }>(
+    'select may_return_lawful_use(?, ?, ?, ?, ?, ?) as may',
+    [
+      personId,
+      recipient,
+      purposeNo,
+      since ?? null,
+      counts ? (frequencyLimit?.count ?? null) : null,
+      maxUses ?? null,
+    ],
+  )
+  return rows[0]?.may === true
+}
+
+/** Deletes one batch of request keys older than their day. @returns how many rows went */
+export function sweepKeys(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'decision_key', 'at', before)
+}
+
+/** How many permits of each of these months (`2026-11-01`, in Québec) their person sees later than they were given. */
+export async function delayedPermits(
+  db: Database,
+  months: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.raw<{ rows: { month: string; count: number }[] }>(
+    `select m.month::text as month, count(d.decision_id)::integer as count
+     from unnest(?::date[]) m(month)
+     left join decision d on d.visible_from is not null and d.outcome = 'permit'
+       and d.evaluated_at >= m.month::timestamp at time zone 'America/Toronto'
+       and d.evaluated_at < (m.month + interval '1 month') at time zone 'America/Toronto'
+     group by m.month`,
+    [[...months]],
+  )
+  return new Map(rows.map(({ month, count }) => [month, count]))
+}
+
+const deniesAtOnce = 2000
+
+/** Deletes one batch of refusals older than this. A question about one keeps it. @returns how many went */
+export async function sweepDenies(db: Database, before: Date): Promise<number> {
+  const { rows } = await db.raw<{ rows: { swept: number }[] }>(
+    'select sweep_denies(?, ?, ?) as swept',
+    [before, idAtTime(before), deniesAtOnce],
+  )
+  return rows[0]?.swept ?? 0
+}

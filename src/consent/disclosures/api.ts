@@ -1,0 +1,202 @@
+import type { Context, Middleware } from 'koa'
+import type { z } from 'zod'
+import type { Callers, OwnApi } from '../../base/web/caller.ts'
+import { epochSeconds } from '../../base/platform/clock.ts'
+import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { readJson, readQuery } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Claims } from '../../base/platform/jws.ts'
+import { signStatement } from '../../base/platform/jws.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import { routes } from '../../base/web/router.ts'
+import { ledgerMember } from '../../ledger/chain/index.ts'
+import { registerEpoch } from '../record/index.ts'
+import { receive, receivedCategories } from './received.ts'
+import type { Received } from './received.ts'
+import { report } from './report.ts'
+import type { AnomalyRow } from './rows.ts'
+import type { Desk, Report } from './said.ts'
+import { sentCategories } from './said.ts'
+import type { anomaly, receivedAnswer, receivedBody, reportAnswer, reportBody } from './shapes.ts'
+import { body, listQuery, operations } from './shapes.ts'
+import type { AnomalyPlace } from './store.ts'
+import { openAnomalies } from './store.ts'
+
+const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
+/** What the two bodies report of a permit, and what does not fit together. Before any cookie is read. */
+export function reportRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
+  return routes()
+    .on(operations.report, (ctx) => takeReport(ctx, foundation, callers, desk))
+    .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, desk))
+    .middleware()
+}
+
+async function takeReport(
+  ctx: Context,
+  foundation: Foundation,
+  callers: Callers,
+  desk: Desk,
+): Promise<void> {
+  const caller = await callers.require(ctx, disclosuresApi)
+  const said = await readJson(ctx, body)
+  const key = ctx.get('Idempotency-Key')
+  const { isNew, answer } =
+    said.status === 'received'
+      ? await received(foundation, desk, caller, asReceived(said, key))
+      : await reported(foundation, desk, caller, asReport(said, key))
+  ctx.status = isNew ? 201 : 200
+  ctx.body = answer
+}
+
+type Answered<Shape extends z.ZodType> = {
+  readonly isNew: boolean
+  readonly answer: AnswerOf<Shape>
+}
+type Caller = Awaited<ReturnType<Callers['require']>>
+
+async function reported(
+  foundation: Foundation,
+  desk: Desk,
+  caller: Caller,
+  said: Report,
+): Promise<Answered<typeof reportAnswer>> {
+  const made = await report(desk, foundation.keys, caller, said)
+  const { disclosure, dataset, commitment } = made
+  const answer: Omit<AnswerOf<typeof reportAnswer>, 'ack'> = {
+    disclosure_id: writeId('dis', disclosure.disclosureId),
+    decision_id: writeId('dec', disclosure.decisionId),
+    status: disclosure.corrections > 0 ? 'corrected' : disclosure.status,
+    recorded_at: (disclosure.correctedAt ?? disclosure.recordedAt).toISOString(),
+    ledger: ledgerMember(
+      foundation.config.issuer,
+      commitment,
+      disclosure.correctedAt ?? disclosure.recordedAt,
+    ),
+  }
+  const ack = await acknowledgement(foundation, {
+    aud: dataset.holder,
+    jti: answer.disclosure_id,
+    iat: epochSeconds(new Date(answer.recorded_at)),
+    decision_id: answer.decision_id,
+    status: answer.status,
+    categories: sentCategories(made),
+    occurred_at: disclosure.occurredAt.toISOString(),
+    ...answer.ledger,
+  })
+  return { isNew: made.isNew, answer: { ...answer, ack } }
+}
+
+async function received(
+  foundation: Foundation,
+  desk: Desk,
+  caller: Caller,
+  said: Received,
+): Promise<Answered<typeof receivedAnswer>> {
+  const made = await receive(desk, caller, said)
+  const { received: row, commitment, anomalies, isReported } = made
+  const answer: Omit<AnswerOf<typeof receivedAnswer>, 'ack'> = {
+    received_id: writeId('rcv', row.receivedId),
+    decision_id: row.decisionId === null ? null : writeId('dec', row.decisionId),
+    status: 'received',
+    recorded_at: row.recordedAt.toISOString(),
+    // Until the holder has reported there is nothing to compare with.
+    reconciliation: anomalies.length > 0 ? 'anomaly' : isReported ? 'matched' : 'waiting',
+    anomalies,
+    ledger: ledgerMember(foundation.config.issuer, commitment, row.recordedAt),
+  }
+  const ack = await acknowledgement(foundation, {
+    aud: caller.orgId,
+    jti: answer.received_id,
+    iat: epochSeconds(row.recordedAt),
+    decision_id: answer.decision_id,
+    status: 'received',
+    categories: receivedCategories(made),
+    occurred_at: row.occurredAt.toISOString(),
+    ...answer.ledger,
+  })
+  return { isNew: made.isNew, answer: { ...answer, ack } }
+}
+
+/** Signed, for the body to keep: what it reported, and that we have it. */
+function acknowledgement({ config, keys }: Foundation, claims: Claims): Promise<string> {
+  return signStatement(keys, 'disclosure-ack+jwt', { iss: config.issuer, ...claims })
+}
+
+function asReport(said: z.infer<typeof reportBody>, key: string): Report {
+  return {
+    key,
+    decisionToken: said.decision_token,
+    status: said.status,
+    occurredAt: new Date(said.occurred_at),
+    categories: said.categories,
+    recordCount: said.record_count,
+    result: said.result,
+    delivery: said.delivery,
+    queryId: said.query_id,
+    queryGroupId: said.query_group_id,
+    initiator: said.initiator,
+    reason: said.reason,
+  }
+}
+
+function asReceived(said: z.infer<typeof receivedBody>, key: string): Received {
+  return {
+    key,
+    decisionId: said.decision_id,
+    consentId: said.consent_id,
+    queryId: said.query_id,
+    occurredAt: new Date(said.occurred_at),
+    categories: said.categories,
+    recordCount: said.record_count,
+  }
+}
+
+async function listAnomalies(
+  ctx: Context,
+  { db, keys }: Foundation,
+  callers: Callers,
+  { live }: Desk,
+): Promise<void> {
+  const { orgId } = await callers.require(ctx, disclosuresApi)
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const list = `anomalies:${orgId}`
+  const place = readCursor(keys, list, cursor)
+  const after = place === undefined ? undefined : (JSON.parse(place) as AnomalyPlace) // written below
+  const register = await live.at(await registerEpoch(db))
+  const party = register.organisation(orgId)?.root ?? 0
+  const rows = await openAnomalies(db, party, after, limit + 1)
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  const nameOf = (root: number) => register.organisationByRoot(root)?.id ?? null
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = {
+    items: shown.map((row) => ({
+      ...anomalyAnswer(row),
+      role: row.holder === party ? 'holder' : 'recipient',
+      holder: nameOf(row.holder),
+      recipient: nameOf(row.recipient),
+    })),
+    next: last === undefined ? null : writeCursor(keys, list, JSON.stringify(placeOf(last))),
+  }
+}
+
+function anomalyAnswer({
+  about,
+  kind,
+  decisionId,
+  consentId,
+  notedAt,
+}: AnomalyRow): AnswerOf<typeof anomaly> {
+  return {
+    anomaly: kind,
+    decision_id: decisionId === null ? null : writeId('dec', decisionId),
+    received_id: decisionId === null ? writeId('rcv', about) : null,
+    consent_id: consentId === null ? null : writeId('con', consentId),
+    noted_at: notedAt.toISOString(),
+  }
+}
+
+function placeOf({ at, about, kind }: AnomalyRow & { readonly at: string }): AnomalyPlace {
+  return { at, about, kind }
+}

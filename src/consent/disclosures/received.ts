@@ -1,0 +1,297 @@
+import { createHash } from 'node:crypto'
+import { categoriesIn, consentParties, maskOf } from '../record/index.ts'
+import type { DecisionRow } from '../decisions/index.ts'
+import { chainOf, chainOfDecision, decisionForUpdate, shownWith } from '../decisions/index.ts'
+import type { Caller } from '../../base/web/caller.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import type { Book, JsonValue } from '../../ledger/chain/index.ts'
+import { canonical, commitmentAt, openChain } from '../../ledger/chain/index.ts'
+import type { Dataset, Register } from '../../registry/index.ts'
+import { anomaliesOf, reconcile } from './reconciliation.ts'
+import type { AnomalyKind, ReceivedRow } from './rows.ts'
+import type { Desk } from './said.ts'
+import { checkTime, skewSeconds } from './said.ts'
+import {
+  disclosureOf,
+  insertReceived,
+  matchReceived,
+  permitsOfQuery,
+  receivedOf,
+  setAnomalies,
+  unmatchedOf,
+} from './store.ts'
+
+// The mirror of a report (DOMAIN 3.3): what the recipient says that it received. It depends on nobody's report, and shows
+// what a holder did not say.
+
+/** Names its permit, or the query of a consent. */
+export type Received = {
+  readonly key: string
+  /** `dec_…` */
+  readonly decisionId: string | undefined
+  /** `con_…` */
+  readonly consentId: string | undefined
+  readonly queryId: string | undefined
+  readonly occurredAt: Date
+  readonly categories: readonly string[]
+  readonly recordCount: number | undefined
+}
+
+export type Reception = {
+  readonly isNew: boolean
+  readonly received: ReceivedRow
+  readonly dataset: Dataset
+  readonly commitment: Buffer
+  readonly anomalies: readonly AnomalyKind[]
+  /** Whether the holder has said what it sent. */
+  readonly isReported: boolean
+}
+
+// More of one query than any holder answers; who invents some fills no person's chain.
+const maxReceptions = 5
+const maxUnmatched = 10
+
+/**
+ * Records what a recipient received, once: the same again gets the same answer. Whoever is not the recipient learns nothing.
+ * @throws Problem received.not-found (404); report.key, report.differs, report.time, report.categories, report.too-many (422)
+ */
+export async function receive(desk: Desk, caller: Caller, said: Received): Promise<Reception> {
+  const isNamed = [said.decisionId, said.queryId].includes(said.key)
+  if (said.key !== '' && !isNamed)
+    throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id or the query_id')
+  const register = desk.live.current()
+  const chain = await chainFor(desk.db, said)
+  return transact(desk.db, async (tx) => {
+    const book = await openChain(tx, desk.vault, chain)
+    const about = await aboutOf(tx, chain.personId, said)
+    const recipient = register.organisationByRoot(about.recipient)
+    const dataset = register.datasetByNo(about.dataset)
+    if (recipient?.id !== caller.orgId || dataset === undefined) throw notFound()
+    return keep(tx, book, { about, dataset, register, said })
+  })
+}
+
+type Chain = { readonly personId: string; readonly chainId: string }
+
+async function chainFor(db: Database, { decisionId, consentId }: Received): Promise<Chain> {
+  if (decisionId !== undefined) {
+    const uuid = readId('dec', decisionId)
+    const chain = uuid && (await chainOfDecision(db, uuid))
+    if (!chain) throw notFound()
+    return chain
+  }
+  const uuid = readId('con', consentId ?? '')
+  const parties = uuid === undefined ? undefined : await consentParties(db, uuid)
+  if (parties === undefined) throw notFound()
+  return { personId: parties.personId, chainId: parties.personId }
+}
+
+function notFound(): Problem {
+  return new Problem('received.not-found', 404, 'no such decision or consent of yours')
+}
+
+type About = Pick<ReceivedRow, 'personId' | 'consentId' | 'holder' | 'recipient' | 'dataset'> & {
+  readonly decision: DecisionRow | undefined
+}
+
+async function aboutOf(tx: Transaction, personId: string, said: Received): Promise<About> {
+  const named = said.decisionId === undefined ? undefined : readId('dec', said.decisionId)
+  const decisionId = named ?? (await permitOfQuery(tx, personId, said))
+  if (decisionId !== undefined) {
+    const decision = await decisionForUpdate(tx, decisionId)
+    if (decision === undefined) throw notFound()
+    const { consentId, holder, dataset, recipient } = decision
+    return { personId, consentId, holder, dataset, recipient: recipient ?? 0, decision }
+  }
+  const consentId = readId('con', said.consentId ?? '')
+  const parties = consentId === undefined ? undefined : await consentParties(tx, consentId)
+  if (consentId === undefined || parties === undefined) throw notFound()
+  return { ...parties, consentId, decision: undefined }
+}
+
+async function permitOfQuery(
+  tx: Transaction,
+  personId: string,
+  { consentId: id = '', queryId }: Received,
+): Promise<string | undefined> {
+  const consentId = readId('con', id)
+  if (consentId === undefined || queryId === undefined) return undefined
+  const found = await permitsOfQuery(tx, { personId, consentId, queryId })
+  if (found.length > 1)
+    throw new Problem('received.ambiguous', 422, 'query_id: of several permits; name decision_id')
+  return found[0]
+}
+
+type Keeping = {
+  readonly about: About
+  readonly dataset: Dataset
+  readonly register: Register
+  readonly said: Received
+}
+
+async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Reception> {
+  const { about, dataset, said } = keeping
+  const { decision } = about
+  const categories = received(keeping, book.now)
+  const others = await receivedBefore(tx, about)
+  const contentSha256 = hashOf(said)
+  const same = others.find((one) => one.contentSha256.equals(contentSha256))
+  if (same !== undefined) {
+    const commitment = await commitmentAt(
+      tx,
+      decision ? chainOf(decision) : same.personId,
+      same.personSeq,
+    )
+    const stands = await standing(tx, same, decision, book.now)
+    return { isNew: false, received: same, dataset, commitment, ...stands }
+  }
+  checkOthers(others, keeping)
+  const row = rowOf(keeping, categories, contentSha256, book.now)
+  const kinds = await foundWith(tx, decision, [...others, row], book.now)
+  const { commitment, personSeq } = await book.append({
+    kind: 'disclosure.received',
+    actor: { type: 'organisation', organisation: recipientOf(keeping) },
+    visibleFrom: decision && shownWith(decision, book.now),
+    fields: eventFields(keeping, row, kinds),
+  })
+  const written = { ...row, personSeq }
+  await insertReceived(tx, written)
+  const stands = await standing(tx, written, decision, book.now)
+  return { isNew: true, received: written, dataset, commitment, ...stands }
+}
+
+function receivedBefore(tx: Transaction, { decision, consentId }: About): Promise<ReceivedRow[]> {
+  if (decision !== undefined) return receivedOf(tx, decision.decisionId)
+  return unmatchedOf(tx, consentId ?? '')
+}
+
+/** @throws Problem report.differs, report.too-many */
+function checkOthers(others: readonly ReceivedRow[], { about: { decision }, said }: Keeping): void {
+  const ofQuery = others.filter(({ queryId }) => decision !== undefined || queryId === said.queryId)
+  const at = said.occurredAt.getTime()
+  const isSameTime = ofQuery.some(({ occurredAt }) => occurredAt.getTime() === at)
+  if (isSameTime || (said.key !== '' && ofQuery.length > 0))
+    throw new Problem('report.differs', 422, 'something else was reported as received then')
+  if (others.length >= (decision === undefined ? maxUnmatched : maxReceptions))
+    throw new Problem('report.too-many', 422, 'too much was reported as received')
+}
+
+function rowOf(
+  { about, said }: Keeping,
+  categories: bigint,
+  contentSha256: Buffer,
+  now: Date,
+): Omit<ReceivedRow, 'personSeq'> {
+  const { decision, ...parties } = about
+  return {
+    ...parties,
+    receivedId: newUuid(now),
+    decisionId: decision?.decisionId ?? null,
+    queryId: said.queryId ?? null,
+    occurredAt: said.occurredAt,
+    recordedAt: now,
+    categories,
+    recordCount: said.recordCount ?? null,
+    contentSha256,
+  }
+}
+
+async function foundWith(
+  tx: Transaction,
+  decision: DecisionRow | undefined,
+  received: readonly Omit<ReceivedRow, 'personSeq'>[],
+  now: Date,
+): Promise<AnomalyKind[]> {
+  if (decision === undefined) return ['received_without_permit']
+  const disclosure = await disclosureOf(tx, decision.decisionId)
+  return anomaliesOf({ decision, disclosure, received }, now)
+}
+
+function recipientOf({ about, register }: Keeping): string {
+  return register.organisationByRoot(about.recipient)?.id ?? ''
+}
+
+async function standing(
+  tx: Transaction,
+  row: ReceivedRow,
+  decision: DecisionRow | undefined,
+  now: Date,
+): Promise<Pick<Reception, 'anomalies' | 'isReported'>> {
+  if (decision === undefined) {
+    const { receivedId: about, consentId, holder, recipient } = row
+    const anomalies: AnomalyKind[] = ['received_without_permit']
+    await setAnomalies(
+      tx,
+      { about, decisionId: null, consentId, holder, recipient },
+      anomalies,
+      now,
+    )
+    return { anomalies, isReported: false }
+  }
+  const anomalies = await reconcile(tx, decision, now)
+  const isReported = (await disclosureOf(tx, decision.decisionId)) !== undefined
+  return { anomalies, isReported }
+}
+
+/** @returns the categories received, as a mask */
+function received({ about: { decision }, dataset, said }: Keeping, now: Date): bigint {
+  const isUnknown = said.categories.some((id) => !dataset.categories.includes(id))
+  if (isUnknown || said.categories.length === 0)
+    throw new Problem('report.categories', 422, 'categories: some of the dataset, at least one')
+  if (decision !== undefined) checkTime(decision, said.occurredAt, now)
+  if (said.occurredAt > later(now, skewSeconds))
+    throw new Problem('report.time', 422, 'occurred_at is in the future')
+  return maskOf(dataset, said.categories)
+}
+
+function eventFields(
+  keeping: Keeping,
+  row: Omit<ReceivedRow, 'personSeq'>,
+  anomalies: readonly AnomalyKind[],
+): Readonly<Record<string, JsonValue>> {
+  const { dataset, said } = keeping
+  return {
+    received_id: writeId('rcv', row.receivedId),
+    decision_id: row.decisionId && writeId('dec', row.decisionId),
+    consent_id: row.consentId && writeId('con', row.consentId),
+    holder: dataset.holder,
+    recipient: recipientOf(keeping),
+    categories_received: categoriesIn(dataset, row.categories),
+    occurred_at: said.occurredAt.toISOString(),
+    record_count: row.recordCount,
+    query_id: row.queryId,
+    anomalies: [...anomalies],
+  }
+}
+
+function hashOf({ key: _key, occurredAt, ...said }: Received): Buffer {
+  const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // what JSON makes of it
+  return createHash('sha256').update(canonical(plain)).digest()
+}
+
+/** A report names its query: what was received of it without a permit that was known belongs to this one. */
+export async function matchUnmatched(
+  tx: Transaction,
+  { consentId, decisionId }: DecisionRow,
+  queryId: string | undefined,
+  now: Date,
+): Promise<void> {
+  if (consentId === null || queryId === undefined) return
+  const of = (await unmatchedOf(tx, consentId)).filter((row) => row.queryId === queryId)
+  await matchReceived(
+    tx,
+    of.map(({ receivedId }) => receivedId),
+    decisionId,
+  )
+  for (const { receivedId: about, holder, recipient } of of)
+    await setAnomalies(tx, { about, decisionId, consentId, holder, recipient }, [], now)
+}
+
+/** The categories received, for the acknowledgement. */
+export function receivedCategories({ received: { categories }, dataset }: Reception): string[] {
+  return categoriesIn(dataset, categories)
+}

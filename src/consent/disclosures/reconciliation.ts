@@ -1,0 +1,128 @@
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { DecisionRow } from '../decisions/index.ts'
+import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
+import { disclosureOf, receivedOf, saidOf, setAnomalies } from './store.ts'
+
+/** A holder reports within a day of its permit; then the permit is unconfirmed. */
+export const dueSeconds = 24 * 3600
+
+/** What became of a decision, as its person reads it. */
+export type Became = 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
+
+/** The job that writes `unconfirmed` down may be behind: whoever reads looks at the time. */
+export function becameOf(
+  { outcome, status, evaluatedAt }: Pick<DecisionRow, 'outcome' | 'status' | 'evaluatedAt'>,
+  now: Date,
+): Became {
+  if (outcome === 'deny') return 'refused'
+  if (status === 'nil') return 'nothing-sent'
+  if (status === 'recorded') return 'sent'
+  const isDue = status === 'unconfirmed' || now > later(evaluatedAt, dueSeconds)
+  return isDue ? 'unconfirmed' : 'allowed'
+}
+
+/** A permit, with what either body says became of it. */
+export type Account = {
+  readonly decision: Pick<DecisionRow, 'evaluatedAt'>
+  readonly disclosure:
+    | Pick<DisclosureRow, 'status' | 'useReturned' | 'anomaly' | 'categoriesActual' | 'recordCount'>
+    | undefined
+  readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount'>[]
+}
+
+/** What does not fit together in it. Pure: a person's pages ask it at each reading, and wait for no job. */
+export function anomaliesOf(
+  { decision, disclosure, received }: Account,
+  now: Date,
+): PermitAnomaly[] {
+  const isTwice = received.length > 1
+  if (disclosure === undefined) {
+    const isDue = now >= later(decision.evaluatedAt, dueSeconds)
+    const silence = received.length > 0 ? 'not_reported' : 'unconfirmed'
+    return [
+      ...(isDue ? ([silence] as const) : []),
+      ...(isTwice ? (['received_twice'] as const) : []),
+    ]
+  }
+  const { status, useReturned, anomaly, categoriesActual, recordCount } = disclosure
+  const isSent = status === 'recorded'
+  const differs = received.some(({ categories }) => categories !== categoriesActual)
+  const isOtherCount = received.some(
+    ({ recordCount: count }) => count !== null && recordCount !== null && count !== recordCount,
+  )
+  const found: Readonly<Partial<Record<PermitAnomaly, boolean>>> = {
+    sent_after_permit: anomaly,
+    nothing_sent: !isSent && received.length > 0,
+    categories_differ: isSent && differs,
+    counts_differ: isSent && isOtherCount,
+    received_twice: isTwice,
+    nil_too_often: useReturned === false,
+  }
+  return (Object.keys(found) as PermitAnomaly[]).filter((kind) => found[kind] === true) // as written above
+}
+
+/** Compares what is said of a permit by now, and notes what does not fit, or fits again. @returns what does not */
+export async function reconcile(
+  tx: Transaction,
+  decision: DecisionRow,
+  now: Date,
+): Promise<PermitAnomaly[]> {
+  const { decisionId, consentId, holder, recipient } = decision
+  const disclosure = await disclosureOf(tx, decisionId)
+  const received = await receivedOf(tx, decisionId)
+  const kinds = anomaliesOf({ decision, disclosure, received }, now)
+  const parties = { decisionId, consentId, holder, recipient: recipient ?? 0 }
+  await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
+  return kinds
+}
+
+/** What a person is told beside a permit of hers. */
+export type FollowUp = {
+  readonly isLate: boolean
+  readonly correctedAt: Date | null
+  readonly correction: DisclosureRow['correction']
+  readonly anomalies: readonly PermitAnomaly[]
+}
+
+/** What is to be known beside a line of hers. */
+export type Mark = 'late' | 'corrected' | Exclude<PermitAnomaly, 'unconfirmed'>
+
+/** That nothing was confirmed is what the line itself says. */
+export function marksOf(followed: FollowUp | undefined): Mark[] {
+  if (followed === undefined) return []
+  const { isLate, correctedAt, anomalies } = followed
+  return [
+    ...(isLate ? (['late'] as const) : []),
+    ...(correctedAt === null ? [] : (['corrected'] as const)),
+    ...anomalies.filter((kind) => kind !== 'unconfirmed'),
+  ]
+}
+
+/** Of each permit among these decisions, by its id. */
+export async function followUps(
+  db: Database,
+  decisions: readonly Pick<DecisionRow, 'decisionId' | 'evaluatedAt' | 'outcome'>[],
+  now: Date,
+): Promise<ReadonlyMap<string, FollowUp>> {
+  const permits = decisions.filter(({ outcome }) => outcome === 'permit')
+  const ids = permits.map(({ decisionId }) => decisionId)
+  const { disclosures, received } = await saidOf(db, ids)
+  const disclosureOfPermit = new Map(disclosures.map((row) => [row.decisionId, row]))
+  const receivedOfPermit = Map.groupBy(received, ({ decisionId }) => decisionId)
+  const followed = permits.map((decision): [string, FollowUp] => {
+    const { decisionId } = decision
+    const disclosure = disclosureOfPermit.get(decisionId)
+    const account = { decision, disclosure, received: receivedOfPermit.get(decisionId) ?? [] }
+    return [
+      decisionId,
+      {
+        isLate: disclosure?.late === true,
+        correctedAt: disclosure?.correctedAt ?? null,
+        correction: disclosure?.correction ?? null,
+        anomalies: anomaliesOf(account, now),
+      },
+    ]
+  })
+  return new Map(followed)
+}

@@ -1,0 +1,140 @@
+import { categoriesIn, consentState } from '../record/index.ts'
+import {
+  chainOf,
+  chainOfDecision,
+  decisionForUpdate,
+  settleDecision,
+  shownWith,
+} from '../decisions/index.ts'
+import type { Caller } from '../../base/web/caller.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { readStatement } from '../../base/platform/jws.ts'
+import type { Keys } from '../../base/platform/keys.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import type { Book, JsonValue } from '../../ledger/chain/index.ts'
+import { commitmentAt, openChain } from '../../ledger/chain/index.ts'
+import { correct } from './correct.ts'
+import { matchUnmatched } from './received.ts'
+import { reconcile } from './reconciliation.ts'
+import type { DisclosureRow } from './rows.ts'
+import type { Desk, HowItWent, Recording, Report, Reported } from './said.ts'
+import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
+import { disclosureOf, insertDisclosure } from './store.ts'
+
+/**
+ * Records a report, once: the same again gets the same answer, another one about the same decision is refused unless it says
+ * that it corrects.
+ * @throws Problem decision-token.invalid, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
+ */
+export async function report(
+  desk: Desk,
+  keys: Keys,
+  caller: Caller,
+  said: Report,
+): Promise<Reported> {
+  const claims = await readStatement(keys, 'decision+jwt', said.decisionToken)
+  const jti = claims?.['jti']
+  const decisionId = typeof jti === 'string' ? readId('dec', jti) : undefined
+  const chain = decisionId && (await chainOfDecision(desk.db, decisionId))
+  if (claims === undefined || decisionId === undefined || !chain)
+    throw new Problem('decision-token.invalid', 422, 'decision_token is not a permit of ours')
+  if (said.key !== '' && said.key !== jti)
+    throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id')
+  if (claims['aud'] !== caller.orgId)
+    throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
+  const register = desk.live.current()
+  return transact(desk.db, async (tx) => {
+    const book = await openChain(tx, desk.vault, chain)
+    const decision = await decisionForUpdate(tx, decisionId)
+    const dataset = register.datasetByNo(decision?.dataset ?? 0)
+    if (decision === undefined || dataset === undefined) throw new Error('a permit has no dataset')
+    const { consentId } = decision
+    const consent =
+      consentId === null ? undefined : await consentState(tx, chain.personId, consentId)
+    if (consentId !== null && consent === undefined) throw new Error('a permit has no consent')
+    const known = await disclosureOf(tx, decisionId)
+    const recording = { decision, consent, dataset, register, said }
+    if (known?.reportSha256.equals(hashOf(said)) === true) return again(tx, recording, known)
+    if (said.status === 'corrected') return correct(tx, book, recording, known)
+    if (known !== undefined)
+      throw new Problem('report.differs', 422, 'another report of this decision was recorded')
+    return record(tx, book, recording)
+  })
+}
+
+async function again(
+  tx: Transaction,
+  { decision, dataset }: Recording,
+  disclosure: DisclosureRow,
+): Promise<Reported> {
+  const commitment = await commitmentAt(tx, chainOf(decision), disclosure.personSeq)
+  return { isNew: false, disclosure, dataset, commitment }
+}
+
+async function record(tx: Transaction, book: Book, recording: Recording): Promise<Reported> {
+  const { decision, dataset, said } = recording
+  const status = said.status === 'nil' ? 'nil' : 'recorded'
+  const sent = checked(recording, status, book.now)
+  const how = await howItWent(tx, recording, sent, book.now)
+  const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
+  const { commitment, personSeq } = await book.append({
+    kind: `disclosure.${status}`,
+    actor: { type: 'organisation', organisation: dataset.holder },
+    visibleFrom: shownWith(decision, book.now),
+    fields: {
+      ...eventFields(recording, sent, how),
+      ...(useReturned === null ? {} : { use_returned: useReturned }),
+    },
+  })
+  const disclosure: DisclosureRow = {
+    disclosureId: decision.decisionId,
+    decisionId: decision.decisionId,
+    personId: decision.personId,
+    personSeq,
+    status,
+    useReturned,
+    occurredAt: said.occurredAt,
+    recordedAt: book.now,
+    categoriesActual: sent,
+    recordCount: said.recordCount ?? null,
+    result: said.result ?? null,
+    delivery: said.delivery,
+    queryId: said.queryId ?? null,
+    queryGroupId: said.queryGroupId ?? null,
+    initiator: said.initiator ?? null,
+    ...how,
+    reportSha256: hashOf(said),
+    corrections: 0,
+    correctedAt: null,
+    correction: null,
+  }
+  await insertDisclosure(tx, disclosure)
+  await settleDecision(tx, decision.decisionId, status)
+  await matchUnmatched(tx, decision, said.queryId, book.now)
+  await reconcile(tx, decision, book.now)
+  return { isNew: true, disclosure, dataset, commitment }
+}
+
+function eventFields(
+  recording: Recording,
+  sent: bigint,
+  { late, inFlight, anomaly }: HowItWent,
+): Readonly<Record<string, JsonValue>> {
+  const { dataset, said } = recording
+  return {
+    ...namesOf(recording),
+    categories_actual: categoriesIn(dataset, sent),
+    occurred_at: said.occurredAt.toISOString(),
+    record_count: said.recordCount ?? null,
+    result: said.result ?? null,
+    delivery: said.delivery,
+    query_id: said.queryId ?? null,
+    query_group_id: said.queryGroupId ?? null,
+    initiator: said.initiator ?? null,
+    late,
+    in_flight: inFlight,
+    anomaly,
+  }
+}

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import { categoriesIn, currentWindow, isWithin, maskOf, takeUseBack } from '../record/index.ts'
+import type { ConsentState } from '../record/index.ts'
+import type { DecisionRow } from '../decisions/index.ts'
+import { mayReturnLawfulUse } from '../decisions/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import type { JsonValue, Vault } from '../../ledger/chain/index.ts'
+import { canonical } from '../../ledger/chain/index.ts'
+import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
+import { dueSeconds } from './reconciliation.ts'
+import type { DisclosureRow } from './rows.ts'
+import { liveCategories } from './store.ts'
+
+// What the two bodies say, and how it is judged.
+
+export type Desk = {
+  readonly db: Database
+  readonly vault: Vault
+  readonly live: LiveRegister
+}
+
+/** What a holder says that it did under a decision (DOMAIN 3.3). */
+export type Report = {
+  /** `Idempotency-Key`, if one came: a report is idempotent by its decision, whose id it must then be. */
+  readonly key: string
+  readonly decisionToken: string
+  /** `corrected`: what was reported before was wrong, this is right. */
+  readonly status: 'recorded' | 'nil' | 'corrected'
+  readonly occurredAt: Date
+  readonly categories: readonly string[]
+  readonly recordCount: number | undefined
+  readonly result: 'found' | 'not_found' | 'partial' | undefined
+  readonly delivery: 'pull' | 'push'
+  readonly queryId: string | undefined
+  readonly queryGroupId: string | undefined
+  readonly initiator: Initiator | undefined
+  /** Why it is corrected, in words for the person. */
+  readonly reason?: { readonly fr: string; readonly en: string } | undefined
+}
+
+type Initiator = {
+  readonly type: 'system' | 'person'
+  readonly label: { readonly fr: string; readonly en: string }
+}
+
+export type Reported = {
+  readonly isNew: boolean
+  readonly disclosure: DisclosureRow
+  readonly dataset: Dataset
+  readonly commitment: Buffer
+}
+
+// A holder's clock may be a little off.
+export const skewSeconds = 5 * 60
+
+/** A report, with all that it is judged by. */
+export type Recording = {
+  readonly decision: DecisionRow
+  /** Undefined for what the law permits. */
+  readonly consent: ConsentState | undefined
+  readonly dataset: Dataset
+  readonly register: Register
+  readonly said: Report
+}
+
+/**
+ * Whether it may be reported so under its permit.
+ * @returns the categories sent, as a mask
+ * @throws Problem report.categories, report.time
+ */
+export function checked(
+  { decision, dataset, said }: Recording,
+  status: DisclosureRow['status'],
+  now: Date,
+): bigint {
+  const unknown = said.categories.find((id) => !dataset.categories.includes(id))
+  const sent = unknown === undefined ? maskOf(dataset, said.categories) : -1n
+  if (!isWithin(sent, decision.permitted))
+    throw new Problem('report.categories', 422, 'categories: more than the decision permitted')
+  if ((sent === 0n) !== (status === 'nil'))
+    throw new Problem('report.categories', 422, 'categories: empty for nil, and only for nil')
+  checkTime(decision, said.occurredAt, now)
+  return sent
+}
+
+/** @throws Problem report.time */
+export function checkTime({ evaluatedAt }: DecisionRow, occurredAt: Date, now: Date): void {
+  if (occurredAt > later(now, skewSeconds))
+    throw new Problem('report.time', 422, 'occurred_at is in the future')
+  if (occurredAt < later(evaluatedAt, -skewSeconds))
+    throw new Problem('report.time', 422, 'occurred_at is before the decision')
+}
+
+/**
+ * Nothing was sent: the use is given back, in the window in which it was counted, at most as often as the limit allows uses there.
+ * @returns whether it came back
+ */
+export async function giveUseBack(
+  tx: Transaction,
+  { consent, decision, register }: Recording,
+  now: Date,
+): Promise<boolean> {
+  if (consent === undefined)
+    return mayReturnLawfulUse(tx, decision, register.purposeByNo(decision.purpose ?? 0), now)
+  const window = currentWindow(consent, decision.evaluatedAt)
+  const { personId, consentId } = consent
+  return takeUseBack(tx, { personId, consentId }, window?.startedAt)
+}
+
+export type HowItWent = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
+
+/**
+ * DOMAIN 2.7. What was decided before a stop and sent within the decision's minute was under way; later is an anomaly. Late is
+ * a report that comes when its person has read already that nothing was confirmed.
+ */
+export async function howItWent(
+  tx: Transaction,
+  recording: Recording,
+  sent: bigint,
+  now: Date,
+): Promise<HowItWent> {
+  const { decision, said } = recording
+  const { occurredAt } = said
+  const isInTime =
+    decision.validUntil !== null && occurredAt < later(decision.validUntil, skewSeconds)
+  const isSent = sent !== 0n
+  return {
+    late: now >= later(decision.evaluatedAt, dueSeconds),
+    inFlight: isSent && isInTime && (await isAfterEnd(tx, recording, sent)),
+    anomaly: isSent && !isInTime,
+  }
+}
+
+// A record that was replaced has not stopped what its successor allows as well: only what is gone was under way.
+async function isAfterEnd(
+  tx: Transaction,
+  { consent, decision, said: { occurredAt } }: Recording,
+  sent: bigint,
+): Promise<boolean> {
+  if (consent === undefined) return false
+  const { state, stateAt, validUntil, arrangementId } = consent
+  // An end is written later than it comes, or not yet: the term says when it is.
+  const isOpen = state === 'active' || state === 'expired'
+  if (isOpen || occurredAt <= stateAt) return occurredAt >= validUntil
+  if (state !== 'superseded') return true
+  const successor = await liveCategories(tx, arrangementId)
+  const isKept = successor?.dataset === decision.dataset && isWithin(sent, successor.categories)
+  return !isKept
+}
+
+/** What an event says that it is about. */
+export function namesOf({ decision, dataset, register }: Omit<Recording, 'said'>) {
+  return {
+    disclosure_id: writeId('dis', decision.decisionId),
+    decision_id: writeId('dec', decision.decisionId),
+    consent_id: decision.consentId && writeId('con', decision.consentId),
+    holder: dataset.holder,
+    recipient: register.organisationByRoot(decision.recipient ?? 0)?.id ?? '',
+  }
+}
+
+/** What is said, whenever it is said again. */
+export function hashOf({ decisionToken: _token, key: _key, occurredAt, ...said }: Report): Buffer {
+  const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // what JSON makes of it
+  return createHash('sha256').update(canonical(plain)).digest()
+}
+
+/** The categories of a disclosure, for the acknowledgement. */
+export function sentCategories({ disclosure, dataset }: Reported): string[] {
+  return categoriesIn(dataset, disclosure.categoriesActual)
+}

@@ -1,0 +1,80 @@
+import type { Context, Middleware } from 'koa'
+import type { z } from 'zod'
+import type { Pairwise } from '../../people/accounts/index.ts'
+import { registerEpoch } from '../record/index.ts'
+import type { Callers, OwnApi } from '../../base/web/caller.ts'
+import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { readJson, readQuery } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { routes } from '../../base/web/router.ts'
+import type { Desk } from './dispute.ts'
+import { answerDispute, textsOf } from './dispute.ts'
+import type { answered, question } from './shapes.ts'
+import { answerBody, listQuery, operations } from './shapes.ts'
+import type { DisputePlace } from './store.ts'
+import { waitingFor } from './store.ts'
+
+const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
+export type DisputesDesk = Desk & { readonly pairwise: Pairwise }
+
+/** What people ask a body about, and its answers. Before any cookie is read. */
+export function disputeApi(
+  foundation: Foundation,
+  callers: Callers,
+  desk: DisputesDesk,
+): Middleware {
+  return routes()
+    .on(operations.listDisputes, (ctx) => listWaiting(ctx, foundation, callers, desk))
+    .on(operations.answerDispute, (ctx) => takeAnswer(ctx, callers, desk))
+    .middleware()
+}
+
+async function listWaiting(
+  ctx: Context,
+  { db, keys }: Foundation,
+  callers: Callers,
+  { live, vault, pairwise }: DisputesDesk,
+): Promise<void> {
+  const { orgId } = await callers.require(ctx, disclosuresApi)
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const list = `disputes:${orgId}`
+  const place = readCursor(keys, list, cursor)
+  const after = place === undefined ? undefined : (JSON.parse(place) as DisputePlace) // written below
+  const register = await live.at(await registerEpoch(db))
+  const rows = await waitingFor(db, register.organisation(orgId)?.root ?? 0, after, limit + 1)
+  const last = rows.length > limit ? rows.at(limit - 1) : undefined
+  const next: DisputePlace | undefined = last && { at: last.at, disputeId: last.disputeId }
+  const items: z.infer<typeof question>[] = []
+  for (const row of rows.slice(0, limit)) {
+    const texts = await textsOf(db, vault, row)
+    items.push({
+      dispute_id: writeId('dsp', row.disputeId),
+      decision_id: writeId('dec', row.decisionId),
+      consent_id: row.consentId === null ? null : writeId('con', row.consentId),
+      opened_at: row.openedAt.toISOString(),
+      due_at: row.dueAt.toISOString(),
+      text: texts.question ?? null,
+      sub: pairwise.subject(row.personId, orgId),
+    })
+  }
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = {
+    items,
+    next: next === undefined ? null : writeCursor(keys, list, JSON.stringify(next)),
+  }
+}
+
+async function takeAnswer(ctx: Context, callers: Callers, desk: DisputesDesk): Promise<void> {
+  const caller = await callers.require(ctx, disclosuresApi)
+  const { id: disputeId = '' } = ctx['params'] as { id?: string }
+  const { outcome, text } = await readJson(ctx, answerBody)
+  const { isNew, dispute } = await answerDispute(desk, caller, { disputeId, outcome, text })
+  ctx.status = isNew ? 201 : 200
+  const answer: z.infer<typeof answered> = {
+    dispute_id: disputeId,
+    outcome,
+    answered_at: dispute.answeredAt?.toISOString() ?? null,
+  }
+  ctx.body = answer
+}

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto'
+import type { Caller } from '../../base/web/caller.ts'
+import { dayAfter, dayOf, endOfDay } from '../../base/platform/calendar.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
+import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openBook, openSealed } from '../../ledger/chain/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import type { DisputeRow, Disputes, Line, Outcome } from './rows.ts'
+import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
+
+export type Desk = {
+  readonly db: Database
+  readonly vault: Vault
+  readonly live: LiveRegister
+}
+
+/** As long as a body has for a request of access (LAI, s. 47). */
+const dueAfter = 'P20D'
+/** Of one person, without an answer yet. */
+export const maxOpenDisputes = 10
+export const maxCharacters = 2000
+// No control characters but tabs and ends of lines.
+const good = /^[^\p{Cc}\p{Cs}]*(?:[\t\n\r][^\p{Cc}\p{Cs}]*)*$/u
+
+/** A text as a person or a body wrote it; undefined: empty, too long, or no text. */
+export function cleanText(given: string): string | undefined {
+  const text = given.normalize('NFC').replaceAll('\r\n', '\n').trim()
+  const isGood =
+    text !== '' && text.length <= maxCharacters && text.isWellFormed() && good.test(text)
+  return isGood ? text : undefined
+}
+
+/**
+ * Why she may not ask about a line of hers: it decides what is taken, and where a link or a form to ask stands at all.
+ * @returns undefined: she may
+ */
+export function refusalOf({ byDecision, open }: Disputes, decisionId: string): Refusal | undefined {
+  if (byDecision.has(decisionId)) return new Refusal('dispute.already', 409)
+  return open >= maxOpenDisputes ? new Refusal('dispute.too-many', 429) : undefined
+}
+
+export type Question = {
+  readonly personId: string
+  readonly acr: string
+  /** `dec_…` */
+  readonly decisionId: string
+  readonly text: string
+}
+
+/**
+ * « Ce n’est pas normal ? »: a question about one line, routed to the body that answers for it. Once a line.
+ * @throws Refusal dispute.not-found (404), dispute.text (400), dispute.already (409), dispute.too-many (429)
+ */
+export async function openDispute(
+  tx: Transaction,
+  { vault, live }: Omit<Desk, 'db'>,
+  { personId, acr, decisionId: id, text: given }: Question,
+): Promise<DisputeRow> {
+  const decisionId = readId('dec', id)
+  if (decisionId === undefined) throw new Refusal('dispute.not-found', 404)
+  const book = await openBook(tx, vault, personId)
+  const line = await lineOf(tx, personId, decisionId)
+  if (line === undefined) throw new Refusal('dispute.not-found', 404)
+  const text = cleanText(given)
+  if (text === undefined) throw new Refusal('dispute.text')
+  const refused = refusalOf(await disputesOf(tx, personId, [decisionId]), decisionId)
+  if (refused !== undefined) throw refused
+  const routedTo = answersFor(line)
+  const disputeId = newUuid(book.now)
+  const dueAt = endOfDay(dayAfter(dayOf(book.now), dueAfter))
+  await book.append({
+    kind: 'disclosure.disputed',
+    actor: { type: 'person', acr },
+    fields: {
+      dispute_id: writeId('dsp', disputeId),
+      decision_id: id,
+      consent_id: line.consentId && writeId('con', line.consentId),
+      routed_to: live.current().organisationByRoot(routedTo)?.id ?? '',
+      due_at: dueAt.toISOString(),
+    },
+  })
+  const { year: dekYear, body } = book.seal(disputeId, text)
+  const { consentId } = line
+  const row = { disputeId, personId, decisionId, consentId, routedTo, openedAt: book.now, dueAt }
+  await insertDispute(tx, { ...row, dekYear, body })
+  return { ...row, dekYear, body, ...unanswered }
+}
+
+/** Who sent answers for a sending; who tried, for a try. */
+export function answersFor({ outcome, holder, recipient }: Line): number {
+  return outcome === 'permit' ? holder : (recipient ?? holder)
+}
+
+const unanswered = {
+  answeredAt: null,
+  outcome: null,
+  answerId: null,
+  answerYear: null,
+  answerBody: null,
+  answerSha256: null,
+}
+
+export type Reply = { readonly disputeId: string; readonly outcome: Outcome; readonly text: string }
+
+/**
+ * The body's answer, once; the same again changes nothing. A dispute of another body is not there.
+ * @throws Problem dispute.not-found (404), dispute.text, dispute.answered (409)
+ */
+export async function answerDispute(
+  desk: Desk,
+  caller: Caller,
+  { disputeId: id, outcome, text: given }: Reply,
+): Promise<{ readonly isNew: boolean; readonly dispute: DisputeRow }> {
+  const disputeId = readId('dsp', id)
+  const found = disputeId === undefined ? undefined : await disputeById(desk.db, disputeId)
+  const party = desk.live.current().organisation(caller.orgId)?.root
+  if (disputeId === undefined || found === undefined || found.routedTo !== party)
+    throw new Problem('dispute.not-found', 404, 'no such dispute of yours')
+  const text = cleanText(given)
+  if (text === undefined)
+    throw new Problem('dispute.text', 400, `text: 1 to ${maxCharacters} characters`)
+  const answerSha256 = createHash('sha256').update(`${outcome}\n${text}`).digest()
+  return transact(desk.db, async (tx) => {
+    const book = await openBook(tx, desk.vault, found.personId)
+    const known = await disputeById(tx, disputeId)
+    if (known?.answerSha256?.equals(answerSha256)) return { isNew: false, dispute: known }
+    if (known === undefined || known.answeredAt !== null)
+      throw new Problem('dispute.answered', 409, 'another answer was given')
+    await book.append({
+      kind: 'disclosure.answered',
+      actor: { type: 'organisation', organisation: caller.orgId },
+      fields: {
+        dispute_id: id,
+        decision_id: writeId('dec', known.decisionId),
+        consent_id: known.consentId && writeId('con', known.consentId),
+        outcome,
+      },
+    })
+    const answerId = newUuid(book.now)
+    const { year: answerYear, body: answerBody } = book.seal(answerId, text)
+    const answer = { answeredAt: book.now, outcome, answerId, answerYear, answerBody, answerSha256 }
+    await writeAnswer(tx, { ...known, ...answer })
+    return { isNew: true, dispute: { ...known, ...answer } }
+  })
+}
+
+export type Texts = { readonly question: string | undefined; readonly answer: string | undefined }
+
+/** Both texts; undefined where there is none, or where that year's content is erased. */
+export async function textsOf(db: Database, vault: Vault, dispute: DisputeRow): Promise<Texts> {
+  const { personId, disputeId, dekYear, body, answerId, answerYear, answerBody } = dispute
+  const question = await openSealed(db, vault, personId, { id: disputeId, year: dekYear, body })
+  if (answerId === null || answerYear === null || answerBody === null)
+    return { question, answer: undefined }
+  const sealed = { id: answerId, year: answerYear, body: answerBody }
+  return { question, answer: await openSealed(db, vault, personId, sealed) }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { Operation } from '../../base/web/operation.ts'
+
+// What the API takes and gives. An answer is of the type of its shape, and the shape is what is published.
+
+const maxPage = 100
+
+const outcome = z.enum(['explained', 'error'])
+// Of what is too long it is said why, up to here.
+export const answerBody = z.object({ outcome, text: z.string().max(10_000) })
+export const listQuery = z.strictObject({
+  cursor: z.string().max(512).optional(),
+  limit: z.coerce.number().int().min(1).max(maxPage).default(maxPage),
+})
+
+const instant = z.iso.datetime()
+export const question = z.object({
+  dispute_id: z.string(),
+  decision_id: z.string(),
+  consent_id: z.string().nullable(),
+  opened_at: instant,
+  due_at: instant,
+  text: z.string().nullable().describe('Her words; null once they are erased'),
+  sub: z.string().describe('The identifier of the person at the caller'),
+})
+export const answered = z.object({
+  dispute_id: z.string(),
+  outcome,
+  answered_at: instant.nullable(),
+})
+
+export const operations = {
+  listDisputes: {
+    method: 'get',
+    path: '/disclosures/disputes',
+    name: 'listDisputes',
+    says: {
+      fr: 'Ce que des personnes demandent, et qui attend une réponse',
+      en: 'What people ask, and waits for an answer',
+    },
+    scope: 'report',
+    query: listQuery,
+    answers: { 200: z.object({ items: z.array(question), next: z.string().nullable() }) },
+  },
+  answerDispute: {
+    method: 'post',
+    path: '/disclosures/disputes/:id/answer',
+    name: 'answerDispute',
+    says: { fr: 'Répondre à une personne', en: 'Answer a person' },
+    scope: 'report',
+    parameters: z.object({ id: z.string() }),
+    request: answerBody,
+    answers: { 200: answered, 201: answered },
+  },
+} as const satisfies Readonly<Record<string, Operation>>

@@ -1,0 +1,99 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { DisputeRow, Disputes, Line } from './rows.ts'
+
+// All SQL of this room. What a person may ask about is what she sees: the view of her decisions.
+
+const maxDecisions = 200
+
+export async function lineOf(
+  db: Database | Transaction,
+  personId: string,
+  decisionId: string,
+): Promise<Line | undefined> {
+  const { rows } = await db.raw<{ rows: (Omit<Line, 'categories'> & { categories: string })[] }>(
+    `select decision_id, consent_id, outcome, holder, recipient, dataset, coalesce(occurred_at, evaluated_at) as at,
+       coalesce(nullif(categories_actual, 0), nullif(permitted, 0), asked) as categories
+     from decision_history where person_id = ? and decision_id = ?`,
+    [personId, decisionId],
+  )
+  return rows[0] && { ...rows[0], categories: BigInt(rows[0].categories) }
+}
+
+export async function insertDispute(tx: Transaction, row: Partial<DisputeRow>): Promise<void> {
+  await tx('dispute').insert(row)
+}
+
+export async function writeAnswer(tx: Transaction, row: DisputeRow): Promise<void> {
+  const { disputeId, answeredAt, outcome, answerId, answerYear, answerBody, answerSha256 } = row
+  await tx('dispute')
+    .where({ disputeId })
+    .update({ answeredAt, outcome, answerId, answerYear, answerBody, answerSha256 })
+}
+
+export async function disputeById(
+  db: Database | Transaction,
+  disputeId: string,
+): Promise<DisputeRow | undefined> {
+  return db('dispute').select('*').where({ disputeId }).first<DisputeRow | undefined>()
+}
+
+/** What she asked about these decisions, and how many of all her questions wait for an answer: one statement. */
+export async function disputesOf(
+  db: Database | Transaction,
+  personId: string,
+  decisionIds: readonly string[],
+): Promise<Disputes> {
+  if (decisionIds.length === 0) return { byDecision: new Map(), open: 0 }
+  const { rows } = await db.raw<{ rows: Found[] }>(
+    `select d.*, o.open from (select count(*)::integer as open from dispute where person_id = ? and answered_at is null) o
+     left join dispute d on d.person_id = ? and d.decision_id = any(?::uuid[])`,
+    [personId, personId, decisionIds.slice(0, maxDecisions)],
+  )
+  const known = rows.filter(isDispute).map((row): [string, DisputeRow] => [row.decisionId, row])
+  return { byDecision: new Map(known), open: rows[0]?.open ?? 0 }
+}
+
+type Found = (DisputeRow | { readonly disputeId: null }) & { readonly open: number }
+
+function isDispute(row: Found): row is DisputeRow & Found {
+  return row.disputeId !== null
+}
+
+/** Newest first; `before` is the last one of the page before. */
+export async function disputePage(
+  db: Database,
+  personId: string,
+  before: DisputeRow | undefined,
+  limit: number,
+): Promise<DisputeRow[]> {
+  return db('dispute')
+    .select('*')
+    .where({ personId })
+    .where('disputeId', '<', before?.disputeId ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+    .orderBy('disputeId', 'desc')
+    .limit(limit)
+}
+
+/** Where a dispute stands in the list of its body. */
+export type DisputePlace = { readonly at: string; readonly disputeId: string }
+
+const firstPlace: DisputePlace = {
+  at: '-infinity',
+  disputeId: '00000000-0000-0000-0000-000000000000',
+}
+
+/** Those that wait for this body's answer, oldest first; `at` to the microsecond. */
+export async function waitingFor(
+  db: Database,
+  party: number,
+  { at, disputeId }: DisputePlace = firstPlace,
+  limit = 1,
+): Promise<(DisputeRow & { readonly at: string })[]> {
+  const { rows } = await db.raw<{ rows: (DisputeRow & { readonly at: string })[] }>(
+    `select *, opened_at::text as at from dispute
+     where routed_to = ? and answered_at is null and (opened_at, dispute_id) > (?::timestamptz, ?::uuid)
+     order by opened_at, dispute_id limit ?`,
+    [party, at, disputeId, limit],
+  )
+  return rows
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { personOf } from '../../people/accounts/index.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { rangeOf } from './certificate.ts'
+import type { Choose, Eraser } from './erase.ts'
+import { erase } from './erase.ts'
+import type { Plan } from './plan.ts'
+import { orderedThrough } from './plan.ts'
+import { heldOf } from './store.ts'
+
+export const erasureUsage = `  accord person erase REF --through YEAR
+                              by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
+                              the end of a year that is over, and a code; with --confirm CODE it goes. There is no way back.
+                              The last line is the certificate for the person`
+
+const nothing = ['There is nothing to erase up to then.']
+
+/**
+ * `accord person erase REF --through YEAR [--confirm CODE]`: the code stands for exactly what was shown.
+ * @returns the lines to print; undefined: wrong usage. @throws StartError where it is refused
+ */
+export async function erasureCommand(
+  db: Database,
+  args: readonly string[],
+  now: Date,
+  openEraser: () => Promise<Eraser>,
+): Promise<string[] | undefined> {
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const { reference, through, confirm } = asked
+  const personId = await personOf(db, reference)
+  if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
+  if (confirm === undefined) {
+    const plan = ordered(through)(await heldOf(db, personId), now)
+    return plan === undefined ? nothing : said(plan, codeOf(reference, plan))
+  }
+  const eraser = await openEraser()
+  const confirmed: Choose = (held, at) => {
+    const plan = ordered(through)(held, at)
+    if (plan !== undefined && codeOf(reference, plan) !== confirm)
+      throw new StartError(
+        'Nothing is erased: the code is of something else. Ask again without it.',
+      )
+    return plan
+  }
+  const erased = await transact(db, (tx) => erase(tx, eraser, personId, confirmed))
+  if (erased === undefined) return nothing
+  const event = writeId('evt', erased.eventId)
+  return [`Erased; ${event} says so. Backups hold it for 35 days more.`, erased.certificate]
+}
+
+function readArguments([deed, ...args]: readonly string[]) {
+  const text = { type: 'string' } as const
+  try {
+    const options = { through: text, confirm: text } as const
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const [reference, ...rest] = positionals
+    const { through = '', confirm } = values
+    if (deed !== 'erase' || reference === undefined || rest.length > 0) return undefined
+    return /^2\d{3}$/.test(through) ? { reference, through: Number(through), confirm } : undefined
+  } catch {
+    return undefined // an option that is none
+  }
+}
+
+/** @throws StartError */
+function ordered(through: number): Choose {
+  return (held, now) => {
+    // The key of this year seals what she does next.
+    if (through >= now.getUTCFullYear())
+      throw new StartError(`${through} is not over. Nothing is erased.`)
+    const plan = orderedThrough(held, through)
+    if (plan === 'unfinished')
+      throw new StartError(
+        'A sharing that began by then is not over, or a question about it waits. Nothing is erased.',
+      )
+    return plan
+  }
+}
+
+function said(plan: Plan, code: string): string[] {
+  const { years, entries } = rangeOf(plan)
+  return [
+    `Sharings      ${plan.sharings}`,
+    `Years         ${years === null ? '-' : `${years.from} to ${years.through}`}`,
+    `Entries       ${entries === null ? '-' : `${entries.from} to ${entries.through}`}`,
+    `Nothing is erased yet. It is, for good, with --confirm ${code}`,
+  ]
+}
+
+function codeOf(reference: string, plan: Plan): string {
+  const { consentIds } = plan
+  const text = JSON.stringify([reference, rangeOf(plan), consentIds.toSorted()])
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}

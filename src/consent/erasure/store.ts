@@ -1,0 +1,110 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Held, OpenYear, Plan, Span } from './plan.ts'
+
+// All SQL of this room. What goes lies in many rooms, and their foreign keys say in which order: functions of the database
+// delete it (migrations/0080_erasure.ts).
+
+export type ErasureRow = {
+  readonly erasureId: string
+  readonly personId: string
+  readonly eventId: string
+  readonly personSeq: number
+  readonly rule: Plan['rule']
+  readonly fromYear: number | null
+  readonly throughYear: number | null
+  readonly fromSeq: number | null
+  readonly throughSeq: number | null
+  readonly before: Date
+  readonly erasedAt: Date
+  readonly certificate: string
+}
+
+const decisionsAtOnce = 1000
+// A million: more than a person's life holds.
+const maxRounds = 1000
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+export async function heldOf(db: Database | Transaction, personId: string): Promise<Held> {
+  const sharings: Span[] = await db('sharingSpans')
+    .select('consentIds', 'beganAt', 'overAt')
+    .where({ personId })
+  const years: OpenYear[] = await db('openYears')
+    .select('year', 'fromSeq', 'throughSeq')
+    .where({ personId })
+    .orderBy('year')
+  const oldest: { overAt: Date } | undefined = await db('looseEnds')
+    .select('overAt')
+    .where({ personId })
+    .where('overAt', '<', 'infinity')
+    .orderBy('overAt')
+    .first()
+  return { sharings, years, oldestLoose: oldest?.overAt ?? null }
+}
+
+/** Destroys keys and deletes rows, for an event that says so in the same transaction. */
+export async function eraseHeld(
+  tx: Transaction,
+  personId: string,
+  { consentIds, before, years }: Plan,
+  event: { readonly eventId: string; readonly recordedAt: Date },
+): Promise<void> {
+  const { eventId, recordedAt } = event
+  const through = years.at(-1)?.year
+  if (through !== undefined)
+    await tx.raw('select destroy_keys(?, ?::smallint, ?, ?)', [
+      personId,
+      through,
+      eventId,
+      recordedAt,
+    ])
+  for (let round = 0; ; round++) {
+    if (round === maxRounds) throw new Error('decisions without end')
+    const { rows }: { rows: { gone: number }[] } = await tx.raw(
+      'select erase_decisions(?, ?, ?, ?, ?, ?) as gone',
+      [personId, [...consentIds], before, eventId, recordedAt, decisionsAtOnce],
+    )
+    if ((rows[0]?.gone ?? 0) < decisionsAtOnce) break
+  }
+  await tx.raw('select erase_sharings(?, ?, ?)', [personId, [...consentIds], before])
+}
+
+export async function insertErasure(tx: Transaction, row: ErasureRow): Promise<void> {
+  await tx('erasure').insert(row)
+}
+
+const maxErasures = 100
+
+/** Newest first. */
+export async function erasuresOf(
+  db: Database,
+  personId: string,
+  limit = maxErasures,
+): Promise<ErasureRow[]> {
+  return db('erasure').select('*').where({ personId }).orderBy('erasureId', 'desc').limit(limit)
+}
+
+export type Walk = {
+  readonly people: readonly string[]
+  readonly reached: string
+  readonly isOver: boolean
+}
+
+/** The next people after the mark; of those only the ones whose oldest year that opens may hold what is over. */
+export async function nextPeople(db: Database, year: number, limit: number): Promise<Walk> {
+  const { rows } = await db.raw<{ rows: { personId: string; year: number | null }[] }>(
+    `select person_id, year from oldest_open_years
+     where person_id > (select reached from erasure_mark) order by person_id limit ?`,
+    [limit],
+  )
+  const isOver = rows.length < limit
+  return {
+    people: rows.filter((row) => row.year !== null && row.year <= year).map((row) => row.personId),
+    reached: isOver ? nobody : (rows.at(-1)?.personId ?? nobody),
+    isOver,
+  }
+}
+
+/** Two at once look twice, and skip nobody for longer than a walk. */
+export async function moveMark(db: Database, reached: string): Promise<void> {
+  await db('erasureMark').update({ reached })
+}

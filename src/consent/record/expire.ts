@@ -1,0 +1,66 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { Book, Vault } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import type { Ended } from './store.ts'
+import { endedOf, expireConsent, peopleWithEnded } from './store.ts'
+
+// The end of a consent, written into its person's ledger some time after it. No decision, token or page waits for it: each of
+// them looks at the clock and at the uses (decision 0028).
+
+const batch = 200
+const maxBatches = 50
+
+/**
+ * Writes `consent.expired` for what has ended since. Any number of processes may do it at once: each person's end is looked
+ * at again under her lock. Whom it fails for, one whose data key is gone say, keeps nobody else waiting.
+ * @returns how many ends were written
+ */
+export async function expireConsents(db: Database, vault: Vault, log: Log): Promise<number> {
+  let [written, failed] = [0, 0]
+  let after: string | undefined
+  for (let n = 0; n < maxBatches; n++) {
+    const people = await peopleWithEnded(db, after, batch)
+    for (const personId of people) {
+      try {
+        written += await transact(db, (tx) => expireOf(tx, vault, personId))
+      } catch (error) {
+        failed += 1
+        log.warn({ error }, 'the end of a consent could not be written')
+      }
+    }
+    after = people.at(-1)
+    if (people.length < batch) break
+  }
+  if (failed > 0) log.warn({ outcome: `${failed} people` }, 'ends of consents are left to write')
+  return written
+}
+
+/** All ends of one person: one lock, one transaction. */
+async function expireOf(tx: Transaction, vault: Vault, personId: string): Promise<number> {
+  return writeEnds(tx, await openBook(tx, vault, personId), personId)
+}
+
+/** The ends of a person's consents that are not written yet, in a book that is open already. @returns how many */
+export async function writeEnds(tx: Transaction, book: Book, personId: string): Promise<number> {
+  const ended = await endedOf(tx, personId, book.now)
+  for (const consent of ended) await expire(tx, book, consent)
+  return ended.length
+}
+
+async function expire(tx: Transaction, book: Book, consent: Ended): Promise<void> {
+  const { consentId, arrangementId, because, endedAt } = consent
+  await expireConsent(tx, consent)
+  await book.append({
+    kind: 'consent.expired',
+    actor: { type: 'broker' },
+    fields: {
+      consent_id: writeId('con', consentId),
+      arrangement_id: writeId('arr', arrangementId),
+      because,
+      expired_at: endedAt.toISOString(),
+    },
+  })
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import type { Claims, PublishedKeys, SignedKind } from '../../base/platform/jws.ts'
+import { readByPublished } from '../../base/platform/jws.ts'
+import { fromBase64, fromBase64url } from '../../base/platform/base64.ts'
+import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
+import { holdsProof, readProof } from '../../base/tlog/log-proof.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { openNote } from '../../base/tlog/note.ts'
+import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
+
+/** What anybody can find out about a receipt, or a certificate of an erasure, with its text and the published keys, and nothing else. */
+export type Checked =
+  | { readonly holds: true; readonly says: readonly string[] }
+  | { readonly holds: false; readonly because: string }
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Checks signature, then salt and payload against the entry, then the payload against what the receipt says. Pure. */
+export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<Checked> {
+  const found = await signedBy(published, jwt)
+  if (found === undefined)
+    return wrong(
+      'its signature does not hold: it was changed, or is no receipt, or none of these keys signed it',
+    )
+  const { claims, kind } = found
+  const [event, ledger] = [kind.eventOf(claims), membersOf(claims['ledger'])]
+  const { payload, salt, entry, payload_jcs_sha256: hash } = ledger
+  if (typeof payload !== 'string' || typeof salt !== 'string' || typeof entry !== 'string')
+    return wrong('it has no event of a ledger')
+  if (createHash('sha256').update(payload).digest('hex') !== hash)
+    return wrong('the hash of its event is of another event')
+  const key = fromBase64(salt)
+  if (key === undefined || logEntry(commitmentTo(key, payload)).toString('base64') !== entry)
+    return wrong('its salt and its event make another entry of the ledger')
+  const differing = kind.differenceOf(claims, event, payload)
+  if (differing !== undefined) return wrong(`its event has another ${differing}`)
+  return { holds: true, says: kind.sentencesOf(claims, event, entry) }
+}
+
+type Checkable = {
+  readonly typ: SignedKind
+  readonly eventOf: (claims: Claims) => Members
+  readonly differenceOf: typeof differenceOf
+  readonly sentencesOf: typeof sentencesOf
+}
+
+const receipt: Checkable = {
+  typ: 'consent-receipt+jwt',
+  eventOf: (claims) => firstOf(claims['event']),
+  differenceOf,
+  sentencesOf,
+}
+const certificate: Checkable = {
+  typ: 'erasure-certificate+jwt',
+  eventOf: certified,
+  differenceOf: differenceOfErasure,
+  sentencesOf: sentencesOfErasure,
+}
+
+async function signedBy(published: PublishedKeys, jwt: string) {
+  for (const kind of [receipt, certificate]) {
+    const claims = await readByPublished(published, kind.typ, jwt)
+    if (claims !== undefined) return { claims, kind }
+  }
+  return undefined
+}
+
+/**
+ * Checks that the entry of a receipt that holds is in the log that it names: path, the log's signature, enough witnesses.
+ * @param policy whom the one who checks trusts
+ */
+export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): Checked {
+  const [, body = ''] = jwt.split('.')
+  const ledger = membersOf(membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))['ledger'])
+  const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+  try {
+    const proof = readProof(proofFile)
+    const { text, signatures } = openNote(proof.checkpoint, verifiers)
+    const tree = readCheckpoint(text)
+    const isLog = signatures.some(({ verifier }) => verifier.name === tree.origin)
+    if (!isLog) return wrong('its checkpoint is not signed by the log that it names')
+    if (tree.origin !== ledger['origin']) return wrong('it is of another log than the receipt')
+    if (!policy.isQuorum(signatures)) return wrong('too few of the witnesses have cosigned')
+    const entry = fromBase64(said(ledger['entry']))
+    if (entry === undefined || !holdsProof(proof, entry))
+      return wrong('its path does not lead from the entry of the receipt to the root')
+    const seen = signatures.flatMap(({ verifier: { name }, time }) =>
+      time === undefined ? [] : [`Seen by ${name} at ${new Date(time * 1000).toISOString()}.`],
+    )
+    return {
+      holds: true,
+      says: [
+        `Entry ${proof.index} of ${tree.origin}, in the signed tree of ${tree.size}.`,
+        ...seen,
+      ],
+    }
+  } catch (error) {
+    if (error instanceof NoteError) return wrong(`it ${error.message}`)
+    throw error
+  }
+}
+
+// Signed or not: a receipt that says one thing and proves another proves nothing.
+function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
+  const written = membersOf(tryToParse(payload))
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['kind', written['kind'], event['event_kind']],
+    ['event_id', written['event_id'], event['event_id']],
+    ['recorded_at', written['recorded_at'], event['event_time']],
+    ['consent_id', written['consent_id'], claims['record_id']],
+  ]
+  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+/** What a certificate of an erasure says happened, as a receipt would. */
+function certified(claims: Claims): Members {
+  const { event_kind, event_id, erased_at: event_time } = claims
+  return { event_kind, event_id, event_time }
+}
+
+function differenceOfErasure(claims: Claims, event: Members, payload: string): string | undefined {
+  const written = membersOf(tryToParse(payload))
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['kind', written['kind'], event['event_kind']],
+    ['event_id', written['event_id'], event['event_id']],
+    ['recorded_at', written['recorded_at'], event['event_time']],
+    ...['rule', 'before', 'years', 'entries'].map(
+      (name) => [name, JSON.stringify(written[name]), JSON.stringify(claims[name])] as const,
+    ),
+  ]
+  return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
+}
+
+function sentencesOfErasure(claims: Claims, _event: Members, entry: string): string[] {
+  return [
+    `The signature holds. Signed by ${said(claims['iss'])}, certificate ${said(claims['certificate_id'])}.`,
+    `It says: content was erased, at ${said(claims['erased_at'])}; backups lose it by ${said(claims['backups_until'])}.`,
+    `Its salt and its event make its entry of the ledger: ${entry}`,
+  ]
+}
+
+function sentencesOf(claims: Claims, event: Members, entry: string): string[] {
+  return [
+    `The signature holds. Signed by ${said(claims['iss'])}, receipt ${said(claims['receipt_id'])}.`,
+    `It says: ${said(event['event_type'])}, at ${said(event['event_time'])}, sharing ${said(claims['record_id'])}, for ${said(event['entity_id'])}.`,
+    `Its salt and its event make its entry of the ledger: ${entry}`,
+  ]
+}
+
+function said(value: unknown): string {
+  return typeof value === 'string' ? value : '?'
+}
+
+function firstOf(value: unknown): Members {
+  return membersOf(Array.isArray(value) ? (value as readonly unknown[])[0] : undefined)
+}
+
+function membersOf(value: unknown): Members {
+  return typeof value === 'object' && value !== null ? (value as Members) : {}
+}
+
+function tryToParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function wrong(because: string): Checked {
+  return { holds: false, because }
+}

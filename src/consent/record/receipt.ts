@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import { epochSeconds } from '../../base/platform/clock.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Written } from '../../ledger/chain/index.ts'
+import { logEntry, originOf } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import { legalBasis } from '../../registry/index.ts'
+import { lookbackOf } from './lookback.ts'
+import type {
+  Lang,
+  PiiInformation,
+  ReceiptClaims,
+  ReceiptEvent,
+  ReceiptKind,
+  ReceiptLedger,
+  ReceiptParty,
+  ReceiptPurpose,
+} from './receipt-claims.ts'
+import { events } from './receipt-claims.ts'
+import type { ConsentRecord } from './rows.ts'
+import type { Sending } from './sending.ts'
+import { mapSending } from './sending.ts'
+
+// The claims of a receipt. Names of members are those of ISO/IEC TS 27560:2023 as they are listed in public, in
+// snake_case; decision 0017 and docs/receipts.md say which could be checked, and which are ours.
+
+/** What of a consent a receipt says: its record, and the words that were on the page. */
+export type ReceiptFacts = Pick<
+  ConsentRecord,
+  | 'consentId'
+  | 'personId'
+  | 'agreement'
+  | 'purpose'
+  | 'dataset'
+  | 'legalBasisId'
+  | 'holder'
+  | 'recipient'
+  | 'categoriesGranted'
+  | 'categoriesDeclined'
+  | 'validUntilLocal'
+  | 'lookbackFrom'
+  | 'lookbackTo'
+  | 'supersedesConsentId'
+> & {
+  readonly text: number
+  readonly lang: Lang
+  /** SHA-256 of the words as shown. */
+  readonly renderedSha256: Buffer
+}
+
+/** Of an answer: whether it was asked as a change of what stood, and what it leads to. */
+export type Answered = { readonly isChange: boolean; readonly sending: Sending }
+
+export type Issuing = {
+  readonly issuer: string
+  readonly receiptId: string
+  /** The person's pairwise identifier at our own pages. */
+  readonly subject: string
+  readonly facts: ReceiptFacts
+  readonly answered?: Answered | undefined
+  readonly written: Written
+  readonly register: Register
+}
+
+const anyPurpose = 'https://w3id.org/dpv#Purpose'
+
+/** The claims of a receipt, all that it says; nothing in it is about another person, and the person's internal id is not. */
+export function receiptClaims(issuing: Issuing): ReceiptClaims {
+  const { issuer, receiptId, subject, facts, written, register } = issuing
+  const { text, agreement, dataset } = objectsOf(facts, register)
+  const id = writeId('rcp', receiptId)
+  const { supersedesConsentId: earlier } = facts
+  return {
+    iss: issuer,
+    iat: epochSeconds(written.recordedAt),
+    jti: id,
+    aud: 'citizen',
+    schema_version: `${issuer}/schema/receipt/1`,
+    receipt_id: id,
+    record_id: writeId('con', facts.consentId),
+    ...(earlier === null ? {} : { supersedes_record_id: writeId('con', earlier) }),
+    pii_principal_id: `iss_sub:${issuer}#${subject}`,
+    language: facts.lang,
+    jurisdiction: 'CA-QC',
+    agreement: agreement.ref,
+    dataset: dataset.ref,
+    privacy_notice: {
+      text_id: text.ref,
+      sha256: { fr: text.sha256.fr.toString('hex'), en: text.sha256.en.toString('hex') },
+      rendered_sha256: facts.renderedSha256.toString('hex'),
+    },
+    purposes: [purposeOf(issuing)],
+    parties: [
+      partyOf('holder', facts.holder, register),
+      partyOf('recipient', facts.recipient, register),
+    ],
+    event: [eventOf(issuing)],
+    ...sendingIn(issuing),
+    ledger: ledgerOf(issuer, written),
+  }
+}
+
+function purposeOf({ issuer, facts, register }: Issuing): ReceiptPurpose {
+  const { purpose, agreement } = objectsOf(facts, register)
+  const { period, trigger } = purpose.retention
+  const lookback = lookbackOf(facts)
+  return {
+    purpose: purpose.plainStatement,
+    purpose_label: purpose.label,
+    purpose_id: purpose.ref,
+    purpose_type: purpose.dpvIri ?? anyPurpose,
+    lawful_basis: legalBasis(facts.legalBasisId)?.article ?? facts.legalBasisId,
+    legal_basis_id: facts.legalBasisId,
+    pii_information: piiOf(facts, register),
+    pii_controllers: [agreement.recipient],
+    collection_method: `from ${agreement.holder}`,
+    processing_method: purpose.isAutomated ? 'automated_decision' : 'no_automated_decision',
+    storage_locations: [purpose.isOutsideQuebec ? 'outside CA-QC' : 'CA-QC'],
+    retention_period: {
+      fr: `${period.fr} ${trigger.fr}`,
+      en: `${period.en} ${trigger.en}`,
+    },
+    recipient_third_parties: [agreement.recipient],
+    withdrawal_method: `${issuer}/mes-partages/${writeId('con', facts.consentId)}`,
+    privacy_rights: `${issuer}/confidentialite`,
+    ...(agreement.assessment === undefined ? {} : { impact_assessment: agreement.assessment }),
+    ...(lookback === undefined ? {} : { lookback }),
+  }
+}
+
+function sendingIn({ answered, register }: Issuing): Pick<ReceiptClaims, 'sending'> {
+  if (answered === undefined) return {}
+  const { sending, isChange: is_change } = answered
+  const named = mapSending(sending, (id) => ({
+    pii_type: id,
+    pii_label: register.category(id)?.label ?? { fr: id, en: id },
+  }))
+  return { sending: { is_change, ...named } }
+}
+
+// In the order of the dataset, as the person saw them; those that were not asked for are not in it.
+function piiOf(facts: ReceiptFacts, register: Register): PiiInformation[] {
+  const { dataset, purpose } = objectsOf(facts, register)
+  const asked = facts.categoriesGranted | facts.categoriesDeclined
+  return dataset.categories.flatMap((id, bit) => {
+    const own = 1n << BigInt(bit)
+    const category = register.category(id)
+    if ((asked & own) === 0n || category === undefined) return []
+    const { label, sensitivity, dpvIri } = category
+    return [
+      {
+        pii_type: id,
+        pii_label: label,
+        pii_optional: purpose.necessity[id] === 'optional',
+        sensitive_pii_category: sensitivity === 'sensitive',
+        pii_consented: (facts.categoriesGranted & own) !== 0n,
+        ...(dpvIri === undefined ? {} : { pii_iri: dpvIri }),
+      },
+    ]
+  })
+}
+
+function partyOf(role: ReceiptParty['party_role'], root: number, register: Register): ReceiptParty {
+  const party = register.organisationByRoot(root)
+  if (party === undefined) throw new Error('the register has no such organisation')
+  const { id, name, officerContact: contact, policyUrl } = party
+  return {
+    party_id: id,
+    party_name: name,
+    party_role: role,
+    ...(contact === undefined ? {} : { party_contact: contact }),
+    ...(policyUrl === undefined ? {} : { party_url: policyUrl }),
+  }
+}
+
+function eventOf({ facts, written, register }: Issuing): ReceiptEvent {
+  const { kind, eventId, recordedAt } = written
+  if (!isReceiptKind(kind)) throw new TypeError(`no receipt says ${kind}`)
+  const [event_type, event_state] = events[kind]
+  return {
+    event_type,
+    event_state,
+    event_time: recordedAt.toISOString(),
+    validity_duration: `until ${facts.validUntilLocal}`,
+    entity_id: objectsOf(facts, register).agreement.recipient,
+    event_id: writeId('evt', eventId),
+    event_kind: kind,
+  }
+}
+
+function isReceiptKind(kind: string): kind is ReceiptKind {
+  return Object.hasOwn(events, kind)
+}
+
+function ledgerOf(issuer: string, { recordedAt, commitment, salt, text }: Written): ReceiptLedger {
+  return {
+    origin: originOf(issuer, recordedAt.getUTCFullYear()),
+    entry: logEntry(commitment).toString('base64'),
+    salt: salt.toString('base64'),
+    payload: text,
+    payload_jcs_sha256: createHash('sha256').update(text).digest('hex'),
+  }
+}
+
+/** Whether this register holds all that a receipt of these facts names: versions never go, so a later one does too. */
+export function isKnown(facts: ReceiptFacts, register: Register): boolean {
+  return (
+    register.agreementByNo(facts.agreement) !== undefined &&
+    register.purposeByNo(facts.purpose) !== undefined &&
+    register.datasetByNo(facts.dataset) !== undefined &&
+    register.textByNo(facts.text) !== undefined
+  )
+}
+
+function objectsOf(facts: ReceiptFacts, register: Register) {
+  const agreement = register.agreementByNo(facts.agreement)
+  const purpose = register.purposeByNo(facts.purpose)
+  const dataset = register.datasetByNo(facts.dataset)
+  const text = register.textByNo(facts.text)
+  if (!agreement || !purpose || !dataset || !text)
+    throw new Error('the register has lost a version')
+  return { agreement, purpose, dataset, text }
+}

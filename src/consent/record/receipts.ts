@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import type { Pairwise } from '../../people/accounts/index.ts'
+import { makePairwise } from '../../people/accounts/index.ts'
+import { fromBase64url } from '../../base/platform/base64.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { newUuid, readId } from '../../base/platform/ids.ts'
+import type { StatementKeys } from '../../base/platform/jws.ts'
+import { signStatement } from '../../base/platform/jws.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Book, Vault, Written } from '../../ledger/chain/index.ts'
+import { openSealed } from '../../ledger/chain/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
+import type { ReceiptClaims } from './receipt-claims.ts'
+import type { Answered, ReceiptFacts } from './receipt.ts'
+import { isKnown, receiptClaims } from './receipt.ts'
+
+/** What a deed needs that leaves a receipt: who seals, who signs, what the register says. */
+export type Notary = {
+  readonly vault: Vault
+  readonly live: LiveRegister
+  readonly keys: StatementKeys
+  readonly issuer: string
+  readonly pairwise: Pairwise
+}
+
+type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
+
+// The sector of our own pages: what a receipt calls the person is a name that no body has for her.
+const ownSector = 'org_accord'
+
+export function makeNotary(
+  { keys, config }: Pick<Foundation, 'keys' | 'config'>,
+  live: LiveRegister,
+  vault: Vault,
+): Notary {
+  const { issuer } = config
+  return { vault, live, keys, issuer, pairwise: makePairwise(keys.pairwise) }
+}
+
+/**
+ * Signs and seals the receipt of an event that this deed has just written in her book: for any event of a consent, once
+ * each, in its transaction, so that there is none without the other.
+ * @param consent its key, or the facts where the deed has them: they are not read again; of an answer with what it leads to
+ */
+export async function issueReceipt(
+  tx: Transaction,
+  book: Book,
+  notary: Notary,
+  written: Written,
+  consent: (ConsentKey | ReceiptFacts) & { readonly answered?: Answered },
+): Promise<void> {
+  const { issuer, keys, pairwise } = notary
+  const { answered } = consent
+  const { facts, register } = await withRegister(tx, notary, consent)
+  const { personId, consentId } = facts
+  const receiptId = newUuid(book.now)
+  const subject = pairwise.subject(personId, ownSector)
+  const claims = receiptClaims({ issuer, receiptId, subject, facts, answered, written, register })
+  const jwt = await signStatement(keys, 'consent-receipt+jwt', claims)
+  const { year, body } = book.seal(receiptId, jwt)
+  await insertReceipt(tx, {
+    receiptId,
+    personId,
+    consentId,
+    eventId: written.eventId,
+    kind: claims.event[0].event_kind,
+    dekYear: year,
+    body,
+    jwtSha256: fingerprintOf(jwt),
+    issuedAt: book.now,
+  })
+}
+
+async function withRegister(tx: Transaction, { live }: Notary, consent: ConsentKey | ReceiptFacts) {
+  if ('lang' in consent) return { facts: consent, register: live.current() }
+  const { epoch, ...facts } = await receiptFactsOf(tx, consent)
+  // Given under a version that this process has not loaded yet: a stop does not wait for somebody else to load it.
+  const register = isKnown(facts, live.current()) ? live.current() : await live.at(epoch)
+  return { facts, register }
+}
+
+/**
+ * The text of a person's own receipt, as it was signed. @param receiptId `rcp_…`
+ * @throws Refusal receipt.not-found (404), receipt.erased (410) when that year's content is erased
+ */
+export async function readReceipt(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  receiptId: string,
+): Promise<string> {
+  const id = readId('rcp', receiptId)
+  const row = id === undefined ? undefined : await findReceipt(db, personId, id)
+  if (id === undefined || row === undefined) throw new Refusal('receipt.not-found', 404)
+  const jwt = await openSealed(db, vault, personId, { id, year: row.dekYear, body: row.body })
+  if (jwt === undefined) throw new Refusal('receipt.erased', 410)
+  return jwt
+}
+
+/** What a receipt says, of one that was opened here: nobody but this house can seal one. */
+export function claimsOf(jwt: string): ReceiptClaims {
+  const [, payload = ''] = jwt.split('.')
+  return JSON.parse(fromBase64url(payload)?.toString() ?? '') as ReceiptClaims // as `issueReceipt` wrote it
+}
+
+/** SHA-256 of a receipt's file. */
+export function fingerprintOf(jwt: string): Buffer {
+  return createHash('sha256').update(jwt).digest()
+}

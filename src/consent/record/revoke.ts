@@ -1,0 +1,58 @@
+import type { Transaction } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Actor, Book } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+import type { Notary } from './receipts.ts'
+import { issueReceipt } from './receipts.ts'
+import { consentState, endConsent } from './store.ts'
+import { moved } from './transitions.ts'
+
+export type Stop = {
+  readonly personId: string
+  readonly consentId: string
+  readonly acr: string
+}
+
+/**
+ * Ends a consent at once, under the person's lock: when this returns and commits, no decision that begins later permits
+ * (I12). Always allowed, no reason asked; stopping again what was stopped changes nothing.
+ * @throws Refusal sharing.not-found (404); IllegalTransition (409)
+ */
+export async function revokeConsent(
+  tx: Transaction,
+  notary: Notary,
+  { personId, consentId, acr }: Stop,
+): Promise<void> {
+  const book = await openBook(tx, notary.vault, personId)
+  if (await revoke(tx, book, notary, { personId, consentId }, { type: 'person', acr }))
+    return notify(tx, personId, 'consent.stopped', book.now)
+  const consent = await consentState(tx, personId, consentId)
+  if (consent === undefined) throw new Refusal('sharing.not-found', 404)
+  if (consent.state === 'revoked') return
+  moved(consent, 'revoked', book.now)
+}
+
+/** The same in a book that is open already. @returns false when the consent was not live */
+export async function revoke(
+  tx: Transaction,
+  book: Book,
+  notary: Notary,
+  { personId, consentId }: Pick<Stop, 'personId' | 'consentId'>,
+  by: Actor,
+): Promise<boolean> {
+  const arrangementId = await endConsent(tx, { personId, consentId }, 'revoked', book.now)
+  if (arrangementId === undefined) return false
+  const written = await book.append({
+    kind: 'consent.revoked',
+    actor: by,
+    fields: {
+      consent_id: writeId('con', consentId),
+      arrangement_id: writeId('arr', arrangementId),
+      revoked_at: book.now.toISOString(),
+    },
+  })
+  await issueReceipt(tx, book, notary, written, { personId, consentId })
+  return true
+}

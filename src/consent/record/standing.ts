@@ -1,0 +1,142 @@
+import { dayOf, windowStart } from '../../base/platform/calendar.ts'
+import type { Agreement, Purpose, Register } from '../../registry/index.ts'
+import { isWithin, maskOf } from './categories.ts'
+import type { ConsentState } from './rows.ts'
+import { stateAt } from './transitions.ts'
+
+/** Why a consent permits nothing now: reason codes of the decision API (DOMAIN 3.2). */
+export type Obstacle =
+  | 'CONSENT_REVOKED'
+  | 'CONSENT_EXPIRED'
+  | 'CONSENT_SUSPENDED'
+  | 'USES_EXHAUSTED'
+  | 'FREQUENCY_EXCEEDED'
+  | 'NO_CONSENT'
+  | 'PURPOSE_RETIRED'
+  | 'AGREEMENT_NOT_IN_FORCE'
+  | 'ORGANISATION_SUSPENDED'
+  | 'OUTSIDE_QUEBEC_NOT_ASSESSED'
+
+/**
+ * What stands in the way of a disclosure under this consent, at `now`, by the register as it is (I11). Pure: the one
+ * place that says so, for decisions, tokens and introspection alike. Limits of use are `limitReached`.
+ */
+export function obstacle(
+  consent: ConsentState,
+  register: Register,
+  now: Date,
+): Obstacle | undefined {
+  return stateObstacle(consent, now) ?? registerObstacle(consent, register, now)
+}
+
+// By the clock, whether or not an end was written already.
+function stateObstacle(consent: ConsentState, now: Date): Obstacle | undefined {
+  const { validFrom, validUntil } = consent
+  switch (stateAt(consent, now)) {
+    case 'revoked':
+      return 'CONSENT_REVOKED'
+    case 'expired':
+      return now < validUntil ? 'USES_EXHAUSTED' : 'CONSENT_EXPIRED'
+    case 'suspended':
+      return 'CONSENT_SUSPENDED'
+    case 'refused':
+    case 'superseded':
+    case 'void':
+      return 'NO_CONSENT'
+    case 'active':
+      // Half-open, [valid_from, valid_until).
+      return now < validFrom ? 'NO_CONSENT' : undefined
+  }
+}
+
+function registerObstacle(
+  consent: ConsentState,
+  register: Register,
+  now: Date,
+): Obstacle | undefined {
+  const given = register.agreementByNo(consent.agreement)
+  const purpose = register.purposeByNo(consent.purpose)
+  if (given === undefined || purpose === undefined) return 'AGREEMENT_NOT_IN_FORCE'
+  if (register.purpose(purpose.id)?.status !== 'published') return 'PURPOSE_RETIRED'
+  // The version of today decides: a suspended or narrowed agreement ends what was given under an earlier one.
+  const agreement = register.agreement(given.id)
+  if (agreement === undefined || !covers(agreement, consent, purpose.ref, register))
+    return 'AGREEMENT_NOT_IN_FORCE'
+  return agreementObstacle(agreement, purpose, register, now)
+}
+
+/** What stands in the way of any disclosure under this agreement for this purpose, by consent or by law. Pure. */
+export function agreementObstacle(
+  agreement: Agreement,
+  purpose: Purpose,
+  register: Register,
+  now: Date,
+): Obstacle | undefined {
+  if (!isInForce(agreement, now)) return 'AGREEMENT_NOT_IN_FORCE'
+  const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) =>
+    register.organisation(id),
+  )
+  if (holder?.status !== 'active' || recipient?.status !== 'active') return 'ORGANISATION_SUSPENDED'
+  // The country and the assessment are in the agreement or the information stays here (LAI 70.1).
+  const leaves = purpose.isOutsideQuebec || recipient.isOutsideQuebec
+  return leaves && !agreement.isAssessedOutsideQuebec ? 'OUTSIDE_QUEBEC_NOT_ASSESSED' : undefined
+}
+
+function isInForce({ status, from, until }: Agreement, now: Date): boolean {
+  const today = dayOf(now)
+  return status === 'in_force' && from <= today && (until === undefined || today <= until)
+}
+
+function covers(
+  agreement: Agreement,
+  consent: ConsentState,
+  purpose: string,
+  register: Register,
+): boolean {
+  const dataset = register.datasetByNo(consent.dataset)
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset?.ref)
+  if (dataset === undefined || agreed === undefined) return false
+  return (
+    agreement.purposes.includes(purpose) &&
+    register.organisation(agreement.holder)?.root === consent.holder &&
+    register.organisation(agreement.recipient)?.root === consent.recipient &&
+    isWithin(consent.categories, maskOf(dataset, agreed.categories))
+  )
+}
+
+/** Which limit of use is reached, and if none how many uses are left; undefined: no limit. */
+export function limitReached(
+  consent: ConsentState,
+  now: Date,
+): {
+  readonly obstacle: Obstacle | undefined
+  readonly usesLeft: number | undefined
+  readonly window: Window | undefined
+} {
+  const { uses, maxUses } = consent
+  const none = { usesLeft: 0, window: undefined }
+  if (maxUses !== null && uses >= maxUses) return { ...none, obstacle: 'USES_EXHAUSTED' }
+  const inAll = maxUses === null ? undefined : maxUses - uses
+  const window = currentWindow(consent, now)
+  if (window === undefined) return { obstacle: undefined, usesLeft: inAll, window }
+  const left = window.limit - window.uses
+  if (left <= 0) return { ...none, obstacle: 'FREQUENCY_EXCEEDED' }
+  return { obstacle: undefined, usesLeft: Math.min(left, inAll ?? left), window }
+}
+
+export type Window = { readonly startedAt: Date; readonly uses: number; readonly limit: number }
+
+/** The window of the frequency limit that holds `at`, with what was used in it; undefined without such a limit. */
+export function currentWindow(consent: ConsentState, at: Date): Window | undefined {
+  const { frequencyCount: limit, frequencyPer, validFrom, windowStartedAt, windowUses } = consent
+  if (limit === null || frequencyPer === null) return undefined
+  const startedAt = windowStart(validFrom, frequencyPer, at)
+  const isSame = windowStartedAt?.getTime() === startedAt.getTime()
+  return { startedAt, limit, uses: isSame ? windowUses : 0 }
+}
+
+/** A consent still gives tokens while it may be used again later: a reached frequency is no end, used up is. */
+export function isLive(consent: ConsentState, register: Register, now: Date): boolean {
+  if (obstacle(consent, register, now) !== undefined) return false
+  return limitReached(consent, now).obstacle !== 'USES_EXHAUSTED'
+}

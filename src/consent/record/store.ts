@@ -1,0 +1,296 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type {
+  Connection,
+  ConsentLife,
+  ConsentOfHers,
+  ConsentListed,
+  ConsentRecord,
+  State,
+  SuspendedBy,
+} from './rows.ts'
+
+const maxListed = 200
+// Twice as many as may live: an end that is not written yet is among them.
+const maxOfPerson = 1000
+const firstUuid = '00000000-0000-0000-0000-000000000000'
+
+export async function connectionsOf(db: Database, personId: string): Promise<Connection[]> {
+  return db('liveConnections')
+    .select('connectionId', 'serviceId', 'firstUsedAt', 'lastUsedAt')
+    .where({ personId })
+    .orderBy('lastUsedAt', 'desc')
+    .limit(maxListed)
+}
+
+// Days as text: a date of PostgreSQL would become an instant of this machine's zone.
+const stateColumns = `person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories,
+  state, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
+  uses, window_started_at, window_uses, last_use_at,
+  (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined`
+
+const lifeColumns = `${stateColumns}, suspended_reasons, confirmed_at, uses_returned, window_returned,
+  (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
+
+type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+/** What may still be used, as of now, with the register's epoch that they must be judged by. One autocommit statement. */
+export async function activeConsents(
+  db: Database,
+  personId: string,
+): Promise<{ consents: ConsentLife[]; at: Date; epoch: number }> {
+  const { rows } = await db.raw<{ rows: (Raw<ConsentLife> & Standing)[] }>(
+    `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
+     from register_epoch e left join lateral (
+       select ${lifeColumns} from consent_current
+       where person_id = ? and state in ('active', 'suspended') limit ?
+     ) s on true`,
+    [personId, maxOfPerson],
+  )
+  const [first] = rows
+  if (first === undefined) throw new Error('the register has no epoch')
+  const consents = rows
+    .filter((row) => row.consentId !== null)
+    .map((row) => asState<ConsentLife>(row))
+  return { consents, at: first.at, epoch: first.epoch }
+}
+
+type Standing = { readonly at: Date; readonly epoch: number }
+
+/** In the caller's transaction, after the person's lock. */
+export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentLife[]> {
+  const { rows } = await tx.raw<{ rows: Raw<ConsentLife>[] }>(
+    `select ${lifeColumns} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
+    [personId, maxOfPerson],
+  )
+  return rows.map((row) => asState(row))
+}
+
+export async function registerEpoch(db: Database | Transaction): Promise<number> {
+  const row: { epoch: string } | undefined = await db('registerEpoch').select('epoch').first()
+  if (row === undefined) throw new Error('the register has no epoch')
+  return Number(row.epoch)
+}
+
+/** Consents of a person, newest first; those that may live before all others, for she must be able to stop them. */
+export async function consentsOf(
+  db: Database | Transaction,
+  personId: string,
+): Promise<ConsentOfHers[]> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentOfHers>[] }>(
+    `select ${lifeColumns},
+       exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change
+     from consent_current where person_id = ?
+     order by state in ('active', 'suspended') desc, consent_id desc limit ?`,
+    [personId, maxOfPerson],
+  )
+  return rows.map((row) => asState(row))
+}
+
+function asState<T extends ConsentListed>(row: Raw<T>): T
+function asState(row: Raw<ConsentListed>): ConsentListed {
+  return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
+}
+
+/** What a record says beside what stands in `consent_current`: a narrower one says the same. */
+export async function saidIn(tx: Transaction, consentId: string): Promise<Said> {
+  const said: Said | undefined = await tx('consentRecord')
+    .select('legalBasisId', 'express', 'oneTime', 'tz', 'textPairSha256')
+    .where({ consentId })
+    .first()
+  if (said === undefined) throw new Error('a consent without its record')
+  return said
+}
+type Said = Pick<ConsentRecord, 'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'>
+
+/** What was used of a consent; the record that replaces it by narrowing goes on from there. */
+export type Used = Pick<
+  ConsentLife,
+  'uses' | 'windowStartedAt' | 'windowUses' | 'lastUseAt' | 'usesReturned' | 'windowReturned'
+>
+const unused: Used = {
+  uses: 0,
+  windowStartedAt: null,
+  windowUses: 0,
+  lastUseAt: null,
+  usesReturned: 0,
+  windowReturned: 0,
+}
+
+/** The record, and its state beside it. */
+export async function insertConsent(
+  tx: Transaction,
+  record: ConsentRecord,
+  state: 'active' | 'refused',
+  used = unused,
+): Promise<void> {
+  await tx('consentRecord').insert({
+    ...record,
+    categoriesGranted: String(record.categoriesGranted),
+    categoriesDeclined: String(record.categoriesDeclined),
+    amr: [...record.amr],
+  })
+  await tx.raw(
+    `insert into consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
+       categories, state, state_seq, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
+       lookback_from, lookback_to, uses, window_started_at, window_uses, last_use_at, uses_returned, window_returned)
+     select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
+       categories_granted, ?, 1, created_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
+       lookback_from, lookback_to, ?::integer, ?::timestamptz, ?::integer, ?::timestamptz, ?::integer, ?::integer
+     from consent_record where consent_id = ?`,
+    [
+      state,
+      used.uses,
+      used.windowStartedAt,
+      used.windowUses,
+      used.lastUseAt,
+      used.usesReturned,
+      used.windowReturned,
+      record.consentId,
+    ],
+  )
+}
+
+/** @returns the version of an arrangement's newest record */
+export async function newestVersion(tx: Transaction, arrangementId: string): Promise<number> {
+  const row: { max?: number } | undefined = await tx('consentRecord')
+    .max({ max: 'versionInArrangement' })
+    .where({ arrangementId })
+    .first()
+  return row?.max ?? 0
+}
+
+/** Ends a live consent. @returns its arrangement, or undefined when it was not live */
+export async function endConsent(
+  tx: Transaction,
+  key: Key,
+  state: 'revoked' | 'superseded',
+  now: Date,
+): Promise<string | undefined> {
+  const ended = await tx('consentCurrent')
+    .where(key)
+    .whereIn('state', ['active', 'suspended'])
+    .where('validUntil', '>', now)
+    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
+    .returning('arrangementId')
+  return ended[0]?.arrangementId
+}
+
+type Key = { readonly personId: string; readonly consentId: string }
+
+/** Between active and suspended, under the person's lock. */
+export async function suspendFor(
+  tx: Transaction,
+  { personId, consentId }: Key,
+  change: { readonly state: State; readonly reasons: readonly SuspendedBy[]; readonly now: Date },
+): Promise<void> {
+  const { state, reasons, now } = change
+  await tx('consentCurrent')
+    .where({ personId, consentId })
+    .update({ state, stateAt: now, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: reasons })
+}
+
+export async function noteConfirmed(
+  tx: Transaction,
+  { personId, consentId }: Key,
+  now: Date,
+): Promise<void> {
+  await tx('consentCurrent').where({ personId, consentId }).update({ confirmedAt: now })
+}
+
+/**
+ * Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. Of a consent
+ * that was narrowed since, it is taken back there too, for its uses went along (I17).
+ * @returns false where the limit lets no more come back
+ */
+export async function takeUseBack(
+  tx: Transaction,
+  { personId, consentId }: Key,
+  windowStartedAt: Date | undefined,
+): Promise<boolean> {
+  const { rows } = await tx.raw<{ rows: { returned: boolean }[] }>(
+    'select return_use(?, ?, ?) as returned',
+    [personId, consentId, windowStartedAt ?? null],
+  )
+  return rows[0]?.returned === true
+}
+
+/** Whose a consent is, and between which bodies; undefined where there is none. */
+export async function consentParties(
+  db: Database | Transaction,
+  consentId: string,
+): Promise<Pick<ConsentRecord, 'personId' | 'holder' | 'recipient' | 'dataset'> | undefined> {
+  return db('consentRecord')
+    .select('personId', 'holder', 'recipient', 'dataset')
+    .where({ consentId })
+    .first<Pick<ConsentRecord, 'personId' | 'holder' | 'recipient' | 'dataset'> | undefined>()
+}
+
+export async function consentState(
+  db: Database | Transaction,
+  personId: string,
+  consentId: string,
+): Promise<ConsentLife | undefined> {
+  const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
+    `select ${lifeColumns} from consent_current where person_id = ? and consent_id = ?`,
+    [personId, consentId],
+  )
+  const [row] = rows
+  return row && asState(row)
+}
+
+// Used as often as allowed, and no use can come back: a use is given back to what it was narrowed to as well. A suspended one
+// waits for its resumption, or its term.
+const isUsedUp = /* sql */ `(c.state = 'active' and c.max_uses is not null and c.uses >= c.max_uses and not exists (
+  select 1 from permits_unreported p join consent_record r on r.consent_id = p.consent_id
+  where p.person_id = c.person_id and r.arrangement_id = c.arrangement_id))`
+
+export type Ended = Key & {
+  readonly arrangementId: string
+  readonly because: 'term' | 'uses'
+  readonly endedAt: Date
+}
+
+/** People with a consent that is over and not written to be, after this one. */
+export async function peopleWithEnded(
+  db: Database,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { personId: string }[] }>(
+    `select person_id from (
+       select person_id from consent_current
+       where state in ('active', 'suspended') and valid_until <= now() + clock_offset()
+       union select person_id from consent_current c where ${isUsedUp}
+     ) due where person_id > ?::uuid order by person_id limit ?`,
+    [after ?? firstUuid, limit],
+  )
+  return rows.map(({ personId }) => personId)
+}
+
+/** What of a person is over by now, in the order of the ends; after her lock. */
+export async function endedOf(tx: Transaction, personId: string, now: Date): Promise<Ended[]> {
+  const isOver = 'c.valid_until <= :now'
+  const { rows } = await tx.raw<{ rows: Ended[] }>(
+    `select c.person_id, c.consent_id, c.arrangement_id, case when ${isOver} then 'term' else 'uses' end as because,
+       case when ${isOver} then c.valid_until else c.last_use_at end as ended_at
+     from consent_current c
+     where c.person_id = :personId and c.state in ('active', 'suspended') and (${isOver} or ${isUsedUp})
+     order by ended_at, c.consent_id limit :limit`,
+    { personId, now, limit: maxOfPerson },
+  )
+  return rows
+}
+
+export async function expireConsent(
+  tx: Transaction,
+  { personId, consentId, endedAt: stateAt }: Ended,
+): Promise<void> {
+  await tx('consentCurrent')
+    .where({ personId, consentId })
+    .update({ state: 'expired', stateAt, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
+}
+
+/** Which services she used. */
+export async function forgetConnections(tx: Transaction, personId: string): Promise<void> {
+  await tx('connections').where({ personId }).delete()
+}

@@ -1,0 +1,27 @@
+import type { Transaction } from '../../base/platform/database.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Book } from '../../ledger/chain/index.ts'
+import type { ConsentListed, ConsentRecord } from './rows.ts'
+import { endConsent } from './store.ts'
+import { moved } from './transitions.ts'
+
+/** Ends a consent because another record replaces it, in a book that is open already. @throws IllegalTransition (409) */
+export async function supersede(
+  tx: Transaction,
+  book: Book,
+  before: ConsentListed,
+  record: ConsentRecord,
+): Promise<void> {
+  const { personId, consentId, arrangementId } = before
+  moved(before, 'superseded', book.now)
+  await endConsent(tx, { personId, consentId }, 'superseded', book.now)
+  await book.append({
+    kind: 'consent.superseded',
+    actor: { type: 'broker' },
+    fields: {
+      consent_id: writeId('con', consentId),
+      arrangement_id: writeId('arr', arrangementId),
+      superseded_by: writeId('con', record.consentId),
+    },
+  })
+}

@@ -1,0 +1,75 @@
+import { writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { ConsentState, State } from './rows.ts'
+
+/** What happens to a consent after it was answered: the second half of the ledger's `consent.<move>`. */
+export type Move =
+  | 'revoked'
+  | 'expired'
+  | 'suspended'
+  | 'resumed'
+  | 'superseded'
+  | 'voided'
+  | 'confirmed'
+
+/** DOMAIN 2.5, whole: what is not here is refused. A state without moves is an end. */
+const table: Readonly<Record<State, Readonly<Partial<Record<Move, State>>>>> = {
+  active: {
+    revoked: 'revoked',
+    expired: 'expired',
+    suspended: 'suspended',
+    superseded: 'superseded',
+    voided: 'void',
+    confirmed: 'active',
+  },
+  suspended: {
+    revoked: 'revoked',
+    expired: 'expired',
+    resumed: 'active',
+    superseded: 'superseded',
+    voided: 'void',
+  },
+  refused: {},
+  revoked: {},
+  expired: {},
+  superseded: {},
+  void: {},
+}
+
+export function stateAfter(state: State, move: Move): State | undefined {
+  return table[state][move]
+}
+
+/** The state as of now: time ends a consent without a row that says so, also while it is suspended. */
+export function stateAt({ state, validUntil }: StandingState, now: Date): State {
+  return isEnd(state) || now < validUntil ? state : (stateAfter(state, 'expired') ?? state)
+}
+
+function isEnd(state: State): boolean {
+  return Object.keys(table[state]).length === 0
+}
+
+type StandingState = Pick<ConsentState, 'consentId' | 'state' | 'validUntil'>
+
+/** @returns the state after the move. @throws IllegalTransition for a pair that the table has not */
+export function moved(consent: StandingState, move: Move, now: Date): State {
+  const state = stateAt(consent, now)
+  const next = stateAfter(state, move)
+  if (next === undefined) throw new IllegalTransition(consent.consentId, state, move)
+  return next
+}
+
+/** The page says it in words; a program is told `illegal_transition`. */
+export class IllegalTransition extends Refusal {
+  readonly forPrograms = 'illegal_transition'
+  readonly state: State
+  readonly move: Move
+
+  constructor(consentId: string, state: State, move: Move) {
+    super(isEnd(state) ? 'sharing.not-live' : 'sharing.not-now', 409, {
+      nextHref: `/mes-partages/${writeId('con', consentId)}`,
+    })
+    this.state = state
+    this.move = move
+  }
+}

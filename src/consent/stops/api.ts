@@ -1,0 +1,112 @@
+import type { Context, Middleware } from 'koa'
+import type { Pairwise } from '../../people/accounts/index.ts'
+import { categoriesIn, registerEpoch } from '../record/index.ts'
+import type { Callers, OwnApi } from '../../base/web/caller.ts'
+import { epochSeconds, later } from '../../base/platform/clock.ts'
+import { readCursor, writeCursor } from '../../base/web/cursor.ts'
+import { readJson, readQuery } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { signStatement } from '../../base/platform/jws.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import { routes } from '../../base/web/router.ts'
+import { ledgerMember } from '../../ledger/chain/index.ts'
+import type { Register } from '../../registry/index.ts'
+import type { Desk } from './effect.ts'
+import { consentOf, noteEffect } from './effect.ts'
+import type { WaitingRow } from './rows.ts'
+import type { effectAnswer, stop } from './shapes.ts'
+import { effectBody, listQuery, operations } from './shapes.ts'
+import type { StopPlace } from './store.ts'
+import { waitingOf } from './store.ts'
+
+const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
+// After a day the person reads that nothing is confirmed; the stop itself waits for nobody.
+const expectedSeconds = 24 * 3600
+
+export type StopsDesk = Desk & { readonly pairwise: Pairwise }
+
+/** What the two bodies are told of a stop, and what they say that it led to. Before any cookie is read. */
+export function stopRoutes(foundation: Foundation, callers: Callers, desk: StopsDesk): Middleware {
+  return routes()
+    .on(operations.listStops, (ctx) => listWaiting(ctx, foundation, callers, desk))
+    .on(operations.reportEffect, (ctx) => takeEffect(ctx, foundation, callers, desk))
+    .middleware()
+}
+
+async function listWaiting(
+  ctx: Context,
+  { db, keys }: Foundation,
+  callers: Callers,
+  { live, pairwise }: StopsDesk,
+): Promise<void> {
+  const { orgId } = await callers.require(ctx, disclosuresApi)
+  const { cursor, limit } = readQuery(ctx, listQuery)
+  const list = `effects:${orgId}`
+  const place = readCursor(keys, list, cursor)
+  const after = place === undefined ? undefined : (JSON.parse(place) as StopPlace) // written below
+  const register = await live.at(await registerEpoch(db))
+  const party = register.organisation(orgId)?.root ?? 0
+  const rows = await waitingOf(db, party, after, limit + 1)
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  const next: StopPlace | undefined = last && { at: last.at, consentId: last.consentId }
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = {
+    items: shown.map((row) => ({
+      ...stopAnswer(row, register),
+      sub: pairwise.subject(row.personId, orgId),
+    })),
+    next: next === undefined ? null : writeCursor(keys, list, JSON.stringify(next)),
+  }
+}
+
+function stopAnswer(row: WaitingRow, register: Register): Omit<AnswerOf<typeof stop>, 'sub'> {
+  const dataset = register.datasetByNo(row.dataset)
+  return {
+    consent_id: consentOf(row),
+    role: row.role,
+    stopped_at: row.queuedAt.toISOString(),
+    holder: register.organisationByRoot(row.holder)?.id ?? null,
+    recipient: register.organisationByRoot(row.recipient)?.id ?? null,
+    dataset: dataset?.ref ?? null,
+    categories: dataset === undefined ? [] : categoriesIn(dataset, row.categories),
+    expected: row.role === 'holder' ? 'stop_disclosing' : 'stop_using',
+    effect: row.effect,
+    acknowledged_at: row.acknowledgedAt?.toISOString() ?? null,
+    expected_by: later(row.queuedAt, expectedSeconds).toISOString(),
+  }
+}
+
+async function takeEffect(
+  ctx: Context,
+  { config, keys }: Foundation,
+  callers: Callers,
+  desk: StopsDesk,
+): Promise<void> {
+  const caller = await callers.require(ctx, disclosuresApi)
+  const { consent_id: consentId, effect, law } = await readJson(ctx, effectBody)
+  const noted = await noteEffect(desk, caller, { consentId, effect, law })
+  const { delivery, commitment } = noted
+  const reportedAt = delivery.effectAt ?? delivery.queuedAt
+  const answer: Omit<AnswerOf<typeof effectAnswer>, 'ack'> = {
+    consent_id: consentOf(delivery),
+    role: delivery.role,
+    effect,
+    law: delivery.law,
+    reported_at: reportedAt.toISOString(),
+    ledger: ledgerMember(config.issuer, commitment, reportedAt),
+  }
+  const ack = await signStatement(keys, 'effect-ack+jwt', {
+    iss: config.issuer,
+    aud: caller.orgId,
+    iat: epochSeconds(reportedAt),
+    consent_id: answer.consent_id,
+    role: answer.role,
+    effect,
+    law: answer.law,
+    stopped_at: delivery.queuedAt.toISOString(),
+    ...answer.ledger,
+  })
+  ctx.status = noted.isNew ? 201 : 200
+  ctx.body = { ...answer, ack }
+}

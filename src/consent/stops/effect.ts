@@ -1,0 +1,83 @@
+import { consentParties } from '../record/index.ts'
+import type { Caller } from '../../base/web/caller.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
+import { Problem } from '../../base/platform/refusal.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { commitmentAt, openBook } from '../../ledger/chain/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import type { DeliveryRow, Effect } from './rows.ts'
+import { effects } from './rows.ts'
+import { deliveryOf, writeEffect } from './store.ts'
+
+export type Desk = {
+  readonly db: Database
+  readonly vault: Vault
+  readonly live: LiveRegister
+}
+
+/** What a body says that a stop led to (DOMAIN 3.7). */
+export type Said = {
+  /** `con_…` */
+  readonly consentId: string
+  readonly effect: Effect
+  readonly law: string | undefined
+}
+
+export type Noted = {
+  readonly isNew: boolean
+  readonly delivery: DeliveryRow
+  readonly commitment: Buffer
+}
+
+/**
+ * Writes down what a body says that a stop led to; the same again gets the same answer. A later word may be stronger, never
+ * weaker. A body that is no party learns nothing, and none changes the stop itself: it held before.
+ * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409)
+ */
+export async function noteEffect(desk: Desk, caller: Caller, said: Said): Promise<Noted> {
+  const consentId = readId('con', said.consentId)
+  const party = desk.live.current().organisation(caller.orgId)?.root
+  const parties = consentId === undefined ? undefined : await consentParties(desk.db, consentId)
+  const isParty = parties !== undefined && [parties.holder, parties.recipient].includes(party ?? 0)
+  if (!isParty || consentId === undefined || party === undefined)
+    throw new Problem('effect.not-found', 404, 'no such consent of yours')
+  return transact(desk.db, async (tx) => {
+    const book = await openBook(tx, desk.vault, parties.personId)
+    const known = await deliveryOf(tx, consentId, party)
+    if (known === undefined)
+      throw new Problem('effect.not-stopped', 409, 'the consent was not stopped by its person')
+    if (isRepeat(known, said)) {
+      const commitment = await commitmentAt(tx, known.personId, known.personSeq ?? 0)
+      return { isNew: false, delivery: known, commitment }
+    }
+    const { effect, law = null } = said
+    const { commitment, personSeq } = await book.append({
+      kind: effect === 'pending' ? 'revocation.acknowledged' : 'revocation.effect-reported',
+      actor: { type: 'organisation', organisation: caller.orgId },
+      fields: {
+        consent_id: said.consentId,
+        role: known.role,
+        ...(effect === 'pending' ? {} : { effect, law }),
+      },
+    })
+    const acknowledgedAt = known.acknowledgedAt ?? book.now
+    const delivery = { ...known, acknowledgedAt, effect, law, effectAt: book.now, personSeq }
+    await writeEffect(tx, delivery)
+    return { isNew: true, delivery, commitment }
+  })
+}
+
+/** @throws Problem effect.settled */
+function isRepeat(known: DeliveryRow, { effect, law }: Said): boolean {
+  if (known.effect === null) return false
+  if (known.effect === effect && known.law === (law ?? null)) return true
+  if (effects.indexOf(effect) > effects.indexOf(known.effect)) return false
+  throw new Problem('effect.settled', 409, `${known.effect} was reported before`)
+}
+
+/** `con_…` */
+export function consentOf({ consentId }: Pick<DeliveryRow, 'consentId'>): string {
+  return writeId('con', consentId)
+}

@@ -1,0 +1,85 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { DeliveryRow, WaitingRow } from './rows.ts'
+
+// All SQL of this room. Rows come into the table with the stop itself, by a trigger of consent_current.
+
+const maxConsents = 500
+
+export async function deliveryOf(
+  db: Database | Transaction,
+  consentId: string,
+  party: number,
+): Promise<DeliveryRow | undefined> {
+  return db('revocationDelivery')
+    .select('*')
+    .where({ consentId, party })
+    .first<DeliveryRow | undefined>()
+}
+
+export async function writeEffect(
+  tx: Transaction,
+  { consentId, party, ...said }: DeliveryRow,
+): Promise<void> {
+  await tx('revocationDelivery').where({ consentId, party }).update(said)
+}
+
+/** Where a stop stands in the list of its body. */
+export type StopPlace = { readonly at: string; readonly consentId: string }
+
+const firstPlace: StopPlace = {
+  at: '-infinity',
+  consentId: '00000000-0000-0000-0000-000000000000',
+}
+
+/** Stops that wait for this body's word, oldest first. */
+export async function waitingOf(
+  db: Database,
+  party: number,
+  { at, consentId }: StopPlace = firstPlace,
+  limit = 1,
+): Promise<WaitingRow[]> {
+  const { rows } = await db.raw<{
+    rows: (Omit<WaitingRow, 'categories'> & { readonly categories: string })[]
+  }>(
+    `select d.*, d.queued_at::text as at, c.holder, c.recipient, c.dataset, c.categories
+     from (
+       select * from revocation_delivery
+       where party = ? and (effect is null or effect = 'pending') and (queued_at, consent_id) > (?::timestamptz, ?::uuid)
+       order by queued_at, consent_id limit ?
+     ) d join consent_states c using (person_id, consent_id)
+     order by d.queued_at, d.consent_id`,
+    [party, at, consentId, limit],
+  )
+  return rows.map((row) => ({ ...row, categories: BigInt(row.categories) }))
+}
+
+/** What became of these stops at both bodies: the holder first. */
+export async function effectsOf(
+  db: Database | Transaction,
+  consentIds: readonly string[],
+): Promise<DeliveryRow[]> {
+  if (consentIds.length === 0) return []
+  return db('revocationDelivery')
+    .select('*')
+    .whereIn('consentId', consentIds.slice(0, maxConsents))
+    .orderBy(['consentId', 'role'])
+}
+
+/** Of all stops of a person, newest first; `before` is the last one of the page before. */
+export async function effectsPage(
+  db: Database,
+  personId: string,
+  before: DeliveryRow | undefined,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  const { consentId = 'ffffffff-ffff-ffff-ffff-ffffffffffff', party = 0 } = before ?? {}
+  return db('revocationDelivery')
+    .select('*')
+    .where({ personId })
+    .whereRaw('(consent_id, party) < (?::uuid, ?::integer)', [consentId, party])
+    .orderBy([
+      { column: 'consentId', order: 'desc' },
+      { column: 'party', order: 'desc' },
+    ])
+    .limit(limit)
+}

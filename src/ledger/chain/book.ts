@@ -1,0 +1,117 @@
+import type { Transaction } from '../../base/platform/database.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Entry, NewEvent } from './event.ts'
+import { commitmentTo, payloadText } from './event.ts'
+import type { OpenHead, StoredKey } from './store.ts'
+import { appendRow, openHead } from './store.ts'
+import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
+
+/** A person's ledger, open for writing: nobody else writes in it until the transaction ends. */
+export type Book = {
+  /** The instant of this deed, read after the wait for the person: later than all that her book holds. */
+  readonly now: Date
+  /**
+   * Writes the next event; several wait for one another.
+   * @throws an error for an event that may not be written, or in a year whose data key is destroyed
+   */
+  append(event: NewEvent): Promise<Written>
+  /**
+   * Seals what belongs to an event of this deed under the same data key, for one place: `id`, a uuid. Stores nothing.
+   * @throws an error before the first event
+   */
+  seal(id: string, text: string): Sealed
+}
+
+/** An event as its own deed sees it: with what opens its commitment. */
+export type Written = Entry & Content
+
+/** What stands beside the ledger, and goes with its year's data key. */
+export type Sealed = { readonly year: number; readonly body: Buffer }
+
+/** An event as it is to be written. */
+export type Draft = {
+  readonly entry: Entry
+  readonly content: Content
+  readonly body: Buffer
+  /** Undefined: at once. */
+  readonly visibleFrom: Date | undefined
+  /** The year's data key, if this event is the first that needs it. */
+  readonly newKey: WrappedKey | undefined
+}
+
+type DataKey = { readonly key: Buffer; readonly unsaved: WrappedKey | undefined }
+
+/** Locks the person until the transaction ends. A deed about several people opens their books in the order of their ids. */
+export function openBook(tx: Transaction, vault: Vault, personId: string): Promise<Book> {
+  return openChain(tx, vault, { personId, chainId: personId })
+}
+
+/** The same for a chain that bears the id of one permit, which the person sees later. Not her lock. */
+export async function openChain(
+  tx: Transaction,
+  vault: Vault,
+  { personId, chainId }: { readonly personId: string; readonly chainId: string },
+): Promise<Book> {
+  const head = await openHead(tx, personId, chainId)
+  const { draft, seal } = openDrafts(vault, head)
+  return {
+    now: head.now,
+    async append(event) {
+      const { entry, content, body, visibleFrom, newKey } = draft(event)
+      await appendRow(tx, chainId, { ...entry, body, visibleFrom }, newKey)
+      return { ...entry, ...content }
+    },
+    seal,
+  }
+}
+
+/** Seals the next events of a person, one after the other. Nothing is stored. */
+export function makeDrafts(vault: Vault, head: OpenHead): (event: NewEvent) => Draft {
+  return openDrafts(vault, head).draft
+}
+
+function openDrafts(
+  vault: Vault,
+  head: OpenHead,
+): { draft(event: NewEvent): Draft; seal: Book['seal'] } {
+  const { personId, chainId, now, storedKey } = head
+  const year = { personId: chainId, year: now.getUTCFullYear() }
+  let personSeq = head.nextSeq
+  let previous = head.headCommitment
+  let dataKey: DataKey | undefined
+
+  function draft(event: NewEvent): Draft {
+    const { kind, eventId = newUuid(now), visibleFrom } = event
+    if ((visibleFrom !== undefined) !== (chainId !== personId))
+      throw new TypeError('what is shown later, and only that, has a chain of its own')
+    const standing = { eventId, kind, personSeq, previous, recordedAt: now }
+    const text = payloadText(event, standing, personId)
+    dataKey ??= dataKeyOf(vault, year, storedKey)
+    const { key, unsaved: newKey } = dataKey
+    const salt = vault.newSalt()
+    const content = { salt, text }
+    const body = vault.seal(key, content, standing)
+    const commitment = commitmentTo(salt, text)
+    const entry = { eventId, kind, personSeq, recordedAt: now, commitment }
+    dataKey = { key, unsaved: undefined }
+    personSeq += 1
+    previous = commitment
+    return { entry, content, body, visibleFrom, newKey }
+  }
+  return {
+    draft,
+    seal(id, text) {
+      // A key that no event has brought into the database yet would be lost.
+      if (dataKey === undefined) throw new Error('nothing is sealed beside no event')
+      return { year: year.year, body: vault.sealBeside(dataKey.key, text, id) }
+    },
+  }
+}
+
+// Read with the head, and forgotten with the book: a key that lived on in memory could not be destroyed.
+function dataKeyOf(vault: Vault, year: PersonYear, stored: StoredKey): DataKey {
+  if (stored === 'destroyed') throw new Error('the data key of this year is destroyed')
+  if (stored !== 'none') return { key: vault.unwrap(year, stored), unsaved: undefined }
+  const { key, wrapped } = vault.newDataKey(year)
+  return { key, unsaved: wrapped }
+}

@@ -1,0 +1,131 @@
+import { createHmac } from 'node:crypto'
+import { writeId } from '../../base/platform/ids.ts'
+import type { JsonValue } from './canonical.ts'
+import { canonical } from './canonical.ts'
+
+/** The closed list (DOMAIN 2.4); the database holds the same one. */
+export const eventKinds = [
+  'consent.presented',
+  'consent.granted',
+  'consent.refused',
+  'consent.revoked',
+  'consent.suspended',
+  'consent.resumed',
+  'consent.confirmed',
+  'consent.expired',
+  'consent.superseded',
+  'consent.voided',
+  'question.silenced',
+  'question.reopened',
+  'notice.shown',
+  'disclosure.authorised',
+  'disclosure.recorded',
+  'disclosure.nil',
+  'disclosure.received',
+  'disclosure.unconfirmed',
+  'disclosure.disputed',
+  'disclosure.answered',
+  'disclosure.corrected',
+  'revocation.delivered',
+  'revocation.acknowledged',
+  'revocation.effect-reported',
+  'access.opened',
+  'access.factor-added',
+  'access.factor-removed',
+  'access.recovered',
+  'access.closed',
+  'content.erased',
+] as const
+export type EventKind = (typeof eventKinds)[number]
+
+/** Who did it: the person herself, this broker, or an organisation. */
+export type Actor = {
+  readonly type: 'person' | 'broker' | 'organisation'
+  readonly acr?: string
+  readonly organisation?: string
+}
+
+export type NewEvent = {
+  readonly kind: EventKind
+  readonly actor: Actor
+  /** A uuid; made anew where it is not given. */
+  readonly eventId?: string
+  /** When the person sees it; undefined: at once. */
+  readonly visibleFrom?: Date | undefined
+  readonly fields: Readonly<Record<string, JsonValue>>
+}
+
+/** An event as it was written. */
+export type Entry = {
+  readonly eventId: string
+  readonly kind: EventKind
+  readonly personSeq: number
+  readonly recordedAt: Date
+  readonly commitment: Buffer
+}
+
+/** Where an event stands in its person's chain. */
+export type Standing = {
+  readonly eventId: string
+  readonly kind: EventKind
+  readonly personSeq: number
+  /** The commitment of the event before; null before the first. */
+  readonly previous: Buffer | null
+  readonly recordedAt: Date
+}
+
+export type Payload = Readonly<Record<string, JsonValue>>
+
+/** The class of a log entry: `P`, about a person, or `R`, a public object of the register. */
+export const entryClasses = { personal: 0x50, register: 0x52 } as const
+
+/** The members that tie a payload to its row and to the event before it. */
+export function tiesOf(standing: Standing): Payload {
+  return {
+    v: 1,
+    kind: standing.kind,
+    event_id: writeId('evt', standing.eventId),
+    person_seq: standing.personSeq,
+    prev_commitment: standing.previous?.toString('base64') ?? null,
+    recorded_at: standing.recordedAt.toISOString(),
+  }
+}
+
+/**
+ * The canonical text of an event: what is committed to, and sealed.
+ * @throws TypeError where a field has a name of ours, or the text would show the internal id of the person
+ */
+export function payloadText(event: NewEvent, standing: Standing, personId: string): string {
+  const { type, acr, organisation } = event.actor
+  const ours: Payload = {
+    ...tiesOf(standing),
+    ...(event.visibleFrom === undefined ? {} : { visible_from: event.visibleFrom.toISOString() }),
+    actor: {
+      type,
+      ...(acr === undefined ? {} : { acr }),
+      ...(organisation === undefined ? {} : { organisation }),
+    },
+  }
+  const taken = Object.keys(event.fields).find((name) => Object.hasOwn(ours, name))
+  if (taken !== undefined) throw new TypeError(`${event.kind} may not set ${taken}`)
+  const text = canonical({ ...event.fields, ...ours })
+  if (showsPerson(text, personId)) throw new TypeError(`${event.kind} shows the person's id`)
+  return text
+}
+
+// A receipt, an export and a proof carry this text out of the house; the internal id never leaves (DOMAIN 2).
+function showsPerson(text: string, personId: string): boolean {
+  const spellings = [personId, personId.replaceAll('-', ''), writeId('', personId).slice(1)]
+  const shown = text.toLowerCase()
+  return spellings.some((spelling) => shown.includes(spelling.toLowerCase()))
+}
+
+/** Hides by the salt, 256 random bits of this event alone; binds by SHA-256 (DOMAIN 4.2). */
+export function commitmentTo(salt: Buffer, text: string): Buffer {
+  return createHmac('sha256', salt).update(text).digest()
+}
+
+/** What the public log holds of an event: a version, a class, and bytes that look random. */
+export function logEntry(commitment: Buffer, entryClass: number = entryClasses.personal): Buffer {
+  return Buffer.concat([Buffer.from([0x01, entryClass]), commitment])
+}

@@ -1,0 +1,294 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { asUnavailable } from '../../base/platform/database.ts'
+import type { Entry, EventKind } from './event.ts'
+import type { PersonYear, WrappedKey } from './vault.ts'
+
+export type StoredKey = WrappedKey | 'none' | 'destroyed'
+
+type KeyColumns = { readonly wrappedKey: Buffer | null; readonly kekId: Buffer | null }
+
+export type Head = {
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+  readonly updatedAt: Date | null
+}
+
+export type EventRow = {
+  readonly eventId: string
+  readonly kind: EventKind
+  readonly personSeq: number
+  readonly recordedAt: Date
+  readonly visibleFrom: Date
+  readonly dekYear: number
+  readonly commitment: Buffer
+  readonly body: Buffer
+  readonly storedKey: StoredKey
+  /** The `content.erased` event by which the key was destroyed. */
+  readonly destroyEventId: string | null
+}
+
+/** What the next event of a chain needs. */
+export type OpenHead = {
+  readonly personId: string
+  /** The person's own, which bears her id; or that of one permit which she sees later, which bears the permit's. */
+  readonly chainId: string
+  /** The instant of the deed: later than all that her book holds. */
+  readonly now: Date
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+  readonly storedKey: StoredKey
+}
+
+/** The columns of `ledger_heads`, for other rooms' statements. */
+export type HeadColumns = KeyColumns & {
+  readonly moment: Date
+  readonly nextSeq: number
+  readonly headCommitment: Buffer | null
+}
+
+/** A head that was read without its lock: whoever writes by it must find it unmoved (`write_permits`). */
+export function headFrom(personId: string, row: HeadColumns): OpenHead {
+  const { moment: now, nextSeq, headCommitment } = row
+  return { personId, chainId: personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+}
+
+/** The head of a chain in which nothing was ever written. */
+export function newHead(personId: string, chainId: string, now: Date): OpenHead {
+  return { personId, chainId, now, nextSeq: 1, headCommitment: null, storedKey: 'none' }
+}
+
+/** Locks the chain, and reads after the wait what the next event needs: one statement for the caller. */
+export async function openHead(
+  tx: Transaction,
+  personId: string,
+  chainId: string,
+): Promise<OpenHead> {
+  const { rows }: { rows: (OpenHead & KeyColumns)[] } = await tx.raw(
+    'select next_seq, head_commitment, moment as now, wrapped_key, kek_id from open_ledger(?)',
+    [chainId],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error('no head')
+  const { now, nextSeq, headCommitment } = row
+  return { personId, chainId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
+}
+
+/** The event, its place in the queue to the log, a new data key and the moved head: one statement. */
+export async function appendRow(
+  tx: Transaction,
+  chainId: string,
+  row: Entry & { readonly body: Buffer; readonly visibleFrom: Date | undefined },
+  newKey: WrappedKey | undefined,
+): Promise<void> {
+  if (row.visibleFrom !== undefined) return appendDelayedRow(tx, chainId, row, newKey)
+  await tx.raw('select append_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    chainId,
+    row.personSeq,
+    row.eventId,
+    row.kind,
+    row.recordedAt,
+    row.commitment,
+    row.body,
+    newKey?.wrappedKey ?? null,
+    newKey?.kekId ?? null,
+  ])
+}
+
+async function appendDelayedRow(
+  tx: Transaction,
+  chainId: string,
+  row: Entry & { readonly body: Buffer; readonly visibleFrom: Date | undefined },
+  newKey: WrappedKey | undefined,
+): Promise<void> {
+  await tx.raw('select append_delayed_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    chainId,
+    row.personSeq,
+    row.eventId,
+    row.kind,
+    row.recordedAt,
+    row.visibleFrom ?? row.recordedAt,
+    row.commitment,
+    row.body,
+    newKey?.wrappedKey ?? null,
+    newKey?.kekId ?? null,
+  ])
+}
+
+/** Where a list of events that were shown later goes on: after this one. */
+export type Shown = { readonly visibleFrom: string; readonly eventId: string }
+
+const beginning: Shown = {
+  visibleFrom: '-infinity',
+  eventId: '00000000-0000-0000-0000-000000000000',
+}
+
+/** What was shown to a person later than it was written, in the order in which it came to be shown. */
+export async function delayedRows(
+  db: Database,
+  personId: string,
+  after: Shown | undefined,
+  limit: number,
+): Promise<(EventRow & { readonly chainId: string; readonly place: string })[]> {
+  const { visibleFrom, eventId } = after ?? beginning
+  const { rows } = await db.raw<{
+    rows: (EventRow & KeyColumns & { readonly chainId: string; readonly place: string })[]
+  }>(
+    `select c.chain_id, e.event_id, e.kind, e.person_seq, e.recorded_at, e.visible_from, e.visible_from::text as place,
+       e.dek_year, e.commitment, e.body, d.wrapped_key, d.kek_id, d.destroy_event_id
+     from delayed_chains c
+     join ledger_event e on e.person_id = c.chain_id
+     left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where c.person_id = ? and e.visible_from <= now() + clock_offset() and (e.visible_from, e.event_id) > (?::timestamptz, ?::uuid)
+     order by e.visible_from, e.event_id limit ?`,
+    [personId, visibleFrom, eventId, limit],
+  )
+  return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
+}
+
+export type DelayedChain = { readonly chainId: string; readonly visibleFrom: Date }
+
+/** The chains of what was shown to a person later, what was shown last first. */
+export async function delayedChains(
+  db: Database,
+  personId: string,
+  limit: number,
+): Promise<DelayedChain[]> {
+  return db('delayedChains')
+    .select('chainId', 'visibleFrom')
+    .where({ personId })
+    .whereRaw('visible_from <= now() + clock_offset()')
+    .orderBy('visibleFrom', 'desc')
+    .limit(limit)
+}
+
+/** The chain in which an event stands that was shown to this person later. */
+export async function delayedChainOf(
+  db: Database,
+  personId: string,
+  eventId: string,
+): Promise<string | undefined> {
+  const row: { chainId: string } | undefined = await db('delayedChains')
+    .join('ledgerEvent', 'ledgerEvent.personId', 'delayedChains.chainId')
+    .select('delayedChains.chainId')
+    .where({ 'delayedChains.personId': personId, eventId })
+    .whereRaw('ledger_event.visible_from <= now() + clock_offset()')
+    .first()
+  return row?.chainId
+}
+
+export async function eventRows(
+  db: Database | Transaction,
+  personId: string,
+  after: number,
+  limit: number,
+): Promise<EventRow[]> {
+  const { rows }: { rows: (EventRow & KeyColumns)[] } = await db.raw(
+    `select e.event_id, e.kind, e.person_seq, e.recorded_at, e.visible_from, e.dek_year, e.commitment, e.body,
+       d.wrapped_key, d.kek_id, d.destroy_event_id
+     from ledger_event e left join dek d on d.person_id = e.person_id and d.year = e.dek_year
+     where e.person_id = ? and e.person_seq > ?
+     order by e.person_seq limit ?`,
+    [personId, after, limit],
+  )
+  return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
+}
+
+/** What an event that is known to stand there committed to. */
+export async function commitmentAt(
+  db: Database | Transaction,
+  personId: string,
+  personSeq: number,
+): Promise<Buffer> {
+  const row: { commitment: Buffer } | undefined = await db('ledgerEvent')
+    .select('commitment')
+    .where({ personId, personSeq })
+    .first()
+  if (row === undefined) throw new Error('no such event')
+  return row.commitment
+}
+
+/** A person's data key of one year, as it lies here. */
+export async function findKey(
+  db: Database | Transaction,
+  { personId, year }: PersonYear,
+): Promise<StoredKey> {
+  const row: KeyColumns | undefined = await db('dek')
+    .select('wrappedKey', 'kekId')
+    .where({ personId, year })
+    .first()
+  return row === undefined ? 'none' : storedKeyOf(row)
+}
+
+/** The events that deeds of these instants wrote: a person's clock gives no instant to two deeds. */
+export async function eventsAt(
+  db: Database | Transaction,
+  personId: string,
+  kind: EventKind,
+  moments: readonly Date[],
+): Promise<Entry[]> {
+  return db('ledgerEvent')
+    .select('eventId', 'kind', 'personSeq', 'recordedAt', 'commitment')
+    .where({ personId, kind })
+    .whereIn('recordedAt', [...moments])
+    .orderBy('personSeq')
+    .limit(moments.length)
+}
+
+export async function findHead(
+  db: Database | Transaction,
+  personId: string,
+): Promise<Head | undefined> {
+  const head: Head | undefined = await db('personHead')
+    .select('nextSeq', 'headCommitment', 'updatedAt')
+    .where({ personId })
+    .first()
+  return head
+}
+
+/** Whether an erasure is told where it belongs: in the person's chain, which tells it of a chain that bore a permit's id too. */
+export async function isTold(
+  db: Database | Transaction,
+  chainId: string,
+  eventId: string,
+): Promise<boolean> {
+  const told: { personId: string } | undefined = await db('toldErasures')
+    .select('personId')
+    .where({ eventId })
+    .first()
+  if (told === undefined || told.personId === chainId) return told !== undefined
+  const delayed: object | undefined = await db('personHead')
+    .select('personId')
+    .where({ personId: chainId, delayed: true })
+    .first()
+  return delayed !== undefined
+}
+
+/** Several reads of one instant: what is written meanwhile is not seen. */
+export async function inSnapshot<T>(
+  db: Database,
+  read: (snapshot: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await db.transaction(read, { isolationLevel: 'repeatable read', readOnly: true })
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+}
+
+function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
+  if (kekId === null) return 'none'
+  return wrappedKey === null ? 'destroyed' : { wrappedKey, kekId }
+}
+
+/** Public objects, waiting for the log beside people's events. */
+export async function queuePublic(
+  tx: Transaction,
+  leaves: readonly { readonly id: string; readonly sha256: Buffer }[],
+  shard: number,
+): Promise<void> {
+  await tx.raw('select append_public_to_ledger(?, ?, ?)', [
+    leaves.map(({ id }) => id),
+    leaves.map(({ sha256 }) => sha256),
+    shard,
+  ])
+}

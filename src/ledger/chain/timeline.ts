@@ -1,0 +1,251 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Sealed } from './book.ts'
+import { canonical } from './canonical.ts'
+import type { JsonValue } from './canonical.ts'
+import type { Entry, Payload } from './event.ts'
+import { commitmentTo, tiesOf } from './event.ts'
+import type { EventRow, Head, Shown } from './store.ts'
+import { delayedRows, eventRows, findHead, findKey, inSnapshot, isTold } from './store.ts'
+import type { Content, Vault } from './vault.ts'
+import { SealError } from './vault.ts'
+
+/** An event as its person may read it. Without payload its content is erased; that it happened, and when, remains. */
+export type TimelineEvent = Entry & {
+  readonly payload: Payload | undefined
+  /** With it the person can show that the commitment is to this payload; nobody else is given it. */
+  readonly salt: Buffer | undefined
+}
+
+export type Verdict = { readonly holds: true; readonly count: number } | Wrong
+type Wrong = { readonly holds: false; readonly personSeq: number; readonly because: string }
+
+type Last = Pick<EventRow, 'personSeq' | 'commitment' | 'recordedAt'> | undefined
+
+const pageSize = 200
+// Two million events: more than a person's life holds.
+const maxPages = 10_000
+
+/** A page of a person's events, oldest first. @throws SealError where one does not open */
+export async function readTimeline(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<TimelineEvent[]> {
+  const rows = await eventRows(db, personId, after, Math.min(limit, pageSize))
+  return rows.map((row) => openEvent(vault, personId, row))
+}
+
+/** An event that its person saw later than it was written, in a chain that bears the permit's id (decision 0023). */
+export type DelayedEvent = TimelineEvent & {
+  readonly chainId: string
+  readonly visibleFrom: Date
+  readonly shown: Shown
+}
+
+/** A page of what was shown to a person later, in the order in which it came to be shown. @throws SealError */
+export async function readDelayed(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { after, limit }: { readonly after: Shown | undefined; readonly limit: number },
+): Promise<DelayedEvent[]> {
+  const rows = await delayedRows(db, personId, after, Math.min(limit, pageSize))
+  return rows.map(({ chainId, place, ...row }) => ({
+    ...openEvent(vault, chainId, row),
+    chainId,
+    visibleFrom: row.visibleFrom,
+    shown: { visibleFrom: place, eventId: row.eventId },
+  }))
+}
+
+function openEvent(vault: Vault, chainId: string, row: EventRow): TimelineEvent {
+  const content = isErased(row) ? undefined : openRow(vault, chainId, row)
+  // Sealed by us, from a payload.
+  const payload = content && (JSON.parse(content.text) as Payload)
+  return { ...entryOf(row), payload, salt: content?.salt }
+}
+
+function entryOf({ eventId, kind, personSeq, recordedAt, commitment }: EventRow): Entry {
+  return { eventId, kind, personSeq, recordedAt, commitment }
+}
+
+/**
+ * Opens what a deed sealed beside her events.
+ * @returns undefined when that year's content is erased. @throws SealError where it does not open for this person and id
+ */
+export async function openSealed(
+  db: Database | Transaction,
+  vault: Vault,
+  personId: string,
+  { id, year, body }: Sealed & { readonly id: string },
+): Promise<string | undefined> {
+  const personYear = { personId, year }
+  const key = await findKey(db, personYear)
+  if (key === 'destroyed') return undefined
+  if (key === 'none') throw new SealError('its data key is none')
+  return vault.openBeside(vault.unwrap(personYear, key), body, id)
+}
+
+/**
+ * Walks a person's chain from the first event to the head, and names the first that is not as it was written.
+ * Who cuts a tail and sets the head back leaves no trace here: receipts, which carry the head, tell (DOMAIN 4.1).
+ */
+export function verifyTimeline(db: Database, vault: Vault, personId: string): Promise<Verdict> {
+  return inSnapshot(db, async (snapshot) => {
+    let last: Last
+    const erasures = { firstSeq: new Map<string, number>(), told: new Set<string>() }
+    for await (const row of allRows(snapshot, personId)) {
+      const fault = faultOfRow(row, last) ?? faultOfContent(vault, personId, row, last)
+      if (fault !== undefined) return wrong(seqOf(last) + 1, fault)
+      if (row.destroyEventId !== null && !erasures.firstSeq.has(row.destroyEventId))
+        erasures.firstSeq.set(row.destroyEventId, row.personSeq)
+      if (row.kind === 'content.erased') erasures.told.add(row.eventId)
+      last = row
+    }
+    for (const [eventId, personSeq] of erasures.firstSeq)
+      // What was shown later has a chain of its own: that of its person tells that it was erased.
+      if (!erasures.told.has(eventId) && !(await isTold(snapshot, personId, eventId)))
+        return wrong(personSeq, 'it is erased, and no event says so')
+    const head = await findHead(snapshot, personId)
+    return faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
+  })
+}
+
+export type StretchEntry = Entry & { readonly isErased: boolean }
+
+export type Stretch = {
+  readonly entries: readonly StretchEntry[]
+  /** Whether these are the last: then the head was looked at too. */
+  readonly isEnd: boolean
+  readonly wrong: Wrong | undefined
+}
+
+/** Looks at a stretch of a person's chain as `verifyTimeline` does at all of it: each entry against the one before. */
+export function verifyStretch(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<Stretch> {
+  return inSnapshot(db, async (snapshot) => {
+    const [before] = after === 0 ? [] : await eventRows(snapshot, personId, after - 1, 1)
+    const rows = await eventRows(snapshot, personId, after, Math.min(limit, pageSize) + 1)
+    const shown = rows.slice(0, limit)
+    const isEnd = rows.length === shown.length
+    const entries = shown.map((row) => ({ ...entryOf(row), isErased: isErased(row) }))
+    let last: Last = before
+    if (seqOf(last) !== after) return { entries, isEnd, wrong: wrong(after, 'it is missing') }
+    for (const row of shown) {
+      const fault =
+        faultOfRow(row, last) ??
+        faultOfContent(vault, personId, row, last) ??
+        (await faultOfErasure(snapshot, personId, row))
+      if (fault !== undefined) return { entries, isEnd, wrong: wrong(seqOf(last) + 1, fault) }
+      last = row
+    }
+    const head = isEnd ? faultOfHead(await findHead(snapshot, personId), last) : undefined
+    return { entries, isEnd, wrong: head }
+  })
+}
+
+async function faultOfErasure(
+  snapshot: Transaction,
+  personId: string,
+  { destroyEventId }: EventRow,
+): Promise<string | undefined> {
+  if (destroyEventId === null || (await isTold(snapshot, personId, destroyEventId)))
+    return undefined
+  return 'it is erased, and no event says so'
+}
+
+async function* allRows(snapshot: Transaction, personId: string): AsyncGenerator<EventRow> {
+  let after = 0
+  for (let page = 0; page < maxPages; page++) {
+    const rows = await eventRows(snapshot, personId, after, pageSize)
+    yield* rows
+    after = rows.at(-1)?.personSeq ?? after
+    if (rows.length < pageSize) return
+  }
+  throw new Error('a timeline without end')
+}
+
+/** What the columns alone show, also of an event whose content is erased. */
+function faultOfRow(row: EventRow, last: Last): string | undefined {
+  if (row.personSeq !== seqOf(last) + 1) return 'it is missing'
+  if (last !== undefined && row.recordedAt < last.recordedAt) return 'its time goes back'
+  if (row.dekYear !== row.recordedAt.getUTCFullYear()) return 'its key is of another year'
+  return undefined
+}
+
+function faultOfContent(
+  vault: Vault,
+  personId: string,
+  row: EventRow,
+  last: Last,
+): string | undefined {
+  if (isErased(row)) return undefined
+  const content = tryToOpen(vault, personId, row)
+  if (content === undefined) return 'it does not open'
+  if (!commitmentTo(content.salt, content.text).equals(row.commitment))
+    return 'its commitment is to something else'
+  const payload = tryToParse(content.text)
+  if (payload === undefined) return 'its content is not canonical'
+  const ties = tiesOf({ ...row, previous: last?.commitment ?? null })
+  const broken = Object.keys(ties).find((name) => payload[name] !== ties[name])
+  if (broken !== undefined) return `its content has another ${broken}`
+  // What is shown later says so in its content, and stands in a chain of its own (decision 0023).
+  const visible = payload['visible_from'] ?? payload['recorded_at']
+  return row.visibleFrom.toISOString() === visible ? undefined : 'its view is delayed'
+}
+
+function faultOfHead(head: Head | undefined, last: Last): Wrong | undefined {
+  const known = (head?.nextSeq ?? 1) - 1
+  const written = seqOf(last)
+  if (known > written) return wrong(written + 1, 'it is missing')
+  if (known < written) return wrong(known + 1, 'the head does not know it')
+  if (last === undefined) return undefined
+  if (head?.headCommitment?.equals(last.commitment) !== true)
+    return wrong(written, 'the head has another commitment')
+  if (head.updatedAt === null || head.updatedAt < last.recordedAt)
+    return wrong(written, 'the head is older')
+  return undefined
+}
+
+function tryToOpen(vault: Vault, personId: string, row: EventRow): Content | undefined {
+  try {
+    return openRow(vault, personId, row)
+  } catch (error) {
+    if (error instanceof SealError) return undefined
+    throw error
+  }
+}
+
+function openRow(vault: Vault, personId: string, row: EventRow): Content {
+  const { storedKey, dekYear, body } = row
+  if (typeof storedKey === 'string') throw new SealError(`its data key is ${storedKey}`)
+  return vault.open(vault.unwrap({ personId, year: dekYear }, storedKey), body, row)
+}
+
+// What opens was sealed with our key; whoever has it can still seal what is no payload.
+function tryToParse(text: string): Payload | undefined {
+  try {
+    const payload = JSON.parse(text) as JsonValue // JSON.parse makes nothing else
+    if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return undefined
+    return canonical(payload) === text ? (payload as Payload) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isErased({ storedKey }: EventRow): boolean {
+  return storedKey === 'destroyed'
+}
+
+function seqOf(last: Last): number {
+  return last?.personSeq ?? 0
+}
+
+function wrong(personSeq: number, because: string): Wrong {
+  return { holds: false, personSeq, because }
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import type { Context, Middleware } from 'koa'
+import type { Database } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/duty.ts'
+import { readingSession } from '../../base/platform/duty.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { routes } from '../../base/web/router.ts'
+import type { TileId } from '../../base/tlog/tiles.ts'
+import { hashesAt, readTilePath, tileWidth } from '../../base/tlog/tiles.ts'
+import { originOf } from '../chain/index.ts'
+import { folderOf } from './files.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+import { proofAt } from './proof.ts'
+import { leafLines } from './public.ts'
+import { tilesFromRows } from './rows-source.ts'
+import type { KeyRow, LogRow } from './store.ts'
+import { findLog, keysOf, lastCheckpoint, logRows, publicDocument, witnessLines } from './store.ts'
+
+const tileSeconds = 365 * 24 * 3600
+const maxPathLength = 80
+
+/** The public log as C2SP tlog-tiles lays it out: the files where they are, else the rows that they are copies of. */
+export function logRoutes({ db, config }: Foundation): Middleware {
+  const session = readingSession(db)
+  const { issuer, ledgerDir } = config
+  return routes('/log')
+    .get('/vkeys', async (ctx) => {
+      const logs = await servedLogs(session, issuer)
+      plain(ctx, logs.flatMap(({ keys }) => keys.map(({ vkey }) => `${vkey}\n`)).join(''))
+    })
+    .get('/policy', async (ctx) => {
+      plain(ctx, await policyText(db, issuer))
+    })
+    .get('/leaves', async (ctx) => {
+      plain(ctx, await leafLines(session, issuer))
+    })
+    .get('/objects/:file', async (ctx) => {
+      const [, hex] = /^([0-9a-f]{64})\.json$/.exec(ctx.params['file'] ?? '') ?? []
+      const document = hex && (await publicDocument(session, Buffer.from(hex, 'hex')))
+      if (!document) throw new Refusal('not-found', 404)
+      ctx.set('Cache-Control', `public, max-age=${tileSeconds}, immutable`)
+      ctx.type = 'application/json'
+      ctx.body = document
+    })
+    .get('/:year/:part/proof/:index', async (ctx) => {
+      const log = await logOf(ctx, session)
+      const [index, size] = [numberIn(ctx.params['index']), numberIn(ctx.query['size'])]
+      const isAsked = index !== undefined && (size !== undefined || ctx.querystring === '')
+      const proof = isAsked ? await proofAt(session, log.logId, index, size) : undefined
+      if (proof === undefined) throw new Refusal('not-found', 404)
+      plain(ctx, proof)
+    })
+    .get('/:year/:part/checkpoint', async (ctx) => {
+      const log = await logOf(ctx, session)
+      const file = join(folderOf(ledgerDir, log.year, log.shard), 'checkpoint')
+      const note =
+        (ledgerDir === '' ? undefined : await readWhole(file)) ??
+        (await lastCheckpoint(session, log.logId))?.note
+      if (note === undefined) throw new Refusal('not-found', 404)
+      plain(ctx, note.toString())
+    })
+    .get('/:year/:part/tile/*path', async (ctx) => {
+      const log = await logOf(ctx, session)
+      const { body, type } = await tileOf(ctx, session, log, ledgerDir)
+      ctx.set('Cache-Control', `public, max-age=${tileSeconds}, immutable`)
+      ctx.type = type
+      ctx.body = body
+    })
+    .middleware()
+}
+
+/**
+ * Whom this house says to trust: its logs, and the witnesses of its operator's choice (C2SP tlog-policy). What the format has
+ * no word for is said in comments: how far a key signed that signs no more, and what comes after a log that is closed.
+ */
+export async function policyText(db: Database, issuer: string): Promise<string> {
+  const session = readingSession(db)
+  const logs = (await servedLogs(session, issuer)).map(policyOfLog).join('')
+  return `# https://c2sp.org/tlog-policy\n${logs}${await witnessLines(session)}`
+}
+
+function policyOfLog({ url, keys, end }: ServedLog): string {
+  const lines = keys.flatMap(({ vkey, lastSize }) => [
+    `log ${vkey} ${url}`,
+    ...(lastSize === null
+      ? []
+      : [`# that key signed up to ${lastSize} entries, and signs no more`]),
+  ])
+  return [...lines, ...(end === undefined ? [] : [`# ${end}`])].map((line) => `${line}\n`).join('')
+}
+
+async function logOf(
+  ctx: Context & { params: Readonly<Record<string, string>> },
+  session: Session,
+) {
+  const [, year] = /^(2[0-9]{3})$/.exec(ctx.params['year'] ?? '') ?? []
+  const [, shard] = /^p([0-9]|1[0-5])$/.exec(ctx.params['part'] ?? '') ?? []
+  const log =
+    year === undefined || shard === undefined
+      ? undefined
+      : await findLog(session, Number(year), Number(shard))
+  if (log === undefined) throw new Refusal('not-found', 404)
+  return log
+}
+
+function numberIn(text: unknown): number | undefined {
+  return typeof text === 'string' && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined
+}
+
+async function tileOf(ctx: Context, session: Session, log: LogRow, ledgerDir: string) {
+  const [, path = ''] = /^\/log\/[0-9]{4}\/p[0-9]+\/(tile\/.*)$/.exec(ctx.path) ?? []
+  const tile = path.length > maxPathLength ? undefined : readTilePath(path)
+  // Only what a tree has been signed of: what is behind its edge is nobody's yet.
+  const signed = (await lastCheckpoint(session, log.logId))?.treeSize ?? 0
+  if (tile === undefined || !isWithin(tile, signed)) throw new Refusal('not-found', 404)
+  const folder = folderOf(ledgerDir, log.year, log.shard)
+  const file = ledgerDir === '' ? undefined : await readWhole(join(folder, path))
+  const body = file ?? (await tilesFromRows(session, log.logId)(tile))
+  return { body, type: 'application/octet-stream' }
+}
+
+function isWithin({ level, index, width }: TileId, size: number): boolean {
+  return index * tileWidth + width <= hashesAt(level === 'entries' ? 0 : level, size)
+}
+
+type ServedLog = {
+  readonly url: string
+  readonly keys: readonly KeyRow[]
+  /** Of a log that is closed and whose last tree is signed: how it ended. */
+  readonly end: string | undefined
+}
+
+/** Newest first. */
+async function servedLogs(session: Session, issuer: string): Promise<ServedLog[]> {
+  const { protocol } = new URL(issuer)
+  const rows = await logRows(session)
+  const urlOf = ({ year, shard }: LogRow) => `${protocol}//${originOf(issuer, year, shard)}`
+  const logs = await Promise.all(
+    rows.map(async (log) => {
+      const next = rows.find(({ year, shard }) => shard === log.shard && year > log.year)
+      const isEnded = log.state === 'frozen' && next !== undefined
+      const last = isEnded ? await lastCheckpoint(session, log.logId) : undefined
+      const end =
+        next !== undefined && last?.treeSize === log.treeSize
+          ? `closed at ${log.treeSize} entries, root ${log.root.toString('base64')}: it goes on in ${urlOf(next)}`
+          : undefined
+      return { url: urlOf(log), keys: await keysOf(session, log.logId), end }
+    }),
+  )
+  return logs.toReversed()
+}
+
+function plain(ctx: Context, body: string): void {
+  ctx.set('Cache-Control', 'no-cache')
+  ctx.type = 'text/plain; charset=utf-8'
+  ctx.body = body
+}

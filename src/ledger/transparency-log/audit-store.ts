@@ -1,0 +1,88 @@
+import type { Session } from '../../base/platform/duty.ts'
+import type { CheckpointRow } from './store.ts'
+
+// What only somebody who re-reads everything asks.
+
+export async function checkpointsAfter(
+  session: Session,
+  logId: number,
+  after: number,
+  limit: number,
+): Promise<CheckpointRow[]> {
+  return session.rows(
+    `select tree_size::float8 as "treeSize", root, note from checkpoint where log_id = $1 and tree_size > $2
+     order by tree_size limit $3`,
+    [logId, after, limit],
+  )
+}
+
+export async function peopleAfter(
+  session: Session,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await session.rows<{ personId: string }>(
+    'select person_id as "personId" from ledger_people where person_id > $1 order by person_id limit $2',
+    [after, limit],
+  )
+  return rows.map(({ personId }) => personId)
+}
+
+export type PersonPlace = {
+  readonly personSeq: number
+  readonly eventId: string
+  readonly commitment: Buffer
+  /** Where the event stands; the commitment there in hex. */
+  readonly place: {
+    readonly logId: number
+    readonly year: number
+    readonly shard: number
+    readonly leafIndex: number
+    readonly commitment: string
+  } | null
+  readonly isWaiting: boolean
+}
+
+/** A person's events with their places, in her order. */
+export async function personPlaces(
+  session: Session,
+  personId: string,
+  after: number,
+  limit: number,
+): Promise<PersonPlace[]> {
+  return session.rows(
+    `select e.person_seq as "personSeq", e.event_id as "eventId", e.commitment,
+       case when p.event_id is not null then json_build_object('logId', p.log_id, 'year', p.year, 'shard', p.shard,
+         'leafIndex', p.leaf_index, 'commitment', encode(p.commitment, 'hex')) end as place,
+       p.event_id is null and exists (select 1 from ledger_pending w where w.event_id = e.event_id) as "isWaiting"
+     from ledger_commitments e left join ledger_places p on p.event_id = e.event_id
+     where e.person_id = $1 and e.person_seq > $2 order by e.person_seq limit $3`,
+    [personId, after, limit],
+  )
+}
+
+/** The first position that belongs to nothing. Reads everything. */
+export async function findStrayPosition(
+  session: Session,
+): Promise<{ year: number; shard: number; leafIndex: number } | undefined> {
+  const [row] = await session.rows<{ year: number; shard: number; leafIndex: number }>(
+    `select l.year, l.shard, p.leaf_index::float8 as "leafIndex" from ledger_position p join log l using (log_id)
+     where not exists (select 1 from ledger_commitments e where e.event_id = p.event_id)
+       and not exists (select 1 from register_leaves r where r.leaf_id = p.event_id)
+     order by l.year, l.shard, p.leaf_index limit 1`,
+  )
+  return row
+}
+
+/** How many entries a log has, and the first index that is not where it should be. Reads everything. */
+export async function countPositions(
+  session: Session,
+  logId: number,
+): Promise<{ count: number; gap: number | null }> {
+  const [row] = await session.rows<{ count: number; gap: number | null }>(
+    `select count(*)::float8 as count, (min(n) filter (where leaf_index <> n))::float8 as gap
+     from (select leaf_index, row_number() over (order by leaf_index) - 1 as n from ledger_position where log_id = $1) p`,
+    [logId],
+  )
+  return row ?? { count: 0, gap: null }
+}

@@ -1,0 +1,284 @@
+import { join } from 'node:path'
+import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
+import type { Database } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/duty.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { frontierFrom, rootOf } from '../../base/tlog/merkle.ts'
+import type { Signature } from '../../base/tlog/note.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { openNote, readVkey } from '../../base/tlog/note.ts'
+import { entriesIn, tileWidth } from '../../base/tlog/tiles.ts'
+import type { Vault } from '../chain/index.ts'
+import { originOf, verifyTimeline } from '../chain/index.ts'
+import { folderOf, tilesFromFiles } from './files.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+import { readRecord, SigningRefused } from './record.ts'
+import { tilesFromRows } from './rows-source.ts'
+import type { PersonPlace } from './audit-store.ts'
+import {
+  checkpointsAfter,
+  countPositions,
+  findStrayPosition,
+  peopleAfter,
+  personPlaces,
+} from './audit-store.ts'
+import type { LogRow } from './store.ts'
+import { keysOf, logRows, placeOf } from './store.ts'
+import type { Fault } from './walk.ts'
+import { walkLog } from './walk.ts'
+
+export type Audit = {
+  readonly session: Session
+  readonly db: Database
+  readonly issuer: string
+  /** Empty: no files to look at. */
+  readonly ledgerDir: string
+  /** Verifier keys that are known from elsewhere than the database. */
+  readonly vkeys: readonly string[]
+  /** Opens what people's events say; undefined: only what shows without keys is looked at. */
+  readonly vault: Vault | undefined
+  /** The register's versions beside their leaves. */
+  readonly register: readonly RegisterLeaf[]
+}
+
+type RegisterLeaf = {
+  readonly ref: string
+  readonly leafId: string | undefined
+  readonly holds: boolean
+  readonly sha256: Buffer
+}
+
+/** What an audit found, in the order found. `where` names a log, a person's event or a register version. */
+export type Finding = Fault & { readonly where: string }
+export type Audited = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
+
+const page = 1000
+const maxPages = 100_000
+const maxFindings = 20
+
+/** Holds the rows of the database against each other, against the files, and against what was signed. */
+export async function auditDatabase(audit: Audit): Promise<Audited> {
+  const [findings, says]: [Finding[], string[]] = [[], []]
+  for (const log of await logRows(audit.session)) {
+    const origin = originOf(audit.issuer, log.year, log.shard)
+    const { faults, signed } = await auditLog(audit, log, origin)
+    findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
+    says.push(`${origin}: ${log.treeSize} entries, ${signed} checkpoints`)
+  }
+  findings.push(...(await auditRegister(audit)))
+  const people = await auditPeople(audit)
+  findings.push(...people.findings)
+  says.push(
+    `${audit.register.length} register versions, ${people.events} events of ${people.count} people`,
+  )
+  if (audit.vault === undefined)
+    says.push('Not looked at: what the events say (KEYS_DIR is not given).')
+  // What names an entry comes before what names some of them.
+  const exact = findings.toSorted(
+    (one, other) => Number(one.isRange ?? 0) - Number(other.isRange ?? 0),
+  )
+  return { findings: exact.slice(0, maxFindings), says }
+}
+
+async function auditLog(audit: Audit, log: LogRow, origin: string) {
+  const { session, ledgerDir } = audit
+  const { faults, trees } = await signedTrees(audit, log, origin)
+  const rows = tilesFromRows(session, log.logId)
+  const tree = { size: log.treeSize, root: log.root }
+  const found =
+    (await gapIn(session, log)) ??
+    (await walkLog(rows, [...trees.filter(({ size }) => size <= tree.size), tree]))
+  if (found !== undefined) faults.push(found)
+  if (!isFrontier(log)) faults.push({ because: 'its frontier is not that of its tree' })
+  for (const { size } of trees)
+    if (size > tree.size) {
+      faults.push({
+        index: tree.size,
+        because: `${size} entries were signed, but the database holds ${tree.size}`,
+      })
+      break
+    }
+  const largest = trees.at(-1)
+  if (ledgerDir !== '' && largest !== undefined) {
+    const files = tilesFromFiles(folderOf(ledgerDir, log.year, log.shard))
+    const inFiles = await walkLog(files, trees, sameAsRows(audit, log))
+    if (inFiles !== undefined)
+      faults.push({ ...inFiles, because: `in the files: ${inFiles.because}` })
+  }
+  const byIndex = faults.toSorted(
+    (one, other) => (one.index ?? Number.MAX_VALUE) - (other.index ?? Number.MAX_VALUE),
+  )
+  return { faults: byIndex, signed: trees.length }
+}
+
+async function gapIn(session: Session, { logId, treeSize }: LogRow): Promise<Fault | undefined> {
+  const { count, gap } = await countPositions(session, logId)
+  if (gap !== null) return { index: gap, because: 'it is missing' }
+  if (count < treeSize) return { index: count, because: 'it is missing' }
+  return count > treeSize ? { index: treeSize, because: 'the tree does not know it' } : undefined
+}
+
+function isFrontier({ treeSize, root, frontier }: LogRow): boolean {
+  try {
+    return rootOf(frontierFrom(treeSize, frontier)).equals(root)
+  } catch {
+    return false
+  }
+}
+
+/** All trees of a log that were signed, smallest first: checkpoints of the database, of the files, and the signer's record. */
+async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, origin: string) {
+  const faults: Fault[] = []
+  const keys = await keysOf(session, log.logId)
+  const known = [...new Set([...vkeys, ...keys.map(({ vkey }) => vkey)])].map(readVkey)
+  const ends = new Map(
+    keys.map(({ vkey, lastSize }) => [vkey, lastSize ?? Number.MAX_SAFE_INTEGER]),
+  )
+  const trees = new Map<string, { size: number; root: Buffer }>()
+  const take = (note: string, size: number | undefined, where: string) => {
+    try {
+      const { text, signatures } = openNote(note, known)
+      const tree = readCheckpoint(text)
+      const isByLiveKey = ({ verifier }: Signature) =>
+        tree.size <= (ends.get(verifier.vkey) ?? tree.size)
+      if (!signatures.some(isByLiveKey))
+        throw new NoteError('is signed only by keys that had ended')
+      if (tree.origin !== origin || tree.size !== (size ?? tree.size))
+        throw new NoteError('is of another tree')
+      trees.set(`${tree.size} ${tree.root.toString('hex')}`, tree)
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error
+      faults.push({ because: `${where} ${error.message}` })
+    }
+  }
+  let after = -1
+  for (let n = 0; n < maxPages; n++) {
+    const rows = await checkpointsAfter(session, log.logId, after, page)
+    for (const { note, treeSize } of rows)
+      take(note, treeSize, `the checkpoint of ${treeSize} entries`)
+    after = rows.at(-1)?.treeSize ?? after
+    if (rows.length < page) break
+  }
+  if (ledgerDir !== '') {
+    const file = join(folderOf(ledgerDir, log.year, log.shard), 'checkpoint')
+    const note = await readWhole(file)
+    if (note !== undefined) take(note.toString(), undefined, file)
+    else if (trees.size > 0) faults.push({ because: `${file} is missing` })
+    const record = await readRecord(ledgerDir).catch((error: unknown) => {
+      if (!(error instanceof SigningRefused)) throw error
+      faults.push({ because: error.message })
+      return undefined
+    })
+    const last = record?.get(origin)
+    if (last !== undefined) trees.set(`${last.size} ${last.root.toString('hex')}`, last)
+  }
+  return { faults, trees: [...trees.values()].toSorted((one, other) => one.size - other.size) }
+}
+
+// Files and rows may each hold in themselves: then they must be the same.
+function sameAsRows({ session }: Audit, log: LogRow) {
+  const rows = tilesFromRows(session, log.logId)
+  return async (entries: readonly Buffer[], from: number): Promise<Fault | undefined> => {
+    const width = Math.min(entries.length, log.treeSize - from)
+    if (width <= 0) return undefined // Said of the rows already.
+    const bundle = await rows({ level: 'entries', index: from / tileWidth, width }).catch(
+      () => undefined,
+    )
+    if (bundle === undefined) return undefined // A gap, which is named.
+    const inRows = entriesIn(bundle, width) ?? []
+    const bad = entries.slice(0, width).findIndex((entry, i) => inRows[i]?.equals(entry) !== true)
+    return bad < 0 ? undefined : { index: from + bad, because: 'the database holds another entry' }
+  }
+}
+
+async function auditRegister({ session, register }: Audit): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const { ref, leafId, holds, sha256 } of register) {
+    if (leafId === undefined) findings.push({ where: ref, because: 'it has no leaf' })
+    else if (!holds) findings.push({ where: ref, because: 'it says something else than its leaf' })
+    else {
+      const place = await placeOf(session, leafId)
+      if (place !== undefined && !place.commitment.equals(sha256))
+        findings.push({
+          where: ref,
+          index: place.leafIndex,
+          because: 'its entry is of something else',
+        })
+    }
+  }
+  return findings
+}
+
+async function auditPeople(audit: Audit) {
+  const findings: Finding[] = []
+  let [count, events, after] = [0, 0, '00000000-0000-0000-0000-000000000000']
+  for (let n = 0; n < maxPages && findings.length < maxFindings; n++) {
+    const people = await peopleAfter(audit.session, after, page)
+    for (const personId of people) {
+      const { found, checked } = await auditPerson(audit, personId)
+      if (found !== undefined) findings.push(found)
+      count += 1
+      events += checked
+    }
+    after = people.at(-1) ?? after
+    if (people.length < page) break
+  }
+  const stray = await findStrayPosition(audit.session)
+  if (stray !== undefined)
+    findings.push({
+      where: originOf(audit.issuer, stray.year, stray.shard),
+      index: stray.leafIndex,
+      because: 'no event and no register version has this entry',
+    })
+  return { findings, count, events }
+}
+
+async function auditPerson(
+  { session, db, vault }: Audit,
+  personId: string,
+): Promise<{ readonly checked: number; readonly found: Finding | undefined }> {
+  let [last, checked, after]: [Place | undefined, number, number] = [undefined, 0, 0]
+  for (let n = 0; n < maxPages; n++) {
+    const rows = await personPlaces(session, personId, after, page)
+    for (const row of rows) {
+      checked += 1
+      const because = placeFault(row, last)
+      if (because !== undefined) return { checked, found: ofEvent(row, because) }
+      last = row.place ?? last
+    }
+    after = rows.at(-1)?.personSeq ?? after
+    if (rows.length < page) break
+  }
+  return { checked, found: await chainFault({ session, db, vault }, personId) }
+}
+
+async function chainFault(
+  { session, db, vault }: Pick<Audit, 'session' | 'db' | 'vault'>,
+  personId: string,
+): Promise<Finding | undefined> {
+  const verdict = vault === undefined ? undefined : await verifyTimeline(db, vault, personId)
+  if (verdict?.holds !== false) return undefined
+  const { personSeq, because } = verdict
+  const [row] = await personPlaces(session, personId, personSeq - 1, 1)
+  if (row?.personSeq === personSeq) return ofEvent(row, because)
+  return { where: `event ${personSeq} of a person`, because }
+}
+
+type Place = NonNullable<PersonPlace['place']>
+
+/** Why an event does not stand where it should, after the one before it. */
+export function placeFault(row: PersonPlace, last: Place | undefined): string | undefined {
+  const { place, commitment, isWaiting } = row
+  if (place === null) return isWaiting ? undefined : 'it is in no log, and does not wait for one'
+  if (place.commitment !== commitment.toString('hex')) return 'its entry is of something else'
+  const isLater =
+    last === undefined ||
+    place.year > last.year ||
+    (place.year === last.year && place.leafIndex > last.leafIndex)
+  return isLater ? undefined : 'it stands before an earlier event of its person'
+}
+
+function ofEvent({ eventId, place }: PersonPlace, because: string): Finding {
+  const where = writeId('evt', eventId)
+  return place === null ? { where, because } : { where, index: place.leafIndex, because }
+}

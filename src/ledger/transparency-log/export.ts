@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import type { Session } from '../../base/platform/duty.ts'
+import {
+  hashRanges,
+  hashesIn,
+  holdsConsistency,
+  consistencyRanges,
+} from '../../base/tlog/merkle.ts'
+import type { TileId } from '../../base/tlog/tiles.ts'
+import {
+  hashesAt,
+  nodesFromTiles,
+  perfectRoot,
+  tilePath,
+  tileWidth,
+  tilesOf,
+} from '../../base/tlog/tiles.ts'
+import { dropPartial, tilesFromFiles } from './files.ts'
+import { writeWhole } from '../../base/platform/whole-file.ts'
+import type { SignedTree } from './record.ts'
+import { SigningRefused } from './record.ts'
+import { tilesFromRows } from './rows-source.ts'
+import type { LogRow } from './store.ts'
+import { nodeRows } from './store.ts'
+
+// A disk brings several files to rest in the time of one.
+const filesAtOnce = 16
+
+/** Writes the tiles and bundles that came since `before`, and holds what was written against what the tree says. */
+export async function exportTiles(
+  session: Session,
+  log: LogRow,
+  folder: string,
+  before: number,
+): Promise<void> {
+  const read = tilesFromRows(session, log.logId)
+  const tiles = tilesOf(log.treeSize, before)
+  for (let from = 0; from < tiles.length; from += filesAtOnce) {
+    const some = tiles.slice(from, from + filesAtOnce).map(async (tile) => {
+      const bytes = await read(tile)
+      await requireParent(session, log, tile, bytes)
+      await writeWhole(join(folder, tilePath(tile)), bytes)
+    })
+    // Nothing goes on behind the back of whoever hears of a failure.
+    await Promise.allSettled(some)
+    await Promise.all(some)
+  }
+}
+
+/** Where the edge was and is no longer: who reads an earlier checkpoint takes the full tile (C2SP tlog-tiles). */
+export async function dropPartials(folder: string, size: number, before: number): Promise<void> {
+  for (const tile of tilesOf(size, before)) {
+    const level = tile.level === 'entries' ? 0 : tile.level
+    const wasEdge = tile.index * tileWidth < hashesAt(level, before)
+    if (wasEdge && tile.width === tileWidth) await dropPartial(folder, tile)
+  }
+}
+
+// A flipped bit in a row shows here, before it is signed: a full tile is what the tile above says of it.
+async function requireParent(
+  session: Session,
+  log: LogRow,
+  { level, index, width }: TileId,
+  bytes: Buffer,
+): Promise<void> {
+  if (level === 'entries' || width < tileWidth) return
+  const [parent] = await nodeRows(session, log.logId, level + 1, [index, index + 1])
+  if (parent?.hash.equals(perfectRoot(hashesIn(bytes), tileWidth)) !== true)
+    throw new SigningRefused(`tile ${level}/${index} of its rows is not what the tree holds of it`)
+}
+
+/** What the files themselves lead to: read back, for a disk may keep something else than it was given. */
+export async function requireTree(
+  folder: string,
+  tree: SignedTree,
+  last: SignedTree,
+): Promise<void> {
+  const read = nodesFromTiles(tree.size, tilesFromFiles(folder))
+  const [root] = await hashRanges([[0, tree.size]], read)
+  if (root?.equals(tree.root) !== true)
+    throw new SigningRefused('the files of the log do not lead to its root')
+  const path = await hashRanges(consistencyRanges(last.size, tree.size), read)
+  if (!holdsConsistency(last, tree, path))
+    throw new SigningRefused(
+      `the tree of ${tree.size} entries does not contain the ${last.size} that were signed`,
+    )
+}
+
+/** That the tree grew from `old`, for a witness. */
+export async function consistencyProof(
+  folder: string,
+  old: number,
+  size: number,
+): Promise<Buffer[]> {
+  return hashRanges(consistencyRanges(old, size), nodesFromTiles(size, tilesFromFiles(folder)))
+}

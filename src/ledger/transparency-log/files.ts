@@ -1,0 +1,34 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
+import { tilePath, tileWidth } from '../../base/tlog/tiles.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+
+/** The folder of a log below LEDGER_DIR: as its path is in URLs, so that any web server can serve it. */
+export function folderOf(ledgerDir: string, year: number, shard: number): string {
+  return join(ledgerDir, 'log', String(year), `p${shard}`)
+}
+
+/** Reads tiles of files, a full one where a part of it was asked for and is gone (C2SP tlog-tiles). @throws RangeError */
+export function tilesFromFiles(folder: string): ReadTile {
+  return async (tile) => {
+    const bytes = await readTileFile(folder, tile)
+    if (bytes === undefined) throw new RangeError(`${tilePath(tile)} is missing`)
+    return bytes
+  }
+}
+
+export async function readTileFile(folder: string, tile: TileId): Promise<Buffer | undefined> {
+  const exact = await readWhole(join(folder, tilePath(tile)))
+  if (exact !== undefined || tile.width === tileWidth || tile.level === 'entries') return exact
+  const full = await readWhole(join(folder, tilePath({ ...tile, width: tileWidth })))
+  return full?.subarray(0, tile.width * 32)
+}
+
+/** Forgets the narrower states of a tile that is full. */
+export async function dropPartial(folder: string, tile: TileId): Promise<void> {
+  await rm(join(folder, `${tilePath({ ...tile, width: tileWidth })}.p`), {
+    recursive: true,
+    force: true,
+  })
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import type { Database } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/duty.ts'
+import { readingSession } from '../../base/platform/duty.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { JsonValue } from '../chain/index.ts'
+import { appendPublic, canonical, originOf } from '../chain/index.ts'
+import type { Audit } from './audit.ts'
+import { insertPublic, keysOf, logRows, publicLeaves, publicObjects } from './store.ts'
+
+// What is public and no version of the register: the log's own keys, the verifier. An entry of class R is the SHA-256 of a
+// document that anybody may fetch; docs/receipts.md has the table.
+
+export type PublicObject = Readonly<Record<string, JsonValue>> & { readonly kind: string }
+
+/** Puts those that have no entry yet into the queue of the log, with every key that the log has signed with. */
+export async function announcePublic(
+  db: Database,
+  issuer: string,
+  objects: readonly PublicObject[],
+  now: Date,
+): Promise<number> {
+  const keys = await keyObjects(readingSession(db), issuer)
+  const documents = [...keys, ...objects].map((object) => canonical(object))
+  return transact(db, async (tx) => {
+    const rows = documents.map((document) => ({
+      document,
+      sha256: createHash('sha256').update(document).digest(),
+      leafId: newUuid(now),
+      announcedAt: now,
+    }))
+    const made = await insertPublic(tx, rows)
+    await appendPublic(
+      tx,
+      made.map(({ leafId: id, sha256 }) => ({ id, sha256 })),
+    )
+    return made.length
+  })
+}
+
+async function keyObjects(session: Session, issuer: string): Promise<PublicObject[]> {
+  const logs = await logRows(session)
+  const keys = await Promise.all(
+    logs.map(async ({ logId, year, shard }) =>
+      (await keysOf(session, logId)).map(({ vkey }) => ({
+        kind: 'log-key',
+        origin: originOf(issuer, year, shard),
+        vkey,
+      })),
+    ),
+  )
+  return keys.flat()
+}
+
+/** Each beside its entry: whether its document is what the entry was made of. */
+export async function announcedLeaves(db: Database): Promise<Audit['register']> {
+  return (await publicObjects(readingSession(db))).map(({ document, sha256, leafId }) => ({
+    ref: (JSON.parse(document) as PublicObject).kind, // as `announcePublic` wrote it
+    leafId,
+    sha256: createHash('sha256').update(document).digest(),
+    holds: createHash('sha256').update(document).digest().equals(sha256),
+  }))
+}
+
+/** A line for each public entry that has its place: origin, index, SHA-256, and where its document is. */
+export async function leafLines(session: Session, issuer: string): Promise<string> {
+  const leaves = await publicLeaves(session)
+  return leaves
+    .map(({ year, shard, leafIndex, sha256, path }) =>
+      [originOf(issuer, year, shard), leafIndex, sha256.toString('hex'), path].join(' '),
+    )
+    .map((line) => `${line}\n`)
+    .join('')
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { fromBase64 } from '../../base/platform/base64.ts'
+import { isIndex } from '../../base/tlog/merkle.ts'
+import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
+
+/** The last tree of each log that was signed: what the signer remembers, whatever becomes of the database. */
+export type SignedRecord = ReadonlyMap<string, SignedTree>
+export type SignedTree = { readonly size: number; readonly root: Buffer }
+
+/** What is not signed, and why: a sentence for the operator. */
+export class SigningRefused extends Error {}
+
+export const recordFile = 'signed.json'
+
+/** Empty where there is none. @throws SigningRefused where the file says nothing that could be relied upon */
+export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
+  const path = join(ledgerDir, recordFile)
+  const text = (await readWhole(path))?.toString()
+  if (text === undefined) return new Map()
+  const record = tryToParse(text)
+  if (record === undefined)
+    throw new SigningRefused(`${path} cannot be read: restore it from its backup`)
+  return record
+}
+
+/** Brought to disk before any signature over this tree leaves. */
+export async function writeRecord(ledgerDir: string, record: SignedRecord): Promise<void> {
+  const logs = [...record].map(([name, { size, root }]) => [
+    name,
+    { size, root: root.toString('base64') },
+  ])
+  const text = JSON.stringify({ v: 1, logs: Object.fromEntries(logs) }, null, 2)
+  await writeWhole(join(ledgerDir, recordFile), `${text}\n`)
+}
+
+function tryToParse(text: string): SignedRecord | undefined {
+  try {
+    const { v, logs } = JSON.parse(text) as { v?: unknown; logs?: unknown }
+    if (v !== 1 || typeof logs !== 'object' || logs === null) return undefined
+    const trees = Object.entries(logs).map(([origin, tree]) => [origin, treeFrom(tree)] as const)
+    const whole = trees.flatMap(([origin, tree]) =>
+      tree === undefined ? [] : [[origin, tree] as const],
+    )
+    return whole.length === trees.length ? new Map(whole) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function treeFrom(value: unknown): SignedTree | undefined {
+  const { size, root } = (value ?? {}) as { size?: unknown; root?: unknown }
+  const hash = typeof root === 'string' ? fromBase64(root) : undefined
+  if (typeof size !== 'number' || !isIndex(size) || hash?.length !== 32) return undefined
+  return { size, root: hash }
+}

@@ -1,0 +1,200 @@
+import { hash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
+import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
+import type { Session } from '../../base/platform/duty.ts'
+import { tryLock } from '../../base/platform/duty.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import { readPolicy } from '../../base/tlog/log-policy.ts'
+import { consistencyRanges, hashRanges, holdsConsistency } from '../../base/tlog/merkle.ts'
+import type { Verifier } from '../../base/tlog/note.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { maxNoteBytes, openNote, readVkey, splitNote } from '../../base/tlog/note.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { nodesFromTiles } from '../../base/tlog/tiles.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+import { originOf } from '../chain/index.ts'
+import { fetchSome, readText } from './elsewhere.ts'
+import { exportTiles } from './export.ts'
+import { folderOf } from './files.ts'
+import type { SignedTree } from './record.ts'
+import { recordFile, SigningRefused, writeRecord } from './record.ts'
+import { tilesFromRows } from './rows-source.ts'
+import { signerLock } from './sign.ts'
+import { signersOf } from './signers.ts'
+import type { LogRow } from './store.ts'
+import { keysOf, lastCheckpoint, logRows } from './store.ts'
+
+export const rememberUsage = `  accord ledger remember      makes LEDGER_DIR/signed.json anew, where it was lost, of what witnesses cosigned: the database must
+                              contain all of it; the process that signs must be stopped
+    --checkpoint FILE         a checkpoint that others kept, beside the witnesses or instead of them; several times`
+
+const shard = 0
+
+export type Remembering = {
+  readonly session: Session
+  readonly issuer: string
+  readonly ledgerDir: string
+  readonly secrets: readonly Buffer[]
+  /** Files that others kept. */
+  readonly checkpoints: readonly string[]
+}
+
+type Evidence = { readonly where: string; readonly tree: Checkpoint }
+type OneLog = {
+  readonly log: LogRow
+  readonly origin: string
+  readonly vkeys: readonly Verifier[]
+}
+
+/**
+ * The signer's memory is what keeps a restored backup from signing another history. Lost, it may come back only from what
+ * others hold: the database, and files beside it, may be of the same old backup. A signed note is evidence wherever it is
+ * found; that there is no later one, only those outside can tell.
+ * @throws StartError where evidence is wanting, or the database does not contain it
+ */
+export async function rememberHere(given: Remembering): Promise<string[]> {
+  const { session, issuer, ledgerDir, secrets } = given
+  const file = join(ledgerDir, recordFile)
+  if (ledgerDir === '' || secrets.length === 0)
+    throw new StartError('This machine does not sign: LEDGER_DIR and the key `log` are needed.')
+  if (existsSync(file)) throw new StartError(`${file} is there: move it away if it cannot be read.`)
+  if (!(await tryLock(session, [signerLock, shard])))
+    throw new StartError('A process signs, or tries to: stop it first.')
+  const record = new Map<string, SignedTree>()
+  const says: string[] = []
+  for (const log of await logRows(session)) {
+    const origin = originOf(issuer, log.year, log.shard)
+    const last = log.treeSize === 0 ? undefined : await lastSignedOf(given, log, origin)
+    if (last !== undefined) record.set(origin, last.tree)
+    says.push(
+      `${origin}: ${last === undefined ? 'nobody knows of a signed tree' : `${last.tree.size} entries, known to ${last.where}`}`,
+    )
+  }
+  await writeRecord(ledgerDir, record)
+  return [...says, `written: ${file}`]
+}
+
+async function lastSignedOf(
+  given: Remembering,
+  log: LogRow,
+  origin: string,
+): Promise<Evidence | undefined> {
+  const { session, secrets, ledgerDir } = given
+  const known = (await keysOf(session, log.logId)).map(({ vkey }) => vkey)
+  const ours = signersOf(secrets, origin).map(({ verifier }) => verifier.vkey)
+  const one = { log, origin, vkeys: [...new Set([...ours, ...known])].map(readVkey) }
+  const evidence = [...(await outside(given, one)), ...(await inside(given, one))].toSorted(
+    (a, b) => b.tree.size - a.tree.size,
+  )
+  for (const each of evidence) await requireContained(session, log, each)
+  const [last] = evidence
+  if (last !== undefined) {
+    // All of it anew: whoever lost one file may have lost others, and each tile is held against the one above it.
+    const tree = { ...log, treeSize: last.tree.size, root: last.tree.root }
+    await refusing(() => exportTiles(session, tree, folderOf(ledgerDir, log.year, log.shard), 0))
+  }
+  return last
+}
+
+/** What others hold. @throws StartError where they are too few to say that there is nothing later */
+async function outside(given: Remembering, one: OneLog): Promise<Evidence[]> {
+  const evidence: Evidence[] = []
+  for (const path of given.checkpoints) {
+    const note = await readText(path)
+    if (originIn(note, path) === one.origin) evidence.push(evidenceIn(note, path, one, one.vkeys))
+  }
+  const isByFile = evidence.length > 0
+  const policy = await policyIn(given.ledgerDir)
+  const answered: Verifier[] = []
+  for (const { verifier, url } of policy.witnesses) {
+    if (url === undefined) continue
+    const where = `${url.replace(/\/$/, '')}/${hash('sha256', one.origin)}/checkpoint`
+    const bytes = await fetchSome(where, maxNoteBytes).catch((error: unknown) => {
+      if (error instanceof StartError) return 'nothing' as const
+      throw error
+    })
+    if (bytes === 'nothing') continue
+    answered.push(verifier)
+    if (bytes === undefined) continue
+    const note = bytes.toString()
+    evidenceIn(note, where, one, one.vkeys)
+    evidence.push(evidenceIn(note, where, one, [verifier]))
+  }
+  const isQuorum = policy.isQuorum(answered.map((verifier) => ({ verifier, time: 1 })))
+  if (!isByFile && !(answered.length > 0 && isQuorum))
+    throw new StartError(
+      `${one.origin}: of the witnesses that could know of a later tree, ${answered.length} answered, and that is not enough: give --checkpoint.`,
+    )
+  return evidence
+}
+
+/** Signed notes that lie with what was lost: they may be old, but they are signed. */
+async function inside({ session, ledgerDir }: Remembering, one: OneLog): Promise<Evidence[]> {
+  const path = join(folderOf(ledgerDir, one.log.year, one.log.shard), 'checkpoint')
+  const file = (await readWhole(path))?.toString()
+  const row = (await lastCheckpoint(session, one.log.logId))?.note
+  return [
+    ...(file === undefined ? [] : [evidenceIn(file, path, one, one.vkeys)]),
+    ...(row === undefined ? [] : [evidenceIn(row, 'the database', one, one.vkeys)]),
+  ]
+}
+
+function evidenceIn(
+  note: string,
+  where: string,
+  { origin }: OneLog,
+  by: readonly Verifier[],
+): Evidence {
+  return readable(where, () => {
+    const tree = readCheckpoint(openNote(note, by).text)
+    if (tree.origin !== origin) throw new NoteError('is of another log')
+    return { where, tree }
+  })
+}
+
+function originIn(note: string, where: string): string {
+  return readable(where, () => readCheckpoint(splitNote(note).text).origin)
+}
+
+async function requireContained(session: Session, log: LogRow, { where, tree }: Evidence) {
+  const now = { size: log.treeSize, root: log.root }
+  if (tree.size > now.size)
+    throw new StartError(
+      `${where} knows of ${tree.size} entries, but the database holds ${now.size}: an older state of it was restored. Restore it to the last instant.`,
+    )
+  const read = nodesFromTiles(now.size, tilesFromRows(session, log.logId))
+  const [[root], path] = await refusing(async () => [
+    await hashRanges([[0, now.size]], read),
+    await hashRanges(consistencyRanges(tree.size, now.size), read),
+  ])
+  if (root?.equals(now.root) !== true || !holdsConsistency(tree, now, path))
+    throw new StartError(
+      `The tree of the database does not contain the ${tree.size} entries that ${where} knows of: it is another history.`,
+    )
+}
+
+async function policyIn(ledgerDir: string): Promise<LogPolicy> {
+  const path = join(ledgerDir, 'witnesses')
+  const lines = (await readWhole(path))?.toString() ?? 'quorum none\n'
+  return readable(path, () => readPolicy(lines))
+}
+
+function readable<T>(where: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof NoteError)) throw cause
+    throw new StartError(`${where} ${cause.message}.`, { cause })
+  }
+}
+
+async function refusing<T>(deed: () => Promise<T>): Promise<T> {
+  try {
+    return await deed()
+  } catch (cause) {
+    if (!(cause instanceof SigningRefused) && !(cause instanceof RangeError)) throw cause
+    throw new StartError(`The database does not hold what it should: ${cause.message}.`, { cause })
+  }
+}

@@ -1,0 +1,54 @@
+import type { Session } from '../../base/platform/duty.ts'
+import { addSecret, dropOldSecrets } from '../../base/platform/keys.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { originOf } from '../chain/index.ts'
+import { logVerifiers, signersOf } from './signers.ts'
+import { keyAges, logRows } from './store.ts'
+
+export const rotateUsage = `  accord keys rotate log      a new signing key of the log beside the one that is there: both sign, from the next start on
+  accord keys retire log      drops the old one, after 30 days beside the new one; --at-once where it is known to others`
+
+const overlapDays = 30
+
+type Place = { readonly keysDir: string; readonly issuer: string }
+
+/** @returns what to tell those who check. @throws StartError */
+export async function rotateLogKey(
+  { keysDir, issuer }: Place,
+  secretsNow: () => Promise<readonly Buffer[]>,
+  now: Date,
+): Promise<string[]> {
+  await addSecret(keysDir, 'log')
+  const [newest] = await secretsNow()
+  const vkeys = logVerifiers(newest === undefined ? [] : [newest], issuer, now)
+  return [
+    'made: a new key of the log. Restart the process that signs: the old one signs beside it, and /log/policy names both.',
+    'Whoever checks or witnesses this log must be told, by another way than ours:',
+    ...vkeys.map(({ vkey }) => `  ${vkey}`),
+    `After ${overlapDays} days: accord keys retire log`,
+  ]
+}
+
+/** @throws StartError before those who check had the time to learn of the new key */
+export async function retireLogKey(
+  { keysDir, issuer }: Place,
+  secrets: readonly Buffer[],
+  session: Session,
+  isAtOnce: boolean,
+): Promise<string[]> {
+  const [newest] = secrets
+  if (newest === undefined) throw new StartError('This machine does not sign: it has no key `log`.')
+  const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
+  const vkeys = origins
+    .flatMap((origin) => signersOf([newest], origin))
+    .map(({ verifier }) => verifier.vkey)
+  const days = Math.max(0, ...(await keyAges(session, vkeys)))
+  if (!isAtOnce && days < overlapDays)
+    throw new StartError(
+      `The new key has signed for ${Math.floor(days)} days, of ${overlapDays}: whoever checks needs the time. --at-once where the old one is known to others.`,
+    )
+  await dropOldSecrets(keysDir, 'log')
+  return [
+    'The old key is gone. Restart the process that signs: /log/policy then says how far it signed.',
+  ]
+}

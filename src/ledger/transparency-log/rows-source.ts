@@ -1,0 +1,26 @@
+import type { Session } from '../../base/platform/duty.ts'
+import { leafHash } from '../../base/tlog/merkle.ts'
+import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
+import { bundleOf, tileWidth } from '../../base/tlog/tiles.ts'
+import { logEntry } from '../chain/index.ts'
+import { nodeRows, positions } from './store.ts'
+
+/** Tiles and bundles as the rows make them: the files are copies of these. @throws RangeError where rows are missing */
+export function tilesFromRows(session: Session, logId: number): ReadTile {
+  return async ({ level, index, width }: TileId) => {
+    const [from, to] = [index * tileWidth, index * tileWidth + width]
+    if (level === 'entries' || level === 0) {
+      const rows = await positions(session, logId, from, to)
+      requireAll(rows.length, width)
+      const entries = rows.map((row) => logEntry(row.commitment, row.class))
+      return level === 0 ? Buffer.concat(entries.map(leafHash)) : bundleOf(entries)
+    }
+    const rows = await nodeRows(session, logId, level, [from, to])
+    requireAll(rows.length, width)
+    return Buffer.concat(rows.map(({ hash }) => hash))
+  }
+}
+
+function requireAll(found: number, width: number): void {
+  if (found !== width) throw new RangeError('rows of the log are missing')
+}

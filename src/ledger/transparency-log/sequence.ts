@@ -1,0 +1,65 @@
+import type { Duty, Session } from '../../base/platform/duty.ts'
+import { frontierFrom, grow, leafHash, rootOf } from '../../base/tlog/merkle.ts'
+import { logEntry } from '../chain/index.ts'
+import type { LogRow, NodeRow, PendingRow } from './store.ts'
+import { freezeOldLogs, openLogFor, pendingRows, takeIntoLog } from './store.ts'
+
+// Between 100 and 250 ms: smaller batches cost the permit path dearly, and nobody waits for one (PERMIT 1.5).
+const paceMs = 200
+const maxBatch = 4096
+const freezeEveryTurns = 300
+const sequencerLock = 7001
+
+/** Takes what waits into the trees, one process at a time. @param now for what carries no time of its own */
+export function sequencing(shard: number, now: () => Date): Duty {
+  let idleTurns = 0
+  return {
+    name: 'log.sequence',
+    lock: [sequencerLock, shard],
+    paceMs,
+    async turn(session) {
+      const taken = await sequenceOnce(session, shard, now())
+      if (taken === 0 && idleTurns++ % freezeEveryTurns === 0) await freezeOldLogs(session, shard)
+      return taken === maxBatch
+    },
+  }
+}
+
+/**
+ * One batch. In the order of the queue, which is that of each person's events: her event n+1 is inserted after n has
+ * committed, so whoever sees n+1 sees n. What commits late has a lower number and simply comes later.
+ * @returns how many were taken
+ */
+export async function sequenceOnce(session: Session, shard: number, now: Date): Promise<number> {
+  const rows = await pendingRows(session, shard, maxBatch)
+  const byYear = Map.groupBy(rows, ({ eventId }) => yearOf(eventId, now))
+  for (const [year, ofYear] of [...byYear].toSorted(([one], [other]) => one - other)) {
+    const log = await openLogFor(session, year, shard)
+    await takeIntoLog(
+      session,
+      log,
+      grownBy(log, ofYear),
+      ofYear.map(({ id }) => id),
+    )
+  }
+  return rows.length
+}
+
+function grownBy(log: LogRow, rows: readonly PendingRow[]) {
+  const frontier = frontierFrom(log.treeSize, log.frontier)
+  if (!rootOf(frontier).equals(log.root)) throw new Error('the tree does not match its root')
+  const nodes: NodeRow[] = []
+  const leaves = rows.map((row) => leafHash(logEntry(row.commitment, row.class)))
+  // What tiles above level 0 hold: the root of each full tile.
+  const grown = grow(frontier, leaves, ({ level, index }, hash) => {
+    if (level > 0 && level % 8 === 0) nodes.push({ level: level / 8, index, hash })
+  })
+  return { root: rootOf(grown), frontier: Buffer.concat([...grown.nodes]), nodes }
+}
+
+// The id of an event carries its instant (uuid v7): its log is that of its year, whenever it is taken in.
+function yearOf(eventId: string, now: Date): number {
+  const hex = eventId.replaceAll('-', '')
+  const at = hex[12] === '7' ? new Date(Number.parseInt(hex.slice(0, 12), 16)) : now
+  return at.getUTCFullYear()
+}

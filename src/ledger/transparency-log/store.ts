@@ -1,0 +1,300 @@
+import type { Transaction } from '../../base/platform/database.ts'
+import type { Session } from '../../base/platform/duty.ts'
+import { emptyRoot } from '../../base/tlog/merkle.ts'
+
+export type PendingRow = {
+  readonly id: string
+  readonly eventId: string
+  readonly class: number
+  readonly commitment: Buffer
+}
+
+export type LogRow = {
+  readonly logId: number
+  readonly year: number
+  readonly shard: number
+  readonly state: 'open' | 'frozen'
+  readonly treeSize: number
+  readonly root: Buffer
+  readonly frontier: Buffer
+}
+
+export type PositionRow = {
+  readonly leafIndex: number
+  readonly eventId: string
+  readonly class: number
+  readonly commitment: Buffer
+}
+
+export type NodeRow = { readonly level: number; readonly index: number; readonly hash: Buffer }
+
+export type CheckpointRow = {
+  readonly treeSize: number
+  readonly root: Buffer
+  readonly note: string
+}
+
+const maxLogs = 400
+const logColumns = `log_id as "logId", year, shard, state, tree_size::float8 as "treeSize", root, frontier`
+
+export async function pendingRows(
+  session: Session,
+  shard: number,
+  limit: number,
+): Promise<PendingRow[]> {
+  return session.rows(
+    `select id, event_id as "eventId", class, commitment from ledger_pending where shard = $1 order by id limit $2`,
+    [shard, limit],
+  )
+}
+
+/** All logs, oldest first. */
+export async function logRows(session: Session): Promise<LogRow[]> {
+  return session.rows(`select ${logColumns} from log order by year, shard limit ${maxLogs}`)
+}
+
+export async function findLog(
+  session: Session,
+  year: number,
+  shard: number,
+): Promise<LogRow | undefined> {
+  const [row] = await session.rows<LogRow>(
+    `select ${logColumns} from log where year = $1 and shard = $2`,
+    [year, shard],
+  )
+  return row
+}
+
+/** The log of a year, begun where there is none; where it is closed, the newest that is open. */
+export async function openLogFor(session: Session, year: number, shard: number): Promise<LogRow> {
+  // Only where it is needed: an insert that conflicts uses up a number of the identity all the same, of 32,767.
+  if ((await findLog(session, year, shard)) === undefined)
+    await session.rows(
+      'insert into log (year, shard, root) values ($1, $2, $3) on conflict do nothing',
+      [year, shard, emptyRoot],
+    )
+  const [row] = await session.rows<LogRow>(
+    `select ${logColumns} from log where shard = $2 and state = 'open' order by year = $1 desc, year desc limit 1`,
+    [year, shard],
+  )
+  if (row === undefined) throw new Error('no log is open')
+  return row
+}
+
+/** Grows a tree, in one statement: an error, and nothing, where it or the queue has moved. */
+export async function takeIntoLog(
+  session: Session,
+  log: LogRow,
+  grown: { readonly root: Buffer; readonly frontier: Buffer; readonly nodes: readonly NodeRow[] },
+  ids: readonly string[],
+): Promise<void> {
+  await session.rows('select take_into_log($1, $2, $3, $4, $5, $6, $7, $8)', [
+    log.logId,
+    log.treeSize,
+    grown.root,
+    grown.frontier,
+    ids,
+    grown.nodes.map(({ level }) => level),
+    grown.nodes.map(({ index }) => index),
+    grown.nodes.map(({ hash }) => hash),
+  ])
+}
+
+/** Closes the logs of years that ended a while ago: nothing that is still on its way belongs to them. */
+export async function freezeOldLogs(session: Session, shard: number): Promise<void> {
+  await session.rows(
+    `update log set state = 'frozen' where shard = $1 and state = 'open'
+       and year < extract(year from (now() + clock_offset() - interval '1 hour') at time zone 'UTC')
+       and exists (select 1 from log newer where newer.shard = $1 and newer.year > log.year)`,
+    [shard],
+  )
+}
+
+export async function positions(
+  session: Session,
+  logId: number,
+  from: number,
+  to: number,
+): Promise<PositionRow[]> {
+  return session.rows(
+    `select leaf_index::float8 as "leafIndex", event_id as "eventId", class, commitment
+     from ledger_position where log_id = $1 and leaf_index >= $2 and leaf_index < $3 order by leaf_index`,
+    [logId, from, to],
+  )
+}
+
+export async function nodeRows(
+  session: Session,
+  logId: number,
+  level: number,
+  [from, to]: readonly [number, number],
+): Promise<NodeRow[]> {
+  return session.rows(
+    `select level, node_index::float8 as index, hash from log_node
+     where log_id = $1 and level = $2 and node_index >= $3 and node_index < $4 order by node_index`,
+    [logId, level, from, to],
+  )
+}
+
+/** The newest signed checkpoint of a log, or the newest of exactly this size. */
+export async function lastCheckpoint(
+  session: Session,
+  logId: number,
+  size?: number,
+): Promise<(CheckpointRow & { readonly signedAt: Date }) | undefined> {
+  const [row] = await session.rows<CheckpointRow & { readonly signedAt: Date }>(
+    `select tree_size::float8 as "treeSize", root, note, signed_at as "signedAt" from checkpoint
+     where log_id = $1 and ($2::bigint is null or tree_size = $2) order by tree_size desc limit 1`,
+    [logId, size ?? null],
+  )
+  return row
+}
+
+export async function saveCheckpoint(
+  session: Session,
+  logId: number,
+  { treeSize, root, note }: CheckpointRow,
+): Promise<void> {
+  await session.rows(
+    `insert into checkpoint (log_id, tree_size, root, note, signed_at) values ($1, $2, $3, $4, now() + clock_offset())
+     on conflict (log_id, tree_size) do update set note = excluded.note where checkpoint.root = excluded.root`,
+    [logId, treeSize, root, note],
+  )
+}
+
+export type KeyRow = {
+  readonly vkey: string
+  /** How far a key signed that signs no more; null: it signs. */
+  readonly lastSize: number | null
+}
+
+/** The keys that sign a log or have signed it, newest first. */
+export async function keysOf(session: Session, logId: number): Promise<KeyRow[]> {
+  return session.rows(
+    `select vkey, last_size::float8 as "lastSize" from log_key where log_id = $1 order by first_at desc, vkey limit 40`,
+    [logId],
+  )
+}
+
+/** For how many days each of these keys has signed; those that have not are not there. */
+export async function keyAges(session: Session, vkeys: readonly string[]): Promise<number[]> {
+  const rows = await session.rows<{ days: number }>(
+    `select extract(epoch from now() + clock_offset() - first_at)::float8 / 86400 as days from log_key where vkey = any($1)`,
+    [vkeys],
+  )
+  return rows.map(({ days }) => days)
+}
+
+/** Notes which keys sign from now on, and of the others that they signed no more than this. */
+export async function saveVkeys(
+  session: Session,
+  logId: number,
+  vkeys: readonly string[],
+  signed: number,
+): Promise<void> {
+  await session.rows(
+    `with ended as (
+       update log_key set last_size = $3 where log_id = $1 and vkey <> all($2) and last_size is null)
+     insert into log_key (log_id, vkey, first_at) select $1, vkey, now() + clock_offset() from unnest($2::text[]) vkey
+     on conflict (log_id, vkey) do update set last_size = null where log_key.last_size is not null`,
+    [logId, vkeys, signed],
+  )
+}
+
+export async function witnessLines(session: Session): Promise<string> {
+  const [row] = await session.rows<{ lines: string }>('select lines from log_witnesses')
+  return row?.lines ?? 'quorum none\n'
+}
+
+export async function saveWitnessLines(session: Session, lines: string): Promise<void> {
+  await session.rows(
+    'insert into log_witnesses (lines) values ($1) on conflict (is_one) do update set lines = excluded.lines',
+    [lines],
+  )
+}
+
+export async function placeOf(
+  session: Session,
+  eventId: string,
+): Promise<(PositionRow & { logId: number; year: number; shard: number }) | undefined> {
+  const [row] = await session.rows<PositionRow & { logId: number; year: number; shard: number }>(
+    `select event_id as "eventId", log_id as "logId", year, shard, leaf_index::float8 as "leafIndex", commitment
+     from ledger_places where event_id = $1`,
+    [eventId],
+  )
+  return row
+}
+
+/** Where an event of this person stands; nulls: nowhere yet; undefined: it is none of hers. */
+export async function placeOfEvent(
+  session: Session,
+  personId: string,
+  eventId: string,
+): Promise<{ logId: number | null; leafIndex: number | null } | undefined> {
+  const [row] = await session.rows<{ logId: number | null; leafIndex: number | null }>(
+    `select p.log_id as "logId", p.leaf_index::float8 as "leafIndex"
+     from ledger_commitments e left join ledger_places p on p.event_id = e.event_id
+     where e.person_id = $1 and e.event_id = $2`,
+    [personId, eventId],
+  )
+  return row
+}
+
+export type PublicRow = {
+  readonly sha256: Buffer
+  readonly leafId: string
+  readonly document: string
+  readonly announcedAt: Date
+}
+
+const maxPublic = 20_000
+const maxLeaves = 50_000
+
+/** @returns those that were not there */
+export async function insertPublic(
+  tx: Transaction,
+  rows: readonly PublicRow[],
+): Promise<PublicRow[]> {
+  if (rows.length === 0) return []
+  return tx('publicObject')
+    .insert([...rows])
+    .onConflict('sha256')
+    .ignore()
+    .returning('*')
+}
+
+export async function publicObjects(session: Session): Promise<PublicRow[]> {
+  return session.rows(
+    `select sha256, leaf_id as "leafId", document, announced_at as "announcedAt" from public_object order by leaf_id limit $1`,
+    [maxPublic],
+  )
+}
+
+export async function publicDocument(
+  session: Session,
+  sha256: Buffer,
+): Promise<string | undefined> {
+  const [row] = await session.rows<{ document: string }>(
+    'select document from public_object where sha256 = $1',
+    [sha256],
+  )
+  return row?.document
+}
+
+export type PublicLeafRow = {
+  readonly year: number
+  readonly shard: number
+  readonly leafIndex: number
+  readonly sha256: Buffer
+  readonly path: string
+}
+
+/** Public entries that have their place, in its order. */
+export async function publicLeaves(session: Session): Promise<PublicLeafRow[]> {
+  return session.rows(
+    `select p.year, p.shard, p.leaf_index::float8 as "leafIndex", r.sha256, r.path
+     from register_leaves r join ledger_places p on p.event_id = r.leaf_id
+     order by p.year, p.shard, p.leaf_index limit $1`,
+    [maxLeaves],
+  )
+}

@@ -1,0 +1,81 @@
+import { answeredWith } from '../../base/platform/call-failed.ts'
+import type { Log, LogFields } from '../../base/platform/log.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import { sizeFrom } from '../../base/tlog/checkpoint.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { openNote, splitNote } from '../../base/tlog/note.ts'
+import { postText } from '../../base/platform/outbound.ts'
+
+type Witness = LogPolicy['witnesses'][number]
+
+/** Asks all witnesses at once for a cosignature of a signed checkpoint. @returns the lines that hold */
+export type AskWitnesses = (
+  witnesses: readonly Witness[],
+  note: string,
+  size: number,
+  prove: (old: number) => Promise<readonly Buffer[]>,
+) => Promise<string>
+
+// A witness that is away must not hold up the log for long: the next second asks again.
+const maxTries = 2
+
+export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): AskWitnesses {
+  /** The size that each witness cosigned last, as far as we know. */
+  const known = new Map<string, number>()
+  return async (witnesses, note, size, prove) => {
+    const lines = await Promise.all(
+      witnesses.map(async (witness) => {
+        try {
+          return await cosignature(witness, note, size, prove)
+        } catch (error) {
+          log.warn(
+            { job: 'log.witness', outcome: witness.name, ...whyOf(witness, error) },
+            'no cosignature',
+          )
+          return ''
+        }
+      }),
+    )
+    return lines.join('')
+  }
+
+  async function cosignature(
+    { verifier, url }: Witness,
+    note: string,
+    size: number,
+    prove: (old: number) => Promise<readonly Buffer[]>,
+  ): Promise<string> {
+    if (url === undefined) return ''
+    for (let tries = 0; tries < maxTries; tries++) {
+      const old = Math.min(known.get(verifier.vkey) ?? 0, size)
+      const proof = (await prove(old)).map((hash) => `${hash.toString('base64')}\n`).join('')
+      const target = `${url.replace(/\/$/, '')}/add-checkpoint`
+      const answer = await postText(target, `old ${old}\n${proof}\n${note}`, outboundAllow)
+      if (answer.status === 200) {
+        known.set(verifier.vkey, size)
+        return lineThatHolds(note, answer.text, verifier)
+      }
+      const theirs = answer.status === 409 ? sizeFrom(answer.text.trimEnd()) : undefined
+      if (theirs === undefined) throw answeredWith(target, answer.status)
+      if (theirs > size) throw new NoteError('is shorter than what this witness cosigned before')
+      known.set(verifier.vkey, theirs)
+    }
+    throw new NoteError('was not taken')
+  }
+}
+
+// The sentence of a NoteError is ours.
+function whyOf({ url = '' }: Witness, error: unknown): LogFields {
+  const host = URL.parse(url)?.host ?? 'not an address'
+  return error instanceof NoteError ? { host, why: `the note ${error.message}` } : { host, error }
+}
+
+/** Of what a witness answered, the one line of its own that holds. @throws NoteError */
+function lineThatHolds(note: string, answered: string, verifier: Witness['verifier']): string {
+  openNote(note + answered, [verifier])
+  const ours = splitNote(note + answered).lines.find(
+    ({ name, bytes }) => name === verifier.name && bytes.readUInt32BE(0) === verifier.keyId,
+  )
+  if (ours === undefined) throw new NoteError('is signed by none of these keys')
+  return `— ${ours.name} ${ours.bytes.toString('base64')}\n`
+}

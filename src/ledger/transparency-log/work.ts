@@ -1,0 +1,33 @@
+import { mkdir } from 'node:fs/promises'
+import { startDuty } from '../../base/platform/duty.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { sequencing } from './sequence.ts'
+import { signing } from './sign.ts'
+import { makeAskWitnesses } from './witnesses.ts'
+
+const shard = 0
+
+/**
+ * Sequences, wherever background work is done; signs, where the log's key and its folder are too. Of several processes one
+ * does each, and another goes on when it ends.
+ */
+export async function startLog(
+  { config, keys, clock, log }: Foundation,
+  databaseUrl: string,
+): Promise<{ stop(): Promise<void> }> {
+  const { issuer, ledgerDir, outboundAllow } = config
+  const sequencer = startDuty(databaseUrl, sequencing(shard, clock), log)
+  if (ledgerDir === '' || keys.log.length === 0) {
+    log.info({ job: 'log.sign' }, 'this process does not sign the log: no LEDGER_DIR, or no key')
+    return sequencer
+  }
+  await mkdir(ledgerDir, { recursive: true })
+  const askWitnesses = makeAskWitnesses(outboundAllow, log)
+  const desk = { issuer, ledgerDir, secrets: keys.log, clock, log, askWitnesses }
+  const signer = startDuty(databaseUrl, signing(desk, shard), log)
+  return {
+    async stop() {
+      await Promise.all([sequencer.stop(), signer.stop()])
+    },
+  }
+}

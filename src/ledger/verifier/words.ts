@@ -1,0 +1,111 @@
+import type { Language } from '../../base/platform/languages.ts'
+
+/** What the steps of `public/js/verifier.js` mean, and the rest of the page: a file that is whole without us. */
+export const words = {
+  fr: {
+    title: 'Vérifier un reçu',
+    lead: 'Cette page vérifie un reçu et sa preuve dans votre navigateur. Rien n’est envoyé : vous pouvez l’enregistrer et l’ouvrir sans réseau.',
+    trust:
+      'Les clés en qui elle a confiance sont dans la page, telles qu’elles étaient publiées quand vous l’avez reçue.',
+    receipt: 'Le reçu (.jwt)',
+    receiptFile: 'Choisir le fichier du reçu',
+    proof: 'La preuve (.tlog-proof), si vous l’avez',
+    proofFile: 'Choisir le fichier de la preuve',
+    button: 'Vérifier',
+    plain:
+      'Sans JavaScript, le bouton envoie les deux textes à ce site, qui les vérifie et n’en garde rien.',
+    all: 'Tout est vérifié.',
+    'receipt-only': 'Le reçu est vérifié. Sans preuve, on ne sait pas s’il est au journal public.',
+    'all-but': 'Tout ce qui peut être vérifié ici l’est.',
+    not: 'Quelque chose ne va pas.',
+    'not-sure': 'Ici, on ne peut pas tout vérifier.',
+    'signature.yes': 'Le reçu est signé par {by} et n’a pas été changé. Il dit : {what}, le {at}.',
+    'signature.no': 'Ce n’est pas un reçu signé par une clé connue, ou il a été changé.',
+    'entry.yes':
+      'L’événement, avec votre clé secrète, donne exactement son entrée au journal : {entry}',
+    'entry.no': 'L’événement ne donne pas l’entrée que le reçu annonce.',
+    'event.yes':
+      'L’événement dit la même chose que le reçu. C’est le nᵒ {number} de votre registre.',
+    'event.no': 'L’événement dit autre chose que le reçu.',
+    'proof.yes': 'La preuve est du bon journal : {log}',
+    'proof.no': 'Ce n’est pas une preuve, ou elle est d’un autre journal que {log}.',
+    'path.yes':
+      'De votre entrée, la nᵒ {index}, le chemin mène à la racine du journal, qui a {size} entrées.',
+    'path.no': 'De votre entrée, le chemin ne mène pas à la racine du journal.',
+    'log.yes': 'Cette racine est signée par le journal {log}.',
+    'log.no': 'Cette racine n’est pas signée par le journal {log}.',
+    'witnesses.yes':
+      'Des témoins l’ont vue : {count} ({names}). C’est assez selon la politique de la page.',
+    'witnesses.no': 'Trop peu de témoins l’ont vue : {count}.',
+    'unwitnessed.yes':
+      'Aucun témoin indépendant ne l’a vue; la politique de la page n’en demande pas.',
+    'unchecked.yes':
+      'Des signatures ne peuvent pas être vérifiées ici (ML-DSA-44). Elles ne comptent pas : {names}.',
+    'unasked.yes': 'La politique de la page ne demande aucun témoin.',
+    'unsure.no':
+      'Les témoins qui peuvent être vérifiés ici ne suffisent pas : {count}. Un navigateur plus récent ou la commande « accord receipt verify » peut vérifier les autres.',
+    'what.given': 'autorisé',
+    'what.refused': 'refusé',
+    'what.withdrawn': 'arrêté',
+    'what.paused': 'mis en pause',
+    'what.resumed': 'repris',
+    'what.confirmed': 'confirmé',
+    'what.expired': 'terminé',
+    'what.superseded': 'remplacé',
+    'what.voided': 'annulé',
+    'what.erased': 'un contenu a été effacé',
+    'broken.no':
+      'Votre navigateur ne sait pas vérifier ces signatures (Ed25519). Essayez-en un plus récent.',
+  },
+  en: {
+    title: 'Check a receipt',
+    lead: 'This page checks a receipt and its proof in your browser. Nothing is sent: you can save it and open it without a network.',
+    trust: 'The keys that it trusts are in the page, as they were published when you got it.',
+    receipt: 'The receipt (.jwt)',
+    receiptFile: 'Choose the file of the receipt',
+    proof: 'The proof (.tlog-proof), if you have it',
+    proofFile: 'Choose the file of the proof',
+    button: 'Check',
+    plain:
+      'Without JavaScript the button sends both texts to this site, which checks them and keeps nothing.',
+    all: 'Everything is verified.',
+    'receipt-only':
+      'The receipt is verified. Without a proof nobody knows whether it is in the public log.',
+    'all-but': 'All that can be verified here is verified.',
+    not: 'Something is wrong.',
+    'not-sure': 'Not everything can be verified here.',
+    'signature.yes': 'The receipt is signed by {by} and was not changed. It says: {what}, at {at}.',
+    'signature.no': 'This is no receipt signed by a known key, or it was changed.',
+    'entry.yes': 'The event, with your secret key, makes exactly its entry in the log: {entry}',
+    'entry.no': 'The event does not make the entry that the receipt names.',
+    'event.yes': 'The event says the same as the receipt. It is no. {number} of your record.',
+    'event.no': 'The event says something else than the receipt.',
+    'proof.yes': 'The proof is of the right log: {log}',
+    'proof.no': 'This is no proof, or it is of another log than {log}.',
+    'path.yes':
+      'From your entry, no. {index}, the path leads to the root of the log, which has {size} entries.',
+    'path.no': 'From your entry the path does not lead to the root of the log.',
+    'log.yes': 'That root is signed by the log {log}.',
+    'log.no': 'That root is not signed by the log {log}.',
+    'witnesses.yes':
+      'Witnesses have seen it: {count} ({names}). That is enough by the policy of the page.',
+    'witnesses.no': 'Too few witnesses have seen it: {count}.',
+    'unwitnessed.yes': 'No independent witness has seen it; the policy of the page asks for none.',
+    'unchecked.yes':
+      'Some signatures cannot be checked here (ML-DSA-44). They do not count: {names}.',
+    'unasked.yes': 'The policy of the page asks for no witness.',
+    'unsure.no':
+      'The witnesses that can be checked here are too few: {count}. A newer browser, or the command “accord receipt verify”, can check the others.',
+    'what.given': 'allowed',
+    'what.refused': 'refused',
+    'what.withdrawn': 'stopped',
+    'what.paused': 'paused',
+    'what.resumed': 'resumed',
+    'what.confirmed': 'confirmed',
+    'what.expired': 'ended',
+    'what.superseded': 'replaced',
+    'what.voided': 'voided',
+    'what.erased': 'content was erased',
+    'broken.no': 'Your browser cannot check these signatures (Ed25519). Try a newer one.',
+  },
+} as const satisfies Readonly<Record<Language, Readonly<Record<string, string>>>>

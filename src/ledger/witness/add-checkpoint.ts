@@ -1,0 +1,94 @@
+import { fromBase64 } from '../../base/platform/base64.ts'
+import { readCheckpoint, sizeFrom } from '../../base/tlog/checkpoint.ts'
+import { maxPath } from '../../base/tlog/log-proof.ts'
+import { emptyRoot, holdsConsistency } from '../../base/tlog/merkle.ts'
+import type { Note, Signer, Verifier } from '../../base/tlog/note.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { openNote, signatureLine, splitNote } from '../../base/tlog/note.ts'
+import type { WitnessState } from './state.ts'
+
+/** C2SP tlog-witness: what `add-checkpoint` answers. */
+export type Answer = { readonly status: number; readonly text: string; readonly type?: string }
+
+export type Witness = {
+  readonly signer: Signer
+  readonly state: WitnessState
+  /** The keys of the logs that are watched. */
+  logs(): Promise<readonly Verifier[]>
+  /** Seconds since the epoch. */
+  now(): number
+}
+
+type Asked = { readonly old: number; readonly proof: readonly Buffer[]; readonly note: string }
+
+/**
+ * Cosigns a tree that grew from the one cosigned last, and keeps it first. Calls for one witness must not overlap: looking
+ * and keeping are one step, or a slow answer would roll the state back.
+ */
+export async function addCheckpoint(witness: Witness, body: string): Promise<Answer> {
+  const asked = readAsked(body)
+  const tree = asked && tryTo(() => readCheckpoint(splitNote(asked.note).text))
+  if (asked === undefined || tree === undefined)
+    return refuse(400, 'no request to add a checkpoint')
+  const known = (await witness.logs()).filter(({ name }) => name === tree.origin)
+  if (known.length === 0) return refuse(404, 'this log is not watched here')
+  const opened = tryTo(() => openNote(asked.note, known))
+  if (opened === undefined) return refuse(403, 'not signed by this log')
+  if (asked.old > tree.size) return refuse(400, 'the old size is larger than the new one')
+  const last = (await witness.state.last(tree.origin))?.tree ?? { size: 0, root: emptyRoot }
+  if (asked.old !== last.size)
+    return { status: 409, text: `${last.size}\n`, type: 'text/x.tlog.size' }
+  // Another tree of the same size, or a tree of nothing with a root: the same answer, as the specification wants.
+  if (!holdsConsistency(last, tree, asked.proof)) return refuse(422, 'the tree does not follow')
+  return {
+    status: 200,
+    text: await cosign(witness, tree.origin, opened, ownLines(asked.note, known)),
+  }
+}
+
+async function cosign(
+  { signer, state, now }: Witness,
+  origin: string,
+  { text }: Note,
+  lines: string,
+): Promise<string> {
+  const line = signatureLine(signer, text, now())
+  await state.keep(origin, `${text}\n${lines}${line}`)
+  return line
+}
+
+// Lines of others are not kept: nobody checked them, and they would be published under this address.
+function ownLines(note: string, known: readonly Verifier[]): string {
+  const isOwn = (name: string, id: number) =>
+    known.some((one) => one.name === name && one.keyId === id)
+  return splitNote(note)
+    .lines.filter(({ name, bytes }) => isOwn(name, bytes.readUInt32BE(0)))
+    .map(({ name, bytes }) => `— ${name} ${bytes.toString('base64')}\n`)
+    .join('')
+}
+
+function readAsked(body: string): Asked | undefined {
+  const end = body.indexOf('\n\n')
+  const [first = '', ...lines] = body.slice(0, Math.max(end, 0)).split('\n')
+  const old = first.startsWith('old ') ? sizeFrom(first.slice(4)) : undefined
+  const proof = lines.map((line) => fromBase64(line))
+  if (old === undefined || proof.length > maxPath || !proof.every(isHash)) return undefined
+  return { old, proof, note: body.slice(end + 2) }
+}
+
+function isHash(bytes: Buffer | undefined): bytes is Buffer {
+  return bytes?.length === 32
+}
+
+function tryTo<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof NoteError) return undefined
+    throw error
+  }
+}
+
+function refuse(status: number, because: string): Answer {
+  return { status, text: `${because}\n` }
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { readPolicy } from '../../base/tlog/log-policy.ts'
+import { NoteError } from '../../base/tlog/note-error.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { readWhole } from '../../base/platform/whole-file.ts'
+import { parseArgs } from 'node:util'
+import { serveWitness } from './serve.ts'
+
+export const witnessUsage = `  accord witness serve --dir DIR --policy FILE --name NAME
+                              a witness of the logs that FILE names (tlog-policy), with its key and state in DIR, no database
+                              --host localhost --port 3005`
+
+/** `accord witness serve`: until SIGTERM. @returns undefined: wrong usage. @throws StartError */
+export async function witnessCommand(args: readonly string[]): Promise<string[] | undefined> {
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const { dir, policy, name, host, port } = asked
+  const logs = async () => {
+    const text = (await readWhole(policy))?.toString()
+    if (text === undefined) throw new StartError(`${policy} cannot be read.`)
+    return readPolicy(text).logs.map(({ verifier }) => verifier)
+  }
+  await logs().catch((cause: unknown) => {
+    throw cause instanceof NoteError
+      ? new StartError(`${policy} ${cause.message}.`, { cause })
+      : cause
+  })
+  const served = await serveWitness({ dir, name, host, port, logs, isDemonstration: false })
+  process.stdout.write(`witness ${served.vkey} http://${host}:${port}\n`)
+  const stop = new AbortController()
+  await Promise.race(
+    ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: stop.signal })),
+  )
+  stop.abort()
+  await served.close()
+  return []
+}
+
+function readArguments([deed, ...args]: readonly string[]) {
+  const text = { type: 'string' } as const
+  const options = { dir: text, policy: text, name: text, host: text, port: text } as const
+  try {
+    const { values } = parseArgs({ args: [...args], options })
+    const { dir, policy, name, host = 'localhost', port = '3005' } = values
+    const isPort = /^[1-9][0-9]{0,4}$/.test(port) && Number(port) < 65_536
+    if (deed !== 'serve' || dir === undefined || policy === undefined || name === undefined)
+      return undefined
+    return isPort ? { dir, policy, name, host, port: Number(port) } : undefined
+  } catch {
+    return undefined // an option that is none
+  }
+}

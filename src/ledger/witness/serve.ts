@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { fromBase64url } from '../../base/platform/base64.ts'
+import { lockFolder, openFolder } from '../../base/platform/data-folder.ts'
+import { maxProofBytes } from '../../base/tlog/log-proof.ts'
+import type { Verifier } from '../../base/tlog/note.ts'
+import { signerFrom } from '../../base/tlog/note.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
+import type { Answer, Witness } from './add-checkpoint.ts'
+import { addCheckpoint } from './add-checkpoint.ts'
+import { page, styleHash } from './page.ts'
+import { openState } from './state.ts'
+
+/** A signed note, the longest proof, and a size. */
+const maxBodyBytes = maxProofBytes + 100
+const maxWaiting = 100
+const requestMs = 10_000
+
+export type Wanted = {
+  /** Its own folder: key and state. */
+  readonly dir: string
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  logs(): Promise<readonly Verifier[]>
+  /** Whether the page says that a witness on the log's own machine proves nothing alone. */
+  readonly isDemonstration: boolean
+}
+
+export type Served = { readonly vkey: string; close(): Promise<void> }
+
+/** An independent witness of logs (C2SP tlog-witness): no database, nothing of the broker but the formats. */
+export async function serveWitness(wanted: Wanted): Promise<Served> {
+  const { dir, name, host, port, logs } = wanted
+  const folder = openFolder(dir)
+  const release = lockFolder(folder)
+  const signer = signerFrom(name, 'cosignature', await seedIn(folder))
+  const { vkey } = signer.verifier
+  const witness = {
+    signer,
+    state: openState(folder),
+    logs,
+    now: () => Math.floor(Date.now() / 1000),
+  }
+  const inTurn = makeQueue()
+  const answer = (request: IncomingMessage) =>
+    answerOf(request, witness, inTurn, () => page({ ...wanted, vkey }))
+  const options = { requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 8192 }
+  const server = createServer(options, (request, response) => {
+    answer(request)
+      .catch((): Answer => ({ status: 500, text: 'the witness cannot answer\n' }))
+      .then((given) => send(response, given))
+      .catch(() => response.destroy())
+  })
+  await listen(server, host, port).catch((cause: unknown) => {
+    release()
+    throw cause
+  })
+  return {
+    vkey,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+      release()
+    },
+  }
+}
+
+async function seedIn(folder: string): Promise<Buffer> {
+  const file = join(folder, 'key')
+  const text = (await readWhole(file))?.toString().trim()
+  if (text === undefined) {
+    const seed = randomBytes(32)
+    await writeWhole(file, `${seed.toString('base64url')}\n`, 0o600)
+    return seed
+  }
+  const seed = fromBase64url(text)
+  if (seed?.length !== 32) throw new StartError(`${file} must hold 32 bytes in base64url.`)
+  return seed
+}
+
+type InTurn = (work: () => Promise<Answer>) => Promise<Answer>
+
+// One at a time: whoever looks also keeps before the next one looks.
+function makeQueue(): InTurn {
+  let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  return async (work) => {
+    if (waiting >= maxWaiting) return { status: 503, text: 'too many at once\n' }
+    waiting += 1
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    try {
+      return await mine
+    } finally {
+      waiting -= 1
+    }
+  }
+}
+
+async function answerOf(
+  request: IncomingMessage,
+  witness: Witness,
+  inTurn: InTurn,
+  show: () => string,
+): Promise<Answer> {
+  const { method = '', url = '' } = request
+  if (method === 'POST' && url === '/add-checkpoint') {
+    const body = await bodyOf(request)
+    return body === undefined
+      ? { status: 413, text: 'too long\n' }
+      : inTurn(() => addCheckpoint(witness, body))
+  }
+  if (method !== 'GET') return { status: 405, text: 'GET, or POST /add-checkpoint\n' }
+  if (url === '/') return { status: 200, text: show(), type: 'text/html; charset=utf-8' }
+  const [, hash] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(url) ?? []
+  const note = hash === undefined ? undefined : await witness.state.noteOf(hash)
+  return note === undefined ? { status: 404, text: 'not found\n' } : { status: 200, text: note }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > maxBodyBytes) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
+}
+
+function send(response: ServerResponse, { status, text, type }: Answer): void {
+  response.writeHead(status, {
+    'Content-Type': type ?? 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': `default-src 'none'; style-src '${styleHash}'; frame-ancestors 'none'`,
+    ...(status === 413 ? { Connection: 'close' } : {}),
+  })
+  response.end(text)
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen({ host, port })
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new StartError(`Port ${port} cannot be listened on.`, { cause })
+  }
+}

@@ -1,0 +1,41 @@
+import { closeAccount, lockAccount } from '../../people/accounts/index.ts'
+import type { Notary } from '../../consent/record/index.ts'
+import { lockedConsents, revoke } from '../../consent/record/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Sessions } from '../../base/platform/sessions.ts'
+import type { Actor } from '../../ledger/chain/index.ts'
+import { openBook } from '../../ledger/chain/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+
+/** What ends sharings and sessions. */
+export type Parts = { readonly notary: Notary; readonly sessions: Sessions }
+
+export type Leaving = {
+  readonly personId: string
+  /** The person herself, or the broker, whose operator was asked to. */
+  readonly by: Actor
+  readonly origin: Origin
+  readonly now: Date
+}
+
+/**
+ * Closes an access, under the person's lock: sharings stop at once, sessions end and services are told, and nothing opens the
+ * access any more but its person, within thirty days.
+ * @returns when it will be erased. @throws Refusal not-found (404) when it is closed already
+ */
+export async function closeAccess(
+  tx: Transaction,
+  { notary, sessions }: Parts,
+  { personId, by, origin, now }: Leaving,
+): Promise<Date> {
+  // Before her book, as every deed that needs both.
+  await lockAccount(tx, personId)
+  const book = await openBook(tx, notary.vault, personId)
+  for (const consent of await lockedConsents(tx, personId))
+    await revoke(tx, book, notary, consent, by)
+  await notify(tx, personId, by.type === 'person' ? 'account.closing' : 'account.closed', book.now)
+  const eraseAt = await closeAccount(tx, personId, origin, now)
+  await sessions.endForGood(tx, personId)
+  return eraseAt
+}

@@ -1,0 +1,151 @@
+import type { AccountKept } from '../../people/accounts/index.ts'
+import {
+  accountKept,
+  lockAccount,
+  personOf,
+  recordActivity,
+  suspend,
+  writeStatus,
+} from '../../people/accounts/index.ts'
+import { makeCounterCode } from '../../signin/factors/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Sessions } from '../../base/platform/sessions.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { notify } from '../../people/notifications/index.ts'
+import type { Parts } from './closing.ts'
+import { closeAccess } from './closing.ts'
+
+export const accountUsage = `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
+  accord account suspend REF  sessions and tokens end for good, and nobody signs in with it; sharings go on
+  accord account deceased REF the same, and nothing is sent any more (PERSON_DECEASED)
+  accord account restore REF  lifts both: its person signs in again; what ended stays ended
+  accord account counter-code REF
+                              a code of one use, for fifteen minutes, for somebody whose identity was verified; it is shown once
+  accord account close REF --confirm
+                              as its person does it: sharings and sessions end, services are told; erased after thirty days
+                              --json, for machines`
+
+type Deed = (tx: Transaction, sessions: Sessions, personId: string, now: Date) => Promise<void>
+
+const origin = { requestId: 'operator', network: undefined }
+
+const deeds: Readonly<Record<string, Deed>> = {
+  async suspend(tx, sessions, personId, now) {
+    await lockAccount(tx, personId)
+    // Before it: what is suspended is read no more, and its person's language is.
+    await notify(tx, personId, 'account.suspended', now)
+    await suspend(tx, personId, now)
+    await sessions.endForGood(tx, personId)
+    await note(tx, personId, 'access.suspended', now)
+  },
+  // Nobody is written to: who reads that mailbox now?
+  async deceased(tx, sessions, personId, now) {
+    await lockAccount(tx, personId)
+    await writeStatus(tx, personId, 'deceased')
+    await sessions.endForGood(tx, personId)
+    await note(tx, personId, 'access.suspended', now)
+  },
+  async restore(tx, _sessions, personId, now) {
+    await suspend(tx, personId, null)
+    await writeStatus(tx, personId, 'active')
+    await note(tx, personId, 'access.restored', now)
+    await notify(tx, personId, 'account.restored', now)
+  },
+}
+
+function note(
+  tx: Transaction,
+  personId: string,
+  kind: 'access.suspended' | 'access.restored',
+  now: Date,
+): Promise<void> {
+  return recordActivity(tx, { kind, personId, result: 'done' }, origin, now)
+}
+
+/**
+ * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: by a reference that the person quotes from her
+ * pages, never by a text about her; nothing of her but the state is shown. The person is told of what was done.
+ * @param sessions of everybody
+ * @param open what closing needs, opened only then
+ * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or for what is
+ * not confirmed, or cannot be done
+ */
+export async function accountCommand(
+  db: Database,
+  args: readonly string[],
+  now: Date,
+  sessions: Sessions,
+  open: () => Promise<Parts>,
+): Promise<string[] | undefined> {
+  const asked = readArguments(args)
+  if (asked === undefined) return undefined
+  const { word, reference, isJson } = asked
+  const personId = await personOf(db, reference)
+  const found = personId === undefined ? undefined : await accountKept(db, personId)
+  if (personId === undefined || found === undefined)
+    throw new StartError(`No access belongs to ${reference}.`)
+  if (word === 'counter-code') return saidOfCode(await giveCode(db, personId, found, now), isJson)
+  if (word === 'close') {
+    if (!asked.isConfirmed) throw new StartError(unconfirmed)
+    await close(db, personId, await open(), now)
+  }
+  const deed = deeds[word]
+  if (deed !== undefined) await transact(db, (tx) => deed(tx, sessions, personId, now))
+  return said((await accountKept(db, personId)) ?? found, isJson)
+}
+
+const unconfirmed =
+  'Closing ends all sharings and sessions at once; only the person can open the access again, within thirty days. Say so with --confirm.'
+
+async function close(db: Database, personId: string, parts: Parts, now: Date): Promise<void> {
+  const leaving = { personId, by: { type: 'broker' }, origin, now } as const
+  try {
+    await transact(db, (tx) => closeAccess(tx, parts, leaving))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new StartError('This access is closed already.')
+  }
+}
+
+async function giveCode(db: Database, personId: string, account: AccountKept, now: Date) {
+  const { status, closedAt, suspendedAt } = account
+  if (status !== 'active' || closedAt !== null || suspendedAt !== null)
+    throw new StartError('Nobody signs in with this access as it is: « account show » says why.')
+  return transact(db, async (tx) => {
+    await notify(tx, personId, 'access.counter-code', now)
+    return makeCounterCode(tx, personId, origin, now)
+  })
+}
+
+const words = new Set(['show', 'counter-code', 'close', ...Object.keys(deeds)])
+
+function readArguments([word = '', reference = '', ...options]: readonly string[]) {
+  const [isJson, isConfirmed] = [options.includes('--json'), options.includes('--confirm')]
+  const isKnown = options.length === Number(isJson) + Number(isConfirmed)
+  if (!words.has(word) || reference === '' || !isKnown) return undefined
+  if (isConfirmed && word !== 'close') return undefined
+  return { word, reference, isJson, isConfirmed }
+}
+
+function said(account: AccountKept, isJson: boolean): string[] {
+  const { status, openedAt, closedAt, eraseAt, suspendedAt } = account
+  const facts = {
+    person: status,
+    opened_at: openedAt.toISOString(),
+    suspended_at: suspendedAt?.toISOString() ?? null,
+    closed_at: closedAt?.toISOString() ?? null,
+    erased_after: eraseAt?.toISOString() ?? null,
+  }
+  return lines(facts, isJson)
+}
+
+function saidOfCode({ code, expiresAt }: { code: string; expiresAt: Date }, isJson: boolean) {
+  return lines({ code, valid_until: expiresAt.toISOString() }, isJson)
+}
+
+function lines(facts: Readonly<Record<string, string | null>>, isJson: boolean): string[] {
+  if (isJson) return [JSON.stringify(facts)]
+  return Object.entries(facts).map(([name, value]) => `${name.padEnd(14)}${value ?? '-'}`)
+}

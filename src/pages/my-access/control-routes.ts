@@ -1,0 +1,130 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import {
+  activityAt,
+  answerOnce,
+  holdOf,
+  lockAccount,
+  noteNotice,
+  noticeAt,
+  refuseRecovered,
+} from '../../people/accounts/index.ts'
+import { receiptAt } from '../../consent/record/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { formToken, readForm } from '../../base/web/forms.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { disown } from './disown.ts'
+import type { AskedPage } from './pages.ts'
+import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
+import type { Desk } from './routes.ts'
+import { changing, done } from './show.ts'
+
+const emptyForm = z.object({})
+
+/** GET /acces/historique: what it showed is a part of « Mon activité » now. */
+export function historyMoved(ctx: Context): void {
+  ctx.redirect(`${baseOf(ctx)}/activite`)
+  ctx.status = 308
+}
+
+/** GET /acces/avis/:id: « Était-ce vous? » of a line of hers, whether she was asked about it before or not. */
+export async function showAsked(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys, pages, words } = desk.foundation
+  const line = await lineIn(db, who.personId, idOf(ctx))
+  const notice = await noticeAt(db, who.personId, line.at)
+  const date = words.dateTime(languageOf(ctx), line.at)
+  const page: AskedPage = {
+    csrf: formToken(keys, who.sessionUid),
+    line: words.t(languageOf(ctx), line.words, { date }),
+    at: line.at,
+    device: notice?.device ?? undefined,
+    network: line.network,
+    answered: notice?.answer ?? undefined,
+    action: `${baseOf(ctx)}/acces/avis/${idOf(ctx)}`,
+  }
+  pages.show(ctx, 'my-access/asked', page)
+}
+
+/** POST /acces/avis/:id/moi */
+export async function own(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = desk.foundation
+  await readForm(ctx, keys, who.sessionUid, emptyForm)
+  const { personId } = who
+  await transact(db, async (tx) => {
+    const now = clock()
+    await refuseRecovered(tx, who, now)
+    const noticeId = await noticeIn(tx, personId, idOf(ctx))
+    const notice = await answerOnce(tx, { personId, noticeId }, 'mine', now)
+    const hold = await holdOf(tx, personId, now)
+    if (notice?.kind === 'recovered' && hold !== undefined && isOfRecovery(hold, notice))
+      await liftHold(tx, changing(ctx, desk, who))
+  })
+  seeOther(ctx, '/acces')
+}
+
+/** POST /acces/avis/:id/pas-moi */
+export async function disownNotice(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = desk.foundation
+  await readForm(ctx, keys, who.sessionUid, emptyForm)
+  const isOnlyWay = await transact(db, async (tx) => {
+    const noticeId = await noticeIn(tx, who.personId, idOf(ctx))
+    return disown(tx, desk, { who, noticeId }, originOf(ctx), clock())
+  })
+  seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
+}
+
+/** POST /acces/retablissement/moi: the recovery was hers, says whoever has an older factor. */
+export async function ownRecovery(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
+  await transact(desk.foundation.db, (tx) => liftHold(tx, changing(ctx, desk, who)))
+  done(ctx, 'recovery-lifted')
+}
+
+/** POST /acces/retablissement/pas-moi */
+export async function disownRecovery(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
+  const at = { ...changing(ctx, desk, who), who }
+  await transact(desk.foundation.db, (tx) => undoRecovery(tx, desk.notary, at))
+  done(ctx, 'recovery-undone')
+}
+
+/** The notice that this is about: `not_…`, or that of a line (`act_…`, `rcp_…`), made now where nobody had asked her. */
+async function noticeIn(tx: Transaction, personId: string, id: string): Promise<string> {
+  const noticeId = readId('not', id)
+  if (noticeId !== undefined) return noticeId
+  await lockAccount(tx, personId)
+  const { at, network } = await lineIn(tx, personId, id)
+  const known = await noticeAt(tx, personId, at)
+  return known?.noticeId ?? noteNotice(tx, { kind: 'line', personId }, { network }, at)
+}
+
+type Bearing = {
+  readonly at: Date
+  readonly network: string | undefined
+  /** The key of its words, which may name `date`. */
+  readonly words: string
+}
+
+/** A line that bears her name: of her activity, or what she answered. @throws Refusal not-found (404) */
+async function lineIn(db: Database | Transaction, personId: string, id: string): Promise<Bearing> {
+  const activityId = readId('act', id)
+  const activity = activityId && (await activityAt(db, personId, activityId))
+  if (activity) {
+    const { at, network, kind } = activity
+    return { at, network: network ?? undefined, words: `activity.kind.${kind}` }
+  }
+  const receipt = await receiptAt(db, personId, id)
+  if (receipt === undefined) throw new Refusal('not-found', 404)
+  const what = receipt.kind.replace('consent.', '')
+  return { at: receipt.at, network: undefined, words: `dashboard.receipt.event.${what}` }
+}
+
+function idOf(ctx: Context): string {
+  const { id } = ctx['params'] as { id: string }
+  return id
+}

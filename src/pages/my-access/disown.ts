@@ -1,0 +1,73 @@
+import {
+  answerOnce,
+  holdOf,
+  recordActivity,
+  refuseRecovered,
+  refuseWhileHeld,
+} from '../../people/accounts/index.ts'
+import type { Notice } from '../../people/accounts/index.ts'
+import { suspendFactor } from '../../signin/factors/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import { suspendPasskey } from '../../webauthn/index.ts'
+import type { Parts } from './closing.ts'
+import { isOfRecovery, pauseSince, undoRecovery } from './recovery.ts'
+import { lockForSession, opens } from './ways.ts'
+
+export type Disowning = {
+  readonly who: SignedIn
+  readonly noticeId: string
+}
+
+/**
+ * « Ce n’était pas moi »: whoever it was is signed out everywhere, and her services are told; what was allowed since is paused, to
+ * be looked at; the way in that was added opens nothing more. Nothing is deleted: had it been her after all, she takes it back.
+ * @returns whether the way in that was added could not be suspended, because it is the only one
+ * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
+ */
+export async function disown(
+  tx: Transaction,
+  { notary, sessions }: Parts,
+  { who, noticeId }: Disowning,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  const { personId, acr } = who
+  await lockForSession(tx, sessions, who)
+  await refuseRecovered(tx, who, now)
+  const notice = await answerOnce(tx, { personId, noticeId }, 'not-mine', now)
+  if (notice === undefined) throw new Refusal('notice.answered', 404, { nextHref: '/acces' })
+  const hold = await holdOf(tx, personId, now)
+  if (hold !== undefined && isOfRecovery(hold, notice)) {
+    await undoRecovery(tx, notary, { sessions, who, origin, now })
+    return false
+  }
+  // What it would suspend is older than the recovery.
+  if (notice.factorId !== null) await refuseWhileHeld(tx, personId, now)
+  await sessions.end(tx, personId, { but: who.sessionUid })
+  await pauseSince(tx, notary, { personId, acr }, notice.at)
+  const isOnlyWay = !(await suspend(tx, personId, notice, origin, now))
+  await recordActivity(tx, { kind: 'access.disowned', personId, result: 'done' }, origin, now)
+  return isOnlyWay
+}
+
+/** @returns false when it is the last way that works */
+async function suspend(
+  tx: Transaction,
+  personId: string,
+  { factor, factorId }: Notice,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  if (factor === null || factorId === null) return true
+  if (!(await opens(tx, personId, factorId))) return false
+  const isSuspended =
+    factor === 'passkey' || factor === 'security-key'
+      ? await suspendPasskey(tx, factorId, now)
+      : await suspendFactor(tx, factor, { personId, factorId }, now)
+  const entry = { kind: `${factor}.suspended`, personId, result: 'done' } as const
+  if (isSuspended) await recordActivity(tx, entry, origin, now)
+  return true
+}

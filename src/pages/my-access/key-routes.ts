@@ -1,0 +1,107 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import { recordActivity } from '../../people/accounts/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { peerOf } from '../../base/web/network.ts'
+import { seeOther } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { deviceOf, originOf } from '../../base/web/request-log.ts'
+import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
+import { readRegistration, renamePasskey, verifyCreation } from '../../webauthn/index.ts'
+import type { Desk } from './routes.ts'
+import {
+  changing,
+  done,
+  errandOf,
+  passkeyIdOf,
+  showAddition,
+  showPasskey,
+  showSecurityKey,
+} from './show.ts'
+import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
+
+// Passkeys and security keys are added by two pages, and named and removed on one.
+
+const credentialForm = z.object({ credential: z.string().max(32_768) })
+const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
+/** Of what opens the access: a box that is ticked unless she takes the tick away. */
+export const removalForm = z.object({ sessions: z.literal('end').optional() })
+const goodName = /^[^\p{C}]{1,64}$/u
+
+/** POST /acces/cles/ajout */
+export async function addPasskeyHere(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  try {
+    const creation = await created(ctx, desk, who, 'passkey')
+    await transact(desk.foundation.db, (tx) => setPasskey(tx, changing(ctx, desk, who), creation))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showAddition(ctx, desk, who, error)
+  }
+  return done(ctx, 'passkey-added')
+}
+
+/** POST /acces/cle-de-securite */
+export async function addSecurityKey(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  try {
+    const creation = await created(ctx, desk, who, 'security-key')
+    const isAdded = await transact(desk.foundation.db, (tx) =>
+      setSecurityKey(tx, changing(ctx, desk, who), creation),
+    )
+    // Taken away meanwhile, and a key that follows nothing opens nothing.
+    if (!isAdded) return seeOther(ctx, '/acces/mot-de-passe')
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showSecurityKey(ctx, desk, who, error)
+  }
+  return done(ctx, 'security-key-added')
+}
+
+async function created(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  kind: KeyKind,
+): Promise<VerifiedCreation> {
+  const { db, clock, keys } = desk.foundation
+  const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
+  const response = readRegistration(credential)
+  const given = { kind, errand: errandOf(who), response, name: deviceOf(ctx) }
+  const creation = await desk.tries.verify(peerOf(ctx), (counted) =>
+    verifyCreation(counted, db, desk.party, given, clock()),
+  )
+  if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
+  return creation
+}
+
+/** POST /acces/cles/:id/nom */
+export async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = desk.foundation
+  const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
+  if (!goodName.test(name)) return showPasskey(ctx, desk, who, new Refusal('name.invalid'))
+  const kind = await transact(db, async (tx) => {
+    const { personId } = who
+    const renamed = await renamePasskey(tx, personId, passkeyIdOf(ctx), name)
+    if (renamed === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
+    const entry = { kind: `${renamed}.renamed`, personId, result: 'done' } as const
+    await recordActivity(tx, entry, originOf(ctx), clock())
+    return renamed
+  })
+  return done(ctx, `${kind}-renamed`)
+}
+
+/** POST /acces/cles/:id/retrait */
+export async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys } = desk.foundation
+  const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
+  const removal = { passkeyId: passkeyIdOf(ctx), endsSessions }
+  try {
+    const kind = await transact(db, (tx) => removeKey(tx, changing(ctx, desk, who), removal))
+    return done(ctx, `${kind}-removed`)
+  } catch (error) {
+    if (error instanceof Refusal && ['passkey.last', 'access.held'].includes(error.code))
+      return showPasskey(ctx, desk, who, error)
+    throw error
+  }
+}

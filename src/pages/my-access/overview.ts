@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import type { Notice } from '../../people/accounts/index.ts'
+import {
+  holdOf,
+  isRecovered,
+  lastActivityOfKind,
+  openNotices,
+} from '../../people/accounts/index.ts'
+import { connectionsOf } from '../../consent/record/index.ts'
+import { findFactor, unusedCodes } from '../../signin/factors/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { formToken } from '../../base/web/forms.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import type { Passkey } from '../../webauthn/index.ts'
+import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
+import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
+import { isOfRecovery } from './recovery.ts'
+import type { Desk } from './routes.ts'
+
+const deeds = [
+  'passkey-added',
+  'passkey-renamed',
+  'passkey-removed',
+  'sessions-ended',
+  'session-ended',
+  'codes-made',
+  'disowned',
+  'disowned-only-way',
+  'password-changed',
+  'password-removed',
+  'recovery-lifted',
+  'recovery-undone',
+  'totp-added',
+  'security-key-added',
+  'security-key-renamed',
+  'security-key-removed',
+]
+const recoveryShownSeconds = 30 * 24 * 3600
+
+/** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */
+export async function accessPage(
+  desk: Desk,
+  who: SignedIn,
+  language: Language,
+  done: string,
+): Promise<AccessPage> {
+  const { db, clock, keys } = desk.foundation
+  const sessions = await desk.sessions.list(who.personId)
+  const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
+  const isRecent = recoveredAt !== undefined && recoveredAt > later(clock(), -recoveryShownSeconds)
+  const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
+  const hold = await holdOf(db, who.personId, clock())
+  const isOfHer = hold !== undefined && isRecovered(hold, who.factorIds)
+  return {
+    csrf: formToken(keys, who.sessionUid),
+    passkeys: (await passkeysOf(db, who.personId)).map(passkeyLine),
+    sessions: sessions
+      .map((session) => ({
+        id: sessionId(session.uid),
+        device: session.device,
+        since: session.signedInAt,
+        lastSeenAt: session.lastSeenAt,
+        current: session.uid === who.sessionUid,
+      }))
+      .toSorted(
+        (a, b) =>
+          Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
+      ),
+    services: await serviceLines(desk, who, language),
+    // What a session of the recovery may not answer it is not asked; what the hold asks about is asked once.
+    notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
+      .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
+      .map(noticeLine),
+    password: await passwordLines(desk, who.personId),
+    codesLeft: await unusedCodes(db, who.personId),
+    hold: hold && { since: hold.since, until: hold.until, isRecovered: isOfHer },
+    recoveredAt: isRecent && !isSettled && hold === undefined ? recoveredAt : undefined,
+    done: deeds.find((deed) => deed === done),
+  }
+}
+
+// She has said since whether it was her.
+async function isAnswered(db: Database, personId: string, recoveredAt: Date): Promise<boolean> {
+  for (const kind of ['recovery.lifted', 'recovery.undone']) {
+    const at = await lastActivityOfKind(db, personId, kind)
+    if (at !== undefined && at >= recoveredAt) return true
+  }
+  return false
+}
+
+function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): NoticeLine {
+  const id = writeId('not', noticeId)
+  return { id, kind, factor, device: device ?? undefined, network: network ?? undefined, at }
+}
+
+async function passwordLines(desk: Desk, personId: string): Promise<PasswordLines> {
+  const { db } = desk.foundation
+  const password = await findFactor(db, 'password', personId)
+  const totp = await findFactor(db, 'totp', personId)
+  return {
+    password: password && {
+      address: desk.passwords.addressOf(password),
+      createdAt: password.createdAt,
+      lastUsedAt: password.lastUsedAt ?? undefined,
+      suspended: password.suspendedAt !== null,
+    },
+    totp: totp && {
+      createdAt: totp.createdAt,
+      lastUsedAt: totp.lastUsedAt ?? undefined,
+      suspended: totp.suspendedAt !== null,
+    },
+    securityKeys: (await securityKeysOf(db, personId)).map(passkeyLine),
+  }
+}
+
+async function serviceLines(desk: Desk, who: SignedIn, language: Language): Promise<ServiceLine[]> {
+  const { services } = desk.live.current()
+  const connections = await connectionsOf(desk.foundation.db, who.personId)
+  return connections.flatMap(({ serviceId, firstUsedAt, lastUsedAt }) => {
+    const service = services.get(serviceId)
+    if (service === undefined) return [] // our own pages
+    return [
+      {
+        name: service.name[language],
+        organisation: service.organisationName[language],
+        firstUsedAt,
+        lastUsedAt,
+      },
+    ]
+  })
+}
+
+export function passkeyLine(key: Passkey): PasskeyLine {
+  return {
+    id: writeId('key', key.passkeyId),
+    name: key.name,
+    createdAt: key.createdAt,
+    lastUsedAt: key.lastUsedAt ?? undefined,
+    synchronised: key.backupState,
+    suspended: key.suspendedAt !== null,
+  }
+}
+
+/** What names a session in a URL: its uid is part of grant ids and stays inside. */
+export function sessionId(uid: string): string {
+  return createHash('sha256').update(`session:${uid}`).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,134 @@
+import type { Notice } from '../../people/accounts/index.ts'
+import type { Shown } from '../../signin/factors/index.ts'
+import type { MailState } from '../../people/notifications/index.ts'
+
+/** What the templates in views/my-access receive. */
+export type PasskeyLine = {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+  /** Synchronised between devices by its provider (backup state), or tied to one device. */
+  readonly synchronised: boolean
+  readonly suspended: boolean
+}
+
+type FactorLine = {
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+  readonly suspended: boolean
+}
+
+/** The way without a passkey: the password, and one of what may follow it. */
+export type PasswordLines = {
+  readonly password: (FactorLine & { readonly address: string }) | undefined
+  readonly totp: FactorLine | undefined
+  readonly securityKeys: readonly PasskeyLine[]
+}
+
+export type PasswordPage = {
+  readonly csrf: string
+  readonly action: string
+  /** She has one already. */
+  readonly isChange: boolean
+  readonly address: string
+  /** Without e-mail no other address can be verified. */
+  readonly mail: MailState
+  readonly problem: string | undefined
+}
+
+export type PasswordRemovalPage = { readonly csrf: string; readonly removable: boolean }
+
+export type TotpPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly shown: Shown
+  readonly isChange: boolean
+  readonly problem: string | undefined
+}
+
+export type SessionLine = {
+  readonly id: string
+  readonly device: string
+  readonly since: Date
+  readonly lastSeenAt: Date
+  readonly current: boolean
+}
+
+export type ServiceLine = {
+  readonly name: string
+  readonly organisation: string
+  readonly firstUsedAt: Date
+  readonly lastUsedAt: Date
+}
+
+/** Something that she is asked about: was it you? */
+export type NoticeLine = {
+  readonly id: string
+  readonly kind: Notice['kind']
+  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
+  readonly device: string | undefined
+  readonly network: string | undefined
+  readonly at: Date
+}
+
+/** « Était-ce vous? », of one line. */
+export type AskedPage = {
+  readonly csrf: string
+  /** What happened, in words. */
+  readonly line: string
+  readonly at: Date
+  readonly device: string | undefined
+  readonly network: string | undefined
+  /** What she said before; undefined: nothing yet. */
+  readonly answered: 'mine' | 'not-mine' | undefined
+  /** `moi` and `pas-moi` are below it. */
+  readonly action: string
+}
+
+export type HoldLine = {
+  readonly since: Date
+  readonly until: Date
+  /** This session came by the recovery, and may say nothing about it. */
+  readonly isRecovered: boolean
+}
+
+export type AccessPage = {
+  readonly csrf: string
+  readonly passkeys: readonly PasskeyLine[]
+  readonly sessions: readonly SessionLine[]
+  readonly services: readonly ServiceLine[]
+  readonly notices: readonly NoticeLine[]
+  readonly password: PasswordLines
+  readonly codesLeft: number
+  /** A recovery by code that is held, and by which of the two this page is seen. */
+  readonly hold: HoldLine | undefined
+  /** The last recovery by code, if it is recent and held no more: every session shows it. */
+  readonly recoveredAt: Date | undefined
+  /** A deed just done, said once on top: the words are `access.done.<done>`. */
+  readonly done: string | undefined
+}
+
+/** A passkey or a security key. */
+export type PasskeyPage = {
+  readonly csrf: string
+  readonly kind: 'passkey' | 'security-key'
+  readonly passkey: PasskeyLine
+  readonly removable: boolean
+  readonly problem: string | undefined
+}
+
+export type SecurityKeyPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly options: string
+  readonly problem: string | undefined
+}
+
+export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
+
+/** « Fermer mon accès »: what goes, what stays. */
+export type ClosingPage = { readonly csrf: string }
+
+/** It is closed. */
+export type ClosedPage = Readonly<Record<string, never>>

@@ -1,0 +1,178 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Given } from '../../signin/factors/index.ts'
+import {
+  findFactor,
+  proposalOf,
+  proposePassword,
+  proveAddress,
+  provedAddressOf,
+  readAddress,
+  readNewPassword,
+  takeProposal,
+} from '../../signin/factors/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { peerOf } from '../../base/web/network.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { AddressCodePage } from '../../people/notifications/index.ts'
+import { codeSeconds, readCode } from '../../people/notifications/index.ts'
+import type { PasswordPage } from './pages.ts'
+import type { Desk } from './routes.ts'
+import { changing, done, errandOf, token } from './show.ts'
+import type { NewPassword } from './ways.ts'
+import { changePasswordAt, hasSecond, setPassword } from './ways.ts'
+
+// A password at the address that she has is changed at once; at another one, when the code that was sent there has come back.
+
+const path = '/acces/mot-de-passe'
+const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
+const codeForm = z.object({ code: z.string().max(100) })
+
+type Typed = { readonly address: string; readonly problem: Refusal }
+
+/** GET /acces/mot-de-passe */
+export async function showPassword(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  failed?: Typed,
+): Promise<void> {
+  const { db, clock, pages } = desk.foundation
+  const held = await findFactor(db, 'password', who.personId)
+  // One that was disowned may be an intruder's: it is not offered again.
+  const known = held?.suspendedAt === null ? desk.passwords.addressOf(held) : ''
+  const page: PasswordPage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}${path}`,
+    isChange: held !== undefined,
+    address: failed?.address ?? known,
+    mail: await desk.letters.mail(clock()),
+    problem: failed?.problem.code,
+  }
+  standsAt(ctx, path)
+  pages.show(ctx, 'my-access/password', page, failed?.problem.status)
+}
+
+/** POST /acces/mot-de-passe */
+export async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys, config } = desk.foundation
+  const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
+  try {
+    const address = readAddress(typed.address)
+    const given = { address, password: readNewPassword(typed.password, address, config.brand) }
+    const held = await provedAddressOf(db, desk.passwords, who.personId)
+    if (held?.address !== address) {
+      await proposeAt(ctx, desk, who, given)
+      return seeOther(ctx, `${path}/courriel`)
+    }
+    await changeAt(ctx, desk, who, given)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return showPassword(ctx, desk, who, { address: typed.address, problem: error })
+  }
+  return goOn(ctx, desk, who)
+}
+
+async function changeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
+  const { db, clock } = desk.foundation
+  const { personId } = who
+  await desk.tries.judge(newPassword(ctx, who), async (counted) => {
+    const made = await desk.passwords.make(counted, given)
+    const row = desk.passwords.rowOf(personId, given, made, clock())
+    await transact(db, (tx) => changePasswordAt(tx, changing(ctx, desk, who), desk.passwords, row))
+  })
+}
+
+async function proposeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
+  const { db, clock } = desk.foundation
+  const { personId } = who
+  const mail = await desk.letters.mail(clock())
+  if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
+  const now = clock()
+  const expiresAt = later(now, codeSeconds)
+  const errand = errandOf(who)
+  const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
+  await desk.tries.judge(newPassword(ctx, who), async (counted) => {
+    await desk.letters.count({ personId, peer: peerOf(ctx) })
+    await proposePassword(counted, { ...desk, db, now }, proposing)
+  })
+}
+
+function newPassword(ctx: Context, { personId: account }: SignedIn) {
+  return { kind: 'new-password', peer: peerOf(ctx), account } as const
+}
+
+/** GET /acces/mot-de-passe/courriel */
+export async function showAddressCode(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, clock, pages } = desk.foundation
+  const waiting = await proposalOf(db, errandOf(who), clock())
+  if (waiting === undefined) throw over()
+  const page: AddressCodePage = {
+    csrf: token(desk, who),
+    action: `${baseOf(ctx)}${path}/courriel`,
+    address: desk.passwords.addressOf(waiting),
+    backHref: `${baseOf(ctx)}${path}`,
+    passkeyHref: undefined,
+    problem: problem?.code,
+  }
+  standsAt(ctx, `${path}/courriel`)
+  pages.show(ctx, 'notifications/address-code', page, problem?.status)
+}
+
+/** POST /acces/mot-de-passe/courriel */
+export async function giveAddressCode(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { db, keys } = desk.foundation
+  const { code: typed } = await readForm(ctx, keys, who.sessionUid, codeForm)
+  const tried = { kind: 'contact-code', peer: peerOf(ctx), account: who.personId } as const
+  try {
+    const code = readCode(typed)
+    await desk.tries.judge(tried, async (counted) => {
+      const refusal = await transact(db, (tx) => takeCode(counted, tx, ctx, desk, { who, code }))
+      if (refusal !== undefined) throw refusal
+    })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (error.code === 'contact.code-over') throw over()
+    return showAddressCode(ctx, desk, who, error)
+  }
+  return goOn(ctx, desk, who)
+}
+
+// A refusal is returned, so that its try stays counted.
+async function takeCode(
+  counted: Counted,
+  tx: Transaction,
+  ctx: Context,
+  desk: Desk,
+  { who, code }: { readonly who: SignedIn; readonly code: string },
+): Promise<Refusal | undefined> {
+  const now = desk.foundation.clock()
+  const errand = errandOf(who)
+  const refusal = await proveAddress(counted, tx, desk.letters, { errand, code }, now)
+  if (refusal !== undefined) return refusal
+  const row: NewPassword | undefined = await takeProposal(tx, errand, now)
+  if (row?.personId !== who.personId) return over()
+  await setPassword(tx, changing(ctx, desk, who), desk.passwords, row)
+  return undefined
+}
+
+// Half a way is none: what is missing comes next.
+async function goOn(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  if (!(await hasSecond(desk.foundation.db, who.personId))) return seeOther(ctx, '/acces/code')
+  return done(ctx, 'password-changed')
+}
+
+function over(): Refusal {
+  return new Refusal('contact.code-over', 410, { nextHref: path })
+}

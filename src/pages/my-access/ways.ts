@@ -1,0 +1,245 @@
+import {
+  holdOf,
+  lockAccount,
+  noteAdded,
+  noteNotice,
+  recordActivity,
+  refuseWhileHeld,
+} from '../../people/accounts/index.ts'
+import type { Passwords, ProvedPassword } from '../../signin/factors/index.ts'
+import {
+  confirmTotp,
+  deleteFactor,
+  findFactor,
+  provedAddressOf,
+  putPassword,
+} from '../../signin/factors/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { EndedSessions, Sessions } from '../../base/platform/sessions.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { notify } from '../../people/notifications/index.ts'
+import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
+import {
+  addPasskey,
+  deleteSecurityKeys,
+  keysOf,
+  passkeysOf,
+  removePasskey,
+  securityKeysOf,
+} from '../../webauthn/index.ts'
+
+// What opens an access, across the rooms that hold it: the account's lock comes first, so that two removals at once cannot each
+// rely on what the other one takes away.
+
+/**
+ * The account's lock, for a deed of a session that is there still: one that was ended while its request was on the way adds and
+ * takes away nothing any more. @throws Refusal session.ended (409)
+ */
+export async function lockForSession(
+  tx: Transaction,
+  sessions: Sessions,
+  { personId, sessionUid }: Pick<SignedIn, 'personId' | 'sessionUid'>,
+): Promise<void> {
+  await lockAccount(tx, personId)
+  if (!(await sessions.isAlive(tx, personId, sessionUid))) throw new Refusal('session.ended', 409)
+}
+
+/** Ends sessions, but the one at hand, and says so in her activity if there were any. */
+export async function endOthers(
+  tx: Transaction,
+  { sessions, who, origin, now }: Changing,
+  which: Pick<EndedSessions, 'only' | 'madeBy'> = {},
+): Promise<void> {
+  const { personId, sessionUid } = who
+  if ((await sessions.end(tx, personId, { ...which, but: sessionUid })) === 0) return
+  await recordActivity(tx, { kind: 'session.ended', personId, result: 'done' }, origin, now)
+}
+
+/** Who changes how she gets in, in which session and from where. */
+export type Changing = {
+  readonly sessions: Sessions
+  readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
+  readonly origin: Origin
+  readonly now: Date
+}
+
+export type Removal = {
+  readonly passkeyId: string
+  /** The sessions that it made end too. */
+  readonly endsSessions: boolean
+}
+
+/** Whether her access opens without this factor: by a passkey, or by a password and what may follow it. */
+export async function opens(
+  db: Database | Transaction,
+  personId: string,
+  without: string,
+): Promise<boolean> {
+  const keys = (await keysOf(db, personId)).filter(
+    ({ passkeyId, suspendedAt }) => suspendedAt === null && passkeyId !== without,
+  )
+  if (keys.some(({ kind }) => kind === 'passkey')) return true
+  const works = async (kind: 'password' | 'totp') => {
+    const factor = await findFactor(db, kind, personId)
+    return factor?.suspendedAt === null && factor.factorId !== without
+  }
+  return (await works('password')) && (keys.length > 0 || (await works('totp')))
+}
+
+/** Whether something may follow her password. */
+export async function hasSecond(db: Database, personId: string): Promise<boolean> {
+  const totp = await findFactor(db, 'totp', personId)
+  return totp !== undefined || (await securityKeysOf(db, personId)).length > 0
+}
+
+/** @returns which it was. @throws Refusal passkey.last (409), passkey.gone (404) */
+export async function removeKey(
+  tx: Transaction,
+  at: Changing,
+  { passkeyId, endsSessions }: Removal,
+): Promise<KeyKind> {
+  const { personId } = at.who
+  await lockForSession(tx, at.sessions, at.who)
+  await refuseReplacing(tx, at, passkeyId)
+  const hasOtherWay = await opens(tx, personId, passkeyId)
+  const removal = { personId, passkeyId, hasOtherWay }
+  const kind = await removePasskey(tx, removal, at.origin, at.now)
+  if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
+  return kind
+}
+
+/** @throws Refusal as webauthn's `addPasskey` */
+export async function setPasskey(
+  tx: Transaction,
+  { sessions, who, origin, now }: Changing,
+  creation: VerifiedCreation,
+): Promise<void> {
+  await lockForSession(tx, sessions, who)
+  const factorId = await addPasskey(tx, who.personId, creation, origin, now)
+  await noteAdded(tx, who, factorId, now)
+}
+
+// An older factor stays as it is while a recovery is held; what the recovery added may go.
+async function refuseReplacing(
+  tx: Transaction,
+  { who, now }: Changing,
+  factorId: string,
+): Promise<void> {
+  const hold = await holdOf(tx, who.personId, now)
+  if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, who.personId, now)
+}
+
+/** @returns false when she has no password for it to follow. @throws Refusal as webauthn's `addPasskey` */
+export async function setSecurityKey(
+  tx: Transaction,
+  { sessions, who, origin, now }: Changing,
+  creation: VerifiedCreation,
+): Promise<boolean> {
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  if ((await findFactor(tx, 'password', personId)) === undefined) return false
+  const factorId = await addPasskey(tx, personId, creation, origin, now)
+  await noteAdded(tx, who, factorId, now)
+  return true
+}
+
+/** The password goes with all that may follow it: none of it opens anything alone. @throws Refusal way.last (409) */
+export async function removePasswordWay(
+  tx: Transaction,
+  at: Changing,
+  endsSessions: boolean,
+): Promise<void> {
+  const { who, sessions, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  await refuseWhileHeld(tx, personId, now)
+  const keys = await passkeysOf(tx, personId)
+  if (!keys.some((key) => key.suspendedAt === null)) throw new Refusal('way.last', 409)
+  const madeBy = await factorsOfPassword(tx, personId)
+  const done = { personId, result: 'done' } as const
+  if (await deleteFactor(tx, 'password', personId))
+    await recordActivity(tx, { kind: 'password.removed', ...done }, origin, now)
+  if (await deleteFactor(tx, 'totp', personId))
+    await recordActivity(tx, { kind: 'totp.removed', ...done }, origin, now)
+  if ((await deleteSecurityKeys(tx, personId)) > 0)
+    await recordActivity(tx, { kind: 'security-key.removed', ...done }, origin, now)
+  await notify(tx, personId, 'factor.removed', now)
+  if (endsSessions) await endOthers(tx, at, { madeBy })
+}
+
+async function factorsOfPassword(tx: Transaction, personId: string): Promise<string[]> {
+  const password = await findFactor(tx, 'password', personId)
+  const totp = await findFactor(tx, 'totp', personId)
+  const keys = await securityKeysOf(tx, personId)
+  const one = [password, totp].flatMap((factor) => (factor === undefined ? [] : [factor.factorId]))
+  return [...one, ...keys.map(({ passkeyId }) => passkeyId)]
+}
+
+/** The application, in the place of one that she had: the sessions that the other one made end. @throws Refusal totp.refused, challenge.unusable */
+export async function setTotp(
+  counted: Counted,
+  tx: Transaction,
+  at: Changing,
+  { vault, ...given }: { readonly vault: Vault; readonly errand: string; readonly code: string },
+): Promise<void> {
+  const { sessions, who, origin, now } = at
+  const { personId } = who
+  await lockForSession(tx, sessions, who)
+  const before = await findFactor(tx, 'totp', personId)
+  if (before !== undefined) await refuseReplacing(tx, at, before.factorId)
+  const factorId = await confirmTotp(counted, tx, vault, { ...given, personId, origin }, now)
+  await noteAdded(tx, who, factorId, now)
+  if (before !== undefined) await endOthers(tx, at, { madeBy: [before.factorId] })
+  await tell(tx, { personId, factor: 'totp', factorId }, origin, now)
+}
+
+type Added = {
+  readonly personId: string
+  readonly factor: 'password' | 'totp'
+  readonly factorId: string
+}
+
+async function tell(tx: Transaction, added: Added, origin: Origin, now: Date): Promise<void> {
+  await noteNotice(tx, { kind: 'factor-added', ...added }, origin, now)
+  await notify(tx, added.personId, 'factor.added', now)
+}
+
+export type NewPassword = ProvedPassword
+
+/**
+ * A password, in the place of one that she had: all other sessions end, for whoever knew the other one may be signed in with it,
+ * or with what it let her do. @throws Refusal address.taken (409)
+ */
+export async function setPassword(
+  tx: Transaction,
+  at: Changing,
+  passwords: Passwords,
+  row: NewPassword,
+): Promise<void> {
+  const { sessions, who, origin, now } = at
+  const { personId, factorId } = row
+  await lockForSession(tx, sessions, who)
+  if ((await findFactor(tx, 'password', personId)) !== undefined)
+    await refuseWhileHeld(tx, personId, now)
+  const isChange = await putPassword(tx, passwords, row, origin, now)
+  await noteAdded(tx, who, factorId, now)
+  if (isChange) await endOthers(tx, at)
+  await tell(tx, { personId, factor: 'password', factorId }, origin, now)
+}
+
+/** Another password at the address that she has shown to be hers. @throws Refusal challenge.unusable (409) when it is another by now */
+export async function changePasswordAt(
+  tx: Transaction,
+  at: Changing,
+  passwords: Passwords,
+  row: Omit<NewPassword, 'addressProvedAt'>,
+): Promise<void> {
+  await lockForSession(tx, at.sessions, at.who)
+  const held = await provedAddressOf(tx, passwords, row.personId)
+  if (held?.address !== passwords.addressOf(row)) throw new Refusal('challenge.unusable', 409)
+  await setPassword(tx, at, passwords, { ...row, addressProvedAt: held.provedAt })
+}

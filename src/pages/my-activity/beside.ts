@@ -1,0 +1,120 @@
+import type { Disputes } from '../../consent/disputes/index.ts'
+import { refusalOf } from '../../consent/disputes/index.ts'
+import { noonOf } from '../../base/platform/calendar.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { FollowUp } from '../../consent/disclosures/index.ts'
+import { marksOf } from '../../consent/disclosures/index.ts'
+import type { Act } from './pages.ts'
+import type { Ending, Reading } from './reading.ts'
+import { isWaiting, namesOf, referenceOf } from './reading.ts'
+import type { Row } from './rows.ts'
+
+export type Told = { readonly became: Ending; readonly followed: FollowUp | undefined }
+type Note = (reading: Reading, row: Row, told: Told) => string | readonly string[] | undefined
+
+/** What is to be known beside a line, each a sentence. */
+export function notesOf(reading: Reading, row: Row, told: Told): string[] {
+  return notes.flatMap((note) => note(reading, row, told) ?? [])
+}
+
+const notes: readonly Note[] = [
+  function period({ t, words, language }, { periodFrom, periodTo }) {
+    if (periodFrom === null || periodTo === null) return undefined
+    const [from, to] = [periodFrom, periodTo].map((day) => words.date(language, noonOf(day)))
+    return t('activity.note.period', { from: from ?? '', to: to ?? '' })
+  },
+
+  function sentAt({ t, words, language }, { at, otherAt }, { became }) {
+    if (became !== 'sent' || otherAt === null || minute(otherAt) === minute(at)) return undefined
+    return t('activity.note.sent-at', { date: words.dateTime(language, otherAt) })
+  },
+
+  function shownLater({ t, words, language }, { at, shownFrom }) {
+    if (shownFrom === null) return undefined
+    const dates = { date: words.date(language, at), from: words.date(language, shownFrom) }
+    return t('activity.note.shown-later', dates)
+  },
+
+  function repeated({ t, words, language }, { times, lastAt }) {
+    if (times === 1 || lastAt === null) return undefined
+    return t('dashboard.event.times', { count: times, date: words.dateTime(language, lastAt) })
+  },
+
+  function unpermitted({ t }, _row, { became }) {
+    return became === 'unpermitted' ? t('dashboard.event.unpermitted-text') : undefined
+  },
+
+  function doubtful(reading, row, { followed }) {
+    const parties = namesOf(row, reading)
+    return marksOf(followed).map((mark) => reading.t(`dashboard.mark.${mark}`, parties))
+  },
+
+  function corrected({ t, language }, _row, { followed }) {
+    const reason = followed?.correction?.[language]
+    return reason === undefined ? undefined : t('dashboard.mark.reason', { reason })
+  },
+
+  function unanswered({ t, words, language, now }, row) {
+    if (row.source !== 'requests' || row.kind !== 'requested' || row.otherAt === null)
+      return undefined
+    if (!isWaiting(row, now)) return t('activity.note.unanswered')
+    return t('activity.note.waiting', { date: words.date(language, row.otherAt) })
+  },
+
+  function from({ t }, { network }) {
+    return network === null ? undefined : t('activity.note.network', { network })
+  },
+]
+
+function minute(at: Date): number {
+  return Math.floor(at.getTime() / 60_000)
+}
+
+// What she did not do herself, or said already.
+const notHers = /^access\.(suspended|restored|disowned|closed|reopened)$|\.suspended$/
+
+/** Where she asks about a line, or says that it was not her: each link leads to where that is done, with the line's own number. */
+export function actsOf({ t, now }: Reading, row: Row, disputes: Disputes): Omit<Act, 'name'>[] {
+  const reference = referenceOf(row)
+  const talk = { href: '/aide#personne', text: t('foundation.reading.person') }
+  const notMe = { href: `/acces/avis/${reference}`, text: t('activity.act.not-me') }
+  const answer = { href: '/mes-partages', text: t('dashboard.sharings.answer') }
+  const sharing = {
+    href: `/mes-partages/${row.consentId === null ? '' : writeId('con', row.consentId)}`,
+    text: t('activity.act.sharing'),
+  }
+  switch (row.source) {
+    case 'decisions':
+      return disputeActs(`/mes-partages/signalements/${reference}`, row.id, disputes, t)
+    case 'access':
+      return notHers.test(row.kind) ? [talk] : [notMe]
+    case 'consents':
+      return [sharing, notMe]
+    case 'requests':
+      return isWaiting(row, now) ? [answer] : []
+    case 'ends':
+      return [sharing]
+    case 'receptions':
+      return [sharing, talk]
+    case 'notices':
+      return []
+  }
+}
+
+function disputeActs(
+  href: string,
+  decisionId: string,
+  disputes: Disputes,
+  t: Reading['t'],
+): Omit<Act, 'name'>[] {
+  const dispute = disputes.byDecision.get(decisionId)
+  if (dispute !== undefined) {
+    const state = dispute.answeredAt === null ? 'open' : 'answered'
+    return [{ href, text: t(`dashboard.event.dispute-${state}`) }]
+  }
+  if (refusalOf(disputes, decisionId) !== undefined) return []
+  return [
+    { href: `${href}?de=question`, text: t('activity.act.ask') },
+    { href: `${href}?de=signalement`, text: t('activity.act.report') },
+  ]
+}

@@ -1,0 +1,125 @@
+import { categoriesIn } from '../../consent/record/index.ts'
+import { csvTable, csvTime } from '../../base/web/csv.ts'
+import type { Register } from '../../registry/index.ts'
+import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { Filter } from './filter.ts'
+import { wantedBy } from './filter.ts'
+import type { Reading } from './reading.ts'
+import { said } from './lines.ts'
+import { becameIn, partiesOf, referenceOf } from './reading.ts'
+import type { Line } from './pages.ts'
+import type { Row } from './rows.ts'
+import { aboutOf, linesOf } from './store.ts'
+
+// The lines that she chose, in a file: all of them, read page by page while it leaves.
+
+const linesAtOnce = 100
+// A million lines: more than a person's life holds.
+const maxPages = 10_000
+
+/** A table for a spreadsheet, its words in her language. */
+export function activityCsv(reading: Reading, filter: Filter): AsyncGenerator<string> {
+  const headings = Object.keys(columns).map((name) => reading.t(`activity.column.${name}`))
+  return csvTable(headings, cellsOf(reading, filter))
+}
+
+type Cell = (line: Line, row: Row, reading: Reading) => string
+
+const columns: Readonly<Record<string, Cell>> = {
+  at: ({ at }) => csvTime(at),
+  line: ({ title }) => title,
+  service: ({ service }) => service ?? '',
+  holder: (_line, row, { register, language }) =>
+    partiesOf(row, register).holder?.name[language] ?? '',
+  recipient: (_line, row, { register, language }) =>
+    partiesOf(row, register).recipient?.name[language] ?? '',
+  what: ({ what }) => what.join(', '),
+  purpose: ({ purpose }) => purpose ?? '',
+  right: ({ right }) => right ?? '',
+  result: ({ result }) => result ?? '',
+  notes: ({ notes }) => notes.join(' '),
+  'shown-from': (_line, { shownFrom }) => csvTime(shownFrom),
+  reference: ({ reference }) => reference,
+}
+
+async function* cellsOf(reading: Reading, filter: Filter): AsyncGenerator<string[]> {
+  for await (const rows of pagesOf(reading, filter)) {
+    const lines = await said(reading, rows)
+    for (const [i, row] of rows.entries()) {
+      const line = lines[i]
+      if (line === undefined) throw new Error('a row without its line')
+      yield Object.values(columns).map((cell) => cell(line, row, reading))
+    }
+  }
+}
+
+/** The same for a program: names and codes, no sentences. */
+export async function* activityJson(reading: Reading, filter: Filter): AsyncGenerator<string> {
+  const { what, organisation, category, period } = filter
+  const chosen = { what, organisation, category, period }
+  const head = { exported_at: reading.now.toISOString(), filter: chosen }
+  yield `${JSON.stringify(head).slice(0, -1)},\n"lines":[`
+  let separator = '\n'
+  for await (const rows of pagesOf(reading, filter))
+    for (const row of rows) {
+      yield separator + JSON.stringify(jsonOf(row, reading))
+      separator = ',\n'
+    }
+  yield ']}\n'
+}
+
+function jsonOf(row: Row, { register, now }: Reading) {
+  const { holder, recipient } = partiesOf(row, register)
+  const basis = legalBasis(row.legalBasisId ?? '')
+  return {
+    at: row.at.toISOString(),
+    about: row.source,
+    kind: row.kind,
+    reference: referenceOf(row),
+    service: row.serviceId,
+    holder: bodyOf(holder),
+    recipient: bodyOf(recipient),
+    ...namesIn(row, register),
+    legal_basis: row.legalBasisId,
+    article: basis === undefined ? null : articleOf(basis),
+    result: becameIn(row, now) ?? null,
+    reason_code: row.reason,
+    times: row.times,
+    last_at: instant(row.lastAt),
+    sent_at: row.source === 'decisions' ? instant(row.otherAt) : null,
+    shown_from: instant(row.shownFrom),
+    network: row.network,
+  }
+}
+
+function bodyOf(organisation: ReturnType<Register['organisation']>) {
+  return organisation === undefined ? null : { id: organisation.id, name: organisation.name }
+}
+
+function namesIn(row: Row, register: Register) {
+  const dataset = register.datasetByNo(row.dataset ?? 0)
+  const categories = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
+  return {
+    dataset: dataset?.ref ?? null,
+    categories: categories.map((id) => ({ id, name: register.category(id)?.label ?? null })),
+    purpose: register.purposeByNo(row.purpose ?? 0)?.ref ?? null,
+    agreement: register.agreementByNo(row.agreement ?? 0)?.ref ?? null,
+  }
+}
+
+function instant(at: Date | null): string | null {
+  return at?.toISOString() ?? null
+}
+
+async function* pagesOf(reading: Reading, filter: Filter): AsyncGenerator<Row[]> {
+  const { db, personId, register } = reading
+  const wanted = wantedBy(filter, await aboutOf(db, personId), register)
+  let after: Row | undefined
+  for (let page = 0; page < maxPages; page++) {
+    const rows = await linesOf(db, personId, wanted, { after, limit: linesAtOnce })
+    if (rows.length > 0) yield rows
+    if (rows.length < linesAtOnce) return
+    after = rows.at(-1)
+  }
+  throw new Error('an activity without end')
+}

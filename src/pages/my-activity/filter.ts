@@ -1,0 +1,211 @@
+import { activityKinds } from '../../people/accounts/index.ts'
+import { categoriesIn } from '../../consent/record/index.ts'
+import { dayOf, endOfDay } from '../../base/platform/calendar.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Dataset, Register } from '../../registry/index.ts'
+import type { About, Place, Source, Wanted } from './rows.ts'
+import { sources } from './rows.ts'
+
+/** What she chose, as it stands in the address; undefined: all. What is no choice of hers is none. */
+export type Filter = {
+  readonly what: What | undefined
+  /** `org_…` */
+  readonly organisation: string | undefined
+  /** `cat_…` */
+  readonly category: string | undefined
+  /** `2026` or `2026-11` */
+  readonly period: string | undefined
+}
+
+const signIns: readonly string[] = ['access.signed-in', 'service.signed-in', 'access.recovered']
+const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted']
+
+type Sort = Pick<Wanted, 'sources' | 'kinds' | 'isShownLater'>
+const all: Sort = { sources, kinds: undefined, isShownLater: false }
+
+function of(from: readonly Source[], kinds?: readonly string[]): Sort {
+  return { ...all, sources: from, kinds }
+}
+
+const sorts = {
+  envois: of(['decisions', 'receptions'], notRefused),
+  refus: of(['decisions'], ['refused']),
+  partages: of(['requests', 'consents', 'ends', 'notices']),
+  connexions: of(['access'], signIns),
+  acces: of(
+    ['access'],
+    activityKinds.filter((kind) => !signIns.includes(kind)),
+  ),
+  'plus-tard': { ...of(['decisions']), isShownLater: true },
+} as const satisfies Readonly<Record<string, Sort>>
+
+export type What = keyof typeof sorts
+export const whats = Object.keys(sorts) as readonly What[]
+
+type Query = Readonly<Record<string, string | string[] | undefined>>
+
+export function readFilter(query: Query, register: Register): Filter {
+  const [what, organisation, category] = ['quoi', 'organisme', 'renseignement'].map((name) =>
+    one(query, name),
+  )
+  const period = one(query, 'periode')
+  return {
+    what: whats.find((known) => known === what),
+    organisation: register.organisation(organisation ?? '')?.id,
+    category: register.category(category ?? '')?.id,
+    period: /^20\d\d(-(0[1-9]|1[0-2]))?$/.test(period ?? '') ? period : undefined,
+  }
+}
+
+function one(query: Query, name: string): string | undefined {
+  const [value] = [query[name]].flat()
+  return value
+}
+
+/** `?quoi=envois&periode=2026`, or nothing. */
+export function queryOf(filter: Filter, after?: Place): string {
+  const { what, organisation, category, period } = filter
+  const chosen = {
+    quoi: what,
+    organisme: organisation,
+    renseignement: category,
+    periode: period,
+    avant: after && `${after.place}~${after.id}`,
+  }
+  const given = Object.entries(chosen).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  )
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+const placeShape = /^(\d{1,16})~([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/** Where the page before ended. What is no place is the beginning. */
+export function placeIn(query: Query): Place | undefined {
+  const [, place, id] = placeShape.exec(one(query, 'avant') ?? '') ?? []
+  return place === undefined || id === undefined ? undefined : { place, id }
+}
+
+/** What to read for it. @param about what her lines are about: versions of what she chose by name */
+export function wantedBy(
+  { what, organisation, category, period }: Filter,
+  about: readonly About[],
+  register: Register,
+): Wanted {
+  return {
+    ...(what === undefined ? all : sorts[what]),
+    ...boundsOf(period),
+    organisation: organisation === undefined ? undefined : partiesOf(organisation, about, register),
+    category: category === undefined ? undefined : bitsOf(category, about, register),
+  }
+}
+
+function boundsOf(period: string | undefined): Pick<Wanted, 'from' | 'until'> {
+  if (period === undefined) return { from: undefined, until: undefined }
+  const [year = '', month] = period.split('-')
+  const next = month === '12' ? `${Number(year) + 1}-01` : `${year}-${twoDigits(Number(month) + 1)}`
+  return month === undefined
+    ? { from: startOf(`${year}-01`), until: startOf(`${Number(year) + 1}-01`) }
+    : { from: startOf(period), until: startOf(next) }
+}
+
+// The first instant of a month in Québec is the end of the day before.
+function startOf(month: string): Date {
+  const first = new Date(`${month}-01T00:00:00Z`)
+  return endOfDay(new Date(first.getTime() - 1).toISOString().slice(0, 10))
+}
+
+function twoDigits(n: number): string {
+  return String(n).padStart(2, '0')
+}
+
+function partiesOf(id: string, about: readonly About[], register: Register) {
+  const agreements = about.flatMap(({ agreement }) => agreement ?? [])
+  const named = new Set(agreements).values().filter((no) => {
+    const found = register.agreementByNo(no)
+    return found?.holder === id || found?.recipient === id
+  })
+  const services = about.flatMap(({ serviceId }) => serviceId ?? [])
+  return {
+    root: register.organisation(id)?.root ?? 0,
+    services: services.filter((service) => register.services.get(service)?.orgId === id),
+    agreements: [...named],
+  }
+}
+
+function bitsOf(id: string, about: readonly About[], register: Register) {
+  const bits = datasetsIn(about, register).flatMap((dataset) => {
+    const bit = dataset.categories.indexOf(id)
+    return bit === -1 ? [] : [{ dataset: dataset.no, mask: 1n << BigInt(bit) }]
+  })
+  return { datasets: bits.map(({ dataset }) => dataset), masks: bits.map(({ mask }) => mask) }
+}
+
+function datasetsIn(about: readonly About[], register: Register): Dataset[] {
+  const numbers = new Set(about.flatMap(({ dataset }) => dataset ?? []))
+  return [...numbers].flatMap((no) => register.datasetByNo(no) ?? [])
+}
+
+export type Option = { readonly value: string; readonly label: string }
+
+/** The bodies that her lines name, by name. */
+export function organisationsIn(
+  about: readonly About[],
+  register: Register,
+  language: Language,
+): Option[] {
+  const ids = about.flatMap(({ holder, recipient, agreement, serviceId }) => {
+    const agreed = register.agreementByNo(agreement ?? 0)
+    const roots = [holder, recipient].map((root) => register.organisationByRoot(root ?? 0)?.id)
+    return [
+      ...roots,
+      agreed?.holder,
+      agreed?.recipient,
+      register.services.get(serviceId ?? '')?.orgId,
+    ]
+  })
+  return options(ids, (id) => register.organisation(id)?.name[language], language)
+}
+
+/** The categories that her lines are about, by label. */
+export function categoriesOf(
+  about: readonly About[],
+  register: Register,
+  language: Language,
+): Option[] {
+  const ids = about.flatMap(({ dataset, categories }) => {
+    const found = register.datasetByNo(dataset ?? 0)
+    return found === undefined ? [] : categoriesIn(found, categories)
+  })
+  return options(ids, (id) => capital(register.category(id)?.label[language]), language)
+}
+
+// Labels are written to stand within a sentence.
+function capital(label: string | undefined): string | undefined {
+  return label && `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`
+}
+
+function options(
+  ids: readonly (string | undefined)[],
+  labelOf: (id: string) => string | undefined,
+  language: Language,
+): Option[] {
+  const found = [...new Set(ids)].flatMap((value) => {
+    const label = value === undefined ? undefined : labelOf(value)
+    return value === undefined || label === undefined ? [] : [{ value, label }]
+  })
+  return found.toSorted((a, b) => a.label.localeCompare(b.label, language))
+}
+
+const offeredYears = 3
+const offeredMonths = 13
+
+/** This year and those before; this month and those before. */
+export function periodsAt(now: Date): { readonly years: string[]; readonly months: string[] } {
+  const [year = 0, month = 0] = dayOf(now).split('-').map(Number)
+  const back = Array.from({ length: offeredMonths }, (_, n) => year * 12 + month - 1 - n)
+  return {
+    years: Array.from({ length: offeredYears }, (_, n) => String(year - n)),
+    months: back.map((n) => `${Math.floor(n / 12)}-${twoDigits((n % 12) + 1)}`),
+  }
+}

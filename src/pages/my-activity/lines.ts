@@ -1,0 +1,124 @@
+import { categoriesIn } from '../../consent/record/index.ts'
+import type { Disputes } from '../../consent/disputes/index.ts'
+import { disputesOf } from '../../consent/disputes/index.ts'
+import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { FollowUp } from '../../consent/disclosures/index.ts'
+import { followUps } from '../../consent/disclosures/index.ts'
+import { actsOf, notesOf } from './beside.ts'
+import type { Line, LineKind } from './pages.ts'
+import type { Ending, Reading } from './reading.ts'
+import { becameIn, namesOf, outcomeOf, referenceOf } from './reading.ts'
+import type { Row } from './rows.ts'
+
+type Followed = {
+  readonly reports: ReadonlyMap<string, FollowUp>
+  readonly disputes: Disputes
+}
+
+/** Rows as her page says them. */
+export async function said(reading: Reading, rows: readonly Row[]): Promise<Line[]> {
+  const followed = await followedOf(reading, rows)
+  return rows.map((row) => lineOf(reading, row, followed))
+}
+
+async function followedOf({ db, personId, now }: Reading, rows: readonly Row[]): Promise<Followed> {
+  const decisions = rows.filter(({ source }) => source === 'decisions')
+  const ids = decisions.map(({ id }) => id)
+  const disputes = await disputesOf(db, personId, ids)
+  if (decisions.length === 0) return { reports: new Map(), disputes }
+  return {
+    reports: await followUps(
+      db,
+      decisions.map(({ id, at, kind }) => ({
+        decisionId: id,
+        evaluatedAt: at,
+        ...outcomeOf(kind),
+      })),
+      now,
+    ),
+    disputes,
+  }
+}
+
+function lineOf(reading: Reading, row: Row, followed: Followed): Line {
+  const { language, register, t } = reading
+  const became = becameIn(row, reading.now)
+  const title = titleOf(reading, row, became)
+  return {
+    kind: lookOf(row, became),
+    at: row.at,
+    title,
+    service: serviceIn(row, reading),
+    what: whatOf(row, reading),
+    purpose: register.purposeByNo(row.purpose ?? 0)?.label[language],
+    right: rightOf(row, reading),
+    result: became && resultOf(reading, row, became),
+    notes: notesOf(reading, row, { became, followed: followed.reports.get(row.id) }),
+    reference: referenceOf(row),
+    acts: actsOf(reading, row, followed.disputes).map(({ href, text }) => ({
+      href: `${language === 'en' ? '/en' : ''}${href}`,
+      text,
+      name: t('activity.act.of', { act: text, line: title }),
+    })),
+  }
+}
+
+/** The service, and the body that offers it where its name does not say so. */
+function serviceIn({ serviceId }: Row, { register, language }: Reading): string | undefined {
+  const service = register.services.get(serviceId ?? '')
+  const names = service && [service.name[language], service.organisationName[language]]
+  return names && [...new Set(names)].join(', ')
+}
+
+const signIns = ['access.signed-in', 'service.signed-in']
+
+function lookOf({ source, kind }: Row, became: Ending): LineKind {
+  if (became !== undefined) return became
+  if (source !== 'access') return 'consent'
+  return signIns.includes(kind) ? 'sign-in' : 'access'
+}
+
+function titleOf(reading: Reading, row: Row, became: Ending): string {
+  const { t } = reading
+  if (row.source === 'access') return t(`activity.kind.${row.kind}`)
+  const { holder, recipient } = namesOf(row, reading)
+  const parties = { holder, recipient }
+  const isRefusedChange = row.kind === 'consent.refused' && row.isChange
+  const kind = isRefusedChange ? 'consent.refused-change' : row.kind
+  const what = became ?? (row.source === 'requests' ? 'asked' : kind)
+  return t(`activity.line.${what}`, parties)
+}
+
+function whatOf({ dataset, categories }: Row, { register, language }: Reading): string[] {
+  const found = register.datasetByNo(dataset ?? 0)
+  const ids = found === undefined ? [] : categoriesIn(found, categories)
+  return ids.map((id) => register.category(id)?.label[language] ?? id)
+}
+
+/** Her own yes, or the Act and its section; undefined where there was none. */
+export function rightOf(
+  {
+    source,
+    kind,
+    consentId,
+    legalBasisId,
+  }: Pick<Row, 'source' | 'kind' | 'consentId' | 'legalBasisId'>,
+  { t, language }: Pick<Reading, 't' | 'language'>,
+): string | undefined {
+  const basis = legalBasis(legalBasisId ?? '')
+  if (source === 'notices') return undefined
+  if (basis?.requiresConsent === false) return articleOf(basis)[language]
+  const isPermit = source === 'decisions' && kind !== 'refused' && consentId !== null
+  return isPermit ? t('activity.right.consent') : undefined
+}
+
+function resultOf(
+  { t }: Reading,
+  { reason, shownFrom }: Row,
+  became: Exclude<Ending, undefined>,
+): string {
+  const result = t(`activity.result.${became}`)
+  const why = reason === null ? '' : ` ${t(`dashboard.reason.${reason}`)}`
+  const later = shownFrom === null ? '' : ` ${t('activity.result.later')}`
+  return `${result}${why}${later}`
+}

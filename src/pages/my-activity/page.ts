@@ -1,0 +1,206 @@
+import { dayOf } from '../../base/platform/calendar.ts'
+import type { Choice, Day, Line, ActivityPage, Answer, Recipient } from './pages.ts'
+import type { Filter, Option } from './filter.ts'
+import { categoriesOf, organisationsIn, periodsAt, queryOf, wantedBy, whats } from './filter.ts'
+import type { Reading } from './reading.ts'
+import { rightOf, said } from './lines.ts'
+import type { About, Place, Received, Row, Wanted } from './rows.ts'
+import { aboutOf, linesOf, receivedIn } from './store.ts'
+
+/** Lines of a page, and of what is printed at once. */
+export const pageLines = 25
+export const printedLines = 500
+// As many as the store counts.
+const maxCounted = 5000
+
+export type Read = {
+  readonly about: readonly About[]
+  readonly rows: readonly Row[]
+  readonly days: Day[]
+  readonly answer: Answer | undefined
+  /** Where the next page begins. */
+  readonly next: Place | undefined
+}
+
+/** The lines that she chose, from a place on, by day; and, where she chose a category, who received it. */
+export async function readLines(
+  reading: Reading,
+  filter: Filter,
+  { after, limit }: { readonly after: Place | undefined; readonly limit: number },
+): Promise<Read> {
+  const { db, personId, register } = reading
+  const about = await aboutOf(db, personId)
+  const wanted = wantedBy(filter, about, register)
+  const found = await linesOf(db, personId, wanted, { after, limit: limit + 1 })
+  const rows = found.slice(0, limit)
+  return {
+    about,
+    rows,
+    days: daysOf(await said(reading, rows)),
+    answer: after === undefined ? await answerOf(reading, filter, wanted) : undefined,
+    next: found.length > limit ? rows.at(-1) : undefined,
+  }
+}
+
+function daysOf(lines: readonly Line[]): Day[] {
+  return [...Map.groupBy(lines, ({ at }) => dayOf(at)).values()].flatMap((of) =>
+    of[0] === undefined ? [] : [{ at: of[0].at, lines: of }],
+  )
+}
+
+/** « Qui a reçu mon adresse cette année, et de quel droit? » */
+async function answerOf(
+  reading: Reading,
+  filter: Filter,
+  wanted: Wanted,
+): Promise<Answer | undefined> {
+  const { db, personId, register, language, t } = reading
+  if (filter.category === undefined) return undefined
+  const received = await receivedIn(db, personId, wanted)
+  const what = register.category(filter.category)?.label[language] ?? ''
+  return {
+    title: t('activity.answer.title', { what, period: periodText(filter.period, reading) }),
+    recipients: recipientsIn(received, reading),
+    isWhole: received.reduce((sum, { count }) => sum + count, 0) < maxCounted,
+  }
+}
+
+// Versions of one agreement are one right.
+function recipientsIn(received: readonly Received[], reading: Reading): Recipient[] {
+  const { register, language, t } = reading
+  const lines = received.map((row) => {
+    const source = row.kind === 'unpermitted' ? ('receptions' as const) : ('decisions' as const)
+    const consentId = row.legalBasisId === null ? null : ''
+    return {
+      name: register.organisationByRoot(row.recipient)?.name[language] ?? '?',
+      right: rightOf({ ...row, source, consentId }, reading) ?? t('activity.right.none'),
+      sent: row.kind === 'recorded' ? row.count : 0,
+      unsure: row.kind === 'recorded' ? 0 : row.count,
+      lastAt: row.lastAt,
+    }
+  })
+  const groups = Map.groupBy(lines, ({ name, right }) => `${name}\n${right}`)
+  return [...groups.values()].flatMap((group) => {
+    const [latest] = group // they come the latest first
+    const sum = (of: 'sent' | 'unsure') => group.reduce((total, line) => total + line[of], 0)
+    return latest === undefined ? [] : [{ ...latest, sent: sum('sent'), unsure: sum('unsure') }]
+  })
+}
+
+/** What the page shows beside its lines. */
+export function frameOf(
+  reading: Reading,
+  filter: Filter,
+  { about, next }: Pick<Read, 'about' | 'next'>,
+  after: Place | undefined,
+): Omit<ActivityPage, 'csrf' | 'answer' | 'days'> {
+  const { register, language, now } = reading
+  const base = `${language === 'en' ? '/en' : ''}/activite`
+  const [thisYear = ''] = periodsAt(now).years
+  const categories = categoriesOf(about, register, language)
+  const isWhole = queryOf(filter) === ''
+  return {
+    choices: choicesOf(reading, filter, categories, organisationsIn(about, register, language)),
+    chosen: chosenWords(reading, filter),
+    questions:
+      isWhole && after === undefined
+        ? categories.map(({ value, label }) => ({
+            label,
+            href: `${base}${queryOf({ ...filter, category: value, period: thisYear })}`,
+          }))
+        : [],
+    olderHref: next && `${base}${queryOf(filter, next)}`,
+    newestHref: after && `${base}${queryOf(filter)}`,
+    printHref: `${base}/impression${queryOf(filter)}`,
+    fields: [...new URLSearchParams(queryOf(filter))],
+  }
+}
+
+function choicesOf(
+  reading: Reading,
+  filter: Filter,
+  categories: readonly Option[],
+  organisations: readonly Option[],
+): Choice[] {
+  const { t, now } = reading
+  const { years, months } = periodsAt(now)
+  const named = (values: readonly string[]) =>
+    values.map((value) => ({ value, label: periodName(value, reading) }))
+  return [
+    {
+      name: 'quoi',
+      label: t('activity.filter.what'),
+      all: t('activity.filter.what-all'),
+      groups: plain(whats.map((value) => ({ value, label: t(`activity.what.${value}`) }))),
+      chosen: filter.what,
+    },
+    {
+      name: 'organisme',
+      label: t('activity.filter.organisation'),
+      all: t('activity.filter.organisation-all'),
+      groups: plain(withChosen(organisations, filter.organisation, reading)),
+      chosen: filter.organisation,
+    },
+    {
+      name: 'renseignement',
+      label: t('activity.filter.category'),
+      all: t('activity.filter.category-all'),
+      groups: plain(withChosen(categories, filter.category, reading)),
+      chosen: filter.category,
+    },
+    {
+      name: 'periode',
+      label: t('activity.filter.period'),
+      all: t('activity.filter.period-all'),
+      groups: [
+        { label: t('activity.filter.years'), options: named(withPeriod(years, filter.period, 4)) },
+        {
+          label: t('activity.filter.months'),
+          options: named(withPeriod(months, filter.period, 7)),
+        },
+      ],
+      chosen: filter.period,
+    },
+  ]
+}
+
+function plain(options: readonly Option[]): Choice['groups'] {
+  return [{ label: undefined, options }]
+}
+
+// An address may name what her latest lines do not: the form shows what is chosen.
+function withChosen(
+  options: readonly Option[],
+  chosen: string | undefined,
+  { register, language }: Reading,
+): readonly Option[] {
+  if (chosen === undefined || options.some(({ value }) => value === chosen)) return options
+  const label = register.organisation(chosen)?.name ?? register.category(chosen)?.label
+  return [...options, { value: chosen, label: label?.[language] ?? chosen }]
+}
+
+function withPeriod(offered: readonly string[], chosen = '', length: 4 | 7): readonly string[] {
+  return chosen.length === length && !offered.includes(chosen) ? [...offered, chosen] : offered
+}
+
+/** `2026`, « novembre 2026 » */
+function periodName(period: string, { words, language }: Reading): string {
+  if (period.length === 4) return period
+  return words.month(language, new Date(`${period}-15T12:00:00Z`))
+}
+
+function periodText(period: string | undefined, reading: Reading): string {
+  if (period === undefined) return reading.t('activity.answer.always')
+  return reading.t('activity.answer.period', { period: periodName(period, reading) })
+}
+
+function chosenWords(reading: Reading, filter: Filter): string[] {
+  const { register, language, t } = reading
+  const { what, organisation = '', category = '', period } = filter
+  return [
+    what && t(`activity.what.${what}`),
+    register.organisation(organisation)?.name[language],
+    register.category(category)?.label[language],
+    period && periodName(period, reading),
+  ].filter((words) => words !== undefined)
+}

@@ -1,0 +1,92 @@
+import type { Option } from './filter.ts'
+
+/** What the templates in views/my-activity receive. */
+export type LineKind =
+  | 'sign-in'
+  | 'access'
+  | 'consent'
+  | 'sent'
+  | 'nothing-sent'
+  | 'allowed'
+  | 'unconfirmed'
+  | 'unpermitted'
+  | 'refused'
+
+/** One thing that happened (EXPERIENCE 5.7); every text is in the person's language. */
+export type Line = {
+  /** How it looks. */
+  readonly kind: LineKind
+  readonly at: Date
+  /** Who did what. */
+  readonly title: string
+  /** The service through which it was done, or that asked. */
+  readonly service: string | undefined
+  /** Labels of categories. */
+  readonly what: readonly string[]
+  readonly purpose: string | undefined
+  /** By what right: her own yes, or the Act and its section. */
+  readonly right: string | undefined
+  readonly result: string | undefined
+  /** What is to be known beside it, each a sentence. */
+  readonly notes: readonly string[]
+  /** What to quote: `dec_…` */
+  readonly reference: string
+  readonly acts: readonly Act[]
+}
+
+/** A link; `name` says by itself where it leads. */
+export type Act = { readonly href: string; readonly text: string; readonly name: string }
+
+export type Day = { readonly at: Date; readonly lines: readonly Line[] }
+
+export type Choice = {
+  readonly name: 'quoi' | 'organisme' | 'renseignement' | 'periode'
+  readonly label: string
+  readonly all: string
+  readonly groups: readonly {
+    readonly label: string | undefined
+    readonly options: readonly Option[]
+  }[]
+  readonly chosen: string | undefined
+}
+
+/** Who received something of a kind, and by what right. */
+export type Answer = {
+  readonly title: string
+  readonly recipients: readonly Recipient[]
+  /** Counted to the end, or the latest only. */
+  readonly isWhole: boolean
+}
+
+export type Recipient = {
+  readonly name: string
+  readonly right: string
+  readonly sent: number
+  /** Permitted and not confirmed, or received without a permit. */
+  readonly unsure: number
+  readonly lastAt: Date
+}
+
+export type ActivityPage = {
+  readonly csrf: string
+  readonly choices: readonly Choice[]
+  /** In words, what the lines are narrowed to; none: nothing. */
+  readonly chosen: readonly string[]
+  /** « Qui a reçu… cette année »: one link a category. */
+  readonly questions: readonly { readonly label: string; readonly href: string }[]
+  readonly answer: Answer | undefined
+  readonly days: readonly Day[]
+  readonly olderHref: string | undefined
+  /** Undefined on the first page. */
+  readonly newestHref: string | undefined
+  readonly printHref: string
+  /** The filter again, as hidden fields of a download. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
+}
+
+export type PrintPage = Pick<ActivityPage, 'chosen' | 'answer' | 'days'> & {
+  readonly at: Date
+  readonly backHref: string
+  /** Whether these are all lines. */
+  readonly isWhole: boolean
+}

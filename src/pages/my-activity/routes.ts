@@ -1,0 +1,118 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { recordActivity } from '../../people/accounts/index.ts'
+import { registerEpoch } from '../../consent/record/index.ts'
+import { dayOf } from '../../base/platform/calendar.ts'
+import { sendFile } from '../../base/web/download.ts'
+import { formToken, readForm } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { baseOf, languageOf } from '../../base/web/page.ts'
+import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
+import type { Limiter } from '../../base/web/rate-limit.ts'
+import { makeLimiter } from '../../base/web/rate-limit.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { routes } from '../../base/web/router.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import { activityCsv, activityJson } from './export.ts'
+import { placeIn, queryOf, readFilter } from './filter.ts'
+import type { Reading } from './reading.ts'
+import { frameOf, pageLines, printedLines, readLines } from './page.ts'
+import type { ActivityPage, PrintPage } from './pages.ts'
+
+export type Counters = { readonly live: LiveRegister; readonly person: RequirePerson }
+
+type Desk = Counters & { readonly foundation: Foundation; readonly downloads: Limiter }
+
+const downloadsAnHour = { name: 'activity-download', points: 20, seconds: 3600 }
+const fileNames = { fr: 'accord-mon-activite', en: 'accord-my-activity' } as const
+const value = z.string().max(64).optional()
+const filterForm = z.object({ quoi: value, organisme: value, renseignement: value, periode: value })
+
+/** « Mon activité »: what happened, all of it on one page, and where each line can be questioned (EXPERIENCE 5.7). */
+export function activityRoutes(foundation: Foundation, counters: Counters): Middleware {
+  const downloads = makeLimiter(foundation, downloadsAnHour)
+  const desk: Desk = { ...counters, foundation, downloads }
+  return routes('/activite')
+    .get('', signedIn(desk, showActivity))
+    .get('/impression', signedIn(desk, showPrint))
+    .post('/csv', signedIn(desk, sendCsv))
+    .post('/json', signedIn(desk, sendJson))
+    .middleware()
+}
+
+type Page = (ctx: Context, desk: Desk, who: SignedIn) => Promise<void>
+
+function signedIn(desk: Desk, page: Page) {
+  return async (ctx: Context): Promise<void> => {
+    const who = await desk.person.anyone(ctx)
+    if (who !== undefined) await page(ctx, desk, who)
+  }
+}
+
+const showActivity: Page = async (ctx, desk, who) => {
+  const reading = await readingOf(ctx, desk, who)
+  const filter = readFilter(ctx.query, reading.register)
+  const after = placeIn(ctx.query)
+  const read = await readLines(reading, filter, { after, limit: pageLines })
+  const page: ActivityPage = {
+    csrf: formToken(desk.foundation.keys, who.sessionUid),
+    ...frameOf(reading, filter, read, after),
+    answer: read.answer,
+    days: read.days,
+  }
+  desk.foundation.pages.show(ctx, 'my-activity/activity', page)
+}
+
+/** On paper there is no next page: as many lines as a person reads, and no links. */
+const showPrint: Page = async (ctx, desk, who) => {
+  const reading = await readingOf(ctx, desk, who)
+  const filter = readFilter(ctx.query, reading.register)
+  const read = await readLines(reading, filter, { after: undefined, limit: printedLines })
+  const page: PrintPage = {
+    chosen: frameOf(reading, filter, read, undefined).chosen,
+    answer: read.answer,
+    days: read.days,
+    at: reading.now,
+    backHref: `${baseOf(ctx)}/activite${queryOf(filter)}`,
+    isWhole: read.next === undefined,
+  }
+  desk.foundation.pages.show(ctx, 'my-activity/print', page)
+}
+
+const sendCsv: Page = (ctx, desk, who) => download(ctx, desk, who, 'csv')
+const sendJson: Page = (ctx, desk, who) => download(ctx, desk, who, 'json')
+
+/** A POST: it is counted and noted, and no other site may set it off. */
+async function download(
+  ctx: Context,
+  desk: Desk,
+  who: SignedIn,
+  kind: 'csv' | 'json',
+): Promise<void> {
+  const { foundation, downloads } = desk
+  const { db, clock, keys } = foundation
+  const form = await readForm(ctx, keys, who.sessionUid, filterForm)
+  await downloads.take({ key: who.personId }).catch((error: unknown) => {
+    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
+  })
+  const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
+  await recordActivity(db, entry, originOf(ctx), clock())
+  const reading = await readingOf(ctx, desk, who)
+  const filter = readFilter(form, reading.register)
+  const parts = kind === 'csv' ? activityCsv(reading, filter) : activityJson(reading, filter)
+  const name = `${fileNames[reading.language]}-${dayOf(reading.now)}`
+  sendFile(ctx, foundation, { name, kind }, parts)
+}
+
+async function readingOf(
+  ctx: Context,
+  { foundation, live }: Desk,
+  { personId }: SignedIn,
+): Promise<Reading> {
+  const { db, clock, words } = foundation
+  const register = await live.at(await registerEpoch(db))
+  const language = languageOf(ctx)
+  const t: Reading['t'] = (key, values) => words.t(language, key, values)
+  return { db, words, t, personId, register, language, now: clock() }
+}

@@ -1,0 +1,115 @@
+import type { Database } from '../../base/platform/database.ts'
+import { preparedRows } from '../../base/platform/database.ts'
+import type { About, Place, Received, Row, Source, Wanted } from './rows.ts'
+import { sources } from './rows.ts'
+
+// All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (migrations/0090).
+
+/** Of the latest lines only: what bodies and categories her filters offer. */
+const maxLooked = 1000
+/** Of a summary. */
+const maxCounted = 5000
+
+// Later than any instant, in microseconds since 1970, which hold what a Date does not.
+const newest: Place = { place: '9999999999999999', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+
+const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
+  and ($4::integer is null or holder = $4 or recipient = $4 or service_id = any($5::text[]) or agreement = any($6::integer[]))
+  and ($7::integer[] is null or exists (
+    select from unnest($7::integer[], $8::bigint[]) c(in_dataset, bit) where c.in_dataset = dataset and c.bit & categories <> 0))`
+
+// Each view is read by its own index and gives no more than a page: the longest life costs what the shortest does.
+// What a line says beside its view is looked up for the lines of the page alone.
+const lines = `select l.*,
+    coalesce(d.period_from, c.lookback_from::text, q.lookback_from::text) as period_from,
+    coalesce(d.period_to, c.lookback_to::text, q.lookback_to::text) as period_to, k.consent_id is not null as is_change
+  from (${sources
+    .map(
+      (
+        source,
+      ) => /* sql */ `(select '${source}' as source, (extract(epoch from at) * 1000000)::bigint::text as place, v.* from lines_of_${source} v
+      where ${about} and '${source}' = any($9::text[]) and ($10::text[] is null or kind = any($10)) and (not $11 or shown_from is not null)
+        and (at, id) < (timestamptz 'epoch' + $12::bigint * interval '1 microsecond', $13::uuid) order by at desc, id desc limit $14)`,
+    )
+    .join(' union all ')} order by at desc, id desc limit $14) l
+  left join decision_history d on l.source = 'decisions' and d.decision_id = l.id
+  left join consent_states c on l.source = 'consents' and c.person_id = $1 and c.consent_id = l.consent_id
+  left join request_history q on l.source = 'requests' and q.consent_id = l.id
+  left join changes_asked k on l.source = 'consents' and k.consent_id = l.consent_id
+  order by l.at desc, l.id desc`
+
+/** A page of a person's lines, newest first. */
+export async function linesOf(
+  db: Database,
+  personId: string,
+  wanted: Wanted,
+  { after = newest, limit }: { readonly after?: Place | undefined; readonly limit: number },
+): Promise<Row[]> {
+  const { sources: from, kinds, isShownLater } = wanted
+  const rows = await preparedRows<Raw<Row>>(db, {
+    name: 'activity-lines',
+    text: lines,
+    values: [
+      ...valuesOf(personId, wanted),
+      [...from],
+      kinds === undefined ? null : [...kinds],
+      isShownLater,
+      after.place,
+      after.id,
+      limit,
+    ],
+  })
+  return rows.map((row) => ({ ...row, categories: BigInt(row.categories ?? 0) }))
+}
+
+function valuesOf(personId: string, { from, until, organisation, category }: Wanted) {
+  return [
+    personId,
+    from ?? '-infinity',
+    until ?? 'infinity',
+    organisation?.root ?? null,
+    [...(organisation?.services ?? [])],
+    [...(organisation?.agreements ?? [])],
+    category === undefined ? null : [...category.datasets],
+    category === undefined ? null : category.masks.map(String),
+  ]
+}
+
+type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string | null : T[K] }
+
+const looked: readonly Source[] = ['decisions', 'consents', 'requests', 'notices', 'access']
+
+const aboutText = /* sql */ `
+  select holder, recipient, dataset, agreement, service_id, bit_or(categories) as categories from (${looked
+    .map(
+      (
+        source,
+      ) => /* sql */ `(select holder, recipient, dataset, agreement, service_id, categories from lines_of_${source}
+        where person_id = $1 order by at desc, id desc limit $2)`,
+    )
+    .join(' union all ')}) l group by holder, recipient, dataset, agreement, service_id`
+
+/** What her latest lines are about. */
+export async function aboutOf(db: Database, personId: string): Promise<About[]> {
+  const values = [personId, maxLooked]
+  const rows = await preparedRows<Raw<About>>(db, {
+    name: 'activity-about',
+    text: aboutText,
+    values,
+  })
+  return rows.map((row) => ({ ...row, categories: BigInt(row.categories ?? 0) }))
+}
+
+const receivedText = /* sql */ `
+  select recipient, legal_basis_id, agreement, kind, count(*)::integer as count, max(at) as last_at from (
+    (select at, recipient, legal_basis_id, agreement, kind from lines_of_decisions
+     where ${about} and kind in ('recorded', 'authorised', 'unconfirmed') order by at desc, id desc limit $9)
+    union all
+    (select at, recipient, legal_basis_id, agreement, kind from lines_of_receptions where ${about} order by at desc, id desc limit $9)
+  ) l group by recipient, legal_basis_id, agreement, kind order by last_at desc`
+
+/** Who received what is wanted, or may have: the latest first. */
+export function receivedIn(db: Database, personId: string, wanted: Wanted): Promise<Received[]> {
+  const values = [...valuesOf(personId, wanted), maxCounted]
+  return preparedRows<Received>(db, { name: 'activity-received', text: receivedText, values })
+}

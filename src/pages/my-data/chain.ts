@@ -1,0 +1,150 @@
+import { proofOfHers } from '../../api/me/index.ts'
+import type { ErasureRow } from '../../consent/erasure/index.ts'
+import { erasuresOf } from '../../consent/erasure/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database } from '../../base/platform/database.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { EventKind, Stretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
+import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
+import type { Placed } from '../../ledger/transparency-log/index.ts'
+import { placesOf } from '../../ledger/transparency-log/index.ts'
+import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
+
+// « Rien ne manque »: a stretch of the person's chain, looked at while she waits.
+
+const pageSize = 100
+const maxLater = 20
+const backupSeconds = 35 * 24 * 3600
+// In the tree within a minute; later than this is no delay any more.
+const lateSeconds = 600
+
+export async function chainPage(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  { path, after, now }: { readonly path: string; readonly after: number; readonly now: Date },
+): Promise<ChainPage> {
+  const { stretch, entries, signedAt } = await partOf(db, vault, personId, { path, after, now })
+  if (isBeyond(stretch, after)) throw new Refusal('not-found', 404)
+  const misplaced = entries.find(({ state }) => state === 'wrong')?.number
+  const [{ number: first } = none, { number: last } = none] = [entries.at(0), entries.at(-1)]
+  const count = (state: ChainEntry['state']) => entries.filter((one) => one.state === state).length
+  return {
+    first,
+    last,
+    wrong: stretch.wrong?.personSeq ?? misplaced,
+    waiting: count('waiting'),
+    late: count('late'),
+    signedAt,
+    entries,
+    later: after === 0 ? await laterOf(db, vault, personId, { path, now }) : [],
+    erasures: (await erasuresOf(db, personId)).map((row) => erasureOf(row, path)),
+    earlierHref: after === 0 ? undefined : hrefAt(path, Math.max(0, after - pageSize)),
+    laterHref: stretch.isEnd ? undefined : hrefAt(path, last),
+  }
+}
+
+type At = { readonly path: string; readonly after: number; readonly now: Date }
+
+async function partOf(db: Database, vault: Vault, chainId: string, { path, after, now }: At) {
+  const stretch = await verifyStretch(db, vault, chainId, { after, limit: pageSize })
+  const { places, signedAt } = await placesOf(db, chainId, { after, limit: pageSize })
+  const entries = stretch.entries.map((entry) =>
+    entryOf(entry, places.get(entry.personSeq) ?? 'wrong', { path, now }),
+  )
+  return { stretch, entries, signedAt }
+}
+
+async function laterOf(
+  db: Database,
+  vault: Vault,
+  personId: string,
+  at: Omit<At, 'after'>,
+): Promise<ChainLater[]> {
+  const looked: ChainLater[] = []
+  // One after the other: a page does not take all connections.
+  for (const { chainId, visibleFrom } of await delayedChains(db, personId, maxLater)) {
+    const { stretch, entries } = await partOf(db, vault, chainId, { ...at, after: 0 })
+    const isWrong = stretch.wrong !== undefined || entries.some(({ state }) => state === 'wrong')
+    looked.push({ shownFrom: visibleFrom, isWrong, entries })
+  }
+  return looked
+}
+
+const none = { number: 0 }
+
+// A page that nothing was ever written on: not even the entry before it.
+function isBeyond({ entries, wrong }: Stretch, after: number): boolean {
+  return after > 0 && entries.length === 0 && wrong?.personSeq === after
+}
+
+function hrefAt(path: string, after: number): string {
+  return after === 0 ? path : `${path}?apres=${after}`
+}
+
+function entryOf(
+  { eventId, kind, personSeq, recordedAt, isErased }: StretchEntry,
+  place: Placed,
+  { path, now }: { readonly path: string; readonly now: Date },
+): ChainEntry {
+  const isLate = place === 'waiting' && later(recordedAt, lateSeconds) < now
+  return {
+    number: personSeq,
+    what: whatOf(kind),
+    at: recordedAt,
+    isErased,
+    state: isLate ? 'late' : place,
+    proofHref: place === 'in' ? `${path}/${writeId('evt', eventId)}` : undefined,
+  }
+}
+
+const groups: readonly (readonly [string, ChainEntry['what']])[] = [
+  ['consent.presented', 'asked'],
+  ['consent.granted', 'answered'],
+  ['consent.refused', 'answered'],
+  ['consent.revoked', 'stopped'],
+  ['consent.', 'changed'],
+  ['notice.', 'told'],
+  ['disclosure.disputed', 'questioned'],
+  ['disclosure.answered', 'questioned'],
+  ['disclosure.', 'sent'],
+  ['revocation.', 'effect'],
+  ['access.', 'access'],
+  ['content.erased', 'erased'],
+]
+
+function whatOf(kind: EventKind): ChainEntry['what'] {
+  const found = groups.find(([start]) => kind.startsWith(start))
+  if (found === undefined) throw new TypeError(`no word for ${kind}`)
+  return found[1]
+}
+
+function erasureOf(row: ErasureRow, path: string): ChainErasure {
+  const { erasureId, rule, fromSeq, throughSeq, before, erasedAt } = row
+  const entries =
+    fromSeq === null || throughSeq === null ? undefined : { from: fromSeq, through: throughSeq }
+  return {
+    rule,
+    entries,
+    before,
+    at: erasedAt,
+    backupsUntil: later(erasedAt, backupSeconds),
+    certificateHref: `${path}/${writeId('ers', erasureId)}`,
+  }
+}
+
+/** What a line offers to keep: the proof of an entry, or the certificate of an erasure. @throws Refusal */
+export async function keptFile(db: Database, personId: string, id: string) {
+  const eventId = readId('evt', id)
+  if (eventId !== undefined) {
+    const found = await proofOfHers(db, personId, eventId)
+    if (found === 'waiting') throw new Refusal('proof.waiting', 409)
+    if (found !== undefined)
+      return { body: found.proof, name: `${id}.tlog-proof`, type: 'text/plain; charset=utf-8' }
+  }
+  const erasureId = readId('ers', id)
+  const erasure = (await erasuresOf(db, personId)).find((row) => row.erasureId === erasureId)
+  if (erasure === undefined) throw new Refusal('not-found', 404)
+  return { body: erasure.certificate, name: `${id}.jwt`, type: 'application/jwt' }
+}

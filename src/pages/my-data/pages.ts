@@ -1,0 +1,63 @@
+/** What the templates in views/my-data receive. */
+export type DataPage = {
+  readonly csrf: string
+  /** Just answered: too many in an hour. */
+  readonly problem: string | undefined
+}
+
+/** An entry of the person's chain; the words are `me.chain.what.<what>`. */
+export type ChainEntry = {
+  readonly number: number
+  readonly what:
+    | 'asked'
+    | 'answered'
+    | 'stopped'
+    | 'changed'
+    | 'told'
+    | 'questioned'
+    | 'sent'
+    | 'effect'
+    | 'access'
+    | 'erased'
+  readonly at: Date
+  /** That it is there can be seen; what it said, no more. */
+  readonly isErased: boolean
+  /** in: in a signed tree of the public log; waiting: not yet; late: for more than ten minutes; wrong: as something else, or nowhere. */
+  readonly state: 'in' | 'waiting' | 'late' | 'wrong'
+  readonly proofHref: string | undefined
+}
+
+export type ChainErasure = {
+  readonly rule: 'retention' | 'order'
+  /** Undefined: the sharings of them went, not yet what is sealed. */
+  readonly entries: { readonly from: number; readonly through: number } | undefined
+  readonly before: Date
+  readonly at: Date
+  readonly backupsUntil: Date
+  readonly certificateHref: string
+}
+
+/** What the person saw later than it was written has a chain of its own (decision 0023). */
+export type ChainLater = {
+  readonly shownFrom: Date
+  readonly isWrong: boolean
+  readonly entries: readonly ChainEntry[]
+}
+
+/** « Rien ne manque » */
+export type ChainPage = {
+  /** The numbers looked at; 0: nothing is written. */
+  readonly first: number
+  readonly last: number
+  /** The first entry that is not as it was written. */
+  readonly wrong: number | undefined
+  readonly waiting: number
+  readonly late: number
+  /** When the newest tree that holds any of them was signed. */
+  readonly signedAt: Date | undefined
+  readonly entries: readonly ChainEntry[]
+  readonly later: readonly ChainLater[]
+  readonly erasures: readonly ChainErasure[]
+  readonly earlierHref: string | undefined
+  readonly laterHref: string | undefined
+}

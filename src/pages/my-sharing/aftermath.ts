@@ -1,0 +1,124 @@
+import { categoriesIn } from '../../consent/record/index.ts'
+import type { Disputes } from '../../consent/disputes/index.ts'
+import { disputesOf, refusalOf } from '../../consent/disputes/index.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
+import { becameOf, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
+import { effectsOf } from '../../consent/stops/index.ts'
+import type { SharingEvent, StopLine } from './pages.ts'
+import type { Reading } from './reading.ts'
+import { daysOf, nameOf } from './reading.ts'
+
+/** How many lines a page shows before it leads to older ones. */
+export const shownEvents = 50
+
+// What followed: what the two bodies said of a permit, and of a stop.
+
+/** What followed of decisions, by their ids. */
+export type Followed = {
+  readonly reports: ReadonlyMap<string, FollowUp>
+  readonly disputes: Disputes
+}
+
+export async function followedOf(
+  { db, personId, now }: Reading,
+  decisions: readonly DecisionListed[],
+): Promise<Followed> {
+  const ids = decisions.map(({ decisionId }) => decisionId)
+  return {
+    reports: await followUps(db, decisions, now),
+    disputes: await disputesOf(db, personId, ids),
+  }
+}
+
+/** What a line says beside what happened, and where she asks about it. */
+function markedBy(
+  { reports, disputes }: Followed,
+  decisionId: string,
+  language: Language,
+): Pick<SharingEvent, 'marks' | 'correction' | 'dispute'> {
+  const dispute = disputes.byDecision.get(decisionId)
+  const isAnswered = (dispute?.answeredAt ?? null) !== null
+  // Where she may neither ask nor read what became of it, there is no link.
+  const leadsSomewhere = dispute !== undefined || refusalOf(disputes, decisionId) === undefined
+  const base = language === 'en' ? '/en' : ''
+  return {
+    marks: marksOf(reports.get(decisionId)),
+    correction: reports.get(decisionId)?.correction?.[language],
+    dispute: leadsSomewhere
+      ? {
+          href: `${base}/mes-partages/signalements/${writeId('dec', decisionId)}`,
+          state: dispute === undefined ? 'none' : isAnswered ? 'answered' : 'open',
+        }
+      : undefined,
+  }
+}
+
+/** What the recipient says that it received under a sharing, and nobody permitted. */
+export async function strayEvents(reading: Reading, consentId: string): Promise<SharingEvent[]> {
+  const { db, register, language } = reading
+  return (await unmatched(db, consentId)).map((row) => {
+    const dataset = register.datasetByNo(row.dataset)
+    const what = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
+    return {
+      kind: 'unpermitted',
+      at: row.occurredAt,
+      what: what.map((id) => register.category(id)?.label[language] ?? id),
+      holder: nameOf(row.holder, register, language),
+      recipient: nameOf(row.recipient, register, language),
+      reason: undefined,
+      times: 1,
+      lastAt: undefined,
+      inFlight: false,
+      shownFrom: undefined,
+      marks: [],
+      correction: undefined,
+      dispute: undefined,
+      period: undefined,
+      reference: writeId('rcv', row.receivedId),
+    }
+  })
+}
+
+/** What the two bodies say of a stop; nothing of a sharing that was not stopped. */
+export async function stopLines(
+  { db, register, language }: Reading,
+  consentId: string,
+): Promise<StopLine[]> {
+  const said = await effectsOf(db, [consentId])
+  return said.map(({ party, effect, effectAt, law }) => ({
+    organisation: nameOf(party, register, language),
+    effect: effect ?? 'none',
+    at: effectAt ?? undefined,
+    law: law ?? undefined,
+  }))
+}
+
+/** A decision as a line of a person's page. */
+export function eventOf(
+  decision: DecisionListed,
+  { register, language, now }: Reading,
+  followed: Followed,
+): SharingEvent {
+  const dataset = register.datasetByNo(decision.dataset)
+  const isRefused = decision.outcome === 'deny'
+  const mask = decision.categoriesActual ?? decision.asked
+  const what =
+    dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
+  return {
+    kind: becameOf(decision, now),
+    at: decision.occurredAt ?? decision.evaluatedAt,
+    what: what.map((id) => register.category(id)?.label[language] ?? id),
+    holder: nameOf(decision.holder, register, language),
+    recipient: nameOf(decision.recipient ?? 0, register, language),
+    reason: isRefused ? decision.reasonCode : undefined,
+    times: decision.times,
+    lastAt: decision.times > 1 ? decision.lastAt : undefined,
+    inFlight: decision.inFlight === true,
+    ...markedBy(followed, decision.decisionId, language),
+    shownFrom: decision.visibleFrom ?? undefined,
+    period: daysOf(decision.periodFrom, decision.periodTo),
+    reference: writeId('dec', decision.decisionId),
+  }
+}

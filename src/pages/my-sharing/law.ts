@@ -1,0 +1,121 @@
+import type { ConsentState } from '../../consent/record/index.ts'
+import { consentsOf } from '../../consent/record/index.ts'
+import type { LawfulNow } from '../../consent/decisions/index.ts'
+import { lawfulNow } from '../../consent/decisions/index.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Agreement, Purpose } from '../../registry/index.ts'
+import { articleOf, legalBasis } from '../../registry/index.ts'
+import type { ByLaw } from '../../consent/disclosures/index.ts'
+import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
+import { eventOf, followedOf, shownEvents } from './aftermath.ts'
+import type { LawPage, LawSharing } from './pages.ts'
+import type { Reading } from './reading.ts'
+import { nameOf } from './reading.ts'
+
+/** An agreement and a purpose, with the versions under which something was permitted: none where it never was. */
+type Group = {
+  readonly agreement: Agreement
+  readonly purpose: Purpose
+  readonly rows: readonly ByLaw[]
+  /** What of it the law allows now. */
+  readonly now: readonly LawfulNow[]
+}
+
+/** What was permitted by law, for « Mes partages », the latest first; then what the law allows now, and was never used. */
+export async function lawSharings(
+  reading: Reading,
+  consents: readonly ConsentState[],
+): Promise<LawSharing[]> {
+  return (await groupsOf(reading, consents)).map((group) => lawSharing(group, reading))
+}
+
+/** @throws Refusal sharing.not-found for what the law allows nobody now, and never permitted about this person */
+export async function lawPage(
+  reading: Reading,
+  ids: { readonly agreement: string; readonly purpose: string },
+  before: Date | undefined,
+): Promise<LawPage> {
+  const groups = await groupsOf(reading, await consentsOf(reading.db, reading.personId))
+  const group = groups.find(
+    ({ agreement, purpose }) => agreement.id === ids.agreement && purpose.id === ids.purpose,
+  )
+  if (group === undefined) throw new Refusal('sharing.not-found', 404)
+  const sharing = lawSharing(group, reading)
+  const agreements = group.rows.map(({ agreement }) => agreement)
+  const purposes = group.rows.map(({ purpose }) => purpose)
+  const found = await decisionsOf(reading.db, reading.personId, {
+    consentId: undefined,
+    byLaw: { agreements, purposes },
+    before,
+    limit: shownEvents + 1,
+  })
+  const shown = found.slice(0, shownEvents)
+  const followed = await followedOf(reading, shown)
+  const oldest = shown.at(-1)?.evaluatedAt.toISOString()
+  return {
+    sharing,
+    events: shown.map((decision) => eventOf(decision, reading, followed)),
+    olderHref: found.length > shown.length ? `${sharing.href}?avant=${oldest}` : undefined,
+  }
+}
+
+// The register keeps every version: what is unknown to it was never permitted. Of what a law may show later nothing is told ahead.
+async function groupsOf(
+  { db, personId, register, now }: Reading,
+  consents: readonly ConsentState[],
+): Promise<Group[]> {
+  const rows = await permittedByLaw(db, personId)
+  const lawful = lawfulNow(register, consents, now)
+  const used = Map.groupBy(rows, (row) =>
+    keyOf(register.agreementByNo(row.agreement), register.purposeByNo(row.purpose)),
+  )
+  const allowed = Map.groupBy(lawful, ({ agreement, purpose }) => keyOf(agreement, purpose))
+  return [
+    ...[...used].flatMap(([key, of]) => {
+      const [latest] = of
+      const agreement = register.agreementByNo(latest?.agreement ?? 0)
+      const purpose = register.purposeByNo(latest?.purpose ?? 0)
+      return agreement === undefined || purpose === undefined
+        ? []
+        : [{ agreement, purpose, rows: of, now: allowed.get(key) ?? [] }]
+    }),
+    ...[...allowed].flatMap(([key, of]) => {
+      const [first] = of.filter(({ isShownLater }) => !isShownLater)
+      if (first === undefined || used.has(key)) return []
+      return [{ agreement: first.agreement, purpose: first.purpose, rows: [], now: of }]
+    }),
+  ]
+}
+
+type WithId = { readonly id: string } | undefined
+
+function keyOf(agreement: WithId, purpose: WithId): string {
+  return `${agreement?.id} ${purpose?.id}`
+}
+
+function lawSharing({ agreement, purpose, rows, now }: Group, reading: Reading): LawSharing {
+  const { register, language } = reading
+  const [latest] = rows
+  const [parties] = [...rows, ...now]
+  if (parties === undefined) throw new Error('a group of nothing')
+  const basis = legalBasis(agreement.legalBasis)
+  const dataset = latest && register.datasetByNo(latest.dataset)
+  const agreed = agreement.datasets.find((item) => item.dataset === dataset?.ref)
+  const what =
+    latest === undefined ? now.flatMap(({ categories }) => categories) : agreed?.categories
+  return {
+    recipient: nameOf(parties.recipient, register, language),
+    holder: nameOf(parties.holder, register, language),
+    purpose: purpose.label[language],
+    statement: purpose.plainStatement[language],
+    topic: purpose.topic ?? 'other',
+    what: [...new Set(what)].map((id) => register.category(id)?.label[language] ?? id),
+    article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
+    why: basis?.plainExplanation[language] ?? '',
+    agreement: agreement.ref,
+    isInForce: now.length > 0,
+    isShownLater: now.some(({ isShownLater }) => isShownLater),
+    lastAt: latest?.lastAt,
+    href: `${language === 'en' ? '/en' : ''}/mes-partages/loi/${agreement.id}/${purpose.id}`,
+  }
+}

@@ -1,0 +1,186 @@
+import { isAskable, objectsOf, openRequests, silencedOf } from '../../consent/asking/index.ts'
+import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { Exchange } from '../picture/index.ts'
+import { pictureOf } from '../picture/index.ts'
+import { topics } from '../../registry/index.ts'
+import { decisionsOf } from '../../consent/disclosures/index.ts'
+import { eventOf, followedOf, shownEvents } from './aftermath.ts'
+import { lawSharings } from './law.ts'
+import type {
+  LawSharing,
+  Sharing,
+  SharingEvent,
+  SharingsPage,
+  SilencedLine,
+  Subject,
+  SubjectLink,
+  Summary,
+  WaitingLine,
+} from './pages.ts'
+import type { Reading } from './reading.ts'
+import { nameOf } from './reading.ts'
+import { isOpen, sharingOf, soonDays } from './sharings.ts'
+
+/**
+ * « Mes partages »
+ * @param wanted what it is about in her life; what is no subject of hers is all
+ */
+export async function sharingsPage(
+  reading: Reading,
+  wanted: string | undefined,
+): Promise<Omit<SharingsPage, 'csrf'>> {
+  const { db, personId, language } = reading
+  const base = language === 'en' ? '/en' : ''
+  const consents = await consentsOf(db, personId)
+  const all = consents.flatMap((item) => sharingOf(item, consents, reading))
+  const allLawful = await lawSharings(reading, consents)
+  const subjects = subjectsOf([...all, ...allLawful])
+  const subject = subjects.find((item) => item === wanted)
+  const isShown = ({ topic }: { readonly topic: Subject }) =>
+    subject === undefined || topic === subject
+  const sharings = all.filter(isShown)
+  const lawful = allLawful.filter(isShown)
+  const open = sharings.filter(isOpen)
+  const attempts = subject === undefined ? await attemptsOf(reading) : []
+  return {
+    summary: summaryOf(all, allLawful),
+    subjects: subjects.length < 2 ? [] : subjects.map((item) => linkOf(item, base)),
+    subject,
+    picture: pictureOf(exchangesOf({ sharings, lawful, attempts }, base)),
+    waiting: subject === undefined ? await waitingLines(reading) : [],
+    silenced: subject === undefined ? await silencedLines(reading, base) : [],
+    soon: open.filter(endsSoon),
+    active: open.filter((sharing) => !endsSoon(sharing)),
+    ended: sharings.filter((sharing) => !isOpen(sharing)),
+    lawful: lawful.filter(({ lastAt }) => lastAt !== undefined),
+    unused: lawful.filter(({ lastAt }) => lastAt === undefined),
+    attempts,
+  }
+}
+
+function endsSoon({ daysLeft }: Sharing): boolean {
+  return daysLeft <= soonDays
+}
+
+async function attemptsOf(reading: Reading): Promise<SharingEvent[]> {
+  const listed = { consentId: undefined, before: undefined, limit: shownEvents }
+  const attempts = await decisionsOf(reading.db, reading.personId, listed)
+  const followed = await followedOf(reading, attempts)
+  return attempts.map((decision) => eventOf(decision, reading, followed))
+}
+
+function subjectsOf(sharings: readonly { readonly topic: Subject }[]): readonly Subject[] {
+  return subjectOrder.filter((subject) => sharings.some(({ topic }) => topic === subject))
+}
+
+const subjectOrder: readonly Subject[] = [...topics, 'other']
+
+function linkOf(subject: Subject, base: string): SubjectLink {
+  return { subject, href: `${base}/mes-partages?sujet=${subject}` }
+}
+
+// Who may receive something today. A body that she allows and the law allows too is counted once among all.
+function summaryOf(sharings: readonly Sharing[], lawful: readonly LawSharing[]): Summary {
+  const chosen = sharings.filter(({ state, holds }) => state === 'active' && holds.length === 0)
+  const inForce = lawful.filter(({ isInForce, isShownLater }) => isInForce && !isShownLater)
+  return {
+    bodies: bodiesOf([...chosen, ...inForce]),
+    chosen: bodiesOf(chosen),
+    lawful: bodiesOf(inForce),
+  }
+}
+
+async function waitingLines({
+  db,
+  personId,
+  register,
+  language,
+  now,
+}: Reading): Promise<WaitingLine[]> {
+  const requests = await openRequests(db, personId, now)
+  return requests
+    .filter((request) => isAskable(request, register, now))
+    .map((request) => {
+      const { agreement, purpose } = objectsOf(request, register)
+      const { requestId, itemNo, createdAt, expiresAt } = request
+      return {
+        id: `${writeId('req', requestId)}/${itemNo}`,
+        recipient: register.organisation(agreement.recipient)?.name[language] ?? '',
+        purpose: purpose.label[language],
+        askedAt: createdAt,
+        until: expiresAt,
+      }
+    })
+}
+
+async function silencedLines(
+  { db, personId, register, language }: Reading,
+  base: string,
+): Promise<SilencedLine[]> {
+  const silenced = await silencedOf(db, personId)
+  return silenced.map(({ silenceId, recipient, holder, dataset, categories, ...rest }) => {
+    const found = register.datasetByNo(dataset)
+    const ids = found === undefined ? [] : categoriesIn(found, categories)
+    const { silencedAt, times, lastAt } = rest
+    return {
+      recipient: nameOf(recipient, register, language),
+      holder: nameOf(holder, register, language),
+      what: ids.map((id) => register.category(id)?.label[language] ?? id),
+      since: silencedAt,
+      asked: lastAt === null ? undefined : { times, lastAt },
+      action: `${base}/mes-partages/questions/${writeId('sil', silenceId)}/reprise`,
+    }
+  })
+}
+
+function bodiesOf(items: readonly { readonly recipient: string }[]): number {
+  return new Set(items.map(({ recipient }) => recipient)).size
+}
+
+type Listed = Pick<SharingsPage, 'lawful' | 'attempts'> & { readonly sharings: readonly Sharing[] }
+
+/** All of it as the picture takes it. */
+export function exchangesOf(
+  { sharings, lawful, attempts }: Listed,
+  base: string,
+): readonly Exchange[] {
+  return [
+    // A change that she refused is no exchange of its own.
+    ...sharings
+      .filter(({ state, isChange }) => state !== 'refused' || !isChange)
+      .map((sharing) => exchangeOf(sharing, base)),
+    ...lawful.map((sharing) => ({
+      ...sharing,
+      right: sharing.isInForce ? ('law' as const) : ('ended' as const),
+      date: sharing.isInForce ? undefined : sharing.lastAt,
+    })),
+    ...attempts.map((attempt) => ({
+      ...attempt,
+      purpose: '',
+      right: 'blocked' as const,
+      date: attempt.at,
+      article: undefined,
+      href: undefined,
+    })),
+  ]
+}
+
+function exchangeOf(sharing: Sharing, base: string): Exchange {
+  const { what, declined, endedAt, until, id } = sharing
+  return {
+    ...sharing,
+    what: what.length === 0 ? declined : what,
+    right: rightOf(sharing),
+    date: endedAt ?? until,
+    article: undefined,
+    href: `${base}/mes-partages/${id}`,
+  }
+}
+
+function rightOf({ state, holds }: Sharing): Exchange['right'] {
+  if (state === 'refused') return 'refused'
+  if (state !== 'active' && state !== 'suspended') return 'ended'
+  if (holds.includes('person')) return 'paused'
+  return holds.length > 0 || state === 'suspended' ? 'held' : 'choice'
+}

@@ -1,0 +1,328 @@
+import type { TermsPage } from '../../consent/asking/index.ts'
+import type { ContactBlock } from '../../base/web/contact.ts'
+import type { SendingLines } from '../../consent/record/index.ts'
+import type { Topic } from '../../registry/index.ts'
+import type { Picture } from '../picture/index.ts'
+import type { Mark } from '../../consent/disclosures/index.ts'
+
+/** One thing that happened, or was tried, under a sharing. */
+export type SharingEvent = {
+  /** sent: reported by the holder; nothing-sent: it reported that it sent nothing; allowed: not reported yet; unconfirmed: not reported in 24 h; unpermitted: the recipient says that it received it, and nobody permitted it. */
+  readonly kind: 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'unpermitted' | 'refused'
+  readonly at: Date
+  /** Labels of the categories sent, allowed or asked for. */
+  readonly what: readonly string[]
+  readonly holder: string
+  readonly recipient: string
+  /** Of a refusal: a reason code of the decision API; its words are `dashboard.reason.<CODE>`. */
+  readonly reason: string | undefined
+  /** Equal refusals within 24 hours are one line. */
+  readonly times: number
+  readonly lastAt: Date | undefined
+  /** Sent under a decision from before the person stopped the sharing. */
+  readonly inFlight: boolean
+  /** What is to be known beside it; the words are `dashboard.mark.<mark>`. */
+  readonly marks: readonly Mark[]
+  /** Why the holder corrected its report, in its own words. */
+  readonly correction: string | undefined
+  /** When the person could see it first, if that was later. */
+  readonly shownFrom: Date | undefined
+  /** Of which days it was asked for; undefined where the holder named none. */
+  readonly period: Days | undefined
+  /** `dec_…`: what to quote. */
+  readonly reference: string
+  /** Where she asks about it, or reads what became of that; the words are `dashboard.event.dispute-<state>`. */
+  readonly dispute:
+    | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
+    | undefined
+}
+
+/** Both included. */
+export type Days = { readonly from: Date; readonly to: Date }
+
+/** What a body says of a stop; its words are `dashboard.stops.<effect>`. */
+export type StopLine = {
+  readonly organisation: string
+  readonly effect: 'none' | 'pending' | 'stopped' | 'kept_by_law' | 'deleted'
+  readonly at: Date | undefined
+  readonly law: string | undefined
+}
+
+export type SharingState =
+  | 'active'
+  | 'suspended'
+  | 'refused'
+  | 'revoked'
+  | 'expired'
+  | 'superseded'
+  | 'void'
+
+/** Why nothing is sent for now: a pause, a cause of ours, or what the register says today. Its words are `dashboard.hold.<Hold>`. */
+export type Hold =
+  | 'person'
+  | 'incident'
+  | 'order'
+  | 'AGREEMENT_NOT_IN_FORCE'
+  | 'ORGANISATION_SUSPENDED'
+  | 'PURPOSE_RETIRED'
+
+export type Sharing = {
+  /** `con_…` */
+  readonly id: string
+  readonly recipient: string
+  readonly holder: string
+  /** Label of the purpose, and one sentence about it. */
+  readonly purpose: string
+  readonly statement: string
+  readonly topic: Subject
+  readonly what: readonly string[]
+  /** What she said no to, and what is not sent for the same purpose by another answer of hers. */
+  readonly declined: readonly string[]
+  readonly state: SharingState
+  /** Whether it answered a question that would change another sharing. */
+  readonly isChange: boolean
+  /** Of one that is not over; several causes may hold at once. */
+  readonly holds: readonly Hold[]
+  readonly since: Date
+  readonly until: Date
+  /** Days until then, today included; of one that is not over. */
+  readonly daysLeft: number
+  /** When it ended, by whatever reason; undefined while it is active or suspended. */
+  readonly endedAt: Date | undefined
+  readonly uses: number
+  /** `count` times every `per` at most (P1D, P1M, P1Y … ISO 8601); undefined: no such limit. */
+  readonly limit: { readonly count: number; readonly per: string } | undefined
+  /** Of which days the information may be; undefined: of any. */
+  readonly lookback: Days | undefined
+  readonly lastUseAt: Date | undefined
+  /** Whether it ends soon, and the same may be asked for longer. */
+  readonly isRenewable: boolean
+}
+
+/** A question that was shown and waits for its answer. */
+export type WaitingLine = {
+  readonly id: string
+  readonly recipient: string
+  readonly purpose: string
+  readonly askedAt: Date
+  /** Until when it may be answered. */
+  readonly until: Date
+}
+
+/** A question that is answered with no for her. */
+export type SilencedLine = {
+  readonly recipient: string
+  readonly holder: string
+  readonly what: readonly string[]
+  readonly since: Date
+  /** How often it was asked since, and when last; undefined: never. */
+  readonly asked: { readonly times: number; readonly lastAt: Date } | undefined
+  /** Where « Me le demander de nouveau » posts. */
+  readonly action: string
+}
+
+/** What the law permits without a consent: nothing of it is hers to stop. */
+export type LawSharing = {
+  readonly recipient: string
+  readonly holder: string
+  /** Label of the purpose, and one sentence about it. */
+  readonly purpose: string
+  readonly statement: string
+  readonly topic: Subject
+  readonly what: readonly string[]
+  /** The Act and its section, and why nobody is asked. */
+  readonly article: string
+  readonly why: string
+  /** `agr_…@2` */
+  readonly agreement: string
+  /** Whether the law allows it now. */
+  readonly isInForce: boolean
+  /** Whether what is sent so may be shown later: it is in no count. */
+  readonly isShownLater: boolean
+  /** Undefined: never. */
+  readonly lastAt: Date | undefined
+  readonly href: string
+}
+
+/** What a sharing is about in a person's life; its words are `dashboard.subject.<subject>`. */
+export type Subject = Topic | 'other'
+export type SubjectLink = { readonly subject: Subject; readonly href: string }
+
+/** How many bodies may receive something about her today, and by what right: by her choice, by law, by both. */
+export type Summary = {
+  readonly bodies: number
+  readonly chosen: number
+  readonly lawful: number
+}
+
+/** One of them, with what was sent. */
+export type LawPage = {
+  readonly sharing: LawSharing
+  readonly events: readonly SharingEvent[]
+  readonly olderHref: string | undefined
+}
+
+/** « Mes partages ». Of a sharing that is not over, `/mes-partages/<id>` and `pause`, `reprise`, `reduction`, `arret` below it. */
+export type SharingsPage = {
+  readonly csrf: string
+  readonly summary: Summary
+  /** Subjects of a life to look at one by one; none where there is only one. */
+  readonly subjects: readonly SubjectLink[]
+  /** The one that she looks at; undefined: all. */
+  readonly subject: Subject | undefined
+  readonly picture: Picture | undefined
+  readonly waiting: readonly WaitingLine[]
+  readonly silenced: readonly SilencedLine[]
+  /** Active, and over within a month. */
+  readonly soon: readonly Sharing[]
+  readonly active: readonly Sharing[]
+  readonly ended: readonly Sharing[]
+  readonly lawful: readonly LawSharing[]
+  /** What the law allows now about anybody, and was never used about her. */
+  readonly unused: readonly LawSharing[]
+  /** Attempts for which the person had never allowed anything. */
+  readonly attempts: readonly SharingEvent[]
+}
+
+export type SharingPage = {
+  readonly csrf: string
+  readonly sharing: Sharing
+  readonly events: readonly SharingEvent[]
+  /** Of a sharing that was stopped: what the two bodies say. */
+  readonly stops: readonly StopLine[]
+  /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
+  readonly stopHref: string | undefined
+  /** Older events than those shown. */
+  readonly olderHref: string | undefined
+  readonly receipts: readonly ReceiptLine[]
+  /** What replaced it, if it was replaced. */
+  readonly replacedHref: string | undefined
+  /** Where a form posts; undefined where there is nothing to pause, to resume or to confirm. */
+  readonly pauseAction: string | undefined
+  readonly resumeAction: string | undefined
+  readonly confirmAction: string | undefined
+  readonly renewAction: string | undefined
+  /** `/mes-partages/con_…/reduction`; undefined when it is over. */
+  readonly narrowHref: string | undefined
+  /** Just done: said once on top. */
+  readonly done: SharingDone | undefined
+}
+
+export type SharingDone = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
+
+/** An earlier last day, fewer of the optional categories, less often: the choice. */
+export type NarrowPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  readonly csrf: string
+  readonly sharing: Sharing
+  /** `2027-08-31`: what the field holds, and between which days it may be. */
+  readonly lastDay: string
+  readonly firstPossible: string
+  readonly first: Date
+  readonly lastPossible: string
+  /** Optional categories that are sent now; ticked ones go on being sent. */
+  readonly optional: readonly {
+    readonly id: string
+    readonly label: string
+    readonly description: string
+    readonly isKept: boolean
+  }[]
+  /** How often at most, where that is limited: until now, and what the field holds. */
+  readonly frequency:
+    | { readonly count: number; readonly per: string; readonly times: number }
+    | undefined
+  readonly action: string
+  readonly keepHref: string
+  /** Why the last try failed: a Refusal's code; `field` is where. */
+  readonly problem: string | undefined
+  readonly field: 'fin' | 'fois' | undefined
+}
+
+/** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */
+export type NarrowingRegion = {
+  readonly recipient: string
+  readonly holder: string
+  readonly until: Date
+  /** The last day until now, where it changes. */
+  readonly untilBefore: Date | undefined
+  readonly sending: SendingLines
+  /** How often at most, where it changes. */
+  readonly limit:
+    | { readonly count: number; readonly per: string; readonly countBefore: number }
+    | undefined
+  readonly terms: TermsPage
+}
+
+/** The same, to be confirmed. */
+export type NarrowingPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  readonly csrf: string
+  readonly presentation: string
+  readonly narrowing: NarrowingRegion
+  readonly action: string
+  readonly changeHref: string
+}
+
+/** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
+export type StopPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  readonly csrf: string
+  readonly sharing: Sharing
+  /** The register's words on what follows from refusing, and on the other way. */
+  readonly consequence: string
+  readonly otherWay: string
+  /** How long what was already sent is kept, in the register's words. */
+  readonly retention: string
+  /** The last time that something was sent; undefined: never. */
+  readonly lastSentAt: Date | undefined
+  /** Where « Arrêter le partage » posts, and where « Garder » leads. */
+  readonly action: string
+  readonly keepHref: string
+}
+
+/** A receipt in a list; its words are `dashboard.receipt.event.<what>`. */
+export type ReceiptLine = { readonly href: string; readonly what: string; readonly at: Date }
+
+type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
+
+/** « Reçu »: to read, print and keep. */
+export type ReceiptPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  /** `rcp_…` and `con_…` */
+  readonly id: string
+  readonly sharingId: string
+  /** What happened: its words are `dashboard.receipt.event.<what>`. */
+  readonly what: string
+  readonly at: Date
+  readonly recipient: ReceiptParty
+  readonly holder: ReceiptParty
+  readonly purpose: string
+  readonly statement: string
+  /** Of an answer: what it leads to. */
+  readonly sending: SendingLines | undefined
+  /** Of anything else: labels of what she said yes to, and no, until when, and of which days. */
+  readonly yes: readonly string[]
+  readonly no: readonly string[]
+  /** Undefined where nothing may be sent. */
+  readonly until: Date | undefined
+  readonly lookback: Days | undefined
+  /** Whether something may be sent, or was. */
+  readonly isKept: boolean
+  readonly retention: string
+  /** `LAI 53, 53.1` */
+  readonly lawfulBasis: string
+  /** The text that was on the page, and in which language. */
+  readonly text: string
+  readonly textLanguage: 'fr' | 'en'
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly fingerprint: string
+  readonly jwtHref: string
+  readonly proofHref: string
+  readonly verifierHref: string
+  readonly dpvHref: string
+  readonly sharingHref: string
+}

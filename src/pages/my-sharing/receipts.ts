@@ -1,0 +1,91 @@
+import type { ConsentOfHers, ReceiptClaims, ReceiptListed } from '../../consent/record/index.ts'
+import { claimsOf, fingerprintOf, sendingSaid } from '../../consent/record/index.ts'
+import { noonOf } from '../../base/platform/calendar.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Register } from '../../registry/index.ts'
+import { contactsOf } from '../../registry/index.ts'
+import type { ReceiptLine, ReceiptPage } from './pages.ts'
+
+/**
+ * What the page of a receipt says: what was signed, whatever the register says by now; and how the two bodies are reached today.
+ * @throws Refusal receipt.not-found for a receipt of another sharing
+ */
+export function receiptPage(
+  jwt: string,
+  consentId: string,
+  register: Register,
+  language: Language,
+): ReceiptPage {
+  const claims = ownClaims(jwt, consentId)
+  const [purpose] = claims.purposes
+  const [event] = claims.event
+  const path = `${language === 'en' ? '/en' : ''}/mes-partages/${consentId}`
+  const labels = (consented: boolean) =>
+    purpose.pii_information
+      .filter((item) => item.pii_consented === consented)
+      .map((item) => item.pii_label[language])
+  const party = (role: string) => {
+    const found = claims.parties.find((item) => item.party_role === role)
+    return { name: found?.party_name[language] ?? '', contact: found?.party_contact }
+  }
+  const { sending, lookback } = { ...claims, ...purpose }
+  const isOpen = event.event_state === 'active' || event.event_state === 'suspended'
+  const bodies = (['recipient', 'holder'] as const).map((role) => {
+    const found = claims.parties.find((item) => item.party_role === role)
+    return register.organisation(found?.party_id ?? '')
+  })
+  return {
+    contacts: contactsOf(bodies, language),
+    id: claims.receipt_id,
+    sharingId: consentId,
+    what: whatOf(event.event_kind, sending?.is_change),
+    at: new Date(event.event_time),
+    recipient: party('recipient'),
+    holder: party('holder'),
+    purpose: purpose.purpose_label[language],
+    statement: purpose.purpose[language],
+    sending: sendingSaid(claims, language),
+    yes: labels(true),
+    no: labels(false),
+    until: isOpen ? noonOf(event.validity_duration.replace('until ', '')) : undefined,
+    lookback: lookback && { from: noonOf(lookback.from), to: noonOf(lookback.to) },
+    isKept: labels(true).length > 0 || (sending?.stands.length ?? 0) > 0,
+    retention: purpose.retention_period[language],
+    lawfulBasis: purpose.lawful_basis,
+    text: claims.privacy_notice.text_id,
+    textLanguage: claims.language === 'en-CA' ? 'en' : 'fr',
+    fingerprint: fingerprintOf(jwt).toString('hex'),
+    jwtHref: `${path}/recus/${claims.receipt_id}/jwt`,
+    proofHref: `${path}/recus/${claims.receipt_id}/preuve`,
+    verifierHref: language === 'en' ? '/en/verifier' : '/verifier',
+    dpvHref: `${path}/recus/${claims.receipt_id}/dpv`,
+    sharingHref: path,
+  }
+}
+
+/** @throws Refusal receipt.not-found for a receipt of another sharing */
+export function ownClaims(jwt: string, consentId: string): ReceiptClaims {
+  const claims = claimsOf(jwt)
+  if (claims.record_id !== consentId) throw new Refusal('receipt.not-found', 404)
+  return claims
+}
+
+/** The lines of a sharing's receipts, newest first. */
+export function receiptLines(
+  receipts: readonly ReceiptListed[],
+  { isChange }: Pick<ConsentOfHers, 'isChange'>,
+  language: Language,
+): ReceiptLine[] {
+  const base = language === 'en' ? '/en' : ''
+  return receipts.map(({ id, consentId, kind, issuedAt }) => ({
+    href: `${base}/mes-partages/${consentId}/recus/${id}`,
+    what: whatOf(kind, isChange),
+    at: issuedAt,
+  }))
+}
+
+function whatOf(kind: ReceiptListed['kind'], isChange = false): string {
+  if (kind === 'consent.refused' && isChange) return 'refused-change'
+  return kind.replace('consent.', '')
+}

@@ -1,0 +1,205 @@
+import type { ConsentLife, ConsentOfHers } from '../../consent/record/index.ts'
+import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
+import {
+  aboutSubject,
+  categoriesIn,
+  consentsOf,
+  isConfirmationDue,
+  obstacle,
+  receiptsOf,
+  standsOf,
+  stateAt,
+  subjectOf,
+} from '../../consent/record/index.ts'
+import { daysBetween } from '../../base/platform/calendar.ts'
+import type { ContactBlock } from '../../base/web/contact.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { contactsOf } from '../../registry/index.ts'
+import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
+import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
+import type { Hold, Sharing, SharingPage, StopPage } from './pages.ts'
+import type { Reading } from './reading.ts'
+import { daysOf, nameOf } from './reading.ts'
+import { receiptLines } from './receipts.ts'
+
+export function isOpen({ state }: Sharing): boolean {
+  return state === 'active' || state === 'suspended'
+}
+
+type Found = {
+  readonly consent: ConsentOfHers
+  readonly sharing: Sharing
+  readonly others: readonly ConsentLife[]
+  /** Who receives and who sends: whom she may ask about it. */
+  readonly contacts: readonly ContactBlock[]
+}
+
+/** @throws Refusal sharing.not-found for a sharing that is not this person's */
+export async function findSharing(reading: Reading, id: string): Promise<Found> {
+  const consentId = readId('con', id)
+  const consents = await consentsOf(reading.db, reading.personId)
+  const consent = consents.find((item) => item.consentId === consentId)
+  const [sharing] = consent === undefined ? [] : sharingOf(consent, consents, reading)
+  if (consent === undefined || sharing === undefined) throw new Refusal('sharing.not-found', 404)
+  const bodies = [consent.recipient, consent.holder].map((root) =>
+    reading.register.organisationByRoot(root),
+  )
+  return { consent, sharing, others: consents, contacts: contactsOf(bodies, reading.language) }
+}
+
+/** @param before only what happened before this instant: an older page */
+export async function sharingPage(
+  reading: Reading,
+  id: string,
+  before: Date | undefined,
+): Promise<Omit<SharingPage, 'done' | 'csrf'>> {
+  const { db, personId, language } = reading
+  const { consent, sharing, others } = await findSharing(reading, id)
+  const { consentId } = consent
+  const listed = { consentId, before, limit: shownEvents + 1 }
+  const decisions = await decisionsOf(db, personId, listed)
+  const shown = decisions.slice(0, shownEvents)
+  const followed = await followedOf(reading, shown)
+  const oldest = shown.at(-1)
+  const base = `${language === 'en' ? '/en' : ''}/mes-partages`
+  const path = `${base}/${sharing.id}`
+  const next = replacementOf(consent, others)
+  const hasOlder = decisions.length > shown.length && oldest !== undefined
+  return {
+    sharing,
+    events: [
+      ...(before === undefined ? await strayEvents(reading, consentId) : []),
+      ...shown.map((decision) => eventOf(decision, reading, followed)),
+    ],
+    stops: await stopLines(reading, consentId),
+    stopHref: isOpen(sharing) ? `${path}/arret` : undefined,
+    receipts: receiptLines(await receiptsOf(db, personId, { consentId }), consent, language),
+    pauseAction: sharing.state === 'active' ? `${path}/pause` : undefined,
+    resumeAction: isPaused(sharing) ? `${path}/reprise` : undefined,
+    confirmAction: isConfirmationDue(consent, reading.now) ? `${path}/confirmation` : undefined,
+    renewAction: sharing.isRenewable ? `${path}/renouvellement` : undefined,
+    narrowHref: isOpen(sharing) ? `${path}/reduction` : undefined,
+    replacedHref: next === undefined ? undefined : `${base}/${writeId('con', next.consentId)}`,
+    olderHref: hasOlder ? `${path}?avant=${oldest.evaluatedAt.toISOString()}` : undefined,
+  }
+}
+
+function isPaused({ state, holds }: Sharing): boolean {
+  return state === 'suspended' && holds.includes('person')
+}
+
+// Where a replaced sharing goes on: the newest record of its arrangement, or of the same parties about the same.
+function replacementOf(
+  consent: ConsentLife,
+  others: readonly ConsentLife[],
+): ConsentLife | undefined {
+  if (consent.state !== 'superseded') return undefined
+  return others.find(
+    ({ arrangementId, state }) => arrangementId === consent.arrangementId && state !== 'superseded',
+  )
+}
+
+/** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
+export async function stopPage(
+  reading: Reading,
+  id: string,
+): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
+  const { db, personId, register, language } = reading
+  const { consent, sharing, contacts } = await findSharing(reading, id)
+  const purpose = register.purposeByNo(consent.purpose)
+  if (!isOpen(sharing) || purpose === undefined) throw new Refusal('sharing.not-live', 409)
+  return {
+    contacts,
+    sharing,
+    consequence: purpose.refusalConsequence[language],
+    otherWay: purpose.alternativePath[language],
+    retention: `${purpose.retention.period[language]} ${purpose.retention.trigger[language]}`,
+    lastSentAt: await lastSent(db, personId, consent.consentId),
+  }
+}
+
+/**
+ * None of what the register does not know: it keeps every version, so that was never asked.
+ * @param all of hers: what one answer declined, another may allow
+ */
+export function sharingOf(
+  consent: ConsentOfHers,
+  all: readonly ConsentLife[],
+  reading: Reading,
+): Sharing[] {
+  const { register, language, now } = reading
+  const dataset = register.datasetByNo(consent.dataset)
+  const purpose = register.purposeByNo(consent.purpose)
+  if (dataset === undefined || purpose === undefined) return []
+  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  const sent = sentBeside(consent, all, reading)
+  const declined = categoriesIn(dataset, consent.declined).filter((id) => !sent.includes(id))
+  const state = stateAt(consent, now)
+  const isOver = state === 'expired' && now >= consent.validUntil
+  const endedAt = isOver ? lastMoment(consent.validUntil) : consent.stateAt
+  return [
+    {
+      id: writeId('con', consent.consentId),
+      recipient: nameOf(consent.recipient, register, language),
+      holder: nameOf(consent.holder, register, language),
+      purpose: purpose.label[language],
+      statement: purpose.plainStatement[language],
+      topic: purpose.topic ?? 'other',
+      what: categoriesIn(dataset, consent.categories).map(labelOf),
+      declined: declined.map(labelOf),
+      state,
+      isChange: consent.isChange,
+      holds: state === 'active' || state === 'suspended' ? holdsOn(consent, reading) : [],
+      since: consent.validFrom,
+      until: lastMoment(consent.validUntil),
+      daysLeft: daysBetween(now, lastMoment(consent.validUntil)),
+      endedAt: state === 'active' || state === 'suspended' ? undefined : endedAt,
+      uses: consent.uses,
+      limit: limitOf(consent),
+      lookback: daysOf(consent.lookbackFrom, consent.lookbackTo),
+      isRenewable: isRenewableSoon(consent, reading),
+      lastUseAt: consent.lastUseAt ?? undefined,
+    },
+  ]
+}
+
+// By whatever answer about the same: of what is sent so, no page says that it is not.
+function sentBeside(
+  consent: ConsentLife,
+  all: readonly ConsentLife[],
+  { register, now }: Reading,
+): readonly string[] {
+  const about = aboutSubject(all, subjectOf(consent, register), register, now)
+  return standsOf(about, register, now)
+    .filter(({ held }) => !held)
+    .flatMap(({ categories }) => categories)
+}
+
+/** Within so many days of its end a sharing is one that ends soon. */
+export const soonDays = 30
+
+function isRenewableSoon(consent: ConsentLife, { register, now }: Reading): boolean {
+  const state = stateAt(consent, now)
+  const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
+  return (
+    isSoon && (state === 'active' || state === 'suspended') && isRenewable(consent, register, now)
+  )
+}
+
+function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sharing['limit'] {
+  return count === null || per === null ? undefined : { count, per }
+}
+
+// A pause and the register are told apart: what one lifts leaves the other.
+function holdsOn(consent: ConsentLife, { register, now }: Reading): Hold[] {
+  const because = obstacle({ ...consent, state: 'active' }, register, now)
+  const byRegister = registerHolds.filter((hold) => hold === because)
+  return [...consent.suspendedReasons, ...byRegister]
+}
+
+const registerHolds = [
+  'AGREEMENT_NOT_IN_FORCE',
+  'ORGANISATION_SUSPENDED',
+  'PURPOSE_RETIRED',
+] as const

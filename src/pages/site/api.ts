@@ -1,0 +1,59 @@
+import type { Context, Middleware } from 'koa'
+import { ping } from '../../base/platform/database.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { publicKeys } from '../../base/platform/jws.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import { routes } from '../../base/web/router.ts'
+import type { Register } from '../../registry/index.ts'
+import { delayedAnswer } from './delayed.ts'
+import { refusedAnswer } from './refused.ts'
+import type { limits } from './shapes.ts'
+import { operations } from './shapes.ts'
+
+/** What programs may read of this house without a token. */
+export function transparencyApiRoutes(
+  { clock, config, db, keys }: Foundation,
+  taken: AnswerOf<typeof limits>,
+  register: () => Register,
+): Middleware {
+  return (
+    routes()
+      .on(operations.alive, (ctx) => answer(ctx, { status: 'alive' }))
+      .on(operations.ready, async (ctx) => {
+        // Answers only when a request could be served now.
+        await ping(db)
+        answer(ctx, { status: 'ready' })
+      })
+      // Of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
+      .on(operations.keys, (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=60')
+        ctx.body = publicKeys(keys)
+        ctx.type = operations.keys.mediaType
+      })
+      // W3C "A Well-Known URL for Relying Party Passkey Endpoints".
+      .on(operations.passkeyEndpoints, (ctx) => {
+        answer(ctx, {
+          enroll: `${config.issuer}/acces/cles/ajout`,
+          manage: `${config.issuer}/acces`,
+        })
+      })
+      .on(operations.delayed, async (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=3600')
+        ctx.body = await delayedAnswer(db, clock())
+      })
+      .on(operations.refused, async (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=3600')
+        ctx.body = await refusedAnswer(db, register(), clock())
+      })
+      .on(operations.limits, (ctx) => {
+        ctx.set('Cache-Control', 'public, max-age=3600')
+        ctx.body = taken
+      })
+      .middleware()
+  )
+}
+
+function answer(ctx: Context, body: object): void {
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = body
+}

@@ -1,0 +1,17 @@
+import type { ContactBlock } from '../../base/web/contact.ts'
+
+/** What the templates in views/site receive. */
+export type HomePage = {
+  /** How many bodies the law allows now to receive something about people; not what may be shown later. */
+  readonly lawful: number
+  readonly services: readonly HomeService[]
+}
+export type HomeService = {
+  readonly name: string
+  readonly href: string
+  /** What it does, where the register says so. */
+  readonly what?: string | undefined
+}
+/** Every body that sends or receives by an agreement in force, and how to reach it. */
+export type HelpPage = { readonly bodies: readonly ContactBlock[] }
+export type TextPage = Record<string, never>

@@ -1,0 +1,33 @@
+import { countedAgain } from '../../consent/asking/index.ts'
+import type { Database } from '../../base/platform/database.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import type { Register } from '../../registry/index.ts'
+import { few, monthsBefore, published } from './delayed.ts'
+import type { refused } from './shapes.ts'
+
+/**
+ * How often each body was told no, and how often it asked again after a no, a month each. A body of which both figures are few is
+ * not named: whether there was one at all would be a count of few people (I23).
+ */
+export async function refusedAnswer(
+  db: Database,
+  register: Register,
+  now: Date,
+): Promise<AnswerOf<typeof refused>> {
+  const months = monthsBefore(now)
+  const counted = await countedAgain(db, months)
+  return {
+    months: months.map((first) => ({
+      month: first.slice(0, 7),
+      organisations: counted
+        .filter(({ month }) => month === first)
+        .map((body) => ({
+          organisation: register.organisationByRoot(body.recipient)?.id ?? '',
+          refused: published(body.refused),
+          asked_again: published(body.askedAgain),
+        }))
+        .filter((body) => body.refused !== few || body.asked_again !== few)
+        .toSorted((a, b) => (a.organisation < b.organisation ? -1 : 1)),
+    })),
+  }
+}

@@ -1,0 +1,79 @@
+import type { Context, Middleware } from 'koa'
+import { lawfulNow } from '../../consent/decisions/index.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { later } from '../../base/platform/clock.ts'
+import { languageOf } from '../../base/web/page.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { routes } from '../../base/web/router.ts'
+import type { Register } from '../../registry/index.ts'
+import { contactsOf, registerDocument } from '../../registry/index.ts'
+import type { HelpPage, HomePage } from './pages.ts'
+
+const yearSeconds = 365 * 24 * 3600
+
+/** What anyone may read, before any cookie is looked at. */
+export function transparencyRoutes(foundation: Foundation, register: () => Register): Middleware {
+  const { config, pages, clock } = foundation
+  const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
+  return (
+    routes()
+      .get('/', (ctx) => pages.show(ctx, 'site/home', homePage(ctx, register(), clock())))
+      .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
+      .get('/accessibilite', text('site/accessibility'))
+      .get('/confidentialite', text('site/privacy'))
+      // Whoever has it can make its entry of the public log: SHA-256 of these bytes.
+      .get('/register/objects/:kind/:file', async (ctx) => {
+        const { kind = '', file = '' } = ctx.params
+        const [, ref = ''] = /^(.*)\.json$/.exec(file) ?? []
+        const document = await registerDocument(foundation.db, kind, ref)
+        if (document === undefined) throw new Refusal('not-found', 404)
+        ctx.set('Cache-Control', `public, max-age=${yearSeconds}, immutable`)
+        ctx.type = 'application/json'
+        ctx.body = document
+      })
+      .get('/.well-known/security.txt', (ctx) => {
+        ctx.type = 'text/plain; charset=utf-8'
+        ctx.body = securityText(config.issuer, later(clock(), yearSeconds / 2))
+      })
+      // W3C "A Well-Known URL for Changing Passwords": there is no password; what replaces it is managed here.
+      .get('/.well-known/change-password', (ctx) => {
+        ctx.redirect('/acces')
+        ctx.status = 303
+      })
+      .middleware()
+  )
+}
+
+function homePage(ctx: Context, register: Register, now: Date): HomePage {
+  const language = languageOf(ctx)
+  const services = [...register.services.values()].flatMap((service) => {
+    const [first] = Array.isArray(service.metadata['redirect_uris'])
+      ? service.metadata['redirect_uris']
+      : []
+    const href = typeof first === 'string' ? new URL(first).origin : undefined
+    return href === undefined
+      ? []
+      : [{ name: service.name[language], href, what: service.description?.[language] }]
+  })
+  const lawful = lawfulNow(register, [], now).filter(({ isShownLater }) => !isShownLater)
+  return { services, lawful: new Set(lawful.map(({ recipient }) => recipient)).size }
+}
+
+function helpPage(ctx: Context, register: Register): HelpPage {
+  const language = languageOf(ctx)
+  const bodies = register.bodies.toSorted((one, other) =>
+    one.name[language].localeCompare(other.name[language], language),
+  )
+  return { bodies: contactsOf(bodies, language) }
+}
+
+// RFC 9116.
+function securityText(issuer: string, expires: Date): string {
+  return [
+    `Contact: ${issuer}/aide`,
+    `Expires: ${expires.toISOString()}`,
+    'Preferred-Languages: fr, en',
+    `Canonical: ${issuer}/.well-known/security.txt`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import type { Operation } from '../../base/web/operation.ts'
+
+const alive = z.object({ status: z.literal('alive') })
+const ready = z.object({ status: z.literal('ready') })
+
+const ofEach = { kid: z.string().describe('RFC 7638'), use: z.literal('sig') }
+
+/** RFC 7517, with what each key is for. */
+const keySet = z.object({
+  keys: z.array(
+    z.discriminatedUnion('purpose', [
+      z.object({
+        purpose: z.literal('decision').describe('Decisions, acknowledgements'),
+        kty: z.literal('EC'),
+        crv: z.literal('P-256'),
+        x: z.string(),
+        y: z.string(),
+        alg: z.literal('ES256'),
+        ...ofEach,
+      }),
+      z.object({
+        purpose: z.literal('receipt').describe('Receipts, certificates of an erasure'),
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: z.string(),
+        alg: z.literal('Ed25519'),
+        ...ofEach,
+      }),
+    ]),
+  ),
+})
+
+const passkeyEndpoints = z.object({ enroll: z.url(), manage: z.url() })
+
+const whole = z.int().min(1)
+/** What this house takes at most. */
+export const limits = z.object({
+  body_bytes: z.object({ form: whole, json: whole }),
+  authorization_details: z.object({ items: whole, bytes: whole }),
+  evaluations: whole.describe('Items of a batch'),
+  page: whole.describe('Results of a page, of searches and lists'),
+  categories: whole.describe('Of one dataset'),
+  person: z
+    .object({
+      consents: whole.describe('That are not over'),
+      requests: whole.describe('That wait for her answer'),
+      disputes: whole.describe('Without an answer yet'),
+      passkeys: whole.describe('Security keys among them'),
+      sessions: whole.describe('One more ends the one that was unused for longest'),
+    })
+    .describe('What one person may have'),
+  password_characters: z.object({ least: whole, most: whole }).describe('After NFC'),
+  service: z.object({ redirect_uris: whole, keys: whole }).describe('What one service may have'),
+  parameter_characters: z.object({ state: whole, nonce: whole }),
+  a_minute: z
+    .object({
+      pushed_by_service: whole.describe('Requests at /request, with its key'),
+      visits_by_network: whole.describe('Requests at /auth of one IPv4 address or IPv6 /64'),
+    })
+    .describe('More is 429, with Retry-After'),
+})
+
+/** What people see later than it was done, because the law allows it. */
+export const delayed = z.object({
+  months: z.array(
+    z.object({
+      month: z.string().describe('2026-11, of Québec'),
+      delayed: z.string().describe('Disclosures: "<10", or rounded to 5'),
+    }),
+  ),
+})
+
+/** How often a body was told no, and asked again within thirty days. */
+export const refused = z.object({
+  months: z.array(
+    z.object({
+      month: z.string().describe('2026-11, of Québec'),
+      organisations: z
+        .array(
+          z.object({
+            organisation: z.string(),
+            refused: z.string().describe('Refusals and stops: "<10", or rounded to 5'),
+            asked_again: z.string().describe('Visits: "<10", or rounded to 5'),
+          }),
+        )
+        .describe('One that is not here: both "<10"'),
+    }),
+  ),
+})
+
+export const operations = {
+  alive: {
+    method: 'get',
+    path: '/healthz',
+    name: 'alive',
+    says: { fr: 'Le processus vit', en: 'The process is alive' },
+    answers: { 200: alive },
+  },
+  ready: {
+    method: 'get',
+    path: '/readyz',
+    name: 'ready',
+    says: { fr: 'Le processus peut servir', en: 'The process can serve' },
+    answers: { 200: ready },
+  },
+  keys: {
+    method: 'get',
+    path: '/keys',
+    name: 'keys',
+    says: {
+      fr: 'Les clés des décisions, des accusés de réception et des reçus',
+      en: 'The keys of decisions, acknowledgements and receipts',
+    },
+    answers: { 200: keySet },
+    mediaType: 'application/jwk-set+json',
+  },
+  passkeyEndpoints: {
+    method: 'get',
+    path: '/.well-known/passkey-endpoints',
+    name: 'passkeyEndpoints',
+    says: {
+      fr: 'Où une personne crée et gère ses clés d’accès',
+      en: 'Where a person creates and manages her passkeys',
+    },
+    answers: { 200: passkeyEndpoints },
+  },
+  delayed: {
+    method: 'get',
+    path: '/transparence/consultations-differees',
+    name: 'delayed',
+    says: {
+      fr: 'Combien d’envois la loi permettait de montrer plus tard, par mois',
+      en: 'How many disclosures the law allowed to be shown later, by month',
+    },
+    answers: { 200: delayed },
+  },
+  refused: {
+    method: 'get',
+    path: '/transparence/refus',
+    name: 'refused',
+    says: {
+      fr: 'Combien de refus chaque organisme a reçus, et combien de fois il a redemandé, par mois',
+      en: 'How many refusals each body received, and how often it asked again, by month',
+    },
+    answers: { 200: refused },
+  },
+  limits: {
+    method: 'get',
+    path: '/.well-known/limits',
+    name: 'limits',
+    says: { fr: 'Les limites de cette maison', en: 'The limits of this house' },
+    answers: { 200: limits },
+  },
+} as const satisfies Readonly<Record<string, Operation>>

@@ -1,0 +1,104 @@
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import { recordActivity } from './activity.ts'
+import {
+  accountsToErase,
+  closureOf,
+  deleteAccount,
+  forgetAccount,
+  lockClosed,
+  markClosed,
+  markReopened,
+  personOfConsent,
+  personOfDecision,
+} from './closing-store.ts'
+
+/** How long a person may change her mind. */
+const waitingSeconds = 30 * 24 * 3600
+const batch = 50
+const maxBatches = 20
+
+export type Closure = { readonly closedAt: Date; readonly eraseAt: Date }
+
+/** Deletes what a room holds about a person, but what the law keeps. */
+export type Forget = (tx: Transaction, personId: string) => Promise<void>
+
+/**
+ * Closes an account: from the commit on nothing opens it but its person, who may until it is erased.
+ * @returns when it will be erased
+ */
+export async function closeAccount(
+  tx: Transaction,
+  personId: string,
+  origin: Origin,
+  now: Date,
+): Promise<Date> {
+  const eraseAt = later(now, waitingSeconds)
+  if (!(await markClosed(tx, personId, now, eraseAt))) throw new Refusal('not-found', 404)
+  await recordActivity(tx, { kind: 'access.closed', personId, result: 'done' }, origin, now)
+  return eraseAt
+}
+
+/** @returns false when it was not closed, or is erased */
+export async function reopenAccount(
+  tx: Transaction,
+  personId: string,
+  origin: Origin,
+  now: Date,
+): Promise<boolean> {
+  if (!(await markReopened(tx, personId, now))) return false
+  await recordActivity(tx, { kind: 'access.reopened', personId, result: 'done' }, origin, now)
+  return true
+}
+
+/** Of an account that is closed, and not erased yet. */
+export function findClosure(db: Database, personId: string): Promise<Closure | undefined> {
+  return closureOf(db, personId)
+}
+
+/**
+ * Erases accounts whose thirty days are over, each in a transaction of its own: all of it or nothing, and whoever changes her
+ * mind at that moment is before or after it.
+ * @param forgets what each room deletes, before the account itself goes
+ * @returns how many were erased
+ */
+export async function eraseAccounts(
+  db: Database,
+  forgets: readonly Forget[],
+  now: Date,
+): Promise<number> {
+  let erased = 0
+  for (let n = 0; n < maxBatches; n++) {
+    const due = await accountsToErase(db, now, batch)
+    for (const personId of due) if (await erase(db, forgets, personId, now)) erased += 1
+    if (due.length < batch) break
+  }
+  return erased
+}
+
+function erase(
+  db: Database,
+  forgets: readonly Forget[],
+  personId: string,
+  now: Date,
+): Promise<boolean> {
+  return transact(db, async (tx) => {
+    if (!(await lockClosed(tx, personId, now))) return false
+    for (const forget of forgets) await forget(tx, personId)
+    await forgetAccount(tx, personId)
+    await deleteAccount(tx, personId)
+    return true
+  })
+}
+
+/** Whose access a reference belongs to: `con_…`, a sharing, or `dec_…`, a sending. */
+export async function personOf(db: Database, reference: string): Promise<string | undefined> {
+  const consentId = readId('con', reference)
+  if (consentId !== undefined) return personOfConsent(db, consentId)
+  const decisionId = readId('dec', reference)
+  return decisionId === undefined ? undefined : personOfDecision(db, decisionId)
+}

@@ -1,0 +1,132 @@
+import { domainToASCII } from 'node:url'
+import type { Transaction } from '../../base/platform/database.ts'
+import { later } from '../../base/platform/clock.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import { makeSeals } from '../../base/platform/seal.ts'
+import {
+  confirmContact,
+  contactToConfirm,
+  countTry,
+  dropUnconfirmed,
+  insertContact,
+  markRemoved,
+} from './store.ts'
+
+export type Channel = 'email' | 'sms'
+
+/** A code confirms for a quarter of an hour, and is tried five times at most. */
+const confirmSeconds = 15 * 60
+export const maxTries = 5
+const maxEmail = 254
+/** How long a removed address is still told what happens to the access. */
+export const removedKeptSeconds = 3 * 24 * 3600
+
+export function contactSeals(dataKeys: readonly Buffer[]): Seals {
+  return makeSeals(dataKeys, 'contact')
+}
+
+// What SMTP carries everywhere: no quotes, no comments, no second address (RFC 5321 4.1.2, a dot-string in ASCII).
+const localPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i
+const domainName =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/i
+
+/**
+ * An e-mail address as it was typed, in the form in which it is kept: the domain in ASCII and small letters, so that what looks
+ * like another domain is not that one.
+ * @throws Refusal contact.email-invalid
+ */
+export function readEmail(typed: string): string {
+  const text = typed.trim()
+  const at = text.lastIndexOf('@')
+  const [local, domain] = [text.slice(0, at), domainToASCII(text.slice(at + 1)).toLowerCase()]
+  const isGood = at > 0 && at <= 64 && localPart.test(local) && domainName.test(domain)
+  if (!isGood || local.length + domain.length + 1 > maxEmail)
+    throw new Refusal('contact.email-invalid')
+  return `${local}@${domain}`
+}
+
+// North American numbers only: texts to dear foreign ones are how gateways are robbed.
+const northAmerican = /^1?([2-9]\d\d[2-9]\d{6})$/
+const premium = /^900|^976/
+
+/** A mobile number as it was typed, as E.164. @throws Refusal contact.number-invalid */
+export function readNumber(typed: string): string {
+  const digits = typed
+    .normalize('NFKC')
+    .replace(/^\s*\+/, '')
+    .replaceAll(/[\s().\-‐‑–]/gu, '')
+  const number = northAmerican.exec(digits)?.[1]
+  if (number === undefined || premium.test(number)) throw new Refusal('contact.number-invalid')
+  return `+1${number}`
+}
+
+export type NewContact = {
+  readonly personId: string
+  readonly channel: Channel
+  /** As `readEmail` or `readNumber` gave it. */
+  readonly address: string
+  /** The message that carries the code. */
+  readonly messageId: string
+}
+
+/** Notes an address that waits for its code; one that waited before is forgotten. @returns its id */
+export async function proposeContact(
+  tx: Transaction,
+  seals: Seals,
+  { personId, channel, address, messageId }: NewContact,
+  now: Date,
+): Promise<string> {
+  const contactId = newUuid(now)
+  await dropUnconfirmed(tx, personId, channel)
+  await insertContact(tx, {
+    contactId,
+    personId,
+    channel,
+    sealed: seals.seal(address, contactId),
+    digest: digestOf(seals, address),
+    createdAt: now,
+    messageId,
+    confirmBy: later(now, confirmSeconds),
+  })
+  return contactId
+}
+
+/**
+ * Confirms an address by the code that was sent there. A try is counted before it is looked at, so that many at once are five.
+ * @param isCode whether this is the code of that message
+ * @returns the channel. @throws Refusal contact.code-refused, contact.code-over (410)
+ */
+export async function confirmByCode(
+  counted: Counted,
+  tx: Transaction,
+  { personId, contactId }: { readonly personId: string; readonly contactId: string },
+  isCode: (counted: Counted, messageId: string) => boolean,
+  now: Date,
+): Promise<Channel | Refusal> {
+  const waiting = await countTry(tx, personId, contactId, maxTries, now)
+  if (waiting === undefined) return new Refusal('contact.code-over', 410)
+  // Returned, not thrown: the try stays counted.
+  if (!isCode(counted, waiting.messageId)) return new Refusal('contact.code-refused')
+  await markRemoved(tx, personId, waiting.channel, now)
+  if (!(await confirmContact(tx, contactId, now))) return new Refusal('contact.code-over', 410)
+  return waiting.channel
+}
+
+export async function waitingContact(
+  tx: Parameters<typeof contactToConfirm>[0],
+  personId: string,
+  contactId: string,
+  now: Date,
+): Promise<{ readonly channel: Channel; readonly sealed: Buffer } | undefined> {
+  return contactToConfirm(tx, personId, contactId, now)
+}
+
+/** What an address is counted by: the newest key's digest. */
+export function digestOf(seals: Seals, address: string): Buffer {
+  const [digest] = seals.digests(address.toLowerCase())
+  if (digest === undefined) throw new TypeError('sealing needs a key')
+  return digest
+}

@@ -1,0 +1,113 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Notice, Told } from './notices.ts'
+
+const maxAsked = 500
+
+type NoticeRow = Told & {
+  readonly noticeId: string
+  readonly network: string | undefined
+  readonly at: Date
+}
+
+export async function insertNotice(tx: Transaction, row: NoticeRow): Promise<void> {
+  await tx('notices').insert({
+    noticeId: row.noticeId,
+    personId: row.personId,
+    kind: row.kind,
+    factor: row.factor ?? null,
+    factorId: row.factorId ?? null,
+    device: row.device ?? null,
+    network: row.network ?? null,
+    at: row.at,
+  })
+}
+
+const noticeColumns = ['noticeId', 'kind', 'factor', 'factorId', 'device', 'network', 'at']
+
+export async function noticeRows(
+  db: Database | Transaction,
+  personId: string,
+  since: Date,
+  limit: number,
+): Promise<Notice[]> {
+  return db('notices')
+    .select(noticeColumns)
+    .where({ personId, answer: null })
+    .where('at', '>', since)
+    .orderBy('at', 'desc')
+    .limit(limit)
+}
+
+export type Answered = Pick<Notice, 'noticeId' | 'device'> & {
+  readonly answer: 'mine' | 'not-mine' | null
+}
+
+/** The notice that the deed of this instant wrote: a deed has one `now`. */
+export async function noticeAt(
+  db: Database | Transaction,
+  personId: string,
+  at: Date,
+): Promise<Answered | undefined> {
+  return db('notices')
+    .select('noticeId', 'device', 'answer')
+    .where({ personId, at })
+    .first<Answered | undefined>()
+}
+
+export async function answerNotice(
+  tx: Transaction,
+  key: { readonly personId: string; readonly noticeId: string },
+  answer: string,
+  now: Date,
+): Promise<Notice | undefined> {
+  const [row]: Notice[] = await tx('notices')
+    .where({ ...key, answer: null })
+    .update({ answer, answeredAt: now })
+    .returning(noticeColumns)
+  return row
+}
+
+/** How many browsers are remembered for her; two are enough to know. */
+export async function deviceCount(tx: Transaction, personId: string): Promise<number> {
+  const rows: unknown[] = await tx('knownDevices').select('personId').where({ personId }).limit(2)
+  return rows.length
+}
+
+export async function isDeviceOf(
+  db: Database,
+  key: { readonly personId: string; readonly deviceSha256: Buffer },
+): Promise<boolean> {
+  const row: unknown = await db('knownDevices').select('personId').where(key).first()
+  return row !== undefined
+}
+
+/** @returns whether it was not remembered before */
+export async function seeDevice(
+  tx: Transaction,
+  key: { readonly personId: string; readonly deviceSha256: Buffer },
+  now: Date,
+): Promise<boolean> {
+  const added: unknown[] = await tx('knownDevices')
+    .insert({ ...key, firstSeenAt: now, lastSeenAt: now })
+    .onConflict(['personId', 'deviceSha256'])
+    .ignore()
+    .returning('personId')
+  if (added.length === 1) return true
+  await tx('knownDevices').where(key).update({ lastSeenAt: now })
+  return false
+}
+
+/** What is remembered of her browsers, and asked of her; nothing that names a machine. */
+export async function askedOf(db: Database, personId: string) {
+  const devices: { firstSeenAt: Date; lastSeenAt: Date }[] = await db('knownDevices')
+    .select('firstSeenAt', 'lastSeenAt')
+    .where({ personId })
+    .orderBy('lastSeenAt', 'desc')
+    .limit(maxAsked)
+  const notices: (Notice & { answer: string | null })[] = await db('notices')
+    .select('kind', 'factor', 'device', 'network', 'at', 'answer')
+    .where({ personId })
+    .orderBy('at', 'desc')
+    .limit(maxAsked)
+  return { devices, notices }
+}

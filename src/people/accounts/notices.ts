@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import {
+  answerNotice,
+  deviceCount,
+  insertNotice,
+  isDeviceOf,
+  noticeRows,
+  seeDevice,
+} from './notice-store.ts'
+
+// Older than this, nobody remembers whether it was her.
+const openDays = 90
+const maxListed = 20
+
+export type Notice = {
+  readonly noticeId: string
+  /** Of a line, nobody had asked her: she said it by herself. */
+  readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
+  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
+  readonly factorId: string | null
+  readonly device: string | null
+  readonly network: string | null
+  readonly at: Date
+}
+
+export type Told = Pick<Notice, 'kind'> & {
+  readonly personId: string
+  readonly factor?: Notice['factor']
+  readonly factorId?: string
+  readonly device?: string
+}
+
+/** A line in « Mon accès » that asks: was it you? In the transaction of the deed. @returns its id */
+export async function noteNotice(
+  tx: Transaction,
+  told: Told,
+  { network }: Pick<Origin, 'network'>,
+  now: Date,
+): Promise<string> {
+  const noticeId = newUuid(now)
+  await insertNotice(tx, { ...told, noticeId, network, at: now })
+  return noticeId
+}
+
+/** The lines that wait for an answer, newest first. */
+export function openNotices(
+  db: Database | Transaction,
+  personId: string,
+  now: Date,
+): Promise<Notice[]> {
+  const since = new Date(now.getTime() - openDays * 24 * 3600 * 1000)
+  return noticeRows(db, personId, since, maxListed)
+}
+
+/** Answers once. @returns the notice, or undefined when it is not hers or was answered before */
+export function answerOnce(
+  tx: Transaction,
+  { personId, noticeId }: { readonly personId: string; readonly noticeId: string },
+  answer: 'mine' | 'not-mine',
+  now: Date,
+): Promise<Notice | undefined> {
+  return answerNotice(tx, { personId, noticeId }, answer, now)
+}
+
+/**
+ * Remembers this browser for this person.
+ * @param id what its cookie holds; at rest only its hash. Undefined: one that is not remembered, and always new
+ * @returns whether she signed in before, and never in this one
+ */
+export async function isNewDevice(
+  tx: Transaction,
+  personId: string,
+  id: string | undefined,
+  now: Date,
+): Promise<boolean> {
+  const known = await deviceCount(tx, personId)
+  if (id === undefined) return known > 0
+  const deviceSha256 = hashOf(id)
+  const isFirst = await seeDevice(tx, { personId, deviceSha256 }, now)
+  return isFirst && known > 0
+}
+
+/** Whether this person signed in in this browser before. @param id as for `isNewDevice` */
+export async function isKnownDevice(
+  db: Database,
+  personId: string,
+  id: string | undefined,
+): Promise<boolean> {
+  return id !== undefined && isDeviceOf(db, { personId, deviceSha256: hashOf(id) })
+}
+
+function hashOf(id: string): Buffer {
+  return createHash('sha256').update(`device:${id}`).digest()
+}

@@ -1,0 +1,48 @@
+import { contactSeals, digestOf } from '../accounts/index.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { Count, Counters } from '../../base/web/rate-limit.ts'
+import { makeCounters } from '../../base/web/rate-limit.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+
+const daySeconds = 24 * 3600
+// Of one account there are fewer (notify.ts): this is of whoever has several, or has made others write to one address.
+const mostToOneAddress = { name: 'message-address', points: 80, seconds: daySeconds }
+
+/** What a message may not exceed, whoever it is for. */
+export type Ceilings = {
+  /** Counts a message to an address. @returns false when it gets no more today */
+  isLeftFor(address: string): Promise<boolean>
+  /** Counts a text among those of all people. @returns whether it may leave now, and whether it was the last one of the hour */
+  takeText(): Promise<'left' | 'last' | 'over'>
+  /** Whether a text would wait. */
+  areTextsOver(): Promise<boolean>
+}
+
+export function makeCeilings(foundation: Foundation): Ceilings {
+  const { config, keys } = foundation
+  const counters = makeCounters(foundation)
+  const seals = contactSeals(keys.data)
+  const texts = { name: 'texts', points: config.textsPerHour, seconds: 3600 }
+  const ofTexts = { limit: texts, by: { key: 'all' } }
+  return {
+    async isLeftFor(address) {
+      const by = { key: digestOf(seals, address).toString('hex') }
+      return (await taken(counters, { limit: mostToOneAddress, by })) !== undefined
+    },
+    async takeText() {
+      const used = await taken(counters, ofTexts)
+      if (used === undefined) return 'over'
+      return used.usedUp.length > 0 ? 'last' : 'left'
+    },
+    areTextsOver: () => counters.isUsedUp(ofTexts),
+  }
+}
+
+async function taken(counters: Counters, count: Count) {
+  try {
+    return await counters.take([count])
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+import type { Foundation } from '../../base/web/foundation.ts'
+import { readBase32 } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Tries } from '../../base/web/tries.ts'
+import type { Words } from '../../base/web/words.ts'
+import { makeCodes } from './codes.ts'
+import type { Kind } from './kinds.ts'
+import { composeEmail, composeText, isKind, templateVersion } from './kinds.ts'
+import type { CheckAnswer } from './pages.ts'
+import type { Checked } from './store.ts'
+import { checkCode } from './store.ts'
+
+const codeLength = 8
+// She, somebody she asked, and some doubt. More looks mean that a code of ours goes round in messages of somebody else.
+const looksOfOne = 5
+
+/** Whether a message with this code came from us. It says of which kind and on which day, and never to whom. */
+export function makeCheck({ db, keys, config, words }: Foundation, tries: Tries) {
+  const codes = makeCodes(keys.data)
+  return async (peer: string, typed: string): Promise<CheckAnswer> => {
+    if (readBase32(typed).length !== codeLength) throw new Refusal('message.code-malformed')
+    const { value: found, taken } = await tries.judgeUnsaid(
+      { kind: 'message-code', peer },
+      (counted) => checkCode(counted, db, codes.digests(typed)),
+    )
+    if (found === undefined || !isKind(found.kind)) return { isOurs: false }
+    await tries.giveBack(taken)
+    return {
+      isOurs: true,
+      day: found.queuedAt,
+      channel: found.channel,
+      // A copied code is found out by the words around it: ours are shown, to the letter.
+      words:
+        found.templateVersion === templateVersion
+          ? wordsOf(words, found, found.kind, { brand: config.brand, code: typed })
+          : undefined,
+      isCopied: found.checks > looksOfOne,
+    }
+  }
+}
+
+function wordsOf(
+  words: Words,
+  { channel, language }: Checked,
+  kind: Kind,
+  { brand, code }: { readonly brand: string; readonly code: string },
+): readonly string[] {
+  const stamp = { brand, code: inFours(code) }
+  if (channel === 'sms') return [composeText(words, language, kind, stamp)]
+  const { subject, text } = composeEmail(words, language, kind, stamp)
+  return [subject, ...text.split('\n\n')]
+}
+
+function inFours(typed: string): string {
+  return readBase32(typed).replace(/^(.{4})/, '$1-')
+}

@@ -1,0 +1,65 @@
+import { digestOf } from '../accounts/index.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { Count, Limit } from '../../base/web/rate-limit.ts'
+import { makeCounters } from '../../base/web/rate-limit.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+
+// Codes go to addresses that may be anybody's: few a day to each, few from one person, few from one network.
+const daySeconds = 24 * 3600
+const toOneContact = { name: 'contact-address', points: 3, seconds: daySeconds }
+const toOneAddress = { name: 'sign-in-address', points: 3, seconds: daySeconds }
+const byOnePerson = { name: 'contact-person', points: 6, seconds: daySeconds }
+const fromOneNetwork = { name: 'contact-network', points: 30, seconds: 3600 }
+
+/** Who asks for a code: a person, or somebody who has no access yet; and from where. */
+export type AsksForCode = {
+  readonly personId: string | undefined
+  /** As `peerOf`. */
+  readonly peer: string
+}
+
+export type CodeLimits = {
+  /** Counts a code that somebody asks for. @throws Refusal too-many-attempts (429) */
+  count(asking: AsksForCode): Promise<void>
+  /** The same, of one to an address where a person wants to be told things. @throws Refusal too-many-attempts (429) */
+  countToContact(asking: AsksForCode, address: string): Promise<void>
+  /**
+   * Counts a code to an address by which somebody wants to sign in, where it is sent: a refusal in the answer to a form would tell
+   * that the address was given before on this day. @returns whether it is one of the few
+   */
+  mayReach(address: string): Promise<boolean>
+}
+
+export function makeCodeLimits(
+  foundation: Pick<Foundation, 'db' | 'clock'>,
+  seals: Seals,
+): CodeLimits {
+  const counters = makeCounters(foundation)
+  const ofAddress = (limit: Limit, address: string): Count => ({
+    limit,
+    by: { key: digestOf(seals, address).toString('hex') },
+  })
+  return {
+    async count(asking) {
+      await counters.take(ofAsking(asking))
+    },
+    async countToContact(asking, address) {
+      await counters.take([...ofAsking(asking), ofAddress(toOneContact, address)])
+    },
+    async mayReach(address) {
+      try {
+        await counters.take([ofAddress(toOneAddress, address)])
+        return true
+      } catch (error) {
+        if (error instanceof Refusal) return false
+        throw error
+      }
+    },
+  }
+}
+
+function ofAsking({ personId, peer }: AsksForCode): Count[] {
+  const ofPerson = personId === undefined ? [] : [{ limit: byOnePerson, by: { key: personId } }]
+  return [{ limit: fromOneNetwork, by: { network: peer } }, ...ofPerson]
+}

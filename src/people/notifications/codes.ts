@@ -1,0 +1,57 @@
+import { timingSafeEqual } from 'node:crypto'
+import { readBase32 } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { makeSeals } from '../../base/platform/seal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+
+/** The code in a message, which shows that it came from us: it follows from the message's id, under a key, and is stored nowhere. */
+export type Codes = {
+  /** `K3QF-7HX2`: 40 bits, for a page that limits tries. */
+  codeOf(notificationId: string): string
+  isCodeOf(counted: Counted, typed: string, notificationId: string): boolean
+  /** By which a code finds its message: under each key, the newest first. */
+  digests(typed: string): readonly Buffer[]
+  /** Names a message to mail programs and gateways, and says nothing else. */
+  nameOf(notificationId: string): string
+}
+
+/** A code of a message, however it was typed. What is none is judged by nobody. @throws Refusal contact.code-refused */
+export function readCode(typed: string): string {
+  const code = readBase32(typed)
+  if (code.length !== length) throw new Refusal('contact.code-refused')
+  return code
+}
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const length = 8
+
+export function makeCodes(dataKeys: readonly Buffer[]): Codes {
+  const seals = makeSeals(dataKeys, 'message')
+  const codesOf = (id: string) => seals.digests(`code:${id}`).map(written)
+  return {
+    codeOf: (id) => first(codesOf(id)),
+    isCodeOf(_: Counted, typed, id) {
+      const given = Buffer.from(readBase32(typed))
+      return codesOf(id).some((code) => {
+        const expected = Buffer.from(readBase32(code))
+        return given.length === expected.length && timingSafeEqual(given, expected)
+      })
+    },
+    digests: (typed) => seals.digests(`message:${readBase32(typed)}`),
+    nameOf: (id) =>
+      first(seals.digests(`name:${id}`))
+        .toString('hex')
+        .slice(0, 32),
+  }
+}
+
+function first<T>([value]: readonly T[]): T {
+  if (value === undefined) throw new TypeError('a code needs a key')
+  return value
+}
+
+// One character of five bits from each byte.
+function written(digest: Buffer): string {
+  const text = Array.from(digest.subarray(0, length), (byte) => alphabet[byte & 31]).join('')
+  return `${text.slice(0, length / 2)}-${text.slice(length / 2)}`
+}

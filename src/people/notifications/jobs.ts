@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import type { Channel } from '../accounts/index.ts'
+import { contactSeals, sealedAddress } from '../accounts/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { JobContext, Jobs } from '../../base/platform/jobs.ts'
+import type { Letter, Mailer } from '../../base/platform/mailer.ts'
+import { Deferred, Undeliverable, Unreached } from '../../base/platform/mailer.ts'
+import type { Texter } from '../../base/platform/sms.ts'
+import { makeCeilings } from './ceilings.ts'
+import { makeCodeLimits } from './code-limits.ts'
+import { makeCodes } from './codes.ts'
+import type { Kind } from './kinds.ts'
+import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
+import { codeSeconds } from './letters.ts'
+import type { ToSend } from './store.ts'
+import {
+  isMailInTrouble,
+  markGivenUp,
+  markSent,
+  noteMailFailed,
+  noteMailLeft,
+  noteRelayReached,
+  noteTry,
+  notificationById,
+} from './store.ts'
+
+const job = z.object({ notificationId: z.uuid(), butOf: z.uuid().optional() })
+const alarm = 'the texts of this hour are used up: TEXTS_PER_HOUR'
+
+/** What carries messages; undefined: this installation has no such channel. */
+export type Carriers = { readonly email: Mailer | undefined; readonly sms: Texter | undefined }
+
+/** Whether an address opens an access, but of one person. */
+export type OpensAccess = (address: string, butOf: string | undefined) => Promise<boolean>
+
+/** One job a message. What fails is tried again; what is given up says so in the log, and to the person. */
+export function notificationsJobs(
+  foundation: Foundation,
+  carriers: Carriers,
+  opensAccess: OpensAccess,
+): Jobs {
+  const { db, clock, log, keys } = foundation
+  const send = makeSend(foundation, carriers, opensAccess)
+  const { mayReach } = makeCodeLimits(foundation, contactSeals(keys.data))
+  return {
+    'notifications.send': async (payload, context) => {
+      const { notificationId, butOf } = job.parse(payload)
+      const message = await notificationById(db, notificationId)
+      // Sent before the job was noted as done, or of a person who is forgotten.
+      if (message === undefined || message.sentAt !== null || message.givenUpAt !== null) return
+      const { channel } = message
+      const address = await addressOf(foundation, message)
+      if (address === undefined || channel === 'none' || isOver(message, clock()))
+        return markGivenUp(db, notificationId, clock())
+      if (message.personId === null && message.triedAt === null && !(await mayReach(address))) {
+        await markGivenUp(db, notificationId, clock())
+        log.info({ job: 'notifications.send', outcome: message.kind }, 'one code too many')
+        return
+      }
+      try {
+        await send(message, channel, address, butOf)
+      } catch (error) {
+        if (!isLast(context, error)) throw error
+        await markGivenUp(db, notificationId, clock())
+        log.error({ job: 'notifications.send', outcome: message.kind, error }, 'message given up')
+        return
+      }
+      await markSent(db, notificationId, clock())
+    },
+    // Pages that promise an e-mail are shut while none leaves: nobody else's message would find out that the relay is back.
+    'notifications.probe': async () => {
+      if (carriers.email === undefined || !(await isMailInTrouble(db))) return
+      if (!(await carriers.email.isReached())) return noteMailFailed(db, false, clock())
+      await noteRelayReached(db)
+    },
+  }
+}
+
+function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
+  return error instanceof Undeliverable || attempt >= maxAttempts
+}
+
+/** Where a message goes; undefined: whoever it was for is forgotten. */
+async function addressOf(
+  { db, keys }: Foundation,
+  { notificationId, contactId, sealedAddress: own }: ToSend,
+): Promise<string | undefined> {
+  const seals = contactSeals(keys.data)
+  if (own) return seals.open(own, notificationId)
+  const sealed = contactId === null ? undefined : await sealedAddress(db, contactId)
+  return sealed && contactId !== null ? seals.open(sealed, contactId) : undefined
+}
+
+// A code that is good no more is not sent.
+function isOver({ personId, queuedAt }: ToSend, now: Date): boolean {
+  return personId === null && later(queuedAt, codeSeconds) <= now
+}
+
+function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: OpensAccess) {
+  const { db, clock, config, log, words, keys } = foundation
+  const codes = makeCodes(keys.data)
+  const ceilings = makeCeilings(foundation)
+  return async (
+    message: ToSend,
+    channel: Channel,
+    to: string,
+    butOf: string | undefined,
+  ): Promise<void> => {
+    const { notificationId, language } = message
+    // A message is counted when it is first tried: what is tried again is the same message.
+    if (message.triedAt === null) {
+      if (!(await ceilings.isLeftFor(to))) throw new Undeliverable('too many to one address')
+      if (channel === 'sms') await takeText()
+    }
+    const kind = await kindOf(message, () => opensAccess(to, butOf))
+    const stamp = { brand: config.brand, code: codes.codeOf(notificationId) }
+    const id = codes.nameOf(notificationId)
+    const [digest] = codes.digests(stamp.code)
+    if (digest === undefined) throw new TypeError('a code needs a key')
+    const codeDigest = kinds[kind] === 'codeless' ? null : digest
+    await noteTry(db, notificationId, { kind, codeDigest }, clock())
+    if (channel === 'email')
+      return mail(carriers, { to, language, id, ...composeEmail(words, language, kind, stamp) })
+    if (carriers.sms === undefined) throw new Error('SMS_GATEWAY_URL is absent: no text is sent')
+    return carriers.sms({ to, id, text: composeText(words, language, kind, stamp) })
+  }
+
+  /** Beyond the ceiling a text waits for its next try, in the next hour at the latest; its operator is told by the last one before. */
+  async function takeText(): Promise<void> {
+    const text = await ceilings.takeText()
+    if (text === 'last') log.error({ job: 'notifications.send', outcome: 'texts.ceiling' }, alarm)
+    if (text === 'over') throw new Error('no more texts leave in this hour')
+  }
+
+  /** What the relay itself fails at is noted, for pages that promise an e-mail; what it says of one recipient is not. */
+  async function mail({ email }: Carriers, letter: Letter): Promise<void> {
+    try {
+      if (email === undefined) throw new Error('SMTP_URL is absent: no e-mail is sent')
+      await email.send(letter)
+    } catch (error) {
+      const isOfRecipient = error instanceof Undeliverable || error instanceof Deferred
+      if (!isOfRecipient) await noteMailFailed(db, !(error instanceof Unreached), clock())
+      throw error
+    }
+    await noteMailLeft(db)
+  }
+}
+
+/** Whoever asked for a code to an address that opens an access already is not told so, but the address is. */
+async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<Kind> {
+  if (!isKind(kind)) throw new Error('a message of a kind that is not known')
+  if (kind !== 'address.code' && kind !== 'address.taken') return kind
+  return (await opensAccess()) ? 'address.taken' : 'address.code'
+}

@@ -1,0 +1,87 @@
+import { contactSeals } from '../accounts/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import { enqueue } from '../../base/platform/jobs.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { AsksForCode } from './code-limits.ts'
+import { makeCodeLimits } from './code-limits.ts'
+import { makeCodes } from './codes.ts'
+import { templateVersion } from './kinds.ts'
+import { insertNotification, isMailFailing } from './store.ts'
+
+/** How long a code that was sent to an address is good. */
+export const codeSeconds = 15 * 60
+// Waits of e^n seconds: the last try is some ten minutes after the first.
+const maxAttempts = 7
+const hourSeconds = 3600
+const daySeconds = 24 * hourSeconds
+
+/** `absent`: this installation sends no e-mail. `failing`: none has left for an hour. */
+export type MailState = 'in-service' | 'absent' | 'failing'
+
+/** Codes to an e-mail address by which somebody wants to sign in, and which may be anybody's. */
+export type Letters = {
+  mail(now: Date): Promise<MailState>
+  /** Counts a code, before anything is made or sent. @throws Refusal too-many-attempts (429) */
+  count(asking: AsksForCode): Promise<void>
+  /**
+   * Sends a code; if the address opens an access already, the message says so instead, and of too many on a day none is sent.
+   * That is found out where they are sent: whoever waits for the answer to a form learns nothing by it. @returns the message from whose number the code follows
+   */
+  sendCode(
+    tx: Transaction,
+    letter: {
+      readonly address: string
+      readonly language: Language
+      /** Her own address is no reason to send no code. */
+      readonly butOf?: string | undefined
+    },
+    now: Date,
+  ): Promise<string>
+  /** Compared in constant time. */
+  isCodeOf(counted: Counted, typed: string, messageId: string): boolean
+}
+
+export function makeLetters(foundation: Foundation): Letters {
+  const { db, keys, config } = foundation
+  const seals = contactSeals(keys.data)
+  const codes = makeCodes(keys.data)
+  return {
+    mail: (now) => mailState({ db, config }, now),
+    count: makeCodeLimits(foundation, seals).count,
+    isCodeOf: codes.isCodeOf,
+    async sendCode(tx, { address, language, butOf }, now) {
+      const notificationId = newUuid(now)
+      await insertNotification(tx, {
+        notificationId,
+        kind: 'address.code',
+        channel: 'email',
+        language,
+        personId: null,
+        contactId: null,
+        sealedAddress: seals.seal(address, notificationId),
+        templateVersion,
+        queuedAt: now,
+      })
+      await enqueue(tx, {
+        name: 'notifications.send',
+        payload: { notificationId, butOf },
+        maxAttempts,
+      })
+      return notificationId
+    },
+  }
+}
+
+/** Whether e-mail leaves. An hour without a try says nothing: the next message finds out. */
+export async function mailState(
+  { db, config }: Pick<Foundation, 'db' | 'config'>,
+  now: Date,
+): Promise<MailState> {
+  if (config.smtpUrl === undefined) return 'absent'
+  const [hourAgo, dayAgo] = [later(now, -hourSeconds), later(now, -daySeconds)]
+  return (await isMailFailing(db, { hourAgo, dayAgo })) ? 'failing' : 'in-service'
+}

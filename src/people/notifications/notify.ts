@@ -1,0 +1,106 @@
+import type { Channel, Contact } from '../accounts/index.ts'
+import { accountOf, contactsOf, removedKeptSeconds } from '../accounts/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import { enqueue } from '../../base/platform/jobs.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Notice } from './kinds.ts'
+import { kinds, templateVersion } from './kinds.ts'
+import type { Preference } from './store.ts'
+import { insertNotification, preferenceOf, sentLately } from './store.ts'
+
+// Over a day and a half, with the queue's waits (jobs.ts).
+const maxAttempts = 15
+const daySeconds = 24 * 3600
+// Nobody's mailbox is filled by what is done to an access again and again; the lines in « Mon accès » go on.
+// What is told everywhere has room that nothing else uses up.
+const mostADay = { chosen: 20, all: 60, every: 80 }
+// Who stops all of her sharings is told so once.
+const momentSeconds = 5 * 60
+
+/** Tells a person that something happened: in the transaction of the deed, so that no message is lost and none tells of a deed undone. */
+export async function notify(
+  tx: Transaction,
+  personId: string,
+  kind: Notice,
+  now: Date,
+): Promise<void> {
+  const reach = kinds[kind]
+  const preference = await preferenceOf(tx, personId)
+  const language = await languageFor(tx, personId, preference)
+  const { today, isRepeat } = await sentLately(
+    tx,
+    { personId, kind },
+    { dayAgo: later(now, -daySeconds), justNow: later(now, -momentSeconds) },
+  )
+  const isSilent = today >= mostADay[reach] || (reach === 'chosen' && isRepeat)
+  const contacts = isSilent ? [] : await contactsOf(tx, personId)
+  const targets = targetsOf(reach, preference, contacts, now)
+  const row = { personId, kind, language }
+  if (targets.length === 0) await note(tx, { ...row, channel: 'none', contactId: null }, now)
+  for (const { channel, contactId } of targets) {
+    await enqueueMessage(tx, { ...row, channel, contactId }, now)
+  }
+}
+
+/** Where a notice goes; nowhere: it is a line in « Mon accès ». */
+export function targetsOf(
+  reach: 'every' | 'all' | 'chosen',
+  preference: Preference | undefined,
+  contacts: readonly Contact[],
+  now: Date,
+): readonly Contact[] {
+  if (reach !== 'every' && preference?.channel === 'none') return []
+  const oldest = later(now, -removedKeptSeconds)
+  if (reach !== 'chosen')
+    return contacts.filter(({ removedAt }) => removedAt === null || removedAt > oldest)
+  const inUse = contacts.filter(({ removedAt }) => removedAt === null)
+  const chosen = inUse.find(({ channel }) => channel === channelOf(preference, inUse))
+  return chosen === undefined ? [] : [chosen]
+}
+
+/** The channel that she chose, or the one there is. */
+export function channelOf(
+  preference: Preference | undefined,
+  inUse: readonly { readonly channel: Channel }[],
+): Channel | 'none' {
+  const has = (channel: string) => inUse.some((contact) => contact.channel === channel)
+  if (preference?.channel === 'none') return 'none'
+  if (preference !== undefined && has(preference.channel)) return preference.channel
+  return has('email') ? 'email' : has('sms') ? 'sms' : 'none'
+}
+
+export async function languageFor(
+  tx: Transaction,
+  personId: string,
+  preference: Preference | undefined,
+): Promise<Language> {
+  if (preference !== undefined) return preference.language
+  return (await accountOf(tx, personId))?.locale === 'en-CA' ? 'en' : 'fr'
+}
+
+type Message = {
+  readonly notificationId?: string
+  readonly personId: string
+  readonly kind: string
+  readonly language: Language
+  readonly channel: Channel
+  readonly contactId: string
+}
+
+export async function enqueueMessage(tx: Transaction, message: Message, now: Date): Promise<void> {
+  const notificationId = await note(tx, message, now)
+  await enqueue(tx, { name: 'notifications.send', payload: { notificationId }, maxAttempts })
+}
+
+type Noted = Omit<Message, 'channel' | 'contactId'> & {
+  readonly channel: Channel | 'none'
+  readonly contactId: string | null
+}
+
+async function note(tx: Transaction, noted: Noted, now: Date): Promise<string> {
+  const notificationId = noted.notificationId ?? newUuid(now)
+  await insertNotification(tx, { ...noted, notificationId, templateVersion, queuedAt: now })
+  return notificationId
+}

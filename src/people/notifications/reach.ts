@@ -1,0 +1,150 @@
+import type { Channel } from '../accounts/index.ts'
+import {
+  accountOf,
+  confirmByCode,
+  contactSeals,
+  contactsOf,
+  markRemoved,
+  proposeContact,
+  readEmail,
+  readNumber,
+  recordActivity,
+  refuseWhileHeld,
+} from '../accounts/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Seals } from '../../base/platform/seal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Counted, Tries } from '../../base/web/tries.ts'
+import { makeCeilings } from './ceilings.ts'
+import { makeCodeLimits } from './code-limits.ts'
+import { makeCodes, readCode } from './codes.ts'
+import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
+import type { Preference } from './store.ts'
+import { preferenceOf, savePreference } from './store.ts'
+
+/** Whose addresses and choices, and from where they are changed. */
+export type Asking = {
+  readonly personId: string
+  readonly origin: Origin
+  /** As `peerOf`. */
+  readonly peer: string
+}
+
+/** Where and how a person is reached: what she may change of it. */
+export type Reach = {
+  channels: readonly Channel[]
+  /** Sends a code to an address. @returns the contact that waits for it. @throws Refusal contact.…, too-many-attempts */
+  propose(asking: Asking, channel: Channel, typed: string): Promise<string>
+  /** @throws Refusal contact.code-refused, contact.code-over (410) */
+  confirm(asking: Asking, contactId: string, code: string): Promise<void>
+  remove(asking: Asking, channel: Channel): Promise<void>
+  /** @throws Refusal contact.none (409): there is no address for that channel */
+  choose(asking: Omit<Asking, 'peer'>, preference: Preference): Promise<void>
+}
+
+export function makeReach(foundation: Foundation, tries: Tries): Reach {
+  const { db, clock, keys, config } = foundation
+  const seals = contactSeals(keys.data)
+  const codes = makeCodes(keys.data)
+  const { countToContact } = makeCodeLimits(foundation, seals)
+  const ceilings = makeCeilings(foundation)
+  const channels = channelsOf(config)
+  return {
+    channels,
+    async propose(asking, channel, typed) {
+      if (!channels.includes(channel)) throw new Refusal('contact.no-channel', 409)
+      if (channel === 'sms' && (await ceilings.areTextsOver())) throw new Refusal('texts.over', 503)
+      const address = channel === 'email' ? readEmail(typed) : readNumber(typed)
+      await refuseWhileHeld(db, asking.personId, clock())
+      await countToContact(asking, address)
+      const now = clock()
+      return transact(db, (tx) => sendCode(tx, seals, asking.personId, { channel, address }, now))
+    },
+    async confirm({ personId, origin, peer }, contactId, typed) {
+      const code = readCode(typed)
+      const now = clock()
+      const key = { personId, contactId }
+      const isCode = (counted: Counted, messageId: string) =>
+        codes.isCodeOf(counted, code, messageId)
+      await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
+        const outcome = await transact(db, async (tx) => {
+          await refuseWhileHeld(tx, personId, now)
+          const confirmed = await confirmByCode(counted, tx, key, isCode, now)
+          if (confirmed instanceof Refusal) return confirmed
+          await recordActivity(tx, { kind: 'contact.added', personId, result: 'done' }, origin, now)
+          await notify(tx, personId, 'contact.changed', now)
+          return confirmed
+        })
+        if (outcome instanceof Refusal) throw outcome
+      })
+    },
+    remove: ({ personId, origin }, channel) =>
+      transact(db, async (tx) => {
+        const now = clock()
+        await refuseWhileHeld(tx, personId, now)
+        if (!(await markRemoved(tx, personId, channel, now))) return
+        await recordActivity(tx, { kind: 'contact.removed', personId, result: 'done' }, origin, now)
+        await notify(tx, personId, 'contact.changed', now)
+      }),
+    choose: ({ personId, origin }, preference) =>
+      transact(db, async (tx) => {
+        const now = clock()
+        await refuseWhileHeld(tx, personId, now)
+        const before = await chosenBy(tx, personId)
+        if (preference.channel !== 'none' && !before.has.includes(preference.channel))
+          throw new Refusal('contact.none', 409)
+        if (before.channel === preference.channel && before.language === preference.language) return
+        const entry = { kind: 'messages.changed', personId, result: 'done' } as const
+        await recordActivity(tx, entry, origin, now)
+        // Before the change: whoever silences our messages from a stolen session is told on by the last one.
+        await notify(tx, personId, 'messages.changed', now)
+        await savePreference(tx, personId, preference, now)
+      }),
+  }
+}
+
+function channelsOf({ smtpUrl, smsGatewayUrl }: Foundation['config']): Channel[] {
+  return [
+    ...(smtpUrl === undefined ? [] : (['email'] as const)),
+    ...(smsGatewayUrl === undefined ? [] : (['sms'] as const)),
+  ]
+}
+
+async function sendCode(
+  tx: Transaction,
+  seals: Seals,
+  personId: string,
+  { channel, address }: { readonly channel: Channel; readonly address: string },
+  now: Date,
+): Promise<string> {
+  const messageId = newUuid(now)
+  const contactId = await proposeContact(tx, seals, { personId, channel, address, messageId }, now)
+  const language = await languageFor(tx, personId, await preferenceOf(tx, personId))
+  const message = { notificationId: messageId, personId, kind: 'contact.confirm' }
+  await enqueueMessage(tx, { ...message, language, channel, contactId }, now)
+  return contactId
+}
+
+export type Chosen = {
+  readonly channel: Channel | 'none'
+  readonly language: Language
+  readonly has: readonly Channel[]
+}
+
+/** What a person chose, or what follows from what there is. */
+export async function chosenBy(db: Database | Transaction, personId: string): Promise<Chosen> {
+  const preference = await preferenceOf(db, personId)
+  const contacts = await contactsOf(db, personId)
+  const inUse = contacts.filter(({ removedAt }) => removedAt === null)
+  const account = preference === undefined ? await accountOf(db, personId) : undefined
+  return {
+    channel: channelOf(preference, inUse),
+    language: preference?.language ?? (account?.locale === 'en-CA' ? 'en' : 'fr'),
+    has: inUse.map(({ channel }) => channel),
+  }
+}

@@ -1,0 +1,229 @@
+import type { Context, Middleware } from 'koa'
+import { z } from 'zod'
+import { contactSeals, contactsOf, waitingContact } from '../accounts/index.ts'
+import { formToken, readForm } from '../../base/web/forms.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
+import { baseOf, seeOther, standsAt } from '../../base/web/page.ts'
+import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { peerOf } from '../../base/web/network.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { routes } from '../../base/web/router.ts'
+import type { Tries } from '../../base/web/tries.ts'
+import { makeCheck } from './check.ts'
+import type { CheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
+import type { Asking, Reach } from './reach.ts'
+import { chosenBy, makeReach } from './reach.ts'
+import { notificationsOf } from './store.ts'
+
+const path = '/acces/messages'
+const checkPath = '/verifier-un-message'
+const checkBinding = 'check-message'
+const maxMessages = 30
+
+const contactForm = z.object({ channel: z.enum(['email', 'sms']), address: z.string().max(320) })
+const codeForm = z.object({ code: z.string().max(64) })
+const removalForm = z.object({ channel: z.enum(['email', 'sms']) })
+const choiceForm = z.object({
+  channel: z.enum(['email', 'sms', 'none']),
+  language: z.enum(['fr', 'en']),
+})
+const deedsDone = ['added', 'removed', 'chosen']
+
+type Desk = { readonly foundation: Foundation; readonly reach: Reach }
+
+/** « Mes messages »: where and how a person is reached. A recent sign-in, for an intruder would silence us first. */
+export function notificationRoutes(
+  foundation: Foundation,
+  { person, tries }: { readonly person: RequirePerson; readonly tries: Tries },
+): Middleware {
+  const desk: Desk = { foundation, reach: makeReach(foundation, tries) }
+  const fresh =
+    (page: (ctx: Context, desk: Desk, who: SignedIn) => Promise<void>) => async (ctx: Context) => {
+      const who = await person.fresh(ctx)
+      if (who !== undefined) await page(ctx, desk, who)
+    }
+  return routes(path)
+    .get('', fresh(showMessages))
+    .post('/adresses', fresh(propose))
+    .get('/adresses/:id', fresh(showConfirm))
+    .post('/adresses/:id', fresh(confirm))
+    .post('/retrait', fresh(remove))
+    .post('/choix', fresh(choose))
+    .middleware()
+}
+
+async function showMessages(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  return showAgain(ctx, desk, who)
+}
+
+type Failed = {
+  readonly problem: Refusal
+  readonly typed?: string
+  readonly field?: 'email' | 'sms'
+}
+
+async function showAgain(
+  ctx: Context,
+  { foundation, reach }: Desk,
+  who: SignedIn,
+  failed?: Failed,
+): Promise<void> {
+  const { db, keys, pages } = foundation
+  const seals = contactSeals(keys.data)
+  const contacts = (await contactsOf(db, who.personId)).filter(({ removedAt }) => !removedAt)
+  const { channel, language, has } = await chosenBy(db, who.personId)
+  const { fait } = ctx.query
+  const page: MessagesPage = {
+    csrf: formToken(keys, who.sessionUid),
+    contacts: contacts.map((contact) => ({
+      channel: contact.channel,
+      address: seals.open(contact.sealed, contact.contactId),
+      since: contact.confirmedAt,
+    })),
+    toAdd: reach.channels.filter((known) => !has.includes(known)),
+    hasChannels: reach.channels.length > 0,
+    channel,
+    language,
+    messages: (await notificationsOf(db, who.personId, { limit: maxMessages })).map((message) => ({
+      kind: message.kind,
+      channel: message.channel,
+      at: message.queuedAt,
+      state: stateOf(message),
+    })),
+    typed: failed?.typed ?? '',
+    problem: failed?.problem.code,
+    values: failed?.problem.values ?? {},
+    field: failed?.field,
+    done: deedsDone.find((deed) => deed === fait),
+  }
+  standsAt(ctx, path)
+  pages.show(ctx, 'notifications/messages', page, failed?.problem.status)
+}
+
+type Moments = {
+  readonly channel: string
+  readonly sentAt: Date | null
+  readonly givenUpAt: Date | null
+}
+
+function stateOf({ channel, sentAt, givenUpAt }: Moments): MessageLine['state'] {
+  if (channel === 'none') return 'line'
+  if (givenUpAt !== null) return 'given-up'
+  return sentAt === null ? 'waiting' : 'sent'
+}
+
+async function propose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { channel, address } = await formOf(ctx, desk, who, contactForm)
+  try {
+    const contactId = await desk.reach.propose(asking(ctx, who), channel, address)
+    return seeOther(ctx, `${path}/adresses/${writeId('adr', contactId)}`)
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) throw problem
+    return showAgain(ctx, desk, who, { problem, typed: address, field: channel })
+  }
+}
+
+async function showConfirm(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  return showConfirmAgain(ctx, desk, who)
+}
+
+async function showConfirmAgain(
+  ctx: Context,
+  { foundation }: Desk,
+  who: SignedIn,
+  problem?: Refusal,
+): Promise<void> {
+  const { db, keys, pages, clock } = foundation
+  const contactId = contactIdOf(ctx)
+  const waiting = await waitingContact(db, who.personId, contactId, clock())
+  if (waiting === undefined) throw over()
+  const here = `${path}/adresses/${writeId('adr', contactId)}`
+  const page: ConfirmPage = {
+    csrf: formToken(keys, who.sessionUid),
+    channel: waiting.channel,
+    address: contactSeals(keys.data).open(waiting.sealed, contactId),
+    action: `${baseOf(ctx)}${here}`,
+    problem: problem?.code,
+  }
+  standsAt(ctx, here)
+  pages.show(ctx, 'notifications/confirm', page, problem?.status)
+}
+
+async function confirm(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { code } = await formOf(ctx, desk, who, codeForm)
+  try {
+    await desk.reach.confirm(asking(ctx, who), contactIdOf(ctx), code)
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) throw problem
+    if (problem.code === 'contact.code-over') throw over()
+    return showConfirmAgain(ctx, desk, who, problem)
+  }
+  return seeOther(ctx, `${path}?fait=added`)
+}
+
+function over(): Refusal {
+  return new Refusal('contact.code-over', 410, { nextHref: path })
+}
+
+async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const { channel } = await formOf(ctx, desk, who, removalForm)
+  await desk.reach.remove(asking(ctx, who), channel)
+  return seeOther(ctx, `${path}?fait=removed`)
+}
+
+async function choose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+  const choice = await formOf(ctx, desk, who, choiceForm)
+  try {
+    await desk.reach.choose(asking(ctx, who), choice)
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) throw problem
+    return showAgain(ctx, desk, who, { problem })
+  }
+  return seeOther(ctx, `${path}?fait=chosen`)
+}
+
+function formOf<T>(
+  ctx: Context,
+  { foundation }: Desk,
+  who: SignedIn,
+  shape: z.ZodType<T>,
+): Promise<T> {
+  return readForm(ctx, foundation.keys, who.sessionUid, shape)
+}
+
+function asking(ctx: Context, { personId }: SignedIn): Asking {
+  return { personId, origin: originOf(ctx), peer: peerOf(ctx) }
+}
+
+function contactIdOf(ctx: Context): string {
+  const { id } = ctx['params'] as { id: string }
+  const contactId = readId('adr', id)
+  if (contactId === undefined) throw new Refusal('not-found', 404)
+  return contactId
+}
+
+/** « Vérifier un message »: public, so that whoever got one can ask without an access. */
+export function checkRoutes(foundation: Foundation, tries: Tries): Middleware {
+  const { keys, pages } = foundation
+  const check = makeCheck(foundation, tries)
+  const show = (ctx: Context, page: Partial<CheckPage>, status?: number) => {
+    const empty = { typed: '', problem: undefined, values: {}, answer: undefined }
+    standsAt(ctx, checkPath)
+    const whole: CheckPage = { csrf: formToken(keys, checkBinding), ...empty, ...page }
+    pages.show(ctx, 'notifications/check', whole, status)
+  }
+  return routes(checkPath)
+    .get('', (ctx) => show(ctx, {}))
+    .post('', async (ctx) => {
+      const { code: typed } = await readForm(ctx, keys, checkBinding, codeForm)
+      try {
+        show(ctx, { typed, answer: await check(peerOf(ctx), typed) })
+      } catch (problem) {
+        if (!(problem instanceof Refusal)) throw problem
+        show(ctx, { typed, problem: problem.code, values: problem.values }, problem.status)
+      }
+    })
+    .middleware()
+}

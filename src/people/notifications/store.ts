@@ -1,0 +1,206 @@
+import type { Channel } from '../accounts/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { Kind } from './kinds.ts'
+
+export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
+
+export async function preferenceOf(
+  db: Database | Transaction,
+  personId: string,
+): Promise<Preference | undefined> {
+  const row: Preference | undefined = await db('notificationPreference')
+    .select('channel', 'language')
+    .where({ personId })
+    .first()
+  return row
+}
+
+export async function savePreference(
+  tx: Transaction,
+  personId: string,
+  preference: Preference,
+  now: Date,
+): Promise<void> {
+  await tx('notificationPreference')
+    .insert({ personId, ...preference, changedAt: now })
+    .onConflict('personId')
+    .merge()
+}
+
+export type NotificationRow = {
+  readonly notificationId: string
+  /** Null: the message goes to an address that may be nobody's, `sealedAddress`. */
+  readonly personId: string | null
+  readonly kind: string
+  readonly channel: Channel | 'none'
+  readonly contactId: string | null
+  readonly sealedAddress?: Buffer | null
+  readonly language: Language
+  readonly templateVersion: number
+  readonly queuedAt: Date
+}
+
+export async function insertNotification(tx: Transaction, row: NotificationRow): Promise<void> {
+  await tx('notification').insert(row)
+}
+
+/** How many messages left, or are to leave, for a person since a day ago, and whether one of this kind did just now. */
+export async function sentLately(
+  tx: Transaction,
+  { personId, kind }: { readonly personId: string; readonly kind: string },
+  { dayAgo, justNow }: { readonly dayAgo: Date; readonly justNow: Date },
+): Promise<{ readonly today: number; readonly isRepeat: boolean }> {
+  const { rows } = await tx.raw<{ rows: { today: number; isRepeat: boolean }[] }>(
+    `select count(*)::int as today, coalesce(bool_or(kind = ? and queued_at > ?), false) as is_repeat
+     from notification where person_id = ? and channel <> 'none' and queued_at > ?`,
+    [kind, justNow, personId, dayAgo],
+  )
+  return rows[0] ?? { today: 0, isRepeat: false }
+}
+
+/** Whether a person was told of this since then, by whichever channel, or in « Vos messages » alone. */
+export async function wasTold(
+  tx: Transaction,
+  personId: string,
+  kind: Kind,
+  since: Date,
+): Promise<boolean> {
+  const row: object | undefined = await tx('notification')
+    .select('notificationId')
+    .where({ personId, kind })
+    .where('queuedAt', '>', since)
+    .first()
+  return row !== undefined
+}
+
+export type ToSend = NotificationRow & {
+  /** When it was last tried to be sent. */
+  readonly triedAt: Date | null
+  readonly sentAt: Date | null
+  readonly givenUpAt: Date | null
+}
+
+export async function notificationById(db: Database, id: string): Promise<ToSend | undefined> {
+  const row: ToSend | undefined = await db('notification').where({ notificationId: id }).first()
+  return row
+}
+
+/** Before it leaves: whoever gets it can check it from that moment on. Null: there is no code in it. */
+export async function noteTry(
+  db: Database,
+  id: string,
+  { kind, codeDigest }: { readonly kind: Kind; readonly codeDigest: Buffer | null },
+  now: Date,
+): Promise<void> {
+  await db('notification').where({ notificationId: id }).update({ kind, codeDigest, triedAt: now })
+}
+
+// An address that is no person's is kept no longer than it takes to write to it.
+export async function markSent(db: Database, id: string, now: Date): Promise<void> {
+  await db('notification')
+    .where({ notificationId: id, givenUpAt: null })
+    .update({ sentAt: now, sealedAddress: null })
+}
+
+export async function markGivenUp(db: Database, id: string, now: Date): Promise<void> {
+  await db('notification')
+    .where({ notificationId: id, sentAt: null })
+    .update({ givenUpAt: now, sealedAddress: null })
+}
+
+/** @param reached whether the relay answered, and then did not take the message */
+export async function noteMailFailed(db: Database, reached: boolean, now: Date): Promise<void> {
+  await db.raw(
+    'update outgoing_mail set failing_since = coalesce(failing_since, ?), failed_at = ?, reached = ?',
+    [now, now, reached],
+  )
+}
+
+const noTrouble = { failingSince: null, failedAt: null, reached: null }
+
+export async function noteMailLeft(db: Database): Promise<void> {
+  await db('outgoingMail').whereNotNull('failingSince').update(noTrouble)
+}
+
+/** The relay answers again: if that was the trouble, it is over. What it does not take, the next message finds out. */
+export async function noteRelayReached(db: Database): Promise<void> {
+  await db('outgoingMail').where({ reached: false }).update(noTrouble)
+}
+
+export async function isMailInTrouble(db: Database): Promise<boolean> {
+  const row: unknown = await db('outgoingMail').whereNotNull('failingSince').first()
+  return row !== undefined
+}
+
+/**
+ * Whether each e-mail failed for an hour, the last one within it; or one has waited for an hour, and a day at most, without a
+ * process that tries to send it.
+ */
+export async function isMailFailing(
+  db: Database,
+  { hourAgo, dayAgo }: { readonly hourAgo: Date; readonly dayAgo: Date },
+): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { failing: boolean }[] }>(
+    `select exists (select 1 from outgoing_mail where failing_since <= ? and failed_at > ?)
+       or exists (select 1 from notification where channel = 'email' and tried_at is null and sent_at is null
+         and given_up_at is null and queued_at <= ? and queued_at > ?) as failing`,
+    [hourAgo, hourAgo, hourAgo, dayAgo],
+  )
+  return rows[0]?.failing !== false
+}
+
+export type Checked = {
+  readonly kind: string
+  readonly channel: Channel
+  readonly language: Language
+  readonly templateVersion: number
+  readonly queuedAt: Date
+  /** How often this code was looked up, this time included. */
+  readonly checks: number
+}
+
+/** The message that a code was in, and one more look at it. */
+export async function checkCode(
+  _: Counted,
+  db: Database,
+  digests: readonly Buffer[],
+): Promise<Checked | undefined> {
+  const [row] = await db('notification')
+    .whereIn('codeDigest', [...digests])
+    .increment('checks', 1)
+    .returning<Checked[]>(['kind', 'channel', 'language', 'templateVersion', 'queuedAt', 'checks'])
+  return row
+}
+
+export type NotificationListed = Pick<
+  ToSend,
+  'notificationId' | 'kind' | 'channel' | 'queuedAt' | 'sentAt' | 'givenUpAt'
+>
+
+/** Newest first; `before` is the last one of the page before. */
+export function notificationsOf(
+  db: Database,
+  personId: string,
+  { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+): Promise<NotificationListed[]> {
+  const rows = db('notification')
+    .select('notificationId', 'kind', 'channel', 'queuedAt', 'sentAt', 'givenUpAt')
+    .where({ personId })
+    .orderBy('notificationId', 'desc')
+    .limit(limit)
+  return before === undefined ? rows : rows.where('notificationId', '<', before)
+}
+
+/** Deletes one batch of rows of messages older than their 90 days. @returns how many rows went */
+export function sweepNotifications(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'notification', 'queued_at', before)
+}
+
+/** What she was told, and how she wanted it: the codes of those messages can be checked no more. */
+export async function forgetMessages(tx: Transaction, personId: string): Promise<void> {
+  for (const table of ['notification', 'notificationPreference'])
+    await tx(table).where({ personId }).delete()
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { CallFailed, requireSuccess } from '../base/platform/call-failed.ts'
+import type { Jobs } from '../base/platform/jobs.ts'
+import { postForm } from '../base/platform/outbound.ts'
+
+const notice = z.object({ clientId: z.string(), accountId: z.string(), sid: z.string() })
+
+type Notice = z.infer<typeof notice>
+type TokenOf = (notice: Notice) => Promise<{ url: string; token: string } | undefined>
+
+/**
+ * OpenID Connect Back-Channel Logout 1.0, one job a service: each is tried until it answers 2xx or the tries are used up.
+ * @param tokenOf mints the token of one try, or says that the service is no longer registered
+ */
+export function signalsJobs(tokenOf: TokenOf, outboundAllow: readonly string[]): Jobs {
+  return {
+    'signals.back-channel-logout': async (payload) => {
+      const told = notice.parse(payload)
+      const minted = await tokenOf(told)
+      if (minted === undefined) return
+      const form = { logout_token: minted.token }
+      try {
+        // 400: the service refused this token and will refuse the next; it is still retried, for a wrong clock heals.
+        requireSuccess(minted.url, await postForm(minted.url, form, outboundAllow))
+      } catch (cause) {
+        if (!(cause instanceof CallFailed)) throw cause
+        throw new CallFailed({ ...cause.call, serviceId: told.clientId }, { cause })
+      }
+    },
+  }
+}

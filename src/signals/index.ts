@@ -1,1 +1,0 @@
-export { signalsJobs } from './jobs.ts'

@@ -1,0 +1,47 @@
+export {
+  findByPassword,
+  makeAddressMarks,
+  makePasswords,
+  opensAccess,
+  passwordCharacters,
+  provedAddressOf,
+  putPassword,
+  readAddress,
+  readNewPassword,
+  readPassword,
+  whoSignsInBy,
+} from './passwords.ts'
+export type { Given, Made, Passwords, ProvedPassword } from './passwords.ts'
+export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
+export {
+  indexOf,
+  makeCounterCode,
+  makeRecoveryCodes,
+  holderOfCode,
+  provenByCode,
+  readRecoveryCode,
+  spendCode,
+} from './recovery-codes.ts'
+export {
+  codesHeld,
+  deleteCodes,
+  deleteFactor,
+  deleteFactors,
+  findFactor,
+  suspendFactor,
+  sweepCounterCodes,
+  sweepEnrolments,
+  unusedCodes,
+} from './store.ts'
+export {
+  dropSetAside,
+  lengthenSetAside,
+  makeWayFor,
+  putBack,
+  sweepSetAside,
+} from './set-aside-store.ts'
+export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
+export type { Shown } from './totp.ts'
+export { notePasswordUse, sweepProposals } from './password-store.ts'
+export type { Proposal } from './password-store.ts'
+export { forgetFactors } from './store.ts'

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { Letters } from '../../people/notifications/index.ts'
+import { codeSeconds } from '../../people/notifications/index.ts'
+import type { Given, Passwords, ProvedPassword } from './passwords.ts'
+import type { Proposal } from './password-store.ts'
+import {
+  countProposalTry,
+  deleteProposal,
+  findProposal,
+  markProved,
+  putProposal,
+} from './password-store.ts'
+
+// A password at a new address: it is somebody's once the code that was sent there has come back, to the visit or session that
+// asked for it. Until then the same is done, in the same time, whether or not the address opens an access already.
+
+// 40 bits: five tries of one code find nothing.
+const maxTries = 5
+
+type Making = {
+  readonly db: Database
+  readonly passwords: Passwords
+  readonly letters: Letters
+  readonly now: Date
+}
+
+export type Proposing = {
+  /** The visit or session in which the code is to come back. */
+  readonly errand: string
+  readonly personId: string
+  /** She has an access already, and her own address is no reason to send no code. */
+  readonly isHers?: boolean
+  readonly given: Given
+  readonly language: Language
+  readonly expiresAt: Date
+}
+
+/**
+ * Keeps a password, and sends a code to its address. One that waited in this errand before is gone, with its code.
+ * @throws Unavailable
+ */
+export async function proposePassword(
+  counted: Counted,
+  { db, passwords, letters, now }: Making,
+  { errand, personId, isHers, given, language, expiresAt }: Proposing,
+): Promise<void> {
+  const made = await passwords.make(counted, given)
+  const row = passwords.rowOf(personId, given, made, now)
+  const codeBy = later(now, codeSeconds)
+  await transact(db, async (tx) => {
+    const butOf = isHers === true ? personId : undefined
+    const letter = { address: given.address, language, butOf }
+    const messageId = await letters.sendCode(tx, letter, now)
+    const errandSha256 = hashOf(errand)
+    await putProposal(tx, { ...row, errandSha256, messageId, codeBy, expiresAt })
+  })
+}
+
+/** What waits in this errand: for its code, or, once that came back, for what makes it a way in. */
+export async function proposalOf(
+  db: Database | Transaction,
+  errand: string,
+  now: Date,
+): Promise<Proposal | undefined> {
+  const proposal = await findProposal(db, hashOf(errand), now)
+  const isOver = proposal?.provedAt === null && proposal.codeBy <= now
+  return isOver ? undefined : proposal
+}
+
+/**
+ * Takes the code that was sent to the address of this errand. A try is counted before it is looked at, so that many at once
+ * are five; one update decides between two right ones.
+ * @returns a refusal, so that the try stays counted: contact.code-refused, contact.code-over (410)
+ */
+export async function proveAddress(
+  counted: Counted,
+  tx: Transaction,
+  { isCodeOf }: Letters,
+  { errand, code }: { readonly errand: string; readonly code: string },
+  now: Date,
+): Promise<Refusal | undefined> {
+  const errandSha256 = hashOf(errand)
+  const messageId = await countProposalTry(tx, errandSha256, maxTries, now)
+  if (messageId === undefined) return new Refusal('contact.code-over', 410)
+  if (!isCodeOf(counted, code, messageId)) return new Refusal('contact.code-refused')
+  const isFirst = await markProved(tx, errandSha256, messageId, now)
+  return isFirst ? undefined : new Refusal('contact.code-over', 410)
+}
+
+/** The password whose address was proved in this errand; of two that take it one gets it. */
+export async function takeProposal(
+  tx: Transaction,
+  errand: string,
+  now: Date,
+): Promise<ProvedPassword | undefined> {
+  return deleteProposal(tx, hashOf(errand), now)
+}
+
+// A visit's id is what the browser's cookie holds: at rest only its hash.
+function hashOf(errand: string): Buffer {
+  return createHash('sha256').update(`password:${errand}`).digest()
+}

@@ -1,0 +1,112 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { ProvenFactor } from '../../people/accounts/index.ts'
+import { recordActivity } from '../../people/accounts/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { later } from '../../base/platform/clock.ts'
+import { randomBase32, readBase32 } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import { deleteCodes, deleteCounterCodes, findCode, insertCodes, markUsed } from './store.ts'
+
+// There is no user name here: the first part of a code finds the account, the second proves it. Base32, 5 bits a character.
+const indexLength = 8
+const secretLength = 16 // 80 bits
+const setSize = 10
+const counterSeconds = 15 * 60
+
+/** Makes a new set and ends the old one. @returns the ten codes as they are shown, once */
+export async function makeRecoveryCodes(
+  tx: Transaction,
+  personId: string,
+  origin: Origin,
+  now: Date,
+): Promise<string[]> {
+  const codes = Array.from({ length: setSize }, newCode)
+  await deleteCodes(tx, personId)
+  await insertCodes(tx, personId, codes.map(kept), now)
+  await recordActivity(tx, { kind: 'recovery-codes.made', personId, result: 'done' }, origin, now)
+  return codes.map(shown)
+}
+
+/**
+ * One code for somebody whose identity an agent has verified, in place of one given before: what it opens is what a code of her
+ * own opens. Her set stays as it is. @returns it as it is shown, once, and until when it is good
+ */
+export async function makeCounterCode(
+  tx: Transaction,
+  personId: string,
+  origin: Origin,
+  now: Date,
+): Promise<{ readonly code: string; readonly expiresAt: Date }> {
+  const code = newCode()
+  const expiresAt = later(now, counterSeconds)
+  await deleteCounterCodes(tx, personId)
+  await insertCodes(tx, personId, [{ ...kept(code), expiresAt }], now)
+  await recordActivity(tx, { kind: 'counter-code.made', personId, result: 'done' }, origin, now)
+  return { code: shown(code), expiresAt }
+}
+
+function newCode(): string {
+  return randomBase32(indexLength + secretLength)
+}
+
+function kept(code: string) {
+  return { codeIndex: indexOf(code), secretSha256: hashOf(code), expiresAt: null }
+}
+
+function shown(code: string): string {
+  return code.match(/.{4}/g)?.join('-') ?? code
+}
+
+/** A code, however it was typed. What is none is judged by nobody. @throws Refusal recovery.code-refused */
+export function readRecoveryCode(typed: string): string {
+  const code = readBase32(typed)
+  if (code.length !== indexLength + secretLength) throw new Refusal('recovery.code-refused')
+  return code
+}
+
+/** Whose a code is, and what names it. It is not used up: `spendCode` does that. */
+export type ProvenCode = Omit<ProvenFactor, 'factorId'> & { readonly codeIndex: string }
+
+/**
+ * @param code as `readRecoveryCode` gave it
+ * @throws Refusal recovery.code-refused, the same for unknown, wrong, used and too late
+ */
+export async function provenByCode(
+  _: Counted,
+  tx: Transaction,
+  code: string,
+  now: Date,
+): Promise<ProvenCode> {
+  const known = await findCode(tx, indexOf(code))
+  if (known === undefined || !timingSafeEqual(known.secretSha256, hashOf(code)))
+    throw new Refusal('recovery.code-refused')
+  const isLate = known.expiresAt !== null && known.expiresAt <= now
+  if (isLate || known.usedAt !== null) throw new Refusal('recovery.code-refused')
+  const { personId, sessionEpoch } = known
+  return { personId, sessionEpoch, codeIndex: indexOf(code) }
+}
+
+/** Uses a code up. One update decides between racing uses. @returns false when it is used, or is gone with its set */
+export function spendCode(tx: Transaction, codeIndex: string, now: Date): Promise<boolean> {
+  return markUsed(tx, codeIndex, now)
+}
+
+/** Whose code begins so, used or not. */
+export async function holderOfCode(
+  tx: Database | Transaction,
+  index: string,
+): Promise<string | undefined> {
+  return (await findCode(tx, index))?.personId
+}
+
+/** The part of a code that names its account: what tries are counted by. */
+export function indexOf(code: string): string {
+  return readBase32(code).slice(0, indexLength)
+}
+
+// 80 random bits need no slow hash: they cannot be guessed from it.
+function hashOf(code: string): Buffer {
+  return createHash('sha256').update(`recovery-code:${code}`).digest()
+}

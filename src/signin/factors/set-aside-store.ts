@@ -1,0 +1,104 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { findFactor } from './store.ts'
+import type { Sealed } from './sealed.ts'
+import { deleteBatch } from '../../base/platform/sweep.ts'
+
+// A password or an application in whose place a recovery put another one (decision 0052). It still opens the access, until the
+// hold of the recovery is over: the same two questions are asked of it as of one in use.
+
+const tables = { password: 'passwords', totp: 'totp_factors' } as const
+type Kind = keyof typeof tables
+
+/**
+ * Makes way for a new one: the one in use is put aside until a moment, but what an earlier recovery has added is simply replaced.
+ * @param added by recoveries that are still held
+ */
+export async function makeWayFor(
+  tx: Transaction,
+  kind: Kind,
+  { personId, added }: { readonly personId: string; readonly added: readonly string[] },
+  until: Date,
+): Promise<void> {
+  const inUse = await findFactor(tx, kind, personId)
+  if (inUse !== undefined && !added.includes(inUse.factorId))
+    await setAside(tx, kind, personId, until)
+}
+
+async function setAside(tx: Transaction, kind: Kind, personId: string, until: Date): Promise<void> {
+  await tx.raw(
+    `with gone as (delete from ${tables[kind]} where person_id = ? returning *)
+     insert into factors_set_aside (factor_id, person_id, kind, content, stands_until)
+     select factor_id, person_id, ?, to_jsonb(gone), ? from gone`,
+    [personId, kind, until],
+  )
+}
+
+/** What stands goes on with the hold of another recovery; what an earlier one has replaced for good is not revived by it. */
+export async function lengthenSetAside(
+  tx: Transaction,
+  personId: string,
+  until: Date,
+  now: Date,
+): Promise<void> {
+  const aside = () => tx('factorsSetAside').where({ personId })
+  await aside().where('standsUntil', '<=', now).delete()
+  await aside().update({ standsUntil: until })
+}
+
+/** The recovery is undone: what it put aside is in use again, whole, in the place of what it put there. */
+export async function putBack(tx: Transaction, personId: string): Promise<void> {
+  for (const [kind, table] of Object.entries(tables)) {
+    await tx.raw(
+      `with back as (delete from factors_set_aside where person_id = ? and kind = ? returning content)
+       insert into ${table} select r.* from back, lateral jsonb_populate_record(null::${table}, content) r
+       on conflict do nothing`,
+      [personId, kind],
+    )
+  }
+}
+
+/** The recovery stands: what it put aside opens nothing more. */
+export async function dropSetAside(tx: Transaction, personId: string): Promise<void> {
+  await tx('factorsSetAside').where({ personId }).delete()
+}
+
+/** The applications whose codes open the access now: the one in use, and one that a recovery has put aside. */
+export async function standingTotps(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+): Promise<(Sealed & { readonly isAside: boolean })[]> {
+  const { rows } = await tx.raw<{ rows: (Sealed & { readonly isAside: boolean })[] }>(
+    `with standing as (
+       select t.*, false as is_aside from totp_factors t where person_id = :personId
+       union all
+       select t.*, true from factors_set_aside a, lateral jsonb_populate_record(null::totp_factors, a.content) t
+       where a.person_id = :personId and a.kind = 'totp' and a.stands_until > :now
+     )
+     select person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, is_aside
+     from standing where suspended_at is null`,
+    { personId, now },
+  )
+  return rows
+}
+
+/** @returns false when a code of this step, or of a later one, was taken before */
+export async function noteStepAside(
+  tx: Transaction,
+  factorId: string,
+  step: number,
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await tx.raw<{ rowCount: number }>(
+    `update factors_set_aside
+     set content = content || jsonb_build_object('last_step', ?::bigint, 'last_used_at', ?::timestamptz)
+     where factor_id = ? and stands_until > ? and (content->>'last_step')::bigint < ?
+       and content->>'suspended_at' is null`,
+    [step, now, factorId, now, step],
+  )
+  return rowCount === 1
+}
+
+export function sweepSetAside(db: Database, before: Date): Promise<number> {
+  return deleteBatch(db, 'factors_set_aside', 'stands_until', before)
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { Secret, TOTP } from 'otpauth'
+import { renderSVG } from 'uqr'
+import { recordActivity } from '../../people/accounts/index.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openSecret, sealSecret } from './sealed.ts'
+import { noteStepAside, standingTotps } from './set-aside-store.ts'
+import type { Enrolment } from './store.ts'
+import { deleteEnrolment, findEnrolment, insertEnrolment, noteStep, putTotp } from './store.ts'
+
+// RFC 6238 as every application knows it: SHA-1, six digits, thirty seconds. One step of drift on either side.
+const periodSeconds = 30
+const driftSteps = 1
+const seedBytes = 20 // RFC 4226 R6: the length of the hash
+const enrolmentSeconds = 15 * 60
+const quietModules = 4 // the white border that ISO/IEC 18004 asks for
+
+/** What a person puts into her application: the same thing as a picture, as a link and as text to type. */
+export type Shown = { readonly qr: string; readonly uri: string; readonly seed: string }
+
+type Enrolling = {
+  /** The session or visit in which the seed is shown: a code given in another one confirms nothing. */
+  readonly errand: string
+  readonly personId: string
+  readonly brand: string
+  readonly now: Date
+}
+
+/** Makes a seed and shows it. One that was shown before in this errand, and not confirmed, is gone. */
+export async function beginTotp(
+  db: Database,
+  vault: Vault,
+  { errand, personId, brand, now }: Enrolling,
+): Promise<Shown> {
+  const seed = new Secret({ size: seedBytes }).base32
+  await insertEnrolment(db, {
+    ...sealSecret(vault, personId, seed, now),
+    errandSha256: hashOf(errand),
+    expiresAt: later(now, enrolmentSeconds),
+  })
+  return shown(seed, brand, now)
+}
+
+/** The seed of an errand once more, for a page that says what was wrong. Undefined once it is over. */
+export async function showTotpAgain(
+  db: Database,
+  vault: Vault,
+  { errand, personId, brand, now }: Enrolling,
+): Promise<Shown | undefined> {
+  const enrolment = await enrolmentOf(db, errand, personId, now)
+  return enrolment && shown(openSecret(vault, enrolment), brand, now)
+}
+
+export type Confirming = {
+  readonly errand: string
+  readonly personId: string
+  /** As `readTotp` gave it. */
+  readonly code: string
+  readonly origin: Origin
+}
+
+/**
+ * The first code of the application: from now on the person has it, in place of one that she had before.
+ * @returns its id. @throws Refusal totp.refused, challenge.unusable when the seed shown is over
+ */
+export async function confirmTotp(
+  counted: Counted,
+  tx: Transaction,
+  vault: Vault,
+  { errand, personId, code, origin }: Confirming,
+  now: Date,
+): Promise<string> {
+  const enrolment = await enrolmentOf(tx, errand, personId, now)
+  if (enrolment === undefined) throw new Refusal('challenge.unusable', 409)
+  const step = stepOf(counted, openSecret(vault, enrolment), code, now)
+  if (step === undefined) throw new Refusal('totp.refused')
+  // Of two confirmations at once one finds it gone.
+  if (!(await deleteEnrolment(tx, enrolment.factorId))) throw new Refusal('challenge.unusable', 409)
+  const { expiresAt: _, ...sealed } = enrolment
+  await putTotp(tx, { ...sealed, lastStep: step, createdAt: now })
+  await recordActivity(tx, { kind: 'totp.added', personId, result: 'done' }, origin, now)
+  return enrolment.factorId
+}
+
+/**
+ * Whether this is a code of the person's application, as `readTotp` gave it, that was not taken before. One update decides between racing tries
+ * (RFC 6238 5.2: a code is accepted once).
+ * @returns the application's id, or undefined
+ */
+export async function takeTotp(
+  counted: Counted,
+  tx: Transaction,
+  vault: Vault,
+  { personId, code }: { readonly personId: string; readonly code: string },
+  now: Date,
+): Promise<string | undefined> {
+  const standing = await standingTotps(tx, personId, now)
+  // The same work as for a code that is wrong.
+  if (standing.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
+  for (const { isAside, ...factor } of standing) {
+    const step = stepOf(counted, openSecret(vault, factor), code, now)
+    const note = isAside ? noteStepAside : noteStep
+    if (step !== undefined && (await note(tx, factor.factorId, step, now))) return factor.factorId
+  }
+  return undefined
+}
+
+/** Six digits, however they were typed. Others are judged by nobody. @throws Refusal totp.malformed */
+export function readTotp(typed: string): string {
+  const token = typed.normalize('NFKC').replaceAll(/[\s-]/g, '')
+  if (!/^\d{6}$/.test(token)) throw new Refusal('totp.malformed')
+  return token
+}
+
+/** @returns the step of a code that is right now, or one step away from it */
+function stepOf(_: Counted, seed: string, token: string, now: Date): number | undefined {
+  const totp = new TOTP({ secret: Secret.fromBase32(seed), period: periodSeconds })
+  const delta = totp.validate({ token, timestamp: now.getTime(), window: driftSteps })
+  if (delta === null) return undefined
+  return Math.floor(now.getTime() / 1000 / periodSeconds) + delta
+}
+
+async function enrolmentOf(
+  db: Database | Transaction,
+  errand: string,
+  personId: string,
+  now: Date,
+): Promise<Enrolment | undefined> {
+  const found = await findEnrolment(db, hashOf(errand))
+  return found?.personId === personId && found.expiresAt > now ? found : undefined
+}
+
+function shown(seed: string, brand: string, now: Date): Shown {
+  // No name is known here: the day tells several entries of one application apart.
+  const label = now.toISOString().slice(0, 10)
+  const secret = Secret.fromBase32(seed)
+  const uri = new TOTP({ issuer: brand, label, secret, period: periodSeconds }).toString()
+  const grouped = seed.match(/.{1,4}/g)?.join(' ') ?? seed
+  return { qr: qrOf(uri), uri, seed: grouped }
+}
+
+/** A picture of a text, to stand in a page: an element of its own, without a namespace. */
+export function qrOf(text: string): string {
+  const svg = renderSVG(text, { border: quietModules, pixelSize: 1 })
+  return svg.replace(/ xmlns="[^"]*"/, '')
+}
+
+// A visit's id is what the browser's cookie holds: at rest only its hash.
+function hashOf(errand: string): Buffer {
+  return createHash('sha256').update(`totp:${errand}`).digest()
+}

@@ -1,0 +1,167 @@
+import { inviteToPasskey, isKnownDevice } from '../../people/accounts/index.ts'
+import type { Passwords } from '../factors/index.ts'
+import {
+  findByPassword,
+  notePasswordUse,
+  readAddress,
+  readPassword,
+  takeTotp,
+  whoSignsInBy,
+} from '../factors/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newPersonId } from '../../base/platform/ids.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Counted, Tried, Tries } from '../../base/web/tries.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { Letters } from '../../people/notifications/index.ts'
+import type { readAssertion } from '../../webauthn/index.ts'
+import { authenticateBeside } from '../../webauthn/index.ts'
+import type { Attempt } from './journey.ts'
+import type { Proving } from './prove.ts'
+import { saveSignIn } from './prove.ts'
+import type { GivenPassword } from './store.ts'
+import { saveGivenPassword, takeCounts } from './store.ts'
+
+// The way in without a passkey: an address with a password, then a code of an application or a security key, always both pages.
+
+export type Typed = { readonly address: string; readonly password: string }
+
+/** What the way without a passkey needs besides the visit. */
+export type Locksmith = {
+  readonly passwords: Passwords
+  readonly letters: Letters
+  readonly vault: Vault
+  readonly tries: Tries
+  readonly brand: string
+}
+
+/**
+ * A password is given; whose it is, is noted for the page that follows, which is the same if it is nobody's. Every one is
+ * counted, by address and where it came from, since only the second page says that something was wrong.
+ * @throws Refusal address.invalid, too-many-attempts; Unavailable
+ */
+export async function givePassword(
+  at: Proving,
+  { passwords, tries }: Locksmith,
+  typed: Typed,
+): Promise<void> {
+  const { db, visit } = at
+  const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
+  const tried = await passwordTried(at, passwords, given.address)
+  // Nobody is told whether it was right before the second page: until then it stays counted.
+  const { value, taken } = await tries.judgeUnsaid(tried, async (counted) => {
+    const made = await passwords.make(counted, given)
+    return { made, proven: await findByPassword(counted, db, made, at.now) }
+  })
+  const { made, proven } = value
+  const [proof] = made.proofs
+  const triesKey = proof?.toString('base64url') ?? ''
+  const { addressMark } = made
+  await saveGivenPassword(db, visit.id, { proven, addressMark, triesKey, taken }, visit.expiresAt)
+}
+
+async function passwordTried(
+  { db, peer, device }: Proving,
+  passwords: Passwords,
+  address: string,
+): Promise<Tried> {
+  const personId = await whoSignsInBy(db, passwords, address)
+  const isKnown = await isKnownDevice(db, personId ?? newPersonId(), device.id)
+  return { kind: 'password', peer, address, browser: isKnown ? device.id : undefined }
+}
+
+/** What a code after a password is counted by: the pair of address and password, or a browser of whoever has it. */
+export async function codeTried(
+  { db, peer, device }: Proving,
+  given: GivenPassword,
+): Promise<Tried> {
+  const isKnown = await isKnownDevice(db, personOf(given), device.id)
+  const browser = isKnown ? device.id : undefined
+  return { kind: 'second-code', peer, account: given.triesKey, browser }
+}
+
+/** The whole sign-in was right, and so was the password. */
+export async function passwordWasRight(
+  { db, visit }: Proving,
+  { tries }: Locksmith,
+): Promise<void> {
+  await tries.giveBack(await takeCounts(db, visit.id))
+}
+
+/**
+ * The second page: a code of the application of whoever the password is of.
+ * @throws Refusal sign-in.refused, the same whichever of the two was wrong
+ */
+export async function proveByCode(
+  counted: Counted,
+  at: Proving,
+  { vault }: Locksmith,
+  { given, token }: { readonly given: GivenPassword; readonly token: string },
+): Promise<Attempt> {
+  const personId = personOf(given)
+  return transact(at.db, async (tx) => {
+    const second = await takeTotp(counted, tx, vault, { personId, code: token }, at.now)
+    return afterPassword(tx, at, given, { proof: 'password-totp', second })
+  })
+}
+
+/**
+ * The second page: a security key of whoever the password is of.
+ * @throws Refusal sign-in.refused as `proveByCode`; challenge.unusable; security-key.suspended, to whoever holds the key
+ */
+export async function proveBySecurityKey(
+  counted: Counted,
+  at: Proving,
+  { given, response }: { given: GivenPassword; response: ReturnType<typeof readAssertion> },
+): Promise<Attempt> {
+  const { db, party, visit, origin, now } = at
+  const personId = personOf(given)
+  const using = { errand: visit.id, personId, response, origin }
+  const { factorId: second } = await authenticateBeside(counted, db, party, using, now).catch(
+    asRefused,
+  )
+  return transact(db, (tx) => afterPassword(tx, at, given, { proof: 'password-key', second }))
+}
+
+/** Whose password it is. Nobody's is followed by the same work. */
+export function personOf(given: GivenPassword): string {
+  return given.proven?.personId ?? newPersonId()
+}
+
+type Second = {
+  readonly proof: 'password-totp' | 'password-key'
+  /** The application or the key; undefined: the code was not one of hers. */
+  readonly second: string | undefined
+}
+
+async function afterPassword(
+  tx: Transaction,
+  at: Proving,
+  { proven }: GivenPassword,
+  { proof, second }: Second,
+): Promise<Attempt> {
+  // Nobody's password is looked for like anybody's.
+  const first = proven?.factorId ?? newPersonId()
+  const isUsed = await notePasswordUse(tx, first, at.now)
+  if (proven === undefined || second === undefined || !isUsed) throw new Refusal('sign-in.refused')
+  const { personId, sessionEpoch } = proven
+  const invitationDue = await inviteToPasskey(tx, personId, at.now)
+  const attempt: Attempt = {
+    personId,
+    proof,
+    codesDue: false,
+    invitationDue,
+    provedAt: at.now,
+    factorIds: [first, second],
+    sessionEpoch,
+  }
+  await saveSignIn(tx, at, attempt)
+  return attempt
+}
+
+// Of a password and a key nobody is told which was wrong.
+function asRefused(error: unknown): never {
+  const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
+  throw isRefused ? new Refusal('sign-in.refused') : error
+}

@@ -1,0 +1,52 @@
+import type { Level } from '../../base/platform/levels.ts'
+import { reaches } from '../../base/platform/levels.ts'
+import { assuranceOf } from './assurance.ts'
+
+export const proofs = [
+  'passkey',
+  'new-passkey',
+  'recovery-code',
+  'recovered',
+  'password-totp',
+  'password-key',
+  'new-password',
+] as const
+export type Proof = (typeof proofs)[number]
+
+/** What has been proved so far in one visit. */
+export type Attempt = {
+  readonly personId: string
+  readonly proof: Proof
+  /** New recovery codes were made, and the person has not said yet that she has them. */
+  readonly codesDue: boolean
+  /** She came without a passkey, and has not been asked for a while whether she wants one. */
+  readonly invitationDue: boolean
+  readonly provedAt: Date
+  /** What proved it; nothing, before a way in was made. */
+  readonly factorIds: readonly string[]
+  /** The account's number of sessions' ends that was read beside the proof. */
+  readonly sessionEpoch: number
+  /** The recovery code that this visit has shown: it is used up when a way in was made. */
+  readonly codeIndex?: string | null
+}
+
+export type Step =
+  | { readonly show: 'sign-in' }
+  | { readonly show: 'step-up'; readonly attempt: Attempt }
+  | { readonly show: 'ways-back'; readonly personId: string }
+  | { readonly show: 'recovery-codes-left'; readonly personId: string }
+  | { readonly show: 'invitation'; readonly attempt: Attempt }
+  | { readonly show: 'done'; readonly attempt: Attempt }
+
+/**
+ * What comes next: never less than the level that the visit is for.
+ * A recovery code opens nothing but the choice of a new way in.
+ */
+export function nextStep(attempt: Attempt | undefined, level?: Level): Step {
+  if (attempt === undefined) return { show: 'sign-in' }
+  if (attempt.proof === 'recovery-code') return { show: 'ways-back', personId: attempt.personId }
+  if (attempt.codesDue) return { show: 'recovery-codes-left', personId: attempt.personId }
+  if (!reaches(assuranceOf(attempt.proof).acr, level)) return { show: 'step-up', attempt }
+  if (attempt.invitationDue) return { show: 'invitation', attempt }
+  return { show: 'done', attempt }
+}

@@ -1,0 +1,205 @@
+import type { Context } from 'koa'
+import { z } from 'zod'
+import type { Proposal } from '../factors/index.ts'
+import { beginTotp, readTotp, showTotpAgain } from '../factors/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { readForm } from '../../base/web/forms.ts'
+import { languageOf, seeOther } from '../../base/web/page.ts'
+import { Onward, Refusal } from '../../base/platform/refusal.ts'
+import { deviceOf } from '../../base/web/request-log.ts'
+import type { Routes } from '../../base/web/router.ts'
+import { readCode } from '../../people/notifications/index.ts'
+import { readRegistration } from '../../webauthn/index.ts'
+import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
+import { credentialForm } from './password-routes.ts'
+import type { Step } from './journey.ts'
+import type { Proving } from './prove.ts'
+import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
+import type { Desk, Making } from './show.ts'
+import { beginning, here, stepOf } from './show.ts'
+import { dropShownCode } from './store.ts'
+
+const codeForm = z.object({ code: z.string().max(100) })
+const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
+
+type Opening = Proving & {
+  /** What the password is made for. */
+  readonly making: Making
+}
+type Page = (ctx: Context, desk: Desk, at: Opening) => Promise<void>
+
+/** The pages of making a password with what follows it: for an access that will have no passkey, or for one that is recovered. */
+export function openingRoutes(
+  desk: Desk,
+  proving: (ctx: Context) => Promise<Proving>,
+  visit: Routes,
+): Routes {
+  return pagesOf('retablissement', pagesOf('creation', visit))
+
+  function pagesOf(making: Making, those: Routes): Routes {
+    const page = (show: Page) => async (ctx: Context) =>
+      show(ctx, desk, { ...(await proving(ctx)), making })
+    return those
+      .get(`/${making}/mot-de-passe`, page(showPassword))
+      .post(`/${making}/mot-de-passe`, page(givePassword))
+      .get(`/${making}/courriel`, page(showAddress))
+      .post(`/${making}/courriel`, page(giveAddressCode))
+      .get(`/${making}/code`, page(showTotp))
+      .post(`/${making}/code`, page(openWithTotp))
+      .get(`/${making}/cle-de-securite`, page(showKey))
+      .post(`/${making}/cle-de-securite`, page(openWithKey))
+  }
+}
+
+async function showPassword(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  await requireStep(desk, at)
+  if (at.making === 'creation') await beginning(ctx, desk)
+  return desk.show.newPassword(ctx, at, '')
+}
+
+async function givePassword(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  const typed = await readForm(ctx, desk.foundation.keys, at.visit.id, passwordForm)
+  const personId = await requireStep(desk, at)
+  try {
+    await beginOpening(at, desk.locksmith, typed, { language: languageOf(ctx), personId })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return desk.show.newPassword(ctx, at, typed.address, error)
+  }
+  return next(ctx, at, 'courriel')
+}
+
+async function showAddress(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  await requireStep(desk, at)
+  const opening = await openingOf(at)
+  if (opening.provedAt !== null) return next(ctx, at, 'code')
+  return desk.show.address(ctx, at, opening)
+}
+
+async function giveAddressCode(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
+  await requireStep(desk, at)
+  const opening = await openingOf(at)
+  // Sent twice: it went on the first time.
+  if (opening.provedAt !== null) return next(ctx, at, 'code')
+  const tried = { kind: 'contact-code', peer: at.peer, account: opening.personId } as const
+  const proved = await desk.tries.counted(at, tried, {
+    read: () => readCode(code),
+    prove: (counted, given) => proveOpening(counted, at, desk.locksmith, given),
+  })
+  if (!(proved instanceof Refusal)) return next(ctx, at, 'code')
+  // Of two right ones at once, or after the last try: what stands now says which.
+  if (proved.code === 'contact.code-over') return showAfterLast(ctx, desk, at)
+  return desk.show.address(ctx, at, opening, proved)
+}
+
+async function showAfterLast(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  const opening = await openingOf(at)
+  if (opening.provedAt !== null) return next(ctx, at, 'code')
+  return desk.show.address(ctx, at, opening, new Refusal('contact.code-over', 410))
+}
+
+/** What waits in this visit, its address proved; otherwise the browser is sent to that step. */
+async function proved(ctx: Context, desk: Desk, at: Opening): Promise<Proposal | undefined> {
+  await requireStep(desk, at)
+  const opening = await openingOf(at)
+  if (opening.provedAt !== null) return opening
+  next(ctx, at, 'courriel')
+  return undefined
+}
+
+async function showTotp(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  const opening = await proved(ctx, desk, at)
+  if (opening === undefined) return
+  const { db, visit, now } = at
+  const { vault, brand } = desk.locksmith
+  const enrolling = { errand: visit.id, personId: opening.personId, brand, now }
+  return desk.show.newCode(ctx, at, await beginTotp(db, vault, enrolling))
+}
+
+async function openWithTotp(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
+  if (await isDone(desk, at)) return here(ctx, at.visit)
+  const opening = await proved(ctx, desk, at)
+  if (opening === undefined) return
+  const tried = { kind: 'first-code', peer: at.peer, account: opening.personId } as const
+  const codes = await desk.tries.counted(at, tried, {
+    read: () => readTotp(code),
+    prove: (counted, token) =>
+      at.making === 'creation'
+        ? openByTotp(counted, at, desk.locksmith, { token, language: languageOf(ctx) })
+        : recoverByTotp(counted, at, desk.locksmith, { token, personId: opening.personId }),
+  })
+  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
+  if (await isDone(desk, at)) return here(ctx, at.visit)
+  if (isOver(codes)) return startAgain(ctx, desk, at, codes)
+  const { vault, brand } = desk.locksmith
+  const enrolling = { errand: at.visit.id, personId: opening.personId, brand, now: at.now }
+  const shown = await showTotpAgain(at.db, vault, enrolling)
+  // Open for too long: a new seed, and its own page says so.
+  if (shown === undefined) return showTotp(ctx, desk, at)
+  return desk.show.newCode(ctx, at, shown, codes)
+}
+
+async function showKey(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  // At a public terminal no key is made.
+  if (desk.foundation.config.kiosk) return next(ctx, at, 'code')
+  if ((await proved(ctx, desk, at)) === undefined) return
+  return desk.show.newSecurityKey(ctx, at, await requireStep(desk, at))
+}
+
+async function openWithKey(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+  if (desk.foundation.config.kiosk) return next(ctx, at, 'code')
+  if (await isDone(desk, at)) return here(ctx, at.visit)
+  const opening = await proved(ctx, desk, at)
+  if (opening === undefined) return
+  const { personId } = opening
+  const codes = await desk.tries.verified(at, {
+    read: () => readRegistration(credential),
+    prove: (counted, response) => {
+      const creation = { response, name: deviceOf(ctx) }
+      return at.making === 'creation'
+        ? openBySecurityKey(counted, at, desk.locksmith, creation, languageOf(ctx))
+        : recoverBySecurityKey(counted, at, desk.locksmith, { ...creation, personId })
+    },
+  })
+  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
+  if (await isDone(desk, at)) return here(ctx, at.visit)
+  if (isOver(codes)) return startAgain(ctx, desk, at, codes)
+  return desk.show.newSecurityKey(ctx, at, await requireStep(desk, at), codes)
+}
+
+/** Sent again after it was done: the visit goes on where it stands. */
+async function isDone(desk: Desk, { visit, making }: Opening): Promise<boolean> {
+  return !stepsOf[making].includes((await stepOf(desk, visit)).show)
+}
+
+const stepsOf: Readonly<Record<Making, readonly Step['show'][]>> = {
+  creation: ['sign-in', 'step-up'],
+  retablissement: ['ways-back'],
+}
+
+/** @returns whose access is recovered, if one is. @throws Onward to where the visit stands, if that is elsewhere */
+async function requireStep(desk: Desk, { visit, making }: Opening): Promise<string | undefined> {
+  const step = await stepOf(desk, visit)
+  if (!stepsOf[making].includes(step.show)) throw new Onward(`/connexion/${visit.id}`)
+  return step.show === 'ways-back' ? step.personId : undefined
+}
+
+// Another access has the address by now; or the code of the recovery was used up in another visit.
+function isOver({ code }: Refusal): boolean {
+  return code === 'address.taken' || code === 'recovery.code-refused'
+}
+
+async function startAgain(ctx: Context, desk: Desk, at: Opening, problem: Refusal): Promise<void> {
+  if (problem.code === 'address.taken' && at.making === 'retablissement')
+    return desk.show.newPassword(ctx, at, '', problem)
+  if (problem.code === 'address.taken') return desk.show.signIn(ctx, at.visit, problem)
+  await transact(at.db, (tx) => dropShownCode(tx, at.visit.id))
+  return desk.show.recovery(ctx, at.visit, '', problem)
+}
+
+function next(ctx: Context, { visit, making }: Opening, step: 'courriel' | 'code'): void {
+  seeOther(ctx, `/connexion/${visit.id}/${making}/${step}`)
+}

@@ -1,0 +1,146 @@
+import { openAccount } from '../../people/accounts/index.ts'
+import type { Proposal } from '../factors/index.ts'
+import {
+  confirmTotp,
+  makeRecoveryCodes,
+  proposalOf,
+  proposePassword,
+  proveAddress,
+  putPassword,
+  readAddress,
+  readNewPassword,
+  takeProposal,
+} from '../factors/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newPersonId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Onward, Refusal } from '../../base/platform/refusal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import type { readRegistration } from '../../webauthn/index.ts'
+import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
+import type { Locksmith, Typed } from './by-password.ts'
+import type { Proof } from './journey.ts'
+import type { Proving } from './prove.ts'
+import { saveSignIn } from './prove.ts'
+
+// An access that will have no passkey: an address and a password, the code that is sent there, then an application of codes or
+// a security key. Nothing of it is an account before the last of them.
+
+/**
+ * Keeps the password in this visit, and sends the code. @param personId of whoever has an access already
+ *
+ * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
+ */
+export async function beginOpening(
+  { db, visit, peer, now }: Proving,
+  { passwords, letters, tries, brand }: Locksmith,
+  typed: Typed,
+  { language, personId }: { readonly language: Language; readonly personId: string | undefined },
+): Promise<void> {
+  const address = readAddress(typed.address)
+  const given = { address, password: readNewPassword(typed.password, address, brand) }
+  const mail = await letters.mail(now)
+  if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
+  const { id: errand, expiresAt } = visit
+  const isHers = personId !== undefined
+  const whose = { personId: personId ?? newPersonId(), isHers }
+  const proposing = { errand, ...whose, given, language, expiresAt }
+  await tries.judge({ kind: 'first-password', peer }, async (counted) => {
+    await letters.count({ personId, peer })
+    await proposePassword(counted, { db, passwords, letters, now }, proposing)
+  })
+}
+
+/** The password that waits in this visit. @throws Refusal contact.code-over (410) when none does any more */
+export async function openingOf({
+  db,
+  visit,
+  now,
+  making,
+}: Pick<Proving, 'db' | 'visit' | 'now'> & { readonly making: string }): Promise<Proposal> {
+  const opening = await proposalOf(db, visit.id, now)
+  if (opening === undefined)
+    throw new Refusal('contact.code-over', 410, {
+      nextHref: `/connexion/${visit.id}/${making}/mot-de-passe`,
+    })
+  return opening
+}
+
+/** The code that was sent to the address. @throws Refusal contact.code-refused, contact.code-over (410) */
+export async function proveOpening(
+  counted: Counted,
+  { db, visit, now }: Proving,
+  { letters }: Locksmith,
+  code: string,
+): Promise<void> {
+  const refusal = await transact(db, (tx) =>
+    proveAddress(counted, tx, letters, { errand: visit.id, code }, now),
+  )
+  if (refusal !== undefined) throw refusal
+}
+
+/** A new access by password and application. @returns its ten recovery codes, to be shown once */
+export async function openByTotp(
+  counted: Counted,
+  at: Proving,
+  { passwords, vault }: Locksmith,
+  { token, language }: { readonly token: string; readonly language: Language },
+): Promise<string[]> {
+  const { db, visit, origin, now } = at
+  return transact(db, async (tx) => {
+    const opened = await openAccess(tx, at, passwords, language)
+    const { personId } = opened
+    const confirming = { errand: visit.id, personId, code: token, origin }
+    const totp = await confirmTotp(counted, tx, vault, confirming, now)
+    return finishOpening(tx, at, opened, { proof: 'new-password', second: totp })
+  })
+}
+
+/** A new access by password and security key. @returns its ten recovery codes, to be shown once */
+export async function openBySecurityKey(
+  counted: Counted,
+  at: Proving,
+  { passwords }: Locksmith,
+  creation: { readonly response: ReturnType<typeof readRegistration>; readonly name: string },
+  language: Language,
+): Promise<string[]> {
+  const { db, party, visit, origin, now } = at
+  const created = { kind: 'security-key', errand: visit.id, ...creation } as const
+  const verified = await verifyCreation(counted, db, party, created, now)
+  // The challenge was made for nobody, as that of a first passkey is.
+  if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
+  return transact(db, async (tx) => {
+    const opened = await openAccess(tx, at, passwords, language)
+    const key = await addPasskey(tx, opened.personId, verified, origin, now)
+    return finishOpening(tx, at, opened, { proof: 'password-key', second: key })
+  })
+}
+
+type Opened = { readonly personId: string; readonly factorId: string }
+
+async function openAccess(
+  tx: Transaction,
+  { visit, origin, now }: Proving,
+  passwords: Locksmith['passwords'],
+  language: Language,
+): Promise<Opened> {
+  // Of two answers at once one finds it gone.
+  const row = await takeProposal(tx, visit.id, now)
+  if (row === undefined) throw new Onward(`/connexion/${visit.id}`)
+  await openAccount(tx, language, origin, now, row.personId)
+  await putPassword(tx, passwords, row, origin, now)
+  return row
+}
+
+async function finishOpening(
+  tx: Transaction,
+  at: Proving,
+  { personId, factorId }: Opened,
+  { proof, second }: { readonly proof: Proof; readonly second: string },
+): Promise<string[]> {
+  const due = { codesDue: true, invitationDue: false }
+  const factors = { factorIds: [factorId, second], sessionEpoch: 0 }
+  await saveSignIn(tx, at, { personId, proof, ...due, ...factors, provedAt: at.now })
+  return makeRecoveryCodes(tx, personId, at.origin, at.now)
+}

@@ -1,0 +1,120 @@
+import type { Shown } from '../factors/index.ts'
+import type { MailState } from '../../people/notifications/index.ts'
+
+/** What the templates in views/signin receive. Options are the JSON of WebAuthn Level 3's parse…OptionsFromJSON. */
+export type ServiceLabel = { readonly name: string; readonly organisation: string }
+
+export type SignInPage = {
+  readonly visit: string
+  /** The service that sent the person here; undefined: the person's own space. */
+  readonly service: ServiceLabel | undefined
+  readonly csrf: string
+  readonly options: string
+  /** What was typed, kept after a refusal. */
+  readonly address: string
+  /** Why the last try failed: a Refusal's code, whose words are `refusal.<code>`. */
+  readonly problem: string | undefined
+}
+
+/** « Une vérification de plus »: the level asked, that a while has passed, or that a recovery code is not enough. */
+export type StepUpPage = SignInPage & { readonly why: 'level' | 'again' | 'recovered' }
+
+export type CreateAccessPage = Omit<SignInPage, 'address'> & {
+  /** Without e-mail no address can be verified, and the way without a passkey is closed. */
+  readonly mail: MailState
+}
+
+/** The pages of the way without a passkey are the same for an address that nobody has. */
+export type PasswordPage = Omit<SignInPage, 'options'>
+
+export type CodePage = Omit<SignInPage, 'address'> & {
+  /** Which of the two the problem is of. */
+  readonly tried: 'code' | 'key'
+}
+
+export type CreatePasswordPage = PasswordPage & {
+  readonly mail: MailState
+  readonly action: string
+  /** For an access that is being made, not for one that is recovered. */
+  readonly isNew: boolean
+  readonly backHref: string
+}
+
+export type CreateCodePage = {
+  readonly csrf: string
+  readonly action: string
+  readonly shown: Shown
+  /** The other thing that may follow the password; undefined at a public terminal. */
+  readonly keyHref: string | undefined
+  readonly backHref: string
+  readonly problem: string | undefined
+}
+
+export type CreateSecurityKeyPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly options: string
+  readonly backHref: string
+  readonly problem: string | undefined
+}
+
+export type InvitationPage = Omit<SignInPage, 'service' | 'address'>
+
+export type RecoverPage = {
+  readonly visit: string
+  readonly csrf: string
+  /** What was typed, kept after a refusal. */
+  readonly typed: string
+  readonly problem: string | undefined
+}
+
+/** Somebody was signed in to this browser in another tab. Whoever is here says whether that is she. */
+export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
+  readonly opened: string
+  readonly since: Date
+  /** Another person's access was made or used in this visit already. */
+  readonly proved: boolean
+}
+
+/** After a recovery code: what a person can come back by. */
+export type WaysBackPage = Omit<SignInPage, 'options' | 'address'> & {
+  readonly passkeyHref: string
+  /** No passkey and no security key is made at a public terminal. */
+  readonly isKiosk: boolean
+  /** A password needs a code that is sent to its address. */
+  readonly mail: MailState
+  readonly passwordHref: string
+  /** Back to the sign-in, where the code stays good. */
+  readonly leave: string
+}
+
+/** After a recovery code, or in « Mon accès ». */
+export type AddPasskeyPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly options: string
+  readonly problem: string | undefined
+  readonly cancelHref: string
+}
+
+/** The ten codes, the one time that they are shown. `next` is where « Continuer » posts. */
+export type RecoveryCodesPage = {
+  readonly csrf: string
+  readonly codes: readonly string[]
+  readonly next: string
+}
+
+/** The page was left before « Continuer »: the codes cannot be shown again, but a new set can be made. */
+export type RecoveryCodesLeftPage = {
+  readonly csrf: string
+  readonly again: string
+  readonly next: string
+}
+
+/** Her access is closed, and may be opened again until it is erased. */
+export type ClosedPage = {
+  readonly csrf: string
+  readonly action: string
+  readonly closedAt: Date
+  readonly eraseAt: Date
+}

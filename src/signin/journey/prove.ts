@@ -1,0 +1,153 @@
+import type { Origin } from '../../base/web/request-log.ts'
+import {
+  isKnownDevice,
+  isNewDevice,
+  lockAccount,
+  noteAdded,
+  noteNotice,
+  openAccount,
+  recordActivity,
+} from '../../people/accounts/index.ts'
+import { holderOfCode, indexOf, makeRecoveryCodes } from '../factors/index.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newPersonId } from '../../base/platform/ids.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import { Onward, Refusal } from '../../base/platform/refusal.ts'
+import type { Sessions } from '../../base/platform/sessions.ts'
+import type { Counted, Tried } from '../../base/web/tries.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import { notify } from '../../people/notifications/index.ts'
+import type { readAssertion, readRegistration, RelyingParty } from '../../webauthn/index.ts'
+import { addPasskey, authenticate, verifyCreation } from '../../webauthn/index.ts'
+import { assuranceOf } from './assurance.ts'
+import type { Attempt } from './journey.ts'
+import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
+
+/** The deeds of a visit: each proves something, in one transaction with what follows from it. */
+export type Proving = {
+  readonly db: Database
+  readonly party: RelyingParty
+  readonly visit: Visit
+  readonly sessions: Sessions
+  readonly origin: Origin
+  /** As `peerOf`: where it is tried from. */
+  readonly peer: string
+  /** Which browser it is, and what a person calls it. */
+  readonly device: { readonly id: string | undefined; readonly label: string }
+  readonly now: Date
+}
+
+const nothingDue = { codesDue: false, invitationDue: false }
+
+/** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
+export async function proveByPasskey(
+  counted: Counted,
+  at: Proving,
+  response: ReturnType<typeof readAssertion>,
+): Promise<Attempt> {
+  const { db, party, visit, origin, now } = at
+  const given = { errand: visit.id, response, origin }
+  const proven = await authenticate(counted, db, party, given, now)
+  const { personId, factorId, sessionEpoch } = proven
+  const attempt: Attempt = {
+    personId,
+    proof: 'passkey',
+    ...nothingDue,
+    provedAt: now,
+    factorIds: [factorId],
+    sessionEpoch,
+  }
+  await transact(db, async (tx) => {
+    await saveSignIn(tx, at, attempt)
+  })
+  return attempt
+}
+
+type Creation = { readonly response: ReturnType<typeof readRegistration>; readonly name: string }
+
+function createdIn({ id: errand }: Visit, creation: Creation) {
+  return { kind: 'passkey', errand, ...creation } as const
+}
+
+/** A new access: account, passkey and ten recovery codes, all or nothing. @returns the codes, to be shown once */
+export async function createAccess(
+  counted: Counted,
+  at: Proving,
+  creation: Creation,
+  language: Language,
+): Promise<string[]> {
+  const { db, party, visit, origin, now } = at
+  const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
+  // The challenge was made for nobody: one that was made for a recovered person adds no second account.
+  if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
+  return transact(db, async (tx) => {
+    const personId = await openAccount(tx, language, origin, now)
+    const factorId = await addPasskey(tx, personId, verified, origin, now)
+    const attempt: Attempt = {
+      personId,
+      proof: 'new-passkey',
+      ...nothingDue,
+      codesDue: true,
+      provedAt: now,
+      factorIds: [factorId],
+      sessionEpoch: 0,
+    }
+    await saveSignIn(tx, at, attempt)
+    return makeRecoveryCodes(tx, personId, origin, now)
+  })
+}
+
+/** What a recovery code is counted by: its account, or a browser of whoever has it. */
+export async function codeTriedIn({ db, peer, device }: Proving, code: string): Promise<Tried> {
+  const account = indexOf(code)
+  const holder = await holderOfCode(db, account)
+  const isKnown = await isKnownDevice(db, holder ?? newPersonId(), device.id)
+  return { kind: 'recovery-code', peer, account, browser: isKnown ? device.id : undefined }
+}
+
+/** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
+export async function acceptInvitation(
+  counted: Counted,
+  { db, party, visit, origin, now }: Proving,
+  personId: string,
+  creation: Creation,
+): Promise<void> {
+  const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
+  if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
+  await transact(db, async (tx) => {
+    await lockAccount(tx, personId)
+    // Her sessions were ended meanwhile: what was proved before adds nothing.
+    const attempt = await findAttempt(tx, visit.id, now)
+    if (attempt?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
+    const factorId = await addPasskey(tx, personId, verified, origin, now)
+    await noteAdded(tx, attempt, factorId, now)
+    await markInvitationAnswered(tx, visit.id)
+  })
+}
+
+/** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */
+export async function saveSignIn(
+  tx: Transaction,
+  { visit, origin, device }: Pick<Proving, 'visit' | 'origin' | 'device'>,
+  attempt: Attempt,
+): Promise<void> {
+  const { personId, proof, provedAt } = attempt
+  await save(tx, visit, attempt)
+  const entry = {
+    kind: 'access.signed-in',
+    personId,
+    result: 'done',
+    ...assuranceOf(proof),
+  } as const
+  await recordActivity(tx, entry, origin, provedAt)
+  if (!(await isNewDevice(tx, personId, device.id, provedAt))) return
+  const told = { kind: 'new-device', personId, device: device.label } as const
+  await noteNotice(tx, told, origin, provedAt)
+  await notify(tx, personId, 'access.new-device', provedAt)
+}
+
+async function save(tx: Transaction, visit: Visit, attempt: Attempt): Promise<void> {
+  if (!(await saveAttempt(tx, visit.id, attempt, visit.expiresAt)))
+    throw new Refusal('challenge.unusable', 409)
+}

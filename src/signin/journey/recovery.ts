@@ -1,0 +1,166 @@
+import {
+  beginHold,
+  holdOf,
+  lockAccount,
+  noteNotice,
+  recordActivity,
+  sessionEpochOf,
+} from '../../people/accounts/index.ts'
+import {
+  confirmTotp,
+  lengthenSetAside,
+  makeRecoveryCodes,
+  makeWayFor,
+  provenByCode,
+  putPassword,
+  spendCode,
+  takeProposal,
+} from '../factors/index.ts'
+import type { Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { Onward, Refusal } from '../../base/platform/refusal.ts'
+import type { Counted } from '../../base/web/tries.ts'
+import { notify } from '../../people/notifications/index.ts'
+import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts'
+import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
+import type { Locksmith } from './by-password.ts'
+import type { Proving } from './prove.ts'
+import { saveSignIn } from './prove.ts'
+import { findAttempt, saveAttempt } from './store.ts'
+
+// A code of one's own, or of a counter, opens one thing: the choice of a new way in. It is used up when that was made, in the
+// same transaction as everything that follows from it (decision 0052).
+
+type Creation = {
+  readonly response: ReturnType<typeof readRegistration>
+  readonly name: string
+}
+
+/** A code is right, and of use: this visit may make a way in. Nothing is used up, and nothing is changed. */
+export async function showCode(
+  counted: Counted,
+  { db, visit, now }: Proving,
+  code: string,
+): Promise<void> {
+  await transact(db, async (tx) => {
+    const { personId, codeIndex, sessionEpoch } = await provenByCode(counted, tx, code, now)
+    const due = { codesDue: false, invitationDue: false }
+    const proved = { factorIds: [], provedAt: now, sessionEpoch, codeIndex }
+    const attempt = { personId, proof: 'recovery-code', ...due, ...proved } as const
+    if (!(await saveAttempt(tx, visit.id, attempt, visit.expiresAt)))
+      throw new Refusal('challenge.unusable', 409)
+  })
+}
+
+/** Back by a new passkey. @returns ten new codes, to be shown once */
+export async function recoverByPasskey(
+  counted: Counted,
+  at: Proving,
+  personId: string,
+  creation: Creation,
+): Promise<string[]> {
+  const verified = await verifiedFor(counted, at, personId, { kind: 'passkey', ...creation })
+  return recover(at, personId, async (tx) => [
+    await addPasskey(tx, personId, verified, at.origin, at.now),
+  ])
+}
+
+/** Back by a new password and application. @returns ten new codes, to be shown once */
+export async function recoverByTotp(
+  counted: Counted,
+  at: Proving,
+  { passwords, vault }: Locksmith,
+  { personId, token }: { readonly personId: string; readonly token: string },
+): Promise<string[]> {
+  const { visit, origin, now } = at
+  return recover(at, personId, async (tx, until) => {
+    const password = await setPassword(tx, at, personId, passwords, until)
+    await makeWayFor(tx, 'totp', { personId, added: await addedBefore(tx, personId, now) }, until)
+    const confirming = { errand: visit.id, personId, code: token, origin }
+    return [password, await confirmTotp(counted, tx, vault, confirming, now)]
+  })
+}
+
+/** Back by a new password and security key. @returns ten new codes, to be shown once */
+export async function recoverBySecurityKey(
+  counted: Counted,
+  at: Proving,
+  { passwords }: Locksmith,
+  { personId, ...creation }: Creation & { readonly personId: string },
+): Promise<string[]> {
+  const created = { kind: 'security-key', ...creation } as const
+  const verified = await verifiedFor(counted, at, personId, created)
+  return recover(at, personId, async (tx, until) => [
+    await setPassword(tx, at, personId, passwords, until),
+    await addPasskey(tx, personId, verified, at.origin, at.now),
+  ])
+}
+
+async function verifiedFor(
+  counted: Counted,
+  { db, party, visit, now }: Proving,
+  personId: string,
+  creation: Creation & { readonly kind: 'passkey' | 'security-key' },
+): Promise<VerifiedCreation> {
+  const verified = await verifyCreation(counted, db, party, { errand: visit.id, ...creation }, now)
+  if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
+  return verified
+}
+
+async function setPassword(
+  tx: Transaction,
+  { visit, origin, now }: Proving,
+  personId: string,
+  passwords: Locksmith['passwords'],
+  until: Date,
+): Promise<string> {
+  const row = await takeProposal(tx, visit.id, now)
+  if (row?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
+  const added = await addedBefore(tx, personId, now)
+  await makeWayFor(tx, 'password', { personId, added }, until)
+  await putPassword(tx, passwords, row, origin, now)
+  return row.factorId
+}
+
+/** What an earlier recovery added, that is still held: replaced at once, as nothing that is older than a recovery ever is. */
+async function addedBefore(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+): Promise<readonly string[]> {
+  return (await holdOf(tx, personId, now))?.added ?? []
+}
+
+/**
+ * All that a recovery is: the code is used up, the way in made, every session ended, the set of codes replaced, the hold begun,
+ * and she is told wherever she can be reached.
+ * @param make adds the way in, and puts aside what it replaces until a moment; @returns the factors that it added
+ */
+async function recover(
+  at: Proving,
+  personId: string,
+  make: (tx: Transaction, until: Date) => Promise<readonly string[]>,
+): Promise<string[]> {
+  const { db, visit, sessions, origin, device, now } = at
+  return transact(db, async (tx) => {
+    await lockAccount(tx, personId)
+    const attempt = await findAttempt(tx, visit.id, now)
+    if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
+      throw new Onward(`/connexion/${visit.id}`)
+    // Of two visits that one code has opened, one uses it up.
+    if (!(await spendCode(tx, attempt.codeIndex ?? '', now)))
+      throw new Refusal('recovery.code-refused')
+    const until = await beginHold(tx, personId, [], now)
+    const factorIds = await make(tx, until)
+    await beginHold(tx, personId, factorIds, now)
+    await lengthenSetAside(tx, personId, until, now)
+    await sessions.end(tx, personId)
+    const due = { codesDue: true, invitationDue: false }
+    const proved = { factorIds, provedAt: now, sessionEpoch: await sessionEpochOf(tx, personId) }
+    await saveSignIn(tx, at, { personId, proof: 'recovered', ...due, ...proved })
+    await recordActivity(tx, { kind: 'access.recovered', personId, result: 'done' }, origin, now)
+    await noteNotice(tx, { kind: 'recovered', personId, device: device.label }, origin, now)
+    await notify(tx, personId, 'access.recovered', now)
+    return makeRecoveryCodes(tx, personId, origin, now)
+  })
+}

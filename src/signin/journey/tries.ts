@@ -1,0 +1,107 @@
+import { recordActivity } from '../../people/accounts/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+import { enqueue } from '../../base/platform/jobs.ts'
+import type { Limiter } from '../../base/web/rate-limit.ts'
+import { makeLimiter } from '../../base/web/rate-limit.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Counted, Tried, Tries } from '../../base/web/tries.ts'
+
+// What follows from a try to sign in that was refused: it is noted without a name, and the person is told of the last one.
+
+export const attemptsJob = 'signin.attempts'
+const maxAttempts = 8
+// Whoever goes on from one network without end fills no table.
+const mostNoted = { name: 'signin-refused', points: 100, seconds: 15 * 60 }
+
+/** Whose tries they are: a person, or nobody, or whoever has a recovery code that begins so. */
+export type Owner = { readonly personId: string } | { readonly codeIndex: string }
+
+type From = { readonly origin: Origin; readonly peer: string }
+
+type Proof<G, T> = {
+  /** What was given, in its form: what has none is refused before anything is counted or noted. @throws Refusal */
+  readonly read: () => G
+  readonly prove: (counted: Counted, given: G) => Promise<T>
+  readonly owner?: Owner
+}
+
+export type SigninTries = {
+  /**
+   * A secret is tried. The last try of an account is followed by a job, the same whether or not there is such an account: whoever
+   * tries learns nothing by it.
+   * @returns what was proved, or the refusal. @throws Refusal too-many-attempts; anything that is not a refusal
+   */
+  counted<G, T>(from: From, tried: Tried, proof: Proof<G, T>): Promise<T | Refusal>
+  /** A signature is verified. @returns what was proved, or the refusal. @throws Unavailable */
+  verified<G, T>(from: From, proof: Proof<G, T>): Promise<T | Refusal>
+}
+
+export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTries {
+  const { db, clock } = foundation
+  const noted = makeLimiter(foundation, mostNoted)
+
+  async function note({ origin, peer }: From, refusal: Refusal): Promise<void> {
+    if (!(await isLeft(noted, peer))) return
+    const entry = {
+      kind: 'access.signed-in',
+      personId: undefined,
+      result: 'refused',
+      reason: refusal.code,
+    } as const
+    await recordActivity(db, entry, origin, clock())
+  }
+
+  async function tell(owner: Owner | undefined): Promise<void> {
+    if (owner !== undefined) await transact(db, (tx) => enqueue(tx, jobOf(owner)))
+  }
+
+  return {
+    async counted(from, tried, { read, prove, owner }) {
+      const given = readOf(read)
+      if (given instanceof Refusal) return given
+      const judge = (counted: Counted) => prove(counted, given)
+      const outcome = await tries.judge(tried, judge, () => tell(owner)).catch(refusalOf)
+      if (outcome instanceof Refusal) await note(from, outcome)
+      return outcome
+    },
+    async verified(from, { read, prove }) {
+      const given = readOf(read)
+      if (given instanceof Refusal) return given
+      const verify = (counted: Counted) => prove(counted, given)
+      const outcome = await tries.verify(from.peer, verify).catch(refusalOf)
+      if (outcome instanceof Refusal) await note(from, outcome)
+      return outcome
+    },
+  }
+}
+
+// That there were too many tries is no proof that was refused: it has a page of its own.
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal && error.code !== 'too-many-attempts') return error
+  throw error
+}
+
+function readOf<G>(read: () => G): G | Refusal {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
+async function isLeft(limiter: Limiter, peer: string): Promise<boolean> {
+  try {
+    await limiter.take({ network: peer })
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+function jobOf(owner: Owner) {
+  return { name: attemptsJob, payload: owner, maxAttempts }
+}

@@ -1,0 +1,484 @@
+import { createHash, createHmac } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transact } from '../../../src/base/platform/database.ts'
+import { writeId } from '../../../src/base/platform/ids.ts'
+import { canonical, openBook } from '../../../src/ledger/chain/index.ts'
+import type { JsonValue } from '../../../src/ledger/chain/index.ts'
+import { revocation } from '../../ledger/chain/stage.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formsOf, isSignedOut, makeBrowser } from '../../support/browser.ts'
+import { codesOf, signUp } from '../../support/broker.ts'
+import { bodiesOf } from '../../support/reporting.ts'
+import type { PortalStage } from '../../support/portal.ts'
+import { startPortalStage, tokenFor, tokensFor } from '../../support/portal.ts'
+import { json } from '../../support/service.ts'
+import type { Json } from '../../support/sharing.ts'
+import { answer, ask, decide, evaluation, holderToken, reportOf } from '../../support/sharing.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { newSharer, openLoad, stopAt, uuidOf } from '../../support/sharing-load.ts'
+
+// What a person takes with her: everything held about her, whole and in a form that others read, and nothing that opens
+// anything or names her elsewhere.
+
+const evil = '=HYPERLINK("http://x.test","clic")'
+
+let stage: PortalStage
+let load: Load
+let marie: Sharer
+let token: string
+let codes: string[]
+
+beforeAll(async () => {
+  stage = await startPortalStage(undefined, (object) =>
+    object.id === 'org_aide-etudes'
+      ? { ...object, content: { ...object.content, name: { fr: evil, en: '+1 "quoted", name' } } }
+      : object,
+  )
+  load = await openLoad(stage)
+  marie = await newSharer(load)
+  codes = await live()
+  token = await tokenFor(stage.portal, marie.browser)
+}, 60_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** A refusal, a permit that was reported, one that was not, a deny, a stop, a sign-in elsewhere, new recovery codes. */
+async function live(): Promise<string[]> {
+  const [decideToken, reportToken] = [
+    await holderToken(stage, 'decide'),
+    await holderToken(stage, 'report'),
+  ]
+  const permit = await decide(stage, decideToken, evaluation(marie.sub))
+  await stage.revenue.api('/disclosures', reportToken, reportOf(permit))
+  const bodies = await bodiesOf(stage)
+  await bodies.receive({ decision_id: permit.context['decision_id'], record_count: 2 })
+  await decide(stage, decideToken, evaluation(marie.sub))
+  await decide(
+    stage,
+    decideToken,
+    evaluation(marie.sub, { categories: ['cat_personnes-a-charge'] }),
+  )
+  await stopAt(marie, marie.consentId, stage.ports[0] ?? 0)
+  await bodies.asHolder('/disclosures/effects', { consent_id: marie.consentId, effect: 'stopped' })
+  await answer(await ask(stage, marie.browser), 'refus')
+  const page = await marie.browser.get('/acces/codes')
+  const [form] = formsOf(page).filter(({ action }) => action.endsWith('/acces/codes'))
+  const made = await marie.browser.post('/acces/codes', form?.fields ?? {})
+  return codesOf(made)
+}
+
+async function exported(): Promise<{ text: string; whole: Json }> {
+  const answered = await stage.portal.read('/me/export', token)
+  expect(answered.status).toBe(200)
+  expect(answered.headers['content-type']).toBe('application/json; charset=utf-8')
+  return { text: answered.body, whole: json(answered) }
+}
+
+function list(whole: Json, name: string): Json[] {
+  return whole[name] as Json[]
+}
+
+test('an export holds everything, each thing once', async () => {
+  const { whole } = await exported()
+  expect(whole).toMatchObject({
+    format: 'accord-export',
+    version: 1,
+    account: { language: 'fr-CA', opened_at: expect.any(String) },
+    passkeys: [{ key_id: expect.stringMatching(/^key_/), last_used_at: null }],
+    sessions: [{ device: 'Firefox, Linux', network: expect.stringMatching(/\/24$/) }],
+  })
+  expect(list(whole, 'recovery_codes')).toHaveLength(10)
+  const kinds = list(whole, 'activity').map(({ kind }) => kind)
+  for (const kind of ['access.opened', 'service.signed-in', 'recovery-codes.made', 'data.taken'])
+    expect(kinds).toContain(kind)
+  expect(list(whole, 'connections').map(({ service }) => service)).toEqual(
+    expect.arrayContaining(['aide-etudes', 'portail']),
+  )
+  expect(list(whole, 'requests').map(({ state }) => state)).toEqual(['answered', 'answered'])
+  expect(list(whole, 'consents').map(({ state }) => state)).toEqual(['refused', 'revoked'])
+  const decisions = list(whole, 'decisions').map(({ outcome, status }) => [outcome, status])
+  expect(decisions).toEqual([
+    ['deny', null],
+    ['permit', 'authorised'],
+    ['permit', 'recorded'],
+  ])
+  expect(list(whole, 'received')).toMatchObject([{ consent_id: marie.consentId, record_count: 2 }])
+  expect(list(whole, 'stops').map(({ role, effect }) => [role, effect])).toEqual(
+    expect.arrayContaining([
+      ['holder', 'stopped'],
+      ['recipient', null],
+    ]),
+  )
+  expect(list(whole, 'receipts').map(({ kind }) => kind)).toEqual([
+    'consent.refused',
+    'consent.revoked',
+    'consent.granted',
+  ])
+  const events = list(whole, 'timeline').map(({ kind }) => kind)
+  expect(events).toEqual([
+    'consent.presented',
+    'consent.granted',
+    'disclosure.authorised',
+    'disclosure.recorded',
+    'disclosure.received',
+    'disclosure.authorised',
+    'consent.revoked',
+    'revocation.effect-reported',
+    'consent.presented',
+    'consent.refused',
+  ])
+})
+
+test('the words that she was shown are in it, byte for byte', async () => {
+  const { whole } = await exported()
+  const shown = list(whole, 'presentations')
+  expect(shown).toHaveLength(2)
+  for (const { html, shown_sha256: hash, buttons } of shown) {
+    expect(createHash('sha256').update(String(html)).digest('hex')).toBe(hash)
+    expect(String(html)).toContain('HYPERLINK')
+    expect(buttons).toEqual({ grant: 'Autoriser le partage', refuse: 'Refuser le partage' })
+  }
+  const given = list(whole, 'consents').map(
+    (consent) => (consent['given'] as Json)['presentation_id'],
+  )
+  expect(shown.map((item) => item['presentation_id'])).toEqual(given)
+})
+
+test('her chain can be verified with nothing but the export', async () => {
+  const { whole } = await exported()
+  expectChain(list(whole, 'timeline'))
+  const pages: Json[] = []
+  for (let after = 0, pageNo = 0; pageNo < 4; pageNo++) {
+    const page = json(await stage.portal.read(`/me/timeline?after=${after}&limit=3`, token))
+    pages.push(...list(page, 'items'))
+    after = Number(page['next'])
+  }
+  expect(pages).toEqual(list(whole, 'timeline'))
+  const last = json(await stage.portal.read('/me/timeline?after=10', token))
+  expect(last).toEqual({ items: [], next: null })
+  for (const query of ['after=-1', 'after=x', 'after=1.5', 'after=99999999999', 'before=1'])
+    expect((await stage.portal.read(`/me/timeline?${query}`, token)).status).toBe(400)
+})
+
+function expectChain(events: readonly Json[]): void {
+  let previous: unknown = null
+  for (const [i, event] of events.entries()) {
+    const payload = event['payload'] as Record<string, JsonValue>
+    const salt = Buffer.from(String(event['salt']), 'base64')
+    const made = createHmac('sha256', salt).update(canonical(payload)).digest('base64')
+    expect(made).toBe(event['commitment'])
+    expect(payload).toMatchObject({
+      prev_commitment: previous,
+      person_seq: i + 1,
+      event_id: event['event_id'],
+      recorded_at: event['recorded_at'],
+    })
+    previous = event['commitment']
+  }
+}
+
+test('neither an internal id nor a secret is in any answer, file or table', async () => {
+  const texts = [(await exported()).text]
+  for (const path of [
+    '/me/consents',
+    '/me/disclosures',
+    '/me/timeline',
+    `/me/consents/${marie.consentId}`,
+  ])
+    texts.push((await stage.portal.read(path, token)).body)
+  for (const what of ['tout', 'partages', 'envois', 'activite'])
+    texts.push((await take(marie, what)).body)
+  const key = '{}'
+  texts.push((await stage.portal.api('/me/revocations', token, key)).body)
+  const hidden = await hiddenValues(marie.personId)
+  expect(hidden.length).toBeGreaterThan(150)
+  for (const text of texts) {
+    expect(text.length).toBeGreaterThan(10)
+    const plain = text.toLowerCase()
+    expect(hidden.filter((value) => plain.includes(value.toLowerCase()))).toEqual([])
+  }
+})
+
+test('what a service of the house gets names her at no other organisation (I21)', async () => {
+  const tokens = await tokensFor(stage.counter, marie.browser)
+  const own = String(tokens['access_token'])
+  const answers = [
+    await stage.counter.read('/me/consents', own),
+    await stage.counter.read('/me/disclosures', own),
+    await stage.counter.read('/me/timeline', own),
+    await stage.counter.read('/me/export', own),
+    await stage.counter.api('/me/revocations', own, {}),
+  ]
+  const { pairwise, live } = load
+  const organisations = ['org_aide-etudes', 'org_agence-revenu', 'org_portail', 'org_culture']
+  const names = organisations.map((id) => pairwise.subject(marie.personId, id))
+  expect(live.current().organisation('org_portail')).toBeDefined()
+  expect(names).toContain(marie.sub)
+  for (const { body, headers } of answers)
+    expect(names.filter((name) => (body + JSON.stringify(headers)).includes(name))).toEqual([])
+})
+
+/** Every id and every string of bytes in rows about this person, in each way of writing it, but for what is shown on purpose. */
+async function hiddenValues(personId: string): Promise<string[]> {
+  const shown = new Set([
+    'ledger_event.commitment',
+    'person_head.head_commitment',
+    'presentation.canonical_sha256',
+    'presentation.rendered_sha256',
+    // Of the register's words: the same for everybody.
+    'consent_record.text_pair_sha256',
+  ])
+  const { rows } = await stage.db.raw<{ rows: { t: string; c: string; p: string }[] }>(
+    `select c.table_name as t, c.column_name as c, p.column_name as p
+     from information_schema.columns c
+     join information_schema.columns p on p.table_name = c.table_name and p.column_name in ('person_id', 'account_id')
+     join information_schema.tables t on t.table_name = c.table_name and t.table_type = 'BASE TABLE'
+     where c.table_schema = 'public' and c.data_type in ('uuid', 'bytea')`,
+  )
+  const tables = new Set(rows.map(({ t }) => t))
+  for (const table of ['passkeys', 'oidc_sessions', 'recovery_codes', 'decision', 'ledger_event'])
+    expect(tables).toContain(table)
+  const values: string[] = codes.flatMap((code) => [
+    code,
+    code.replaceAll('-', ''),
+    code.slice(0, 9),
+  ])
+  for (const { t, c, p } of rows.filter(({ t, c }) => !shown.has(`${t}.${c}`))) {
+    const found = await stage.db.raw<{ rows: { value: string | Buffer | null }[] }>(
+      `select ${c} as value from ${t} where ${p} = ?`,
+      [personId],
+    )
+    for (const { value } of found.rows) if (value !== null) values.push(...writings(value))
+  }
+  const sessions: { uid: string; payload: object }[] = await stage
+    .db('oidcSessions')
+    .where({ accountId: personId })
+  values.push(...sessions.map(({ uid }) => uid))
+  const { pairwise } = load
+  for (const id of ['org_aide-etudes', 'org_agence-revenu', 'org_portail'])
+    values.push(pairwise.subject(personId, id))
+  values.push(writeId('', personId).slice(1), token, marie.csrf)
+  values.push(...marie.browser.cookies().map(({ value }) => value))
+  return [...new Set(values)].filter((value) => value.length >= 8)
+}
+
+function writings(value: string | Buffer): string[] {
+  const bytes = typeof value === 'string' ? Buffer.from(value.replaceAll('-', ''), 'hex') : value
+  const forms = [bytes.toString('hex'), bytes.toString('base64url'), bytes.toString('base64')]
+  return typeof value === 'string' ? [value, ...forms] : forms
+}
+
+describe('on the pages', () => {
+  test('« Prendre mes données » leads from « Mon accès », and explains', async () => {
+    expect((await marie.browser.get('/acces')).body).toContain('href="/acces/donnees"')
+    const page = await marie.browser.get('/acces/donnees')
+    expect(page.status).toBe(200)
+    expect(page.body).toContain('Prendre mes données')
+    expect(page.headers['cache-control']).toBe('no-store')
+    expect(formsOf(page)).toHaveLength(4)
+  })
+
+  test('the file is the one of the API, to be kept and not to be cached', async () => {
+    const taken = await take(marie, 'tout')
+    expect(taken.headers['content-disposition']).toMatch(
+      /^attachment; filename="accord-mes-donnees-\d{4}-\d\d-\d\d\.json"$/,
+    )
+    expect(taken.headers['cache-control']).toBe('no-store')
+    expect(taken.headers['content-type']).toBe('application/json; charset=utf-8')
+    const { whole } = await exported()
+    const {
+      activity: _then,
+      exported_at: _when,
+      sessions: _seen,
+      ...own
+    } = JSON.parse(taken.body) as Json
+    expect(whole).toMatchObject(own)
+    expect(list(own, 'timeline').length).toBeGreaterThan(5)
+  })
+
+  test('a table has a mark of its encoding, headings of its language, and no formula', async () => {
+    const taken = await take(marie, 'partages')
+    expect(taken.headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(taken.headers['content-disposition']).toContain('accord-mes-partages-')
+    expect(taken.body.startsWith('\uFEFF"Numéro du partage","État",')).toBe(true)
+    const [headings = [], ...rows] = cellsOf(taken.body)
+    expect(rows.map((row) => row[headings.indexOf('État')])).toEqual(['Refusé', 'Arrêté'])
+    expect(rows.map((row) => row[headings.indexOf('Qui reçoit')])).toEqual([`'${evil}`, `'${evil}`])
+    for (const row of [headings, ...rows]) {
+      expect(row).toHaveLength(headings.length)
+      for (const cell of row) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
+    }
+    const english = cellsOf((await take(marie, 'partages', '/en')).body)
+    expect(english[0]?.slice(0, 3)).toEqual(['Sharing number', 'State', 'State since'])
+    expect(english[1]).toContain(`'+1 "quoted", name`)
+  })
+
+  test('the tables of sendings and of activity say what happened in words', async () => {
+    const [headings = [], ...sendings] = cellsOf((await take(marie, 'envois')).body)
+    const column = (name: string) => sendings.map((row) => row[headings.indexOf(name)])
+    expect(column('Résultat')).toEqual(['Refusé', 'Permis, pas encore confirmé', 'Envoyé'])
+    expect(column('Motif du refus')[0]).toBe(
+      'La demande portait sur un renseignement que vous n’avez pas autorisé.',
+    )
+    expect(column('Demandé le')[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+    const [titles = [], ...deeds] = cellsOf((await take(marie, 'activite')).body)
+    const what = deeds.map((row) => row[titles.indexOf('Geste')])
+    expect(what).toContain('Accès créé')
+    expect(what).toContain('Vos données téléchargées')
+  })
+
+  test('only she gets it, from her own form, signed in a short while ago', async () => {
+    const paul = await newSharer(load)
+    const page = await marie.browser.get('/acces/donnees')
+    const csrf = formsOf(page)[0]?.fields['csrf'] ?? ''
+    const path = '/acces/donnees/tout'
+    const foreign = await paul.browser.post(path, { csrf })
+    expect(foreign.status).toBe(403)
+    expect((await marie.browser.post(path, {})).status).toBe(403)
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
+    expect((await marie.browser.post(path, { csrf }, { headers })).status).toBe(403)
+    const answered = await makeBrowser(stage).post(path, { csrf })
+    expect([answered.status, answered.location]).toEqual([
+      303,
+      expect.stringContaining('/auth?client_id=accord&'),
+    ])
+    expect(isSignedOut(await makeBrowser(stage).get('/acces/donnees'))).toBe(true)
+    expect((await marie.browser.get(path)).status).toBe(405)
+    expect((await take(marie, 'secrets')).status).toBe(404)
+    // A token opens no page.
+    const bearer = { headers: { authorization: `DPoP ${token}` } }
+    expect((await makeBrowser(stage).post(path, { csrf }, bearer)).status).toBe(303)
+
+    await stage.db.raw(
+      `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::bigint - 1000))
+       where account_id = ?`,
+      [paul.personId],
+    )
+    const stale = await paul.browser.get('/acces/donnees')
+    expect([stale.status, stale.location]).toEqual([
+      303,
+      expect.stringContaining('/auth?client_id=accord&'),
+    ])
+  })
+})
+
+describe('limits', () => {
+  test('a long life leaves whole, page after page', async () => {
+    const olga = await newSharer(load)
+    const own = await tokenFor(stage.portal, olga.browser)
+    await transact(load.db, async (tx) => {
+      const book = await openBook(tx, load.vault, olga.personId)
+      for (let n = 0; n < 230; n++) await book.append(revocation(book.now))
+    })
+    await stage.db.raw(
+      `insert into activity (activity_id, person_id, kind, result, request_id, at)
+       select gen_random_uuid(), ?, 'access.signed-in', 'done', 'r', now() - (n / 7) * interval '1 minute'
+       from generate_series(1, 350) n`,
+      [olga.personId],
+    )
+    await stage.db.raw(
+      `insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose, asked,
+         permitted, outcome, reason_code, policy_version, last_at)
+       select gen_random_uuid(), now() - (n / 7) * interval '1 day', person_id, consent_id, holder, recipient, dataset,
+         purpose, 1, 0, 'deny', 'CONSENT_REVOKED', 1, now()
+       from consent_current, generate_series(1, 350) n where consent_id = ?`,
+      [uuidOf(olga.consentId)],
+    )
+    const whole = json(await stage.portal.read('/me/export', own))
+    expect(list(whole, 'decisions')).toHaveLength(350)
+    expect(new Set(list(whole, 'decisions').map((item) => item['decision_id'])).size).toBe(350)
+    expect(
+      list(whole, 'activity').filter(({ kind }) => kind === 'access.signed-in').length,
+    ).toBeGreaterThanOrEqual(350)
+    expect(list(whole, 'timeline')).toHaveLength(232)
+    expectChain(list(whole, 'timeline'))
+    expect(cellsOf((await take(olga, 'envois')).body)).toHaveLength(351)
+    let cursor = ''
+    const seen = new Set<unknown>()
+    for (let page = 0; page < 4; page++) {
+      const found = json(await stage.portal.read(`/me/disclosures${cursor}`, own))
+      for (const item of list(found, 'items')) seen.add(item['decision_id'])
+      cursor = `?cursor=${String(found['next'])}`
+    }
+    expect(seen.size).toBe(350)
+    expect(cursor).toBe('?cursor=null')
+  })
+
+  test('what breaks on the way leaves half a file to nobody as a whole one', async () => {
+    const iris = await newSharer(load)
+    const own = await tokenFor(stage.portal, iris.browser)
+    await transact(stage.db, async (tx) => {
+      await tx.raw('set local session_replication_role = replica')
+      await tx.raw(`update ledger_event set body = '\\x00' where person_id = ?`, [iris.personId])
+    })
+    await expect(stage.portal.read('/me/export', own)).rejects.toThrow(/aborted|hang up|reset/)
+    const timeline = await stage.portal.read('/me/timeline', own)
+    expect([timeline.status, json(timeline)['code']]).toEqual([500, 'server-error'])
+    expect(timeline.body).not.toContain('open')
+  })
+
+  test('twenty an hour, together on pages and through services', async () => {
+    const hugo = await newSharer(load)
+    const own = await tokenFor(stage.portal, hugo.browser)
+    for (let n = 0; n < 10; n++) {
+      expect((await stage.portal.read('/me/export', own)).status).toBe(200)
+      expect((await take(hugo, 'activite')).status).toBe(200)
+    }
+    const refused = await stage.portal.read('/me/export', own)
+    expect([refused.status, json(refused)['code']]).toEqual([429, 'data.too-often'])
+    const page = await take(hugo, 'tout')
+    expect(page.status).toBe(429)
+    expect(page.body).toContain('Réessayez dans une heure')
+    const many = await newSharer(load)
+    const other = await tokenFor(stage.portal, many.browser)
+    // A busy machine may break some of them off.
+    const atOnce = await Promise.allSettled(
+      Array.from({ length: 30 }, () => stage.portal.read('/me/export', other)),
+    )
+    const answered = atOnce.filter(
+      (one) => one.status === 'fulfilled' && one.value.status === 200,
+    ).length
+    expect(answered).toBeGreaterThan(0)
+    expect(answered).toBeLessThanOrEqual(20)
+    // Nobody else waits for that.
+    expect((await take(marie, 'activite')).status).toBe(200)
+  })
+})
+
+test('a person who has only just come has an export too', async () => {
+  const { browser } = await signUp(stage, stage.portal)
+  const own = await tokenFor(stage.portal, browser)
+  const whole = json(await stage.portal.read('/me/export', own))
+  for (const name of ['requests', 'presentations', 'consents', 'decisions', 'timeline'])
+    expect(list(whole, name)).toEqual([])
+})
+
+async function take(
+  { browser }: Pick<Sharer, 'browser'>,
+  what: string,
+  base = '',
+): Promise<Answer> {
+  if (base === '/en') await attest({ browser })
+  const page = await browser.get(`${base}/acces/donnees`)
+  return browser.post(`${base}/acces/donnees/${what}`, formsOf(page)[0]?.fields ?? {})
+}
+
+async function attest({ browser }: Pick<Sharer, 'browser'>): Promise<void> {
+  const notice = await browser.follow('/en/acces/donnees')
+  const [form] = formsOf(notice)
+  if (form?.action.endsWith('/en/attestation') === true)
+    await browser.post(form.action, form.fields)
+}
+
+/** RFC 4180. */
+function cellsOf(csv: string): string[][] {
+  expect(csv.endsWith('\r\n')).toBe(true)
+  const lines: string[][] = [[]]
+  for (const [, quoted, end] of csv.slice(1).matchAll(/"((?:[^"]|"")*)"(,|\r\n)/g)) {
+    lines.at(-1)?.push((quoted ?? '').replaceAll('""', '"'))
+    if (end === '\r\n') lines.push([])
+  }
+  return lines.slice(0, -1)
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { contactSeals } from '../../../src/people/accounts/index.ts'
+import { newUuid } from '../../../src/base/platform/ids.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import type { Answer } from '../../support/browser.ts'
+import { signUp } from '../../support/broker.ts'
+import type { PortalStage } from '../../support/portal.ts'
+import { startPortalStage, tokenFor } from '../../support/portal.ts'
+import { json } from '../../support/service.ts'
+
+// How a person is told, chosen at a service of the house: what « Vos messages » does, and no more than it would.
+
+const path = '/me/notifications'
+
+let stage: PortalStage
+let token: string
+let personId: string
+beforeAll(async () => {
+  stage = await startPortalStage()
+  const { browser } = await signUp(stage, stage.portal)
+  token = await tokenFor(stage.portal, browser)
+  const [account] = await stage.db<{ personId: string }>('accounts').select('personId')
+  personId = account?.personId ?? ''
+  await addAddress()
+})
+afterAll(() => stage.stop())
+
+/** As if the code that came there had been given. */
+async function addAddress(): Promise<void> {
+  const seals = contactSeals((await openKeys(stage.keysDir)).data)
+  const [now, contactId, messageId] = [new Date(), newUuid(new Date()), newUuid(new Date())]
+  const [digest] = seals.digests('marie@exemple.test')
+  const sealed = seals.seal('marie@exemple.test', contactId)
+  const whose = { contactId, personId, channel: 'email', sealed, digest, messageId }
+  await stage
+    .db('contactPoint')
+    .insert({ ...whose, createdAt: now, confirmBy: now, confirmedAt: now })
+}
+
+function choose(body: unknown, headers = {}): Promise<Answer> {
+  return stage.portal.api(path, token, body, { method: 'PUT', headers })
+}
+
+async function now(): Promise<unknown> {
+  return json(await stage.portal.read(path, token))
+}
+
+const told = () => stage.db('notification').where({ personId, kind: 'messages.changed' })
+const noted = () => stage.db('activity').where({ personId, kind: 'messages.changed' })
+
+test('what was chosen is answered, read again, and told of by the way it was before', async () => {
+  expect(await now()).toEqual({ channel: 'email', language: 'fr', available: ['email'] })
+
+  const answer = await choose({ channel: 'none', language: 'en' })
+
+  const chosen = { channel: 'none', language: 'en', available: ['email'] }
+  expect([answer.status, json(answer), await now()]).toEqual([200, chosen, chosen])
+  expect(answer.headers['cache-control']).toBe('no-store')
+  expect(await told()).toMatchObject([{ channel: 'email' }])
+  await choose({ channel: 'none', language: 'en' })
+  // The same again is nothing.
+  expect([(await told()).length, (await noted()).length]).toEqual([1, 1])
+  await choose({ channel: 'email', language: 'fr' })
+})
+
+describe('nothing is changed', () => {
+  test.each<[string, number, unknown, object?]>([
+    ['by a channel that she has no address for', 409, { channel: 'sms', language: 'fr' }],
+    ['by a channel that there is not', 400, { channel: 'fax', language: 'fr' }],
+    ['by another language', 400, { channel: 'none', language: 'iu' }],
+    ['by half of it', 400, { channel: 'none' }],
+    ['by more than it', 400, { channel: 'none', language: 'fr', address: 'x@exemple.test' }],
+    ['by a list', 400, [{ channel: 'none', language: 'fr' }]],
+    ['by nothing', 400, {}],
+    ['by a text', 415, { channel: 'none', language: 'fr' }, { 'content-type': 'text/plain' }],
+    ['by 256 KiB', 413, { channel: 'none', language: 'fr', more: 'x'.repeat(256 * 1024) }],
+  ])('%s', async (_, status, body, headers) => {
+    const before = await now()
+    const answer = await choose(body, headers)
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      status,
+      'application/problem+json',
+    ])
+    expect(await now()).toEqual(before)
+  })
+
+  test('by POST, by PUT on what takes none, or without the token', async () => {
+    const before = await now()
+    const body = { channel: 'none', language: 'fr' }
+    expect((await stage.portal.api(path, token, body)).status).toBe(405)
+    for (const other of ['/me/consents', '/me/notifications/', '/en/me/notifications', '/acces'])
+      expect([404, 405]).toContain(
+        (await stage.portal.api(other, token, body, { method: 'PUT' })).status,
+      )
+    expect((await choose(body, { authorization: '' })).status).toBe(401)
+    expect(await now()).toEqual(before)
+  })
+
+  test('in a session of more than fifteen minutes, and the service is told what to ask for', async () => {
+    const before = await now()
+    await stage.db.raw(
+      `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::int - 901))`,
+    )
+
+    const answer = await choose({ channel: 'none', language: 'fr' })
+
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toBe(
+      'DPoP error="insufficient_user_authentication", acr_values="urn:accord:aal:2", max_age="900", algs="ES256"',
+    )
+    expect(await now()).toEqual(before)
+  })
+})

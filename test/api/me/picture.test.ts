@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../../src/base/platform/database.ts'
+import { applyRegister } from '../../../src/registry/index.ts'
+import type { RegisterObject } from '../../../src/registry/index.ts'
+import { lawful } from '../../support/law.ts'
+import type { PortalStage } from '../../support/portal.ts'
+import { startPortalStage, tokenFor } from '../../support/portal.ts'
+import { json } from '../../support/service.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  at,
+  newSharers,
+  openLoad,
+  reasonOf,
+  stopAt,
+  uuidOf,
+} from '../../support/sharing-load.ts'
+import type { Json } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken } from '../../support/sharing.ts'
+
+// The picture: who may send what to whom about a person, by her consent and by law, and what no longer may, with why (DOMAIN 3.4).
+
+type Edge = Json & {
+  readonly by: string
+  readonly consent_id: string | null
+  readonly reason: string | null
+}
+
+let stage: PortalStage
+let load: Load
+let decideToken: string
+
+beforeAll(async () => {
+  stage = await startPortalStage()
+  load = await openLoad(stage)
+  decideToken = await holderToken(stage, 'decide')
+}, 120_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+async function pictureOf(token: string): Promise<readonly Edge[]> {
+  const answer = await stage.portal.read('/me/picture', token)
+  expect(answer.status).toBe(200)
+  const { edges, is_whole: isWhole } = json(answer) as { edges: readonly Edge[]; is_whole: boolean }
+  expect(isWhole).toBe(true)
+  return edges
+}
+
+async function edgeOf(sharer: Sharer): Promise<Edge> {
+  const edges = await pictureOf(await tokenFor(stage.portal, sharer.browser))
+  return at(
+    edges.filter(({ consent_id: id }) => id === sharer.consentId),
+    0,
+  )
+}
+
+type Change = (consent: string) => Promise<unknown>
+const edit =
+  (columns: Json): Change =>
+  (consent) =>
+    stage
+      .db('consentCurrent')
+      .where({ consentId: uuidOf(consent) })
+      .update(columns)
+
+test('an edge says who sends what to whom, why, by which section, and until when', async () => {
+  const [sharer] = await newSharers(load, 1)
+  if (sharer === undefined) throw new Error('nobody')
+  expect(await edgeOf(sharer)).toMatchObject({
+    by: 'consent',
+    from: { id: 'org_agence-revenu', name: { fr: 'Agence du revenu (démo)' } },
+    to: { id: 'org_aide-etudes' },
+    dataset: { id: 'dst_avis-cotisation@1' },
+    purpose: { id: 'pur_calcul-aide@1' },
+    categories: [{ id: 'cat_revenu-net' }, { id: 'cat_situation-familiale' }],
+    legal_basis: 'consent_53',
+    article: { fr: expect.stringContaining('article 53') },
+    may_send: true,
+    reason: null,
+    ended_at: null,
+    last_permitted_at: null,
+  })
+})
+
+test.each<[string, Change]>([
+  ['stands', () => Promise.resolve()],
+  ['is paused', edit({ state: 'suspended', suspendedReasons: ['person'] })],
+  ['is over', edit({ validUntil: new Date(Date.now() - 1) })],
+  ['is used up', edit({ maxUses: 1, uses: 1 })],
+  [
+    'was used as often as it may be this year',
+    (consent) =>
+      stage.db.raw(
+        'update consent_current set window_started_at = valid_from, window_uses = frequency_count where consent_id = ?',
+        [uuidOf(consent)],
+      ),
+  ],
+  ['is to begin', edit({ validFrom: new Date(Date.now() + 3_600_000) })],
+])('of a consent that %s it says what a decision would', async (_, change) => {
+  const [sharer] = await newSharers(load, 1)
+  if (sharer === undefined) throw new Error('nobody')
+  await change(sharer.consentId)
+  const edge = await edgeOf(sharer)
+  const decision = await decide(stage, decideToken, evaluation(sharer.sub))
+  expect([edge['may_send'], edge.reason]).toEqual([
+    decision.decision,
+    decision.decision ? null : reasonOf(decision),
+  ])
+})
+
+test('what was stopped is in it with when and why; what was replaced or refused is not drawn', async () => {
+  const [sharer] = await newSharers(load, 1)
+  if (sharer === undefined) throw new Error('nobody')
+  const replaced = await allowAgain(load, sharer.personId)
+  const token = await tokenFor(stage.portal, sharer.browser)
+  const byConsent = async () => (await pictureOf(token)).filter(({ by }) => by === 'consent')
+  expect((await byConsent()).map(({ consent_id: id }) => id)).toEqual([replaced])
+  await stopAt(sharer, replaced, stage.ports[0] ?? 0)
+  expect(await byConsent()).toEqual([
+    expect.objectContaining({
+      consent_id: replaced,
+      may_send: false,
+      reason: 'CONSENT_REVOKED',
+      ended_at: expect.stringMatching(/Z$/),
+    }),
+  ])
+})
+
+test('what the law permitted about her is in it once, with its section, until the register ends it; of another only that it is allowed', async () => {
+  const [sharer, other] = await newSharers(load, 2)
+  if (sharer === undefined || other === undefined) throw new Error('nobody')
+  const permitted = await decide(stage, decideToken, lawful(sharer.sub))
+  expect(permitted.decision).toBe(true)
+  const token = await tokenFor(stage.portal, sharer.browser)
+  const byLaw = async () => lawIn(await pictureOf(token))
+  const edge = {
+    consent_id: null,
+    from: expect.objectContaining({ id: 'org_agence-revenu' }),
+    to: expect.objectContaining({ id: 'org_logement-abordable' }),
+    article: { fr: expect.stringContaining('article 68'), en: expect.any(String) },
+    last_permitted_at: permitted.context['evaluated_at'],
+    until: null,
+    ended_at: null,
+  }
+  expect(await byLaw()).toEqual([
+    expect.objectContaining({ ...edge, may_send: true, reason: null }),
+  ])
+  // Of another: that the law allows it, and nothing of what was permitted.
+  const others = async () => lawIn(await pictureOf(await tokenFor(stage.portal, other.browser)))
+  expect(await others()).toEqual([
+    expect.objectContaining({ may_send: true, reason: null, last_permitted_at: null }),
+  ])
+  await suspend('agr_2026-014')
+  expect(await others()).toEqual([])
+  expect(await byLaw()).toEqual([
+    expect.objectContaining({ ...edge, may_send: false, reason: 'AGREEMENT_NOT_IN_FORCE' }),
+  ])
+})
+
+async function suspend(id: string): Promise<void> {
+  const [row] = await stage.db('registerObjects').where({ id }).orderBy('version', 'desc')
+  const { kind, version, content } = row as RegisterObject
+  const next = version + 1
+  const object = {
+    kind,
+    id,
+    version: next,
+    content: { ...content, version: next, status: 'suspended' },
+  }
+  await transact(stage.db, (tx) =>
+    applyRegister(tx, { objects: [object], problems: [] }, new Date()),
+  )
+}
+
+function lawIn(edges: readonly Edge[]): readonly Edge[] {
+  return edges.filter(
+    ({ by, agreement }) => by === 'law' && String(agreement).startsWith('agr_2026-014'),
+  )
+}

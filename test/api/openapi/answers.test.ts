@@ -1,0 +1,348 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { fullFormats } from 'ajv-formats/dist/formats.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Operation } from '../../../src/base/web/operation.ts'
+import { templateOf } from '../../../src/api/openapi/document.ts'
+import type { Answer } from '../../support/browser.ts'
+import { exchange } from '../../support/browser.ts'
+import { issuer } from '../../support/broker.ts'
+import type { PortalStage } from '../../support/portal.ts'
+import { startPortalStage, tokenFor } from '../../support/portal.ts'
+import { signLog } from '../../support/sign-log.ts'
+import type { Service } from '../../support/service.ts'
+import { json } from '../../support/service.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { newSharer, openLoad } from '../../support/sharing-load.ts'
+import type { Decision, Json } from '../../support/sharing.ts'
+import { decide, evaluation, holderToken, reportOf } from '../../support/sharing.ts'
+
+// What the running house answers, held against what it says of itself at /api/openapi.json. Members that are not described
+// are faults here, although a caller must bear them.
+
+type Described = {
+  readonly operationId: string
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> }
+  readonly responses: Readonly<Record<string, { readonly content: Json }>>
+}
+type Document = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
+  readonly components: { readonly schemas: { readonly Problem: Json } }
+}
+
+const source = join(import.meta.dirname, '../../../src')
+const ajv = new Ajv2020({ allErrors: true, strict: false, formats: fullFormats })
+
+let stage: PortalStage
+let load: Load
+let sharer: Sharer
+let document: Document
+let tokens: Readonly<Record<'decide' | 'report' | 'me', string>>
+const seen = new Set<string>()
+
+beforeAll(async () => {
+  stage = await startPortalStage()
+  load = await openLoad(stage)
+  sharer = await newSharer(load)
+  tokens = {
+    decide: await holderToken(stage, 'decide'),
+    report: await holderToken(stage, 'report'),
+    me: await tokenFor(stage.portal, sharer.browser),
+  }
+  document = json(await open('/api/openapi.json')) as unknown as Document
+}, 120_000)
+
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+function open(path: string): Promise<Answer> {
+  const target = new URL(path, issuer)
+  const headers = { host: target.host, accept: 'application/json' }
+  return exchange(stage.ports[0] ?? 0, target, { method: 'GET', headers, body: undefined })
+}
+
+function operation(method: string, path: string): Described {
+  const found = document.paths[path]?.[method]
+  if (found === undefined) throw new Error(`${method} ${path} is not described`)
+  return found
+}
+
+/** Nothing but what is described. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const inside = Object.fromEntries(
+    Object.entries(schema).map(([name, part]) => [name, closed(part)]),
+  )
+  const isObject = inside['type'] === 'object' && 'properties' in inside
+  return isObject ? { additionalProperties: false, ...inside } : inside
+}
+
+function expectDescribed(answer: Answer, method: string, path: string, status: number): void {
+  expect([answer.status, path]).toEqual([status, path])
+  const { operationId, responses } = operation(method, path)
+  const [described] = Object.entries(responses[status]?.content ?? {})
+  if (described === undefined) throw new Error(`${path} has no answer ${status}`)
+  const [type, content] = described
+  expect(String(answer.headers['content-type']).split(';')[0]).toBe(type)
+  const validate = ajv.compile(closed((content as Json)['schema']) as object)
+  validate(json(answer))
+  expect({ path, errors: validate.errors ?? [] }).toEqual({ path, errors: [] })
+  seen.add(operationId)
+}
+
+const post = (by: Service, path: string, token: string, body: unknown, headers = {}) =>
+  by.api(path, token, body, { headers })
+
+test('the description is OpenAPI 3.1, of this house', async () => {
+  expect(document).toMatchObject({ openapi: '3.1.1', servers: [{ url: issuer }] })
+  expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
+})
+
+test('every operation that a room declares is described', async () => {
+  const rooms = await readdir(source)
+  const declared = await Promise.all(
+    rooms.map(async (room) => {
+      const file = join(source, room, 'shapes.ts')
+      if (!existsSync(file)) return []
+      const { operations } = (await import(file)) as { operations: Record<string, Operation> }
+      return Object.values(operations)
+    }),
+  )
+  const all = declared.flat()
+  expect(all.length).toBeGreaterThan(20)
+  for (const { method, path, name } of all)
+    expect(operation(method, templateOf(path)).operationId).toBe(name)
+})
+
+test('what needs no token', async () => {
+  for (const path of [
+    '/healthz',
+    '/readyz',
+    '/keys',
+    '/.well-known/passkey-endpoints',
+    '/.well-known/limits',
+    '/transparence/consultations-differees',
+    '/transparence/refus',
+    '/.well-known/authzen-configuration',
+  ])
+    expectDescribed(await open(path), 'get', path, 200)
+})
+
+test('the limits are those that were promised', async () => {
+  const { body } = await open('/.well-known/limits')
+  expect(JSON.parse(body)).toEqual({
+    body_bytes: { form: 56 * 1024, json: 256 * 1024 },
+    authorization_details: { items: 10, bytes: 16 * 1024 },
+    evaluations: 100,
+    page: 100,
+    categories: 50,
+    person: { consents: 500, requests: 20, disputes: 10, passkeys: 20, sessions: 50 },
+    password_characters: { least: 12, most: 128 },
+    service: { redirect_uris: 50, keys: 10 },
+    parameter_characters: { state: 512, nonce: 512 },
+    a_minute: { pushed_by_service: 6000, visits_by_network: 1200 },
+  })
+})
+
+test('decisions: yes, no, several, and what of them failed', async () => {
+  const { revenue } = stage
+  const path = '/access/v1/evaluation'
+  for (const body of [
+    evaluation(sharer.sub),
+    evaluation(sharer.sub, { categories: ['cat_personnes-a-charge'] }),
+    evaluation('nobody'),
+    evaluation(sharer.sub, { agreement: 'agr_2024-018' }),
+    evaluation(sharer.sub, { purpose: 'pur_inconnue' }),
+  ])
+    expectDescribed(await post(revenue, path, tokens.decide, body), 'post', path, 200)
+  const evaluations = [evaluation(sharer.sub), evaluation('nobody'), {}]
+  for (const body of [{ evaluations }, evaluation(sharer.sub)])
+    expectDescribed(await post(revenue, `${path}s`, tokens.decide, body), 'post', `${path}s`, 200)
+})
+
+test('searches', async () => {
+  const { subject, resource } = evaluation(sharer.sub)
+  const body = { subject, action: { name: 'disclose' }, resource }
+  for (const kind of ['subject', 'resource', 'action']) {
+    const path = `/access/v1/search/${kind}`
+    const answer = await post(stage.revenue, path, tokens.decide, body)
+    expectDescribed(answer, 'post', path, 200)
+    expect(json(answer)['results']).not.toEqual([])
+  }
+})
+
+test('reports of both bodies', async () => {
+  const decision: Decision = await decide(stage, tokens.decide, evaluation(sharer.sub))
+  const { aid, revenue } = stage
+  const path = '/disclosures'
+  const report = reportOf(decision)
+  expectDescribed(await post(revenue, path, tokens.report, report), 'post', path, 201)
+  expectDescribed(await post(revenue, path, tokens.report, report), 'post', path, 200)
+  const given = json(await aid.clientCredentials(`${issuer}/disclosures`, 'report'))
+  const received = {
+    status: 'received',
+    decision_id: decision.context['decision_id'],
+    occurred_at: new Date().toISOString(),
+    // One of two: the anomaly is listed afterwards.
+    categories: ['cat_situation-familiale'],
+  }
+  const mirrored = await post(aid, path, String(given['access_token']), received)
+  expectDescribed(mirrored, 'post', path, 201)
+  const list = await revenue.read('/disclosures/anomalies', tokens.report)
+  expectDescribed(list, 'get', '/disclosures/anomalies', 200)
+  expect(json(list)['items']).not.toEqual([])
+})
+
+test('what she asks about a line, and what the body answers', async () => {
+  // A refused try: who tried answers for it.
+  const denied = await decide(
+    stage,
+    tokens.decide,
+    evaluation(sharer.sub, { purpose: 'pur_inconnu@1' }),
+  )
+  const asked = { decision_id: denied.context['decision_id'], text: 'Pourquoi ?' }
+  const path = '/disclosures/disputes'
+  expectDescribed(
+    await post(stage.portal, '/me/disputes', tokens.me, asked),
+    'post',
+    '/me/disputes',
+    200,
+  )
+  const { aid } = stage
+  const given = json(await aid.clientCredentials(`${issuer}/disclosures`, 'report'))
+  const token = String(given['access_token'])
+  const list = await aid.read(path, token)
+  expectDescribed(list, 'get', path, 200)
+  const [item] = json(list)['items'] as Json[]
+  const place = `${path}/${String(item?.['dispute_id'])}/answer`
+  const answer = { outcome: 'explained', text: 'Pour le calcul.' }
+  for (const status of [201, 200])
+    expectDescribed(await post(aid, place, token, answer), 'post', `${path}/{id}/answer`, status)
+})
+
+test('what is hers', async () => {
+  const { portal } = stage
+  const read = (path: string) => portal.read(path, tokens.me)
+  const lists = [
+    'consents',
+    'disclosures',
+    'picture',
+    'notifications',
+    'timeline',
+    'timeline/shown-later',
+    'receipts',
+    'export',
+  ]
+  for (const path of lists) expectDescribed(await read(`/me/${path}`), 'get', `/me/${path}`, 200)
+  const path = '/me/notifications'
+  const choice = { channel: 'none', language: 'en' }
+  const chosen = await portal.api(path, tokens.me, choice, { method: 'PUT' })
+  expectDescribed(chosen, 'put', path, 200)
+  const one = await read(`/me/consents/${sharer.consentId}`)
+  expectDescribed(one, 'get', '/me/consents/{id}', 200)
+  const [receipt] = json(await read('/me/receipts'))['items'] as Json[]
+  const whole = await read(`/me/receipts/${String(receipt?.['receipt_id'])}`)
+  expectDescribed(whole, 'get', '/me/receipts/{id}', 200)
+  await signLog(stage.db, stage.keysDir)
+  const [event] = json(await read('/me/timeline'))['items'] as Json[]
+  const proof = await read(`/me/proofs/${String(event?.['event_id'])}`)
+  expectDescribed(proof, 'get', '/me/proofs/{id}', 200)
+  for (const move of ['pause', 'resumption', 'revocation']) {
+    const path = `/me/consents/${sharer.consentId}/${move}`
+    const answer = await post(portal, path, tokens.me, {}, { 'Idempotency-Key': move })
+    expectDescribed(answer, 'post', '/me/consents/{id}/{move}', 200)
+  }
+  const all = await post(portal, '/me/revocations', tokens.me, {})
+  expectDescribed(all, 'post', '/me/revocations', 200)
+})
+
+test('what her stop led to', async () => {
+  const path = '/disclosures/effects'
+  const list = await stage.revenue.read(path, tokens.report)
+  expectDescribed(list, 'get', path, 200)
+  expect(json(list)['items']).toMatchObject([{ consent_id: sharer.consentId }])
+  const effect = { consent_id: sharer.consentId, effect: 'stopped' }
+  for (const status of [201, 200])
+    expectDescribed(await post(stage.revenue, path, tokens.report, effect), 'post', path, status)
+})
+
+test('nothing that is described went untried, but for what is no JSON', () => {
+  const names = Object.values(document.paths).flatMap((path) =>
+    Object.values(path)
+      .filter(({ responses }) => Object.keys(responses[200]?.content ?? {}).every(isJson))
+      .map(({ operationId }) => operationId),
+  )
+  expect([...seen].toSorted()).toEqual(names.toSorted())
+})
+
+function isJson(type: string): boolean {
+  return /^application\/(?:.*\+)?json$/.test(type)
+}
+
+describe('what is not done', () => {
+  test('is a problem document of one shape, or AuthZEN’s text', async () => {
+    const problem = ajv.compile(closed(document.components.schemas.Problem) as object)
+    const answers = [
+      await stage.portal.read('/me/consents/con_0', tokens.me),
+      await stage.portal.read('/me/consents?limit=0', tokens.me),
+      await post(stage.revenue, '/disclosures', tokens.report, {}),
+      await stage.revenue.read('/disclosures/anomalies', 'a'.repeat(43)),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([404, 400, 400, 401])
+    for (const answer of answers) {
+      expect(answer.headers['content-type']).toBe('application/problem+json')
+      problem(json(answer))
+      expect(problem.errors ?? []).toEqual([])
+    }
+    const text = await post(stage.revenue, '/access/v1/evaluation', tokens.decide, {})
+    expect(JSON.parse(text.body)).toEqual(expect.any(String))
+  })
+
+  test('is what the described request says, too', async () => {
+    const { requestBody } = operation('post', '/access/v1/evaluation')
+    const accepts = ajv.compile(requestBody?.content['application/json']?.schema ?? false)
+    const good = evaluation(sharer.sub)
+    for (const [body, is] of [
+      [good, true],
+      [{ ...good, more: 1 }, true],
+      [{ ...good, subject: { type: 'organization' } }, false],
+      [{ ...good, context: {} }, false],
+      [{ ...good, resource: { ...(good['resource'] as Json), id: '' } }, false],
+    ] as const) {
+      const answer = await post(stage.revenue, '/access/v1/evaluation', tokens.decide, body)
+      expect([accepts(body), answer.status]).toEqual([is, is ? 200 : 400])
+    }
+  })
+})
+
+test('the page for people shows every operation, with nothing from elsewhere', async () => {
+  const target = new URL('/api/docs', issuer)
+  const headers = { host: target.host, accept: 'text/html' }
+  const {
+    status,
+    headers: given,
+    body,
+  } = await exchange(stage.ports[0] ?? 0, target, {
+    method: 'GET',
+    headers,
+    body: undefined,
+  })
+  expect([status, given['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(given['content-security-policy']).toContain("default-src 'none'")
+  expect(body).not.toMatch(/<script|<style|\sstyle=|(?:src|href)="(?:https?:)?\/\//)
+  for (const [path, methods] of Object.entries(document.paths))
+    for (const [method, { operationId }] of Object.entries(methods)) {
+      expect(body).toContain(`id="${operationId}"`)
+      expect(body).toContain(`${method.toUpperCase()} ${path}`)
+    }
+})
+
+test('it has one spelling', async () => {
+  expect((await open('/api/openapi.json/')).status).toBe(404)
+})

@@ -1,0 +1,230 @@
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { readConfig } from '../../src/base/platform/config.ts'
+import { StartError } from '../../src/base/platform/start-error.ts'
+import { operatorEnv } from '../support/operator.ts'
+
+const deployed = {
+  NODE_ENV: 'production',
+  ISSUER: 'https://accord.example.test',
+  DATABASE_URL: 'postgres://accord:s3cret-word@db.example.test/accord',
+  KEYS_DIR: '/etc/accord/keys',
+  TRUSTED_PROXIES: '1',
+  ...operatorEnv,
+}
+
+test('without anything it is the demonstration, on localhost only', () => {
+  expect(readConfig({})).toEqual({
+    mode: 'demonstration',
+    issuer: 'http://localhost:3000',
+    host: 'localhost',
+    port: 3000,
+    databaseUrl: undefined,
+    dataDir: '.data',
+    keysDir: '.data/keys',
+    ledgerDir: '.data/ledger',
+    outboundAllow: ['localhost:3001', 'localhost:3002', 'localhost:3003', 'localhost:3005'],
+    smtpUrl: undefined,
+    mailFrom: 'accord@localhost',
+    smsGatewayUrl: undefined,
+    trustedProxies: 0,
+    pushedPerMinute: 6000,
+    visitsPerMinute: 1200,
+    textsPerHour: 1000,
+    work: true,
+    attestation: true,
+    authzenConformance: false,
+    kiosk: false,
+    brand: 'Accord',
+    operator: {
+      name: { fr: 'Centre d’aide (démo)', en: 'Help centre (demo)' },
+      privacyOfficer: {
+        fr: 'Responsable de la protection des renseignements personnels',
+        en: 'Officer for the protection of personal information',
+      },
+      telephone: '+14185550100',
+      hours: {
+        fr: 'Du lundi au vendredi, de 8\u00a0h\u00a030 à 16\u00a0h\u00a030',
+        en: 'Monday to Friday, 8:30 a.m. to 4:30 p.m.',
+      },
+      email: 'aide@accord.exemple.test',
+      address: {
+        fr: '1, rue de l’Exemple, Ville-Inventée (Québec)',
+        en: '1 Exemple Street, Ville-Inventée, Québec',
+      },
+    },
+    logLevel: 'warn',
+    clockOffsetMs: undefined,
+  })
+})
+
+test('an empty variable is one that is not there', () => {
+  const names = ['NODE_ENV', 'ISSUER', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYS_DIR', 'WORK']
+  expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('PORT moves the issuer and the addresses of the applications', () => {
+  const { issuer, port, outboundAllow } = readConfig({ PORT: '4000' })
+  expect({ issuer, port, outboundAllow }).toEqual({
+    issuer: 'http://localhost:4000',
+    port: 4000,
+    outboundAllow: ['localhost:4001', 'localhost:4002', 'localhost:4003', 'localhost:4005'],
+  })
+})
+
+test('OUTBOUND_ALLOW adds to what the demonstration calls', () => {
+  const { outboundAllow } = readConfig({ OUTBOUND_ALLOW: 'localhost:4000' })
+  expect(outboundAllow).toEqual([...readConfig({}).outboundAllow, 'localhost:4000'])
+  const named = { ...deployed, OUTBOUND_ALLOW: 'sp.example.test:443' }
+  expect(readConfig(named).outboundAllow).toEqual(['sp.example.test:443'])
+})
+
+test('a process that nobody calls needs no count of proxies, and a count that is given must be one', () => {
+  const { TRUSTED_PROXIES: _, ...without } = deployed
+  expect(readConfig(without, false).trustedProxies).toBe(0)
+  expect(problemsOf(without)).toContain('TRUSTED_PROXIES is required')
+  expect(() => readConfig({ ...deployed, TRUSTED_PROXIES: '4' }, false)).toThrow('TRUSTED_PROXIES')
+})
+
+test('a deployment has no comfort of the demonstration', () => {
+  expect(readConfig(deployed)).toMatchObject({
+    mode: 'production',
+    host: '0.0.0.0',
+    outboundAllow: [],
+    trustedProxies: 1,
+    logLevel: 'info',
+  })
+  expect(readConfig({ ...deployed, NODE_ENV: 'staging' }).mode).toBe('staging')
+})
+
+const reached = [
+  'OPERATOR_NAME',
+  'PRIVACY_OFFICER',
+  'CONTACT_PHONE',
+  'CONTACT_HOURS',
+  'CONTACT_HOURS_EN',
+  'CONTACT_EMAIL',
+  'CONTACT_ADDRESS',
+]
+
+test.each(['production', 'staging'])('%s without anything names every problem at once', (mode) => {
+  const said = problemsOf({ NODE_ENV: mode })
+  const names = ['ISSUER', 'DATABASE_URL', 'KEYS_DIR', ...reached]
+  expect(said.match(/^ {2}- .*is required/gm)).toHaveLength(names.length)
+  for (const name of names) expect(said).toContain(`- ${name} `)
+})
+
+test.each(reached)('a process that people see does not start without %s', (name) => {
+  const without = { ...deployed, [name]: undefined }
+  expect(problemsOf(without)).toMatch(new RegExp(`^  - ${name} is required`, 'm'))
+  // Nobody reads a page of the others.
+  expect(readConfig(without, false).mode).toBe('production')
+})
+
+test('who answers is said in both languages: what has no English of its own is the same', () => {
+  expect(readConfig(deployed).operator).toEqual({
+    name: { fr: 'Ministère de l’Essai', en: 'Ministry of Trials' },
+    privacyOfficer: { fr: 'Responsable des renseignements', en: 'Information officer' },
+    telephone: '+14185550111',
+    hours: { fr: 'Tous les jours', en: 'Every day' },
+    email: 'aide@essai.test',
+    address: { fr: '1, rue de l’Essai', en: '1, rue de l’Essai' },
+  })
+})
+
+test('every value that cannot be read is named at once', () => {
+  const said = problemsOf({
+    ...deployed,
+    PORT: 'many',
+    ISSUER: 'accord',
+    DATABASE_URL: 'mysql://db/accord',
+    OUTBOUND_ALLOW: 'localhost',
+    TRUSTED_PROXIES: '-1',
+    WORK: 'perhaps',
+    LOG_LEVEL: 'loud',
+  })
+  const names = ['PORT', 'ISSUER', 'DATABASE_URL', 'OUTBOUND_ALLOW', 'TRUSTED_PROXIES', 'WORK']
+  for (const name of [...names, 'LOG_LEVEL']) expect(said).toContain(`  - ${name}`)
+})
+
+test.each([
+  ['http', { ISSUER: 'http://accord.example.test' }, 'ISSUER must begin with https://'],
+  ['a slash at the end', { ISSUER: 'https://accord.example.test/' }, 'ISSUER must be an origin'],
+  ['a path', { ISSUER: 'https://accord.example.test/accord' }, 'ISSUER must be an origin'],
+  ['a query', { ISSUER: 'https://accord.example.test?x' }, 'ISSUER must be an origin'],
+  ['a fragment', { ISSUER: 'https://accord.example.test#x' }, 'ISSUER must be an origin'],
+  ['credentials', { ISSUER: 'https://me:too@accord.example.test' }, 'ISSUER'],
+  ['capitals', { ISSUER: 'https://Accord.example.test' }, 'ISSUER'],
+  ['the usual port written out', { ISSUER: 'https://accord.example.test:443' }, 'ISSUER'],
+  ['another scheme', { ISSUER: 'ftp://accord.example.test' }, 'ISSUER'],
+  ['no proxy', { TRUSTED_PROXIES: '0' }, 'TRUSTED_PROXIES'],
+  ['too many proxies', { TRUSTED_PROXIES: '4' }, 'TRUSTED_PROXIES'],
+  ['a loopback name', { OUTBOUND_ALLOW: 'localhost:8080' }, 'localhost:8080 is loopback'],
+  ['a loopback address', { OUTBOUND_ALLOW: '127.0.0.1:80' }, '127.0.0.1:80 is loopback'],
+  ['another of them', { OUTBOUND_ALLOW: '127.9.9.9:80' }, '127.9.9.9:80 is loopback'],
+  ['loopback of IPv6', { OUTBOUND_ALLOW: '[::1]:80' }, '[::1]:80 is loopback'],
+  ['loopback as a mapped address', { OUTBOUND_ALLOW: '[::ffff:7f00:1]:80' }, 'OUTBOUND_ALLOW'],
+  ['every address', { OUTBOUND_ALLOW: '0.0.0.0:80' }, 'OUTBOUND_ALLOW'],
+  ['a name below localhost', { OUTBOUND_ALLOW: 'x.localhost:80' }, 'OUTBOUND_ALLOW'],
+  ['the metadata service', { OUTBOUND_ALLOW: '169.254.169.254:80' }, 'loopback or link-local'],
+  ['one of several', { OUTBOUND_ALLOW: 'sp.example.test:443,localhost:1' }, 'localhost:1'],
+  ['another database', { DATABASE_URL: 'http://db.example.test/accord' }, 'DATABASE_URL'],
+  ['a word as database', { DATABASE_URL: 'accord' }, 'DATABASE_URL'],
+  ['the data of a certification', { AUTHZEN_CONFORMANCE: '1' }, 'AUTHZEN_CONFORMANCE'],
+  ['a word as port', { PORT: 'http' }, 'PORT'],
+  ['port 0', { PORT: '0' }, 'PORT'],
+  ['a port that leaves no room', { PORT: '65535' }, 'PORT'],
+  ['half a port', { PORT: '80.5' }, 'PORT'],
+  ['a telephone as it is dialled', { CONTACT_PHONE: '418 555-0111' }, 'CONTACT_PHONE'],
+  ['a telephone that is a script', { CONTACT_PHONE: '+1"onclick=' }, 'CONTACT_PHONE'],
+  ['an address that is none', { CONTACT_EMAIL: 'aide' }, 'CONTACT_EMAIL'],
+  ['blank hours', { CONTACT_HOURS: ' ' }, 'CONTACT_HOURS'],
+])('production refuses %s', (_, env, words) => {
+  expect(problemsOf({ ...deployed, ...env })).toContain(words)
+})
+
+test.each([
+  ['http elsewhere', { ISSUER: 'http://accord.example.test' }],
+  ['http on every address', { ISSUER: 'http://0.0.0.0:3000' }],
+  ['a name that only begins like ours', { ISSUER: 'http://localhost.example.test' }],
+  ['a path', { ISSUER: 'http://localhost:3000/accord' }],
+  ['an unknown NODE_ENV', { NODE_ENV: 'prod' }],
+])('the demonstration refuses %s', (_, env) => {
+  expect(problemsOf(env)).toContain(Object.keys(env)[0])
+})
+
+test('a staging deployment may be certified, and no deployment is by itself', () => {
+  const env = { ...deployed, NODE_ENV: 'staging' }
+  expect(readConfig({ ...env, AUTHZEN_CONFORMANCE: '1' }).authzenConformance).toBe(true)
+  expect(readConfig(env).authzenConformance).toBe(false)
+})
+
+test('a database URL shows itself to nobody who does not ask for it', () => {
+  const config = readConfig(deployed)
+  const shown = [
+    JSON.stringify(config),
+    inspect(config, { depth: 9, showHidden: true }),
+    `at ${config.databaseUrl?.toString()}`,
+    [config.databaseUrl].join(),
+  ]
+  for (const text of shown) {
+    expect(text).toContain('[secret]')
+    expect(text).not.toContain('s3cret-word')
+  }
+  expect(config.databaseUrl?.reveal()).toBe(deployed.DATABASE_URL)
+})
+
+test('a refusal repeats no secret', () => {
+  const wrong = { ...deployed, DATABASE_URL: 'mysql://accord:s3cret-word@db/accord' }
+  expect(problemsOf(wrong)).not.toContain('s3cret-word')
+})
+
+function problemsOf(env: Readonly<Record<string, string>>): string {
+  try {
+    readConfig(env)
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError)
+    return String(error)
+  }
+  throw new Error('the configuration was accepted')
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../../src/base/platform/database.ts'
+import {
+  isOutage,
+  openDatabase,
+  prepared,
+  preparedRows,
+  transact,
+  webPatience,
+} from '../../../src/base/platform/database.ts'
+import { Refusal, Unavailable } from '../../../src/base/platform/refusal.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase } from '../../support/database.ts'
+
+let fresh: FreshDatabase
+let db: Database
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url, { ...webPatience, statementMs: 300, connections: 4 })
+  await db.raw('create table kept_words (some_word text primary key check (some_word <> $$no$$))')
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+const promisedMs = 2000
+
+test('what a request may wait for, one after the other, stays under the promise', () => {
+  const { acquireMs, statementMs } = webPatience
+  expect(acquireMs + statementMs).toBeLessThan(promisedMs)
+  // A statement that hangs inside a transaction is followed by a rollback on the same dead connection.
+  expect(2 * statementMs).toBeLessThan(promisedMs)
+})
+
+test('a deed that throws leaves nothing behind, and its own error comes out', async () => {
+  const deed = transact(db, async (tx) => {
+    await tx('keptWords').insert({ someWord: 'undone' })
+    throw new Refusal('name.invalid')
+  })
+  await expect(deed).rejects.toMatchObject({ code: 'name.invalid' })
+  expect(await db('keptWords').where({ someWord: 'undone' })).toEqual([])
+})
+
+test('columns are camel case here and snake case there, in rows of every kind', async () => {
+  await transact(db, (tx) => tx('keptWords').insert({ someWord: 'kept' }))
+  expect(await db('keptWords').where({ someWord: 'kept' }).first()).toEqual({ someWord: 'kept' })
+  const { rows } = await db.raw('select some_word from kept_words')
+  expect(rows).toEqual([{ someWord: 'kept' }])
+  const statement = { name: 'kept', text: 'select some_word from kept_words', values: [] }
+  expect(await prepared(db, statement)).toEqual([{ some_word: 'kept' }])
+})
+
+test('a statement that takes too long is an outage, on every way, and frees its connection', async () => {
+  const slow = 'select pg_sleep(5)'
+  const ways = [
+    () => transact(db, (tx) => tx.raw(slow)),
+    () => prepared(db, { name: 'slow', text: slow, values: [] }),
+  ]
+  for (const way of ways) await expect(way()).rejects.toBeInstanceOf(Unavailable)
+  const plain: unknown = await db.raw(slow).catch((error: unknown) => error)
+  expect(isOutage(plain)).toBe(true)
+  const many = Array.from({ length: 12 }, () => db.raw('select 1 as one'))
+  for (const one of await Promise.all(many)) expect(one).toMatchObject({ rows: [{ one: 1 }] })
+})
+
+test('a connection that the database ended is not handed out again', async () => {
+  await db.raw('select 1')
+  const ender = openDatabase(fresh.url)
+  await ender.raw(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`)
+  await ender.destroy()
+  await expect
+    .poll(() => db.raw('select 1 as one').catch(() => undefined), { timeout: 3000 })
+    .toMatchObject({ rows: [{ one: 1 }] })
+})
+
+test('more than the pool holds is an outage after the wait, not a queue without end', async () => {
+  const asked = performance.now()
+  const small = openDatabase(fresh.url, { statementMs: 2500, acquireMs: 200, connections: 1 })
+  // A builder of knex begins only when somebody waits for it.
+  const holding = small.raw('select pg_sleep(1)').then(() => undefined)
+  const refused: unknown = await small.raw('select 1').catch((error: unknown) => error)
+  expect(performance.now() - asked).toBeLessThan(900)
+  expect(isOutage(refused)).toBe(true)
+  await holding
+  await small.destroy()
+})
+
+test.each([
+  ['a constraint', 'insert into kept_words values ($$no$$)'],
+  ['a syntax error', 'selec 1'],
+  ['a missing table', 'select 1 from nowhere'],
+  ['a wrong text', `select 'x'::integer`],
+])('%s is a bug, not an outage', async (_, sql) => {
+  const error: unknown = await transact(db, (tx) => tx.raw(sql)).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(Error)
+  expect(isOutage(error)).toBe(false)
+})
+
+test.each([
+  ['a refusal that speaks of a timeout', new Refusal('timeout expired')],
+  ['a text', 'timeout expired'],
+  ['nothing', undefined],
+])('%s is not an outage', (_, error) => {
+  expect(isOutage(error)).toBe(false)
+})
+
+test('a prepared statement in a transaction sees what the transaction wrote, and nobody else does', async () => {
+  const look = {
+    name: 'kept',
+    text: 'select some_word from kept_words where some_word = $1',
+    values: ['mine'],
+  }
+  await transact(db, async (tx) => {
+    await tx('keptWords').insert({ someWord: 'mine' })
+    expect(await preparedRows(tx, look)).toEqual([{ someWord: 'mine' }])
+    expect(await preparedRows(db, look)).toEqual([])
+  })
+  expect(await preparedRows(db, look)).toEqual([{ someWord: 'mine' }])
+})
+
+test('a hot statement is planned by its index, even over a table that is nearly empty', async () => {
+  // So that the planner knows how little there is to read.
+  await db.raw('vacuum analyze kept_words')
+  const name = 'explained'
+  const text = 'explain select 1 from kept_words where some_word = $1'
+  const [first] = await prepared<{ 'QUERY PLAN': string }>(db, { name, text, values: ['any'] })
+  expect(first?.['QUERY PLAN']).toContain('kept_words_pkey')
+})

@@ -1,0 +1,224 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLog } from '../../../src/base/platform/log.ts'
+import { isAllowed, isSpecialAddress, postForm } from '../../../src/base/platform/outbound.ts'
+import { signalsJobs } from '../../../src/provider/index.ts'
+
+const special = [
+  '0.0.0.0',
+  '0.1.2.3',
+  '10.0.0.1',
+  '10.255.255.255',
+  '100.64.0.1',
+  '100.127.255.255',
+  '127.0.0.1',
+  '127.255.255.254',
+  '169.254.169.254',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.0.0.1',
+  '192.0.2.1',
+  '192.168.0.1',
+  '198.18.0.1',
+  '198.19.255.255',
+  '198.51.100.1',
+  '203.0.113.1',
+  '224.0.0.1',
+  '239.255.255.255',
+  '240.0.0.1',
+  '255.255.255.255',
+  '::',
+  '::1',
+  '::ffff:127.0.0.1',
+  '::ffff:7f00:1',
+  '::ffff:8.8.8.8',
+  '64:ff9b::7f00:1',
+  '64:ff9b::127.0.0.1',
+  '64:ff9b:1::1',
+  '100::1',
+  '2001::1',
+  '2001:db8::1',
+  '2002:7f00:1::',
+  'fc00::1',
+  'fdff::1',
+  'fe80::1',
+  'febf::1',
+  'ff02::1',
+]
+
+test.each(special)('%s is for special use', (address) => {
+  expect(isSpecialAddress(address)).toBe(true)
+})
+
+test.each([
+  '1.1.1.1',
+  '8.8.8.8',
+  '9.255.255.255',
+  '11.0.0.0',
+  '100.63.255.255',
+  '100.128.0.0',
+  '126.255.255.255',
+  '128.0.0.0',
+  '172.15.255.255',
+  '172.32.0.0',
+  '192.167.255.255',
+  '198.17.255.255',
+  '198.20.0.0',
+  '223.255.255.255',
+  '2606:4700::1111',
+  '2a00:1450::1',
+])('%s is an address of the open Internet', (address) => {
+  expect(isSpecialAddress(address)).toBe(false)
+})
+
+test.each([
+  ['https://sp.example.test/x', 'public'],
+  ['https://sp.example.test:8443/x', 'public'],
+  ['http://sp.example.test/x', 'refused'],
+  ['https://me:too@sp.example.test/', 'refused'],
+  ['https://me@sp.example.test/', 'refused'],
+  ['file:///etc/passwd', 'refused'],
+  ['ftp://sp.example.test/', 'refused'],
+  ['data:text/plain,x', 'refused'],
+  ['https://named.example.test:8443/x', 'named'],
+  ['https://NAMED.example.test:8443/x', 'named'],
+  ['https://other.example.test/x', 'named'],
+  ['https://other.example.test:444/x', 'public'],
+  ['http://named.example.test:8443/x', 'refused'],
+  ['http://localhost:3001/x', 'named'],
+  ['http://localhost:3002/x', 'refused'],
+  ['http://localhost.evil.test:3001/x', 'refused'],
+  ['http://localhost:3001@evil.test/x', 'refused'],
+  ['ftp://localhost:3001/x', 'refused'],
+  ['http://127.0.0.1:3001/x', 'refused'],
+] as const)('%s is %s', (url, expected) => {
+  const named = ['named.example.test:8443', 'other.example.test:443', 'localhost:3001']
+  expect(isAllowed(new URL(url), named)).toBe(expected)
+})
+
+test.each([
+  'https://127.0.0.1/',
+  'https://2130706433/',
+  'https://0x7f000001/',
+  'https://0177.0.0.1/',
+  'https://127.1/',
+  'https://0/',
+  'https://[::1]/',
+  'https://[::ffff:127.0.0.1]/',
+  'https://[64:ff9b::7f00:1]/',
+  'https://169.254.169.254/',
+  'https://10.0.0.1/',
+  'https://localhost/',
+  'https://localhost./',
+  'https://x.localhost/',
+  'http://localhost/',
+  'https://127.0.0.1./',
+])('nothing is sent to %s', async (url) => {
+  await expect(postForm(url, { logout_token: 'x' }, [])).rejects.toThrow()
+})
+
+let server: Server
+let port: number
+let heard: { path: string; type: string; body: string }[]
+
+beforeAll(async () => {
+  heard = []
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString()
+      heard.push({ path: String(request.url), type: String(request.headers['content-type']), body })
+      if (request.url === '/redirect') response.writeHead(307, { Location: '/inside' })
+      else if (request.url === '/endless') {
+        response.writeHead(200)
+        const more = setInterval(() => response.write('x'.repeat(65_536)), 1)
+        response.on('close', () => clearInterval(more))
+        return
+      } else response.writeHead(request.url?.startsWith('/broken') === true ? 500 : 200)
+      response.end()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ;({ port } = server.address() as AddressInfo)
+})
+
+afterAll(async () => {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+})
+
+test('an address that the operator named is called, with the form', async () => {
+  const url = `http://127.0.0.1:${port}/ok`
+  expect(await postForm(url, { logout_token: 'a b&c' }, [`127.0.0.1:${port}`])).toBe(200)
+  expect(heard.at(-1)).toEqual({
+    path: '/ok',
+    type: 'application/x-www-form-urlencoded',
+    body: 'logout_token=a+b%26c',
+  })
+})
+
+test('a job that tells a service says which service, which host and what it answered, and no path', async () => {
+  const named = [`127.0.0.1:${port}`, '127.0.0.1:9']
+  const tell = async (url: string) => {
+    const jobs = signalsJobs(() => Promise.resolve({ url, token: 'a-token' }), named)
+    const told = { clientId: 'library', accountId: 'a', sid: 's' }
+    const failed: unknown = await jobs['signals.back-channel-logout']?.(told, {
+      attempt: 1,
+      maxAttempts: 2,
+    }).catch((error: unknown) => error)
+    const lines: string[] = []
+    openLog('info', { write: (line) => lines.push(line) }).warn({ error: failed }, 'job failed')
+    expect(lines.join('')).not.toMatch(/a-token|secret-path/)
+    return JSON.parse(lines[0] ?? '{}') as Record<string, unknown>
+  }
+  const serviceId = 'library'
+  expect(await tell(`http://127.0.0.1:${port}/broken?secret-path`)).toMatchObject({
+    serviceId,
+    host: `127.0.0.1:${port}`,
+    status: 500,
+    why: 'answered 500',
+  })
+  expect(await tell('http://127.0.0.1:9/secret-path')).toMatchObject({
+    serviceId,
+    host: '127.0.0.1:9',
+    why: 'no answer (ECONNREFUSED)',
+  })
+  expect(await tell('http://127.0.0.1:10/secret-path')).toMatchObject({
+    serviceId,
+    host: '127.0.0.1:10',
+    why: 'this address may not be called',
+  })
+})
+
+test('the same address on another port is not, and hears nothing', async () => {
+  const before = heard.length
+  const url = `http://127.0.0.1:${port}/ok`
+  await expect(postForm(url, {}, [`127.0.0.1:${port + 1}`, 'localhost:80'])).rejects.toThrow()
+  expect(heard).toHaveLength(before)
+})
+
+test('a redirect is an answer, not a way on', async () => {
+  const before = heard.length
+  const status = await postForm(`http://127.0.0.1:${port}/redirect`, {}, [`127.0.0.1:${port}`])
+  expect(status).toBe(307)
+  expect(heard.slice(before).map((one) => one.path)).toEqual(['/redirect'])
+})
+
+test('an answer without end is left at its first line', async () => {
+  const asked = performance.now()
+  const status = await postForm(`http://127.0.0.1:${port}/endless`, {}, [`127.0.0.1:${port}`])
+  expect(status).toBe(200)
+  expect(performance.now() - asked).toBeLessThan(2000)
+  // Its connection goes too: nobody may pour into us for ever.
+  await expect.poll(() => connectionsOf(server), { timeout: 8000 }).toBe(0)
+})
+
+function connectionsOf(one: Server): Promise<number> {
+  return new Promise((resolve) => one.getConnections((_, count) => resolve(count)))
+}

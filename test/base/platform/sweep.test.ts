@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sweepActivity } from '../../../src/people/accounts/index.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
+import { openDatabase } from '../../../src/base/platform/database.ts'
+import { sweepRateLimits } from '../../../src/base/web/rate-limit.ts'
+import { sweepExpired } from '../../../src/provider/store.ts'
+import { sweepAttempts } from '../../../src/signin/journey/index.ts'
+import { sweepChallenges } from '../../../src/webauthn/index.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase } from '../../support/database.ts'
+
+const old = new Date('2026-01-01T00:00:00Z')
+const before = new Date('2026-01-02T00:00:00Z')
+const young = new Date('2026-01-03T00:00:00Z')
+
+let database: FreshDatabase
+let db: Database
+let personId: string
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase(database.url)
+  personId = randomUUID()
+  await db('persons').insert({ personId, createdAt: old })
+})
+afterAll(async () => {
+  await db.destroy()
+  await database.drop()
+})
+
+type Case = {
+  readonly table: string
+  readonly row: (at: Date) => Record<string, unknown>
+  readonly sweep: () => Promise<number>
+}
+
+const id = () => randomBytes(32)
+const authorization = (sessionUid: string) => ({ sessionUid, clientId: 'c', content: '{}' })
+const cases: readonly Case[] = [
+  {
+    table: 'activity',
+    row: (at) => ({ activityId: randomUUID(), kind: 'x', result: 'done', requestId: 'r', at }),
+    sweep: () => sweepActivity(db, before),
+  },
+  {
+    table: 'signinAttempts',
+    row: (expiresAt) => ({
+      visitIdSha256: id(),
+      personId,
+      proof: 'passkey',
+      provedAt: old,
+      expiresAt,
+    }),
+    sweep: () => sweepAttempts(db, before),
+  },
+  {
+    table: 'webauthnChallenges',
+    row: (expiresAt) => ({ challenge: id(), ceremony: 'get', errand: 'e', expiresAt }),
+    sweep: () => sweepChallenges(db, before),
+  },
+  {
+    table: 'oidcArtifacts',
+    row: (expiresAt) => ({ id: id(), model: 'AccessToken', payload: '{}', expiresAt }),
+    sweep: () => sweepExpired(db, before),
+  },
+  {
+    table: 'oidcReplays',
+    row: (expiresAt) => ({ id: id(), expiresAt }),
+    sweep: () => sweepExpired(db, before),
+  },
+  {
+    table: 'rateLimits',
+    row: (at) => ({ key: randomUUID(), points: 1, expire: at.getTime() }),
+    sweep: () => sweepRateLimits(db, () => before),
+  },
+]
+
+test.each(cases)('of $table what is over goes, and nothing else', async ({ table, row, sweep }) => {
+  await db(table).insert([row(old), row(old), row(young)])
+
+  expect(await sweep()).toBe(2)
+  expect(await sweep()).toBe(0)
+  expect(await db(table).select('*')).toHaveLength(1)
+})
+
+test('what a session signed in to goes with its last row', async () => {
+  const session = (uid: string, expiresAt: Date) => ({
+    id: id(),
+    uid,
+    payload: '{}',
+    device: '?',
+    lastSeenAt: old,
+    expiresAt,
+  })
+  await db('oidcSessions').insert([
+    session('over', old),
+    session('alive', young),
+    session('alive', old),
+  ])
+  await db('oidcSessionAuthorizations').insert([authorization('over'), authorization('alive')])
+
+  await sweepExpired(db, before)
+
+  expect(await db('oidcSessions').pluck('uid')).toEqual(['alive'])
+  expect(await db('oidcSessionAuthorizations').pluck('session_uid')).toEqual(['alive'])
+})
+
+test('one call takes a batch only, so that a long backlog blocks nobody', async () => {
+  const many = Array.from({ length: 2500 }, () => ({ id: id(), expiresAt: old }))
+  await db.batchInsert(
+    'oidc_replays',
+    many.map(({ id, expiresAt }) => ({ id, expires_at: expiresAt })),
+    500,
+  )
+
+  expect(await sweepExpired(db, before)).toBe(2000)
+  expect(await sweepExpired(db, before)).toBe(500)
+})

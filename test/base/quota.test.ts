@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/base/platform/database.ts'
+import { openDatabase } from '../../src/base/platform/database.ts'
+import type { Quota } from '../../src/base/web/rate-limit.ts'
+import { makeQuota } from '../../src/base/web/rate-limit.ts'
+import { Refusal } from '../../src/base/platform/refusal.ts'
+import type { FreshDatabase } from '../support/database.ts'
+import { freshDatabase } from '../support/database.ts'
+
+// 64 a minute: a part of it is 4. Two quotas over one database are two processes, a new one is a restart.
+
+const limit = { name: 'test', points: 64, seconds: 60 }
+const part = 4
+
+let fresh: FreshDatabase
+let db: Database
+let ahead = 0
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase(fresh.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await fresh.drop()
+})
+
+const clock = () => new Date(Date.now() + ahead)
+const process = () => makeQuota(db, clock, limit)
+
+test('alone a process lets through as many as the limit says, of each key, and says when to come back', () => {
+  const quota = process()
+
+  expect(letThrough(quota, 'a', 100)).toBe(64)
+  expect(letThrough(quota, 'b', 10)).toBe(10)
+  const refused = refusalOf(quota, 'a')
+  expect(refused).toMatchObject({ code: 'too-many-requests', status: 429 })
+  expect(refused?.retryAfterSeconds).toBeGreaterThan(55)
+  expect(refused?.retryAfterSeconds).toBeLessThanOrEqual(60)
+})
+
+test('whoever stays below a part costs no statement, and a part is told once', async () => {
+  const quota = process()
+  letThrough(quota, 'quiet', part - 1)
+  letThrough(quota, 'loud', part)
+  await expect.poll(told).toContain(part)
+
+  expect((await told()).filter((points) => points < part)).toEqual([])
+})
+
+test('several processes share the limit, to a part of each of the others, and one that is being told', async () => {
+  const processes = [process(), process(), process()]
+  const own = processes.map(() => 0)
+  const before = sum(await told())
+  let through = 0
+  for (let i = 0; i < 120; i++) {
+    const quota = processes[i % processes.length]
+    if (quota === undefined) continue
+    const passed = letThrough(quota, 'shared', 1)
+    through += passed
+    own[i % own.length] = (own[i % own.length] ?? 0) + passed
+    // As requests come: what was told is answered meanwhile.
+    const toldByNow = before + sum(own.map((count) => count - (count % part)))
+    await expect.poll(async () => sum(await told()), { interval: 1 }).toBe(toldByNow)
+  }
+
+  expect(through).toBeGreaterThanOrEqual(64)
+  expect(through).toBeLessThanOrEqual(64 + 2 * 2 * part)
+})
+
+test('a restart forgets less than a part: who was over is over again with the next one', async () => {
+  letThrough(process(), 'again', 64)
+  await expect.poll(told).toContain(64)
+  const restarted = process()
+
+  expect(letThrough(restarted, 'again', part)).toBe(part)
+  await expect.poll(() => letThrough(restarted, 'again', 1)).toBe(0)
+})
+
+test('the minute after, the key begins anew', async () => {
+  const quota = process()
+  letThrough(quota, 'later', 64)
+  expect(letThrough(quota, 'later', 1)).toBe(0)
+  ahead += 61_000
+
+  expect(letThrough(quota, 'later', 1)).toBe(1)
+})
+
+test('no key lies in the table as it is', async () => {
+  letThrough(process(), '203.0.113.7', 64)
+  await expect.poll(told).toContain(64)
+
+  const { rows } = await db.raw<{ rows: { key: string }[] }>('select key from rate_limits')
+  expect(rows.length).toBeGreaterThan(0)
+  expect(rows.map(({ key }) => key).join(' ')).not.toContain('203.0.113.7')
+})
+
+test('without a database it counts alone', async () => {
+  const gone = openDatabase(fresh.url)
+  await gone.destroy()
+  const quota = makeQuota(gone, clock, limit)
+
+  expect(letThrough(quota, 'away', 100)).toBe(64)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(letThrough(quota, 'away', 1)).toBe(0)
+})
+
+function letThrough(quota: Quota, key: string, times: number): number {
+  return Array.from({ length: times }, () => refusalOf(quota, key)).filter(
+    (refused) => refused === undefined,
+  ).length
+}
+
+function refusalOf(quota: Quota, key: string): Refusal | undefined {
+  try {
+    quota.spend({ key })
+    return undefined
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
+/** How much was told of each key. */
+async function told(): Promise<number[]> {
+  const { rows } = await db.raw<{ rows: { points: number }[] }>('select points from rate_limits')
+  return rows.map(({ points }) => points)
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
+}

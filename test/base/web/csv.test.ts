@@ -1,0 +1,44 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { activityKinds } from '../../../src/people/accounts/index.ts'
+import { csvLine } from '../../../src/base/web/csv.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
+import { seeded } from '../../support/property.ts'
+
+test.each([
+  ['=1+1', `'=1+1`],
+  ['+1', `'+1`],
+  ['-1', `'-1`],
+  ['@SUM(A1)', `'@SUM(A1)`],
+  ['\t=1', `'\t=1`],
+  ['\r=1', `'\r=1`],
+  ['＝1', `'＝1`],
+  ['1=1', '1=1'],
+  ['', ''],
+])('a cell %j is written as %j', (cell, written) => {
+  expect(csvLine([cell])).toBe(`"${written}"\r\n`)
+})
+
+test('whatever the cells, they are read again as they were, and none is a formula', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (cells) => {
+      const line = csvLine(cells)
+      const read = [...line.matchAll(/"((?:[^"]|"")*)"(?=,|\r\n$)/g)].map(([, cell = '']) =>
+        cell.replaceAll('""', '"'),
+      )
+      expect(read).toHaveLength(cells.length)
+      for (const [i, cell] of read.entries()) {
+        expect(cell).not.toMatch(/^[=+\-@\t\r]/)
+        expect([cells[i], `'${cells[i]}`]).toContain(cell)
+      }
+    }),
+    seeded(),
+  )
+})
+
+test('every kind of activity has words in both languages', () => {
+  const words = makeWords()
+  for (const kind of activityKinds)
+    for (const language of ['fr', 'en'] as const)
+      expect(words.t(language, `activity.kind.${kind}`)).not.toBe('')
+})

@@ -1,0 +1,117 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMissingKeys } from '../../../src/base/platform/keys.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase } from '../../support/database.ts'
+import { csrfIn, openVisitor } from '../../support/fault-client.ts'
+import { newFolder } from '../../support/fault-process.ts'
+import type { House } from '../../support/house.ts'
+import { startServe } from '../../support/house.ts'
+
+const issuer = 'http://localhost:7451'
+
+let database: FreshDatabase
+let dataDir: string
+let house: House
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  dataDir = newFolder()
+  await createMissingKeys(join(dataDir, 'keys'))
+  house = await startServe(database.url, dataDir, issuer)
+})
+
+afterAll(async () => {
+  await house.stop()
+  await database.drop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+const visitor = () => openVisitor(house.port, issuer)
+
+test('a page asked for in large type is in large type, and only then', async () => {
+  expect((await visitor().get('/aide?gros=1')).text).toContain('<html lang="fr" class="large">')
+  for (const query of ['', '?gros=0', '?gros=%221%22', '?gros=1&gros=1'])
+    expect((await visitor().get(`/aide${query}`)).text).toContain('<html lang="fr">')
+})
+
+test.each(['en', 'en-CA,en;q=0.9', '../../etc/passwd', 'x'.repeat(8000), 'zz-ZZ', '*', 'fr;q=0'])(
+  'French is spoken whatever the browser prefers: %.20s',
+  async (preferred) => {
+    const page = await visitor().get('/aide', { 'Accept-Language': preferred })
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('<html lang="fr">')
+  },
+)
+
+test('the first English page opens the notice; its answer leads back there and is remembered', async () => {
+  const reader = visitor()
+  const first = await reader.get('/en/aide?x=1')
+  expect([first.status, first.headers.location]).toEqual([
+    303,
+    `/en/attestation?back=${encodeURIComponent('/en/aide?x=1')}`,
+  ])
+  const notice = await reader.get(String(first.headers.location))
+  expect(notice.text).toContain('<html lang="en">')
+  expect((await visitor().get('/aide')).text).toContain('href="/en/aide"')
+  const back = /name="back" value="([^"]*)"/.exec(notice.text)?.[1] ?? ''
+  const answered = await reader.post('/en/attestation', { csrf: csrfIn(notice), back })
+  expect([answered.status, answered.headers.location]).toEqual([303, '/en/aide?x=1'])
+  expect((await reader.get('/en/aide')).status).toBe(200)
+})
+
+test.each([
+  'https://evil.example/',
+  '//evil.example/',
+  '/\\evil.example',
+  '/en//evil.example',
+  '/en/\\evil.example',
+  '/en/../../evil',
+  'javascript:alert(1)',
+  '/aide',
+  '/en/aide\r\nX-Injected: yes',
+  '/en/"><script>',
+  '/entreprise',
+  '',
+])('the notice sends nobody elsewhere: back=%s', async (back) => {
+  const reader = visitor()
+  const notice = await reader.get(`/en/attestation?back=${encodeURIComponent(back)}`)
+  expect(notice.text).not.toContain('evil.example')
+  expect(notice.text).not.toContain('<script>')
+  const answered = await reader.post('/en/attestation', { csrf: csrfIn(notice), back })
+  expect(answered.headers['x-injected']).toBeUndefined()
+  const location = answered.headers.location ?? '/en/'
+  expect(new URL(location, issuer).origin).toBe(issuer)
+  expect(location).toMatch(/^\/en(\/|$)/)
+  expect((await reader.get(location)).status).toBeLessThan(500)
+})
+
+test('the protocol and the programs have no English spelling', async () => {
+  for (const path of [
+    '/en/auth',
+    '/en/token',
+    '/en/jwks',
+    '/en/.well-known/openid-configuration',
+  ]) {
+    const answer = await visitor().get(path, { Cookie: 'attested=yes' })
+    expect(`${path} ${answer.status}`).toBe(`${path} 404`)
+  }
+})
+
+test.each(['1', 'YES', 'yes; x', '%79es'])(
+  'another answer than ours in the cookie is none: %s',
+  async (value) => {
+    const page = await visitor().get('/en/aide', {
+      Cookie: `attested=${value === 'yes; x' ? 'ye' : value}`,
+    })
+    expect(page.status).toBe(303)
+  },
+)
+
+test('a page that does not exist is so in its own language', async () => {
+  const french = await visitor().get('/nulle-part')
+  expect([french.status, french.text.includes('<html lang="fr">')]).toEqual([404, true])
+  const english = await visitor().get('/en/nowhere', { Cookie: 'attested=yes' })
+  expect([english.status, english.text.includes('<html lang="en">')]).toEqual([404, true])
+})

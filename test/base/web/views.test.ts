@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest'
+import { makeViews } from '../../../src/base/web/views.ts'
+import { makeWords } from '../../../src/base/web/words.ts'
+import type { AskPage, TermsPage } from '../../../src/consent/asking/pages.ts'
+import sharings from '../../../views/my-sharing/sharings.sample.ts'
+import signIn from '../../../views/signin/sign-in.sample.ts'
+import {
+  sampleFrame,
+  samplePages,
+  sampleRegions,
+  templates,
+  viewsFolder,
+} from '../../support/pages.ts'
+
+const views = makeViews(makeWords(), viewsFolder)
+const cases = await samplePages(views)
+const regions = await sampleRegions()
+const requests = cases.filter(({ template }) => template === 'asking/ask')
+// Served once for both languages, or the link to the other one.
+const unprefixed = /^(\/(css|js)\/|\/favicon\.svg$|\/api\/openapi\.json$|\/ailleurs$)/
+const inEnglish = cases.filter(
+  ({ template, language }) => language === 'en' && template !== 'base/attestation',
+)
+
+describe.each(cases)('$template, $sample, $language', ({ template, page, language }) => {
+  const html = views.render(template, page, sampleFrame(language, template))
+
+  test('is a whole page with one heading, which is its title', () => {
+    expect(html).toMatch(new RegExp(`^<!doctype html>\\s*<html lang="${language}">`))
+    const headings = all(html, /<h1[^>]*>([^<]*)<\/h1>/g)
+    expect(headings).toHaveLength(1)
+    const failed = 'problem' in page && page.problem !== undefined
+    const prefix = { fr: 'Problème\u00a0: ', en: 'Problem: ' }[language]
+    expect(all(html, /<title>([^<]*)<\/title>/g)).toEqual([
+      `${failed ? prefix : ''}${headings[0]} – Accord`,
+    ])
+  })
+
+  test('obeys the content security policy and asks nothing of others', () => {
+    // A link to a service asks nothing of it until it is followed.
+    const page = html.replaceAll(/<a [^>]*href="https:[^"]*"/g, '<a')
+    expect(page).not.toMatch(/\sstyle=|<style|\son\w+=|javascript:|https?:\/\//i)
+    expect(
+      html.replace(/<script type="module" src="\/js\/[a-z-]+\.js"><\/script>/g, ''),
+    ).not.toContain('<script')
+    expect(html).not.toMatch(/undefined|\[object|NaN|Invalid Date|[ap]\.m\.\./)
+  })
+
+  test('labels its fields, and every reference leads somewhere', () => {
+    const ids = all(html, /\sid="([^"]*)"/g)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const [field] of html.matchAll(/<input(?![^>]*type="hidden")[^>]*>/g)) {
+      const id = /\sid="([^"]*)"/.exec(field)?.[1] ?? 'no id'
+      expect(html).toContain(`<label for="${id}">`)
+    }
+    const referred = [
+      ...all(html, /\shref="#([^"]*)"/g),
+      ...all(html, /\saria-describedby="([^"]*)"/g).flatMap((value) => value.split(' ')),
+    ]
+    for (const id of referred) expect(ids).toContain(id)
+  })
+
+  test('protects every form against forgery', () => {
+    const secret = template === 'provider/sign-out' ? 'xsrf' : 'csrf'
+    for (const form of all(html, /(<form[\s\S]*?<\/form>)/g)) {
+      // A choice of what is shown stands in the address, and sends no token there.
+      if (form.startsWith('<form class="filter" method="get"')) {
+        expect(form).not.toMatch(/-of-a-sample|formmethod|type="hidden"/)
+        continue
+      }
+      expect(form).toContain('method="post"')
+      expect(form).toContain(`name="${secret}" value="${secret}-of-a-sample"`)
+    }
+  })
+})
+
+test.each(inEnglish)(
+  'every link of $template, $sample stays in English',
+  ({ template, page, language }) => {
+    const own = JSON.stringify(page)
+    const html = views.render(template, page, sampleFrame(language, template))
+    const strays = all(html, /\s(?:href|action|src)="(\/[^"]*)"/g).filter(
+      (href) => !/^\/en(\/|$)/.test(href) && !unprefixed.test(href) && !own.includes(`"${href}"`),
+    )
+    expect(strays).toEqual([])
+  },
+)
+
+test('every template has samples, and every sample a template', () => {
+  const sampled = new Set([...cases, ...regions].map(({ template }) => template))
+  expect([...sampled].toSorted()).toEqual(templates())
+})
+
+describe.each(regions)('$template, $sample, $language', ({ template, page, language }) => {
+  const html = views.fragment(template, page, sampleFrame(language, template))
+
+  test('is a region by itself, the same for everyone who reads this language', () => {
+    const someone = { ...sampleFrame(language, template), signedIn: true, version: '9.9.9' }
+    expect(html).toBe(views.fragment(template, page, { ...someone, otherLanguageHref: '/x' }))
+    expect(html).toMatch(new RegExp(`^<div class="terms" lang="${language}">[^]*</div>\\s*$`))
+    expect(html).not.toMatch(/<h1|<form|<button|csrf|undefined|\sstyle=/)
+  })
+
+  test('proposes what is optional, and ticks nothing for anyone', () => {
+    // The sample's own `satisfies` has checked it. What the law allows proposes nothing.
+    const { optional = [], sensitive = [], isPaused } = page as Partial<TermsPage>
+    const boxes = all(html, /<input type="checkbox"([^>]*)>/g)
+    expect(boxes.map((box) => /name="(\w+)" value="([^"]*)"/.exec(box)?.slice(1))).toEqual([
+      ...(isPaused === true ? [['resume', 'yes']] : []),
+      ...optional.map(({ categoryId }) => ['optional', categoryId]),
+      ...sensitive.map(({ categoryId }) => ['express', categoryId]),
+    ])
+    expect(html).not.toContain('checked')
+  })
+})
+
+describe.each(requests)('the question $sample in $language', ({ template, page, language }) => {
+  const html = views.render(template, page, sampleFrame(language, template))
+  const buttons = all(html, /(<button[\s\S]*?<\/button>)/g)
+
+  test('is answered by two buttons of the same weight, to allow and then to refuse', () => {
+    const { grantAction, refuseAction, laterAction, step } = page as AskPage // As above.
+    const shape = /^<button class="button" type="submit" formaction="([^"]*)">[^<]+<\/button>$/
+    expect(buttons.slice(1, 3).map((button) => shape.exec(button)?.[1])).toEqual([
+      grantAction,
+      refuseAction,
+    ])
+    // To decide later is no answer, and looks like none.
+    const later = [laterAction, step?.laterRestAction].filter((action) => action !== undefined)
+    expect(buttons.slice(3)).toEqual(
+      later.map((action) =>
+        expect.stringContaining(`class="act" type="submit" formaction="${action}"`),
+      ),
+    )
+  })
+
+  test('is not answered by Enter: the button that it would press does nothing', () => {
+    expect(buttons[0]).toBe('<button type="submit" formmethod="dialog" hidden></button>')
+  })
+})
+
+test('each link of « Mes partages » says which sharing it is about', () => {
+  const html = views.render(
+    'my-sharing/sharings',
+    sharings.many('fr'),
+    sampleFrame('fr', 'my-sharing/sharings'),
+  )
+  const names = all(html, /href="\/mes-partages\/[^"]*" aria-label="([^"]*)"/g)
+  expect(names).toHaveLength(16)
+  expect(names.filter((name) => name.startsWith('Arrêter le partage\u00a0: '))).toHaveLength(3)
+  expect(new Set(names.slice(0, 9)).size).toBe(9)
+})
+
+test('what others wrote is text, never markup', () => {
+  const attack = `<script>alert(1)</script>"'&`
+  const page = {
+    ...signIn.plain,
+    service: { name: attack, organisation: `${attack} (organisme)` },
+    options: attack,
+  }
+  const html = views.render('signin/sign-in', page, sampleFrame('fr', 'signin/sign-in'))
+
+  expect(html).not.toContain('<script>')
+  expect(html.split('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;')).toHaveLength(4)
+})
+
+test('a missing template, word or value is an error, not a hole in the page', () => {
+  const frame = sampleFrame('fr', 'signin/sign-in')
+  expect(() => views.render('signin/no-such-page', {}, frame)).toThrow('no-such-page')
+  expect(() => views.render('../package', {}, frame)).toThrow()
+  const unknown = { code: 'no.such.code', requestId: 'req_1', nextHref: undefined }
+  expect(() => views.render('base/error', unknown, frame)).toThrow('no.such.code')
+  const { csrf: _, ...incomplete } = signIn.plain
+  expect(() => views.render('signin/sign-in', incomplete, frame)).toThrow('undefined')
+})
+
+test('who stays in French goes where she was going, in French', () => {
+  expect(attestation('/en/acces')).toContain('<a class="button" href="/acces" hreflang="fr">')
+  expect(attestation('/en/')).toContain('<a class="button" href="/" hreflang="fr">')
+})
+
+test('the person who is signed in finds her way to her access and out', () => {
+  const frame = { ...sampleFrame('en', 'site/help'), signedIn: true }
+  const html = views.render('site/help', { bodies: [] }, frame)
+
+  expect(html).toContain('href="/en/acces"')
+  expect(html).toContain('href="/en/session/end"')
+  expect(html).toContain(
+    '<a class="language" href="/ailleurs" lang="fr" hreflang="fr">Français</a>',
+  )
+})
+
+function attestation(back: string): string {
+  const frame = sampleFrame('en', 'base/attestation')
+  return views.render('base/attestation', { csrf: 'csrf', back }, frame)
+}
+
+function all(html: string, pattern: RegExp): string[] {
+  return [...html.matchAll(pattern)].map((match) => match[1] ?? '')
+}

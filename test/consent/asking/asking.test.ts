@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import { callbackOf, postAndFollow, signUp } from '../../support/broker.ts'
+import { counts } from '../../support/moving-stage.ts'
+import type { Asked, Json, Stage } from '../../support/sharing.ts'
+import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
+
+// « Autorisez-vous ce partage ? »: only the person asked, on the page that she was shown, says yes or no (SECURITY H, K; I7).
+
+const answers = ['consentRecord', 'consentCurrent', 'ledgerEvent']
+const deeds = ['autorisation', 'refus'] as const
+
+let stage: Stage
+let asked: Asked
+
+beforeAll(async () => {
+  stage = await startStage()
+})
+
+afterAll(() => stage.stop())
+
+let before: Readonly<Record<string, number>>
+beforeEach(async () => {
+  asked = await askNewcomer(stage)
+  before = await counts(stage, answers)
+})
+
+function pathOf({ page }: Asked, deed: string): string {
+  return `${new URL(page.url).pathname}/${deed}`
+}
+
+function fieldsOf({ page }: Asked): Record<string, string> {
+  return { ...formOf(page).fields }
+}
+
+async function expectNothingRecorded(): Promise<void> {
+  expect(await counts(stage, answers)).toEqual(before)
+}
+
+/** The person can still answer, as if nothing had happened. */
+async function expectStillAsked(deed: (typeof deeds)[number]): Promise<void> {
+  await expectNothingRecorded()
+  expect(await answer(asked, deed)).toMatchObject({ origin: 'https://aide-etudes.test' })
+  expect(await counts(stage, ['consentRecord'])).toEqual({
+    consentRecord: (before['consentRecord'] ?? 0) + 1,
+  })
+}
+
+describe.each(deeds)('%s', (deed) => {
+  test.each<[string, (fields: Record<string, string>) => Promise<Json> | Json]>([
+    ['without the page’s token', ({ csrf: _csrf, ...rest }) => rest],
+    ['with an empty token', (fields) => ({ ...fields, csrf: '' })],
+    [
+      'with a token in the wrong case',
+      (fields) => ({ ...fields, csrf: (fields['csrf'] ?? '').toUpperCase() }),
+    ],
+    [
+      'with the token of another person’s page',
+      async (fields) => ({ ...fields, csrf: fieldsOf(await askNewcomer(stage))['csrf'] }),
+    ],
+    [
+      'with the token of another visit of hers',
+      async (fields) => ({ ...fields, csrf: fieldsOf(await ask(stage, asked.browser))['csrf'] }),
+    ],
+    [
+      'with the token of another page of hers',
+      async (fields) => ({
+        ...fields,
+        csrf: formOf(await asked.browser.get('/acces/codes')).fields['csrf'],
+      }),
+    ],
+  ])('%s is forged', async (_, change) => {
+    const body = new URLSearchParams((await change(fieldsOf(asked))) as Record<string, string>)
+    before = await counts(stage, answers)
+    const sent = await asked.browser.post(pathOf(asked, deed), body.toString())
+    expect(sent.status).toBe(403)
+    await expectStillAsked(deed)
+  })
+
+  test.each<[string, Record<string, string>, number]>([
+    ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }, 403],
+    ['a sister site', { 'sec-fetch-site': 'same-site', origin: 'http://evil.localhost' }, 403],
+    ['another origin', { origin: 'https://evil.test' }, 403],
+    ['a frame without origin', { 'sec-fetch-site': 'cross-site', origin: 'null' }, 403],
+    ['a script, as text', { 'content-type': 'text/plain' }, 415],
+    ['a script, as JSON', { 'content-type': 'application/json' }, 415],
+    ['an upload', { 'content-type': 'multipart/form-data; boundary=x' }, 415],
+  ])('from %s is refused', async (_, headers, status) => {
+    const sent = await asked.browser.post(pathOf(asked, deed), fieldsOf(asked), { headers })
+    expect(sent.status).toBe(status)
+    await expectStillAsked(deed)
+  })
+
+  test.each<[string, (fields: Record<string, string>) => Promise<Json> | Json, number]>([
+    ['no presentation', ({ presentation: _shown, ...rest }) => rest, 400],
+    ['an empty one', (fields) => ({ ...fields, presentation: '' }), 400],
+    ['one that is none', (fields) => ({ ...fields, presentation: `pre_${'U'.repeat(26)}` }), 400],
+    [
+      'one of another kind',
+      (fields) => ({
+        ...fields,
+        presentation: (fields['presentation'] ?? '').replace('pre', 'con'),
+      }),
+      400,
+    ],
+    [
+      'one that never was',
+      (fields) => ({ ...fields, presentation: `pre_0${'1'.repeat(25)}` }),
+      409,
+    ],
+    [
+      'that of another person',
+      async (fields) => ({
+        ...fields,
+        presentation: fieldsOf(await askNewcomer(stage))['presentation'],
+      }),
+      409,
+    ],
+    [
+      'that of another visit of hers',
+      async (fields) => ({
+        ...fields,
+        presentation: fieldsOf(await ask(stage, asked.browser))['presentation'],
+      }),
+      409,
+    ],
+  ])('to %s is refused', async (_, change, status) => {
+    const body = new URLSearchParams((await change(fieldsOf(asked))) as Record<string, string>)
+    before = await counts(stage, answers)
+    const sent = await asked.browser.post(pathOf(asked, deed), body.toString())
+    expect(sent.status).toBe(status)
+    await expectStillAsked(deed)
+  })
+
+  test('in another browser finds no such page, even with the form', async () => {
+    const other = (await signUp(stage, stage.services.library)).browser
+    for (const browser of [other, makeBrowser(stage)]) {
+      expect((await browser.get(asked.page.url)).status).toBe(404)
+      expect((await browser.post(pathOf(asked, deed), fieldsOf(asked))).status).toBe(404)
+    }
+    await expectStillAsked(deed)
+  })
+
+  test('with the visit’s cookie of another person is refused', async () => {
+    const other = await askNewcomer(stage)
+    before = await counts(stage, answers)
+    const stolen = other.browser.cookies().filter(({ name }) => name.startsWith('int'))
+    const headers = { cookie: stolen.map(({ name, value }) => `${name}=${value}`).join('; ') }
+    const sent = await asked.browser.post(pathOf(asked, deed), fieldsOf(asked), { headers })
+    expect(sent.status).toBe(404)
+    await expectStillAsked(deed)
+  })
+
+  test('to a visit that is over is refused', async () => {
+    await stage
+      .db('oidcArtifacts')
+      .where({ model: 'Interaction' })
+      .update({ expiresAt: new Date(Date.now() - 60_000) })
+    expect((await asked.browser.get(asked.page.url)).status).toBe(410)
+    expect((await asked.browser.post(pathOf(asked, deed), fieldsOf(asked))).status).toBe(410)
+    await expectNothingRecorded()
+  })
+
+  test('is no page that one may visit', async () => {
+    for (const method of ['GET', 'HEAD', 'PUT']) {
+      const sent = await asked.browser.get(pathOf(asked, deed), { method })
+      expect([method, sent.status]).toEqual([method, 405])
+    }
+    await expectStillAsked(deed)
+  })
+
+  test('after she signed out in that browser is refused', async () => {
+    await signOut(asked.browser)
+    const sent = await press(asked, deed)
+    expect(sent.status).toBeGreaterThanOrEqual(400)
+    await expectNothingRecorded()
+  })
+
+  test('by another person who signed in there meanwhile is refused', async () => {
+    await signOut(asked.browser)
+    await signUp(stage, stage.services.library, { browser: asked.browser })
+    before = await counts(stage, answers)
+    const sent = await press(asked, deed)
+    expect(sent.status).toBeGreaterThanOrEqual(400)
+    await expectNothingRecorded()
+  })
+
+  test('again is the same answer, and the other one is refused', async () => {
+    const [first, again] = [await press(asked, deed), await press(asked, deed)]
+    expect(first.status).toBe(200)
+    expect(again.body.replaceAll(/value="[^"]*"/g, '')).toBe(
+      first.body.replaceAll(/value="[^"]*"/g, ''),
+    )
+    const after = await counts(stage, answers)
+    const other = deed === 'refus' ? 'autorisation' : 'refus'
+    expect((await press(asked, other)).status).toBe(409)
+    expect(await counts(stage, answers)).toEqual(after)
+    expect(after['consentRecord']).toBe((before['consentRecord'] ?? 0) + 1)
+  })
+})
+
+describe('an optional category', () => {
+  test.each<[string, string[]]>([
+    ['that is required', ['cat_revenu-net']],
+    ['of another agreement', ['cat_autre']],
+    ['that is none', ['__proto__']],
+    ['among fifty', Array.from({ length: 50 }, () => 'cat_inconnue')],
+    ['among too many', Array.from({ length: 51 }, () => 'cat_personnes-a-charge')],
+    ['with a long name', ['c'.repeat(65)]],
+  ])('%s cannot be ticked', async (_, optional) => {
+    expect((await press(asked, 'autorisation', optional)).status).toBe(400)
+    await expectStillAsked('autorisation')
+  })
+
+  test('that was not offered cannot be ticked', async () => {
+    const narrow = await askNewcomer(stage, { optional_datatypes: undefined })
+    before = await counts(stage, answers)
+    expect((await press(narrow, 'autorisation', ['cat_personnes-a-charge'])).status).toBe(400)
+    await expectNothingRecorded()
+  })
+
+  test('ticked on a page that is refused is refused with it', async () => {
+    expect((await press(asked, 'refus', ['cat_personnes-a-charge'])).status).toBe(200)
+    const rows = await stage.db('consentRecord').orderBy('createdAt', 'desc').limit(1)
+    expect(rows).toMatchObject([{ categoriesGranted: '0', categoriesDeclined: String(0b111) }])
+  })
+})
+
+test('who proves again who she is, in another tab, still has the page to answer', async () => {
+  const newcomer = await askNewcomer(stage)
+  const { browser, authenticator } = newcomer
+  const errand = await stage.services.library.begin({ prompt: 'login' })
+  const { action, fields, options } = formOf(await browser.follow(errand.url))
+  const proved = { ...fields, credential: authenticator.get(options) }
+  callbackOf(await postAndFollow(browser, action, proved))
+
+  expect((await press(newcomer, 'autorisation')).status).toBe(200)
+})
+
+test('going on before an answer leads back to the question', async () => {
+  const fields = { csrf: fieldsOf(asked)['csrf'] ?? '' }
+  const sent = await asked.browser.post(pathOf(asked, 'suite'), fields)
+  expect([sent.status, sent.location]).toEqual([303, asked.page.url])
+  await expectStillAsked('autorisation')
+})
+
+test('a refusal tells the service nothing but that', async () => {
+  const callback = await answer(asked, 'refus')
+  const { error, iss, state, ...rest } = Object.fromEntries(callback.searchParams)
+  expect({ error, iss, state }).toEqual({
+    error: 'access_denied',
+    iss: stage.issuer,
+    state: asked.errand.state,
+  })
+  expect(Object.keys(rest).filter((name) => name !== 'error_description')).toEqual([])
+})
+
+test('the pages of an answer are nobody’s to keep or to frame', async () => {
+  const answered = await press(asked, 'autorisation')
+  for (const { headers } of [asked.page, answered]) {
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-frame-options': 'DENY' })
+    expect(headers['content-security-policy']).toMatch(/frame-ancestors 'none'/)
+  }
+  // Where the browser may be sent after the form: here and to the service, nowhere else.
+  expect(answered.headers['content-security-policy']).toMatch(
+    /form-action 'self' https:\/\/aide-etudes\.test(;|$)/,
+  )
+})
+
+async function signOut(browser: Browser): Promise<void> {
+  const [form] = formsOf(await browser.get('/session/end'))
+  if (form === undefined) throw new Error('no form to sign out')
+  const out: Answer = await postAndFollow(browser, form.action, { ...form.fields, logout: 'yes' })
+  expect(out.status).toBe(200)
+}

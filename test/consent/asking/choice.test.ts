@@ -1,0 +1,352 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dayAfter, dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
+import type { RegisterObject } from '../../../src/registry/index.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formOf, formsOf } from '../../support/browser.ts'
+import { counts, weaken } from '../../support/moving-stage.ts'
+import { personOfKey } from '../../support/many-sessions.ts'
+import type { PortalStage } from '../../support/portal.ts'
+import { startPortalStage, tokenFor } from '../../support/portal.ts'
+import type { Asked } from '../../support/sharing.ts'
+import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../../support/sharing.ts'
+import { callbackOf, issuer, postAndFollow, signUp } from '../../support/broker.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import { eventsOf, openLoad } from '../../support/sharing-load.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+
+// What a person chooses beside yes: express acts for what is sensitive (LAI 59; I8), and an earlier last day.
+
+const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent'] as const
+const family = 'cat_situation-familiale'
+const dependants = 'cat_personnes-a-charge'
+
+// Student Aid's agreements, as if the family's situation were sensitive.
+function sensitive(object: RegisterObject): RegisterObject {
+  const { id, content } = object
+  if (id === family || id === dependants)
+    return { ...object, content: { ...content, sensitivity: 'sensitive' } }
+  if (id === 'agr_2026-001' || id === 'agr_2026-009')
+    return { ...object, content: { ...content, legal_basis_id: 'consent_59_sensitive' } }
+  return object
+}
+
+let stage: PortalStage
+let load: Load
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startPortalStage(undefined, sensitive)
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Said = {
+  readonly express?: readonly string[]
+  readonly optional?: readonly string[]
+  readonly until?: string
+}
+
+async function say(asked: Asked, deed: 'autorisation' | 'refus', said: Said = {}): Promise<Answer> {
+  const body = new URLSearchParams({ ...formOf(asked.page).fields })
+  for (const category of said.express ?? []) body.append('express', category)
+  for (const category of said.optional ?? []) body.append('optional', category)
+  if (said.until !== undefined) body.set('until', said.until)
+  const sent = await asked.browser.post(
+    `${new URL(asked.page.url).pathname}/${deed}`,
+    body.toString(),
+  )
+  return sent.location === undefined ? sent : asked.browser.follow(sent.location)
+}
+
+/** Yes, and back to the service with it. */
+async function allow(asked: Asked, said: Said) {
+  const answered = await say(asked, 'autorisation', said)
+  const { action, fields } = formOf(answered)
+  return redeem(stage, asked, callbackOf(await postAndFollow(asked.browser, action, fields)))
+}
+
+function today(): string {
+  return dayOf(new Date())
+}
+
+function inDays(days: number): string {
+  return dayAfter(today(), `P${days}D`)
+}
+
+async function grantOf(sub: string) {
+  const personId = load.pairwise.person(sub, 'org_agence-revenu') ?? ''
+  const [granted] = await eventsOf(load, personId, 'consent.granted')
+  return granted
+}
+
+describe('what is sensitive', () => {
+  test('is named with a box of its own, which nobody has ticked', async () => {
+    const { page } = await askNewcomer(stage)
+    for (const category of [family, dependants])
+      expect(page.body).toContain(`name="express" value="${category}"`)
+    expect(page.body).not.toContain('name="optional"')
+    expect(page.body).not.toContain('checked')
+  })
+
+  test.each<[string, Said]>([
+    ['nothing', {}],
+    ['only the optional one', { express: [dependants] }],
+  ])(
+    'is not allowed with %s ticked: the page is back, and nothing was recorded',
+    async (_, said) => {
+      const asked = await askNewcomer(stage)
+      const before = await counts(stage, recorded)
+      const again = await say(asked, 'autorisation', said)
+      expect(again.status).toBe(400)
+      expect(again.body).toContain('votre accord exprès')
+      expect(again.body).not.toContain('checked')
+      expect(await counts(stage, recorded)).toEqual(before)
+      // From there she can say yes.
+      const shared = await allow(
+        { ...asked, page: { ...again, url: asked.page.url } },
+        { express: [family] },
+      )
+      expect(shared.detail['datatypes']).toContain(family)
+    },
+  )
+
+  test('is not allowed while a recovery is held, nor resumed; to refuse, to pause and to stop it stays possible', async () => {
+    const asked = await askNewcomer(stage)
+    const personId = await personOfKey(stage.db, asked.authenticator)
+    const hold = () =>
+      stage.db.raw(
+        `insert into recovery_holds (person_id, since, until, added)
+         values (?, now() + clock_offset(), now() + clock_offset() + interval '1 hour', '{}')`,
+        [personId],
+      )
+    await hold()
+    const before = await counts(stage, recorded)
+    const held = await say(asked, 'autorisation', { express: [family] })
+    expect([held.status, held.body.includes('Cet accès vient d’être rétabli')]).toEqual([409, true])
+    expect(await counts(stage, recorded)).toEqual(before)
+
+    await stage.db('recoveryHolds').where({ personId }).delete()
+    const { consentId } = await allow(asked, { express: [family] })
+    await hold()
+    const path = `/mes-partages/${consentId}`
+    const deeds: number[] = []
+    for (const deed of ['pause', 'reprise', 'arret']) {
+      const { csrf = '' } = formOf(await asked.browser.get(path)).fields
+      deeds.push((await asked.browser.post(`${path}/${deed}`, { csrf })).status)
+    }
+    expect(deeds).toEqual([303, 409, 303])
+  })
+
+  test('is allowed by the act that names it, and by no other', async () => {
+    const asked = await askNewcomer(stage)
+    const shared = await allow(asked, { express: [family] })
+    expect(shared.detail).toMatchObject({ declined: [dependants] })
+    expect(await grantOf(shared.sub)).toMatchObject({
+      express: true,
+      categories_express: [family],
+      categories_declined: [dependants],
+      legal_basis: 'consent_59_sensitive',
+    })
+    const decision = await decide(stage, await holderToken(stage, 'decide'), evaluation(shared.sub))
+    expect(decision.decision).toBe(true)
+  })
+
+  test('and optional is allowed only if it was ticked', async () => {
+    const shared = await allow(await askNewcomer(stage), { express: [family, dependants] })
+    const granted = await grantOf(shared.sub)
+    expect(new Set(granted?.['categories_express'] as string[])).toEqual(
+      new Set([family, dependants]),
+    )
+    expect(granted).toMatchObject({ categories_declined: [] })
+  })
+
+  test.each<[string, Said]>([
+    ['an ordinary category by an express act', { express: [family, 'cat_revenu-net'] }],
+    ['a sensitive one as merely optional', { express: [family], optional: [dependants] }],
+    ['a category that nobody asked for', { express: [family, 'cat_adresse'] }],
+    ['nonsense', { express: [family, '../..'] }],
+  ])('%s is no answer, and records nothing', async (_, said) => {
+    const asked = await askNewcomer(stage)
+    const before = await counts(stage, recorded)
+    expect((await say(asked, 'autorisation', said)).status).toBe(400)
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+
+  test('is refused without ticking anything', async () => {
+    const refused = await say(await askNewcomer(stage), 'refus')
+    expect(refused.body).toContain('Vous avez refusé ce partage')
+  })
+})
+
+describe('an earlier last day', () => {
+  test.each([
+    ['tomorrow', () => inDays(1)],
+    ['today', today],
+  ])('%s is the end of the sharing, at its midnight', async (_, day) => {
+    const until = day()
+    const shared = await allow(await askNewcomer(stage), { express: [family], until })
+    const end = endOfDay(until).toISOString()
+    expect(shared.detail['valid_until']).toBe(end)
+    expect(await grantOf(shared.sub)).toMatchObject({ valid_until: end, valid_until_local: until })
+  })
+
+  test('left empty is the day that was asked for', async () => {
+    const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
+    const shared = await allow(asked, { express: [family], until: '' })
+    expect(shared.detail['valid_until']).toBe(endOfDay(inDays(40)).toISOString())
+  })
+
+  test.each([
+    ['yesterday', () => dayAfter('2026-01-01', 'P1D')],
+    ['one day too late', () => inDays(41)],
+    ['no day', () => '2027-02-30'],
+    ['words', () => 'demain'],
+  ])('%s is asked again: nothing was recorded', async (_, day) => {
+    const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
+    const before = await counts(stage, recorded)
+    const again = await say(asked, 'autorisation', { express: [family], until: day() })
+    expect([again.status, again.body.includes('La date choisie ne convient pas')]).toEqual([
+      400,
+      true,
+    ])
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+})
+
+describe('a yes needs a proof', () => {
+  type Newcomer = Awaited<ReturnType<typeof askNewcomer>>
+
+  /** Proves who she is on the page that asks for it, and goes where it leads. */
+  async function prove({ browser, authenticator }: Newcomer, page: Answer): Promise<Answer> {
+    expect(page.body).toContain('Une vérification de plus')
+    const { action, fields, options } = formOf(page)
+    const credential = authenticator.get(options)
+    return postAndFollow(browser, action, { ...fields, credential })
+  }
+
+  /** Sends the answer that was kept. @returns the page after it */
+  function sendKept({ browser }: Pick<Newcomer, 'browser'>, page: Answer): Promise<Answer> {
+    const { action, fields } = formOf(page)
+    return postAndFollow(browser, action, fields)
+  }
+
+  const here = ({ page }: Newcomer) => new URL(page.url).pathname
+
+  test('of both means: what she chose is kept while she gives it, and counts when she sends it', async () => {
+    const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
+    await weaken(stage)
+    const before = await counts(stage, recorded)
+    const asking = await say(asked, 'autorisation', { express: [family], until: inDays(9) })
+    expect(await counts(stage, recorded)).toEqual(before)
+    const kept = await prove(asked, asking)
+    expect(kept.url).toBe(`${asked.page.url}/reponse`)
+    expect(kept.body).toContain('Vérifiez votre réponse')
+    expect(await counts(stage, recorded)).toEqual(before)
+    const { action, fields } = formOf(await sendKept(asked, kept))
+    const answered = await postAndFollow(asked.browser, action, fields)
+    const shared = await redeem(stage, asked, callbackOf(answered))
+    expect(shared.detail['valid_until']).toBe(endOfDay(inDays(9)).toISOString())
+    expect(await grantOf(shared.sub)).toMatchObject({
+      categories_express: [family],
+      actor: { acr: 'urn:accord:aal:2' },
+    })
+    expect(await stage.db('answerDraft').count('* as count')).toEqual([{ count: '0' }])
+  })
+
+  test('and a no needs none', async () => {
+    const asked = await askNewcomer(stage)
+    await weaken(stage)
+    expect((await say(asked, 'refus')).body).toContain('Vous avez refusé ce partage')
+  })
+
+  test('given up, it is the answer that was kept; sent without, it leads to the proof again', async () => {
+    const asked = await askNewcomer(stage)
+    await weaken(stage)
+    const asking = await say(asked, 'autorisation', { express: [family] })
+    const leaving = formsOf(asking).find(({ action }) => action.endsWith('/abandon'))
+    const kept = await postAndFollow(asked.browser, leaving?.action ?? '', leaving?.fields ?? {})
+    expect(kept.url).toBe(`${asked.page.url}/reponse`)
+    const before = await counts(stage, recorded)
+    expect((await sendKept(asked, kept)).body).toContain('Une vérification de plus')
+    expect(await counts(stage, recorded)).toEqual(before)
+    const refused = await say(asked, 'refus')
+    expect(refused.body).toContain('Vous avez refusé ce partage')
+    expect((await asked.browser.get(`${here(asked)}/reponse`)).location).toContain(here(asked))
+  })
+
+  test('of the person who was asked: another one answers nothing', async () => {
+    const asked = await askNewcomer(stage)
+    const other = await askNewcomer(stage)
+    await weaken(stage)
+    const before = await counts(stage, recorded)
+    const asking = await say(asked, 'autorisation', { express: [family] })
+    const end = await prove({ ...asked, authenticator: other.authenticator }, asking)
+    expect([end.status, end.body.includes('Vérifiez votre réponse')]).toEqual([410, false])
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+
+  test('of this visit or of the last five minutes, where it is sensitive', async () => {
+    const asked = await askNewcomer(stage)
+    await pass(stage.db, { seconds: 1800 })
+    // She signed in for this question, however long she read it.
+    await allow(asked, { express: [family] })
+    const person = await signUp(stage, stage.aid)
+    await pass(stage.db, { seconds: 240 })
+    const soon = await ask(stage, person.browser)
+    const first = await say(soon, 'autorisation', { express: [family] })
+    expect(first.body).toContain('Vous avez autorisé ce partage')
+    const other = await signUp(stage, stage.aid)
+    await pass(stage.db, { seconds: 301 })
+    const late = { ...other, ...(await ask(stage, other.browser)) }
+    const before = await counts(stage, recorded)
+    const kept = await prove(late, await say(late, 'autorisation', { express: [family] }))
+    expect(await counts(stage, recorded)).toEqual(before)
+    expect((await sendKept(late, kept)).body).toContain('Vous avez autorisé ce partage')
+  })
+
+  test('where it waits in « Mes partages », too', async () => {
+    const asked = await askNewcomer(stage)
+    const { csrf = '' } = formOf(asked.page).fields
+    await asked.browser.post(`${here(asked)}/report`, { csrf })
+    const { body } = await asked.browser.get('/mes-partages')
+    const [, href = ''] = /href="(\/partage\/demandes\/req_[0-9A-Z]{26}\/1)"/.exec(body) ?? []
+    const waiting = { ...asked, page: await asked.browser.get(href) }
+    await pass(stage.db, { seconds: 301 })
+    const before = await counts(stage, recorded)
+    const asking = await say(waiting, 'autorisation', { express: [family] })
+    expect(await counts(stage, recorded)).toEqual(before)
+    const kept = await prove(asked, asking)
+    expect(kept.url).toBe(`${issuer}${href}/reponse`)
+    expect((await sendKept(asked, kept)).body).toContain('Vous avez autorisé ce partage')
+  })
+
+  test('to resume, too; to pause and to stop, none', async () => {
+    const asked = await askNewcomer(stage)
+    const { consentId } = await allow(asked, { express: [family] })
+    const path = `/mes-partages/${consentId}`
+    const deed = async (name: string) => {
+      const { csrf = '' } = formOf(await asked.browser.get(path)).fields
+      return postAndFollow(asked.browser, `${path}/${name}`, { csrf })
+    }
+    await pass(stage.db, { seconds: 301 })
+    expect((await deed('pause')).status).toBe(200)
+    const before = await counts(stage, recorded)
+    const back = await prove(asked, await deed('reprise'))
+    expect(await counts(stage, recorded)).toEqual(before)
+    expect(back.url).toBe(`${issuer}${path}`)
+    expect((await deed('reprise')).url).toContain('fait=reprise')
+    await deed('pause')
+    await pass(stage.db, { seconds: 301 })
+    // A service that acts for her is told what to ask for.
+    const token = await tokenFor(stage.portal, asked.browser)
+    const resumed = await stage.portal.api(`/me/consents/${consentId}/resumption`, token, {})
+    expect(resumed.headers['www-authenticate']).toBe(
+      'DPoP error="insufficient_user_authentication", acr_values="urn:accord:aal:2", max_age="300", algs="ES256"',
+    )
+    await weaken(stage)
+    expect((await deed('reprise')).body).toContain('Une vérification de plus')
+    expect((await deed('arret')).url).toContain('fait=arret')
+  })
+})

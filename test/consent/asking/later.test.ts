@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import { callbackOf, signIn, signUp } from '../../support/broker.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { counts, startMovingStage } from '../../support/moving-stage.ts'
+import type { Asked } from '../../support/sharing.ts'
+import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../../support/sharing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+
+// « Décider plus tard »: the service is told no more than no, and the question waits where the person finds it (DOMAIN 3.1).
+
+const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent'] as const
+
+let stage: MovingStage
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startMovingStage()
+})
+afterAll(() => stage.stop())
+
+let asked: Awaited<ReturnType<typeof askNewcomer>>
+beforeEach(async () => {
+  asked = await askNewcomer(stage)
+})
+
+async function later({ browser, page }: Asked): Promise<URL> {
+  const { csrf = '' } = formOf(page).fields
+  return callbackOf(
+    await browser.follow(
+      (await browser.post(`${new URL(page.url).pathname}/report`, { csrf })).location ?? '',
+    ),
+  )
+}
+
+/** Where « Mes partages » leads to for each question that waits. */
+async function waitingOf(browser: Browser): Promise<string[]> {
+  const { body } = await browser.get('/mes-partages')
+  return [...body.matchAll(/href="(\/partage\/demandes\/req_[0-9A-Z]{26}\/1)"/g)].map(
+    ([, href]) => href ?? '',
+  )
+}
+
+async function press(
+  browser: Browser,
+  page: Answer,
+  deed: 'autorisation' | 'refus',
+): Promise<Answer> {
+  const sent = await browser.post(`${new URL(page.url).pathname}/${deed}`, formOf(page).fields)
+  return sent.location === undefined ? sent : browser.follow(sent.location)
+}
+
+async function openWaiting(browser: Browser): Promise<Answer> {
+  const [href] = await waitingOf(browser)
+  if (href === undefined) throw new Error('no question waits')
+  return browser.get(href)
+}
+
+test('the service is told that access is denied, and nothing else; nothing is recorded', async () => {
+  const before = await counts(stage, recorded)
+  const callback = await later(asked)
+  expect(Object.fromEntries(callback.searchParams)).toMatchObject({ error: 'access_denied' })
+  expect(callback.searchParams.has('error_description')).toBe(false)
+  expect(callback.searchParams.has('code')).toBe(false)
+  expect(await counts(stage, recorded)).toEqual(before)
+  expect(await waitingOf(asked.browser)).toHaveLength(1)
+})
+
+test('answered with yes where it waited, it is in force at once and is not asked again', async () => {
+  await later(asked)
+  const page = await openWaiting(asked.browser)
+  expect(page.body).not.toContain('/report')
+  const answered = await press(asked.browser, page, 'autorisation')
+  expect(answered.body).toContain('Vous avez autorisé ce partage')
+  expect(answered.body).toContain('href="/mes-partages"')
+  expect(await waitingOf(asked.browser)).toEqual([])
+
+  const again = await ask(stage, asked.browser)
+  const shared = await redeem(stage, again, callbackOf(again.page))
+  const decision = await decide(stage, await holderToken(stage, 'decide'), evaluation(shared.sub))
+  expect(decision.decision).toBe(true)
+})
+
+test('answered with no, it waits no more, and the service may ask again', async () => {
+  await later(asked)
+  const refused = await press(asked.browser, await openWaiting(asked.browser), 'refus')
+  expect(refused.body).toContain('Vous avez refusé ce partage')
+  expect(await waitingOf(asked.browser)).toEqual([])
+  expect(formsOf((await ask(stage, asked.browser)).page)).not.toEqual([])
+})
+
+test('asked again meanwhile and answered there, the older question waits no more', async () => {
+  await later(asked)
+  const again = await ask(stage, asked.browser)
+  await press(asked.browser, again.page, 'refus')
+  expect(await waitingOf(asked.browser)).toEqual([])
+})
+
+test('answered twice is answered once; the other answer is refused', async () => {
+  await later(asked)
+  const page = await openWaiting(asked.browser)
+  await press(asked.browser, page, 'autorisation')
+  const before = await counts(stage, recorded)
+  expect((await press(asked.browser, page, 'autorisation')).body).toContain('Vous avez autorisé')
+  expect((await press(asked.browser, page, 'refus')).status).toBe(409)
+  expect(await counts(stage, recorded)).toEqual(before)
+})
+
+test('« Décider plus tard » after an answer in another tab is that answer', async () => {
+  const { csrf = '' } = formOf(asked.page).fields
+  await press(asked.browser, asked.page, 'autorisation')
+  const sent = await asked.browser.post(`${new URL(asked.page.url).pathname}/report`, { csrf })
+  expect((await asked.browser.follow(sent.location ?? '')).body).toContain('Vous avez autorisé')
+})
+
+describe('nobody else', () => {
+  test('finds it: another person, nobody signed in, a made-up number', async () => {
+    await later(asked)
+    const [href = ''] = await waitingOf(asked.browser)
+    const page = await asked.browser.get(href)
+    const other = (await signUp(stage, stage.services.library)).browser
+    const before = await counts(stage, recorded)
+    expect((await other.get(href)).status).toBe(404)
+    expect((await other.post(`${href}/autorisation`, formOf(page).fields)).status).toBe(404)
+    expect((await makeBrowser(stage).get(href)).status).toBe(403)
+    expect((await asked.browser.get(`/partage/demandes/req_0${'1'.repeat(25)}/1`)).status).toBe(404)
+    expect((await asked.browser.get('/partage/demandes/req_x/1')).status).toBe(404)
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+
+  test('answers it with a forged form', async () => {
+    await later(asked)
+    const page = await openWaiting(asked.browser)
+    const before = await counts(stage, recorded)
+    const path = `${new URL(page.url).pathname}/autorisation`
+    const { csrf: _csrf, ...without } = formOf(page).fields
+    expect((await asked.browser.post(path, without)).status).toBe(403)
+    // The token of the visit's page is for the visit.
+    const { csrf = '' } = formOf(asked.page).fields
+    expect((await asked.browser.post(path, { ...without, csrf })).status).toBe(403)
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+})
+
+test('of more than twenty the oldest lapse: they wait no more, and are not answered in a page that is still open', async () => {
+  const { browser } = asked
+  for (let n = 0; n < 20; n++) await ask(stage, browser)
+  expect(await waitingOf(browser)).toHaveLength(20)
+  const before = await counts(stage, recorded)
+  for (const deed of ['autorisation', 'refus'] as const)
+    expect((await press(browser, asked.page, deed)).status).toBe(410)
+  expect((await browser.get(asked.page.url)).status).toBe(410)
+  expect(await counts(stage, recorded)).toEqual(before)
+  expect(await waitingOf(browser)).toHaveLength(20)
+})
+
+test('once its agreement was suspended it waits no more: the version in force is asked anew', async () => {
+  await later(asked)
+  const page = await openWaiting(asked.browser)
+  await stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } })
+  expect(await waitingOf(asked.browser)).toEqual([])
+  expect((await press(asked.browser, page, 'autorisation')).status).toBe(410)
+  await stage.apply({ of: 'agr_2026-001', set: { status: 'in_force' } })
+  expect((await asked.browser.get(page.url)).status).toBe(410)
+})
+
+describe('in time', () => {
+  test('it waits for thirty days, for the same person signed in again', async () => {
+    await later(asked)
+    await pass(stage.db, { days: 29 })
+    const { browser } = await signIn(stage, stage.services.library, asked.authenticator)
+    expect((await press(browser, await openWaiting(browser), 'autorisation')).status).toBe(200)
+  })
+
+  test('after them it waits no more and cannot be answered', async () => {
+    await later(asked)
+    await pass(stage.db, { days: 30, seconds: -30 })
+    const { browser } = await signIn(stage, stage.services.library, asked.authenticator)
+    const page = await openWaiting(browser)
+    await pass(stage.db, { seconds: 60 })
+    const before = await counts(stage, recorded)
+    expect(await waitingOf(browser)).toEqual([])
+    expect((await press(browser, page, 'autorisation')).status).toBe(410)
+    expect((await browser.get(page.url)).status).toBe(410)
+    expect(await counts(stage, recorded)).toEqual(before)
+  })
+})

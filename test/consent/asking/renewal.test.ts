@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dayOf } from '../../../src/base/platform/calendar.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { counts, startMovingStage } from '../../support/moving-stage.ts'
+import { uuidOf } from '../../support/sharing-load.ts'
+import type { Shared } from '../../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  press,
+  shareAsNewcomer,
+  stop,
+} from '../../support/sharing.ts'
+import { csrfOf, pathOf } from '../../pages/my-sharing/living.ts'
+
+// « Renouveler »: a person asks herself the question that the service would put. Asking is no yes.
+
+let stage: MovingStage
+beforeAll(async () => {
+  stage = await startMovingStage()
+})
+afterAll(() => stage.stop())
+
+function endingIn(days: number): Promise<Shared> {
+  const until = dayOf(new Date(Date.now() + days * 86_400_000))
+  return shareAsNewcomer(stage, { duration: { until } })
+}
+
+async function renew({ browser, consentId }: Shared, csrf?: string) {
+  const token = csrf ?? (await csrfOf(browser))
+  return browser.post(`${pathOf(consentId)}/renouvellement`, { csrf: token })
+}
+
+function rowsOf({ consentId }: Shared) {
+  return stage
+    .db('consentCurrent as c')
+    .select('c.state', 'c.validUntil', 'c.arrangementId', 'c.consentId')
+    .whereIn(
+      'c.personId',
+      stage
+        .db('consentCurrent')
+        .select('personId')
+        .where({ consentId: uuidOf(consentId) }),
+    )
+    .orderBy('c.validFrom')
+}
+
+async function permits({ sub }: Shared): Promise<boolean> {
+  return (await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))).decision
+}
+
+test('what ends soon stands first and is renewed: the question, then the same arrangement for longer', async () => {
+  const shared = await endingIn(12)
+  const list = await shared.browser.get('/mes-partages')
+  expect(list.body).toMatch(/Se terminent bientôt[^]*encore 12 jours[^]*Renouveler/)
+
+  const { location = '' } = await renew(shared)
+  const page = await shared.browser.follow(location)
+  expect(page.body).toContain('Autorisez-vous ce changement?')
+  expect(page.body).toMatch(/Jusqu’au [^<(]+ \(avant\s: [^<)]+\)/)
+  // Asked, and no more: the old day stands, and the question waits with her others.
+  const [before] = await rowsOf(shared)
+  expect(await rowsOf(shared)).toEqual([before])
+  expect((await shared.browser.get('/mes-partages')).body).toContain(new URL(location).pathname)
+  expect(await permits(shared)).toBe(true)
+
+  const answered = await press({ browser: shared.browser, page }, 'autorisation')
+  expect(answered.body).toContain('Vous avez autorisé ce changement')
+  const [old, renewed] = await rowsOf(shared)
+  expect(old).toMatchObject({ state: 'superseded' })
+  expect(renewed).toMatchObject({ state: 'active', arrangementId: before?.arrangementId })
+  expect(renewed?.validUntil.getTime()).toBeGreaterThan(Number(before?.validUntil))
+  expect(await permits(shared)).toBe(true)
+  expect((await shared.browser.get('/mes-partages')).body).not.toContain('Se terminent bientôt')
+})
+
+test('a no leaves it as it was, until its end', async () => {
+  const shared = await endingIn(12)
+  const before = await rowsOf(shared)
+  const page = await shared.browser.follow((await renew(shared)).location ?? '')
+  await press({ browser: shared.browser, page }, 'refus')
+  expect((await rowsOf(shared)).slice(0, 1)).toEqual(before)
+  expect(await permits(shared)).toBe(true)
+})
+
+test('pressed twice at once it is one question', async () => {
+  const shared = await endingIn(12)
+  const sent = await Promise.all([renew(shared), renew(shared), renew(shared)])
+  expect(new Set(sent.map(({ location }) => location)).size).toBe(1)
+  expect(sent.map(({ status }) => status)).toEqual([303, 303, 303])
+})
+
+test('what does not end soon has no such button; what is over is not renewed', async () => {
+  const shared = await endingIn(40)
+  expect((await shared.browser.get(pathOf(shared.consentId))).body).not.toContain('renouvellement')
+  const csrf = await csrfOf(shared.browser)
+  await stop(shared.browser, shared.consentId)
+  const tables = ['consentRequest', 'consentCurrent', 'ledgerEvent']
+  const before = await counts(stage, tables)
+  expect((await renew(shared, csrf)).status).toBe(409)
+  expect(await counts(stage, tables)).toEqual(before)
+})
+
+// Last: the register moves under all of them.
+test('what the register no longer lets anybody ask is not asked, and no button promises it', async () => {
+  const shared = await endingIn(12)
+  await stage.apply({ of: 'pur_calcul-aide', set: { status: 'retired' } })
+  expect((await shared.browser.get(pathOf(shared.consentId))).body).not.toContain('renouvellement')
+  const refused = await renew(shared)
+  expect(refused.status).toBe(409)
+  expect(refused.body).toContain('ne peut pas être renouvelé ici')
+})

@@ -1,0 +1,426 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sweepDrafts } from '../../../src/consent/asking/index.ts'
+import type { Authenticator } from '../../support/authenticator.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import { callbackOf, codeOf, postAndFollow, signUp } from '../../support/broker.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { counts, startMovingStage, weaken } from '../../support/moving-stage.ts'
+import { json } from '../../support/service.ts'
+import type { Json } from '../../support/sharing.ts'
+import { ask, share } from '../../support/sharing.ts'
+import type { AskedAll } from '../../support/together.ts'
+import {
+  answerAll,
+  askAll,
+  askNewcomerAll,
+  decideAll,
+  decideOn,
+  followed,
+  goOn,
+  sendAll,
+} from '../../support/together.ts'
+
+// Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, all or
+// none (DOMAIN 3.1; SECURITY H, K; I7).
+
+const recorded = ['consentRecord', 'consentCurrent', 'receipt'] as const
+
+let stage: MovingStage
+let asked: AskedAll
+let authenticator: Authenticator
+beforeAll(async () => {
+  stage = await startMovingStage()
+})
+afterAll(() => stage.stop())
+
+let before: Readonly<Record<string, number>>
+beforeEach(async () => {
+  const newcomer = await askNewcomerAll(stage)
+  asked = newcomer
+  authenticator = newcomer.authenticator
+  before = await counts(stage, recorded)
+})
+
+async function expectRecorded(more: number): Promise<void> {
+  const after = await counts(stage, recorded)
+  for (const table of recorded)
+    expect([table, after[table]]).toEqual([table, (before[table] ?? 0) + more])
+}
+
+function nth({ page }: Pick<AskedAll, 'page'>, n: number): string {
+  return page.url.replace(/\/questions\/\d+$/, `/questions/${n}`)
+}
+
+function pathOf({ page }: Pick<AskedAll, 'page'>, rest: string): string {
+  return page.url.replace(/\/questions\/\d+$/, rest)
+}
+
+async function detailsAfter(callback: URL): Promise<readonly Json[]> {
+  const redeemed = await stage.aid.redeem(codeOf(callback), asked.errand)
+  return json(redeemed)['authorization_details'] as readonly Json[]
+}
+
+async function waitingOf(): Promise<string[]> {
+  const { body } = await asked.browser.get('/mes-partages')
+  return [...body.matchAll(/href="(\/partage\/demandes\/req_[0-9A-Z]{26}\/\d+)"/g)].map(
+    ([, href]) => href ?? '',
+  )
+}
+
+test('each question has its page, with one purpose on it and its place among them', async () => {
+  expect(asked.page.url).toMatch(/\/partage\/demande\/[^/]+\/questions\/1$/)
+  expect(asked.page.body).toContain('Demande 1 sur 2')
+  expect(asked.page.body).not.toContain('agr_2026-009')
+  const second = await decideOn(asked.browser, asked.page, 'autorisation')
+  expect(second.url).toBe(nth(asked, 2))
+  expect(second.body).toContain('Demande 2 sur 2')
+  expect(second.body).not.toContain('agr_2026-001@')
+  await expectRecorded(0)
+})
+
+test('what was decided is shown, and recorded only when it is sent: together', async () => {
+  const check = await decideAll(asked, ['autorisation', 'refus'])
+  expect(check.url).toBe(pathOf(asked, '/reponses'))
+  expect(check.body).toContain('Vous autorisez ce partage')
+  expect(check.body).toContain('Vous refusez ce partage')
+  await expectRecorded(0)
+
+  const answered = await sendAll(asked.browser, check)
+
+  await expectRecorded(2)
+  expect(answered.body).toContain('2 réponses sont enregistrées')
+  expect(await stage.db('answerDraft').where({ requestId: await requestId() })).toEqual([])
+  // A partial answer is a success: the token says what was granted.
+  const details = await detailsAfter(await goOn(asked.browser, answered))
+  expect(details.map(({ purpose }) => purpose)).toEqual(['pur_calcul-aide@1'])
+})
+
+async function requestId(): Promise<string> {
+  const row: { requestId: string } = await stage
+    .db('consentRequest')
+    .orderBy('createdAt', 'desc')
+    .first()
+  return row.requestId
+}
+
+test('all allowed, one token carries both', async () => {
+  const details = await detailsAfter(await answerAll(asked, ['autorisation', 'autorisation']))
+  expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1', 'agr_2026-009@1'])
+})
+
+test('all refused is access_denied, with a receipt for each', async () => {
+  const callback = await answerAll(asked, ['refus', 'refus'])
+  expect(callback.searchParams.get('error')).toBe('access_denied')
+  await expectRecorded(2)
+})
+
+test('what was ticked and the earlier day are on the page, and are what is recorded', async () => {
+  const until = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)
+  const second = await decideOn(asked.browser, asked.page, 'autorisation', {
+    optional: 'cat_personnes-a-charge',
+    until,
+  })
+  const check = await decideOn(asked.browser, second, 'refus')
+  expect(check.body).toContain('personnes à charge')
+  expect(formsOf(check).flatMap(({ fields }) => Object.keys(fields))).not.toContain('optional')
+  const details = await detailsAfter(await goOn(asked.browser, await sendAll(asked.browser, check)))
+  expect(details).toMatchObject([{ declined: [] }])
+  const row: Json = await stage
+    .db('consentRecord')
+    .orderBy('createdAt', 'desc')
+    .where({ categoriesGranted: 7 })
+    .first(stage.db.raw('valid_until_local::text'))
+  expect(row['validUntilLocal']).toBe(until)
+})
+
+test('each answer is changed before they are sent, on a page with nothing ticked', async () => {
+  const check = await decideAll(asked, ['autorisation', 'refus'])
+  const first = await asked.browser.get(nth(asked, 1))
+  expect(first.body).toContain('Vous aviez répondu')
+  expect(first.body).not.toMatch(/<input[^>]* checked/)
+  const changed = await decideOn(asked.browser, first, 'refus')
+  expect(changed.url).toBe(check.url)
+  const second = await decideOn(
+    asked.browser,
+    await asked.browser.get(nth(asked, 2)),
+    'autorisation',
+  )
+  const details = await detailsAfter(
+    await goOn(asked.browser, await sendAll(asked.browser, second)),
+  )
+  expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-009@1'])
+})
+
+test('answers that changed in another tab are not what this one showed: nothing is recorded', async () => {
+  const check = await decideAll(asked, ['autorisation', 'refus'])
+  const now = await decideOn(asked.browser, await asked.browser.get(nth(asked, 1)), 'refus')
+
+  const stale = await sendAll(asked.browser, check)
+
+  expect(stale.status).toBe(409)
+  expect(stale.body).toContain('Vos réponses ont changé')
+  await expectRecorded(0)
+  expect((await sendAll(asked.browser, now)).status).toBe(200)
+  await expectRecorded(2)
+})
+
+test('sent again is the same; other answers after that are refused', async () => {
+  const check = await decideAll(asked, ['autorisation', 'refus'])
+  const [first, again] = [await sendAll(asked.browser, check), await sendAll(asked.browser, check)]
+  expect(again.body.replaceAll(/value="[^"]*"/g, '')).toBe(
+    first.body.replaceAll(/value="[^"]*"/g, ''),
+  )
+  await expectRecorded(2)
+  const { action, fields } = formOf(check)
+  const other = await asked.browser.post(action, { ...fields, answers: 'A'.repeat(43) })
+  expect(other.status).toBe(409)
+  // No page of it is open to another answer.
+  for (const deed of ['autorisation', 'refus', 'report'] as const)
+    expect((await decideOn(asked.browser, asked.page, deed)).body).toContain('Vos réponses')
+  await expectRecorded(2)
+})
+
+test('before all have an answer nothing is sent', async () => {
+  const second = await decideOn(asked.browser, asked.page, 'autorisation')
+  expect((await asked.browser.follow(pathOf(asked, '/reponses'))).url).toBe(second.url)
+  const { csrf = '' } = formOf(second).fields
+  const sent = await asked.browser.post(pathOf(asked, '/reponses'), {
+    csrf,
+    answers: 'A'.repeat(43),
+  })
+  expect((await followed(asked.browser, sent)).url).toBe(second.url)
+  await expectRecorded(0)
+})
+
+test('one of several is not answered by itself while the service waits', async () => {
+  const { fields } = formOf(asked.page)
+  for (const deed of ['autorisation', 'refus'])
+    expect((await asked.browser.post(pathOf(asked, `/${deed}`), fields)).status).toBe(400)
+  expect((await asked.browser.post(pathOf(asked, '/suite'), fields)).location).toBe(
+    pathOf(asked, ''),
+  )
+  await expectRecorded(0)
+})
+
+describe('« Décider plus tard »', () => {
+  test('for one: the others are sent, and it waits where she finds it', async () => {
+    const check = await decideAll(asked, ['report', 'autorisation'])
+    expect(check.body).toContain('Vous déciderez plus tard')
+    const answered = await sendAll(asked.browser, check)
+    await expectRecorded(1)
+    const details = await detailsAfter(await goOn(asked.browser, answered))
+    expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-009@1'])
+
+    const [href = '', ...more] = await waitingOf()
+    expect(more).toEqual([])
+    const page = await asked.browser.get(href)
+    expect(page.body).not.toContain('Demande 1 sur')
+    expect((await decideOn(asked.browser, page, 'autorisation')).body).toContain(
+      'Vous avez autorisé',
+    )
+    await expectRecorded(2)
+    expect(await waitingOf()).toEqual([])
+  })
+
+  test('for all that are left: the service is told no, and they wait', async () => {
+    const { csrf = '' } = formOf(asked.page).fields
+    const sent = await asked.browser.post(pathOf(asked, '/questions/report'), { csrf })
+    const callback = callbackOf(await asked.browser.follow(sent.location ?? ''))
+    expect(callback.searchParams.get('error')).toBe('access_denied')
+    await expectRecorded(0)
+    expect(await waitingOf()).toHaveLength(2)
+  })
+
+  test('for the one that is left leads to the answers', async () => {
+    const second = await decideOn(asked.browser, asked.page, 'refus')
+    const { csrf = '' } = formOf(second).fields
+    const check = await followed(
+      asked.browser,
+      await asked.browser.post(pathOf(asked, '/questions/report'), { csrf }),
+    )
+    expect(check.url).toBe(pathOf(asked, '/reponses'))
+    const callback = await goOn(asked.browser, await sendAll(asked.browser, check))
+    expect(callback.searchParams.get('error')).toBe('access_denied')
+    await expectRecorded(1)
+  })
+
+  test('answered where it waits while the page of all answers is open: that page is shown anew', async () => {
+    const check = await decideAll(asked, ['autorisation', 'autorisation'])
+    const [, second = ''] = (await waitingOf()).toSorted()
+    await decideOn(asked.browser, await asked.browser.get(second), 'refus')
+    await expectRecorded(1)
+    const stale = await sendAll(asked.browser, check)
+    expect(stale.status).toBe(409)
+    await expectRecorded(1)
+    const details = await detailsAfter(
+      await goOn(asked.browser, await sendAll(asked.browser, stale)),
+    )
+    expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1'])
+  })
+})
+
+describe('what is allowed already', () => {
+  test('is not asked again: of two the other one, alone on its page', async () => {
+    await answerAll(asked, ['autorisation', 'refus'])
+    const again = await askAll(stage, asked.browser)
+    expect(again.page.url).not.toContain('/questions/')
+    expect(again.page.body).toContain('agr_2026-009@1')
+    // Refused, the token still carries what lives.
+    asked = again
+    const { action, fields } = formOf(await decideOn(again.browser, again.page, 'refus'))
+    const details = await detailsAfter(
+      callbackOf(await postAndFollow(again.browser, action, fields)),
+    )
+    expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1'])
+  })
+
+  test('all of it: no page, and both in the token', async () => {
+    await answerAll(asked, ['autorisation', 'autorisation'])
+    asked = await askAll(stage, asked.browser)
+    expect(await detailsAfter(callbackOf(asked.page))).toHaveLength(2)
+  })
+
+  test('in another tab meanwhile is not asked here', async () => {
+    const other = await ask(stage, asked.browser)
+    await share(stage, other)
+    const next = await asked.browser.follow(pathOf(asked, ''))
+    expect(next.url).toBe(nth(asked, 2))
+    const check = await decideOn(asked.browser, next, 'refus')
+    const details = await detailsAfter(
+      await goOn(asked.browser, await sendAll(asked.browser, check)),
+    )
+    expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1'])
+  })
+})
+
+describe('nobody else', () => {
+  const paths = [
+    '/questions/1/autorisation',
+    '/questions/1/refus',
+    '/questions/report',
+    '/reponses',
+  ]
+
+  test.each(paths)('posts to %s', async (path) => {
+    const check = await decideAll(asked, ['autorisation', 'refus'])
+    const fields = { ...formOf(asked.page).fields, ...formOf(check).fields }
+    const drafts = await stage.db('answerDraft').orderBy('at')
+    const url = pathOf(asked, path)
+    const other = (await signUp(stage, stage.services.library)).browser
+    for (const browser of [other, makeBrowser(stage)])
+      expect((await browser.post(url, fields)).status).toBe(404)
+    const { csrf: _csrf, ...without } = fields
+    expect((await asked.browser.post(url, without)).status).toBe(403)
+    const stolen = formOf((await askNewcomerAll(stage)).page).fields['csrf'] ?? ''
+    expect((await asked.browser.post(url, { ...fields, csrf: stolen })).status).toBe(403)
+    for (const headers of [{ origin: 'https://evil.test' }, { 'sec-fetch-site': 'cross-site' }])
+      expect((await asked.browser.post(url, fields, { headers })).status).toBe(403)
+    await expectRecorded(0)
+    expect((await stage.db('answerDraft').orderBy('at')).slice(0, drafts.length)).toEqual(drafts)
+    expect((await sendAll(asked.browser, check)).status).toBe(200)
+  })
+
+  test.each(paths)('after she signed out posts to %s', async (path) => {
+    const check = await decideAll(asked, ['autorisation', 'refus'])
+    const fields = { ...formOf(asked.page).fields, ...formOf(check).fields }
+    const [form] = formsOf(await asked.browser.get('/session/end'))
+    if (form === undefined) throw new Error('no form to sign out')
+    await postAndFollow(asked.browser, form.action, { ...form.fields, logout: 'yes' })
+    expect((await asked.browser.post(pathOf(asked, path), fields)).status).toBe(410)
+    await signUp(stage, stage.services.library, { browser: asked.browser })
+    expect((await asked.browser.post(pathOf(asked, path), fields)).status).toBe(410)
+    await expectRecorded(0)
+  })
+
+  test('answers one page with the words of another', async () => {
+    const { presentation = '' } = formOf(asked.page).fields
+    const second = await decideOn(asked.browser, asked.page, 'autorisation')
+    const { csrf = '' } = formOf(second).fields
+    const sent = await asked.browser.post(`${second.url}/autorisation`, { csrf, presentation })
+    expect(sent.status).toBe(409)
+    const [other] = (await askNewcomerAll(stage)).page.url.split('/questions')
+    expect((await asked.browser.get(`${other}/questions/1`)).status).toBe(404)
+    for (const n of ['0', '3', '11', '01', 'x']) {
+      const { status } = await asked.browser.get(pathOf(asked, `/questions/${n}`))
+      expect([n, status]).toEqual([n, 404])
+    }
+  })
+})
+
+describe('the register moves while she reads', () => {
+  test('something else: the answers are shown again, and sent', async () => {
+    const check = await decideAll(asked, ['autorisation', 'refus'])
+    await stage.apply({ of: 'cat_revenu-net', as: 'cat_autre-encore', set: {} })
+    const sent = await sendAll(asked.browser, check)
+    if (sent.status === 409) {
+      await expectRecorded(0)
+      await sendAll(asked.browser, sent)
+    }
+    await expectRecorded(2)
+  })
+
+  test('one of the texts: nothing is recorded of either', async () => {
+    const check = await decideAll(asked, ['autorisation', 'autorisation'])
+    await stage.apply({ of: 'txt_remboursement-pret', set: { approved_on: '2026-11-20' } })
+    for (const _ of stage.ports)
+      expect((await sendAll(asked.browser, check)).status).toBeGreaterThanOrEqual(400)
+    expect((await asked.browser.follow(check.url)).status).toBe(410)
+    await expectRecorded(0)
+  })
+
+  test('one of the agreements: nothing is recorded of either', async () => {
+    const check = await decideAll(asked, ['autorisation', 'autorisation'])
+    await stage.apply({ of: 'agr_2026-009', set: { status: 'suspended' } })
+    try {
+      for (const _ of stage.ports)
+        expect((await sendAll(asked.browser, check)).status).toBeGreaterThanOrEqual(400)
+      expect((await asked.browser.follow(pathOf(asked, ''))).status).toBe(410)
+      await expectRecorded(0)
+    } finally {
+      await stage.apply({ of: 'agr_2026-009', set: { status: 'in_force' } })
+    }
+  })
+
+  test('a last day that has passed since is asked for again', async () => {
+    const check = await decideAll(asked, ['autorisation', 'autorisation'])
+    await stage.db('answerDraft').where({ itemNo: 1 }).update({ until: '2026-01-01' })
+    const sent = await sendAll(asked.browser, check)
+    expect([sent.status, sent.url]).toEqual([200, nth(asked, 1)])
+    await expectRecorded(0)
+  })
+})
+
+test('what she decided and never sent is gone after a visit’s time', async () => {
+  await decideOn(asked.browser, asked.page, 'autorisation')
+  await sweepDrafts(stage.db, new Date(Date.now() - 3600_000))
+  const rows = { requestId: await requestId() }
+  expect(await stage.db('answerDraft').where(rows)).toHaveLength(1)
+  await sweepDrafts(stage.db, new Date())
+  expect(await stage.db('answerDraft').where(rows)).toEqual([])
+  const again: Answer = await asked.browser.follow(pathOf(asked, ''))
+  expect(again.url).toBe(nth(asked, 1))
+})
+
+describe('in a session of one means', () => {
+  test('a yes among them asks for a proof; then all of them are there, to be sent', async () => {
+    await weaken(stage)
+    const { browser } = asked
+    const check = await decideAll(asked, ['autorisation', 'refus'])
+    const asking = await sendAll(browser, check)
+    expect(asking.body).toContain('Une vérification de plus')
+    await expectRecorded(0)
+    const { action, fields, options } = formOf(asking)
+    const credential = authenticator.get(options)
+    const back = await postAndFollow(browser, action, { ...fields, credential })
+    expect([back.url, formOf(back).fields]).toEqual([check.url, formOf(check).fields])
+    await sendAll(browser, back)
+    await expectRecorded(2)
+  })
+
+  test('as many noes as there are need none', async () => {
+    await weaken(stage)
+    await sendAll(asked.browser, await decideAll(asked, ['refus', 'refus']))
+    await expectRecorded(2)
+  })
+})

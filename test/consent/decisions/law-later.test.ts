@@ -1,0 +1,187 @@
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readId } from '../../../src/base/platform/ids.ts'
+import type { Vault } from '../../../src/ledger/chain/index.ts'
+import { readDelayed, readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { openRegister } from '../../../src/registry/index.ts'
+import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
+import type { Known } from '../../support/law.ts'
+import { investigated, investigation, lawful, newKnown, vaultOf } from '../../support/law.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { startMovingStage } from '../../support/moving-stage.ts'
+import type { Decision, Json } from '../../support/sharing.ts'
+import { decide, holderToken, reportOf } from '../../support/sharing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { seeded } from '../../support/property.ts'
+
+// What a person sees later than it was done: nothing of it before, all of it afterwards, and never more of it than the law allows
+// (DOMAIN I20; decision 0023).
+
+const days = 90
+
+let stage: MovingStage
+let vault: Vault
+let token: string
+
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startMovingStage()
+  vault = await vaultOf(stage)
+  await stage.apply(...investigation(days))
+  token = await holderToken(stage, 'decide')
+})
+afterAll(() => stage.stop())
+
+const ask = (request: Json): Promise<Decision> => decide(stage, token, request)
+
+async function report(decision: Decision, change: Json = {}): Promise<void> {
+  const reportToken = await holderToken(stage, 'report')
+  const body = reportOf(decision, change)
+  expect((await stage.revenue.api('/disclosures', reportToken, body)).status).toBe(201)
+}
+
+/** All that any page, API or export shows of what was decided about her. */
+async function seenBy({ personId }: Known) {
+  const { db } = stage
+  const decisions: { reasonCode: string }[] = await db('decisionHistory')
+    .where({ personId })
+    .orderBy('evaluatedAt', 'desc')
+  const timeline = await readTimeline(db, vault, personId, { after: 0, limit: 100 })
+  const delayed = await readDelayed(db, vault, personId, { after: undefined, limit: 100 })
+  return {
+    decisions: decisions.map(({ reasonCode }) => reasonCode),
+    timeline: timeline.map(({ personSeq }) => personSeq),
+    delayed: delayed.map(({ kind }) => kind),
+  }
+}
+
+const nothing = { decisions: [], timeline: [], delayed: [] }
+
+test('nothing of it is seen before, in no number either; afterwards all of it', async () => {
+  const known = await newKnown(stage)
+  const first = await ask(investigated(known.sub))
+  expect(first.context).toMatchObject({
+    reason_codes: ['LAW_PROVISION'],
+    legal_basis: 'investigation_59',
+  })
+  await report(first)
+  const denied = await ask(
+    investigated(known.sub, { categories: ['cat_revenu-net', 'cat_situation-familiale'] }),
+  )
+  expect(denied.context['reason_codes']).toEqual(['CATEGORY_NOT_COVERED'])
+  expect(await seenBy(known)).toEqual(nothing)
+
+  // What she sees at once is numbered as if nothing else had been.
+  await ask(lawful(known.sub))
+  const meanwhile = { decisions: ['LAW_AGREEMENT'], timeline: [1], delayed: [] }
+  expect(await seenBy(known)).toEqual(meanwhile)
+  expect(await verifyTimeline(stage.db, vault, known.personId)).toEqual({ holds: true, count: 1 })
+
+  await pass(stage.db, { days: days - 1, hours: 23 })
+  expect(await seenBy(known)).toEqual(meanwhile)
+  await pass(stage.db, { hours: 2 })
+  expect(await seenBy(known)).toEqual({
+    decisions: ['LAW_AGREEMENT', 'CATEGORY_NOT_COVERED', 'LAW_PROVISION'],
+    timeline: [1],
+    delayed: ['disclosure.authorised', 'disclosure.recorded'],
+  })
+
+  const shown = await readDelayed(stage.db, vault, known.personId, { after: undefined, limit: 9 })
+  for (const { payload } of shown) expect(schemaProblems(payload ?? {})).toEqual([])
+  const [chain] = new Set(shown.map(({ chainId }) => chainId))
+  expect(chain).toBe(readId('dec', String(first.context['decision_id'])))
+  expect(await verifyTimeline(stage.db, vault, String(chain))).toEqual({ holds: true, count: 2 })
+})
+
+test('what is reported when she sees the permit already is seen at once', async () => {
+  token = await holderToken(stage, 'decide')
+  const known = await newKnown(stage)
+  const permitted = await ask(investigated(known.sub))
+  await pass(stage.db, { days })
+  await report(permitted)
+  expect((await seenBy(known)).delayed).toEqual(['disclosure.authorised', 'disclosure.recorded'])
+})
+
+test('who reads on from where she was misses nothing that came to be shown', async () => {
+  token = await holderToken(stage, 'decide')
+  const known = await newKnown(stage)
+  await report(await ask(investigated(known.sub)))
+  await pass(stage.db, { days: 45 })
+  token = await holderToken(stage, 'decide')
+  await ask(investigated(known.sub))
+  await pass(stage.db, { days: 46 })
+  const read = (after: Awaited<ReturnType<typeof readDelayed>>[number] | undefined) =>
+    readDelayed(stage.db, vault, known.personId, { after: after?.shown, limit: 100 })
+  const first = await read(undefined)
+  expect(first).toHaveLength(2)
+  expect(await read(first[0])).toHaveLength(1)
+  await pass(stage.db, { days: 45 })
+  expect(await read(first[1])).toHaveLength(1)
+})
+
+test('the same request again is the same permit, and as hidden', async () => {
+  token = await holderToken(stage, 'decide')
+  const known = await newKnown(stage)
+  const request = investigated(known.sub)
+  const [first, second] = [await ask(request), await ask(request)]
+  expect(second.context['decision_id']).toBe(first.context['decision_id'])
+  expect(await seenBy(known)).toEqual(nothing)
+})
+
+test('many at once, over both processes, are each a chain of its own', async () => {
+  const known = await newKnown(stage)
+  const permits = await Promise.all(
+    Array.from({ length: 8 }, (_, i) =>
+      decide(stage, token, investigated(known.sub), stage.ports[i % 2]),
+    ),
+  )
+  expect(permits.every(({ decision }) => decision)).toBe(true)
+  expect(await seenBy(known)).toEqual(nothing)
+})
+
+// The database holds I20 by itself, whatever a program does: tried with any delay, any basis, with and without a consent.
+test('a delay is only where its basis allows one, never of a consent, never longer than the most', async () => {
+  const known = await newKnown(stage)
+  const { context } = await ask(investigated(known.sub))
+  const decisionId = readId('dec', String(context['decision_id'])) ?? ''
+  const bases = ['investigation_59', 'agreement_68_1', 'law_67', 'emergency_59', 'court_order']
+  const seconds = 365 * 86_400
+  const run = fc.asyncProperty(
+    fc.constantFrom(...bases),
+    fc.integer({ min: -10, max: 2 * seconds }),
+    async (legalBasisId, delay) => {
+      const [row] = await stage.db('decision').where({ decisionId })
+      const visibleFrom = new Date(row.evaluatedAt.getTime() + delay * 1000)
+      const isAllowed = legalBasisId === 'investigation_59' && delay > 0 && delay <= seconds
+      const done = await stage.db
+        .transaction(async (tx) => {
+          await tx('decision').where({ decisionId }).update({ legalBasisId, visibleFrom })
+          await tx.rollback()
+        })
+        .catch((error: unknown) => String(error).includes('decision_delay'))
+      expect(done === true).toBe(!isAllowed)
+    },
+  )
+  await fc.assert(run, seeded({ numRuns: 60 }))
+  const byConsent = {
+    consentId: decisionId,
+    reasonCode: 'CONSENT_ACTIVE',
+    legalBasisId: 'consent_53',
+  }
+  await expect(stage.db('decision').where({ decisionId }).update(byConsent)).rejects.toThrow(
+    'decision_delay',
+  )
+})
+
+test('that nobody reported is written down, and is as hidden', async () => {
+  token = await holderToken(stage, 'decide')
+  const known = await newKnown(stage)
+  const permitted = await ask(investigated(known.sub))
+  await pass(stage.db, { hours: 25 })
+  const desk = { db: stage.db, vault, live: await openRegister(stage.db) }
+  while ((await noteUnconfirmed(desk, new Date())) > 0);
+  const chain = readId('dec', String(permitted.context['decision_id'])) ?? ''
+  expect(await verifyTimeline(stage.db, vault, chain)).toEqual({ holds: true, count: 2 })
+  expect(await seenBy(known)).toEqual(nothing)
+})

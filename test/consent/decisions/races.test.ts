@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { against, dealOut, expectStrict, permitsAfter } from '../../support/pairs.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  at,
+  decideAtOnce,
+  decisionIn,
+  decisionRows,
+  newSharer,
+  newSharers,
+  openLoad,
+  portOf,
+  readyToCall,
+  reasonOf,
+  repeated,
+  stopAt,
+  wholeTimeline,
+} from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { evaluation, holderToken, startStage } from '../../support/sharing.ts'
+
+// A stop against decisions (SECURITY R3; DOMAIN I12): one process stops, the other decides, and one clock says what was sent
+// after what.
+
+const pairs = 1000
+const people = 12
+const manyDenies = 50
+
+let stage: Stage
+let load: Load
+let token: string
+
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+  token = await holderToken(stage, 'decide')
+}, 120_000)
+
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+test(
+  `in ${pairs} pairs over two processes nothing is permitted to who asks after the stop was acknowledged`,
+  { timeout: 300_000 },
+  async () => {
+    const sharers = await newSharers(load, people)
+
+    const history = await dealOut(sharers, pairs, async (sharer, turn) => {
+      const consentId = await allowAgain(load, sharer.personId)
+      const body = evaluation(sharer.sub)
+      return against({ stage, token, turn }, body, (port) => stopAt(sharer, consentId, port))
+    })
+
+    expectStrict(history, pairs, 'CONSENT_REVOKED')
+    for (const { personId } of sharers) {
+      expect(await permitsAfterRevocation(personId)).toEqual([])
+      expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
+    }
+  },
+)
+
+test('in the history of a broker that permits after a stop, that permit is found', () => {
+  const early = { sentAt: 0, answeredAt: 9, isPermit: true, because: 'CONSENT_ACTIVE' }
+  const late = { ...early, sentAt: 6 }
+
+  expect(permitsAfter({ sentAt: 1, acknowledgedAt: 5, asked: [early, late] })).toEqual([late])
+})
+
+test('equal denies at once are one row that counts them, and no event', async () => {
+  const sharer = await newSharer(load)
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  const before = await wholeTimeline(load, sharer.personId)
+  const send = await Promise.all(repeated(manyDenies, 0).map(ready))
+
+  const answers = await Promise.all(
+    send.map((ask, i) => ask(evaluation(sharer.sub), portOf(stage, i))),
+  )
+
+  const decisions = answers.filter(({ status }) => status === 200).map(decisionIn)
+  expect(new Set(decisions.map(reasonOf))).toEqual(new Set(['CONSENT_REVOKED']))
+  expect(new Set(decisions.map(({ context }) => context['decision_id'])).size).toBe(1)
+  const rows = await decisionRows(load, sharer.personId)
+  expect(rows).toHaveLength(1)
+  // What a busy machine answered 503 may or may not have been counted; without any both bounds are the same.
+  expect(at(rows, 0).times).toBeGreaterThanOrEqual(decisions.length)
+  expect(at(rows, 0).times).toBeLessThanOrEqual(manyDenies)
+  expect(await wholeTimeline(load, sharer.personId)).toEqual(before)
+})
+
+test('denies for another reason at the same time are another row', async () => {
+  const sharer = await newSharer(load)
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  const before = await wholeTimeline(load, sharer.personId)
+  const both = [evaluation(sharer.sub), evaluation(sharer.sub, { purpose: 'pur_inconnu@1' })]
+
+  await decideAtOnce(stage, token, repeated(5, both).flat())
+
+  const rows = await decisionRows(load, sharer.personId)
+  expect(rows).toHaveLength(2)
+  expect(new Set(rows.map(({ reasonCode }) => reasonCode))).toEqual(
+    new Set(['CONSENT_REVOKED', 'PURPOSE_UNKNOWN']),
+  )
+  expect(await wholeTimeline(load, sharer.personId)).toEqual(before)
+})
+
+test('no process failed in all of this', () => {
+  expect(stage.output()).not.toContain('a request failed')
+})
+
+/** Signed beforehand: nothing but the request itself is left to do. */
+function ready() {
+  return readyToCall(stage, '/access/v1/evaluation', token)
+}
+
+/** Consents of which her ledger tells a permit after it told the stop. */
+async function permitsAfterRevocation(personId: string): Promise<unknown[]> {
+  const stopped = new Set<unknown>()
+  const wrong: unknown[] = []
+  for (const { kind, payload = {} } of await wholeTimeline(load, personId)) {
+    const { consent_id: consentId } = payload
+    if (kind === 'consent.revoked') stopped.add(consentId)
+    if (kind === 'disclosure.authorised' && stopped.has(consentId)) wrong.push(consentId)
+  }
+  return wrong
+}

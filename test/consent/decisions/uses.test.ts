@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readId } from '../../../src/base/platform/ids.ts'
+import type { RegisterObject } from '../../../src/registry/index.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  callAtOnce,
+  currentRow,
+  currentRows,
+  decideAtOnce,
+  eventsOf,
+  newSharer,
+  openLoad,
+  portOf,
+  reasonOf,
+  repeated,
+  stopAt,
+} from '../../support/sharing-load.ts'
+import type { Decision, Json, Stage } from '../../support/sharing.ts'
+import { evaluation, holderToken, reportOf, startStage } from '../../support/sharing.ts'
+
+// Limits of use, with more decisions at once than uses are left, over two processes (I17).
+
+const parallel = 20
+
+let stage: Stage
+let load: Load
+let tokens: { readonly decide: string; readonly report: string }
+
+beforeAll(async () => {
+  stage = await startStage(limited)
+  load = await openLoad(stage)
+  tokens = {
+    decide: await holderToken(stage, 'decide'),
+    report: await holderToken(stage, 'report'),
+  }
+}, 120_000)
+
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** Four uses in all, or fewer a year where a service asks for fewer. */
+function limited(object: RegisterObject): RegisterObject {
+  if (object.kind !== 'purpose') return object
+  return { ...object, content: { ...object.content, max_uses: 4 } }
+}
+
+describe.each([
+  {
+    limit: 'three uses a year',
+    change: { frequency: { count: 3, per: 'P1Y' } },
+    before: 0,
+    because: 'FREQUENCY_EXCEEDED',
+  },
+  { limit: 'three of four uses in all', change: {}, before: 1, because: 'USES_EXHAUSTED' },
+])('with $limit left', ({ change, before, because }) => {
+  test('of many decisions at once exactly three are permits', async () => {
+    const sharer = await sharerWhoUsed(before, change)
+
+    const decisions = await decide(sharer, parallel)
+
+    expect(permitsIn(decisions)).toHaveLength(3)
+    expect(reasonsIn(decisions)).toEqual(['CONSENT_ACTIVE', because])
+    const left = permitsIn(decisions).map(({ context }) => context['uses_left'])
+    expect(new Set(left)).toEqual(new Set([2, 1, 0]))
+    await expectUses(sharer, before + 3)
+  })
+
+  test('each report that nothing was sent gives exactly one use back', async () => {
+    const sharer = await sharerWhoUsed(before, change)
+    const [permit] = permitsIn(await decide(sharer, parallel))
+    if (permit === undefined) throw new Error('nothing was permitted')
+
+    await reportNothing(permit)
+    await expectUses(sharer, before + 2)
+    await reportNothing(permit)
+    await expectUses(sharer, before + 2)
+
+    const decisions = await decide(sharer, parallel)
+    expect(permitsIn(decisions)).toHaveLength(1)
+    expect(reasonsIn(decisions)).toEqual(['CONSENT_ACTIVE', because])
+    await expectUses(sharer, before + 3)
+  })
+
+  test('at most as many come back as the limit allows, however many reports come at once; the rest is an anomaly', async () => {
+    const sharer = await sharerWhoUsed(before, change)
+    const inAll = 3 + before
+    const first = permitsIn(await decide(sharer, parallel))
+    await Promise.all(first.map((permit) => reportNothing(permit)))
+    const second = permitsIn(await decide(sharer, parallel))
+    expect(second).toHaveLength(3)
+
+    await Promise.all(second.map((permit) => reportNothing(permit)))
+
+    // Three came back before: of these three only what is left of the limit does.
+    await expectUses(sharer, 3)
+    expect(permitsIn(await decide(sharer, parallel))).toHaveLength(before)
+    expect(await openAnomalies(second)).toHaveLength(3 - before)
+    expect(await currentRow(load, sharer.consentId)).toMatchObject({ usesReturned: inAll })
+    const nil = await eventsOf(load, sharer.personId, 'disclosure.nil')
+    expect(nil.filter((payload) => payload['use_returned'] === false)).toHaveLength(3 - before)
+  })
+
+  test('uses that are given back while others are taken are never more than the limit', async () => {
+    const sharer = await sharerWhoUsed(before, change)
+    const permits = permitsIn(await decide(sharer, parallel))
+
+    const [more] = await Promise.all([
+      decide(sharer, parallel),
+      ...permits.map((permit) => reportNothing(permit)),
+    ])
+
+    const again = permitsIn(await decide(sharer, parallel))
+    expect(permitsIn(more).length + again.length).toBe(3)
+    await expectUses(sharer, before + 3)
+  })
+})
+
+test('a use given back under a stopped consent permits nothing', async () => {
+  const sharer = await sharerWhoUsed(0, {})
+  const [permit] = permitsIn(await decide(sharer, parallel))
+  if (permit === undefined) throw new Error('nothing was permitted')
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+
+  await reportNothing(permit)
+
+  expect(reasonsIn(await decide(sharer, 2))).toEqual(['CONSENT_REVOKED'])
+  expect(await currentRow(load, sharer.consentId)).toMatchObject({ state: 'revoked', uses: 3 })
+})
+
+test('a use given back to a consent that another has followed does not make two that are live', async () => {
+  const sharer = await sharerWhoUsed(0, {})
+  const [permit] = permitsIn(await decide(sharer, parallel))
+  if (permit === undefined) throw new Error('nothing was permitted')
+  const followingId = await allowAgain(load, sharer.personId)
+
+  await reportNothing(permit)
+  await stopAt(sharer, followingId, portOf(stage, 0))
+
+  expect(permitsIn(await decide(sharer, parallel))).toEqual([])
+  const rows = await currentRows(load, sharer.personId)
+  expect(rows.filter(({ state }) => state === 'active')).toEqual([])
+})
+
+test('no process failed in all of this', () => {
+  expect(stage.output()).not.toContain('a request failed')
+})
+
+async function sharerWhoUsed(uses: number, change: Json): Promise<Sharer> {
+  const sharer = await newSharer(load, change)
+  for (let i = 0; i < uses; i++) expect(permitsIn(await decide(sharer, 1))).toHaveLength(1)
+  return sharer
+}
+
+/** So many requests at once, each with a request_id of its own. */
+function decide({ sub }: Sharer, times: number): Promise<Decision[]> {
+  const bodies = repeated(times, 0).map(() => evaluation(sub))
+  return decideAtOnce(stage, tokens.decide, bodies)
+}
+
+/** Reports it to both processes at once. */
+async function reportNothing(permit: Decision): Promise<void> {
+  const nothing = { status: 'nil', categories: [], record_count: 0, result: 'not_found' }
+  const occurredAt = permit.context['evaluated_at']
+  const body = reportOf(permit, { ...nothing, occurred_at: occurredAt })
+  const answers = await callAtOnce(stage, '/disclosures', tokens.report, [body, body])
+  for (const { status } of answers) expect([200, 201]).toContain(status)
+}
+
+function openAnomalies(permits: readonly Decision[]): Promise<unknown[]> {
+  const about = permits.map(({ context }) => readId('dec', String(context['decision_id'])) ?? '')
+  return load
+    .db('disclosureAnomaly')
+    .whereIn('about', about)
+    .where({ kind: 'nil_too_often', settledAt: null })
+}
+
+function permitsIn(decisions: readonly Decision[]): Decision[] {
+  return decisions.filter(({ decision }) => decision)
+}
+
+function reasonsIn(decisions: readonly Decision[]): unknown[] {
+  return [...new Set(decisions.map(reasonOf))].toSorted((a, b) => (String(a) < String(b) ? -1 : 1))
+}
+
+/** As the row counts them, and as the ledger tells them. */
+async function expectUses({ personId, consentId }: Sharer, uses: number): Promise<void> {
+  expect(await currentRow(load, consentId)).toMatchObject({ uses, windowUses: uses })
+  const authorised = await eventsOf(load, personId, 'disclosure.authorised')
+  const nil = await eventsOf(load, personId, 'disclosure.nil')
+  const returned = nil.filter((payload) => payload['use_returned'] === true)
+  expect(authorised.length - returned.length).toBe(uses)
+}

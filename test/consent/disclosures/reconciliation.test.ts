@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { Account } from '../../../src/consent/disclosures/reconciliation.ts'
+import { anomaliesOf } from '../../../src/consent/disclosures/reconciliation.ts'
+
+// What the two bodies say of one permit, side by side (DOMAIN 3.3).
+
+const decision = { evaluatedAt: new Date('2026-11-24T12:00:00Z') }
+const at = (hours: number) => new Date(decision.evaluatedAt.getTime() + hours * 3_600_000)
+const sent = {
+  status: 'recorded',
+  useReturned: null,
+  anomaly: false,
+  categoriesActual: 0b11n,
+  recordCount: 1,
+} as const
+const nil = {
+  ...sent,
+  status: 'nil',
+  useReturned: true,
+  categoriesActual: 0n,
+  recordCount: 0,
+} as const
+const got = { categories: 0b11n, recordCount: 1 }
+
+test.each<[string, number, Omit<Account, 'decision'>, string[]]>([
+  ['nobody says anything, within the day', 23.9, { disclosure: undefined, received: [] }, []],
+  [
+    'nobody says anything, a day later',
+    24,
+    { disclosure: undefined, received: [] },
+    ['unconfirmed'],
+  ],
+  ['received, and the day is not over', 23.9, { disclosure: undefined, received: [got] }, []],
+  [
+    'received, and a day later not reported',
+    24,
+    { disclosure: undefined, received: [got] },
+    ['not_reported'],
+  ],
+  [
+    'received twice, not reported yet',
+    1,
+    { disclosure: undefined, received: [got, got] },
+    ['received_twice'],
+  ],
+  ['reported, and nobody mirrors it', 48, { disclosure: sent, received: [] }, []],
+  ['both say the same', 48, { disclosure: sent, received: [got] }, []],
+  ['no count on one side', 48, { disclosure: sent, received: [{ ...got, recordCount: null }] }, []],
+  [
+    'other categories',
+    1,
+    { disclosure: sent, received: [{ ...got, categories: 0b01n }] },
+    ['categories_differ'],
+  ],
+  [
+    'more than was sent',
+    1,
+    { disclosure: sent, received: [{ ...got, categories: 0b111n }] },
+    ['categories_differ'],
+  ],
+  [
+    'another count',
+    1,
+    { disclosure: sent, received: [{ ...got, recordCount: 2 }] },
+    ['counts_differ'],
+  ],
+  ['nothing sent, something received', 1, { disclosure: nil, received: [got] }, ['nothing_sent']],
+  ['nothing sent, and the use came back', 1, { disclosure: nil, received: [] }, []],
+  [
+    'nothing sent too often',
+    1,
+    { disclosure: { ...nil, useReturned: false }, received: [] },
+    ['nil_too_often'],
+  ],
+  [
+    'sent too late',
+    1,
+    { disclosure: { ...sent, anomaly: true }, received: [] },
+    ['sent_after_permit'],
+  ],
+  [
+    'all of it at once',
+    1,
+    {
+      disclosure: { ...sent, anomaly: true },
+      received: [got, { categories: 0b01n, recordCount: 3 }],
+    },
+    ['sent_after_permit', 'categories_differ', 'counts_differ', 'received_twice'],
+  ],
+])('%s: %d hours after the permit', (_, hours, account, kinds) => {
+  expect(anomaliesOf({ decision, ...account }, at(hours))).toEqual(kinds)
+})

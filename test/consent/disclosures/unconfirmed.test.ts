@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { writeId } from '../../../src/base/platform/ids.ts'
+import { noteUnconfirmed } from '../../../src/consent/disclosures/index.ts'
+import { allow, dependants, propose } from '../record/living.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
+import type { Bodies } from '../../support/reporting.ts'
+import { bodiesOf, wholeList } from '../../support/reporting.ts'
+import { json } from '../../support/service.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { decisionRows, eventsOf, newSharer, openLoad, uuidOf } from '../../support/sharing-load.ts'
+import type { Decision, Json, Stage } from '../../support/sharing.ts'
+import { startStage } from '../../support/sharing.ts'
+
+// A day without a report (DOMAIN 2.5), and what was under way when a sharing was narrowed (2.7).
+
+const hour = 3_600_000
+
+let stage: Stage
+let load: Load
+let bodies: Bodies
+
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+  bodies = await bodiesOf(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+// The looks below are at days to come: what is permitted next is before the place that they reached.
+beforeEach(() =>
+  stage.db('unconfirmedMark').update({ decisionId: '00000000-0000-0000-0000-000000000000' }),
+)
+
+/** The job, as if it ran so many hours from now, to its end. */
+async function look(hours: number): Promise<void> {
+  const desk = { db: load.db, vault: load.vault, live: load.live }
+  while ((await noteUnconfirmed(desk, new Date(Date.now() + hours * hour))) > 0);
+}
+
+/** As if the permit had been made a day ago, in its row. */
+async function age(permit: Decision): Promise<void> {
+  const decisionId = uuidOf(String(permit.context['decision_id']))
+  const evaluatedAt = new Date(Date.now() - 25 * hour)
+  const validUntil = new Date(evaluatedAt.getTime() + 60_000)
+  await stage.db('decision').where({ decisionId }).update({ evaluatedAt, validUntil })
+}
+
+async function statusOf({ personId }: Sharer): Promise<(string | null)[]> {
+  return (await decisionRows(load, personId)).map(({ status }) => status)
+}
+
+function kindsAbout(items: readonly Json[], permit: Decision): unknown[] {
+  const of = items.filter((item) => item['decision_id'] === permit.context['decision_id'])
+  return of.map(({ anomaly }) => anomaly)
+}
+
+const listed = () => wholeList((path) => bodies.asHolder(path), '/disclosures/anomalies')
+
+test('after a day without a report a permit is unconfirmed, once; its report is late, and settles it', async () => {
+  const sharer = await newSharer(load)
+  const permit = await bodies.permit(sharer)
+  await look(23)
+  expect(await statusOf(sharer)).toEqual(['authorised'])
+  await age(permit)
+  await Promise.all([look(25), look(25)])
+  await look(26)
+  expect(await statusOf(sharer)).toEqual(['unconfirmed'])
+  const events = await eventsOf(load, sharer.personId, 'disclosure.unconfirmed')
+  expect(events).toMatchObject([
+    { actor: { type: 'broker' }, decision_id: permit.context['decision_id'] },
+  ])
+  expect(events.flatMap((event) => schemaProblems(event))).toEqual([])
+  expect(kindsAbout(await listed(), permit)).toEqual(['unconfirmed'])
+
+  const occurred_at = new Date(Date.now() - 25 * hour).toISOString()
+  expect((await bodies.report(permit, { occurred_at })).status).toBe(201)
+  expect(await statusOf(sharer)).toEqual(['recorded'])
+  expect(await eventsOf(load, sharer.personId, 'disclosure.recorded')).toMatchObject([
+    { late: true, anomaly: false },
+  ])
+  expect(kindsAbout(await listed(), permit)).toEqual([])
+})
+
+test('received, and not reported within a day, is the holder’s silence; what is reported is looked at no more', async () => {
+  const sharer = await newSharer(load)
+  const [silent, reported] = [await bodies.permit(sharer), await bodies.permit(sharer)]
+  await bodies.report(reported)
+  await bodies.receive({ decision_id: silent.context['decision_id'] })
+  await look(27)
+  expect(new Set(await statusOf(sharer))).toEqual(new Set(['recorded', 'unconfirmed']))
+  expect(kindsAbout(await listed(), silent)).toEqual(['not_reported'])
+  expect(kindsAbout(await listed(), reported)).toEqual([])
+})
+
+test('what a narrowing left is not under way, what it took is', async () => {
+  const sharer = await newSharer(load)
+  const uuid = await allow(load, sharer.personId, true)
+  const [kept, taken] = [
+    await bodies.permit(sharer),
+    await bodies.permit(sharer, { categories: [dependants] }),
+  ]
+  const presentation = await propose(load, sharer.personId, uuid, {
+    lastDay: '2027-01-31',
+    keep: [],
+  })
+  await narrow(sharer, uuid, presentation)
+  for (const permit of [kept, taken])
+    expect(json(await bodies.report(permit))['status']).toBe('recorded')
+  const events = await eventsOf(load, sharer.personId, 'disclosure.recorded')
+  expect(events.map((event) => event['in_flight'])).toEqual([false, true])
+})
+
+async function narrow(
+  { browser, csrf }: Sharer,
+  uuid: string,
+  presentation: string,
+): Promise<void> {
+  const path = `/mes-partages/${writeId('con', uuid)}/reduction/confirmation`
+  const answer = await browser.post(path, { csrf, presentation: writeId('pre', presentation) })
+  expect(answer.status).toBe(303)
+}

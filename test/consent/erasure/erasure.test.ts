@@ -1,0 +1,364 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eraseAccounts } from '../../../src/people/accounts/index.ts'
+import { sweepDenies } from '../../../src/consent/decisions/index.ts'
+import { erase as eraseOf } from '../../../src/consent/erasure/erase.ts'
+import type { Eraser } from '../../../src/consent/erasure/index.ts'
+import {
+  erasureCommand,
+  erasuresOf,
+  eraseByTime,
+  forgetContent,
+} from '../../../src/consent/erasure/index.ts'
+import { overBy } from '../../../src/consent/erasure/plan.ts'
+import { forgets } from '../../../src/forgets.ts'
+import { dayOf } from '../../../src/base/platform/calendar.ts'
+import { later, systemClock } from '../../../src/base/platform/clock.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { readingSession } from '../../../src/base/platform/duty.ts'
+import { publicKeys, readByPublished } from '../../../src/base/platform/jws.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { readTimeline, verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import { registerLeaves } from '../../../src/registry/index.ts'
+import { choose, confirm, consentOf } from '../../pages/my-sharing/living.ts'
+import { issuer } from '../../support/broker.ts'
+import { investigated, investigation, newKnown } from '../../support/law.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { startMovingStage } from '../../support/moving-stage.ts'
+import type { Bodies } from '../../support/reporting.ts'
+import { bodiesOf } from '../../support/reporting.ts'
+import { json } from '../../support/service.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  newSharer,
+  newSharers,
+  openLoad,
+  portOf,
+  stopAt,
+  uuidOf,
+} from '../../support/sharing-load.ts'
+import { signLog } from '../../support/sign-log.ts'
+import { letTimeMove, passUntil } from '../../support/time.ts'
+
+// DOMAIN 4.8, I28: after it, whoever has the whole database and every key reads nothing of it; everything else stands.
+
+const quiet = () => undefined
+const log = { debug: quiet, info: quiet, warn: (said: object) => failed.push(said), error: quiet }
+const failed: object[] = []
+const words = 'Je n’ai rien demandé ce jour-là, monsieur.'
+const daySeconds = 24 * 3600
+
+let stage: MovingStage
+let load: Load
+let bodies: Bodies
+let eraser: Eraser
+let began: Date
+// What earlier tests expect of the last one's erasure.
+const ending: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startMovingStage()
+  load = await openLoad(stage)
+  bodies = await bodiesOf(stage)
+  await stage.apply(...investigation(1))
+  const keys = await openKeys(stage.keysDir)
+  eraser = { vault: load.vault, pairwise: load.pairwise, keys, issuer }
+  began = new Date()
+}, 60_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** A sharing with all that may hang on it, stopped; and a consultation that is shown later. */
+async function liveThrough(sharer: Sharer): Promise<{ readonly chainId: string }> {
+  const permit = await bodies.permit(sharer)
+  await bodies.report(permit)
+  await bodies.receive({ decision_id: permit.context['decision_id'], record_count: 2 })
+  await bodies.receive({ consent_id: sharer.consentId, query_id: 'never-permitted' })
+  const place = `/mes-partages/signalements/${String(permit.context['decision_id'])}`
+  await sharer.browser.post(place, { csrf: sharer.csrf, texte: words })
+  const { items } = json(await bodies.asHolder('/disclosures/disputes')) as {
+    items: { dispute_id: string }[]
+  }
+  for (const { dispute_id: id } of items)
+    await bodies.asHolder(`/disclosures/disputes/${id}/answer`, { outcome: 'error', text: words })
+  const secret = investigated(sharer.sub)
+  const permitted = json(
+    await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), secret),
+  ) as { context: { decision_id: string } }
+  // A version replaced by a narrower one, and one that was looked at and not confirmed.
+  const fin = dayOf(later(systemClock(), 90 * daySeconds))
+  const narrower = await choose(sharer.browser, sharer.consentId, { fin })
+  const consentId = consentOf(await confirm(sharer.browser, narrower))
+  expect(consentId).not.toBe(sharer.consentId)
+  await choose(sharer.browser, consentId, { fin: dayOf(later(systemClock(), 60 * daySeconds)) })
+  await stopAt(sharer, consentId, portOf(stage, 0))
+  for (const by of ['asHolder', 'asRecipient'] as const)
+    await bodies[by]('/disclosures/effects', { consent_id: consentId, effect: 'stopped' })
+  return { chainId: uuidOf(permitted.context.decision_id) }
+}
+
+async function tokenToDecide(): Promise<string> {
+  const answered = await stage.revenue.clientCredentials(`${issuer}/access`, 'decide')
+  return String(json(answered)['access_token'])
+}
+
+const erase = () => eraseByTime(load.db, eraser, systemClock(), log)
+const yearsOn = (years: number, more = daySeconds) => {
+  const at = new Date(began)
+  at.setUTCFullYear(at.getUTCFullYear() + years)
+  return later(at, more)
+}
+
+/** Everything in every table, as one text: what a superuser may dump. */
+async function dump(): Promise<string> {
+  const { rows: tables } = await load.db.raw<{ rows: { name: string }[] }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+  )
+  const texts = []
+  for (const { name } of tables) {
+    const { rows } = await load.db.raw<{ rows: { text: string | null }[] }>(
+      `select string_agg(t::text, chr(10)) as text from ${name} t`,
+    )
+    texts.push(`${name}\n${rows[0]?.text ?? ''}`)
+  }
+  return texts.join('\n')
+}
+
+type Sealed = { readonly eventId: string; readonly personSeq: number; readonly body: Buffer }
+
+async function sealedOf(chainId: string): Promise<Sealed[]> {
+  return load
+    .db('ledgerEvent')
+    .select('eventId', 'personSeq', 'body')
+    .where({ personId: chainId })
+    .whereNot({ kind: 'content.erased' })
+}
+
+/** How many of these open with any data key of the database, whosever it is, of whichever year. */
+async function opened(sealed: readonly Sealed[]): Promise<number> {
+  const deks: { personId: string; year: number; wrappedKey: Buffer; kekId: Buffer }[] = await load
+    .db('dek')
+    .whereNotNull('wrappedKey')
+  const keys = deks.map((dek) => load.vault.unwrap(dek, dek))
+  return sealed.filter(({ body, ...place }) =>
+    keys.some((key) => {
+      try {
+        return load.vault.open(key, body, place).text !== ''
+      } catch {
+        return false
+      }
+    }),
+  ).length
+}
+
+async function findings(): Promise<readonly object[]> {
+  const audit = {
+    session: readingSession(load.db),
+    db: load.db,
+    issuer,
+    ledgerDir: '',
+    vkeys: [],
+    vault: load.vault,
+    register: await registerLeaves(load.db),
+  }
+  return (await auditDatabase(audit)).findings
+}
+
+// Before the long one: the clock of this house only goes forward.
+test('an order erases what is over before its time, only as it was shown, and never a year that runs', async () => {
+  const sharer = await newSharer(load)
+  const { personId, consentId } = sharer
+  const [year, next] = [
+    began.getUTCFullYear(),
+    new Date(Date.UTC(began.getUTCFullYear() + 1, 0, 2)),
+  ]
+  const order = (through: number, ...more: string[]) =>
+    erasureCommand(
+      load.db,
+      ['erase', consentId, '--through', String(through), ...more],
+      systemClock(),
+      () => Promise.resolve(eraser),
+    )
+  await expect(order(year)).rejects.toThrow(`${year} is not over`)
+  await expect(order(year, '--confirm', 'x')).rejects.toThrow(`${year} is not over`)
+
+  await passUntil(load.db, next)
+  await expect(order(year)).rejects.toThrow('not over, or a question')
+  expect(await order(year - 1)).toEqual(['There is nothing to erase up to then.'])
+  await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
+
+  const shown = (await order(year)) ?? []
+  const code = /--confirm (\w{8})$/.exec(shown.at(-1) ?? '')?.[1] ?? ''
+  expect(shown.join('\n')).toMatch(/Sharings +1\nYears +\d+ to \d+\nEntries +1 to 2\n/)
+  await expect(order(year, '--confirm', '00000000')).rejects.toThrow('code is of something else')
+  const sealed = await sealedOf(personId)
+  expect(await opened(sealed)).toBe(2)
+
+  const [said, certificate] = (await order(year, '--confirm', code)) ?? []
+  expect(said).toContain('35 days')
+  expect(await opened(sealed)).toBe(0)
+  const [row] = await erasuresOf(load.db, personId)
+  expect(row).toMatchObject({
+    rule: 'order',
+    fromYear: year,
+    fromSeq: 1,
+    throughSeq: 2,
+    certificate,
+  })
+  await expect(order(year)).rejects.toThrow('Nobody belongs to')
+  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count: 3 })
+  // Her access goes on, and so does her chain.
+  const again = await allowAgain(load, personId)
+  expect(await load.db('consentCurrent').where({ consentId: uuidOf(again) })).toHaveLength(1)
+})
+
+test('what fails on its way erases nothing', async () => {
+  const { personId } = await newSharer(load)
+  await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
+  const far = new Date(Date.UTC(began.getUTCFullYear() + 5, 0, 2))
+  const tables = ['erasure', 'ledgerEvent', 'dek', 'consentRecord', 'presentation', 'receipt']
+  const rows = () =>
+    Promise.all(
+      tables.map((table) => load.db(table).where(table === 'presentation' ? {} : { personId })),
+    )
+  const before = await rows()
+  const mute = { ...eraser, keys: { ...eraser.keys, receipt: [] } }
+  const tried = transact(load.db, (tx) => eraseOf(tx, mute, personId, (held) => overBy(held, far)))
+  await expect(tried).rejects.toThrow('no receipt key')
+  expect(await rows()).toEqual(before)
+})
+
+test('after an access is erased, what the law keeps goes when its time comes', async () => {
+  const { personId } = await newSharer(load)
+  const nobody = await newKnown(stage)
+  for (const one of [personId, nobody.personId])
+    await load.db('accounts').where({ personId: one }).update({ closedAt: began, eraseAt: began })
+  await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
+  const now = systemClock()
+  expect(await eraseAccounts(load.db, [forgetContent(eraser, now), ...forgets], now)).toBe(2)
+  expect(await load.db('consentRecord').where({ personId })).toHaveLength(1)
+  // About whom nothing was ever written, of her nothing is left.
+  expect(await load.db('persons').where({ personId: nobody.personId })).toEqual([])
+  const sealed = await sealedOf(personId)
+  ending.push(async () => {
+    expect(await load.db('consentRecord').where({ personId })).toEqual([])
+    expect(await opened(sealed)).toBe(0)
+    expect(await erasuresOf(load.db, personId)).not.toEqual([])
+  })
+})
+
+test('what is over for three years goes for good: rows, then keys; the rest stands', async () => {
+  const [erased, kept] = (await newSharers(load, 2)) as [Sharer, Sharer]
+  began = systemClock()
+  bodies = await bodiesOf(stage)
+  const { chainId } = await liveThrough(erased)
+  await bodies.report(await bodies.permit(kept))
+  await signLog(load.db, stage.keysDir)
+  const { personId } = erased
+  const sealed = [...(await sealedOf(personId)), ...(await sealedOf(chainId))]
+  const timeline = await readTimeline(load.db, load.vault, personId, { after: 0, limit: 100 })
+  expect(timeline.length).toBeGreaterThan(8)
+  expect(await opened(sealed)).toBe(sealed.length)
+  // Not the ids of permits: those are their entries' own, which stay.
+  const ids = ['con', 'arr', 'pre', 'req', 'rcv', 'dsp']
+  const traces = [
+    uuidOf(erased.consentId),
+    ...timeline.flatMap(({ salt }) => [salt?.toString('hex') ?? '']),
+    ...(await namesIn(timeline, ids)),
+  ]
+  const text = await dump()
+  expect(traces.filter((trace) => text.includes(trace)).length).toBeGreaterThan(4)
+  const standing = await readTimeline(load.db, load.vault, kept.personId, { after: 0, limit: 100 })
+
+  await passUntil(load.db, yearsOn(3, -daySeconds))
+  expect(await erase()).toBe(0)
+  await passUntil(load.db, yearsOn(3, 3 * daySeconds))
+  const others = ending.length + 1
+  expect([await erase(), failed]).toEqual([others + 1, []])
+  const [rowsGone] = await erasuresOf(load.db, personId)
+  expect(rowsGone).toMatchObject({ rule: 'retention', fromYear: null, throughYear: null })
+  expect(await opened(await sealedOf(chainId))).toBe(0)
+  expect(await opened(await sealedOf(personId))).toBe(timeline.length)
+  expect(await load.db('decision').where({ personId })).toEqual([])
+
+  // Four of them at once: it is erased once.
+  await passUntil(load.db, new Date(Date.UTC(began.getUTCFullYear() + 4, 0, 2)))
+  await passUntil(load.db, yearsOn(3, 4 * daySeconds))
+  const all = await Promise.all([erase(), erase(), erase(), erase()])
+  expect(all.reduce((sum, n) => sum + n)).toBe(others + 1)
+  expect(await erase()).toBe(0)
+  for (const expectIt of ending) await expectIt()
+
+  expect(await opened(sealed)).toBe(0)
+  const after = await dump()
+  expect(traces.filter((trace) => after.includes(trace))).toEqual([])
+  const left = await readTimeline(load.db, load.vault, personId, { after: 0, limit: 100 })
+  expect(left.map(({ payload }) => payload?.['kind'])).toEqual([
+    ...timeline.map(() => undefined),
+    'content.erased',
+    'content.erased',
+  ])
+  for (const { payload } of left.slice(-2)) expect(schemaProblems(payload ?? {})).toEqual([])
+  expect(left.at(-1)?.payload).toMatchObject({
+    years: { from: began.getUTCFullYear(), through: began.getUTCFullYear() },
+    entries: { from: 1, through: timeline.length },
+  })
+
+  // The chains hold around the hole, and so does the log; nobody else lost a thing.
+  const count = timeline.length + 2
+  expect(await verifyTimeline(load.db, load.vault, personId)).toEqual({ holds: true, count })
+  expect(await verifyTimeline(load.db, load.vault, chainId)).toMatchObject({ holds: true })
+  expect(await findings()).toEqual([])
+  expect(await readTimeline(load.db, load.vault, kept.personId, { after: 0, limit: 100 })).toEqual(
+    expect.arrayContaining(standing),
+  )
+  expect(await load.db('consentRecord').where({ personId: kept.personId })).not.toEqual([])
+
+  // The certificate is ours, names nothing of what it was, and proves its own entry.
+  const [certified] = await erasuresOf(load.db, personId)
+  const { keys } = publicKeys(eraser.keys)
+  const claims = await readByPublished(
+    { keys },
+    'erasure-certificate+jwt',
+    certified?.certificate ?? '',
+  )
+  expect(claims).toMatchObject({ rule: 'retention', event_kind: 'content.erased' })
+  expect(Date.parse(String(claims?.['backups_until'])) - (certified?.erasedAt.getTime() ?? 0)).toBe(
+    35 * daySeconds * 1000,
+  )
+  expect(JSON.stringify(claims)).not.toMatch(/con_|cat_|agr_|pur_/)
+}, 60_000)
+
+/** The uuids of the things that a timeline names. */
+async function namesIn(
+  timeline: readonly { readonly payload: unknown }[],
+  kinds: readonly string[],
+): Promise<string[]> {
+  const named = new RegExp(String.raw`\b(?:${kinds.join('|')})_[0-9A-Z]{26}\b`, 'g')
+  const found = JSON.stringify(timeline.map(({ payload }) => payload)).match(named) ?? []
+  return [...new Set(found)].map(uuidOf)
+}
+
+test('refusals to a body go after thirteen months, but not one that was asked about', async () => {
+  const { personId, sub } = await newKnown(stage)
+  const ask = async () => {
+    const request = investigated(sub, { categories: ['cat_situation-familiale'] })
+    await stage.revenue.api('/access/v1/evaluation', await tokenToDecide(), request)
+  }
+  await ask()
+  const [deny]: { decisionId: string }[] = await load.db('decision').where({ personId })
+  expect(deny).toMatchObject({ outcome: 'deny' })
+  expect(await sweepDenies(load.db, later(systemClock(), -daySeconds))).toBe(0)
+  const over = later(systemClock(), 3 * daySeconds)
+  const question = { disputeId: deny?.decisionId, personId, decisionId: deny?.decisionId }
+  const sealed = { routedTo: 1, openedAt: over, dueAt: later(over, 1), dekYear: 2026, body: 'x' }
+  await load.db('dispute').insert({ ...question, ...sealed })
+  expect(await sweepDenies(load.db, over)).toBe(0)
+  await load.db('dispute').where({ personId }).delete()
+  expect(await sweepDenies(load.db, over)).toBe(1)
+})

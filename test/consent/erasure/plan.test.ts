@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import type { Held, Span } from '../../../src/consent/erasure/plan.ts'
+import { orderedThrough, overBy } from '../../../src/consent/erasure/plan.ts'
+
+// Which keys and rows go, of what is held at an instant (DOMAIN 4.8).
+
+const day = (text: string) => new Date(`${text}T12:00:00Z`)
+const span = (id: string, began: string, over: string | null): Span => ({
+  consentIds: [id],
+  beganAt: day(began),
+  overAt: over === null ? null : day(over),
+})
+const years = (...all: number[]) =>
+  all.map((year, i) => ({ year, fromSeq: i * 10 + 1, throughSeq: i * 10 + 10 }))
+const held = (change: Partial<Held>): Held => ({
+  sharings: [],
+  years: [],
+  oldestLoose: null,
+  ...change,
+})
+
+const seen = (plan: ReturnType<typeof orderedThrough>) =>
+  plan === undefined || plan === 'unfinished'
+    ? plan
+    : [plan.consentIds, plan.years.map(({ year }) => year)]
+
+describe('by its time', () => {
+  test.each<[string, string, Partial<Held>, unknown]>([
+    ['nothing is held', '2035-01-01', {}, undefined],
+    [
+      'a day before three years',
+      '2029-06-30',
+      { sharings: [span('a', '2026-01-01', '2026-07-01')] },
+      undefined,
+    ],
+    [
+      'after three years its rows go, the year of it not yet',
+      '2029-07-02',
+      { sharings: [span('a', '2026-01-01', '2026-07-01')], years: years(2026) },
+      [['a'], []],
+    ],
+    [
+      'three years after the end of the year its key goes',
+      '2030-01-02',
+      { sharings: [span('a', '2026-01-01', '2026-07-01')], years: years(2026, 2027) },
+      [['a'], [2026]],
+    ],
+    [
+      'a sharing that goes on keeps the years from its beginning on, and no earlier one',
+      '2035-01-02',
+      { sharings: [span('a', '2027-05-01', null)], years: years(2025, 2026, 2027, 2028) },
+      [[], [2025, 2026]],
+    ],
+    [
+      'so does one that is over for less',
+      '2035-01-02',
+      { sharings: [span('a', '2027-05-01', '2033-01-01')], years: years(2027, 2028) },
+      undefined,
+    ],
+    [
+      'what belongs to no sharing goes alone',
+      '2029-07-02',
+      { oldestLoose: day('2026-07-01') },
+      [[], []],
+    ],
+    ['and waits for its time', '2029-06-30', { oldestLoose: day('2026-07-01') }, undefined],
+  ])('%s (%s)', (_, now, change, expected) => {
+    expect(seen(overBy(held(change), day(now)))).toEqual(expected)
+  })
+})
+
+describe('by an order', () => {
+  test('what is over goes at once, up to the end of the year and no further', () => {
+    const sharings = [span('a', '2026-01-01', '2026-07-01'), span('b', '2027-01-01', '2027-07-01')]
+    const plan = orderedThrough(held({ sharings, years: years(2025, 2026, 2027) }), 2026)
+    expect(seen(plan)).toEqual([['a'], [2025, 2026]])
+  })
+
+  test('what is not over stands in its way', () => {
+    const sharings = [span('a', '2026-01-01', null)]
+    expect(orderedThrough(held({ sharings, years: years(2026) }), 2026)).toBe('unfinished')
+    expect(seen(orderedThrough(held({ sharings, years: years(2025, 2026) }), 2025))).toEqual([
+      [],
+      [2025],
+    ])
+  })
+})

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { answerRequest } from '../../../src/consent/asking/answer.ts'
+import { changedBy, settles } from '../../../src/consent/asking/answered.ts'
+import { newRequest, present } from '../../../src/consent/asking/ask.ts'
+import {
+  narrowConsent,
+  newNarrowing,
+  presentNarrowing,
+  readDetail,
+} from '../../../src/consent/asking/index.ts'
+import {
+  activeConsents,
+  consentState,
+  isLive,
+  registerEpoch,
+} from '../../../src/consent/record/index.ts'
+import { writeId } from '../../../src/base/platform/ids.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { issuer } from '../../support/broker.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import { detail } from '../../support/sharing.ts'
+
+// The deeds of a person's life with a sharing, as the pages call them: ids as the database has them.
+
+export const acr = 'urn:accord:aal:2'
+export const amr = ['pop', 'user', 'mfa']
+export const dependants = 'cat_personnes-a-charge'
+const labels = { grant: 'Oui', refuse: 'Non' }
+
+export function registerOf({ db, live }: Load) {
+  return registerEpoch(db).then((epoch) => live.at(epoch))
+}
+
+/** Allows what Student Aid asks, with the optional category or without. @returns the consent's id */
+export async function allow(
+  load: Load,
+  personId: string,
+  withOptional: boolean,
+  resumes = false,
+): Promise<string> {
+  const { db, vault, notary } = load
+  const register = await registerOf(load)
+  const now = new Date()
+  const asking = { issuer, recipient: 'org_aide-etudes', register, now }
+  const [row] = newRequest([{ itemNo: 1, asked: readDetail(detail(), asking) }], personId, now)
+  if (row === undefined) throw new Error('nothing was asked')
+  const visit = randomBytes(32)
+  const shown = { language: 'fr', region: '<p>…</p>', labels } as const
+  const presentationId = await transact(db, (tx) =>
+    present(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
+  )
+  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  const chosen = withOptional ? [dependants] : []
+  const provedAt = new Date()
+  const given = { granted: true, chosen, resumes, acr, amr, provedAt }
+  const answer = { visit, personId, presentationId, ...given }
+  await transact(db, (tx) => answerRequest(tx, notary, register, answer))
+  return row.consentId
+}
+
+export type Change = {
+  readonly lastDay: string
+  readonly withOptional: boolean
+  readonly granted: boolean
+}
+
+/**
+ * Asks to change the arrangement of one of her records, as the page of a service does, and answers.
+ * @returns the new record's id, or undefined when there was nothing to ask
+ */
+export async function amend(
+  load: Load,
+  personId: string,
+  consentId: string,
+  { lastDay, withOptional, granted }: Change,
+): Promise<string | undefined> {
+  const { db, vault, notary } = load
+  const register = await registerOf(load)
+  const { consents } = await activeConsents(db, personId)
+  const named = await consentState(db, personId, consentId)
+  const arrangement = writeId('arr', named?.arrangementId ?? '')
+  const now = new Date()
+  const asking = { issuer, recipient: 'org_aide-etudes', register, now }
+  const asked = readDetail(detail({ arrangement, duration: { until: lastDay } }), asking)
+  const live = consents.filter((consent) => isLive(consent, register, now))
+  if (live.some((consent) => settles(consent, asked, register))) return undefined
+  const changed = changedBy(consents, asked, register, now)
+  const [row] = newRequest([{ itemNo: 1, asked, amends: changed?.arrangementId }], personId, now)
+  if (row === undefined) throw new Error('nothing was asked')
+  const visit = randomBytes(32)
+  const changes = changed?.consentId
+  const shown = { changes, language: 'fr', region: '<p>…</p>', labels } as const
+  const presentationId = await transact(db, (tx) =>
+    present(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
+  )
+  if (presentationId === undefined) throw new Error('a new visit was answered already')
+  const chosen = withOptional ? [dependants] : []
+  const provedAt = new Date()
+  const answer = { visit, personId, presentationId, granted, chosen, acr, amr, provedAt }
+  await transact(db, (tx) => answerRequest(tx, notary, register, answer))
+  return row.consentId
+}
+
+export type Choice = {
+  readonly lastDay: string
+  readonly keep: readonly string[]
+  readonly times?: number
+}
+
+/** Shows a narrowing, as its page does. @returns what to confirm */
+export async function propose(
+  load: Load,
+  personId: string,
+  consentId: string,
+  choice: Choice,
+): Promise<string> {
+  const { db, vault } = load
+  const register = await registerOf(load)
+  const asked = { personId, consentId, ...choice }
+  const narrowing = await newNarrowing(db, register, asked, new Date())
+  const shown = { sessionUid: consentId, language: 'fr', region: '<p>…</p>', labels } as const
+  return transact(db, (tx) => presentNarrowing(tx, vault, register, narrowing, shown))
+}
+
+/** @returns the id of the narrower consent */
+export async function narrow(
+  load: Load,
+  personId: string,
+  consentId: string,
+  choice: Choice,
+): Promise<string> {
+  const presentationId = await propose(load, personId, consentId, choice)
+  const register = await registerOf(load)
+  return transact(load.db, (tx) =>
+    narrowConsent(tx, load.notary, register, { personId, consentId, presentationId, acr, amr }),
+  )
+}

@@ -1,0 +1,323 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as jose from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ReceiptClaims } from '../../../src/consent/record/index.ts'
+import { dpvView } from '../../../src/consent/record/index.ts'
+import { checkReceipt } from '../../../src/consent/record/receipt-check.ts'
+import { publicKeys, signStatement } from '../../../src/base/platform/jws.ts'
+import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
+import type { Keys } from '../../../src/base/platform/keys.ts'
+import { launch } from '../../support/fault-process.ts'
+import { claimsIn, newestReceipt, receiptProblems, receiptsOn } from '../../support/receipts.ts'
+import { signLog } from '../../support/sign-log.ts'
+import type { Shared, Stage } from '../../support/sharing.ts'
+import { shareAsNewcomer, startStage } from '../../support/sharing.ts'
+
+// Anybody checks a receipt without us: by the published keys alone. Whoever changes a letter is found out.
+
+let stage: Stage
+let shared: Shared
+let keys: Keys
+let jwt: string
+let claims: ReceiptClaims
+let dir: string
+
+beforeAll(async () => {
+  stage = await startStage()
+  keys = await openKeys(stage.keysDir)
+  shared = await shareAsNewcomer(stage, {}, ['cat_personnes-a-charge'])
+  jwt = await newestReceipt(shared.browser, shared.consentId)
+  claims = claimsIn(jwt)
+  dir = mkdtempSync(join(tmpdir(), 'accord-receipt-'))
+}, 120_000)
+
+afterAll(async () => {
+  rmSync(dir, { recursive: true, force: true })
+  await stage.stop()
+})
+
+function resigned(change: object): Promise<string> {
+  return signStatement(keys, 'consent-receipt+jwt', { ...claims, ...change })
+}
+
+function withClaims(changed: object): string {
+  const [head, , end] = jwt.split('.')
+  return [head, Buffer.from(JSON.stringify(changed)).toString('base64url'), end].join('.')
+}
+
+/** Every member that holds no other, by its path. */
+function leavesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]))
+}
+
+function changedAt<T>(value: T, [name = '', ...rest]: readonly string[]): T {
+  const copy: unknown = Array.isArray(value) ? [...(value as unknown[])] : { ...value }
+  const members = copy as Record<string, unknown>
+  members[name] = rest.length === 0 ? other(members[name]) : changedAt(members[name], rest)
+  return copy as T
+}
+
+function other(leaf: unknown): unknown {
+  if (typeof leaf === 'boolean') return !leaf
+  return typeof leaf === 'number' ? leaf + 1 : `${String(leaf)}x`
+}
+
+test('a receipt as it was given holds, by the published keys alone', async () => {
+  const checked = await checkReceipt(jwt, publicKeys(keys))
+  expect(checked).toMatchObject({ holds: true })
+  expect(JSON.stringify(checked)).toContain(claims.ledger.entry)
+})
+
+test('each member that is changed, or left out, is found out by the signature', async () => {
+  const paths = leavesOf(claims)
+  expect(paths.length).toBeGreaterThan(50)
+  for (const path of paths) {
+    const changed = changedAt(claims, path)
+    expect(changed).not.toEqual(claims)
+    expect({ path, ...(await checkReceipt(withClaims(changed), publicKeys(keys))) }).toMatchObject({
+      holds: false,
+      because: expect.stringContaining('signature'),
+    })
+  }
+  for (const name of Object.keys(claims)) {
+    const { [name as 'iss']: _left, ...rest } = claims
+    expect(await checkReceipt(withClaims(rest), publicKeys(keys))).toMatchObject({ holds: false })
+  }
+})
+
+test.each<[string, () => object, RegExp]>([
+  ['another payload', () => ({ ledger: { ...claims.ledger, payload: '{}' } }), /hash of its event/],
+  [
+    'another hash',
+    () => ({ ledger: { ...claims.ledger, payload_jcs_sha256: '0'.repeat(64) } }),
+    /hash of its event/,
+  ],
+  [
+    'another salt',
+    () => ({ ledger: { ...claims.ledger, salt: Buffer.alloc(32).toString('base64') } }),
+    /another entry/,
+  ],
+  [
+    'another entry',
+    () => ({ ledger: { ...claims.ledger, entry: Buffer.alloc(34).toString('base64') } }),
+    /another entry/,
+  ],
+  ['no event of a ledger', () => ({ ledger: {} }), /no event of a ledger/],
+  ['no ledger', () => ({ ledger: null }), /no event of a ledger/],
+  [
+    'another kind',
+    () => ({ event: [{ ...claims.event[0], event_kind: 'consent.refused' }] }),
+    /another kind/,
+  ],
+  [
+    'another time',
+    () => ({ event: [{ ...claims.event[0], event_time: '2020-01-01T00:00:00.000Z' }] }),
+    /another recorded_at/,
+  ],
+  ['another event', () => ({ event: [{ ...claims.event[0], event_id: 'evt_1' }] }), /event_id/],
+  ['another consent', () => ({ record_id: 'con_1' }), /consent_id/],
+  ['no event', () => ({ event: [] }), /another kind/],
+])('our own signature does not save a receipt with %s', async (_, change, because) => {
+  const checked = await checkReceipt(await resigned(change()), publicKeys(keys))
+  expect(checked).toMatchObject({ holds: false, because: expect.stringMatching(because) })
+})
+
+test('a key of decisions, another broker’s keys, another kind, no receipt at all: nothing holds', async () => {
+  await createMissingKeys(join(dir, 'others'))
+  const others = await openKeys(join(dir, 'others'))
+  const [decision] = keys.decision
+  const header = { typ: 'consent-receipt+jwt', alg: 'ES256', kid: decision?.kid ?? '' }
+  const byDecisionKey = new jose.SignJWT({ ...claims }).setProtectedHeader(header)
+  for (const [text, by] of [
+    [await byDecisionKey.sign(decision ?? new Uint8Array()), publicKeys(keys)],
+    [await signStatement(others, 'consent-receipt+jwt', claims), publicKeys(keys)],
+    [await signStatement(keys, 'decision+jwt', claims), publicKeys(keys)],
+    [jwt, publicKeys(others)],
+    [jwt, { keys: [] }],
+    ['', publicKeys(keys)],
+    ['not a receipt', publicKeys(keys)],
+  ] as const)
+    expect(await checkReceipt(text, by)).toMatchObject({ holds: false })
+})
+
+test('the schema takes what is issued, and nothing less or more', () => {
+  expect(receiptProblems(claims)).toEqual([])
+  expect(receiptProblems({ ...claims, person_id: 'x' })).toHaveLength(1)
+  for (const name of Object.keys(claims)) {
+    const { [name as 'iss']: _left, ...rest } = claims
+    // Of an answer alone: a stop has nothing to say of what an answer leads to.
+    const isOptional = name === 'sending'
+    expect(receiptProblems(rest)).toEqual(isOptional ? [] : [expect.stringContaining(name)])
+  }
+})
+
+test('as JSON-LD it says the same in the words of the Data Privacy Vocabulary', async () => {
+  const [path = ''] = await receiptsOn(shared.browser, shared.consentId)
+  const file = await shared.browser.get(`${path}/dpv`)
+  const asked = await shared.browser.get(path, { headers: { accept: 'application/ld+json' } })
+  expect(file.headers).toMatchObject({
+    'content-type': expect.stringContaining('application/ld+json'),
+    'content-disposition': `attachment; filename="${claims.receipt_id}.json"`,
+    'cache-control': 'no-store',
+  })
+  expect(asked.body).toBe(file.body)
+  expect((await shared.browser.get(path)).headers).toMatchObject({
+    'content-type': expect.stringContaining('text/html'),
+    vary: expect.stringContaining('Accept'),
+  })
+  expect(JSON.parse(file.body)).toMatchObject({
+    '@type': ['dpv:ConsentRecord'],
+    'dct:conformsTo': expect.stringContaining('dpv-27560:'),
+    'dpv:hasIdentifier': shared.consentId,
+    'dpv:hasProcess': [
+      {
+        'dpv:hasDataController': ['org_aide-etudes'],
+        'dpv:hasDataSource': ['org_agence-revenu'],
+        'dpv:hasProcess': [
+          {
+            'dpv:hasPersonalData': [{}, {}, { 'dpv:hasNecessity': 'dpv:Optional' }],
+            'dpv:hasConsentStatus': [{ '@type': ['dpv:ConsentGiven'] }],
+          },
+        ],
+      },
+    ],
+    'dpv:hasEntity': { 'org_aide-etudes': {}, 'org_agence-revenu': {} },
+  })
+})
+
+test('in JSON-LD every prefix is declared, and salt and payload stay in the signed file', () => {
+  for (const state of [
+    'active',
+    'refused',
+    'revoked',
+    'suspended',
+    'expired',
+    'superseded',
+    'void',
+  ]) {
+    const [event] = claims.event
+    const view = dpvView({ ...claims, event: [{ ...event, event_state: state }] })
+    const { '@context': context, ...rest } = view as Record<string, object>
+    const text = JSON.stringify(rest)
+    const prefixes = [...text.matchAll(/"([a-z0-9-]+):[A-Za-z]/g)].map(([, prefix = '']) => prefix)
+    const known = [...Object.keys(context ?? {}), 'urn', 'http', 'https', 'iss_sub']
+    expect(prefixes.filter((prefix) => !known.includes(prefix))).toEqual([])
+    expect(text).not.toContain('ConsentUnknown')
+    for (const secret of [claims.ledger.salt, claims.ledger.entry, 'prev_commitment'])
+      expect(text).not.toContain(secret)
+  }
+})
+
+test('the file is the signed text to the byte, named by its number, kept by no cache', async () => {
+  const [path = ''] = await receiptsOn(shared.browser, shared.consentId)
+  const file = await shared.browser.get(`${path}/jwt`)
+  expect(file.headers).toMatchObject({
+    'content-type': expect.stringContaining('application/jwt'),
+    'content-disposition': `attachment; filename="${claims.receipt_id}.jwt"`,
+    'cache-control': 'no-store',
+  })
+  expect(file.body).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+})
+
+function kept(name: string, text: string): string {
+  const file = join(dir, name)
+  writeFileSync(file, text)
+  return file
+}
+
+type Run = { readonly code: number | string; readonly output: string; readonly complaint: string }
+
+async function verify(...args: readonly string[]): Promise<Run> {
+  const entry = ['--import', './src/guard.js', 'src/accord.ts', 'receipt', ...args]
+  const run = launch(entry, { env: { KEYS_DIR: stage.keysDir } })
+  return { code: await run.gone(), output: run.output(), complaint: run.complaint() }
+}
+
+test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one that does not', async () => {
+  const good = kept('good.jwt', `${jwt}\n`)
+  const bad = kept('bad.jwt', withClaims({ ...claims, record_id: 'con_1' }))
+  const published = kept('keys.json', (await shared.browser.get('/keys')).body)
+  const [plain, byFile, changed] = await Promise.all([
+    verify('verify', good),
+    verify('verify', good, '--keys', published),
+    verify('verify', bad),
+  ])
+  expect([plain.code, byFile.code, changed.code]).toEqual([0, 0, 1])
+  expect(plain.output).toContain('The signature holds.')
+  expect(plain.output).toContain(claims.ledger.entry)
+  expect(byFile.output).toBe(plain.output)
+  expect(changed.complaint).toMatch(/^The receipt does not hold: its signature/)
+})
+
+test('it says in one sentence what it cannot use, and shows how it is used', async () => {
+  const good = kept('same.jwt', jwt)
+  const [large, noKeys] = [kept('large', 'x'.repeat(70_000)), kept('no-keys', '{"keys":7}')]
+  const runs = await Promise.all([
+    verify('verify', join(dir, 'nowhere')),
+    verify('verify', dir),
+    verify('verify', large),
+    verify('verify', good, '--keys', noKeys),
+    verify('verify', good, '--keys', 'http://127.0.0.1:9/keys'),
+    verify('verify'),
+    verify('verify', good, '--keys'),
+    verify('verify', good, '--key', 'x'),
+    verify('show', good),
+  ])
+  expect(runs.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2])
+  for (const { code, complaint } of runs)
+    expect(complaint.trim().split('\n').length === 1).toBe(code === 1)
+})
+
+test('with a proof it says that the public log holds the entry, and a proof that is changed or of another is refused', async () => {
+  const path = `/mes-partages/${shared.consentId}/recus/${claims.receipt_id}/preuve`
+  // Nothing is in a signed tree yet.
+  expect((await shared.browser.get(path)).status).toBe(409)
+  await signLog(stage.db, stage.keysDir)
+  const proof = await shared.browser.get(path)
+  expect(proof.status).toBe(200)
+  expect(String(proof.headers['content-disposition'])).toContain('.tlog-proof')
+  const policy = kept('policy', (await shared.browser.get('/log/policy')).body)
+  const [receipt, good] = [kept('proved.jwt', jwt), kept('good.tlog-proof', proof.body)]
+  const other = await shareAsNewcomer(stage)
+  const otherJwt = kept('other.jwt', await newestReceipt(other.browser, other.consentId))
+  expect((await other.browser.get(path)).status).toBe(404)
+  const lines = proof.body.split('\n')
+  const cut = kept('cut', [...lines.slice(0, 2), ...lines.slice(3)].join('\n'))
+  const moved = kept(
+    'moved',
+    proof.body.replace(/^index (\d+)/m, (_, n) => `index ${Number(n) + 1}`),
+  )
+  const forged = kept(
+    'forged',
+    proof.body.replace(/\n(\d+)\n/, (_, n) => `\n${Number(n) + 1}\n`),
+  )
+  const stranger = kept(
+    'stranger',
+    'log journal.quebec.example/2026/p0+d3ac454e+AdBKsjJ0K7SrOhNovUYV5ObQIkq3GgFrr4UgozLJd4c3\nquorum none\n',
+  )
+  const strict = kept(
+    'strict',
+    `${(await shared.browser.get('/log/policy')).body.replace('quorum none', '')}
+witness w temoin.cai.example/1+5bd9e2c0+BKCapfR6Z1mAL/lV+NwtKhSlyZ0jvpf4ZBJ/+Tg0VaTw
+quorum w
+`,
+  )
+  const runs = await Promise.all([
+    verify('verify', receipt, good, '--policy', policy),
+    verify('verify', otherJwt, good, '--policy', policy),
+    ...[cut, moved, forged, receipt].map((bad) =>
+      verify('verify', receipt, bad, '--policy', policy),
+    ),
+    verify('verify', receipt, good, '--policy', stranger),
+    verify('verify', receipt, good, '--policy', strict),
+    verify('verify', receipt, good, '--policy', receipt),
+    verify('verify', receipt, good),
+  ])
+  expect(runs.map(({ code }) => code)).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+  expect(runs[0]?.output).toContain(`of ${claims.ledger.origin}, in the signed tree of `)
+  expect(runs[7]?.complaint).toContain('too few of the witnesses')
+  for (const { complaint } of runs.slice(1)) expect(complaint.trim().split('\n')).toHaveLength(1)
+})

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { remindOfConsents } from '../../../src/consent/record/index.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { openDatabase } from '../../../src/base/platform/database.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import { at, currentRow, newSharers, openLoad, stopAt } from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { startStage } from '../../support/sharing.ts'
+
+const daySeconds = 24 * 3600
+
+let stage: Stage
+let load: Load
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+function told(personId: string): Promise<string[]> {
+  return load.db('notification').where({ personId }).orderBy('queuedAt').pluck('kind')
+}
+
+test('each end is announced a month and a week before, once, whoever does it, and no end that was brought forward', async () => {
+  const sharers = await newSharers(load, 3)
+  const stopped = at(sharers, 2)
+  const { validUntil } = await currentRow(load, stopped.consentId)
+  await stopAt(stopped, stopped.consentId, at(stage.ports, 0))
+  const before = (days: number) => later(validUntil, -days * daySeconds)
+  expect(await remindOfConsents(load.db, before(31))).toBe(0)
+  const stranger = openDatabase(stage.databaseUrl)
+  for (const day of [29, 6]) {
+    const all = [load.db, stranger, load.db, stranger]
+    const noted = await Promise.all(all.map((db) => remindOfConsents(db, before(day))))
+    expect(noted.reduce((sum, n) => sum + n)).toBe(2)
+    expect(await remindOfConsents(load.db, before(day - 1))).toBe(0)
+  }
+  await stranger.destroy()
+  expect(await remindOfConsents(load.db, later(validUntil, 1))).toBe(0)
+  for (const { personId } of sharers.slice(0, 2))
+    expect(await told(personId)).toEqual(['consent.given', 'consent.ending', 'consent.ending'])
+  expect(await told(stopped.personId)).toEqual(['consent.given', 'consent.stopped'])
+})
+
+test('what goes on is brought to mind once a year', async () => {
+  const sharer = at(await newSharers(load, 1), 0)
+  const { consentId, personId } = sharer
+  const { validFrom, validUntil } = await currentRow(load, consentId)
+  // No demonstration's consent lasts longer than a year: this one began earlier.
+  const years = later(validFrom, -2 * 366 * daySeconds)
+  await load.db('consentCurrent').where({ personId }).update({ validFrom: years })
+  await load.db('consentCurrent').whereNot({ personId }).update({ state: 'revoked' })
+  const now = later(validFrom, daySeconds)
+  expect(now < later(validUntil, -31 * daySeconds)).toBe(true)
+  expect(await remindOfConsents(load.db, now)).toBe(1)
+  expect(await remindOfConsents(load.db, later(now, 20 * daySeconds))).toBe(0)
+  expect(await told(personId)).toEqual(['consent.given', 'consent.yearly'])
+})
+
+test('a short one is not announced before half of it is over', async () => {
+  const sharer = at(await newSharers(load, 1), 0)
+  const { consentId, personId } = sharer
+  const { validFrom } = await currentRow(load, consentId)
+  const end = later(validFrom, 40 * daySeconds)
+  await load.db('consentCurrent').where({ personId }).update({ validUntil: end })
+  expect(await remindOfConsents(load.db, later(end, -29 * daySeconds))).toBe(0)
+  expect(await remindOfConsents(load.db, later(end, -6 * daySeconds))).toBe(1)
+})

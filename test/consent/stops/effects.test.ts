@@ -1,0 +1,230 @@
+import * as jose from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeId } from '../../../src/base/platform/ids.ts'
+import { publicKeys } from '../../../src/base/platform/jws.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
+import { issuer } from '../../support/broker.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
+import { counts } from '../../support/moving-stage.ts'
+import type { Bodies } from '../../support/reporting.ts'
+import { bodiesOf, wholeList } from '../../support/reporting.ts'
+import { json } from '../../support/service.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import {
+  allowAgain,
+  eventsOf,
+  newSharer,
+  openLoad,
+  portOf,
+  stopAt,
+  uuidOf,
+  wholeTimeline,
+} from '../../support/sharing-load.ts'
+import type { Json, Stage } from '../../support/sharing.ts'
+import { startStage } from '../../support/sharing.ts'
+
+// What a stop leads to at the two bodies (DOMAIN 3.7, I35): told on asking, and told back.
+
+const written = ['revocationDelivery', 'ledgerEvent']
+const path = '/disclosures/effects'
+
+let stage: Stage
+let load: Load
+let bodies: Bodies
+let sharer: Sharer
+
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+  bodies = await bodiesOf(stage)
+  sharer = await newSharer(load)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** A consent that its person has stopped, `con_…`. */
+async function stopped(): Promise<string> {
+  const consentId = await allowAgain(load, sharer.personId)
+  expect((await stopAt(sharer, consentId, portOf(stage, 0))).status).toBe(303)
+  return consentId
+}
+
+function waiting(by: 'asHolder' | 'asRecipient'): Promise<Json[]> {
+  return wholeList((address) => bodies[by](address), path)
+}
+
+async function waitsFor(by: 'asHolder' | 'asRecipient', consentId: string): Promise<boolean> {
+  return (await waiting(by)).some((item) => item['consent_id'] === consentId)
+}
+
+test('from the stop on, each of the two bodies finds it in its list, and nobody else does', async () => {
+  const consentId = await allowAgain(load, sharer.personId)
+  expect(await waitsFor('asHolder', consentId)).toBe(false)
+  await stopAt(sharer, consentId, portOf(stage, 0))
+
+  const of = (items: readonly Json[]) => items.filter((item) => item['consent_id'] === consentId)
+  const common = {
+    consent_id: consentId,
+    stopped_at: expect.any(String),
+    holder: 'org_agence-revenu',
+    recipient: 'org_aide-etudes',
+    dataset: 'dst_avis-cotisation@1',
+    categories: ['cat_revenu-net', 'cat_situation-familiale'],
+    effect: null,
+    acknowledged_at: null,
+    expected_by: expect.any(String),
+  }
+  const atRecipient = load.pairwise.subject(sharer.personId, 'org_aide-etudes')
+  expect(of(await waiting('asHolder'))).toEqual([
+    { ...common, role: 'holder', expected: 'stop_disclosing', sub: sharer.sub },
+  ])
+  expect(of(await waiting('asRecipient'))).toEqual([
+    { ...common, role: 'recipient', expected: 'stop_using', sub: atRecipient },
+  ])
+})
+
+test('a word is recorded, acknowledged by a statement, and ends the waiting of that body alone', async () => {
+  const consentId = await stopped()
+  const answer = await bodies.asHolder(path, { consent_id: consentId, effect: 'stopped' })
+  expect(answer.status).toBe(201)
+  const { ack, ...told } = json(answer)
+  expect(told).toEqual({
+    consent_id: consentId,
+    role: 'holder',
+    effect: 'stopped',
+    law: null,
+    reported_at: expect.any(String),
+    ledger: {
+      origin: expect.stringMatching(/^accord\.localhost\/log\//),
+      commitment: expect.stringMatching(/^[\w+/]{43}=$/),
+      integrated_by: expect.any(String),
+    },
+  })
+  const keys = await openKeys(stage.keysDir)
+  const { payload } = await jose.jwtVerify(String(ack), jose.createLocalJWKSet(publicKeys(keys)), {
+    issuer,
+    audience: 'org_agence-revenu',
+    typ: 'effect-ack+jwt',
+    algorithms: ['ES256'],
+  })
+  expect(payload).toMatchObject({ consent_id: consentId, effect: 'stopped', role: 'holder' })
+  expect(await waitsFor('asHolder', consentId)).toBe(false)
+  expect(await waitsFor('asRecipient', consentId)).toBe(true)
+})
+
+test('words grow stronger: pending still waits, each is an event, the same again is the same answer', async () => {
+  const consentId = await stopped()
+  const before = (await wholeTimeline(load, sharer.personId)).length
+  const say = (effect: string, law?: string) =>
+    bodies.asRecipient(path, {
+      consent_id: consentId,
+      effect,
+      ...(law === undefined ? {} : { law }),
+    })
+  expect((await say('pending')).status).toBe(201)
+  expect(await waitsFor('asRecipient', consentId)).toBe(true)
+  expect((await say('stopped')).status).toBe(201)
+  const kept = await say('kept_by_law', 'LAI, art. 73')
+  const again = await say('kept_by_law', 'LAI, art. 73')
+  expect([again.status, json(again)['reported_at']]).toEqual([200, json(kept)['reported_at']])
+  expect((await say('deleted')).status).toBe(201)
+  for (const weaker of [say('stopped'), say('pending'), say('kept_by_law', 'LAI, art. 73')]) {
+    const answer = await weaker
+    expect([answer.status, json(answer)['code']]).toEqual([409, 'effect.settled'])
+  }
+  const told = (await wholeTimeline(load, sharer.personId)).slice(before)
+  expect(told.map(({ kind, payload }) => [kind, payload?.['effect'], payload?.['law']])).toEqual([
+    ['revocation.acknowledged', undefined, undefined],
+    ['revocation.effect-reported', 'stopped', null],
+    ['revocation.effect-reported', 'kept_by_law', 'LAI, art. 73'],
+    ['revocation.effect-reported', 'deleted', null],
+  ])
+  expect(told.flatMap(({ payload }) => schemaProblems(payload))).toEqual([])
+  expect(await verifyTimeline(load.db, load.vault, sharer.personId)).toMatchObject({ holds: true })
+})
+
+test('the same word many times at once, on two processes, is one', async () => {
+  const consentId = await stopped()
+  const before = (await eventsOf(load, sharer.personId, 'revocation.effect-reported')).length
+  const body = { consent_id: consentId, effect: 'stopped' }
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => bodies.asHolder(path, body)))
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    200, 200, 200, 200, 200, 201,
+  ])
+  expect(await eventsOf(load, sharer.personId, 'revocation.effect-reported')).toHaveLength(
+    before + 1,
+  )
+})
+
+describe('nothing is recorded', () => {
+  test.each<[string, Json, number, string]>([
+    ['an effect that is none', { effect: 'gone' }, 400, 'request.malformed'],
+    ['no effect', { effect: undefined }, 400, 'request.malformed'],
+    ['kept by a law that is not named', { effect: 'kept_by_law' }, 400, 'request.malformed'],
+    ['a law for what is deleted', { effect: 'deleted', law: 'LAI' }, 400, 'request.malformed'],
+    [
+      'a law of 256 characters',
+      { effect: 'kept_by_law', law: 'L'.repeat(256) },
+      400,
+      'request.malformed',
+    ],
+    ['half a character', { effect: 'kept_by_law', law: 'a\ud800' }, 400, 'request.malformed'],
+    [
+      'a consent of nobody',
+      { consent_id: writeId('con', crypto.randomUUID()) },
+      404,
+      'effect.not-found',
+    ],
+    ['something else', { consent_id: 'con_1' }, 404, 'effect.not-found'],
+  ])('of %s', async (_, change, status, code) => {
+    const consentId = await stopped()
+    const before = await counts(stage, written)
+    const answer = await bodies.asHolder(path, {
+      consent_id: consentId,
+      effect: 'stopped',
+      ...change,
+    })
+    expect([answer.status, json(answer)['code']]).toEqual([status, code])
+    expect(await counts(stage, written)).toEqual(before)
+  })
+
+  test('of a consent that stands', async () => {
+    const before = await counts(stage, written)
+    const answer = await bodies.asHolder(path, { consent_id: sharer.consentId, effect: 'stopped' })
+    expect([answer.status, json(answer)['code']]).toEqual([409, 'effect.not-stopped'])
+    expect(await counts(stage, written)).toEqual(before)
+  })
+})
+
+test('stops come page by page, in their order, and a cursor is of one body', async () => {
+  for (let i = 0; i < 3; i++) await stopped()
+  const whole = await waiting('asRecipient')
+  const paged = await wholeList((address) => bodies.asRecipient(address), path, 2)
+  expect(paged).toEqual(whole)
+  const times = whole.map((item) => String(item['stopped_at']))
+  expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)))
+  const { next } = json(await bodies.asRecipient(`${path}?limit=1`)) as { next: string }
+  for (const query of [`cursor=${next}x`, 'cursor=x', 'limit=0', 'limit=101', 'party=1'])
+    expect((await bodies.asRecipient(`${path}?${query}`)).status).toBe(400)
+  expect((await bodies.asHolder(`${path}?cursor=${next}`)).status).toBe(400)
+})
+
+test('a stop is queued by its own transaction, whatever the way: an undone one leaves nothing', async () => {
+  const consentId = await allowAgain(load, sharer.personId)
+  const key = { consentId: uuidOf(consentId) }
+  await expect(
+    load.db.transaction(async (tx) => {
+      await tx('consentCurrent').where(key).update({ state: 'revoked' })
+      expect(await tx('revocationDelivery').where(key)).toHaveLength(2)
+      throw new Error('undone')
+    }),
+  ).rejects.toThrow('undone')
+  expect(await load.db('revocationDelivery').where(key)).toHaveLength(0)
+})
+
+test('no process noted a fault in all of this', () => {
+  expect(stage.output()).toBe('')
+})

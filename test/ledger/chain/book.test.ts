@@ -1,0 +1,297 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transact } from '../../../src/base/platform/database.ts'
+import {
+  makeVault,
+  openBook,
+  openSealed,
+  readTimeline,
+  verifyTimeline,
+} from '../../../src/ledger/chain/index.ts'
+import { SealError } from '../../../src/ledger/chain/vault.ts'
+import type { Stage } from './stage.ts'
+import { openStage, revocation } from './stage.ts'
+
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+
+test('twenty deeds at once about one person stand one behind the other', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+
+  const entries = (
+    await Promise.all(Array.from({ length: 20 }, () => stage.write(personId, 1)))
+  ).flat()
+
+  const inOrder = entries.toSorted((one, other) => one.personSeq - other.personSeq)
+  expect(inOrder.map((entry) => entry.personSeq)).toEqual(
+    Array.from({ length: 20 }, (_, n) => n + 1),
+  )
+  const times = inOrder.map((entry) => entry.recordedAt.getTime())
+  expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other))
+  expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 20 })
+  expect(await db('dek').where({ personId })).toHaveLength(1)
+  // What waits for the log waits in the order of the chain.
+  const waiting: string[] = await db('ledgerPending')
+    .whereIn(
+      'eventId',
+      entries.map((entry) => entry.eventId),
+    )
+    .orderBy('id')
+    .pluck('event_id')
+  expect(waiting).toEqual(inOrder.map((entry) => entry.eventId))
+})
+
+test('who waits for a person reads the time after the wait; who needs another one does not wait', async () => {
+  const { db, vault } = stage
+  const [personId, otherId] = [await stage.newPerson(), await stage.newPerson()]
+  let release: (() => void) | undefined
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>()
+  const first = stage.deed(personId, async (book) => {
+    open()
+    await held
+    return book.append(revocation(book.now))
+  })
+  await isOpen
+
+  const second = stage.write(personId, 1)
+  await expect.poll(() => waitingForLocks(), { timeout: 10_000 }).toBe(1)
+  await stage.write(otherId, 1)
+  const afterTheOther = await clockOfTheDatabase()
+  release?.()
+
+  const [one, [two]] = await Promise.all([first, second])
+  expect(one.recordedAt.getTime()).toBeLessThan(afterTheOther)
+  expect(two?.recordedAt.getTime()).toBeGreaterThanOrEqual(afterTheOther)
+  expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 2 })
+})
+
+test('several events of one deed share its instant and keep their order', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+
+  const entries = await stage.deed(personId, async (book) => [
+    await book.append(revocation(book.now)),
+    await book.append(revocation(book.now)),
+    await book.append(revocation(book.now)),
+  ])
+
+  expect(entries.map((entry) => entry.personSeq)).toEqual([1, 2, 3])
+  expect(new Set(entries.map((entry) => entry.recordedAt.getTime())).size).toBe(1)
+  expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 3 })
+})
+
+test('a deed that fails leaves nothing', async () => {
+  const { db } = stage
+  const personId = await stage.newPerson()
+  let eventId = ''
+
+  const deed = stage.deed(personId, async (book) => {
+    eventId = (await book.append(revocation(book.now))).eventId
+    throw new Error('changed its mind')
+  })
+
+  await expect(deed).rejects.toThrow('changed its mind')
+  for (const table of ['personHead', 'dek', 'ledgerEvent'])
+    expect(await db(table).where({ personId })).toEqual([])
+  expect(await db('ledgerPending').where({ eventId })).toEqual([])
+})
+
+test('an event that may not be written leaves the book as it was', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+
+  await stage.deed(personId, async (book) => {
+    const showing = { ...revocation(book.now), fields: { note: personId } }
+    await expect(book.append(showing)).rejects.toThrow('shows the person')
+    await book.append(revocation(book.now))
+  })
+
+  expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 1 })
+})
+
+test('a person whom nobody knows has no book', async () => {
+  await expect(stage.write(randomUUID(), 1)).rejects.toThrow('foreign key')
+})
+
+test('time goes on from the last event, though the clock was set back', async () => {
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+  const ahead = new Date(Date.now() + 3_600_000)
+  await stage.db('personHead').where({ personId }).update({ updatedAt: ahead })
+
+  const entries = await stage.write(personId, 2)
+
+  expect(entries.map((entry) => entry.recordedAt.getTime() - ahead.getTime())).toEqual([1, 2])
+})
+
+test('the first event of a year makes the key of that year, by UTC wherever the session is', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  await stage.write(personId, 2)
+  const lastOfYear = new Date('2099-12-31T23:59:59.999Z')
+  await db('personHead').where({ personId }).update({ updatedAt: lastOfYear })
+
+  const inToronto = async (count: number) =>
+    transact(db, async (tx) => {
+      await tx.raw(`set local time zone 'America/Toronto'`)
+      const book = await openBook(tx, vault, personId)
+      for (let n = 0; n < count; n++) await book.append(revocation(book.now))
+      return book.now
+    })
+  expect(await inToronto(2)).toEqual(new Date('2100-01-01T00:00:00.000Z'))
+  await inToronto(1)
+
+  const years: number[] = await db('ledgerEvent')
+    .where({ personId })
+    .orderBy('personSeq')
+    .pluck('dek_year')
+  const thisYear = years[0] ?? 0
+  expect(years).toEqual([thisYear, thisYear, 2100, 2100, 2100])
+  const keys = await db('dek').where({ personId }).orderBy('year')
+  expect(keys.map((key) => key.year)).toEqual([thisYear, 2100])
+  const [one, other] = keys.map((key) => vault.unwrap({ personId, year: key.year }, key))
+  expect(other?.equals(one ?? Buffer.alloc(0))).toBe(false)
+  expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 5 })
+})
+
+test('nothing is written under a destroyed key, and no new one takes its place', async () => {
+  const { db } = stage
+  const personId = await stage.newPerson()
+  const [entry] = await stage.write(personId, 1)
+  await db('dek')
+    .where({ personId })
+    .update({
+      wrappedKey: null,
+      destroyedAt: new Date(),
+      destroyEventId: entry?.eventId ?? '',
+    })
+
+  await expect(stage.write(personId, 1)).rejects.toThrow('destroyed')
+  expect(await db('ledgerEvent').where({ personId })).toHaveLength(1)
+  expect(await db('dek').where({ personId })).toHaveLength(1)
+})
+
+test('a key is read from the database each time: a vault that has opened it keeps nothing', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+  const year = new Date().getUTCFullYear()
+  const other = makeVault([stage.kek]).newDataKey({ personId, year })
+  await db('dek').where({ personId }).update(other.wrapped)
+
+  await stage.write(personId, 1)
+
+  const [row] = await db('ledgerEvent').where({ personId, personSeq: 2 })
+  expect(vault.open(other.key, row.body, row).text).toContain('consent.revoked')
+})
+
+test('what is older opens after a new key-encryption key came', async () => {
+  const { db, kek } = stage
+  const personId = await stage.newPerson()
+  await stage.write(personId, 2)
+  const rotated = makeVault([randomBytes(32), kek])
+
+  await transact(db, async (tx) => {
+    const book = await openBook(tx, rotated, personId)
+    await book.append(revocation(book.now))
+  })
+
+  expect(await verifyTimeline(db, rotated, personId)).toEqual({ holds: true, count: 3 })
+  const events = await readTimeline(db, rotated, personId, { after: 0, limit: 10 })
+  expect(events.map((event) => event.payload?.['person_seq'])).toEqual([1, 2, 3])
+})
+
+test('at rest an event says its kind and its time, and nothing of its content', async () => {
+  const { db } = stage
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+
+  const [row] = await db('ledgerEvent').where({ personId })
+
+  expect(Object.keys(row).toSorted()).toEqual([
+    'body',
+    'commitment',
+    'dekYear',
+    'eventId',
+    'kind',
+    'personId',
+    'personSeq',
+    'recordedAt',
+    'shard',
+    'visibleFrom',
+  ])
+  for (const word of ['con_', 'revoked_at', 'aal']) expect(row.body.includes(word)).toBe(false)
+})
+
+test('opening a book is one statement, and so is each event', async () => {
+  const personId = await stage.newPerson()
+  await stage.write(personId, 1)
+
+  await transact(stage.db, async (tx) => {
+    let statements = 0
+    tx.on('query', () => (statements += 1))
+    const book = await openBook(tx, stage.vault, personId)
+    expect(statements).toBe(1)
+    await book.append(revocation(book.now))
+    expect(statements).toBe(2)
+  })
+})
+
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await stage.db.raw(`
+    select count(*)::integer as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`)
+  return rows[0].waiting
+}
+
+async function clockOfTheDatabase(): Promise<number> {
+  const { rows } = await stage.db.raw(`select date_trunc('milliseconds', clock_timestamp()) as at`)
+  return rows[0].at.getTime()
+}
+
+test('what is sealed beside an event opens for its person and its id alone, and goes with the key', async () => {
+  const { db, vault } = stage
+  const [personId, otherId] = [await stage.newPerson(), await stage.newPerson()]
+  await stage.write(otherId, 1)
+  const [id, anotherId] = [randomUUID(), randomUUID()]
+  const sealed = await stage.deed(personId, async (book) => {
+    await book.append(revocation(book.now))
+    return book.seal(id, 'words')
+  })
+  expect(sealed.body.toString('latin1')).not.toContain('words')
+  expect(await openSealed(db, vault, personId, { ...sealed, id })).toBe('words')
+  const others = makeVault([randomBytes(32)])
+  await expect(openSealed(db, vault, otherId, { ...sealed, id })).rejects.toThrow(SealError)
+  await expect(openSealed(db, vault, personId, { ...sealed, id: anotherId })).rejects.toThrow(
+    SealError,
+  )
+  await expect(openSealed(db, others, personId, { ...sealed, id })).rejects.toThrow(SealError)
+  const wrongYear = { ...sealed, id, year: sealed.year - 1 }
+  await expect(openSealed(db, vault, personId, wrongYear)).rejects.toThrow(SealError)
+  await stage.tamper(
+    'update dek set wrapped_key = null, destroyed_at = now(), destroy_event_id = :id where person_id = :personId',
+    { id, personId },
+  )
+  expect(await openSealed(db, vault, personId, { ...sealed, id })).toBeUndefined()
+})
+
+test('an event’s body does not pass for what stands beside it, nor before an event is anything sealed', async () => {
+  const { db, vault } = stage
+  const personId = await stage.newPerson()
+  const [entry] = await stage.write(personId, 1)
+  const row = await db('ledgerEvent').where({ personId }).first<{ body: Buffer; dekYear: number }>()
+  const asSealed = {
+    id: entry?.eventId ?? '',
+    year: row?.dekYear ?? 0,
+    body: row?.body ?? Buffer.alloc(0),
+  }
+  await expect(openSealed(db, vault, personId, asSealed)).rejects.toThrow(SealError)
+  const early = stage.deed(personId, (book) => Promise.resolve(book.seal(randomUUID(), 'words')))
+  await expect(early).rejects.toThrow('beside no event')
+})

@@ -1,0 +1,279 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { eventKinds } from '../../../src/ledger/chain/event.ts'
+import { schemaProblems } from '../../support/ledger-schema.ts'
+
+const folder = join(import.meta.dirname, '../../../docs/schemas/ledger')
+const id = (prefix: string) => `${prefix}_01JD9ZK3Y8HT2V5E9M4C7A0QPD`
+const sha256 = 'ab'.repeat(32)
+const instant = '2026-11-24T15:04:11.402Z'
+const days = { from: '2025-01-01', to: '2025-12-31' }
+
+const about = {
+  consent_id: id('con'),
+  agreement: 'agr_2026-001@3',
+  purpose: 'pur_calcul-aide@2',
+  dataset: 'dst_avis-cotisation@3',
+}
+const parties = { holder: 'org_agence-revenu', recipient: 'org_aide-etudes' }
+
+const answer = {
+  ...about,
+  ...parties,
+  arrangement_id: id('arr'),
+  version_in_arrangement: 1,
+  request_id: id('req'),
+  presentation_id: id('pre'),
+  legal_basis: 'consent_53',
+  categories_granted: ['cat_revenu-net'],
+  categories_declined: ['cat_personnes-a-charge'],
+  categories_express: ['cat_revenu-net'],
+  express: true,
+  one_time: false,
+  max_uses: null,
+  frequency_limit: { count: 4, per: 'P1Y' },
+  lookback: days,
+  valid_from: instant,
+  valid_until: '2027-09-01T04:00:00.000Z',
+  valid_until_local: '2027-08-31',
+  tz: 'America/Toronto',
+  text_pair_sha256: sha256,
+  collected_by: { channel: 'web', acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'] },
+  record_sha256: sha256,
+}
+const report = {
+  ...parties,
+  disclosure_id: id('dis'),
+  decision_id: id('dec'),
+  consent_id: id('con'),
+  categories_actual: ['cat_revenu-net'],
+  occurred_at: instant,
+  record_count: 1,
+  result: 'found',
+  delivery: 'pull',
+  query_id: 'q-1',
+  query_group_id: null,
+  initiator: { type: 'system', label: { fr: 'Calcul automatique', en: 'Automatic calculation' } },
+  late: false,
+  in_flight: false,
+  anomaly: false,
+}
+const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'consent.presented': {
+    ...about,
+    request_id: id('req'),
+    presentation_id: id('pre'),
+    text: 'txt_calcul-aide@7',
+    lang: 'fr-CA',
+    canonical_sha256: sha256,
+    rendered_sha256: sha256,
+  },
+  'content.erased': {
+    years: { from: 2026, through: 2027 },
+    entries: { from: 1, through: 9 },
+    rule: 'retention',
+    before: instant,
+  },
+  'question.silenced': {
+    ...parties,
+    silence_id: id('sil'),
+    dataset: about.dataset,
+    categories: ['cat_revenu-net'],
+  },
+  'question.reopened': { silence_id: id('sil'), answered_for_her: 3 },
+  'notice.shown': {
+    notice_id: id('ntc'),
+    agreement: about.agreement,
+    purpose: about.purpose,
+    dataset: about.dataset,
+    categories: ['cat_revenu-net'],
+    legal_basis: 'agreement_68_1',
+    lang: 'fr-CA',
+    rendered_sha256: sha256,
+  },
+  'consent.granted': answer,
+  'consent.refused': { ...answer, categories_granted: [], categories_express: [] },
+  'consent.revoked': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    revoked_at: instant,
+  },
+  'consent.expired': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    because: 'term',
+    expired_at: instant,
+  },
+  'consent.superseded': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    superseded_by: id('con'),
+  },
+  'consent.suspended': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    suspended_reasons: ['person'],
+    suspended_at: instant,
+  },
+  'consent.resumed': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    suspended_reasons: [],
+    resumed_at: instant,
+  },
+  'consent.confirmed': {
+    consent_id: id('con'),
+    arrangement_id: id('arr'),
+    confirmed_at: instant,
+  },
+  'disclosure.authorised': {
+    ...about,
+    ...parties,
+    decision_id: id('dec'),
+    legal_basis: 'consent_59_sensitive',
+    categories_asked: ['cat_revenu-net'],
+    categories_permitted: ['cat_revenu-net'],
+    evaluated_at: instant,
+    valid_until: instant,
+    period: null,
+    query_id: null,
+  },
+  'disclosure.recorded': report,
+  'disclosure.nil': { ...report, categories_actual: [], use_returned: false },
+  'revocation.acknowledged': { consent_id: id('con'), role: 'holder' },
+  'revocation.effect-reported': {
+    consent_id: id('con'),
+    role: 'recipient',
+    effect: 'kept_by_law',
+    law: 'LAI, art. 73',
+  },
+  'disclosure.disputed': {
+    dispute_id: id('dsp'),
+    decision_id: id('dec'),
+    consent_id: null,
+    routed_to: 'org_agence-revenu',
+    due_at: instant,
+  },
+  'disclosure.answered': {
+    dispute_id: id('dsp'),
+    decision_id: id('dec'),
+    consent_id: id('con'),
+    outcome: 'explained',
+  },
+  'disclosure.received': {
+    ...parties,
+    received_id: id('rcv'),
+    decision_id: null,
+    consent_id: id('con'),
+    categories_received: ['cat_revenu-net'],
+    occurred_at: instant,
+    record_count: null,
+    query_id: 'q-1',
+    anomalies: ['received_without_permit'],
+  },
+  'disclosure.unconfirmed': {
+    ...parties,
+    decision_id: id('dec'),
+    consent_id: null,
+    due_at: instant,
+  },
+  'disclosure.corrected': {
+    ...parties,
+    disclosure_id: id('dis'),
+    decision_id: id('dec'),
+    consent_id: id('con'),
+    categories_before: ['cat_revenu-net'],
+    categories_actual: [],
+    occurred_at: instant,
+    record_count: 0,
+    result: 'not_found',
+    reason: { fr: 'Compté deux fois', en: 'Counted twice' },
+    in_flight: false,
+    anomaly: false,
+    use_returned: true,
+  },
+}
+const kinds = Object.keys(fieldsOf)
+
+function payloadOf(kind: string): Record<string, unknown> {
+  return {
+    v: 1,
+    kind,
+    event_id: id('evt'),
+    person_seq: 1,
+    prev_commitment: null,
+    recorded_at: instant,
+    actor: { type: 'person', acr: 'urn:accord:aal:2' },
+    ...fieldsOf[kind],
+  }
+}
+
+test('every schema is of a kind of the closed list, and tried here', () => {
+  const files = readdirSync(folder).filter((name) => name !== 'common.json')
+
+  expect(new Set(files)).toEqual(new Set(kinds.map((kind) => `${kind}.json`)))
+  expect(eventKinds).toEqual(expect.arrayContaining(kinds))
+})
+
+test.each(kinds)('%s: all its members and no other', (kind) => {
+  const payload = payloadOf(kind)
+
+  expect(schemaProblems(payload)).toEqual([])
+  expect(schemaProblems({ ...payload, note: 'more' })).toHaveLength(1)
+  for (const missing of Object.keys(payload)) {
+    if (missing === 'kind') continue
+    const { [missing]: _missing, ...rest } = payload
+    expect(schemaProblems(rest)).toEqual([expect.stringContaining(missing)])
+  }
+  for (const [name, value] of Object.entries({
+    kind: 'x.y',
+    v: 2,
+    person_seq: 0,
+    event_id: 'evt_1',
+  }))
+    expect(schemaProblems({ ...payload, [name]: value })).toHaveLength(1)
+})
+
+test.each<[string, Record<string, unknown>]>([
+  ['consent.granted', { categories_granted: [] }],
+  ['consent.granted', { categories_granted: ['cat_a', 'cat_a'] }],
+  ['consent.granted', { agreement: 'agr_2026-001' }],
+  ['consent.granted', { valid_until: '2027-09-01T00:00:00.000-04:00' }],
+  ['consent.granted', { valid_until: '2027-13-01T00:00:00.000Z' }],
+  ['consent.granted', { valid_until_local: '2027-02-30' }],
+  ['consent.granted', { record_sha256: 'AB'.repeat(32) }],
+  ['consent.granted', { max_uses: 0 }],
+  ['consent.granted', { consent_id: id('arr') }],
+  ['consent.granted', { prev_commitment: 'AA==' }],
+  ['consent.refused', { categories_granted: ['cat_revenu-net'] }],
+  ['consent.refused', { categories_declined: [] }],
+  ['consent.refused', { categories_express: ['cat_revenu-net'] }],
+  ['consent.granted', { narrowed_from: null }],
+  ['consent.suspended', { suspended_reasons: [] }],
+  ['consent.suspended', { suspended_reasons: ['person', 'person'] }],
+  ['consent.resumed', { suspended_reasons: ['boredom'] }],
+  ['consent.revoked', { actor: { type: 'organisation' } }],
+  ['consent.revoked', { actor: { type: 'person', sub: 'x' } }],
+  ['disclosure.recorded', { categories_actual: [] }],
+  ['disclosure.nil', { categories_actual: ['cat_revenu-net'] }],
+  ['disclosure.nil', { record_count: -1 }],
+  ['content.erased', { years: { from: 2026 } }],
+  ['content.erased', { rule: 'mood' }],
+])('%s does not hold %j', (kind, change) => {
+  expect(schemaProblems({ ...payloadOf(kind), ...change })).not.toEqual([])
+})
+
+test('a narrower consent says what it replaces', () => {
+  expect(schemaProblems({ ...payloadOf('consent.granted'), narrowed_from: id('con') })).toEqual([])
+})
+
+test('a schema is named by nothing but its place, so that it can be published anywhere', () => {
+  for (const name of readdirSync(folder))
+    expect(readFileSync(join(folder, name), 'utf8')).not.toContain('"$id"')
+})
+
+test('what is no event has no schema', () => {
+  for (const payload of [undefined, null, 1, {}, { kind: 'notice.unknown' }])
+    expect(schemaProblems(payload)).toEqual([expect.stringContaining('no schema')])
+})

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { openSession, tryLock } from '../../../src/base/platform/duty.ts'
+import { newUuid } from '../../../src/base/platform/ids.ts'
+import { signNote } from '../../../src/base/tlog/note.ts'
+import { StartError } from '../../../src/base/platform/start-error.ts'
+import { rememberHere } from '../../../src/ledger/transparency-log/remember.ts'
+import { signerLock, signOnce } from '../../../src/ledger/transparency-log/sign.ts'
+import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import { findLog } from '../../../src/ledger/transparency-log/store.ts'
+import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
+import type { Served } from '../../../src/ledger/witness/index.ts'
+import { serveWitness } from '../../../src/ledger/witness/index.ts'
+import { freePorts } from '../../support/house.ts'
+import type { LogStage } from './stage.ts'
+import { issuer, openLogStage, year } from './stage.ts'
+
+// The signer's record is lost, and perhaps the database is not of today either.
+
+let stage: LogStage
+let witness: Served
+let port: number
+let record: string
+let older: Awaited<ReturnType<typeof findLog>>
+
+beforeEach(async () => {
+  stage = await openLogStage()
+  record = join(stage.ledgerDir, 'signed.json')
+  port = await freePorts(1)
+  witness = await serveWitness({
+    dir: join(stage.ledgerDir, 'witness'),
+    name: 'witness.test/1',
+    host: 'localhost',
+    port,
+    logs: () => Promise.resolve(stage.verifiers),
+    isDemonstration: false,
+  })
+  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
+  writeFileSync(join(stage.ledgerDir, 'witnesses'), lines)
+  await grow(300)
+  older = await findLog(stage.session, year, 0)
+  cpSync(stage.folder, `${stage.ledgerDir}/then`, { recursive: true })
+  await grow(10)
+})
+afterEach(async () => {
+  await witness.close().catch(() => undefined)
+  await stage.close()
+})
+
+async function queue(count: number): Promise<void> {
+  const rows = Array.from({ length: count }, () => ({
+    eventId: newUuid(new Date()),
+    shard: 0,
+    class: 0x52,
+    commitment: randomBytes(32),
+  }))
+  await stage.db.batchInsert('ledgerPending', rows, 1000)
+  await stage.sequence()
+}
+
+async function grow(count: number): Promise<void> {
+  await queue(count)
+  const askWitnesses = makeAskWitnesses([`localhost:${port}`], stage.desk.log)
+  await signOnce(stage.session, { ...stage.desk, askWitnesses }, 0)
+}
+
+async function remember(...checkpoints: string[]): Promise<string[]> {
+  const { session, close } = await openSession(stage.databaseUrl)
+  try {
+    const { ledgerDir, desk } = stage
+    return await rememberHere({ session, issuer, ledgerDir, secrets: desk.secrets, checkpoints })
+  } finally {
+    await close()
+  }
+}
+
+async function refusal(...checkpoints: string[]): Promise<string> {
+  const error: unknown = await remember(...checkpoints).catch((cause: unknown) => cause)
+  expect(error).toBeInstanceOf(StartError)
+  return error instanceof Error ? error.message : ''
+}
+
+/** A restored backup: rows, checkpoints and files of then. */
+async function restoreBackup(): Promise<void> {
+  await stage.tamper('delete from ledger_position where leaf_index >= 300')
+  await stage.tamper('delete from checkpoint where tree_size > 300')
+  await stage.tamper('update log set tree_size = 300, root = :root, frontier = :frontier', {
+    root: older?.root,
+    frontier: older?.frontier,
+  })
+  rmSync(stage.folder, { recursive: true })
+  cpSync(`${stage.ledgerDir}/then`, stage.folder, { recursive: true })
+}
+
+test('made anew of what witnesses cosigned, the files too, and signing goes on', async () => {
+  const before = readFileSync(record)
+  rmSync(record)
+  rmSync(stage.folder, { recursive: true })
+  const says = await remember()
+  expect(says[0]).toContain(`${stage.origin}: 310 entries, known to http://localhost:${port}/`)
+  expect(readFileSync(record)).toEqual(before)
+  await grow(5)
+  const { size, note } = await stage.published()
+  expect(size).toBe(315)
+  expect(note).toContain('witness.test/1')
+})
+
+test('an older state of the database, restored with its files, is not signed on: witnesses know of more', async () => {
+  rmSync(record)
+  await restoreBackup()
+  expect(await refusal()).toContain('knows of 310 entries, but the database holds 300')
+  // It has grown since, to the same size and beyond: another history.
+  await queue(10)
+  expect(await refusal()).toContain('another history')
+  await queue(10)
+  expect(await refusal()).toContain('does not contain the 310 entries')
+  expect(existsSync(record)).toBe(false)
+  // Nor with a checkpoint of then: it is no proof that there was none later.
+  expect(await refusal(join(stage.ledgerDir, 'then/checkpoint'))).toContain('another history')
+})
+
+test('without witnesses that answer, nothing, whatever lies here; with a checkpoint that others kept, that', async () => {
+  rmSync(record)
+  const kept = join(stage.ledgerDir, 'kept')
+  cpSync(join(stage.folder, 'checkpoint'), kept)
+  await witness.close()
+  expect(await refusal()).toContain('0 answered, and that is not enough')
+  rmSync(join(stage.ledgerDir, 'witnesses'))
+  expect(await refusal()).toContain('not enough')
+  // What lies in the folder is later than what was kept: it counts.
+  const says = await remember(join(stage.ledgerDir, 'then/checkpoint'))
+  expect(says[0]).toContain('310 entries')
+  rmSync(record)
+  await restoreBackup()
+  expect(await refusal(kept)).toContain('knows of 310 entries, but the database holds 300')
+})
+
+test('notes of another key or log, and a row that flipped, are refused', async () => {
+  rmSync(record)
+  const forged = join(stage.ledgerDir, 'forged')
+  const tree = { origin: stage.origin, size: 400, root: randomBytes(32) }
+  writeFileSync(forged, signNote(checkpointText(tree), signersOf([randomBytes(32)], stage.origin)))
+  expect(await refusal(forged)).toContain('signed by none of these keys')
+  writeFileSync(forged, 'no note')
+  expect(await refusal(forged)).toContain('is no signed note')
+  const flip = 'set_byte(commitment, 3, get_byte(commitment, 3) # 1)'
+  await stage.tamper(`update ledger_position set commitment = ${flip} where leaf_index = 7`)
+  expect(await refusal()).toContain('tile 0/0 of its rows is not what the tree holds')
+  expect(existsSync(record)).toBe(false)
+})
+
+test('never over a record that is there, nor beside a process that signs', async () => {
+  expect(await refusal()).toContain('signed.json is there')
+  rmSync(record)
+  const other = await openSession(stage.databaseUrl)
+  await tryLock(other.session, [signerLock, 0])
+  expect(await refusal()).toContain('stop it first')
+  await other.close()
+})

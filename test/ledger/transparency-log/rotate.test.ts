@@ -1,0 +1,203 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
+import { readPolicy } from '../../../src/base/tlog/log-policy.ts'
+import type { Verifier } from '../../../src/base/tlog/note.ts'
+import { openNote, readVkey, signNote } from '../../../src/base/tlog/note.ts'
+import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import { policyText } from '../../../src/ledger/transparency-log/api.ts'
+import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
+import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
+import type { Served } from '../../../src/ledger/witness/index.ts'
+import { serveWitness } from '../../../src/ledger/witness/index.ts'
+import { freePorts } from '../../support/house.ts'
+import type { LogStage } from './stage.ts'
+import { issuer, openLogStage } from './stage.ts'
+
+// The log's key, from one to the next, as an operator, a witness and whoever checks live through it. One test follows another.
+
+let stage: LogStage
+let keysDir: string
+let witness: Served
+let old: Verifier
+/** Whom the witness trusts: what its operator was told. */
+let told: Verifier[]
+
+beforeAll(async () => {
+  stage = await openLogStage()
+  keysDir = join(stage.ledgerDir, 'keys')
+  await createMissingKeys(keysDir)
+  told = [old] = await verifiers()
+  const port = await freePorts(1)
+  witness = await serveWitness({
+    dir: join(stage.ledgerDir, 'witness'),
+    name: 'witness.test/1',
+    host: 'localhost',
+    port,
+    logs: () => Promise.resolve(told),
+    isDemonstration: false,
+  })
+  const lines = `witness w ${witness.vkey} http://localhost:${port}\nquorum w\n`
+  writeFileSync(join(stage.ledgerDir, 'witnesses'), lines)
+  stage.desk.log.warn = () => undefined
+  await grow()
+})
+afterAll(async () => {
+  await witness.close()
+  await stage.close()
+})
+
+async function verifiers(): Promise<[Verifier, ...Verifier[]]> {
+  const { log } = await openKeys(keysDir)
+  const [first, ...more] = signersOf(log, stage.origin).map(({ verifier }) => verifier)
+  if (first === undefined) throw new Error('no key')
+  return [first, ...more]
+}
+
+/** One entry more, signed as a process that has just been started signs. @returns who signed: names of keys */
+async function grow(): Promise<string[]> {
+  const person = await stage.newPerson()
+  await stage.write(person, 1)
+  await stage.sequence()
+  const { log: secrets } = await openKeys(keysDir)
+  const outbound = [new URL(`http://${readPort()}`).host]
+  const askWitnesses = makeAskWitnesses(outbound, stage.desk.log)
+  await signOnce(stage.session, { ...stage.desk, secrets, askWitnesses }, 0)
+  const { log } = await openKeys(keysDir)
+  const known = [...signersOf(log, stage.origin).map(({ verifier }) => verifier), old]
+  const { signatures } = openNote(note(), [...new Set(known), readVkey(witness.vkey)])
+  return [...new Set(signatures.map(({ verifier }) => verifier.vkey))]
+}
+
+const readPort = () =>
+  /localhost:[0-9]+/.exec(readFileSync(join(stage.ledgerDir, 'witnesses'), 'utf8'))?.[0] ?? ''
+const note = () => readFileSync(join(stage.folder, 'checkpoint'), 'utf8')
+const lines = () => readFileSync(join(keysDir, 'log'), 'utf8').trimEnd().split('\n')
+
+type Ran = { readonly code: number; readonly out: string; readonly err: string }
+
+function accord(...args: string[]): Promise<Ran> {
+  const env = {
+    ...process.env,
+    DATABASE_URL: stage.databaseUrl,
+    KEYS_DIR: keysDir,
+    LEDGER_DIR: stage.ledgerDir,
+    ISSUER: issuer,
+  }
+  const all = ['--import', './src/guard.js', 'src/accord.ts', 'keys', ...args]
+  return new Promise((resolve) => {
+    execFile(process.execPath, all, { env }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    )
+  })
+}
+
+test('a new key is made before the old one, and says its public names', async () => {
+  const [before] = lines()
+  const ran = await accord('rotate', 'log')
+  expect(ran).toMatchObject({ code: 0, err: '' })
+  expect(lines()).toHaveLength(2)
+  expect(lines()[1]).toBe(before)
+  expect(statSync(join(keysDir, 'log')).mode & 0o777).toBe(0o600)
+  expect(ran.out).toContain((await verifiers())[0].vkey)
+  for (const secret of lines()) expect(ran.out).not.toContain(secret)
+  // One rotation at a time.
+  expect(await accord('rotate', 'log')).toMatchObject({ code: 1, out: '' })
+  expect(lines()).toHaveLength(2)
+  for (const args of [
+    ['rotate', 'data'],
+    ['rotate', 'log', 'x'],
+    ['retire'],
+    ['retire', 'log', 'x'],
+  ])
+    expect((await accord(...args)).code).toBe(2)
+})
+
+test('both sign, policy and keys name both, and a witness that knows the old one only goes on', async () => {
+  const [newer] = await verifiers()
+  expect(await grow()).toEqual([newer.vkey, old.vkey, witness.vkey])
+  const text = await policyText(stage.db, issuer)
+  expect(
+    readPolicy(text)
+      .logs.map(({ verifier }) => verifier.vkey)
+      .toSorted(),
+  ).toEqual([newer.vkey, old.vkey].toSorted())
+  expect(text).not.toContain('signs no more')
+  // Whoever trusts either, and whoever trusts what the house says, opens the note.
+  for (const known of [[newer], [old], readPolicy(text).logs.map(({ verifier }) => verifier)])
+    expect(openNote(note(), known).signatures).toHaveLength(known.length)
+})
+
+test('the old one goes after thirty days, not before; at once where it is known to others', async () => {
+  const early = await accord('retire', 'log')
+  expect(early).toMatchObject({ code: 1, out: '' })
+  expect(early.err).toContain('0 days, of 30')
+  expect(lines()).toHaveLength(2)
+  const both = readFileSync(join(keysDir, 'log'))
+  expect(await accord('retire', 'log', '--at-once')).toMatchObject({ code: 0 })
+  expect(lines()).toHaveLength(1)
+  writeFileSync(join(keysDir, 'log'), both)
+  await stage.tamper(`update log_key set first_at = first_at - interval '31 days'`)
+  expect(await accord('retire', 'log')).toMatchObject({ code: 0 })
+  expect(lines()).toEqual([both.toString().split('\n')[0]])
+  expect(await accord('retire', 'log')).toMatchObject({ code: 1 })
+})
+
+test('then the new one signs alone: a witness that was not told refuses, and how far the old one signed stands', async () => {
+  const [newer] = await verifiers()
+  const { size } = await signed()
+  expect(await grow()).toEqual([newer.vkey])
+  told = [newer]
+  expect(await grow()).toEqual([newer.vkey, witness.vkey])
+  const text = await policyText(stage.db, issuer)
+  expect(text).toContain(
+    `log ${old.vkey} http://${stage.origin}\n# that key signed up to ${size} entries, and signs no more\n`,
+  )
+  const rows: unknown[] = await stage.db('logKey').select('vkey', 'lastSize').orderBy('lastSize')
+  expect(rows).toEqual([
+    { vkey: old.vkey, lastSize: String(size) },
+    { vkey: newer.vkey, lastSize: null },
+  ])
+})
+
+test('what a key signs after its end is found', async () => {
+  expect(await audit()).toEqual([])
+  const { size, root } = await signed()
+  const secrets = stage.desk.secrets
+  await stage.tamper('update log_key set vkey = :vkey where vkey = :old', {
+    vkey: signersOf(secrets, stage.origin)[0]?.verifier.vkey,
+    old: old.vkey,
+  })
+  const text = checkpointText({ origin: stage.origin, size, root })
+  const forged = signNote(text, signersOf(secrets, stage.origin))
+  await stage.tamper('update checkpoint set note = :forged where tree_size = :size', {
+    forged,
+    size,
+  })
+  expect(await audit()).toContain(
+    `the checkpoint of ${size} entries is signed only by keys that had ended`,
+  )
+})
+
+async function signed() {
+  const known = [...(await verifiers()), old]
+  const text = openNote(note(), known).text.split('\n')
+  return { size: Number(text[1]), root: Buffer.from(text[2] ?? '', 'base64') }
+}
+
+async function audit(): Promise<string[]> {
+  const { findings } = await auditDatabase({
+    session: stage.session,
+    db: stage.db,
+    issuer,
+    ledgerDir: stage.ledgerDir,
+    vkeys: [],
+    vault: undefined,
+    register: [],
+  })
+  return findings.map(({ because }) => because)
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newUuid } from '../../../src/base/platform/ids.ts'
+import { emptyFrontier, grow, leafHash, rootOf } from '../../../src/base/tlog/merkle.ts'
+import { entryClasses, logEntry } from '../../../src/ledger/chain/index.ts'
+import {
+  findLog,
+  openLogFor,
+  pendingRows,
+  positions,
+  takeIntoLog,
+} from '../../../src/ledger/transparency-log/store.ts'
+import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
+import type { LogStage } from './stage.ts'
+import { openLogStage, year } from './stage.ts'
+
+let stage: LogStage
+
+beforeAll(async () => {
+  stage = await openLogStage()
+})
+
+afterAll(() => stage.close())
+
+async function entries(of = year) {
+  const log = await findLog(stage.session, of, 0)
+  return log === undefined ? [] : positions(stage.session, log.logId, 0, log.treeSize)
+}
+
+async function rootOfRows(of = year): Promise<Buffer> {
+  const rows = await entries(of)
+  return rootOf(
+    grow(
+      emptyFrontier,
+      rows.map((row) => leafHash(logEntry(row.commitment, row.class))),
+    ),
+  )
+}
+
+test('what is committed is taken in once, whatever order the transactions commit in, and each person in order', async () => {
+  const people = [await stage.newPerson(), await stage.newPerson(), await stage.newPerson()]
+  const [slow, ...others] = people
+  if (slow === undefined) throw new Error('no person')
+  const gate = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  // The first to take a number in the queue is the last to commit.
+  const late = stage.deed(slow, async (book) => {
+    const entry = await book.append({
+      kind: 'consent.revoked',
+      actor: { type: 'person' },
+      fields: {},
+    })
+    begun.resolve()
+    await gate.promise
+    return entry
+  })
+  await begun.promise
+  for (const person of others) await stage.write(person, 4)
+  expect(await stage.sequence()).toBe(8)
+  gate.resolve()
+  const { eventId } = await late
+  for (const person of people) await stage.write(person, 3)
+  expect(await stage.sequence()).toBe(10)
+  expect(await stage.sequence()).toBe(0)
+  const rows = await entries()
+  expect(rows.map(({ leafIndex }) => leafIndex)).toEqual(rows.map((_, i) => i))
+  expect(rows.findIndex((row) => row.eventId === eventId)).toBe(8)
+  for (const person of people) {
+    const written: { eventId: string }[] = await stage
+      .db('ledgerEvent')
+      .where({ personId: person })
+      .orderBy('personSeq')
+    const at = written.map((event) => rows.findIndex((row) => row.eventId === event.eventId))
+    expect(at).toEqual(at.toSorted((a, b) => a - b))
+    expect(at).not.toContain(-1)
+  }
+  const log = await findLog(stage.session, year, 0)
+  expect(log?.root).toEqual(await rootOfRows())
+})
+
+test('a second sequencer that read the same state writes nothing', async () => {
+  await stage.write(await stage.newPerson(), 2)
+  const log = await openLogFor(stage.session, year, 0)
+  const rows = await pendingRows(stage.session, 0, 10)
+  await stage.sequence()
+  const grown = { root: log.root, frontier: log.frontier, nodes: [] }
+  await expect(
+    takeIntoLog(
+      stage.session,
+      log,
+      grown,
+      rows.map(({ id }) => id),
+    ),
+  ).rejects.toThrow('the tree has moved')
+  const now = await openLogFor(stage.session, year, 0)
+  await expect(
+    takeIntoLog(
+      stage.session,
+      now,
+      grown,
+      rows.map(({ id }) => id),
+    ),
+  ).rejects.toThrow('the queue has moved')
+  expect((await findLog(stage.session, year, 0))?.root).toEqual(await rootOfRows())
+})
+
+test('does not grow a tree whose frontier is not its root', async () => {
+  const { logId, root } = await openLogFor(stage.session, year, 0)
+  await stage.write(await stage.newPerson(), 1)
+  await stage.tamper(`update log set root = '\\x${'00'.repeat(32)}' where log_id = :logId`, {
+    logId,
+  })
+  await expect(stage.sequence()).rejects.toThrow('does not match')
+  await stage.tamper('update log set root = :root where log_id = :logId', { logId, root })
+  expect(await stage.sequence()).toBe(1)
+})
+
+test('an event goes into the log of its year, however late it is taken in, and a closed log takes none', async () => {
+  const queue = (at: Date) =>
+    stage.db('ledgerPending').insert({
+      eventId: newUuid(at),
+      shard: 0,
+      class: entryClasses.register,
+      commitment: Buffer.alloc(32, 7),
+    })
+  await queue(new Date(Date.UTC(year + 1, 0, 1)))
+  await queue(new Date(Date.UTC(year - 1, 11, 31, 23, 59, 59)))
+  await stage
+    .db('ledgerPending')
+    .insert({ eventId: randomUUID(), shard: 0, commitment: Buffer.alloc(32, 8) })
+  const before = (await entries()).length
+  expect(await stage.sequence()).toBe(3)
+  expect([await entries(year - 1), await entries(year + 1)].map((rows) => rows.length)).toEqual([
+    1, 1,
+  ])
+  expect(await entries()).toHaveLength(before + 1)
+  await stage.tamper(`update log set state = 'frozen' where year = :year`, { year: year - 1 })
+  await queue(new Date(Date.UTC(year - 1, 5, 1)))
+  await sequenceOnce(stage.session, 0, new Date())
+  expect(await entries(year - 1)).toHaveLength(1)
+  expect(await entries(year + 1)).toHaveLength(2)
+})
+
+test('a batch uses up no number of logs, of which there are 32,767', async () => {
+  const used = async () => {
+    const { rows } = await stage.db.raw<{ rows: { lastValue: string }[] }>(
+      `select last_value from log_log_id_seq`,
+    )
+    return rows[0]?.lastValue
+  }
+  const person = await stage.newPerson()
+  await stage.write(person, 1)
+  await stage.sequence()
+  const before = await used()
+  for (let n = 0; n < 3; n++) {
+    await stage.write(person, 1)
+    await stage.sequence()
+  }
+  expect(await used()).toBe(before)
+})
+
+test('positions and nodes are written once', async () => {
+  for (const table of ['ledger_position', 'log_node'])
+    await expect(stage.db.raw(`delete from ${table}`)).rejects.toThrow('the ledger never changes')
+})

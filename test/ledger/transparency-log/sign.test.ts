@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  consistencyRanges,
+  emptyFrontier,
+  grow,
+  hashRanges,
+  holdsConsistency,
+  leafHash,
+  rootOf,
+} from '../../../src/base/tlog/merkle.ts'
+import type { Session } from '../../../src/base/platform/duty.ts'
+import { openNote } from '../../../src/base/tlog/note.ts'
+import { entriesIn, nodesFromTiles, tilesOf } from '../../../src/base/tlog/tiles.ts'
+import { readTileFile, tilesFromFiles } from '../../../src/ledger/transparency-log/files.ts'
+import { SigningRefused } from '../../../src/ledger/transparency-log/record.ts'
+import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
+import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import { findLog, saveCheckpoint } from '../../../src/ledger/transparency-log/store.ts'
+import { newUuid } from '../../../src/base/platform/ids.ts'
+import type { LogStage } from './stage.ts'
+import { openLogStage, year } from './stage.ts'
+
+let stage: LogStage
+
+beforeEach(async () => {
+  stage = await openLogStage()
+})
+
+afterEach(() => stage.close())
+
+/** Many entries at once, without people. */
+async function queue(count: number): Promise<void> {
+  const rows = Array.from({ length: count }, () => ({
+    eventId: newUuid(new Date()),
+    shard: 0,
+    class: 0x52,
+    commitment: randomBytes(32),
+  }))
+  await stage.db.batchInsert('ledgerPending', rows, 1000)
+  await stage.sequence()
+}
+
+test('what is signed is what the files lead to, from one checkpoint to the next', async () => {
+  const trees = []
+  for (const count of [1, 200, 54, 1, 70, 600]) {
+    await queue(count)
+    await stage.sign()
+    trees.push(await stage.published())
+    expect(trees.at(-1)?.size).toBe((await findLog(stage.session, year, 0))?.treeSize)
+  }
+  const last = trees.at(-1)
+  if (last === undefined) throw new Error('nothing is published')
+  const read = nodesFromTiles(last.size, tilesFromFiles(stage.folder))
+  for (const tree of trees) {
+    const path = await hashRanges(consistencyRanges(tree.size, last.size), read)
+    expect(holdsConsistency(tree, last, path)).toBe(true)
+  }
+  const entries: Buffer[] = []
+  for (const tile of tilesOf(last.size)) {
+    const bytes = await readTileFile(stage.folder, tile)
+    if (tile.level === 'entries')
+      entries.push(...(entriesIn(bytes ?? Buffer.alloc(0), tile.width) ?? []))
+  }
+  expect(rootOf(grow(emptyFrontier, entries.map(leafHash)))).toEqual(last.root)
+  // Where the edge was, only the full tile is left; nothing half written stays.
+  expect(readdirSync(join(stage.folder, 'tile/0'))).toEqual(['000', '001', '002', '003.p'])
+  expect(readdirSync(join(stage.folder, 'tile/0/003.p'))).toEqual([String(last.size - 768)])
+})
+
+test('nothing new is nothing signed; what was lost on the way out is published again', async () => {
+  await stage.grow(3)
+  const { note } = await stage.published()
+  await stage.sign()
+  expect((await stage.published()).note).toBe(note)
+  // Killed after the record was written, before anything was published.
+  rmSync(join(stage.folder, 'checkpoint'))
+  await stage.tamper('delete from checkpoint')
+  await stage.sign()
+  expect((await stage.published()).note).toBe(note)
+})
+
+async function refusal(): Promise<string> {
+  const before = await stage.published().catch(() => undefined)
+  const error: unknown = await stage.sign().catch((cause: unknown) => cause)
+  expect(error).toBeInstanceOf(SigningRefused)
+  expect(await stage.published().catch(() => undefined)).toEqual(before)
+  return error instanceof Error ? error.message : ''
+}
+const logs = () => stage.db('log').where({ year }).first<{ logId: number }>()
+
+describe('refuses to sign', () => {
+  test('an older state of the database, and the same one grown otherwise', async () => {
+    await queue(5)
+    const older = await findLog(stage.session, year, 0)
+    await queue(5)
+    await stage.sign()
+    // A restored backup: rows and checkpoints of then.
+    await stage.tamper('delete from ledger_position where leaf_index >= 5; delete from checkpoint')
+    await stage.tamper('update log set tree_size = 5, root = :root, frontier = :frontier', {
+      root: older?.root,
+      frontier: older?.frontier,
+    })
+    expect(await refusal()).toContain('10 entries were signed, but the database holds 5')
+    await queue(5)
+    expect(await refusal()).toContain('another tree of 10 entries')
+    await queue(5)
+    expect(await refusal()).toContain('does not contain the 10 that were signed')
+  })
+
+  test('what its own record does not know, and without a record that can be read', async () => {
+    await stage.grow(4)
+    const record = join(stage.ledgerDir, 'signed.json')
+    const text = readFileSync(record, 'utf8')
+    await stage.grow(4)
+    writeFileSync(record, text)
+    expect(await refusal()).toContain('8 entries are published, but signed.json knows of 4')
+    rmSync(record)
+    expect(await refusal()).toContain('knows of 0')
+    for (const bad of [
+      '',
+      '{',
+      '{"v":1}',
+      '{"v":1,"logs":{"a":{"size":-1,"root":""}}}',
+      '{"v":2,"logs":{}}',
+    ]) {
+      writeFileSync(record, bad)
+      expect(await refusal()).toContain('cannot be read')
+    }
+  })
+
+  test('a bit that flipped in a row, before it gets out', async () => {
+    await queue(300)
+    const { logId } = await logs()
+    await stage.tamper(
+      `update ledger_position set commitment = set_byte(commitment, 3, get_byte(commitment, 3) # 1) where log_id = :logId and leaf_index = 17`,
+      { logId },
+    )
+    expect(await refusal()).toContain('tile 0/0')
+    await stage.tamper(
+      `update ledger_position set commitment = set_byte(commitment, 3, get_byte(commitment, 3) # 1) where log_id = :logId and leaf_index = 17`,
+      { logId },
+    )
+    await stage.tamper(
+      `update ledger_position set commitment = set_byte(commitment, 3, get_byte(commitment, 3) # 1) where log_id = :logId and leaf_index = 299`,
+      { logId },
+    )
+    expect(await refusal()).toContain('do not lead to its root')
+  })
+
+  test('a bit that flipped in a file, when it is needed next', async () => {
+    await queue(300)
+    await stage.sign()
+    const tile = join(stage.folder, 'tile/0/001.p/44')
+    await queue(1)
+    const upper = join(stage.folder, 'tile/1/000.p/1')
+    const bytes = readFileSync(upper)
+    writeFileSync(upper, Buffer.concat([Buffer.from([(bytes[0] ?? 0) ^ 1]), bytes.subarray(1)]))
+    expect(readFileSync(tile)).toHaveLength(44 * 32)
+    expect(await refusal()).toContain('do not lead to its root')
+  })
+})
+
+test('who stood still while another signed writes nothing over it', async () => {
+  await queue(300)
+  await stage.sign()
+  const record = join(stage.ledgerDir, 'signed.json')
+  const signed = readFileSync(record, 'utf8').replace('"size": 300', '"size": 400')
+  await queue(10)
+  // What this process still reads of the tree, the other one has long signed.
+  const session: Session = {
+    rows: async (text, values) => {
+      if (text.includes('from ledger_position')) writeFileSync(record, signed)
+      return stage.session.rows(text, values)
+    },
+  }
+  await expect(signOnce(session, stage.desk, 0)).rejects.toThrow('another process signed')
+  expect(readFileSync(record, 'utf8')).toBe(signed)
+  expect((await stage.published()).size).toBe(300)
+})
+
+test('a tile that cannot be written is told when all of its company are at rest', async () => {
+  await queue(2000)
+  mkdirSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
+  await expect(stage.sign()).rejects.toThrow('EISDIR')
+  const drafts = readdirSync(join(stage.folder, 'tile/0')).filter((name) => name.endsWith('.new'))
+  rmSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
+  await stage.sign()
+  expect((await stage.published()).size).toBe(2000)
+  expect(drafts).toEqual(['003.new'])
+})
+
+test('keys rotate: the new one signs beside the old one, then alone; each log has keys of its own', async () => {
+  await stage.grow(2)
+  const both = [randomBytes(32), ...stage.desk.secrets]
+  await stage.write(await stage.newPerson(), 1)
+  await stage.sequence()
+  await signOnce(stage.session, { ...stage.desk, secrets: both }, 0)
+  const { note } = await stage.published()
+  const verifiers = signersOf(both, stage.origin).map(({ verifier }) => verifier)
+  for (const verifier of verifiers) expect(openNote(note, [verifier]).signatures).toHaveLength(1)
+  await stage.write(await stage.newPerson(), 1)
+  await stage.sequence()
+  await signOnce(stage.session, { ...stage.desk, secrets: both.slice(0, 1) }, 0)
+  const log = await findLog(stage.session, year, 0)
+  const alone = readFileSync(join(stage.folder, 'checkpoint'), 'utf8')
+  expect(openNote(alone, verifiers).signatures.map(({ verifier }) => verifier)).toEqual(
+    verifiers.slice(0, 1),
+  )
+  const known: { vkey: string }[] = await stage.db('logKey').where({ logId: log?.logId })
+  expect(known.map(({ vkey }) => vkey).toSorted()).toEqual(
+    verifiers.map(({ vkey }) => vkey).toSorted(),
+  )
+  const [other] = signersOf(both, `${stage.origin}x`)
+  expect(verifiers.some(({ key }) => key.equals(other?.verifier.key ?? key))).toBe(false)
+})
+
+test('a checkpoint of the same size and another root does not replace the one that is there', async () => {
+  await stage.grow(2)
+  const log = await findLog(stage.session, year, 0)
+  const { note } = await stage.published()
+  await saveCheckpoint(stage.session, log?.logId ?? 0, {
+    treeSize: 2,
+    root: Buffer.alloc(32),
+    note: 'x',
+  })
+  const [row]: { note: string }[] = await stage.db('checkpoint')
+  expect(row?.note).toBe(note)
+})

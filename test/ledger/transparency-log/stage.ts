@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Session } from '../../../src/base/platform/duty.ts'
+import { readingSession } from '../../../src/base/platform/duty.ts'
+import type { Log } from '../../../src/base/platform/log.ts'
+import { readCheckpoint } from '../../../src/base/tlog/checkpoint.ts'
+import type { Verifier } from '../../../src/base/tlog/note.ts'
+import { openNote } from '../../../src/base/tlog/note.ts'
+import { originOf } from '../../../src/ledger/chain/index.ts'
+import { folderOf } from '../../../src/ledger/transparency-log/files.ts'
+import { readWhole } from '../../../src/base/platform/whole-file.ts'
+import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
+import type { SigningDesk } from '../../../src/ledger/transparency-log/sign.ts'
+import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
+import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
+import type { Stage } from '../chain/stage.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { openStage } from '../chain/stage.ts'
+
+export const issuer = 'http://accord.localhost'
+export const year = new Date().getUTCFullYear()
+
+const quiet = () => undefined
+const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+
+export type LogStage = Stage & {
+  readonly session: Session
+  readonly ledgerDir: string
+  readonly folder: string
+  readonly origin: string
+  readonly desk: SigningDesk
+  readonly verifiers: readonly Verifier[]
+  /** As many events of one new person, in the tree and signed. */
+  grow(count: number): Promise<string>
+  sequence(): Promise<number>
+  sign(): Promise<void>
+  /** What the checkpoint's file says, its signature checked. */
+  published(): Promise<{ readonly size: number; readonly root: Buffer; readonly note: string }>
+  close(): Promise<void>
+}
+
+export async function openLogStage(
+  secrets: Buffer[] = [randomBytes(32)],
+  keks: Buffer[] = [randomBytes(32)],
+  given?: FreshDatabase,
+): Promise<LogStage> {
+  const stage = await openStage(keks, given)
+  const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-log-'))
+  const origin = originOf(issuer, year)
+  const session = readingSession(stage.db)
+  const desk: SigningDesk = {
+    issuer,
+    ledgerDir,
+    secrets,
+    clock: () => new Date(),
+    log: silent,
+    askWitnesses: () => Promise.resolve(''),
+  }
+  const folder = folderOf(ledgerDir, year, 0)
+  const verifiers = signersOf(secrets, origin).map(({ verifier }) => verifier)
+  const self: LogStage = {
+    ...stage,
+    session,
+    ledgerDir,
+    folder,
+    origin,
+    desk,
+    verifiers,
+    async grow(count) {
+      const person = await stage.newPerson()
+      await stage.write(person, count)
+      await self.sequence()
+      await self.sign()
+      return person
+    },
+    sequence: () => sequenceOnce(session, 0, new Date()),
+    sign: () => signOnce(session, desk, 0),
+    async published() {
+      const note = (await readWhole(join(folder, 'checkpoint')))?.toString() ?? ''
+      return { ...readCheckpoint(openNote(note, verifiers).text), note }
+    },
+    async close() {
+      await stage.close()
+      rmSync(ledgerDir, { recursive: true, force: true })
+    },
+  }
+  return self
+}

@@ -1,0 +1,73 @@
+import { appendFileSync } from 'node:fs'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import type { Duty, Session } from '../../../src/base/platform/duty.ts'
+import { startDuty } from '../../../src/base/platform/duty.ts'
+import { openLog } from '../../../src/base/platform/log.ts'
+import { sequencing } from '../../../src/ledger/transparency-log/sequence.ts'
+import { signing } from '../../../src/ledger/transparency-log/sign.ts'
+import type { KillPoint } from './kill-points.ts'
+import { issuer } from './stage.ts'
+
+// A process that does what `work` does of the log, and nothing else, until it is killed: from outside, or by itself when it
+// comes to the point KILL_AT for the KILL_NTH time. What it signed it notes in SIGNED_FILE, as whoever received it would.
+
+const { env } = process
+const { DATABASE_URL: url = '', LEDGER_DIR: ledgerDir = '', LOG_SECRET: secret = '' } = env
+let left = Number(env['KILL_NTH'] ?? 1)
+
+function reach(point: KillPoint): void {
+  if (point !== env['KILL_AT']) return
+  left -= 1
+  if (left === 0) process.kill(process.pid, 'SIGKILL')
+}
+
+const statements: readonly (readonly [string, string])[] = [
+  ['take_into_log', 'take'],
+  ['insert into checkpoint', 'row'],
+]
+
+// The statement is on its way and nobody waits for its answer: `during`.
+function watched(session: Session): Session {
+  return {
+    async rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+      const [, name] = statements.find(([words]) => text.includes(words)) ?? []
+      if (name === undefined) return session.rows<Row>(text, values)
+      reach(`${name} before` as KillPoint)
+      const asked = session.rows<Row>(text, values)
+      setTimeout(() => reach(`${name} during` as KillPoint), 1)
+      const rows = await asked
+      reach(`${name} after` as KillPoint)
+      return rows
+    },
+  }
+}
+
+function watchedDuty(duty: Duty): Duty {
+  return { ...duty, turn: (session) => duty.turn(watched(session)) }
+}
+
+// Every file of the log is written beside its place and moved there: the moves are the points.
+const files = createRequire(import.meta.url)('node:fs/promises') as {
+  rename: (from: string, to: string) => Promise<void>
+}
+const { rename } = files
+files.rename = async (from, to) => {
+  const [, name] = /(tile|record|checkpoint)/.exec(to.replace('signed.json', 'record')) ?? []
+  reach(`${name} before` as KillPoint)
+  await rename(from, to)
+  reach(`${name} after` as KillPoint)
+}
+syncBuiltinESMExports()
+
+const log = openLog('silent')
+const clock = () => new Date()
+const secrets = [Buffer.from(secret, 'hex')]
+const askWitnesses = (_: unknown, note: string) => {
+  appendFileSync(env['SIGNED_FILE'] ?? '', `${JSON.stringify(note)}\n`)
+  reach('signature after')
+  return Promise.resolve('')
+}
+startDuty(url, watchedDuty(sequencing(0, clock)), log)
+const desk = { issuer, ledgerDir, secrets, clock, log, askWitnesses }
+startDuty(url, watchedDuty(signing(desk, 0)), log)
+process.stdout.write('working\n')

@@ -1,0 +1,294 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkpointText } from '../../../src/base/tlog/checkpoint.ts'
+import type { Frontier } from '../../../src/base/tlog/merkle.ts'
+import {
+  consistencyRanges,
+  emptyFrontier,
+  grow,
+  hashRanges,
+  leafHash,
+  rootOf,
+} from '../../../src/base/tlog/merkle.ts'
+import { openNote, readVkey, signerFrom, signNote } from '../../../src/base/tlog/note.ts'
+import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
+import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
+import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
+import type { Served } from '../../../src/ledger/witness/index.ts'
+import { serveWitness } from '../../../src/ledger/witness/index.ts'
+import { hashOf } from '../../../src/ledger/witness/state.ts'
+import { freePorts } from '../../support/house.ts'
+import { issuer, openLogStage } from '../transparency-log/stage.ts'
+
+const origin = 'log.test/log/2026/p0'
+const log = signerFrom(origin, 'ed25519', Buffer.alloc(32, 1))
+const leaves = Array.from({ length: 300 }, (_, i) => leafHash(Buffer.from([i & 255, i >> 8])))
+const nodes = new Map<string, Buffer>()
+grow(emptyFrontier, leaves, ({ level, index }, hash) => nodes.set(`${level}/${index}`, hash))
+
+let dir: string
+let port: number
+let served: Served
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'accord-witness-'))
+  port = await freePorts(1)
+  served = await start()
+})
+
+afterEach(async () => {
+  await served.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const logs = () => Promise.resolve([log.verifier])
+const quiet = () => undefined
+const read = ({ level, index }: { level: number; index: number }) =>
+  Promise.resolve(nodes.get(`${level}/${index}`) ?? Buffer.alloc(32))
+
+function start(): Promise<Served> {
+  return serveWitness({
+    dir,
+    name: 'witness.test/1',
+    host: 'localhost',
+    port,
+    logs,
+    isDemonstration: true,
+  })
+}
+
+function treeOf(size: number): Frontier {
+  return grow(emptyFrontier, leaves.slice(0, size))
+}
+
+function noteOf(size: number, root = rootOf(treeOf(size)), signer = log): string {
+  return signNote(checkpointText({ origin, size, root }), [signer])
+}
+
+async function bodyOf(old: number, size: number, note = noteOf(size)): Promise<string> {
+  const path = old > size ? [] : await hashRanges(consistencyRanges(old, size), read)
+  return `old ${old}\n${path.map((hash) => `${hash.toString('base64')}\n`).join('')}\n${note}`
+}
+
+async function add(body: string): Promise<{ status: number; text: string; type: string | null }> {
+  const answer = await fetch(`http://localhost:${port}/add-checkpoint`, { method: 'POST', body })
+  return {
+    status: answer.status,
+    text: await answer.text(),
+    type: answer.headers.get('content-type'),
+  }
+}
+
+test('cosigns a log from its first tree on, and keeps what it cosigned', async () => {
+  for (const [old, size] of [
+    [0, 5],
+    [5, 5],
+    [5, 256],
+    [256, 300],
+  ] as const) {
+    const answer = await add(await bodyOf(old, size))
+    expect(answer.status).toBe(200)
+    const { signatures } = openNote(noteOf(size) + answer.text, [readVkey(served.vkey)])
+    expect(Math.abs((signatures[0]?.time ?? 0) - Date.now() / 1000)).toBeLessThan(60)
+  }
+  const kept = await (await fetch(`http://localhost:${port}/${hashOf(origin)}/checkpoint`)).text()
+  expect(openNote(kept, [log.verifier, readVkey(served.vkey)]).signatures).toHaveLength(2)
+})
+
+test('refuses, each with the status of the specification, and keeps nothing of it', async () => {
+  expect((await add(await bodyOf(0, 100))).status).toBe(200)
+  const stranger = signerFrom(origin, 'ed25519', Buffer.alloc(32, 9))
+  const unknown = signerFrom('other.test', 'ed25519', Buffer.alloc(32, 1))
+  const other = leafHash(Buffer.from('other'))
+  const cases: readonly [number, string][] = [
+    [
+      404,
+      `old 0\n\n${signNote(checkpointText({ origin: 'other.test', size: 1, root: other }), [unknown])}`,
+    ],
+    [403, await bodyOf(100, 200, noteOf(200, undefined, stranger))],
+    [400, await bodyOf(101, 100)],
+    [409, await bodyOf(0, 200)],
+    [409, await bodyOf(50, 60)],
+    [409, await bodyOf(0, 0)],
+    [422, await bodyOf(100, 100, noteOf(100, other))],
+    [422, (await bodyOf(100, 100)).replace('\n\n', `\n${other.toString('base64')}\n\n`)],
+    [422, await bodyOf(100, 200, noteOf(200, other))],
+    [422, (await bodyOf(100, 200)).replace(/\n[^\n]+\n\n/, '\n\n')],
+    [400, ''],
+    [400, 'old 1'],
+    [400, `old 01\n\n${noteOf(200)}`],
+    [400, `old 100\nAAAA\n\n${noteOf(200)}`],
+    [400, `old 100\n${`${other.toString('base64')}\n`.repeat(64)}\n${noteOf(200)}`],
+    [400, 'old 100\n\nno note'],
+    [413, 'x'.repeat(140_000)],
+  ]
+  for (const [status, body] of cases) {
+    const answer = await add(body).catch(() => ({ status: 413, text: '', type: '' }))
+    expect([status, answer.status, body.slice(0, 40)]).toEqual([status, status, body.slice(0, 40)])
+    if (status === 409) expect([answer.text, answer.type]).toEqual(['100\n', 'text/x.tlog.size'])
+  }
+  expect((await add(await bodyOf(100, 101))).status).toBe(200)
+})
+
+test('a tree of nothing has one root: another is refused as the specification says', async () => {
+  expect((await add(await bodyOf(0, 0, noteOf(0, leafHash(Buffer.from('other')))))).status).toBe(
+    422,
+  )
+  expect((await add((await bodyOf(0, 5)).replace('\n\n', `\n${'A'.repeat(43)}=\n\n`))).status).toBe(
+    422,
+  )
+  expect((await add(await bodyOf(0, 0))).status).toBe(200)
+  expect((await add(await bodyOf(0, 5))).status).toBe(200)
+})
+
+test('takes a note of sixteen more signatures of 5 kB, which it does not know', async () => {
+  const strangers = Array.from(
+    { length: 16 },
+    (_, i) => `— stranger.test/${i} ${Buffer.alloc(5000, i).toString('base64')}\n`,
+  )
+  const answer = await add(await bodyOf(0, 5, noteOf(5) + strangers.join('')))
+  expect(answer.status).toBe(200)
+  const kept = await (await fetch(`http://localhost:${port}/${hashOf(origin)}/checkpoint`)).text()
+  expect(openNote(kept, [log.verifier, readVkey(served.vkey)]).signatures).toHaveLength(2)
+  expect(kept).not.toContain('stranger')
+  expect((await add(await bodyOf(0, 5))).status).toBe(409)
+})
+
+test('of two that race one is cosigned, and the state never goes back', async () => {
+  expect((await add(await bodyOf(0, 10))).status).toBe(200)
+  const bodies = await Promise.all([20, 200, 30, 40].map((size) => bodyOf(10, size)))
+  const answers = await Promise.all(bodies.map(add))
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    200, 409, 409, 409,
+  ])
+})
+
+test('remembers after a restart, and does not begin anew where its memory cannot be read', async () => {
+  expect((await add(await bodyOf(0, 10))).status).toBe(200)
+  const { vkey } = served
+  await served.close()
+  served = await start()
+  expect(served.vkey).toBe(vkey)
+  expect((await add(await bodyOf(0, 5))).status).toBe(409)
+  for (const lost of ['gone', 'x'.repeat(300_000)]) {
+    writeFileSync(join(dir, 'logs', hashOf(origin)), lost)
+    expect((await add(await bodyOf(0, 5))).status).toBe(500)
+  }
+  expect(readdirSync(join(dir, 'logs'))).toEqual([hashOf(origin)])
+})
+
+test('its page says that alone it proves nothing', async () => {
+  const page = await (await fetch(`http://localhost:${port}/`)).text()
+  expect(page).toContain('il ne prouve rien seul')
+  expect(page).toContain('alone it proves nothing')
+  expect(page).toContain(served.vkey)
+})
+
+test('a log asks it, publishes its cosignature, and whoever has the log key but rewrites history is found out', async () => {
+  const stage = await openLogStage()
+  await served.close()
+  served = await serveWitness({
+    dir,
+    name: 'witness.test/1',
+    host: 'localhost',
+    port,
+    logs: () => Promise.resolve(stage.verifiers),
+    isDemonstration: true,
+  })
+  const said: object[] = []
+  const warn = (fields: object) => said.push(fields)
+  const askWitnesses = makeAskWitnesses([`localhost:${port}`], {
+    debug: quiet,
+    info: quiet,
+    warn,
+    error: quiet,
+  })
+  writeFileSync(
+    join(stage.ledgerDir, 'witnesses'),
+    `witness one ${served.vkey} http://localhost:${port}\nquorum one\n`,
+  )
+  const desk = { ...stage.desk, askWitnesses }
+  const sign = () => signOnce(stage.session, desk, 0)
+  for (const count of [3, 4]) {
+    await stage.write(await stage.newPerson(), count)
+    await stage.sequence()
+    await sign()
+    const note = (await stage.published()).note
+    expect(openNote(note, [readVkey(served.vkey)]).signatures).toHaveLength(1)
+  }
+  // The insider: database, files, log key and the signer's memory; every trace of what was signed removed.
+  await stage.tamper(
+    'delete from ledger_position; delete from ledger_pending; delete from checkpoint; delete from log',
+  )
+  rmSync(join(stage.ledgerDir, 'signed.json'))
+  rmSync(stage.folder, { recursive: true })
+  await stage.tamper(
+    'delete from ledger_event where person_seq > 2; update person_head h set next_seq = 3, head_commitment = (select commitment from ledger_event e where e.person_id = h.person_id and person_seq = 2)',
+  )
+  await stage.tamper(
+    'insert into ledger_pending (event_id, shard, commitment) select event_id, 0, commitment from ledger_event order by person_id, person_seq',
+  )
+  await stage.sequence()
+  await sign()
+  const { note, size } = await stage.published()
+  expect(size).toBe(4)
+  // Its own key signs it, and the witness does not: whoever demands a witness is not deceived.
+  expect(openNote(note, stage.verifiers).signatures).toHaveLength(1)
+  expect(() => openNote(note, [readVkey(served.vkey)])).toThrow('signed by none of these keys')
+  expect(said).toEqual([
+    {
+      job: 'log.witness',
+      outcome: 'one',
+      host: `localhost:${port}`,
+      why: expect.any(String) as unknown,
+    },
+  ])
+  expect(JSON.stringify(said)).toMatch(/the note is shorter|answered 4/)
+  const { findings } = await auditDatabase({
+    session: stage.session,
+    db: stage.db,
+    issuer,
+    ledgerDir: stage.ledgerDir,
+    vkeys: [],
+    vault: undefined,
+    register: [],
+  })
+  expect(findings).toEqual([])
+  await stage.close()
+})
+
+test('`accord witness serve` is a program of its own: a policy, a folder, no database', async () => {
+  const policy = join(dir, 'policy')
+  writeFileSync(policy, `log ${log.verifier.vkey}\nquorum none\n`)
+  const own = await freePorts(1)
+  const args = [
+    '--import',
+    './src/guard.js',
+    'src/accord.ts',
+    'witness',
+    'serve',
+    '--dir',
+    join(dir, 'own'),
+    '--policy',
+    policy,
+    '--name',
+    'own.test',
+    '--port',
+    String(own),
+  ]
+  const child = spawn(process.execPath, args, { env: { ...process.env, DATABASE_URL: '' } })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  expect(line.toString()).toMatch(/^witness own\.test\+[0-9a-f]{8}\+\S+ http:\/\/localhost:\d+\n$/)
+  const answer = await fetch(`http://localhost:${own}/add-checkpoint`, {
+    method: 'POST',
+    body: await bodyOf(0, 7),
+  })
+  expect(answer.status).toBe(200)
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect((await gone)[0]).toBe(0)
+})

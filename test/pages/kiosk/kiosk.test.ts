@@ -1,0 +1,385 @@
+import { dirname } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer, Browser, Site } from '../../support/browser.ts'
+import { barFormOf, formOf, makeBrowser } from '../../support/browser.ts'
+import type { Broker, Person } from '../../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  creationPage,
+  issuer,
+  ownEnv,
+  postAndFollow,
+  signIn,
+  signUp,
+  startBroker,
+} from '../../support/broker.ts'
+import type { House } from '../../support/house.ts'
+import { startServe } from '../../support/house.ts'
+import type { Service } from '../../support/service.ts'
+import { idTokenOf, json } from '../../support/service.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { codeAt } from '../../support/totp.ts'
+import type { Typist } from '../../support/ways.ts'
+import { giveAddressCode, goodPassword, seedOf, typeIn, typeUp } from '../../support/ways.ts'
+
+// A public terminal is a browser that the next person finds as the one before left it: its front is one process of the house.
+
+let broker: Broker
+let house: House
+let terminal: Site
+let library: Service
+let person: Person
+let typist: Typist
+
+beforeAll(async () => {
+  letTimeMove()
+  broker = await startBroker()
+  const { databaseUrl, keysDir } = broker
+  const env = { ...ownEnv, KIOSK: '1' }
+  house = await startServe(databaseUrl, dirname(keysDir), issuer, env)
+  terminal = { issuer, ports: [house.port] }
+  library = broker.services.library
+  person = await signUp(broker, library)
+  typist = await typeUp(broker, library)
+})
+
+afterAll(async () => {
+  await house.stop()
+  await broker.stop()
+})
+
+describe('nothing is remembered', () => {
+  test('a whole visit, from a new access to the end, sets no cookie that outlives the browser, and no field is filled in', async () => {
+    const [browser, answers] = watched()
+    await readEnglish(browser)
+    const own = await typeUp(broker, library, { browser })
+    await browser.get('/en/acces/mot-de-passe')
+    const space = await browser.follow('/acces')
+    await browser.follow('/session/end')
+    await browser.follow((await library.begin({ prompt: 'login' })).url)
+    await end(browser, space)
+
+    const lines = answers.flatMap(({ headers }) => headers['set-cookie'] ?? [])
+    const fields = answers.flatMap(({ body }) => [...body.matchAll(/<input\b[^>]*>/g)].map(String))
+    const typed = fields.filter((tag) => !/type="(hidden|radio|checkbox|submit)"/.test(tag))
+    expect(own.codes).toHaveLength(10)
+    expect(lines.length).toBeGreaterThan(5)
+    expect(lines.filter((line) => lasts(line))).toEqual([])
+    expect(lines.filter((line) => line.startsWith('device'))).toEqual([])
+    expect(typed.length).toBeGreaterThan(4)
+    expect(typed.filter((tag) => !tag.includes('autocomplete="off"'))).toEqual([])
+    expect(answers.filter(({ headers }) => headers['cache-control'] !== 'no-store')).toEqual([])
+    expect(answers.some(({ body }) => body.includes('data-conditional'))).toBe(false)
+  })
+
+  test('elsewhere the same visit is remembered as before', async () => {
+    const [browser, answers] = watched(broker)
+    await signIn(broker, library, person.authenticator, browser)
+
+    const lines = answers.flatMap(({ headers }) => headers['set-cookie'] ?? [])
+    expect(lines.some((line) => line.startsWith('device=') && lasts(line))).toBe(true)
+    expect(answers.some(({ body }) => body.includes('Poste public'))).toBe(false)
+    expect((await browser.get('/poste-public/fin')).status).toBe(404)
+  })
+
+  test('the terminal is a new device each time, and kept as none', async () => {
+    const devices = () => broker.db('knownDevices').count<{ count: string }[]>()
+    await signIn(broker, library, person.authenticator)
+    const before = await devices()
+    const told = broker.db('notices').where({ kind: 'new-device' }).count()
+    const [already] = await told
+    await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+
+    expect(await devices()).toEqual(before)
+    const [now] = await broker.db('notices').where({ kind: 'new-device' }).count()
+    expect(Number(now?.['count'])).toBe(Number(already?.['count']) + 1)
+  })
+})
+
+describe('no passkey is made', () => {
+  test('whoever wants an access reads where to make it, and what may be made here', async () => {
+    const browser = makeBrowser(terminal)
+    const page = await creationPage(browser, (await library.begin()).url)
+
+    expect(page.body).toContain('Faites-le chez vous')
+    expect(page.body).toContain('/creation/mot-de-passe')
+    expect(page.body).not.toContain('data-passkey')
+  })
+
+  test('a credential that is sent all the same makes nothing, with a challenge of another process too', async () => {
+    const browser = makeBrowser(terminal)
+    const elsewhere = { port: broker.ports[0] ?? 0 }
+    const { url } = await browser.follow((await library.begin()).url)
+    const { action, fields, options } = formOf(await browser.get(`${url}/creation`, elsewhere))
+    const credential = makeAuthenticator({ origin: issuer }).create(options)
+    const before = await broker.db('passkeys').count()
+
+    const answer = await browser.post(action, { ...fields, credential })
+
+    expect(answer.body).toContain('Faites-le chez vous')
+    expect(await broker.db('passkeys').count()).toEqual(before)
+  })
+
+  test('nor in « Mon accès »', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    const pages = ['/acces/cles/ajout', '/acces/cle-de-securite']
+    const read = await Promise.all(pages.map((path) => browser.get(path)))
+    const sent = await browser.post('/acces/cles/ajout', { credential: '{}' })
+
+    for (const page of [...read, sent]) {
+      expect(page.status).toBe(200)
+      expect(page.body).toContain('Faites-le chez vous')
+      expect(page.body).not.toContain('data-passkey')
+    }
+  })
+
+  test('a telephone with a passkey is offered first, and opens', async () => {
+    const browser = makeBrowser(terminal)
+    const page = await browser.follow((await library.begin()).url)
+    const { callback } = await signIn(broker, library, person.authenticator, browser)
+
+    expect(JSON.parse(formOf(page).options)).toMatchObject({ hints: ['hybrid'] })
+    expect(callback.searchParams.has('code')).toBe(true)
+  })
+
+  test('password and code open, after the page that stands for the invitation', async () => {
+    const browser = makeBrowser(terminal)
+    const errand = await library.begin()
+    const { answer } = await typeIn(browser, errand.url, typist, codeAt(typist.seed))
+    const { action, fields } = formOf(answer)
+    const callback = callbackOf(await postAndFollow(browser, action, fields))
+
+    expect(answer.body).toContain('Faites-le chez vous')
+    expect(action).toContain('/plus-tard')
+    expect(idTokenOf(json(await library.redeem(codeOf(callback), errand)))).toMatchObject({
+      acr: 'urn:accord:aal:2',
+    })
+  })
+
+  test('after a recovery code no key is made: a password with an application is the way back, at the level of one code', async () => {
+    const owner = await signUp(broker, library)
+    const browser = makeBrowser(terminal)
+    const errand = await library.begin()
+    const page = await recovered(browser, errand.url, owner.codes[0])
+    const key = await browser.get(`${page.url}/nouvelle-cle`)
+    const { csrf = '' } = formOf(page).fields
+    const past = await browser.post(`${page.url}/sans-cle`, { csrf })
+    const typed = { address: 'terminal-retour@exemple.test', password: goodPassword }
+    const form = formOf(await browser.get(`${page.url}/retablissement/mot-de-passe`))
+    const waiting = await postAndFollow(browser, form.action, { ...form.fields, ...typed })
+    const totp = await giveAddressCode(broker, browser, waiting, typed.address)
+    const { action, fields } = formOf(totp)
+    const code = codeAt(seedOf(totp))
+    const next = formOf(await browser.post(action, { ...fields, code }))
+    const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+    const more = await browser.follow((await library.begin({ acr_values: aal2 })).url)
+
+    expect([page.body.includes('nouvelle-cle'), key.body.includes('Faites-le chez vous')]).toEqual([
+      false,
+      true,
+    ])
+    expect(past.status).toBe(404)
+    expect(totp.body).not.toContain('cle-de-securite')
+    expect(idTokenOf(json(await library.redeem(codeOf(callback), errand)))).toMatchObject({
+      acr: 'urn:accord:aal:1',
+    })
+    expect(more.body).toContain('Une vérification de plus')
+  })
+})
+
+describe('time', () => {
+  test('two minutes without a step end it, in every process', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    await pass(broker.db, { seconds: 100 })
+    const [early, again] = [await isIn(browser), await isIn(browser)]
+    await pass(broker.db, { seconds: 118 })
+    const kept = await isIn(browser, broker.ports[0])
+    await pass(broker.db, { seconds: 121 })
+
+    expect([early, again, kept]).toEqual([true, true, true])
+    expect(await isIn(browser, broker.ports[0])).toBe(false)
+    expect(await isIn(browser)).toBe(false)
+  })
+
+  test('a step at a service is one too', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    await pass(broker.db, { seconds: 90 })
+    callbackOf(await browser.follow((await library.begin()).url))
+    await pass(broker.db, { seconds: 90 })
+
+    expect(await isIn(browser)).toBe(true)
+  })
+
+  test('twenty minutes end it, whatever is done', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    const steps: boolean[] = []
+    for (let minute = 0; minute < 19; minute++) {
+      await pass(broker.db, { seconds: 60 })
+      steps.push(await isIn(browser, minute % 2 === 0 ? broker.ports[1] : undefined))
+    }
+    await pass(broker.db, { seconds: 61 })
+
+    expect(new Set(steps)).toEqual(new Set([true]))
+    expect(await isIn(browser)).toBe(false)
+  })
+
+  test('a sign-in that is left is over after twenty minutes', async () => {
+    const browser = makeBrowser(terminal)
+    const page = await browser.follow((await library.begin()).url)
+    await pass(broker.db, { seconds: 19 * 60 })
+    const late = await browser.get(page.url)
+    await pass(broker.db, { seconds: 61 })
+
+    expect(late.status).toBe(200)
+    expect((await browser.get(page.url)).status).toBe(410)
+  })
+
+  test('« Continuer » is a step, without a page; what no page of hers sent is none', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    const { fields } = bar(await browser.get('/acces'))
+    const fetched = { headers: { 'sec-fetch-mode': 'cors' } }
+    await pass(broker.db, { seconds: 90 })
+    const stayed = await browser.post('/poste-public/suite', fields, fetched)
+    await pass(broker.db, { seconds: 90 })
+    const isKept = await isIn(browser)
+    await pass(broker.db, { seconds: 90 })
+    const forged = await browser.post('/poste-public/suite', { ...fields, csrf: 'no' }, fetched)
+    await pass(broker.db, { seconds: 60 })
+
+    expect(stayed.status).toBe(204)
+    expect(isKept).toBe(true)
+    expect(forged.status).toBe(403)
+    expect(await isIn(browser)).toBe(false)
+  })
+
+  test('without a script the page asks, then ends; only a page of ours is led back to', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    await readEnglish(browser)
+    const page = await browser.get('/en/acces?fait=x')
+    const [, seconds, href = ''] = refreshOf(page)
+    const wait = await browser.get(href.replaceAll('&amp;', '&'))
+    const [, until, over = ''] = refreshOf(wait)
+    const elsewhere = await Promise.all(
+      ['//evil.test', 'https://evil.test', '/\\evil.test', 'javascript:alert(1)'].map((to) =>
+        browser.get(`/poste-public/attente?page=${encodeURIComponent(to)}`),
+      ),
+    )
+    const ended = await browser.get(over)
+
+    expect([seconds, href]).toEqual(['90', '/en/poste-public/attente?page=%2Facces'])
+    expect(wait.body).toMatch(/<a class="button primary" href="\/en\/acces">/)
+    expect([until, over]).toEqual(['30', '/en/poste-public/fin'])
+    for (const { body } of elsewhere) expect(body).toMatch(/<a class="button primary" href="\/">/)
+    expect(ended.headers['clear-site-data']).toBe(everything)
+    expect(refreshOf(ended)).toEqual([])
+    expect(await isIn(browser)).toBe(false)
+  })
+})
+
+describe('« Terminer et effacer »', () => {
+  test('ends the session and tells the browser to forget, from any page', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    await readEnglish(browser)
+    const held = browser.clone()
+    const answer = await end(browser, await browser.get('/en/aide'))
+
+    expect(answer.status).toBe(303)
+    expect(answer.location).toBe(`${issuer}/`)
+    expect(answer.headers['clear-site-data']).toBe(everything)
+    expect(browser.cookies().some(({ name }) => name === 'sid')).toBe(false)
+    expect(await isIn(held)).toBe(false)
+    expect(await isIn(held, broker.ports[0])).toBe(false)
+  })
+
+  test('ends a sign-in that was begun: its address opens nothing more', async () => {
+    const browser = makeBrowser(terminal)
+    const page = await browser.follow((await library.begin()).url)
+    const held = browser.clone()
+    await end(browser, page)
+
+    expect((await held.get(page.url)).status).toBe(404)
+    expect((await held.get(page.url, { port: broker.ports[0] ?? 0 })).status).toBe(404)
+  })
+
+  test('does nothing for a page of somebody else', async () => {
+    const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
+    const own = bar(await browser.get('/acces'))
+    const other = bar(await makeBrowser(terminal).get('/aide'))
+    const answers = [
+      await browser.post(own.action, { ...own.fields, csrf: other.fields['csrf'] ?? '' }),
+      await browser.post(own.action, own.fields, { headers: { 'sec-fetch-site': 'cross-site' } }),
+      await browser.get('/poste-public/suite'),
+    ]
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 405])
+    expect(await isIn(browser)).toBe(true)
+  })
+
+  test('stands on every page, and on those that say no', async () => {
+    const browser = makeBrowser(terminal)
+    const paths = ['/', '/aide', '/nulle-part', '/connexion/abcdefghijklmnopqrstuv', '/auth']
+    const pages = await Promise.all(paths.map((path) => browser.get(path)))
+
+    for (const page of pages) expect(bar(page).fields['csrf']).toBeTruthy()
+    expect(pages.map(({ status }) => status)).toEqual([200, 200, 404, 404, 400])
+    // Nobody is there to be ended: no time runs.
+    expect(refreshOf(await browser.get('/'))).toEqual([])
+  })
+})
+
+const aal2 = 'urn:accord:aal:2'
+const everything = '"cache", "cookies", "storage"'
+
+/** A browser, and each answer that it gets. */
+function watched(site: Site = terminal): [Browser, Answer[]] {
+  const answers: Answer[] = []
+  const browser = makeBrowser(site)
+  const { get, post } = browser
+  const noted = async (answer: Promise<Answer>) => {
+    answers.push(await answer)
+    return answer
+  }
+  browser.get = (...asked) => noted(get(...asked))
+  browser.post = (...asked) => noted(post(...asked))
+  return [browser, answers]
+}
+
+function lasts(line: string): boolean {
+  const [, until] = /expires=([^;]*)/i.exec(line) ?? []
+  const isTakenBack = until !== undefined && new Date(until) < new Date()
+  return !isTakenBack && /expires|max-age/i.test(line)
+}
+
+async function readEnglish(browser: Browser): Promise<void> {
+  const { action, fields } = formOf(await browser.follow('/en/aide'))
+  await browser.post(action, fields)
+}
+
+function bar(page: Answer) {
+  const form = barFormOf(page)
+  if (form === undefined) throw new Error(`no bar at ${page.url}: ${page.status}`)
+  return form
+}
+
+function end(browser: Browser, page: Answer): Promise<Answer> {
+  const { action, fields } = bar(page)
+  return browser.post(action, fields)
+}
+
+async function isIn(browser: Browser, port?: number): Promise<boolean> {
+  const more = port === undefined ? {} : { port }
+  return (await browser.get('/acces', more)).status === 200
+}
+
+async function recovered(browser: Browser, url: string, code = ''): Promise<Answer> {
+  const start = await browser.follow(url)
+  const { action, fields } = formOf(await browser.get(`${start.url}/recuperation`))
+  return postAndFollow(browser, action, { ...fields, code })
+}
+
+function refreshOf({ body }: Answer): readonly string[] {
+  const found = /<noscript><meta http-equiv="refresh" content="(\d+); url=([^"]*)">/.exec(body)
+  return found ?? []
+}

@@ -1,0 +1,338 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { closeUnused } from '../../../src/pages/my-access/index.ts'
+import { eraseAccounts } from '../../../src/people/accounts/index.ts'
+import { forgets } from '../../../src/forgets.ts'
+import { later } from '../../../src/base/platform/clock.ts'
+import { openDatabase } from '../../../src/base/platform/database.ts'
+import { makeSessions } from '../../../src/provider/index.ts'
+import { sweepExpired } from '../../../src/provider/store.ts'
+import type { Register } from '../../../src/registry/index.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import { creationPage, issuer, postAndFollow, signIn } from '../../support/broker.ts'
+import type { Authenticator } from '../../support/authenticator.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import { openLoad } from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  shareAsNewcomer,
+  startStage,
+} from '../../support/sharing.ts'
+
+const daySeconds = 24 * 3600
+const month = 30 * daySeconds
+
+let stage: Stage
+let load: Load
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Sharer = {
+  readonly personId: string
+  readonly sub: string
+  readonly browser: Browser
+  readonly authenticator: Authenticator
+}
+
+async function newSharer(): Promise<Sharer> {
+  const shared = await shareAsNewcomer(stage)
+  const personId = load.pairwise.person(shared.sub, 'org_agence-revenu')
+  if (personId === undefined) throw new Error('the identifier at the holder names nobody')
+  return { ...shared, personId }
+}
+
+async function close(browser: Browser): Promise<Answer> {
+  const page = await browser.follow('/acces/fermeture')
+  const form = formsOf(page).find(({ action }) => action.endsWith('/acces/fermeture'))
+  if (form === undefined) throw new Error(`no form at ${page.url}: ${page.body}`)
+  const answer = await browser.post(form.action, form.fields)
+  return answer.location === undefined ? answer : browser.follow(answer.location)
+}
+
+async function reasons({ sub }: Pick<Sharer, 'sub'>): Promise<unknown> {
+  const answer = await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))
+  return answer.decision ? 'permit' : answer.context['reason_codes']
+}
+
+/** Signs in with the passkey. @returns the page that follows */
+async function comeBack(sharer: Sharer): Promise<{ browser: Browser; page: Answer }> {
+  const browser = makeBrowser(stage)
+  const { url } = await stage.services.library.begin()
+  const form = formOf(await browser.follow(url))
+  const credential = sharer.authenticator.get(form.options)
+  return { browser, page: await browser.post(form.action, { ...form.fields, credential }) }
+}
+
+test('closing stops every sharing and session at once; nothing is permitted, nobody is signed in', async () => {
+  const sharer = await newSharer()
+  expect(await reasons(sharer)).toBe('permit')
+  const other = await signIn(stage, stage.services.library, sharer.authenticator)
+  expect((await other.browser.get('/acces')).status).toBe(200)
+  const closed = await close(sharer.browser)
+  expect(closed.body).toContain('Votre accès est fermé')
+  // A closed access is nobody's for whoever asks; once it is open again her stop is what they read.
+  expect(await reasons(sharer)).toEqual(['PERSON_UNKNOWN'])
+  for (const browser of [sharer.browser, other.browser])
+    expect((await browser.get('/acces')).status).toBe(403)
+})
+
+test('within thirty days she signs in, is offered to open it again, and no sharing revives', async () => {
+  const sharer = await newSharer()
+  await close(sharer.browser)
+  const { browser, page } = await comeBack(sharer)
+  expect(page.body).toContain('Rouvrir mon accès')
+  expect((await browser.get('/acces')).status).toBe(403)
+  const form = formOf(page)
+  const back = await browser.post(form.action, form.fields)
+  expect((await browser.follow(back.location ?? '')).location).toContain('library.test/cb?')
+  expect((await browser.get('/acces')).status).toBe(200)
+  expect(await reasons(sharer)).toEqual(['CONSENT_REVOKED'])
+  expect(await eraseAccounts(load.db, forgets, later(new Date(), month + 1))).toBe(1)
+})
+
+test('after thirty days it is erased once, by whichever process comes, and the passkey is nobody’s', async () => {
+  const sharer = await newSharer()
+  await close(sharer.browser)
+  expect(await eraseAccounts(load.db, forgets, later(new Date(), month - 60))).toBe(0)
+  const stranger = openDatabase(stage.databaseUrl)
+  const over = later(new Date(), month + 60)
+  const erased = await Promise.all(
+    [load.db, stranger, load.db, stranger].map((db) => eraseAccounts(db, forgets, over)),
+  )
+  await stranger.destroy()
+  expect(erased.reduce((sum, n) => sum + n)).toBe(1)
+  const { page } = await comeBack(sharer)
+  expect(page.body).toContain('n’a pas réussi')
+  expect(page.status).toBeGreaterThanOrEqual(400)
+})
+
+test('a change of mind and an erasure at the same moment: one of them, whole', async () => {
+  const sharers = [await newSharer(), await newSharer(), await newSharer()]
+  for (const sharer of sharers) {
+    await close(sharer.browser)
+    const { browser, page } = await comeBack(sharer)
+    const form = formOf(page)
+    // The erasure's clock is ahead: it may come at any time of the change of mind.
+    const [, erased] = await Promise.all([
+      browser.post(form.action, form.fields),
+      eraseAccounts(load.db, forgets, later(new Date(), month + 60)),
+    ])
+    const [account] = await load.db('accounts').where({ personId: sharer.personId })
+    const keys = await load.db('passkeys').where({ personId: sharer.personId })
+    const isThere = erased === 0
+    expect([account !== undefined, keys.length > 0]).toEqual([isThere, isThere])
+    if (isThere) expect(account).toMatchObject({ closedAt: null, eraseAt: null })
+  }
+})
+
+// What the law keeps of a person whose access is erased, why, and until when. Under her random number, without a name.
+const keptByLaw: Readonly<Record<string, string>> = {
+  persons: 'the random number that the rows below hang on; with the last of them',
+  person_head: 'the end of her chain; with the chain',
+  dek: 'opens her chain and receipts; destroyed three years after the end of the sharing (LAI, CCQ 2925)',
+  ledger_event: 'her chain, sealed; unreadable with its data key',
+  ledger_pending: 'the same, until the public log has taken it in',
+  log_position: 'where her events stand in the public log: commitments, which lead to nobody',
+  consent_request: 'what was asked; three years after the end of the sharing or the refusal',
+  consent_request_item: 'the same',
+  notice_shown: 'what the law allows, and that she was told of it; three years',
+  consent_record: 'her answer; three years after the end',
+  consent_current: 'its state; with the record',
+  revocation_delivery: 'what the bodies were told of the end, and said; with the record',
+  disclosure_received: 'what a recipient says it got; with the disclosure',
+  decision: 'what was permitted and refused; three years',
+  decision_key: 'one day',
+  disclosure: 'what was sent; three years',
+  dispute: 'her question about a sending and the answer, sealed; with the decision',
+  receipt: 'what she was given, sealed; with the record',
+  erasure: 'that content of hers was erased, with its certificate: tells nothing of what it was',
+}
+// What this person's day on the pages does not make.
+const madeByHand: readonly string[] = [
+  `insert into webauthn_challenges (challenge, ceremony, errand, person_id, expires_at)
+   values (sha256('x'), 'create', 'x', :id, now())`,
+  `insert into totp_factors (person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, last_step, created_at)
+   values (:id, :id, 'x', 'x', 'x', 2026, 0, now())`,
+  `insert into totp_enrolments (errand_sha256, person_id, factor_id, sealed, wrapped_key, kek_id, sealed_year, expires_at)
+   values (sha256('x'), :id, :id, 'x', 'x', 'x', 2026, now())`,
+  `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year,
+     address_proved_at, created_at)
+   values (:id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, now(), now())`,
+  `insert into signin_passwords (visit_id_sha256, person_id, address_mark, tries_key, expires_at)
+   values (sha256('x'), :id, 'x', 'x', now())`,
+  `insert into password_proposals (errand_sha256, person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id,
+     sealed_year, message_id, code_by, expires_at)
+   values (sha256('x'), :id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, :id, now(), now())`,
+  `insert into contact_point (contact_id, person_id, channel, sealed, digest, created_at, message_id, confirm_by)
+   values (:id, :id, 'email', 'x', sha256('x'), now(), :id, now())`,
+  `insert into recovery_holds (person_id, since, until, added) values (:id, now() - interval '1 hour', now(), '{}')`,
+  `insert into factors_set_aside (factor_id, person_id, kind, content, stands_until)
+   values (:id, :id, 'totp', '{}', now())`,
+  `insert into known_devices (person_id, device_sha256, first_seen_at, last_seen_at) values (:id, sha256('x'), now(), now())`,
+  `insert into notices (notice_id, person_id, kind, at) values (:id, :id, 'new-device', now())`,
+  `insert into notification_preference (person_id, channel, language, changed_at) values (:id, 'none', 'fr', now())`,
+  `insert into consent_reminder (person_id, consent_id, due, reminded_at)
+   select person_id, consent_id, 'week', now() from consent_current where person_id = :id`,
+  `insert into silenced_question (silence_id, person_id, recipient, holder, dataset, categories, silenced_at)
+   values (:id, :id, 1, 1, 1, 1, now())`,
+]
+const forgotten: readonly string[] =
+  `accounts activity connections consent_reminder contact_point factors_set_aside known_devices notices notification notification_preference passkeys password_proposals passwords recovery_codes recovery_holds signin_attempts signin_passwords silenced_question totp_enrolments totp_factors webauthn_challenges webauthn_users`.split(
+    /\s+/,
+  )
+// Gone at the closing itself.
+const ended = ['oidc_artifacts', 'oidc_sessions']
+
+test('an erased account leaves no row in any table that names a person, but what the law keeps', async () => {
+  const { browser, personId } = await newSharer()
+  for (const sql of madeByHand) await load.db.raw(sql, { id: personId })
+  await close(browser)
+  const tables = await tablesOfPeople()
+  expect(tables.length).toBeGreaterThan(25)
+  const before = await rowsOf(tables, personId)
+  const over = later(new Date(), month + 60)
+  while ((await sweepExpired(load.db, over)) > 0);
+
+  expect(await eraseAccounts(load.db, forgets, over)).toBe(1)
+
+  const after = await rowsOf(tables, personId)
+  expect(after.filter((table) => keptByLaw[table] === undefined)).toEqual([])
+  const gone = before.filter((table) => !after.includes(table))
+  expect(gone.filter((table) => keptByLaw[table] === undefined)).toEqual(forgotten)
+})
+
+test('every table that names a person is one that is forgotten, or that the law keeps', async () => {
+  const known = [...forgotten, ...ended, ...Object.keys(keptByLaw)]
+  const unknown = (await tablesOfPeople())
+    .map(({ table }) => table)
+    .filter((table) => !known.includes(table))
+  expect(unknown).toEqual([])
+})
+
+type PeopleTable = { readonly table: string; readonly column: string }
+
+async function tablesOfPeople(): Promise<PeopleTable[]> {
+  const { rows } = await load.db.raw<{ rows: PeopleTable[] }>(
+    `select c.table_name as "table", c.column_name as "column"
+     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.column_name in ('person_id', 'account_id')`,
+  )
+  return rows
+}
+
+async function rowsOf(tables: readonly PeopleTable[], personId: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { table, column } of tables) {
+    const { rows } = await load.db.raw<{ rows: object[] }>(
+      `select 1 from ${table} where ${column} = ? limit 1`,
+      [personId],
+    )
+    if (rows.length > 0) found.push(table)
+  }
+  return found.toSorted((a, b) => a.localeCompare(b))
+}
+
+const now = () => new Date(Date.now() + (month + 60) * 1000)
+const run = (at = now()) => {
+  const sessions = makeSessions({ db: stage.db, clock: () => at })
+  const register = { services: new Map([['ours', ownService]]) } as unknown as Register
+  return closeUnused(stage.db, { notary: load.notary, sessions }, register, at)
+}
+const ownService = { serviceId: 'ours', metadata: { first_party: true } }
+const closedAt = async (personId: string) => {
+  const [row] = await stage.db('accounts').where({ personId })
+  return (row as { closedAt: Date | null } | undefined)?.closedAt
+}
+
+/** An access that was made at our own pages. */
+async function made(): Promise<{ personId: string; authenticator: Authenticator }> {
+  const browser = makeBrowser(stage)
+  const authenticator = makeAuthenticator({ origin: issuer, counter: 0 })
+  const form = formOf(await creationPage(browser, '/acces'))
+  const credential = authenticator.create(form.options)
+  const codes = formOf(await browser.post(form.action, { ...form.fields, credential }))
+  expect((await postAndFollow(browser, codes.action, codes.fields)).status).toBe(200)
+  const { credentialId } = authenticator
+  const [row] = await stage.db('passkeys').where({ credentialId })
+  return { personId: (row as { personId: string }).personId, authenticator }
+}
+
+async function connect(personId: string, serviceId: string): Promise<void> {
+  const used = { firstUsedAt: new Date(), lastUsedAt: new Date() }
+  await stage
+    .db('connections')
+    .insert({ connectionId: randomUUID(), personId, serviceId, scopes: ['openid'], ...used })
+}
+
+describe('an access that nobody used', () => {
+  test('is closed after thirty days, once, told, and erased thirty days after that', async () => {
+    const [alone, ours, sharer, back] = [
+      await made(),
+      await made(),
+      await newSharer(),
+      await made(),
+    ]
+    await connect(ours.personId, 'ours')
+    await connect(back.personId, 'library')
+    const [sealed, digest] = [Buffer.alloc(40), Buffer.alloc(32, 1)]
+    const contactId = randomUUID()
+    const times = { createdAt: new Date(), confirmedAt: new Date(), confirmBy: new Date() }
+    const { personId } = alone
+    await stage.db('contactPoint').insert({
+      contactId,
+      personId,
+      channel: 'email',
+      sealed,
+      digest,
+      messageId: randomUUID(),
+      ...times,
+    })
+
+    expect(await run(new Date(Date.now() + (month - 3600) * 1000))).toBe(0)
+    const both = await Promise.all([run(), run()])
+
+    expect(both[0] + both[1]).toBe(2)
+    for (const person of [alone, ours]) expect(await closedAt(person.personId)).not.toBeNull()
+    for (const person of [sharer, back]) expect(await closedAt(person.personId)).toBeNull()
+    const told = await stage.db('notification').where({ personId, kind: 'account.closed' })
+    expect(told).toMatchObject([{ channel: 'email', contactId }])
+    expect(await run()).toBe(0)
+    await eraseAccounts(stage.db, forgets, later(now(), month + 60))
+    for (const person of [alone, ours]) expect(await closedAt(person.personId)).toBeUndefined()
+    expect(await stage.db('passkeys').where({ personId })).toEqual([])
+  })
+
+  test('stays after a sign-in on another day, a question, or an entry of the ledger', async () => {
+    const [signedIn, asked] = [await made(), await newSharer()]
+    await stage
+      .db('accounts')
+      .where({ personId: signedIn.personId })
+      .update({ openedAt: new Date(Date.now() - 2 * daySeconds * 1000) })
+    await stage.db('connections').where({ personId: asked.personId }).delete()
+
+    expect(await run()).toBe(0)
+    for (const { personId } of [signedIn, asked]) expect(await closedAt(personId)).toBeNull()
+  })
+
+  test('is its person’s again when she comes back within a month', async () => {
+    const one = await made()
+    await run()
+    const { browser, page } = await comeBack({ ...one, sub: '', browser: makeBrowser(stage) })
+    expect(page.body).toContain('Votre accès est fermé')
+    const form = formsOf(page).find(({ action }) => action.endsWith('/reouverture'))
+    await postAndFollow(browser, form?.action ?? '', form?.fields ?? {})
+
+    expect(await closedAt(one.personId)).toBeNull()
+  })
+})

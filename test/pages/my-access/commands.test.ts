@@ -1,0 +1,251 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { accountCommand } from '../../../src/pages/my-access/index.ts'
+import { sweepCounterCodes, unusedCodes } from '../../../src/signin/factors/index.ts'
+import { StartError } from '../../../src/base/platform/start-error.ts'
+import { makeSessions } from '../../../src/provider/index.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formOf, makeBrowser } from '../../support/browser.ts'
+import { issuer, signIn } from '../../support/broker.ts'
+import { newKeyAt, showCodeAt } from '../../support/ways.ts'
+import { json } from '../../support/service.ts'
+import type { Load } from '../../support/sharing-load.ts'
+import { eventsOf, openLoad } from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import {
+  decide,
+  evaluation,
+  holderToken,
+  shareAsNewcomer,
+  startStage,
+} from '../../support/sharing.ts'
+
+let stage: Stage
+let load: Load
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+type Dates = { readonly closed_at: string; readonly erased_after: string }
+
+const run = (...args: string[]) =>
+  accountCommand(stage.db, args, new Date(), sessions(), async () => ({
+    notary: load.notary,
+    sessions: sessions(),
+  }))
+const sessions = () => makeSessions({ db: stage.db, clock: () => new Date() })
+
+function personOf(sub: string): string {
+  return load.pairwise.person(sub, 'org_agence-revenu') ?? ''
+}
+
+async function toldTo(sub: string): Promise<string[]> {
+  const rows = await stage
+    .db('notification')
+    .where({ personId: personOf(sub) })
+    .orderBy('notificationId')
+  return rows.map(({ kind }: { kind: string }) => kind).filter((kind) => kind.startsWith('account'))
+}
+
+async function logoutNotices(): Promise<number> {
+  const rows = await stage
+    .db('graphile_worker.jobs')
+    .where({ taskIdentifier: 'signals.back-channel-logout' })
+  return rows.length
+}
+
+async function answerFor(sub: string): Promise<unknown> {
+  const { decision, context } = await decide(
+    stage,
+    await holderToken(stage, 'decide'),
+    evaluation(sub),
+  )
+  return decision ? 'permit' : context['reason_codes']
+}
+
+test('a suspended access signs nobody in, by any session or key; its sharings go on; restored, it is signed in to anew', async () => {
+  const shared = await shareAsNewcomer(stage)
+  const { browser, authenticator, consentId, sub, tokens, accessToken } = shared
+  const other = await signIn(stage, stage.services.library, authenticator)
+  const notices = await logoutNotices()
+  expect((await browser.get('/acces')).status).toBe(200)
+
+  await run('suspend', consentId)
+
+  expect(await logoutNotices()).toBe(notices + 2)
+
+  expect((await browser.get('/acces')).status).toBe(403)
+  const stranger = makeBrowser(stage)
+  const form = formOf(await stranger.follow((await stage.services.library.begin()).url))
+  const credential = authenticator.get(form.options)
+  const refused = await stranger.post(form.action, { ...form.fields, credential })
+  expect(refused.status).toBeGreaterThanOrEqual(400)
+  expect(refused.body).not.toContain('suspendu')
+  expect(await answerFor(sub)).toBe('permit')
+  await run('restore', consentId)
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(403)
+  expect(json(await stage.aid.refresh(String(tokens['refresh_token'])))['error']).toBe(
+    'invalid_grant',
+  )
+  expect(json(await stage.revenue.introspect(accessToken))).toEqual({ active: false })
+  const again = await signIn(stage, stage.services.library, authenticator)
+  expect((await again.browser.get('/acces')).status).toBe(200)
+  expect(await toldTo(sub)).toEqual(['account.suspended', 'account.restored'])
+})
+
+type Given = { readonly code: string; readonly valid_until: string }
+
+async function codeAtCounter(reference: string): Promise<Given> {
+  return JSON.parse((await run('counter-code', reference, '--json'))?.[0] ?? '') as Given // written by the command
+}
+
+/** A code is shown, and where it is right a passkey made with it. @returns the title of the page after each */
+async function recoverBy(code: string): Promise<readonly string[]> {
+  const { browser, page } = await showCodeAt(stage, stage.services.library, code)
+  if (page.status !== 200) return [titleOf(page)]
+  const made = await newKeyAt(browser, page, makeAuthenticator({ origin: issuer }))
+  return [titleOf(page), titleOf(made)]
+}
+
+function titleOf({ body }: Answer): string {
+  return /<h1>([^<]+)</.exec(body)?.[1] ?? ''
+}
+
+const refusedCode = ['Vous n’avez plus votre appareil']
+const opened = ['Comment voulez-vous revenir?', 'Vos codes de récupération']
+
+test('a code of the counter opens an access once, and the newest only; her own set is replaced, and she is told', async () => {
+  const { consentId, sub } = await shareAsNewcomer(stage)
+  const before = Date.now()
+  const [first, second] = [await codeAtCounter(consentId), await codeAtCounter(consentId)]
+  const minutes = (Date.parse(second.valid_until) - before) / 60_000
+  expect(minutes).toBeGreaterThanOrEqual(15)
+  expect(minutes).toBeLessThan(16)
+
+  expect(await recoverBy(first.code)).toEqual(refusedCode)
+  expect(await recoverBy(second.code)).toEqual(opened)
+  expect(await recoverBy(second.code)).toEqual(refusedCode)
+  const codes = await stage.db('recoveryCodes').where({ personId: personOf(sub) })
+  expect(codes).toHaveLength(10)
+  expect(await unusedCodes(stage.db, personOf(sub))).toBe(10)
+  const told = await stage.db('notification').where({ personId: personOf(sub) })
+  const kinds = told.map(({ kind }: { kind: string }) => kind)
+  expect(kinds).toEqual(expect.arrayContaining(['access.counter-code', 'access.recovered']))
+})
+
+test('a code of the counter opens nothing after its time, nor after she made codes of her own', async () => {
+  const { consentId, sub, browser } = await shareAsNewcomer(stage)
+  const late = await codeAtCounter(consentId)
+  const mine = stage.db('recoveryCodes').where({ personId: personOf(sub) })
+  await mine.clone().whereNotNull('expiresAt').update({ expiresAt: new Date() })
+  expect(await recoverBy(late.code)).toEqual(refusedCode)
+  expect(await sweepCounterCodes(stage.db, new Date())).toBeGreaterThan(0)
+  expect(await mine.clone()).toHaveLength(10)
+
+  const { code } = await codeAtCounter(consentId)
+  const form = formOf(await browser.get('/acces/codes'))
+  expect((await browser.post(form.action, form.fields)).status).toBe(200)
+  expect(await recoverBy(code)).toEqual(refusedCode)
+})
+
+test('no code is given for an access that nobody signs in with', async () => {
+  const { consentId } = await shareAsNewcomer(stage)
+  await run('suspend', consentId)
+  await expect(run('counter-code', consentId)).rejects.toThrow(StartError)
+  await run('restore', consentId)
+  expect(await run('counter-code', consentId)).toEqual([
+    expect.stringMatching(/^code +([0-9A-Z]{4}-){5}[0-9A-Z]{4}$/),
+    expect.stringMatching(/^valid_until +20/),
+  ])
+})
+
+test('of a person who has died nothing is sent and nobody is signed in', async () => {
+  const { browser, consentId, sub } = await shareAsNewcomer(stage)
+  const shown = await run('deceased', consentId, '--json')
+  expect(JSON.parse(shown?.[0] ?? '')).toMatchObject({ person: 'deceased', closed_at: null })
+  expect(await answerFor(sub)).toEqual(['PERSON_DECEASED'])
+  expect((await browser.get('/acces')).status).toBe(403)
+  expect(await toldTo(sub)).toEqual([])
+})
+
+test('a closed access is closed as by its person: sharings and sessions end, services and she are told', async () => {
+  const { browser, authenticator, consentId, sub } = await shareAsNewcomer(stage)
+  const other = await signIn(stage, stage.services.library, authenticator)
+  const notices = await logoutNotices()
+
+  await expect(run('close', consentId)).rejects.toThrow('--confirm')
+  expect([await answerFor(sub), (await browser.get('/acces')).status]).toEqual(['permit', 200])
+  const shown = await run('close', consentId, '--confirm', '--json')
+
+  const { closed_at: closedAt, erased_after: erasedAfter } = JSON.parse(shown?.[0] ?? '') as Dates
+  expect(Date.parse(erasedAfter) - Date.parse(closedAt)).toBe(30 * 24 * 3600 * 1000)
+  expect(await answerFor(sub)).toEqual(['PERSON_UNKNOWN'])
+  for (const each of [browser, other.browser]) expect((await each.get('/acces')).status).toBe(403)
+  expect(await logoutNotices()).toBe(notices + 2)
+  expect(await toldTo(sub)).toEqual(['account.closed'])
+  const [stop] = await eventsOf(load, personOf(sub), 'consent.revoked')
+  expect(stop).toMatchObject({ actor: { type: 'broker' } })
+  await expect(run('close', consentId, '--confirm')).rejects.toThrow('closed already')
+  expect(await toldTo(sub)).toEqual(['account.closed'])
+})
+
+test('the command itself closes one, with the keys of the house and not without', async () => {
+  const { browser, consentId } = await shareAsNewcomer(stage)
+  const args = ['--import', './src/guard.js', 'src/accord.ts', 'account', 'close', consentId]
+  const env = { ...process.env, DATABASE_URL: stage.databaseUrl, NODE_ENV: '' }
+  const close = (more: Readonly<Record<string, string>>) =>
+    promisify(execFile)(process.execPath, [...args, '--confirm'], { env: { ...env, ...more } })
+
+  await expect(close({ KEYS_DIR: '/nowhere' })).rejects.toThrow()
+  expect((await browser.get('/acces')).status).toBe(200)
+  const { stdout } = await close({ KEYS_DIR: stage.keysDir })
+
+  expect(stdout).toMatch(/^closed_at +2/m)
+  expect((await browser.get('/acces')).status).toBe(403)
+})
+
+test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witness', 'config'])(
+  'accord %s --help says how it is called, without a configuration',
+  async (command) => {
+    const args = ['--import', './src/guard.js', 'src/accord.ts', command, '--help']
+    const env = { ...process.env, NODE_ENV: 'production', DATABASE_URL: '', ISSUER: '' }
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(new RegExp(`^  accord ${command} `, 'm'))
+    expect(stdout.includes('accord account show')).toBe(['account', 'config'].includes(command))
+  },
+)
+
+test('an access is found by the number of a sending too, and shows nothing of its person', async () => {
+  const { consentId, sub } = await shareAsNewcomer(stage)
+  const { context } = await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))
+  const bySending = await run('show', String(context['decision_id']))
+  expect(bySending).toEqual(await run('show', consentId))
+  expect(bySending?.join('\n')).toMatch(/^person +active$/m)
+  expect(bySending?.join('\n')).not.toContain(sub)
+})
+
+test.each([
+  [['show']],
+  [['show', 'con_1', '--verbose']],
+  [['suspend', 'con_1', '--confirm']],
+  [['close', 'con_1', '--confirm', '--confirm']],
+  [['erase', 'con_1']],
+  [[]],
+])('wrong usage %j is answered with the usage', async (args) => {
+  expect(await run(...args)).toBeUndefined()
+})
+
+test.each(['con_01M89000000000000000000000', 'marie@exemple.test', "con_' or 1=1"])(
+  'a reference that leads nowhere, %s, is one sentence',
+  async (reference) => {
+    await expect(run('show', reference)).rejects.toThrow(StartError)
+  },
+)

@@ -1,0 +1,411 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { postAndFollow, signIn } from '../../support/broker.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, isSignedOut, makeBrowser } from '../../support/browser.ts'
+import { investigated, investigation, lawful } from '../../support/law.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { startMovingStage } from '../../support/moving-stage.ts'
+import type { Json } from '../../support/sharing.ts'
+import {
+  answer,
+  ask,
+  decide,
+  evaluation,
+  holderToken,
+  reportOf,
+  shareAsNewcomer,
+  stop,
+} from '../../support/sharing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+import { choose, confirm, press } from '../my-sharing/living.ts'
+
+// « Mon activité » (EXPERIENCE 5.7): all that happened on one page, and nothing of anybody else.
+
+type Sharer = Awaited<ReturnType<typeof shareAsNewcomer>>
+
+let stage: MovingStage
+let marie: Sharer
+let paul: Sharer
+const year = new Date().getFullYear()
+
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startMovingStage()
+  await stage.apply(...investigation(30))
+  marie = await shareAsNewcomer(stage)
+  paul = await shareAsNewcomer(stage)
+  const [token, reports] = [await holderToken(stage, 'decide'), await holderToken(stage, 'report')]
+  const report = (permit: Awaited<ReturnType<typeof decide>>) =>
+    stage.revenue.api('/disclosures', reports, reportOf(permit))
+  await report(await decide(stage, token, evaluation(marie.sub)))
+  await report(await decide(stage, token, lawful(marie.sub)))
+  await report(await decide(stage, token, investigated(marie.sub)))
+  const other = { ...evaluation(marie.sub, { categories: ['cat_personnes-a-charge'] }) }
+  for (let n = 0; n < 2; n++)
+    await decide(stage, token, { ...other, context: { request_id: crypto.randomUUID() } })
+  await press(marie.browser, marie.consentId, 'pause')
+  await press(marie.browser, marie.consentId, 'reprise')
+  await confirm(
+    marie.browser,
+    await choose(marie.browser, marie.consentId, { fin: `${year + 1}-01-31` }),
+  )
+  const narrowed = await liveOf(marie.browser)
+  await stop(marie.browser, narrowed)
+  await answer(await ask(stage, marie.browser), 'refus')
+}, 120_000)
+afterAll(() => stage.stop())
+
+async function liveOf(browser: Browser): Promise<string> {
+  const { body } = await browser.get('/mes-partages')
+  return /mes-partages\/(con_\w{26})\/arret/.exec(body)?.[1] ?? ''
+}
+
+const main = ({ body }: Answer) => body.slice(body.indexOf('<main'), body.indexOf('</main>'))
+const strip = (html: string) =>
+  html
+    .replaceAll(/<[^>]+>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+
+/** Title and text of each line, the newest first. */
+function linesOf(page: Answer): { title: string; text: string; html: string }[] {
+  return [
+    ...main(page).matchAll(
+      /<li class="event [^]*?<h3>([^<]*)<\/h3>[^]*?<p class="quote">[^]*?<\/li>\s*(?=<li class="event|<\/ol>)/g,
+    ),
+  ].map(([html, title = '']) => ({ title: strip(title), text: strip(html), html }))
+}
+
+const titles = (page: Answer) => linesOf(page).map(({ title }) => title)
+
+async function open(query = '', browser = marie.browser): Promise<Answer> {
+  const page = await browser.get(`/activite${query}`)
+  expect(page.status).toBe(200)
+  return page
+}
+
+/** Presses one of the two buttons below the lines. */
+async function take(kind: 'csv' | 'json', query = ''): Promise<Answer> {
+  const page = await open(query)
+  const form = formsOf(page).find(({ fields }) => fields['csrf'] !== undefined)
+  return marie.browser.post(`/activite/${kind}`, form?.fields ?? {})
+}
+
+const csrfIn = (page: Answer) => formOf(page).fields['csrf'] ?? ''
+
+test('one page says all of it, the newest first, by day', async () => {
+  const page = await open()
+  const found = titles(page)
+  expect(found.slice(0, 9)).toEqual([
+    'Vous avez refusé un partage avec Aide aux études (démo)',
+    'Aide aux études (démo) vous a demandé d’autoriser un partage',
+    'Vous avez arrêté un partage avec Aide aux études (démo)',
+    'Vous avez changé un partage avec Aide aux études (démo)',
+    'Partage avec Aide aux études (démo) repris',
+    'Partage avec Aide aux études (démo) mis en pause',
+    'Refusé : envoi par Agence du revenu (démo) à Aide aux études (démo)',
+    'Envoyé par Agence du revenu (démo) à Logement abordable (démo)',
+    'Envoyé par Agence du revenu (démo) à Aide aux études (démo)',
+  ])
+  expect(found.slice(9).toSorted()).toEqual([
+    'Accès créé',
+    'Aide aux études (démo) vous a demandé d’autoriser un partage',
+    'Clé d’accès ajoutée',
+    'Connexion',
+    'Connexion à un service',
+    'Nouveaux codes de récupération',
+    'Vous avez autorisé un partage avec Aide aux études (démo)',
+  ])
+  expect(main(page).match(/<section class="day">/g)).toHaveLength(1)
+})
+
+test('a line says who, what, why, by what right and with what result, and its number', async () => {
+  const [law, consent] = linesOf(await open('?quoi=envois'))
+  expect(consent?.text).toContain('revenu net Pourquoi Calcul de votre aide financière 2026-2027')
+  expect(consent?.text).toContain('De quel droit Vous l’aviez autorisé Résultat Transmis.')
+  expect(law?.text).toContain('De quel droit Loi sur l’accès (A-2.1), article 68 (1)')
+  expect(law?.text).toMatch(/Numéro dec_\w{26}/)
+  const [refused] = linesOf(await open('?quoi=refus'))
+  expect(refused?.text).toContain('Refusé. La demande portait sur un renseignement')
+  expect(refused?.text).toContain('La même demande est venue 2 fois.')
+  const [signIn] = linesOf(await open('?quoi=connexions'))
+  expect(signIn?.text).toMatch(
+    /· Service aide-etudes, Aide aux études \(démo\) Connexion à un service Réseau : /,
+  )
+})
+
+test('in English it is the same', async () => {
+  const english = marie.browser.clone()
+  const { action, fields } = formOf(await english.follow('/en/activite?quoi=envois'))
+  const page = await postAndFollow(english, action, fields)
+  expect(titles(page)[0]).toBe('Sent by Revenue Agency (demo) to Affordable Housing (demo)')
+  expect(linesOf(page)[0]?.text).toContain('By what right Access Act (A-2.1), section 68 (1)')
+  expect(main(page)).toContain('href="/en/mes-partages/signalements/dec_')
+})
+
+describe('filters', () => {
+  test.each([
+    ['quoi=refus', 1],
+    ['quoi=connexions', 2],
+    ['quoi=acces', 3],
+    ['quoi=partages', 8],
+    ['quoi=envois', 2],
+    ['quoi=envois&organisme=org_logement-abordable', 1],
+    ['organisme=org_logement-abordable', 1],
+    // The sharing, what was sent and refused, and the sign-in to its service.
+    ['organisme=org_aide-etudes', 11],
+    ['renseignement=cat_personnes-a-charge', 4],
+    ['renseignement=cat_adresse', 0],
+    [`periode=${year}`, 16],
+    [`periode=${year - 1}`, 0],
+    ['periode=2019-02', 0],
+    // What is no choice is none.
+    ['quoi=nothing&organisme=org_none&renseignement=x&periode=2026-13&avant=x', 16],
+    ['quoi=envois&quoi=refus', 2],
+  ])('%s shows %i lines', async (query, count) => {
+    expect(titles(await open(`?${query}`))).toHaveLength(count)
+  })
+
+  test('the form holds what was chosen, and offers only what her lines name', async () => {
+    const { body } = await open(`?quoi=envois&renseignement=cat_revenu-net&periode=${year}`)
+    expect(body).toContain('<option value="envois" selected>')
+    expect(body).toContain('<option value="cat_revenu-net" selected>')
+    expect(body).toContain(`<option value="${year}" selected>`)
+    expect(body).toContain('<option value="org_logement-abordable">')
+    expect(body).not.toContain('org_transport-adapte')
+  })
+
+  test('a month is Québec’s', async () => {
+    const now = new Date()
+    const month = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: 'America/Toronto',
+      year: 'numeric',
+      month: '2-digit',
+    }).format(now)
+    expect(titles(await open(`?periode=${month}`))).toHaveLength(16)
+  })
+})
+
+test('who received my income this year, and by what right: two clicks from home', async () => {
+  const home = await marie.browser.get('/')
+  expect(main(home)).toContain('href="/activite"')
+  const page = await open()
+  const [, href = ''] = /href="([^"]+)">Revenu net<\/a>/.exec(page.body) ?? []
+  const found = await marie.browser.get(href.replaceAll('&amp;', '&'))
+  const answered = strip(/<section class="answer">[^]*?<\/section>/.exec(found.body)?.[0] ?? '')
+  expect(answered).toContain(`Qui a reçu : revenu net, en ${year}`)
+  expect(answered).toContain(
+    'Aide aux études (démo) De quel droit : Vous l’aviez autorisé Reçu une',
+  )
+  expect(answered).toContain('Logement abordable (démo) De quel droit : Loi sur l’accès')
+  const nobody = await open('?renseignement=cat_adresse')
+  expect(main(nobody)).toContain('Aucun envoi n’est inscrit ici.')
+})
+
+test('« Poser une question » stands where a form takes it, and nowhere else', async () => {
+  const lines = linesOf(await open())
+  const asks = lines.map(({ html }) => /href="([^"]+)"[^>]*>Poser une question/.exec(html)?.[1])
+  expect(asks.map((href) => href !== undefined)).toEqual(
+    lines.map(({ text }) => text.includes('Numéro dec_')),
+  )
+  const hrefs = asks.filter((href) => href !== undefined)
+  expect(hrefs.length).toBeGreaterThan(1)
+  for (const href of hrefs) expect((await marie.browser.get(href)).body).toContain('<textarea')
+})
+
+test('each line leads to where it is questioned or reported, by its own number', async () => {
+  const lines = linesOf(await open())
+  const hrefs = lines.map(({ html }) => [...html.matchAll(/href="([^"]+)"/g)].map(([, to]) => to))
+  const numbers = lines.map(({ text }) => /Numéro (\w{3}_\w{26})/.exec(text)?.[1] ?? '')
+  for (const [i, number] of numbers.entries())
+    if (/^(dec|act)_/.test(number)) expect(hrefs[i]?.join(' ')).toContain(number)
+
+  const [sent] = linesOf(await open('?quoi=envois'))
+  const [, toAsk = ''] = /href="([^"]+)"[^>]*>Poser une question/.exec(sent?.html ?? '') ?? []
+  const asking = await marie.browser.get(toAsk)
+  expect(asking.body).toContain('<h1>Poser une question</h1>')
+  const { action, fields } = formOf(asking)
+  const asked = await postAndFollow(marie.browser, action, { ...fields, texte: 'Pourquoi?' })
+  expect(asked.body).toContain('C’est transmis à Agence du revenu (démo).')
+  expect(main(asked)).toContain('href="/activite"')
+  expect(linesOf(await open('?quoi=envois'))[0]?.text).toContain('Voir votre signalement')
+})
+
+test('what may be seen later is nowhere before, and then in its place with both dates', async () => {
+  const hidden = await shareAsNewcomer(stage)
+  const token = await holderToken(stage, 'decide')
+  const before = await open('', hidden.browser)
+  await decide(stage, token, investigated(hidden.sub))
+  expect(strip(main(await open('', hidden.browser)))).toBe(strip(main(before)))
+  for (const query of ['?quoi=plus-tard', '?quoi=envois', '?renseignement=cat_revenu-net'])
+    expect(titles(await open(query, hidden.browser)).join()).not.toContain('Logement')
+
+  await pass(stage.db, { days: 31 })
+  // Her session ended long ago.
+  await signIn(stage, stage.aid, hidden.authenticator, hidden.browser)
+  const found = titles(await open('', hidden.browser))
+  const last = found.findIndex((title) => title.includes('Logement abordable'))
+  // After this day's sign-ins, before those of the day on which it happened.
+  expect(found.slice(0, last)).toEqual(['Connexion à un service', 'Connexion'])
+  const [line] = linesOf(await open('?quoi=plus-tard', hidden.browser))
+  expect(line?.text).toMatch(
+    /jamais confirmé[^]*Différé\. Cela s’est passé le .+ et vous est montré depuis le /,
+  )
+})
+
+test('nobody sees a line of another person, whatever she asks for', async () => {
+  await signIn(stage, stage.aid, marie.authenticator, marie.browser)
+  await signIn(stage, stage.aid, paul.authenticator, paul.browser)
+  const own = linesOf(await open('', paul.browser)).map(({ text }) => text)
+  const [line] = linesOf(await open('?quoi=envois'))
+  const number = /dec_\w{26}/.exec(line?.text ?? '')?.[0] ?? ''
+  expect(own.join()).not.toContain(number)
+  const newest = linesOf(await open())[0]?.text ?? ''
+  const [, act = ''] = /(act_\w{26})/.exec(newest) ?? []
+  expect((await paul.browser.get(`/mes-partages/signalements/${number}`)).status).toBe(404)
+  expect((await paul.browser.get(`/acces/avis/${act}`)).status).toBe(404)
+  const stranger = await makeBrowser(stage).get('/activite')
+  expect(stranger.body).not.toContain('Réseau')
+})
+
+describe('files', () => {
+  test('the table holds what was chosen, in words', async () => {
+    const taken = await take('csv', '?quoi=envois&organisme=org_logement-abordable')
+    expect(taken.headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(taken.headers['content-disposition']).toMatch(/accord-mon-activite-[\d-]+\.csv/)
+    const [headings, ...rows] = taken.body.trimEnd().split('\r\n')
+    expect(headings).toMatch(/^\uFEFF"Date et heure","Ce qui s’est passé"/)
+    // What was shown later is shown by now.
+    expect(rows).toHaveLength(2)
+    expect(rows.join()).toContain('"Loi sur l’accès (A-2.1), article 68 (1)"')
+  })
+
+  test('the file for a program holds all pages, names and codes', async () => {
+    const taken = await take('json')
+    const { filter, lines } = JSON.parse(taken.body) as { filter: Json; lines: Json[] }
+    expect(filter).toEqual({})
+    // It tells of itself.
+    expect(lines[0]).toMatchObject({ about: 'access', kind: 'data.taken' })
+    expect(lines.length).toBeGreaterThan(16)
+    expect(
+      lines.find(({ about, kind }) => about === 'decisions' && kind === 'refused'),
+    ).toMatchObject({
+      reason_code: 'CATEGORY_NOT_COVERED',
+      result: 'refused',
+      times: 2,
+      categories: [{ id: 'cat_personnes-a-charge' }],
+      recipient: { id: 'org_aide-etudes' },
+    })
+    expect(taken.body).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/)
+  })
+
+  test('nobody else’s site sets it off', async () => {
+    expect((await marie.browser.post('/activite/csv', {})).status).toBe(403)
+    const other = await marie.browser.get('/activite/json')
+    expect(other.status).toBe(405)
+  })
+
+  test('on paper there are no links, and all that was chosen', async () => {
+    const page = await marie.browser.get('/activite/impression?quoi=refus')
+    expect(titles(page)).toHaveLength(1)
+    expect(main(page)).toContain('Montré ici')
+    expect(main(page)).not.toContain('Signaler')
+  })
+})
+
+describe('a line that bears her name', () => {
+  test('« ce n’était pas moi » is said of a sign-in that nobody had asked about, once', async () => {
+    const [line] = linesOf(await open('?quoi=connexions'))
+    const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line?.html ?? '') ?? []
+    const other = await signIn(stage, stage.aid, marie.authenticator)
+    const page = await marie.browser.get(href)
+    expect(page.body).toContain('<h1>Était-ce vous?</h1>')
+    const csrf = csrfIn(page)
+    const said = [
+      await marie.browser.post(`${href}/pas-moi`, { csrf }),
+      await marie.browser.post(`${href}/pas-moi`, { csrf }),
+    ]
+    expect(said.map(({ status }) => status)).toEqual([303, 404])
+    expect(isSignedOut(await other.browser.get('/acces'))).toBe(true)
+    expect((await marie.browser.get(href)).body).toContain(
+      'Vous avez répondu que ce n’était pas vous',
+    )
+    expect(titles(await open('?quoi=acces'))[0]).toContain('Ce n’était pas moi')
+  })
+
+  test('of a sharing that was allowed: it is paused', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const [line] = linesOf(await open('?quoi=partages', shared.browser))
+    const [, href = ''] = /href="(\/acces\/avis\/rcp_\w+)"/.exec(line?.html ?? '') ?? []
+    const page = await shared.browser.get(href)
+    expect(page.body).toContain('Vous avez autorisé ce partage')
+    await shared.browser.post(`${href}/pas-moi`, { csrf: csrfIn(page) })
+    const token = await holderToken(stage, 'decide')
+    expect((await decide(stage, token, evaluation(shared.sub))).decision).toBe(false)
+  })
+
+  test('« c’était moi » is remembered', async () => {
+    const [line] = linesOf(await open('?quoi=acces', paul.browser))
+    const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line?.html ?? '') ?? []
+    const page = await paul.browser.get(href)
+    await paul.browser.post(`${href}/moi`, { csrf: csrfIn(page) })
+    expect((await paul.browser.get(href)).body).toContain(
+      'Vous avez répondu : c’était vous.'.replace(' :', '\u00a0:'),
+    )
+  })
+})
+
+test('the end of a sharing stands where it ended, whoever wrote it down', async () => {
+  const shared = await shareAsNewcomer(stage)
+  await pass(stage.db, { days: 500 })
+  await signIn(stage, stage.aid, shared.authenticator, shared.browser)
+  const found = titles(await open('?quoi=partages', shared.browser))
+  expect(found[0]).toBe('Partage avec Aide aux études (démo) terminé')
+})
+
+test('page by page nothing is lost or told twice, also what happened in one instant', async () => {
+  const alone = await shareAsNewcomer(stage)
+  const at = new Date()
+  const { personId } = await stage
+    .db('accounts')
+    .select('personId')
+    .orderBy('openedAt', 'desc')
+    .first<{ personId: string }>()
+  const rows = Array.from({ length: 60 }, () => ({
+    activityId: crypto.randomUUID(),
+    personId,
+    kind: 'passkey.renamed',
+    result: 'done',
+    requestId: '-',
+    at,
+  }))
+  await stage.db('activity').insert(rows)
+  const seen: string[] = []
+  const sizes: number[] = []
+  let next = '/activite'
+  while (next !== '') {
+    const page = await alone.browser.get(next)
+    const numbers = linesOf(page).map(({ text }) => /Numéro (\w{3}_\w{26})/.exec(text)?.[1] ?? '')
+    sizes.push(numbers.length)
+    seen.push(...numbers)
+    next = (/class="button" href="([^"]*avant=[^"]*)"/.exec(page.body)?.[1] ?? '').replaceAll(
+      '&amp;',
+      '&',
+    )
+  }
+  expect(sizes.slice(0, -1)).toEqual([25, 25])
+  expect(new Set(seen).size).toBe(seen.length)
+  expect(seen.length).toBe(60 + 7)
+  expect(
+    (
+      await alone.browser.get(
+        '/activite?avant=9999999999999999~ffffffff-ffff-ffff-ffff-ffffffffffff',
+      )
+    ).status,
+  ).toBe(200)
+})
+
+test('the page that told a part of it leads here', async () => {
+  const moved = await paul.browser.get('/acces/historique')
+  expect([moved.status, new URL(moved.location ?? '').pathname]).toEqual([308, '/activite'])
+})

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { erasureCommand } from '../../../src/consent/erasure/index.ts'
+import { systemClock } from '../../../src/base/platform/clock.ts'
+import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
+import { transact } from '../../../src/base/platform/database.ts'
+import { openKeys } from '../../../src/base/platform/keys.ts'
+import { logEntry } from '../../../src/ledger/chain/index.ts'
+import { issuer } from '../../support/broker.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { newSharers, openLoad, portOf, stopAt } from '../../support/sharing-load.ts'
+import { signLog } from '../../support/sign-log.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { startStage } from '../../support/sharing.ts'
+import { letTimeMove, pass } from '../../support/time.ts'
+
+// « Rien ne manque » (DOMAIN 4.7): what the page says of an honest chain, and of one that somebody with the database changed.
+
+const path = '/acces/rien-ne-manque'
+const linked = (last: number) => `Vos inscriptions 1 à ${last} se suivent`
+const broken = (number: number) => `L’inscription ${number} manque`
+
+let stage: Stage
+let load: Load
+let sharer: Sharer
+let other: Sharer
+
+beforeAll(async () => {
+  letTimeMove()
+  stage = await startStage()
+  load = await openLoad(stage)
+  ;[sharer, other] = (await newSharers(load, 2)) as [Sharer, Sharer]
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+}, 60_000)
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+const read = async ({ browser }: Sharer, at = path) => (await browser.get(at)).body
+
+test('what no signed tree holds yet is said; when it should have been there, loudly', async () => {
+  const page = await read(sharer)
+  expect(page).toContain(linked(3))
+  expect(page).toContain('3 inscriptions ne sont pas encore dans le journal public')
+  expect(page).not.toContain('role="alert"')
+  expect(page).not.toContain('Télécharger la preuve')
+  await pass(load.db, { seconds: 700 })
+  const late = await read(sharer)
+  expect(late).toContain('3 inscriptions attendent depuis plus de dix minutes')
+  expect(late).toContain('role="alert"')
+})
+
+test('once signed: they follow each other, each is in the log, and each has its proof, for its person alone', async () => {
+  await signLog(load.db, stage.keysDir)
+  const page = await read(sharer)
+  expect(page).toContain(linked(3))
+  expect(page).toContain('Elles sont toutes dans le journal public, tel qu’il a été signé le')
+  expect(page).not.toContain('role="alert"')
+  const files = [...page.matchAll(/href="(\/acces\/rien-ne-manque\/evt_\w+)"/g)].map(
+    ([, href = '']) => href,
+  )
+  const events: { commitment: Buffer }[] = await load
+    .db('ledgerEvent')
+    .where({ personId: sharer.personId })
+    .orderBy('personSeq')
+  expect(files).toHaveLength(events.length)
+  for (const [i, file] of files.entries()) {
+    const proof = readProof(await read(sharer, file))
+    expect(holdsProof(proof, logEntry(events[i]?.commitment ?? Buffer.alloc(0)))).toBe(true)
+    expect((await other.browser.get(file)).status).toBe(404)
+  }
+  expect(await read(sharer, `${path}?apres=2`)).toContain('Votre inscription 3 est telle')
+  expect((await sharer.browser.get(`${path}?apres=9`)).status).toBe(404)
+})
+
+const bytes = `decode('${'00'.repeat(32)}', 'hex')`
+test.each<[string, number, string]>([
+  [
+    'its content',
+    2,
+    'update ledger_event set body = body || body where person_id = :id and person_seq = 2',
+  ],
+  [
+    'its commitment',
+    1,
+    `update ledger_event set commitment = ${bytes} where person_id = :id and person_seq = 1`,
+  ],
+  ['a link taken out', 2, 'delete from ledger_event where person_id = :id and person_seq = 2'],
+  ['the end cut off', 3, 'delete from ledger_event where person_id = :id and person_seq = 3'],
+  [
+    'its entry in the log',
+    2,
+    `update ledger_position set commitment = ${bytes} where event_id = (select event_id from ledger_event where person_id = :id and person_seq = 2)`,
+  ],
+  [
+    'its place in the log',
+    3,
+    `delete from ledger_position where event_id = (select event_id from ledger_event where person_id = :id and person_seq = 3)`,
+  ],
+  [
+    'its key, without an event',
+    1,
+    `update dek set wrapped_key = null, destroyed_at = now() + clock_offset(), destroy_event_id = gen_random_uuid() where person_id = :id`,
+  ],
+])('changed by who owns the database: %s', async (_, number, statement) => {
+  const tables = ['ledgerEvent', 'dek', 'ledgerPosition']
+  const before = new Map<string, object[]>()
+  for (const table of tables) before.set(table, await load.db(table))
+  await tamper((tx) => tx.raw(statement, { id: sharer.personId }))
+  const page = await read(sharer)
+  expect(page).toContain('Quelque chose ne va pas')
+  expect(page).toContain(broken(number))
+  expect(page).not.toContain('se suivent')
+  expect(await read(other)).toContain(linked(2))
+  await tamper(async (tx) => {
+    for (const [table, rows] of before) {
+      await tx(table).delete()
+      await tx(table).insert(rows)
+    }
+  })
+  expect(await read(sharer)).toContain(linked(3))
+})
+
+type Tampering = Parameters<Parameters<typeof transact>[1]>[0]
+
+function tamper(change: (tx: Tampering) => PromiseLike<unknown>): Promise<void> {
+  return transact(load.db, async (tx) => {
+    await tx.raw('set local session_replication_role = replica')
+    await change(tx)
+  })
+}
+
+test('what was erased is said, with its certificate, and the rest stands', async () => {
+  const year = systemClock().getUTCFullYear()
+  await pass(load.db, { days: 366 })
+  const keys = await openKeys(stage.keysDir)
+  const eraser = { vault: load.vault, pairwise: load.pairwise, keys, issuer }
+  const order = (...more: string[]) =>
+    erasureCommand(
+      load.db,
+      ['erase', sharer.consentId, '--through', String(year), ...more],
+      systemClock(),
+      () => Promise.resolve(eraser),
+    )
+  const code = /--confirm (\w{8})$/.exec((await order())?.at(-1) ?? '')?.[1] ?? ''
+  const [, certificate = ''] = (await order('--confirm', code)) ?? []
+  // Her session is over by now: the page is made as it would be for her.
+  const { chainPage, keptFile } = await import('../../../src/pages/my-data/chain.ts')
+  const at = { path, after: 0, now: systemClock() }
+  const page = await chainPage(load.db, load.vault, sharer.personId, at)
+  expect(page.wrong).toBeUndefined()
+  expect(page.entries.map(({ isErased }) => isErased)).toEqual([true, true, true, false])
+  expect(page.erasures).toMatchObject([{ rule: 'order', entries: { from: 1, through: 3 } }])
+  const file = page.erasures[0]?.certificateHref.split('/').at(-1) ?? ''
+  expect((await keptFile(load.db, sharer.personId, file)).body).toBe(certificate)
+  await expect(keptFile(load.db, other.personId, file)).rejects.toThrow('not-found')
+})

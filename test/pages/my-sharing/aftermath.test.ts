@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Bodies } from '../../support/reporting.ts'
+import { bodiesOf } from '../../support/reporting.ts'
+import type { Load, Sharer } from '../../support/sharing-load.ts'
+import { newSharer, openLoad, portOf, stopAt } from '../../support/sharing-load.ts'
+import type { Stage } from '../../support/sharing.ts'
+import { startStage } from '../../support/sharing.ts'
+
+// What a person reads of what followed: both bodies' words, and what does not fit (EXPERIENCE 5.7).
+
+let stage: Stage
+let load: Load
+let bodies: Bodies
+
+beforeAll(async () => {
+  stage = await startStage()
+  load = await openLoad(stage)
+  bodies = await bodiesOf(stage)
+})
+afterAll(async () => {
+  await load.close()
+  await stage.stop()
+})
+
+/** The words of a page, one space between them. */
+async function wordsOf({ browser, consentId }: Sharer): Promise<string> {
+  const { body } = await browser.get(`/mes-partages/${consentId}`)
+  return body
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('&#39;', '’')
+}
+
+test('after a stop she reads what each body says, and that nothing waits for it', async () => {
+  const sharer = await newSharer(load)
+  expect(await wordsOf(sharer)).not.toContain('Ce que disent les deux organismes')
+  await stopAt(sharer, sharer.consentId, portOf(stage, 0))
+  const stopped = await wordsOf(sharer)
+  expect(stopped).toContain('Ce que disent les deux organismes')
+  expect(stopped.match(/pas encore confirmé\. Cela ne change rien/g)).toHaveLength(2)
+
+  const of = { consent_id: sharer.consentId }
+  await bodies.asHolder('/disclosures/effects', { ...of, effect: 'stopped' })
+  await bodies.asRecipient('/disclosures/effects', {
+    ...of,
+    effect: 'kept_by_law',
+    law: '<b>LAI</b> 73',
+  })
+  const told = await wordsOf(sharer)
+  expect(told).toMatch(/Agence du revenu \(démo\) : confirmé le \d/)
+  expect(told).toContain('&lt;b&gt;LAI&lt;/b&gt; 73')
+  expect(told).not.toContain('pas encore confirmé')
+})
+
+test('she reads what was corrected and why, and where the two bodies do not say the same', async () => {
+  const sharer = await newSharer(load)
+  const permit = await bodies.permit(sharer)
+  await bodies.report(permit)
+  await bodies.receive({ decision_id: permit.context['decision_id'], record_count: 2 })
+  await bodies.receive({ consent_id: sharer.consentId, query_id: 'never-permitted' })
+  const before = await wordsOf(sharer)
+  expect(before).toContain('ne comptent pas le même nombre d’envois')
+  expect(before).toContain('dit avoir reçu ceci de Agence du revenu (démo)')
+  const reason = { fr: 'Compté une fois de moins', en: 'Counted one less' }
+  await bodies.report(permit, { status: 'corrected', record_count: 2, reason })
+  const after = await wordsOf(sharer)
+  expect(after).not.toContain('ne comptent pas')
+  expect(after).toContain('a corrigé sa confirmation. Raison donnée : Compté une fois de moins')
+})
+
+test('a permit that nobody confirmed in a day is not shown as sent, whether the job ran or not', async () => {
+  const sharer = await newSharer(load)
+  await bodies.permit(sharer)
+  const evaluatedAt = new Date(Date.now() - 25 * 3_600_000)
+  const of = { personId: sharer.personId }
+  await stage.db('decision').where(of).update({ evaluatedAt })
+  const before = await wordsOf(sharer)
+  expect(before).toContain('Envoi permis, jamais confirmé')
+  await stage.db('decision').where(of).update({ status: 'unconfirmed' })
+  expect(await wordsOf(sharer)).toBe(before)
+})

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeBrowser } from '../../support/browser.ts'
+import { investigated, investigation, lawful } from '../../support/law.ts'
+import type { MovingStage } from '../../support/moving-stage.ts'
+import { startMovingStage } from '../../support/moving-stage.ts'
+import type { Shared } from '../../support/sharing.ts'
+import {
+  answer,
+  askNewcomer,
+  decide,
+  holderToken,
+  reportOf,
+  shareAsNewcomer,
+} from '../../support/sharing.ts'
+
+// « Mes partages » shows what the law permits beside what she allows: what, why, by which section, and no way to stop it.
+
+const page = '/mes-partages/loi/agr_2026-014/pur_verification-loyer'
+
+let stage: MovingStage
+let shared: Shared
+
+beforeAll(async () => {
+  stage = await startMovingStage()
+  await stage.apply(...investigation(30))
+  shared = await shareAsNewcomer(stage)
+  const token = await holderToken(stage, 'decide')
+  const permitted = await decide(stage, token, lawful(shared.sub))
+  const reportToken = await holderToken(stage, 'report')
+  await stage.revenue.api('/disclosures', reportToken, reportOf(permitted))
+  await decide(stage, token, investigated(shared.sub))
+})
+afterAll(() => stage.stop())
+
+test('the list says what is provided for by law, by which section and why she is not asked', async () => {
+  const { body } = await shared.browser.get('/mes-partages')
+  expect(body).toContain('Prévu par la loi')
+  expect(body).toContain('Logement abordable (démo)')
+  expect(body).toContain('Loi sur l’accès (A-2.1), article 68 (1)')
+  expect(body).toContain('pour faire ce que la loi lui confie')
+})
+
+test('the picture tells her choice and the law apart, and its table says the same', async () => {
+  const { body } = await shared.browser.get('/mes-partages')
+  expect(body).toContain(
+    '2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 1 parce que vous l’avez choisi, 2 parce que la loi le prévoit.',
+  )
+  const [drawing = ''] = /<svg class="drawing wide"[^]*?<\/svg>/.exec(body) ?? []
+  expect(drawing.match(/class="ribbon \w+"/g)?.toSorted()).toEqual([
+    'class="ribbon choice"',
+    'class="ribbon law"',
+    'class="ribbon law"',
+  ])
+  const [table = ''] = /<table[^]*?<\/table>/.exec(body) ?? []
+  expect(table).toMatch(/Aide aux études \(démo\)[^]*?Vous l’avez autorisé, jusqu’au/)
+  expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le prévoit\. Loi sur l’accès/)
+})
+
+test('one subject of her life shows what is about it, by whatever right', async () => {
+  const housing = mainOf((await shared.browser.get('/mes-partages?sujet=housing')).body)
+  expect(housing).toContain('Vérification annuelle de votre loyer')
+  expect(housing).not.toContain('Calcul de votre aide financière')
+  const studies = mainOf((await shared.browser.get('/mes-partages?sujet=studies')).body)
+  expect(studies).toContain('Calcul de votre aide financière')
+  expect(studies).not.toContain('Vérification annuelle de votre loyer')
+  // What is no subject of hers is all.
+  for (const none of ['health', '<b>', '', 'studies&sujet=housing&sujet=x']) {
+    const { body, status } = await shared.browser.get(`/mes-partages?sujet=${none}`)
+    expect(status).toBe(200)
+    expect(mainOf(body)).not.toContain('<b>')
+    if (!none.includes('&')) expect(mainOf(body)).toContain('Vérification annuelle de votre loyer')
+  }
+})
+
+function mainOf(body: string): string {
+  return body.slice(body.indexOf('<main'), body.indexOf('</main>'))
+}
+
+test('its page shows each sending, and no button', async () => {
+  const { status, body } = await shared.browser.get(page)
+  expect(status).toBe(200)
+  expect(body).toContain('Envoyé par Agence du revenu (démo) à Logement abordable (démo)')
+  expect(mainOf(body)).not.toMatch(/<form|<button|arret|pause/)
+})
+
+test('what she may see only later is nowhere', async () => {
+  const { body } = await shared.browser.get('/mes-partages')
+  expect(body).not.toContain('agr_2026-090')
+  const hidden = await shared.browser.get('/mes-partages/loi/agr_2026-090/pur_enquete')
+  expect(hidden.status).toBe(404)
+  // As if there were no such agreement.
+  const none = await shared.browser.get('/mes-partages/loi/agr_none/pur_none')
+  expect(none.status).toBe(404)
+  expect(strip(hidden.body)).toBe(strip(none.body))
+})
+
+test('another person sees that the law allows it, and nothing of what was sent', async () => {
+  const other = await shareAsNewcomer(stage)
+  const { status, body } = await other.browser.get(page)
+  expect(status).toBe(200)
+  expect(body).toContain('Aucun envoi de cette sorte n’a été permis à votre sujet.')
+  expect(body).not.toContain('Envoyé par')
+  expect((await other.browser.get('/mes-partages')).body).toMatch(
+    /Permis par la loi, jamais utilisés? pour vous[^]*Logement abordable \(démo\)/,
+  )
+  const stranger = await makeBrowser(stage).get(page)
+  expect(stranger.body).not.toContain('Envoyé par')
+})
+
+test('who refused everything reads what the law allows all the same, before it is used and after', async () => {
+  const asked = await askNewcomer(stage)
+  await answer(asked, 'refus')
+  const { body } = await asked.browser.get('/mes-partages')
+  expect(body).toMatch(
+    /2 organismes peuvent recevoir des renseignements sur vous aujourd’hui\u00A0: 2 parce que la loi le prévoit\./,
+  )
+  expect(body).not.toContain('Aucun organisme ne peut')
+  // Until the register says otherwise: then a decision says no, and the page with it.
+  const anybody = await makeBrowser(stage).get('/')
+  expect(anybody.body).toContain('la loi permet à 2 organismes de recevoir des renseignements')
+  expect(anybody.body).toContain('Vous pouvez arrêter ce que vous avez autorisé.')
+  expect(anybody.body).not.toContain('tout arrêter')
+})
+
+test('what is no longer in force says so, and is counted no more', async () => {
+  await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })
+  const { body } = await shared.browser.get(page)
+  expect(body).toContain('Cet échange n’est plus permis')
+  const { body: list } = await shared.browser.get('/mes-partages')
+  expect(list).not.toContain('2 parce que la loi le prévoit')
+})
+
+// A page names its request, and links to itself in the other language.
+function strip(body: string): string {
+  return body
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|req_\w+|[\w-]{20,}/g, '')
+    .replaceAll(/agr_[\w-]+|pur_[\w-]+/g, '')
+}

@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Foundation } from '../../../src/base/web/foundation.ts'
+import { makeCeilings } from '../../../src/people/notifications/ceilings.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import type { Person } from '../../support/broker.ts'
+import { issuer, signUp } from '../../support/broker.ts'
+import type { Post } from '../../support/post.ts'
+import { addContact, codeIn, send, startPost } from '../../support/post.ts'
+
+// Those of the test of a number, and one more.
+const textsAnHour = 4
+
+let post: Post
+beforeAll(async () => {
+  post = await startPost({ TEXTS_PER_HOUR: String(textsAnHour) })
+})
+afterAll(() => post.stop())
+
+const path = '/acces/messages'
+const checkPath = '/verifier-un-message'
+let people = 0
+
+type Somebody = Person & { readonly email: string; readonly number: string }
+
+async function somebody(): Promise<Somebody> {
+  people += 1
+  const person = await signUp(post, post.services.library)
+  return { ...person, email: `p${people}@exemple.test`, number: `+1514555${1000 + people}` }
+}
+
+async function reachable(): Promise<Somebody> {
+  const person = await somebody()
+  await addContact(post, person.browser, 'email', person.email)
+  await post.received(person.email, 2)
+  return person
+}
+
+async function addKey({ browser }: Person): Promise<void> {
+  const form = formOf(await browser.follow('/acces/cles/ajout'))
+  const credential = makeAuthenticator({ origin: issuer, counter: 0 }).create(form.options)
+  expect((await browser.post(form.action, { ...form.fields, credential })).status).toBe(303)
+}
+
+async function check(code: string): Promise<Answer> {
+  const browser = makeBrowser(post)
+  return send(browser, await browser.get(checkPath), checkPath, { code })
+}
+
+test('an address confirmed by its code is told of a new key, in words that hold nothing', async () => {
+  const person = await reachable()
+  await addKey(person)
+  const [added, changed] = await post.received(person.email, 3)
+  expect(added?.subject).toBe('Un moyen de connexion a été ajouté')
+  expect(changed?.subject).toBe('Vos coordonnées ont été changées')
+  expect(added?.text).not.toContain(person.email)
+  const page = await person.browser.get(path)
+  expect(page.body).toContain('Envoyé par courriel')
+})
+
+test('a number gets the same as one text', async () => {
+  const person = await somebody()
+  const typed = person.number.replace(/^\+1(...)(...)/, ' ($1) $2-')
+  await addContact(post, person.browser, 'sms', typed, person.number)
+  await post.received(person.number, 2)
+  await addKey(person)
+  const [added] = await post.received(person.number, 3)
+  expect(added?.text).toMatch(/^Un moyen de connexion a été ajouté\. .{1,120}$/)
+})
+
+test('whoever has a message can check its code, and reads the words that were sent', async () => {
+  const person = await reachable()
+  const [message] = await post.received(person.email, 2)
+  if (message === undefined) throw new Error('nothing came')
+  const answer = await check(codeIn(message).toLowerCase().replace('-', ' '))
+  expect(answer.body).toContain('nous avons envoyé un courriel avec ce code')
+  expect(answer.body).toContain('Vos coordonnées ont été changées')
+  expect(answer.body).not.toContain(person.email)
+  expect((await check('0000-0000')).body).toContain('nous n’avons envoyé aucun message')
+  expect((await check('K3QF')).body).toContain('Ce code n’est pas complet')
+})
+
+test('a code that goes round is said to be a copy', async () => {
+  const person = await reachable()
+  const [message] = await post.received(person.email, 2)
+  const code = codeIn(message ?? { text: '' })
+  for (let look = 0; look < 5; look++) expect((await check(code)).body).not.toContain('Attention')
+  expect((await check(code)).body).toContain('Attention')
+})
+
+test('a code confirms once, for her, and after five wrong ones not at all', async () => {
+  const [person, other] = [await somebody(), await somebody()]
+  const page = await person.browser.follow(path)
+  const fields = { channel: 'email', address: person.email }
+  const waiting = await send(person.browser, page, '/adresses', fields)
+  expect(waiting.body).toContain(person.email)
+  const [message] = await post.received(person.email, 1)
+  const code = codeIn(message ?? { text: '' })
+  expect(waiting.body).not.toContain(code)
+  const stranger = await other.browser.get(waiting.url)
+  expect(stranger.status).toBe(410)
+  const form = formOf(waiting)
+  const tries = ['0000-0000', '1111-1111', '2222-2222', '3333-3333', '4444-4444']
+  const answers = await Promise.all(
+    tries.map((wrong) => person.browser.post(form.action, { ...form.fields, code: wrong })),
+  )
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400])
+  const late = await person.browser.post(form.action, { ...form.fields, code })
+  expect(late.status).toBe(410)
+
+  const again = await send(person.browser, await person.browser.get(path), '/adresses', fields)
+  const [second] = await post.received(person.email, 2)
+  const right = formOf(again)
+  const at = { ...right.fields, code: codeIn(second ?? { text: '' }) }
+  const both = await Promise.all(
+    post.ports.map((port) => person.browser.post(right.action, at, { port })),
+  )
+  expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 410])
+})
+
+test('no address gets more than three codes a day, whoever asks', async () => {
+  const victim = 'victime@exemple.test'
+  for (let sender = 0; sender < 3; sender++) {
+    const { browser } = await somebody()
+    await send(browser, await browser.follow(path), '/adresses', {
+      channel: 'email',
+      address: victim,
+    })
+  }
+  const { browser } = await somebody()
+  const page = await browser.follow(path)
+  const refused = await send(browser, page, '/adresses', {
+    channel: 'email',
+    address: 'Victime@EXEMPLE.test',
+  })
+  expect(refused.status).toBe(429)
+  await post.received(victim, 3)
+})
+
+test('« aucun message » is told by a last one, then everything is a line', async () => {
+  const person = await reachable()
+  const page = await person.browser.get(path)
+  await send(person.browser, page, '/choix', { channel: 'none', language: 'fr' })
+  const [last] = await post.received(person.email, 3)
+  expect(last?.subject).toBe('Vos choix de messages ont été changés')
+  await addKey(person)
+  const after = await person.browser.get(path)
+  expect(after.body).toContain('Un moyen de connexion a été ajouté')
+  expect(after.body).toContain('Noté ici seulement')
+  await post.received(person.email, 3)
+})
+
+test('English is chosen, and the next message is in English', async () => {
+  const person = await reachable()
+  const page = await person.browser.get(path)
+  await send(person.browser, page, '/choix', { channel: 'email', language: 'en' })
+  await post.received(person.email, 3)
+  await addKey(person)
+  const [added] = await post.received(person.email, 4)
+  expect(added?.subject).toBe('A way to sign in was added')
+})
+
+test('an address that was replaced still hears for three days what happens to the access', async () => {
+  const person = await reachable()
+  const removed = await send(person.browser, await person.browser.get(path), '/retrait', {
+    channel: 'email',
+  })
+  expect(removed.body).not.toContain(person.email)
+  await post.received(person.email, 3)
+  const next = `suite.${person.email}`
+  await addContact(post, person.browser, 'email', next)
+  await post.received(person.email, 4)
+  await addKey(person)
+  await post.received(person.email, 5)
+  await post.received(next, 3)
+})
+
+test('what is refused for good is given up at once, aloud; what is refused for now comes later', async () => {
+  const [gone, busy] = [await reachable(), await reachable()]
+  post.verdicts.set(gone.email, 550)
+  post.verdicts.set(busy.email, 451)
+  await addKey(gone)
+  await addKey(busy)
+  const seen = async () => (await gone.browser.get(path)).body
+  await expect.poll(seen, { timeout: 10_000 }).toContain('n’a pas pu être livré')
+  expect((await busy.browser.get(path)).body).toContain('En route par courriel')
+  post.verdicts.clear()
+  await post.received(busy.email, 3)
+  expect(post.output()).toContain('"outcome":"factor.added"')
+  expect(post.output()).toContain('message given up')
+})
+
+test('neither addresses nor codes lie open in the database or in a log', async () => {
+  const person = await reachable()
+  const messages = await post.received(person.email, 2)
+  const tables = ['contact_point', 'notification', 'notification_preference', 'rate_limits']
+  const rows = await Promise.all(tables.map((table) => post.db(table).select('*')))
+  const jobs = await post.db.raw('select * from graphile_worker._private_jobs')
+  const all = JSON.stringify([rows, jobs.rows]) + post.output()
+  expect(all).toContain('factor.added')
+  for (const secret of [person.email, ...messages.map(codeIn)]) expect(all).not.toContain(secret)
+})
+
+test.each([
+  ['no at', 'marie.exemple.test'],
+  ['two recipients', 'a@exemple.test,b@exemple.test'],
+  ['a header', 'a@exemple.test\r\nBcc: b@exemple.test'],
+  ['a name', 'Marie <a@exemple.test>'],
+  ['a quoted part', '"a b"@exemple.test'],
+  ['a source route', '@exemple.test:a@autre.test'],
+  ['an address of a machine', 'a@[127.0.0.1]'],
+  ['a bidirectional mark', 'a\u202E@exemple.test'],
+  ['a zero width', 'a\u200B@exemple.test'],
+  ['no domain', 'a@localhost'],
+])('an address with %s is refused beside its field, and nothing is sent', async (_, address) => {
+  const { browser } = await somebody()
+  const before = post.mailbox.messages().length
+  const page = await send(browser, await browser.follow(path), '/adresses', {
+    channel: 'email',
+    address,
+  })
+  expect(page.status).toBe(400)
+  expect(page.body).toContain('aria-invalid="true"')
+  expect(formsOf(page).some(({ fields }) => fields['channel'] === 'email')).toBe(true)
+  expect(post.mailbox.messages()).toHaveLength(before)
+})
+
+test('the last text of an hour raises an alarm; more wait, and the page offers no number until they may leave', async () => {
+  const texts = () => post.mailbox.messages().filter(({ to }) => to.startsWith('+1')).length
+  const [owner] = await post.db('contactPoint').where({ channel: 'sms' }).limit(1)
+  const person = await somebody()
+  await addContact(post, person.browser, 'email', person.email)
+  expect(texts()).toBe(textsAnHour - 1)
+  expect(post.output()).not.toContain('texts.ceiling')
+  const before = await person.browser.get(path)
+  await send(person.browser, before, '/adresses', { channel: 'sms', address: person.number })
+  await post.received(person.number, 1)
+  await expect.poll(() => post.output()).toContain('"outcome":"texts.ceiling"')
+  expect(post.output()).toMatch(/"level":50[^\n]*"outcome":"texts.ceiling"/)
+
+  const other = await somebody()
+  const page = await other.browser.follow(path)
+  const refused = await send(other.browser, page, '/adresses', {
+    channel: 'sms',
+    address: other.number,
+  })
+  expect(refused.status).toBe(503)
+  expect(refused.body).toContain('Trop de textos sont partis')
+  expect(refused.body).toContain(`value="${other.number}"`)
+  // One that is on its way already, as a notice of a deed is, waits: it is neither sent nor given up.
+  const { contactId, personId } = owner as { contactId: string; personId: string }
+  const noticeId = randomUUID()
+  const notice = { notificationId: noticeId, personId, contactId, channel: 'sms', language: 'fr' }
+  await post
+    .db('notification')
+    .insert({ ...notice, kind: 'factor.added', templateVersion: 1, queuedAt: new Date() })
+  await post.db.raw("select graphile_worker.add_job('notifications.send', ?::json)", [
+    JSON.stringify({ notificationId: noticeId }),
+  ])
+  await expect.poll(() => post.output()).toMatch(/"job":"notifications.send"[^\n]*at takeText/)
+  const [row] = await post.db('notification').where({ notificationId: noticeId })
+  expect(row).toMatchObject({ sentAt: null, givenUpAt: null })
+  expect(texts()).toBe(textsAnHour)
+})
+
+test('one address gets so many messages a day, from whichever accounts', async () => {
+  const foundation = { ...post, clock: () => new Date(), config: { textsPerHour: 1 } }
+  const keys = { data: [Buffer.alloc(32, 7)] }
+  const ceilings = makeCeilings({ ...foundation, keys } as unknown as Foundation)
+  const left = []
+  for (let i = 0; i < 81; i++) left.push(await ceilings.isLeftFor('marie@exemple.test'))
+
+  expect(left).toEqual([...Array<boolean>(80).fill(true), false])
+  expect(await ceilings.isLeftFor('jean@exemple.test')).toBe(true)
+})

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { makeWords } from '../../../src/base/web/words.ts'
+import type { Kind } from '../../../src/people/notifications/kinds.ts'
+import { composeEmail, composeText, kinds } from '../../../src/people/notifications/kinds.ts'
+import english from '../../../views/locales/en.json' with { type: 'json' }
+import french from '../../../views/locales/fr.json' with { type: 'json' }
+
+const words = makeWords()
+const code = 'K3QF-7HX2'
+const stamp = { brand: 'Accord', code }
+const register = new URL('../../../demo/register/', import.meta.url)
+const catalogues: Readonly<Record<'fr' | 'en', Readonly<Record<string, string>>>> = {
+  fr: french,
+  en: english,
+}
+
+// Of an address by which somebody signs in: it is no number.
+const byEmailAlone: ReadonlySet<Kind> = new Set(['address.code', 'address.taken'])
+
+const all = (Object.keys(kinds) as Kind[]).flatMap((kind) =>
+  (['fr', 'en'] as const).flatMap((language) => {
+    const { subject, text } = composeEmail(words, language, kind, stamp)
+    const email = { kind, language, channel: 'email', message: `${subject}\n${text}` }
+    if (byEmailAlone.has(kind)) return [email]
+    const sms = composeText(words, language, kind, stamp)
+    return [email, { kind, language, channel: 'sms', message: sms }]
+  }),
+)
+
+// I24, and what a phisher's message needs: a place to go, somebody to name, something to ask for.
+const forbidden: readonly [string, RegExp][] = [
+  ['a link', /https?:|:\/\/|\bwww\.|<[^>]*>|\[[^\]]*\]\(/i],
+  [
+    'what a mail program makes a link of',
+    /\b[\w-]+\.(?:ca|com|org|net|quebec|test|example)\b|\S@\S/i,
+  ],
+  ['any dotted name', /[\p{L}\d]\.[\p{L}\d]/u],
+  ['a telephone number, an amount, a date: any digit', /\d/],
+  [
+    'a salutation, where a name would stand',
+    /\b(?:bonjour|cher|chère|madame|monsieur|hello|dear|hi)\b/i,
+  ],
+]
+
+test.each(all)(
+  '$kind by $channel in $language names nothing and leads nowhere',
+  ({ kind, message }) => {
+    const rest = message.replaceAll(code, '')
+    expect(message.split(code)).toHaveLength(kinds[kind] === 'codeless' ? 1 : 2)
+    for (const [what, pattern] of forbidden) expect(rest, what).not.toMatch(pattern)
+    for (const name of namesOfTheRegister()) expect(rest.toLowerCase()).not.toContain(name)
+  },
+)
+
+test.each(all)(
+  '$kind by $channel in $language has room for the brand and the code only',
+  ({ kind, language }) => {
+    const own = [
+      `notifications.message.${kind}.subject`,
+      `notifications.message.${kind}.text`,
+      'notifications.email.check',
+      'notifications.email.care',
+      'notifications.sms',
+    ]
+    const values = own.flatMap((key) =>
+      [...(catalogues[language][key] ?? '').matchAll(/\{(\w+)/g)].map(([, name]) => name),
+    )
+    expect(new Set(values)).toEqual(new Set(['brand', 'code']))
+  },
+)
+
+// GSM 03.38: one part of 160 septets. A letter beyond it would halve the room and double the price.
+const gsm =
+  /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]{1,160}$/
+
+test.each(all.filter(({ channel }) => channel === 'sms'))(
+  '$kind is one text in $language',
+  ({ message }) => expect(message).toMatch(gsm),
+)
+
+test('every kind has words of its own, in both languages', () => {
+  for (const language of ['fr', 'en'] as const) {
+    const own = all.filter((each) => each.language === language && each.channel === 'email')
+    expect(new Set(own.map(({ message }) => message)).size).toBe(Object.keys(kinds).length)
+  }
+})
+
+test('a planted link, number or name would be found', () => {
+  const planted = ['voyez accord.example', 'https://accord', 'le 514 555', 'Bonjour Marie', 'a@b']
+  for (const text of planted)
+    expect(
+      forbidden.some(([, pattern]) => pattern.test(text)),
+      text,
+    ).toBe(true)
+  expect(namesOfTheRegister()).toContain('agence du revenu (démo)')
+  expect(namesOfTheRegister().length).toBeGreaterThan(30)
+})
+
+/** Labels and names of organisations, programmes and data, in small letters. */
+function namesOfTheRegister(): readonly string[] {
+  const names = new Set<string>()
+  for (const kind of ['organisations', 'categories', 'datasets', 'purposes', 'services'])
+    for (const file of readdirSync(new URL(kind, register)))
+      collect(parse(readFileSync(new URL(`${kind}/${file}`, register), 'utf8')), names)
+  return [...names]
+}
+
+function collect(value: unknown, names: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner === 'string' && /^(?:name|label|title|client_name)/.test(key))
+      names.add(inner.toLowerCase())
+    else if (/^(?:name|label|title|client_name)$/.test(key) && typeof inner === 'object')
+      for (const text of Object.values(inner as object))
+        if (typeof text === 'string') names.add(text.toLowerCase())
+    collect(inner, names)
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openAccount } from '../../../src/people/accounts/index.ts'
+import type { Passwords, ProvedPassword } from '../../../src/signin/factors/index.ts'
+import { makePasswords, opensAccess, putPassword } from '../../../src/signin/factors/index.ts'
+import type { Database } from '../../../src/base/platform/database.ts'
+import { openDatabase, transact } from '../../../src/base/platform/database.ts'
+import type { Counted } from '../../../src/base/web/tries.ts'
+import { makeVault } from '../../../src/ledger/chain/index.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase } from '../../support/database.ts'
+
+// While the keys of `data` are rotated some processes write with the new one already: one address still opens one access.
+
+const [older, newer] = [randomBytes(32), randomBytes(32)]
+const [before, after] = [house([older, newer]), house([newer, older])]
+const origin = { requestId: 'test', network: undefined }
+const counted = {} as Counted
+let people = 0
+let database: FreshDatabase
+let db: Database
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase(database.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await database.drop()
+})
+
+test('an address that was taken under an older key is taken under the newer one', async () => {
+  const address = newAddress()
+  await take(before, address)
+
+  expect(await opensAccess(db, after.addressMarks, address)).toBe(true)
+  await expect(take(after, address)).rejects.toMatchObject({ code: 'address.taken', status: 409 })
+})
+
+test('of many who take one address at once, under either key, one gets it', async () => {
+  for (let round = 0; round < 4; round++) {
+    const address = newAddress()
+    const taking = [before, after, before, after].map((passwords) => take(passwords, address))
+    const outcomes = await Promise.allSettled(taking)
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  }
+})
+
+test('its own person keeps it with another password, and the rows are no more', async () => {
+  const address = newAddress()
+  const personId = await take(before, address)
+  await take(after, address, personId)
+  expect(await db('passwords').where({ personId })).toHaveLength(1)
+})
+
+function house(keys: readonly Buffer[]): Passwords {
+  return makePasswords(keys, makeVault(keys), hash)
+}
+
+// As fast as may be: it is not what is tried here.
+function hash(message: Buffer): Promise<Buffer> {
+  return Promise.resolve(createHash('sha256').update(message).digest())
+}
+
+function newAddress(): string {
+  people += 1
+  return `adresse${people}@exemple.test`
+}
+
+async function take(passwords: Passwords, address: string, known?: string): Promise<string> {
+  const now = new Date()
+  const given = { address, password: randomBytes(12).toString('hex') }
+  const made = await passwords.make(counted, given)
+  return transact(db, async (tx) => {
+    const personId = known ?? (await openAccount(tx, 'fr', origin, now))
+    const row: ProvedPassword = {
+      ...passwords.rowOf(personId, given, made, now),
+      addressProvedAt: now,
+    }
+    await putPassword(tx, passwords, row, origin, now)
+    return personId
+  })
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { isCommon } from '../../../src/signin/factors/common-passwords.ts'
+import { commonPasswords, listFile } from '../../support/common-passwords.ts'
+
+test('the list is as its script writes it, with its licences', () => {
+  const text = readFileSync(listFile, 'utf8')
+
+  expect(text).toBe(commonPasswords())
+  expect(text).toMatch(/MIT[\s\S]*ODC-BY/)
+})
+
+test.each([
+  'motdepasse',
+  'Motdepasse1234!',
+  '12345678901234',
+  '98765432109876',
+  'aaaaaaaaaaaa',
+  'xyzxyzxyzxyz',
+  'passwordpassword',
+  'PasswordPassword1',
+  'Ｐａｓｓｗｏｒｄ2026',
+  'marie',
+  'Marie2026!',
+  'développement',
+])('%s is tried first', (password) => {
+  expect(isCommon(password, ['marie', 'exemple.test'])).toBe(true)
+})
+
+test.each([
+  'trois huards dorment debout',
+  'correct-agrafe-batterie',
+  'x7!Lq0 zzT 4w',
+  'm'.repeat(7) + 'n'.repeat(8) + 'o',
+])('%s is not', (password) => {
+  expect(isCommon(password, ['marie'])).toBe(false)
+})
+
+test('the longest password is judged at once', () => {
+  const started = performance.now()
+  for (let i = 0; i < 100; i++) isCommon('ab'.repeat(63) + 'c!', ['x'])
+
+  expect(performance.now() - started).toBeLessThan(1000)
+})

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openAccount } from '../../../src/people/accounts/index.ts'
+import {
+  indexOf,
+  makeRecoveryCodes,
+  provenByCode,
+  readRecoveryCode,
+  spendCode,
+  unusedCodes,
+} from '../../../src/signin/factors/index.ts'
+import type { Database, Transaction } from '../../../src/base/platform/database.ts'
+import { Refusal } from '../../../src/base/platform/refusal.ts'
+import { openDatabase, transact } from '../../../src/base/platform/database.ts'
+import type { FreshDatabase } from '../../support/database.ts'
+import { freshDatabase } from '../../support/database.ts'
+import { counted } from '../../support/tries.ts'
+
+const now = new Date('2026-03-01T12:00:00Z')
+const origin = { requestId: 'test', network: undefined }
+const refused = expect.objectContaining({ code: 'recovery.code-refused', status: 400 })
+
+let database: FreshDatabase
+let db: Database
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = openDatabase(database.url)
+})
+
+afterAll(async () => {
+  await db.destroy()
+  await database.drop()
+})
+
+test('ten codes are made, each of six groups of four, and all different', async () => {
+  const { codes, personId } = await personWithCodes()
+
+  expect(codes).toHaveLength(10)
+  for (const code of codes)
+    expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/)
+  expect(new Set(codes.map(indexOf)).size).toBe(10)
+  expect(await unusedCodes(db, personId)).toBe(10)
+})
+
+test('a code names its person once', async () => {
+  const { codes, personId } = await personWithCodes()
+  const [code = ''] = codes
+
+  expect(await take(code)).toBe(personId)
+  await expect(take(code)).rejects.toThrow(refused)
+  expect(await unusedCodes(db, personId)).toBe(9)
+})
+
+test('a code used by two at once names its person to one of them', async () => {
+  const { codes, personId } = await personWithCodes()
+  const [code = ''] = codes
+
+  const tries = await Promise.allSettled(Array.from({ length: 10 }, () => take(code)))
+
+  expect(tries.filter(({ status }) => status === 'fulfilled')).toEqual([
+    { status: 'fulfilled', value: personId },
+  ])
+})
+
+test('a code that is only shown is used up by nobody, and by one of those who have shown it', async () => {
+  const { codes, personId } = await personWithCodes()
+  const code = readRecoveryCode(codes[0] ?? '')
+  const shown = await Promise.all(
+    [1, 2, 3].map(() => transact(db, (tx) => provenByCode(counted, tx, code, now))),
+  )
+  expect(await unusedCodes(db, personId)).toBe(10)
+
+  const used = await Promise.all(
+    shown.map(({ codeIndex }) => transact(db, (tx) => spendCode(tx, codeIndex, now))),
+  )
+
+  expect(used.filter(Boolean)).toHaveLength(1)
+  await expect(take(code)).rejects.toThrow(refused)
+})
+
+test('a use that is undone with its transaction leaves the code', async () => {
+  const { codes, personId } = await personWithCodes()
+  const [code = ''] = codes
+  const failing = transact(db, async (tx) => {
+    await spendIn(tx, code)
+    throw new Error('something else failed')
+  })
+
+  await expect(failing).rejects.toThrow('something else failed')
+  expect(await take(code)).toBe(personId)
+})
+
+test.each<[string, (code: string) => string]>([
+  ['in small letters', (code) => code.toLowerCase()],
+  ['without hyphens', (code) => code.replaceAll('-', '')],
+  ['with spaces', (code) => ` ${code.replaceAll('-', ' \t')}\n`],
+  [
+    'with O for 0, and I or L for 1',
+    (code) => code.replaceAll('0', 'o').replace('1', 'i').replaceAll('1', 'L'),
+  ],
+])('a code is read %s', async (_name, typed) => {
+  const { codes, personId } = await personWithCodes()
+
+  expect(await take(typed(codes[0] ?? ''))).toBe(personId)
+})
+
+test.each<[string, (code: string, other: string) => string]>([
+  ['with one character changed', (code) => code.slice(0, -1) + (code.endsWith('0') ? '1' : '0')],
+  ['with the secret of another', (code, other) => code.slice(0, 10) + other.slice(10)],
+  ['too short', (code) => code.slice(0, -1)],
+  ['too long', (code) => `${code}0`],
+  ['the index alone', (code) => code.slice(0, 9)],
+  ['nothing', () => ''],
+  ['only hyphens', () => '-----'],
+  ['a NUL', (code) => `${code.slice(0, -1)}\u0000`],
+  ['other letters', () => 'é'.repeat(24)],
+  ['SQL', () => `' or '1'='1' --${'0'.repeat(12)}`],
+])('a code %s is refused like every other', async (_name, change) => {
+  const { codes, personId } = await personWithCodes()
+  const [code = '', other = ''] = codes
+
+  await expect(take(change(code, other))).rejects.toThrow(refused)
+  expect(await unusedCodes(db, personId)).toBe(10)
+})
+
+test('a new set ends the old one, and no one else’s', async () => {
+  const [one, other] = [await personWithCodes(), await personWithCodes()]
+
+  const renewed = await transact(db, (tx) => makeRecoveryCodes(tx, one.personId, origin, now))
+
+  await expect(take(one.codes[0] ?? '')).rejects.toThrow(refused)
+  expect(await take(renewed[0] ?? '')).toBe(one.personId)
+  expect(await take(other.codes[0] ?? '')).toBe(other.personId)
+})
+
+test('the codes of a suspended access are refused, those of a closed one prove who may open it again', async () => {
+  const [suspended, closed] = [await personWithCodes(), await personWithCodes()]
+  const { personId } = closed
+  await db('accounts').where({ personId }).update({ closedAt: now, eraseAt: now })
+  await db('accounts').where({ personId: suspended.personId }).update({ suspendedAt: now })
+
+  await expect(take(suspended.codes[0] ?? '')).rejects.toThrow(refused)
+  expect(await take(closed.codes[0] ?? '')).toBe(personId)
+})
+
+test('at rest there is the index and a hash, never the secret', async () => {
+  const { codes } = await personWithCodes()
+  const { rows } = await db.raw<{ rows: { row: string }[] }>(
+    'select r::text as row from recovery_codes r',
+  )
+  const dump = rows.map(({ row }) => row).join('\n')
+
+  for (const code of codes) {
+    const plain = code.replaceAll('-', '')
+    expect(dump).toContain(plain.slice(0, 8))
+    expect(dump).not.toContain(plain.slice(8))
+  }
+})
+
+function take(code: string): Promise<string> {
+  return transact(db, (tx) => spendIn(tx, code))
+}
+
+/** A code is shown, and used up. @returns whose it is */
+async function spendIn(tx: Transaction, code: string): Promise<string> {
+  const { personId, codeIndex } = await provenByCode(counted, tx, readRecoveryCode(code), now)
+  if (!(await spendCode(tx, codeIndex, now))) throw new Refusal('recovery.code-refused')
+  return personId
+}
+
+function personWithCodes(): Promise<{ personId: string; codes: readonly string[] }> {
+  return transact(db, async (tx) => {
+    const personId = await openAccount(tx, 'fr', origin, now)
+    return { personId, codes: await makeRecoveryCodes(tx, personId, origin, now) }
+  })
+}

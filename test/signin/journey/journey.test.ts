@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { Attempt, Step } from '../../../src/signin/journey/journey.ts'
+import { nextStep } from '../../../src/signin/journey/journey.ts'
+
+const personId = '4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11'
+
+function attempt(proof: Attempt['proof'], codesDue: boolean, invitationDue = false): Attempt {
+  const proved = { provedAt: new Date(0), factorIds: [], sessionEpoch: 0 }
+  return { personId, proof, codesDue, invitationDue, ...proved }
+}
+
+test('who has proved nothing signs in', () => {
+  expect(nextStep(undefined)).toEqual({ show: 'sign-in' })
+})
+
+test.each<[Attempt['proof'], boolean, Step['show']]>([
+  ['passkey', false, 'done'],
+  ['new-passkey', false, 'done'],
+  ['new-passkey', true, 'recovery-codes-left'],
+  ['passkey', true, 'recovery-codes-left'],
+  // A code alone never signs in, whatever else the row says (SECURITY 86).
+  ['recovery-code', false, 'ways-back'],
+  ['recovery-code', true, 'ways-back'],
+  ['recovered', false, 'done'],
+  ['password-totp', false, 'done'],
+  ['new-password', true, 'recovery-codes-left'],
+])('a proof by %s with codes due %j leads to %s', (proof, codesDue, show) => {
+  expect(nextStep(attempt(proof, codesDue)).show).toBe(show)
+})
+
+test('the way back, and to new codes, is the way of the person who proved', () => {
+  expect(nextStep(attempt('recovery-code', false))).toMatchObject({ personId })
+  expect(nextStep(attempt('new-passkey', true))).toMatchObject({ personId })
+  expect(nextStep(attempt('passkey', false))).toMatchObject({ attempt: { personId } })
+})
+
+test('who proved less than the visit is for proves more, before any invitation', () => {
+  const level = 'urn:accord:aal:2'
+
+  expect(nextStep(attempt('recovered', false), level).show).toBe('step-up')
+  expect(nextStep(attempt('recovered', false, true), level).show).toBe('step-up')
+  expect(nextStep(attempt('password-totp', false, true), level).show).toBe('invitation')
+  expect(nextStep(attempt('passkey', false), level).show).toBe('done')
+})

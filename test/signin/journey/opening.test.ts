@@ -1,0 +1,426 @@
+import { domainToUnicode } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Message } from '../../../demo/mailbox/box.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, makeBrowser } from '../../support/browser.ts'
+import { callbackOf, codeOf, codesOf, issuer, postAndFollow, signUp } from '../../support/broker.ts'
+import type { Post } from '../../support/post.ts'
+import { codeIn, send, startPost } from '../../support/post.ts'
+import { idTokenOf, json } from '../../support/service.ts'
+import type { Service } from '../../support/service.ts'
+import { codeAt } from '../../support/totp.ts'
+import {
+  addressPage,
+  goodPassword,
+  keyFormOf,
+  plainKey,
+  secondPage,
+  seedOf,
+} from '../../support/ways.ts'
+
+// An address by which somebody signs in is shown to be hers; whoever gives another person's learns nothing.
+
+let post: Post
+let library: Service
+const checkPath = '/verifier-un-message'
+let people = 0
+
+beforeAll(async () => {
+  post = await startPost()
+  library = post.services.library
+})
+
+afterAll(() => post.stop())
+
+const newAddress = () => `ouverture${++people}@exemple.test`
+
+describe('a new access', () => {
+  test('is made when the code came back and the application proved itself, and not before', async () => {
+    const address = newAddress()
+    const { browser, page } = await give(address)
+    const skipped = await browser.follow(`${visitOf(page)}/creation/code`)
+    const code = codeIn(await newest(address))
+    expect(page.body).not.toContain(code)
+    const checked = await send(browser, await browser.get(checkPath), checkPath, { code })
+    expect(checked.body).toContain('nous avons envoyé un courriel avec ce code')
+    expect(skipped.url).toBe(page.url)
+    expect(await accounts()).toBe(0)
+
+    const enrolling = await enter(browser, page, code.toLowerCase().replace('-', ' '))
+    expect(enrolling.url).toBe(`${visitOf(page)}/creation/code`)
+    expect(await accounts()).toBe(0)
+
+    const codes = await enter(browser, enrolling, codeAt(seedOf(enrolling)))
+    expect(codesOf(codes)).toHaveLength(10)
+    expect(await accounts()).toBe(1)
+  })
+
+  test('may have a security key in the place of the application, and the token says so', async () => {
+    const address = newAddress()
+    const errand = await library.begin()
+    const { browser, page } = await give(address, errand.url)
+    await enter(browser, page, codeIn(await newest(address)))
+    const form = formOf(await browser.get(`${visitOf(page)}/creation/cle-de-securite`))
+    const key = plainKey()
+
+    const codes = await browser.post(form.action, {
+      ...form.fields,
+      credential: key.create(form.options),
+    })
+    const next = formOf(codes)
+    const callback = callbackOf(await postAndFollow(browser, next.action, next.fields))
+
+    const token = idTokenOf(json(await library.redeem(codeOf(callback), errand)))
+    expect(token['amr']).toEqual(['pwd', 'pop', 'user', 'mfa'])
+    expect((await browser.get('/acces')).body).not.toContain('/pas-moi')
+    const again = makeBrowser(post)
+    const typed = { address: address.toUpperCase(), password: goodPassword }
+    const second = await secondPage(again, (await library.begin()).url, typed)
+    const { action, fields, options } = keyFormOf(second.page)
+    const answer = await again.post(action, { ...fields, credential: key.get(options) })
+    expect(answer.status).toBe(303)
+  })
+
+  test('takes no key that was made for a passkey, or in another visit', async () => {
+    const [own, other] = [await proved(newAddress()), await proved(newAddress())]
+    const form = formOf(await at(own, '/cle-de-securite'))
+    const passkey = makeAuthenticator({ origin: issuer })
+    const theirs = formOf(await at(other, '/cle-de-securite')).options
+    const before = await accounts()
+
+    for (const credential of [
+      passkey.create(formOf(await at(own, '')).options),
+      plainKey().create(theirs),
+      'no key',
+    ]) {
+      const answer = await own.browser.post(form.action, { ...form.fields, credential })
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+    }
+    expect(await accounts()).toBe(before)
+  })
+})
+
+describe('an address that opens an access already', () => {
+  test('is answered as a new one is, and told alone', async () => {
+    const [taken, free] = [newAddress(), newAddress()]
+    await open(taken)
+    const answers = []
+    for (const address of [taken, free]) {
+      const browser = makeBrowser(post)
+      const { action, fields } = formOf(await creation(browser))
+      const typed = { ...fields, address, password: goodPassword }
+      const given = await browser.post(action, typed)
+      const page = await browser.get(given.location ?? '')
+      const wrong = await enter(browser, page, '0000-0000')
+      answers.push({
+        statuses: [given.status, page.status, wrong.status],
+        pages: [page, wrong].map(({ body }) => withoutWhatVaries(body).replaceAll(address, '')),
+      })
+    }
+
+    expect(answers[0]).toEqual(answers[1])
+    expect(answers[0]?.statuses).toEqual([303, 200, 400])
+    const [told, sent] = [await newest(taken, 2), await newest(free)]
+    expect(told.subject).toBe('Un accès a déjà cette adresse')
+    expect(told.text).not.toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}/)
+    expect(sent.subject).toBe('Votre code de vérification')
+    const kinds = await post.db('notification').where({ kind: 'address.taken' })
+    expect(kinds.map(({ personId }) => personId)).toEqual(kinds.map(() => null))
+  })
+
+  test('is answered so in « Mon accès », with its password or another one', async () => {
+    const taken = newAddress()
+    await open(taken)
+    const { browser } = await signUp(post, library)
+    const bodies = []
+    for (const [address, password] of [
+      [taken, goodPassword],
+      [taken, 'une autre phrase longue'],
+      [newAddress(), goodPassword],
+    ] as const) {
+      const { action, fields } = formOf(await browser.get('/acces/mot-de-passe'))
+      const page = await postAndFollow(browser, action, { ...fields, address, password })
+      expect([page.status, page.url]).toEqual([200, `${issuer}/acces/mot-de-passe/courriel`])
+      bodies.push(withoutWhatVaries(page.body).replaceAll(address, ''))
+      await newest(address, address === taken ? bodies.length + 1 : 1)
+    }
+
+    expect(new Set(bodies).size).toBe(1)
+    expect((await browser.get('/acces/messages')).body).not.toContain('a déjà cette adresse')
+  })
+
+  test('gets three messages a day at most, whoever asks and from wherever, and no answer says so', async () => {
+    const address = newAddress()
+    const [own, other] = [await give(address), await give(address)]
+    await newest(address, 2)
+    await give(address)
+    await newest(address, 3)
+
+    const fourth = await give(address)
+    const unsent = post.db('notification').where({ personId: null, sentAt: null })
+    await expect.poll(async () => (await unsent.clone()).length).toBe(1)
+    await expect.poll(async () => (await unsent.clone().whereNotNull('givenUpAt')).length).toBe(1)
+
+    await newest(address, 3)
+    expect([own, other, fourth].map(({ page }) => page.status)).toEqual([200, 200, 200])
+    expect(fourth.page.body).toContain('une adresse en reçoit au plus trois par jour')
+    const pages = [own, fourth].map(({ page }) => withoutWhatVaries(page.body))
+    expect(pages[0]).toBe(pages[1])
+  })
+
+  test('is one spelling: case and the letters of its domain make no second one', async () => {
+    const address = `accent${++people}@xn--exmple-cva.test`
+    await open(address)
+    const other = address.replace('xn--exmple-cva', 'exémple').normalize('NFD').toUpperCase()
+
+    await give(other)
+
+    expect((await newest(address, 2)).subject).toBe('Un accès a déjà cette adresse')
+  })
+
+  test('is refused to the second of two who proved it, whichever process it came to', async () => {
+    const address = newAddress()
+    const both = [await proved(address), await proved(address, 2)]
+    const forms = await Promise.all(
+      both.map(async ({ browser, visit }) => {
+        const page = await browser.get(`${visit}/creation/code`)
+        return { browser, ...formOf(page), code: codeAt(seedOf(page)) }
+      }),
+    )
+    const before = await accounts()
+
+    const answers = await Promise.all(
+      forms.map(({ browser, action, fields, code }, i) =>
+        browser.post(action, { ...fields, code }, { port: post.ports[i] ?? 0 }),
+      ),
+    )
+
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
+    expect(await accounts()).toBe(before + 1)
+    const refused = answers.find(({ status }) => status === 409)
+    expect(refused?.body).toContain('Un accès l’a prise pendant que vous la vérifiiez')
+  })
+})
+
+describe('a code', () => {
+  test('is good in its own visit, for the last address that was given there', async () => {
+    const address = newAddress()
+    const [own, other] = [await give(address), await give(newAddress())]
+    const code = codeIn(await newest(address))
+
+    expect((await enter(other.browser, other.page, code)).status).toBe(400)
+    const again = newAddress()
+    await give(again, undefined, own)
+    expect((await enter(own.browser, own.page, code)).status).toBe(400)
+    const right = await enter(own.browser, own.page, codeIn(await newest(again)))
+    expect(right.url).toMatch(/\/creation\/code$/)
+  })
+
+  test('is tried five times, of many at once on two processes, and then not at all', async () => {
+    const address = newAddress()
+    const { browser, page } = await give(address)
+    const { action, fields } = formOf(page)
+    const code = codeIn(await newest(address))
+
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        browser
+          .clone()
+          .post(action, { ...fields, code: `0000-000${i % 10}` }, { port: post.ports[i % 2] ?? 0 }),
+      ),
+    )
+
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(5)
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(7)
+    const late = await enter(browser, page, code)
+    expect([late.status, late.body.includes('Ce code ne sert plus')]).toEqual([410, false])
+    expect(late.body).toContain('il a été essayé trop souvent')
+    expect(late.body).not.toContain('name="code"')
+  })
+
+  test('of many right ones at once makes one access, and the others go on to it', async () => {
+    const { browser, visit } = await proved(newAddress())
+    const page = await browser.get(`${visit}/creation/code`)
+    const { action, fields } = formOf(page)
+    const code = codeAt(seedOf(page))
+    const before = await accounts()
+
+    const answers = await Promise.all(
+      [0, 1, 0, 1].map((i) =>
+        browser.clone().post(action, { ...fields, code }, { port: post.ports[i] ?? 0 }),
+      ),
+    )
+
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(await accounts()).toBe(before + 1)
+  })
+
+  test('lies nowhere as it is, nor does the address, before and after it was used', async () => {
+    const address = newAddress()
+    const { browser, page } = await give(address)
+    const code = codeIn(await newest(address))
+    const look = async () => {
+      const tables = ['password_proposals', 'notification', 'passwords', 'rate_limits', 'activity']
+      const rows = await Promise.all(tables.map((table) => post.db(table).select('*')))
+      const jobs = await post.db.raw('select * from graphile_worker._private_jobs')
+      return JSON.stringify([rows, jobs.rows], withText) + post.output()
+    }
+    const waiting = await look()
+    const enrolling = await enter(browser, page, code)
+    await enter(browser, enrolling, codeAt(seedOf(enrolling)))
+    const used = await look()
+
+    for (const secret of [address, code, code.replace('-', '')]) {
+      expect(waiting).not.toContain(secret)
+      expect(used).not.toContain(secret)
+    }
+    const sealed = await post
+      .db('notification')
+      .whereNotNull('sealedAddress')
+      .whereNotNull('sentAt')
+    expect(sealed).toEqual([])
+  })
+})
+
+describe('« Mon accès »', () => {
+  test('changes the address by a code in this session, and the password at it without one', async () => {
+    const [first, next] = [newAddress(), newAddress()]
+    const { browser } = await open(first)
+    const page = await choose(browser, next)
+    const old = await canType(first)
+
+    const code = codeIn(await newest(next))
+    const { browser: stranger } = await signUp(post, library)
+    await choose(stranger, newAddress())
+    const theirs = await enterAt(stranger, code)
+    const done = await enter(browser, page, code)
+
+    expect([old, theirs.status, done.url]).toEqual([
+      true,
+      400,
+      `${issuer}/acces?fait=password-changed`,
+    ])
+    expect([await canType(first), await canType(next)]).toEqual([false, true])
+    const changed = await choose(browser, next, 'cinq loutres lisent la nuit')
+    expect(changed.url).toBe(`${issuer}/acces?fait=password-changed`)
+    expect([await canType(next), await canType(next, 'cinq loutres lisent la nuit')]).toEqual([
+      false,
+      true,
+    ])
+  })
+
+  test('leaves an address free for whoever reads it next', async () => {
+    const [first, next] = [newAddress(), newAddress()]
+    const { browser } = await open(first)
+    const page = await choose(browser, next)
+    await enter(browser, page, codeIn(await newest(next)))
+
+    await give(first)
+
+    expect((await newest(first, 2)).subject).toBe('Votre code de vérification')
+  })
+
+  test('offers no address of a password that was disowned', async () => {
+    const { browser } = await signUp(post, library)
+    const theirs = newAddress()
+    const page = await choose(browser, theirs)
+    await enter(browser, page, codeIn(await newest(theirs)))
+    const [, notice = ''] =
+      /\/acces\/avis\/(not_\w+)\/pas-moi/.exec((await browser.get('/acces')).body) ?? []
+    const { csrf = '' } = formOf(await browser.get('/acces/mot-de-passe')).fields
+    await browser.post(`/acces/avis/${notice}/pas-moi`, { csrf })
+
+    expect((await browser.get('/acces/mot-de-passe')).body).not.toContain(theirs)
+  })
+})
+
+type Opened = { readonly browser: Browser; readonly visit: string }
+type Given = { readonly browser: Browser; readonly page: Answer }
+
+function at({ browser, visit }: Opened, step: string): Promise<Answer> {
+  return browser.get(`${visit}/creation${step}`)
+}
+
+async function creation(browser: Browser): Promise<Answer> {
+  const start = await browser.follow((await library.begin()).url)
+  return browser.get(`${start.url}/creation/mot-de-passe`)
+}
+
+/** Gives an address and a password: the page that waits for the code. */
+async function give(address: string, url?: string, within?: Given): Promise<Given> {
+  const browser = within?.browser ?? makeBrowser(post)
+  const typed = { address, password: goodPassword }
+  if (within === undefined) {
+    const page = await addressPage(browser, url ?? (await library.begin()).url, typed)
+    return { browser, page }
+  }
+  const form = formOf(await browser.get(`${visitOf(within.page)}/creation/mot-de-passe`))
+  return { browser, page: await postAndFollow(browser, form.action, { ...form.fields, ...typed }) }
+}
+
+async function proved(address: string, messages = 1): Promise<Opened> {
+  const { browser, page } = await give(address)
+  await enter(browser, page, codeIn(await newest(address, messages)))
+  return { browser, visit: visitOf(page) }
+}
+
+/** A new access with this address and an application, signed in. */
+async function open(address: string): Promise<{ browser: Browser }> {
+  const { browser, visit } = await proved(address)
+  const page = await browser.get(`${visit}/creation/code`)
+  const next = formOf(await enter(browser, page, codeAt(seedOf(page), -1)))
+  await postAndFollow(browser, next.action, next.fields)
+  return { browser }
+}
+
+async function choose(browser: Browser, address: string, password = goodPassword): Promise<Answer> {
+  const { action, fields } = formOf(await browser.get('/acces/mot-de-passe'))
+  return postAndFollow(browser, action, { ...fields, address, password })
+}
+
+async function enterAt(browser: Browser, code: string): Promise<Answer> {
+  return enter(browser, await browser.get('/acces/mot-de-passe/courriel'), code)
+}
+
+async function enter(browser: Browser, page: Answer, code: string): Promise<Answer> {
+  const { action, fields } = formOf(page)
+  return postAndFollow(browser, action, { ...fields, code })
+}
+
+/** Whether an address and a password are found: what is noted in the visit, which no page tells. */
+async function canType(address: string, password = goodPassword): Promise<boolean> {
+  await secondPage(makeBrowser(post), (await library.begin()).url, { address, password })
+  const [row] = await post
+    .db('signinPasswords')
+    .select<{ personId: string | null }[]>('personId')
+    .orderBy('expiresAt', 'desc')
+    .limit(1)
+  return row?.personId !== null
+}
+
+async function newest(address: string, count = 1): Promise<Message> {
+  // As the mail server of the tests reads it.
+  const [local = '', domain = ''] = address.toLowerCase().split('@')
+  const [message] = await post.received(`${local}@${domainToUnicode(domain)}`, count)
+  if (message === undefined) throw new Error('nothing came')
+  return message
+}
+
+async function accounts(): Promise<number> {
+  const [row] = await post.db('passwords').count<{ count: string }[]>('* as count')
+  return Number(row?.count)
+}
+
+function visitOf({ url }: Answer): string {
+  return url.replace(/\/creation\/.*$/, '')
+}
+
+function withText(_: string, value: unknown): unknown {
+  const bytes = value as { type?: unknown; data?: number[] } | null
+  return bytes?.type === 'Buffer' ? Buffer.from(bytes.data ?? []).toString('latin1') : value
+}
+
+function withoutWhatVaries(body: string): string {
+  return body.replaceAll(/name="csrf" value="[^"]*"/g, '').replaceAll(/connexion\/[\w-]+/g, '')
+}

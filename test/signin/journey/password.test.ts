@@ -1,0 +1,434 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import type { Broker } from '../../support/broker.ts'
+import { callbackOf, codeOf, issuer, postAndFollow, startBroker } from '../../support/broker.ts'
+import type { Service } from '../../support/service.ts'
+import { idTokenOf, json } from '../../support/service.ts'
+import { codeAt } from '../../support/totp.ts'
+import type { Typist } from '../../support/ways.ts'
+import {
+  addressPage,
+  giveCode,
+  goodPassword,
+  openingPage,
+  passwordPage,
+  secondPage,
+  typeIn,
+  typeUp,
+} from '../../support/ways.ts'
+
+// The way in without a passkey: both pages always, and one answer whatever was wrong.
+
+let broker: Broker
+let library: Service
+let typist: Typist
+
+beforeAll(async () => {
+  broker = await startBroker(undefined, [], undefined, { LOG_LEVEL: 'info' })
+  library = broker.services.library
+  typist = await typeUp(broker, library)
+})
+
+afterAll(() => broker.stop())
+
+test('an access without a passkey is made, and the token says how', async () => {
+  const answer = await library.redeem(codeOf(typist.callback), typist.errand)
+
+  expect(answer.status).toBe(200)
+  expect(idTokenOf(json(answer))).toMatchObject({
+    acr: 'urn:accord:aal:2',
+    amr: ['pwd', 'otp', 'mfa'],
+  })
+  expect(typist.codes).toHaveLength(10)
+})
+
+test('with password and code the person comes back as herself, invited to a passkey once', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const errand = await library.begin()
+
+  const { answer } = await typeIn(browser, errand.url, own, codeAt(own.seed))
+  const [, later] = formsOf(answer)
+  const callback = callbackOf(
+    await postAndFollow(browser, later?.action ?? '', later?.fields ?? {}),
+  )
+  const again = await typeIn(
+    makeBrowser(broker),
+    (await library.begin()).url,
+    own,
+    codeAt(own.seed, 1),
+  )
+
+  expect(later?.action).toContain('/plus-tard')
+  const token = idTokenOf(json(await library.redeem(codeOf(callback), errand)))
+  const first = idTokenOf(json(await library.redeem(codeOf(own.callback), own.errand)))
+  expect(token['sub']).toBe(first['sub'])
+  expect(callbackOf(again.answer).searchParams.has('code')).toBe(true)
+})
+
+test('who accepts the invitation has a passkey of the same access', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const authenticator = makeAuthenticator({ origin: issuer })
+  const { answer } = await typeIn(browser, (await library.begin()).url, own, codeAt(own.seed))
+  const { action, fields, options } = formOf(answer)
+
+  await postAndFollow(browser, action, { ...fields, credential: authenticator.create(options) })
+  const other = makeBrowser(broker)
+  const form = formOf(await other.follow((await library.begin()).url))
+  const signedIn = await postAndFollow(other, form.action, {
+    ...form.fields,
+    credential: authenticator.get(form.options),
+  })
+
+  expect(callbackOf(signedIn).searchParams.has('code')).toBe(true)
+})
+
+describe('whatever is wrong', () => {
+  test('the pages and answers are the same, and so is what they cost', async () => {
+    const own = await typeUp(broker, library)
+    const wrong = { ...own, password: `${own.password}!` }
+    const nobody = { ...own, address: 'nobody@exemple.test' }
+    const code = codeAt(own.seed)
+    const tries = [
+      await typeIn(makeBrowser(broker), (await library.begin()).url, own, wrongCode(own.seed)),
+      await typeIn(makeBrowser(broker), (await library.begin()).url, wrong, code),
+      await typeIn(makeBrowser(broker), (await library.begin()).url, nobody, code),
+    ]
+
+    expect(tries.map(({ page }) => page.status)).toEqual([200, 200, 200])
+    expect(tries.map(({ answer }) => answer.status)).toEqual([400, 400, 400])
+    for (const step of ['page', 'answer'] as const)
+      expect(new Set(tries.map((given) => withoutWhatVaries(given[step]))).size).toBe(1)
+    // The code of a wrong password was not used up by it.
+    const { answer } = await typeIn(makeBrowser(broker), (await library.begin()).url, own, code)
+    expect(formsOf(answer)[1]?.action).toContain('/plus-tard')
+  })
+
+  test('one character at place 73 of 128 is noticed, and spaces and NFD are what they are', async () => {
+    const password = `${'été à la mer '.repeat(9)}${'x'.repeat(11)}`
+    const own = await typeUp(broker, library, { password })
+    const changed = `${password.slice(0, 72)}z${password.slice(73)}`
+    const attempt = async (given: string, code: string) =>
+      (
+        await typeIn(
+          makeBrowser(broker),
+          (await library.begin()).url,
+          { ...own, password: given },
+          code,
+        )
+      ).answer.status
+
+    expect(Array.from(password)).toHaveLength(128)
+    expect(await attempt(changed, codeAt(own.seed))).toBe(400)
+    expect(await attempt(password.trim().slice(0, 127), codeAt(own.seed))).toBe(400)
+    expect(await attempt(password.normalize('NFD'), codeAt(own.seed))).toBe(200)
+  })
+
+  test('a code is taken once, by one of many at once on two processes', async () => {
+    const own = await typeUp(broker, library)
+    const pages = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const browser = makeBrowser(broker)
+        const { url } = await library.begin()
+        const form = formOf(await passwordPage(browser, url, own.address))
+        const given = { ...form.fields, password: own.password }
+        return { browser, page: await postAndFollow(browser, form.action, given) }
+      }),
+    )
+    const code = codeAt(own.seed)
+
+    const answers = await Promise.all(
+      pages.map(({ browser, page }) => giveCode(browser, page, code)),
+    )
+
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200, 400, 400, 400, 400, 400,
+    ])
+  })
+
+  test('a code of before the last one taken is not taken', async () => {
+    const own = await typeUp(broker, library)
+    await typeIn(makeBrowser(broker), (await library.begin()).url, own, codeAt(own.seed, 1))
+
+    const { answer } = await typeIn(
+      makeBrowser(broker),
+      (await library.begin()).url,
+      own,
+      codeAt(own.seed),
+    )
+
+    expect(answer.status).toBe(400)
+  })
+
+  test('codes two steps away, of another person, and no codes are refused', async () => {
+    const [own, other] = [await typeUp(broker, library), await typeUp(broker, library)]
+    const browser = makeBrowser(broker)
+    const { page } = await typeIn(browser, (await library.begin()).url, own, '')
+    const codes = [
+      codeAt(own.seed, 3),
+      codeAt(own.seed, -3),
+      codeAt(other.seed),
+      '',
+      '12345',
+      'abcdef',
+    ]
+
+    const answers = []
+    for (const code of codes) answers.push(await giveCode(browser, page, code))
+
+    expect(answers.map(({ status }) => status)).toEqual(codes.map(() => 400))
+  })
+})
+
+test('ten wrong codes end the tries for that password, and the passkey and other passwords go on', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const { page } = await typeIn(browser, (await library.begin()).url, own, wrongCode(own.seed))
+  for (let i = 1; i < 10; i++) await giveCode(browser, page, wrongCode(own.seed))
+
+  const elsewhere = await typeIn(
+    makeBrowser(broker),
+    (await library.begin()).url,
+    own,
+    codeAt(own.seed),
+  )
+  const other = { ...own, password: 'un tout autre mot de passe' }
+  const unknown = await typeIn(makeBrowser(broker), (await library.begin()).url, other, '123456')
+
+  expect(elsewhere.answer.status).toBe(429)
+  expect(unknown.answer.status).toBe(400)
+})
+
+test('of many wrong codes at once on two processes ten are looked at', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const { page } = await secondPage(browser, (await library.begin()).url, own)
+  const { action, fields } = formOf(page)
+
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      browser
+        .clone()
+        .post(action, { ...fields, code: wrongCode(own.seed) }, { port: broker.ports[i % 2] ?? 0 }),
+    ),
+  )
+
+  expect(answers.filter(({ status }) => status === 400)).toHaveLength(10)
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(30)
+})
+
+test('passwords for one address are limited from one place, and elsewhere its person gets in', async () => {
+  const own = await typeUp(broker, library)
+  const attacker = makeBrowser(broker)
+  const form = formOf(await passwordPage(attacker, (await library.begin()).url, own.address))
+  const statuses = []
+  for (let i = 0; i < 21; i++)
+    statuses.push(
+      (await attacker.post(form.action, { ...form.fields, password: `guess ${i}` })).status,
+    )
+
+  expect(statuses).toEqual([...Array(20).fill(303), 429])
+  const { answer } = await typeIn(
+    makeBrowser(broker),
+    (await library.begin()).url,
+    own,
+    codeAt(own.seed),
+  )
+  expect(answer.status).toBe(200)
+})
+
+test('whoever uses up the tries of an address keeps its person out of no browser of hers', async () => {
+  const own = await typeUp(broker, library)
+  for (let place = 0; place < 5; place++) {
+    const attacker = makeBrowser(broker)
+    const form = formOf(await passwordPage(attacker, (await library.begin()).url, own.address))
+    for (let i = 0; i < 20; i++)
+      await attacker.post(form.action, { ...form.fields, password: `guess ${i}` })
+  }
+  const stranger = makeBrowser(broker)
+  const page = formOf(await passwordPage(stranger, (await library.begin()).url, own.address))
+  const refused = await stranger.post(page.action, { ...page.fields, password: own.password })
+  const { url } = await library.begin({ prompt: 'login' })
+  const { answer } = await typeIn(own.browser, url, own, codeAt(own.seed, 1))
+
+  expect(refused.status).toBe(429)
+  expect(`${answer.body} ${answer.location}`).toMatch(/plus-tard|code=/)
+})
+
+test('what has not the form of a code is refused before anything is counted or noted', async () => {
+  const own = await typeUp(broker, library)
+  const browser = makeBrowser(broker)
+  const { page } = await typeIn(browser, (await library.begin()).url, own, '')
+  const counts = async () => [
+    (await broker.db('rateLimits').where('key', 'like', 'second-code/%')).length,
+    (await broker.db('activity').where({ result: 'refused' })).length,
+  ]
+  const before = await counts()
+  for (let i = 0; i < 15; i++)
+    expect((await giveCode(browser, page, 'abcdef')).body).toContain('Un code a six chiffres')
+
+  expect(await counts()).toEqual(before)
+  expect((await giveCode(browser, page, codeAt(own.seed, 1))).status).toBe(200)
+})
+
+describe('a new access', () => {
+  test.each([
+    ['11 characters', 'onze lettre', 'password.short'],
+    ['129 characters', 'm'.repeat(64) + 'n'.repeat(65), 'password.long'],
+    ['one of the list', 'motdepasse1234', 'password.common'],
+    ['one of the list between signs', '!!Password2026!!', 'password.common'],
+    ['one piece over and over', 'abcabcabcabc', 'password.common'],
+    ['a run', 'abcdefghijklm', 'password.common'],
+    ['its own address', 'marie.tremblay@exemple.test', 'password.common'],
+    ['a word of twelve letters', 'développement', 'password.common'],
+  ])('refuses a password that is %s', async (_name, password, code) => {
+    const page = await addressPage(makeBrowser(broker), (await library.begin()).url, {
+      address: 'marie.tremblay@exemple.test',
+      password,
+    })
+
+    expect(page.status).toBe(400)
+    expect(page.body).toContain('id="password-error"')
+    expect(page.body).not.toContain(
+      password === 'marie.tremblay@exemple.test' ? 'nothing' : password,
+    )
+    expect(refusals[code]?.test(page.body)).toBe(true)
+  })
+
+  test.each([
+    'marie',
+    '@exemple.test',
+    'a@b@c',
+    'a b@exemple.test',
+    'marie@exemple',
+    'é@exemple.test',
+    `${'a'.repeat(250)}@b.ca`,
+  ])('refuses the address %s', async (address) => {
+    const page = await addressPage(makeBrowser(broker), (await library.begin()).url, {
+      address,
+      password: goodPassword,
+    })
+
+    expect(page.status).toBe(400)
+    expect(page.body).toContain('id="address-error"')
+  })
+
+  test('with 10,000 characters in a field is refused fast', async () => {
+    const browser = makeBrowser(broker)
+    const url = (await library.begin()).url
+    const page = await addressPage(browser, url, {
+      address: 'a@b.ca',
+      password: 'x'.repeat(10_000),
+    })
+
+    expect(page.status).toBe(400)
+  })
+
+  test('without the code of its application is none', async () => {
+    const browser = makeBrowser(broker)
+    const typed = { address: 'demi@exemple.test', password: goodPassword }
+    const page = await openingPage(broker, browser, (await library.begin()).url, typed)
+    const { action, fields } = formOf(page)
+
+    const refused = await browser.post(action, { ...fields, code: '000000' })
+    const visit = page.url.replace('/creation/code', '')
+    const skipped = await browser.post(`${visit}/suite`, { csrf: fields['csrf'] ?? '' })
+
+    expect(refused.status).toBe(400)
+    expect((await browser.get(visit)).body).toContain('data-passkey="get"')
+    expect(skipped.location).toBe(visit)
+    const { rows } = await broker.db.raw<{ rows: unknown[] }>(
+      'select 1 from password_proposals o join persons p using (person_id)',
+    )
+    expect(rows).toEqual([])
+  })
+})
+
+test('a flood of passwords waits in a bounded line: the rest is told to come back, and nobody else waits', async () => {
+  const browser = makeBrowser(broker)
+  const form = formOf(await passwordPage(browser, (await library.begin()).url, typist.address))
+  const [port = 0] = broker.ports
+  const flood = Array.from({ length: 70 }, (_, i) => {
+    const typed = { ...form.fields, address: `flood${i}@exemple.test`, password: 'whatever it is' }
+    const headers = { 'x-forwarded-for': `192.0.2.${i}` }
+    return browser.clone().post(form.action, typed, { port, headers })
+  })
+  const health = await makeBrowser(broker).get('/healthz', { port })
+  const answers = await Promise.all(flood)
+  const refused = answers.filter(({ status }) => status !== 303)
+
+  expect(health.status).toBe(200)
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(50)
+  expect(refused.length).toBeGreaterThan(0)
+  for (const { status, headers } of refused)
+    expect([status, headers['retry-after']]).toEqual([503, '5'])
+  expect(broker.output()).toMatch(/"unavailable"/)
+})
+
+test('neither address, password, seed nor code lies in the database as it is', async () => {
+  const { rows } = await broker.db.raw<{ rows: { text: string }[] }>(
+    `select t::text as text from passwords t union all select t::text from totp_factors t
+     union all select t::text from signin_passwords t union all select t::text from password_proposals t
+     union all select t::text from rate_limits t
+     union all select t::text from activity t`,
+  )
+  const text = rows.map((row) => row.text).join('\n')
+  const secrets = [typist.address, typist.password, typist.seed]
+
+  expect(rows.length).toBeGreaterThan(5)
+  for (const secret of secrets) {
+    expect(text).not.toContain(secret)
+    expect(text).not.toContain(Buffer.from(secret).toString('hex'))
+  }
+})
+
+test('no address, password, seed, code, token or cookie is in any line that was logged', async () => {
+  const own = await typeUp(broker, library, { password: 'canari jaune sous la lampe' })
+  const tokens = json(await library.redeem(codeOf(own.callback), own.errand))
+  const wrong = { ...own, password: 'canari rouge sous la lampe' }
+  const code = codeAt(own.seed)
+  await typeIn(makeBrowser(broker), (await library.begin()).url, wrong, code)
+  const cookies = own.browser.cookies().map(({ value }) => value)
+  const secrets = [
+    own.address,
+    own.seed,
+    code,
+    own.password,
+    wrong.password,
+    ...own.codes,
+    ...cookies,
+  ]
+
+  const lines = broker.output()
+
+  expect(lines.split('\n').length).toBeGreaterThan(50)
+  for (const secret of [
+    ...secrets,
+    tokens['access_token'],
+    tokens['id_token'],
+    codeOf(own.callback),
+  ])
+    expect(lines).not.toContain(secret)
+})
+
+const refusals: Readonly<Record<string, RegExp>> = {
+  'password.short': /trop court/,
+  'password.long': /trop long/,
+  'password.common': /trop facile à deviner/,
+}
+
+function wrongCode(seed: string): string {
+  const right = [-1, 0, 1].map((step) => codeAt(seed, step))
+  return ['000000', '111111', '222222', '333333'].find((code) => !right.includes(code)) ?? ''
+}
+
+function withoutWhatVaries({ body }: Answer): string {
+  return body
+    .replaceAll(/name="csrf" value="[^"]*"/g, '')
+    .replaceAll(/data-options="[^"]*"/g, '')
+    .replaceAll(/connexion\/[\w-]+/g, '')
+    .replaceAll(/nobody@exemple\.test|personne\d+@exemple\.test/g, '')
+}

@@ -1,0 +1,425 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeId } from '../../../src/base/platform/ids.ts'
+import type { Authenticator } from '../../support/authenticator.ts'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import type { Broker, Person } from '../../support/broker.ts'
+import {
+  callbackOf,
+  codesOf,
+  issuer,
+  postAndFollow,
+  signIn,
+  signUp,
+  startBroker,
+} from '../../support/broker.ts'
+import { personOfKey, sessionsOf } from '../../support/many-sessions.ts'
+import type { Service } from '../../support/service.ts'
+import { codeAt } from '../../support/totp.ts'
+import type { Recovered, Typist } from '../../support/ways.ts'
+import {
+  giveAddressCode,
+  goodPassword,
+  plainKey,
+  recoverAt,
+  seedOf,
+  showCodeAt,
+  typeIn,
+  typeUp,
+} from '../../support/ways.ts'
+
+// One recovery code is not the whole access: what follows it can be undone by whatever is older, for 72 hours.
+
+let broker: Broker
+let library: Service
+
+beforeAll(async () => {
+  broker = await startBroker()
+  library = broker.services.library
+})
+
+afterAll(() => broker.stop())
+
+describe('a code that was found by somebody else', () => {
+  test('ends the sessions that there are, replaces the codes, and is told wherever she can be reached', async () => {
+    const own = await signUp(broker, library)
+    const personId = await personOfKey(broker.db, own.authenticator)
+    await reachable(personId)
+
+    const thief = await recoverAt(broker, library, own)
+
+    callbackOf(thief.page)
+    expect((await own.browser.get('/acces')).status).toBe(403)
+    const { page } = await showCodeAt(broker, library, own.codes[1] ?? '')
+    expect(page.status).toBe(400)
+    const told = await broker.db('notification').where({ personId, kind: 'access.recovered' })
+    expect(told.map(({ channel }: { channel: string }) => channel).toSorted()).toEqual([
+      'email',
+      'sms',
+    ])
+  })
+
+  test('keeps her out of nothing, with a fresh sign-in by the new key: each deed waits 72 hours', async () => {
+    const { own, thief } = await afterTheft()
+    const keys = await keysOn(thief)
+    const deeds = [
+      ...keys.map((key) => `${key}/retrait`),
+      '/acces/codes',
+      '/acces/fermeture',
+      '/acces/mot-de-passe/retrait',
+      '/acces/sessions/fin',
+      '/acces/retablissement/moi',
+      '/acces/retablissement/pas-moi',
+      '/acces/donnees/tout',
+    ]
+    const csrf = await csrfOf(thief)
+
+    const answers: [string, number, boolean][] = []
+    for (const path of deeds) {
+      const { status, body } = await thief.post(path, { csrf, sessions: 'end' })
+      answers.push([path, status, body.includes('Cet accès vient d’être rétabli avec un code')])
+    }
+    const contact = await thief.post('/acces/messages/adresses', {
+      csrf,
+      channel: 'email',
+      address: 'a@exemple.test',
+    })
+    const silence = await thief.post('/acces/messages/choix', {
+      csrf,
+      channel: 'none',
+      language: 'fr',
+    })
+
+    const [ownKey] = keys
+    expect(answers.filter(([path]) => path !== `${keys[1]}/retrait`)).toEqual(
+      deeds.filter((path) => path !== `${keys[1]}/retrait`).map((path) => [path, 409, true]),
+    )
+    expect(ownKey).toBeDefined()
+    expect([contact.status, silence.status]).toEqual([409, 409])
+    expect((await signIn(broker, library, own.authenticator)).callback.href).toContain('code=')
+    expect((await thief.get('/acces')).body).toContain('ceci attend jusqu’au')
+  })
+
+  test('is undone by whoever signs in with what is older: session, key and codes of the recovery are gone', async () => {
+    const { own, thief, key, codes, personId } = await afterTheft()
+    // What the thief adds meanwhile belongs to the recovery too.
+    const second = makeAuthenticator({ origin: issuer, counter: 0 })
+    await addPasskey(thief, second)
+    const { browser } = await signIn(broker, library, own.authenticator)
+    expect((await browser.get('/acces')).body).toContain('Ce n’était pas vous?')
+
+    const { location } = await press(browser, '/acces', '/acces/retablissement/pas-moi')
+
+    expect(location).toContain('recovery-undone')
+    expect((await thief.get('/acces')).status).toBe(403)
+    for (const one of [key, second]) expect((await tryKey(one)).status).toBe(400)
+    expect((await showCodeAt(broker, library, codes[0] ?? '')).page.status).toBe(400)
+    expect(await sessionsOf(broker.db, personId)).toHaveLength(1)
+    const form = formOf(await browser.get('/acces/codes'))
+    expect(codesOf(await browser.post(form.action, form.fields))).toHaveLength(10)
+    expect((await browser.get('/acces')).body).not.toContain('Ce n’était pas vous?')
+  })
+
+  test('is undone by « Ce n’était pas moi » of its line as well', async () => {
+    const { own, thief, key, personId } = await afterTheft()
+    const { browser } = await signIn(broker, library, own.authenticator)
+    const notice = await broker.db('notices').where({ personId, kind: 'recovered' }).first()
+    const path = `/acces/avis/${writeId('not', notice.noticeId)}/pas-moi`
+
+    const fromThief = await thief.post(path, { csrf: await csrfOf(thief) })
+    const fromOwner = await browser.post(path, { csrf: await csrfOf(browser) })
+
+    expect([fromThief.status, fromOwner.status]).toEqual([409, 303])
+    expect((await tryKey(key)).status).toBe(400)
+  })
+
+  test('is lifted by « C’était moi » of an older factor, and by nothing that came with it', async () => {
+    const { own, thief } = await afterTheft()
+    // Proved anew with the key of the recovery, the session still belongs to it.
+    const lifted = await thief.post('/acces/retablissement/moi', { csrf: await csrfOf(thief) })
+    const { browser } = await signIn(broker, library, own.authenticator)
+
+    const answer = await press(browser, '/acces', '/acces/retablissement/moi')
+
+    expect([lifted.status, answer.status]).toEqual([409, 303])
+    expect(answer.location).toContain('recovery-lifted')
+    const again = await thief.post('/acces/codes', { csrf: await csrfOf(thief) })
+    expect(again.status).toBe(200)
+  })
+
+  test('is over by itself after its hours', async () => {
+    const { thief, personId } = await afterTheft()
+    const held = await thief.post('/acces/codes', { csrf: await csrfOf(thief) })
+    const { since, until } = await broker.db('recoveryHolds').where({ personId }).first()
+    expect((until.getTime() - since.getTime()) / 3_600_000).toBe(72)
+    await broker.db.raw(
+      `update recovery_holds set since = now() - interval '73 hours', until = now() - interval '1 hour' where person_id = ?`,
+      [personId],
+    )
+
+    const free = await thief.post('/acces/codes', { csrf: await csrfOf(thief) })
+
+    expect([held.status, free.status]).toEqual([409, 200])
+  })
+
+  test('does not keep a key that is added at the moment when it is undone', async () => {
+    const { own, thief, personId } = await afterTheft()
+    const { browser } = await signIn(broker, library, own.authenticator)
+    const { action, fields, options } = formOf(await thief.get('/acces/cles/ajout'))
+    const credential = makeAuthenticator({ origin: issuer }).create(options)
+
+    await Promise.all([
+      press(browser, '/acces', '/acces/retablissement/pas-moi'),
+      thief.post(action, { ...fields, credential }),
+    ])
+
+    expect(await broker.db('passkeys').where({ personId })).toHaveLength(1)
+  })
+})
+
+describe('the code itself', () => {
+  test('is used up when a way in was made, not before: « Annuler » leads back to the choice, and out of it', async () => {
+    const own = await signUp(broker, library)
+    const personId = await personOfKey(broker.db, own.authenticator)
+    const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+    expect(page.body).toContain('Comment voulez-vous revenir?')
+
+    for (const step of ['nouvelle-cle', 'retablissement/mot-de-passe']) {
+      const { body } = await browser.get(`${page.url}/${step}`)
+      expect(body).toContain(`href="${new URL(page.url).pathname}"`)
+    }
+    const left = formsOf(page).find(({ action }) => action.endsWith('/abandon'))
+    const signInPage = await postAndFollow(browser, left?.action ?? '', left?.fields ?? {})
+
+    expect(signInPage.body).toContain('Se connecter')
+    expect(await sessionsOf(broker.db, personId)).toHaveLength(1)
+    expect((await own.browser.get('/acces')).status).toBe(200)
+    callbackOf((await recoverAt(broker, library, own)).page)
+  })
+
+  test('shown in many visits, makes one way in of all that are made at once', async () => {
+    const own = await signUp(broker, library)
+    const personId = await personOfKey(broker.db, own.authenticator)
+    const visits = []
+    for (let n = 0; n < 5; n++) {
+      const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+      const { action, fields, options } = formOf(await browser.get(`${page.url}/nouvelle-cle`))
+      const credential = makeAuthenticator({ origin: issuer }).create(options)
+      visits.push(() => browser.post(action, { ...fields, credential }))
+    }
+
+    const answers = await Promise.all(visits.map((make) => make()))
+
+    expect(answers.filter((answer) => codesOf(answer).length === 10)).toHaveLength(1)
+    expect(await broker.db('passkeys').where({ personId })).toHaveLength(2)
+    expect(await broker.db('notices').where({ personId, kind: 'recovered' })).toHaveLength(1)
+  })
+
+  test('opens nothing by itself, at any address of the visit', async () => {
+    const own = await signUp(broker, library)
+    const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+    const { csrf = '' } = formOf(page).fields
+
+    for (const step of ['suite', 'plus-tard', 'codes', 'sans-cle', 'reouverture'])
+      await browser.post(`${page.url}/${step}`, { csrf })
+
+    expect((await browser.get('/acces')).status).toBe(403)
+    expect((await browser.get(page.url)).body).toContain('Comment voulez-vous revenir?')
+  })
+})
+
+describe('without a passkey', () => {
+  test('a new password and application open the access, beside those that it had', async () => {
+    const own = await typeUp(broker, library)
+    const { page, made } = await recoverByPassword(own, otherPassword)
+
+    callbackOf(page)
+    expect(await opensBy(own, codeAt(own.seed))).toBe(true)
+    expect(await opensBy({ ...own, password: otherPassword }, codeAt(made))).toBe(true)
+  })
+
+  test('undone by the old ones, the old ones are whole again and the new ones gone', async () => {
+    const own = await typeUp(broker, library)
+    const { made } = await recoverByPassword(own, otherPassword)
+    const browser = await signedIn(own, codeAt(own.seed))
+
+    const { location } = await press(browser, '/acces', '/acces/retablissement/pas-moi')
+
+    expect(location).toContain('recovery-undone')
+    expect(await opensBy({ ...own, password: otherPassword }, codeAt(made))).toBe(false)
+    expect(await opensBy(own, codeAt(own.seed, 1))).toBe(true)
+  })
+
+  test('of an old password with the new application nothing is lifted', async () => {
+    const own = await typeUp(broker, library)
+    const { made } = await recoverByPassword(own, otherPassword)
+    const browser = await signedIn(own, codeAt(made))
+
+    const answer = await browser.post('/acces/retablissement/moi', { csrf: await csrfOf(browser) })
+
+    expect(answer.status).toBe(409)
+  })
+
+  test('lifted, what was replaced opens nothing; a code of an old application is taken once until then', async () => {
+    const own = await typeUp(broker, library)
+    const { made } = await recoverByPassword(own, otherPassword)
+    const browser = await signedIn(own, codeAt(own.seed))
+    expect(await opensBy(own, codeAt(own.seed))).toBe(false)
+
+    await press(browser, '/acces', '/acces/retablissement/moi')
+
+    expect(await opensBy(own, codeAt(own.seed, 1))).toBe(false)
+    expect(await opensBy({ ...own, password: otherPassword }, codeAt(made))).toBe(true)
+  })
+
+  test('a second recovery, after the hold of the first one, revives nothing that the first one replaced', async () => {
+    const own = await typeUp(broker, library)
+    const { codes } = await recoverByPassword(own, otherPassword)
+    for (const table of [
+      "recovery_holds set since = now() - interval '2 hours', until",
+      'factors_set_aside set stands_until',
+    ])
+      await broker.db.raw(`update ${table} = now() - interval '1 hour'`)
+    expect(await opensBy(own, codeAt(own.seed))).toBe(false)
+
+    callbackOf((await recoverAt(broker, library, { codes })).page)
+
+    expect(await opensBy(own, codeAt(own.seed, 1))).toBe(false)
+  })
+
+  test('a security key in the place of the application, and a new address', async () => {
+    const own = await signUp(broker, library)
+    const address = 'revenue@exemple.test'
+    const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+    const totp = await proveAddressAt(browser, page, { address, password: goodPassword })
+    expect(totp.body).toContain('retablissement/cle-de-securite')
+    const { action, fields, options } = formOf(
+      await browser.get(totp.url.replace('/code', '/cle-de-securite')),
+    )
+    const made = await browser.post(action, { ...fields, credential: plainKey().create(options) })
+
+    expect(codesOf(made)).toHaveLength(10)
+    expect(await broker.db('passkeys').where({ kind: 'security-key' })).toHaveLength(1)
+  })
+
+  test('a code of her address, typed in another visit, makes nothing of hers', async () => {
+    const [own, other] = [await signUp(broker, library), await signUp(broker, library)]
+    const one = await showCodeAt(broker, library, own.codes[0] ?? '')
+    const two = await showCodeAt(broker, library, other.codes[0] ?? '')
+    const address = 'une-autre@exemple.test'
+    const totp = await proveAddressAt(one.browser, one.page, { address, password: goodPassword })
+    const { fields } = formOf(totp)
+    const forged = await two.browser.post(`${two.page.url}/retablissement/code`, {
+      ...fields,
+      csrf: formOf(two.page).fields['csrf'] ?? '',
+      code: codeAt(seedOf(totp)),
+    })
+
+    expect(forged.status).toBeGreaterThanOrEqual(303)
+    expect(codesOf(forged)).toEqual([])
+    expect((await other.browser.get('/acces')).status).toBe(200)
+  })
+})
+
+const otherPassword = 'cinq loutres lisent la nuit'
+
+type Theft = {
+  readonly own: Person
+  readonly personId: string
+  /** Signed in anew with the key of the recovery, at the highest level. */
+  readonly thief: Browser
+  readonly key: Authenticator
+  readonly codes: Recovered['codes']
+}
+
+async function afterTheft(): Promise<Theft> {
+  const own = await signUp(broker, library)
+  const personId = await personOfKey(broker.db, own.authenticator)
+  const { authenticator: key, codes } = await recoverAt(broker, library, own)
+  const { browser: thief } = await signIn(broker, library, key)
+  return { own, personId, thief, key, codes }
+}
+
+async function recoverByPassword(
+  own: Typist,
+  password: string,
+): Promise<{ page: Answer; made: string; codes: readonly string[] }> {
+  const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
+  const totp = await proveAddressAt(browser, page, { address: own.address, password })
+  const seed = seedOf(totp)
+  const { action, fields } = formOf(totp)
+  const shown = await browser.post(action, { ...fields, code: codeAt(seed, -1) })
+  const next = formOf(shown)
+  const after = await postAndFollow(browser, next.action, next.fields)
+  return { page: after, made: seed, codes: codesOf(shown) }
+}
+
+/** The page with the seed, after the code of the address. */
+async function proveAddressAt(
+  browser: Browser,
+  { url }: Answer,
+  typed: { readonly address: string; readonly password: string },
+): Promise<Answer> {
+  const { action, fields } = formOf(await browser.get(`${url}/retablissement/mot-de-passe`))
+  const waiting = await postAndFollow(browser, action, { ...fields, ...typed })
+  return giveAddressCode(broker, browser, waiting, typed.address)
+}
+
+async function opensBy(
+  typed: { readonly address: string; readonly password: string },
+  code: string,
+): Promise<boolean> {
+  const url = (await library.begin()).url
+  const { answer } = await typeIn(makeBrowser(broker), url, typed, code)
+  return answer.status === 200 || answer.location?.includes('code=') === true
+}
+
+async function signedIn(typed: Typist, code: string): Promise<Browser> {
+  const browser = makeBrowser(broker)
+  const { answer } = await typeIn(browser, (await library.begin()).url, typed, code)
+  const later = formsOf(answer).find(({ action }) => action.endsWith('/plus-tard'))
+  if (later !== undefined) await postAndFollow(browser, later.action, later.fields)
+  return browser
+}
+
+async function reachable(personId: string): Promise<void> {
+  for (const channel of ['email', 'sms'])
+    await broker.db.raw(
+      `insert into contact_point (contact_id, person_id, channel, sealed, digest, created_at, message_id, confirm_by, confirmed_at)
+       values (gen_random_uuid(), ?, ?, 'x', sha256(?::bytea), now(), gen_random_uuid(), now(), now())`,
+      [personId, channel, channel],
+    )
+  await broker
+    .db('notificationPreference')
+    .insert({ personId, channel: 'none', language: 'fr', changedAt: new Date() })
+}
+
+async function keysOn(browser: Browser): Promise<string[]> {
+  const { body } = await browser.get('/acces')
+  return [...body.matchAll(/\/acces\/cles\/key_\w+/g)].map(([path]) => path)
+}
+
+async function csrfOf(browser: Browser): Promise<string> {
+  const forms = formsOf(await browser.get('/acces/messages'))
+  return forms[0]?.fields['csrf'] ?? ''
+}
+
+async function addPasskey(browser: Browser, key: Authenticator): Promise<void> {
+  const { action, fields, options } = formOf(await browser.get('/acces/cles/ajout'))
+  const { location } = await browser.post(action, { ...fields, credential: key.create(options) })
+  expect(location).toContain('passkey-added')
+}
+
+async function tryKey(key: Authenticator): Promise<Answer> {
+  const browser = makeBrowser(broker)
+  const { action, fields, options } = formOf(await browser.follow((await library.begin()).url))
+  return browser.post(action, { ...fields, credential: key.get(options) })
+}
+
+async function press(browser: Browser, path: string, ending: string): Promise<Answer> {
+  const page = await browser.get(path)
+  const form = formsOf(page).find(({ action }) => action.endsWith(ending))
+  if (form === undefined) throw new Error(`no form to ${ending} at ${page.url}: ${page.status}`)
+  return browser.post(form.action, form.fields)
+}

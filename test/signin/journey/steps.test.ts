@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeAuthenticator } from '../../support/authenticator.ts'
+import type { Answer, Browser } from '../../support/browser.ts'
+import { formOf, formsOf, makeBrowser } from '../../support/browser.ts'
+import type { Broker, Person } from '../../support/broker.ts'
+import {
+  callbackOf,
+  codeOf,
+  creationPage,
+  issuer,
+  postAndFollow,
+  signUp,
+  startBroker,
+} from '../../support/broker.ts'
+import type { Service } from '../../support/service.ts'
+import { recoverAt, showCodeAt } from '../../support/ways.ts'
+
+// Steps skipped, repeated and reordered.
+
+let broker: Broker
+let library: Service
+let person: Person
+
+beforeAll(async () => {
+  broker = await startBroker()
+  library = broker.services.library
+  person = await signUp(broker, library)
+})
+
+afterAll(() => broker.stop())
+
+test('a recovery code opens the way to a new passkey, and only with it comes a code for the service', async () => {
+  const own = await signUp(broker, library)
+
+  const { page, errand, authenticator } = await recoverAt(broker, library, own)
+
+  expect((await library.redeem(codeOf(callbackOf(page)), errand)).status).toBe(200)
+  // The new key is the same person's.
+  expect(authenticator.userHandle()).toBe(own.authenticator.userHandle())
+})
+
+test('after a recovery code every other way of the visit leads back to the choice of a way in', async () => {
+  const { browser, page } = await showCodeAt(broker, library, person.codes[1] ?? '')
+  const { url } = page
+  const csrf = formOf(page).fields['csrf'] ?? ''
+
+  for (const step of ['suite', 'codes']) await browser.post(`${url}/${step}`, { csrf })
+  const skipped = await browser.get(url)
+  const pages = [await browser.get(`${url}/creation`), await browser.get(`${url}/recuperation`)]
+
+  expect(skipped.body).toContain('/nouvelle-cle')
+  expect(pages.map(({ status, location }) => [status, location])).toEqual([
+    [303, url],
+    [303, url],
+  ])
+})
+
+test('a creation challenge of an open visit makes no key for a recovered person, nor the other way round', async () => {
+  const first = await showCodeAt(broker, library, person.codes[2] ?? '')
+  const { options } = formOf(await first.browser.get(`${first.page.url}/nouvelle-cle`))
+  const stranger = makeBrowser(broker)
+  const page = await creationPage(stranger, (await library.begin()).url)
+  const own = formOf(page)
+  const credential = makeAuthenticator({ origin: issuer }).create(options)
+
+  const answer = await stranger.post(own.action, { ...own.fields, credential })
+
+  expect(answer.status).toBe(409)
+})
+
+test.each(['nouvelle-cle', 'suite', 'codes'])(
+  'without a proof, %s leads back to the sign-in',
+  async (step) => {
+    const browser = makeBrowser(broker)
+    const page = await browser.follow((await library.begin()).url)
+    const { fields } = formOf(page)
+
+    const answer = await browser.post(`${page.url}/${step}`, { ...fields, credential: '{}' })
+
+    expect([answer.status, answer.location]).toEqual([303, page.url])
+    expect((await browser.get(page.url)).body).toContain('data-passkey="get"')
+  },
+)
+
+test('a used code, a wrong one and no code read the same', async () => {
+  const own = await signUp(broker, library)
+  const used = own.codes[0] ?? ''
+  await recoverAt(broker, library, own)
+  const wrong = `${used.slice(0, -1)}${used.endsWith('0') ? '1' : '0'}`
+  const answers = await Promise.all(
+    [used, wrong, 'ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ-ZZZZ', 'x', ''].map(tryCode),
+  )
+
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400])
+  expect(new Set(answers.map(withoutWhatVaries)).size).toBe(1)
+})
+
+test('what was typed comes back as text, never as markup', async () => {
+  const { body, status } = await tryCode('"><script>alert(1)</script>')
+
+  expect(status).toBe(400)
+  expect(body).not.toContain('<script>alert')
+})
+
+test('a code is read in small letters, with spaces, and with look-alikes', async () => {
+  const code = person.codes[4] ?? ''
+  const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')} `
+
+  expect((await tryCode(typed)).status).toBe(303)
+})
+
+test('ten wrong tries end the tries for one code, and its holder still gets in by another', async () => {
+  const [target = '', other = ''] = (await signUp(broker, library)).codes
+  const wrong = `${target.slice(0, -1)}${target.endsWith('0') ? '1' : '0'}`
+  for (let i = 0; i < 10; i++) expect((await tryCode(wrong)).status).toBe(400)
+
+  expect((await tryCode(target)).status).toBe(429)
+  expect((await tryCode(other)).status).toBe(303)
+})
+
+test('whoever leaves before the codes are noted comes back to that question, and gets a new set only', async () => {
+  const browser = makeBrowser(broker)
+  const errand = await library.begin()
+  const page = await creationPage(browser, errand.url)
+  const { action, fields, options } = formOf(page)
+  const made = await browser.post(action, {
+    ...fields,
+    credential: makeAuthenticator({ origin: issuer }).create(options),
+  })
+  const before = codesIn(made)
+
+  const back = await browser.get(page.url.replace(/\/creation$/, ''))
+  const [again] = formsOf(back)
+  const renewed = await browser.post(again?.action ?? '', again?.fields ?? {})
+  const next = formOf(renewed)
+  const answer = await postAndFollow(browser, next.action, next.fields)
+
+  expect(before).toHaveLength(10)
+  expect(codesIn(back)).toEqual([])
+  expect(codesIn(renewed).filter((code) => before.includes(code))).toEqual([])
+  expect((await library.redeem(codeOf(callbackOf(answer)), errand)).status).toBe(200)
+  expect((await tryCode(before[0] ?? '')).status).toBe(400)
+})
+
+test('no process noted a fault in all of this', () => {
+  expect(broker.output()).toBe('')
+})
+
+async function tryCode(code: string): Promise<Answer> {
+  return enter(makeBrowser(broker), (await library.begin()).url, code)
+}
+
+async function enter(browser: Browser, url: string, code: string): Promise<Answer> {
+  const page = await browser.follow(url)
+  const { action, fields } = formOf(await browser.get(`${page.url}/recuperation`))
+  return browser.post(action, { ...fields, code })
+}
+
+// Ids, tokens, and what was typed into the field.
+function withoutWhatVaries({ body }: Answer): string {
+  return body.replaceAll(/[\w-]{20,}/g, '…').replaceAll(/ value="[^"]*"/g, '')
+}
+
+function codesIn({ body }: Answer): string[] {
+  return body.match(/\b(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}\b/g) ?? []
+}

@@ -1,0 +1,36 @@
+import type { ErrorPage } from '../../src/base/web/pages.ts'
+
+const page: ErrorPage = {
+  code: 'not-found',
+  requestId: 'req_06f9zj5b2x8m4q7t1n3v5w9ykd',
+  nextHref: undefined,
+}
+
+export default {
+  plain: page,
+  next: { ...page, code: 'sign-in.fresh-needed', nextHref: '/acces' },
+  done: {
+    ...page,
+    code: 'visit.done',
+    nextHref: 'https://aide-etudes.example',
+    nextName: 'Aide aux études',
+  },
+  'done-question': {
+    ...page,
+    code: 'consent.done',
+    nextHref: 'https://aide-etudes.example',
+    nextName: 'Aide aux études',
+    keptHref: '/mes-partages',
+  },
+  elsewhere: {
+    ...page,
+    code: 'visit.elsewhere',
+    nextHref: 'https://aide-etudes.example',
+    nextName: 'Aide aux études',
+    beginsAgain: true,
+  },
+  expired: { ...page, code: 'visit.expired', nextHref: '/acces', beginsAgain: true },
+  'too-many': { ...page, code: 'too-many-attempts', values: { minutes: 12 } },
+  service: { ...page, code: 'request.bad-redirect' },
+  unavailable: { ...page, code: 'unavailable' },
+} satisfies Record<string, ErrorPage>

@@ -1,0 +1,120 @@
+import type { AccessPage } from '../../src/pages/my-access/pages.ts'
+
+const page: AccessPage = {
+  csrf: 'csrf-of-a-sample',
+  passkeys: [
+    {
+      id: 'cre_06f9zj5b2x8m4q7t1n3v5w9ykd',
+      name: 'iPhone de Marie',
+      createdAt: new Date('2026-09-14T13:20:00Z'),
+      lastUsedAt: new Date('2026-11-24T18:05:00Z'),
+      synchronised: true,
+      suspended: false,
+    },
+    {
+      id: 'cre_06f9zj5b2x8m4q7t1n3v5w9yke',
+      name: 'Petite clé USB du tiroir',
+      createdAt: new Date('2026-11-01T15:00:00Z'),
+      lastUsedAt: undefined,
+      synchronised: false,
+      suspended: false,
+    },
+  ],
+  sessions: [
+    {
+      id: 'ses_06f9zj5b2x8m4q7t1n3v5w9ykd',
+      device: 'Safari, iPhone',
+      since: new Date('2026-11-24T18:05:00Z'),
+      lastSeenAt: new Date('2026-11-24T18:12:00Z'),
+      current: true,
+    },
+    {
+      id: 'ses_06f9zj5b2x8m4q7t1n3v5w9yke',
+      device: 'Chrome, Linux',
+      since: new Date('2026-11-24T13:41:00Z'),
+      lastSeenAt: new Date('2026-11-24T14:02:00Z'),
+      current: false,
+    },
+  ],
+  services: [
+    {
+      name: 'Aide aux études (démo)',
+      organisation: 'Ministère de l’Avenir (démo)',
+      firstUsedAt: new Date('2026-09-14T13:22:00Z'),
+      lastUsedAt: new Date('2026-11-24T18:05:00Z'),
+    },
+    {
+      name: 'Ma déclaration de revenus (démo)',
+      organisation: 'Agence du revenu (démo)',
+      firstUsedAt: new Date('2026-10-02T20:10:00Z'),
+      lastUsedAt: new Date('2026-10-02T20:10:00Z'),
+    },
+  ],
+  notices: [
+    {
+      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKD',
+      kind: 'new-device',
+      factor: null,
+      device: 'Chrome, Linux',
+      network: '203.0.113.0/24',
+      at: new Date('2026-11-24T13:41:00Z'),
+    },
+    {
+      id: 'not_06F9ZJ5B2X8M4Q7T1N3V5W9YKE',
+      kind: 'factor-added',
+      factor: 'totp',
+      device: undefined,
+      network: undefined,
+      at: new Date('2026-11-23T13:41:00Z'),
+    },
+  ],
+  password: {
+    password: {
+      address: 'marie.tremblay@exemple.test',
+      createdAt: new Date('2026-11-02T15:00:00Z'),
+      lastUsedAt: undefined,
+      suspended: false,
+    },
+    totp: undefined,
+    securityKeys: [
+      {
+        id: 'key_06F9ZJ5B2X8M4Q7T1N3V5W9YKF',
+        name: 'Petite clé USB du bureau',
+        createdAt: new Date('2026-11-12T15:00:00Z'),
+        lastUsedAt: new Date('2026-11-20T13:41:00Z'),
+        synchronised: false,
+        suspended: false,
+      },
+    ],
+  },
+  codesLeft: 9,
+  hold: {
+    since: new Date('2026-11-24T13:41:00Z'),
+    until: new Date('2026-11-27T13:41:00Z'),
+    isRecovered: false,
+  },
+  recoveredAt: undefined,
+  done: undefined,
+}
+
+export default {
+  plain: page,
+  new: {
+    ...page,
+    passkeys: page.passkeys.slice(1),
+    sessions: page.sessions.slice(0, 1),
+    services: [],
+    notices: [],
+    password: { password: undefined, totp: undefined, securityKeys: [] },
+    codesLeft: 10,
+    done: 'passkey-added',
+  },
+  recovered: {
+    ...page,
+    passkeys: page.passkeys.map((passkey) => ({ ...passkey, suspended: !passkey.synchronised })),
+    codesLeft: 0,
+    recoveredAt: new Date('2026-11-24T17:58:00Z'),
+    done: 'sessions-ended',
+  },
+  empty: { ...page, passkeys: [], services: [], sessions: page.sessions.slice(0, 1), codesLeft: 1 },
+} satisfies Record<string, AccessPage>

@@ -1,0 +1,61 @@
+import type { LawPage, LawSharing } from '../../src/pages/my-sharing/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import { event } from './sharing.sample.ts'
+
+const own = {
+  fr: {
+    recipient: 'Logement abordable (démo)',
+    holder: 'Agence du revenu (démo)',
+    purpose: 'Vérification annuelle de votre loyer',
+    statement:
+      'Vérifier une fois par année que le loyer de votre logement correspond à votre revenu.',
+    what: ['revenu net'],
+    article: 'Loi sur l’accès (A-2.1), article 68 (1)',
+    why: 'L’organisme qui reçoit en a besoin pour faire ce que la loi lui confie.',
+  },
+  en: {
+    recipient: 'Affordable Housing (demo)',
+    holder: 'Revenue Agency (demo)',
+    purpose: 'Yearly review of your rent',
+    statement: 'To check once a year that the rent of your housing matches your income.',
+    what: ['net income'],
+    article: 'Access Act (A-2.1), section 68 (1)',
+    why: 'The body that receives needs it to do what the law entrusts to it.',
+  },
+} satisfies Record<Language, Partial<LawSharing>>
+
+export function lawSharing(language: Language): LawSharing {
+  return {
+    ...own[language],
+    topic: 'housing',
+    agreement: 'agr_2026-014@1',
+    isInForce: true,
+    isShownLater: false,
+    lastAt: new Date('2026-11-24T15:04:00Z'),
+    href: '/mes-partages/loi/agr_2026-014/pur_verification-loyer',
+  }
+}
+
+export default {
+  usual: (language: Language): LawPage => ({
+    sharing: lawSharing(language),
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z', own[language])],
+    olderHref: undefined,
+  }),
+  unused: (language: Language): LawPage => ({
+    sharing: { ...lawSharing(language), lastAt: undefined },
+    events: [],
+    olderHref: undefined,
+  }),
+  later: (language: Language): LawPage => ({
+    sharing: { ...lawSharing(language), isInForce: false },
+    events: [
+      event(language, 'sent', '2026-03-03T15:04:00Z', {
+        ...own[language],
+        shownFrom: new Date('2026-11-24T15:04:00Z'),
+      }),
+      event(language, 'allowed', '2026-03-02T15:04:00Z', own[language]),
+    ],
+    olderHref: '/mes-partages/loi/agr_2026-014/pur_verification-loyer?avant=2026-03-02',
+  }),
+} satisfies Record<string, (language: Language) => LawPage>

@@ -1,0 +1,62 @@
+import type { NarrowPage } from '../../src/pages/my-sharing/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import { sharing } from './sharing.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
+
+const own = {
+  fr: {
+    label: 'personnes à charge',
+    description: 'Le nombre de personnes à votre charge, sans leurs noms.',
+    path: '/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+  },
+  en: {
+    label: 'dependants',
+    description: 'The number of your dependants, without their names.',
+    path: '/en/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+  },
+}
+
+function page(language: Language): NarrowPage {
+  const { path, ...category } = own[language]
+  return {
+    contacts: sampleContacts(language),
+    csrf: 'csrf-of-a-sample',
+    sharing: sharing(language),
+    lastDay: '2027-08-31',
+    firstPossible: '2026-11-25',
+    first: new Date('2026-11-25T17:00:00Z'),
+    lastPossible: '2027-08-31',
+    optional: [{ id: 'cat_personnes-a-charge', ...category, isKept: true }],
+    frequency: { count: 4, per: 'P1Y', times: 4 },
+    action: `${path}/reduction`,
+    keepHref: path,
+    problem: undefined,
+    field: undefined,
+  }
+}
+
+export default {
+  plain: page,
+  'nothing-optional': (language: Language) => ({
+    ...page(language),
+    optional: [],
+    frequency: undefined,
+  }),
+  'wrong-day': (language: Language) => ({
+    ...page(language),
+    lastDay: '2028-01-01',
+    problem: 'narrowing.day',
+    field: 'fin',
+  }),
+  'wrong-times': (language: Language) => ({
+    ...page(language),
+    frequency: { count: 4, per: 'P1Y', times: 5 },
+    problem: 'narrowing.times',
+    field: 'fois',
+  }),
+  'nothing-changed': (language: Language) => ({
+    ...page(language),
+    problem: 'narrowing.same',
+    field: 'fin',
+  }),
+} satisfies Record<string, (language: Language) => NarrowPage>

@@ -1,0 +1,53 @@
+import type { NarrowingPage } from '../../src/pages/my-sharing/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import terms from '../asking/terms.sample.ts'
+import { sharing } from './sharing.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
+
+function page(language: Language): NarrowingPage {
+  const { recipient, holder, what, declined, until } = sharing(language)
+  const path = `${{ fr: '', en: '/en' }[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
+  return {
+    contacts: sampleContacts(language),
+    csrf: 'csrf-of-a-sample',
+    presentation: 'pre_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    narrowing: {
+      recipient,
+      holder,
+      until: new Date('2027-02-01T04:59:59Z'),
+      untilBefore: until,
+      sending: {
+        lead: undefined,
+        lists: [
+          { name: 'goes_on', labels: what },
+          { name: 'stops', labels: declined },
+        ],
+        stands: [],
+      },
+      limit: { count: 2, per: 'P1Y', countBefore: 4 },
+      terms: { ...terms.plain(language), optional: [] },
+    },
+    action: `${path}/reduction/confirmation`,
+    changeHref: `${path}/reduction`,
+  }
+}
+
+function onlyShorter({
+  sending,
+  ...region
+}: NarrowingPage['narrowing']): NarrowingPage['narrowing'] {
+  const lists = sending.lists.slice(0, 1)
+  return { ...region, limit: undefined, sending: { ...sending, lists } }
+}
+
+export default {
+  plain: page,
+  'only-less': (language: Language) => ({
+    ...page(language),
+    narrowing: { ...page(language).narrowing, untilBefore: undefined },
+  }),
+  'only-shorter': (language: Language) => ({
+    ...page(language),
+    narrowing: onlyShorter(page(language).narrowing),
+  }),
+} satisfies Record<string, (language: Language) => NarrowingPage>

@@ -1,0 +1,226 @@
+import type {
+  ReceiptLine,
+  Sharing,
+  SharingEvent,
+  SharingPage,
+  StopLine,
+} from '../../src/pages/my-sharing/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+
+const own = {
+  fr: {
+    recipient: 'Aide aux études (démo)',
+    holder: 'Agence du revenu (démo)',
+    purpose: 'Calcul de l’aide financière 2026-2027',
+    statement: 'Calculer le montant de votre aide financière pour 2026-2027.',
+    what: ['revenu net', 'situation familiale'],
+    declined: ['personnes à charge'],
+  },
+  en: {
+    recipient: 'Student Aid (demo)',
+    holder: 'Revenue Agency (demo)',
+    purpose: 'Calculation of financial aid 2026–27',
+    statement: 'Calculating the amount of your financial aid for 2026–27.',
+    what: ['net income', 'family situation'],
+    declined: ['dependants'],
+  },
+} satisfies Record<Language, Partial<Sharing>>
+
+const base = { fr: '', en: '/en' }
+
+const days = { from: new Date('2025-01-01T17:00:00Z'), to: new Date('2025-12-31T17:00:00Z') }
+
+export function sharing(language: Language): Sharing {
+  return {
+    ...own[language],
+    id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    state: 'active',
+    holds: [],
+    since: new Date('2026-11-24T15:04:00Z'),
+    until: new Date('2027-09-01T03:59:59Z'),
+    topic: 'studies',
+    daysLeft: 281,
+    isRenewable: false,
+    endedAt: undefined,
+    uses: 1,
+    limit: { count: 4, per: 'P1Y' },
+    isChange: false,
+    lookback: undefined,
+    lastUseAt: new Date('2026-11-24T15:04:00Z'),
+  }
+}
+
+export function event(
+  language: Language,
+  kind: SharingEvent['kind'],
+  at: string,
+  more: Partial<SharingEvent> = {},
+): SharingEvent {
+  const { recipient, holder, what } = own[language]
+  return {
+    kind,
+    at: new Date(at),
+    what,
+    holder,
+    recipient,
+    reason: undefined,
+    times: 1,
+    lastAt: undefined,
+    inFlight: false,
+    marks: [],
+    correction: undefined,
+    shownFrom: undefined,
+    period: undefined,
+    dispute: {
+      href: `${base[language]}/mes-partages/signalements/dec_06f9zj5b2x8m4q7t1n3v5w9ykd`,
+      state: 'none',
+    },
+    reference: 'dec_06f9zj5b2x8m4q7t1n3v5w9ykd',
+    ...more,
+  }
+}
+
+function page(language: Language): SharingPage {
+  const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
+  return {
+    csrf: 'csrf-of-a-sample',
+    sharing: sharing(language),
+    events: [event(language, 'sent', '2026-11-24T15:04:00Z')],
+    stops: [],
+    stopHref: `${path}/arret`,
+    pauseAction: `${path}/pause`,
+    resumeAction: undefined,
+    confirmAction: undefined,
+    renewAction: undefined,
+    narrowHref: `${path}/reduction`,
+    replacedHref: undefined,
+    olderHref: undefined,
+    receipts: [receipt(language, 'granted', '2026-11-24T15:04:00Z')],
+    done: undefined,
+  }
+}
+
+function receipt(language: Language, what: string, at: string): ReceiptLine {
+  const path = `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd`
+  return { href: `${path}/recus/rcp_06f9zj5b2x8m4q7t1n3v5w9yke`, what, at: new Date(at) }
+}
+
+function stopLine(organisation: string, effect: StopLine['effect']): StopLine {
+  return { organisation, effect, at: new Date('2026-11-25T15:06:30Z'), law: undefined }
+}
+
+/** One that is over offers nothing any more. */
+const over = {
+  stopHref: undefined,
+  pauseAction: undefined,
+  narrowHref: undefined,
+}
+
+const stopped = { state: 'revoked', endedAt: new Date('2026-11-25T15:06:00Z') } as const
+
+export default {
+  plain: page,
+  new: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), uses: 0, limit: undefined, lastUseAt: undefined },
+    events: [],
+  }),
+  'every-event': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), uses: 4, limit: { count: 2, per: 'P4M' }, lookback: days },
+    events: [
+      event(language, 'sent', '2026-12-05T15:04:00Z', { period: days }),
+      event(language, 'unpermitted', '2026-12-04T09:12:00Z', { dispute: undefined }),
+      event(language, 'allowed', '2026-12-03T14:41:00Z'),
+      event(language, 'refused', '2026-12-02T05:00:00Z', {
+        reason: 'CATEGORY_NOT_COVERED',
+        what: own[language].declined,
+      }),
+      event(language, 'unconfirmed', '2026-12-01T14:12:00Z', { marks: ['not_reported'] }),
+      event(language, 'sent', '2026-12-01T10:00:00Z', {
+        marks: ['late', 'corrected', 'sent_after_permit', 'categories_differ', 'counts_differ'],
+        correction: { fr: 'Une catégorie de trop', en: 'One category too many' }[language],
+      }),
+      event(language, 'nothing-sent', '2026-11-30T18:00:00Z', {
+        marks: ['nothing_sent', 'received_twice', 'nil_too_often'],
+      }),
+      event(language, 'refused', '2026-11-26T13:00:00Z', {
+        reason: 'FREQUENCY_EXCEEDED',
+        times: 12,
+        lastAt: new Date('2026-11-27T12:45:00Z'),
+      }),
+      event(language, 'sent', '2026-11-24T15:04:00Z'),
+    ],
+    olderHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd?avant=42`,
+  }),
+  stopped: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), ...stopped },
+    events: [
+      event(language, 'refused', '2026-11-25T15:30:00Z', { reason: 'CONSENT_REVOKED' }),
+      event(language, 'sent', '2026-11-25T15:05:58Z', { inFlight: true }),
+      event(language, 'sent', '2026-11-24T15:04:00Z'),
+    ],
+    ...over,
+    receipts: [
+      receipt(language, 'revoked', '2026-11-25T15:06:00Z'),
+      receipt(language, 'granted', '2026-11-24T15:04:00Z'),
+    ],
+    stops: [
+      stopLine(own[language].holder, 'stopped'),
+      { ...stopLine(own[language].recipient, 'none'), at: undefined },
+    ],
+    done: 'stopped' as const,
+  }),
+  'what-the-bodies-say': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), ...stopped },
+    ...over,
+    stops: [
+      stopLine(own[language].holder, 'pending'),
+      { ...stopLine(own[language].recipient, 'kept_by_law'), law: 'LAI, art. 73' },
+      stopLine(own[language].recipient, 'deleted'),
+    ],
+  }),
+  refused: (language: Language) => ({
+    ...page(language),
+    sharing: {
+      ...sharing(language),
+      state: 'refused' as const,
+      endedAt: new Date('2026-11-24T15:04:00Z'),
+      what: [],
+      declined: [...own[language].what, ...own[language].declined],
+      uses: 0,
+      lastUseAt: undefined,
+    },
+    events: [],
+    ...over,
+    receipts: [receipt(language, 'refused', '2026-11-24T15:04:00Z')],
+  }),
+  paused: (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), state: 'suspended' as const, holds: ['person' as const] },
+    pauseAction: undefined,
+    resumeAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/reprise`,
+    done: 'paused' as const,
+  }),
+  'held-by-the-register': (language: Language) => ({
+    ...page(language),
+    sharing: { ...sharing(language), holds: ['AGREEMENT_NOT_IN_FORCE' as const] },
+  }),
+  'to-confirm': (language: Language) => ({
+    ...page(language),
+    confirmAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/confirmation`,
+    renewAction: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykd/renouvellement`,
+  }),
+  replaced: (language: Language) => ({
+    ...page(language),
+    sharing: {
+      ...sharing(language),
+      state: 'superseded' as const,
+      endedAt: new Date('2026-11-25T15:06:00Z'),
+    },
+    ...over,
+    replacedHref: `${base[language]}/mes-partages/con_06f9zj5b2x8m4q7t1n3v5w9ykf`,
+  }),
+} satisfies Record<string, (language: Language) => SharingPage>

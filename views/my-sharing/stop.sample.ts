@@ -1,0 +1,36 @@
+import type { StopPage } from '../../src/pages/my-sharing/pages.ts'
+import type { Language } from '../../src/base/platform/languages.ts'
+import { sharing } from './sharing.sample.ts'
+import { sampleContacts } from '../sample-contacts.ts'
+
+const own = {
+  fr: {
+    consequence:
+      'Le montant de votre aide ne sera plus mis à jour tout seul si votre situation change.',
+    otherWay: 'Vous pouvez téléverser votre avis de cotisation. Comptez environ 10 jours de plus.',
+    retention: 'cinq ans après le dernier versement',
+    keepHref: '/mes-partages',
+  },
+  en: {
+    consequence: 'The amount of your aid will no longer be updated if your situation changes.',
+    otherWay: 'You can upload your notice of assessment. Allow about 10 days more.',
+    retention: 'five years after the last payment',
+    keepHref: '/en/mes-partages',
+  },
+}
+
+function page(language: Language): StopPage {
+  return {
+    ...own[language],
+    contacts: sampleContacts(language),
+    csrf: 'csrf-of-a-sample',
+    sharing: sharing(language),
+    lastSentAt: new Date('2026-11-24T15:04:00Z'),
+    action: `${own[language].keepHref}/con_06f9zj5b2x8m4q7t1n3v5w9ykd/arret`,
+  }
+}
+
+export default {
+  plain: page,
+  'never-sent': (language: Language) => ({ ...page(language), lastSentAt: undefined }),
+} satisfies Record<string, (language: Language) => StopPage>

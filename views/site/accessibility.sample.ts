@@ -1,0 +1,3 @@
+import type { TextPage } from '../../src/pages/site/pages.ts'
+
+export default { plain: {} } satisfies Record<string, TextPage>
