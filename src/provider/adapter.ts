@@ -31,7 +31,7 @@ const nothing = {
 function grantAdapter(resourcesOf: ResourcesOf): Adapter {
   return {
     ...nothing,
-    // Found, never made: neither logout nor a replayed code ends a connection (ARCHITECTURE 5).
+    // Found, never made: neither logout nor a replayed code ends a connection.
     upsert: noop,
     async find(id) {
       const unit = currentUnit()
@@ -45,7 +45,7 @@ function grantAdapter(resourcesOf: ResourcesOf): Adapter {
 const viewSeconds = 600
 
 /**
- * What a live connection looks like to OpenID Connect (PROVIDER 1). It holds every scope and resource scope that the
+ * What a live connection looks like to OpenID Connect (docs/design/provider.md#grant). It holds every scope and resource scope that the
  * service may ask for, or the library would ask again without end; never `rar`, which would leak into plain logins.
  */
 function grantPayload(
@@ -175,7 +175,7 @@ function artifactAdapter(model: string): Adapter {
       const unit = currentUnit()
       overlay(unit, model, id, undefined)
       unit.put.delete(rowId(model, id))
-      // An interaction answered twice at once would give two codes: its end is conditional (PROVIDER 4).
+      // An interaction answered twice at once would give two codes: its end is conditional.
       const gone = model === 'Interaction' ? unit.ended : unit.dropped
       gone.add(rowId(model, id))
     },

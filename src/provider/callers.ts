@@ -122,7 +122,7 @@ export function isFirstParty(register: Register, clientId: string): boolean {
 
 /**
  * The scopes of tokens for one of our own APIs: holders ask for decisions, both parties search and report, a first-party
- * service acts for the person who signed in there (CONTRACT).
+ * service acts for the person who signed in there.
  * @returns undefined for a resource that is not ours. @throws InvalidTarget for a client that may not have it
  */
 export function ownScope(

@@ -2,7 +2,7 @@ import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import type { Bilingual, Register, Service } from '../registry/index.ts'
 import { StartError } from '../base/platform/start-error.ts'
 
-/** Our own pages start an ordinary visit of this built-in service; its code is never redeemed (ARCHITECTURE 6). */
+/** Our own pages start an ordinary visit of this built-in service; its code is never redeemed. */
 export const ownService = 'accord'
 
 export type Held = {
@@ -43,7 +43,7 @@ const known = new Set([
 ])
 
 /**
- * Builds every relying party at load, so that a malformed one is found here and not by the first citizen (SECURITY 54).
+ * Builds every relying party at load, so that a malformed one is found here and not at a person's first sign-in.
  * @throws StartError naming each service and what is wrong with it
  */
 export function holdClients(
@@ -118,7 +118,7 @@ function tryBuild(provider: Provider, metadata: ClientMetadata): Client | string
 function build(provider: Provider, metadata: ClientMetadata): Client {
   const { keys } = metadata.jwks ?? { keys: undefined }
   if (keys !== undefined && keys.length === 0) throw new Error('jwks.keys is empty')
-  // The types hide the constructor; PROVIDER 9 proves it.
+  // The types hide the constructor.
   const Constructor = provider.Client as unknown as new (metadata: ClientMetadata) => Client
   return new Constructor(metadata)
 }

@@ -86,7 +86,7 @@ function isEmpty(writes: Writes): boolean {
   return Object.values(writes).every((part) => part.length === 0)
 }
 
-// A visit lives an hour and is extended by activity; the library's own figure is its absolute limit (CONTRACT).
+// A visit lives an hour and is extended by activity; the library's own figure is its absolute limit.
 const visitIdleSeconds = 3600
 
 function artifactWrite(key: string, artifact: Artifact): Json {
@@ -114,7 +114,7 @@ function expirySeconds(artifact: Artifact, exp: number): number {
     const started = Number(artifact.payload?.['iat'])
     return Math.min(exp, started + visitIdleSeconds)
   }
-  // A pushed request is over after 60 s, and looked up again at the end of its visit (PROVIDER 2): the sweep waits a day.
+  // A pushed request is over after 60 s, and looked up again at the end of its visit: the sweep waits a day.
   return exp
 }
 

@@ -34,7 +34,7 @@ export type Parts = {
 const visitSeconds = 4 * 3600
 const tolerance = 10
 
-/** The strict profile of SECURITY 3; what each value is for stands there and in PROVIDER. */
+/** The strict profile: docs/design/security.md#clients says what it promises, docs/design/provider.md which hook carries it. */
 export function configuration(parts: Parts): Configuration {
   return {
     adapter: makeAdapter(parts.sharing.resourcesOf),
@@ -56,7 +56,7 @@ export function configuration(parts: Parts): Configuration {
       policy: policy(parts.sharing),
       url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
-    // A connection is a person's choice: no replay and no logout ends it (ARCHITECTURE 5).
+    // A connection is a person's choice: no replay and no logout ends it (docs/design/provider.md#grant).
     revokeGrantPolicy: () => false,
     rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
     issueRefreshToken: (_ctx, client, source) =>
@@ -109,7 +109,7 @@ function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
   }
 }
 
-// The built-in features are on or off as SECURITY 3.1 says; what is not named here stays off.
+// A feature of the library that is not named here stays off.
 function features(parts: Parts): Configuration['features'] {
   const { sharing } = parts
   return {
@@ -183,7 +183,7 @@ function lifetimes(): Configuration['ttl'] {
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
     Session: (ctx, session) => {
       const { acr, loginTs, exp } = session
-      // A page that asks again and again without anybody there keeps no session alive (SECURITY 62).
+      // A page that asks again and again without anybody there keeps no session alive.
       // It is asked for before the library knows the parameters too, where it refuses early.
       if (ctx?.oidc?.params && ctx.oidc.prompts.has('none') && exp !== undefined)
         return Math.max(1, Math.floor(exp) - nowSeconds(currentUnit()))
@@ -212,7 +212,7 @@ const findAccount: NonNullable<Configuration['findAccount']> = async (_ctx, acco
   return { accountId, claims: () => ({ sub: accountId }) }
 }
 
-// `openid` alone needs no screen: its connection is opened here, and written only if a code is issued (DOMAIN 2.2).
+// `openid` alone needs no screen: its connection is opened here, and written only if a code is issued.
 const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async (ctx) => {
   const { session, client, prompts } = ctx.oidc
   if (session?.accountId === undefined || client === undefined) return undefined
@@ -238,7 +238,7 @@ function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {
 function policy(sharing: Sharing) {
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
-  // They want an exact match and answer login_required; levels are compared by rank (PROVIDER 5).
+  // They want an exact match and answer login_required; levels are compared by rank (docs/design/provider.md#levels).
   for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
   const { Check } = interactionPolicy
   if (login !== undefined) {

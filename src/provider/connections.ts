@@ -20,7 +20,7 @@ export async function liveConnection(
   return unit.connections.get(key) ?? unit.opening.get(key)
 }
 
-/** A connection for `openid` alone: it needs no screen (DOMAIN 2.2). Written only if a code is issued with it. */
+/** A connection for `openid` alone: it needs no screen. Written only if a code is issued with it. */
 export function openConnection(unit: Unit, person: string, client: string): ConnectionRow {
   const connection: ConnectionRow = {
     kind: 'connection',

@@ -144,7 +144,7 @@ export function inAscii(text: string): string {
 
 /**
  * What is still true of a token's details: the record that lives in each arrangement now, never wider than the token. A
- * stop ends the arrangement, so that nothing old revives with a new consent (PROVIDER 0.13).
+ * stop ends the arrangement, so that no old token revives with a new consent.
  */
 export function meet(
   issuer: string,

@@ -34,7 +34,7 @@ type Asked = { readonly value?: unknown; readonly values?: unknown; readonly ess
 
 type Lifetime = { readonly idle: number; readonly absolute: number }
 
-// What a session of each level may last (CONTRACT).
+// What a session of each level may last (docs/design/security.md#sessions).
 const lifetimes: Readonly<Record<string, Lifetime>> = {
   'urn:accord:aal:1': { idle: 30 * 60, absolute: 24 * 3600 },
   'urn:accord:aal:2': { idle: 3600, absolute: 24 * 3600 },

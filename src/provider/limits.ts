@@ -7,7 +7,7 @@ import { makeQuota } from '../base/web/rate-limit.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 
 const minute = 60
-/** Characters of `state` and `nonce` (CONTRACT, limits). */
+/** Characters of `state` and `nonce`, as /.well-known/limits publishes them. */
 export const maxOpaque = 512
 
 export type Quotas = { readonly pushed: Quota; readonly visits: Quota }

@@ -253,7 +253,7 @@ async function mayIntrospect(desk: Desk, client: Client, token: Token): Promise<
     if (!isOwn && consented.length > 0) await desk.recordRefusedToken(personId, consented)
     return false
   }
-  // This request's own copy. The library would answer with the recipient's `sub` and session (PROVIDER 3).
+  // This request's own copy. The library would answer with the recipient's `sub` and `sid`.
   const extra = 'extra' in token ? token.extra : {}
   const sub = desk.pairwise.subject(personId, orgOf(client))
   Object.assign(token, { extra: { ...extra, sub } })
@@ -271,7 +271,7 @@ function resourceServer(
   if (own !== undefined) return { ...opaque(resource), scope: own }
   if (desk.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()
   const details = ctx.oidc.route === 'token' ? grantedAt(ctx) : parsed(ctx)
-  // Without a consent behind it there is no token for a holder's API (PROVIDER 0.3).
+  // `resource` alone would give a token for a holder's API without a consent (docs/design/provider.md#details).
   if (!details.some((detail) => isFor(detail, resource)))
     throw new errors.InvalidTarget('authorization_details name no consent for this resource')
   return opaque(resource)

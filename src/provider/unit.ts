@@ -5,7 +5,7 @@ import type { BrowserMark } from './browser.ts'
 import type { ConnectionRow, Json, Proof, SharingRow, Wanted } from './rows.ts'
 import type { UnitStore } from './store.ts'
 
-// One request, one atomic unit (PERFORMANCE 3): what it read at one instant, and what it will write before its answer
+// One request, one atomic unit (docs/design/provider.md#unit): what it read at one instant, and what it will write before its answer
 // leaves. The library sees its own writes through this overlay; the database sees them all or none.
 
 /** What the request itself tells about the rows it will need, so that the first read brings them all. */

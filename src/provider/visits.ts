@@ -22,7 +22,7 @@ import type { UnitRunner } from './request-unit.ts'
 import { currentUnit, rowId } from './unit.ts'
 import { detailsOf, standingOf, visitPath } from './visit-row.ts'
 
-// A visit is an OIDC interaction: the errand and the way back (ARCHITECTURE 3).
+// A visit is an OIDC interaction: the errand and the way back.
 
 const idleSeconds = 3600
 const absoluteSeconds = 4 * 3600

@@ -37,7 +37,7 @@ const batchMs = 10_000
 
 /**
  * Decides by the semantic that was asked for (AuthZEN 1.0 7.1.2). All at once where nothing stops the batch, so that they
- * share statements; those that share something in their order, so that the answers are those of single calls (I16). Where
+ * share statements; those that share something in their order, so that the answers are those of single calls (docs/design/domain.md#i16). Where
  * an answer may stop the batch, one by one: what comes after it is not decided, and uses nothing.
  * @param elapsed milliseconds, from any beginning
  */

@@ -66,7 +66,7 @@ type Role = 'holder' | 'recipient'
 
 /**
  * What may be disclosed about a person, and to whom. A holder searches in what it holds itself; a recipient for what it may
- * receive itself, by its own identifier of the person (DOMAIN 3.2). Whoever asks for anything else finds nothing, as if
+ * receive itself, by its own identifier of the person. Whoever asks for anything else finds nothing, as if
  * there were nothing. What is found would be permitted at this moment; nothing is recorded, and no use is counted.
  */
 export function disclosureSearch(

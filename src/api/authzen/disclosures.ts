@@ -7,7 +7,7 @@ import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
 import { evaluationRequest, named, parse, period, person, text } from './requests.ts'
 
-/** What a question about a disclosure has beyond the standard's members (DOMAIN 3.2). */
+/** What a question about a disclosure has beyond the standard's members. */
 export const disclosureRequest = z.object({
   subject: z.object({ type: z.literal('organization'), id: named }),
   action: z.object({

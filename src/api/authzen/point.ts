@@ -1,7 +1,7 @@
 import type { Found } from './page.ts'
 import type { Searches } from './requests.ts'
 
-/** An answer of AuthZEN 1.0 6.2: what is no clear permit is `decision: false` (I15). */
+/** An answer of AuthZEN 1.0 6.2: what is no clear permit is `decision: false` (docs/design/domain.md#i15). */
 export type Answer = { readonly decision: boolean; readonly context?: object }
 
 /** Why one item of a batch got no decision of its own (AuthZEN 1.0 7.2.1). */

@@ -32,7 +32,7 @@ import type { Draft, Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
 import { objectsOf } from './terms.ts'
 
-/** Sharings of one person that are not over (CONTRACT, limits). */
+/** Sharings of one person that are not over, at most. */
 export const maxLive = 500
 
 export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }

@@ -66,7 +66,7 @@ export function changedBy(
   )
 }
 
-/** What a row would change, if it is still there: in its arrangement one record lives at most (I4). */
+/** What a row would change, if it is still there: in its arrangement one record lives at most (docs/design/domain.md#i4). */
 export function changedIn<T extends Pick<ConsentListed, 'arrangementId' | 'validUntil'>>(
   held: readonly T[],
   { amends }: RequestRow,

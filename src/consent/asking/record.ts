@@ -148,7 +148,7 @@ export function recordFields(record: ConsentRecord, row: RequestRow, register: R
   }
 }
 
-/** What the row says, hashed: the event proves that the row did not change since (I3). Without the person, whom no payload names. */
+/** What the row says, hashed: the event proves that the row did not change since (docs/design/domain.md#i3). Without the person, whom no payload names. */
 export function recordHash(record: ConsentRecord): string {
   const { personId: _person, ...columns } = record
   return createHash('sha256')

@@ -146,7 +146,7 @@ export async function record(
   }
 }
 
-/** The service is told no more than "not allowed"; the question waits in « Mes partages » (DOMAIN 3.1). */
+/** The service is told no more than "not allowed"; the question waits in « Mes partages ». */
 async function decideLater(ctx: Context, desk: Asking): Promise<void> {
   const at = await errand(ctx, desk)
   const { db, keys } = desk.foundation

@@ -40,7 +40,7 @@ const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.co
   i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
   i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows, i.amends, r.answers_sha256`
 
-/** How much a service may ask at once (CONTRACT). */
+/** How much a service may ask at once. */
 export const maxItems = 10
 /** Questions of a person that wait for her answer. */
 export const maxOpen = 20
@@ -65,7 +65,7 @@ export async function openRequests(
   return rows.map((row) => ({ ...row, ...asRequest(row) }))
 }
 
-/** Of more open questions than a person may have (CONTRACT) the oldest lapse. */
+/** Of more open questions than a person may have the oldest lapse. */
 export async function lapseOldest(tx: Transaction, personId: string): Promise<void> {
   await tx.raw(
     `update consent_request_item i set state = 'lapsed'

@@ -19,7 +19,7 @@ export type Answered = { readonly decision: boolean; readonly context: object }
 
 const reportWithinSeconds = 24 * 3600
 
-/** An AuthZEN evaluation response, with our context (DOMAIN 3.2). */
+/** An AuthZEN evaluation response, with our context. */
 export async function answerOf(decided: Decided, answering: Answering): Promise<Answered> {
   return decided.permit
     ? { decision: true, context: await permitContext(decided, answering) }

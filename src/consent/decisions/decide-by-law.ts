@@ -78,7 +78,7 @@ export function lookedByLaw({ lawful, purpose }: Question): Looked['byLaw'] {
   return { uses: Math.max(purpose?.frequencyLimit?.count ?? 0, purpose?.maxUses ?? 0) }
 }
 
-// Whoever was asked for this has decided it: no law is used after a refusal, nor beside a consent (I33). Versions count for nothing,
+// Whoever was asked for this has decided it: no law is used after a refusal, nor beside a consent (docs/design/domain.md#i33). Versions count for nothing,
 // or a new version of a purpose would undo a refusal.
 function wasAsked(
   { dataset, purpose, asked }: Question & { readonly purpose: Purpose },

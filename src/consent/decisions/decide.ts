@@ -45,7 +45,7 @@ export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
 
 /**
  * Decides. Pure: what is known was read as of `now`. A permit rests on the law or on a consent; whatever is neither is a
- * deny (I15). Where she was asked, her answer decides, whatever the law allows by now (I33).
+ * deny (docs/design/domain.md#i15). Where she was asked, her answer decides, whatever the law allows by now.
  */
 export function decide(question: Question, known: Known, register: Register, now: Date): Verdict {
   const { purpose } = question

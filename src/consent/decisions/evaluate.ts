@@ -30,7 +30,7 @@ export type Desk = {
   readonly turns: Turns
 }
 
-/** An evaluation as AuthZEN carries it, parsed (DOMAIN 3.2). */
+/** An evaluation as AuthZEN carries it, parsed. */
 export type Evaluation = {
   readonly recipient: string
   readonly dataset: string
@@ -70,7 +70,7 @@ const registerRounds = 4
 /**
  * Decides by what one statement saw at one instant, and records before answering: a deny as a grouped row; a permit with
  * its use and its ledger event, if the person's head is still the one that was read. Whatever she can change moves her
- * head, so that a permit is written by what is true when it is written (PERMIT 1, decision 0015).
+ * head, so that a permit is written by what is true when it is written (docs/design/permit.md#head).
  * @throws Unavailable; Problem for categories that the dataset has not
  */
 export async function evaluate(
@@ -228,7 +228,7 @@ function resolve(
   return { question, looked, evaluation, contentSha256: contentOf(evaluation, dataset) }
 }
 
-// Everything but the request's own names: a longer period or another agreement is another question (I14).
+// Everything but the request's own names: a longer period or another agreement is another question (docs/design/domain.md#i14).
 function contentOf({ requestId: _id, queryId: _query, ...asked }: Evaluation, dataset: Dataset) {
   const categories = [...asked.categories].toSorted()
   const content = [asked.recipient, dataset.ref, asked.purpose, categories, asked.sub]

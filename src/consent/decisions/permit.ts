@@ -15,7 +15,7 @@ import type { DecisionRow, NewPermit } from './rows.ts'
 import { chainOf } from './rows.ts'
 import { decisionForUpdate, readFacts } from './store.ts'
 
-// A permit is for now: the holder sends at once (DOMAIN 2.3).
+// A permit is for now: the holder sends at once.
 const permitSeconds = 60
 
 export type Refused = {
@@ -42,7 +42,7 @@ export function draftPermit(vault: Vault, granting: Granting): NewPermit {
   const { question, looked, evaluation, contentSha256 } = about
   const { requestKey, personId } = looked
   const rests = 'consent' in verdict ? onConsent(granting, verdict) : onLaw(verdict, at)
-  // One id for the decision, its event and its disclosure (PERMIT 1.1).
+  // One id for the decision, its event and its disclosure.
   const decisionId = newUuid(granting.head?.now ?? at)
   const head = headFor(granting, decisionId, rests.visibleFrom)
   const { now } = head
@@ -153,7 +153,7 @@ function fieldsOf(
 
 /**
  * The same request again, after a lost answer: the same permit and one use, while the permit holds and the consent stands
- * (I14). Looked at under the person's lock.
+ * (docs/design/domain.md#i14). Looked at under the person's lock.
  */
 export async function repeatUnderLock(
   tx: Transaction,

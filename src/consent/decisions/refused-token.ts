@@ -6,7 +6,7 @@ import type { Desk } from './evaluate.ts'
 
 /**
  * A token was used whose consent has ended: introspection says no more than "inactive", so that no decision is asked for.
- * The person sees the attempt all the same, as a refused one (EXPERIENCE 5.7).
+ * The person sees the attempt all the same, as a refused one.
  */
 export async function recordRefusedToken(
   { db, store, live }: Pick<Desk, 'db' | 'store' | 'live'>,

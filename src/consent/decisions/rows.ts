@@ -40,7 +40,7 @@ export function chainOf({
   return visibleFrom === null ? personId : decisionId
 }
 
-/** When a person sees what is written about a decision at `now`: later for what she sees later (I20). Undefined: at once. */
+/** When a person sees what is written about a decision at `now`: later for what she sees later (docs/design/domain.md#i20). Undefined: at once. */
 export function shownWith({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
   if (visibleFrom === null) return undefined
   return visibleFrom > now ? visibleFrom : now

@@ -63,7 +63,7 @@ left join lateral (
 
 /**
  * What is true of each, all at one instant. Outside a transaction `now()` is not later than the snapshot, so that a stop
- * that returned before `at` is seen (PERMIT 1). In a transaction it is read after the person's lock, and the caller's own
+ * that returned before `at` is seen (docs/design/permit.md#time). In a transaction it is read after the person's lock, and the caller's own
  * `now` counts.
  */
 export async function readFacts(
@@ -177,7 +177,7 @@ async function recordDenies(db: Database, denies: readonly Deny[]): Promise<stri
   return row?.ids ?? []
 }
 
-/** The three statements of a decision, each the same one for all that arrive at once (PERMIT 1). */
+/** The three statements of a decision, each the same one for all that arrive at once (docs/design/permit.md#steps). */
 export type DecisionStore = {
   readonly facts: Batched<Looked, Facts>
   readonly permit: Batched<NewPermit, Outcome>

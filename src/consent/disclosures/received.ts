@@ -25,7 +25,7 @@ import {
   unmatchedOf,
 } from './store.ts'
 
-// The mirror of a report (DOMAIN 3.3): what the recipient says that it received. It depends on nobody's report, and shows
+// The mirror of a report (docs/design/domain.md#disclosures): what the recipient says that it received. It depends on nobody's report, and shows
 // what a holder did not say.
 
 /** Names its permit, or the query of a consent. */

@@ -22,7 +22,7 @@ export type Desk = {
   readonly live: LiveRegister
 }
 
-/** What a holder says that it did under a decision (DOMAIN 3.3). */
+/** What a holder says that it did under a decision. */
 export type Report = {
   /** `Idempotency-Key`, if one came: a report is idempotent by its decision, whose id it must then be. */
   readonly key: string
@@ -113,7 +113,7 @@ export async function giveUseBack(
 export type HowItWent = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
 
 /**
- * DOMAIN 2.7. What was decided before a stop and sent within the decision's minute was under way; later is an anomaly. Late is
+ * What was decided before a stop and sent within the decision's minute was under way; later is an anomaly. Late is
  * a report that comes when its person has read already that nothing was confirmed.
  */
 export async function howItWent(

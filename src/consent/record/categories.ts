@@ -1,6 +1,6 @@
 import type { Dataset } from '../../registry/index.ts'
 
-// A set of categories of one dataset version is a bit mask over its list (PERMIT 1.1).
+// A set of categories of one dataset version is a bit mask over its list.
 
 /** @throws TypeError for a category that the dataset has not */
 export function maskOf(dataset: Dataset, categories: readonly string[]): bigint {

@@ -8,7 +8,7 @@ export function detailType(issuer: string): string {
   return `${issuer}/rar/communication/v1`
 }
 
-/** What was really granted, in the form of RFC 9396 7 (DOMAIN 3.1). */
+/** What was really granted, in the form of RFC 9396 7. */
 export type GrantedDetail = {
   readonly type: string
   readonly locations: readonly string[]

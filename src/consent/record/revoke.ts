@@ -17,7 +17,7 @@ export type Stop = {
 
 /**
  * Ends a consent at once, under the person's lock: when this returns and commits, no decision that begins later permits
- * (I12). Always allowed, no reason asked; stopping again what was stopped changes nothing.
+ * (docs/design/domain.md#i12). Always allowed, no reason asked; stopping again what was stopped changes nothing.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
 export async function revokeConsent(

@@ -4,7 +4,7 @@ import { isWithin, maskOf } from './categories.ts'
 import type { ConsentState } from './rows.ts'
 import { stateAt } from './transitions.ts'
 
-/** Why a consent permits nothing now: reason codes of the decision API (DOMAIN 3.2). */
+/** Why a consent permits nothing now: reason codes of the decision API (docs/design/domain.md#reasons). */
 export type Obstacle =
   | 'CONSENT_REVOKED'
   | 'CONSENT_EXPIRED'
@@ -18,7 +18,7 @@ export type Obstacle =
   | 'OUTSIDE_QUEBEC_NOT_ASSESSED'
 
 /**
- * What stands in the way of a disclosure under this consent, at `now`, by the register as it is (I11). Pure: the one
+ * What stands in the way of a disclosure under this consent, at `now`, by the register as it is (docs/design/domain.md#i11). Pure: the one
  * place that says so, for decisions, tokens and introspection alike. Limits of use are `limitReached`.
  */
 export function obstacle(

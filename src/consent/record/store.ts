@@ -199,7 +199,7 @@ export async function noteConfirmed(
 
 /**
  * Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. Of a consent
- * that was narrowed since, it is taken back there too, for its uses went along (I17).
+ * that was narrowed since, it is taken back there too, for its uses went along (docs/design/domain.md#i17).
  * @returns false where the limit lets no more come back
  */
 export async function takeUseBack(

@@ -12,7 +12,7 @@ export type Move =
   | 'voided'
   | 'confirmed'
 
-/** DOMAIN 2.5, whole: what is not here is refused. A state without moves is an end. */
+/** The whole table of docs/design/domain.md#states: what is not here is refused. A state without moves is an end. */
 const table: Readonly<Record<State, Readonly<Partial<Record<Move, State>>>>> = {
   active: {
     revoked: 'revoked',

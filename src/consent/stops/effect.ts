@@ -17,7 +17,7 @@ export type Desk = {
   readonly live: LiveRegister
 }
 
-/** What a body says that a stop led to (DOMAIN 3.7). */
+/** What a body says that a stop led to. */
 export type Said = {
   /** `con_…` */
   readonly consentId: string

@@ -3,7 +3,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { JsonValue } from './canonical.ts'
 import { canonical } from './canonical.ts'
 
-/** The closed list (DOMAIN 2.4); the database holds the same one. */
+/** The closed list (docs/design/domain.md#events); the database holds the same one. */
 export const eventKinds = [
   'consent.presented',
   'consent.granted',
@@ -113,14 +113,14 @@ export function payloadText(event: NewEvent, standing: Standing, personId: strin
   return text
 }
 
-// A receipt, an export and a proof carry this text out of the house; the internal id never leaves (DOMAIN 2).
+// A receipt, an export and a proof carry this text out of the house; the internal id never leaves.
 function showsPerson(text: string, personId: string): boolean {
   const spellings = [personId, personId.replaceAll('-', ''), writeId('', personId).slice(1)]
   const shown = text.toLowerCase()
   return spellings.some((spelling) => shown.includes(spelling.toLowerCase()))
 }
 
-/** Hides by the salt, 256 random bits of this event alone; binds by SHA-256 (DOMAIN 4.2). */
+/** Hides by the salt, 256 random bits of this event alone; binds by SHA-256. */
 export function commitmentTo(salt: Buffer, text: string): Buffer {
   return createHmac('sha256', salt).update(text).digest()
 }

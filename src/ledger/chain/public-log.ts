@@ -2,7 +2,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { queuePublic } from './store.ts'
 
-/** Seconds after which an event that was acknowledged is in the tree at the latest (DOMAIN 4.3). */
+/** Seconds after which an event that was acknowledged is in the tree at the latest (docs/design/domain.md#i26). */
 export const mergeDelaySeconds = 60
 
 /** Shards of a year: one log each. */

@@ -89,7 +89,7 @@ export async function openSealed(
 
 /**
  * Walks a person's chain from the first event to the head, and names the first that is not as it was written.
- * Who cuts a tail and sets the head back leaves no trace here: receipts, which carry the head, tell (DOMAIN 4.1).
+ * Who cuts a tail and sets the head back leaves no trace here: receipts, which carry the head, tell.
  */
 export function verifyTimeline(db: Database, vault: Vault, personId: string): Promise<Verdict> {
   return inSnapshot(db, async (snapshot) => {

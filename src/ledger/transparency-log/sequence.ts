@@ -4,7 +4,7 @@ import { logEntry } from '../chain/index.ts'
 import type { LogRow, NodeRow, PendingRow } from './store.ts'
 import { freezeOldLogs, openLogFor, pendingRows, takeIntoLog } from './store.ts'
 
-// Between 100 and 250 ms: smaller batches cost the permit path dearly, and nobody waits for one (PERMIT 1.5).
+// Smaller batches cost the permits more, and nobody waits for one: 100 to 250 ms (docs/design/permit.md#sequencer).
 const paceMs = 200
 const maxBatch = 4096
 const freezeEveryTurns = 300

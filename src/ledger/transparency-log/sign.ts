@@ -115,7 +115,7 @@ async function isOut(published: CheckpointRow | undefined, log: LogRow, file: st
   return (await readWhole(file))?.toString() === published.note
 }
 
-// Whatever the database says now, nothing is signed that contradicts what was: a backup may have been restored (I29).
+// Whatever the database says now, nothing is signed that contradicts what was: a backup may have been restored (docs/design/domain.md#i29).
 function lastSigned(
   signed: SignedTree | undefined,
   published: CheckpointRow | undefined,
