@@ -79,7 +79,7 @@ function unexpressed({ legalBasis: basis, datasets }: Agreement, { category }: S
   )
 }
 
-// A consent is not free where the law would be used after a refusal (DOMAIN 2.8, I33). A purpose has one recipient.
+// A consent is not free where the law would be used after a refusal (docs/design/domain.md#i33). A purpose has one recipient.
 function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
   return world.agreement.current
     .filter((other) => other.status === 'in_force' && agreement.status === 'in_force')
@@ -92,7 +92,7 @@ function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
     }))
 }
 
-// The person sees each use at once but where a basis says otherwise (I20). What she sees later is not counted: two at once, which
+// The person sees each use at once but where a basis says otherwise (docs/design/domain.md#i20). What she sees later is not counted: two at once, which
 // know nothing of one another, could be one too many.
 function lawFaults(agreement: Agreement, { purpose: purposes }: Shelves): Fault[] {
   const { legalBasis: id, shownAfterDays: days } = agreement
@@ -193,7 +193,7 @@ const nextOf: Readonly<Record<Agreement['status'], readonly Agreement['status'][
   ended: [],
 }
 
-/** What an agreement may not become, after what it was, on this day (DOMAIN 2.5). Pure. @param before undefined: it is new */
+/** What an agreement may not become, after what it was, on this day. Pure. @param before undefined: it is new */
 export function moveFaults(
   before: Agreement | undefined,
   agreement: Agreement,

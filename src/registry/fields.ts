@@ -7,7 +7,7 @@ const maxVersion = 999_999
 const maxBlock = 2000
 const maxStatementWords = 25
 
-// Invisible characters, and those that turn the writing, let one name look like another (SECURITY 112).
+// Invisible characters, and those that turn the writing, let one name look like another.
 const isPlain = (value: string) => !/[\p{Cf}--\u00ad]/v.test(value)
 const words = (most: number) =>
   z.string().max(most).regex(/\S/, 'must not be blank').refine(isPlain, 'has invisible characters')
@@ -21,7 +21,7 @@ export const version = z
   .min(1)
   .max(maxVersion)
   .describe('Goes up with every change of the file.')
-/** Of one service (CONTRACT, limits). */
+/** Of one service, at most. */
 export const largest = { redirectUris: 50, keys: 10 }
 // Never `javascript:` or the like: pages may link to these.
 export const address = z.url({ protocol: /^https?$/ })
@@ -80,11 +80,11 @@ export function isNoLonger(one: string, other: string): boolean {
   return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
 }
 
-// DOMAIN 2.7: for the time necessary (LAI 53.1), and no longer without saying why.
+// A consent is for the time necessary (LAI 53.1), and no longer without saying why.
 export const usualDuration = 'P12M'
 export const oneTimeDuration = 'P30D'
 
-/** What a purpose is about in a person's life: people look for these words, not for a ministry (DOMAIN 6.2). */
+/** What a purpose is about in a person's life: people look for these words, not for a ministry. */
 export const topics = [
   'money',
   'family',

@@ -22,7 +22,7 @@ export type RegisterFiles = {
   readonly lineOf?: (file: string, path: Path) => number | undefined
 }
 
-/** The file that holds an object: one per object, named by its id without version (CONTRACT). */
+/** The file that holds an object: one per object, named by its id without version. */
 export function fileOf({ kind, id }: Pick<RegisterObject, 'kind' | 'id'>): string {
   return `${kinds[kind].folder}/${id}.yaml`
 }

@@ -23,9 +23,9 @@ import {
 } from './fields.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
 
-// The files of a register, a schema a kind (DOMAIN 2.1). Strict: a misspelt field would be a silent default.
+// The files of a register, a schema a kind (docs/design/domain.md#register). Strict: a misspelt field would be a silent default.
 
-/** The blocks of a consent text, in the order in which they stand (DOMAIN 2.6). */
+/** The blocks of a consent text, in the order in which they stand. */
 export const roles = [
   'who_asks',
   'who_gives',
@@ -81,7 +81,7 @@ const organisation = z.strictObject({
   valid_until: day.optional(),
 })
 
-/** RFC 7591; what the provider's constructor lets pass is refused by it at load (PROVIDER 9). */
+/** RFC 7591; what the provider's constructor lets pass is refused by it at load. */
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
   version,
@@ -159,7 +159,7 @@ const purpose = z
       .record(id('cat'), z.enum(['required', 'optional']))
       .refine(hasFewCategories, `must name 1 to ${maxCategories} categories`)
       .meta({ minProperties: 1, maxProperties: maxCategories }),
-    // Without a way to refuse, nothing is consented to (I32).
+    // Without a way to refuse, nothing is consented to (docs/design/domain.md#i32).
     refusal_consequence: bothInProse,
     alternative_path: bothInProse,
     // Read one after the other: « trois ans » « après la fin de vos études ».

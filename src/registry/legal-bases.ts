@@ -1,6 +1,6 @@
 import type { Bilingual } from './objects.ts'
 
-/** What a sharing may rest on: a closed list in the code, which an agreement names (DOMAIN 2.1, 7). */
+/** What a sharing may rest on: a closed list in the code, which an agreement names. */
 export type LegalBasis = {
   readonly id: string
   /** LAI: chapter; LGGRI: chapter G-1.03. A court order rests on no one section. */
@@ -15,7 +15,7 @@ export type LegalBasis = {
   readonly caiDelayDays: 0 | 30
   /** Whether an Act lets the person object to what it allows without her consent. */
   readonly citizenMayObject: boolean
-  /** Undefined: she sees each use at once. Else an agreement may have her see it later, and says how many days (DOMAIN 2.8). */
+  /** Undefined: she sees each use at once. Else an agreement may have her see it later, and says how many days. */
   readonly delay: { readonly reasonCode: string; readonly maxDays: number } | undefined
   readonly label: Bilingual
   /** Why nobody is asked to consent, in a sentence for the person; empty for a consent. */

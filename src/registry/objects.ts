@@ -98,7 +98,7 @@ export type ConsentText = Versioned & {
   readonly purpose: string
   readonly agreement: string
   readonly blocks: readonly ({ readonly role: Role } & Bilingual)[]
-  /** Whether what was allowed under the version before is no answer to this one (DOMAIN 2.6); undefined: it is the first. */
+  /** Whether what was allowed under the version before is no answer to this one (docs/design/domain.md#texts); undefined: it is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
   /** The day on which it was approved; without one nobody is asked with it. */
@@ -229,7 +229,7 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
   }
 }
 
-/** How long a purpose may be asked for: what it says, within the limits of the house (DOMAIN 2.7). */
+/** How long a purpose may be asked for: what it says, within the limits of the house. */
 export function longestOf(
   purpose: Pick<Purpose, 'maxDuration' | 'isLongForReason' | 'maxUses'>,
 ): string {
@@ -266,7 +266,7 @@ function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
   return { ...versioned, purpose, agreement, blocks, ...succession, sha256, pairSha256 }
 }
 
-// Of the words with their placeholders (DOMAIN 2.6): everybody who is shown this version is shown this hash.
+// Of the words with their placeholders: everybody who is shown this version is shown this hash.
 function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Language): Buffer {
   const words = blocks.map((block) => ({ role: block.role, text: block[language] }))
   const hashed = canonical({ text_id, version, lang: `${language}-CA`, blocks: words })

@@ -21,7 +21,7 @@ export function textFaults(text: ConsentText, world: Shelves): Fault[] {
       ['purpose_id'],
       `${purpose.ref} is not a purpose of ${agreement.ref}`,
     ),
-    // It ends in two buttons, of which one would do nothing (DOMAIN 2.8, I33).
+    // It ends in two buttons, of which one would do nothing (docs/design/domain.md#i33).
     ...when(
       !requiresConsent(agreement),
       ['agreement_id'],
@@ -123,7 +123,7 @@ export function approvalFaults({ approvedOn }: ConsentText, now: Date): Fault[] 
   return when(isAhead, ['approved_on'], `${approvedOn} has not come yet: leave it out until it is`)
 }
 
-/** What a new version of a text says of the one before, and is not so (DOMAIN 2.6). Pure. */
+/** What a new version of a text says of the one before, and is not so. Pure. */
 export function successionFaults(before: ConsentText, text: ConsentText, world: Shelves): Fault[] {
   const changed = changedTerms(before, text, world)
   const path = ['material_change']

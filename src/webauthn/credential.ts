@@ -80,7 +80,7 @@ export function refused(): Refusal {
 
 /**
  * None is asked for, and none with a certificate is looked at: verifying its chain could make us call an address that
- * the certificate names (SECURITY J).
+ * the certificate names.
  * @param attestationObject base64url. @throws Refusal passkey.refused
  */
 export function requireNoCertificate(attestationObject: string): void {

@@ -101,7 +101,7 @@ export async function findByCredentialId(
   return row
 }
 
-/** A person has at most 20, security keys among them (CONTRACT, limits). */
+/** A person has at most 20, security keys among them. */
 export const maxPasskeys = 20
 
 export async function passkeysOf(db: Database | Transaction, personId: string): Promise<Passkey[]> {

@@ -63,7 +63,7 @@ export function meDesk(desk: ExportDesk, tries: Tries): MeDesk {
   }
 }
 
-/** A person's own things, for a first-party service that acts for her (DOMAIN 3.4). Before any cookie is read. */
+/** A person's own things, for a first-party service that acts for her. Before any cookie is read. */
 export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
   const on = (handler: Handler) => async (ctx: Parameters<Handler>[0]) => {
     ctx.set('Cache-Control', 'no-store')

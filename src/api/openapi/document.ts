@@ -139,7 +139,7 @@ const problem: Schema = {
   required: ['type', 'title', 'status', 'code', 'request_id'],
 }
 
-// Tokens of one of our own APIs (CONTRACT): bound to a key, which proves each request (RFC 9449).
+// Tokens of one of our own APIs: bound to a key, which proves each request (RFC 9449).
 function scheme(issuer: string): object {
   const tokenUrl = `${issuer}/token`
   return {

@@ -23,7 +23,7 @@ type Waiting<Item, Result> = {
 }
 
 /**
- * Makes one piece of work of what several requests want at once (PERFORMANCE 3, PERMIT 1.4). No timer: alone, an item waits
+ * Makes one piece of work of what several requests want at once (docs/design/permit.md#batches). No timer: alone, an item waits
  * for the end of its turn of the event loop; under load, for the batch before it.
  * @param run all or nothing; its results stand in the order of the items. If it fails, the items run again in halves, so
  *   that one bad item fails alone; an outage fails all of them at once

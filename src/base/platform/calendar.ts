@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 
-// Days are Québec's: a day chosen by a person ends at her next midnight (DOMAIN 2.7).
+// Days are Québec's: a day chosen by a person ends at her next midnight (docs/design/domain.md#time).
 
 export const timeZone = 'America/Toronto'
 
@@ -59,7 +59,7 @@ const maxWindows = 8192
 
 /**
  * The start of the window that holds `at`: windows begin at `from` and repeat every `per` in Québec's calendar
- * (DOMAIN 2.7). Months and years have no fixed length: which window it is is guessed by their mean, and corrected.
+ * (docs/design/domain.md#time). Months and years have no fixed length: which window it is is guessed by their mean, and corrected.
  */
 export function windowStart(from: Date, per: string, at: Date): Date {
   const first = zoned(from)

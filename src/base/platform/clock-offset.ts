@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 import { transact } from './database.ts'
 import { StartError } from './start-error.ts'
 
-// Tests and the demonstration move time (DOMAIN 2.7): in the database, whose functions add the offset to its own clock, and
+// Tests and the demonstration move time (decision 0027): in the database, whose functions add the offset to its own clock, and
 // from there in every process. It is a constant function and not a row: a deployment that never moves it pays nothing.
 
 /** Looks how far ahead the clock is now. */

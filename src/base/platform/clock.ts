@@ -1,4 +1,4 @@
-/** The one source of time; deeds receive its value as `now` (DOMAIN 2.7). */
+/** The one source of time; deeds receive its value as `now`. */
 export type Clock = () => Date
 
 export const systemClock: Clock = () => new Date()

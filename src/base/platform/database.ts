@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import { Pool } from 'pg'
 import { Unavailable } from './refusal.ts'
 
-/** Reads. Inside a transaction only the transaction is used (ARCHITECTURE 8). */
+/** Reads. Inside a transaction only the transaction is used. */
 export type Database = Knex
 /** Writes: a deed receives it, `transact` makes it. */
 export type Transaction = Knex.Transaction
@@ -15,7 +15,7 @@ export type Statement = {
 }
 
 export type Patience = {
-  /** How long one statement may take, and how long to wait for a connection: together under 2 s on the web (SECURITY R8). */
+  /** How long one statement may take, and how long to wait for a connection: together under 2 s on the web. */
   readonly statementMs: number
   readonly acquireMs: number
   readonly connections: number
@@ -25,7 +25,7 @@ const nothing = () => undefined
 const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
 
 // A hot statement is planned once a connection, not at each use: planning its joins costs more than running them. Such a plan
-// may be made while a table is empty, so it must not count on that (PERMIT 5.1). Compiling pays for none of ours.
+// may be made while a table is empty, so it must not count on that (docs/design/permit.md#read). Compiling pays for none of ours.
 const planning = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',

@@ -27,7 +27,7 @@ const longMs = 3_600_000
 
 /**
  * Does the duty while this process holds its lock, on a connection of its own: a lost connection is a lost lock, and
- * another process goes on. Polls for the lock: a statement that waited in it would hold back vacuum (PERMIT 1.5).
+ * another process goes on. Polls for the lock: a statement that waited in it would hold back vacuum.
  */
 export function startDuty(databaseUrl: string, duty: Duty, log: Log): { stop(): Promise<void> } {
   const ending = new AbortController()

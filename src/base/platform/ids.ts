@@ -18,7 +18,7 @@ export function idAtTime(at: Date): string {
   return uuidText(bytes)
 }
 
-/** The internal id of a person: a uuid v4, uniformly random, that never leaves (DOMAIN 2). */
+/** The internal id of a person: a uuid v4, uniformly random, that never leaves. */
 export function newPersonId(): string {
   return randomUUID()
 }
@@ -34,7 +34,7 @@ export function readBase32(typed: string): string {
   return plain.replaceAll(/[^0-9A-Z]/g, '')
 }
 
-/** `con` + uuid → `con_` + 26 base32 characters, the form in which ids leave (DOMAIN 2). */
+/** `con` + uuid → `con_` + 26 base32 characters, the form in which ids leave. */
 export function writeId(prefix: string, uuid: string): string {
   let value = BigInt(`0x${uuid.replaceAll('-', '')}`)
   let text = ''

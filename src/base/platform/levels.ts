@@ -1,4 +1,4 @@
-/** How sure we are of a person (CONTRACT, levels), lowest first. */
+/** How sure we are of a person (docs/design/security.md#sessions), lowest first. */
 export const levels = ['urn:accord:aal:1', 'urn:accord:aal:2', 'urn:accord:aal:3'] as const
 export type Level = (typeof levels)[number]
 

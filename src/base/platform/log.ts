@@ -2,7 +2,7 @@ import pino from 'pino'
 import { CallFailed } from './call-failed.ts'
 import type { FailedCall } from './call-failed.ts'
 
-/** What may stand in a log line, and nothing else: never names, addresses, tokens (ARCHITECTURE 8). */
+/** What may stand in a log line, and nothing else: never names, addresses, tokens (docs/design/security.md#logs). */
 export type LogFields = {
   readonly requestId?: string
   readonly method?: string

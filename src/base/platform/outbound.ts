@@ -5,7 +5,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { CallFailed, noAnswer } from './call-failed.ts'
 
-// Addresses that a relying party's URL must not make us call (RFC 6890; SECURITY J): checked on the address that is
+// Addresses that a relying party's URL must not make us call (RFC 6890): checked on the address that is
 // really connected to, so that a name which resolves anew gains nothing.
 const special = new BlockList()
 for (const [net, bits] of [

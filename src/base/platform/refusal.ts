@@ -14,7 +14,7 @@ type More = Way & {
   readonly retryAfterSeconds?: number
 }
 
-/** The expected "no" to a person: logged as information; its code is the key of its words (STYLE 4). */
+/** The expected "no" to a person: logged as information; its code is the key of its words. */
 export class Refusal extends Error {
   readonly code: string
   readonly status: number

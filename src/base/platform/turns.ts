@@ -11,7 +11,7 @@ export type Turns = {
 
 /**
  * In one process only: what must be true among several is decided by the database. It keeps those who wait for the same
- * row from holding a connection each while they do, so that one busy person takes nobody else's (PERMIT 1.4).
+ * row from holding a connection each while they do, so that one busy person takes nobody else's.
  * @param most how many may wait for one key
  */
 export function makeTurns(most: number): Turns {

@@ -81,7 +81,7 @@ function hydrateLinks(native: string): void {
   }
 }
 
-// PostgreSQL refuses uid 0, and initdb a uid without a name: then we are nobody, mapped onto ourselves (LIBRARIES 2).
+// PostgreSQL refuses uid 0, and initdb a uid without a name: then we are nobody, mapped onto ourselves.
 async function findRunner(bin: string): Promise<Runner> {
   if (isOrdinaryUser()) return { file: 'env', args: [], bin }
   const args = ['--user', '--map-user=65534', '--map-group=65534', '--']

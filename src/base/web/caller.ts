@@ -11,7 +11,7 @@ export type OnBehalf = Caller & {
   readonly authTime: Date
 }
 
-/** Our own APIs, each with the scope of its tokens (CONTRACT). */
+/** Our own APIs, each with the scope of its tokens. */
 export type OwnApi = {
   readonly path: '/access' | '/disclosures' | '/me'
   readonly scope: 'decide' | 'search' | 'report' | 'me'

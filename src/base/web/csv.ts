@@ -16,7 +16,7 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map((cell) => `"${harmless(cell).replaceAll('"', '""')}"`).join(',')}\r\n`
 }
 
-// A spreadsheet runs what begins like a formula, quoted or not: names and labels are others' words (SECURITY 139).
+// A spreadsheet runs what begins like a formula, quoted or not: names and labels are others' words.
 function harmless(cell: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell
 }

@@ -6,7 +6,7 @@ import { Refusal } from '../platform/refusal.ts'
 const methods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS'])
 
 /**
- * One name, one spelling (SECURITY A): exactly one Host, equal to the issuer's; no forwarded host; an origin-form target
+ * One name, one spelling: exactly one Host, equal to the issuer's; no forwarded host; an origin-form target
  * without dot segments, doubled slashes or encoded letters; https where the issuer says so. PUT is for the operations that take it.
  */
 export function frontDoor(

@@ -6,7 +6,7 @@ import type { KioskBar } from './pages.ts'
 
 // A public terminal is a browser that the next person finds as the one before left it: KIOSK=1 makes a process the front of such.
 
-/** Without a step of hers a session ends, and whatever she does (CONTRACT). */
+/** A session at a terminal ends after the first without a step of hers, and after the second in any case. */
 export const kioskIdleSeconds = 120
 export const kioskSeconds = 20 * 60
 

@@ -18,7 +18,7 @@ export type Routes = {
 
 /** A room's URLs. Unknown methods of a known path are 405, unknown paths pass on. */
 export function routes(prefix = ''): Routes {
-  // sensitive, strict: one spelling of each path (SECURITY 5)
+  // sensitive, strict: one spelling of each path
   const router = new Router({ sensitive: true, strict: true })
   const self: Routes = {
     get(path, handler) {

@@ -4,7 +4,7 @@ import type { Config } from '../platform/config.ts'
 
 const self = ["'self'"]
 
-/** On every answer, before the provider: it adds the hash of what it still renders itself to our policy (PROVIDER 6). */
+/** On every answer, before the provider: it adds the hash of what it still renders itself to our policy. */
 export function securityHeaders(config: Config): Middleware {
   const secure = config.issuer.startsWith('https:')
   const headers = helmet({
@@ -43,7 +43,7 @@ export function securityHeaders(config: Config): Middleware {
   }
 }
 
-/** Lets the page's forms lead on to these origins: Chromium applies `form-action` to the redirect after a POST (SECURITY 138). */
+/** Lets the page's forms lead on to these origins: Chromium applies `form-action` to the redirect after a POST. */
 export function allowFormAction(ctx: Context, origins: readonly string[]): void {
   const { policy } = ctx.state as { policy: string } // as set above, before the provider added to it
   ctx.set(

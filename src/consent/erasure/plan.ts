@@ -1,6 +1,6 @@
 import { earlierBy } from '../../base/platform/calendar.ts'
 
-// What of a person is to be erased: pure (DOMAIN 4.8, decision 0044).
+// What of a person is to be erased: pure (docs/design/domain.md#erasure, decision 0044).
 
 /** How long what is over is kept: as long as a right may be claimed in court (CCQ 2925). */
 const kept = 'P3Y'

@@ -12,7 +12,7 @@ export type LineKind =
   | 'unpermitted'
   | 'refused'
 
-/** One thing that happened (EXPERIENCE 5.7); every text is in the person's language. */
+/** One thing that happened; every text is in the person's language. */
 export type Line = {
   /** How it looks. */
   readonly kind: LineKind

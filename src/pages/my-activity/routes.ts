@@ -29,7 +29,7 @@ const fileNames = { fr: 'accord-mon-activite', en: 'accord-my-activity' } as con
 const value = z.string().max(64).optional()
 const filterForm = z.object({ quoi: value, organisme: value, renseignement: value, periode: value })
 
-/** « Mon activité »: what happened, all of it on one page, and where each line can be questioned (EXPERIENCE 5.7). */
+/** « Mon activité »: what happened, all of it on one page, and where each line can be questioned. */
 export function activityRoutes(foundation: Foundation, counters: Counters): Middleware {
   const downloads = makeLimiter(foundation, downloadsAnHour)
   const desk: Desk = { ...counters, foundation, downloads }

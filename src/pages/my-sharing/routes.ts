@@ -195,7 +195,7 @@ function isOwn(state: string): boolean {
   return ownPath.test(state.slice(0, at)) && choicePattern.test(state.slice(at))
 }
 
-// The end of a visit of our own service: the code is never redeemed, only the place to go on is read (ARCHITECTURE 6).
+// The end of a visit of our own service: the code is never redeemed, only the place to go on is read.
 function comeBack(ctx: Context): void {
   const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
   // Whoever gave the visit up is not led to the page that would begin it again. A question only shows, and may be refused without.

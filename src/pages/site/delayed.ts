@@ -14,8 +14,8 @@ const step = 5
 export const few = `<${least}`
 
 /**
- * How many disclosures their people see later (I20), a month each. Months have nothing in common, and no total is published, so
- * that no difference of two figures counts few people (I23).
+ * How many disclosures their people see later, a month each. Months have nothing in common, and no total is published, so
+ * that no difference of two figures counts few people (docs/design/domain.md#i23).
  */
 export async function delayedAnswer(db: Database, now: Date): Promise<AnswerOf<typeof delayed>> {
   const months = monthsBefore(now)

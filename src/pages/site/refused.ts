@@ -7,7 +7,7 @@ import type { refused } from './shapes.ts'
 
 /**
  * How often each body was told no, and how often it asked again after a no, a month each. A body of which both figures are few is
- * not named: whether there was one at all would be a count of few people (I23).
+ * not named: whether there was one at all would be a count of few people (docs/design/domain.md#i23).
  */
 export async function refusedAnswer(
   db: Database,

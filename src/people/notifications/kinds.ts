@@ -42,7 +42,7 @@ export function isKind(text: string): text is Kind {
   return Object.hasOwn(kinds, text)
 }
 
-/** Whose words they are, and the code by which they can be checked: a message has room for nothing else (I24). */
+/** Whose words they are, and the code by which they can be checked: a message has room for nothing else (docs/design/domain.md#i24). */
 export type Stamp = { readonly brand: string; readonly code: string }
 
 export type Composed = { readonly subject: string; readonly text: string }

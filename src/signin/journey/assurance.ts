@@ -1,6 +1,6 @@
 import type { Proof } from './journey.ts'
 
-/** What a proof amounts to: `acr` of CONTRACT, `amr` of RFC 8176. */
+/** What a proof amounts to: `acr` as docs/design/security.md#sessions lists it, `amr` of RFC 8176. */
 export type Assurance = { readonly acr: string; readonly amr: readonly string[] }
 
 const aal2 = 'urn:accord:aal:2'
