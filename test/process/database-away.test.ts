@@ -26,7 +26,7 @@ import { startServe } from '../support/house.ts'
 
 const issuer = 'http://localhost:7411'
 const host = { Host: 'localhost:7411' }
-// SECURITY R8: no answer, no permission, and back by itself.
+// A database that does not answer: nothing is permitted, and the broker is back by itself.
 const promisedMs = 2000
 // The house, its database and this test share two cores with other tests; the sum without them is in database.test.ts.
 const machineMs = 500

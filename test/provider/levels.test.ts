@@ -10,7 +10,7 @@ import { idTokenOf, json } from '../support/service.ts'
 import type { Recovered } from '../support/ways.ts'
 import { recoverAt } from '../support/ways.ts'
 
-// What a token says of a sign-in is what happened, and no service gets less than it asked (PROVIDER 5, SECURITY 58).
+// What a token says of a sign-in is what happened, and no service gets less than it asked (docs/design/provider.md#levels).
 
 const [aal1, aal2, aal3] = ['urn:accord:aal:1', 'urn:accord:aal:2', 'urn:accord:aal:3'] as const
 const unmet = 'unmet_authentication_requirements'

@@ -9,7 +9,7 @@ import { shareAsNewcomer, startStage } from '../support/sharing.ts'
 import { letTimeMove, pass } from '../support/time.ts'
 import { recoverAt } from '../support/ways.ts'
 
-// How long a session and a visit last, by the clock: one second before the limit and one second after it (SECURITY 62).
+// How long a session and a visit last, by the clock: one second before the limit and one second after it.
 
 const [minute, hour] = [60, 3600]
 

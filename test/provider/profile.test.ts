@@ -9,7 +9,7 @@ import type { Errand, Params, Service } from '../support/service.ts'
 import { json, sha256 } from '../support/service.ts'
 import { looseSpellings } from '../support/spellings.ts'
 
-// The strict profile (SECURITY 3), seen from outside.
+// The strict profile (docs/design/security.md#clients), seen from outside.
 
 let broker: Broker
 let library: Service

@@ -15,7 +15,7 @@ import {
 import type { Errand, Service } from '../support/service.ts'
 import { json } from '../support/service.ts'
 
-// Twenty at once over two processes: exactly one gets it, the others get the documented answer (SECURITY 3.3).
+// Twenty at once over two processes: exactly one gets it, the others get the answer of docs/design/provider.md#unit.
 
 const parallel = 20
 

@@ -11,7 +11,7 @@ import { json } from '../support/service.ts'
 import type { Json, Stage } from '../support/sharing.ts'
 import { api, holderToken, shareAsNewcomer, startStage, stop } from '../support/sharing.ts'
 
-// Who learns what about a token (RFC 7662; PROVIDER 3; I21).
+// Who learns what about a token (RFC 7662; I21).
 
 let stage: Stage
 let stranger: SecondHolder

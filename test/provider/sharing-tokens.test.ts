@@ -22,7 +22,7 @@ import {
   stop,
 } from '../support/sharing.ts'
 
-// A token for a holder's API says what a consent says now, and is nothing without one (PROVIDER 0.3, 0.4, 0.13).
+// A token for a holder's API says what a consent says now, and is nothing without one (docs/design/provider.md#details).
 
 const dependants = 'cat_personnes-a-charge'
 

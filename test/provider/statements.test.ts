@@ -30,7 +30,7 @@ import {
   typeUp,
 } from '../support/ways.ts'
 
-// Statements and commits are the cost (PERFORMANCE 2): how many each operation sends is counted by PostgreSQL itself.
+// Statements and commits are the cost: how many each operation sends is counted by PostgreSQL itself.
 
 let database: CountedDatabase
 let stage: Stage

@@ -16,7 +16,7 @@ import type { Content } from './whole-register.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 import { seeded } from '../support/property.ts'
 
-// DOMAIN 2.5, 2.8, 2.9 (I33); LAI 68, 67.2.3, 70.1.
+// What the law asks of an agreement (LAI 68, 67.2.3, 70.1), and that none makes a choice a fake one (I33).
 
 const states = ['draft', 'filed', 'in_force', 'suspended', 'ended'] as const
 type State = (typeof states)[number]

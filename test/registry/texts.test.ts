@@ -6,7 +6,7 @@ import { successionFaults } from '../../src/registry/texts.ts'
 import type { Block, Content } from './whole-register.ts'
 import { another, everything, whole } from './whole-register.ts'
 
-// DOMAIN 2.6: placeholders, and what a new version of a text says of the one before.
+// Placeholders, and what a new version of a text says of the one before.
 
 const blocks = whole.text['blocks'] as Block[]
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-// Nothing that opens an access may stand in a log (SECURITY 147). Whatever the suite starts writes its log here too; whatever
+// Nothing that opens an access may stand in a log (docs/design/security.md#logs). Whatever the suite starts writes its log here too; whatever
 // it makes or gets that is secret is noted here; when all tests are done the one is looked for in the other.
 
 const variable = 'ACCORD_SECRETS_DIR'

@@ -32,7 +32,7 @@ import {
   typeUp,
 } from '../support/ways.ts'
 
-// After the password: a code, or a key that needs neither memory nor PIN (SECURITY E, F and appendix C).
+// After the password: a code, or a key that needs neither memory nor PIN.
 
 let broker: Broker
 let library: Service

@@ -13,7 +13,7 @@ import { json } from '../../support/service.ts'
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, startStage, stop } from '../../support/sharing.ts'
 
-// Several questions in one request (AuthZEN 1.0 7, DOMAIN 3.2).
+// Several questions in one request (AuthZEN 1.0 7).
 
 const path = '/access/v1/evaluations'
 const written = ['decision', 'decisionKey', 'ledgerEvent']

@@ -13,7 +13,7 @@ import { allowAgain, newSharer, openLoad, stopAt, uuidOf } from '../../support/s
 import type { Json } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken } from '../../support/sharing.ts'
 
-// Who may receive what about a person (AuthZEN 1.0 8, DOMAIN 3.2), and who may ask.
+// Who may receive what about a person (AuthZEN 1.0 8), and who may ask.
 
 type Kind = 'subject' | 'resource' | 'action'
 const written = ['decision', 'decisionKey', 'ledgerEvent', 'disclosure']

@@ -19,7 +19,7 @@ import {
 import type { Json } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken } from '../../support/sharing.ts'
 
-// The picture: who may send what to whom about a person, by her consent and by law, and what no longer may, with why (DOMAIN 3.4).
+// The picture: who may send what to whom about a person, by her consent and by law, and what no longer may, with why.
 
 type Edge = Json & {
   readonly by: string

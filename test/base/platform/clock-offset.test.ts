@@ -21,7 +21,7 @@ import { readDuration, runAhead, writeDuration } from '../../../src/base/platfor
 import { openDatabase } from '../../../src/base/platform/database.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 
-// The clock of the house is moved while it runs: in every process, in the database, in the library (DOMAIN 2.7).
+// The clock of the house is moved while it runs: in every process, in the database, in the library (decision 0027).
 
 const hourMs = 3_600_000
 

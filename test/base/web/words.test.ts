@@ -17,7 +17,7 @@ const dynamicKey = /\bt\(\s*(?:\w+,\s*)?`([^`]+)`/g
 const refusalCode = /new Refusal\(\s*'([^']+)'/g
 const deedDone = /\bdone\(ctx, '([^']+)'/g
 
-// DOMAIN 3.2: the closed list of reasons to deny.
+// The closed list of reasons to deny (docs/design/domain.md#reasons).
 const denials = [
   'NO_CONSENT',
   'CONSENT_REVOKED',

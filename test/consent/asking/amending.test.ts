@@ -23,7 +23,7 @@ import {
 import { askAll, decideOn, goOn, loan, sendAll } from '../../support/together.ts'
 
 // A service asks to change or renew what a person allowed: she sees what changes, a yes goes on in the same arrangement, and a
-// no leaves it as it was (DOMAIN 2.5, 3.1; I4, I17, I18).
+// no leaves it as it was (I4, I17, I18).
 
 const [soon, later] = [dayIn(40), dayIn(90)]
 const less = { datatypes: ['cat_revenu-net'], optional_datatypes: undefined }

@@ -6,7 +6,7 @@ import { counts } from '../../support/moving-stage.ts'
 import type { Asked, Json, Stage } from '../../support/sharing.ts'
 import { answer, ask, askNewcomer, press, startStage } from '../../support/sharing.ts'
 
-// « Autorisez-vous ce partage ? »: only the person asked, on the page that she was shown, says yes or no (SECURITY H, K; I7).
+// « Autorisez-vous ce partage ? »: only the person asked, on the page that she was shown, says yes or no (I7).
 
 const answers = ['consentRecord', 'consentCurrent', 'ledgerEvent']
 const deeds = ['autorisation', 'refus'] as const

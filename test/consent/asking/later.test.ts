@@ -8,7 +8,7 @@ import type { Asked } from '../../support/sharing.ts'
 import { ask, askNewcomer, decide, evaluation, holderToken, redeem } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 
-// « Décider plus tard »: the service is told no more than no, and the question waits where the person finds it (DOMAIN 3.1).
+// « Décider plus tard »: the service is told no more than no, and the question waits where the person finds it.
 
 const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent'] as const
 

@@ -22,7 +22,7 @@ import {
   redeem,
 } from '../../support/sharing.ts'
 
-// « La loi permet cet échange »: told, never asked; and the token that says so (DOMAIN 2.8, 6.1).
+// « La loi permet cet échange »: told, never asked; and the token that says so (docs/design/domain.md#law).
 
 const law: Json = {
   agreement: 'agr_2026-091',

@@ -21,7 +21,7 @@ import {
 import type { Asked, Stage } from '../../support/sharing.ts'
 import { answer, ask, startStage } from '../../support/sharing.ts'
 
-// A person's answers and stops from several tabs at once, over two processes (SECURITY 107, 108; DOMAIN I4, I10).
+// A person's answers and stops from several tabs at once, over two processes (I4, I10).
 
 const rounds = 8
 const clicks = 10

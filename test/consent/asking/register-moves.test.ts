@@ -17,7 +17,7 @@ import {
   stop,
 } from '../../support/sharing.ts'
 
-// The register moves while a person reads: what she answers is what she was shown, and what is in force (SECURITY 117; I7, I11).
+// The register moves while a person reads: what she answers is what she was shown, and what is in force (I7, I11).
 
 const answers = ['consentRecord', 'consentCurrent']
 const agreed = (...categories: string[]) => ({

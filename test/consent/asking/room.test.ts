@@ -6,7 +6,7 @@ import type { Asked, Shared, Stage } from '../../support/sharing.ts'
 import { ask, press, shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
 import { askAll, decideAll, sendAll } from '../../support/together.ts'
 
-// At most 500 sharings of a person that are not over (CONTRACT, limits).
+// At most 500 sharings of a person that are not over.
 
 const most = 500
 const recorded = ['consentRecord', 'consentCurrent', 'ledgerEvent', 'receipt']

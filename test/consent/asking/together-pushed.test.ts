@@ -8,7 +8,7 @@ import { api, detail } from '../../support/sharing.ts'
 import type { AskedAll, Deed } from '../../support/together.ts'
 import { aid, answerAll, askingAll, askNewcomerAll, loan } from '../../support/together.ts'
 
-// What may be asked at once, and what a token for one of several APIs says (DOMAIN 3.1; RFC 8707, 9396).
+// What may be asked at once, and what a token for one of several APIs says (RFC 8707, 9396).
 
 const otherApi = 'https://agence-revenu.test/prets'
 const elsewhere: Json = {

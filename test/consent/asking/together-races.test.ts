@@ -22,7 +22,7 @@ import { startStage } from '../../support/sharing.ts'
 import { askAll, decideAll } from '../../support/together.ts'
 
 // The page that shows all the answers, sent from several tabs at once over two processes: all of what one page showed, or
-// nothing (SECURITY 107; I4).
+// nothing (I4).
 
 const clicks = 8
 const rounds = 6

@@ -22,7 +22,7 @@ import {
 } from '../../support/together.ts'
 
 // Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, all or
-// none (DOMAIN 3.1; SECURITY H, K; I7).
+// none (I7).
 
 const recorded = ['consentRecord', 'consentCurrent', 'receipt'] as const
 

@@ -8,7 +8,7 @@ import type { Register } from '../../../src/registry/index.ts'
 import type { Change, World } from '../../support/world.ts'
 import { consentOf, openWorld } from '../../support/world.ts'
 
-// What the law permits, by the register and by what the person was asked (DOMAIN 2.8; I11, I20, I33).
+// What the law permits, by the register and by what the person was asked (I11, I20, I33).
 
 const now = new Date('2026-12-01T15:00:00.000Z')
 const agreement = 'agr_2026-014'

@@ -16,7 +16,7 @@ import type { Decision, Json, Shared } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken, shareAsNewcomer, stop } from '../../support/sharing.ts'
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
 
-// May this be disclosed now? (AuthZEN Authorization API 1.0; DOMAIN 3.2; I11, I14, I15)
+// May this be disclosed now? (AuthZEN Authorization API 1.0; I11, I14, I15)
 
 const written = ['decision', 'ledgerEvent', 'consentCurrent']
 const ajv = new Ajv2020({ strict: false })

@@ -16,7 +16,7 @@ import { letTimeMove, pass } from '../../support/time.ts'
 import { seeded } from '../../support/property.ts'
 
 // What a person sees later than it was done: nothing of it before, all of it afterwards, and never more of it than the law allows
-// (DOMAIN I20; decision 0023).
+// (I20; decision 0023).
 
 const days = 90
 

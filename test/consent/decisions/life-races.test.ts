@@ -23,7 +23,7 @@ import type { Stage } from '../../support/sharing.ts'
 import { evaluation, holderToken, startStage } from '../../support/sharing.ts'
 
 // A pause, and a narrowing, against decisions: one process does the one, the other the other, and one clock says what was sent
-// after what (DOMAIN I12, I18). As for a stop.
+// after what (I12, I18). As for a stop.
 
 const pairs = 120
 const people = 6

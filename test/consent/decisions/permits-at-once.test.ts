@@ -17,7 +17,7 @@ import {
   uuidOf,
 } from '../../support/sharing-load.ts'
 
-// A permit is written by what was read, if nothing has moved since (PERMIT 1, decision 0015): here something moves.
+// A permit is written by what was read, if nothing has moved since (docs/design/permit.md#head): here something moves.
 
 let stage: MovingStage
 let load: Load

@@ -21,7 +21,7 @@ import {
 import type { Stage } from '../../support/sharing.ts'
 import { evaluation, holderToken, startStage } from '../../support/sharing.ts'
 
-// A stop against decisions (SECURITY R3; DOMAIN I12): one process stops, the other decides, and one clock says what was sent
+// A stop against decisions (I12): one process stops, the other decides, and one clock says what was sent
 // after what.
 
 const pairs = 1000

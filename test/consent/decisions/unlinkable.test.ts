@@ -19,7 +19,7 @@ import {
 } from '../../support/sharing.ts'
 
 // Two organisations that lay side by side everything we gave them about one person find nothing that is equal, but for the
-// one consent whose parties they are (I21, SECURITY 51). Nor do our own logs tell.
+// one consent whose parties they are (I21). Nor do our own logs tell.
 
 const shortest = 8
 const dependants = 'cat_personnes-a-charge'

@@ -10,7 +10,7 @@ import type { Decision, Json, Shared, Stage } from '../../support/sharing.ts'
 import { reportOf, shareAsNewcomer, startStage } from '../../support/sharing.ts'
 import { saidIn } from '../../support/said.ts'
 
-// A report that was wrong (DOMAIN 2.5): what holds is corrected, what was said stays.
+// A report that was wrong: what holds is corrected, what was said stays.
 
 const both = ['cat_revenu-net', 'cat_situation-familiale']
 const written = ['disclosure', 'ledgerEvent']

@@ -14,7 +14,7 @@ import { json } from '../../support/service.ts'
 import type { Decision, Json, Shared, Stage } from '../../support/sharing.ts'
 import { shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
 
-// The recipient's mirror (DOMAIN 3.3): beside the holder's report, and where the holder says nothing.
+// The recipient's mirror: beside the holder's report, and where the holder says nothing.
 
 const written = ['disclosureReceived', 'disclosureAnomaly', 'ledgerEvent']
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Account } from '../../../src/consent/disclosures/reconciliation.ts'
 import { anomaliesOf } from '../../../src/consent/disclosures/reconciliation.ts'
 
-// What the two bodies say of one permit, side by side (DOMAIN 3.3).
+// What the two bodies say of one permit, side by side.
 
 const decision = { evaluatedAt: new Date('2026-11-24T12:00:00Z') }
 const at = (hours: number) => new Date(decision.evaluatedAt.getTime() + hours * 3_600_000)

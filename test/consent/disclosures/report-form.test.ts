@@ -11,7 +11,7 @@ import {
   startStage,
 } from '../../support/sharing.ts'
 
-// What is no report (DOMAIN 3.3): problem documents of RFC 9457, and nothing recorded.
+// What is no report: problem documents of RFC 9457, and nothing recorded.
 
 const written = ['decision', 'disclosure', 'ledgerEvent']
 

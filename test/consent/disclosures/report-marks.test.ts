@@ -12,7 +12,7 @@ import {
   stop,
 } from '../../support/sharing.ts'
 
-// Reports that come late, after a stop, or of nothing (DOMAIN 2.7). The clock is moved by editing the decision's row.
+// Reports that come late, after a stop, or of nothing (docs/design/domain.md#disclosures). The clock is moved by editing the decision's row.
 
 let stage: Stage
 let tokens: { readonly decide: string; readonly report: string }

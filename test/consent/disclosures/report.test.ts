@@ -21,7 +21,7 @@ import {
 } from '../../support/sharing.ts'
 import { saidIn } from '../../support/said.ts'
 
-// What a holder says that it did (DOMAIN 2.7, 3.3; I13). Reports sent many times at once stand in repeats.test.ts.
+// What a holder says that it did (I13). Reports sent many times at once stand in repeats.test.ts.
 
 const written = ['decision', 'disclosure', 'ledgerEvent']
 const both = ['cat_revenu-net', 'cat_situation-familiale']

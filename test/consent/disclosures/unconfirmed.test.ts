@@ -11,7 +11,7 @@ import { decisionRows, eventsOf, newSharer, openLoad, uuidOf } from '../../suppo
 import type { Decision, Json, Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 
-// A day without a report (DOMAIN 2.5), and what was under way when a sharing was narrowed (2.7).
+// A day without a report, and what was under way when a sharing was narrowed.
 
 const hour = 3_600_000
 

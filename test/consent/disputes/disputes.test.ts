@@ -22,7 +22,7 @@ import {
 import type { Json } from '../../support/sharing.ts'
 import { decide, evaluation, holderToken } from '../../support/sharing.ts'
 
-// « Ce n’est pas normal ? » (DOMAIN 2.2, 3.3): from a person's line to the body that answers for it, and back.
+// « Ce n’est pas normal ? »: from a person's line to the body that answers for it, and back.
 
 const written = ['dispute', 'ledgerEvent']
 const words = 'Je n’ai rien demandé ce jour-là.\n<b>Pourquoi ?</b>'

@@ -42,7 +42,7 @@ import {
 import { signLog } from '../../support/sign-log.ts'
 import { letTimeMove, passUntil } from '../../support/time.ts'
 
-// DOMAIN 4.8, I28: after it, whoever has the whole database and every key reads nothing of it; everything else stands.
+// After an erasure (I28) whoever has the whole database and every key reads nothing of it; everything else stands.
 
 const quiet = () => undefined
 const log = { debug: quiet, info: quiet, warn: (said: object) => failed.push(said), error: quiet }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Held, Span } from '../../../src/consent/erasure/plan.ts'
 import { orderedThrough, overBy } from '../../../src/consent/erasure/plan.ts'
 
-// Which keys and rows go, of what is held at an instant (DOMAIN 4.8).
+// Which keys and rows go, of what is held at an instant (docs/design/domain.md#erasure).
 
 const day = (text: string) => new Date(`${text}T12:00:00Z`)
 const span = (id: string, began: string, over: string | null): Span => ({

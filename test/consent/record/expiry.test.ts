@@ -25,7 +25,7 @@ import { decide, evaluation, holderToken, reportOf, startStage } from '../../sup
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
 import { registerOf } from './living.ts'
 
-// The end of a consent is written into the ledger by a job, once, and nothing waits for it (DOMAIN 2.5, 2.7).
+// The end of a consent is written into the ledger by a job, once, and nothing waits for it (decision 0028).
 
 const log = openLog('silent')
 const maxUses = 2

@@ -8,7 +8,7 @@ import type { TimelineEvent } from '../../../src/ledger/chain/index.ts'
 import type { Register } from '../../../src/registry/index.ts'
 import type { Load } from '../../support/sharing-load.ts'
 
-// What must be true of every record, whatever was done (DOMAIN 2.9): asked of all that random lives have left.
+// What must be true of every record, whatever was done (docs/design/domain.md#invariants): asked of all that random lives have left.
 
 type Item = {
   readonly categoriesRequired: string

@@ -6,7 +6,7 @@ import { counts } from '../../support/moving-stage.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
 import { press, askNewcomer, shareAsNewcomer, startStage, stop } from '../../support/sharing.ts'
 
-// « Arrêter ce partage »: hers alone, once, at once (I10, I12; SECURITY 107, 140).
+// « Arrêter ce partage »: hers alone, once, at once (I10, I12).
 
 const states = ['consentCurrent', 'ledgerEvent']
 

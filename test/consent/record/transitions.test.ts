@@ -21,7 +21,7 @@ import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 import { acr, allow, amr, dependants, propose, registerOf } from './living.ts'
 
-// DOMAIN 2.5, every pair: what the table has not is refused, and leaves no trace (I2).
+// Every pair of state and move: what the table has not is refused, and leaves no trace (I2).
 
 const states: readonly State[] = [
   'active',

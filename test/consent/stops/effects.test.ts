@@ -24,7 +24,7 @@ import {
 import type { Json, Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 
-// What a stop leads to at the two bodies (DOMAIN 3.7, I35): told on asking, and told back.
+// What a stop leads to at the two bodies (I35): told on asking, and told back.
 
 const written = ['revocationDelivery', 'ledgerEvent']
 const path = '/disclosures/effects'

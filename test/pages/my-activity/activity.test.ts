@@ -19,7 +19,7 @@ import {
 import { letTimeMove, pass } from '../../support/time.ts'
 import { choose, confirm, press } from '../my-sharing/living.ts'
 
-// « Mon activité » (EXPERIENCE 5.7): all that happened on one page, and nothing of anybody else.
+// « Mon activité »: all that happened on one page, and nothing of anybody else.
 
 type Sharer = Awaited<ReturnType<typeof shareAsNewcomer>>
 

@@ -13,7 +13,7 @@ import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
 
-// « Rien ne manque » (DOMAIN 4.7): what the page says of an honest chain, and of one that somebody with the database changed.
+// « Rien ne manque »: what the page says of an honest chain, and of one that somebody with the database changed.
 
 const path = '/acces/rien-ne-manque'
 const linked = (last: number) => `Vos inscriptions 1 à ${last} se suivent`

@@ -6,7 +6,7 @@ import { newSharer, openLoad, portOf, stopAt } from '../../support/sharing-load.
 import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
 
-// What a person reads of what followed: both bodies' words, and what does not fit (EXPERIENCE 5.7).
+// What a person reads of what followed: both bodies' words, and what does not fit.
 
 let stage: Stage
 let load: Load

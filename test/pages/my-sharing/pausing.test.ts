@@ -20,7 +20,7 @@ import {
 import { letTimeMove, pass, passUntil } from '../../support/time.ts'
 import { csrfOf, pathOf, press } from './living.ts'
 
-// « Mettre en pause », « Reprendre », and the yearly « Oui, continuer »: hers alone, at once, and reversible (DOMAIN 2.5).
+// « Mettre en pause », « Reprendre », and the yearly « Oui, continuer »: hers alone, at once, and reversible.
 
 const states = ['consentCurrent', 'ledgerEvent']
 const yearMs = 366 * 24 * 3600 * 1000

@@ -85,7 +85,7 @@ test('another key gives other identifiers', () => {
   )
 })
 
-// Escrowed for ever (CONTRACT): a person's identifiers follow from the key by a rule that never changes.
+// The key is escrowed for ever: a person's identifiers follow from the key by a rule that never changes.
 test('the rule stands: this key, this person, this organisation, this identifier', () => {
   const known = makePairwise(Buffer.alloc(32, 7))
 

@@ -18,7 +18,7 @@ test.each<[Attempt['proof'], boolean, Step['show']]>([
   ['new-passkey', false, 'done'],
   ['new-passkey', true, 'recovery-codes-left'],
   ['passkey', true, 'recovery-codes-left'],
-  // A code alone never signs in, whatever else the row says (SECURITY 86).
+  // A code alone never signs in, whatever else the row says.
   ['recovery-code', false, 'ways-back'],
   ['recovery-code', true, 'ways-back'],
   ['recovered', false, 'done'],
