@@ -2,14 +2,23 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { SourceFile } from './files.ts'
-import { anchorsIn, brokenLinks, declares } from './links.ts'
+import {
+  anchorsIn,
+  brokenLinks,
+  citedElsewhere,
+  commentsOf,
+  declares,
+  unplacedInvariants,
+} from './links.ts'
 import { pathsNamedIn } from './rules.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs']
 const tree = [...folders.flatMap(readFolder), ...documentsAtTheRoot()]
 // What is written about links is none.
-const written = tree.filter(({ path }) => !path.startsWith('test/house/'))
+const written = tree.filter(
+  ({ path }) => !/^test\/house\/(?:documents\.test|links)\.ts$/.test(path),
+)
 
 test('every link of a document or comment leads to a file, a heading or a symbol', () => {
   expect(brokenLinks(written)).toEqual([])
@@ -28,12 +37,23 @@ test('every path between backticks exists', () => {
   expect(missing).toEqual([])
 })
 
+const isProse = ({ path }: SourceFile) => /\.(?:[jt]s|md|eta)$/.test(path)
+const domain = anchorsIn(fs.readFileSync(join(root, 'docs/design/domain.md'), 'utf8'))
+
+test('no comment or document cites a note that is not in the repository', () => {
+  const own = written.filter((one) => isProse(one) && !one.path.startsWith('migrations/'))
+  expect(citedElsewhere(own)).toEqual([])
+})
+
+test('an invariant is named with its place', () => {
+  expect(unplacedInvariants(written, domain)).toEqual([])
+})
+
 test('every invariant that CONTRIBUTING.md lists stands in the domain', () => {
   const contributing = fs.readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
   const listed = [...contributing.matchAll(/^\| (I\d+) \|/gm)].map(([, id = '']) =>
     id.toLowerCase(),
   )
-  const domain = anchorsIn(fs.readFileSync(join(root, 'docs/design/domain.md'), 'utf8'))
   expect(listed.length).toBeGreaterThan(20)
   expect(listed.filter((id) => !domain.has(id))).toEqual([])
 })
@@ -69,6 +89,39 @@ describe('a planted link is found', () => {
     const comment = file('src/consent/record/stop.ts', '// docs/design/domain.md#i4 says why.')
     expect(brokenLinks([good, comment, page, code])).toEqual([])
   })
+})
+
+test.each([
+  ['src/a.ts', '// A code alone never signs in (SECURITY 86).', 'cites SECURITY 86'],
+  ['src/a.ts', '/** At most 20 (CONTRACT, limits). */', 'cites CONTRACT'],
+  ['docs/a.md', 'As in ARCHITECTURE.md 4.', 'cites ARCHITECTURE.md 4'],
+])('a planted citation is found: %s: %s', (path, text, says) => {
+  expect(citedElsewhere([file(path, text)])).toEqual([{ path, says }])
+})
+
+test('a standard, a document by its name and a word of the code are no citation', () => {
+  const text = "const usage = 'verify FILE [PROOF]' // SECURITY.md, RFC 6962 2.1"
+  expect(citedElsewhere([file('src/a.ts', text)])).toEqual([])
+})
+
+test('a planted invariant without a place is found', () => {
+  const planted = [
+    file('src/a.ts', '// One record lives (I4).'),
+    file('test/a.test.ts', "test('one lives (I99)', () => {})"),
+  ]
+  expect(unplacedInvariants(planted, domain).map(({ says }) => says)).toEqual([
+    'I4 without a link',
+    'no invariant I99',
+  ])
+  const good = [
+    file('src/a.ts', '// One record lives (docs/design/domain.md#i4).'),
+    file('test/a.test.ts', '// One lives (I4).'),
+  ]
+  expect(unplacedInvariants(good, domain)).toEqual([])
+})
+
+test('comments are read apart from strings', () => {
+  expect(commentsOf("const a = 'http://x' // one\n/* two */ `// three`")).toBe('// one\n/* two */')
 })
 
 test('what a file declares: code and SQL', () => {

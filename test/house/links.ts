@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { SourceFile, Violation } from './files.ts'
+import { filesIn } from './files.ts'
 
 // What documents and comments point to: files, headings, and symbols of files. Pure, over all files of the repository.
 
@@ -34,7 +35,11 @@ function linksIn({ path, text }: SourceFile): Link[] {
       return { target, part, of: 'heading' }
     })
   const symbols = [...markdown.matchAll(/`([\w./-]+)#([\w$-]+)`/g)].map(
-    ([, target = '', part]): Link => ({ target, part, of: 'symbol' }),
+    ([, target = '', part]): Link => ({
+      target,
+      part,
+      of: target.endsWith('.md') ? 'heading' : 'symbol',
+    }),
   )
   return [...headings, ...symbols]
 }
@@ -64,6 +69,46 @@ function whyBroken(
   }
   if (file === undefined || !target.endsWith('.md')) return `no document: ${named}`
   return anchorsIn(file.text).has(part) ? undefined : `no such heading: ${named}`
+}
+
+// Names of notes that the repository has not, and of documents by the number of a section, which moves.
+const noted =
+  /\b(?:DOMAIN|SECURITY|PROVIDER|PAGES|TRIED|OPERATE|INTEROP|EXPERIENCE|PERMIT|FASTER|PERFORMANCE|STYLE|CONTRACT|HOUSE|LIBRARIES|MODELS|SCREENS|ARCHITECTURE)\b(?!\.md\b)(?:,? (?:section )?[0-9A-Z][\w.]*)?|\bPROOF \d|\b[A-Z]{4,}\.md (?:section )?\d/
+
+/** Comments and documents that cite a note outside the repository, or a document by the number of a section. */
+export function citedElsewhere(files: readonly SourceFile[]): Violation[] {
+  return files.flatMap(({ path, text }) => {
+    const prose = path.endsWith('.md') ? text : commentsOf(text)
+    const [found] = noted.exec(prose) ?? []
+    return found === undefined ? [] : [{ path, says: `cites ${found}` }]
+  })
+}
+
+/** Invariants named in the program without a link to the domain, or in a test under a number that the domain has not. */
+export function unplacedInvariants(
+  files: readonly SourceFile[],
+  domain: ReadonlySet<string>,
+): Violation[] {
+  const bare = filesIn(files, 'src/').flatMap(({ path, text }) => {
+    const [found] = /\bI\d{1,2}\b/.exec(commentsOf(text)) ?? []
+    return found === undefined ? [] : [{ path, says: `${found} without a link` }]
+  })
+  const unknown = filesIn(files, 'test/').flatMap(({ path, text }) =>
+    [...text.matchAll(/(?<![\w"'])I\d{1,2}\b/g)]
+      .filter(([name]) => path.endsWith('.ts') && !domain.has(name.toLowerCase()))
+      .map(([name]) => ({ path, says: `no invariant ${name}` })),
+  )
+  return [...bare, ...unknown]
+}
+
+/** The comments of a file of code; strings, which may contain slashes, are passed over. */
+export function commentsOf(text: string): string {
+  const parts =
+    /(?<string>`(?:\\[^]|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[^]*?\*\//g
+  return [...text.matchAll(parts)]
+    .filter(({ groups }) => groups?.['string'] === undefined)
+    .map(([comment]) => comment)
+    .join('\n')
 }
 
 /** Whether a file of code or SQL declares this name. */

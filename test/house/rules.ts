@@ -3,7 +3,7 @@ import type { SourceFile, Violation } from './files.ts'
 import { codeOf, filesIn } from './files.ts'
 import { countedElsewhere, uncountedComparisons } from './secrets.ts'
 
-// ARCHITECTURE.md 3: a wing imports the wings after it, and no other.
+// A wing imports the wings after it, and no other.
 const wings = [
   'provider',
   'pages',
@@ -69,7 +69,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     'src/api/',
   ],
 }
-// These speak to no browser, wherever they live (ARCHITECTURE.md 4).
+// These speak to no browser, wherever they live.
 const withoutKoa = ['store.ts', 'pages.ts', 'jobs.ts', 'commands.ts']
 
 const demoLibraries = [
@@ -221,7 +221,7 @@ function tablesInTwoRooms(files: readonly SourceFile[]): Violation[] {
 function namesTable(code: string, table: string): boolean {
   const inSql = `\\b(?:from|join|into|update|table|only|using)\\s+"?${table}\\b(?!\\s*\\()`
   const inBuilder = `\\b(?:db|tx|trx|from|into|table|join|leftJoin|innerJoin)(?:<[^()]*>)?\\(\\s*['"]${table}['" ]`
-  // Snake case in SQL, camel case in the builder (ARCHITECTURE 8).
+  // Snake case in SQL, camel case in the builder.
   const camel = table.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
   return new RegExp(`${inSql}|${inBuilder}|${inBuilder.replace(table, camel)}`, 'i').test(code)
 }
