@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { Config } from './config.ts'
-import type { Language } from '../platform/languages.ts'
+import type { Language } from './languages.ts'
 
 export type Letter = {
   readonly to: string
