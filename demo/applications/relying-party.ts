@@ -23,6 +23,9 @@ export type Attempt = {
 /** What is asked for besides the sign-in: rights of a kind (RFC 9396) at an API (RFC 8707). */
 export type Asking = { readonly resource: string; readonly details: readonly object[] }
 
+// The time of the sign-in is on the page, and told to whoever must know it only (OpenID Connect Core 5.5).
+const sinceWhen = JSON.stringify({ id_token: { auth_time: { essential: true } } })
+
 /** Opens what was asked for, together with the key in `dpop`. Never leaves the server. */
 export type Tokens = {
   readonly accessToken: string
@@ -56,6 +59,7 @@ export async function beginSignIn(
     nonce: attempt.nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(attempt.codeVerifier),
     code_challenge_method: 'S256',
+    claims: sinceWhen,
     ui_locales: locale,
   }
   // With DPoP already here, the provider binds the code to our key: a stolen code is of no use without it.

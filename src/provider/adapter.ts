@@ -140,6 +140,30 @@ function replayAdapter(): Adapter {
   }
 }
 
+async function payloadOf(
+  unit: Unit,
+  model: string,
+  id: string,
+  key: string,
+): Promise<Json | undefined> {
+  if (model === 'Interaction') return visitPayload(unit, id)
+  const payload = unit.artifacts.get(key)?.payload
+  if (model !== 'RefreshToken' || payload === undefined) return payload
+  return refreshed(unit, payload)
+}
+
+// An ID token of a refresh has no nonce (OpenID Connect Core, section 12.2), and `sid` only as long as that session lives at this
+// service: a sign-out cannot name it any more.
+async function refreshed(unit: Unit, payload: Json): Promise<Json> {
+  const { nonce: _nonce, sid, ...rest } = payload
+  const uid = String(payload['sessionUid'])
+  await ensureRead(unit, { sessionUids: [uid] })
+  const session = sessionPayload(unit, unit.sessions.get(`uid:${uid}`), undefined)
+  const isHers = session?.accountId === payload['accountId']
+  const { [String(payload['clientId'])]: here } = session?.authorizations ?? {}
+  return isHers && here?.sid === sid ? { ...rest, sid } : rest
+}
+
 function artifactAdapter(model: string): Adapter {
   return {
     ...nothing,
@@ -147,8 +171,7 @@ function artifactAdapter(model: string): Adapter {
       const unit = currentUnit()
       const key = rowOf(unit, model, id)
       await ensureRead(unit, { artifacts: [key] })
-      const payload =
-        model === 'Interaction' ? visitPayload(unit, id) : unit.artifacts.get(key)?.payload
+      const payload = await payloadOf(unit, model, id, key)
       if (model === 'Interaction') unit.signedIn = signInOf(payload)
       // The library keeps and mutates what it gets: it gets a copy.
       return payload && { ...structuredClone(payload), jti: id }

@@ -137,27 +137,28 @@ export function ownScope(
   const isParty = isProgram && (isHolder || isRecipient)
   switch (resource) {
     case `${issuer}/access`:
-      return onlyIf(
-        isParty && (isHolder || !asksToDecide(ctx)),
-        isHolder ? 'decide search' : 'search',
-      )
+      return onlyIf(ctx, isParty, isHolder ? 'decide search' : 'search')
     case `${issuer}/disclosures`:
-      return onlyIf(isParty, 'report')
+      return onlyIf(ctx, isParty, 'report')
     case `${issuer}/me`:
-      return onlyIf(!isProgram && mayAct(live.current(), ctx, client), 'me')
+      return onlyIf(ctx, !isProgram && mayAct(live.current(), ctx, client), 'me')
     default:
       return undefined
   }
 }
 
-// The library would leave out a scope that is not to be had: a token that is good for nothing is no answer.
-function asksToDecide(ctx: KoaContextWithOIDC): boolean {
-  const scope = ctx.oidc.params?.['scope']
-  return typeof scope === 'string' && scope.split(' ').includes('decide')
-}
-
-function onlyIf(isAllowed: boolean, scope: string): string {
+// The library would leave out a scope that is not to be had. A token without what it was wanted for is no answer (RFC 6749, section
+// 3.3): `decide` is not left out, nor are all.
+function onlyIf(ctx: KoaContextWithOIDC, isAllowed: boolean, scope: string): string {
   if (!isAllowed) throw new errors.InvalidTarget()
+  // A code or refresh token knows its scope already.
+  if (ctx.oidc.params?.['grant_type'] === 'authorization_code') return scope
+  if (ctx.oidc.params?.['grant_type'] === 'refresh_token') return scope
+  const asked = String(ctx.oidc.params?.['scope'] ?? '').split(' ')
+  const offered = scope.split(' ')
+  const isMissing = asked.includes('decide') && !offered.includes('decide')
+  if (isMissing || !asked.some((one) => offered.includes(one)))
+    throw new errors.InvalidScope(`scope: this service may have ${offered.join(', ')} here`, scope)
   return scope
 }
 

@@ -21,7 +21,7 @@ export type LostRace = {
  * @returns the race that was lost, if one was. @throws Unavailable when the database does not answer
  */
 export async function commit(unit: Unit): Promise<LostRace | undefined> {
-  const writes = writesOf(unit)
+  const writes = unit.isRefused ? { ...nothing, replays: replaysOf(unit) } : writesOf(unit)
   if (isEmpty(writes)) return undefined
   try {
     await unit.store.apply({ now: unit.now, writes })

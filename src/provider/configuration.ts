@@ -1,5 +1,7 @@
 import type {
   AuthorizationDetail,
+  ClaimsParameter,
+  Client,
   Configuration,
   Interaction,
   KoaContextWithOIDC,
@@ -41,7 +43,8 @@ export function configuration(parts: Parts): Configuration {
     jwks: { keys: [...parts.keys.idToken] },
     ...protocol(),
     cookies: cookies(parts),
-    claims: { openid: ['sub', 'acr', 'amr', 'auth_time'] },
+    // `auth_time` where it is asked for alone (OpenID Connect Core, section 2).
+    claims: { openid: ['sub', 'acr', 'amr'], auth_time: null },
     scopes: ['openid'],
     subjectTypes: ['pairwise'],
     acrValues: [...acrValuesReached],
@@ -115,7 +118,7 @@ function features(parts: Parts): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
     // For an essential acr; what else is asked for is not held here, and passed over.
-    claimsParameter: { enabled: true },
+    claimsParameter: { enabled: true, assertClaimsParameter: passOverTime },
     dPoP: {
       enabled: true,
       nonceSecret: parts.keys.dpopNonce,
@@ -139,7 +142,7 @@ function features(parts: Parts): Configuration['features'] {
     },
     revocation: {
       enabled: true,
-      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      allowedPolicy: (_ctx, client, token) => requireOwn(client, token.clientId),
     },
     clientCredentials: { enabled: true },
     resourceIndicators: {
@@ -169,6 +172,19 @@ function features(parts: Parts): Configuration['features'] {
       postLogoutSuccessSource: (ctx) => parts.signedOutPage(ctx),
     },
   }
+}
+
+// When a person signed in is told to a service that must know it, not to one that may do without.
+function passOverTime({ oidc }: KoaContextWithOIDC, claims: ClaimsParameter): void {
+  const { auth_time: time, ...others } = claims.id_token ?? {}
+  if (time === undefined || time?.essential === true || oidc.params === undefined) return
+  oidc.params['claims'] = JSON.stringify({ ...claims, id_token: others })
+}
+
+// RFC 7009, section 2.1: whoever holds a token of another service is told that she may not.
+function requireOwn(client: Client, issuedTo: string | undefined): true {
+  if (issuedTo === client.clientId) return true
+  throw new errors.UnauthorizedClient('token: it was issued to another client')
 }
 
 function lifetimes(): Configuration['ttl'] {

@@ -4,11 +4,10 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { peerOf } from '../base/web/network.ts'
 import type { By, Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
-import { Refusal } from '../base/platform/refusal.ts'
+import { refuseHalf, requireReadable } from './parameters.ts'
+import { currentUnit } from './unit.ts'
 
 const minute = 60
-/** Characters of `state` and `nonce`, as /.well-known/limits publishes them. */
-export const maxOpaque = 512
 
 export type Quotas = { readonly pushed: Quota; readonly visits: Quota }
 
@@ -25,11 +24,11 @@ export function makeQuotas({ db, clock, config }: Foundation): Quotas {
 /** Around the library, inside the unit: what is refused here leaves no trace. */
 export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middleware {
   return async (ctx, next) => {
+    requireReadable(ctx)
     if (ctx.path === '/auth') visits.spend({ network: peerOf(ctx) })
     await oidc(ctx, next)
-    if (ctx.path !== '/request' || ctx.method !== 'POST') return
-    pushed.spend(callerOf(ctx))
-    requireShort(ctx)
+    if (ctx.path === '/request' && ctx.method === 'POST') pushed.spend(callerOf(ctx))
+    refuseHalf(ctx, currentUnit())
   }
 }
 
@@ -38,12 +37,4 @@ function callerOf(ctx: Context): By {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // after the provider it is one
   const isProven = ctx.status !== 401 && client?.clientAuthMethod === 'private_key_jwt'
   return isProven ? { key: client.clientId } : { network: peerOf(ctx) }
-}
-
-function requireShort(ctx: Context): void {
-  const { params } = (ctx as unknown as KoaContextWithOIDC).oidc // as above
-  const isLong = [params?.['state'], params?.['nonce']].some(
-    (value) => typeof value === 'string' && value.length > maxOpaque,
-  )
-  if (ctx.status === 201 && isLong) throw new Refusal('request.invalid', 400)
 }

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import compose from 'koa-compose'
-import type { errors, KoaContextWithOIDC } from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise } from '../people/accounts/index.ts'
 import { later } from '../base/platform/clock.ts'
@@ -13,6 +13,7 @@ import type { Sessions } from '../base/platform/sessions.ts'
 import type { Visits } from '../base/web/visit.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
+import { correctAnswer, noteFaults } from './answers.ts'
 import { makeCallers } from './callers.ts'
 import type { Held } from './clients.ts'
 import { holdClients } from './clients.ts'
@@ -85,7 +86,7 @@ export function openProvider(
     const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
     foundation.log.error({ requestId, error }, 'the provider failed')
   })
-  noteProofFaults(provider)
+  noteFaults(provider)
   const held = holdClients(provider, live.current(), config.outboundAllow)
   replaceMembers(provider, held)
   const names = { session: provider.cookieName('session') }
@@ -120,8 +121,7 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
     hideLooseProof(ctx)
     await oidc(ctx, next)
     keepLanguage(ctx)
-    leaveEmptyScopeOut(ctx)
-    blameProof(ctx)
+    correctAnswer(ctx)
     correctMetadata(ctx)
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
     const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one
@@ -155,41 +155,6 @@ function hideLooseProof(ctx: Context): void {
 function keepLanguage(ctx: Context): void {
   const { pathname, search } = new URL(ctx.response.get('Location') || '/', ctx.href)
   if (pathname === '/session/end/success') seeOther(ctx, pathname + search)
-}
-
-// A token for a holder's API has no scope; RFC 6749 3.3 knows no empty one.
-function leaveEmptyScopeOut(ctx: Context): void {
-  const { body } = ctx as { body: unknown }
-  if (ctx.path !== '/token' || typeof body !== 'object' || body === null) return
-  if ('scope' in body && body.scope === '') delete body.scope
-}
-
-// The library answers a proof that was used before as it would a wrong grant, request or token, and a missing one as a wrong grant
-// or request. RFC 9449 5 and 7.1 have names for what is wrong with a proof. Its events tell what its answers hide.
-function noteProofFaults(provider: Provider): void {
-  provider.on('grant.error', noteProofFault)
-  provider.on('pushed_authorization_request.error', noteProofFault)
-  provider.on('userinfo.error', noteProofFault)
-}
-
-function noteProofFault(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
-  const said = error.error_detail ?? error.error_description
-  if (said === 'DPoP proof JWT Replay detected' || said === 'DPoP proof JWT not provided')
-    ctx.state['proofFault'] = 'invalid_dpop_proof'
-  else if (said === '`DPoP` header not provided') ctx.state['proofFault'] = 'invalid_token'
-}
-
-function blameProof(ctx: Context): void {
-  const { proofFault } = ctx.state as { proofFault?: string } // as noted above
-  const { body } = ctx as { body: unknown }
-  if (proofFault === undefined || typeof body !== 'object' || body === null) return
-  const says =
-    ctx.get('DPoP') === '' ? 'a DPoP proof is required' : 'the DPoP proof was used before'
-  Object.assign(body, { error: proofFault, error_description: says })
-  if (ctx.path !== '/userinfo') return
-  ctx.status = 401
-  const challenge = `DPoP error="${proofFault}", error_description="${says}", algs="ES256"`
-  ctx.set('WWW-Authenticate', challenge)
 }
 
 // The English page has its own address, behind the notice of attestation like every English page.

@@ -90,6 +90,8 @@ export type Unit = UnitOptions & {
   fault: unknown
   /** A proof that this request came with, and another had used: whatever the library makes of the request, this is the answer. */
   replayed: string | undefined
+  /** Nothing of it is kept but the proofs that it came with. */
+  isRefused: boolean
   reading: Promise<void> | undefined
   queue: Wanted
   hinted: boolean
@@ -132,6 +134,7 @@ export function newUnit(options: UnitOptions): Unit {
     signedIn: undefined,
     fault: undefined,
     replayed: undefined,
+    isRefused: false,
     reading: undefined,
     queue: noneWanted,
     hinted: false,

@@ -6,17 +6,25 @@ import { exchange, formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, signIn, signUp, startBroker } from '../support/broker.ts'
 import type { Errand, Params, Service } from '../support/service.ts'
-import { json, sha256 } from '../support/service.ts'
+import { idTokenOf, json, makeService, sha256 } from '../support/service.ts'
 import { looseSpellings } from '../support/spellings.ts'
 
 // The strict profile (docs/design/security.md#clients), seen from outside.
 
 let broker: Broker
 let library: Service
+let program: Service
 let person: Person
 
 beforeAll(async () => {
-  broker = await startBroker()
+  broker = await startBroker(async (site) => {
+    program = await makeService(site, {
+      clientId: 'program',
+      organisation: 'org_revenue',
+      more: { grant_types: ['client_credentials'], response_types: [] },
+    })
+    return [program]
+  })
   library = broker.services.library
   person = await signUp(broker, library)
 })
@@ -56,6 +64,9 @@ describe('a pushed request', () => {
     ['an unknown prompt', { prompt: 'none login' }, 'invalid_request'],
     ['a negative age', { max_age: '-1' }, 'invalid_request'],
     ['an age in words', { max_age: 'abc' }, 'invalid_request'],
+    ['no scope', { scope: undefined }, 'invalid_scope'],
+    ['a scope without openid', { scope: 'profile email' }, 'invalid_scope'],
+    ['a scope of characters that none has', { scope: 'openid "x"' }, 'invalid_scope'],
     ['an unknown resource', { resource: 'https://holder.test/api' }, 'invalid_target'],
   ])('with %s is refused', async (_name, params, error) => {
     const answer = await library.push(params)
@@ -428,14 +439,18 @@ describe('a token', () => {
   test('can be revoked by its service only, and twice', async () => {
     const { token } = await signedIn()
 
-    await broker.services.taxes.call('/token/revocation', { token })
+    const stranger = await broker.services.taxes.call('/token/revocation', { token })
+    expect(json(stranger)).toEqual({
+      error: 'unauthorized_client',
+      error_description: 'token: it was issued to another client',
+    })
     const afterStranger = json(await library.introspect(token))['active']
     const statuses = [
       await library.call('/token/revocation', { token }),
       await library.call('/token/revocation', { token }),
     ].map(({ status }) => status)
 
-    expect(afterStranger).toBe(true)
+    expect([stranger.status, afterStranger]).toEqual([400, true])
     expect(statuses).toEqual([200, 200])
     expect(json(await library.introspect(token))).toEqual({ active: false })
   })
@@ -577,7 +592,6 @@ describe('an ID token', () => {
       'acr',
       'amr',
       'aud',
-      'auth_time',
       'exp',
       'iat',
       'iss',
@@ -586,6 +600,31 @@ describe('an ID token', () => {
       'sub',
     ])
   })
+
+  test.each<[string, Params, boolean]>([
+    ['no request for it', {}, false],
+    ['max_age', { max_age: '3600' }, true],
+    ['an essential claim', claims({ auth_time: { essential: true } }), true],
+    ['a claim that may be left out', claims({ auth_time: null }), false],
+    ['a claim that is not essential', claims({ auth_time: { essential: false } }), false],
+    ['another essential claim', claims({ acr: { essential: true } }), false],
+  ])('with %s has auth_time: %j', async (_, params, isThere) => {
+    const errand = await library.begin(params)
+    const code = codeOf(callbackOf(await person.browser.follow(errand.url)))
+    const { auth_time: at } = idTokenOf(json(await library.redeem(code, errand)))
+    expect(at).toEqual(isThere ? expect.any(Number) : undefined)
+  })
+
+  test.each([{ prompt: 'login' }, { max_age: '0' }])(
+    'after a new sign-in asked for by %j has auth_time',
+    async (params) => {
+      const before = now()
+      const { authenticator } = person
+      const { errand, callback } = await signIn(broker, library, authenticator, undefined, params)
+      const { auth_time: at } = idTokenOf(json(await library.redeem(codeOf(callback), errand)))
+      expect(Number(at)).toBeGreaterThanOrEqual(before)
+    },
+  )
 
   test.each(looseSpellings)('is no hint when it is spelt with %s', async (_, respell) => {
     const { idToken } = await signedIn()
@@ -839,9 +878,126 @@ test.each([
   expect([head.status, head.body, head.headers['etag']]).toEqual([200, '', etag])
 })
 
+describe('a parameter', () => {
+  const endpoints: [string, Params][] = [
+    ['/request', {}],
+    ['/token', { grant_type: 'client_credentials' }],
+    ['/token/introspection', { token: 'x' }],
+    ['/token/revocation', { token: 'x' }],
+  ]
+
+  test.each(endpoints)(
+    'sent twice to %s is invalid_request, known or not',
+    async (path, params) => {
+      for (const twice of ['client_id', 'grant_type', 'surprise']) {
+        const answer = await library.call(path, { ...params, [twice]: ['library', 'library'] })
+        expect([answer.status, json(answer)]).toMatchObject([400, { error: 'invalid_request' }])
+      }
+      const unknown = json(await library.call(path, { ...params, surprise: ['1', '2'] }))
+      expect(unknown['error_description']).toBe('surprise: sent more than once')
+    },
+  )
+
+  test.each(endpoints)(
+    'in the address of %s and its body is invalid_request',
+    async (path, params) => {
+      for (const query of ['client_id=library', 'surprise=1', 'resource=https://a.test']) {
+        const sent = { ...params, surprise: '1', resource: 'https://a.test' }
+        const answer = await library.call(`${path}?${query}`, sent)
+        expect([answer.status, json(answer)]).toMatchObject([400, { error: 'invalid_request' }])
+      }
+    },
+  )
+
+  test('sent twice uses the assertion up, and no code', async () => {
+    const { errand, callback } = await again(library)
+    const assertion = await library.assertion()
+    const twice = { assertion, params: { surprise: ['1', '2'] } }
+    const refused = await library.redeem(codeOf(callback), errand, twice)
+    expect(errorOf(refused)).toEqual([400, 'invalid_request'])
+    expectRefusedClient(await library.redeem(codeOf(callback), errand, { assertion }))
+    expect((await library.redeem(codeOf(callback), errand)).status).toBe(200)
+  })
+
+  test('of another name than a name is not repeated', async () => {
+    const answer = await library.push({ '<script>': ['1', '2'] })
+    expect(json(answer)['error_description']).toBe('a parameter: sent more than once')
+  })
+
+  test('twice in the address of /auth, known or not, is a page of ours', async () => {
+    const { url } = await library.begin()
+    const { searchParams } = new URL(url)
+    const twice = `client_id=library&request_uri=${searchParams.get('request_uri') ?? ''}`
+    for (const query of [`${url}&surprise=1&surprise=2`, `${url}&${twice}`])
+      expectOurPage(await makeBrowser(broker).get(query))
+    expect(codeOf(callbackOf(await person.browser.follow(url)))).not.toBe('')
+  })
+
+  test('resource may be sent several times', async () => {
+    const answer = await library.push({ resource: ['https://a.test', 'https://b.test'] })
+    expect(json(answer)['error']).toBe('invalid_target')
+  })
+
+  test('that is too long is named', async () => {
+    expect(json(await library.push({ state: 's'.repeat(513) }))).toEqual({
+      error: 'invalid_request',
+      error_description: 'state: has more than 512 characters',
+    })
+  })
+})
+
+test.each(['/request', '/token', '/token/introspection', '/token/revocation', '/userinfo'])(
+  'a body of more than 56 KiB is 413 at %s, however it is sent',
+  async (path) => {
+    const chunked = { 'transfer-encoding': 'chunked' }
+    for (const headers of [{}, chunked]) {
+      const large = { x: 'x'.repeat(57 * 1024) }
+      const answer = await library.call(path, large, { headers })
+      // Without a token nobody reads a body there.
+      if (path === '/userinfo') expect([401, 413]).toContain(answer.status)
+      else
+        expect([answer.status, json(answer)]).toEqual([
+          413,
+          { error: 'invalid_request', error_description: 'the body has more than 56 KiB' },
+        ])
+    }
+  },
+)
+
+test('a service without a grant type or response type is unauthorized_client', async () => {
+  const noGrant = await broker.services.taxes.clientCredentials(`${issuer}/access`, 'decide')
+  expect(errorOf(noGrant)).toEqual([400, 'unauthorized_client'])
+  const noCode = await program.push()
+  expect(errorOf(noCode)).toEqual([400, 'unauthorized_client'])
+})
+
+test.each([
+  ['no token', {}, undefined],
+  ['a bearer token', { authorization: `Bearer ${'a'.repeat(43)}` }, 'invalid_token'],
+  ['another scheme', { authorization: 'Basic YTpi' }, 'invalid_request'],
+])('/userinfo with %s challenges with DPoP alone', async (_, headers, error) => {
+  const { headers: answered } = await send('GET', '/userinfo', headers)
+  const challenge = answered['www-authenticate']
+  expect(challenge).toMatch(/^DPoP realm="[^"]+", .*algs="ES256"$/)
+  expect(/error="([^"]+)"/.exec(String(challenge))?.[1]).toBe(error)
+})
+
+test.each(['/token', '/request', '/token/introspection'])(
+  'a program that prefers pages gets JSON at %s',
+  async (path) => {
+    const answer = await library.call(path, {}, { headers: { accept: 'text/html' } })
+    expect(answer.headers['content-type']).toMatch(/^application\/json/)
+    expect(json(answer)['error']).toEqual(expect.any(String))
+  },
+)
+
 test('no process noted a fault in all of this', () => {
   expect(broker.output()).toBe('')
 })
+
+function claims(idToken: Readonly<Record<string, unknown>>): Params {
+  return { claims: JSON.stringify({ id_token: idToken }) }
+}
 
 function plainQuery(): URLSearchParams {
   return new URLSearchParams({

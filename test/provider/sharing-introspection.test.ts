@@ -7,7 +7,7 @@ import { callbackOf, codeOf, postAndFollow } from '../support/broker.ts'
 import type { SecondHolder } from '../support/second-holder.ts'
 import { startSecondHolder } from '../support/second-holder.ts'
 import type { Service } from '../support/service.ts'
-import { json } from '../support/service.ts'
+import { idTokenOf, json } from '../support/service.ts'
 import type { Json, Stage } from '../support/sharing.ts'
 import { api, holderToken, shareAsNewcomer, startStage, stop } from '../support/sharing.ts'
 
@@ -62,7 +62,7 @@ test('the holder reads its own identifier of the person, what was allowed, and t
     exp: Number(seen['iat']) + 300,
     token_type: 'DPoP',
     acr: 'urn:accord:aal:2',
-    auth_time: jose.decodeJwt(String(shared.tokens['id_token']))['auth_time'],
+    auth_time: expect.any(Number),
     cnf: { jkt: stage.aid.thumbprint },
     authorization_details: [known],
   })
@@ -118,14 +118,25 @@ test('a token for our own API is known to its owner alone', async () => {
 
 test('a consent stands when the person has signed out: its token and its renewal too', async () => {
   const shared = await shareAsNewcomer(stage)
+  const refresh = String(shared.tokens['refresh_token'])
+  const before = await seenBy(stage.revenue, shared.accessToken)
+  const [first, whileSignedIn] = [shared.tokens, json(await stage.aid.refresh(refresh))].map(
+    idTokenOf,
+  )
   await signOut(shared.browser)
 
   expect(await seenBy(stage.revenue, shared.accessToken)).toMatchObject({ active: true })
-  const refreshed = json(await stage.aid.refresh(String(shared.tokens['refresh_token'])))
+  const refreshed = json(await stage.aid.refresh(refresh))
   const seen = await seenBy(stage.revenue, String(refreshed['access_token']))
   expect(seen).toMatchObject({ active: true, sub: shared.sub, acr: 'urn:accord:aal:2' })
-  expect(seen['auth_time']).toBe(jose.decodeJwt(String(shared.tokens['id_token']))['auth_time'])
+  expect(seen['auth_time']).toBe(before['auth_time'])
   expect(seen).not.toHaveProperty('sid')
+  // The session is named while it lives, and no answer of a refresh has the nonce of the first.
+  expect(first).toMatchObject({ sid: expect.any(String), nonce: expect.any(String) })
+  expect(whileSignedIn).toMatchObject({ sub: first?.sub, sid: first?.['sid'] })
+  expect(idTokenOf(refreshed)).not.toHaveProperty('sid')
+  for (const later of [whileSignedIn, idTokenOf(refreshed)])
+    expect(later).not.toHaveProperty('nonce')
 })
 
 test('a token whose consent was stopped is inactive for both', async () => {

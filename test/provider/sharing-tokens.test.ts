@@ -64,7 +64,7 @@ describe('a code', () => {
       'token_type',
     ])
     expect(Object.keys(jose.decodeJwt(String(tokens['id_token']))).toSorted()).toEqual(
-      ['acr', 'amr', 'aud', 'auth_time', 'exp', 'iat', 'iss', 'nonce', 'sid', 'sub'].toSorted(),
+      ['acr', 'amr', 'aud', 'exp', 'iat', 'iss', 'nonce', 'sid', 'sub'].toSorted(),
     )
   })
 

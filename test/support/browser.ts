@@ -149,7 +149,9 @@ export function exchange(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const path = target.pathname + target.search
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const isChunked = headers['transfer-encoding'] === 'chunked'
+    const length =
+      body === undefined || isChunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const sent = request(
       { host: 'localhost', port, path, method, agent, headers: { ...headers, ...length } },
       (response) => {

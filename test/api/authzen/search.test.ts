@@ -300,7 +300,7 @@ describe('who may ask', () => {
     // Nor does it get one that is.
     for (const scope of ['decide', 'search decide'])
       expect(json(await stage.aid.clientCredentials(`${issuer}/access`, scope))).toMatchObject({
-        error: 'invalid_target',
+        error: 'invalid_scope',
       })
   })
 

@@ -71,10 +71,11 @@ test.each<[string, (s: PortalStage) => Service, Params]>([
   ],
   ['a path below', (s) => s.portal, { ...forMe, resource: `${meResource}/consents` }],
   ['another spelling', (s) => s.portal, { ...forMe, resource: `${meResource}/` }],
+  ['a service of the house without the scope', (s) => s.portal, { ...forMe, scope: 'openid' }],
 ])('%s is refused when it asks', async (_name, who, params) => {
   const answer = await who(stage).push(params)
   expect(answer.status).toBe(400)
-  expect(json(answer)['error']).toMatch(/^invalid_(target|authorization_details|request)$/)
+  expect(json(answer)['error']).toMatch(/^invalid_(target|authorization_details|request|scope)$/)
 })
 
 test('who may ask for both may ask for each', async () => {
@@ -160,7 +161,12 @@ describe('is refused', () => {
   })
 
   test('a token without the scope', async () => {
-    const narrow = await tokenFor(stage.portal, shared.browser, { ...forMe, scope: 'openid' })
+    const narrow = await tokenFor(stage.portal, shared.browser)
+    // None is issued any more.
+    await stage
+      .db('oidcArtifacts')
+      .where({ id: await rowOf(narrow) })
+      .update({ payload: stage.db.raw('payload || \'{"scope": "openid"}\'') })
     expectRefused(await stage.portal.read('/me/consents', narrow), 'insufficient_scope', 403)
   })
 

@@ -112,9 +112,12 @@ describe.each(apis)('%s', (path, scope) => {
   })
 
   test('lets in no token without its scope', async () => {
-    const token = accessTokenOf(
-      await program({ resource: `${issuer}/${pathOf(scope)}`, scope: other }),
-    )
+    const token = await holderToken(stage, scope)
+    // No token without is issued any more.
+    await stage
+      .db('oidcArtifacts')
+      .where({ id: await rowOf('ClientCredentials', token) })
+      .update({ payload: stage.db.raw("payload || jsonb_build_object('scope', ?::text)", [other]) })
     const answer = await call(path, token)
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([
       403,
@@ -210,11 +213,14 @@ test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
   ['revenue', { resource: `${issuer}/access/`, scope: 'decide' }, { error: 'invalid_target' }],
   ['revenue', { resource: `${issuer}/me`, scope: 'me' }, { error: 'invalid_target' }],
   ['revenue', { resource: api, scope: 'decide' }, { error: 'invalid_target' }],
-  ['aid', { resource: `${issuer}/access`, scope: 'decide' }, { error: 'invalid_target' }],
+  ['aid', { resource: `${issuer}/access`, scope: 'decide' }, { error: 'invalid_scope' }],
+  ['aid', { resource: `${issuer}/access` }, { error: 'invalid_scope' }],
+  ['revenue', { resource: `${issuer}/access`, scope: 'openid' }, { error: 'invalid_scope' }],
+  ['revenue', { resource: `${issuer}/access`, scope: 'decide "' }, { error: 'invalid_scope' }],
   ['aid', { resource: `${issuer}/access`, scope: 'search' }, { scope: 'search' }],
   ['revenue', { resource: `${issuer}/access`, scope: 'search decide' }, { scope: 'search decide' }],
   ['aid', { resource: `${issuer}/disclosures`, scope: 'report' }, { scope: 'report' }],
-  ['aid', { resource: `${issuer}/disclosures`, scope: 'decide' }, { token_type: 'DPoP' }],
+  ['aid', { resource: `${issuer}/disclosures`, scope: 'decide' }, { error: 'invalid_scope' }],
   ['aid', { resource: api }, { error: 'invalid_target' }],
   [
     'aid',
@@ -228,7 +234,7 @@ test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
 
 test('a service without this grant type gets no token as a program', async () => {
   const answer = await program({ resource: `${issuer}/access` }, stage.services.taxes)
-  expect(json(answer)).toMatchObject({ error: 'invalid_request' })
+  expect(json(answer)).toMatchObject({ error: 'unauthorized_client' })
 })
 
 test('no process noted a fault in all of this', () => {
