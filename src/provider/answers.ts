@@ -33,14 +33,15 @@ const faults: Readonly<Record<string, Instead>> = {
 
 /** What is wrong at an endpoint that programs call is an event of the library's. */
 export function noteFaults(provider: Provider): void {
-  const note = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
-    ctx.state['fault'] = error.error_detail ?? error.error_description
-  }
   provider.on('grant.error', note)
   provider.on('pushed_authorization_request.error', note)
   provider.on('introspection.error', note)
   provider.on('revocation.error', note)
   provider.on('userinfo.error', note)
+}
+
+function note(ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void {
+  ctx.state['fault'] = error.error_detail ?? error.error_description
 }
 
 /** Corrects an answer after the library gave it. */

@@ -152,9 +152,9 @@ export function ownScope(
 function onlyIf(ctx: KoaContextWithOIDC, isAllowed: boolean, scope: string): string {
   if (!isAllowed) throw new errors.InvalidTarget()
   // A code or refresh token knows its scope already.
-  if (ctx.oidc.params?.['grant_type'] === 'authorization_code') return scope
-  if (ctx.oidc.params?.['grant_type'] === 'refresh_token') return scope
-  const asked = String(ctx.oidc.params?.['scope'] ?? '').split(' ')
+  const { grant_type: grant, scope: wanted } = ctx.oidc.params ?? {}
+  if (grant === 'authorization_code' || grant === 'refresh_token') return scope
+  const asked = typeof wanted === 'string' ? wanted.split(' ') : []
   const offered = scope.split(' ')
   const isMissing = asked.includes('decide') && !offered.includes('decide')
   if (isMissing || !asked.some((one) => offered.includes(one)))

@@ -34,22 +34,28 @@ export function refuseHalf(ctx: Context, unit: Unit): void {
   unit.isRefused = true
 }
 
-function faultOf(ctx: Context): readonly [error: string, says: string] | undefined {
+type Fault = readonly [error: string, says: string]
+
+function faultOf(ctx: Context): Fault | undefined {
   if (!isForPrograms(ctx.path)) return undefined
   // After the provider it is one; where it took no such request it is none.
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
   const [twice] = sentTwice(ctx, oidc?.body ?? {})
   if (twice !== undefined) return ['invalid_request', `${nameOf(twice)}: sent more than once`]
-  if (ctx.path !== '/request' || ctx.status !== 201) return undefined
-  const params: Readonly<Record<string, unknown>> = oidc?.params ?? {}
-  for (const name of ['state', 'nonce']) {
-    const value = params[name]
-    if (typeof value === 'string' && value.length > maxOpaque)
-      return ['invalid_request', `${name}: has more than ${maxOpaque} characters`]
-  }
+  return ctx.path === '/request' && ctx.status === 201 ? pushedFault(oidc?.params ?? {}) : undefined
+}
+
+function pushedFault(params: Params): Fault | undefined {
+  const long = ['state', 'nonce'].find((name) => isLong(params[name]))
+  if (long !== undefined)
+    return ['invalid_request', `${long}: has more than ${maxOpaque} characters`]
   return asksForNothing(params)
     ? ['invalid_scope', 'scope: openid is missing, and nothing else is asked for']
     : undefined
+}
+
+function isLong(value: unknown): boolean {
+  return typeof value === 'string' && value.length > maxOpaque
 }
 
 // A person would sign in, and be told no at the end.
