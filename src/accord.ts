@@ -24,7 +24,8 @@ import {
   rotateLogKey,
   rotateUsage,
 } from './ledger/transparency-log/index.ts'
-import { makeSessions } from './provider/index.ts'
+import { makeSessions, makeUnservable } from './provider/index.ts'
+import type { Unservable } from './registry/index.ts'
 import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
 
@@ -58,7 +59,8 @@ type Command = (config: Config, args: readonly string[]) => Promise<string[] | u
 const commands: Readonly<Record<string, Command>> = {
   config: showConfig,
   keys,
-  register: (config, args) => withDatabase(config, (db, now) => registerCommand(db, args, now)),
+  register: (config, args) =>
+    withDatabase(config, (db, now) => registerCommand(db, args, now, unservableBy(config))),
   account: (config, args) =>
     withDatabase(config, (db, now) => {
       const sessions = makeSessions({ db, clock: systemClock })
@@ -169,6 +171,14 @@ async function withDatabase<T>(
   } finally {
     await db.destroy()
   }
+}
+
+// The demonstration's register names the demonstration's usual ports, and its start moves them (`moved` in demo/start.ts).
+const usualPorts = [3000, 3001, 3002, 3003, 3004, 3005]
+
+function unservableBy({ issuer, mode, outboundAllow }: Config): Unservable {
+  const moved = mode === 'demonstration' ? usualPorts.map((port) => `localhost:${port}`) : []
+  return makeUnservable({ issuer, outboundAllow: [...outboundAllow, ...moved] })
 }
 
 async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {

@@ -64,7 +64,13 @@ import { checkRoutes, makeLetters, notificationRoutes } from './people/notificat
 import { openapiRoutes } from './api/openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import { largestDetails, maxOpaque, maxSessions, openProvider } from './provider/index.ts'
-import { announceRegister, largestService, maxCategories, openRegister } from './registry/index.ts'
+import {
+  announceRegister,
+  followRegister,
+  largestService,
+  maxCategories,
+  openRegister,
+} from './registry/index.ts'
 import { reportOperations, reportRoutes } from './consent/disclosures/index.ts'
 import { myDataRoutes } from './pages/my-data/index.ts'
 import { signinRoutes } from './signin/journey/index.ts'
@@ -119,12 +125,16 @@ export async function buildApp(
     },
     (request, response) => void handle(request, response),
   )
+  const unfollow = followRegister(foundation.db, live, foundation.log)
   return {
     foundation,
     server,
     startWork: () =>
       startWork(foundation, databaseUrl, following(jobsOf(foundation, provider, desk), follow)),
-    close: () => foundation.db.destroy(),
+    async close() {
+      await unfollow()
+      await foundation.db.destroy()
+    },
   }
 }
 

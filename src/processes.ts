@@ -16,6 +16,8 @@ import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { writeWhole } from './base/platform/whole-file.ts'
 import { logVerifiers } from './ledger/transparency-log/index.ts'
+import { makeUnservable } from './provider/index.ts'
+import type { Service } from './registry/index.ts'
 import { applyRegister, openRegister, readRegister } from './registry/index.ts'
 import { say } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
@@ -125,8 +127,11 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
     const isNew = (await openRegister(db)).current().epoch === 0
     const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
     const registers = await Promise.all(dirs.map(readRegister))
+    const served = makeUnservable(config)
+    const unservable = (service: Service) =>
+      served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // as it was, but for addresses
     await transact(db, async (tx) => {
-      for (const files of registers) await applyRegister(tx, files, new Date())
+      for (const files of registers) await applyRegister(tx, files, new Date(), unservable)
     })
   } finally {
     await db.destroy()

@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { ownService } from './clients.ts'
+import { ownService } from './client-metadata.ts'
 import { connectionById } from './connections.ts'
 import type { ConnectionRow, Json } from './rows.ts'
 import type { LoadedSession, SignIn, Unit } from './unit.ts'

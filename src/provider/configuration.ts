@@ -12,6 +12,7 @@ import { isCompact } from '../base/platform/base64.ts'
 import type { Keys } from '../base/platform/keys.ts'
 import { liveConnection, openConnection } from './connections.ts'
 import { makeAdapter } from './adapter.ts'
+import { authMethods } from './client-metadata.ts'
 import { orgOf } from './clients.ts'
 import { kioskSeconds } from '../base/web/kiosk.ts'
 import type { Level } from '../base/platform/levels.ts'
@@ -23,8 +24,8 @@ import { ensureRead } from './read.ts'
 
 export type Parts = {
   readonly issuer: string
-  readonly keys: Keys
-  readonly pairwise: Pairwise
+  readonly keys: Pick<Keys, 'idToken' | 'cookie' | 'dpopNonce'>
+  readonly pairwise: Pick<Pairwise, 'subject'>
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly sharing: Sharing
   readonly visitUrl: (ctx: KoaContextWithOIDC, interaction: Interaction) => string
@@ -82,7 +83,7 @@ function protocol(): Partial<Configuration> {
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     enableHttpPostMethods: false,
-    clientAuthMethods: ['private_key_jwt', 'none'],
+    clientAuthMethods: [...authMethods],
     clientDefaults: {
       id_token_signed_response_alg: 'ES256',
       token_endpoint_auth_method: 'private_key_jwt',

@@ -87,7 +87,8 @@ export function openProvider(
     foundation.log.error({ requestId, error }, 'the provider failed')
   })
   noteFaults(provider)
-  const held = holdClients(provider, live.current(), config.outboundAllow)
+  const { outboundAllow } = config
+  const held = holdClients({ provider, live, outboundAllow, log: foundation.log })
   replaceMembers(provider, held)
   const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db)

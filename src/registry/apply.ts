@@ -8,8 +8,11 @@ import { fileOf } from './files.ts'
 import { announce } from './leaves.ts'
 import type { Shelves } from './objects.ts'
 import { idOf, shelvesOf } from './objects.ts'
+import type { Fault } from './faults.ts'
 import type { FaultInFile } from './references.ts'
 import { referenceFaults } from './references.ts'
+import { serviceIn } from './register.ts'
+import type { Service } from './register.ts'
 import type { RegisterObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, storedObjects } from './store.ts'
 import { approvalFaults, successionFaults } from './texts.ts'
@@ -23,6 +26,9 @@ export type Difference = {
 }
 
 type Change = { readonly object: RegisterObject; readonly before: RegisterObject | undefined }
+
+/** Why whoever serves a register would leave a service out. The room that speaks to services knows. */
+export type Unservable = (service: Service) => readonly Fault[]
 
 /** Why the files of a register are not applied: all of it at once. */
 export class RegisterError extends StartError {
@@ -45,9 +51,10 @@ export async function applyRegister(
   tx: Transaction,
   files: RegisterFiles,
   now: Date,
+  unservable?: Unservable,
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
-  const { changes } = await compareRegister(tx, files, now)
+  const { changes } = await compareRegister(tx, files, now, unservable)
   for (const { object } of changes) await insertObject(tx, object, now)
   await announce(tx, now)
   return changes.map(({ object }) => object)
@@ -58,6 +65,7 @@ export async function compareRegister(
   db: Database | Transaction,
   { objects, problems, lineOf }: RegisterFiles,
   now: Date,
+  unservable: Unservable = () => [],
 ): Promise<Difference> {
   const stored = await storedObjects(db)
   const current = new Map(stored.map((object) => [fileOf(object), object]))
@@ -73,6 +81,7 @@ export async function compareRegister(
     ...changes.flatMap(versionFault),
     ...referenceFaults(objects, world),
     ...changes.flatMap((change) => changeFaults(change, world, now)),
+    ...objects.flatMap((object) => serviceFaults(object, world, unservable)),
   ]
   const found = [
     ...problems,
@@ -122,6 +131,17 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
       : successionFaults(textBefore, text, world)),
   ]
   return faults.map((fault) => ({ file: fileOf(object), ...fault }))
+}
+
+// One that is suspended too: to take it up again must not be what shows its faults.
+function serviceFaults(
+  object: RegisterObject,
+  world: Shelves,
+  unservable: Unservable,
+): FaultInFile[] {
+  const service = object.kind === 'service' ? serviceIn(world, object.id) : undefined
+  if (service === undefined) return []
+  return unservable(service).map((fault) => ({ file: fileOf(object), ...fault }))
 }
 
 function refOf({ id, version }: RegisterObject): string {

@@ -3,7 +3,7 @@ import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
-import type { Difference } from './apply.ts'
+import type { Difference, Unservable } from './apply.ts'
 import { exportRegister } from './export.ts'
 import { fileOf, readRegister } from './files.ts'
 import type { RegisterObject } from './store.ts'
@@ -13,7 +13,7 @@ export const registerUsage = `  accord register plan DIR    what the files of a 
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`
 
-type Deed = (db: Database, dir: string, now: Date) => Promise<Told>
+type Deed = (db: Database, dir: string, now: Date, unservable: Unservable) => Promise<Told>
 /** The same for people and for machines. */
 type Told = { readonly lines: readonly string[]; readonly json: unknown }
 
@@ -27,13 +27,14 @@ export async function registerCommand(
   db: Database,
   args: readonly string[],
   now: Date,
+  unservable: Unservable,
 ): Promise<string[] | undefined> {
   const isJson = args.includes('--json')
   const [name = '', dir, ...rest] = args.filter((arg) => arg !== '--json')
   const deed = Object.hasOwn(deeds, name) ? deeds[name] : undefined
   if (deed === undefined || dir === undefined || rest.length > 0) return undefined
   try {
-    const { lines, json } = await deed(db, dir, now)
+    const { lines, json } = await deed(db, dir, now, unservable)
     return isJson ? [JSON.stringify(json, null, 2)] : [...lines]
   } catch (error) {
     if (!isJson || !(error instanceof RegisterError)) throw error
@@ -42,14 +43,14 @@ export async function registerCommand(
   }
 }
 
-async function plan(db: Database, dir: string, now: Date): Promise<Told> {
-  const difference = await compareRegister(db, await readRegister(dir), now)
+async function plan(...[db, dir, now, unservable]: Parameters<Deed>): Promise<Told> {
+  const difference = await compareRegister(db, await readRegister(dir), now, unservable)
   return { lines: planLines(difference), json: planned(difference) }
 }
 
-async function apply(db: Database, dir: string, now: Date): Promise<Told> {
+async function apply(...[db, dir, now, unservable]: Parameters<Deed>): Promise<Told> {
   const files = await readRegister(dir)
-  const applied = await transact(db, (tx) => applyRegister(tx, files, now))
+  const applied = await transact(db, (tx) => applyRegister(tx, files, now, unservable))
   const lines = applied.map(({ id }) => `applied ${id}`)
   return {
     lines: lines.length === 0 ? ['nothing to apply'] : lines,

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Document } from 'yaml'
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './faults.ts'
 import { faultsOf } from './faults.ts'
 import { kinds } from './kinds.ts'
@@ -28,7 +29,7 @@ export function fileOf({ kind, id }: Pick<RegisterObject, 'kind' | 'id'>): strin
 }
 
 const maxFiles = 5000
-const maxCharacters = 256 * 1024
+const maxBytes = 1024 * 1024
 
 /** Reads a register's folders. Every problem is collected; `applyRegister` applies nothing while there is one. */
 export async function readRegister(dir: string): Promise<RegisterFiles> {
@@ -44,7 +45,7 @@ export async function readRegister(dir: string): Promise<RegisterFiles> {
       const file = `${folder}/${name}`
       const { object, faults, lineOf } = readObject(await textOf(join(dir, file)), kind)
       lines.set(file, lineOf)
-      const all = object === undefined ? faults : [...faults, ...misnamed(object, file)]
+      const all = object === undefined ? faults : [...faults, ...misnamed(object, file, names)]
       problems.push(...all.map(({ path, message }) => ({ file, line: lineOf(path), message })))
       if (object !== undefined && all.length === 0) objects.push(object)
     }
@@ -68,25 +69,47 @@ async function namesIn(
   return { names, problem: undefined }
 }
 
-async function textOf(path: string): Promise<string | Error> {
+/** What a file says, or why it cannot be read, with the line where that shows. */
+async function textOf(path: string): Promise<string | Unreadable> {
   try {
-    const text = await readFile(path, 'utf8')
-    return text.length > maxCharacters
-      ? new Error(`the file has over ${maxCharacters} characters`)
-      : text
+    const found = await stat(path)
+    // Looked at before it is read: it may be without end.
+    if (found.size > maxBytes) return { message: 'the file is over 1 MB' }
+    if (!found.isFile() && !found.isDirectory()) return { message: 'it is no file' }
+    const bytes = await readFile(path)
+    return isUtf8(bytes) ? bytes.toString('utf8') : notUtf8(bytes)
   } catch (error) {
-    return new Error(cannotBeRead(error as NodeJS.ErrnoException), { cause: error }) // node:fs throws these
+    return { message: cannotBeRead(error as NodeJS.ErrnoException) } // node:fs throws these
   }
+}
+
+type Unreadable = { readonly message: string; readonly line?: number }
+
+// No sequence of UTF-8 has the byte of a line's end in it: each line is UTF-8 by itself, or is not.
+function notUtf8(bytes: Buffer): Unreadable {
+  let line = 1
+  for (let from = 0; from < bytes.length; line++) {
+    const end = bytes.indexOf('\n', from)
+    const to = end === -1 ? bytes.length : end
+    if (!isUtf8(bytes.subarray(from, to))) break
+    from = to + 1
+  }
+  return { line, message: 'the file is not UTF-8 here' }
 }
 
 function cannotBeRead({ code = 'unknown error' }: NodeJS.ErrnoException): string {
   return `it cannot be read (${code})`
 }
 
-function misnamed(object: RegisterObject, file: string): Fault[] {
-  const { idField } = kinds[object.kind]
-  if (fileOf(object) === file) return []
-  return [{ path: [idField], message: `the file of ${object.id} must be named ${fileOf(object)}` }]
+function misnamed(object: RegisterObject, file: string, names: readonly string[]): Fault[] {
+  const { idField, folder } = kinds[object.kind]
+  const own = fileOf(object)
+  if (own === file) return []
+  const isTwice = names.includes(own.slice(folder.length + 1))
+  const said = isTwice
+    ? `${own} is the file of ${object.id}: two files have one id`
+    : `the file of ${object.id} must be named ${own}`
+  return [{ path: [idField], message: said }]
 }
 
 function emptiness(dir: string): Problem {
@@ -100,8 +123,9 @@ type Read = {
   readonly lineOf: (path: Path) => number
 }
 
-function readObject(text: string | Error, kind: Kind): Read {
-  if (text instanceof Error) return unread(() => 1, [{ path: [], message: text.message }])
+function readObject(text: string | Unreadable, kind: Kind): Read {
+  if (typeof text !== 'string')
+    return unread(() => text.line ?? 1, [{ path: [], message: text.message }])
   const counter = new LineCounter()
   // Without `prettyErrors` a message is one sentence, and the place is ours to say.
   const document = parseDocument(text, {
@@ -126,6 +150,12 @@ function readObject(text: string | Error, kind: Kind): Read {
     return unread(([line]) => Number(line), [...faults.values()])
   }
   const lineOf = (path: Path) => counter.linePos(startOf(document, path)).line
+  const linked = linksIn(document).map((at) => counter.linePos(at).line)
+  if (linked.length > 0)
+    return unread(
+      ([line]) => Number(line),
+      [...new Set(linked)].map((line) => ({ path: [line], message: noLinks })),
+    )
   const value = plain(document)
   if (value instanceof Error) return unread(lineOf, [{ path: [], message: value.message }])
   const faults = [...faultsOf(kinds[kind].schema, value), ...unkeepable(value, [])]
@@ -173,13 +203,24 @@ function beginning(node: unknown): number | undefined {
 const maxDepth = 32
 const tooDeep = `the file is nested over ${maxDepth} deep`
 
-// Aliases are refused: a small file could unfold into a large one.
+const noLinks = 'the file names a part of itself, as in &name and *name'
+
+// A small file could unfold into a large one, and a line would not say all that it means where it stands.
+function linksIn(document: Document): number[] {
+  const found: number[] = []
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node) || node.anchor !== undefined) found.push(node.range?.[0] ?? 0)
+    },
+  })
+  return found
+}
+
 function plain(document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: 0 })
   } catch (cause) {
-    const isAlias = cause instanceof ReferenceError
-    return new Error(isAlias ? 'the file uses an alias, as in &name and *name' : tooDeep, { cause })
+    return new Error(tooDeep, { cause })
   }
 }
 

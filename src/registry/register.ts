@@ -1,6 +1,7 @@
 import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
 import type { Database } from '../base/platform/database.ts'
+import type { Log } from '../base/platform/log.ts'
 import type { Language } from '../base/platform/languages.ts'
 import { requiresConsent } from './agreements.ts'
 import { idOf, shelvesOf } from './objects.ts'
@@ -15,7 +16,7 @@ import type {
   Shelf,
   Shelves,
 } from './objects.ts'
-import { readEpoch, storedObjects } from './store.ts'
+import { readEpoch, storedObjects, watchEpoch } from './store.ts'
 
 /** A relying party as the register knows it. */
 export type Service = {
@@ -106,6 +107,36 @@ export async function openRegister(
   }
 }
 
+const lookMs = 1000
+
+/**
+ * Looks every second whether the register has moved: what is new in it, no request can ask for by what it knows.
+ * @returns the function that ends it
+ */
+export function followRegister(db: Database, live: LiveRegister, log: Log): () => Promise<void> {
+  let looking: Promise<void> | undefined
+  let isAway = false
+
+  async function look(): Promise<void> {
+    try {
+      await live.at(await watchEpoch(db))
+      isAway = false
+    } catch (error) {
+      // Said once; requests say for themselves that the database is away.
+      if (!isAway) log.warn({ error }, 'the register cannot be looked at')
+      isAway = true
+    }
+  }
+
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => (looking = undefined))
+  }, lookMs)
+  return async () => {
+    clearInterval(timer)
+    await looking
+  }
+}
+
 async function loadRegister(db: Database, rewrite: (text: string) => string): Promise<Register> {
   // The epoch first: what is read after it may be newer than it says, which costs a reload, never older.
   const epoch = await readEpoch(db)
@@ -163,15 +194,25 @@ export function contactsOf(
   )
 }
 
-function activeServices({ organisation, service }: Shelves): Map<string, Service> {
+function activeServices(shelves: Shelves): Map<string, Service> {
   const services = new Map<string, Service>()
-  for (const { id, name, description, resourceServer, metadata, ...item } of service.current) {
-    const owner = organisation.find(item.organisation)
-    if (item.status !== 'active' || owner?.status !== 'active') continue
-    const names = { name, description, organisationName: owner.name }
-    services.set(id, { serviceId: id, orgId: owner.id, ...names, resourceServer, metadata })
+  for (const { id, organisation, status } of shelves.service.current) {
+    const service = serviceIn(shelves, id)
+    const isActive =
+      status === 'active' && shelves.organisation.find(organisation)?.status === 'active'
+    if (isActive && service !== undefined) services.set(id, service)
   }
   return services
+}
+
+/** A service whose organisation is there, whatever the status of the two. */
+export function serviceIn({ organisation, service }: Shelves, id: string): Service | undefined {
+  const found = service.find(id)
+  const owner = found && organisation.find(found.organisation)
+  if (found === undefined || owner === undefined) return undefined
+  const { name, description, resourceServer, metadata } = found
+  const names = { name, description, organisationName: owner.name }
+  return { serviceId: id, orgId: owner.id, ...names, resourceServer, metadata }
 }
 
 function useKey({ recipient, dataset, purpose }: LawfulUse): string {

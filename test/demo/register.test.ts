@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/base/platform/database.ts'
 import { legalBasis, openRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
+import { unservable } from '../support/unservable.ts'
 
 const register = new URL('../../demo/register/', import.meta.url)
 const read = async (path: string): Promise<unknown> =>
@@ -46,8 +47,8 @@ afterAll(async () => {
 
 test('the register applies to an empty database, and then there is nothing left to apply', async () => {
   const words = ['apply', register.pathname]
-  expect(await registerCommand(db, words, new Date())).toHaveLength(38)
-  expect(await registerCommand(db, words, new Date())).toEqual(['nothing to apply'])
+  expect(await registerCommand(db, words, new Date(), unservable)).toHaveLength(38)
+  expect(await registerCommand(db, words, new Date(), unservable)).toEqual(['nothing to apply'])
 })
 
 test('it shows each kind of sharing that the house knows', async () => {
@@ -89,15 +90,20 @@ test('what it was in 2025 comes before it: the difference is a renewal, and a te
   const otherDb = openDatabase(other.url)
   const earlier = new URL('../../demo/register-2025/', import.meta.url)
   try {
-    await registerCommand(otherDb, ['apply', earlier.pathname], new Date('2025-06-02T12:00:00Z'))
-    const plan = await registerCommand(otherDb, ['plan', register.pathname], new Date())
+    await registerCommand(
+      otherDb,
+      ['apply', earlier.pathname],
+      new Date('2025-06-02T12:00:00Z'),
+      unservable,
+    )
+    const plan = await registerCommand(otherDb, ['plan', register.pathname], new Date(), unservable)
     expect(plan?.filter((line) => !line.startsWith('+'))).toEqual([
       '~ purpose pur_tarif-residents version 1 → 2: default_duration, max_duration, max_uses, refusal_consequence',
       '~ agreement agr_2023-007 version 1 → 2: ended_reason, status',
       '~ agreement agr_2024-018 version 1 → 2: periodicity, purposes',
       '~ text txt_tarif-residents version 1 → 2: agreement_id, approved_on, blocks, material_change, previous_version, purpose_id (material: asked again)',
     ])
-    await registerCommand(otherDb, ['apply', register.pathname], new Date())
+    await registerCommand(otherDb, ['apply', register.pathname], new Date(), unservable)
     const live = (await openRegister(otherDb)).current()
     const [one, two] = [live.text('txt_tarif-residents@1'), live.text('txt_tarif-residents@2')]
     expect(one?.pairSha256).not.toEqual(two?.pairSha256)

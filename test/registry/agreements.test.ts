@@ -15,6 +15,7 @@ import { newFolder } from '../support/fault-process.ts'
 import type { Content } from './whole-register.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 import { seeded } from '../support/property.ts'
+import { unservable } from '../support/unservable.ts'
 
 // What the law asks of an agreement (LAI 68, 67.2.3, 70.1), and that none makes a choice a fake one (I33).
 
@@ -331,7 +332,7 @@ describe('in the register', () => {
     const dir = newFolder()
     try {
       writeFiles(dir, objects)
-      return await registerCommand(db, ['apply', dir], new Date())
+      return await registerCommand(db, ['apply', dir], new Date(), unservable)
     } finally {
       rmSync(dir, { recursive: true })
     }

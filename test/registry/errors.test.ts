@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/base/platform/database.ts'
@@ -8,6 +8,7 @@ import { readRegister, registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { unservable } from '../support/unservable.ts'
 import { everything, writeFiles } from './whole-register.ts'
 
 let fresh: FreshDatabase
@@ -30,13 +31,15 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-function write(file: string, text: string): void {
+function write(file: string, text: string | Buffer): void {
   mkdirSync(dirname(join(dir, file)), { recursive: true })
   writeFileSync(join(dir, file), text)
 }
 
 async function refusal(...words: string[]): Promise<string> {
-  const refused: unknown = await registerCommand(db, words, new Date()).catch((e: unknown) => e)
+  const refused: unknown = await registerCommand(db, words, new Date(), unservable).catch(
+    (e: unknown) => e,
+  )
   expect(refused).toBeInstanceOf(StartError)
   return (refused as StartError).message // just seen
 }
@@ -130,7 +133,20 @@ describe('a bad file is named with the line and a sentence', () => {
     [
       'an alias',
       good.replace('Income', '&x Income').replace('One', '*x'),
-      ['2: the file uses an alias, as in &name and *name'],
+      [
+        '4: the file names a part of itself, as in &name and *name',
+        '8: the file names a part of itself, as in &name and *name',
+      ],
+    ],
+    [
+      'an alias of nothing',
+      good.replace('Income', '*x'),
+      ['4: the file names a part of itself, as in &name and *name'],
+    ],
+    [
+      'an anchor that nothing uses',
+      good.replace("{ fr: '1'", "&x { fr: '1'"),
+      ['8: the file names a part of itself, as in &name and *name'],
     ],
     [
       'a zero character',
@@ -142,11 +158,7 @@ describe('a bad file is named with the line and a sentence', () => {
       good.replace('cat_income', 'cat_other'),
       ['2: the file of cat_other must be named categories/cat_other.yaml'],
     ],
-    [
-      'more than a file may hold',
-      `# ${'x'.repeat(300_000)}`,
-      ['1: the file has over 262144 characters'],
-    ],
+    ['more than a file may hold', `${good}# ${'é'.repeat(524_288)}`, ['1: the file is over 1 MB']],
     [
       'so deep that it cannot be read',
       `label: ${'['.repeat(100_000)}`,
@@ -166,6 +178,115 @@ describe('a bad file is named with the line and a sentence', () => {
   test('a good one has nothing said of it', async () => {
     write('categories/cat_income.yaml', good)
     expect(await readRegister(dir)).toMatchObject({ problems: [], objects: [{ id: 'cat_income' }] })
+  })
+})
+
+test('what is not UTF-8 is named at the line where it is not, in any folder', async () => {
+  const [before = '', after = ''] = good.split('Votre revenu.')
+  const latin = Buffer.concat([
+    Buffer.from(before),
+    Buffer.from([0x52, 0xe9, 0x65]),
+    Buffer.from(after),
+  ])
+  const wide = Buffer.from(`\ufeff${good}`, 'utf16le')
+  write('categories/cat_income.yaml', latin)
+  write('services/giver.yaml', wide)
+  expect((await readRegister(dir)).problems).toEqual([
+    { file: 'categories/cat_income.yaml', line: 6, message: 'the file is not UTF-8 here' },
+    { file: 'services/giver.yaml', line: 1, message: 'the file is not UTF-8 here' },
+  ])
+})
+
+test('what never ends, and what is no file, is not waited for', async () => {
+  write('categories/cat_income.yaml', good)
+  symlinkSync('/dev/zero', join(dir, 'categories/cat_endless.yaml'))
+  expect((await readRegister(dir)).problems).toEqual([
+    { file: 'categories/cat_endless.yaml', line: 1, message: 'it is no file' },
+  ])
+})
+
+test('of two files with one id the second is named, and where the first is', async () => {
+  write('categories/cat_income.yaml', good)
+  write('categories/cat_copy.yaml', good)
+  expect(await refusal('plan', dir)).toContain(
+    '  - categories/cat_copy.yaml:2: categories/cat_income.yaml is the file of cat_income: two files have one id',
+  )
+})
+
+describe('a service that could not be served is refused by plan and by apply', () => {
+  const key = `{ kty: EC, crv: P-256, x: ${'A'.repeat(43)}, y: ${'A'.repeat(43)} }`
+  const service = `client_id: giver
+version: 1
+name: { fr: Essai, en: Trial }
+organisation: org_giver
+redirect_uris:
+  - https://giver.test/cb
+  - https://giver.test/other
+jwks:
+  keys:
+    - ${key}
+`
+  const public_ = service.slice(0, service.indexOf('jwks:'))
+
+  test.each<[string, string, string[]]>([
+    [
+      'an address without TLS',
+      service.replace('https://giver.test/other', 'http://giver.test/other'),
+      ['7: http://giver.test/other must begin with https://'],
+    ],
+    [
+      'one that is not to be called, and a field that is none, each at its line',
+      `${service}backchannel_logout_uri: http://giver.test/out\nredirect_url: https://giver.test\n`,
+      [
+        '11: http://giver.test/out must begin with https://',
+        '12: redirect_url is not a field that this file may have',
+      ],
+    ],
+    [
+      'what only the library knows: a fragment',
+      service.replace('giver.test/other', 'giver.test/other#part'),
+      ['5: redirect_uris must not contain fragments'],
+    ],
+    [
+      'a grant that is not given here',
+      `${service}grant_types: [authorization_code, implicit]\n`,
+      [
+        "11: grant_types can only contain 'authorization_code', 'refresh_token', or 'client_credentials'",
+      ],
+    ],
+    [
+      'a way to authenticate that is not taken here',
+      `${service}token_endpoint_auth_method: client_secret_basic\n`,
+      ['11: token_endpoint_auth_method must be private_key_jwt or none'],
+    ],
+    ['no key', public_, ['1: jwks or jwks_uri is mandatory for this client']],
+    [
+      'a private key',
+      service.replace('y: A', 'd: B, y: A'),
+      ['8: jwks.keys[0].d must not be provided for EC keys'],
+    ],
+    [
+      'the name of the broker itself',
+      service.replace('client_id: giver', 'client_id: accord'),
+      ['1: accord is the broker itself'],
+    ],
+    [
+      'one that is suspended',
+      `${service.replace('giver.test/other', 'giver.test/other#part')}status: suspended\n`,
+      ['5: redirect_uris must not contain fragments'],
+    ],
+  ])('%s', async (_, text, said) => {
+    const file = text.includes('client_id: accord') ? 'services/accord.yaml' : 'services/giver.yaml'
+    writeFiles(
+      dir,
+      everything.filter(({ kind }) => kind === 'organisation' || kind === 'category'),
+    )
+    write(file, text)
+    const found = await refusal('plan', dir)
+    const services = found.split('\n').filter((line) => line.includes('services/'))
+    expect(services).toEqual(said.map((line) => `  - ${file}:${line}`))
+    expect(await refusal('apply', dir)).toBe(found)
+    expect(await db('registerObjects').count()).toEqual([{ count: '0' }])
   })
 })
 
@@ -275,7 +396,7 @@ test('machines are told the same as JSON', async () => {
 
 test('what a change takes away from an object without a file here is said too', async () => {
   writeFiles(dir, everything)
-  await registerCommand(db, ['apply', dir], new Date())
+  await registerCommand(db, ['apply', dir], new Date(), unservable)
   rmSync(dir, { recursive: true })
   write('categories/cat_income.yaml', good.replace('n: 1', 'n: 2').replace('ordinary', 'sensitive'))
   expect((await refusal('apply', dir)).split('\n').slice(1)).toEqual([

@@ -16,6 +16,9 @@ import { newFolder } from '../support/fault-process.ts'
 import { another, everything, whole, writeFiles } from './whole-register.ts'
 import { seeded } from '../support/property.ts'
 
+// What is exported and read again, not what is served.
+const unservable = () => []
+
 const demo = join(import.meta.dirname, '../../demo')
 let fresh: FreshDatabase
 let db: Database
@@ -40,7 +43,7 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
 function say(...words: string[]): Promise<string[] | undefined> {
-  return registerCommand(db, words, new Date())
+  return registerCommand(db, words, new Date(), unservable)
 }
 
 function filesIn(folder: string): Record<string, string> {
@@ -122,9 +125,9 @@ describe('the demonstration’s register', () => {
     const other = await freshDatabase()
     const otherDb = openDatabase(other.url)
     try {
-      const applied = await registerCommand(otherDb, ['apply', dir], new Date())
+      const applied = await registerCommand(otherDb, ['apply', dir], new Date(), unservable)
       expect(applied).toHaveLength(Object.keys(filesIn(dir)).length)
-      expect(await registerCommand(otherDb, ['plan', dir], new Date())).toEqual([
+      expect(await registerCommand(otherDb, ['plan', dir], new Date(), unservable)).toEqual([
         'nothing to apply',
       ])
     } finally {

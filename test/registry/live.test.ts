@@ -91,7 +91,11 @@ test('what the files say is what the house reads', async () => {
     description: both,
     organisationName: both,
     resourceServer: 'https://giver.test/api',
-    metadata: { client_id: 'giver', redirect_uris: ['https://giver.test/cb'] },
+    metadata: {
+      client_id: 'giver',
+      redirect_uris: ['https://giver.test/cb'],
+      jwks: whole.service['jwks'],
+    },
   })
 })
 

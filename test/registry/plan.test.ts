@@ -9,6 +9,7 @@ import { registerCommand } from '../../src/registry/index.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { unservable } from '../support/unservable.ts'
 import { another, everything, writeFiles } from './whole-register.ts'
 
 let fresh: FreshDatabase
@@ -32,7 +33,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 async function say(...words: string[]): Promise<string[]> {
-  return (await registerCommand(db, words, new Date())) ?? ['wrong usage']
+  return (await registerCommand(db, words, new Date(), unservable)) ?? ['wrong usage']
 }
 
 async function json(...words: string[]): Promise<unknown> {
@@ -140,7 +141,7 @@ test.each([
   [['--json']],
   [['--json', 'a']],
 ])('the words %j are wrong usage', async (words) => {
-  expect(await registerCommand(db, words, new Date())).toBeUndefined()
+  expect(await registerCommand(db, words, new Date(), unservable)).toBeUndefined()
 })
 
 test('a register holds so many versions, and no more', async () => {

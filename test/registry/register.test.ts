@@ -13,6 +13,7 @@ import {
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import { newFolder } from '../support/fault-process.ts'
+import { unservable } from '../support/unservable.ts'
 import { untilSomeoneWaits } from './whole-register.ts'
 
 let fresh: FreshDatabase
@@ -46,8 +47,11 @@ function organisation(id: string, more = ''): string {
   return `org_id: ${id}\nversion: 1\nname: { fr: Essai ${id}, en: Trial ${id} }\nstatus: active\n${more}`
 }
 
+const coordinate = 'A'.repeat(43)
+const key = `jwks: { keys: [{ kty: EC, crv: P-256, x: ${coordinate}, y: ${coordinate} }] }\n`
+
 function service(id: string, org: string, version = 1, uri = 'https://sp.example.test/cb'): string {
-  return `client_id: ${id}\nversion: ${version}\norganisation: ${org}\nname: { fr: Essai ${id}, en: Trial ${id} }\nredirect_uris: [${uri}]\n`
+  return `client_id: ${id}\nversion: ${version}\norganisation: ${org}\nname: { fr: Essai ${id}, en: Trial ${id} }\nredirect_uris: [${uri}]\n${key}`
 }
 
 function write(file: string, text: string): void {
@@ -56,7 +60,7 @@ function write(file: string, text: string): void {
 }
 
 function apply(): Promise<string[] | undefined> {
-  return registerCommand(db, ['apply', dir], new Date())
+  return registerCommand(db, ['apply', dir], new Date(), unservable)
 }
 
 async function refusalOf(applying: Promise<unknown>): Promise<string> {
@@ -82,7 +86,11 @@ test('a register is applied, loaded as it was written, and nothing is left to ap
     serviceId: id,
     orgId: org,
     name: { fr: `Essai ${id}`, en: `Trial ${id}` },
-    metadata: { client_id: id, redirect_uris: ['https://sp.example.test/cb'] },
+    metadata: {
+      client_id: id,
+      redirect_uris: ['https://sp.example.test/cb'],
+      jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: coordinate, y: coordinate }] },
+    },
   })
 })
 
@@ -147,7 +155,7 @@ test.each([
 })
 
 test('a folder that is not there, or holds nothing, is said instead of a quiet success', async () => {
-  const nowhere = registerCommand(db, ['apply', join(dir, 'nowhere')], new Date())
+  const nowhere = registerCommand(db, ['apply', join(dir, 'nowhere')], new Date(), unservable)
   expect(await refusalOf(nowhere)).toContain('nowhere')
 })
 
@@ -233,7 +241,7 @@ test('of two that apply different contents under one new version, one is refused
       mkdirSync(join(own, 'services'))
       writeFileSync(join(own, `organisations/${org}.yaml`), organisation(org))
       writeFileSync(join(own, `services/${id}.yaml`), service(id, org, 2, uri))
-      return registerCommand(db, ['apply', own], new Date())
+      return registerCommand(db, ['apply', own], new Date(), unservable)
     }),
   )
   expect(both.map((one) => one.status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -256,6 +264,6 @@ test('an apply that dies half-way has applied nothing', async () => {
 test.each([[[]], [['apply']], [['apply', 'a', 'b']], [['remove', 'a']], [['toString', 'a']]])(
   'the words %j are wrong usage',
   async (words) => {
-    expect(await registerCommand(db, words, new Date())).toBeUndefined()
+    expect(await registerCommand(db, words, new Date(), unservable)).toBeUndefined()
   },
 )

@@ -84,6 +84,9 @@ export const whole: Whole = {
     status: 'active',
     description: both,
     redirect_uris: ['https://giver.test/cb'],
+    jwks: {
+      keys: [{ kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) }],
+    },
     resource_server: 'https://giver.test/api',
   },
 }

@@ -1,0 +1,63 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { Provider } from 'oidc-provider'
+import { detailType } from '../consent/record/index.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import type { Unservable } from '../registry/index.ts'
+import { buildClient } from './client-metadata.ts'
+import { configuration } from './configuration.ts'
+import type { Sharing } from './sharing.ts'
+
+/**
+ * What serving would refuse of a service, before anybody serves it. Some of it only the library knows: a provider of the same
+ * configuration is made for that, with keys of the moment, and serves nobody.
+ */
+export function makeUnservable({
+  issuer,
+  outboundAllow,
+}: Pick<Foundation['config'], 'issuer' | 'outboundAllow'>): Unservable {
+  const provider = new Provider(
+    issuer,
+    configuration({
+      issuer,
+      keys: keysOfTheMoment(),
+      pairwise: { subject: unused },
+      sharing: { ...sharing, type: detailType(issuer) },
+      fetch: unused,
+      visitUrl: unused,
+      renderError: unused,
+      signOutPage: unused,
+      signedOutPage: unused,
+    }),
+  )
+  return (service) => {
+    const built = buildClient(provider, service, outboundAllow)
+    return 'client' in built ? [] : built.faults
+  }
+}
+
+function keysOfTheMoment() {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = privateKey.export({ format: 'jwk' })
+  return {
+    idToken: [{ ...jwk, alg: 'ES256', use: 'sig' }],
+    cookie: [randomBytes(32).toString('base64url')],
+    dpopNonce: randomBytes(32),
+  }
+}
+
+function unused(): never {
+  throw new Error('this provider serves nobody')
+}
+
+const sharing: Omit<Sharing, 'type'> = {
+  validate: unused,
+  isMissing: unused,
+  forGrantSource: unused,
+  forAccessToken: unused,
+  forIntrospection: unused,
+  mayIntrospect: unused,
+  resourceServer: unused,
+  resourcesOf: unused,
+  saysResource: unused,
+  resourceOf: unused,
+}
