@@ -40,7 +40,7 @@ export const runDemonstration = stoppable(async (given, stops) => {
     smsGatewayUrl: given.smsGatewayUrl ?? new Secret(mailbox.smsGatewayUrl),
   }
   const database = await openDemoDatabase(config, stops)
-  const migrations = await migrate(database.url)
+  const migrations = await migrate(database.url, database.dataFolder)
   await createMissingKeys(config.keysDir)
   await applyDemoRegister(database.url, config)
   const witness = await startDemoWitness(config, stops)
@@ -56,7 +56,7 @@ export const runDemonstration = stoppable(async (given, stops) => {
   stops.push(() => demo.close())
   say({
     config,
-    embedded: database.embedded,
+    embedded: database.dataFolder !== undefined,
     migrations,
     addresses: { ...demo.addresses, mailbox: mailbox.address, witness },
   })
@@ -65,7 +65,7 @@ export const runDemonstration = stoppable(async (given, stops) => {
 export const runServe = stoppable(async (config, stops) => {
   const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
-    await migrate(url)
+    await migrate(url, config.dataDir)
     await createMissingKeys(config.keysDir)
   }
   const app = await serve(config, url, stops)
@@ -111,12 +111,12 @@ async function startDemoWitness(config: Config, stops: Stop[]): Promise<string> 
 async function openDemoDatabase(
   config: Config,
   stops: Stop[],
-): Promise<{ url: string; embedded: boolean }> {
+): Promise<{ url: string; dataFolder: string | undefined }> {
   const url = config.databaseUrl?.reveal()
-  if (url !== undefined) return { url, embedded: false }
+  if (url !== undefined) return { url, dataFolder: undefined }
   const embedded = await startEmbedded({ dataDir: config.dataDir })
   stops.push(() => embedded.stop())
-  return { url: embedded.url, embedded: true }
+  return { url: embedded.url, dataFolder: config.dataDir }
 }
 
 async function applyDemoRegister(url: string, config: Config): Promise<void> {

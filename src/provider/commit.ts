@@ -260,7 +260,7 @@ function raceOf(error: unknown): LostRace | undefined {
   if (sqlState(error) === '23505') return { what: 'put', id: '' }
   if (sqlState(error) !== 'AC001' || !(error instanceof Error)) return undefined
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : ''
-  return { what: error.message as LostRace['what'], id: detail } // the words of lost_race() in migration 0008
+  return { what: error.message as LostRace['what'], id: detail } // the words of lost_race() in migrations/functions/provider.sql
 }
 
 function field(value: unknown, name: string): unknown {

@@ -79,7 +79,7 @@ export type Read = {
   readonly proofs: readonly Proof[]
 }
 
-/** The writes of one unit, in the shapes that migrations/0014_provider_batches.ts takes. */
+/** The writes of one unit, in the shapes that migrations/functions/provider.sql takes. */
 export type Writes = {
   readonly consumed: readonly string[]
   readonly replays: readonly Replay[]

@@ -22,7 +22,7 @@ export type LegalBasis = {
   readonly plainExplanation: Bilingual
 }
 
-/** The longest delay of any basis. The database holds the same number (migrations/0025). */
+/** The longest delay of any basis. The database holds the same number (migrations/0012_decisions.sql). */
 export const maxDelayDays = 365
 
 // The holder tells the investigators, and must not warn the person (LAI 28, 59).

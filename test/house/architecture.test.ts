@@ -169,7 +169,7 @@ const planted: readonly Planted[] = [
     rule: 'one table, one room',
     found: 'table live_things is named in consent/record and pages/my-sharing',
     files: [
-      file('migrations/0001_things.ts', 'create table live_things (id uuid)'),
+      file('migrations/0001_things.sql', 'create table live_things (id uuid)'),
       file('src/consent/record/store.ts', 'db.raw(`select * from live_things`)'),
       file('src/pages/my-sharing/store.ts', "db<Thing>('liveThings').where({ id })"),
     ],
@@ -188,6 +188,16 @@ const planted: readonly Planted[] = [
     rule: 'SQL only in a store',
     found: 'SQL outside a store',
     files: [file('src/consent/record/grant.ts', "const rows = await tx('consents').first()")],
+  },
+  {
+    rule: 'functions and views stand in migrations/functions',
+    found: 'all_things stands in migrations/functions/',
+    files: [file('migrations/0001_things.sql', 'create or replace view all_things as select 1')],
+  },
+  {
+    rule: 'functions and views stand in migrations/functions',
+    found: 'a migration is SQL',
+    files: [file('migrations/0155_things.ts', 'db.raw(`create table things (id uuid)`)')],
   },
   {
     rule: 'process.env only in config.ts',
@@ -296,7 +306,8 @@ test('what is allowed is not found', () => {
       "import type { Context } from 'koa'\nimport { z } from 'zod'",
     ),
     file('src/consent/record/store.ts', 'tx.raw(`select * from consents`)'),
-    file('migrations/0001_consents.ts', 'create table consents (id uuid)'),
+    file('migrations/0001_consents.sql', 'create table consents (id uuid)'),
+    file('migrations/functions/consents.sql', 'create or replace view c as select 1'),
     file('src/base/web/page.ts', "import type { Mode } from '../platform/config.ts'"),
     file('demo/start.ts', "import Koa from 'koa'\nimport { x } from './applications/x.ts'"),
   ]
@@ -317,6 +328,7 @@ function file(path: string, text: string): SourceFile {
 function readFolder(folder: string): SourceFile[] {
   return fs
     .readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[jt]s$/.test(name) && !name.startsWith('public/'))
+    .filter((name) => /\.(?:[jt]s|sql)$/.test(name) && !name.startsWith('public/'))
+    .filter((name) => name !== 'schema.sql') // written by a command
     .map((name) => file(`${folder}/${name}`, fs.readFileSync(join(root, folder, name), 'utf8')))
 }

@@ -42,6 +42,7 @@ export const webPatience: Patience = { statementMs: 850, acquireMs: 850, connect
 type Connection = {
   readonly readyForQuery: boolean
   query(statement: Statement): Promise<{ rows: unknown[] }>
+  query(script: string): Promise<unknown>
 }
 type Pooled = {
   acquireConnection(): Promise<Connection>
@@ -124,6 +125,17 @@ export async function prepared<Row>(
     }
   } catch (error) {
     throw asUnavailable(error)
+  }
+}
+
+/** Statements as a file of SQL holds them, in the caller's transaction. knex would take a question mark in them for a value. */
+export async function runScript(tx: Transaction, script: string): Promise<void> {
+  const pool = pooled(tx)
+  const connection = await pool.acquireConnection()
+  try {
+    await connection.query(script)
+  } finally {
+    await pool.releaseConnection(connection)
   }
 }
 

@@ -1,29 +1,44 @@
-import { join } from 'node:path'
-import type { Database } from './database.ts'
-import { asUnavailable, openDatabase } from './database.ts'
+import type { Knex } from 'knex'
+import type { Database, Transaction } from './database.ts'
+import { asUnavailable, openDatabase, runScript, sqlState } from './database.ts'
 import { installQueue } from './jobs.ts'
+import { migrationNames, readFunctions, readMigration } from './sql-files.ts'
 import { StartError } from './start-error.ts'
 
-const migrations = {
-  directory: join(import.meta.dirname, '../../../migrations'),
-  loadExtensions: ['.ts'],
+const migrations: Knex.MigratorConfig = {
+  migrationSource: {
+    getMigrations: () => Promise.resolve(migrationNames()),
+    getMigrationName: (name: string) => name,
+    getMigration: (name: string) =>
+      Promise.resolve({
+        up: (tx: Knex) => runScript(tx as Transaction, readMigration(name)), // knex gives each migration its transaction
+        down: () => Promise.reject(new Error('migrations go forward only')),
+      }),
+  },
 }
 
 // Migrations may rewrite tables; nobody waits for a page meanwhile.
 const patience = { statementMs: 600_000, acquireMs: 10_000, connections: 4 }
+// A view or a trigger is replaced under a lock that requests wait for: rather begin again than let them wait for long.
+const lockMs = 500
+const functionTries = 10
 
 /**
- * Brings a database to this version's schema, the job queue's included. Two that race: the second waits or finds nothing left.
+ * Brings a database to this version's schema, its functions and views and the job queue's included. Two that race: the second
+ * waits or finds nothing left.
+ * @param dataFolder where the database lies, if it is the embedded one: a refusal names the folder
  * @returns how many of our own migrations were applied
- * @throws StartError when the database cannot be reached or refuses
+ * @throws StartError when the database cannot be reached or refuses, or was made by a version that this one does not follow
  */
-export async function migrate(databaseUrl: string): Promise<number> {
+export async function migrate(databaseUrl: string, dataFolder?: string): Promise<number> {
   const db = openDatabase(databaseUrl, patience)
   try {
     return await alone(db, async () => {
+      refuseStrange(await appliedMigrations(db), dataFolder)
       // Whoever holds our lock is alone: knex's own is only ever left behind by a migration that was killed.
       await db.migrate.forceFreeMigrationsLock(migrations)
       const [, applied]: [number, string[]] = await db.migrate.latest(migrations)
+      await applyFunctions(db)
       await installQueue(databaseUrl)
       return applied.length
     })
@@ -31,6 +46,53 @@ export async function migrate(databaseUrl: string): Promise<number> {
     throw migrationError(error)
   } finally {
     await db.destroy()
+  }
+}
+
+async function appliedMigrations(db: Database): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { isThere: boolean }[] }>(
+    `select to_regclass('knex_migrations') is not null as is_there`,
+  )
+  return rows[0]?.isThere === true ? db('knexMigrations').pluck('name') : []
+}
+
+// Nothing is dropped by itself: the sentence says what its operator may delete.
+function refuseStrange(applied: readonly string[], dataFolder: string | undefined): void {
+  const known = new Set(migrationNames())
+  const strange = applied.filter((name) => !known.has(name))
+  if (strange.length === 0) return
+  const made = strange.some((name) => name.endsWith('.ts'))
+    ? 'made by a version before the first release, which this version does not follow'
+    : `made by a later version (${strange[0]})`
+  if (dataFolder !== undefined)
+    throw new StartError(
+      `The data in ${dataFolder} were ${made}: delete that folder to begin again.`,
+    )
+  throw new StartError(
+    `The database of DATABASE_URL was ${made}: it is left as it is; use an empty database.`,
+  )
+}
+
+// All files of functions/ in one transaction, at each migrate: what they say is what runs.
+async function applyFunctions(db: Database): Promise<void> {
+  for (let left = functionTries; ; left--) {
+    try {
+      return await db.transaction(applyFunctionFiles)
+    } catch (error) {
+      // 55P03: a request held a view for too long. 40P01: it also waited for one of ours.
+      if (left <= 1 || !/^(55P03|40P01)$/.test(sqlState(error) ?? '')) throw error
+    }
+  }
+}
+
+async function applyFunctionFiles(tx: Transaction): Promise<void> {
+  await tx.raw(`set local lock_timeout = ${lockMs}`)
+  for (const { room, text, sha256 } of readFunctions()) {
+    await runScript(tx, text)
+    await tx('appliedFunctions')
+      .insert({ room, sha256, appliedAt: tx.raw('now() + clock_offset()') })
+      .onConflict('room')
+      .merge()
   }
 }
 
@@ -44,15 +106,13 @@ async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
 }
 
 function migrationError(error: unknown): unknown {
+  if (error instanceof StartError) return error
   const cause = asUnavailable(error)
   const word = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (cause !== error)
     return new StartError('The database of DATABASE_URL does not answer.', { cause: error })
   if (/^(28|3D)/.test(word))
     return new StartError(`The database of DATABASE_URL refuses us (${word}).`, { cause: error })
-  // raise_exception: a migration says why it does not run over what is there, and its hint is the whole sentence.
-  if (word === 'P0001' && error instanceof Error && 'hint' in error)
-    return new StartError(String(error.hint), { cause: error })
   return error
 }
 
@@ -62,7 +122,14 @@ type Durability = { readonly fsync: string; readonly commits: string }
 export async function requireMigrated(url: string): Promise<void> {
   const db = openDatabase(url)
   try {
-    await db.raw('select 1 from knex_migrations limit 1')
+    const applied: string[] = await db('knexMigrations').pluck('name')
+    refuseStrange(
+      applied.filter((name) => name.endsWith('.ts')),
+      undefined,
+    )
+    const missing = migrationNames().find((name) => !applied.includes(name))
+    if (missing !== undefined)
+      throw new StartError(`The database lacks ${missing}: run « npm run migrate » first.`)
     const { rows } = await db.raw<{ rows: Durability[] }>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commits`,
     )

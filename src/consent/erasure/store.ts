@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Held, OpenYear, Plan, Span } from './plan.ts'
 
 // All SQL of this room. What goes lies in many rooms, and their foreign keys say in which order: functions of the database
-// delete it (migrations/0080_erasure.ts).
+// delete it (migrations/functions/erasure.sql).
 
 export type ErasureRow = {
   readonly erasureId: string

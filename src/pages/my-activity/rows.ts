@@ -1,4 +1,4 @@
-/** Where a line comes from: a view of the room whose row it is (migrations/0090). */
+/** Where a line comes from: a view of the room whose row it is (`lines_of_…` in migrations/functions/). */
 export const sources = [
   'access',
   'requests',

@@ -3,7 +3,7 @@ import { preparedRows } from '../../base/platform/database.ts'
 import type { About, Place, Received, Row, Source, Wanted } from './rows.ts'
 import { sources } from './rows.ts'
 
-// All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (migrations/0090).
+// All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (`lines_of_…` in migrations/functions/).
 
 /** Of the latest lines only: what bodies and categories her filters offer. */
 const maxLooked = 1000

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase } from '../../../src/base/platform/database.ts'
-import { migrate } from '../../../src/base/platform/migrate.ts'
+import { migrate, requireMigrated } from '../../../src/base/platform/migrate.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -19,21 +19,74 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('a database whose passwords have addresses that nobody verified is refused in one sentence, and left as it is', async () => {
-  const id = '01939d5e-0000-7000-8000-000000000001'
-  await db.raw(`insert into persons (person_id, created_at) values (?, now())`, [id])
+test('migrate puts a function back that somebody changed by hand, and leaves the clock where it is', async () => {
   await db.raw(
-    `insert into passwords (person_id, factor_id, proof, address_mark, sealed, wrapped_key, kek_id, sealed_year,
-       address_proved_at, created_at)
-     values (:id, :id, sha256('x'), sha256('x'), 'x', 'x', 'x', 2026, now(), now())`,
-    { id },
+    `create or replace function refuse_ledger_change() returns trigger language plpgsql as 'begin return null; end'`,
   )
-  await db('knexMigrations').where({ name: '0115_sign_in_addresses.ts' }).delete()
+  await db.raw(
+    `create or replace function clock_offset() returns interval language sql stable as $$ select interval '1 hour' $$`,
+  )
 
-  const refusal: unknown = await migrate(database.url).catch((error: unknown) => error)
+  expect(await migrate(database.url)).toBe(0)
 
-  expect(refusal).toBeInstanceOf(StartError)
-  expect(String(refusal)).toMatch(/e-mail addresses were never verified.*begin with an empty/)
-  expect(String(refusal)).not.toContain('do $$')
-  expect(await db('passwords')).toHaveLength(1)
+  const { rows } = await db.raw<{ rows: { body: string; offset: unknown }[] }>(
+    `select prosrc as body, (clock_offset() = interval '1 hour') as offset from pg_proc where proname = 'refuse_ledger_change'`,
+  )
+  expect(rows).toEqual([
+    { body: expect.stringContaining('the ledger never changes'), offset: true },
+  ])
+  await db.raw(
+    `create or replace function clock_offset() returns interval language sql stable as $$ select interval '0' $$`,
+  )
 })
+
+test('migrate waits for a request that holds a view, and is done when the request is', async () => {
+  const reading = db.transaction(async (tx) => {
+    await tx.raw('select 1 from open_accounts limit 1')
+    await tx.raw('select pg_sleep(0.8)')
+  })
+  expect(await migrate(database.url)).toBe(0)
+  await reading
+})
+
+const strange = [
+  ['0001_accounts.ts', /before the first release/],
+  ['9999_of_later.sql', /made by a later version \(9999_of_later\.sql\)/],
+] as const
+
+test.each(strange)(
+  'a database that knows a migration %s is refused in one sentence, and left as it is',
+  async (name, words) => {
+    await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
+    const before = await db('knexMigrations').pluck('name')
+
+    const server = await refusalOf(migrate(database.url))
+    const demonstration = await refusalOf(migrate(database.url, '/somewhere/.data'))
+
+    expect(server).toMatch(words)
+    expect(server).toMatch(/^The database of DATABASE_URL was made .*it is left as it is.*\.$/)
+    expect(demonstration).toMatch(words)
+    expect(demonstration).toMatch(/^The data in \/somewhere\/\.data were made .*delete that folder/)
+    expect(await db('knexMigrations').pluck('name')).toEqual(before)
+    await db('knexMigrations').where({ name }).delete()
+  },
+)
+
+test('a server does not start over a database of before, nor over one that lacks a migration', async () => {
+  const name = '0001_accounts.ts'
+  await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
+  expect(await refusalOf(requireMigrated(database.url))).toMatch(/before the first release/)
+  await db('knexMigrations').where({ name }).update({ name: '0018_me.later.sql' })
+  await requireMigrated(database.url) // a later version may have migrated already
+
+  await db('knexMigrations').where({ name: '0018_me.sql' }).delete()
+  expect(await refusalOf(requireMigrated(database.url))).toMatch(
+    /lacks 0018_me.sql.*npm run migrate/,
+  )
+})
+
+async function refusalOf(work: Promise<unknown>): Promise<string> {
+  const refusal: unknown = await work.catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(StartError)
+  return refusal instanceof StartError ? refusal.message : ''
+}

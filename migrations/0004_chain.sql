@@ -1,0 +1,63 @@
+-- The end of a person's chain, and her lock: everything that a decision about her may depend on changes only under it, with an
+-- event. "Head unchanged" therefore means "all that was read is still so".
+--
+-- A permit that is shown later has a chain of its own, which bears the permit's id: in the person's chain its number would be
+-- missing until then, and would betray it. Every other head is a known person's.
+create table person_head (
+  person_id uuid primary key,
+  updated_at timestamptz,
+  next_seq integer not null default 1 check (next_seq > 0),
+  shard smallint not null default 0,
+  head_commitment bytea check (octet_length(head_commitment) = 32),
+  delayed boolean not null default false,
+  known uuid generated always as (case when not delayed then person_id end) stored references persons,
+  check ((next_seq = 1) = (head_commitment is null) and (next_seq = 1) = (updated_at is null))
+) with (fillfactor = 80);
+
+-- One data key a person-year, wrapped under a key that is not in the database. To destroy it is to erase: at once here, and in
+-- backups when they are as old as they may become. A destroyed key leaves its row, which says by which event, and keeps a new
+-- key from being made for the same year.
+create table dek (
+  person_id uuid not null,
+  year smallint not null check (year > 0),
+  wrapped_key bytea,
+  kek_id bytea not null check (octet_length(kek_id) = 8),
+  created_at timestamptz not null,
+  destroyed_at timestamptz,
+  destroy_event_id uuid,
+  primary key (person_id, year),
+  check ((destroyed_at is null) = (wrapped_key is not null) and (destroyed_at is null) = (destroy_event_id is null))
+);
+
+-- Written once, never changed. No index on event_id: an event is found by its person, and its uuid is unique by its making.
+-- No foreign keys: each insert would lock a parent row that all share.
+-- Not partitioned: the unique key holds no time, so monthly partitions need a key derived from recorded_at, and this table can
+-- be attached as the first of them when its size asks for it.
+create table ledger_event (
+  person_id uuid not null,
+  event_id uuid not null,
+  recorded_at timestamptz not null,
+  visible_from timestamptz not null,
+  person_seq integer not null check (person_seq > 0),
+  shard smallint not null,
+  dek_year smallint not null,
+  kind text not null check (kind in (
+    'consent.presented', 'consent.granted', 'consent.refused', 'consent.revoked', 'consent.suspended', 'consent.resumed',
+    'consent.confirmed', 'consent.expired', 'consent.superseded', 'consent.voided',
+    'question.silenced', 'question.reopened',
+    'notice.shown',
+    'disclosure.authorised', 'disclosure.recorded', 'disclosure.nil', 'disclosure.received', 'disclosure.unconfirmed',
+    'disclosure.disputed', 'disclosure.answered', 'disclosure.corrected',
+    'revocation.delivered', 'revocation.acknowledged', 'revocation.effect-reported',
+    'access.opened', 'access.factor-added', 'access.factor-removed', 'access.recovered', 'access.closed',
+    'content.erased')),
+  commitment bytea not null check (octet_length(commitment) = 32),
+  -- iv ‖ AES-256-GCM(data key, salt ‖ payload) ‖ tag, bound to event_id and person_seq.
+  body bytea not null,
+  primary key (person_id, person_seq),
+  check (visible_from >= recorded_at),
+  constraint ledger_event_delay check (visible_from = recorded_at
+    or kind like 'disclosure.%' and visible_from <= recorded_at + interval '365 days')
+);
+-- Ciphertext does not compress: PostgreSQL need not try.
+alter table ledger_event alter column body set storage external;

@@ -1,0 +1,47 @@
+create table notification_preference (
+  person_id uuid primary key references persons,
+  channel text not null check (channel in ('email', 'sms', 'none')),
+  language text not null check (language in ('fr', 'en')),
+  changed_at timestamptz not null
+);
+
+-- That a message was sent, and of which kind: its words are in the code, and hold nothing of the person. Kept 90 days.
+-- A message to an address that may be nobody's, or another person's than the asker's, is a line of no person; its address lies
+-- here, sealed, until the message has left or is given up.
+create table notification (
+  notification_id uuid primary key,
+  person_id uuid references persons,
+  kind text not null,
+  channel text not null check (channel in ('email', 'sms', 'none')),
+  contact_id uuid,
+  language text not null check (language in ('fr', 'en')),
+  template_version smallint not null,
+  queued_at timestamptz not null,
+  sent_at timestamptz,
+  given_up_at timestamptz,
+  -- Keyed digest of the code in it; the code itself is nowhere.
+  code_digest bytea unique check (octet_length(code_digest) = 32),
+  checks integer not null default 0,
+  contains_personal_data boolean not null default false check (not contains_personal_data),
+  sealed_address bytea,
+  tried_at timestamptz,
+  constraint notification_ends_once check (sent_at is null or given_up_at is null),
+  constraint notification_goes_somewhere check (
+    case when person_id is null then channel <> 'none' and contact_id is null
+    else (channel = 'none') = (contact_id is null) and sealed_address is null end)
+);
+create index notification_of_person on notification (person_id, notification_id);
+create index notification_by_age on notification (queued_at);
+create index notification_untried on notification (queued_at)
+  where channel = 'email' and tried_at is null and sent_at is null and given_up_at is null;
+
+-- Since when no e-mail was taken by the relay, when it last failed, and whether the relay answered then; all null: the last
+-- e-mail left.
+create table outgoing_mail (
+  one boolean primary key default true check (one),
+  failing_since timestamptz,
+  failed_at timestamptz,
+  reached boolean,
+  check (num_nulls(failing_since, failed_at, reached) in (0, 3))
+);
+insert into outgoing_mail default values;

@@ -1,0 +1,143 @@
+-- What a service asked of a person, from the moment that she was shown it. Register objects are named by object_no: of the
+-- version, or, for an organisation, of its first version, since a body stays itself.
+-- Sets of categories are bit masks over the list of the dataset's version.
+create table consent_request (
+  request_id uuid primary key,
+  -- SHA-256 of the visit's id, which its browser holds.
+  visit bytea not null unique check (octet_length(visit) = 32),
+  person_id uuid not null references persons,
+  client_id text not null,
+  recipient integer not null,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  -- Several things asked at once are answered one by one and sent together: what was sent, so that the same again is known.
+  answers_sha256 bytea check (octet_length(answers_sha256) = 32)
+);
+create index consent_request_by_time on consent_request (person_id, created_at);
+
+create table consent_request_item (
+  request_id uuid not null references consent_request,
+  item_no smallint not null check (item_no > 0),
+  -- The record that the answer makes has its id from the first showing on.
+  consent_id uuid not null unique,
+  agreement integer not null,
+  purpose integer not null,
+  dataset integer not null,
+  text integer not null,
+  categories_required bigint not null,
+  categories_optional bigint not null,
+  valid_until timestamptz not null,
+  valid_until_local date not null,
+  max_uses integer check (max_uses > 0),
+  frequency_count integer check (frequency_count > 0),
+  frequency_per text,
+  lookback_from date,
+  lookback_to date,
+  state text not null default 'requested' check (state in ('requested', 'answered', 'lapsed', 'cancelled')),
+  -- The consent that a person narrows by this item, on a page of her own; null for what a service asks. What was used under it
+  -- counts for the record that replaces it, and what is given back is given back to both.
+  narrows uuid,
+  -- The person's own arrangement that a service asks to change or renew; null for something new, and for what narrows.
+  amends uuid,
+  primary key (request_id, item_no),
+  check (categories_required & categories_optional = 0),
+  check ((frequency_count is null) = (frequency_per is null)),
+  check ((lookback_from is null) = (lookback_to is null) and lookback_from <= lookback_to),
+  constraint consent_request_item_amends check (amends is null or narrows is null)
+);
+create index consent_request_item_narrows on consent_request_item (narrows) where narrows is not null;
+
+-- The words as shown, once per hash: they can be produced without old code.
+create table rendered_page (
+  sha256 bytea primary key check (sha256 = sha256(convert_to(html, 'UTF8'))),
+  html text not null,
+  first_shown_at timestamptz not null
+);
+
+create table presentation (
+  presentation_id uuid primary key,
+  request_id uuid not null,
+  item_no smallint not null,
+  text integer not null,
+  lang text not null check (lang in ('fr-CA', 'en-CA')),
+  canonical_sha256 bytea not null check (octet_length(canonical_sha256) = 32),
+  rendered_sha256 bytea not null references rendered_page,
+  grant_label text not null,
+  refuse_label text not null,
+  order_of_items text[] not null,
+  optional_prechecked boolean not null default false check (not optional_prechecked),
+  shown_at timestamptz not null,
+  channel text not null check (channel in ('web', 'counter', 'phone', 'paper')),
+  agent_id uuid,
+  assistance_offered boolean not null,
+  assistance_used boolean not null,
+  -- The record that was shown beside it, as it was allowed until then: a yes replaces that record and no other.
+  changes uuid,
+  foreign key (request_id, item_no) references consent_request_item,
+  unique (request_id, item_no, rendered_sha256)
+);
+create index presentation_changing on presentation (changes) where changes is not null;
+create index presentation_by_page on presentation (rendered_sha256);
+
+-- What a person has decided on a page of several and has not sent. It counts for nothing, and goes with the visit.
+create table answer_draft (
+  request_id uuid not null,
+  item_no smallint not null,
+  presentation_id uuid references presentation,
+  answer text not null check (answer in ('granted', 'refused', 'later')),
+  chosen text[] not null,
+  express text[] not null,
+  until date,
+  at timestamptz not null,
+  -- A pause that a yes ends is ended by a tick of its own, which is kept with the rest of what she decided.
+  resumes boolean not null default false,
+  primary key (request_id, item_no),
+  check ((presentation_id is null) = (answer = 'later')),
+  foreign key (request_id, item_no) references consent_request_item
+);
+create index answer_draft_by_age on answer_draft (at);
+create index answer_draft_by_presentation on answer_draft (presentation_id) where presentation_id is not null;
+
+-- What the law allows is shown to the person once per version of the agreement (decision 0024). A row: she pressed
+-- « J'ai compris », on exactly this page.
+create table notice_shown (
+  notice_id uuid primary key,
+  person_id uuid not null references persons,
+  agreement integer not null,
+  purpose integer not null,
+  dataset integer not null,
+  categories bigint not null check (categories <> 0),
+  lang text not null check (lang in ('fr-CA', 'en-CA')),
+  rendered_sha256 bytea not null references rendered_page,
+  shown_at timestamptz not null
+);
+create unique index notice_shown_once on notice_shown (person_id, agreement, purpose, dataset, categories);
+create index notice_shown_by_page on notice_shown (rendered_sha256);
+
+-- « Ne plus me le demander »: a body that asks for one of these categories again is told no, until the person reopens it
+-- (decision 0058).
+create table silenced_question (
+  silence_id uuid primary key,
+  person_id uuid not null references persons,
+  recipient integer not null,
+  holder integer not null,
+  dataset integer not null,
+  categories bigint not null check (categories <> 0),
+  silenced_at timestamptz not null,
+  -- How often it was answered for her since.
+  times integer not null default 0 check (times >= 0),
+  last_at timestamptz,
+  unique (person_id, recipient, holder, dataset, categories)
+);
+
+-- That a body asked again after a no, once a visit and item, and what came of it; it names nobody. A visit goes on by it.
+create table asked_again (
+  -- SHA-256 of the visit's id, another one than the request's.
+  visit bytea not null check (octet_length(visit) = 32),
+  item_no smallint not null check (item_no > 0),
+  recipient integer not null,
+  asked_at timestamptz not null,
+  became text not null check (became in ('reminded', 'kept', 'seen', 'silenced')),
+  primary key (visit, item_no)
+);
+create index asked_again_by_time on asked_again (asked_at, recipient);

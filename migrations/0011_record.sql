@@ -1,0 +1,141 @@
+-- A person uses a service and lets it know these claims. An OpenID Connect Grant is a view of it.
+create table connections (
+  connection_id uuid primary key,
+  person_id uuid not null references persons,
+  service_id text not null,
+  scopes text[] not null,
+  claims text[] not null default '{}',
+  first_used_at timestamptz not null,
+  last_used_at timestamptz not null,
+  ended_at timestamptz
+);
+create unique index connections_live on connections (person_id, service_id) where ended_at is null;
+
+-- What a person answered. A record never changes: its state is in consent_current.
+create table consent_record (
+  consent_id uuid primary key,
+  arrangement_id uuid not null,
+  version_in_arrangement integer not null check (version_in_arrangement > 0),
+  supersedes_consent_id uuid references consent_record,
+  person_id uuid not null references persons,
+  request_id uuid not null references consent_request,
+  agreement integer not null,
+  purpose integer not null,
+  dataset integer not null,
+  legal_basis_id text not null check (legal_basis_id in ('consent_53', 'consent_59_sensitive')),
+  holder integer not null,
+  recipient integer not null,
+  categories_granted bigint not null,
+  categories_declined bigint not null,
+  express boolean not null,
+  one_time boolean not null,
+  max_uses integer,
+  frequency_count integer,
+  frequency_per text,
+  lookback_from date,
+  lookback_to date,
+  valid_from timestamptz not null,
+  valid_until timestamptz not null,
+  valid_until_local date not null,
+  tz text not null,
+  presentation_id uuid not null unique references presentation,
+  text_pair_sha256 bytea not null check (octet_length(text_pair_sha256) = 32),
+  channel text not null,
+  acr text not null,
+  amr text[] not null,
+  agent_id uuid,
+  created_at timestamptz not null,
+  unique (arrangement_id, version_in_arrangement),
+  check (categories_granted & categories_declined = 0),
+  check (valid_from < valid_until)
+);
+create index consent_record_by_request on consent_record (request_id);
+create index consent_record_superseding on consent_record (supersedes_consent_id) where supersedes_consent_id is not null;
+
+-- Questions and pages name the records that they would change.
+alter table consent_request_item add foreign key (narrows) references consent_record;
+alter table presentation add foreign key (changes) references consent_record;
+
+-- The projection for decisions, one row a record; hot: uses are counted here. Expiry is not a state that a job must set: a
+-- decision looks at valid_until.
+create table consent_current (
+  person_id uuid not null,
+  consent_id uuid not null references consent_record,
+  arrangement_id uuid not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  purpose integer not null,
+  agreement integer not null,
+  categories bigint not null,
+  state text not null check (state in ('active', 'suspended', 'refused', 'revoked', 'expired', 'superseded', 'void')),
+  state_seq integer not null,
+  state_at timestamptz not null,
+  -- Why a consent is suspended: each cause is lifted by the party that set it, and sharing goes on when none is left. What the
+  -- register suspends is no row of ours: it is looked at when it is decided.
+  suspended_reasons text[] not null default '{}',
+  valid_from timestamptz not null,
+  valid_until timestamptz not null,
+  max_uses integer,
+  frequency_count integer,
+  frequency_per text,
+  lookback_from date,
+  lookback_to date,
+  uses integer not null default 0 check (uses >= 0 and uses <= coalesce(max_uses, uses)),
+  window_started_at timestamptz,
+  -- A person may lower how often something is sent, below what was sent in this window already: the count goes along as it is,
+  -- for a use that is given back must leave the right rest. That a new use is within the limit is asserted where it is written.
+  window_uses integer not null default 0 constraint consent_current_window_uses check (window_uses >= 0),
+  last_use_at timestamptz,
+  confirmed_at timestamptz,
+  -- How many uses came back, in all and in the window that window_started_at begins.
+  uses_returned integer not null default 0,
+  window_returned integer not null default 0 check (window_returned >= 0),
+  primary key (person_id, consent_id),
+  constraint consent_current_reasons
+    check (suspended_reasons <@ array['person', 'incident', 'order'] and (state = 'suspended' or suspended_reasons = '{}')),
+  constraint consent_current_uses_returned check (uses_returned >= 0 and uses_returned <= coalesce(max_uses, uses_returned))
+) with (fillfactor = 80);
+-- At most one record of an arrangement lives (I4). Counting a use changes no column of these indexes.
+create unique index consent_current_live on consent_current (arrangement_id) where state in ('active', 'suspended');
+create index consent_current_by_consent on consent_current (consent_id);
+-- What the job that writes ends into the ledger looks for.
+create index consent_current_by_end on consent_current (valid_until, consent_id) where state in ('active', 'suspended');
+create index consent_current_counted on consent_current (consent_id) where state = 'active' and max_uses is not null;
+create index consent_current_by_start on consent_current (valid_from, consent_id) where state in ('active', 'suspended');
+create index consent_current_ends on consent_current
+  (person_id, (case state when 'expired' then least(state_at, valid_until) else valid_until end), consent_id)
+  where state in ('active', 'suspended', 'expired');
+-- How often a body was told no, month by month.
+create index consent_current_noes on consent_current (state_at, recipient) where state in ('refused', 'revoked');
+
+-- What a person was given about an answer, a change or a stop, signed; one for each event, made in its transaction. Its text is
+-- sealed under the data key of her ledger for that year: to destroy that key erases it here too.
+create table receipt (
+  receipt_id uuid primary key,
+  person_id uuid not null,
+  consent_id uuid not null references consent_record,
+  event_id uuid not null unique,
+  kind text not null check (kind like 'consent.%'),
+  dek_year smallint not null check (dek_year > 0),
+  -- iv ‖ AES-256-GCM(data key, JWT) ‖ tag, bound to receipt_id.
+  body bytea not null,
+  -- Tells nothing of the text, which holds a random salt and a signature; the person reads it on her page.
+  jwt_sha256 bytea not null check (octet_length(jwt_sha256) = 32),
+  issued_at timestamptz not null
+);
+create index receipt_of_consent on receipt (person_id, consent_id);
+create index receipt_by_consent on receipt (consent_id);
+create index receipt_of_person on receipt (person_id, issued_at, receipt_id);
+-- Ciphertext does not compress: PostgreSQL need not try.
+alter table receipt alter column body set storage external;
+
+-- Which reminder of which consent was sent: each once, whichever process it is.
+create table consent_reminder (
+  person_id uuid not null,
+  consent_id uuid not null,
+  due text not null check (due ~ '^(month|week|year-[0-9]{1,2})$'),
+  reminded_at timestamptz not null,
+  primary key (person_id, consent_id, due),
+  foreign key (person_id, consent_id) references consent_current on delete cascade
+);

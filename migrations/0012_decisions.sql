@@ -1,0 +1,56 @@
+-- One id for a permit: the decision, its ledger event and its disclosure. Denies about a known person are rows too; equal ones
+-- within 24 hours are one row with a count, so that a polling holder cannot fill a history.
+create table decision (
+  decision_id uuid primary key,
+  evaluated_at timestamptz not null,
+  person_id uuid not null,
+  person_seq integer,
+  consent_id uuid,
+  holder integer not null,
+  recipient integer,
+  dataset integer not null,
+  purpose integer,
+  agreement integer,
+  legal_basis_id text,
+  asked bigint not null,
+  permitted bigint not null,
+  outcome text not null check (outcome in ('permit', 'deny')),
+  reason_code text not null,
+  policy_version smallint not null,
+  valid_until timestamptz,
+  status text check (status in ('authorised', 'recorded', 'nil', 'unconfirmed', 'disputed')),
+  query_id text,
+  times integer not null default 1,
+  last_at timestamptz not null,
+  -- What the law allows needs no consent, and some of it is shown to its person later (decision 0023): never what a consent
+  -- allows, never later than the longest delay of any basis (src/registry/legal-bases.ts).
+  visible_from timestamptz,
+  -- Of which days the information was asked for (decision 0057): days of Québec, as the holder named them. They are read as
+  -- text, for a date would become an instant of the machine's zone.
+  period_from date,
+  period_to date,
+  constraint decision_outcome check (case outcome
+    when 'permit' then person_seq is not null and status is not null and valid_until is not null
+      and legal_basis_id is not null and permitted <> 0 and permitted & ~asked = 0
+    else person_seq is null and status is null and permitted = 0 end),
+  constraint decision_rests_on_one check (outcome = 'deny'
+    or (consent_id is not null) = (reason_code = 'CONSENT_ACTIVE')
+      and (consent_id is not null) = (legal_basis_id in ('consent_53', 'consent_59_sensitive'))),
+  constraint decision_delay check (visible_from is null
+    or consent_id is null and legal_basis_id is not null and legal_basis_id = 'investigation_59'
+      and visible_from > evaluated_at and visible_from <= last_at + interval '365 days'),
+  constraint decision_period check ((period_from is null) = (period_to is null) and period_from <= period_to)
+);
+create index decision_of_person on decision (person_id, evaluated_at);
+create index decision_delayed on decision (evaluated_at) where visible_from is not null;
+create index decision_denied on decision (decision_id) where outcome = 'deny';
+
+-- Which request a permit answered: the same one gets the same permit, and one use (I14). Pruned after a day.
+create table decision_key (
+  request_key uuid primary key,
+  decision_id uuid not null,
+  -- SHA-256 of what was asked: the same name with other content is another request, and gets nothing.
+  content_sha256 bytea not null check (octet_length(content_sha256) = 32),
+  at timestamptz not null
+);
+create index decision_key_by_age on decision_key (at);

@@ -1,0 +1,81 @@
+-- What the holder reports that it sent, or that it sent nothing. A report may be corrected: the row says what holds now, the
+-- events what was said before.
+create table disclosure (
+  disclosure_id uuid primary key,
+  decision_id uuid not null unique references decision,
+  person_id uuid not null,
+  person_seq integer not null,
+  status text not null check (status in ('recorded', 'nil')),
+  occurred_at timestamptz not null,
+  recorded_at timestamptz not null,
+  categories_actual bigint not null,
+  record_count integer check (record_count >= 0),
+  result text check (result in ('found', 'not_found', 'partial')),
+  delivery text not null check (delivery in ('pull', 'push', 'bulk')),
+  query_id text,
+  query_group_id text,
+  initiator jsonb,
+  late boolean not null,
+  in_flight boolean not null,
+  anomaly boolean not null,
+  -- SHA-256 of the report: the same again is answered again, another one is refused.
+  report_sha256 bytea not null check (octet_length(report_sha256) = 32),
+  corrections smallint not null default 0 check (corrections >= 0),
+  corrected_at timestamptz,
+  correction jsonb,
+  -- Whether the use came back; null unless nothing was sent. A report that nothing was sent gives its use back at most as often
+  -- as the limit allows (decision 0058): else a limit would be none for a body that asks and reports nothing, again and again.
+  use_returned boolean,
+  constraint disclosure_corrected check ((corrections = 0) = (corrected_at is null)),
+  constraint disclosure_use_returned check ((status = 'nil') = (use_returned is not null))
+);
+
+-- The mirror: what the recipient says that it received. Without a permit of that query, decision_id is null.
+create table disclosure_received (
+  received_id uuid primary key,
+  decision_id uuid references decision,
+  consent_id uuid,
+  person_id uuid not null,
+  person_seq integer not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  query_id text,
+  occurred_at timestamptz not null,
+  recorded_at timestamptz not null,
+  categories bigint not null check (categories <> 0),
+  record_count integer check (record_count >= 0),
+  content_sha256 bytea not null check (octet_length(content_sha256) = 32),
+  check (decision_id is not null or consent_id is not null and query_id is not null)
+);
+create index disclosure_received_of_decision on disclosure_received (decision_id);
+create index disclosure_received_unmatched on disclosure_received (consent_id) where decision_id is null;
+create index disclosure_received_of_person on disclosure_received (person_id);
+create index disclosure_received_by_consent on disclosure_received (consent_id) where consent_id is not null;
+create index disclosure_received_alone on disclosure_received (person_id, recorded_at) where decision_id is null;
+
+-- What does not fit together, for those who answer for it at the two bodies. Written with what makes it so, and settled by what
+-- ends it; a person's pages derive the same from the rows (src/consent/disclosures/reconciliation.ts).
+create table disclosure_anomaly (
+  -- The permit, or, where there is none, what was received.
+  about uuid not null,
+  kind text not null check (kind in ('sent_after_permit', 'categories_differ', 'counts_differ', 'nothing_sent', 'received_twice',
+    'received_without_permit', 'not_reported', 'unconfirmed', 'nil_too_often')),
+  decision_id uuid references decision,
+  consent_id uuid,
+  holder integer not null,
+  recipient integer not null,
+  noted_at timestamptz not null,
+  settled_at timestamptz,
+  primary key (about, kind)
+);
+create index disclosure_anomaly_of_holder on disclosure_anomaly (holder, noted_at, about, kind) where settled_at is null;
+create index disclosure_anomaly_of_recipient on disclosure_anomaly (recipient, noted_at, about, kind) where settled_at is null;
+create index disclosure_anomaly_by_decision on disclosure_anomaly (decision_id) where decision_id is not null;
+
+-- How far the look for permits without a report has come: ids of permits follow their time.
+create table unconfirmed_mark (
+  one boolean primary key default true check (one),
+  decision_id uuid not null default '00000000-0000-0000-0000-000000000000'
+);
+insert into unconfirmed_mark default values;

@@ -1,0 +1,23 @@
+-- « Ce n'est pas normal ? »: a person's question about one line of hers, and the body's answer. Both texts are sealed under her
+-- data keys of the years in which they were written.
+create table dispute (
+  dispute_id uuid primary key,
+  person_id uuid not null,
+  decision_id uuid not null unique references decision,
+  consent_id uuid,
+  -- The number of the body's first version.
+  routed_to integer not null,
+  opened_at timestamptz not null,
+  due_at timestamptz not null check (due_at > opened_at),
+  dek_year smallint not null,
+  body bytea not null,
+  answered_at timestamptz check (answered_at >= opened_at),
+  outcome text check (outcome in ('explained', 'error')),
+  answer_id uuid,
+  answer_year smallint,
+  answer_body bytea,
+  answer_sha256 bytea check (octet_length(answer_sha256) = 32),
+  check (num_nulls(answered_at, outcome, answer_id, answer_year, answer_body, answer_sha256) in (0, 6))
+);
+create index dispute_waiting on dispute (routed_to, opened_at, dispute_id) where answered_at is null;
+create index dispute_of_person on dispute (person_id, dispute_id);

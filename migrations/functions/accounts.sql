@@ -1,0 +1,67 @@
+create or replace view open_accounts as
+  select a.person_id, a.locale, a.opened_at
+  from accounts a join persons p using (person_id)
+  where a.closed_at is null and a.suspended_at is null and p.status = 'active';
+
+-- Whose proofs are taken: of a closed account too, to open it again and for nothing else.
+create or replace view proving_accounts as
+  select a.person_id, a.session_epoch
+  from accounts a join persons p using (person_id)
+  where a.suspended_at is null and p.status = 'active';
+
+-- 'open', 'deceased', or null for a person who may not be asked about.
+create or replace view person_standing as
+  select a.person_id,
+         case when p.status = 'deceased' then 'deceased' when p.status = 'active' and a.closed_at is null then 'open' end as standing
+  from accounts a join persons p using (person_id);
+
+-- Lines of « Mon activité » have one shape, and each room has its view of them (decision 0048).
+create or replace view lines_of_access as
+  select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,
+         null::integer as recipient, null::integer as dataset, null::integer as purpose, null::integer as agreement,
+         null::text as legal_basis_id, null::bigint as categories, null::text as reason, 1 as times,
+         null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, network
+  from activity;
+
+-- For deeds that are themselves SQL functions of another room.
+create or replace function record_activities(entries jsonb, moment timestamptz) returns void language sql as $$
+  insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
+  select activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, moment
+  from jsonb_populate_recordset(null::activity, entries)
+$$;
+
+create or replace function session_epoch_of(person uuid) returns integer language sql stable as $$
+  select session_epoch from accounts where person_id = person
+$$;
+
+-- The account's row is the lock between what makes sessions or tokens and what ends them. Several rows are locked in the
+-- order of their numbers, before anything else is, so that no two wait for each other.
+create or replace function lock_accounts(people uuid[]) returns void language plpgsql as $$
+begin
+  perform 1 from accounts where person_id = any(people) order by person_id for no key update;
+end $$;
+
+create or replace function raise_session_epoch(person uuid) returns void language sql as $$
+  update accounts set session_epoch = session_epoch + 1 where person_id = person
+$$;
+
+-- Open accesses that nobody has used: no service but our own, nothing asked, answered or decided about the person, and no
+-- sign-in after the first day. One person alone is judged again under the lock of her account.
+create or replace function unused_accounts(opened_before timestamptz, own_services text[], most integer, only_person uuid)
+returns table (person_id uuid) language sql stable as $$
+  select a.person_id
+  from open_accounts a
+  where a.opened_at < opened_before
+    and (only_person is null or a.person_id = only_person)
+    and not exists (select 1 from connections c
+      where c.person_id = a.person_id and c.service_id <> all (own_services))
+    and not exists (select 1 from consent_request r where r.person_id = a.person_id)
+    and not exists (select 1 from consent_record r where r.person_id = a.person_id)
+    and not exists (select 1 from decision d where d.person_id = a.person_id)
+    and not exists (select 1 from ledger_event e where e.person_id = a.person_id)
+    and not exists (select 1 from activity s
+      where s.person_id = a.person_id and s.kind = 'access.signed-in' and s.result = 'done'
+        and s.at > a.opened_at + interval '1 day')
+  order by a.opened_at
+  limit most
+$$;

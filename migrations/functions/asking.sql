@@ -1,0 +1,46 @@
+-- What the room of consents may read of the pages on which they were given, and which record narrows which.
+create or replace view presented_words as select presentation_id, text, lang, rendered_sha256 from presentation;
+
+create or replace view narrowings as select narrows, consent_id from consent_request_item where narrows is not null;
+
+-- Which answers were to a change of what stood.
+create or replace view changes_asked as select consent_id from consent_request_item where amends is not null;
+
+-- Everything that was asked of a person and shown to her, as she may take it with her (decision 0018).
+create or replace view request_history as
+  select r.person_id, r.request_id, i.item_no, r.client_id, r.recipient, r.created_at, r.expires_at, i.consent_id,
+         i.agreement, i.purpose, i.dataset, i.text, i.categories_required, i.categories_optional, i.valid_until,
+         i.valid_until_local, i.max_uses, i.frequency_count, i.frequency_per, i.lookback_from, i.lookback_to, i.state,
+         i.amends
+  from consent_request r join consent_request_item i using (request_id);
+
+create or replace view presentation_history as
+  select r.person_id, p.presentation_id, p.request_id, p.item_no, p.text, p.lang, p.canonical_sha256, p.rendered_sha256,
+         p.grant_label, p.refuse_label, p.order_of_items, p.optional_prechecked, p.shown_at, p.channel,
+         p.assistance_offered, p.assistance_used, h.html, p.changes
+  from consent_request r
+  join presentation p using (request_id)
+  join rendered_page h on h.sha256 = p.rendered_sha256;
+
+-- What somebody asked her; a narrowing is her own question. Its body is the one that asks. other_at: until when.
+create or replace view lines_of_requests as
+  select r.person_id, r.created_at as at, i.consent_id as id, i.state as kind, r.client_id as service_id, i.consent_id,
+         null::integer as holder, r.recipient, i.dataset, i.purpose, i.agreement, null::text as legal_basis_id,
+         i.categories_required | i.categories_optional as categories, null::text as reason, 1 as times,
+         null::timestamptz as last_at, r.expires_at as other_at, null::timestamptz as shown_from, null::text as network
+  from consent_request r join consent_request_item i using (request_id)
+  where i.narrows is null;
+
+-- What she was told that the law allows.
+create or replace view lines_of_notices as
+  select person_id, shown_at as at, notice_id as id, 'notice.shown' as kind, null::text as service_id, null::uuid as consent_id,
+         null::integer as holder, null::integer as recipient, dataset, purpose, agreement, null::text as legal_basis_id,
+         categories, null::text as reason, 1 as times,
+         null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, null::text as network
+  from notice_shown;
+
+-- A question that was never answered.
+create or replace view unanswered_ends as
+  select q.person_id, i.request_id, i.item_no, greatest(q.created_at, q.expires_at) as over_at
+  from consent_request q join consent_request_item i using (request_id)
+  where not exists (select 1 from consent_record r where r.consent_id = i.consent_id);

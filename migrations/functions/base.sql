@@ -1,0 +1,30 @@
+-- Counts in the order given and stops at the first count that is over its limit: what a network has used up is not counted
+-- against an address that others try too. Every caller gives networks before addresses before accounts, the narrow ones
+-- first, so that two callers never wait for each other's rows.
+create or replace function take_tries(keys text[], most integer[], seconds integer[], taken integer, at bigint)
+returns table (used integer, ends bigint)
+language plpgsql as $$
+begin
+  for n in 1 .. cardinality(keys) loop
+    insert into rate_limits as kept (key, points, expire)
+    values (keys[n], taken, at + seconds[n] * 1000::bigint)
+    on conflict (key) do update set
+      points = case when kept.expire <= at then excluded.points else kept.points + taken end,
+      expire = case when kept.expire <= at then excluded.expire else kept.expire end
+    returning kept.points, kept.expire into used, ends;
+    return next;
+    exit when used > most[n];
+  end loop;
+end
+$$;
+
+-- Gives a try back to the very period in which it was counted, and never below none: a try of an hour ago takes nothing off
+-- the tries of now.
+create or replace function give_back_tries(keys text[], ends bigint[]) returns void
+language plpgsql as $$
+begin
+  for n in 1 .. cardinality(keys) loop
+    update rate_limits set points = points - 1 where key = keys[n] and expire = ends[n] and points > 0;
+  end loop;
+end
+$$;

@@ -1,0 +1,144 @@
+create or replace function refuse_ledger_change() returns trigger language plpgsql as $$
+  begin
+    raise exception 'the ledger never changes: erasure destroys keys, not rows';
+  end
+$$;
+create or replace trigger ledger_event_is_immutable before update or delete or truncate on ledger_event
+  for each statement execute function refuse_ledger_change();
+
+-- Locks a person's head, made here if she has none, and reads what her next event needs. Each statement of a volatile function
+-- sees what has committed before it: the time and the key are read after the wait, not before it.
+create or replace function open_ledger(person uuid) returns table (
+  next_seq integer, head_commitment bytea, moment timestamptz, wrapped_key bytea, kek_id bytea
+) language plpgsql volatile as $$
+declare
+  head person_head;
+begin
+  insert into person_head (person_id) values (person) on conflict do nothing;
+  select h.* into strict head from person_head h where h.person_id = person for update;
+  -- In milliseconds, as payloads say it, and never twice the same for two deeds about one person.
+  moment := greatest(
+    date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
+  return query
+    select head.next_seq, head.head_commitment, moment, d.wrapped_key, d.kek_id
+    from (values (extract(year from moment at time zone 'UTC'))) as this (year)
+    left join dek d on d.person_id = person and d.year = this.year::smallint;
+end $$;
+
+-- With the two functions below the only writer of events, for rooms and for their SQL functions. That the event is the next one
+-- and not older than the last is asserted once more: the caller holds the head.
+create or replace function append_to_ledger(
+  person uuid, seq integer, event uuid, kind text, moment timestamptz, commitment bytea, body bytea,
+  new_key bytea, new_key_kek bytea
+) returns void language plpgsql as $$
+declare
+  key_year smallint := extract(year from moment at time zone 'UTC');
+  in_shard smallint;
+begin
+  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
+  where h.person_id = person and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
+  returning h.shard into in_shard;
+  if not found then raise exception 'event % is not the next of its person', seq; end if;
+  if new_key is not null then
+    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
+    values (person, key_year, new_key, new_key_kek, moment);
+  end if;
+  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+  values (person, event, moment, moment, seq, in_shard, key_year, kind, commitment, body);
+  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
+end $$;
+
+-- append_to_ledger for the heads of several people, which the caller holds.
+create or replace function append_all_to_ledger(
+  persons uuid[], seqs integer[], events uuid[], kinds text[], moments timestamptz[], commitments bytea[], bodies bytea[],
+  new_keys bytea[], new_key_keks bytea[]
+) returns void language plpgsql as $$
+declare
+  moved integer;
+begin
+  update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment
+  from unnest(persons, seqs, commitments, moments) i(person, seq, commitment, moment)
+  where h.person_id = i.person and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
+  get diagnostics moved = row_count;
+  if moved <> cardinality(persons) then raise exception 'an event is not the next of its person'; end if;
+
+  insert into dek (person_id, year, wrapped_key, kek_id, created_at)
+  select i.person, extract(year from i.moment at time zone 'UTC'), i.new_key, i.kek, i.moment
+  from unnest(persons, moments, new_keys, new_key_keks) i(person, moment, new_key, kek) where i.new_key is not null;
+
+  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+  select i.person, i.event, i.moment, i.moment, i.seq, h.shard, extract(year from i.moment at time zone 'UTC'), i.kind,
+    i.commitment, i.body
+  from unnest(persons, seqs, events, kinds, moments, commitments, bodies)
+    i(person, seq, event, kind, moment, commitment, body),
+    lateral (select shard from person_head p where p.person_id = i.person offset 0) h;
+
+  insert into ledger_pending (event_id, shard, commitment)
+  select i.event, h.shard, i.commitment
+  from unnest(persons, events, commitments) with ordinality i(person, event, commitment, n),
+    lateral (select shard from person_head p where p.person_id = i.person offset 0) h
+  order by i.n;
+end $$;
+
+-- append_to_ledger for a chain of its own, whose event its person sees later.
+create or replace function append_delayed_to_ledger(
+  chain uuid, seq integer, event uuid, kind text, moment timestamptz, visible timestamptz, commitment bytea, body bytea,
+  new_key bytea, new_key_kek bytea
+) returns void language plpgsql as $$
+declare
+  key_year smallint := extract(year from moment at time zone 'UTC');
+  in_shard smallint;
+begin
+  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
+  where h.person_id = chain and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
+  returning h.shard into in_shard;
+  if not found then raise exception 'event % is not the next of its chain', seq; end if;
+  if new_key is not null then
+    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
+    values (chain, key_year, new_key, new_key_kek, moment);
+  end if;
+  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+  values (chain, event, moment, visible, seq, in_shard, key_year, kind, commitment, body);
+  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
+end $$;
+
+-- Locks those heads that nobody else holds, in the order of their ids: a caller that waits for nobody is waited for by nobody.
+create or replace function lock_free_heads(persons uuid[]) returns table (person_id uuid, next_seq integer) language sql volatile as $$
+  select h.person_id, h.next_seq from person_head h where h.person_id = any(persons) order by h.person_id
+  for update skip locked
+$$;
+
+-- What a person's next event needs, without her lock: a writer by it says which event it took for the next one, and has written
+-- nothing if that event was not the next one. The time is not later than the snapshot of an autocommit statement.
+create or replace view ledger_heads as
+  select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id
+  from person_head h
+  cross join lateral (
+    select greatest(date_trunc('milliseconds', now() + clock_offset()), h.updated_at + interval '1 millisecond') as moment
+  ) m
+  left join dek d on d.person_id = h.person_id and d.year = extract(year from m.moment at time zone 'UTC')::smallint;
+
+-- What the transparency log may read of people's chains: enough to find each event in a tree, nothing of its content.
+create or replace view ledger_commitments as select person_id, person_seq, event_id, commitment from ledger_event;
+
+create or replace view ledger_people as select person_id from person_head;
+
+-- Each person who has a chain, with the oldest of her years that opens still.
+create or replace view oldest_open_years as
+  select h.person_id,
+    (select min(d.year) from dek d where d.person_id = h.person_id and d.wrapped_key is not null) as year
+  from person_head h where not h.delayed;
+
+-- Her years that open still and hold more than that something was erased, with the entries of each.
+create or replace view open_years as
+  select d.person_id, d.year, e.from_seq, e.through_seq
+  from dek d cross join lateral (
+    select min(person_seq) as from_seq, max(person_seq) as through_seq, bool_or(kind <> 'content.erased') as holds
+    from ledger_event e where e.person_id = d.person_id and e.dek_year = d.year) e
+  where d.wrapped_key is not null and e.holds;
+
+-- Destroys the data keys of a chain up to a year. The rows stay, and say by which event.
+create or replace function destroy_keys(chain uuid, through smallint, event uuid, moment timestamptz) returns void language sql as $$
+  update dek set wrapped_key = null, destroyed_at = moment, destroy_event_id = event
+  where person_id = chain and year <= through and wrapped_key is not null
+$$;

@@ -1,0 +1,183 @@
+-- Writes a deny, or counts it into an equal one of the last 24 hours. One statement for its caller; two at once agree.
+create or replace function record_deny(
+  deny uuid, moment timestamptz, person uuid, consent uuid, holder_no integer, recipient_no integer, dataset_no integer,
+  purpose_no integer, asked_mask bigint, reason text, policy smallint, query text
+) returns uuid language plpgsql as $$
+declare
+  known uuid;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', person, holder_no, recipient_no, dataset_no, purpose_no, reason), 0));
+  update decision d set times = d.times + 1, last_at = greatest(d.last_at, moment), asked = d.asked | asked_mask
+  where d.decision_id = (
+    select e.decision_id from decision e
+    where e.person_id = person and e.evaluated_at > moment - interval '24 hours' and e.outcome = 'deny'
+      and e.reason_code = reason and e.holder = holder_no and e.recipient is not distinct from recipient_no
+      and e.dataset = dataset_no and e.purpose is not distinct from purpose_no
+      and e.consent_id is not distinct from consent
+    order by e.evaluated_at desc limit 1)
+  returning d.decision_id into known;
+  if known is not null then return known; end if;
+  insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose,
+    asked, permitted, outcome, reason_code, policy_version, query_id, last_at)
+  values (deny, moment, person, consent, holder_no, recipient_no, dataset_no, purpose_no,
+    asked_mask, 0, 'deny', reason, policy, query, moment);
+  return deny;
+end $$;
+
+-- record_deny for several, in the order of their locks; a deny that would betray what is shown later is itself shown later.
+-- @returns the id of each one's row, in their order
+create or replace function record_denies(denies json) returns uuid[] language plpgsql as $$
+declare
+  entry record;
+  ids uuid[] := array_fill(null::uuid, array[json_array_length(denies)]);
+begin
+  for entry in
+    select d.* from rows from (json_to_recordset(denies) as (
+      deny uuid, moment timestamptz, person uuid, consent uuid, holder integer, recipient integer, dataset integer,
+      purpose integer, asked bigint, reason text, policy smallint, query text, basis text, visible timestamptz
+    )) with ordinality d(deny, moment, person, consent, holder, recipient, dataset, purpose, asked, reason, policy, query, basis,
+      visible, n)
+    order by hashtextextended(concat_ws(' ', person, holder, recipient, dataset, purpose, reason), 0), n
+  loop
+    ids[entry.n] := record_deny(entry.deny, entry.moment, entry.person, entry.consent, entry.holder, entry.recipient,
+      entry.dataset, entry.purpose, entry.asked, entry.reason, entry.policy, entry.query);
+    if entry.visible is not null then
+      update decision d set legal_basis_id = entry.basis, visible_from = greatest(d.visible_from, entry.visible)
+      where d.decision_id = ids[entry.n];
+    end if;
+  end loop;
+  return ids;
+end $$;
+
+-- Permits of several people, each written whole or not at all, in one transaction. Permits that rest on the law use no consent,
+-- may be the first event of their person, and may be shown later, in a chain of their own. @returns for each, in order:
+-- 'written'; 'lost' when its person's head or the register has moved, or another holds the head; 'reused' when its request has
+-- another permit.
+create or replace function write_permits(
+  epochs bigint[], persons uuid[], seqs integer[], requests uuid[], contents bytea[], permits json,
+  window_starts timestamptz[], window_uses_before integer[], commitments bytea[], bodies bytea[],
+  new_keys bytea[], new_key_keks bytea[]
+) returns text[] language plpgsql as $$
+declare
+  permit decision[] := array(select p from json_populate_recordset(null::decision, permits) p);
+  held integer[];
+  mine integer[];
+  consented integer[];
+  shown integer[];
+  n integer;
+begin
+  if 1 = any(seqs) then
+    insert into person_head (person_id, delayed)
+    select i.person, (permit[i.n]).visible_from is not null
+    from unnest(persons, seqs) with ordinality i(person, seq, n) where i.seq = 1 order by i.person
+    on conflict do nothing;
+  end if;
+
+  held := array(
+    select i.n from lock_free_heads(persons) h
+    join unnest(persons, seqs, epochs) with ordinality i(person, seq, epoch, n) on i.person = h.person_id and i.seq = h.next_seq
+    where i.epoch = (select epoch from register_epoch)
+    order by i.n);
+
+  with claimed as (
+    insert into decision_key (request_key, decision_id, content_sha256, at)
+    select requests[i], (permit[i]).decision_id, contents[i], (permit[i]).evaluated_at
+    from unnest(held) i order by requests[i]
+    on conflict do nothing returning decision_id
+  )
+  select array(select i from unnest(held) i where (permit[i]).decision_id in (select decision_id from claimed) order by i)
+  into mine;
+
+  if cardinality(mine) > 0 then
+    consented := array(select i from unnest(mine) i where (permit[i]).consent_id is not null order by i);
+    shown := array(select i from unnest(mine) i where (permit[i]).visible_from is null order by i);
+    perform use_consents(
+      array(select (permit[i]).person_id from unnest(consented) i), array(select (permit[i]).consent_id from unnest(consented) i),
+      array(select (permit[i]).evaluated_at from unnest(consented) i),
+      array(select window_starts[i] from unnest(consented) i), array(select window_uses_before[i] from unnest(consented) i));
+    insert into decision select (p).* from (select permit[i] as p from unnest(mine) i offset 0) those;
+    perform append_all_to_ledger(
+      array(select persons[i] from unnest(shown) i), array(select seqs[i] from unnest(shown) i),
+      array(select (permit[i]).decision_id from unnest(shown) i),
+      array_fill('disclosure.authorised'::text, array[cardinality(shown)]),
+      array(select (permit[i]).evaluated_at from unnest(shown) i),
+      array(select commitments[i] from unnest(shown) i), array(select bodies[i] from unnest(shown) i),
+      array(select new_keys[i] from unnest(shown) i), array(select new_key_keks[i] from unnest(shown) i));
+    foreach n in array mine loop
+      continue when (permit[n]).visible_from is null;
+      perform append_delayed_to_ledger(persons[n], seqs[n], (permit[n]).decision_id, 'disclosure.authorised',
+        (permit[n]).evaluated_at, (permit[n]).visible_from, commitments[n], bodies[n], new_keys[n], new_key_keks[n]);
+    end loop;
+  end if;
+
+  return array(
+    select case when i = any(mine) then 'written' when i = any(held) then 'reused' else 'lost' end
+    from generate_subscripts(persons, 1) i order by i);
+end $$;
+
+-- For what is done about permits whether their person sees them yet or not.
+create or replace view permits as select decision_id, person_id, status, visible_from from decision where outcome = 'permit';
+
+-- Whose each delayed chain is.
+create or replace view delayed_chains as
+  select person_id, decision_id as chain_id, evaluated_at, visible_from from decision where visible_from is not null and outcome = 'permit';
+
+-- Permits whose use may still be given back.
+create or replace view permits_unreported as
+  select person_id, consent_id from decision where outcome = 'permit' and status not in ('recorded', 'nil', 'disputed');
+
+-- Whether a use of what the law permits may come back, which is counted by its permits (decision 0058). What is counted is shown at once, for the register
+-- refuses a limit beside a delay: it stands in the person's own chain, and is reported under her lock.
+create or replace function may_return_lawful_use(
+  person uuid, recipient_no integer, purpose_no integer, since timestamptz, most_since integer, most integer
+) returns boolean language sql stable as $$
+  select (most is null or count(*) < most)
+    and (most_since is null or count(*) filter (where d.evaluated_at >= since) < most_since)
+  from decision d
+  where d.person_id = person and d.outcome = 'permit' and d.consent_id is null and d.recipient = recipient_no
+    and d.purpose = purpose_no and d.status = 'nil'
+    and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
+$$;
+
+-- Whatever a person is shown of decisions is read from this view: nothing before it may be seen.
+create or replace view decision_history as
+  select d.person_id, d.decision_id, d.evaluated_at, d.consent_id, d.holder, d.recipient, d.dataset, d.purpose,
+         d.agreement, d.legal_basis_id, d.asked, d.permitted, d.outcome, d.reason_code, d.valid_until, d.status,
+         d.query_id, d.times, d.last_at,
+         s.disclosure_id, s.occurred_at, s.recorded_at, s.categories_actual, s.record_count, s.result, s.delivery,
+         s.query_id as reported_query_id, s.query_group_id, s.initiator, s.late, s.in_flight, s.anomaly,
+         d.visible_from, d.period_from::text as period_from, d.period_to::text as period_to
+  from decision d left join disclosure s using (decision_id)
+  where d.visible_from is null or d.visible_from <= now() + clock_offset();
+
+-- Permits with what was reported, and denies. other_at: when it was sent.
+create or replace view lines_of_decisions as
+  select person_id, evaluated_at as at, decision_id as id, coalesce(status, 'refused') as kind, null::text as service_id,
+         consent_id, holder, recipient, dataset, purpose, agreement, legal_basis_id,
+         coalesce(nullif(categories_actual, 0), nullif(permitted, 0), asked) as categories,
+         case outcome when 'deny' then reason_code end as reason, times, last_at, occurred_at as other_at,
+         visible_from as shown_from, null::text as network
+  from decision_history;
+
+-- What the law permitted, and when the last was said of it: by then its person has seen it, too.
+create or replace view lawful_ends as
+  select d.person_id, d.decision_id, greatest(d.last_at, d.visible_from,
+    (select greatest(s.recorded_at, s.corrected_at) from disclosure s where s.decision_id = d.decision_id),
+    (select max(r.recorded_at) from disclosure_received r where r.decision_id = d.decision_id),
+    (select coalesce(q.answered_at, 'infinity') from dispute q where q.decision_id = d.decision_id),
+    (select h.updated_at from person_head h where h.person_id = d.decision_id and h.delayed)) as over_at
+  from decision d where d.outcome = 'permit' and d.consent_id is null;
+
+-- Refusals to a body are kept as long as activity; a question about one keeps it.
+create or replace function sweep_denies(before timestamptz, before_id uuid, most integer) returns integer language plpgsql as $$
+declare
+  swept integer;
+begin
+  delete from decision where decision_id in (
+    select d.decision_id from decision d
+    where d.outcome = 'deny' and d.decision_id < before_id and greatest(d.last_at, d.visible_from) < before
+      and not exists (select 1 from dispute q where q.decision_id = d.decision_id)
+    order by d.decision_id limit most);
+  get diagnostics swept = row_count;
+  return swept;
+end $$;

@@ -1,0 +1,276 @@
+create or replace function lost_race(what text, which bytea) returns void language plpgsql as $$
+  begin
+    raise exception using errcode = 'AC001', message = what, detail = coalesce(encode(which, 'hex'), '');
+  end
+$$;
+
+-- New rows, and rewrites of rows of a known version (Interaction, DeviceCode, CIBA request) that never clear consumed_at.
+-- A token or code is inserted only beside a live connection and an account that is open: revocation is a fact, not a message,
+-- and a token that was asked for while the account was being suspended or closed would outlive that.
+create or replace function put_artifacts(artifacts jsonb) returns void language plpgsql as $$
+declare
+  wanted integer := jsonb_array_length(artifacts);
+  written integer;
+begin
+  with rows as (
+    select decode(a.id, 'hex') as row_id, a.*
+    from jsonb_to_recordset(artifacts) as a(
+      id text, model text, payload jsonb, grant_id text, connection_id uuid, client_id text, account_id uuid,
+      session_uid text, parent_id text, version integer, expires_at timestamptz)
+    where a.connection_id is null
+       or (exists (select 1 from live_connections c where c.connection_id = a.connection_id)
+           and exists (select 1 from open_accounts o where o.person_id = a.account_id))
+  ), inserted as (
+    insert into oidc_artifacts as o
+      (id, model, payload, grant_id, connection_id, client_id, account_id, session_uid, parent_id, version, expires_at)
+    select row_id, model, payload, grant_id, connection_id, client_id, account_id, session_uid,
+           decode(parent_id, 'hex'), 1, expires_at
+    from rows where version = 0
+    returning 1
+  ), updated as (
+    update oidc_artifacts o
+    set payload = r.payload, account_id = r.account_id, grant_id = r.grant_id, connection_id = r.connection_id,
+        version = o.version + 1, expires_at = r.expires_at
+    from rows r where r.version > 0 and o.id = r.row_id and o.version = r.version
+    returning 1
+  )
+  select (select count(*) from inserted) + (select count(*) from updated) into written;
+  if written < wanted then perform lost_race('put', null); end if;
+end $$;
+
+-- old_id: the row that was read (null for a new session). The accounts are locked already. A sign-in whose number is not the
+-- account's makes no session; the sign-in that would make the 51st session ends the one that was unused for longest, and its
+-- person is told.
+create or replace function put_session(session jsonb, moment timestamptz) returns void language plpgsql as $$
+declare
+  most constant integer := 50;
+  new_id bytea := decode(session->>'id', 'hex');
+  old_id bytea := decode(session->>'old_id', 'hex');
+  known_uid text := session->>'uid';
+  person uuid := (session->>'account_id')::uuid;
+  signed_in timestamptz := (session->>'signed_in_at')::timestamptz;
+  is_sign_in boolean;
+  made_by uuid[];
+  surplus text[];
+  written integer;
+begin
+  if session->>'deed' = 'end' then
+    delete from oidc_sessions where uid = known_uid;
+    delete from oidc_session_authorizations where session_uid = known_uid;
+    return;
+  end if;
+
+  is_sign_in := person is not null and not exists (
+    select from oidc_sessions
+    where uid = known_uid and account_id = person and signed_in_at is not distinct from signed_in
+  );
+  if is_sign_in and session_epoch_of(person) is distinct from (session->>'epoch')::integer then
+    perform lost_race('proof', null);
+  end if;
+  made_by := array(
+    select unnest(factor_ids) from oidc_sessions where uid = known_uid and account_id = person
+    union
+    select value::uuid from jsonb_array_elements_text(coalesce(session->'factor_ids', '[]'))
+  );
+
+  if old_id is not null then
+    update oidc_sessions set
+      id = new_id, account_id = person, payload = session->'payload', signed_in_at = signed_in,
+      device = session->>'device', network = session->>'network', last_seen_at = moment,
+      expires_at = (session->>'expires_at')::timestamptz, factor_ids = made_by
+    where id = old_id;
+  end if;
+  if old_id is null or not found then
+    -- A rotated row that is gone was either rotated by another tab, and then a sibling of its uid lives, or ended by the
+    -- person, and then nothing may bring it back.
+    if old_id is not null and not exists (select 1 from oidc_sessions where uid = known_uid) then
+      perform lost_race('session', old_id);
+    end if;
+    insert into oidc_sessions
+      (id, uid, account_id, payload, device, network, signed_in_at, last_seen_at, expires_at, factor_ids)
+    values (new_id, known_uid, person, session->'payload', session->>'device', session->>'network', signed_in, moment,
+      (session->>'expires_at')::timestamptz, made_by);
+  end if;
+  if is_sign_in then
+    -- The row that another tab of this session still knows.
+    update oidc_sessions set factor_ids = made_by where uid = known_uid and not factor_ids @> made_by;
+  end if;
+
+  -- A service is told one sid per session: of two tabs at one service the later one loses and is read again, or its
+  -- id token would carry a sid that no notice of sign-out ever names.
+  with added as (
+    insert into oidc_session_authorizations as a (session_uid, client_id, content)
+    select known_uid, key, value from jsonb_each(session->'added')
+    on conflict (session_uid, client_id) do update set content = excluded.content
+      where a.content->>'sid' is null or a.content->>'sid' = excluded.content->>'sid'
+    returning 1
+  )
+  select count(*) into written from added;
+  if written < (select count(*) from jsonb_object_keys(session->'added')) then
+    perform lost_race('session', new_id);
+  end if;
+  delete from oidc_session_authorizations
+  where session_uid = known_uid
+    and client_id in (select jsonb_array_elements_text(session->'removed'));
+
+  if is_sign_in then
+    surplus := array(
+      select uid from oidc_sessions where account_id = person and expires_at > moment and uid <> known_uid
+      group by uid order by max(last_seen_at) desc, uid offset most - 1
+    );
+    if cardinality(surplus) > 0 then
+      perform drop_sessions(person, surplus);
+      perform record_activities(jsonb_build_array(session->'line'), moment);
+      perform graphile_worker.add_job(
+        'signin.session-limit', json_build_object('personId', person), max_attempts => 8);
+    end if;
+  end if;
+end $$;
+
+-- The writes of several requests, all or none: a statement a kind, not one a row. A request that loses a race is raised as AC001
+-- with what it was; the caller applies the units again in smaller numbers until the loser stands alone. Accounts are locked
+-- first, and rows in the order of their ids, so that two batches never wait for each other.
+create or replace function apply_units(
+  moment timestamptz,
+  consumed bytea[],
+  replays bytea[], replays_until timestamptz[],
+  ended bytea[],
+  dropped bytea[],
+  revoked text[],
+  opened jsonb,
+  artifacts jsonb,
+  sessions jsonb,
+  activities jsonb,
+  jobs jsonb
+) returns void language plpgsql as $$
+declare
+  done integer;
+  lost bytea;
+  people uuid[];
+  this_item jsonb;
+begin
+  people := array(
+    select (s->>'account_id')::uuid from jsonb_array_elements(sessions) s where s->>'account_id' is not null
+    union
+    select (a->>'account_id')::uuid from jsonb_array_elements(artifacts) a
+    where a->>'account_id' is not null and a->>'model' <> 'Interaction'
+  );
+  if cardinality(people) > 0 then perform lock_accounts(people); end if;
+
+  if cardinality(consumed) > 0 then
+    with free as (
+      select a.id from oidc_artifacts a where a.id = any(consumed) and a.consumed_at is null order by a.id for update
+    ), used as (
+      update oidc_artifacts a set consumed_at = moment from free where a.id = free.id returning a.id
+    )
+    select (select count(*) from used), (select c from unnest(consumed) c where c not in (select id from used) limit 1)
+    into done, lost;
+    if done < cardinality(consumed) then perform lost_race('consumed', coalesce(lost, consumed[1])); end if;
+  end if;
+
+  if cardinality(replays) > 0 then
+    with noted as (
+      insert into oidc_replays (id, expires_at) select * from unnest(replays, replays_until) r(id, until) order by id
+      on conflict do nothing returning id
+    )
+    select (select count(*) from noted), (select r from unnest(replays) r where r not in (select id from noted) limit 1)
+    into done, lost;
+    if done < cardinality(replays) then perform lost_race('replayed', coalesce(lost, replays[1])); end if;
+  end if;
+
+  if cardinality(ended) > 0 then perform end_visits(ended, moment); end if;
+  if cardinality(dropped) > 0 then
+    delete from oidc_artifacts a using (
+      select d.id from oidc_artifacts d where d.id = any(dropped) order by d.id for update
+    ) there where a.id = there.id;
+  end if;
+  if cardinality(revoked) > 0 then
+    delete from oidc_artifacts a using (
+      select r.id from oidc_artifacts r where r.grant_id = any(revoked) order by r.id for update
+    ) there where a.id = there.id;
+  end if;
+
+  if jsonb_array_length(opened) > 0 then
+    for this_item in
+      select o from jsonb_array_elements(opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
+    loop
+      if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid,
+           this_item->>'service_id', array['openid'], moment) then
+        perform lost_race('connection', null);
+      end if;
+    end loop;
+    perform note_connections_used(array(
+      select (o->>'connection_id')::uuid from jsonb_array_elements(opened) o where not (o->>'is_new')::boolean
+    ), moment);
+  end if;
+
+  if jsonb_array_length(artifacts) > 0 then perform put_artifacts(artifacts); end if;
+  for this_item in select s from jsonb_array_elements(sessions) s order by s->>'uid', s->>'id' loop
+    perform put_session(this_item, moment);
+  end loop;
+  if jsonb_array_length(activities) > 0 then perform record_activities(activities, moment); end if;
+  if jsonb_array_length(jobs) > 0 then
+    perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer)
+    from jsonb_array_elements(jobs) job;
+  end if;
+end $$;
+
+-- A visit that was resumed, once: its row says so until it is swept, and keeps what leads on from it, nothing of its
+-- person. The version moves, so that no answer that was under way is written over it.
+create or replace function end_visits(ended bytea[], moment timestamptz) returns void language plpgsql as $$
+declare
+  done integer;
+  lost bytea;
+begin
+  with standing as (
+    select a.id from oidc_artifacts a where a.id = any(ended) and a.consumed_at is null order by a.id for update
+  ), resumed as (
+    update oidc_artifacts a set
+      consumed_at = moment, version = a.version + 1, account_id = null, session_uid = null, parent_id = null,
+      payload = jsonb_strip_nulls(jsonb_build_object(
+        'browser', a.payload->'browser', 'clientId', a.client_id, 'ownPath', a.payload->'ownPath'))
+    from standing where a.id = standing.id returning a.id
+  )
+  select (select count(*) from resumed), (select e from unnest(ended) e where e not in (select id from resumed) limit 1)
+  into done, lost;
+  if done < cardinality(ended) then perform lost_race('ended', coalesce(lost, ended[1])); end if;
+end $$;
+
+-- Deletes sessions, and queues a notice for each service that they had signed in to.
+create or replace function drop_sessions(person uuid, uids text[]) returns void language plpgsql as $$
+declare
+  told integer;
+begin
+  delete from oidc_sessions where uid = any(uids) and account_id = person;
+  with gone as (
+    delete from oidc_session_authorizations where session_uid = any(uids) returning client_id, content->>'sid' as sid
+  )
+  select count(graphile_worker.add_job(
+    'signals.back-channel-logout',
+    json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
+    max_attempts => 15
+  )) into told from gone where sid is not null;
+end $$;
+
+-- Ends sessions of an account: all of them, but the one named, only the one named, or those that a factor made. A statement
+-- of its own locks the account first, so that what follows sees the sessions of every sign-in that came before.
+create or replace function end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean)
+returns integer language plpgsql as $$
+declare
+  uids text[];
+begin
+  perform raise_session_epoch(person);
+  uids := array(
+    select distinct uid from oidc_sessions
+    where account_id = person
+      and (but is null or uid <> but)
+      and (only_one is null or uid = only_one)
+      and (made_by is null or factor_ids && made_by)
+  );
+  perform drop_sessions(person, uids);
+  if with_tokens then
+    delete from oidc_artifacts
+    where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+  end if;
+  return cardinality(uids);
+end $$;

@@ -1,0 +1,133 @@
+create or replace view live_connections as
+  select connection_id, person_id, service_id, scopes, claims, first_used_at, last_used_at
+  from connections where ended_at is null;
+
+-- Opens a connection unless a live one exists. False: another request opened it meanwhile.
+create or replace function open_connection(connection uuid, person uuid, service text, asked text[], moment timestamptz)
+returns boolean language sql as $$
+  with opened as (
+    insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at)
+    values (connection, person, service, asked, moment, moment)
+    on conflict (person_id, service_id) where ended_at is null do nothing
+    returning 1
+  )
+  select exists (select 1 from opened)
+$$;
+
+create or replace function note_connections_used(used uuid[], moment timestamptz) returns void language sql as $$
+  update connections c set last_used_at = moment
+  from (
+    select connection_id from connections where connection_id = any(used) and last_used_at < moment
+    order by connection_id for update
+  ) older
+  where c.connection_id = older.connection_id
+$$;
+
+create or replace function refuse_consent_change() returns trigger language plpgsql as $$
+  begin
+    raise exception 'a consent record never changes: its state is in consent_current';
+  end
+$$;
+create or replace trigger consent_record_is_immutable before update or truncate on consent_record
+  for each statement execute function refuse_consent_change();
+
+create or replace function refuse_receipt_change() returns trigger language plpgsql as $$
+  begin
+    raise exception 'a receipt never changes: what comes later has a receipt of its own';
+  end
+$$;
+create or replace trigger receipt_is_immutable before update or truncate on receipt
+  for each statement execute function refuse_receipt_change();
+
+-- What other rooms may read of consents; what was offered and declined stands in the record.
+create or replace view consent_states as
+  select c.person_id, c.consent_id, c.arrangement_id, c.holder, c.recipient, c.dataset, c.purpose, c.agreement, c.categories,
+         (select r.categories_declined from consent_record r where r.consent_id = c.consent_id) as declined,
+         c.state, c.state_at, c.valid_from, c.valid_until, c.max_uses, c.frequency_count, c.frequency_per,
+         c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at
+  from consent_current c;
+
+-- One use of each of these consents, in its window if it has a frequency limit; a new window begins with nothing that came back.
+-- That they are live is asserted: it was decided by what the heads say is still so.
+create or replace function use_consents(
+  persons uuid[], consents uuid[], moments timestamptz[], window_starts timestamptz[], window_uses_before integer[]
+) returns void language plpgsql as $$
+declare
+  used integer;
+begin
+  update consent_current c set uses = c.uses + 1, last_use_at = i.moment,
+    window_started_at = coalesce(i.window_start, c.window_started_at),
+    window_uses = coalesce(i.before + 1, c.window_uses),
+    window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
+  from unnest(persons, consents, moments, window_starts, window_uses_before) i(person, consent, moment, window_start, before)
+  where c.person_id = i.person and c.consent_id = i.consent
+    and c.state = 'active' and c.valid_from <= i.moment and c.valid_until > i.moment
+    and (c.frequency_count is null or i.before < c.frequency_count);
+  get diagnostics used = row_count;
+  if used <> cardinality(persons) then raise exception 'a consent changed under its head'; end if;
+end $$;
+
+-- Takes a use back from a consent, and from what it was narrowed to, for its uses went along: if the limits of the newest of
+-- them let one come back. In the window only if that is still the one in which it was counted. After the person's lock.
+create or replace function return_use(person uuid, used uuid, counted_in timestamptz) returns boolean language plpgsql as $$
+begin
+  with recursive counted as (
+    select used as consent_id, 0 as step
+    union all
+    select n.consent_id, c.step + 1 from counted c join narrowings n on n.narrows = c.consent_id
+  ), newest as (
+    select s.* from counted c join consent_current s using (consent_id) where s.person_id = person order by c.step desc limit 1
+  )
+  update consent_current s set uses = s.uses - 1, uses_returned = s.uses_returned + 1,
+    window_uses = s.window_uses - (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer,
+    window_returned = s.window_returned + (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer
+  from newest n
+  where s.person_id = person and s.consent_id in (select consent_id from counted)
+    and (n.max_uses is null or n.uses_returned < n.max_uses)
+    and (n.frequency_count is null or n.window_started_at is distinct from counted_in or n.window_returned < n.frequency_count);
+  return found;
+end $$;
+
+-- Everything held about a person, as she may take it with her (decision 0018): views, for the room that reads across.
+create or replace view consent_history as
+  select c.person_id, c.consent_id, c.arrangement_id, r.version_in_arrangement, r.supersedes_consent_id, r.request_id,
+         c.holder, c.recipient, c.dataset, c.purpose, c.agreement, p.text, r.legal_basis_id, c.categories,
+         r.categories_declined as declined, r.express, r.one_time, c.state, c.state_at, c.suspended_reasons,
+         c.valid_from, c.valid_until, r.valid_until_local, c.max_uses, c.frequency_count, c.frequency_per,
+         c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at,
+         r.presentation_id, p.lang, r.channel, r.acr, r.amr, r.created_at
+  from consent_current c
+  join consent_record r using (consent_id)
+  join presentation p using (presentation_id);
+
+create or replace view connection_history as
+  select person_id, connection_id, service_id, scopes, claims, first_used_at, last_used_at, ended_at from connections;
+
+-- What she answered and changed, by the receipts of it. What a new record replaces is told with that one. other_at: its end.
+create or replace view lines_of_consents as
+  select d.person_id, d.issued_at as at, d.receipt_id as id,
+         case when d.kind = 'consent.granted' and r.supersedes_consent_id is not null then 'consent.changed' else d.kind end as kind,
+         null::text as service_id, d.consent_id, r.holder, r.recipient, r.dataset, r.purpose, r.agreement, r.legal_basis_id,
+         coalesce(nullif(r.categories_granted, 0), r.categories_declined) as categories, null::text as reason, 1 as times,
+         null::timestamptz as last_at, r.valid_until as other_at, null::timestamptz as shown_from, null::text as network
+  from receipt d join consent_record r using (consent_id)
+  where d.kind <> 'consent.superseded';
+
+-- Ends that nobody pressed: by the term, whenever it is written, or by the last use.
+create or replace view lines_of_ends as
+  select person_id, case state when 'expired' then least(state_at, valid_until) else valid_until end as at, consent_id as id,
+         'consent.expired' as kind, null::text as service_id, consent_id, holder, recipient, dataset, purpose, agreement,
+         null::text as legal_basis_id, categories, null::text as reason, 1 as times,
+         null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, null::text as network
+  from consent_current
+  where state in ('active', 'suspended', 'expired')
+    and case state when 'expired' then least(state_at, valid_until) else valid_until end <= now() + clock_offset();
+
+-- What a person answered, for asking again: what she was asked, what of it she allowed, and whether she stopped it.
+create or replace view answers_given as
+  select c.person_id, c.consent_id, c.holder, c.recipient, c.dataset, c.categories, r.categories_declined as declined,
+         c.state, c.state_at, r.created_at
+  from consent_current c join consent_record r using (consent_id);
+
+create or replace view noes_given as
+  select recipient, state_at as at from consent_current where state in ('refused', 'revoked');

@@ -1,0 +1,32 @@
+create or replace view current_register as
+  select distinct on (kind, id) kind, id, version, object_no, content
+  from register_objects order by kind, id, version desc;
+
+-- What other rooms' SQL may read of the register.
+create or replace view register_epoch as select epoch from register_state;
+
+create or replace function refuse_change() returns trigger language plpgsql as $$
+  begin
+    raise exception 'a register object is never edited in place: apply a new version';
+  end
+$$;
+create or replace trigger register_objects_are_immutable before update or delete or truncate on register_objects
+  for each statement execute function refuse_change();
+create or replace trigger register_leaf_is_immutable before update or delete or truncate on register_leaf
+  for each statement execute function refuse_change();
+
+create or replace function move_register_epoch() returns trigger language plpgsql as $$
+  begin
+    update register_state set epoch = epoch + 1;
+    return null;
+  end
+$$;
+create or replace trigger register_objects_move_the_epoch after insert on register_objects
+  for each statement execute function move_register_epoch();
+
+-- Every entry of class 'R', with the place where its document is published.
+create or replace view register_leaves as
+  select l.leaf_id, l.sha256, '/register/objects/' || o.kind || '/' || o.id || '@' || o.version || '.json' as path
+  from register_leaf l join register_objects o using (object_no)
+  union all
+  select leaf_id, sha256, '/log/objects/' || encode(sha256, 'hex') || '.json' from public_object;

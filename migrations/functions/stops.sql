@@ -1,0 +1,14 @@
+-- A stop also queues its two deliveries, whichever deed stops.
+create or replace function queue_revocation() returns trigger language plpgsql as $$
+  begin
+    insert into revocation_delivery (consent_id, party, role, person_id, queued_at)
+    values (new.consent_id, new.holder, 'holder', new.person_id, new.state_at),
+           (new.consent_id, new.recipient, 'recipient', new.person_id, new.state_at)
+    on conflict do nothing;
+    return null;
+  end
+$$;
+create or replace trigger consent_current_stops after update of state on consent_current
+  for each row when (new.state in ('revoked', 'void') and old.state is distinct from new.state)
+  execute function queue_revocation();
+

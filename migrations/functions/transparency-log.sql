@@ -1,0 +1,38 @@
+-- Public objects (class 'R') for the log; an entry about a person comes with its event.
+create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint) returns void language sql as $$
+  insert into ledger_pending (event_id, shard, class, commitment)
+  select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
+$$;
+
+-- Takes these rows of the queue into the tree, in the order given: all of it, or an error and nothing.
+create or replace function take_into_log(
+  in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
+  levels smallint[], indexes bigint[], hashes bytea[]
+) returns void language plpgsql as $$
+declare
+  taken bigint;
+begin
+  update log set tree_size = old_size + cardinality(ids), root = new_root, frontier = new_frontier
+  where log_id = in_log and tree_size = old_size and state = 'open';
+  if not found then raise exception 'the tree has moved'; end if;
+  with gone as (
+    delete from ledger_pending p using unnest(ids) with ordinality i(id, n)
+    where p.id = i.id returning i.n, p.event_id, p.class, p.commitment
+  )
+  insert into ledger_position (log_id, leaf_index, event_id, class, commitment)
+  select in_log, old_size + n - 1, event_id, class, commitment from gone order by n;
+  get diagnostics taken = row_count;
+  if taken <> cardinality(ids) then raise exception 'the queue has moved'; end if;
+  insert into log_node select in_log, * from unnest(levels, indexes, hashes);
+end $$;
+
+-- What other rooms may read of the log: where an event stands.
+create or replace view ledger_places as
+  select p.event_id, l.log_id, l.year, l.shard, p.leaf_index, p.commitment from ledger_position p join log l using (log_id);
+
+create or replace trigger ledger_position_is_immutable before update or delete or truncate on ledger_position
+  for each statement execute function refuse_ledger_change();
+create or replace trigger log_node_is_immutable before update or delete or truncate on log_node
+  for each statement execute function refuse_ledger_change();
+create or replace trigger public_object_is_immutable before update or delete or truncate on public_object
+  for each statement execute function refuse_change();
