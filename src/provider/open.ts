@@ -3,6 +3,7 @@ import compose from 'koa-compose'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider'
 import { makePairwise } from '../people/accounts/index.ts'
+import { answeredWith, CallFailed } from '../base/platform/call-failed.ts'
 import { later } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/platform/base64.ts'
@@ -15,6 +16,8 @@ import type { LiveRegister } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
 import { correctAnswer, noteFaults } from './answers.ts'
 import { makeCallers } from './callers.ts'
+import type { ReadyKeys } from './client-keys.ts'
+import { makeReadyKeys } from './client-keys.ts'
 import type { Held } from './clients.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
@@ -89,7 +92,7 @@ export function openProvider(
   noteFaults(provider)
   const { outboundAllow } = config
   const held = holdClients({ provider, live, outboundAllow, log: foundation.log })
-  replaceMembers(provider, held)
+  replaceMembers(provider, held, makeReadyKeys(foundation))
   const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db)
   const quotas = makeQuotas(foundation)
@@ -131,8 +134,12 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
 }
 
 // Members of the library that it does not promise: one test each.
-function replaceMembers(provider: Provider, held: Held): void {
-  provider.Client.find = async (id: string) => held.find(id)
+function replaceMembers(provider: Provider, held: Held, readyKeys: ReadyKeys): void {
+  provider.Client.find = async (id: string) => {
+    const client = held.find(id)
+    if (client !== undefined) await readyKeys(client)
+    return client
+  }
   provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
     currentUnit().jobs.push(jobRow(noticeOf({ clientId: this.clientId, accountId, sid })))
     await Promise.resolve()
@@ -170,9 +177,13 @@ function guardedFetch(outboundAllow: readonly string[]) {
   return async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
     const target = new URL(url instanceof Request ? url.url : url)
     const permission = isAllowed(target, outboundAllow)
-    if (permission === 'refused') throw new Error('this address may not be called')
+    if (permission === 'refused')
+      throw new CallFailed({ host: target.host, why: 'this address may not be called' })
     const { dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown }
     const guard = permission === 'public' ? { dispatcher } : {}
-    return fetch(target, { ...rest, ...guard, redirect: 'error' } as RequestInit)
+    const answer = await fetch(target, { ...rest, ...guard, redirect: 'error' } as RequestInit)
+    if (answer.status === 200) return answer
+    await answer.body?.cancel()
+    throw answeredWith(target.href, answer.status)
   }
 }

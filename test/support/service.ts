@@ -171,7 +171,8 @@ export async function makeService(site: Site, registration: Registration): Promi
       organisation,
       status: 'active',
       redirect_uris: redirectUris,
-      ...(isPublic ? { token_endpoint_auth_method: 'none' } : { jwks: { keys: [jwk] } }),
+      ...(isPublic ? { token_endpoint_auth_method: 'none' } : {}),
+      ...(isPublic || 'jwks_uri' in more ? {} : { jwks: { keys: [jwk] } }),
       ...more,
     },
     assertion({ claims = {}, header = {}, key = signing.privateKey } = {}) {

@@ -1,0 +1,230 @@
+import type { ServerResponse } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Broker } from '../support/broker.ts'
+import { startBroker } from '../support/broker.ts'
+import type { Answer } from '../support/browser.ts'
+import { makeBrowser } from '../support/browser.ts'
+import type { Answering, KeyServer, SigningKey } from '../support/key-server.ts'
+import { makeSigningKey, startKeyServer } from '../support/key-server.ts'
+import type { Service } from '../support/service.ts'
+import { json, makeService } from '../support/service.ts'
+import { letTimeMove, pass } from '../support/time.ts'
+
+// A service publishes its keys at an address: how soon a key that came or went counts, at each of two processes.
+
+const [minute, hour] = [60, 3600]
+
+let broker: Broker
+let keys: KeyServer
+let service: Service
+beforeAll(async () => {
+  letTimeMove()
+  keys = await startKeyServer()
+  broker = await startBroker(
+    async (site) => {
+      const more = { jwks_uri: keys.url }
+      service = await makeService(site, { clientId: 'keyed', organisation: 'org_keyed', more })
+      return [service]
+    },
+    [],
+    undefined,
+    { OUTBOUND_ALLOW: keys.host },
+  )
+})
+afterAll(async () => {
+  await broker.stop()
+  await keys.close()
+})
+
+// What an earlier test left is forgotten: the set of each process is too old to be believed.
+beforeEach(async () => {
+  keys.answer(undefined)
+  keys.publish()
+  await pass(broker.db, { seconds: hour + minute })
+})
+
+/** Pushes a request at one of the two processes. */
+async function push({ jwk, key }: SigningKey, at: 0 | 1, kid = jwk.kid): Promise<Answer> {
+  const assertion = await service.assertion({ key, header: kid === undefined ? {} : { kid } })
+  return service.push({}, { assertion, port: broker.ports[at] ?? 0 })
+}
+
+async function statuses(key: SigningKey): Promise<number[]> {
+  return [(await push(key, 0)).status, (await push(key, 1)).status]
+}
+
+/** What was asked of the address meanwhile. */
+async function readings(work: () => Promise<unknown>): Promise<number> {
+  const before = keys.asked()
+  await work()
+  return keys.asked() - before
+}
+
+test('a key that its owner took out is refused ten minutes later at every process, whatever the answer said of keeping it', async () => {
+  const [leaked, next] = [await makeSigningKey('leaked'), await makeSigningKey('next')]
+  keys.publish(leaked, next)
+  expect(await statuses(leaked)).toEqual([201, 201])
+  keys.publish(next)
+
+  await pass(broker.db, { seconds: 10 * minute - 5 })
+  expect(await readings(() => statuses(next))).toBe(0)
+  expect(await statuses(leaked)).toEqual([201, 201])
+  await pass(broker.db, { seconds: 6 })
+  const refused = await push(leaked, 0)
+
+  expect([refused.status, json(refused)['error']]).toEqual([401, 'invalid_client'])
+  expect((await push(leaked, 1)).status).toBe(401)
+  expect(await statuses(next)).toEqual([201, 201])
+})
+
+test('a key that its owner took out is refused at once where another new key made the set read again', async () => {
+  const [leaked, next] = [await makeSigningKey('leaked'), await makeSigningKey('next')]
+  keys.publish(leaked)
+  expect(await statuses(leaked)).toEqual([201, 201])
+
+  keys.publish(next)
+
+  expect(await statuses(next)).toEqual([201, 201])
+  expect(await statuses(leaked)).toEqual([401, 401])
+})
+
+describe('a new key works at once', () => {
+  test.each([
+    ['under a name of its own', 'old', 'new'],
+    ['under the name of the one before', 'same', 'same'],
+    ['without a name', undefined, undefined],
+  ])('%s', async (_, before, after) => {
+    const [old, fresh] = [await makeSigningKey(before), await makeSigningKey(after)]
+    keys.publish(old)
+    expect(await statuses(old)).toEqual([201, 201])
+
+    keys.publish(fresh)
+
+    expect(await readings(async () => expect(await statuses(fresh)).toEqual([201, 201]))).toBe(2)
+  })
+
+  test('for many at once, who share one reading', async () => {
+    const [old, fresh] = [await makeSigningKey('old'), await makeSigningKey('new')]
+    keys.publish(old)
+    expect((await push(old, 0)).status).toBe(201)
+    keys.publish(fresh)
+
+    const answers: Answer[] = []
+    const asked = await readings(async () => {
+      answers.push(...(await Promise.all(Array.from({ length: 20 }, () => push(fresh, 0)))))
+    })
+
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([201])
+    expect(asked).toBe(1)
+  })
+})
+
+test('an unknown key makes an address read once a minute, however often it is tried', async () => {
+  const [known, late] = [await makeSigningKey('known'), await makeSigningKey('late')]
+  const stranger = await makeSigningKey('stranger')
+  keys.publish(known)
+  expect((await push(known, 0)).status).toBe(201)
+
+  const tried = async () => {
+    for (let n = 0; n < 4; n++) expect((await push(stranger, 0)).status).toBe(401)
+    await Promise.all(Array.from({ length: 8 }, () => push(stranger, 0)))
+  }
+  expect(await readings(tried)).toBe(1)
+  keys.publish(known, late)
+  expect((await push(late, 0)).status).toBe(401)
+  await pass(broker.db, { seconds: minute })
+
+  expect((await push(late, 0)).status).toBe(201)
+})
+
+test('an unknown key that comes first finds a set that was read for it, once', async () => {
+  keys.publish(await makeSigningKey('known'))
+  const stranger = await makeSigningKey('stranger')
+
+  expect(await readings(() => push(stranger, 0))).toBe(1)
+})
+
+test('a page, or the assertion of another service, makes no address read', async () => {
+  const key = await makeSigningKey('key')
+  keys.publish(key)
+  const pushed = await push(key, 0)
+  await pass(broker.db, { seconds: 30 * minute })
+  const query = new URLSearchParams({
+    client_id: service.clientId,
+    request_uri: String(json(pushed)['request_uri']),
+  })
+
+  const asked = await readings(async () => {
+    await makeBrowser(broker).follow(`${broker.issuer}/auth?${query.toString()}`)
+    await broker.services.library.push({ client_id: service.clientId })
+  })
+
+  expect(asked).toBe(0)
+})
+
+const filling = 'x'.repeat(33_000)
+const oct = '{"keys":[{"kty":"oct","k":"AAAA"}]}'
+
+// How it answers, and what the log says of it.
+const unusable: [string, string, Answering][] = [
+  ['an error', 'answered 503', (response) => response.writeHead(503).end()],
+  ['nothing', 'no answer (UND_ERR_SOCKET)', (response) => response.destroy()],
+  ['a redirect to a set', 'no answer', leadElsewhere],
+  ['a page', 'answered no set of public keys', (response) => response.end('<!doctype html>')],
+  ['other JSON', 'answered no set of public keys', (response) => response.end('{"keys":{}}')],
+  ['a symmetric key', 'answered no set of public keys', (response) => response.end(oct)],
+  ['33 kB', 'answered too much', (response) => response.end(`{"keys":[],"x":"${filling}"}`)],
+]
+
+function leadElsewhere(response: ServerResponse, published: string): void {
+  if (response.req.url?.endsWith('/elsewhere') === true) response.end(published)
+  else response.writeHead(302, { location: `${keys.url}/elsewhere` }).end()
+}
+
+describe('an address that answers', () => {
+  test.each(unusable)('%s keeps the set for an hour, and no longer', async (_, why, how) => {
+    const key = await makeSigningKey('key')
+    const before = said(why)
+    keys.publish(key)
+    expect(await statuses(key)).toEqual([201, 201])
+    keys.answer(how)
+
+    await pass(broker.db, { seconds: hour - 5 })
+    expect(await statuses(key)).toEqual([201, 201])
+    await pass(broker.db, { seconds: 6 })
+    const refused = await push(key, 0)
+
+    expect([refused.status, json(refused)['error']]).toEqual([401, 'invalid_client'])
+    expect((await push(key, 1)).status).toBe(401)
+    await expect.poll(() => said(why)).toBeGreaterThan(before)
+    keys.answer(undefined)
+    await pass(broker.db, { seconds: 10 })
+    expect(await statuses(key)).toEqual([201, 201])
+  })
+})
+
+test('an address that does not answer is tried once in ten seconds, and given up after two and a half', async () => {
+  const key = await makeSigningKey('key')
+  keys.publish(key)
+  expect((await push(key, 0)).status).toBe(201)
+  keys.answer((response) => void response.write('{'))
+  await pass(broker.db, { seconds: 11 * minute })
+
+  const began = performance.now()
+  const asked = await readings(async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => push(key, 0)))
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([201])
+    for (let n = 0; n < 4; n++) expect((await push(key, 0)).status).toBe(201)
+  })
+
+  expect(asked).toBe(1)
+  expect(performance.now() - began).toBeGreaterThan(2000)
+  await expect.poll(() => said('no answer in time')).toBe(1)
+})
+
+/** How often a process said why the keys of the service could not be read. */
+function said(why: string): number {
+  const lines = broker.output().split('\n')
+  const ours = lines.filter((line) => line.includes('"serviceId":"keyed"'))
+  return ours.filter((line) => line.includes(`"why":"${why}"`)).length
+}
