@@ -6,8 +6,8 @@ import type { Answer } from '../support/browser.ts'
 import { makeBrowser } from '../support/browser.ts'
 import type { Answering, KeyServer, SigningKey } from '../support/key-server.ts'
 import { makeSigningKey, startKeyServer } from '../support/key-server.ts'
-import type { Service } from '../support/service.ts'
-import { json, makeService } from '../support/service.ts'
+import type { Params, Service } from '../support/service.ts'
+import { json, makeService, register } from '../support/service.ts'
 import { letTimeMove, pass } from '../support/time.ts'
 
 // A service publishes its keys at an address: how soon a key that came or went counts, at each of two processes.
@@ -44,9 +44,10 @@ beforeEach(async () => {
 })
 
 /** Pushes a request at one of the two processes. */
-async function push({ jwk, key }: SigningKey, at: 0 | 1, kid = jwk.kid): Promise<Answer> {
-  const assertion = await service.assertion({ key, header: kid === undefined ? {} : { kid } })
-  return service.push({}, { assertion, port: broker.ports[at] ?? 0 })
+async function push({ jwk, key }: SigningKey, at: 0 | 1, params: Params = {}): Promise<Answer> {
+  const header = jwk.kid === undefined ? {} : { kid: jwk.kid }
+  const assertion = await service.assertion({ key, header })
+  return service.push(params, { assertion, port: broker.ports[at] ?? 0 })
 }
 
 async function statuses(key: SigningKey): Promise<number[]> {
@@ -160,6 +161,23 @@ test('a page, or the assertion of another service, makes no address read', async
   })
 
   expect(asked).toBe(0)
+})
+
+test('a new version of a service in the register goes on with the keys that were read for the one before', async () => {
+  const key = await makeSigningKey('key')
+  keys.publish(key)
+  expect(await statuses(key)).toEqual([201, 201])
+  keys.answer((response) => response.writeHead(503).end())
+  const redirectUri = 'https://keyed.test/second'
+  const redirectUris = [service.redirectUri, redirectUri]
+  const registered = { ...service.registered, version: 2, redirect_uris: redirectUris }
+
+  await register(broker.databaseUrl, [{ ...service, registered }])
+
+  for (const at of [0, 1] as const) {
+    const atNewOne = async () => (await push(key, at, { redirect_uri: redirectUri })).status
+    await expect.poll(atNewOne, { timeout: 5000 }).toBe(201)
+  }
 })
 
 const filling = 'x'.repeat(33_000)

@@ -321,7 +321,7 @@ function registered<K extends 'organisation' | 'service'>(
   id: string,
   content: Readonly<Record<string, unknown>>,
 ) {
-  return { kind, id, version: 1, content }
+  return { kind, id, version: Number(content['version']), content }
 }
 
 function organisation(id: string) {
