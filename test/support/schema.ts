@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Client } from 'pg'
+import { migrate } from '../../src/base/platform/migrate.ts'
+import { readFunctions } from '../../src/base/platform/sql-files.ts'
+import { startEmbedded } from '../../src/base/postgres/embedded.ts'
 
 // What PostgreSQL's catalogs say of the schema, in one order and one spelling: the same text for the same schema, whichever
 // migrations led there, on PostgreSQL 17 and 18. The job queue keeps its own schema, and knex its two tables: neither is ours.
@@ -15,11 +21,15 @@ type Table = { readonly name: string; readonly kind: string; readonly rest: stri
 
 /** The schema of a database that was migrated, as SQL: tables with all that hangs on them, then views, then functions. */
 export async function schemaOf(databaseUrl: string): Promise<string> {
+  return asked(databaseUrl, readSchema)
+}
+
+async function asked<T>(databaseUrl: string, read: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     await client.query('set search_path = public')
-    return await readSchema(client)
+    return await read(client)
   } finally {
     await client.end()
   }
@@ -139,3 +149,63 @@ const functionsQuery = /* sql */ `
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname = 'public'
   order by p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`
+
+const folder = join(import.meta.dirname, '../../migrations')
+export const schemaFile = join(folder, 'schema.sql')
+export const releasedFile = join(folder, 'released.json')
+
+/** What the processes of one version ask of the database: each function by what it takes and gives, each view by its columns. */
+export type Signatures = Readonly<Record<string, string>>
+
+export async function signaturesOf(databaseUrl: string): Promise<Signatures> {
+  const found = await asked(databaseUrl, (client) => rows<Part>(client, signaturesQuery))
+  return Object.fromEntries(found.map(({ table: name, text }) => [name, text]))
+}
+
+/** What the last release's processes would not find, or find changed, while they still run beside this version's. */
+export function brokenSince(released: Signatures, today: Signatures): string[] {
+  return Object.entries(released)
+    .filter(([name, signature]) => today[name] !== signature)
+    .map(([name]) => (name in today ? `${name} has changed` : `${name} is gone`))
+}
+
+/** Today's signatures without those that stayed for one release only: a comment « Leaving » stands above each. */
+export function withoutLeaving(today: Signatures, texts: readonly string[]): Signatures {
+  const marked = /^-- Leaving\b[^\n]*\n(?:--[^\n]*\n)*create or replace (?:function|view) (\w+)/gm
+  const leaving = texts.flatMap((text) => [...text.matchAll(marked)].map((match) => match[1]))
+  return Object.fromEntries(
+    Object.entries(today).filter(([name]) => !leaving.includes(name.split(' ')[1]?.split('(')[0])),
+  )
+}
+
+const signaturesQuery = /* sql */ `
+  select 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as "table",
+    pg_get_function_arguments(p.oid) || ' → ' || pg_get_function_result(p.oid) as text
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname = 'public'
+  union all
+  select 'view ' || c.relname,
+    (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum)
+     from pg_attribute a where a.attrelid = c.oid and a.attnum > 0)
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'v' and ${ours}
+  order by 1`
+
+/** `npm run schema`, and at a release `npm run schema:released` */
+if (import.meta.main) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'accord-schema-'))
+  const { url, stop } = await startEmbedded({ dataDir })
+  try {
+    await migrate(url)
+    if (process.argv.includes('released')) {
+      const signatures = withoutLeaving(
+        await signaturesOf(url),
+        readFunctions().map(({ text }) => text),
+      )
+      writeFileSync(releasedFile, `${JSON.stringify(signatures, null, 2)}\n`)
+    } else writeFileSync(schemaFile, await schemaOf(url))
+  } finally {
+    await stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,2567 @@
+-- Today's schema, from PostgreSQL's catalogs: written by « npm run schema », compared by a test, run by nobody. Migrations make
+-- the tables; the functions and views come from migrations/functions/.
+
+create table accounts (
+  person_id uuid not null,
+  locale text not null default 'fr-CA'::text,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  invited_at timestamp with time zone,
+  erase_at timestamp with time zone,
+  suspended_at timestamp with time zone,
+  session_epoch integer not null default 0,
+  constraint accounts_pkey PRIMARY KEY (person_id),
+  constraint accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint accounts_closed_with_an_end CHECK (((closed_at IS NULL) = (erase_at IS NULL))),
+  constraint accounts_locale_check CHECK ((locale = ANY (ARRAY['fr-CA'::text, 'en-CA'::text])))
+);
+CREATE INDEX accounts_to_erase ON public.accounts USING btree (erase_at) WHERE (erase_at IS NOT NULL);
+
+create table activity (
+  activity_id uuid not null,
+  person_id uuid,
+  kind text not null,
+  service_id text,
+  acr text,
+  amr text[],
+  result text not null,
+  reason text,
+  request_id text not null,
+  network text,
+  at timestamp with time zone not null,
+  constraint activity_pkey PRIMARY KEY (activity_id),
+  constraint activity_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint activity_result_check CHECK ((result = ANY (ARRAY['done'::text, 'refused'::text])))
+);
+CREATE INDEX activity_by_time ON public.activity USING btree (at);
+CREATE INDEX activity_of_person ON public.activity USING btree (person_id, at DESC) WHERE (person_id IS NOT NULL);
+
+create table answer_draft (
+  request_id uuid not null,
+  item_no smallint not null,
+  presentation_id uuid,
+  answer text not null,
+  chosen text[] not null,
+  express text[] not null,
+  until date,
+  at timestamp with time zone not null,
+  resumes boolean not null default false,
+  constraint answer_draft_pkey PRIMARY KEY (request_id, item_no),
+  constraint answer_draft_presentation_id_fkey FOREIGN KEY (presentation_id) REFERENCES presentation(presentation_id),
+  constraint answer_draft_request_id_item_no_fkey FOREIGN KEY (request_id, item_no) REFERENCES consent_request_item(request_id, item_no),
+  constraint answer_draft_answer_check CHECK ((answer = ANY (ARRAY['granted'::text, 'refused'::text, 'later'::text]))),
+  constraint answer_draft_check CHECK (((presentation_id IS NULL) = (answer = 'later'::text)))
+);
+CREATE INDEX answer_draft_by_age ON public.answer_draft USING btree (at);
+CREATE INDEX answer_draft_by_presentation ON public.answer_draft USING btree (presentation_id) WHERE (presentation_id IS NOT NULL);
+
+create table applied_functions (
+  room text not null,
+  sha256 bytea not null,
+  applied_at timestamp with time zone not null,
+  constraint applied_functions_pkey PRIMARY KEY (room),
+  constraint applied_functions_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
+create table asked_again (
+  visit bytea not null,
+  item_no smallint not null,
+  recipient integer not null,
+  asked_at timestamp with time zone not null,
+  became text not null,
+  constraint asked_again_pkey PRIMARY KEY (visit, item_no),
+  constraint asked_again_became_check CHECK ((became = ANY (ARRAY['reminded'::text, 'kept'::text, 'seen'::text, 'silenced'::text]))),
+  constraint asked_again_item_no_check CHECK ((item_no > 0)),
+  constraint asked_again_visit_check CHECK ((octet_length(visit) = 32))
+);
+CREATE INDEX asked_again_by_time ON public.asked_again USING btree (asked_at, recipient);
+
+create table checkpoint (
+  log_id smallint not null,
+  tree_size bigint not null,
+  root bytea not null,
+  note text not null,
+  signed_at timestamp with time zone not null,
+  constraint checkpoint_pkey PRIMARY KEY (log_id, tree_size),
+  constraint checkpoint_note_check CHECK ((length(note) <= 32768)),
+  constraint checkpoint_root_check CHECK ((octet_length(root) = 32))
+);
+
+create table connections (
+  connection_id uuid not null,
+  person_id uuid not null,
+  service_id text not null,
+  scopes text[] not null,
+  claims text[] not null default '{}'::text[],
+  first_used_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint connections_pkey PRIMARY KEY (connection_id),
+  constraint connections_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id)
+);
+CREATE UNIQUE INDEX connections_live ON public.connections USING btree (person_id, service_id) WHERE (ended_at IS NULL);
+
+create table consent_current (
+  person_id uuid not null,
+  consent_id uuid not null,
+  arrangement_id uuid not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  purpose integer not null,
+  agreement integer not null,
+  categories bigint not null,
+  state text not null,
+  state_seq integer not null,
+  state_at timestamp with time zone not null,
+  suspended_reasons text[] not null default '{}'::text[],
+  valid_from timestamp with time zone not null,
+  valid_until timestamp with time zone not null,
+  max_uses integer,
+  frequency_count integer,
+  frequency_per text,
+  lookback_from date,
+  lookback_to date,
+  uses integer not null default 0,
+  window_started_at timestamp with time zone,
+  window_uses integer not null default 0,
+  last_use_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  uses_returned integer not null default 0,
+  window_returned integer not null default 0,
+  constraint consent_current_pkey PRIMARY KEY (person_id, consent_id),
+  constraint consent_current_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES consent_record(consent_id),
+  constraint consent_current_check CHECK (((uses >= 0) AND (uses <= COALESCE(max_uses, uses)))),
+  constraint consent_current_reasons CHECK (((suspended_reasons <@ ARRAY['person'::text, 'incident'::text, 'order'::text]) AND ((state = 'suspended'::text) OR (suspended_reasons = '{}'::text[])))),
+  constraint consent_current_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'refused'::text, 'revoked'::text, 'expired'::text, 'superseded'::text, 'void'::text]))),
+  constraint consent_current_uses_returned CHECK (((uses_returned >= 0) AND (uses_returned <= COALESCE(max_uses, uses_returned)))),
+  constraint consent_current_window_returned_check CHECK ((window_returned >= 0)),
+  constraint consent_current_window_uses CHECK ((window_uses >= 0))
+) with (fillfactor=80);
+CREATE INDEX consent_current_by_consent ON public.consent_current USING btree (consent_id);
+CREATE INDEX consent_current_by_end ON public.consent_current USING btree (valid_until, consent_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text]));
+CREATE INDEX consent_current_by_start ON public.consent_current USING btree (valid_from, consent_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text]));
+CREATE INDEX consent_current_counted ON public.consent_current USING btree (consent_id) WHERE ((state = 'active'::text) AND (max_uses IS NOT NULL));
+CREATE INDEX consent_current_ends ON public.consent_current USING btree (person_id, (
+CASE state
+    WHEN 'expired'::text THEN LEAST(state_at, valid_until)
+    ELSE valid_until
+END), consent_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text, 'expired'::text]));
+CREATE UNIQUE INDEX consent_current_live ON public.consent_current USING btree (arrangement_id) WHERE (state = ANY (ARRAY['active'::text, 'suspended'::text]));
+CREATE INDEX consent_current_noes ON public.consent_current USING btree (state_at, recipient) WHERE (state = ANY (ARRAY['refused'::text, 'revoked'::text]));
+CREATE TRIGGER consent_current_stops AFTER UPDATE OF state ON public.consent_current FOR EACH ROW WHEN (((new.state = ANY (ARRAY['revoked'::text, 'void'::text])) AND (old.state IS DISTINCT FROM new.state))) EXECUTE FUNCTION queue_revocation();
+
+create table consent_record (
+  consent_id uuid not null,
+  arrangement_id uuid not null,
+  version_in_arrangement integer not null,
+  supersedes_consent_id uuid,
+  person_id uuid not null,
+  request_id uuid not null,
+  agreement integer not null,
+  purpose integer not null,
+  dataset integer not null,
+  legal_basis_id text not null,
+  holder integer not null,
+  recipient integer not null,
+  categories_granted bigint not null,
+  categories_declined bigint not null,
+  express boolean not null,
+  one_time boolean not null,
+  max_uses integer,
+  frequency_count integer,
+  frequency_per text,
+  lookback_from date,
+  lookback_to date,
+  valid_from timestamp with time zone not null,
+  valid_until timestamp with time zone not null,
+  valid_until_local date not null,
+  tz text not null,
+  presentation_id uuid not null,
+  text_pair_sha256 bytea not null,
+  channel text not null,
+  acr text not null,
+  amr text[] not null,
+  agent_id uuid,
+  created_at timestamp with time zone not null,
+  constraint consent_record_pkey PRIMARY KEY (consent_id),
+  constraint consent_record_arrangement_id_version_in_arrangement_key UNIQUE (arrangement_id, version_in_arrangement),
+  constraint consent_record_presentation_id_key UNIQUE (presentation_id),
+  constraint consent_record_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint consent_record_presentation_id_fkey FOREIGN KEY (presentation_id) REFERENCES presentation(presentation_id),
+  constraint consent_record_request_id_fkey FOREIGN KEY (request_id) REFERENCES consent_request(request_id),
+  constraint consent_record_supersedes_consent_id_fkey FOREIGN KEY (supersedes_consent_id) REFERENCES consent_record(consent_id),
+  constraint consent_record_check CHECK (((categories_granted & categories_declined) = 0)),
+  constraint consent_record_check1 CHECK ((valid_from < valid_until)),
+  constraint consent_record_legal_basis_id_check CHECK ((legal_basis_id = ANY (ARRAY['consent_53'::text, 'consent_59_sensitive'::text]))),
+  constraint consent_record_text_pair_sha256_check CHECK ((octet_length(text_pair_sha256) = 32)),
+  constraint consent_record_version_in_arrangement_check CHECK ((version_in_arrangement > 0))
+);
+CREATE INDEX consent_record_by_request ON public.consent_record USING btree (request_id);
+CREATE INDEX consent_record_superseding ON public.consent_record USING btree (supersedes_consent_id) WHERE (supersedes_consent_id IS NOT NULL);
+CREATE TRIGGER consent_record_is_immutable BEFORE UPDATE OR TRUNCATE ON public.consent_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_consent_change();
+
+create table consent_reminder (
+  person_id uuid not null,
+  consent_id uuid not null,
+  due text not null,
+  reminded_at timestamp with time zone not null,
+  constraint consent_reminder_pkey PRIMARY KEY (person_id, consent_id, due),
+  constraint consent_reminder_person_id_consent_id_fkey FOREIGN KEY (person_id, consent_id) REFERENCES consent_current(person_id, consent_id) ON DELETE CASCADE,
+  constraint consent_reminder_due_check CHECK ((due ~ '^(month|week|year-[0-9]{1,2})$'::text))
+);
+
+create table consent_request (
+  request_id uuid not null,
+  visit bytea not null,
+  person_id uuid not null,
+  client_id text not null,
+  recipient integer not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  answers_sha256 bytea,
+  constraint consent_request_pkey PRIMARY KEY (request_id),
+  constraint consent_request_visit_key UNIQUE (visit),
+  constraint consent_request_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint consent_request_answers_sha256_check CHECK ((octet_length(answers_sha256) = 32)),
+  constraint consent_request_visit_check CHECK ((octet_length(visit) = 32))
+);
+CREATE INDEX consent_request_by_time ON public.consent_request USING btree (person_id, created_at);
+
+create table consent_request_item (
+  request_id uuid not null,
+  item_no smallint not null,
+  consent_id uuid not null,
+  agreement integer not null,
+  purpose integer not null,
+  dataset integer not null,
+  text integer not null,
+  categories_required bigint not null,
+  categories_optional bigint not null,
+  valid_until timestamp with time zone not null,
+  valid_until_local date not null,
+  max_uses integer,
+  frequency_count integer,
+  frequency_per text,
+  lookback_from date,
+  lookback_to date,
+  state text not null default 'requested'::text,
+  narrows uuid,
+  amends uuid,
+  constraint consent_request_item_pkey PRIMARY KEY (request_id, item_no),
+  constraint consent_request_item_consent_id_key UNIQUE (consent_id),
+  constraint consent_request_item_narrows_fkey FOREIGN KEY (narrows) REFERENCES consent_record(consent_id),
+  constraint consent_request_item_request_id_fkey FOREIGN KEY (request_id) REFERENCES consent_request(request_id),
+  constraint consent_request_item_amends CHECK (((amends IS NULL) OR (narrows IS NULL))),
+  constraint consent_request_item_check CHECK (((categories_required & categories_optional) = 0)),
+  constraint consent_request_item_check1 CHECK (((frequency_count IS NULL) = (frequency_per IS NULL))),
+  constraint consent_request_item_check2 CHECK ((((lookback_from IS NULL) = (lookback_to IS NULL)) AND (lookback_from <= lookback_to))),
+  constraint consent_request_item_frequency_count_check CHECK ((frequency_count > 0)),
+  constraint consent_request_item_item_no_check CHECK ((item_no > 0)),
+  constraint consent_request_item_max_uses_check CHECK ((max_uses > 0)),
+  constraint consent_request_item_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'answered'::text, 'lapsed'::text, 'cancelled'::text])))
+);
+CREATE INDEX consent_request_item_narrows ON public.consent_request_item USING btree (narrows) WHERE (narrows IS NOT NULL);
+
+create table contact_point (
+  contact_id uuid not null,
+  person_id uuid not null,
+  channel text not null,
+  sealed bytea not null,
+  digest bytea not null,
+  created_at timestamp with time zone not null,
+  message_id uuid not null,
+  confirm_by timestamp with time zone not null,
+  tries smallint not null default 0,
+  confirmed_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  constraint contact_point_pkey PRIMARY KEY (contact_id),
+  constraint contact_point_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint contact_point_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text]))),
+  constraint contact_point_check CHECK (((removed_at IS NULL) OR (confirmed_at IS NOT NULL))),
+  constraint contact_point_digest_check CHECK ((octet_length(digest) = 32))
+);
+CREATE UNIQUE INDEX contact_point_in_use ON public.contact_point USING btree (person_id, channel) WHERE ((confirmed_at IS NOT NULL) AND (removed_at IS NULL));
+CREATE INDEX contact_point_of_person ON public.contact_point USING btree (person_id);
+CREATE UNIQUE INDEX contact_point_to_confirm ON public.contact_point USING btree (person_id, channel) WHERE (confirmed_at IS NULL);
+CREATE INDEX contact_point_to_forget ON public.contact_point USING btree (removed_at) WHERE (removed_at IS NOT NULL);
+CREATE INDEX contact_point_unconfirmed ON public.contact_point USING btree (confirm_by) WHERE (confirmed_at IS NULL);
+
+create table decision (
+  decision_id uuid not null,
+  evaluated_at timestamp with time zone not null,
+  person_id uuid not null,
+  person_seq integer,
+  consent_id uuid,
+  holder integer not null,
+  recipient integer,
+  dataset integer not null,
+  purpose integer,
+  agreement integer,
+  legal_basis_id text,
+  asked bigint not null,
+  permitted bigint not null,
+  outcome text not null,
+  reason_code text not null,
+  policy_version smallint not null,
+  valid_until timestamp with time zone,
+  status text,
+  query_id text,
+  times integer not null default 1,
+  last_at timestamp with time zone not null,
+  visible_from timestamp with time zone,
+  period_from date,
+  period_to date,
+  constraint decision_pkey PRIMARY KEY (decision_id),
+  constraint decision_delay CHECK (((visible_from IS NULL) OR ((consent_id IS NULL) AND (legal_basis_id IS NOT NULL) AND (legal_basis_id = 'investigation_59'::text) AND (visible_from > evaluated_at) AND (visible_from <= (last_at + '365 days'::interval))))),
+  constraint decision_outcome CHECK (
+CASE outcome
+    WHEN 'permit'::text THEN ((person_seq IS NOT NULL) AND (status IS NOT NULL) AND (valid_until IS NOT NULL) AND (legal_basis_id IS NOT NULL) AND (permitted <> 0) AND ((permitted & (~ asked)) = 0))
+    ELSE ((person_seq IS NULL) AND (status IS NULL) AND (permitted = 0))
+END),
+  constraint decision_outcome_check CHECK ((outcome = ANY (ARRAY['permit'::text, 'deny'::text]))),
+  constraint decision_period CHECK ((((period_from IS NULL) = (period_to IS NULL)) AND (period_from <= period_to))),
+  constraint decision_rests_on_one CHECK (((outcome = 'deny'::text) OR (((consent_id IS NOT NULL) = (reason_code = 'CONSENT_ACTIVE'::text)) AND ((consent_id IS NOT NULL) = (legal_basis_id = ANY (ARRAY['consent_53'::text, 'consent_59_sensitive'::text])))))),
+  constraint decision_status_check CHECK ((status = ANY (ARRAY['authorised'::text, 'recorded'::text, 'nil'::text, 'unconfirmed'::text, 'disputed'::text])))
+);
+CREATE INDEX decision_delayed ON public.decision USING btree (evaluated_at) WHERE (visible_from IS NOT NULL);
+CREATE INDEX decision_denied ON public.decision USING btree (decision_id) WHERE (outcome = 'deny'::text);
+CREATE INDEX decision_of_person ON public.decision USING btree (person_id, evaluated_at);
+
+create table decision_key (
+  request_key uuid not null,
+  decision_id uuid not null,
+  content_sha256 bytea not null,
+  at timestamp with time zone not null,
+  constraint decision_key_pkey PRIMARY KEY (request_key),
+  constraint decision_key_content_sha256_check CHECK ((octet_length(content_sha256) = 32))
+);
+CREATE INDEX decision_key_by_age ON public.decision_key USING btree (at);
+
+create table dek (
+  person_id uuid not null,
+  year smallint not null,
+  wrapped_key bytea,
+  kek_id bytea not null,
+  created_at timestamp with time zone not null,
+  destroyed_at timestamp with time zone,
+  destroy_event_id uuid,
+  constraint dek_pkey PRIMARY KEY (person_id, year),
+  constraint dek_check CHECK ((((destroyed_at IS NULL) = (wrapped_key IS NOT NULL)) AND ((destroyed_at IS NULL) = (destroy_event_id IS NULL)))),
+  constraint dek_kek_id_check CHECK ((octet_length(kek_id) = 8)),
+  constraint dek_year_check CHECK ((year > 0))
+);
+
+create table disclosure (
+  disclosure_id uuid not null,
+  decision_id uuid not null,
+  person_id uuid not null,
+  person_seq integer not null,
+  status text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  categories_actual bigint not null,
+  record_count integer,
+  result text,
+  delivery text not null,
+  query_id text,
+  query_group_id text,
+  initiator jsonb,
+  late boolean not null,
+  in_flight boolean not null,
+  anomaly boolean not null,
+  report_sha256 bytea not null,
+  corrections smallint not null default 0,
+  corrected_at timestamp with time zone,
+  correction jsonb,
+  use_returned boolean,
+  constraint disclosure_pkey PRIMARY KEY (disclosure_id),
+  constraint disclosure_decision_id_key UNIQUE (decision_id),
+  constraint disclosure_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
+  constraint disclosure_corrected CHECK (((corrections = 0) = (corrected_at IS NULL))),
+  constraint disclosure_corrections_check CHECK ((corrections >= 0)),
+  constraint disclosure_delivery_check CHECK ((delivery = ANY (ARRAY['pull'::text, 'push'::text, 'bulk'::text]))),
+  constraint disclosure_record_count_check CHECK ((record_count >= 0)),
+  constraint disclosure_report_sha256_check CHECK ((octet_length(report_sha256) = 32)),
+  constraint disclosure_result_check CHECK ((result = ANY (ARRAY['found'::text, 'not_found'::text, 'partial'::text]))),
+  constraint disclosure_status_check CHECK ((status = ANY (ARRAY['recorded'::text, 'nil'::text]))),
+  constraint disclosure_use_returned CHECK (((status = 'nil'::text) = (use_returned IS NOT NULL)))
+);
+
+create table disclosure_anomaly (
+  about uuid not null,
+  kind text not null,
+  decision_id uuid,
+  consent_id uuid,
+  holder integer not null,
+  recipient integer not null,
+  noted_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  constraint disclosure_anomaly_pkey PRIMARY KEY (about, kind),
+  constraint disclosure_anomaly_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
+  constraint disclosure_anomaly_kind_check CHECK ((kind = ANY (ARRAY['sent_after_permit'::text, 'categories_differ'::text, 'counts_differ'::text, 'nothing_sent'::text, 'received_twice'::text, 'received_without_permit'::text, 'not_reported'::text, 'unconfirmed'::text, 'nil_too_often'::text])))
+);
+CREATE INDEX disclosure_anomaly_by_decision ON public.disclosure_anomaly USING btree (decision_id) WHERE (decision_id IS NOT NULL);
+CREATE INDEX disclosure_anomaly_of_holder ON public.disclosure_anomaly USING btree (holder, noted_at, about, kind) WHERE (settled_at IS NULL);
+CREATE INDEX disclosure_anomaly_of_recipient ON public.disclosure_anomaly USING btree (recipient, noted_at, about, kind) WHERE (settled_at IS NULL);
+
+create table disclosure_received (
+  received_id uuid not null,
+  decision_id uuid,
+  consent_id uuid,
+  person_id uuid not null,
+  person_seq integer not null,
+  holder integer not null,
+  recipient integer not null,
+  dataset integer not null,
+  query_id text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  categories bigint not null,
+  record_count integer,
+  content_sha256 bytea not null,
+  constraint disclosure_received_pkey PRIMARY KEY (received_id),
+  constraint disclosure_received_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
+  constraint disclosure_received_categories_check CHECK ((categories <> 0)),
+  constraint disclosure_received_check CHECK (((decision_id IS NOT NULL) OR ((consent_id IS NOT NULL) AND (query_id IS NOT NULL)))),
+  constraint disclosure_received_content_sha256_check CHECK ((octet_length(content_sha256) = 32)),
+  constraint disclosure_received_record_count_check CHECK ((record_count >= 0))
+);
+CREATE INDEX disclosure_received_alone ON public.disclosure_received USING btree (person_id, recorded_at) WHERE (decision_id IS NULL);
+CREATE INDEX disclosure_received_by_consent ON public.disclosure_received USING btree (consent_id) WHERE (consent_id IS NOT NULL);
+CREATE INDEX disclosure_received_of_decision ON public.disclosure_received USING btree (decision_id);
+CREATE INDEX disclosure_received_of_person ON public.disclosure_received USING btree (person_id);
+CREATE INDEX disclosure_received_unmatched ON public.disclosure_received USING btree (consent_id) WHERE (decision_id IS NULL);
+
+create table dispute (
+  dispute_id uuid not null,
+  person_id uuid not null,
+  decision_id uuid not null,
+  consent_id uuid,
+  routed_to integer not null,
+  opened_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  dek_year smallint not null,
+  body bytea not null,
+  answered_at timestamp with time zone,
+  outcome text,
+  answer_id uuid,
+  answer_year smallint,
+  answer_body bytea,
+  answer_sha256 bytea,
+  constraint dispute_pkey PRIMARY KEY (dispute_id),
+  constraint dispute_decision_id_key UNIQUE (decision_id),
+  constraint dispute_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decision(decision_id),
+  constraint dispute_answer_sha256_check CHECK ((octet_length(answer_sha256) = 32)),
+  constraint dispute_check CHECK ((due_at > opened_at)),
+  constraint dispute_check1 CHECK ((answered_at >= opened_at)),
+  constraint dispute_check2 CHECK ((num_nulls(answered_at, outcome, answer_id, answer_year, answer_body, answer_sha256) = ANY (ARRAY[0, 6]))),
+  constraint dispute_outcome_check CHECK ((outcome = ANY (ARRAY['explained'::text, 'error'::text])))
+);
+CREATE INDEX dispute_of_person ON public.dispute USING btree (person_id, dispute_id);
+CREATE INDEX dispute_waiting ON public.dispute USING btree (routed_to, opened_at, dispute_id) WHERE (answered_at IS NULL);
+
+create table erasure (
+  erasure_id uuid not null,
+  person_id uuid not null,
+  event_id uuid not null,
+  person_seq integer not null,
+  rule text not null,
+  from_year smallint,
+  through_year smallint,
+  from_seq integer,
+  through_seq integer,
+  before timestamp with time zone not null,
+  erased_at timestamp with time zone not null,
+  certificate text not null,
+  constraint erasure_pkey PRIMARY KEY (erasure_id),
+  constraint erasure_event_id_key UNIQUE (event_id),
+  constraint erasure_check CHECK ((through_year >= from_year)),
+  constraint erasure_check1 CHECK ((through_seq >= from_seq)),
+  constraint erasure_check2 CHECK ((num_nulls(from_year, through_year, from_seq, through_seq) = ANY (ARRAY[0, 4]))),
+  constraint erasure_rule_check CHECK ((rule = ANY (ARRAY['retention'::text, 'order'::text])))
+);
+CREATE INDEX erasure_of_person ON public.erasure USING btree (person_id, erasure_id);
+CREATE TRIGGER erasure_is_immutable BEFORE UPDATE OR TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table erasure_mark (
+  one boolean not null default true,
+  reached uuid not null,
+  constraint erasure_mark_pkey PRIMARY KEY (one),
+  constraint erasure_mark_one_check CHECK (one)
+);
+
+create table factors_set_aside (
+  factor_id uuid not null,
+  person_id uuid not null,
+  kind text not null,
+  content jsonb not null,
+  stands_until timestamp with time zone not null,
+  constraint factors_set_aside_pkey PRIMARY KEY (factor_id),
+  constraint factors_set_aside_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint factors_set_aside_kind_check CHECK ((kind = ANY (ARRAY['password'::text, 'totp'::text])))
+);
+CREATE INDEX factors_set_aside_by_end ON public.factors_set_aside USING btree (stands_until);
+CREATE INDEX factors_set_aside_by_proof ON public.factors_set_aside USING btree (((content ->> 'proof'::text))) WHERE (kind = 'password'::text);
+CREATE INDEX factors_set_aside_of_person ON public.factors_set_aside USING btree (person_id);
+
+create table known_devices (
+  person_id uuid not null,
+  device_sha256 bytea not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint known_devices_pkey PRIMARY KEY (person_id, device_sha256),
+  constraint known_devices_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint known_devices_device_sha256_check CHECK ((octet_length(device_sha256) = 32))
+);
+CREATE INDEX known_devices_by_age ON public.known_devices USING btree (last_seen_at);
+
+create table ledger_event (
+  person_id uuid not null,
+  event_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  visible_from timestamp with time zone not null,
+  person_seq integer not null,
+  shard smallint not null,
+  dek_year smallint not null,
+  kind text not null,
+  commitment bytea not null,
+  body bytea not null,
+  constraint ledger_event_pkey PRIMARY KEY (person_id, person_seq),
+  constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
+  constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
+  constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR ((kind ~~ 'disclosure.%'::text) AND (visible_from <= (recorded_at + '365 days'::interval))))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'content.erased'::text]))),
+  constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
+);
+alter table ledger_event alter column body set storage external;
+CREATE TRIGGER ledger_event_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+
+create table ledger_pending (
+  id bigint not null generated always as identity (cache 1),
+  event_id uuid not null,
+  shard smallint not null,
+  commitment bytea not null,
+  class smallint not null default 80,
+  constraint ledger_pending_pkey PRIMARY KEY (id),
+  constraint ledger_pending_class_check CHECK ((class = ANY (ARRAY[80, 82]))),
+  constraint ledger_pending_commitment_check CHECK ((octet_length(commitment) = 32))
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000);
+
+create table ledger_position (
+  log_id smallint not null,
+  class smallint not null,
+  leaf_index bigint not null,
+  event_id uuid not null,
+  commitment bytea not null,
+  constraint ledger_position_pkey PRIMARY KEY (log_id, leaf_index),
+  constraint ledger_position_event_id_key UNIQUE (event_id),
+  constraint ledger_position_commitment_check CHECK ((octet_length(commitment) = 32)),
+  constraint ledger_position_leaf_index_check CHECK ((leaf_index >= 0))
+);
+CREATE TRIGGER ledger_position_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_position FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+
+create table log (
+  log_id smallint not null generated always as identity (cache 1),
+  year smallint not null,
+  shard smallint not null,
+  state text not null default 'open'::text,
+  tree_size bigint not null default 0,
+  root bytea not null,
+  frontier bytea not null default '\x'::bytea,
+  constraint log_pkey PRIMARY KEY (log_id),
+  constraint log_year_shard_key UNIQUE (year, shard),
+  constraint log_frontier_check CHECK (((octet_length(frontier) % 32) = 0)),
+  constraint log_root_check CHECK ((octet_length(root) = 32)),
+  constraint log_state_check CHECK ((state = ANY (ARRAY['open'::text, 'frozen'::text]))),
+  constraint log_tree_size_check CHECK ((tree_size >= 0))
+) with (fillfactor=10);
+
+create table log_key (
+  log_id smallint not null,
+  vkey text not null,
+  first_at timestamp with time zone not null,
+  last_size bigint,
+  constraint log_key_pkey PRIMARY KEY (log_id, vkey),
+  constraint log_key_last_size_check CHECK ((last_size >= 0)),
+  constraint log_key_vkey_check CHECK ((length(vkey) <= 400))
+);
+
+create table log_node (
+  log_id smallint not null,
+  level smallint not null,
+  node_index bigint not null,
+  hash bytea not null,
+  constraint log_node_pkey PRIMARY KEY (log_id, level, node_index),
+  constraint log_node_hash_check CHECK ((octet_length(hash) = 32)),
+  constraint log_node_level_check CHECK ((level > 0))
+);
+CREATE TRIGGER log_node_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.log_node FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
+
+create table log_witnesses (
+  is_one boolean not null default true,
+  lines text not null,
+  constraint log_witnesses_pkey PRIMARY KEY (is_one),
+  constraint log_witnesses_is_one_check CHECK (is_one)
+);
+
+create table me_answer (
+  key_sha256 bytea not null,
+  request_sha256 bytea not null,
+  answer jsonb,
+  at timestamp with time zone not null,
+  constraint me_answer_pkey PRIMARY KEY (key_sha256),
+  constraint me_answer_key_sha256_check CHECK ((octet_length(key_sha256) = 32)),
+  constraint me_answer_request_sha256_check CHECK ((octet_length(request_sha256) = 32))
+);
+CREATE INDEX me_answer_by_age ON public.me_answer USING btree (at);
+
+create table notice_shown (
+  notice_id uuid not null,
+  person_id uuid not null,
+  agreement integer not null,
+  purpose integer not null,
+  dataset integer not null,
+  categories bigint not null,
+  lang text not null,
+  rendered_sha256 bytea not null,
+  shown_at timestamp with time zone not null,
+  constraint notice_shown_pkey PRIMARY KEY (notice_id),
+  constraint notice_shown_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint notice_shown_rendered_sha256_fkey FOREIGN KEY (rendered_sha256) REFERENCES rendered_page(sha256),
+  constraint notice_shown_categories_check CHECK ((categories <> 0)),
+  constraint notice_shown_lang_check CHECK ((lang = ANY (ARRAY['fr-CA'::text, 'en-CA'::text])))
+);
+CREATE INDEX notice_shown_by_page ON public.notice_shown USING btree (rendered_sha256);
+CREATE UNIQUE INDEX notice_shown_once ON public.notice_shown USING btree (person_id, agreement, purpose, dataset, categories);
+
+create table notices (
+  notice_id uuid not null,
+  person_id uuid not null,
+  kind text not null,
+  factor text,
+  factor_id uuid,
+  device text,
+  network text,
+  at timestamp with time zone not null,
+  answer text,
+  answered_at timestamp with time zone,
+  constraint notices_pkey PRIMARY KEY (notice_id),
+  constraint notices_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint notices_answer_check CHECK ((answer = ANY (ARRAY['mine'::text, 'not-mine'::text]))),
+  constraint notices_check CHECK (((answer IS NULL) = (answered_at IS NULL))),
+  constraint notices_factor_check CHECK ((factor = ANY (ARRAY['passkey'::text, 'security-key'::text, 'password'::text, 'totp'::text]))),
+  constraint notices_kind_check CHECK ((kind = ANY (ARRAY['new-device'::text, 'factor-added'::text, 'recovered'::text, 'line'::text])))
+);
+CREATE INDEX notices_by_time ON public.notices USING btree (at);
+CREATE INDEX notices_of_person ON public.notices USING btree (person_id, at DESC);
+
+create table notification (
+  notification_id uuid not null,
+  person_id uuid,
+  kind text not null,
+  channel text not null,
+  contact_id uuid,
+  language text not null,
+  template_version smallint not null,
+  queued_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  code_digest bytea,
+  checks integer not null default 0,
+  contains_personal_data boolean not null default false,
+  sealed_address bytea,
+  tried_at timestamp with time zone,
+  constraint notification_pkey PRIMARY KEY (notification_id),
+  constraint notification_code_digest_key UNIQUE (code_digest),
+  constraint notification_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint notification_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'none'::text]))),
+  constraint notification_code_digest_check CHECK ((octet_length(code_digest) = 32)),
+  constraint notification_contains_personal_data_check CHECK ((NOT contains_personal_data)),
+  constraint notification_ends_once CHECK (((sent_at IS NULL) OR (given_up_at IS NULL))),
+  constraint notification_goes_somewhere CHECK (
+CASE
+    WHEN (person_id IS NULL) THEN ((channel <> 'none'::text) AND (contact_id IS NULL))
+    ELSE (((channel = 'none'::text) = (contact_id IS NULL)) AND (sealed_address IS NULL))
+END),
+  constraint notification_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text])))
+);
+CREATE INDEX notification_by_age ON public.notification USING btree (queued_at);
+CREATE INDEX notification_of_person ON public.notification USING btree (person_id, notification_id);
+CREATE INDEX notification_untried ON public.notification USING btree (queued_at) WHERE ((channel = 'email'::text) AND (tried_at IS NULL) AND (sent_at IS NULL) AND (given_up_at IS NULL));
+
+create table notification_preference (
+  person_id uuid not null,
+  channel text not null,
+  language text not null,
+  changed_at timestamp with time zone not null,
+  constraint notification_preference_pkey PRIMARY KEY (person_id),
+  constraint notification_preference_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint notification_preference_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'none'::text]))),
+  constraint notification_preference_language_check CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text])))
+);
+
+create table oidc_artifacts (
+  id bytea not null,
+  model text not null,
+  payload jsonb not null,
+  grant_id text,
+  connection_id uuid,
+  client_id text,
+  account_id uuid,
+  session_uid text,
+  parent_id bytea,
+  version integer not null default 1,
+  consumed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint oidc_artifacts_pkey PRIMARY KEY (id),
+  constraint oidc_artifacts_id_check CHECK ((octet_length(id) = 32))
+);
+CREATE INDEX oidc_artifacts_by_expiry ON public.oidc_artifacts USING btree (expires_at);
+CREATE INDEX oidc_artifacts_of_account ON public.oidc_artifacts USING btree (account_id) WHERE (model = ANY (ARRAY['AuthorizationCode'::text, 'AccessToken'::text, 'RefreshToken'::text]));
+CREATE INDEX oidc_artifacts_of_grant ON public.oidc_artifacts USING btree (grant_id) WHERE (grant_id IS NOT NULL);
+
+create table oidc_replays (
+  id bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint oidc_replays_pkey PRIMARY KEY (id),
+  constraint oidc_replays_id_check CHECK ((octet_length(id) = 32))
+);
+CREATE INDEX oidc_replays_by_expiry ON public.oidc_replays USING btree (expires_at);
+
+create table oidc_session_authorizations (
+  session_uid text not null,
+  client_id text not null,
+  content jsonb not null,
+  constraint oidc_session_authorizations_pkey PRIMARY KEY (session_uid, client_id)
+);
+
+create table oidc_sessions (
+  id bytea not null,
+  uid text not null,
+  account_id uuid,
+  payload jsonb not null,
+  device text not null,
+  network text,
+  signed_in_at timestamp with time zone,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  factor_ids uuid[] not null default '{}'::uuid[],
+  constraint oidc_sessions_pkey PRIMARY KEY (id),
+  constraint oidc_sessions_id_check CHECK ((octet_length(id) = 32))
+);
+CREATE INDEX oidc_sessions_by_expiry ON public.oidc_sessions USING btree (expires_at);
+CREATE INDEX oidc_sessions_by_uid ON public.oidc_sessions USING btree (uid);
+CREATE INDEX oidc_sessions_of_account ON public.oidc_sessions USING btree (account_id) WHERE (account_id IS NOT NULL);
+
+create table outgoing_mail (
+  one boolean not null default true,
+  failing_since timestamp with time zone,
+  failed_at timestamp with time zone,
+  reached boolean,
+  constraint outgoing_mail_pkey PRIMARY KEY (one),
+  constraint outgoing_mail_check CHECK ((num_nulls(failing_since, failed_at, reached) = ANY (ARRAY[0, 3]))),
+  constraint outgoing_mail_one_check CHECK (one)
+);
+
+create table passkeys (
+  passkey_id uuid not null,
+  person_id uuid not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  sign_count bigint not null,
+  transports text[] not null,
+  aaguid uuid not null,
+  backup_eligible boolean not null,
+  backup_state boolean not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  suspended_at timestamp with time zone,
+  kind text not null default 'passkey'::text,
+  constraint passkeys_pkey PRIMARY KEY (passkey_id),
+  constraint passkeys_credential_id_key UNIQUE (credential_id),
+  constraint passkeys_person_id_fkey FOREIGN KEY (person_id) REFERENCES webauthn_users(person_id),
+  constraint passkeys_check CHECK ((backup_eligible OR (NOT backup_state))),
+  constraint passkeys_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+  constraint passkeys_kind_check CHECK ((kind = ANY (ARRAY['passkey'::text, 'security-key'::text]))),
+  constraint passkeys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 64))),
+  constraint passkeys_sign_count_check CHECK ((sign_count >= 0))
+);
+CREATE INDEX passkeys_of_person ON public.passkeys USING btree (person_id);
+
+create table password_proposals (
+  errand_sha256 bytea not null,
+  person_id uuid not null,
+  factor_id uuid not null,
+  proof bytea not null,
+  address_mark bytea not null,
+  sealed bytea not null,
+  wrapped_key bytea not null,
+  kek_id bytea not null,
+  sealed_year smallint not null,
+  message_id uuid not null,
+  code_by timestamp with time zone not null,
+  tries smallint not null default 0,
+  proved_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint password_proposals_pkey PRIMARY KEY (errand_sha256),
+  constraint password_proposals_message_id_key UNIQUE (message_id),
+  constraint password_proposals_address_mark_check CHECK ((octet_length(address_mark) = 32)),
+  constraint password_proposals_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32)),
+  constraint password_proposals_proof_check CHECK ((octet_length(proof) = 32))
+);
+CREATE INDEX password_proposals_by_expiry ON public.password_proposals USING btree (expires_at);
+
+create table passwords (
+  person_id uuid not null,
+  factor_id uuid not null,
+  proof bytea not null,
+  address_mark bytea not null,
+  sealed bytea not null,
+  wrapped_key bytea not null,
+  kek_id bytea not null,
+  sealed_year smallint not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  suspended_at timestamp with time zone,
+  address_proved_at timestamp with time zone not null,
+  constraint passwords_pkey PRIMARY KEY (person_id),
+  constraint passwords_factor_id_key UNIQUE (factor_id),
+  constraint passwords_proof_key UNIQUE (proof),
+  constraint passwords_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint passwords_address_mark_check CHECK ((octet_length(address_mark) = 32)),
+  constraint passwords_proof_check CHECK ((octet_length(proof) = 32))
+);
+CREATE UNIQUE INDEX passwords_by_address ON public.passwords USING btree (address_mark);
+
+create table person_head (
+  person_id uuid not null,
+  updated_at timestamp with time zone,
+  next_seq integer not null default 1,
+  shard smallint not null default 0,
+  head_commitment bytea,
+  delayed boolean not null default false,
+  known uuid generated always as (
+CASE
+    WHEN (NOT delayed) THEN person_id
+    ELSE NULL::uuid
+END) stored,
+  constraint person_head_pkey PRIMARY KEY (person_id),
+  constraint person_head_known_fkey FOREIGN KEY (known) REFERENCES persons(person_id),
+  constraint person_head_check CHECK ((((next_seq = 1) = (head_commitment IS NULL)) AND ((next_seq = 1) = (updated_at IS NULL)))),
+  constraint person_head_head_commitment_check CHECK ((octet_length(head_commitment) = 32)),
+  constraint person_head_next_seq_check CHECK ((next_seq > 0))
+) with (fillfactor=80);
+
+create table persons (
+  person_id uuid not null,
+  status text not null default 'active'::text,
+  created_at timestamp with time zone not null,
+  constraint persons_pkey PRIMARY KEY (person_id),
+  constraint persons_status_check CHECK ((status = ANY (ARRAY['active'::text, 'deceased'::text, 'merged'::text])))
+);
+
+create table presentation (
+  presentation_id uuid not null,
+  request_id uuid not null,
+  item_no smallint not null,
+  text integer not null,
+  lang text not null,
+  canonical_sha256 bytea not null,
+  rendered_sha256 bytea not null,
+  grant_label text not null,
+  refuse_label text not null,
+  order_of_items text[] not null,
+  optional_prechecked boolean not null default false,
+  shown_at timestamp with time zone not null,
+  channel text not null,
+  agent_id uuid,
+  assistance_offered boolean not null,
+  assistance_used boolean not null,
+  changes uuid,
+  constraint presentation_pkey PRIMARY KEY (presentation_id),
+  constraint presentation_request_id_item_no_rendered_sha256_key UNIQUE (request_id, item_no, rendered_sha256),
+  constraint presentation_changes_fkey FOREIGN KEY (changes) REFERENCES consent_record(consent_id),
+  constraint presentation_rendered_sha256_fkey FOREIGN KEY (rendered_sha256) REFERENCES rendered_page(sha256),
+  constraint presentation_request_id_item_no_fkey FOREIGN KEY (request_id, item_no) REFERENCES consent_request_item(request_id, item_no),
+  constraint presentation_canonical_sha256_check CHECK ((octet_length(canonical_sha256) = 32)),
+  constraint presentation_channel_check CHECK ((channel = ANY (ARRAY['web'::text, 'counter'::text, 'phone'::text, 'paper'::text]))),
+  constraint presentation_lang_check CHECK ((lang = ANY (ARRAY['fr-CA'::text, 'en-CA'::text]))),
+  constraint presentation_optional_prechecked_check CHECK ((NOT optional_prechecked))
+);
+CREATE INDEX presentation_by_page ON public.presentation USING btree (rendered_sha256);
+CREATE INDEX presentation_changing ON public.presentation USING btree (changes) WHERE (changes IS NOT NULL);
+
+create table public_object (
+  sha256 bytea not null,
+  leaf_id uuid not null,
+  document text not null,
+  announced_at timestamp with time zone not null,
+  constraint public_object_pkey PRIMARY KEY (sha256),
+  constraint public_object_leaf_id_key UNIQUE (leaf_id),
+  constraint public_object_check CHECK ((sha256 = sha256(convert_to(document, 'UTF8'::name))))
+);
+CREATE TRIGGER public_object_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.public_object FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table rate_limits (
+  key character varying(255) not null,
+  points integer not null default 0,
+  expire bigint,
+  constraint rate_limits_pkey PRIMARY KEY (key)
+);
+CREATE INDEX rate_limits_by_expiry ON public.rate_limits USING btree (expire);
+
+create table receipt (
+  receipt_id uuid not null,
+  person_id uuid not null,
+  consent_id uuid not null,
+  event_id uuid not null,
+  kind text not null,
+  dek_year smallint not null,
+  body bytea not null,
+  jwt_sha256 bytea not null,
+  issued_at timestamp with time zone not null,
+  constraint receipt_pkey PRIMARY KEY (receipt_id),
+  constraint receipt_event_id_key UNIQUE (event_id),
+  constraint receipt_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES consent_record(consent_id),
+  constraint receipt_dek_year_check CHECK ((dek_year > 0)),
+  constraint receipt_jwt_sha256_check CHECK ((octet_length(jwt_sha256) = 32)),
+  constraint receipt_kind_check CHECK ((kind ~~ 'consent.%'::text))
+);
+alter table receipt alter column body set storage external;
+CREATE INDEX receipt_by_consent ON public.receipt USING btree (consent_id);
+CREATE INDEX receipt_of_consent ON public.receipt USING btree (person_id, consent_id);
+CREATE INDEX receipt_of_person ON public.receipt USING btree (person_id, issued_at, receipt_id);
+CREATE TRIGGER receipt_is_immutable BEFORE UPDATE OR TRUNCATE ON public.receipt FOR EACH STATEMENT EXECUTE FUNCTION refuse_receipt_change();
+
+create table recovery_codes (
+  code_index text not null,
+  person_id uuid not null,
+  secret_sha256 bytea not null,
+  created_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  constraint recovery_codes_pkey PRIMARY KEY (code_index),
+  constraint recovery_codes_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint recovery_codes_code_index_check CHECK ((length(code_index) = 8)),
+  constraint recovery_codes_secret_sha256_check CHECK ((octet_length(secret_sha256) = 32))
+);
+CREATE INDEX recovery_codes_of_counters ON public.recovery_codes USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX recovery_codes_of_person ON public.recovery_codes USING btree (person_id);
+
+create table recovery_holds (
+  person_id uuid not null,
+  since timestamp with time zone not null,
+  until timestamp with time zone not null,
+  added uuid[] not null,
+  constraint recovery_holds_pkey PRIMARY KEY (person_id),
+  constraint recovery_holds_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint recovery_holds_check CHECK ((until > since))
+);
+CREATE INDEX recovery_holds_by_end ON public.recovery_holds USING btree (until);
+
+create table register_leaf (
+  object_no integer not null,
+  leaf_id uuid not null,
+  sha256 bytea not null,
+  constraint register_leaf_pkey PRIMARY KEY (object_no),
+  constraint register_leaf_leaf_id_key UNIQUE (leaf_id),
+  constraint register_leaf_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+CREATE TRIGGER register_leaf_is_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_leaf FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table register_objects (
+  object_no integer not null generated always as identity (cache 1),
+  kind text not null,
+  id text not null,
+  version integer not null,
+  content jsonb not null,
+  applied_at timestamp with time zone not null,
+  constraint register_objects_pkey PRIMARY KEY (kind, id, version),
+  constraint register_objects_object_no_key UNIQUE (object_no),
+  constraint register_objects_id_check CHECK (((length(id) >= 1) AND (length(id) <= 64))),
+  constraint register_objects_kind_check CHECK ((kind = ANY (ARRAY['organisation'::text, 'category'::text, 'dataset'::text, 'purpose'::text, 'agreement'::text, 'text'::text, 'service'::text]))),
+  constraint register_objects_version_check CHECK ((version > 0))
+);
+CREATE TRIGGER register_objects_are_immutable BEFORE DELETE OR UPDATE OR TRUNCATE ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER register_objects_move_the_epoch AFTER INSERT ON public.register_objects FOR EACH STATEMENT EXECUTE FUNCTION move_register_epoch();
+
+create table register_state (
+  epoch bigint not null
+);
+CREATE UNIQUE INDEX register_state_has_one_row ON public.register_state USING btree (((epoch IS NOT NULL)));
+
+create table rendered_page (
+  sha256 bytea not null,
+  html text not null,
+  first_shown_at timestamp with time zone not null,
+  constraint rendered_page_pkey PRIMARY KEY (sha256),
+  constraint rendered_page_check CHECK ((sha256 = sha256(convert_to(html, 'UTF8'::name))))
+);
+
+create table revocation_delivery (
+  consent_id uuid not null,
+  party integer not null,
+  role text not null,
+  person_id uuid not null,
+  queued_at timestamp with time zone not null,
+  acknowledged_at timestamp with time zone,
+  effect text,
+  law text,
+  effect_at timestamp with time zone,
+  person_seq integer,
+  constraint revocation_delivery_pkey PRIMARY KEY (consent_id, party),
+  constraint revocation_delivery_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES consent_record(consent_id),
+  constraint revocation_delivery_check CHECK ((((effect IS NULL) = (effect_at IS NULL)) AND ((effect IS NULL) = (person_seq IS NULL)) AND ((effect IS NULL) = (acknowledged_at IS NULL)))),
+  constraint revocation_delivery_check1 CHECK (((law IS NOT NULL) = (NOT (effect IS DISTINCT FROM 'kept_by_law'::text)))),
+  constraint revocation_delivery_effect_check CHECK ((effect = ANY (ARRAY['pending'::text, 'stopped'::text, 'kept_by_law'::text, 'deleted'::text]))),
+  constraint revocation_delivery_law_check CHECK (((char_length(law) >= 1) AND (char_length(law) <= 255))),
+  constraint revocation_delivery_role_check CHECK ((role = ANY (ARRAY['holder'::text, 'recipient'::text])))
+);
+CREATE INDEX revocation_delivery_of_person ON public.revocation_delivery USING btree (person_id);
+CREATE INDEX revocation_delivery_waiting ON public.revocation_delivery USING btree (party, queued_at, consent_id) WHERE ((effect IS NULL) OR (effect = 'pending'::text));
+
+create table signin_attempts (
+  visit_id_sha256 bytea not null,
+  person_id uuid not null,
+  proof text not null,
+  codes_due boolean not null default false,
+  proved_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  invitation_due boolean not null default false,
+  factor_ids uuid[] not null default '{}'::uuid[],
+  session_epoch integer not null default 0,
+  code_index text,
+  constraint signin_attempts_pkey PRIMARY KEY (visit_id_sha256),
+  constraint signin_attempts_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint signin_attempts_proof_check CHECK ((proof = ANY (ARRAY['passkey'::text, 'new-passkey'::text, 'recovery-code'::text, 'recovered'::text, 'password-totp'::text, 'password-key'::text, 'new-password'::text]))),
+  constraint signin_attempts_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
+);
+CREATE INDEX signin_attempts_by_expiry ON public.signin_attempts USING btree (expires_at);
+
+create table signin_passwords (
+  visit_id_sha256 bytea not null,
+  person_id uuid,
+  address_mark bytea not null,
+  tries_key text not null,
+  expires_at timestamp with time zone not null,
+  factor_id uuid,
+  session_epoch integer,
+  taken jsonb not null default '[]'::jsonb,
+  constraint signin_passwords_pkey PRIMARY KEY (visit_id_sha256),
+  constraint signin_passwords_visit_id_sha256_check CHECK ((octet_length(visit_id_sha256) = 32))
+);
+CREATE INDEX signin_passwords_by_expiry ON public.signin_passwords USING btree (expires_at);
+
+create table silenced_question (
+  silence_id uuid not null,
+  person_id uuid not null,
+  recipient integer not null,
+  holder integer not null,
+  dataset integer not null,
+  categories bigint not null,
+  silenced_at timestamp with time zone not null,
+  times integer not null default 0,
+  last_at timestamp with time zone,
+  constraint silenced_question_pkey PRIMARY KEY (silence_id),
+  constraint silenced_question_person_id_recipient_holder_dataset_catego_key UNIQUE (person_id, recipient, holder, dataset, categories),
+  constraint silenced_question_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint silenced_question_categories_check CHECK ((categories <> 0)),
+  constraint silenced_question_times_check CHECK ((times >= 0))
+);
+
+create table totp_enrolments (
+  errand_sha256 bytea not null,
+  person_id uuid not null,
+  factor_id uuid not null,
+  sealed bytea not null,
+  wrapped_key bytea not null,
+  kek_id bytea not null,
+  sealed_year smallint not null,
+  expires_at timestamp with time zone not null,
+  constraint totp_enrolments_pkey PRIMARY KEY (errand_sha256),
+  constraint totp_enrolments_errand_sha256_check CHECK ((octet_length(errand_sha256) = 32))
+);
+CREATE INDEX totp_enrolments_by_expiry ON public.totp_enrolments USING btree (expires_at);
+
+create table totp_factors (
+  person_id uuid not null,
+  factor_id uuid not null,
+  sealed bytea not null,
+  wrapped_key bytea not null,
+  kek_id bytea not null,
+  sealed_year smallint not null,
+  last_step bigint not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  suspended_at timestamp with time zone,
+  constraint totp_factors_pkey PRIMARY KEY (person_id),
+  constraint totp_factors_factor_id_key UNIQUE (factor_id),
+  constraint totp_factors_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint totp_factors_last_step_check CHECK ((last_step >= 0))
+);
+
+create table unconfirmed_mark (
+  one boolean not null default true,
+  decision_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  constraint unconfirmed_mark_pkey PRIMARY KEY (one),
+  constraint unconfirmed_mark_one_check CHECK (one)
+);
+
+create table webauthn_challenges (
+  challenge bytea not null,
+  ceremony text not null,
+  errand text not null,
+  person_id uuid,
+  user_handle bytea,
+  expires_at timestamp with time zone not null,
+  constraint webauthn_challenges_pkey PRIMARY KEY (challenge),
+  constraint webauthn_challenges_ceremony_check CHECK ((ceremony = ANY (ARRAY['create'::text, 'get'::text, 'create-beside'::text, 'get-beside'::text]))),
+  constraint webauthn_challenges_challenge_check CHECK ((octet_length(challenge) = 32))
+);
+CREATE INDEX webauthn_challenges_by_expiry ON public.webauthn_challenges USING btree (expires_at);
+CREATE INDEX webauthn_challenges_of_errand ON public.webauthn_challenges USING btree (errand, expires_at);
+
+create table webauthn_users (
+  person_id uuid not null,
+  user_handle bytea not null,
+  constraint webauthn_users_pkey PRIMARY KEY (person_id),
+  constraint webauthn_users_user_handle_key UNIQUE (user_handle),
+  constraint webauthn_users_person_id_fkey FOREIGN KEY (person_id) REFERENCES persons(person_id),
+  constraint webauthn_users_user_handle_check CHECK ((octet_length(user_handle) = 32))
+);
+
+create view answers_given as
+ SELECT c.person_id,
+    c.consent_id,
+    c.holder,
+    c.recipient,
+    c.dataset,
+    c.categories,
+    r.categories_declined AS declined,
+    c.state,
+    c.state_at,
+    r.created_at
+   FROM (consent_current c
+     JOIN consent_record r USING (consent_id));
+
+create view changes_asked as
+ SELECT consent_id
+   FROM consent_request_item
+  WHERE (amends IS NOT NULL);
+
+create view connection_history as
+ SELECT person_id,
+    connection_id,
+    service_id,
+    scopes,
+    claims,
+    first_used_at,
+    last_used_at,
+    ended_at
+   FROM connections;
+
+create view consent_history as
+ SELECT c.person_id,
+    c.consent_id,
+    c.arrangement_id,
+    r.version_in_arrangement,
+    r.supersedes_consent_id,
+    r.request_id,
+    c.holder,
+    c.recipient,
+    c.dataset,
+    c.purpose,
+    c.agreement,
+    p.text,
+    r.legal_basis_id,
+    c.categories,
+    r.categories_declined AS declined,
+    r.express,
+    r.one_time,
+    c.state,
+    c.state_at,
+    c.suspended_reasons,
+    c.valid_from,
+    c.valid_until,
+    r.valid_until_local,
+    c.max_uses,
+    c.frequency_count,
+    c.frequency_per,
+    c.lookback_from,
+    c.lookback_to,
+    c.uses,
+    c.window_started_at,
+    c.window_uses,
+    c.last_use_at,
+    r.presentation_id,
+    p.lang,
+    r.channel,
+    r.acr,
+    r.amr,
+    r.created_at
+   FROM ((consent_current c
+     JOIN consent_record r USING (consent_id))
+     JOIN presentation p USING (presentation_id));
+
+create view consent_states as
+ SELECT person_id,
+    consent_id,
+    arrangement_id,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    categories,
+    ( SELECT r.categories_declined
+           FROM consent_record r
+          WHERE (r.consent_id = c.consent_id)) AS declined,
+    state,
+    state_at,
+    valid_from,
+    valid_until,
+    max_uses,
+    frequency_count,
+    frequency_per,
+    lookback_from,
+    lookback_to,
+    uses,
+    window_started_at,
+    window_uses,
+    last_use_at
+   FROM consent_current c;
+
+create view current_register as
+ SELECT DISTINCT ON (kind, id) kind,
+    id,
+    version,
+    object_no,
+    content
+   FROM register_objects
+  ORDER BY kind, id, version DESC;
+
+create view decision_history as
+ SELECT d.person_id,
+    d.decision_id,
+    d.evaluated_at,
+    d.consent_id,
+    d.holder,
+    d.recipient,
+    d.dataset,
+    d.purpose,
+    d.agreement,
+    d.legal_basis_id,
+    d.asked,
+    d.permitted,
+    d.outcome,
+    d.reason_code,
+    d.valid_until,
+    d.status,
+    d.query_id,
+    d.times,
+    d.last_at,
+    s.disclosure_id,
+    s.occurred_at,
+    s.recorded_at,
+    s.categories_actual,
+    s.record_count,
+    s.result,
+    s.delivery,
+    s.query_id AS reported_query_id,
+    s.query_group_id,
+    s.initiator,
+    s.late,
+    s.in_flight,
+    s.anomaly,
+    d.visible_from,
+    (d.period_from)::text AS period_from,
+    (d.period_to)::text AS period_to
+   FROM (decision d
+     LEFT JOIN disclosure s USING (decision_id))
+  WHERE ((d.visible_from IS NULL) OR (d.visible_from <= (now() + clock_offset())));
+
+create view delayed_chains as
+ SELECT person_id,
+    decision_id AS chain_id,
+    evaluated_at,
+    visible_from
+   FROM decision
+  WHERE ((visible_from IS NOT NULL) AND (outcome = 'permit'::text));
+
+create view lawful_ends as
+ SELECT person_id,
+    decision_id,
+    GREATEST(last_at, visible_from, ( SELECT GREATEST(s.recorded_at, s.corrected_at) AS "greatest"
+           FROM disclosure s
+          WHERE (s.decision_id = d.decision_id)), ( SELECT max(r.recorded_at) AS max
+           FROM disclosure_received r
+          WHERE (r.decision_id = d.decision_id)), ( SELECT COALESCE(q.answered_at, 'infinity'::timestamp with time zone) AS "coalesce"
+           FROM dispute q
+          WHERE (q.decision_id = d.decision_id)), ( SELECT h.updated_at
+           FROM person_head h
+          WHERE ((h.person_id = d.decision_id) AND h.delayed))) AS over_at
+   FROM decision d
+  WHERE ((outcome = 'permit'::text) AND (consent_id IS NULL));
+
+create view ledger_commitments as
+ SELECT person_id,
+    person_seq,
+    event_id,
+    commitment
+   FROM ledger_event;
+
+create view ledger_heads as
+ SELECT h.person_id,
+    h.next_seq,
+    h.head_commitment,
+    m.moment,
+    d.wrapped_key,
+    d.kek_id
+   FROM ((person_head h
+     CROSS JOIN LATERAL ( SELECT GREATEST(date_trunc('milliseconds'::text, (now() + clock_offset())), (h.updated_at + '00:00:00.001'::interval)) AS moment) m)
+     LEFT JOIN dek d ON (((d.person_id = h.person_id) AND (d.year = (EXTRACT(year FROM (m.moment AT TIME ZONE 'UTC'::text)))::smallint))));
+
+create view ledger_people as
+ SELECT person_id
+   FROM person_head;
+
+create view ledger_places as
+ SELECT p.event_id,
+    l.log_id,
+    l.year,
+    l.shard,
+    p.leaf_index,
+    p.commitment
+   FROM (ledger_position p
+     JOIN log l USING (log_id));
+
+create view lines_of_access as
+ SELECT person_id,
+    at,
+    activity_id AS id,
+    kind,
+    service_id,
+    NULL::uuid AS consent_id,
+    NULL::integer AS holder,
+    NULL::integer AS recipient,
+    NULL::integer AS dataset,
+    NULL::integer AS purpose,
+    NULL::integer AS agreement,
+    NULL::text AS legal_basis_id,
+    NULL::bigint AS categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    NULL::timestamp with time zone AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    network
+   FROM activity;
+
+create view lines_of_consents as
+ SELECT d.person_id,
+    d.issued_at AS at,
+    d.receipt_id AS id,
+        CASE
+            WHEN ((d.kind = 'consent.granted'::text) AND (r.supersedes_consent_id IS NOT NULL)) THEN 'consent.changed'::text
+            ELSE d.kind
+        END AS kind,
+    NULL::text AS service_id,
+    d.consent_id,
+    r.holder,
+    r.recipient,
+    r.dataset,
+    r.purpose,
+    r.agreement,
+    r.legal_basis_id,
+    COALESCE(NULLIF(r.categories_granted, 0), r.categories_declined) AS categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    r.valid_until AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM (receipt d
+     JOIN consent_record r USING (consent_id))
+  WHERE (d.kind <> 'consent.superseded'::text);
+
+create view lines_of_decisions as
+ SELECT person_id,
+    evaluated_at AS at,
+    decision_id AS id,
+    COALESCE(status, 'refused'::text) AS kind,
+    NULL::text AS service_id,
+    consent_id,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    legal_basis_id,
+    COALESCE(NULLIF(categories_actual, 0), NULLIF(permitted, 0), asked) AS categories,
+        CASE outcome
+            WHEN 'deny'::text THEN reason_code
+            ELSE NULL::text
+        END AS reason,
+    times,
+    last_at,
+    occurred_at AS other_at,
+    visible_from AS shown_from,
+    NULL::text AS network
+   FROM decision_history;
+
+create view lines_of_ends as
+ SELECT person_id,
+        CASE state
+            WHEN 'expired'::text THEN LEAST(state_at, valid_until)
+            ELSE valid_until
+        END AS at,
+    consent_id AS id,
+    'consent.expired'::text AS kind,
+    NULL::text AS service_id,
+    consent_id,
+    holder,
+    recipient,
+    dataset,
+    purpose,
+    agreement,
+    NULL::text AS legal_basis_id,
+    categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    NULL::timestamp with time zone AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM consent_current
+  WHERE ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'expired'::text])) AND (
+        CASE state
+            WHEN 'expired'::text THEN LEAST(state_at, valid_until)
+            ELSE valid_until
+        END <= (now() + clock_offset())));
+
+create view lines_of_notices as
+ SELECT person_id,
+    shown_at AS at,
+    notice_id AS id,
+    'notice.shown'::text AS kind,
+    NULL::text AS service_id,
+    NULL::uuid AS consent_id,
+    NULL::integer AS holder,
+    NULL::integer AS recipient,
+    dataset,
+    purpose,
+    agreement,
+    NULL::text AS legal_basis_id,
+    categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    NULL::timestamp with time zone AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM notice_shown;
+
+create view lines_of_receptions as
+ SELECT person_id,
+    recorded_at AS at,
+    received_id AS id,
+    'unpermitted'::text AS kind,
+    NULL::text AS service_id,
+    consent_id,
+    holder,
+    recipient,
+    dataset,
+    NULL::integer AS purpose,
+    NULL::integer AS agreement,
+    NULL::text AS legal_basis_id,
+    categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    occurred_at AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM disclosure_received
+  WHERE (decision_id IS NULL);
+
+create view lines_of_requests as
+ SELECT r.person_id,
+    r.created_at AS at,
+    i.consent_id AS id,
+    i.state AS kind,
+    r.client_id AS service_id,
+    i.consent_id,
+    NULL::integer AS holder,
+    r.recipient,
+    i.dataset,
+    i.purpose,
+    i.agreement,
+    NULL::text AS legal_basis_id,
+    (i.categories_required | i.categories_optional) AS categories,
+    NULL::text AS reason,
+    1 AS times,
+    NULL::timestamp with time zone AS last_at,
+    r.expires_at AS other_at,
+    NULL::timestamp with time zone AS shown_from,
+    NULL::text AS network
+   FROM (consent_request r
+     JOIN consent_request_item i USING (request_id))
+  WHERE (i.narrows IS NULL);
+
+create view live_connections as
+ SELECT connection_id,
+    person_id,
+    service_id,
+    scopes,
+    claims,
+    first_used_at,
+    last_used_at
+   FROM connections
+  WHERE (ended_at IS NULL);
+
+create view loose_ends as
+ SELECT lawful_ends.person_id,
+    lawful_ends.over_at
+   FROM lawful_ends
+UNION ALL
+ SELECT unanswered_ends.person_id,
+    unanswered_ends.over_at
+   FROM unanswered_ends
+UNION ALL
+ SELECT notice_shown.person_id,
+    notice_shown.shown_at AS over_at
+   FROM notice_shown;
+
+create view narrowings as
+ SELECT narrows,
+    consent_id
+   FROM consent_request_item
+  WHERE (narrows IS NOT NULL);
+
+create view noes_given as
+ SELECT recipient,
+    state_at AS at
+   FROM consent_current
+  WHERE (state = ANY (ARRAY['refused'::text, 'revoked'::text]));
+
+create view oldest_open_years as
+ SELECT person_id,
+    ( SELECT min(d.year) AS min
+           FROM dek d
+          WHERE ((d.person_id = h.person_id) AND (d.wrapped_key IS NOT NULL))) AS year
+   FROM person_head h
+  WHERE (NOT delayed);
+
+create view open_accounts as
+ SELECT a.person_id,
+    a.locale,
+    a.opened_at
+   FROM (accounts a
+     JOIN persons p USING (person_id))
+  WHERE ((a.closed_at IS NULL) AND (a.suspended_at IS NULL) AND (p.status = 'active'::text));
+
+create view open_years as
+ SELECT d.person_id,
+    d.year,
+    e.from_seq,
+    e.through_seq
+   FROM (dek d
+     CROSS JOIN LATERAL ( SELECT min(e_1.person_seq) AS from_seq,
+            max(e_1.person_seq) AS through_seq,
+            bool_or((e_1.kind <> 'content.erased'::text)) AS holds
+           FROM ledger_event e_1
+          WHERE ((e_1.person_id = d.person_id) AND (e_1.dek_year = d.year))) e)
+  WHERE ((d.wrapped_key IS NOT NULL) AND e.holds);
+
+create view permits as
+ SELECT decision_id,
+    person_id,
+    status,
+    visible_from
+   FROM decision
+  WHERE (outcome = 'permit'::text);
+
+create view permits_unreported as
+ SELECT person_id,
+    consent_id
+   FROM decision
+  WHERE ((outcome = 'permit'::text) AND (status <> ALL (ARRAY['recorded'::text, 'nil'::text, 'disputed'::text])));
+
+create view person_standing as
+ SELECT a.person_id,
+        CASE
+            WHEN (p.status = 'deceased'::text) THEN 'deceased'::text
+            WHEN ((p.status = 'active'::text) AND (a.closed_at IS NULL)) THEN 'open'::text
+            ELSE NULL::text
+        END AS standing
+   FROM (accounts a
+     JOIN persons p USING (person_id));
+
+create view presentation_history as
+ SELECT r.person_id,
+    p.presentation_id,
+    p.request_id,
+    p.item_no,
+    p.text,
+    p.lang,
+    p.canonical_sha256,
+    p.rendered_sha256,
+    p.grant_label,
+    p.refuse_label,
+    p.order_of_items,
+    p.optional_prechecked,
+    p.shown_at,
+    p.channel,
+    p.assistance_offered,
+    p.assistance_used,
+    h.html,
+    p.changes
+   FROM ((consent_request r
+     JOIN presentation p USING (request_id))
+     JOIN rendered_page h ON ((h.sha256 = p.rendered_sha256)));
+
+create view presented_words as
+ SELECT presentation_id,
+    text,
+    lang,
+    rendered_sha256
+   FROM presentation;
+
+create view proving_accounts as
+ SELECT a.person_id,
+    a.session_epoch
+   FROM (accounts a
+     JOIN persons p USING (person_id))
+  WHERE ((a.suspended_at IS NULL) AND (p.status = 'active'::text));
+
+create view register_epoch as
+ SELECT epoch
+   FROM register_state;
+
+create view register_leaves as
+ SELECT l.leaf_id,
+    l.sha256,
+    (((((('/register/objects/'::text || o.kind) || '/'::text) || o.id) || '@'::text) || o.version) || '.json'::text) AS path
+   FROM (register_leaf l
+     JOIN register_objects o USING (object_no))
+UNION ALL
+ SELECT public_object.leaf_id,
+    public_object.sha256,
+    (('/log/objects/'::text || encode(public_object.sha256, 'hex'::text)) || '.json'::text) AS path
+   FROM public_object;
+
+create view request_history as
+ SELECT r.person_id,
+    r.request_id,
+    i.item_no,
+    r.client_id,
+    r.recipient,
+    r.created_at,
+    r.expires_at,
+    i.consent_id,
+    i.agreement,
+    i.purpose,
+    i.dataset,
+    i.text,
+    i.categories_required,
+    i.categories_optional,
+    i.valid_until,
+    i.valid_until_local,
+    i.max_uses,
+    i.frequency_count,
+    i.frequency_per,
+    i.lookback_from,
+    i.lookback_to,
+    i.state,
+    i.amends
+   FROM (consent_request r
+     JOIN consent_request_item i USING (request_id));
+
+create view sharing_spans as
+ SELECT c.person_id,
+    c.arrangement_id,
+    array_agg(c.consent_id) AS consent_ids,
+    min(q.created_at) AS began_at,
+        CASE
+            WHEN (bool_and((c.state = ANY (ARRAY['refused'::text, 'revoked'::text, 'expired'::text, 'superseded'::text, 'void'::text]))) AND (NOT bool_or(d.waits))) THEN GREATEST(max(c.state_at), max(d.last_at))
+            ELSE NULL::timestamp with time zone
+        END AS over_at
+   FROM (((consent_current c
+     JOIN consent_record r USING (consent_id))
+     JOIN consent_request q USING (request_id))
+     CROSS JOIN LATERAL ( SELECT COALESCE(bool_or((d_1.answered_at IS NULL)), false) AS waits,
+            max(d_1.answered_at) AS last_at
+           FROM dispute d_1
+          WHERE ((d_1.person_id = c.person_id) AND (d_1.consent_id = c.consent_id))) d)
+  GROUP BY c.person_id, c.arrangement_id;
+
+create view told_erasures as
+ SELECT x.event_id,
+    x.person_id,
+    e.recorded_at
+   FROM (erasure x
+     JOIN ledger_event e ON (((e.person_id = x.person_id) AND (e.person_seq = x.person_seq))))
+  WHERE ((e.event_id = x.event_id) AND (e.kind = 'content.erased'::text));
+
+create view unanswered_ends as
+ SELECT q.person_id,
+    i.request_id,
+    i.item_no,
+    GREATEST(q.created_at, q.expires_at) AS over_at
+   FROM (consent_request q
+     JOIN consent_request_item i USING (request_id))
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM consent_record r
+          WHERE (r.consent_id = i.consent_id))));
+
+create view uses_returned as
+ SELECT decision_id,
+    use_returned
+   FROM disclosure
+  WHERE (use_returned IS NOT NULL);
+
+CREATE OR REPLACE FUNCTION public.append_all_to_ledger(persons uuid[], seqs integer[], events uuid[], kinds text[], moments timestamp with time zone[], commitments bytea[], bodies bytea[], new_keys bytea[], new_key_keks bytea[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved integer;
+begin
+  update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment
+  from unnest(persons, seqs, commitments, moments) i(person, seq, commitment, moment)
+  where h.person_id = i.person and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
+  get diagnostics moved = row_count;
+  if moved <> cardinality(persons) then raise exception 'an event is not the next of its person'; end if;
+
+  insert into dek (person_id, year, wrapped_key, kek_id, created_at)
+  select i.person, extract(year from i.moment at time zone 'UTC'), i.new_key, i.kek, i.moment
+  from unnest(persons, moments, new_keys, new_key_keks) i(person, moment, new_key, kek) where i.new_key is not null;
+
+  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+  select i.person, i.event, i.moment, i.moment, i.seq, h.shard, extract(year from i.moment at time zone 'UTC'), i.kind,
+    i.commitment, i.body
+  from unnest(persons, seqs, events, kinds, moments, commitments, bodies)
+    i(person, seq, event, kind, moment, commitment, body),
+    lateral (select shard from person_head p where p.person_id = i.person offset 0) h;
+
+  insert into ledger_pending (event_id, shard, commitment)
+  select i.event, h.shard, i.commitment
+  from unnest(persons, events, commitments) with ordinality i(person, event, commitment, n),
+    lateral (select shard from person_head p where p.person_id = i.person offset 0) h
+  order by i.n;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.append_delayed_to_ledger(chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  key_year smallint := extract(year from moment at time zone 'UTC');
+  in_shard smallint;
+begin
+  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
+  where h.person_id = chain and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
+  returning h.shard into in_shard;
+  if not found then raise exception 'event % is not the next of its chain', seq; end if;
+  if new_key is not null then
+    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
+    values (chain, key_year, new_key, new_key_kek, moment);
+  end if;
+  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+  values (chain, event, moment, visible, seq, in_shard, key_year, kind, commitment, body);
+  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into ledger_pending (event_id, shard, class, commitment)
+  select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
+$function$;
+
+CREATE OR REPLACE FUNCTION public.append_to_ledger(person uuid, seq integer, event uuid, kind text, moment timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  key_year smallint := extract(year from moment at time zone 'UTC');
+  in_shard smallint;
+begin
+  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
+  where h.person_id = person and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
+  returning h.shard into in_shard;
+  if not found then raise exception 'event % is not the next of its person', seq; end if;
+  if new_key is not null then
+    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
+    values (person, key_year, new_key, new_key_kek, moment);
+  end if;
+  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
+  values (person, event, moment, moment, seq, in_shard, key_year, kind, commitment, body);
+  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.apply_units(moment timestamp with time zone, consumed bytea[], replays bytea[], replays_until timestamp with time zone[], ended bytea[], dropped bytea[], revoked text[], opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  done integer;
+  lost bytea;
+  people uuid[];
+  this_item jsonb;
+begin
+  people := array(
+    select (s->>'account_id')::uuid from jsonb_array_elements(sessions) s where s->>'account_id' is not null
+    union
+    select (a->>'account_id')::uuid from jsonb_array_elements(artifacts) a
+    where a->>'account_id' is not null and a->>'model' <> 'Interaction'
+  );
+  if cardinality(people) > 0 then perform lock_accounts(people); end if;
+
+  if cardinality(consumed) > 0 then
+    with free as (
+      select a.id from oidc_artifacts a where a.id = any(consumed) and a.consumed_at is null order by a.id for update
+    ), used as (
+      update oidc_artifacts a set consumed_at = moment from free where a.id = free.id returning a.id
+    )
+    select (select count(*) from used), (select c from unnest(consumed) c where c not in (select id from used) limit 1)
+    into done, lost;
+    if done < cardinality(consumed) then perform lost_race('consumed', coalesce(lost, consumed[1])); end if;
+  end if;
+
+  if cardinality(replays) > 0 then
+    with noted as (
+      insert into oidc_replays (id, expires_at) select * from unnest(replays, replays_until) r(id, until) order by id
+      on conflict do nothing returning id
+    )
+    select (select count(*) from noted), (select r from unnest(replays) r where r not in (select id from noted) limit 1)
+    into done, lost;
+    if done < cardinality(replays) then perform lost_race('replayed', coalesce(lost, replays[1])); end if;
+  end if;
+
+  if cardinality(ended) > 0 then perform end_visits(ended, moment); end if;
+  if cardinality(dropped) > 0 then
+    delete from oidc_artifacts a using (
+      select d.id from oidc_artifacts d where d.id = any(dropped) order by d.id for update
+    ) there where a.id = there.id;
+  end if;
+  if cardinality(revoked) > 0 then
+    delete from oidc_artifacts a using (
+      select r.id from oidc_artifacts r where r.grant_id = any(revoked) order by r.id for update
+    ) there where a.id = there.id;
+  end if;
+
+  if jsonb_array_length(opened) > 0 then
+    for this_item in
+      select o from jsonb_array_elements(opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
+    loop
+      if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid,
+           this_item->>'service_id', array['openid'], moment) then
+        perform lost_race('connection', null);
+      end if;
+    end loop;
+    perform note_connections_used(array(
+      select (o->>'connection_id')::uuid from jsonb_array_elements(opened) o where not (o->>'is_new')::boolean
+    ), moment);
+  end if;
+
+  if jsonb_array_length(artifacts) > 0 then perform put_artifacts(artifacts); end if;
+  for this_item in select s from jsonb_array_elements(sessions) s order by s->>'uid', s->>'id' loop
+    perform put_session(this_item, moment);
+  end loop;
+  if jsonb_array_length(activities) > 0 then perform record_activities(activities, moment); end if;
+  if jsonb_array_length(jobs) > 0 then
+    perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer)
+    from jsonb_array_elements(jobs) job;
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.clock_offset()
+ RETURNS interval
+ LANGUAGE sql
+ STABLE
+AS $function$ select interval '0' $function$;
+
+CREATE OR REPLACE FUNCTION public.delete_empty_person(person uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from person_head h where h.person_id = person and h.next_seq = 1;
+  delete from persons p where p.person_id = person
+    and not exists (select 1 from accounts a where a.person_id = person)
+    and not exists (select 1 from person_head h where h.person_id = person)
+    and not exists (select 1 from decision d where d.person_id = person)
+    and not exists (select 1 from consent_request q where q.person_id = person)
+    and not exists (select 1 from notice_shown n where n.person_id = person);
+  return found;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.destroy_keys(chain uuid, through smallint, event uuid, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update dek set wrapped_key = null, destroyed_at = moment, destroy_event_id = event
+  where person_id = chain and year <= through and wrapped_key is not null
+$function$;
+
+CREATE OR REPLACE FUNCTION public.drop_sessions(person uuid, uids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  told integer;
+begin
+  delete from oidc_sessions where uid = any(uids) and account_id = person;
+  with gone as (
+    delete from oidc_session_authorizations where session_uid = any(uids) returning client_id, content->>'sid' as sid
+  )
+  select count(graphile_worker.add_job(
+    'signals.back-channel-logout',
+    json_build_object('clientId', client_id, 'accountId', person, 'sid', sid),
+    max_attempts => 15
+  )) into told from gone where sid is not null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  uids text[];
+begin
+  perform raise_session_epoch(person);
+  uids := array(
+    select distinct uid from oidc_sessions
+    where account_id = person
+      and (but is null or uid <> but)
+      and (only_one is null or uid = only_one)
+      and (made_by is null or factor_ids && made_by)
+  );
+  perform drop_sessions(person, uids);
+  if with_tokens then
+    delete from oidc_artifacts
+    where account_id = person and model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
+  end if;
+  return cardinality(uids);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.end_visits(ended bytea[], moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  done integer;
+  lost bytea;
+begin
+  with standing as (
+    select a.id from oidc_artifacts a where a.id = any(ended) and a.consumed_at is null order by a.id for update
+  ), resumed as (
+    update oidc_artifacts a set
+      consumed_at = moment, version = a.version + 1, account_id = null, session_uid = null, parent_id = null,
+      payload = jsonb_strip_nulls(jsonb_build_object(
+        'browser', a.payload->'browser', 'clientId', a.client_id, 'ownPath', a.payload->'ownPath'))
+    from standing where a.id = standing.id returning a.id
+  )
+  select (select count(*) from resumed), (select e from unnest(ended) e where e not in (select id from resumed) limit 1)
+  into done, lost;
+  if done < cardinality(ended) then perform lost_race('ended', coalesce(lost, ended[1])); end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_decisions(person uuid, consents uuid[], before timestamp with time zone, event uuid, moment timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  gone uuid[] := array(
+    select decision_id from (
+      (select d.decision_id from decision d where d.person_id = person and d.consent_id = any(consents) limit most)
+      union all
+      (select l.decision_id from lawful_ends l where l.person_id = person and l.over_at < before limit most)) g
+    limit most);
+begin
+  perform destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(gone) and h.delayed;
+  delete from dispute where decision_id = any(gone);
+  delete from disclosure_anomaly where decision_id = any(gone);
+  delete from disclosure_received where decision_id = any(gone);
+  delete from disclosure where decision_id = any(gone);
+  delete from decision where decision_id = any(gone);
+  return cardinality(gone);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_sharings(person uuid, consents uuid[], before timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  asked uuid[];
+  pages bytea[];
+  received uuid[];
+begin
+  -- A refused change goes with what it would have changed: its page names that record.
+  consents := consents || array(
+    select r.consent_id from presentation p join consent_record r using (presentation_id)
+    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents));
+  received := array(
+    select received_id from disclosure_received r where r.person_id = person and r.decision_id is null and r.consent_id = any(consents));
+  delete from disclosure_anomaly where about = any(received);
+  delete from disclosure_received where received_id = any(received);
+  delete from receipt where consent_id = any(consents);
+  delete from revocation_delivery where consent_id = any(consents);
+  delete from consent_current where person_id = person and consent_id = any(consents);
+
+  asked := array(
+    select i.consent_id from consent_request q join consent_request_item i using (request_id)
+    where q.person_id = person and (i.consent_id = any(consents) or i.narrows = any(consents)
+      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents))
+      or exists (select 1 from unanswered_ends u where u.request_id = i.request_id and u.item_no = i.item_no and u.over_at < before)));
+  pages := array(
+    select p.rendered_sha256 from presentation p join consent_request_item i using (request_id, item_no) where i.consent_id = any(asked)
+    union select rendered_sha256 from notice_shown where person_id = person and shown_at < before);
+  delete from answer_draft d using consent_request_item i
+  where i.consent_id = any(asked) and d.request_id = i.request_id and d.item_no = i.item_no;
+  -- Records, questions and pages name each other: in one statement, whose references are looked at when it is over.
+  with records as (delete from consent_record where consent_id = any(consents)),
+    shown as (
+      delete from presentation p using consent_request_item i
+      where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no)
+  delete from consent_request_item where consent_id = any(asked);
+  delete from consent_request q where q.person_id = person
+    and not exists (select 1 from consent_request_item i where i.request_id = q.request_id);
+  delete from notice_shown where person_id = person and shown_at < before;
+  -- The words as shown are kept once for all who were shown the same.
+  delete from rendered_page g where g.sha256 = any(pages)
+    and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
+    and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.give_back_tries(keys text[], ends bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  for n in 1 .. cardinality(keys) loop
+    update rate_limits set points = points - 1 where key = keys[n] and expire = ends[n] and points > 0;
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lock_accounts(people uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform 1 from accounts where person_id = any(people) order by person_id for no key update;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.lock_free_heads(persons uuid[])
+ RETURNS TABLE(person_id uuid, next_seq integer)
+ LANGUAGE sql
+AS $function$
+  select h.person_id, h.next_seq from person_head h where h.person_id = any(persons) order by h.person_id
+  for update skip locked
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lost_race(what text, which bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    raise exception using errcode = 'AC001', message = what, detail = coalesce(encode(which, 'hex'), '');
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.may_return_lawful_use(person uuid, recipient_no integer, purpose_no integer, since timestamp with time zone, most_since integer, most integer)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select (most is null or count(*) < most)
+    and (most_since is null or count(*) filter (where d.evaluated_at >= since) < most_since)
+  from decision d
+  where d.person_id = person and d.outcome = 'permit' and d.consent_id is null and d.recipient = recipient_no
+    and d.purpose = purpose_no and d.status = 'nil'
+    and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.move_register_epoch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    update register_state set epoch = epoch + 1;
+    return null;
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_connections_used(used uuid[], moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update connections c set last_used_at = moment
+  from (
+    select connection_id from connections where connection_id = any(used) and last_used_at < moment
+    order by connection_id for update
+  ) older
+  where c.connection_id = older.connection_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.open_connection(connection uuid, person uuid, service text, asked text[], moment timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+  with opened as (
+    insert into connections (connection_id, person_id, service_id, scopes, first_used_at, last_used_at)
+    values (connection, person, service, asked, moment, moment)
+    on conflict (person_id, service_id) where ended_at is null do nothing
+    returning 1
+  )
+  select exists (select 1 from opened)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.open_ledger(person uuid)
+ RETURNS TABLE(next_seq integer, head_commitment bytea, moment timestamp with time zone, wrapped_key bytea, kek_id bytea)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head person_head;
+begin
+  insert into person_head (person_id) values (person) on conflict do nothing;
+  select h.* into strict head from person_head h where h.person_id = person for update;
+  -- In milliseconds, as payloads say it, and never twice the same for two deeds about one person.
+  moment := greatest(
+    date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
+  return query
+    select head.next_seq, head.head_commitment, moment, d.wrapped_key, d.kek_id
+    from (values (extract(year from moment at time zone 'UTC'))) as this (year)
+    left join dek d on d.person_id = person and d.year = this.year::smallint;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.put_artifacts(artifacts jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  wanted integer := jsonb_array_length(artifacts);
+  written integer;
+begin
+  with rows as (
+    select decode(a.id, 'hex') as row_id, a.*
+    from jsonb_to_recordset(artifacts) as a(
+      id text, model text, payload jsonb, grant_id text, connection_id uuid, client_id text, account_id uuid,
+      session_uid text, parent_id text, version integer, expires_at timestamptz)
+    where a.connection_id is null
+       or (exists (select 1 from live_connections c where c.connection_id = a.connection_id)
+           and exists (select 1 from open_accounts o where o.person_id = a.account_id))
+  ), inserted as (
+    insert into oidc_artifacts as o
+      (id, model, payload, grant_id, connection_id, client_id, account_id, session_uid, parent_id, version, expires_at)
+    select row_id, model, payload, grant_id, connection_id, client_id, account_id, session_uid,
+           decode(parent_id, 'hex'), 1, expires_at
+    from rows where version = 0
+    returning 1
+  ), updated as (
+    update oidc_artifacts o
+    set payload = r.payload, account_id = r.account_id, grant_id = r.grant_id, connection_id = r.connection_id,
+        version = o.version + 1, expires_at = r.expires_at
+    from rows r where r.version > 0 and o.id = r.row_id and o.version = r.version
+    returning 1
+  )
+  select (select count(*) from inserted) + (select count(*) from updated) into written;
+  if written < wanted then perform lost_race('put', null); end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.put_session(session jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  most constant integer := 50;
+  new_id bytea := decode(session->>'id', 'hex');
+  old_id bytea := decode(session->>'old_id', 'hex');
+  known_uid text := session->>'uid';
+  person uuid := (session->>'account_id')::uuid;
+  signed_in timestamptz := (session->>'signed_in_at')::timestamptz;
+  is_sign_in boolean;
+  made_by uuid[];
+  surplus text[];
+  written integer;
+begin
+  if session->>'deed' = 'end' then
+    delete from oidc_sessions where uid = known_uid;
+    delete from oidc_session_authorizations where session_uid = known_uid;
+    return;
+  end if;
+
+  is_sign_in := person is not null and not exists (
+    select from oidc_sessions
+    where uid = known_uid and account_id = person and signed_in_at is not distinct from signed_in
+  );
+  if is_sign_in and session_epoch_of(person) is distinct from (session->>'epoch')::integer then
+    perform lost_race('proof', null);
+  end if;
+  made_by := array(
+    select unnest(factor_ids) from oidc_sessions where uid = known_uid and account_id = person
+    union
+    select value::uuid from jsonb_array_elements_text(coalesce(session->'factor_ids', '[]'))
+  );
+
+  if old_id is not null then
+    update oidc_sessions set
+      id = new_id, account_id = person, payload = session->'payload', signed_in_at = signed_in,
+      device = session->>'device', network = session->>'network', last_seen_at = moment,
+      expires_at = (session->>'expires_at')::timestamptz, factor_ids = made_by
+    where id = old_id;
+  end if;
+  if old_id is null or not found then
+    -- A rotated row that is gone was either rotated by another tab, and then a sibling of its uid lives, or ended by the
+    -- person, and then nothing may bring it back.
+    if old_id is not null and not exists (select 1 from oidc_sessions where uid = known_uid) then
+      perform lost_race('session', old_id);
+    end if;
+    insert into oidc_sessions
+      (id, uid, account_id, payload, device, network, signed_in_at, last_seen_at, expires_at, factor_ids)
+    values (new_id, known_uid, person, session->'payload', session->>'device', session->>'network', signed_in, moment,
+      (session->>'expires_at')::timestamptz, made_by);
+  end if;
+  if is_sign_in then
+    -- The row that another tab of this session still knows.
+    update oidc_sessions set factor_ids = made_by where uid = known_uid and not factor_ids @> made_by;
+  end if;
+
+  -- A service is told one sid per session: of two tabs at one service the later one loses and is read again, or its
+  -- id token would carry a sid that no notice of sign-out ever names.
+  with added as (
+    insert into oidc_session_authorizations as a (session_uid, client_id, content)
+    select known_uid, key, value from jsonb_each(session->'added')
+    on conflict (session_uid, client_id) do update set content = excluded.content
+      where a.content->>'sid' is null or a.content->>'sid' = excluded.content->>'sid'
+    returning 1
+  )
+  select count(*) into written from added;
+  if written < (select count(*) from jsonb_object_keys(session->'added')) then
+    perform lost_race('session', new_id);
+  end if;
+  delete from oidc_session_authorizations
+  where session_uid = known_uid
+    and client_id in (select jsonb_array_elements_text(session->'removed'));
+
+  if is_sign_in then
+    surplus := array(
+      select uid from oidc_sessions where account_id = person and expires_at > moment and uid <> known_uid
+      group by uid order by max(last_seen_at) desc, uid offset most - 1
+    );
+    if cardinality(surplus) > 0 then
+      perform drop_sessions(person, surplus);
+      perform record_activities(jsonb_build_array(session->'line'), moment);
+      perform graphile_worker.add_job(
+        'signin.session-limit', json_build_object('personId', person), max_attempts => 8);
+    end if;
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_revocation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    insert into revocation_delivery (consent_id, party, role, person_id, queued_at)
+    values (new.consent_id, new.holder, 'holder', new.person_id, new.state_at),
+           (new.consent_id, new.recipient, 'recipient', new.person_id, new.state_at)
+    on conflict do nothing;
+    return null;
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.raise_session_epoch(person uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update accounts set session_epoch = session_epoch + 1 where person_id = person
+$function$;
+
+CREATE OR REPLACE FUNCTION public.record_activities(entries jsonb, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
+  select activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, moment
+  from jsonb_populate_recordset(null::activity, entries)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.record_denies(denies json)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  entry record;
+  ids uuid[] := array_fill(null::uuid, array[json_array_length(denies)]);
+begin
+  for entry in
+    select d.* from rows from (json_to_recordset(denies) as (
+      deny uuid, moment timestamptz, person uuid, consent uuid, holder integer, recipient integer, dataset integer,
+      purpose integer, asked bigint, reason text, policy smallint, query text, basis text, visible timestamptz
+    )) with ordinality d(deny, moment, person, consent, holder, recipient, dataset, purpose, asked, reason, policy, query, basis,
+      visible, n)
+    order by hashtextextended(concat_ws(' ', person, holder, recipient, dataset, purpose, reason), 0), n
+  loop
+    ids[entry.n] := record_deny(entry.deny, entry.moment, entry.person, entry.consent, entry.holder, entry.recipient,
+      entry.dataset, entry.purpose, entry.asked, entry.reason, entry.policy, entry.query);
+    if entry.visible is not null then
+      update decision d set legal_basis_id = entry.basis, visible_from = greatest(d.visible_from, entry.visible)
+      where d.decision_id = ids[entry.n];
+    end if;
+  end loop;
+  return ids;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_deny(deny uuid, moment timestamp with time zone, person uuid, consent uuid, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, asked_mask bigint, reason text, policy smallint, query text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  known uuid;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', person, holder_no, recipient_no, dataset_no, purpose_no, reason), 0));
+  update decision d set times = d.times + 1, last_at = greatest(d.last_at, moment), asked = d.asked | asked_mask
+  where d.decision_id = (
+    select e.decision_id from decision e
+    where e.person_id = person and e.evaluated_at > moment - interval '24 hours' and e.outcome = 'deny'
+      and e.reason_code = reason and e.holder = holder_no and e.recipient is not distinct from recipient_no
+      and e.dataset = dataset_no and e.purpose is not distinct from purpose_no
+      and e.consent_id is not distinct from consent
+    order by e.evaluated_at desc limit 1)
+  returning d.decision_id into known;
+  if known is not null then return known; end if;
+  insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose,
+    asked, permitted, outcome, reason_code, policy_version, query_id, last_at)
+  values (deny, moment, person, consent, holder_no, recipient_no, dataset_no, purpose_no,
+    asked_mask, 0, 'deny', reason, policy, query, moment);
+  return deny;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    raise exception 'a register object is never edited in place: apply a new version';
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_consent_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    raise exception 'a consent record never changes: its state is in consent_current';
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_ledger_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    raise exception 'the ledger never changes: erasure destroys keys, not rows';
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_receipt_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+  begin
+    raise exception 'a receipt never changes: what comes later has a receipt of its own';
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.return_use(person uuid, used uuid, counted_in timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with recursive counted as (
+    select used as consent_id, 0 as step
+    union all
+    select n.consent_id, c.step + 1 from counted c join narrowings n on n.narrows = c.consent_id
+  ), newest as (
+    select s.* from counted c join consent_current s using (consent_id) where s.person_id = person order by c.step desc limit 1
+  )
+  update consent_current s set uses = s.uses - 1, uses_returned = s.uses_returned + 1,
+    window_uses = s.window_uses - (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer,
+    window_returned = s.window_returned + (s.window_started_at is not distinct from counted_in and counted_in is not null)::integer
+  from newest n
+  where s.person_id = person and s.consent_id in (select consent_id from counted)
+    and (n.max_uses is null or n.uses_returned < n.max_uses)
+    and (n.frequency_count is null or n.window_started_at is distinct from counted_in or n.window_returned < n.frequency_count);
+  return found;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.session_epoch_of(person uuid)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select session_epoch from accounts where person_id = person
+$function$;
+
+CREATE OR REPLACE FUNCTION public.sweep_denies(before timestamp with time zone, before_id uuid, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  swept integer;
+begin
+  delete from decision where decision_id in (
+    select d.decision_id from decision d
+    where d.outcome = 'deny' and d.decision_id < before_id and greatest(d.last_at, d.visible_from) < before
+      and not exists (select 1 from dispute q where q.decision_id = d.decision_id)
+    order by d.decision_id limit most);
+  get diagnostics swept = row_count;
+  return swept;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_into_log(in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[], levels smallint[], indexes bigint[], hashes bytea[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  taken bigint;
+begin
+  update log set tree_size = old_size + cardinality(ids), root = new_root, frontier = new_frontier
+  where log_id = in_log and tree_size = old_size and state = 'open';
+  if not found then raise exception 'the tree has moved'; end if;
+  with gone as (
+    delete from ledger_pending p using unnest(ids) with ordinality i(id, n)
+    where p.id = i.id returning i.n, p.event_id, p.class, p.commitment
+  )
+  insert into ledger_position (log_id, leaf_index, event_id, class, commitment)
+  select in_log, old_size + n - 1, event_id, class, commitment from gone order by n;
+  get diagnostics taken = row_count;
+  if taken <> cardinality(ids) then raise exception 'the queue has moved'; end if;
+  insert into log_node select in_log, * from unnest(levels, indexes, hashes);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.take_tries(keys text[], most integer[], seconds integer[], taken integer, at bigint)
+ RETURNS TABLE(used integer, ends bigint)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  for n in 1 .. cardinality(keys) loop
+    insert into rate_limits as kept (key, points, expire)
+    values (keys[n], taken, at + seconds[n] * 1000::bigint)
+    on conflict (key) do update set
+      points = case when kept.expire <= at then excluded.points else kept.points + taken end,
+      expire = case when kept.expire <= at then excluded.expire else kept.expire end
+    returning kept.points, kept.expire into used, ends;
+    return next;
+    exit when used > most[n];
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.unused_accounts(opened_before timestamp with time zone, own_services text[], most integer, only_person uuid)
+ RETURNS TABLE(person_id uuid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select a.person_id
+  from open_accounts a
+  where a.opened_at < opened_before
+    and (only_person is null or a.person_id = only_person)
+    and not exists (select 1 from connections c
+      where c.person_id = a.person_id and c.service_id <> all (own_services))
+    and not exists (select 1 from consent_request r where r.person_id = a.person_id)
+    and not exists (select 1 from consent_record r where r.person_id = a.person_id)
+    and not exists (select 1 from decision d where d.person_id = a.person_id)
+    and not exists (select 1 from ledger_event e where e.person_id = a.person_id)
+    and not exists (select 1 from activity s
+      where s.person_id = a.person_id and s.kind = 'access.signed-in' and s.result = 'done'
+        and s.at > a.opened_at + interval '1 day')
+  order by a.opened_at
+  limit most
+$function$;
+
+CREATE OR REPLACE FUNCTION public.use_consents(persons uuid[], consents uuid[], moments timestamp with time zone[], window_starts timestamp with time zone[], window_uses_before integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  used integer;
+begin
+  update consent_current c set uses = c.uses + 1, last_use_at = i.moment,
+    window_started_at = coalesce(i.window_start, c.window_started_at),
+    window_uses = coalesce(i.before + 1, c.window_uses),
+    window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
+  from unnest(persons, consents, moments, window_starts, window_uses_before) i(person, consent, moment, window_start, before)
+  where c.person_id = i.person and c.consent_id = i.consent
+    and c.state = 'active' and c.valid_from <= i.moment and c.valid_until > i.moment
+    and (c.frequency_count is null or i.before < c.frequency_count);
+  get diagnostics used = row_count;
+  if used <> cardinality(persons) then raise exception 'a consent changed under its head'; end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.write_permits(epochs bigint[], persons uuid[], seqs integer[], requests uuid[], contents bytea[], permits json, window_starts timestamp with time zone[], window_uses_before integer[], commitments bytea[], bodies bytea[], new_keys bytea[], new_key_keks bytea[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  permit decision[] := array(select p from json_populate_recordset(null::decision, permits) p);
+  held integer[];
+  mine integer[];
+  consented integer[];
+  shown integer[];
+  n integer;
+begin
+  if 1 = any(seqs) then
+    insert into person_head (person_id, delayed)
+    select i.person, (permit[i.n]).visible_from is not null
+    from unnest(persons, seqs) with ordinality i(person, seq, n) where i.seq = 1 order by i.person
+    on conflict do nothing;
+  end if;
+
+  held := array(
+    select i.n from lock_free_heads(persons) h
+    join unnest(persons, seqs, epochs) with ordinality i(person, seq, epoch, n) on i.person = h.person_id and i.seq = h.next_seq
+    where i.epoch = (select epoch from register_epoch)
+    order by i.n);
+
+  with claimed as (
+    insert into decision_key (request_key, decision_id, content_sha256, at)
+    select requests[i], (permit[i]).decision_id, contents[i], (permit[i]).evaluated_at
+    from unnest(held) i order by requests[i]
+    on conflict do nothing returning decision_id
+  )
+  select array(select i from unnest(held) i where (permit[i]).decision_id in (select decision_id from claimed) order by i)
+  into mine;
+
+  if cardinality(mine) > 0 then
+    consented := array(select i from unnest(mine) i where (permit[i]).consent_id is not null order by i);
+    shown := array(select i from unnest(mine) i where (permit[i]).visible_from is null order by i);
+    perform use_consents(
+      array(select (permit[i]).person_id from unnest(consented) i), array(select (permit[i]).consent_id from unnest(consented) i),
+      array(select (permit[i]).evaluated_at from unnest(consented) i),
+      array(select window_starts[i] from unnest(consented) i), array(select window_uses_before[i] from unnest(consented) i));
+    insert into decision select (p).* from (select permit[i] as p from unnest(mine) i offset 0) those;
+    perform append_all_to_ledger(
+      array(select persons[i] from unnest(shown) i), array(select seqs[i] from unnest(shown) i),
+      array(select (permit[i]).decision_id from unnest(shown) i),
+      array_fill('disclosure.authorised'::text, array[cardinality(shown)]),
+      array(select (permit[i]).evaluated_at from unnest(shown) i),
+      array(select commitments[i] from unnest(shown) i), array(select bodies[i] from unnest(shown) i),
+      array(select new_keys[i] from unnest(shown) i), array(select new_key_keks[i] from unnest(shown) i));
+    foreach n in array mine loop
+      continue when (permit[n]).visible_from is null;
+      perform append_delayed_to_ledger(persons[n], seqs[n], (permit[n]).decision_id, 'disclosure.authorised',
+        (permit[n]).evaluated_at, (permit[n]).visible_from, commitments[n], bodies[n], new_keys[n], new_key_keks[n]);
+    end loop;
+  end if;
+
+  return array(
+    select case when i = any(mine) then 'written' when i = any(held) then 'reused' else 'lost' end
+    from generate_subscripts(persons, 1) i order by i);
+end $function$;
