@@ -294,16 +294,16 @@ const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHea
 ) => {
   // The library's JOSE would take one assertion under several spellings.
   if (!isCompact(String(ctx.oidc.params?.['client_assertion'])))
-    throw new errors.InvalidClientAuth('client_assertion must be base64url, exactly as encoded')
+    throw new errors.InvalidClientAuth('client_assertion: must be base64url, exactly as encoded')
   const now = nowSeconds(currentUnit())
   const { aud, exp, iat, iss, jti } = claims
   if (aud !== ctx.oidc.issuer)
-    throw new errors.InvalidClientAuth('aud must be the issuer, as a string')
+    throw new errors.InvalidClientAuth('aud: must be the issuer, as a string')
   if (typeof exp !== 'number' || !Number.isInteger(exp) || exp - now > maxAssertionSeconds) {
-    throw new errors.InvalidClientAuth('exp must be within five minutes')
+    throw new errors.InvalidClientAuth('exp: must be within five minutes')
   }
   if (iat !== undefined && (typeof iat !== 'number' || iat - now > 60)) {
-    throw new errors.InvalidClientAuth('iat must not be in the future')
+    throw new errors.InvalidClientAuth('iat: must not be more than a minute ahead')
   }
   // As the library hashes them for ReplayDetection.
   if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti

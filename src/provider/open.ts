@@ -16,6 +16,8 @@ import type { LiveRegister } from '../registry/index.ts'
 import type { Callers } from '../base/web/caller.ts'
 import { correctAnswer, noteFaults } from './answers.ts'
 import { makeCallers } from './callers.ts'
+import type { ClientFaults } from './client-faults.ts'
+import { makeClientFaults } from './client-faults.ts'
 import type { ReadyKeys } from './client-keys.ts'
 import { makeReadyKeys } from './client-keys.ts'
 import type { Held } from './clients.ts'
@@ -90,6 +92,7 @@ export function openProvider(
     foundation.log.error({ requestId, error }, 'the provider failed')
   })
   noteFaults(provider)
+  const faults = makeClientFaults(foundation, provider)
   const { outboundAllow } = config
   const held = holdClients({ provider, live, outboundAllow, log: foundation.log })
   replaceMembers(provider, held, makeReadyKeys(foundation))
@@ -97,6 +100,7 @@ export function openProvider(
   const store = makeUnitStore(db)
   const quotas = makeQuotas(foundation)
   const inUnit = makeUnitRunner(foundation, store, names)
+  const answered = onOurPages(provider, faults, pages.signOutPage)
   return {
     visits: makeVisits(foundation, { provider, held, inUnit, quota: quotas.visits }),
     sessions: makeSessions(foundation),
@@ -104,7 +108,7 @@ export function openProvider(
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
     unit: requestUnit(foundation, store, names),
-    oidc: limited(quotas, resumable({ provider, held }, onOurPages(provider, pages.signOutPage))),
+    oidc: limited(quotas, resumable({ provider, held }, answered)),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -116,7 +120,11 @@ export function openProvider(
 }
 
 // Without a session the library answers a sign-out with a small page of its own, in English, that submits itself.
-function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void): Middleware {
+function onOurPages(
+  provider: Provider,
+  faults: ClientFaults,
+  show: (ctx: KoaContextWithOIDC) => void,
+): Middleware {
   // The library's contexts are Koa's: its types come from another copy of them.
   const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
@@ -126,6 +134,7 @@ function onOurPages(provider: Provider, show: (ctx: KoaContextWithOIDC) => void)
     await oidc(ctx, next)
     keepLanguage(ctx)
     correctAnswer(ctx)
+    await faults.tell(ctx)
     correctMetadata(ctx)
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
     const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one

@@ -6,6 +6,8 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { deviceOf, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/database.ts'
+import type { Log } from '../base/platform/log.ts'
+import { clientFaultLine, usedTwice } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { commit, revokeAfterReplay } from './commit.ts'
@@ -44,12 +46,12 @@ export function requestUnit(
     await runInUnit(unit, next)
     if (unit.fault !== undefined) throw asUnavailable(unit.fault)
     if (unit.replayed !== undefined)
-      return answerLostRace(ctx, unit, { what: 'replayed', id: unit.replayed })
+      return answerLostRace(ctx, unit, foundation.log, { what: 'replayed', id: unit.replayed })
     // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
     if (ctx.status >= 500) return
     spareAssertion(ctx, unit)
     const race = await commit(unit)
-    if (race !== undefined) await answerLostRace(ctx, unit, race)
+    if (race !== undefined) await answerLostRace(ctx, unit, foundation.log, race)
   }
 }
 
@@ -133,7 +135,7 @@ function tokenOf(ctx: Context): Hints['artifacts'][number] | undefined {
 }
 
 /** The unit was undone; this is the answer that a later request would have got. */
-async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise<void> {
+async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace): Promise<void> {
   forget(ctx)
   switch (race.what) {
     case 'consumed': {
@@ -143,7 +145,7 @@ async function answerLostRace(ctx: Context, unit: Unit, race: LostRace): Promise
       return answerOAuth(ctx, 400, 'invalid_grant')
     }
     case 'replayed':
-      return answerReplay(ctx, race)
+      return answerReplay(ctx, log, race)
     case 'put':
       // A token beside a connection that ended meanwhile, or a visit that was answered meanwhile.
       if (isBackChannel(ctx)) return answerOAuth(ctx, 400, 'invalid_grant')
@@ -173,10 +175,13 @@ function pushedRow(unit: Unit): string | undefined {
   return entry?.[0]
 }
 
-function answerReplay(ctx: Context, race: LostRace): void {
+function answerReplay(ctx: Context, log: Log, race: LostRace): void {
   const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
-  if (assertionJti !== undefined && race.id === replayRow(assertionJti))
-    return answerOAuth(ctx, 401, 'invalid_client')
+  if (assertionJti !== undefined && race.id === replayRow(assertionJti)) {
+    log.info(clientFaultLine(ctx, usedTwice), 'a client was refused')
+    // Its signature was good: the service is told.
+    return answerOAuth(ctx, 401, 'invalid_client', usedTwice)
+  }
   // A DPoP proof (RFC 9449 5, 7.1).
   if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof')
   ctx.set('WWW-Authenticate', 'DPoP error="invalid_dpop_proof", algs="ES256"')
@@ -188,11 +193,11 @@ function forget(ctx: Context): void {
     ctx.remove(name)
 }
 
-function answerOAuth(ctx: Context, status: number, error: string): void {
+function answerOAuth(ctx: Context, status: number, error: string, says?: string): void {
   ctx.status = status
   ctx.type = 'application/json'
   ctx.set('Cache-Control', 'no-store')
-  ctx.body = { error }
+  ctx.body = { error, ...(says === undefined ? {} : { error_description: says }) }
 }
 
 function isBackChannel(ctx: Context): boolean {

@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto'
 import * as jose from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '../support/browser.ts'
+import type { Site } from '../support/browser.ts'
 import { exchange, formOf, formsOf, makeBrowser } from '../support/browser.ts'
 import type { Broker, Person } from '../support/broker.ts'
 import { callbackOf, codeOf, issuer, signIn, signUp, startBroker } from '../support/broker.ts'
-import type { Errand, Params, Service } from '../support/service.ts'
+import type { Errand, Params, Service, TokenChange } from '../support/service.ts'
 import { idTokenOf, json, makeService, sha256 } from '../support/service.ts'
 import { looseSpellings } from '../support/spellings.ts'
 
@@ -16,15 +17,17 @@ let library: Service
 let program: Service
 let person: Person
 
-beforeAll(async () => {
-  broker = await startBroker(async (site) => {
-    program = await makeService(site, {
-      clientId: 'program',
-      organisation: 'org_revenue',
-      more: { grant_types: ['client_credentials'], response_types: [] },
-    })
-    return [program]
+async function makeMore(site: Site): Promise<Service[]> {
+  program = await makeService(site, {
+    clientId: 'program',
+    organisation: 'org_revenue',
+    more: { grant_types: ['client_credentials'], response_types: [] },
   })
+  return [program]
+}
+
+beforeAll(async () => {
+  broker = await startBroker(makeMore, undefined, undefined, { LOG_LEVEL: 'info' })
   library = broker.services.library
   person = await signUp(broker, library)
 })
@@ -274,6 +277,96 @@ describe('a client assertion', () => {
       const without = { client_assertion: undefined, client_assertion_type: undefined, ...params }
       expectRefusedClient(await library.push(without))
     }
+  })
+})
+
+const audience = 'aud: must be the issuer, as a string'
+
+describe('why a client is refused', () => {
+  test.each<[string, TokenChange['claims'], string]>([
+    ['the token endpoint as audience', { aud: `${issuer}/token` }, audience],
+    ['another audience', { aud: 'https://other.test' }, audience],
+    ['a list as audience', { aud: [issuer] }, audience],
+    ['an end that is past', { exp: now() - 60 }, 'exp: is over; clocks may differ by 10 s'],
+    ['an end that is far', { exp: now() + 3600 }, 'exp: must be within five minutes'],
+    ['a beginning ahead', { nbf: now() + 60 }, 'nbf: is in the future; clocks may differ by 10 s'],
+    ['a clock ahead', { iat: now() + 120 }, 'iat: must not be more than a minute ahead'],
+    ['no jti', { jti: undefined }, 'jti: is missing'],
+  ])('is told to whoever has its key, and in the log: %s', async (_, changed, why) => {
+    const answer = await program.push(
+      {},
+      { assertion: await program.assertion({ claims: changed ?? {} }) },
+    )
+    expect([answer.status, json(answer)]).toEqual([
+      401,
+      { error: 'invalid_client', error_description: why },
+    ])
+    await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'program', why })
+  })
+
+  test('is told of a jti that was used, at once and by the other process', async () => {
+    const { archives } = broker.services
+    const assertion = await archives.assertion()
+    const all = await Promise.all(
+      Array.from({ length: 6 }, (__, i) =>
+        archives.push({}, { assertion, port: broker.ports[i % 2] ?? 0 }),
+      ),
+    )
+    const refused = all.filter(({ status }) => status !== 201)
+    expect(refused).toHaveLength(5)
+    for (const answer of refused) {
+      expect(json(answer)).toEqual({
+        error: 'invalid_client',
+        error_description: 'jti: was used before',
+      })
+      await expect
+        .poll(() => causeIn(answer))
+        .toMatchObject({ serviceId: 'archives', why: 'jti: was used before' })
+    }
+  })
+
+  test('is in the log alone where the signature does not verify', async () => {
+    const { taxes } = broker.services
+    const { privateKey } = await jose.generateKeyPair('ES256')
+    const unsigned = 'client_assertion: is not signed with a key of the register'
+    for (const [change, why] of [
+      [{ key: privateKey }, unsigned],
+      [{ key: privateKey, claims: { aud: 'https://other.test' } }, audience],
+      [{ key: privateKey, header: { kid: 'unknown' } }, 'kid: is that of no key of the register'],
+    ] as const) {
+      const answer = await taxes.push({}, { assertion: await taxes.assertion(change) })
+      expect(json(answer)).toEqual({
+        error: 'invalid_client',
+        error_description: 'client authentication failed',
+      })
+      await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'taxes', why })
+    }
+    const stranger = { client_id: 'nobody', iss: 'nobody', sub: 'nobody' }
+    const assertion = await taxes.assertion({ claims: stranger })
+    const answer = await taxes.push({ client_id: 'nobody' }, { assertion })
+    expect(json(answer)['error_description']).toBe('client authentication failed')
+    const why = 'client_id: is not in the register, or suspended'
+    await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'nobody', why })
+  })
+
+  test('is told ten times a minute, and in the log each time', async () => {
+    const { taxes } = broker.services
+    const port = broker.ports[0] ?? 0
+    const told: unknown[] = []
+    for (let i = 0; i < 12; i++) {
+      const assertion = await taxes.assertion({ claims: { aud: 'https://other.test' } })
+      const answer = await taxes.push({}, { assertion, port })
+      told.push(json(answer)['error_description'])
+      await expect.poll(() => causeIn(answer)).toMatchObject({ why: audience })
+    }
+    expect(told.filter((says) => says === audience).length).toBeLessThanOrEqual(10)
+    expect(told.at(-1)).toBe('client authentication failed')
+  })
+
+  test('holds nothing of what was sent but a name', async () => {
+    const named = { client_id: 'a'.repeat(65) }
+    const answer = await library.call('/token', { ...named, client_assertion: undefined })
+    await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'unreadable' })
   })
 })
 
@@ -992,8 +1085,20 @@ test.each(['/token', '/request', '/token/introspection'])(
 )
 
 test('no process noted a fault in all of this', () => {
-  expect(broker.output()).toBe('')
+  const notes = lines().filter(({ level }) => Number(level) >= 40)
+  expect(notes).toEqual([])
 })
+
+function lines(): Readonly<Record<string, unknown>>[] {
+  const written = broker.output().split('\n').filter(Boolean)
+  return written.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+/** What the log says under the number that an answer came with. */
+function causeIn(answer: Answer): unknown {
+  const id = answer.headers['x-request-id']
+  return lines().find(({ requestId, msg }) => requestId === id && msg === 'a client was refused')
+}
 
 function claims(idToken: Readonly<Record<string, unknown>>): Params {
   return { claims: JSON.stringify({ id_token: idToken }) }

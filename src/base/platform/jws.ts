@@ -81,6 +81,41 @@ export async function readByPublished(
   }
 }
 
+export type PublicKey = jose.JWK
+
+/** What may sign an assertion of a service, and how many of its keys are tried. */
+const assertionAlgorithms = ['ES256', 'PS256']
+const mostKeys = 10
+
+/** Whether one of the keys signed a token, whatever it says and whichever key it names. */
+export async function isSignedByOneOf(keys: readonly PublicKey[], token: string): Promise<boolean> {
+  if (!isCompact(token)) return false
+  for (const jwk of keys.slice(0, mostKeys)) if (await isSignedBy(jwk, token)) return true
+  return false
+}
+
+async function isSignedBy(jwk: PublicKey, token: string): Promise<boolean> {
+  try {
+    const { alg = '' } = jose.decodeProtectedHeader(token)
+    if (!assertionAlgorithms.includes(alg)) return false
+    await jose.compactVerify(token, await jose.importJWK(jwk, alg), { algorithms: [alg] })
+    return true
+  } catch {
+    // jose and WebCrypto throw by many classes at a malformed token or key.
+    return false
+  }
+}
+
+/** The subject that a token claims to have, not verified. */
+export function claimedSubject(token: string): string | undefined {
+  try {
+    return jose.decodeJwt(token).sub
+  } catch (error) {
+    if (error instanceof jose.errors.JOSEError) return undefined
+    throw error
+  }
+}
+
 /** What /keys publishes: the public halves, each with its purpose, and nothing that is not named here. */
 export function publicKeys({ decision, receipt }: StatementKeys): { keys: PublishedKey[] } {
   return { keys: [...published(decision, 'decision'), ...published(receipt, 'receipt')] }

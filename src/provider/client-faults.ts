@@ -1,0 +1,118 @@
+import type { Context } from 'koa'
+import type { Client, errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { PublicKey } from '../base/platform/jws.ts'
+import { claimedSubject, isSignedByOneOf } from '../base/platform/jws.ts'
+import { Refusal } from '../base/platform/refusal.ts'
+import type { Foundation } from '../base/web/foundation.ts'
+import type { Quota } from '../base/web/rate-limit.ts'
+import { makeQuota } from '../base/web/rate-limit.ts'
+
+// Why a service was not believed: in the log for whoever operates, and in the answer for whoever has the service's key. To anybody
+// else all reasons read the same.
+
+/** Signatures that are checked once more for a service in a minute, so that whoever has not its key makes little work. */
+const toldPerMinute = 10
+
+export type ClientFaults = {
+  /** After the library answered: the cause of an `invalid_client`, told to whoever signed with the service's key. */
+  tell(ctx: Context): Promise<void>
+}
+
+export function makeClientFaults({ log, db, clock }: Foundation, provider: Provider): ClientFaults {
+  const quota = makeQuota(db, clock, { name: 'told-cause', points: toldPerMinute, seconds: 60 })
+  const note = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
+    if (error.error !== 'invalid_client') return
+    const why = causeOf(error.error_detail ?? error.error_description)
+    ctx.state['clientFault'] = why
+    log.info(clientFaultLine(ctx, why), 'a client was refused')
+  }
+  provider.on('grant.error', note)
+  provider.on('pushed_authorization_request.error', note)
+  provider.on('introspection.error', note)
+  provider.on('revocation.error', note)
+  provider.on('authorization.error', note)
+
+  return {
+    async tell(ctx) {
+      const { clientFault } = ctx.state as { clientFault?: string } // as noted above
+      const { body } = ctx as { body: unknown }
+      const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC> // after the provider it is one
+      const { client_assertion: assertion } = oidc?.body ?? {}
+      if (clientFault === undefined || typeof body !== 'object' || body === null) return
+      if (oidc?.client === undefined || typeof assertion !== 'string') return
+      if (!isWithin(quota, oidc.client) || !(await isSigned(oidc.client, assertion))) return
+      Object.assign(body, { error_description: clientFault })
+    },
+  }
+}
+
+/** Of a line in the log. The id is what the request says of itself: nothing was verified. */
+export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) {
+  const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
+  const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
+  const said: unknown =
+    oidc?.client?.clientId ?? oidc?.body?.['client_id'] ?? ctx.query['client_id']
+  return { requestId, serviceId: idIn(said) ?? idIn(subjectOf(oidc?.body)) ?? 'unreadable', why }
+}
+
+export const usedTwice = 'jti: was used before'
+
+const signature = 'client_assertion: is not signed with a key of the register'
+const audience = 'aud: must be the issuer, as a string'
+const clocks = 'clocks may differ by 10 s'
+
+// The library's sentences, where each is thrown.
+const causes: Readonly<Record<string, string>> = {
+  'client not found': 'client_id: is not in the register, or suspended',
+  'the provided authentication mechanism does not match the registered client authentication method':
+    'client_assertion: the register has another way of authentication for this service',
+  'sub (JWT subject) must be provided in the client_assertion JWT': 'sub: is missing',
+  'alg mismatch': 'alg: is not the one of the register',
+  'expiration must be specified in the client_assertion JWT': 'exp: is missing',
+  'unique jti (JWT ID) must be provided in the client_assertion JWT': 'jti: is missing',
+  'iss (JWT issuer) must be provided in the client_assertion JWT': 'iss: is missing',
+  'iss (JWT issuer) must be the client_id': 'iss: must be the client_id',
+  'aud (JWT audience) must be provided in the client_assertion JWT': audience,
+  'list of audience (aud) must include the endpoint url, issuer identifier or token endpoint url':
+    audience,
+  'audience (aud) must equal the endpoint url, issuer identifier or token endpoint url': audience,
+  'client assertion tokens must only be used once': usedTwice,
+  'jwt expired': `exp: is over; ${clocks}`,
+  'jwt not active yet': `nbf: is in the future; ${clocks}`,
+  'signature verification failed': signature,
+  'no applicable key found in the JSON Web Key Set': 'kid: is that of no key of the register',
+  invalid_client_metadata: 'jwks_uri: could not be read',
+}
+
+/** The cause in our own words, which begin with what is wrong. */
+export function causeOf(said: string | undefined): string {
+  if (said === undefined) return 'client_assertion: was refused'
+  // What we refuse ourselves is said so already.
+  if (/^[a-z_]+: /.test(said)) return said
+  return causes[said] ?? 'client_assertion: is malformed'
+}
+
+function isWithin(quota: Quota, client: Client): boolean {
+  try {
+    quota.spend({ key: client.clientId })
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+// As the library keeps them, fetched or from the register.
+async function isSigned(client: Client, assertion: string): Promise<boolean> {
+  const { asymmetricKeyStore: keys } = client as { asymmetricKeyStore?: Iterable<PublicKey> }
+  return keys !== undefined && isSignedByOneOf([...keys], assertion)
+}
+
+function idIn(said: unknown): string | undefined {
+  return typeof said === 'string' && /^[\w.-]{1,64}$/.test(said) ? said : undefined
+}
+
+function subjectOf(body: Readonly<Record<string, unknown>> | undefined): unknown {
+  const { client_assertion: assertion } = body ?? {}
+  return typeof assertion === 'string' ? claimedSubject(assertion) : undefined
+}
