@@ -57,7 +57,7 @@ export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) 
 
 export const usedTwice = 'jti: was used before'
 
-const signature = 'client_assertion: is not signed with a key of the register'
+const signature = 'client_assertion: is signed with no key of the service'
 const audience = 'aud: must be the issuer, as a string'
 const clocks = 'clocks may differ by 10 s'
 
@@ -80,7 +80,7 @@ const causes: Readonly<Record<string, string>> = {
   'jwt expired': `exp: is over; ${clocks}`,
   'jwt not active yet': `nbf: is in the future; ${clocks}`,
   'signature verification failed': signature,
-  'no applicable key found in the JSON Web Key Set': 'kid: is that of no key of the register',
+  'no applicable key found in the JSON Web Key Set': 'kid: no key of the service fits',
   invalid_client_metadata: 'jwks_uri: could not be read',
 }
 

@@ -328,11 +328,11 @@ describe('why a client is refused', () => {
   test('is in the log alone where the signature does not verify', async () => {
     const { taxes } = broker.services
     const { privateKey } = await jose.generateKeyPair('ES256')
-    const unsigned = 'client_assertion: is not signed with a key of the register'
+    const unsigned = 'client_assertion: is signed with no key of the service'
     for (const [change, why] of [
       [{ key: privateKey }, unsigned],
       [{ key: privateKey, claims: { aud: 'https://other.test' } }, audience],
-      [{ key: privateKey, header: { kid: 'unknown' } }, 'kid: is that of no key of the register'],
+      [{ key: privateKey, header: { kid: 'unknown' } }, 'kid: no key of the service fits'],
     ] as const) {
       const answer = await taxes.push({}, { assertion: await taxes.assertion(change) })
       expect(json(answer)).toEqual({
