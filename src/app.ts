@@ -45,6 +45,7 @@ import { startWorker } from './base/platform/jobs.ts'
 import { kioskFront } from './base/web/kiosk.ts'
 import { openKeys } from './base/platform/keys.ts'
 import { language } from './base/web/language.ts'
+import type { Log } from './base/platform/log.ts'
 import { openLog } from './base/platform/log.ts'
 import type { Operation } from './base/web/operation.ts'
 import { makePages } from './base/web/page.ts'
@@ -95,13 +96,20 @@ export type App = {
   close(): Promise<void>
 }
 
+export type Around = {
+  /** Changes the register's texts in memory, as they are read. */
+  readonly rewriteRegister?: ((text: string) => string) | undefined
+  /** In the place of standard output. */
+  readonly log?: Log
+}
+
 /** The composition: opens the foundation and hangs up the rooms, in order. `databaseUrl` has been migrated. */
 export async function buildApp(
   config: Config,
   databaseUrl: string,
-  rewriteRegister?: (text: string) => string,
+  { rewriteRegister, log = openLog(config.logLevel) }: Around = {},
 ): Promise<App> {
-  const foundation = await openFoundation(config, databaseUrl)
+  const foundation = await openFoundation(config, databaseUrl, log)
   const follow = await openClock(foundation.db, config)
   const live = await openRegister(foundation.db, rewriteRegister)
   const desk: Desk = {
@@ -150,7 +158,7 @@ async function startWork(foundation: Foundation, databaseUrl: string, jobs: Jobs
   }
 }
 
-async function openFoundation(config: Config, databaseUrl: string): Promise<Foundation> {
+async function openFoundation(config: Config, databaseUrl: string, log: Log): Promise<Foundation> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -160,7 +168,7 @@ async function openFoundation(config: Config, databaseUrl: string): Promise<Foun
     config,
     db: openDatabase(databaseUrl),
     clock: systemClock,
-    log: openLog(config.logLevel),
+    log,
     keys: await openKeys(config.keysDir),
     pages: makePages(views, { ...config, version }),
     words,

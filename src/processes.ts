@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { startMailbox } from '../demo/mailbox/mailbox.ts'
 import { moved, startDemonstration } from '../demo/start.ts'
 import { buildApp } from './app.ts'
-import type { App } from './app.ts'
+import type { App, Around } from './app.ts'
 import { Secret } from './base/platform/secret.ts'
 import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
@@ -22,14 +22,20 @@ import { applyRegister, openRegister, readRegister } from './registry/index.ts'
 import { say } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 
-type Stop = () => Promise<void>
+export type Stop = () => Promise<void>
 
 const demoPorts = [0, 1, 2, 3, 5]
 const registerDir = join(import.meta.dirname, '../demo/register')
 const earlierRegisterDir = join(import.meta.dirname, '../demo/register-2025')
 
+export const runDemonstration = stoppable(startEverything)
+
 /** The demonstration: embedded PostgreSQL, migrations, demo register, mailbox, broker with its jobs, both applications. */
-export const runDemonstration = stoppable(async (given, stops) => {
+export async function startEverything(
+  given: Config,
+  stops: Stop[],
+  around: Pick<Around, 'log'> = {},
+): Promise<void> {
   await refuseBusyPorts(given)
   const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
   stops.push(() => mailbox.close())
@@ -45,7 +51,10 @@ export const runDemonstration = stoppable(async (given, stops) => {
   await applyDemoRegister(database.url, config)
   const witness = await startDemoWitness(config, stops)
   // The register's files say 3001 and 3002; PORT moves them in memory, so that the next start finds nothing changed.
-  const app = await serve(config, database.url, stops, (text) => moved(text, config.port))
+  const app = await serve(config, database.url, stops, {
+    ...around,
+    rewriteRegister: (text) => moved(text, config.port),
+  })
   const worker = await app.startWork()
   stops.push(() => worker.stop())
   const demo = await startDemonstration({
@@ -60,21 +69,24 @@ export const runDemonstration = stoppable(async (given, stops) => {
     migrations,
     addresses: { ...demo.addresses, mailbox: mailbox.address, witness },
   })
-})
+}
 
-export const runServe = stoppable(async (config, stops) => {
+export const runServe = stoppable(startServing)
+
+/** Serves in this process until each of `stops` was called, the last one first. */
+export async function startServing(config: Config, stops: Stop[], around?: Around): Promise<void> {
   const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
     await migrate(url, config.dataDir)
     await createMissingKeys(config.keysDir)
   }
-  const app = await serve(config, url, stops)
+  const app = await serve(config, url, stops, around)
   if (config.work) {
     const worker = await app.startWork()
     stops.push(() => worker.stop())
   }
   app.foundation.log.info({ outcome: config.issuer }, 'serving')
-})
+}
 
 export const runWork = stoppable(async (config, stops) => {
   const app = await open(config, requireUrl(config), stops)
@@ -138,26 +150,16 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
   }
 }
 
-async function serve(
-  config: Config,
-  url: string,
-  stops: Stop[],
-  rewrite?: (text: string) => string,
-): Promise<App> {
-  const app = await open(config, url, stops, rewrite)
+async function serve(config: Config, url: string, stops: Stop[], around?: Around): Promise<App> {
+  const app = await open(config, url, stops, around)
   await listen(app.server, config)
   stops.push(() => closeServer(app.server))
   return app
 }
 
-async function open(
-  config: Config,
-  url: string,
-  stops: Stop[],
-  rewrite?: (text: string) => string,
-): Promise<App> {
+async function open(config: Config, url: string, stops: Stop[], around?: Around): Promise<App> {
   await requireMigrated(url)
-  const app = await buildApp(config, url, rewrite)
+  const app = await buildApp(config, url, around)
   stops.push(() => app.close())
   return app
 }
@@ -231,7 +233,7 @@ function stoppable(start: Start): (config: Config) => Promise<void> {
 }
 
 /** What was started last stops first: applications, jobs, web, database, and PostgreSQL at the end. */
-async function stopEach(stops: readonly Stop[]): Promise<void> {
+export async function stopEach(stops: readonly Stop[]): Promise<void> {
   for (const stop of stops.toReversed()) {
     await stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
   }

@@ -13,7 +13,7 @@ import { openFaultProxy } from '../support/fault-proxy.ts'
 import type { TestService } from '../support/fault-service.ts'
 import { addService, makeAccess, openService, visitOf } from '../support/fault-service.ts'
 import type { House } from '../support/house.ts'
-import { startServe } from '../support/house.ts'
+import { openHouse } from '../support/house.ts'
 
 const issuer = 'http://localhost:7441'
 const host = { Host: 'localhost:7441' }
@@ -34,7 +34,7 @@ beforeAll(async () => {
   dataDir = newFolder()
   const jwk = await addService(database.url, 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
-  house = await startServe(proxy.url, dataDir, issuer)
+  house = await openHouse(proxy.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
   await makeAccess(person, makeAuthenticator({ origin: issuer, counter: 0 }), await service.push())

@@ -1,6 +1,6 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/chromium.ts'
+import type { Windows } from '../support/chromium.ts'
+import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples } from '../support/sample-site.ts'
 import { faultsOf } from '../support/soundness.ts'
@@ -10,13 +10,13 @@ import { faultsOf } from '../support/soundness.ts'
 
 const limitMs = 300_000
 
-let browser: Browser
+let browser: Windows
 let site: Site
 let pages: ReadonlyMap<string, string>
 beforeAll(async () => {
   pages = await renderSamples()
   site = await serveSamples((path) => pages.get(path))
-  browser = await launchBrowser()
+  browser = await openWindows()
 })
 afterAll(async () => {
   await browser.close()

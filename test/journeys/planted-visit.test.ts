@@ -9,7 +9,7 @@ import { addAuthenticator, launchBrowser } from '../support/chromium.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { House } from '../support/house.ts'
-import { startServe } from '../support/house.ts'
+import { openHouse } from '../support/house.ts'
 import { noteKeys } from '../support/secrets.ts'
 import { register } from '../support/service.ts'
 import { goTo } from '../support/journey-deeds.ts'
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   noteKeys(join(dataDir, 'keys'))
   await register(database.url, [])
-  const house = await startServe(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1' })
+  const house = await openHouse(database.url, dataDir, issuer, { TRUSTED_PROXIES: '1' })
   Object.assign(started, { house })
   const front = await startTlsFront({
     [broker]: (asked, answer) =>

@@ -1,19 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser } from '../support/chromium.ts'
+import type { Windows } from '../support/chromium.ts'
+import { openWindows } from '../support/chromium.ts'
 import type { Site } from '../support/sample-site.ts'
 import { renderSamples, serveSamples } from '../support/sample-site.ts'
 
 // What is read in another way than with the eyes on our design: aloud, in large type, without any style.
 
-let browser: Browser
+let browser: Windows
 let site: Site
 let pages: ReadonlyMap<string, string>
 beforeAll(async () => {
   pages = await renderSamples()
   site = await serveSamples((path) => pages.get(path))
-  browser = await launchBrowser()
+  browser = await openWindows()
 })
 afterAll(async () => {
   await browser.close()

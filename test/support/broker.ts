@@ -12,7 +12,7 @@ import { formOf, makeBrowser } from './browser.ts'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
 import type { House } from './house.ts'
-import { startServe } from './house.ts'
+import { openHouse } from './house.ts'
 import { noteKeys, secret } from './secrets.ts'
 import type { Errand, Params, Service } from './service.ts'
 import { makeService, register } from './service.ts'
@@ -63,8 +63,9 @@ export async function startBroker(
     rmSync(dataDir, { recursive: true, force: true })
   }
   try {
-    for (const _ of ['first', 'second']) {
-      houses.push(await startServe(database.url, dataDir, issuer, { ...ownEnv, ...env }))
+    for (const host of [0, 1]) {
+      const settings = { ...ownEnv, ...env }
+      houses.push(await openHouse(database.url, dataDir, issuer, settings, host))
     }
   } catch (cause) {
     await stop()

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addAuthenticator, launchBrowser } from './chromium.ts'
+import type { Windows } from './chromium.ts'
+import { addAuthenticator, openWindows } from './chromium.ts'
 
 const cookies = [
   'plain=1; Path=/; HttpOnly; SameSite=Lax',
@@ -35,7 +35,7 @@ const usePasskey = `(async () => {
   return { id, userHandle: new TextDecoder().decode(response.userHandle), isVerified: (flags & 4) !== 0 }
 })()`
 
-let browser: Browser
+let browser: Windows
 let server: Server
 let port: number
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   port = (server.address() as AddressInfo).port // Always so for a TCP server.
-  browser = await launchBrowser()
+  browser = await openWindows()
 })
 
 afterAll(async () => {

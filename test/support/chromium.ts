@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { chromium as playwright, type Browser, type CDPSession, type Page } from 'playwright-core'
+import { chromium as playwright } from 'playwright-core'
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 
 // Not @sparticuz/chromium's own arguments: they turn off web security and site isolation, which we test.
 const flags = [
@@ -20,6 +21,38 @@ export async function launchBrowser(more: readonly string[] = []): Promise<Brows
   const own = userInfo().uid === 0 ? [...flags, '--no-sandbox'] : flags
   const args = [...own, ...more]
   return playwright.launch({ executablePath: await findChromium(), args, headless: true })
+}
+
+/** Contexts in the one browser of this worker, which is started at the first need; `close` closes these contexts alone. */
+export type Windows = Pick<Browser, 'newContext' | 'newPage'> & { close(): Promise<void> }
+
+let shared: Promise<Browser> | undefined
+
+/** For a test that needs no flags of its own. */
+export async function openWindows(): Promise<Windows> {
+  const browser = await (shared ??= launchShared())
+  const contexts: BrowserContext[] = []
+  return {
+    async newContext(options) {
+      const context = await browser.newContext(options)
+      contexts.push(context)
+      return context
+    },
+    async newPage(options) {
+      const page = await browser.newPage(options)
+      contexts.push(page.context())
+      return page
+    },
+    async close() {
+      await Promise.all(contexts.splice(0).map((context) => context.close()))
+    },
+  }
+}
+
+async function launchShared(): Promise<Browser> {
+  const browser = await launchBrowser()
+  browser.once('disconnected', () => (shared = undefined))
+  return browser
 }
 
 export type CreatedCredential = Awaited<ReturnType<typeof credentialsOf>>[number]

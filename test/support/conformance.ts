@@ -6,7 +6,7 @@ import { issuer } from './broker.ts'
 import type { Answer } from './browser.ts'
 import { exchange } from './browser.ts'
 import { freshDatabase } from './database.ts'
-import { startServe } from './house.ts'
+import { openHouse } from './house.ts'
 
 /** A house with its second decision point, that of the standard's certification, or without it. */
 export type ConformanceHouse = {
@@ -23,7 +23,7 @@ export async function startConformance(
   const database = await freshDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-conformance-'))
   await createMissingKeys(join(dataDir, 'keys'))
-  const house = await startServe(database.url, dataDir, issuer, env)
+  const house = await openHouse(database.url, dataDir, issuer, env)
   const send = (
     method: string,
     path: string,

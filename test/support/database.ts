@@ -8,7 +8,7 @@ export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 export async function freshDatabase(): Promise<FreshDatabase> {
   const url = new URL(inject('adminUrl'))
   const name = `accord_test_${randomBytes(8).toString('hex')}`
-  await administer(`create database ${name} template accord_template`)
+  await administer(`create database ${name} template accord_template strategy file_copy`)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) }
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { issuer } from './broker.ts'
 import type { Answer } from './browser.ts'
-import type { House } from './house.ts'
+import type { Started } from './house.ts'
 import { startServe } from './house.ts'
 import type { Asked, Pair } from './pairs.ts'
 import type { Load, Sharer } from './sharing-load.ts'
@@ -78,7 +78,7 @@ type Victim = {
 
 async function openVictim({ databaseUrl, keysDir }: Stage): Promise<Victim> {
   const start = () => startServe(databaseUrl, dirname(keysDir), issuer, { TRUSTED_PROXIES: '1' })
-  let house: House = await start()
+  let house: Started = await start()
   let restarting: Promise<void> | undefined
   const again = async () => {
     house.process.kill('SIGKILL')

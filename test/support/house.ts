@@ -1,13 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FreshDatabase } from './database.ts'
 import { freshDatabase } from './database.ts'
+import type { Mode } from './house-host.ts'
+import { hostOf } from './hosts.ts'
 import { logged } from './secrets.ts'
+import { canTimeMove } from './time.ts'
 
 const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
   join(import.meta.dirname, '../../src', file),
@@ -20,12 +23,14 @@ export type House = {
   readonly port: number
   readonly databaseUrl: string
   readonly dataDir: string
-  readonly process: ChildProcess
-  /** What the process wrote so far, standard output and error. */
+  /** What the house wrote so far: its log, and all else that its process wrote meanwhile. */
   output(): string
-  /** SIGTERM, and wait until it is gone. */
+  /** As after SIGTERM; waits until the house is gone. */
   stop(): Promise<void>
 }
+
+/** A house in a process of its own. */
+export type Started = House & { readonly process: ChildProcess }
 
 export type Demo = House & { readonly studentAid: string; readonly revenueAgency: string }
 
@@ -34,17 +39,19 @@ type Settings = {
   readonly database?: FreshDatabase
 }
 
-/** The demonstration exactly as `npm start` runs it, on free ports and a database of its own. */
+/** The demonstration as `npm start` runs it, on free ports and a database of its own. */
 export async function startDemo({ env = {}, database }: Settings = {}): Promise<Demo> {
   const own = database ?? (await freshDatabase())
   const port = await freePorts(6)
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-demo-'))
-  const house = launch('demo', port, own.url, dataDir, env)
   const [studentAid, revenueAgency] = [
     `http://localhost:${port + 1}`,
     `http://localhost:${port + 2}`,
   ]
-  await answering(house, `${revenueAgency}/`)
+  const launching: Launching = { mode: 'demo', port, databaseUrl: own.url, dataDir, env }
+  const house = canTimeMove(env)
+    ? await answering(launch(launching), `${revenueAgency}/`)
+    : await opened(launching, 0)
   return {
     ...house,
     studentAid,
@@ -57,38 +64,94 @@ export async function startDemo({ env = {}, database }: Settings = {}): Promise<
   }
 }
 
+type More = Readonly<Record<string, string>>
+
 /**
- * One web process of a deployment: several may share a database, a data folder (keys) and an issuer.
- * Requests to it need the issuer's host in their Host header.
+ * One house of a deployment: several may share a database, a data folder (keys) and an issuer, and are in two processes if
+ * their hosts differ. Requests to it need the issuer's host in their Host header.
  */
+export async function openHouse(
+  databaseUrl: string,
+  dataDir: string,
+  issuer: string,
+  env: More = {},
+  hostNumber = 0,
+): Promise<House> {
+  // A clock that moves is one of a whole process, and never goes back.
+  if (canTimeMove(env)) return startServe(databaseUrl, dataDir, issuer, env)
+  const port = await freePorts(1)
+  const house = await opened(
+    { mode: 'serve', port, databaseUrl, dataDir, env: serving(issuer, env) },
+    hostNumber,
+  )
+  return { ...house, issuer }
+}
+
+async function opened(launching: Launching, hostNumber: number): Promise<House> {
+  const { mode, port, databaseUrl, dataDir } = launching
+  const host = hostOf(hostNumber)
+  const logFolder = mkdtempSync(join(tmpdir(), 'accord-log-'))
+  const logFile = join(logFolder, 'log')
+  writeFileSync(logFile, '')
+  const mark = host.written()
+  const close = await host.open(mode, environmentOf(launching), logFile)
+  const log = () => readFileSync(logFile, 'utf8')
+  let last: string | undefined
+  let closing: Promise<void> | undefined
+  const end = () => {
+    last = log()
+    logged(`${mode}-${port}`, last)
+    rmSync(logFolder, { recursive: true })
+  }
+  return {
+    issuer: `http://localhost:${port}`,
+    port,
+    databaseUrl,
+    dataDir,
+    output: () => (last ?? log()) + host.writtenSince(mark),
+    stop: () => (closing ??= close().finally(end)),
+  }
+}
+
+/** The same in a process of its own, for what is about the process: that it is killed, that its clock moves, how it ends. */
 export async function startServe(
   databaseUrl: string,
   dataDir: string,
   issuer: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<House> {
+  env: More = {},
+): Promise<Started> {
   const port = await freePorts(1)
-  const house = launch('serve', port, databaseUrl, dataDir, { ISSUER: issuer, WORK: 'no', ...env })
-  await answering({ ...house, issuer }, `http://localhost:${port}/healthz`)
-  return { ...house, issuer }
+  const house = launch({ mode: 'serve', port, databaseUrl, dataDir, env: serving(issuer, env) })
+  return answering({ ...house, issuer }, `http://localhost:${port}/healthz`)
 }
 
-function launch(
-  mode: string,
-  port: number,
-  databaseUrl: string,
-  dataDir: string,
-  env: Readonly<Record<string, string>>,
-): House {
+function serving(issuer: string, env: More): More {
+  return { ISSUER: issuer, WORK: 'no', ...env }
+}
+
+type Launching = {
+  readonly mode: Mode
+  readonly port: number
+  readonly databaseUrl: string
+  readonly dataDir: string
+  readonly env: More
+}
+
+function environmentOf({ port, databaseUrl, dataDir, env }: Launching) {
+  return {
+    ...process.env,
+    NODE_ENV: '',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    ...env,
+  }
+}
+
+function launch(launching: Launching): Started {
+  const { mode, port, databaseUrl, dataDir } = launching
   const child = spawn(process.execPath, ['--import', guard, main, mode], {
-    env: {
-      ...process.env,
-      NODE_ENV: '',
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      DATA_DIR: dataDir,
-      ...env,
-    },
+    env: environmentOf(launching),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: string[] = []
@@ -114,14 +177,14 @@ function launch(
   }
 }
 
-async function answering(house: House, url: string): Promise<void> {
+async function answering(house: Started, url: string): Promise<Started> {
   const { host, protocol } = new URL(house.issuer)
   // As the proxy says it where TLS ends (TRUSTED_PROXIES).
   const headers = { Host: host, 'X-Forwarded-Proto': protocol.slice(0, -1) }
   for (const until = Date.now() + startLimitMs; Date.now() < until;) {
     if (house.process.exitCode !== null) break
     // fetch would not send a Host of our choice; for the demonstration's applications it does not matter.
-    if (await answers(url, headers)) return
+    if (await answers(url, headers)) return house
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
   await house.stop()

@@ -63,7 +63,9 @@ export async function startInPieces(): Promise<Pieces> {
 
 async function startBroker(config: ReturnType<typeof readConfig>, databaseUrl: string) {
   await applyDemoRegister(databaseUrl)
-  const app = await buildApp(config, databaseUrl, (text) => moved(text, config.port))
+  const app = await buildApp(config, databaseUrl, {
+    rewriteRegister: (text) => moved(text, config.port),
+  })
   app.server.listen({ host: config.host, port: config.port })
   await once(app.server, 'listening')
   const worker = await app.startWork()

@@ -3,11 +3,11 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Language } from '../../src/base/platform/languages.ts'
-import type { Authenticator } from './chromium.ts'
-import { addAuthenticator, launchBrowser } from './chromium.ts'
+import type { Authenticator, Windows } from './chromium.ts'
+import { addAuthenticator, openWindows } from './chromium.ts'
 import type { Demo } from './house.ts'
 import { startDemo } from './house.ts'
 import { watch } from './journey-watch.ts'
@@ -50,17 +50,17 @@ type Play = Pick<Demo, 'issuer' | 'port' | 'databaseUrl' | 'studentAid' | 'reven
 }
 
 /**
- * One demonstration and one browser for a test file. After each test every browser is looked through for errors,
+ * One demonstration for a test file, and contexts of its own in the worker's browser. After each test every browser is looked through for errors,
  * and closed; when the test failed, pictures of its pages are left in a temporary folder.
  */
 export function openStage<P extends Play = Demo>(
   start: () => Promise<P> = startDemo as unknown as () => Promise<P>, // P is Demo then
 ): Omit<Stage, 'demo'> & { readonly demo: P } {
-  const state: { demo?: P; browser?: Browser; database?: Client } = {}
+  const state: { demo?: P; browser?: Windows; database?: Client } = {}
   const open: { readonly visitor: Visitor; readonly faults: readonly string[] }[] = []
 
   beforeAll(async () => {
-    const [demo, browser] = await Promise.all([start(), launchBrowser()])
+    const [demo, browser] = await Promise.all([start(), openWindows()])
     const database = new Client({ connectionString: demo.databaseUrl })
     Object.assign(state, { demo, browser, database })
     await database.connect()

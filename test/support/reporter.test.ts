@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { slowestText } from './reporter.ts'
 
 const root = join(import.meta.dirname, '../..')
 let folder: string
@@ -68,6 +69,15 @@ test.each([
     expect(code).toBe(exit)
   },
 )
+
+test('the ten slowest files are listed, the slowest first', () => {
+  const files = Array.from({ length: 12 }, (_, i) => ({ file: `test/${i}.test.ts`, ms: i * 1000 }))
+  const lines = slowestText(files).trim().split('\n')
+  expect(lines).toHaveLength(11)
+  expect(lines[0]).toBe('The 10 slowest files:')
+  expect(lines[1]).toMatch(/^ +11\.0 s {2}test\/11\.test\.ts$/)
+  expect(lines[10]).toMatch(/ 2\.0 s {2}test\/2\.test\.ts$/)
+})
 
 async function runVitest(cwd: string): Promise<{ output: string; code: number }> {
   const program = join(root, 'node_modules/vitest/vitest.mjs')

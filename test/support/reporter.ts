@@ -2,7 +2,15 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
 export type Count = { passed: number; failed: number; skipped: number }
 
-/** Prints `N passed, N failed, N skipped` as the very last line of the run, alone, whatever happened before. */
+/** A test file, and how long it took with all that it needs before and after. */
+export type Taken = { readonly file: string; readonly ms: number }
+
+const shownFiles = 10
+
+/**
+ * Prints the files that took longest, and `N passed, N failed, N skipped` as the very last line of the run, alone, whatever
+ * happened before.
+ */
 export default class CountingReporter implements Reporter {
   // A run that ends before any test, as when the set-up fails, is a failure too.
   #count: Count = { passed: 0, failed: 0, skipped: 0 }
@@ -13,7 +21,20 @@ export default class CountingReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     this.#count = countOf(modules, unhandled)
+    if (modules.length > shownFiles) process.stdout.write(slowestText(modules.map(takenBy)))
   }
+}
+
+function takenBy(module: TestModule): Taken {
+  const { collectDuration, duration, prepareDuration, setupDuration } = module.diagnostic()
+  const ms = collectDuration + duration + prepareDuration + setupDuration
+  return { file: module.relativeModuleId, ms }
+}
+
+export function slowestText(files: readonly Taken[]): string {
+  const slowest = files.toSorted((a, b) => b.ms - a.ms).slice(0, shownFiles)
+  const lines = slowest.map(({ file, ms }) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${file}\n`)
+  return `\nThe ${slowest.length} slowest files:\n${lines.join('')}\n`
 }
 
 export function countOf(modules: readonly TestModule[], unhandled: readonly unknown[]): Count {

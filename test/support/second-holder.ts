@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { issuer } from './broker.ts'
-import { startServe } from './house.ts'
+import { openHouse } from './house.ts'
 import type { Service } from './service.ts'
 import { makeService, register } from './service.ts'
 import type { Stage } from './sharing.ts'
@@ -9,7 +9,7 @@ export const otherApi = 'https://caisse-rentes.test/api'
 
 export type SecondHolder = Service & { stop(): Promise<void> }
 
-/** Another body that holds data and has no part in the sharing, with a third process that knows it from its start. */
+/** Another body that holds data and has no part in the sharing, with a third house that knows it from its start. */
 export async function startSecondHolder(stage: Stage): Promise<SecondHolder> {
   const ports: number[] = []
   const service = await makeService(
@@ -24,7 +24,7 @@ export async function startSecondHolder(stage: Stage): Promise<SecondHolder> {
     },
   )
   await register(stage.databaseUrl, [service])
-  const house = await startServe(stage.databaseUrl, dirname(stage.keysDir), issuer, {
+  const house = await openHouse(stage.databaseUrl, dirname(stage.keysDir), issuer, {
     TRUSTED_PROXIES: '1',
   })
   ports.push(house.port)

@@ -19,7 +19,7 @@ import {
   visitOf,
 } from '../../support/fault-service.ts'
 import type { House } from '../../support/house.ts'
-import { startServe } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 
 const issuer = 'http://localhost:7431'
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   dataDir = newFolder()
   const jwk = await addService(database.url, 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
-  house = await startServe(database.url, dataDir, issuer)
+  house = await openHouse(database.url, dataDir, issuer)
   service = await openService(house.port, issuer, jwk)
   ;[person, passkey] = [visitor(), makeAuthenticator({ origin: issuer, counter: 0 })]
   await makeAccess(person, passkey, await service.push())

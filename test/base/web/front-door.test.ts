@@ -16,7 +16,7 @@ import type { Launched } from '../../support/fault-process.ts'
 import { launch, newFolder, until } from '../../support/fault-process.ts'
 import type { TestService } from '../../support/fault-service.ts'
 import { addService, makeAccess, openService, visitOf } from '../../support/fault-service.ts'
-import type { House } from '../../support/house.ts'
+import type { Started } from '../../support/house.ts'
 import { freePorts, startServe } from '../../support/house.ts'
 import { operatorEnv } from '../../support/operator.ts'
 
@@ -26,7 +26,7 @@ const formLimit = 56 * 1024
 
 let database: FreshDatabase
 let dataDir: string
-let house: House
+let house: Started
 let service: TestService
 let person: Visitor
 
@@ -670,7 +670,7 @@ async function flood(head: string, limit: number): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function memoryOf({ process: child }: House): number {
+function memoryOf({ process: child }: Started): number {
   const { readFileSync } = process.getBuiltinModule('node:fs')
   const pages = Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1])
   return pages * 4096

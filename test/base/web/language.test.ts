@@ -7,7 +7,7 @@ import { freshDatabase } from '../../support/database.ts'
 import { csrfIn, openVisitor } from '../../support/fault-client.ts'
 import { newFolder } from '../../support/fault-process.ts'
 import type { House } from '../../support/house.ts'
-import { startServe } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 
 const issuer = 'http://localhost:7451'
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   database = await freshDatabase()
   dataDir = newFolder()
   await createMissingKeys(join(dataDir, 'keys'))
-  house = await startServe(database.url, dataDir, issuer)
+  house = await openHouse(database.url, dataDir, issuer)
 })
 
 afterAll(async () => {

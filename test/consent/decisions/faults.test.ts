@@ -5,7 +5,7 @@ import type { Answer } from '../../support/browser.ts'
 import type { FaultProxy } from '../../support/fault-proxy.ts'
 import { openFaultProxy } from '../../support/fault-proxy.ts'
 import type { House } from '../../support/house.ts'
-import { startServe } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 import { json } from '../../support/service.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -34,7 +34,7 @@ beforeAll(async () => {
   stage = await startStage()
   load = await openLoad(stage)
   proxy = await openFaultProxy(stage.databaseUrl)
-  house = await startServe(proxy.url, dirname(stage.keysDir), issuer, { TRUSTED_PROXIES: '1' })
+  house = await openHouse(proxy.url, dirname(stage.keysDir), issuer, { TRUSTED_PROXIES: '1' })
   tokens = {
     decide: await holderToken(stage, 'decide'),
     report: await holderToken(stage, 'report'),

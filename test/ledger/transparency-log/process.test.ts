@@ -18,13 +18,14 @@ import { openDatabase } from '../../../src/base/platform/database.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { until } from '../../support/fault-process.ts'
-import type { House } from '../../support/house.ts'
-import { startServe } from '../../support/house.ts'
+import type { House, Started } from '../../support/house.ts'
+import { openHouse, startServe } from '../../support/house.ts'
 import { makeService, register } from '../../support/service.ts'
 import { issuer, year } from './stage.ts'
 
 let database: FreshDatabase
 let dataDir: string
+let worker: Started
 const houses: House[] = []
 
 beforeAll(async () => {
@@ -38,9 +39,10 @@ beforeAll(async () => {
     [],
   )
   // One that works and signs, one that only serves: the second has no files.
-  houses.push(await startServe(database.url, dataDir, issuer, { WORK: 'yes' }))
+  worker = await startServe(database.url, dataDir, issuer, { WORK: 'yes' })
+  houses.push(worker)
   houses.push(
-    await startServe(database.url, dataDir, issuer, { LEDGER_DIR: join(dataDir, 'elsewhere') }),
+    await openHouse(database.url, dataDir, issuer, { LEDGER_DIR: join(dataDir, 'elsewhere') }),
   )
 })
 
@@ -228,16 +230,15 @@ test.each([
 })
 
 test('a process that is told to stop lets go of its duties, and another takes them up', async () => {
-  const [first] = houses
-  await first?.stop()
-  expect(first?.process.exitCode).toBe(0)
+  await worker.stop()
+  expect(worker.process.exitCode).toBe(0)
   const site = { issuer, ports: [] }
   await register(
     database.url,
     [await makeService(site, { clientId: 'theatre', organisation: 'org_stage' })],
     [],
   )
-  const heir = await startServe(database.url, dataDir, issuer, { WORK: 'yes' })
+  const heir = await openHouse(database.url, dataDir, issuer, { WORK: 'yes' })
   houses.push(heir)
   const size = async () =>
     Number((await get(heir, `${log}/checkpoint`)).body.toString().split('\n')[1])

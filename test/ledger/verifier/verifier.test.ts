@@ -13,7 +13,7 @@ import { openKeys } from '../../../src/base/platform/keys.ts'
 import { pageOf } from '../../../src/ledger/verifier/page.ts'
 import { words } from '../../../src/ledger/verifier/words.ts'
 import { formOf } from '../../support/browser.ts'
-import { launchBrowser } from '../../support/chromium.ts'
+import { openWindows } from '../../support/chromium.ts'
 import { newFolder } from '../../support/fault-process.ts'
 import { claimsIn, newestReceipt } from '../../support/receipts.ts'
 import type { Shared, Stage } from '../../support/sharing.ts'
@@ -122,7 +122,7 @@ test('saved to a disk it works with the network cut, and asks for nothing', asyn
     ['p.tlog-proof', proof],
   ] as const)
     writeFileSync(join(dir, name), text)
-  const chromium = await launchBrowser()
+  const chromium = await openWindows()
   const context = await chromium.newContext({
     offline: true,
     viewport: { width: 320, height: 900 },
@@ -172,7 +172,7 @@ test('a witness of ML-DSA-44 counts where the browser can check it; elsewhere it
   expect(broken(await check(receipt, file, needed))).toEqual([])
   expect(checkProof(receipt, file, readPolicy(needed.policy)).holds).toBe(true)
 
-  const chromium = await launchBrowser()
+  const chromium = await openWindows()
   const context = await chromium.newContext({
     offline: true,
     viewport: { width: 320, height: 900 },

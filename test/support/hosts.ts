@@ -1,0 +1,111 @@
+import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Done, Mode, Told } from './house-host.ts'
+import { logged } from './secrets.ts'
+
+// The processes in which the houses of a worker's tests run: they are started once and stay warm from file to file.
+
+const program = join(import.meta.dirname, 'house-host.ts')
+const answerLimitMs = 30_000
+
+export type Host = {
+  /** Opens a house; its log goes to a file. @returns how to close it */
+  open(
+    mode: Mode,
+    env: Readonly<Record<string, string | undefined>>,
+    logFile: string,
+  ): Promise<() => Promise<void>>
+  /** How much the process itself has written: to be asked again with `writtenSince`. */
+  written(): number
+  writtenSince(mark: number): string
+}
+
+const hosts = new Map<number, Host>()
+let houses = 0
+
+/** Two houses that must not share a process are opened by two hosts. */
+export function hostOf(number: number): Host {
+  const known = hosts.get(number)
+  if (known !== undefined) return known
+  const host = startHost(number)
+  hosts.set(number, host)
+  return host
+}
+
+type Waiting = { resolve(): void; reject(cause: Error): void }
+
+function startHost(number: number): Host {
+  // A pipe for each stream, and the channel.
+  const child = fork(program, {
+    env: { ...process.env, NODE_ENV: '' },
+    execArgv: [],
+    silent: true,
+  })
+  const waiting = new Map<number, Waiting>()
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+      logged(`host-${number}`, piece)
+    })
+  child.on('message', ({ id, failed }: Done) => {
+    if (failed === undefined) waiting.get(id)?.resolve()
+    else waiting.get(id)?.reject(new Error(`the house did not start or stop:\n${failed}`))
+    waiting.delete(id)
+  })
+  const fallen = endOf(child, number, () => text)
+  void fallen.catch((cause: Error) => {
+    hosts.delete(number)
+    for (const { reject } of waiting.values()) reject(cause)
+    // What ends a process ends the run: in a deployment it would have ended it too.
+    throw cause
+  })
+  letWorkerEnd(child)
+
+  async function tell(told: Told): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => {
+      waiting.set(told.id, { resolve, reject })
+      child.send(told)
+    })
+    await withinLimit(done)
+  }
+  return {
+    async open(mode, env, logFile) {
+      const id = (houses += 1)
+      await tell({ id, deed: 'open', mode, env, logFile })
+      return () => tell({ id, deed: 'close' })
+    },
+    written: () => text.length,
+    writtenSince: (mark) => text.slice(mark),
+  }
+}
+
+async function endOf(child: ChildProcess, number: number, text: () => string): Promise<void> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  throw new Error(`host ${number} ended (${code ?? signal}):\n${text()}`)
+}
+
+async function withinLimit(done: Promise<void>): Promise<void> {
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`a host did not answer within ${answerLimitMs} ms`)),
+      answerLimitMs,
+    )
+    void done.then(
+      () => clearTimeout(timer),
+      () => clearTimeout(timer),
+    )
+  })
+  await Promise.race([done, late])
+}
+
+// A host lives as long as its worker, and does not keep it.
+function letWorkerEnd(child: ChildProcess): void {
+  child.unref()
+  child.channel?.unref()
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref()
+  }
+}

@@ -1,0 +1,62 @@
+import '../../src/guard.js'
+import { appendFileSync } from 'node:fs'
+import { readConfig } from '../../src/base/platform/config.ts'
+import { openLog } from '../../src/base/platform/log.ts'
+import type { Stop } from '../../src/processes.ts'
+import { startEverything, startServing, stopEach } from '../../src/processes.ts'
+
+// A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
+// and compiled once, for the whole run. `hosts.ts` speaks with it.
+
+const starts = { serve: startServing, demo: startEverything }
+
+export type Mode = keyof typeof starts
+
+/** What the host is told, and what it says when that is done. */
+export type Told = { readonly id: number } & (
+  | {
+      readonly deed: 'open'
+      readonly mode: Mode
+      readonly env: Readonly<Record<string, string | undefined>>
+      readonly logFile: string
+    }
+  | { readonly deed: 'close' }
+)
+export type Done = { readonly id: number; readonly failed?: string }
+
+const open = new Map<number, Stop[]>()
+
+process.on('message', (told: Told) => void obey(told))
+// The worker has ended: nothing is served for nobody.
+process.once('disconnect', () => process.exit())
+
+async function obey(told: Told): Promise<void> {
+  const done = await (told.deed === 'open' ? openOne(told) : closeOne(told.id)).then(
+    () => ({ id: told.id }),
+    (error: unknown) => ({ id: told.id, failed: stackOf(error) }),
+  )
+  process.send?.(done satisfies Done)
+}
+
+function stackOf(error: unknown): string {
+  return String(error instanceof Error ? error.stack : error)
+}
+
+async function openOne({ id, mode, env, logFile }: Told & { deed: 'open' }): Promise<void> {
+  const config = readConfig(env)
+  const stops: Stop[] = []
+  open.set(id, stops)
+  const log = openLog(config.logLevel, { write: (line) => appendFileSync(logFile, line) })
+  try {
+    await starts[mode](config, stops, { log })
+  } catch (error) {
+    await closeOne(id)
+    throw error
+  }
+}
+
+async function closeOne(id: number): Promise<void> {
+  const stops = open.get(id) ?? []
+  open.delete(id)
+  await stopEach(stops)
+}
