@@ -1,17 +1,37 @@
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path/posix'
 
 const root = join(import.meta.dirname, '../..')
 
+/** What a test file needs beside modules, a database and houses in the hosts of its worker (CONTRIBUTING.md). */
+export type Need = 'a process changed for good' | 'a browser' | 'processes of its own' | 'no more'
+
 // After them a process is not what it was: its clock is ahead for good, its timers or its environment are others.
 const changing = /\b(letTimeMove\(|useFakeTimers\(|process\.env\[[^\]]+\] = )/
+const starting =
+  /\b(startServe|execFile|spawn|fork|launch|startEmbedded|countedDatabase|explainedDatabase|liveThrough)\b/
 
 /** All test files, from the root of the repository, and in a fixed order. */
 export function testFiles(): string[] {
   return globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 }
 
-/** Whether a file needs a process that no other file uses after it. */
-export function isApart(file: string): boolean {
-  return changing.test(readFileSync(join(root, file), 'utf8'))
+export function needOf(file: string): Need {
+  const text = readFileSync(join(root, file), 'utf8')
+  if (changing.test(text)) return 'a process changed for good'
+  const modules = [...reached(file, new Set())].map((path) => basename(path))
+  if (modules.includes('chromium.ts')) return 'a browser'
+  return starting.test(text) ? 'processes of its own' : 'no more'
+}
+
+/** The files of the tests that a file imports, itself among them; types are not run. */
+function reached(file: string, found: Set<string>): Set<string> {
+  if (found.has(file)) return found
+  found.add(file)
+  const text = readFileSync(join(root, file), 'utf8')
+  for (const [, path = ''] of text.matchAll(/^import (?!type )[^;']*?from '(\.[^']+)'$/gm)) {
+    const imported = join(dirname(file), path)
+    if (imported.startsWith('test/')) reached(imported, found)
+  }
+  return found
 }
