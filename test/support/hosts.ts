@@ -11,6 +11,7 @@ const program = join(import.meta.dirname, 'house-host.ts')
 const answerLimitMs = 30_000
 
 export type Host = {
+  readonly pid: number | undefined
   /** Opens a house; its log goes to a file. @returns how to close it */
   open(
     mode: Mode,
@@ -72,6 +73,7 @@ function startHost(number: number): Host {
     await withinLimit(done)
   }
   return {
+    pid: child.pid,
     async open(mode, env, logFile) {
       const id = (houses += 1)
       await tell({ id, deed: 'open', mode, env, logFile })
