@@ -1203,7 +1203,7 @@ create view consent_history as
     r.created_at
    FROM ((consent_current c
      JOIN consent_record r USING (consent_id))
-     JOIN presentation p USING (presentation_id));
+     JOIN presented_words p USING (presentation_id));
 
 create view consent_states as
  SELECT person_id,
@@ -1242,6 +1242,12 @@ create view current_register as
    FROM register_objects
   ORDER BY kind, id, version DESC;
 
+create view decided as
+ SELECT person_id,
+    decision_id,
+    consent_id
+   FROM decision;
+
 create view decision_history as
  SELECT d.person_id,
     d.decision_id,
@@ -1279,7 +1285,7 @@ create view decision_history as
     (d.period_from)::text AS period_from,
     (d.period_to)::text AS period_to
    FROM (decision d
-     LEFT JOIN disclosure s USING (decision_id))
+     LEFT JOIN reports_made s USING (decision_id))
   WHERE ((d.visible_from IS NULL) OR (d.visible_from <= (now() + clock_offset())));
 
 create view delayed_chains as
@@ -1290,19 +1296,39 @@ create view delayed_chains as
    FROM decision
   WHERE ((visible_from IS NOT NULL) AND (outcome = 'permit'::text));
 
+create view delayed_ends as
+ SELECT person_id AS chain_id,
+    updated_at
+   FROM person_head
+  WHERE delayed;
+
+create view erasures_in_chains as
+ SELECT person_id,
+    person_seq,
+    event_id,
+    recorded_at
+   FROM ledger_event
+  WHERE (kind = 'content.erased'::text);
+
 create view lawful_ends as
  SELECT person_id,
     decision_id,
-    GREATEST(last_at, visible_from, ( SELECT GREATEST(s.recorded_at, s.corrected_at) AS "greatest"
-           FROM disclosure s
+    GREATEST(last_at, ( SELECT GREATEST(s.recorded_at, s.corrected_at) AS "greatest"
+           FROM reports_made s
           WHERE (s.decision_id = d.decision_id)), ( SELECT max(r.recorded_at) AS max
-           FROM disclosure_received r
+           FROM receptions_made r
           WHERE (r.decision_id = d.decision_id)), ( SELECT COALESCE(q.answered_at, 'infinity'::timestamp with time zone) AS "coalesce"
-           FROM dispute q
+           FROM questions_asked q
           WHERE (q.decision_id = d.decision_id)), ( SELECT h.updated_at
-           FROM person_head h
-          WHERE ((h.person_id = d.decision_id) AND h.delayed))) AS over_at
-   FROM decision d
+           FROM delayed_ends h
+          WHERE (h.chain_id = d.decision_id))) AS over_at
+   FROM lawful_permits d;
+
+create view lawful_permits as
+ SELECT person_id,
+    decision_id,
+    GREATEST(last_at, visible_from) AS last_at
+   FROM decision
   WHERE ((outcome = 'permit'::text) AND (consent_id IS NULL));
 
 create view ledger_commitments as
@@ -1530,9 +1556,9 @@ UNION ALL
     unanswered_ends.over_at
    FROM unanswered_ends
 UNION ALL
- SELECT notice_shown.person_id,
-    notice_shown.shown_at AS over_at
-   FROM notice_shown;
+ SELECT lines_of_notices.person_id,
+    lines_of_notices.at AS over_at
+   FROM lines_of_notices;
 
 create view narrowings as
  SELECT narrows,
@@ -1574,6 +1600,12 @@ create view open_years as
            FROM ledger_event e_1
           WHERE ((e_1.person_id = d.person_id) AND (e_1.dek_year = d.year))) e)
   WHERE ((d.wrapped_key IS NOT NULL) AND e.holds);
+
+create view pages_of_changes as
+ SELECT presentation_id,
+    changes
+   FROM presentation
+  WHERE (changes IS NOT NULL);
 
 create view permits as
  SELECT decision_id,
@@ -1636,6 +1668,30 @@ create view proving_accounts as
      JOIN persons p USING (person_id))
   WHERE ((a.suspended_at IS NULL) AND (p.status = 'active'::text));
 
+create view public_leaves as
+ SELECT register_leaves.leaf_id,
+    register_leaves.sha256,
+    register_leaves.path
+   FROM register_leaves
+UNION ALL
+ SELECT public_object.leaf_id,
+    public_object.sha256,
+    (('/log/objects/'::text || encode(public_object.sha256, 'hex'::text)) || '.json'::text) AS path
+   FROM public_object;
+
+create view questions_asked as
+ SELECT person_id,
+    decision_id,
+    consent_id,
+    answered_at
+   FROM dispute;
+
+create view receptions_made as
+ SELECT decision_id,
+    recorded_at
+   FROM disclosure_received
+  WHERE (decision_id IS NOT NULL);
+
 create view register_epoch as
  SELECT epoch
    FROM register_state;
@@ -1645,12 +1701,25 @@ create view register_leaves as
     l.sha256,
     (((((('/register/objects/'::text || o.kind) || '/'::text) || o.id) || '@'::text) || o.version) || '.json'::text) AS path
    FROM (register_leaf l
-     JOIN register_objects o USING (object_no))
-UNION ALL
- SELECT public_object.leaf_id,
-    public_object.sha256,
-    (('/log/objects/'::text || encode(public_object.sha256, 'hex'::text)) || '.json'::text) AS path
-   FROM public_object;
+     JOIN register_objects o USING (object_no));
+
+create view reports_made as
+ SELECT decision_id,
+    disclosure_id,
+    occurred_at,
+    recorded_at,
+    corrected_at,
+    categories_actual,
+    record_count,
+    result,
+    delivery,
+    query_id,
+    query_group_id,
+    initiator,
+    late,
+    in_flight,
+    anomaly
+   FROM disclosure;
 
 create view request_history as
  SELECT r.person_id,
@@ -1688,33 +1757,35 @@ create view sharing_spans as
             WHEN (bool_and((c.state = ANY (ARRAY['refused'::text, 'revoked'::text, 'expired'::text, 'superseded'::text, 'void'::text]))) AND (NOT bool_or(d.waits))) THEN GREATEST(max(c.state_at), max(d.last_at))
             ELSE NULL::timestamp with time zone
         END AS over_at
-   FROM (((consent_current c
-     JOIN consent_record r USING (consent_id))
-     JOIN consent_request q USING (request_id))
+   FROM ((consent_states c
+     JOIN request_history q USING (consent_id))
      CROSS JOIN LATERAL ( SELECT COALESCE(bool_or((d_1.answered_at IS NULL)), false) AS waits,
             max(d_1.answered_at) AS last_at
-           FROM dispute d_1
+           FROM questions_asked d_1
           WHERE ((d_1.person_id = c.person_id) AND (d_1.consent_id = c.consent_id))) d)
   GROUP BY c.person_id, c.arrangement_id;
+
+create view sign_ins as
+ SELECT person_id,
+    at
+   FROM activity
+  WHERE ((kind = 'access.signed-in'::text) AND (result = 'done'::text));
 
 create view told_erasures as
  SELECT x.event_id,
     x.person_id,
     e.recorded_at
    FROM (erasure x
-     JOIN ledger_event e ON (((e.person_id = x.person_id) AND (e.person_seq = x.person_seq))))
-  WHERE ((e.event_id = x.event_id) AND (e.kind = 'content.erased'::text));
+     JOIN erasures_in_chains e USING (person_id, person_seq, event_id));
 
 create view unanswered_ends as
- SELECT q.person_id,
-    i.request_id,
-    i.item_no,
-    GREATEST(q.created_at, q.expires_at) AS over_at
-   FROM (consent_request q
-     JOIN consent_request_item i USING (request_id))
+ SELECT person_id,
+    consent_id,
+    GREATEST(created_at, expires_at) AS over_at
+   FROM request_history q
   WHERE (NOT (EXISTS ( SELECT 1
-           FROM consent_record r
-          WHERE (r.consent_id = i.consent_id))));
+           FROM consent_states r
+          WHERE (r.consent_id = q.consent_id))));
 
 create view uses_returned as
  SELECT decision_id,
@@ -1885,20 +1956,47 @@ CREATE OR REPLACE FUNCTION public.clock_offset()
  STABLE
 AS $function$ select interval '0' $function$;
 
-CREATE OR REPLACE FUNCTION public.delete_empty_person(person uuid)
+CREATE OR REPLACE FUNCTION public.delete_empty_head(person uuid)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 begin
   delete from person_head h where h.person_id = person and h.next_seq = 1;
-  delete from persons p where p.person_id = person
-    and not exists (select 1 from accounts a where a.person_id = person)
-    and not exists (select 1 from person_head h where h.person_id = person)
-    and not exists (select 1 from decision d where d.person_id = person)
-    and not exists (select 1 from consent_request q where q.person_id = person)
-    and not exists (select 1 from notice_shown n where n.person_id = person);
+  return not exists (select 1 from person_head h where h.person_id = person);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.delete_empty_person(person uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  is_unwritten boolean := delete_empty_head(person);
+begin
+  if not is_unwritten
+    or exists (select 1 from decided d where d.person_id = person)
+    or exists (select 1 from request_history q where q.person_id = person)
+    or exists (select 1 from lines_of_notices n where n.person_id = person)
+  then
+    return false;
+  end if;
+  return delete_person(person);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.delete_person(person uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from persons p where p.person_id = person and not exists (select 1 from accounts a where a.person_id = person);
   return found;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.destroy_delayed_chains(chains uuid[], event uuid, moment timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(chains) and h.delayed
+$function$;
 
 CREATE OR REPLACE FUNCTION public.destroy_keys(chain uuid, through smallint, event uuid, moment timestamp with time zone)
  RETURNS void
@@ -1971,63 +2069,79 @@ begin
   if done < cardinality(ended) then perform lost_race('ended', coalesce(lost, ended[1])); end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_decisions(person uuid, consents uuid[], before timestamp with time zone, event uuid, moment timestamp with time zone, most integer)
+CREATE OR REPLACE FUNCTION public.erase_consents(person uuid, consents uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from receipt where consent_id = any(consents);
+  delete from consent_current where person_id = person and consent_id = any(consents);
+  delete from consent_record where consent_id = any(consents);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_decisions(decisions uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from decision where decision_id = any(decisions)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_deliveries(consents uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from revocation_delivery where consent_id = any(consents)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_disclosures(decisions uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from disclosure_anomaly where decision_id = any(decisions);
+  delete from disclosure_received where decision_id = any(decisions);
+  delete from disclosure where decision_id = any(decisions);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_disputes(decisions uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  delete from dispute where decision_id = any(decisions)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_lines(person uuid, consents uuid[], before timestamp with time zone, event uuid, moment timestamp with time zone, most integer)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
 declare
   gone uuid[] := array(
     select decision_id from (
-      (select d.decision_id from decision d where d.person_id = person and d.consent_id = any(consents) limit most)
+      (select d.decision_id from decided d where d.person_id = person and d.consent_id = any(consents) limit most)
       union all
       (select l.decision_id from lawful_ends l where l.person_id = person and l.over_at < before limit most)) g
     limit most);
 begin
-  perform destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(gone) and h.delayed;
-  delete from dispute where decision_id = any(gone);
-  delete from disclosure_anomaly where decision_id = any(gone);
-  delete from disclosure_received where decision_id = any(gone);
-  delete from disclosure where decision_id = any(gone);
-  delete from decision where decision_id = any(gone);
+  perform destroy_delayed_chains(gone, event, moment);
+  perform erase_disputes(gone);
+  perform erase_disclosures(gone);
+  perform erase_decisions(gone);
   return cardinality(gone);
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_sharings(person uuid, consents uuid[], before timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.erase_questions(person uuid, asked uuid[], before timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
-  asked uuid[];
-  pages bytea[];
-  received uuid[];
-begin
-  -- A refused change goes with what it would have changed: its page names that record.
-  consents := consents || array(
-    select r.consent_id from presentation p join consent_record r using (presentation_id)
-    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents));
-  received := array(
-    select received_id from disclosure_received r where r.person_id = person and r.decision_id is null and r.consent_id = any(consents));
-  delete from disclosure_anomaly where about = any(received);
-  delete from disclosure_received where received_id = any(received);
-  delete from receipt where consent_id = any(consents);
-  delete from revocation_delivery where consent_id = any(consents);
-  delete from consent_current where person_id = person and consent_id = any(consents);
-
-  asked := array(
-    select i.consent_id from consent_request q join consent_request_item i using (request_id)
-    where q.person_id = person and (i.consent_id = any(consents) or i.narrows = any(consents)
-      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents))
-      or exists (select 1 from unanswered_ends u where u.request_id = i.request_id and u.item_no = i.item_no and u.over_at < before)));
-  pages := array(
+  pages bytea[] := array(
     select p.rendered_sha256 from presentation p join consent_request_item i using (request_id, item_no) where i.consent_id = any(asked)
     union select rendered_sha256 from notice_shown where person_id = person and shown_at < before);
+begin
   delete from answer_draft d using consent_request_item i
   where i.consent_id = any(asked) and d.request_id = i.request_id and d.item_no = i.item_no;
-  -- Records, questions and pages name each other: in one statement, whose references are looked at when it is over.
-  with records as (delete from consent_record where consent_id = any(consents)),
-    shown as (
-      delete from presentation p using consent_request_item i
-      where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no)
+  delete from presentation p using consent_request_item i
+  where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no;
   delete from consent_request_item where consent_id = any(asked);
   delete from consent_request q where q.person_id = person
     and not exists (select 1 from consent_request_item i where i.request_id = q.request_id);
@@ -2036,6 +2150,34 @@ begin
   delete from rendered_page g where g.sha256 = any(pages)
     and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
     and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_receptions(person uuid, consents uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  received uuid[] := array(
+    select received_id from disclosure_received r where r.person_id = person and r.decision_id is null and r.consent_id = any(consents));
+begin
+  delete from disclosure_anomaly where about = any(received);
+  delete from disclosure_received where received_id = any(received);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_sharings(person uuid, consents uuid[], before timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  unanswered uuid[] := array(select u.consent_id from unanswered_ends u where u.person_id = person and u.over_at < before);
+  asked uuid[];
+begin
+  consents := consents || refused_changes(person, consents);
+  perform erase_receptions(person, consents);
+  perform erase_deliveries(consents);
+  asked := release_questions(person, consents, unanswered);
+  perform erase_consents(person, consents);
+  perform erase_questions(person, asked, before);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.give_back_tries(keys text[], ends bigint[])
@@ -2120,6 +2262,15 @@ AS $function$
     returning 1
   )
   select exists (select 1 from opened)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.open_heads(chains uuid[], delays boolean[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into person_head (person_id, delayed)
+  select chain, is_delayed from unnest(chains, delays) i(chain, is_delayed) order by chain
+  on conflict do nothing
 $function$;
 
 CREATE OR REPLACE FUNCTION public.open_ledger(person uuid)
@@ -2379,6 +2530,32 @@ AS $function$
   end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.refused_changes(person uuid, consents uuid[])
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array(
+    select r.consent_id from pages_of_changes p join consent_record r using (presentation_id)
+    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.release_questions(person uuid, consents uuid[], others uuid[])
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  asked uuid[] := array(
+    select i.consent_id from consent_request q join consent_request_item i using (request_id)
+    where q.person_id = person and (i.consent_id = any(consents) or i.narrows = any(consents) or i.consent_id = any(others)
+      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents))));
+begin
+  update presentation p set changes = null from consent_request_item i
+  where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no and p.changes is not null;
+  update consent_request_item i set narrows = null where i.consent_id = any(asked) and i.narrows is not null;
+  return asked;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.return_use(person uuid, used uuid, counted_in timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2419,7 +2596,7 @@ begin
   delete from decision where decision_id in (
     select d.decision_id from decision d
     where d.outcome = 'deny' and d.decision_id < before_id and greatest(d.last_at, d.visible_from) < before
-      and not exists (select 1 from dispute q where q.decision_id = d.decision_id)
+      and not exists (select 1 from questions_asked q where q.decision_id = d.decision_id)
     order by d.decision_id limit most);
   get diagnostics swept = row_count;
   return swept;
@@ -2473,15 +2650,14 @@ AS $function$
   from open_accounts a
   where a.opened_at < opened_before
     and (only_person is null or a.person_id = only_person)
-    and not exists (select 1 from connections c
+    and not exists (select 1 from connection_history c
       where c.person_id = a.person_id and c.service_id <> all (own_services))
-    and not exists (select 1 from consent_request r where r.person_id = a.person_id)
-    and not exists (select 1 from consent_record r where r.person_id = a.person_id)
-    and not exists (select 1 from decision d where d.person_id = a.person_id)
-    and not exists (select 1 from ledger_event e where e.person_id = a.person_id)
-    and not exists (select 1 from activity s
-      where s.person_id = a.person_id and s.kind = 'access.signed-in' and s.result = 'done'
-        and s.at > a.opened_at + interval '1 day')
+    and not exists (select 1 from request_history r where r.person_id = a.person_id)
+    and not exists (select 1 from consent_states r where r.person_id = a.person_id)
+    and not exists (select 1 from decided d where d.person_id = a.person_id)
+    and not exists (select 1 from ledger_commitments e where e.person_id = a.person_id)
+    and not exists (select 1 from sign_ins s
+      where s.person_id = a.person_id and s.at > a.opened_at + interval '1 day')
   order by a.opened_at
   limit most
 $function$;
@@ -2518,10 +2694,9 @@ declare
   n integer;
 begin
   if 1 = any(seqs) then
-    insert into person_head (person_id, delayed)
-    select i.person, (permit[i.n]).visible_from is not null
-    from unnest(persons, seqs) with ordinality i(person, seq, n) where i.seq = 1 order by i.person
-    on conflict do nothing;
+    perform open_heads(
+      array(select persons[i] from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i),
+      array(select (permit[i]).visible_from is not null from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i));
   end if;
 
   held := array(

@@ -23,6 +23,9 @@ create or replace view lines_of_access as
          null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, network
   from activity;
 
+-- When a person signed in.
+create or replace view sign_ins as select person_id, at from activity where kind = 'access.signed-in' and result = 'done';
+
 -- For deeds that are themselves SQL functions of another room.
 create or replace function record_activities(entries jsonb, moment timestamptz) returns void language sql as $$
   insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
@@ -45,23 +48,10 @@ create or replace function raise_session_epoch(person uuid) returns void languag
   update accounts set session_epoch = session_epoch + 1 where person_id = person
 $$;
 
--- Open accesses that nobody has used: no service but our own, nothing asked, answered or decided about the person, and no
--- sign-in after the first day. One person alone is judged again under the lock of her account.
-create or replace function unused_accounts(opened_before timestamptz, own_services text[], most integer, only_person uuid)
-returns table (person_id uuid) language sql stable as $$
-  select a.person_id
-  from open_accounts a
-  where a.opened_at < opened_before
-    and (only_person is null or a.person_id = only_person)
-    and not exists (select 1 from connections c
-      where c.person_id = a.person_id and c.service_id <> all (own_services))
-    and not exists (select 1 from consent_request r where r.person_id = a.person_id)
-    and not exists (select 1 from consent_record r where r.person_id = a.person_id)
-    and not exists (select 1 from decision d where d.person_id = a.person_id)
-    and not exists (select 1 from ledger_event e where e.person_id = a.person_id)
-    and not exists (select 1 from activity s
-      where s.person_id = a.person_id and s.kind = 'access.signed-in' and s.result = 'done'
-        and s.at > a.opened_at + interval '1 day')
-  order by a.opened_at
-  limit most
-$$;
+
+-- Deletes the random number of a person whose account is gone.
+create or replace function delete_person(person uuid) returns boolean language plpgsql as $$
+begin
+  delete from persons p where p.person_id = person and not exists (select 1 from accounts a where a.person_id = person);
+  return found;
+end $$;

@@ -39,8 +39,42 @@ create or replace view lines_of_notices as
          null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, null::text as network
   from notice_shown;
 
--- A question that was never answered.
-create or replace view unanswered_ends as
-  select q.person_id, i.request_id, i.item_no, greatest(q.created_at, q.expires_at) as over_at
-  from consent_request q join consent_request_item i using (request_id)
-  where not exists (select 1 from consent_record r where r.consent_id = i.consent_id);
+
+-- Which page showed which record beside it.
+create or replace view pages_of_changes as select presentation_id, changes from presentation where changes is not null;
+
+-- Before records are erased: finds the questions of a person that go with them (her own that narrow them, a service's that would
+-- change them, and those given), and takes the names of the records out of these. @returns their consent ids
+create or replace function release_questions(person uuid, consents uuid[], others uuid[]) returns uuid[] language plpgsql as $$
+declare
+  asked uuid[] := array(
+    select i.consent_id from consent_request q join consent_request_item i using (request_id)
+    where q.person_id = person and (i.consent_id = any(consents) or i.narrows = any(consents) or i.consent_id = any(others)
+      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents))));
+begin
+  update presentation p set changes = null from consent_request_item i
+  where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no and p.changes is not null;
+  update consent_request_item i set narrows = null where i.consent_id = any(asked) and i.narrows is not null;
+  return asked;
+end $$;
+
+-- Deletes these questions with the pages on which they were shown, and the notices that a person was shown before then.
+create or replace function erase_questions(person uuid, asked uuid[], before timestamptz) returns void language plpgsql as $$
+declare
+  pages bytea[] := array(
+    select p.rendered_sha256 from presentation p join consent_request_item i using (request_id, item_no) where i.consent_id = any(asked)
+    union select rendered_sha256 from notice_shown where person_id = person and shown_at < before);
+begin
+  delete from answer_draft d using consent_request_item i
+  where i.consent_id = any(asked) and d.request_id = i.request_id and d.item_no = i.item_no;
+  delete from presentation p using consent_request_item i
+  where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no;
+  delete from consent_request_item where consent_id = any(asked);
+  delete from consent_request q where q.person_id = person
+    and not exists (select 1 from consent_request_item i where i.request_id = q.request_id);
+  delete from notice_shown where person_id = person and shown_at < before;
+  -- The words as shown are kept once for all who were shown the same.
+  delete from rendered_page g where g.sha256 = any(pages)
+    and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
+    and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);
+end $$;

@@ -1,3 +1,6 @@
+-- Tables of other rooms:
+--   ledger_pending: an event and its place in the queue of the transparency log are written together, by whatever room.
+
 create or replace function refuse_ledger_change() returns trigger language plpgsql as $$
   begin
     raise exception 'the ledger never changes: erasure destroys keys, not rows';
@@ -137,8 +140,34 @@ create or replace view open_years as
     from ledger_event e where e.person_id = d.person_id and e.dek_year = d.year) e
   where d.wrapped_key is not null and e.holds;
 
+-- When each chain of its own was last written to.
+create or replace view delayed_ends as select person_id as chain_id, updated_at from person_head where delayed;
+
+-- Each event that says that something was erased.
+create or replace view erasures_in_chains as
+  select person_id, person_seq, event_id, recorded_at from ledger_event where kind = 'content.erased';
+
+-- Makes heads for chains that have no event yet.
+create or replace function open_heads(chains uuid[], delays boolean[]) returns void language sql as $$
+  insert into person_head (person_id, delayed)
+  select chain, is_delayed from unnest(chains, delays) i(chain, is_delayed) order by chain
+  on conflict do nothing
+$$;
+
 -- Destroys the data keys of a chain up to a year. The rows stay, and say by which event.
 create or replace function destroy_keys(chain uuid, through smallint, event uuid, moment timestamptz) returns void language sql as $$
   update dek set wrapped_key = null, destroyed_at = moment, destroy_event_id = event
   where person_id = chain and year <= through and wrapped_key is not null
 $$;
+
+-- Destroys all data keys of those of these chains that are no person's.
+create or replace function destroy_delayed_chains(chains uuid[], event uuid, moment timestamptz) returns void language sql as $$
+  select destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(chains) and h.delayed
+$$;
+
+-- Deletes the head of a person about whom nothing was ever written. @returns whether no head is left
+create or replace function delete_empty_head(person uuid) returns boolean language plpgsql as $$
+begin
+  delete from person_head h where h.person_id = person and h.next_seq = 1;
+  return not exists (select 1 from person_head h where h.person_id = person);
+end $$;

@@ -67,10 +67,9 @@ declare
   n integer;
 begin
   if 1 = any(seqs) then
-    insert into person_head (person_id, delayed)
-    select i.person, (permit[i.n]).visible_from is not null
-    from unnest(persons, seqs) with ordinality i(person, seq, n) where i.seq = 1 order by i.person
-    on conflict do nothing;
+    perform open_heads(
+      array(select persons[i] from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i),
+      array(select (permit[i]).visible_from is not null from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i));
   end if;
 
   held := array(
@@ -118,6 +117,13 @@ end $$;
 -- For what is done about permits whether their person sees them yet or not.
 create or replace view permits as select decision_id, person_id, status, visible_from from decision where outcome = 'permit';
 
+-- Every decision, of whatever outcome, seen by its person or not: for rooms that ask whether there is one.
+create or replace view decided as select person_id, decision_id, consent_id from decision;
+
+-- What the law permitted, and when it or its person's seeing of it was last.
+create or replace view lawful_permits as
+  select person_id, decision_id, greatest(last_at, visible_from) as last_at from decision where outcome = 'permit' and consent_id is null;
+
 -- Whose each delayed chain is.
 create or replace view delayed_chains as
   select person_id, decision_id as chain_id, evaluated_at, visible_from from decision where visible_from is not null and outcome = 'permit';
@@ -147,7 +153,7 @@ create or replace view decision_history as
          s.disclosure_id, s.occurred_at, s.recorded_at, s.categories_actual, s.record_count, s.result, s.delivery,
          s.query_id as reported_query_id, s.query_group_id, s.initiator, s.late, s.in_flight, s.anomaly,
          d.visible_from, d.period_from::text as period_from, d.period_to::text as period_to
-  from decision d left join disclosure s using (decision_id)
+  from decision d left join reports_made s using (decision_id)
   where d.visible_from is null or d.visible_from <= now() + clock_offset();
 
 -- Permits with what was reported, and denies. other_at: when it was sent.
@@ -159,15 +165,6 @@ create or replace view lines_of_decisions as
          visible_from as shown_from, null::text as network
   from decision_history;
 
--- What the law permitted, and when the last was said of it: by then its person has seen it, too.
-create or replace view lawful_ends as
-  select d.person_id, d.decision_id, greatest(d.last_at, d.visible_from,
-    (select greatest(s.recorded_at, s.corrected_at) from disclosure s where s.decision_id = d.decision_id),
-    (select max(r.recorded_at) from disclosure_received r where r.decision_id = d.decision_id),
-    (select coalesce(q.answered_at, 'infinity') from dispute q where q.decision_id = d.decision_id),
-    (select h.updated_at from person_head h where h.person_id = d.decision_id and h.delayed)) as over_at
-  from decision d where d.outcome = 'permit' and d.consent_id is null;
-
 -- Refusals to a body are kept as long as activity; a question about one keeps it.
 create or replace function sweep_denies(before timestamptz, before_id uuid, most integer) returns integer language plpgsql as $$
 declare
@@ -176,8 +173,13 @@ begin
   delete from decision where decision_id in (
     select d.decision_id from decision d
     where d.outcome = 'deny' and d.decision_id < before_id and greatest(d.last_at, d.visible_from) < before
-      and not exists (select 1 from dispute q where q.decision_id = d.decision_id)
+      and not exists (select 1 from questions_asked q where q.decision_id = d.decision_id)
     order by d.decision_id limit most);
   get diagnostics swept = row_count;
   return swept;
 end $$;
+
+-- Deletes these decisions; what was said of them went before.
+create or replace function erase_decisions(decisions uuid[]) returns void language sql as $$
+  delete from decision where decision_id = any(decisions)
+$$;

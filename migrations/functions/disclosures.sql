@@ -9,3 +9,30 @@ create or replace view lines_of_receptions as
          null::timestamptz as shown_from, null::text as network
   from disclosure_received where decision_id is null;
 
+
+-- What the holder reported of each permit.
+create or replace view reports_made as
+  select decision_id, disclosure_id, occurred_at, recorded_at, corrected_at, categories_actual, record_count, result, delivery,
+         query_id, query_group_id, initiator, late, in_flight, anomaly
+  from disclosure;
+
+-- When the recipient said that it received something under a permit.
+create or replace view receptions_made as select decision_id, recorded_at from disclosure_received where decision_id is not null;
+
+-- Deletes what was reported of these decisions.
+create or replace function erase_disclosures(decisions uuid[]) returns void language plpgsql as $$
+begin
+  delete from disclosure_anomaly where decision_id = any(decisions);
+  delete from disclosure_received where decision_id = any(decisions);
+  delete from disclosure where decision_id = any(decisions);
+end $$;
+
+-- Deletes what a body says that it received of these sharings, and nobody permitted.
+create or replace function erase_receptions(person uuid, consents uuid[]) returns void language plpgsql as $$
+declare
+  received uuid[] := array(
+    select received_id from disclosure_received r where r.person_id = person and r.decision_id is null and r.consent_id = any(consents));
+begin
+  delete from disclosure_anomaly where about = any(received);
+  delete from disclosure_received where received_id = any(received);
+end $$;

@@ -1,106 +1,91 @@
+-- This room says what goes and when, and calls each room to delete what is its own: in the order in which rows refer to one another.
+
 -- An erasure that its person's chain tells: a key may have been destroyed by it.
 create or replace view told_erasures as
-  select x.event_id, x.person_id, e.recorded_at from erasure x
-  join ledger_event e on e.person_id = x.person_id and e.person_seq = x.person_seq
-  where e.event_id = x.event_id and e.kind = 'content.erased';
+  select x.event_id, x.person_id, e.recorded_at
+  from erasure x join erasures_in_chains e using (person_id, person_seq, event_id);
 
 -- A sharing with all its versions, from the question on. over_at null: it is not over, or a question about it waits.
 create or replace view sharing_spans as
   select c.person_id, c.arrangement_id, array_agg(c.consent_id) as consent_ids, min(q.created_at) as began_at,
     case when bool_and(c.state in ('refused', 'revoked', 'expired', 'superseded', 'void')) and not bool_or(d.waits)
       then greatest(max(c.state_at), max(d.last_at)) end as over_at
-  from consent_current c
-  join consent_record r using (consent_id)
-  join consent_request q using (request_id)
+  from consent_states c
+  join request_history q using (consent_id)
   cross join lateral (
     select coalesce(bool_or(answered_at is null), false) as waits, max(answered_at) as last_at
-    from dispute d where d.person_id = c.person_id and d.consent_id = c.consent_id) d
+    from questions_asked d where d.person_id = c.person_id and d.consent_id = c.consent_id) d
   group by c.person_id, c.arrangement_id;
+
+-- What the law permitted, and when the last was said of it: by then its person has seen it, too.
+create or replace view lawful_ends as
+  select d.person_id, d.decision_id, greatest(d.last_at,
+    (select greatest(s.recorded_at, s.corrected_at) from reports_made s where s.decision_id = d.decision_id),
+    (select max(r.recorded_at) from receptions_made r where r.decision_id = d.decision_id),
+    (select coalesce(q.answered_at, 'infinity') from questions_asked q where q.decision_id = d.decision_id),
+    (select h.updated_at from delayed_ends h where h.chain_id = d.decision_id)) as over_at
+  from lawful_permits d;
+
+-- A question that was never answered.
+create or replace view unanswered_ends as
+  select q.person_id, q.consent_id, greatest(q.created_at, q.expires_at) as over_at
+  from request_history q
+  where not exists (select 1 from consent_states r where r.consent_id = q.consent_id);
 
 -- What belongs to no sharing.
 create or replace view loose_ends as
   select person_id, over_at from lawful_ends
   union all select person_id, over_at from unanswered_ends
-  union all select person_id, shown_at from notice_shown;
+  union all select person_id, at from lines_of_notices;
 
--- Deletes permits and refusals of these sharings, and what the law permitted that was over by then; with all that was
--- said of them, and the keys of chains of their own. At most so many. @returns how many
-create or replace function erase_decisions(
+-- Deletes permits and refusals of these sharings, and what the law permitted that was over by then; with all that was said of
+-- them, and the keys of chains of their own. At most so many. @returns how many
+create or replace function erase_lines(
   person uuid, consents uuid[], before timestamptz, event uuid, moment timestamptz, most integer
 ) returns integer language plpgsql as $$
 declare
   gone uuid[] := array(
     select decision_id from (
-      (select d.decision_id from decision d where d.person_id = person and d.consent_id = any(consents) limit most)
+      (select d.decision_id from decided d where d.person_id = person and d.consent_id = any(consents) limit most)
       union all
       (select l.decision_id from lawful_ends l where l.person_id = person and l.over_at < before limit most)) g
     limit most);
 begin
-  perform destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(gone) and h.delayed;
-  delete from dispute where decision_id = any(gone);
-  delete from disclosure_anomaly where decision_id = any(gone);
-  delete from disclosure_received where decision_id = any(gone);
-  delete from disclosure where decision_id = any(gone);
-  delete from decision where decision_id = any(gone);
+  perform destroy_delayed_chains(gone, event, moment);
+  perform erase_disputes(gone);
+  perform erase_disclosures(gone);
+  perform erase_decisions(gone);
   return cardinality(gone);
 end $$;
 
--- Deletes these sharings, with what was asked, shown, answered and given about them, and what belongs to no sharing and was
--- over by then. Their decisions went before.
+-- Deletes these sharings, with what was asked, shown, answered and given about them, and what belongs to no sharing and was over
+-- by then. Their decisions went before.
 create or replace function erase_sharings(person uuid, consents uuid[], before timestamptz) returns void language plpgsql as $$
 declare
+  unanswered uuid[] := array(select u.consent_id from unanswered_ends u where u.person_id = person and u.over_at < before);
   asked uuid[];
-  pages bytea[];
-  received uuid[];
 begin
-  -- A refused change goes with what it would have changed: its page names that record.
-  consents := consents || array(
-    select r.consent_id from presentation p join consent_record r using (presentation_id)
-    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents));
-  received := array(
-    select received_id from disclosure_received r where r.person_id = person and r.decision_id is null and r.consent_id = any(consents));
-  delete from disclosure_anomaly where about = any(received);
-  delete from disclosure_received where received_id = any(received);
-  delete from receipt where consent_id = any(consents);
-  delete from revocation_delivery where consent_id = any(consents);
-  delete from consent_current where person_id = person and consent_id = any(consents);
-
-  asked := array(
-    select i.consent_id from consent_request q join consent_request_item i using (request_id)
-    where q.person_id = person and (i.consent_id = any(consents) or i.narrows = any(consents)
-      or exists (select 1 from presentation p where p.request_id = i.request_id and p.item_no = i.item_no and p.changes = any(consents))
-      or exists (select 1 from unanswered_ends u where u.request_id = i.request_id and u.item_no = i.item_no and u.over_at < before)));
-  pages := array(
-    select p.rendered_sha256 from presentation p join consent_request_item i using (request_id, item_no) where i.consent_id = any(asked)
-    union select rendered_sha256 from notice_shown where person_id = person and shown_at < before);
-  delete from answer_draft d using consent_request_item i
-  where i.consent_id = any(asked) and d.request_id = i.request_id and d.item_no = i.item_no;
-  -- Records, questions and pages name each other: in one statement, whose references are looked at when it is over.
-  with records as (delete from consent_record where consent_id = any(consents)),
-    shown as (
-      delete from presentation p using consent_request_item i
-      where i.consent_id = any(asked) and p.request_id = i.request_id and p.item_no = i.item_no)
-  delete from consent_request_item where consent_id = any(asked);
-  delete from consent_request q where q.person_id = person
-    and not exists (select 1 from consent_request_item i where i.request_id = q.request_id);
-  delete from notice_shown where person_id = person and shown_at < before;
-  -- The words as shown are kept once for all who were shown the same.
-  delete from rendered_page g where g.sha256 = any(pages)
-    and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
-    and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);
+  consents := consents || refused_changes(person, consents);
+  perform erase_receptions(person, consents);
+  perform erase_deliveries(consents);
+  asked := release_questions(person, consents, unanswered);
+  perform erase_consents(person, consents);
+  perform erase_questions(person, asked, before);
 end $$;
 
--- The random number of a person whose account is gone, where nothing was ever written about her that is kept.
+-- The random number of a person whose account is gone goes, where nothing was ever written about her that is kept.
 create or replace function delete_empty_person(person uuid) returns boolean language plpgsql as $$
+declare
+  is_unwritten boolean := delete_empty_head(person);
 begin
-  delete from person_head h where h.person_id = person and h.next_seq = 1;
-  delete from persons p where p.person_id = person
-    and not exists (select 1 from accounts a where a.person_id = person)
-    and not exists (select 1 from person_head h where h.person_id = person)
-    and not exists (select 1 from decision d where d.person_id = person)
-    and not exists (select 1 from consent_request q where q.person_id = person)
-    and not exists (select 1 from notice_shown n where n.person_id = person);
-  return found;
+  if not is_unwritten
+    or exists (select 1 from decided d where d.person_id = person)
+    or exists (select 1 from request_history q where q.person_id = person)
+    or exists (select 1 from lines_of_notices n where n.person_id = person)
+  then
+    return false;
+  end if;
+  return delete_person(person);
 end $$;
 
 create or replace trigger erasure_is_immutable before update or truncate on erasure

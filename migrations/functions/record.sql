@@ -98,7 +98,7 @@ create or replace view consent_history as
          r.presentation_id, p.lang, r.channel, r.acr, r.amr, r.created_at
   from consent_current c
   join consent_record r using (consent_id)
-  join presentation p using (presentation_id);
+  join presented_words p using (presentation_id);
 
 create or replace view connection_history as
   select person_id, connection_id, service_id, scopes, claims, first_used_at, last_used_at, ended_at from connections;
@@ -131,3 +131,18 @@ create or replace view answers_given as
 
 create or replace view noes_given as
   select recipient, state_at as at from consent_current where state in ('refused', 'revoked');
+
+-- The refused changes of these records: each goes with what it would have changed, since its page names that record.
+create or replace function refused_changes(person uuid, consents uuid[]) returns uuid[] language sql stable as $$
+  select array(
+    select r.consent_id from pages_of_changes p join consent_record r using (presentation_id)
+    where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents))
+$$;
+
+-- Deletes these records of a person, with their state and what she was given about them.
+create or replace function erase_consents(person uuid, consents uuid[]) returns void language plpgsql as $$
+begin
+  delete from receipt where consent_id = any(consents);
+  delete from consent_current where person_id = person and consent_id = any(consents);
+  delete from consent_record where consent_id = any(consents);
+end $$;

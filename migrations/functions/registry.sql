@@ -24,9 +24,7 @@ $$;
 create or replace trigger register_objects_move_the_epoch after insert on register_objects
   for each statement execute function move_register_epoch();
 
--- Every entry of class 'R', with the place where its document is published.
+-- The entries of versions of the register, with the place where each document is published.
 create or replace view register_leaves as
   select l.leaf_id, l.sha256, '/register/objects/' || o.kind || '/' || o.id || '@' || o.version || '.json' as path
-  from register_leaf l join register_objects o using (object_no)
-  union all
-  select leaf_id, sha256, '/log/objects/' || encode(sha256, 'hex') || '.json' from public_object;
+  from register_leaf l join register_objects o using (object_no);

@@ -1,3 +1,6 @@
+-- Tables of other rooms:
+--   consent_current: a trigger on it queues the deliveries of a stop, so that no deed can forget them.
+
 -- A stop also queues its two deliveries, whichever deed stops.
 create or replace function queue_revocation() returns trigger language plpgsql as $$
   begin
@@ -12,3 +15,8 @@ create or replace trigger consent_current_stops after update of state on consent
   for each row when (new.state in ('revoked', 'void') and old.state is distinct from new.state)
   execute function queue_revocation();
 
+
+-- Deletes what these consents' stops led to.
+create or replace function erase_deliveries(consents uuid[]) returns void language sql as $$
+  delete from revocation_delivery where consent_id = any(consents)
+$$;

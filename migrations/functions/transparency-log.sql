@@ -26,6 +26,12 @@ begin
   insert into log_node select in_log, * from unnest(levels, indexes, hashes);
 end $$;
 
+-- Every entry of class 'R', with the place where its document is published.
+create or replace view public_leaves as
+  select leaf_id, sha256, path from register_leaves
+  union all
+  select leaf_id, sha256, '/log/objects/' || encode(sha256, 'hex') || '.json' from public_object;
+
 -- What other rooms may read of the log: where an event stands.
 create or replace view ledger_places as
   select p.event_id, l.log_id, l.year, l.shard, p.leaf_index, p.commitment from ledger_position p join log l using (log_id);

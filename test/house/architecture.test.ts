@@ -166,12 +166,51 @@ const planted: readonly Planted[] = [
     files: [file('src/app.ts', "import { startDemonstration } from '../demo/start.ts'")],
   },
   {
-    rule: 'one table, one room',
-    found: 'table live_things is named in consent/record and pages/my-sharing',
+    rule: 'one table, one owner',
+    found: 'table live_things belongs to record',
     files: [
-      file('migrations/0001_things.sql', 'create table live_things (id uuid)'),
+      file('migrations/0001_record_things.sql', 'create table live_things (id uuid)'),
       file('src/consent/record/store.ts', 'db.raw(`select * from live_things`)'),
       file('src/pages/my-sharing/store.ts', "db<Thing>('liveThings').where({ id })"),
+    ],
+  },
+  {
+    rule: 'one table, one owner',
+    found: 'no room is called recrod',
+    files: [
+      file('migrations/0001_recrod.sql', 'create table live_things (id uuid)'),
+      file('src/consent/record/store.ts', ''),
+    ],
+  },
+  ...[
+    'create or replace view v as select 1 from persons p, live_things l where l.id = p.id;',
+    'create or replace function f() returns void language sql as $$ update live_things set id = null $$;',
+    'create or replace function f() returns void language sql as $$ insert into live_things (id) values (1) $$;',
+    'create or replace trigger t after insert on live_things execute function f();',
+    'create or replace function f() returns void language plpgsql as $$\ndeclare\n  one live_things;\nbegin end $$;',
+    'create or replace function f(all_of live_things[]) returns void language sql as $$ select 1 $$;',
+    '-- Tables of other rooms:\n--   persons: both are read at one instant.\n\ncreate view v as select 1 from live_things join persons using (id);',
+  ].map((text) => ({
+    rule: 'one table, one owner',
+    found: 'table live_things belongs to record',
+    files: [
+      file('migrations/0001_record.sql', 'create table live_things (id uuid)'),
+      file('migrations/0002_accounts.sql', 'create table persons (id uuid)'),
+      file('src/consent/record/store.ts', ''),
+      file('src/people/accounts/store.ts', ''),
+      file('migrations/functions/provider.sql', text),
+    ],
+  })),
+  {
+    rule: 'one table, one owner',
+    found: 'does not reach live_things',
+    files: [
+      file('migrations/0001_record.sql', 'create table live_things (id uuid)'),
+      file('src/consent/record/store.ts', ''),
+      file(
+        'migrations/functions/provider.sql',
+        "-- Tables of other rooms:\n--   live_things: they were read once.\n\nselect 'from live_things'; -- from live_things",
+      ),
     ],
   },
   {
@@ -306,8 +345,11 @@ test('what is allowed is not found', () => {
       "import type { Context } from 'koa'\nimport { z } from 'zod'",
     ),
     file('src/consent/record/store.ts', 'tx.raw(`select * from consents`)'),
-    file('migrations/0001_consents.sql', 'create table consents (id uuid)'),
-    file('migrations/functions/consents.sql', 'create or replace view c as select 1'),
+    file('migrations/0001_record.sql', 'create table consents (id uuid)'),
+    file(
+      'migrations/functions/provider.sql',
+      '-- Tables of other rooms:\n--   consents: a reason.\n\ncreate or replace view c as select 1 from consents',
+    ),
     file('src/base/web/page.ts', "import type { Mode } from '../platform/config.ts'"),
     file('demo/start.ts', "import Koa from 'koa'\nimport { x } from './applications/x.ts'"),
   ]

@@ -96,7 +96,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'a wing has rooms or files': mixedWings,
   'one library, one owner': librariesWithoutOwner,
   'the demonstration stands apart': demoImports,
-  'one table, one room': tablesInTwoRooms,
+  'one table, one owner': tablesOfOthers,
   'SQL only in a store': sqlOutsideStores,
   'functions and views stand in migrations/functions': functionsInMigrations,
   'SQL asks the clock of the house': otherClocks,
@@ -206,24 +206,70 @@ function crosses(path: string, target: string): boolean {
   return path.startsWith('src/') && target.startsWith('demo/') && !demoCallers.includes(path)
 }
 
-function tablesInTwoRooms(files: readonly SourceFile[]): Violation[] {
-  const tables = filesIn(files, 'migrations/').flatMap(({ text }) =>
-    [...text.matchAll(/create\s+(?:unlogged\s+)?table\s+(?:if not exists\s+)?(\w+)/gi)].map(
-      (match) => match[1] ?? '',
+// A migration is called after the room that owns the tables it makes. What a file of functions reaches beyond its room's tables
+// stands in its head, a table a line, with the reason.
+function tablesOfOthers(files: readonly SourceFile[]): Violation[] {
+  const owners = filesIn(files, 'migrations/').flatMap(({ path, text }) =>
+    [...sqlOf(text).matchAll(/\bcreate\s+(?:unlogged\s+)?table\s+(\w+)/gi)].map(
+      ([, table = '']) => ({ path, table, owner: /\d{4}_([a-z-]+)/.exec(path)?.[1] ?? '' }),
     ),
   )
-  const sources = filesIn(files, 'src/').map(({ path, text }) => ({ path, code: codeOf(text) }))
-  return tables.flatMap((table) => {
-    const naming = sources.filter(({ code }) => namesTable(code, table))
-    const rooms = new Set(naming.map(({ path }) => roomOf(path)))
-    if (rooms.size < 2) return []
-    const says = `table ${table} is named in ${[...rooms].join(' and ')}`
-    return naming.map(({ path }) => ({ path, says }))
+  const rooms = new Set(filesIn(files, 'src/').map(({ path }) => ownerIn(path)))
+  const unknown = owners
+    .filter(({ owner }) => !rooms.has(owner))
+    .map(({ path, owner }) => ({ path, says: `no room is called ${owner}` }))
+  const inCode = filesIn(files, 'src/').flatMap(({ path, text }) => {
+    const code = codeOf(text)
+    return owners
+      .filter(({ table, owner }) => owner !== ownerIn(path) && namesTable(code, table))
+      .map(({ table, owner }) => ({ path, says: `table ${table} belongs to ${owner}` }))
+  })
+  return [...unknown, ...inCode, ...reachesInSql(files, owners)]
+}
+
+type Owned = { readonly table: string; readonly owner: string }
+
+function reachesInSql(files: readonly SourceFile[], owners: readonly Owned[]): Violation[] {
+  return filesIn(files, 'migrations/functions/').flatMap(({ path, text }) => {
+    const room = /([\w-]+)\.sql$/.exec(path)?.[1]
+    const code = sqlOf(text)
+    const head = /^-- Tables of other rooms:\n((?:-- {3}.*\n)+)/.exec(text)?.[1] ?? ''
+    const allowed = [...head.matchAll(/^-- {3}(\w+): \S/gm)].map(([, table = '']) => table)
+    const reached = owners
+      .filter(({ table, owner }) => owner !== room && namesInSql(code, table))
+      .map(({ table, owner }) => ({ table, says: `table ${table} belongs to ${owner}` }))
+    const unused = allowed
+      .filter((table) => !reached.some((one) => one.table === table))
+      .map((table) => ({ path, says: `does not reach ${table}` }))
+    return [
+      ...reached
+        .filter(({ table }) => !allowed.includes(table))
+        .map(({ says }) => ({ path, says })),
+      ...unused,
+    ]
   })
 }
 
+/** The last folder: rooms have names of their own. The shelves of the base are one. */
+function ownerIn(path: string): string | undefined {
+  return path.startsWith('src/base/') ? 'base' : roomOf(path)?.split('/').at(-1)
+}
+
+function namesInSql(code: string, table: string): boolean {
+  const after = 'from|join|update|table|only|using|on|lateral'
+  return new RegExp(
+    `\\b(?:${after})\\s+${table}\\b(?!\\s*\\()|\\binto\\s+${table}\\b|,\\s*${table}\\s+\\w+\\s*(?:,|where)|::\\s*${table}\\b|\\b${table}\\s*(?:\\[\\]|%)|^\\s*\\w+\\s+${table};`,
+    'im',
+  ).test(code)
+}
+
+/** SQL without its comments and texts. */
+function sqlOf(text: string): string {
+  return text.replaceAll(/--[^\n]*|'(?:[^']|'')*'/g, ' ')
+}
+
 function namesTable(code: string, table: string): boolean {
-  const inSql = `\\b(?:from|join|into|update|table|only|using)\\s+"?${table}\\b(?!\\s*\\()`
+  const inSql = `\\b(?:from|join|update|table|only|using)\\s+"?${table}\\b(?!\\s*\\()|\\binto\\s+"?${table}\\b`
   const inBuilder = `\\b(?:db|tx|trx|from|into|table|join|leftJoin|innerJoin)(?:<[^()]*>)?\\(\\s*['"]${table}['" ]`
   // Snake case in SQL, camel case in the builder.
   const camel = table.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())

@@ -60,7 +60,7 @@ export async function eraseHeld(
   for (let round = 0; ; round++) {
     if (round === maxRounds) throw new Error('decisions without end')
     const { rows }: { rows: { gone: number }[] } = await tx.raw(
-      'select erase_decisions(?, ?, ?, ?, ?, ?) as gone',
+      'select erase_lines(?, ?, ?, ?, ?, ?) as gone',
       [personId, [...consentIds], before, eventId, recordedAt, decisionsAtOnce],
     )
     if ((rows[0]?.gone ?? 0) < decisionsAtOnce) break

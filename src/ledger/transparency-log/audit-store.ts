@@ -68,7 +68,7 @@ export async function findStrayPosition(
   const [row] = await session.rows<{ year: number; shard: number; leafIndex: number }>(
     `select l.year, l.shard, p.leaf_index::float8 as "leafIndex" from ledger_position p join log l using (log_id)
      where not exists (select 1 from ledger_commitments e where e.event_id = p.event_id)
-       and not exists (select 1 from register_leaves r where r.leaf_id = p.event_id)
+       and not exists (select 1 from public_leaves r where r.leaf_id = p.event_id)
      order by l.year, l.shard, p.leaf_index limit 1`,
   )
   return row

@@ -293,7 +293,7 @@ export type PublicLeafRow = {
 export async function publicLeaves(session: Session): Promise<PublicLeafRow[]> {
   return session.rows(
     `select p.year, p.shard, p.leaf_index::float8 as "leafIndex", r.sha256, r.path
-     from register_leaves r join ledger_places p on p.event_id = r.leaf_id
+     from public_leaves r join ledger_places p on p.event_id = r.leaf_id
      order by p.year, p.shard, p.leaf_index limit $1`,
     [maxLeaves],
   )
