@@ -17,6 +17,9 @@ const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
 ) as [string, string]
 const startLimitMs = 30_000
 const pollMs = 50
+const maxStarts = 3
+// Below those that Linux gives to outgoing connections by itself, which would take one between the look and the start.
+const [firstPort, lastPort] = [20_000, 32_700]
 
 export type House = {
   readonly issuer: string
@@ -42,20 +45,17 @@ type Settings = {
 /** The demonstration as `npm start` runs it, on free ports and a database of its own. */
 export async function startDemo({ env = {}, database }: Settings = {}): Promise<Demo> {
   const own = database ?? (await freshDatabase())
-  const port = await freePorts(6)
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-demo-'))
-  const [studentAid, revenueAgency] = [
-    `http://localhost:${port + 1}`,
-    `http://localhost:${port + 2}`,
-  ]
-  const launching: Launching = { mode: 'demo', port, databaseUrl: own.url, dataDir, env }
-  const house = canTimeMove(env)
-    ? await answering(launch(launching), `${revenueAgency}/`)
-    : await opened(launching, 0)
+  const house = await onFreePorts(6, (port): Promise<House> => {
+    const launching: Launching = { mode: 'demo', port, databaseUrl: own.url, dataDir, env }
+    return canTimeMove(env)
+      ? answering(launch(launching), `http://localhost:${port + 2}/`)
+      : opened(launching, 0)
+  })
   return {
     ...house,
-    studentAid,
-    revenueAgency,
+    studentAid: `http://localhost:${house.port + 1}`,
+    revenueAgency: `http://localhost:${house.port + 2}`,
     async stop() {
       await house.stop()
       rmSync(dataDir, { recursive: true, force: true })
@@ -79,12 +79,22 @@ export async function openHouse(
 ): Promise<House> {
   // A clock that moves is one of a whole process, and never goes back.
   if (canTimeMove(env)) return startServe(databaseUrl, dataDir, issuer, env)
-  const port = await freePorts(1)
-  const house = await opened(
-    { mode: 'serve', port, databaseUrl, dataDir, env: serving(issuer, env) },
-    hostNumber,
+  const more = serving(issuer, env)
+  const house = await onFreePorts(1, (port) =>
+    opened({ mode: 'serve', port, databaseUrl, dataDir, env: more }, hostNumber),
   )
   return { ...house, issuer }
+}
+
+/** Ports that were free a moment ago: where another program took one meanwhile, it starts on others. */
+async function onFreePorts<T>(count: number, start: (first: number) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start(await freePorts(count))
+    } catch (error) {
+      if (tries === maxStarts || !String(error).includes('EADDRINUSE')) throw error
+    }
+  }
 }
 
 async function opened(launching: Launching, hostNumber: number): Promise<House> {
@@ -120,9 +130,11 @@ export async function startServe(
   issuer: string,
   env: More = {},
 ): Promise<Started> {
-  const port = await freePorts(1)
-  const house = launch({ mode: 'serve', port, databaseUrl, dataDir, env: serving(issuer, env) })
-  return answering({ ...house, issuer }, `http://localhost:${port}/healthz`)
+  const more = serving(issuer, env)
+  return onFreePorts(1, (port) => {
+    const house = launch({ mode: 'serve', port, databaseUrl, dataDir, env: more })
+    return answering({ ...house, issuer }, `http://localhost:${port}/healthz`)
+  })
 }
 
 function serving(issuer: string, env: More): More {
@@ -206,7 +218,7 @@ async function answers(url: string, headers: Readonly<Record<string, string>>): 
 /** `count` free ports in a row. */
 export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
-    const first = 20_000 + Math.floor(Math.random() * 20_000)
+    const first = firstPort + Math.floor(Math.random() * (lastPort - count - firstPort))
     const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)))
     if (free.every(Boolean)) return first
   }
