@@ -23,6 +23,8 @@ import { seeded } from '../../support/property.ts'
 // Of every record that is left, I3, I5, I6, I7 and I8 hold.
 
 const runs = 200
+// On a machine that is busy there are fewer lives, and never fewer than this.
+const leastRuns = 50
 const limitMs = 50_000
 const people = 4
 
@@ -46,11 +48,13 @@ afterAll(async () => {
 })
 
 test(
-  `${runs} lives of a consent are as the model says, and as the ledger tells`,
+  `${leastRuns} to ${runs} lives of a consent are as the model says, and as the ledger tells`,
   { timeout: 300_000 },
   async () => {
     let turn = 0
+    const until = performance.now() + limitMs
     const lived = fc.asyncProperty(commands, async (list) => {
+      if (turn >= leastRuns && performance.now() > until) return
       const sharer = at(sharers, turn++ % people)
       await forget(sharer)
       const model: Model = { records: [], permits: [], arrangements: 0 }
@@ -59,13 +63,12 @@ test(
       await expectTold(sharer)
     })
 
-    await fc.assert(lived, seeded({ numRuns: runs, interruptAfterTimeLimit: limitMs }))
+    await fc.assert(lived, seeded({ numRuns: runs }))
 
-    expect(turn).toBeGreaterThanOrEqual(runs / 4)
     for (const { personId } of sharers)
       expect(await verifyTimeline(load.db, load.vault, personId)).toMatchObject({ holds: true })
     const looked = await expectRecordsHold(load, told, await registerOf(load))
-    expect(looked).toBeGreaterThan(runs / 4)
+    expect(looked).toBeGreaterThan(leastRuns)
     const { rows } = await load.db.raw<{ rows: { kind: string }[] }>(
       'select distinct kind from ledger_event',
     )
