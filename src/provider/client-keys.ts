@@ -116,11 +116,15 @@ export function makeReadyKeys({ clock, log }: Pick<Foundation, 'clock' | 'log'>)
     const refresh = store.refresh.bind(store)
     const holding = { serviceId: client.clientId, set, store, refresh }
     holdings.set(client, holding)
-    store.fresh = () =>
-      set.reading === undefined && !mayReadForUnknownKey(set, currentUnit().now, clock())
+    const mayRead = () => mayReadForUnknownKey(set, currentUnit().now, clock())
+    store.fresh = () => set.reading === undefined && !mayRead() && !isForgotten(set, clock())
     store.refresh = async () => {
-      if (set.reading === undefined) set.triedForUnknownKeyAt = clock()
-      await read(holding)
+      if (set.reading === undefined && mayRead()) {
+        set.triedForUnknownKeyAt = clock()
+        await read(holding)
+      } else await set.reading
+      // The library then says that it was the set, and not a key.
+      if (isForgotten(set, clock())) throw new errors.InvalidClientMetadata('no set of keys')
       show(holding)
     }
     return holding

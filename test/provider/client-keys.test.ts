@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
     [],
     undefined,
-    { OUTBOUND_ALLOW: keys.host },
+    { OUTBOUND_ALLOW: keys.host, LOG_LEVEL: 'info' },
   )
 })
 afterAll(async () => {
@@ -202,7 +202,7 @@ function leadElsewhere(response: ServerResponse, published: string): void {
 describe('an address that answers', () => {
   test.each(unusable)('%s keeps the set for an hour, and no longer', async (_, why, how) => {
     const key = await makeSigningKey('key')
-    const before = said(why)
+    const [before, refusals] = [said(why), said('jwks_uri: could not be read')]
     keys.publish(key)
     expect(await statuses(key)).toEqual([201, 201])
     keys.answer(how)
@@ -215,6 +215,7 @@ describe('an address that answers', () => {
     expect([refused.status, json(refused)['error']]).toEqual([401, 'invalid_client'])
     expect((await push(key, 1)).status).toBe(401)
     await expect.poll(() => said(why)).toBeGreaterThan(before)
+    await expect.poll(() => said('jwks_uri: could not be read')).toBeGreaterThan(refusals)
     keys.answer(undefined)
     await pass(broker.db, { seconds: 10 })
     expect(await statuses(key)).toEqual([201, 201])
@@ -240,7 +241,7 @@ test('an address that does not answer is tried once in ten seconds, and given up
   await expect.poll(() => said('no answer in time')).toBe(1)
 })
 
-/** How often a process said why the keys of the service could not be read. */
+/** How often a process said this of the service. */
 function said(why: string): number {
   const lines = broker.output().split('\n')
   const ours = lines.filter((line) => line.includes('"serviceId":"keyed"'))
