@@ -81,12 +81,15 @@ type Holding = {
   readonly refresh: () => Promise<void>
 }
 
+type Parts = Pick<Foundation, 'clock' | 'log'>
+
 /**
  * The keys that services publish at addresses of theirs, as this process knows them. The library reads an address, within its
  * limits of size and time and through the fetch that it was given; when it does is decided here, and the answer's cache headers
  * have no say.
  */
-export function makeReadyKeys({ clock, log }: Pick<Foundation, 'clock' | 'log'>): ReadyKeys {
+export function makeReadyKeys(parts: Parts): ReadyKeys {
+  const { clock } = parts
   // By service, and not by client: a client is built anew when the register changes, and its address may be out just then.
   const sets = new Map<string, KeySet>()
   const holdings = new WeakMap<Client, Holding>()
@@ -96,7 +99,8 @@ export function makeReadyKeys({ clock, log }: Pick<Foundation, 'clock' | 'log'>)
     const holding = holdings.get(client) ?? hold(client, client.jwksUri)
     const { set } = holding
     const now = clock()
-    if (isStale(set, now) && (set.reading !== undefined || mayRetry(set, now))) await read(holding)
+    if (isStale(set, now) && (set.reading !== undefined || mayRetry(set, now)))
+      await read(parts, holding)
     if (isForgotten(set, clock())) set.keys = []
     show(holding)
   }
@@ -121,7 +125,7 @@ export function makeReadyKeys({ clock, log }: Pick<Foundation, 'clock' | 'log'>)
     store.refresh = async () => {
       if (set.reading === undefined && mayRead()) {
         set.triedForUnknownKeyAt = clock()
-        await read(holding)
+        await read(parts, holding)
       } else await set.reading
       // The library then says that it was the set, and not a key.
       if (isForgotten(set, clock())) throw new errors.InvalidClientMetadata('no set of keys')
@@ -129,31 +133,34 @@ export function makeReadyKeys({ clock, log }: Pick<Foundation, 'clock' | 'log'>)
     }
     return holding
   }
+}
 
-  function read(holding: Holding): Promise<void> {
-    const { set } = holding
-    // The library asks `fresh` before it reads, and `fresh` must know of this reading by then.
-    set.reading ??= Promise.resolve()
-      .then(() => tryToRead(holding))
-      .finally(() => {
-        set.reading = undefined
-      })
-    return set.reading
-  }
+function read(parts: Parts, holding: Holding): Promise<void> {
+  const { set } = holding
+  // The library asks `fresh` before it reads, and `fresh` must know of this reading by then.
+  set.reading ??= Promise.resolve()
+    .then(() => tryToRead(parts, holding))
+    .finally(() => {
+      set.reading = undefined
+    })
+  return set.reading
+}
 
-  async function tryToRead({ serviceId, set, store, refresh }: Holding): Promise<void> {
-    const begunAt = clock()
-    set.triedAt = begunAt
-    try {
-      await refresh()
-    } catch (error) {
-      const fault = faultOf(set.address, error)
-      log.warn({ serviceId, error: fault }, 'the keys of a service could not be read')
-      return
-    }
-    set.keys = [...store]
-    set.readAt = begunAt
+async function tryToRead(
+  { clock, log }: Parts,
+  { serviceId, set, store, refresh }: Holding,
+): Promise<void> {
+  const begunAt = clock()
+  set.triedAt = begunAt
+  try {
+    await refresh()
+  } catch (error) {
+    const fault = faultOf(set.address, error)
+    log.warn({ serviceId, error: fault }, 'the keys of a service could not be read')
+    return
   }
+  set.keys = [...store]
+  set.readAt = begunAt
 }
 
 // The first client that the library looks for, where an assertion came, is the one that the assertion names.
