@@ -158,6 +158,67 @@ describe('a visit that is done', () => {
   })
 })
 
+describe('whoever does not sign in', () => {
+  test.each(['', '/creation', '/creation/mot-de-passe', '/recuperation'])(
+    'goes back to the service from the page %j, which is told no, and nothing is left behind',
+    async (path) => {
+      const { browser, page, errand } = await visit()
+      const shown = await browser.get(page.url + path)
+      expect(shown.body).toContain('Revenir à Service library')
+      const leaving = leavingIn(shown)
+
+      const callback = callbackOf(await postAndFollow(browser, leaving.action, leaving.fields))
+
+      expect(callback.href.startsWith(library.redirectUri)).toBe(true)
+      expect(Object.fromEntries(callback.searchParams)).toEqual({
+        error: 'access_denied',
+        state: errand.state,
+        iss: issuer,
+      })
+      expect((await browser.follow(`${issuer}/acces`)).body).toContain('data-passkey="get"')
+      expect(titleOf(await browser.get(page.url))).toBe('Cette étape est déjà faite')
+    },
+  )
+
+  test('goes back from the password and from the English page too', async () => {
+    const { browser, page } = await visit(await inEnglish())
+    const english = await browser.get(page.url.replace('/connexion/', '/en/connexion/'))
+    expect(english.body).toContain('Go back to library service')
+    const form = formsOf(page).find(({ action }) => action.endsWith('/courriel'))
+    const typed = await browser.post(form?.action ?? '', {
+      ...form?.fields,
+      address: 'marie@exemple.test',
+    })
+    const password = typed.location === undefined ? typed : await browser.follow(typed.location)
+    const { action, fields } = leavingIn(password)
+    const callback = callbackOf(await postAndFollow(browser, action, fields))
+    expect(callback.searchParams.get('error')).toBe('access_denied')
+  })
+
+  test('may come again, and sign in then', async () => {
+    const { browser, page } = await visit()
+    const { action, fields } = leavingIn(page)
+    callbackOf(await postAndFollow(browser, action, fields))
+    const again = await visit(browser)
+    codeOf(callbackOf(await browser.follow(await prove(browser, again.page))))
+  })
+
+  test('is not sent back by another site, nor with the token of another visit', async () => {
+    const { browser, page } = await visit()
+    const { action, fields } = leavingIn(page)
+    const other = leavingIn((await visit()).page)
+    const site = { headers: { 'sec-fetch-site': 'cross-site' } }
+    expect((await browser.post(action, fields, site)).status).toBe(403)
+    expect((await browser.post(action, other.fields)).status).toBe(403)
+    expect((await browser.get(page.url)).body).toContain('Revenir à Service library')
+  })
+
+  test('in a space of one’s own has no service to go back to', async () => {
+    const { body } = await makeBrowser(broker).follow(`${issuer}/acces/donnees`)
+    expect(body).not.toContain('/abandon')
+  })
+})
+
 test('a visit that waited too long says so, and where to begin again', async () => {
   const { browser, page } = await visit()
   await broker
@@ -271,7 +332,7 @@ describe('two tabs of one browser, an access made in each', () => {
     await signOut(browser)
     const other = await newAccess(await visit(browser))
     codeOf(callbackOf(await goOn(other)))
-    for (const form of shown) {
+    for (const form of shown.filter(({ action }) => !action.endsWith('/abandon'))) {
       const after = await postAndFollow(browser, form.action, form.fields)
       expect([after.status, titleOf(after)]).toEqual([200, title])
     }
@@ -350,6 +411,12 @@ test('the recovery codes are one link away from where the visit stands, in Engli
   expect(codes.status).toBe(200)
   expect(await otherLanguageOf(browser, codes)).toBe(200)
 })
+
+function leavingIn(page: Answer) {
+  const form = formsOf(page).find(({ action }) => action.endsWith('/abandon'))
+  if (form === undefined) throw new Error(`no way back at ${page.url}:\n${page.body}`)
+  return form
+}
 
 test('no process noted a fault in all of this', () => {
   expect(broker.output()).toBe('')

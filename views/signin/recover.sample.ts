@@ -2,6 +2,7 @@ import type { RecoverPage } from '../../src/signin/journey/pages.ts'
 
 const page: RecoverPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',
+  service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
   csrf: 'csrf-of-a-sample',
   typed: '',
   problem: undefined,

@@ -60,9 +60,7 @@ export type CreateSecurityKeyPage = {
 
 export type InvitationPage = Omit<SignInPage, 'service' | 'address'>
 
-export type RecoverPage = {
-  readonly visit: string
-  readonly csrf: string
+export type RecoverPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   /** What was typed, kept after a refusal. */
   readonly typed: string
   readonly problem: string | undefined
@@ -112,8 +110,7 @@ export type RecoveryCodesLeftPage = {
 }
 
 /** Her access is closed, and may be opened again until it is erased. */
-export type ClosedPage = {
-  readonly csrf: string
+export type ClosedPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly action: string
   readonly closedAt: Date
   readonly eraseAt: Date

@@ -28,7 +28,7 @@ import { openingRoutes } from './opening-routes.ts'
 import { recoverByPasskey, showCode } from './recovery.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { Desk } from './show.ts'
-import { beginning, here, makeShow, stepOf, unproved } from './show.ts'
+import { beginning, here, makeShow, stepOf, unproved, whyMore } from './show.ts'
 import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
@@ -196,10 +196,13 @@ async function accept(
   return here(ctx, at.visit)
 }
 
-/** « Revenir sans continuer »: the service is told, and whoever was signed in still is. */
-async function giveUp(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
+/** « Revenir à … »: the service is told, whoever was signed in still is, and a recovery code that was shown stays good. */
+async function giveUp(ctx: Context, desk: Desk, { db, visit, now }: Proving): Promise<void> {
   await readForm(ctx, desk.foundation.keys, visit.id, emptyForm)
-  const error = visit.why === 'again' ? 'access_denied' : 'unmet_authentication_requirements'
+  const why = await whyMore(db, visit, now)
+  const isUnmet = why === 'level' || why === 'recovered'
+  const error = isUnmet ? 'unmet_authentication_requirements' : 'access_denied'
+  await transact(db, (tx) => dropShownCode(tx, visit.id))
   return desk.visits.finish(ctx, visit, { kind: 'refused', error })
 }
 

@@ -186,7 +186,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
 
     closed(ctx: Context, visit: Visit, { closedAt, eraseAt }: Closure): void {
       const page: ClosedPage = {
-        csrf: formToken(keys, visit.id),
+        ...common(keys, visit),
         action: path(ctx, visit, 'reouverture'),
         closedAt,
         eraseAt,
@@ -303,7 +303,8 @@ function codePages(
 }
 
 // Why somebody who has proved something proves more: on one page, which says so.
-async function whyMore(
+/** Why more is asked than a sign-in; undefined: nobody has proved anything. */
+export async function whyMore(
   db: Database,
   visit: Visit,
   now: Date,
