@@ -11,6 +11,7 @@ import {
   unplacedInvariants,
 } from './links.ts'
 import { pathsNamedIn } from './rules.ts'
+import { mapOf, readSource, withMap } from '../support/map.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folders = ['src', 'demo', 'migrations', 'test', 'bench', 'views', 'docs']
@@ -37,12 +38,70 @@ test('every path between backticks exists', () => {
   expect(missing).toEqual([])
 })
 
-const isProse = ({ path }: SourceFile) => /\.(?:[jt]s|md|eta)$/.test(path)
+describe('the index of decisions', () => {
+  const folder = join(root, 'docs/decisions')
+  const index = fs.readFileSync(join(folder, 'README.md'), 'utf8')
+  const names = fs.readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name))
+  const rows = names.map((name) => rowOf(name, fs.readFileSync(join(folder, name), 'utf8')))
+
+  test('has each one with its title and its state, in order, and no other', () => {
+    expect(names.length).toBeGreaterThan(50)
+    expect(index.match(/^\| \[.*$/gm)).toEqual(rows.toSorted())
+  })
+
+  test('a decision that is named anywhere exists', () => {
+    const numbers = new Set(names.map((name) => name.slice(0, 4)))
+    const named = written.flatMap(({ path, text }) =>
+      [...text.matchAll(/\bdecisions? (\d{4})\b/g)].map(([, number = '']) => ({ path, number })),
+    )
+    expect(named.length).toBeGreaterThan(100)
+    expect(named.filter(({ number }) => !numbers.has(number))).toEqual([])
+  })
+
+  test('a row says what the file says', () => {
+    const text = '# 0001 One thing\n\n**Replaced by** decision 0002.\n'
+    expect(rowOf('0001-one.md', text)).toBe(
+      '| [0001](0001-one.md) | One thing | replaced by 0002 |',
+    )
+    expect(rowOf('0003-a.md', '# 0003 A\n')).toBe('| [0003](0003-a.md) | A | in force |')
+    expect(() => rowOf('0003-a.md', '# 3. A\n')).toThrow('its title')
+  })
+})
+
+test.each([
+  ['ARCHITECTURE.md', 200],
+  ...fs
+    .readdirSync(join(root, 'docs/lives'))
+    .map((name): [string, number] => [`docs/lives/${name}`, 60]),
+])('%s has at most %i lines', (path, most) => {
+  expect(
+    fs.readFileSync(join(root, path), 'utf8').trimEnd().split('\n').length,
+  ).toBeLessThanOrEqual(most)
+})
+
+test('the picture of the wings is as the imports are: npm run map', () => {
+  const document = fs.readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  expect(document).toBe(withMap(document, mapOf(readSource())))
+})
+
+test('a picture has an arrow for each import that follows from no other', () => {
+  const drawn = mapOf([
+    file(
+      'src/api/me/api.ts',
+      "import { a } from '../../consent/record/index.ts'\nimport type { C } from '../../base/web/c.ts'",
+    ),
+    file('src/consent/record/a.ts', "const b = await import('../../base/web/b.ts')"),
+    file('src/base/web/b.ts', "import { c } from './c.ts'"),
+  ])
+  expect(drawn.match(/\w+ --> \w+/g)).toEqual(['api --> consent', 'consent --> base'])
+  expect(() => withMap('# Without marks', drawn)).toThrow('npm run map')
+})
+
+const isProse = ({ path }: SourceFile) => /\.(?:[jt]s|md|eta|sql)$/.test(path)
 const domain = anchorsIn(fs.readFileSync(join(root, 'docs/design/domain.md'), 'utf8'))
 
 test('no comment or document cites a note that is not in the repository', () => {
-  const own = written.filter((one) => isProse(one) && !one.path.startsWith('migrations/'))
-  expect(citedElsewhere(own)).toEqual([])
+  expect(citedElsewhere(written.filter(isProse))).toEqual([])
 })
 
 test('an invariant is named with its place', () => {
@@ -95,6 +154,7 @@ test.each([
   ['src/a.ts', '// A code alone never signs in (SECURITY 86).', 'cites SECURITY 86'],
   ['src/a.ts', '/** At most 20 (CONTRACT, limits). */', 'cites CONTRACT'],
   ['docs/a.md', 'As in ARCHITECTURE.md 4.', 'cites ARCHITECTURE.md 4'],
+  ['migrations/a.sql', 'select 1; -- the lock (PERMIT 1)', 'cites PERMIT 1'],
 ])('a planted citation is found: %s: %s', (path, text, says) => {
   expect(citedElsewhere([file(path, text)])).toEqual([{ path, says }])
 })
@@ -137,6 +197,21 @@ test('fragments are made as GitHub makes them', () => {
 
 function file(path: string, text: string): SourceFile {
   return { path, text }
+}
+
+// The first line after the title says whether it stands.
+function rowOf(name: string, text: string): string {
+  const [, number = '', title = ''] = /^# (\d{4}) (.+)\n/.exec(text) ?? []
+  if (number !== name.slice(0, 4)) throw new Error(`${name}: its title is no number and words`)
+  const [, part, by] = /^\*\*Replaced (in part\*\* by|by\*\*) decision (\d{4})/m.exec(text) ?? []
+  const isWhole = part?.startsWith('by') === true
+  const state =
+    by === undefined
+      ? 'in force'
+      : isWhole
+        ? `replaced by ${by}`
+        : `in force; ${by} replaces a part`
+  return `| [${number}](${name}) | ${title} | ${state} |`
 }
 
 function readFolder(folder: string): SourceFile[] {

@@ -78,7 +78,7 @@ const noted =
 /** Comments and documents that cite a note outside the repository, or a document by the number of a section. */
 export function citedElsewhere(files: readonly SourceFile[]): Violation[] {
   return files.flatMap(({ path, text }) => {
-    const prose = path.endsWith('.md') ? text : commentsOf(text)
+    const prose = path.endsWith('.md') ? text : commentsIn(path, text)
     const [found] = noted.exec(prose) ?? []
     return found === undefined ? [] : [{ path, says: `cites ${found}` }]
   })
@@ -99,6 +99,10 @@ export function unplacedInvariants(
       .map(([name]) => ({ path, says: `no invariant ${name}` })),
   )
   return [...bare, ...unknown]
+}
+
+function commentsIn(path: string, text: string): string {
+  return path.endsWith('.sql') ? (text.match(/--[^\n]*/g) ?? []).join('\n') : commentsOf(text)
 }
 
 /** The comments of a file of code; strings, which may contain slashes, are passed over. */
