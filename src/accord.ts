@@ -1,5 +1,5 @@
 import './guard.js'
-import type { Parts } from './pages/my-access/index.ts'
+import type { ClosingContext } from './pages/my-access/index.ts'
 import { accountCommand, accountUsage } from './pages/my-access/index.ts'
 import { makePairwise } from './people/accounts/index.ts'
 import { readConfig } from './base/platform/config.ts'
@@ -188,7 +188,7 @@ async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
 }
 
 // The end of a sharing is an event, sealed, with a receipt, signed.
-async function partsOf(config: Config, db: Database): Promise<Parts> {
+async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required to close an access.')
   const keys = await openKeys(config.keysDir)
   const notary = makeNotary({ keys, config }, await openRegister(db), makeVault(keys.data))

@@ -3,9 +3,9 @@ import type { Server } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Koa from 'koa'
-import { accessRoutes } from './pages/my-access/index.ts'
+import { myAccessRoutes } from './pages/my-access/index.ts'
 import { makePairwise } from './people/accounts/index.ts'
-import { activityRoutes } from './pages/my-activity/index.ts'
+import { myActivityRoutes } from './pages/my-activity/index.ts'
 import { authzenOperations, authzenRoutes, largestBatch, largestPage } from './api/authzen/index.ts'
 import type { Config } from './base/platform/config.ts'
 import {
@@ -20,7 +20,7 @@ import {
   waitingRoutes,
 } from './consent/asking/index.ts'
 import { makeNotary } from './consent/record/index.ts'
-import { dashboardRoutes } from './pages/my-sharing/index.ts'
+import { mySharingRoutes } from './pages/my-sharing/index.ts'
 import {
   disputeApi,
   disputeOperations,
@@ -60,7 +60,7 @@ import { makeWords } from './base/web/words.ts'
 import { kioskRoutes } from './pages/kiosk/index.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import { logRoutes, policyText, startLog } from './ledger/transparency-log/index.ts'
-import { meApiRoutes, meDesk, meOperations } from './api/me/index.ts'
+import { meApiRoutes, meContext, meOperations } from './api/me/index.ts'
 import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
 import { openapiRoutes } from './api/openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
@@ -77,11 +77,7 @@ import { myDataRoutes } from './pages/my-data/index.ts'
 import { signinRoutes } from './signin/journey/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { jobsOf, timetable } from './timetable.ts'
-import {
-  transparencyApiRoutes,
-  transparencyOperations,
-  transparencyRoutes,
-} from './pages/site/index.ts'
+import { siteApiRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
 import { maxPasskeys } from './webauthn/index.ts'
 
@@ -196,8 +192,8 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(noMachinesInEnglish)
   if (config.kiosk)
     web.use(kioskRoutes(foundation, { ...provider, cookieName: provider.sessionCookie }))
-  web.use(transparencyRoutes(foundation, live.current)) // before any cookie is read
-  web.use(transparencyApiRoutes(foundation, limitsOf(config), () => live.current()))
+  web.use(siteRoutes(foundation, live.current)) // before any cookie is read
+  web.use(siteApiRoutes(foundation, limitsOf(config), () => live.current()))
   web.use(openapiRoutes(foundation, operations))
   web.use(logRoutes(foundation))
   web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
@@ -211,16 +207,17 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
   web.use(beginRoutes(foundation, provider.visits))
-  const own = meDesk({ foundation, live, notary, passwords, sessions: provider.sessions }, tries)
+  const own = meContext({ foundation, live, notary, passwords, sessions: provider.sessions }, tries)
   web.use(meApiRoutes(own, provider.callers))
   web.use(signinRoutes(foundation, { ...ways, ...provider }))
   const asking = { foundation, live, notary, visits: provider.visits, person }
   for (const asked of askingRoutes) web.use(asked(asking))
   web.use(disputeRoutes(foundation, desk, person))
-  web.use(dashboardRoutes(foundation, { live, vault, person }))
-  web.use(activityRoutes(foundation, { live, person }))
-  web.use(accessRoutes(foundation, { ...ways, live, notary, sessions: provider.sessions, person }))
-  web.use(myDataRoutes(own, person))
+  web.use(mySharingRoutes({ foundation, live, vault, notary, person }))
+  web.use(myActivityRoutes({ foundation, live, person }))
+  const { sessions } = provider
+  web.use(myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }))
+  web.use(myDataRoutes({ ...own, person }))
   web.use(notificationRoutes(foundation, { person, tries }))
   web.use(onlyPagesInEnglish)
   web.use(provider.unit) // one request, one atomic unit
@@ -251,7 +248,7 @@ const operations = [
   stopOperations,
   disputeOperations,
   meOperations,
-  transparencyOperations,
+  siteOperations,
 ].flatMap((those) => Object.values<Operation>(those))
 
 const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({

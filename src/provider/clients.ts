@@ -1,12 +1,13 @@
+import type { InBoth } from '../base/platform/languages.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client, Provider } from 'oidc-provider'
 import type { Log } from '../base/platform/log.ts'
-import type { Bilingual, LiveRegister, Register, Service } from '../registry/index.ts'
+import type { LiveRegister, Register, Service } from '../registry/index.ts'
 import { buildClient, ownClient, ownService } from './client-metadata.ts'
 
 export type Held = {
   find(clientId: string): Client | undefined
-  label(clientId: string): { name: Bilingual; organisation: Bilingual } | undefined
+  label(clientId: string): { name: InBoth; organisation: InBoth } | undefined
   /** Its own address, where a person begins: the one it registered, else where it takes her after a sign-out, else its origin. */
   home(clientId: string): string | undefined
   /** Where its redirects lead: for `form-action`, which Chromium applies to the redirect after a POST. */

@@ -1,4 +1,4 @@
-import type { Bilingual } from './objects.ts'
+import type { InBoth } from '../base/platform/languages.ts'
 
 /** What a sharing may rest on: a closed list in the code, which an agreement names. */
 export type LegalBasis = {
@@ -17,9 +17,9 @@ export type LegalBasis = {
   readonly citizenMayObject: boolean
   /** Undefined: she sees each use at once. Else an agreement may have her see it later, and says how many days. */
   readonly delay: { readonly reasonCode: string; readonly maxDays: number } | undefined
-  readonly label: Bilingual
+  readonly label: InBoth
   /** Why nobody is asked to consent, in a sentence for the person; empty for a consent. */
-  readonly plainExplanation: Bilingual
+  readonly plainExplanation: InBoth
 }
 
 /** The longest delay of any basis. The database holds the same number (migrations/0012_decisions.sql). */
@@ -145,7 +145,7 @@ export function legalBasis(id: string): LegalBasis | undefined {
   return byId.get(id)
 }
 
-const acts: readonly (readonly [string, Bilingual])[] = [
+const acts: readonly (readonly [string, InBoth])[] = [
   ['LAI ', { fr: 'Loi sur l’accès (A-2.1), article ', en: 'Access Act (A-2.1), section ' }],
   [
     'LGGRI ',
@@ -164,7 +164,7 @@ const acts: readonly (readonly [string, Bilingual])[] = [
 ]
 
 /** The Act and its section in whole words; for what rests on no one section, the basis itself. */
-export function articleOf({ article, label }: LegalBasis): Bilingual {
+export function articleOf({ article, label }: LegalBasis): InBoth {
   const [start, act] = acts.find(([sign]) => article.startsWith(sign)) ?? []
   if (start === undefined || act === undefined) return label
   const section = article.slice(start.length)
@@ -176,7 +176,7 @@ function consent(id: string, article: string, fr: string, en: string): LegalBasi
   return { ...provision(id, article, words), requiresConsent: true, requiresAgreement: true }
 }
 
-type Words = { readonly label: Bilingual; readonly why: Bilingual }
+type Words = { readonly label: InBoth; readonly why: InBoth }
 
 function provision(id: string, article: string, { label, why }: Words): LegalBasis {
   return {

@@ -1,17 +1,17 @@
-import type { Language } from '../base/platform/languages.ts'
+import type { InBoth, Language } from '../base/platform/languages.ts'
 import { skeleton } from './confusables.ts'
 import type { Fault } from './faults.ts'
 import { when } from './faults.ts'
 import type { Kind } from './kinds.ts'
-import type { Bilingual, Shelves, Versioned } from './objects.ts'
+import type { Shelves, Versioned } from './objects.ts'
 
 // The names by which people know an organisation, a service, a category, a dataset and a purpose. A name that looks like another
 // one, or that shows something else than it holds, would have people allow what they do not mean (UTS #36, UTS #39).
 
 type Named = Versioned & {
-  readonly name?: Bilingual
-  readonly shortName?: Bilingual
-  readonly label?: Bilingual
+  readonly name?: InBoth
+  readonly shortName?: InBoth
+  readonly label?: InBoth
   readonly status?: string
 }
 type Name = { readonly path: readonly [string, Language]; readonly text: string }

@@ -1,14 +1,12 @@
+import type { InBoth, Language } from '../base/platform/languages.ts'
 import { createHash } from 'node:crypto'
 import type { Contact } from '../base/web/contact.ts'
-import type { Language } from '../base/platform/languages.ts'
 import { canonical } from '../ledger/chain/index.ts'
 import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
 import { kinds } from './kinds.ts'
 import type { FileOf, Kind, Role } from './kinds.ts'
 import type { StoredObject } from './store.ts'
-
-export type Bilingual = Readonly<Record<Language, string>>
 
 export type Versioned = {
   readonly id: string
@@ -22,8 +20,8 @@ export type Versioned = {
 }
 
 export type Organisation = Versioned & {
-  readonly name: Bilingual
-  readonly shortName: Bilingual
+  readonly name: InBoth
+  readonly shortName: InBoth
   readonly parent: string | undefined
   /** Who answers people: every body of an agreement in force has it. */
   readonly contact: Contact | undefined
@@ -35,9 +33,9 @@ export type Organisation = Versioned & {
 }
 
 export type Category = Versioned & {
-  readonly label: Bilingual
-  readonly description: Bilingual
-  readonly example: Bilingual
+  readonly label: InBoth
+  readonly description: InBoth
+  readonly example: InBoth
   readonly sensitivity: 'ordinary' | 'sensitive'
   readonly parent: string | undefined
   /** Its class in the Data Privacy Vocabulary. */
@@ -46,7 +44,7 @@ export type Category = Versioned & {
 
 export type Dataset = Versioned & {
   readonly holder: string
-  readonly label: Bilingual
+  readonly label: InBoth
   /** A category's place is its bit in masks. */
   readonly categories: readonly string[]
   readonly resourceServer: string
@@ -55,13 +53,13 @@ export type Dataset = Versioned & {
 export type Purpose = Versioned & {
   readonly recipient: string
   readonly topic: Topic | undefined
-  readonly label: Bilingual
-  readonly plainStatement: Bilingual
+  readonly label: InBoth
+  readonly plainStatement: InBoth
   readonly necessity: Readonly<Record<string, 'required' | 'optional'>>
-  readonly refusalConsequence: Bilingual
-  readonly alternativePath: Bilingual
+  readonly refusalConsequence: InBoth
+  readonly alternativePath: InBoth
   /** Period and trigger read one after the other: « trois ans » « après la fin de vos études ». */
-  readonly retention: { readonly period: Bilingual; readonly trigger: Bilingual }
+  readonly retention: { readonly period: InBoth; readonly trigger: InBoth }
   readonly maxDuration: string
   /** Whether its file says why it needs longer than a year. */
   readonly isLongForReason: boolean
@@ -97,7 +95,7 @@ export type Agreement = Versioned & {
 export type ConsentText = Versioned & {
   readonly purpose: string
   readonly agreement: string
-  readonly blocks: readonly ({ readonly role: Role } & Bilingual)[]
+  readonly blocks: readonly ({ readonly role: Role } & InBoth)[]
   /** Whether what was allowed under the version before is no answer to this one (docs/design/domain.md#texts); undefined: it is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
@@ -109,9 +107,9 @@ export type ConsentText = Versioned & {
 
 export type RegisteredService = Versioned & {
   readonly organisation: string
-  readonly name: Bilingual
+  readonly name: InBoth
   /** What it does for people, in a sentence. */
-  readonly description: Bilingual | undefined
+  readonly description: InBoth | undefined
   readonly status: 'active' | 'suspended' | 'closed'
   readonly resourceServer: string | undefined
   /** RFC 7591 members, as in the file. */

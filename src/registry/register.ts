@@ -1,13 +1,12 @@
+import type { InBoth, Language } from '../base/platform/languages.ts'
 import type { ContactBlock } from '../base/web/contact.ts'
 import { contactBlock } from '../base/web/contact.ts'
 import type { Database } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
-import type { Language } from '../base/platform/languages.ts'
 import { requiresConsent } from './agreements.ts'
 import { idOf, shelvesOf } from './objects.ts'
 import type {
   Agreement,
-  Bilingual,
   Category,
   ConsentText,
   Dataset,
@@ -22,10 +21,10 @@ import { readEpoch, storedObjects, watchEpoch } from './store.ts'
 export type Service = {
   readonly serviceId: string
   readonly orgId: string
-  readonly name: Bilingual
+  readonly name: InBoth
   /** What it does for people. */
-  readonly description: Bilingual | undefined
-  readonly organisationName: Bilingual
+  readonly description: InBoth | undefined
+  readonly organisationName: InBoth
   /** Identifier of its API, if it holds data. */
   readonly resourceServer: string | undefined
   /** RFC 7591 members, as in the file. */

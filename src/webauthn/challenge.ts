@@ -1,19 +1,11 @@
+import type { Ceremony } from './kinds.ts'
+import type { Bound } from './store.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { fromBase64url } from '../base/platform/base64.ts'
 import { later } from '../base/platform/clock.ts'
 import type { Database } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
-
-export type Ceremony = 'create' | 'get' | 'create-beside' | 'get-beside'
-
-/** What a challenge is bound to. The errand is a visit or a session: an answer from another one is refused. */
-export type Bound = {
-  readonly ceremony: Ceremony
-  readonly errand: string
-  readonly personId: string | undefined
-  readonly userHandle: Buffer | undefined
-}
 
 // As long as the browser's own prompt. A page that is open for longer asks for another one (public/js/passkey.js).
 const lifetimeSeconds = 5 * 60

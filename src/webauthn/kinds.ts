@@ -1,4 +1,4 @@
-import type { Ceremony } from './challenge.ts'
+export type Ceremony = 'create' | 'get' | 'create-beside' | 'get-beside'
 
 /** A passkey opens an access by itself; a security key only after the password, and so without a PIN or a biometric. */
 export type KeyKind = 'passkey' | 'security-key'

@@ -1,8 +1,15 @@
+import type { Ceremony, KeyKind } from './kinds.ts'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
 import type { ProvenFactor } from '../people/accounts/index.ts'
-import type { Bound, Ceremony } from './challenge.ts'
-import type { KeyKind } from './kinds.ts'
+
+/** What a challenge is bound to. The errand is a visit or a session: an answer from another one is refused. */
+export type Bound = {
+  readonly ceremony: Ceremony
+  readonly errand: string
+  readonly personId: string | undefined
+  readonly userHandle: Buffer | undefined
+}
 
 type ChallengeRow = Bound & { challenge: Buffer; expiresAt: Date }
 

@@ -111,6 +111,15 @@ const planted: readonly Planted[] = [
     ],
   },
   {
+    rule: 'files go round in no circle, of types neither',
+    found: 'files in a circle: src/webauthn/challenge.ts, src/webauthn/kinds.ts',
+    files: [
+      file('src/webauthn/kinds.ts', "import type { Ceremony } from './challenge.ts'"),
+      file('src/webauthn/challenge.ts', "import { kinds } from './kinds.ts'"),
+      file('src/webauthn/create.ts', "import { kinds } from './kinds.ts'"),
+    ],
+  },
+  {
     rule: 'a wing has rooms or files',
     found: 'no folder inside',
     files: [file('src/consent/record/deeds/grant.ts', '')],

@@ -93,6 +93,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'a wing imports the wings after it': importsUpwards,
   'another room is entered by its door': importsPastTheDoor,
   'rooms of a wing go round in no circle': circlesOfRooms,
+  'files go round in no circle, of types neither': circlesOfFiles,
   'a wing has rooms or files': mixedWings,
   'one library, one owner': librariesWithoutOwner,
   'the demonstration stands apart': demoImports,
@@ -139,6 +140,14 @@ function circlesOfRooms(files: readonly SourceFile[]): Violation[] {
   return circlesIn(arrows).map((circle) => ({
     path: `src/${circle[0]}/`,
     says: `rooms in a circle: ${circle.join(', ')}`,
+  }))
+}
+
+function circlesOfFiles(files: readonly SourceFile[]): Violation[] {
+  const arrows = internalImports(files).map(({ path, target }) => [path, target] as const)
+  return circlesIn(arrows).map((circle) => ({
+    path: circle[0] ?? '',
+    says: `files in a circle: ${circle.join(', ')}`,
   }))
 }
 

@@ -21,13 +21,13 @@ import type { Visitor } from './journey-stage.ts'
 const { objects } = await readRegister(join(import.meta.dirname, '../../demo/register'))
 const reportLimitMs = 10_000
 
-type Bilingual = Readonly<Record<Language, string>>
+type InBoth = Readonly<Record<Language, string>>
 
 /** What the register says, where a page must say the same. */
 export function registered({ language }: Visitor, id: string, member = 'label'): string {
   const said = objects.find((object) => object.id === id)?.content[member]
   if (said === undefined) throw new Error(`the register has no ${member} of ${id}`)
-  return (said as Bilingual)[language] // as the register's schemas say
+  return (said as InBoth)[language] // as the register's schemas say
 }
 
 export function namesFor(visitor: Visitor) {
@@ -102,7 +102,7 @@ export async function readTheQuestion(visitor: Visitor): Promise<string> {
 /** The plain words of a block, cut where a value stands. */
 function blockOf({ language }: Visitor, role: string): string[] {
   const text = objects.find(({ id }) => id === 'txt_calcul-aide')
-  const blocks = text?.content['blocks'] as readonly (Bilingual & { role: string })[] // as the register's schemas say
+  const blocks = text?.content['blocks'] as readonly (InBoth & { role: string })[] // as the register's schemas say
   const words = blocks.find((block) => block.role === role)?.[language] ?? ''
   return words.replaceAll('**', '').split(/\{\w+\}/)
 }

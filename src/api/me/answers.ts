@@ -1,9 +1,10 @@
+import type { InBoth } from '../../base/platform/languages.ts'
 import type { SilencedQuestion } from '../../consent/asking/index.ts'
 import type { DisputeRow, Texts } from '../../consent/disputes/index.ts'
 import { categoriesIn, obstacle } from '../../consent/record/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
-import type { Bilingual, Register } from '../../registry/index.ts'
+import type { Register } from '../../registry/index.ts'
 import type { ReceivedRow } from '../../consent/disclosures/index.ts'
 import type { DeliveryRow } from '../../consent/stops/index.ts'
 import type {
@@ -21,7 +22,7 @@ import type * as shapes from './answer-shapes.ts'
 /** The register by which numbers become names, and the instant of the reading. */
 export type Seen = { readonly register: Register; readonly at: Date }
 
-export type Named = { readonly id: string; readonly name: Bilingual } | null
+export type Named = { readonly id: string; readonly name: InBoth } | null
 
 /** What a consent is now: its term ends by itself, without a row that says so. */
 export function stateNow({ state, validUntil }: ConsentHeld, at: Date): string {
@@ -290,9 +291,7 @@ export function categories(dataset: number, mask: bigint, register: Register) {
   }))
 }
 
-export function named(
-  item: { readonly ref: string; readonly label: Bilingual } | undefined,
-): Named {
+export function named(item: { readonly ref: string; readonly label: InBoth } | undefined): Named {
   return item === undefined ? null : { id: item.ref, name: item.label }
 }
 

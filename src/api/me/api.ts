@@ -19,7 +19,7 @@ import { consentAnswer, decisionAnswer } from './answers.ts'
 import { proofOfHers } from './proof.ts'
 import type { Asked } from './deeds.ts'
 import { dispute, moveOne, stopAll } from './deeds.ts'
-import type { ExportDesk } from './head.ts'
+import type { ExportContext } from './head.ts'
 import { exportJson } from './export.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
 import { consentEdge, isDrawn, lawEdges } from './picture.ts'
@@ -49,25 +49,25 @@ const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
 
 type Handler = (
   ctx: Context & { params: Readonly<Record<string, string>> },
-  desk: MeDesk,
+  context: MeContext,
   who: OnBehalf,
 ) => Promise<object>
 
-export type MeDesk = ExportDesk & { readonly exports: Limiter; readonly reach: Reach }
+export type MeContext = ExportContext & { readonly exports: Limiter; readonly reach: Reach }
 
-export function meDesk(desk: ExportDesk, tries: Tries): MeDesk {
+export function meContext(context: ExportContext, tries: Tries): MeContext {
   return {
-    ...desk,
-    exports: makeLimiter(desk.foundation, exportsAnHour),
-    reach: makeReach(desk.foundation, tries),
+    ...context,
+    exports: makeLimiter(context.foundation, exportsAnHour),
+    reach: makeReach(context.foundation, tries),
   }
 }
 
 /** A person's own things, for a first-party service that acts for her. Before any cookie is read. */
-export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
+export function meApiRoutes(context: MeContext, callers: Callers): Middleware {
   const on = (handler: Handler) => async (ctx: Parameters<Handler>[0]) => {
     ctx.set('Cache-Control', 'no-store')
-    ctx.body = await handler(ctx, desk, await callers.requireOnBehalf(ctx, meApi))
+    ctx.body = await handler(ctx, context, await callers.requireOnBehalf(ctx, meApi))
   }
   return routes()
     .on(operations.listConsents, on(listConsents))
@@ -88,13 +88,13 @@ export function meApiRoutes(desk: MeDesk, callers: Callers): Middleware {
     .middleware()
 }
 
-const listConsents: Handler = async (ctx, desk, { personId }) => {
+const listConsents: Handler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
-  const { db, keys } = desk.foundation
+  const { db, keys } = context.foundation
   const list = `consents:${personId}`
   const before = readCursor(keys, list, cursor)
   const page = await consentPage(db, personId, { before, limit: limit + 1 })
-  const register = await desk.live.at(page.epoch)
+  const register = await context.live.at(page.epoch)
   const shown = page.consents.slice(0, limit)
   const next = page.consents.length > limit ? shown.at(-1)?.consentId : undefined
   return {
@@ -103,26 +103,26 @@ const listConsents: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-const showConsent: Handler = async (ctx, desk, { personId }) => {
+const showConsent: Handler = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
-  const page = await consentPage(desk.foundation.db, personId, { ids: [consentIdOf(ctx)] })
-  const register = await desk.live.at(page.epoch)
+  const page = await consentPage(context.foundation.db, personId, { ids: [consentIdOf(ctx)] })
+  const register = await context.live.at(page.epoch)
   const [consent] = page.consents
   if (consent === undefined) throw noConsent()
   return consentAnswer(consent, { register, at: page.at })
 }
 
-const changeConsent: Handler = async (ctx, desk, who) => {
+const changeConsent: Handler = async (ctx, context, who) => {
   const asked = await askedOf(ctx, who)
-  return moveOne(desk, asked, ctx.params['move'] ?? '', consentIdOf(ctx))
+  return moveOne(context, asked, ctx.params['move'] ?? '', consentIdOf(ctx))
 }
 
-const showPicture: Handler = async (ctx, desk, { personId }) => {
+const showPicture: Handler = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
-  const { db } = desk.foundation
+  const { db } = context.foundation
   const byLaw = await permittedByLaw(db, personId)
   const page = await consentPage(db, personId, { drawn: maxRead })
-  const seen = { register: await desk.live.at(page.epoch), at: page.at }
+  const seen = { register: await context.live.at(page.epoch), at: page.at }
   const allowed = page.consents.filter(isDrawn)
   return {
     at: page.at.toISOString(),
@@ -134,17 +134,18 @@ const showPicture: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-const stopEverything: Handler = async (ctx, desk, who) => stopAll(desk, await askedOf(ctx, who))
+const stopEverything: Handler = async (ctx, context, who) =>
+  stopAll(context, await askedOf(ctx, who))
 
-const openDispute: Handler = async (ctx, desk, who) => {
+const openDispute: Handler = async (ctx, context, who) => {
   const { decision_id: decisionId, text } = await readJson(ctx, disputeBody)
-  return dispute(desk, withKey(ctx, who), { decisionId, text })
+  return dispute(context, withKey(ctx, who), { decisionId, text })
 }
 
-const showTimeline: Handler = async (ctx, desk, { personId }) => {
+const showTimeline: Handler = async (ctx, context, { personId }) => {
   const { after, limit } = readQuery(ctx, timelineQuery)
-  const { db } = desk.foundation
-  const events = await readTimeline(db, desk.notary.vault, personId, { after, limit: limit + 1 })
+  const { db } = context.foundation
+  const events = await readTimeline(db, context.notary.vault, personId, { after, limit: limit + 1 })
   const shown = events.slice(0, limit)
   return {
     items: shown.map(eventAnswer),
@@ -153,13 +154,13 @@ const showTimeline: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-const listShownLater: Handler = async (ctx, desk, { personId }) => {
+const listShownLater: Handler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
-  const { db, keys } = desk.foundation
+  const { db, keys } = context.foundation
   const list = `shown-later:${personId}`
   const [visibleFrom = '', eventId = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
   const after = cursor === undefined ? undefined : { visibleFrom, eventId }
-  const events = await readDelayed(db, desk.notary.vault, personId, { after, limit: limit + 1 })
+  const events = await readDelayed(db, context.notary.vault, personId, { after, limit: limit + 1 })
   const shown = events.slice(0, limit)
   const last = events.length > limit ? shown.at(-1)?.shown : undefined
   return {
@@ -169,14 +170,14 @@ const listShownLater: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-const listDisclosures: Handler = async (ctx, desk, { personId }) => {
+const listDisclosures: Handler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
-  const { db, keys, clock } = desk.foundation
+  const { db, keys, clock } = context.foundation
   const list = `disclosures:${personId}`
   const [place = '', id = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
   const before = cursor === undefined ? undefined : { place, id }
   const decisions = await decisionPage(db, personId, before, limit + 1)
-  const register = await desk.live.at(await registerEpoch(db))
+  const register = await context.live.at(await registerEpoch(db))
   const shown = decisions.slice(0, limit)
   const last = decisions.length > limit ? shown.at(-1) : undefined
   return {
@@ -185,9 +186,9 @@ const listDisclosures: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-const listReceipts: Handler = async (ctx, desk, { personId }) => {
+const listReceipts: Handler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
-  const { db, keys } = desk.foundation
+  const { db, keys } = context.foundation
   const list = `receipts:${personId}`
   const before = readCursor(keys, list, cursor)
   const receipts = await receiptsOf(db, personId, { before, limit: limit + 1 })
@@ -204,9 +205,9 @@ const listReceipts: Handler = async (ctx, desk, { personId }) => {
   }
 }
 
-const showReceipt: Handler = async (ctx, desk, { personId }) => {
+const showReceipt: Handler = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
-  const { foundation, notary } = desk
+  const { foundation, notary } = context
   const id = ctx.params['id'] ?? ''
   try {
     return { receipt: await readReceipt(foundation.db, notary.vault, personId, id) }
@@ -218,10 +219,10 @@ const showReceipt: Handler = async (ctx, desk, { personId }) => {
 }
 
 /** That an event of hers is in the public log (C2SP tlog-proof). */
-const showProof: Handler = async (ctx, desk, { personId }) => {
+const showProof: Handler = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const eventId = readId('evt', ctx.params['id'] ?? '')
-  const found = eventId && (await proofOfHers(desk.foundation.db, personId, eventId))
+  const found = eventId && (await proofOfHers(context.foundation.db, personId, eventId))
   if (!found) throw new Problem('proof.not-found', 404, 'no such event')
   if (found === 'waiting') {
     ctx.set('Retry-After', '2')
@@ -239,20 +240,20 @@ const showNotifications: Handler = (ctx, { foundation }, { personId }) => {
   return notificationsNow(foundation, personId)
 }
 
-const chooseHow: Handler = async (ctx, desk, who) =>
-  chooseNotifications(desk, who, originOf(ctx), await readJson(ctx, chosenBody))
+const chooseHow: Handler = async (ctx, context, who) =>
+  chooseNotifications(context, who, originOf(ctx), await readJson(ctx, chosenBody))
 
-const takeAll: Handler = async (ctx, desk, who) => {
+const takeAll: Handler = async (ctx, context, who) => {
   readQuery(ctx, noQuery)
-  await noteExport(ctx, desk, who.personId, who.clientId)
+  await noteExport(ctx, context, who.personId, who.clientId)
   ctx.type = 'application/json'
-  return streamed(ctx, desk.foundation, await exportJson(desk, who.personId))
+  return streamed(ctx, context.foundation, await exportJson(context, who.personId))
 }
 
 /** Counts it, so that nobody can keep the database busy with it, and notes it, so that she sees who took what is hers. */
 export async function noteExport(
   ctx: Context,
-  { foundation, exports }: MeDesk,
+  { foundation, exports }: MeContext,
   personId: string,
   serviceId?: string,
 ): Promise<void> {

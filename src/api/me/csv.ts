@@ -7,7 +7,7 @@ import type { Words } from '../../base/web/words.ts'
 import { becameOf } from '../../consent/disclosures/index.ts'
 import type { Named, Seen } from './answers.ts'
 import { categories, organisation, stateNow, stateSince } from './answers.ts'
-import type { Desk } from './deeds.ts'
+import type { HeldContext } from './deeds.ts'
 import { activityRows, consentRows, decisionRows } from './export.ts'
 import type { ConsentHeld, DecisionHeld } from './rows.ts'
 
@@ -18,19 +18,19 @@ export type Table = (typeof tables)[number]
 
 /** A table of what is held about a person, in parts, its headings and words in her language. */
 export function exportCsv(
-  desk: Desk,
+  context: HeldContext,
   personId: string,
   table: Table,
   language: Language,
 ): AsyncGenerator<string> {
-  const writing = { words: desk.foundation.words, language }
+  const writing = { words: context.foundation.words, language }
   switch (table) {
     case 'partages':
-      return tableOf(writing, consentColumns, consentRows(desk, personId))
+      return tableOf(writing, consentColumns, consentRows(context, personId))
     case 'envois':
-      return tableOf(writing, decisionColumns, decisionRows(desk, personId))
+      return tableOf(writing, decisionColumns, decisionRows(context, personId))
     case 'activite':
-      return tableOf(writing, activityColumns, activityRows(desk, personId))
+      return tableOf(writing, activityColumns, activityRows(context, personId))
   }
 }
 

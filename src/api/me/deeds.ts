@@ -26,7 +26,7 @@ import { eventNamed } from './event-answers.ts'
 import { whileHeld } from './notifications.ts'
 import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 
-export type Desk = {
+export type HeldContext = {
   readonly foundation: Foundation
   readonly live: LiveRegister
   readonly notary: Notary
@@ -64,13 +64,13 @@ export type Asked = {
  * @throws Problem not-found, consent.not-found (404), illegal_transition (409), idempotency-key.reused (422); Unauthorised where
  * a resumption needs a proof
  */
-export function moveOne(desk: Desk, asked: Asked, name: string, consentId: string) {
+export function moveOne(context: HeldContext, asked: Asked, name: string, consentId: string) {
   const move = moves.get(name)
   if (move === undefined) throw new Problem('not-found', 404, 'no such deed')
-  return once(desk, asked, `${name} ${consentId}`, async (tx) => {
-    await act(tx, desk, move, { ...asked.who, consentId })
-    await note(tx, desk, asked, name)
-    const [moved] = await told(tx, desk, move, asked.who.personId, [consentId])
+  return once(context, asked, `${name} ${consentId}`, async (tx) => {
+    await act(tx, context, move, { ...asked.who, consentId })
+    await note(tx, context, asked, name)
+    const [moved] = await told(tx, context, move, asked.who.personId, [consentId])
     if (moved === undefined) throw new Error('a consent that was changed is not there')
     return moved
   })
@@ -78,18 +78,18 @@ export function moveOne(desk: Desk, asked: Asked, name: string, consentId: strin
 
 /** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Problem dispute.* */
 export function dispute(
-  desk: Desk,
+  context: HeldContext,
   asked: Asked,
   question: { readonly decisionId: string; readonly text: string },
 ) {
   const { personId, acr } = asked.who
-  const { live, notary } = desk
+  const { live, notary } = context
   const { vault } = notary
-  return once(desk, asked, `dispute ${question.decisionId} ${question.text}`, async (tx) => {
+  return once(context, asked, `dispute ${question.decisionId} ${question.text}`, async (tx) => {
     const opened = await openDispute(tx, { vault, live }, { personId, acr, ...question }).catch(
       asProblem,
     )
-    await note(tx, desk, asked, 'dispute')
+    await note(tx, context, asked, 'dispute')
     return {
       dispute_id: writeId('dsp', opened.disputeId),
       decision_id: question.decisionId,
@@ -113,27 +113,27 @@ const disputeSentences: Readonly<Record<string, string>> = {
 }
 
 /** Stops all that can be stopped, at one instant for whoever decides: all of it or nothing. */
-export function stopAll(desk: Desk, asked: Asked) {
-  return once(desk, asked, 'revocations', async (tx) => {
+export function stopAll(context: HeldContext, asked: Asked) {
+  return once(context, asked, 'revocations', async (tx) => {
     const { personId } = asked.who
     const move = { deed: revokeConsent, kind: 'consent.revoked' } as const
-    const { now } = await openBook(tx, desk.notary.vault, personId)
+    const { now } = await openBook(tx, context.notary.vault, personId)
     const ids = await liveIds(tx, personId, now)
-    for (const consentId of ids) await act(tx, desk, move, { ...asked.who, consentId })
-    if (ids.length > 0) await note(tx, desk, asked, 'revocations')
-    return { stopped: await told(tx, desk, move, personId, ids) }
+    for (const consentId of ids) await act(tx, context, move, { ...asked.who, consentId })
+    if (ids.length > 0) await note(tx, context, asked, 'revocations')
+    return { stopped: await told(tx, context, move, personId, ids) }
   })
 }
 
 async function act(
   tx: Transaction,
-  desk: Desk,
+  context: HeldContext,
   { deed }: Move,
   of: OnBehalf & { readonly consentId: string },
 ): Promise<void> {
   const { personId, consentId, acr, authTime: provedAt } = of
   try {
-    await deed(tx, desk.notary, { personId, consentId, acr, provedAt })
+    await deed(tx, context.notary, { personId, consentId, acr, provedAt })
   } catch (error) {
     if (error instanceof ProofNeeded)
       throw new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
@@ -146,15 +146,20 @@ async function act(
 }
 
 // A service did it for her: she sees which one.
-async function note(tx: Transaction, desk: Desk, asked: Asked, reason: string): Promise<void> {
+async function note(
+  tx: Transaction,
+  context: HeldContext,
+  asked: Asked,
+  reason: string,
+): Promise<void> {
   const { personId, acr, clientId: serviceId } = asked.who
   const entry = { kind: 'sharing.changed', result: 'done', personId, acr, serviceId } as const
-  await recordActivity(tx, { ...entry, reason }, asked.origin, desk.foundation.clock())
+  await recordActivity(tx, { ...entry, reason }, asked.origin, context.foundation.clock())
 }
 
 async function told(
   tx: Transaction,
-  { live }: Desk,
+  { live }: HeldContext,
   { kind }: Move,
   personId: string,
   ids: readonly string[],
@@ -188,7 +193,7 @@ function eventOf(events: readonly Entry[], at: Date): Entry | undefined {
 
 /** The deed in a transaction; under an Idempotency-Key the same again gets the same answer for a day, and does nothing. */
 async function once(
-  { foundation: { db, clock } }: Desk,
+  { foundation: { db, clock } }: HeldContext,
   { who, key }: Asked,
   request: string,
   deed: (tx: Transaction) => Promise<object>,

@@ -26,14 +26,14 @@ import {
   silencedAnswer,
   stopAnswer,
 } from './answers.ts'
-import type { Desk } from './deeds.ts'
+import type { HeldContext } from './deeds.ts'
 import {
   activityAnswer,
   eventAnswer,
   notificationAnswer,
   shownLaterAnswer,
 } from './event-answers.ts'
-import type { ExportDesk } from './head.ts'
+import type { ExportContext } from './head.ts'
 import { headOf } from './head.ts'
 import type { ConsentHeld, DecisionHeld, PresentationHeld } from './rows.ts'
 import {
@@ -55,65 +55,68 @@ const maxPages = 10_000
 
 /** JSON, in parts. What fails at the start is thrown here, before anything has left. */
 export async function exportJson(
-  desk: ExportDesk,
+  context: ExportContext,
   personId: string,
 ): Promise<AsyncGenerator<string>> {
-  const head = await headOf(desk, personId)
-  return jsonParts(head, sectionsOf(desk, personId))
+  const head = await headOf(context, personId)
+  return jsonParts(head, sectionsOf(context, personId))
 }
 
 type Sections = Readonly<Record<string, AsyncIterable<object>>>
 
-function sectionsOf(desk: ExportDesk, personId: string): Sections {
-  const { db } = desk.foundation
-  const connections = pagesOf(desk, personId, connectionPage)
-  const requests = pagesOf(desk, personId, requestPage)
-  const presentations = paged<PresentationHeld>(desk, presentationsAtOnce, (before, size) =>
+function sectionsOf(context: ExportContext, personId: string): Sections {
+  const { db } = context.foundation
+  const connections = pagesOf(context, personId, connectionPage)
+  const requests = pagesOf(context, personId, requestPage)
+  const presentations = paged<PresentationHeld>(context, presentationsAtOnce, (before, size) =>
     presentationPage(db, personId, before, size),
   )
-  const notifications = paged<NotificationListed>(desk, pageSize, (last, limit) =>
+  const notifications = paged<NotificationListed>(context, pageSize, (last, limit) =>
     notificationsOf(db, personId, { before: last?.notificationId, limit }),
   )
-  const shownLater = paged<DelayedEvent>(desk, pageSize, (last, limit) =>
-    readDelayed(db, desk.notary.vault, personId, { after: last?.shown, limit }),
+  const shownLater = paged<DelayedEvent>(context, pageSize, (last, limit) =>
+    readDelayed(db, context.notary.vault, personId, { after: last?.shown, limit }),
   )
   return {
-    activity: shaped(activityRows(desk, personId), activityAnswer),
+    activity: shaped(activityRows(context, personId), activityAnswer),
     notifications: shaped(notifications, notificationAnswer),
     connections: shaped(connections, (row, { register }) => connectionAnswer(row, register)),
     requests: shaped(requests, (row, { register }) => requestAnswer(row, register)),
-    silenced_questions: silencedRows(desk, personId),
+    silenced_questions: silencedRows(context, personId),
     presentations: shaped(presentations, (row, { register }) => presentationAnswer(row, register)),
-    consents: shaped(consentRows(desk, personId), consentAnswer),
-    decisions: shaped(decisionRows(desk, personId), decisionAnswer),
-    received: shaped(pagesOf(desk, personId, receivedPage), receivedAnswer),
-    stops: shaped(pagesOf(desk, personId, effectsPage), stopAnswer),
-    disputes: disputeTexts(desk, personId),
-    receipts: receiptTexts(desk, personId),
-    timeline: shaped(timelineRows(desk, personId), eventAnswer),
+    consents: shaped(consentRows(context, personId), consentAnswer),
+    decisions: shaped(decisionRows(context, personId), decisionAnswer),
+    received: shaped(pagesOf(context, personId, receivedPage), receivedAnswer),
+    stops: shaped(pagesOf(context, personId, effectsPage), stopAnswer),
+    disputes: disputeTexts(context, personId),
+    receipts: receiptTexts(context, personId),
+    timeline: shaped(timelineRows(context, personId), eventAnswer),
     shown_later: shaped(shownLater, shownLaterAnswer),
-    erasures: erasureTexts(desk, personId),
+    erasures: erasureTexts(context, personId),
   }
 }
 
 /** What is answered with no for her: it is a handful, and read at once. */
-async function* silencedRows({ foundation, live }: Desk, personId: string): AsyncGenerator<object> {
+async function* silencedRows(
+  { foundation, live }: HeldContext,
+  personId: string,
+): AsyncGenerator<object> {
   const rows = await silencedOf(foundation.db, personId)
   const register = await live.at(await registerEpoch(foundation.db))
   for (const row of rows) yield silencedAnswer(row, register)
 }
 
 /** With both texts, as they were written; null for one whose content is erased. */
-async function* disputeTexts(desk: ExportDesk, personId: string): AsyncGenerator<object> {
-  const { foundation, notary } = desk
-  for await (const [row, seen] of pagesOf(desk, personId, disputePage))
+async function* disputeTexts(context: ExportContext, personId: string): AsyncGenerator<object> {
+  const { foundation, notary } = context
+  for await (const [row, seen] of pagesOf(context, personId, disputePage))
     yield disputeAnswer(row, await textsOf(foundation.db, notary.vault, row), seen)
 }
 
 /** Each as it was signed; null for one whose content is erased. */
-async function* receiptTexts(desk: ExportDesk, personId: string): AsyncGenerator<object> {
-  const { foundation, notary } = desk
-  const receipts = paged<ReceiptListed>(desk, pageSize, (last, limit) =>
+async function* receiptTexts(context: ExportContext, personId: string): AsyncGenerator<object> {
+  const { foundation, notary } = context
+  const receipts = paged<ReceiptListed>(context, pageSize, (last, limit) =>
     receiptsOf(foundation.db, personId, { before: last?.id, limit }),
   )
   for await (const [{ id, kind }] of receipts) {
@@ -128,7 +131,10 @@ function ifErased(error: unknown): null {
 }
 
 /** What was erased, each certificate as it was signed. */
-async function* erasureTexts({ foundation }: ExportDesk, personId: string): AsyncGenerator<object> {
+async function* erasureTexts(
+  { foundation }: ExportContext,
+  personId: string,
+): AsyncGenerator<object> {
   for (const { erasureId, erasedAt, certificate } of await erasuresOf(foundation.db, personId))
     yield {
       certificate_id: writeId('ers', erasureId),
@@ -140,29 +146,38 @@ async function* erasureTexts({ foundation }: ExportDesk, personId: string): Asyn
 /** A row, and the register by which its numbers are names. */
 export type Row<T> = readonly [T, Seen]
 
-export function consentRows(desk: Desk, personId: string): AsyncGenerator<Row<ConsentHeld>> {
-  return paged(desk, pageSize, async (last, limit) => {
+export function consentRows(
+  context: HeldContext,
+  personId: string,
+): AsyncGenerator<Row<ConsentHeld>> {
+  return paged(context, pageSize, async (last, limit) => {
     const before = last?.consentId
-    return (await consentPage(desk.foundation.db, personId, { before, limit })).consents
+    return (await consentPage(context.foundation.db, personId, { before, limit })).consents
   })
 }
 
-export function decisionRows(desk: Desk, personId: string): AsyncGenerator<Row<DecisionHeld>> {
-  return paged(desk, pageSize, (last, limit) => {
+export function decisionRows(
+  context: HeldContext,
+  personId: string,
+): AsyncGenerator<Row<DecisionHeld>> {
+  return paged(context, pageSize, (last, limit) => {
     const before = last && { place: last.place, id: last.decisionId }
-    return decisionPage(desk.foundation.db, personId, before, limit)
+    return decisionPage(context.foundation.db, personId, before, limit)
   })
 }
 
-export function activityRows(desk: Desk, personId: string): AsyncGenerator<Row<ActivityHeld>> {
-  return paged(desk, pageSize, (before, limit) =>
-    activityOf(desk.foundation.db, personId, before, limit),
+export function activityRows(
+  context: HeldContext,
+  personId: string,
+): AsyncGenerator<Row<ActivityHeld>> {
+  return paged(context, pageSize, (before, limit) =>
+    activityOf(context.foundation.db, personId, before, limit),
   )
 }
 
-function timelineRows(desk: Desk, personId: string): AsyncGenerator<Row<TimelineEvent>> {
-  return paged(desk, pageSize, (last, limit) =>
-    readTimeline(desk.foundation.db, desk.notary.vault, personId, {
+function timelineRows(context: HeldContext, personId: string): AsyncGenerator<Row<TimelineEvent>> {
+  return paged(context, pageSize, (last, limit) =>
+    readTimeline(context.foundation.db, context.notary.vault, personId, {
       after: last?.personSeq ?? 0,
       limit,
     }),
@@ -176,12 +191,18 @@ type ReadPage<T> = (
   limit: number,
 ) => Promise<T[]>
 
-function pagesOf<T>(desk: Desk, personId: string, read: ReadPage<T>): AsyncGenerator<Row<T>> {
-  return paged(desk, pageSize, (last, limit) => read(desk.foundation.db, personId, last, limit))
+function pagesOf<T>(
+  context: HeldContext,
+  personId: string,
+  read: ReadPage<T>,
+): AsyncGenerator<Row<T>> {
+  return paged(context, pageSize, (last, limit) =>
+    read(context.foundation.db, personId, last, limit),
+  )
 }
 
 async function* paged<T>(
-  { foundation, live }: Desk,
+  { foundation, live }: HeldContext,
   size: number,
   read: (last: T | undefined, limit: number) => Promise<readonly T[]>,
 ): AsyncGenerator<Row<T>> {

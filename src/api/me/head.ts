@@ -7,13 +7,16 @@ import type { Sessions } from '../../base/platform/sessions.ts'
 import { chosenBy } from '../../people/notifications/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
-import type { Desk } from './deeds.ts'
+import type { HeldContext } from './deeds.ts'
 
-export type ExportDesk = Desk & { readonly sessions: Sessions; readonly passwords: Passwords }
+export type ExportContext = HeldContext & {
+  readonly sessions: Sessions
+  readonly passwords: Passwords
+}
 
 /** What is held about a person's access: a page at most of each kind. @throws Refusal not-found */
 export async function headOf(
-  { foundation, sessions, passwords }: ExportDesk,
+  { foundation, sessions, passwords }: ExportContext,
   personId: string,
 ): Promise<object> {
   const { db, clock, config } = foundation
@@ -53,7 +56,7 @@ export async function headOf(
 }
 
 // Where and how she is written to; an address that she removed lately is still held.
-async function messagesAnswer({ db, keys }: Desk['foundation'], personId: string) {
+async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId: string) {
   const { channel, language } = await chosenBy(db, personId)
   const seals = contactSeals(keys.data)
   const addresses = (await contactsOf(db, personId)).map((contact) => ({

@@ -1,5 +1,5 @@
-export { meApiRoutes, meDesk, noteExport } from './api.ts'
-export type { MeDesk } from './api.ts'
+export { meApiRoutes, meContext, noteExport } from './api.ts'
+export type { MeContext } from './api.ts'
 export { exportCsv, tables } from './csv.ts'
 export { exportJson } from './export.ts'
 export { proofOfHers } from './proof.ts'

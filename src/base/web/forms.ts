@@ -21,6 +21,14 @@ function formParser(formLimit: number): Middleware {
   })
 }
 
+/** A form that is a button: its token, and nothing that anybody typed. */
+const buttonForm = z.object({})
+
+/** Reads a form that is a button. @throws Refusal as `readForm` does */
+export async function readButton(ctx: Context, keys: Keys, binding: string): Promise<void> {
+  await readForm(ctx, keys, binding, buttonForm)
+}
+
 /**
  * Reads a form of our own pages: limit, origin, token, shape.
  * @param largest bytes of the body, where it is another number than of every form

@@ -3,6 +3,7 @@ import { showBegin } from './begin.ts'
 import type { Foundation } from './foundation.ts'
 import type { Level } from '../platform/levels.ts'
 import { highest, reaches } from '../platform/levels.ts'
+import type { At, Handler } from './router.ts'
 import type { Errand, Visits } from './visit.ts'
 
 /** Who is signed in at our own pages, and how. The internal id of the person never leaves. */
@@ -30,6 +31,25 @@ export type RequirePerson = {
   fresh(ctx: Context): Promise<SignedIn | undefined>
   /** A further proof, and back to this page: for what somebody who is signed in may not do yet. */
   prove(ctx: Context, errand: Errand): Promise<void>
+}
+
+/** A page or a deed of somebody who is signed in; `context` is what its room works with. */
+export type PersonHandler<Room, Name extends string = never> = (
+  ctx: At<Name>,
+  context: Room,
+  who: SignedIn,
+) => Promise<void> | void
+
+/** The two doors of a room's own pages: each lets in as `RequirePerson` says, and hands on who came. */
+export function forPerson<Room extends { readonly person: RequirePerson }>(context: Room) {
+  const door =
+    (require: RequirePerson['anyone']) =>
+    <Name extends string = never>(handle: PersonHandler<Room, Name>): Handler<Name> =>
+    async (ctx) => {
+      const who = await require(ctx)
+      if (who !== undefined) await handle(ctx, context, who)
+    }
+  return { anyone: door(context.person.anyone), fresh: door(context.person.fresh) }
 }
 
 /** For what changes how one gets in, or is told of it. */

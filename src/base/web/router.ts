@@ -3,36 +3,56 @@ import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { Operation } from './operation.ts'
 
-export type Handler = (
-  ctx: Context & { params: Readonly<Record<string, string>> },
-) => Promise<void> | void
+/** A request at a path with these parameters: `At<'id'>` for `/acces/cles/:id`. */
+export type At<Name extends string> = Context & {
+  readonly params: Readonly<Record<Name, string>>
+}
 
-export type Routes = {
-  get(path: string, handler: Handler): Routes
-  post(path: string, handler: Handler): Routes
-  put(path: string, handler: Handler): Routes
+export type Handler<Name extends string = string> = (ctx: At<Name>) => Promise<void> | void
+
+/** `'id' | 'receipt'` of `/:id/recus/:receipt`: a handler that reads another one does not compile. */
+type NamesIn<Path extends string> = string extends Path
+  ? string
+  : Path extends `${string}:${infer Rest}`
+    ? Rest extends `${infer Name}/${infer More}`
+      ? Name | NamesIn<`/${More}`>
+      : Rest
+    : Path extends `${string}*${infer Name}`
+      ? Name
+      : never
+
+export type Routes<Prefix extends string = ''> = {
+  get<Path extends string>(
+    path: Path,
+    handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+  ): Routes<Prefix>
+  post<Path extends string>(
+    path: Path,
+    handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+  ): Routes<Prefix>
+  put<Path extends string>(
+    path: Path,
+    handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+  ): Routes<Prefix>
   /** An operation of a JSON API, at the whole path that it is published with. */
-  on(operation: Pick<Operation, 'method' | 'path'>, handler: Handler): Routes
+  on(operation: Pick<Operation, 'method' | 'path'>, handler: Handler): Routes<Prefix>
   middleware(): Middleware
 }
 
 /** A room's URLs. Unknown methods of a known path are 405, unknown paths pass on. */
-export function routes(prefix = ''): Routes {
-  // sensitive, strict: one spelling of each path
+export function routes<const Prefix extends string = ''>(prefix?: Prefix): Routes<Prefix> {
+  // One spelling of each path.
   const router = new Router({ sensitive: true, strict: true })
-  const self: Routes = {
-    get(path, handler) {
-      router.get(prefix + path, (ctx: RouterContext) => handler(ctx))
+  const hangUp =
+    (method: Operation['method']) =>
+    (path: string, handler: (ctx: never) => Promise<void> | void) => {
+      router[method](`${prefix ?? ''}${path}`, (ctx: RouterContext) => handler(ctx as never))
       return self
-    },
-    post(path, handler) {
-      router.post(prefix + path, (ctx: RouterContext) => handler(ctx))
-      return self
-    },
-    put(path, handler) {
-      router.put(prefix + path, (ctx: RouterContext) => handler(ctx))
-      return self
-    },
+    }
+  const self: Routes<Prefix> = {
+    get: hangUp('get'),
+    post: hangUp('post'),
+    put: hangUp('put'),
     on: ({ method, path }, handler) => self[method](path, handler),
     middleware() {
       const [serve, others] = [router.routes(), router.allowedMethods({ throw: false })]

@@ -1,45 +1,51 @@
+import type { AskingContext, Errand, Shown } from './show.ts'
+import { errand } from './show.ts'
+import { formToken, readButton } from '../../base/web/forms.ts'
+import { questionsOf } from './questions.ts'
+import type { Questions } from './questions.ts'
 import type { Context, Middleware } from 'koa'
-import { recordActivity } from '../../people/accounts/index.ts'
-import { transact } from '../../base/platform/database.ts'
-import { readForm } from '../../base/web/forms.ts'
-import { seeOther } from '../../base/web/page.ts'
-import { originOf } from '../../base/web/request-log.ts'
-import { routes } from '../../base/web/router.ts'
+import { categoriesIn } from '../record/index.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import type { Language } from '../../base/platform/languages.ts'
+import type { Register } from '../../registry/index.ts'
 import type { Again } from './again.ts'
 import { againKey, silence } from './again.ts'
+import { noteReminded, noteSilenced, settleReminded } from './again-store.ts'
+import type { AgainPage } from './pages.ts'
+import { recordActivity } from '../../people/accounts/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { originOf } from '../../base/web/request-log.ts'
+import { routes } from '../../base/web/router.ts'
 import type { Became } from './again-store.ts'
-import { settleReminded } from './again-store.ts'
-import type { Asking, Errand, Questions } from './routes.ts'
-import { emptyForm, errand, questionsOf } from './routes.ts'
 import { requestsOfVisit } from './store.ts'
 
 /** What follows « Vous avez dit non »: that no again, the question, or no more of it. The visit's own address goes on. */
-export function againRoutes(desk: Asking): Middleware {
+export function againRoutes(context: AskingContext): Middleware {
   return routes('/partage/demande/:visit/rappel')
-    .post('/refus', (ctx) => settle(ctx, desk, 'kept'))
-    .post('/question', (ctx) => settle(ctx, desk, 'seen'))
-    .post('/silence', (ctx) => askNoMore(ctx, desk))
+    .post('/refus', (ctx) => settle(ctx, context, 'kept'))
+    .post('/question', (ctx) => settle(ctx, context, 'seen'))
+    .post('/silence', (ctx) => askNoMore(ctx, context))
     .middleware()
 }
 
 /** Of two presses at once the first counts. */
-async function settle(ctx: Context, desk: Asking, became: Became): Promise<void> {
-  const { at, again } = await pressed(ctx, desk)
+async function settle(ctx: Context, context: AskingContext, became: Became): Promise<void> {
+  const { at, again } = await pressed(ctx, context)
   const itemNos = again.map(({ itemNo }) => itemNo)
-  await settleReminded(desk.foundation.db, againKey(at.visit), itemNos, became)
+  await settleReminded(context.foundation.db, againKey(at.visit), itemNos, became)
   seeOther(ctx, at.place.path)
 }
 
-async function askNoMore(ctx: Context, desk: Asking): Promise<void> {
-  const { at, again, questions } = await pressed(ctx, desk)
+async function askNoMore(ctx: Context, context: AskingContext): Promise<void> {
+  const { at, again, questions } = await pressed(ctx, context)
   const { visit, personId, place } = at
   const silencing = { personId, acr: visit.acr, visit: againKey(visit), items: again }
   const { register } = questions
   if (again.length > 0)
-    await transact(desk.foundation.db, async (tx) => {
-      await silence(tx, desk.notary.vault, { ...silencing, register })
+    await transact(context.foundation.db, async (tx) => {
+      await silence(tx, context.notary.vault, { ...silencing, register })
       const deed = { kind: 'question.silenced', personId, result: 'done' } as const
-      await recordActivity(tx, deed, originOf(ctx), desk.foundation.clock())
+      await recordActivity(tx, deed, originOf(ctx), context.foundation.clock())
     })
   seeOther(ctx, place.path)
 }
@@ -50,10 +56,72 @@ type Pressed = {
   readonly questions: Questions
 }
 
-async function pressed(ctx: Context, desk: Asking): Promise<Pressed> {
-  const at = await errand(ctx, desk)
-  const { db, keys } = desk.foundation
-  await readForm(ctx, keys, at.place.binding, emptyForm)
-  const questions = await questionsOf(desk, at, await requestsOfVisit(db, at.place.key))
+async function pressed(ctx: Context, context: AskingContext): Promise<Pressed> {
+  const at = await errand(ctx, context)
+  const { db, keys } = context.foundation
+  await readButton(ctx, keys, at.place.binding)
+  const questions = await questionsOf(context, at, await requestsOfVisit(db, at.place.key))
   return { at, again: questions.again, questions }
+}
+
+/** « Vous avez dit non »: before anything of it is shown, and so without a presentation. */
+export async function showAgain(
+  ctx: Context,
+  { foundation }: Shown,
+  { visit, place }: Errand,
+  { again, register, at }: Questions,
+): Promise<void> {
+  const { db, pages, keys } = foundation
+  const language = languageOf(ctx)
+  await noteReminded(db, askedAgainOf(visit, again, register), at)
+  const base = `${baseOf(ctx)}${place.path}/rappel`
+  const page: AgainPage = {
+    csrf: formToken(keys, place.binding),
+    recipient: recipientOf(again, register)?.name[language] ?? '',
+    items: again.map((item) => itemOf(item, register, language)),
+    keepAction: `${base}/refus`,
+    seeAction: `${base}/question`,
+    silenceAction: `${base}/silence`,
+  }
+  standsAt(ctx, place.path)
+  pages.show(ctx, 'asking/again', page)
+}
+
+function itemOf({ asked, no }: Again, register: Register, language: Language) {
+  const { dataset, required, optional, agreement } = asked
+  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  const ids = categoriesIn(dataset, required | optional)
+  return {
+    kind: no.kind,
+    at: no.at,
+    holder: register.organisation(agreement.holder)?.name[language] ?? agreement.holder,
+    same: ids.filter((id) => no.about.includes(id)).map(labelOf),
+    added: ids.filter((id) => !no.about.includes(id)).map(labelOf),
+  }
+}
+
+/** Counts what is answered for her, once a visit. */
+export async function noteAnsweredForHer(
+  { foundation }: Shown,
+  { visit }: Errand,
+  { silenced, register, at }: Questions,
+): Promise<void> {
+  if (silenced.length === 0) return
+  const again = askedAgainOf(visit, silenced, register)
+  const silences = silenced.map(({ silenceId }) => silenceId)
+  await noteSilenced(foundation.db, again, silences, at)
+}
+
+function askedAgainOf(
+  visit: Errand['visit'],
+  items: readonly { readonly itemNo: number }[],
+  register: Register,
+) {
+  const orgId = register.services.get(visit.clientId)?.orgId ?? ''
+  const recipient = register.organisation(orgId)?.root ?? 0
+  return { visit: againKey(visit), recipient, itemNos: items.map(({ itemNo }) => itemNo) }
+}
+
+function recipientOf(again: readonly Again[], register: Register) {
+  return register.organisation(again[0]?.asked.agreement.recipient ?? '')
 }

@@ -33,7 +33,7 @@ export type Asked = {
 export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
 
 /** Who asks, and the register and day by which it is judged. */
-export type Asking = {
+export type AskingContext = {
   readonly recipient: string
   readonly register: Register
   readonly now: Date
@@ -71,7 +71,7 @@ const shape = z.strictObject({
 type Detail = z.infer<typeof shape>
 
 /** @throws DetailError for anything malformed, unknown, or wider than the agreement */
-export function readDetail(detail: unknown, asking: Asking): Asked {
+export function readDetail(detail: unknown, asking: AskingContext): Asked {
   const read = shape.safeParse(detail)
   if (!read.success) {
     const [issue] = read.error.issues
@@ -103,7 +103,7 @@ export function readDetail(detail: unknown, asking: Asking): Asked {
  * What a detail on an agreement that rests on the law is about; undefined for any other detail, which `readDetail` judges.
  * @throws DetailError as `readDetail`
  */
-export function readNotice(detail: unknown, asking: Asking): Noticed | undefined {
+export function readNotice(detail: unknown, asking: AskingContext): Noticed | undefined {
   const read = shape.safeParse(detail)
   const named = read.success ? asking.register.agreement(read.data.agreement) : undefined
   const basis = named && legalBasis(named.legalBasis)
@@ -138,7 +138,7 @@ const choices = [
 
 function agreementOf(
   detail: Detail,
-  { recipient, register, now }: Asking,
+  { recipient, register, now }: AskingContext,
   isByLaw = false,
 ): Agreement {
   check(

@@ -1,3 +1,6 @@
+import type { AskingContext, Place } from './show.ts'
+import { errand, showCheck } from './show.ts'
+import { askedAgain } from './questions.ts'
 import type { Context, Middleware } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
 import { activeConsents } from '../record/index.ts'
@@ -13,22 +16,19 @@ import { isAskable } from './ask.ts'
 import { asChoice } from './choice.ts'
 import type { Decided } from './drafts.ts'
 import { decidedOf, hashOfAnswers, isGood } from './drafts.ts'
-import type { Asking } from './routes.ts'
-import { askAgain, askedAgain, errand } from './routes.ts'
+import { askAgain } from './routes.ts'
 import type { RequestRow } from './rows.ts'
 import { checkForm } from './several-routes.ts'
-import type { Place } from './show.ts'
-import { showCheck } from './show.ts'
 import { draftsOf, dropDraft, requestsOfVisit } from './store.ts'
 import { showWaiting, waiting } from './waiting-routes.ts'
 
 /** A yes that was kept while its person proved who she is: shown as she gave it, and sent. A page records nothing by being shown. */
-export function keptRoutes(desk: Asking): Middleware {
+export function keptRoutes(context: AskingContext): Middleware {
   return routes('/partage')
-    .get('/demande/:visit/reponse', (ctx) => inVisit(ctx, desk, check))
-    .post('/demande/:visit/reponse', (ctx) => inVisit(ctx, desk, send))
-    .get('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, desk, check))
-    .post('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, desk, send))
+    .get('/demande/:visit/reponse', (ctx) => inVisit(ctx, context, check))
+    .post('/demande/:visit/reponse', (ctx) => inVisit(ctx, context, send))
+    .get('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, context, check))
+    .post('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, context, send))
     .middleware()
 }
 
@@ -47,23 +47,31 @@ type Kept = Omit<Asked, 'row'> & {
   readonly at: Date
 }
 
-type Page = (ctx: Context, desk: Asking, kept: Kept, problem?: Refusal) => Promise<void>
+type Page = (ctx: Context, context: AskingContext, kept: Kept, problem?: Refusal) => Promise<void>
 
-async function inVisit(ctx: Context, desk: Asking, page: Page): Promise<void> {
-  const at = await errand(ctx, desk)
+async function inVisit(ctx: Context, context: AskingContext, page: Page): Promise<void> {
+  const at = await errand(ctx, context)
   const { place } = at
-  const rows = await requestsOfVisit(desk.foundation.db, place.key)
+  const rows = await requestsOfVisit(context.foundation.db, place.key)
   const row = rows.length === 1 ? rows[0] : undefined
-  return kept(ctx, desk, page, { place, row, askAgain: (why) => askAgain(ctx, desk, at, why) })
+  return kept(ctx, context, page, {
+    place,
+    row,
+    askAgain: (why) => askAgain(ctx, context, at, why),
+  })
 }
 
-function whereItWaits(ctx: Parameters<typeof waiting>[0], desk: Asking, page: Page): Promise<void> {
-  return waiting(ctx, desk, (_ctx, _desk, found) => {
+function whereItWaits(
+  ctx: Parameters<typeof waiting>[0],
+  context: AskingContext,
+  page: Page,
+): Promise<void> {
+  return waiting(ctx, context, (_ctx, _context, found) => {
     const { place, request: row } = found
-    return kept(ctx, desk, page, {
+    return kept(ctx, context, page, {
       place,
       row,
-      askAgain: (why) => showWaiting(ctx, desk, found, why),
+      askAgain: (why) => showWaiting(ctx, context, found, why),
     })
   })
 }
@@ -71,55 +79,55 @@ function whereItWaits(ctx: Parameters<typeof waiting>[0], desk: Asking, page: Pa
 // Sent already, or no longer what may be said: the question's own page tells how it stands.
 async function kept(
   ctx: Context,
-  desk: Asking,
+  context: AskingContext,
   page: Page,
   { row, ...asked }: Asked,
 ): Promise<void> {
-  const { db } = desk.foundation
+  const { db } = context.foundation
   if (row === undefined) return seeOther(ctx, asked.place.path)
   const drafts = (await draftsOf(db, row.requestId)).filter(({ answer }) => answer === 'granted')
   const [decided] = decidedOf([row], drafts)
   const { consents: held, epoch, at } = await activeConsents(db, row.personId)
-  const register = await desk.live.at(epoch)
+  const register = await context.live.at(epoch)
   const canBeSent =
     decided !== undefined &&
     isAskable(row, register, at) &&
     (await isGood(db, decided, { register, held, at }))
   if (!canBeSent) return seeOther(ctx, asked.place.path)
-  return page(ctx, desk, { ...asked, decided, register, held, at })
+  return page(ctx, context, { ...asked, decided, register, held, at })
 }
 
 async function check(
   ctx: Context,
-  desk: Asking,
+  context: AskingContext,
   { place, decided, register, held, at }: Kept,
   problem?: Refusal,
 ): Promise<void> {
-  showCheck(ctx, desk, { place, register, decided: [decided], held, at, isOne: true }, problem)
+  showCheck(ctx, context, { place, register, decided: [decided], held, at, isOne: true }, problem)
   await Promise.resolve()
 }
 
-async function send(ctx: Context, desk: Asking, found: Kept): Promise<void> {
-  const { db, keys } = desk.foundation
+async function send(ctx: Context, context: AskingContext, found: Kept): Promise<void> {
+  const { db, keys } = context.foundation
   const { place, decided, register } = found
   const { row, draft } = decided
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)
   const { presentationId } = draft
   // Decided otherwise in another tab meanwhile: that was not on the page.
   if (presentationId === null || hashOfAnswers([decided]).toString('base64url') !== answers)
-    return check(ctx, desk, found, new Refusal('consent.answers-changed', 409))
+    return check(ctx, context, found, new Refusal('consent.answers-changed', 409))
   const { key: visit, itemNo, by } = place
   const said = { ...asChoice(draft), presentationId, granted: true }
   const given = { ...by, ...said, visit, itemNo, personId: row.personId }
   try {
     await transact(db, async (tx) => {
-      await answerRequest(tx, desk.notary, register, given)
+      await answerRequest(tx, context.notary, register, given)
       await dropDraft(tx, row)
     })
     return seeOther(ctx, place.path)
   } catch (error) {
     if (error instanceof ProofNeeded)
-      return desk.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
+      return context.visits.begin(ctx, { returnTo: `${place.path}/reponse`, ...error.needed })
     if (error instanceof Refusal && askedAgain.has(error.code)) return found.askAgain(error)
     throw error
   }

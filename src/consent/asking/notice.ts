@@ -32,9 +32,9 @@ export function wasShown(
  * What the visit asks, where it rests on the law.
  * @throws Refusal consent.expired (410) where it may not be asked any more
  */
-export async function noticeOf(desk: Shown, visit: Visit): Promise<Notice | undefined> {
-  const register = await desk.live.at(await registerEpoch(desk.foundation.db))
-  const { clock } = desk.foundation
+export async function noticeOf(context: Shown, visit: Visit): Promise<Notice | undefined> {
+  const register = await context.live.at(await registerEpoch(context.foundation.db))
+  const { clock } = context.foundation
   const recipient = register.services.get(visit.clientId)?.orgId
   if (recipient === undefined) throw new Refusal('consent.expired', 410)
   const asking = { recipient, register, now: clock() }

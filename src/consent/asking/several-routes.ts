@@ -1,9 +1,13 @@
+import type { AskingContext, Errand } from './show.ts'
+import { errand, questionPath, showAsk, showCheck } from './show.ts'
+import { readButton, readForm } from '../../base/web/forms.ts'
+import { askedAgain, isItemNo, isOpen, questionsOf } from './questions.ts'
+import type { Questions } from './questions.ts'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { registerEpoch } from '../record/index.ts'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import { transact } from '../../base/platform/database.ts'
-import { readForm } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
@@ -14,35 +18,24 @@ import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
 import type { Decided } from './drafts.ts'
 import { decidedOf, isGood } from './drafts.ts'
-import type { Asking, Errand, Questions } from './routes.ts'
-import {
-  answerForm,
-  askedAgain,
-  emptyForm,
-  errand,
-  isItemNo,
-  isOpen,
-  outcomeOf,
-  questionsOf,
-} from './routes.ts'
+import { answerForm, outcomeOf } from './routes.ts'
 import type { Draft, RequestRow } from './rows.ts'
-import { questionPath, showAsk, showCheck } from './show.ts'
 import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
 
 export const checkForm = z.object({ answers: z.string().length(43) })
 const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
 
 /** Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, together. */
-export function severalRoutes(desk: Asking): Middleware {
+export function severalRoutes(context: AskingContext): Middleware {
   return routes('/partage/demande/:visit')
-    .get('/questions', (ctx) => nextPage(ctx, desk))
-    .post('/questions/report', (ctx) => leaveRest(ctx, desk))
-    .get('/questions/:item', (ctx) => question(ctx, desk))
-    .post('/questions/:item/autorisation', (ctx) => decide(ctx, desk, 'granted'))
-    .post('/questions/:item/refus', (ctx) => decide(ctx, desk, 'refused'))
-    .post('/questions/:item/report', (ctx) => decide(ctx, desk, 'later'))
-    .get('/reponses', (ctx) => check(ctx, desk))
-    .post('/reponses', (ctx) => send(ctx, desk))
+    .get('/questions', (ctx) => nextPage(ctx, context))
+    .post('/questions/report', (ctx) => leaveRest(ctx, context))
+    .get('/questions/:item', (ctx) => question(ctx, context))
+    .post('/questions/:item/autorisation', (ctx) => decide(ctx, context, 'granted'))
+    .post('/questions/:item/refus', (ctx) => decide(ctx, context, 'refused'))
+    .post('/questions/:item/report', (ctx) => decide(ctx, context, 'later'))
+    .get('/reponses', (ctx) => check(ctx, context))
+    .post('/reponses', (ctx) => send(ctx, context))
     .middleware()
 }
 
@@ -55,11 +48,11 @@ type Sequence = Errand &
   }
 
 /** @returns undefined when the visit asks one thing, or all was sent: its own address shows what is next */
-async function sequenceOf(ctx: Context, desk: Asking): Promise<Sequence | undefined> {
-  const at = await errand(ctx, desk)
-  const { db } = desk.foundation
+async function sequenceOf(ctx: Context, context: AskingContext): Promise<Sequence | undefined> {
+  const at = await errand(ctx, context)
+  const { db } = context.foundation
   const known = await requestsOfVisit(db, at.place.key)
-  const questions = await questionsOf(desk, at, known)
+  const questions = await questionsOf(context, at, known)
   const { rows, open, again } = questions
   if (again.length > 0 || rows.length < 2 || open.length === 0 || !rows.some(isOpen)) {
     seeOther(ctx, at.place.path)
@@ -76,8 +69,8 @@ async function sequenceOf(ctx: Context, desk: Asking): Promise<Sequence | undefi
   return { ...at, ...questions, decided, left }
 }
 
-async function nextPage(ctx: Context, desk: Asking): Promise<void> {
-  const sequence = await sequenceOf(ctx, desk)
+async function nextPage(ctx: Context, context: AskingContext): Promise<void> {
+  const sequence = await sequenceOf(ctx, context)
   if (sequence !== undefined) seeOther(ctx, nextOf(sequence))
 }
 
@@ -86,12 +79,12 @@ function nextOf({ place, left }: Sequence): string {
   return row === undefined ? `${place.path}/reponses` : questionPath(place, row)
 }
 
-async function question(ctx: WithItem, desk: Asking): Promise<void> {
-  const sequence = await sequenceOf(ctx, desk)
+async function question(ctx: WithItem, context: AskingContext): Promise<void> {
+  const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
   const row = rowOf(ctx, sequence)
   if (row === undefined) return seeOther(ctx, `${sequence.place.path}/questions`)
-  return showQuestion(ctx, desk, sequence, row)
+  return showQuestion(ctx, context, sequence, row)
 }
 
 type WithItem = Context & { params: Readonly<Record<string, string>> }
@@ -106,7 +99,7 @@ function rowOf({ params }: WithItem, { rows, left, decided }: Sequence): Request
 
 function showQuestion(
   ctx: Context,
-  desk: Asking,
+  context: AskingContext,
   { place, register, rows, decided, left }: Sequence,
   row: RequestRow,
   problem?: Refusal,
@@ -118,15 +111,19 @@ function showQuestion(
     hasMore: left.some((other) => other !== row),
     canCheck: left.length === 0,
   }
-  return showAsk(ctx, desk, { place, register, row, rows, step }, problem)
+  return showAsk(ctx, context, { place, register, row, rows, step }, problem)
 }
 
 /** Keeps what she decided on one page. Nothing is recorded by it. */
-async function decide(ctx: WithItem, desk: Asking, answer: Draft['answer']): Promise<void> {
-  const sequence = await sequenceOf(ctx, desk)
+async function decide(
+  ctx: WithItem,
+  context: AskingContext,
+  answer: Draft['answer'],
+): Promise<void> {
+  const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
   const { place, at } = sequence
-  const { db, keys } = desk.foundation
+  const { db, keys } = context.foundation
   const form = await readForm(ctx, keys, place.binding, answerForm)
   const row = rowOf(ctx, sequence)
   if (row === undefined) return seeOther(ctx, `${place.path}/questions`)
@@ -140,23 +137,23 @@ async function decide(ctx: WithItem, desk: Asking, answer: Draft['answer']): Pro
       readChoice(row, { chosen, express, until: form.until }, sequence.register, at)
   } catch (error) {
     if (error instanceof Refusal && askedAgain.has(error.code))
-      return showQuestion(ctx, desk, sequence, row, error)
+      return showQuestion(ctx, context, sequence, row, error)
     throw error
   }
   const draft =
     answer === 'granted'
       ? { itemNo: row.itemNo, presentationId, answer, ...given }
       : unchosen(row, answer, answer === 'later' ? null : presentationId)
-  return goOnWith(ctx, desk, sequence, [draft])
+  return goOnWith(ctx, context, sequence, [draft])
 }
 
 /** « Décider plus tard », for all that has no answer yet. */
-async function leaveRest(ctx: Context, desk: Asking): Promise<void> {
-  const sequence = await sequenceOf(ctx, desk)
+async function leaveRest(ctx: Context, context: AskingContext): Promise<void> {
+  const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
-  await readForm(ctx, desk.foundation.keys, sequence.place.binding, emptyForm)
+  await readButton(ctx, context.foundation.keys, sequence.place.binding)
   const drafts = sequence.left.map((row) => unchosen(row, 'later', null))
-  return goOnWith(ctx, desk, sequence, drafts)
+  return goOnWith(ctx, context, sequence, drafts)
 }
 
 function unchosen(
@@ -169,12 +166,12 @@ function unchosen(
 
 async function goOnWith(
   ctx: Context,
-  desk: Asking,
+  context: AskingContext,
   sequence: Sequence,
   drafts: readonly Draft[],
 ): Promise<void> {
   const { rows, at, visit, decided, left } = sequence
-  const { db } = desk.foundation
+  const { db } = context.foundation
   const requestId = rows[0]?.requestId ?? ''
   if (drafts.length > 0) await transact(db, (tx) => keepDrafts(tx, requestId, drafts, at))
   const isDecided = ({ itemNo }: RequestRow) => drafts.some((draft) => draft.itemNo === itemNo)
@@ -185,42 +182,47 @@ async function goOnWith(
   ].every(({ answer }) => answer === 'later')
   // Nothing to send: as « Décider plus tard » where one thing is asked.
   if (after.length === 0 && isAllLater)
-    return desk.visits.finish(ctx, visit, await outcomeOf(desk, sequence, rows))
+    return context.visits.finish(ctx, visit, await outcomeOf(context, sequence, rows))
   return seeOther(ctx, nextOf({ ...sequence, left: after }))
 }
 
-async function check(ctx: Context, desk: Asking): Promise<void> {
-  const sequence = await sequenceOf(ctx, desk)
-  if (sequence !== undefined) showAll(ctx, desk, sequence)
+async function check(ctx: Context, context: AskingContext): Promise<void> {
+  const sequence = await sequenceOf(ctx, context)
+  if (sequence !== undefined) showAll(ctx, context, sequence)
 }
 
-function showAll(ctx: Context, desk: Asking, sequence: Sequence, problem?: Refusal): void {
+function showAll(
+  ctx: Context,
+  context: AskingContext,
+  sequence: Sequence,
+  problem?: Refusal,
+): void {
   const { left, decided, register, at } = sequence
   if (left.length > 0) return seeOther(ctx, nextOf(sequence))
   // Of other words in force, or an agreement that has ended, nothing is sent.
   if (!decided.every(({ row }) => isAskable(row, register, at)))
     throw new Refusal('consent.expired', 410)
-  return showCheck(ctx, desk, sequence, problem)
+  return showCheck(ctx, context, sequence, problem)
 }
 
-async function send(ctx: Context, desk: Asking): Promise<void> {
-  const { personId, place } = await errand(ctx, desk)
-  const { db, keys } = desk.foundation
+async function send(ctx: Context, context: AskingContext): Promise<void> {
+  const { personId, place } = await errand(ctx, context)
+  const { db, keys } = context.foundation
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)
   const { key: visit, by } = place
   // What is no hash is the hash of no answers.
   const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
   const sent = { visit, personId, ...by, answersSha256 }
   try {
-    const register = await desk.live.at(await registerEpoch(db))
-    await transact(db, (tx) => answerTogether(tx, desk.notary, register, sent))
+    const register = await context.live.at(await registerEpoch(db))
+    await transact(db, (tx) => answerTogether(tx, context.notary, register, sent))
     return seeOther(ctx, place.path)
   } catch (error) {
     // Her answers are kept already: they are there when she comes back.
     if (error instanceof ProofNeeded)
-      return desk.visits.begin(ctx, { returnTo: `${place.path}/reponses`, ...error.needed })
+      return context.visits.begin(ctx, { returnTo: `${place.path}/reponses`, ...error.needed })
     if (!(error instanceof Refusal) || !shownAgain.has(error.code)) throw error
-    const sequence = await sequenceOf(ctx, desk)
-    if (sequence !== undefined) showAll(ctx, desk, sequence, error)
+    const sequence = await sequenceOf(ctx, context)
+    if (sequence !== undefined) showAll(ctx, context, sequence, error)
   }
 }

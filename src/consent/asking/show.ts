@@ -1,3 +1,5 @@
+import type { RequirePerson } from '../../base/web/person.ts'
+import type { Visit, Visits } from '../../base/web/visit.ts'
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { ConsentLife, Notary } from '../record/index.ts'
@@ -10,7 +12,6 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Visit } from '../../base/web/visit.ts'
 import type { LiveRegister, Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
 import { present } from './ask.ts'
@@ -31,6 +32,29 @@ import type { Standing } from './terms.ts'
 import { objectsOf, termsPage } from './terms.ts'
 import { requestOfConsent } from './store.ts'
 import { changedIn } from './answered.ts'
+
+export type AskingContext = Shown & { readonly visits: Visits; readonly person: RequirePerson }
+
+export type Errand = { readonly visit: Visit; readonly personId: string; readonly place: Place }
+
+export async function errand(ctx: Context, context: AskingContext): Promise<Errand> {
+  const visit = await context.visits.current(ctx).catch(sayWhereKept)
+  if (visit.needs !== 'consent' || visit.personId === undefined)
+    throw new Refusal('visit.not-found', 404)
+  return { visit, personId: visit.personId, place: placeOfVisit(visit) }
+}
+
+// What was answered, or put off, is kept where she finds it, whatever became of the visit.
+const overForHer = new Map([
+  ['visit.done', 'consent.done'],
+  ['visit.expired', 'consent.expired'],
+])
+
+function sayWhereKept(error: unknown): never {
+  const code = error instanceof Refusal ? overForHer.get(error.code) : undefined
+  if (code === undefined || !(error instanceof Refusal)) throw error
+  throw new Refusal(code, error.status, { ...error.way, keptHref: '/mes-partages' })
+}
 
 export type Shown = {
   readonly foundation: Foundation

@@ -1,3 +1,5 @@
+import type { AskingContext, Place } from './show.ts'
+import { isItemNo } from './questions.ts'
 import type { Context, Middleware } from 'koa'
 import { activeConsents } from '../record/index.ts'
 import { readId } from '../../base/platform/ids.ts'
@@ -5,19 +7,17 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { routes } from '../../base/web/router.ts'
 import { isAskable } from './ask.ts'
-import type { Asking } from './routes.ts'
-import { isItemNo, record } from './routes.ts'
+import { record } from './routes.ts'
 import type { OpenRequest } from './rows.ts'
-import type { Place } from './show.ts'
 import { showAnswered, showAsk } from './show.ts'
 import { requestById } from './store.ts'
 
 /** The same question in the person's own space, where it waited: no service waits for the answer. */
-export function waitingRoutes(desk: Asking): Middleware {
+export function waitingRoutes(context: AskingContext): Middleware {
   return routes('/partage/demandes/:request/:item')
-    .get('', (ctx) => waiting(ctx, desk, showWaiting))
-    .post('/autorisation', (ctx) => waiting(ctx, desk, answerWaiting(true)))
-    .post('/refus', (ctx) => waiting(ctx, desk, answerWaiting(false)))
+    .get('', (ctx) => waiting(ctx, context, showWaiting))
+    .post('/autorisation', (ctx) => waiting(ctx, context, answerWaiting(true)))
+    .post('/refus', (ctx) => waiting(ctx, context, answerWaiting(false)))
     .middleware()
 }
 
@@ -30,21 +30,21 @@ export type Waiting = {
 /** A question that waits for the person who is signed in. @throws Refusal for anybody else's, as for none */
 export async function waiting(
   ctx: Context & { params: Readonly<Record<string, string>> },
-  desk: Asking,
-  page: (ctx: Context, desk: Asking, waiting: Waiting) => Promise<void>,
+  context: AskingContext,
+  page: (ctx: Context, context: AskingContext, waiting: Waiting) => Promise<void>,
 ): Promise<void> {
-  const who = await desk.person.anyone(ctx)
+  const who = await context.person.anyone(ctx)
   if (who === undefined) return
   const { request: id = '', item = '' } = ctx.params
   const requestId = readId('req', id)
-  const { db } = desk.foundation
+  const { db } = context.foundation
   const request =
     requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
   if (!request) throw new Refusal('consent.not-found', 404)
   const { sessionUid: binding, acr, amr, authTime: provedAt } = who
   const at = { path: `/partage/demandes/${id}/${item}`, key: request.visit, clientId: '' }
   const { itemNo } = request
-  await page(ctx, desk, {
+  await page(ctx, context, {
     who,
     request,
     place: { ...at, itemNo, binding, by: { acr, amr, provedAt }, service: undefined },
@@ -53,22 +53,22 @@ export async function waiting(
 
 export async function showWaiting(
   ctx: Context,
-  desk: Asking,
+  context: AskingContext,
   { who, request, place }: Waiting,
   problem?: Refusal,
 ): Promise<void> {
-  if (request.state === 'answered') return showAnswered(ctx, desk, place, [request])
-  const held = await activeConsents(desk.foundation.db, who.personId)
-  const register = await desk.live.at(held.epoch)
+  if (request.state === 'answered') return showAnswered(ctx, context, place, [request])
+  const held = await activeConsents(context.foundation.db, who.personId)
+  const register = await context.live.at(held.epoch)
   if (!isAskable(request, register, held.at))
     throw new Refusal('consent.expired', 410, { nextHref: '/mes-partages' })
-  return showAsk(ctx, desk, { place, register, row: request }, problem)
+  return showAsk(ctx, context, { place, register, row: request }, problem)
 }
 
 function answerWaiting(granted: boolean) {
-  return async (ctx: Context, desk: Asking, found: Waiting): Promise<void> => {
+  return async (ctx: Context, context: AskingContext, found: Waiting): Promise<void> => {
     const { place, who } = found
-    const problem = await record(ctx, desk, { place, personId: who.personId, granted })
-    if (problem !== undefined) return showWaiting(ctx, desk, found, problem)
+    const problem = await record(ctx, context, { place, personId: who.personId, granted })
+    if (problem !== undefined) return showWaiting(ctx, context, found, problem)
   }
 }

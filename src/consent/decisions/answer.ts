@@ -1,3 +1,4 @@
+import type { Decided, Denied, Evaluation, Permit } from './question.ts'
 import { categoriesIn } from '../record/index.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -5,7 +6,6 @@ import { signStatement } from '../../base/platform/jws.ts'
 import type { Keys } from '../../base/platform/keys.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Decided, Denied, Evaluation, Permit } from './evaluate.ts'
 import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
 
 export type Answering = {

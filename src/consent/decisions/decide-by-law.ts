@@ -1,20 +1,12 @@
+import type { Known, Question, Verdict } from './question.ts'
 import type { ConsentState } from '../record/index.ts'
 import { agreementObstacle, isWithin, maskOf, periodObstacleByLaw } from '../record/index.ts'
 import { dayBefore, dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Agreement, Purpose, Register } from '../../registry/index.ts'
 import { idOf, legalBasis } from '../../registry/index.ts'
-import type { Known, Question, Verdict } from './decide.ts'
 import type { DenyReason } from './reasons.ts'
 import type { Looked } from './rows.ts'
-
-/** A permit that needs no consent: the law, and the agreement or provision that the register shows. */
-export type ByLaw = {
-  readonly permit: true
-  readonly agreement: Agreement
-  readonly reasonCode: 'LAW_AGREEMENT' | 'LAW_PROVISION'
-  readonly usesLeft: number | undefined
-}
 
 const daySeconds = 24 * 3600
 

@@ -1,47 +1,9 @@
+import type { Known, Question, Verdict } from './question.ts'
 import type { ConsentState } from '../record/index.ts'
 import { isWithin, limitReached, obstacle, periodObstacle } from '../record/index.ts'
-import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
-import type { ByLaw } from './decide-by-law.ts'
+import type { Purpose, Register } from '../../registry/index.ts'
 import { lawVerdict } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
-import type { Facts } from './rows.ts'
-
-/** May these categories of this dataset, about this person, go to this recipient for this purpose? */
-export type Question = {
-  readonly holder: number
-  readonly recipient: number | undefined
-  readonly dataset: Dataset
-  readonly purpose: Purpose | undefined
-  readonly asked: bigint
-  readonly period: { readonly from: string; readonly to: string } | undefined
-  /** An agreement's id, if the holder names one. */
-  readonly agreement: string | undefined
-  /** The agreements that need no consent, in whatever state, on some of what is asked. */
-  readonly lawful: readonly Agreement[]
-}
-
-/** With the window of a frequency limit, and what is left in all before this use. */
-export type ByConsent = {
-  readonly permit: true
-  readonly consent: ConsentState
-  readonly usesLeft: number | undefined
-  readonly window: Window
-}
-type Window = ReturnType<typeof limitReached>['window']
-export type Permitted = ByConsent | ByLaw
-
-export type Verdict =
-  | Permitted
-  | {
-      readonly permit: false
-      readonly because: DenyReason
-      readonly consent: ConsentState | undefined
-      /** What of the categories asked for would be permitted: the holder may ask again for them. */
-      readonly permitted: bigint
-    }
-
-/** What is known of the person: her consents to the question's recipient, and the last uses of its purpose by law. */
-export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
 
 /**
  * Decides. Pure: what is known was read as of `now`. A permit rests on the law or on a consent; whatever is neither is a

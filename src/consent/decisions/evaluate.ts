@@ -1,3 +1,13 @@
+import type {
+  About,
+  Decided,
+  Denied,
+  Evaluation,
+  Granting,
+  Permit,
+  Question,
+  Refused,
+} from './question.ts'
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pairwise } from '../../people/accounts/index.ts'
@@ -10,14 +20,11 @@ import { Problem } from '../../base/platform/refusal.ts'
 import type { Turns } from '../../base/platform/turns.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
-import type { Question } from './decide.ts'
 import { decide } from './decide.ts'
 import { delayOf, lawfulFor, lookedByLaw } from './decide-by-law.ts'
-import type { Refused } from './permit.ts'
-import type { Granting } from './permit.ts'
 import { draftPermit, repeatUnderLock } from './permit.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, Looked } from './rows.ts'
+import type { Looked } from './rows.ts'
 import type { DecisionStore } from './store.ts'
 
 export type Desk = {
@@ -29,36 +36,6 @@ export type Desk = {
   /** Permits about one person, one at a time in this process: else all but one of those at once would be lost. */
   readonly turns: Turns
 }
-
-/** An evaluation as AuthZEN carries it, parsed. */
-export type Evaluation = {
-  readonly recipient: string
-  readonly dataset: string
-  readonly purpose: string
-  readonly categories: readonly string[]
-  /** The holder's own identifier of the person. */
-  readonly sub: string
-  readonly period: { readonly from: string; readonly to: string } | undefined
-  readonly agreement: string | undefined
-  readonly requestId: string
-  readonly queryId: string | undefined
-}
-
-export type Permit = {
-  readonly permit: true
-  readonly decision: DecisionRow
-  readonly dataset: Dataset
-  readonly commitment: Buffer
-  readonly usesLeft: number | undefined
-}
-export type Denied = {
-  readonly permit: false
-  readonly because: DenyReason
-  /** Undefined where nothing was recorded: about nobody, or asked by someone who may not ask. */
-  readonly decisionId: string | undefined
-  readonly permitted: readonly string[]
-}
-export type Decided = Permit | Denied
 
 // A permit whose person moved meanwhile is decided again: at once twice, then after a moment that two rarely share.
 const patienceMs = 1500
@@ -94,14 +71,6 @@ export async function evaluate(
     }
     return nothingRecorded('INTERNAL')
   })
-}
-
-export type About = {
-  readonly question: Question
-  readonly looked: Looked
-  readonly evaluation: Evaluation
-  /** SHA-256 of all that is asked. */
-  readonly contentSha256: Buffer
 }
 
 /** What was seen: the end of it, or a permit that is still to be written. */

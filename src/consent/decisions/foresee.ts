@@ -1,4 +1,4 @@
-import type { Question, Verdict } from './decide.ts'
+import type { Question, Verdict } from './question.ts'
 import { lookedByLaw } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { Desk } from './evaluate.ts'

@@ -2,8 +2,7 @@ export { lawfulFor } from './decide-by-law.ts'
 export type { LawfulNow } from './lawful-now.ts'
 export { lawfulNow } from './lawful-now.ts'
 export { answerOf } from './answer.ts'
-export type { Question, Verdict } from './decide.ts'
-export type { Decided, Desk, Evaluation } from './evaluate.ts'
+export type { Desk } from './evaluate.ts'
 export { evaluate } from './evaluate.ts'
 export { foresee } from './foresee.ts'
 export { recordRefusedToken } from './refused-token.ts'
@@ -19,3 +18,4 @@ export {
   sweepDenies,
   sweepKeys,
 } from './store.ts'
+export type { Decided, Evaluation, Question, Verdict } from './question.ts'

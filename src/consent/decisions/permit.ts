@@ -1,14 +1,11 @@
+import type { About, ByConsent, ByLaw, Granting, Permit, Refused } from './question.ts'
 import { agreementObstacle, categoriesIn, limitReached, obstacle } from '../record/index.ts'
-import type { ConsentState } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
 import type { NewEvent, OpenHead, Vault } from '../../ledger/chain/index.ts'
 import { commitmentAt, makeDrafts, newHead, openBook } from '../../ledger/chain/index.ts'
 import type { Agreement, Register } from '../../registry/index.ts'
-import type { About, Permit } from './evaluate.ts'
-import type { ByConsent, Permitted } from './decide.ts'
-import type { ByLaw } from './decide-by-law.ts'
 import { delayOf, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
 import type { DecisionRow, NewPermit } from './rows.ts'
@@ -17,24 +14,6 @@ import { decisionForUpdate, readFacts } from './store.ts'
 
 // A permit is for now: the holder sends at once.
 const permitSeconds = 60
-
-export type Refused = {
-  readonly permit: false
-  readonly because: DenyReason
-  readonly consent: ConsentState | undefined
-  readonly permitted: bigint
-}
-
-/** A permit that was decided and is still to be written. */
-export type Granting = {
-  readonly about: About
-  readonly epoch: number
-  /** Of the person's chain; undefined for someone about whom nothing was ever written. */
-  readonly head: OpenHead | undefined
-  readonly at: Date
-  readonly register: Register
-  readonly verdict: Permitted
-}
 
 /** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
 export function draftPermit(vault: Vault, granting: Granting): NewPermit {

@@ -1,5 +1,5 @@
+import type { InBoth } from '../../base/platform/languages.ts'
 import type { EventKind } from '../../ledger/chain/index.ts'
-import type { Bilingual } from '../../registry/index.ts'
 import type { Lookback } from './lookback.ts'
 import type { Sending, SendingLines } from './sending.ts'
 import { mapSending, sendingLines } from './sending.ts'
@@ -27,7 +27,7 @@ export type ReceiptKind = keyof typeof events
 
 export type PiiInformation = {
   readonly pii_type: string
-  readonly pii_label: Bilingual
+  readonly pii_label: InBoth
   readonly pii_optional: boolean
   readonly sensitive_pii_category: boolean
   /** Whether the person said yes to this one. */
@@ -36,8 +36,8 @@ export type PiiInformation = {
 }
 
 export type ReceiptPurpose = {
-  readonly purpose: Bilingual
-  readonly purpose_label: Bilingual
+  readonly purpose: InBoth
+  readonly purpose_label: InBoth
   readonly purpose_id: string
   readonly purpose_type: string
   readonly lawful_basis: string
@@ -47,7 +47,7 @@ export type ReceiptPurpose = {
   readonly collection_method: string
   readonly processing_method: string
   readonly storage_locations: readonly string[]
-  readonly retention_period: Bilingual
+  readonly retention_period: InBoth
   readonly recipient_third_parties: readonly string[]
   readonly withdrawal_method: string
   readonly privacy_rights: string
@@ -61,7 +61,7 @@ export type SendingItem = Pick<PiiInformation, 'pii_type' | 'pii_label'>
 
 export type ReceiptParty = {
   readonly party_id: string
-  readonly party_name: Bilingual
+  readonly party_name: InBoth
   readonly party_role: 'holder' | 'recipient'
   readonly party_contact?: string
   readonly party_url?: string
@@ -105,7 +105,7 @@ export type ReceiptClaims = {
   readonly dataset: string
   readonly privacy_notice: {
     readonly text_id: string
-    readonly sha256: Bilingual
+    readonly sha256: InBoth
     readonly rendered_sha256: string
   }
   readonly purposes: readonly [ReceiptPurpose]
@@ -119,7 +119,7 @@ export type ReceiptClaims = {
 /** What the answer leads to, as pages say it: the page after it, and that of its receipt. Undefined for what is no answer. */
 export function sendingSaid(
   { sending, event: [event] }: ReceiptClaims,
-  language: keyof Bilingual,
+  language: keyof InBoth,
 ): SendingLines | undefined {
   if (sending === undefined) return undefined
   const labels = mapSending(sending, ({ pii_label }) => pii_label[language])

@@ -9,7 +9,7 @@ import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 
 /** What ends sharings and sessions. */
-export type Parts = { readonly notary: Notary; readonly sessions: Sessions }
+export type ClosingContext = { readonly notary: Notary; readonly sessions: Sessions }
 
 export type Leaving = {
   readonly personId: string
@@ -26,7 +26,7 @@ export type Leaving = {
  */
 export async function closeAccess(
   tx: Transaction,
-  { notary, sessions }: Parts,
+  { notary, sessions }: ClosingContext,
   { personId, by, origin, now }: Leaving,
 ): Promise<Date> {
   // Before her book, as every deed that needs both.

@@ -14,7 +14,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { notify } from '../../people/notifications/index.ts'
-import type { Parts } from './closing.ts'
+import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
 export const accountUsage = `  accord account show REF     state of the access that a reference belongs to: con_… (a sharing) or dec_… (a sending)
@@ -77,7 +77,7 @@ export async function accountCommand(
   args: readonly string[],
   now: Date,
   sessions: Sessions,
-  open: () => Promise<Parts>,
+  open: () => Promise<ClosingContext>,
 ): Promise<string[] | undefined> {
   const asked = readArguments(args)
   if (asked === undefined) return undefined
@@ -99,7 +99,12 @@ export async function accountCommand(
 const unconfirmed =
   'Closing ends all sharings and sessions at once; only the person can open the access again, within thirty days. Say so with --confirm.'
 
-async function close(db: Database, personId: string, parts: Parts, now: Date): Promise<void> {
+async function close(
+  db: Database,
+  personId: string,
+  parts: ClosingContext,
+  now: Date,
+): Promise<void> {
   const leaving = { personId, by: { type: 'broker' }, origin, now } as const
   try {
     await transact(db, (tx) => closeAccess(tx, parts, leaving))

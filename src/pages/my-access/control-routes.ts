@@ -1,5 +1,7 @@
+import type { At } from '../../base/web/router.ts'
+import { formToken, readButton } from '../../base/web/forms.ts'
+import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
-import { z } from 'zod'
 import {
   activityAt,
   answerOnce,
@@ -12,7 +14,6 @@ import {
 import { receiptAt } from '../../consent/record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
-import { formToken, readForm } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
@@ -21,10 +22,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import { disown } from './disown.ts'
 import type { AskedPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
-import type { Desk } from './routes.ts'
 import { changing, done } from './show.ts'
-
-const emptyForm = z.object({})
 
 /** GET /acces/historique: what it showed is a part of « Mon activité » now. */
 export function historyMoved(ctx: Context): void {
@@ -33,8 +31,12 @@ export function historyMoved(ctx: Context): void {
 }
 
 /** GET /acces/avis/:id: « Était-ce vous? » of a line of hers, whether she was asked about it before or not. */
-export async function showAsked(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, keys, pages, words } = desk.foundation
+export async function showAsked(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys, pages, words } = context.foundation
   const line = await lineIn(db, who.personId, idOf(ctx))
   const notice = await noticeAt(db, who.personId, line.at)
   const date = words.dateTime(languageOf(ctx), line.at)
@@ -51,9 +53,9 @@ export async function showAsked(ctx: Context, desk: Desk, who: SignedIn): Promis
 }
 
 /** POST /acces/avis/:id/moi */
-export async function own(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
+export async function own(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = context.foundation
+  await readButton(ctx, keys, who.sessionUid)
   const { personId } = who
   await transact(db, async (tx) => {
     const now = clock()
@@ -62,34 +64,46 @@ export async function own(ctx: Context, desk: Desk, who: SignedIn): Promise<void
     const notice = await answerOnce(tx, { personId, noticeId }, 'mine', now)
     const hold = await holdOf(tx, personId, now)
     if (notice?.kind === 'recovered' && hold !== undefined && isOfRecovery(hold, notice))
-      await liftHold(tx, changing(ctx, desk, who))
+      await liftHold(tx, changing(ctx, context, who))
   })
   seeOther(ctx, '/acces')
 }
 
 /** POST /acces/avis/:id/pas-moi */
-export async function disownNotice(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
-  await readForm(ctx, keys, who.sessionUid, emptyForm)
+export async function disownNotice(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, clock, keys } = context.foundation
+  await readButton(ctx, keys, who.sessionUid)
   const isOnlyWay = await transact(db, async (tx) => {
     const noticeId = await noticeIn(tx, who.personId, idOf(ctx))
-    return disown(tx, desk, { who, noticeId }, originOf(ctx), clock())
+    return disown(tx, context, { who, noticeId }, originOf(ctx), clock())
   })
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
 }
 
 /** POST /acces/retablissement/moi: the recovery was hers, says whoever has an older factor. */
-export async function ownRecovery(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
-  await transact(desk.foundation.db, (tx) => liftHold(tx, changing(ctx, desk, who)))
+export async function ownRecovery(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  await readButton(ctx, context.foundation.keys, who.sessionUid)
+  await transact(context.foundation.db, (tx) => liftHold(tx, changing(ctx, context, who)))
   done(ctx, 'recovery-lifted')
 }
 
 /** POST /acces/retablissement/pas-moi */
-export async function disownRecovery(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  await readForm(ctx, desk.foundation.keys, who.sessionUid, emptyForm)
-  const at = { ...changing(ctx, desk, who), who }
-  await transact(desk.foundation.db, (tx) => undoRecovery(tx, desk.notary, at))
+export async function disownRecovery(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  await readButton(ctx, context.foundation.keys, who.sessionUid)
+  const at = { ...changing(ctx, context, who), who }
+  await transact(context.foundation.db, (tx) => undoRecovery(tx, context.notary, at))
   done(ctx, 'recovery-undone')
 }
 
@@ -124,7 +138,7 @@ async function lineIn(db: Database | Transaction, personId: string, id: string):
   return { at: receipt.at, network: undefined, words: `dashboard.receipt.event.${what}` }
 }
 
-function idOf(ctx: Context): string {
-  const { id } = ctx['params'] as { id: string }
+function idOf(ctx: At<'id'>): string {
+  const { id } = ctx.params
   return id
 }

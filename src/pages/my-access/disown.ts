@@ -12,7 +12,7 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { suspendPasskey } from '../../webauthn/index.ts'
-import type { Parts } from './closing.ts'
+import type { ClosingContext } from './closing.ts'
 import { isOfRecovery, pauseSince, undoRecovery } from './recovery.ts'
 import { lockForSession, opens } from './ways.ts'
 
@@ -29,7 +29,7 @@ export type Disowning = {
  */
 export async function disown(
   tx: Transaction,
-  { notary, sessions }: Parts,
+  { notary, sessions }: ClosingContext,
   { who, noticeId }: Disowning,
   origin: Origin,
   now: Date,

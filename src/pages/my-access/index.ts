@@ -1,4 +1,4 @@
 export { accountCommand, accountUsage } from './commands.ts'
-export type { Parts } from './closing.ts'
+export type { ClosingContext } from './closing.ts'
 export { closeUnused } from './unused.ts'
-export { accessRoutes } from './routes.ts'
+export { myAccessRoutes } from './routes.ts'

@@ -1,3 +1,11 @@
+import type { At } from '../../base/web/router.ts'
+import {
+  readRegistration,
+  relyingPartyOf,
+  renamePasskey,
+  verifyCreation,
+} from '../../webauthn/index.ts'
+import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
@@ -9,8 +17,6 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
-import { readRegistration, renamePasskey, verifyCreation } from '../../webauthn/index.ts'
-import type { Desk } from './routes.ts'
 import {
   changing,
   done,
@@ -31,55 +37,65 @@ export const removalForm = z.object({ sessions: z.literal('end').optional() })
 const goodName = /^[^\p{C}]{1,64}$/u
 
 /** POST /acces/cles/ajout */
-export async function addPasskeyHere(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function addPasskeyHere(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
   try {
-    const creation = await created(ctx, desk, who, 'passkey')
-    await transact(desk.foundation.db, (tx) => setPasskey(tx, changing(ctx, desk, who), creation))
+    const creation = await created(ctx, context, who, 'passkey')
+    await transact(context.foundation.db, (tx) =>
+      setPasskey(tx, changing(ctx, context, who), creation),
+    )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return showAddition(ctx, desk, who, error)
+    return showAddition(ctx, context, who, error)
   }
   return done(ctx, 'passkey-added')
 }
 
 /** POST /acces/cle-de-securite */
-export async function addSecurityKey(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function addSecurityKey(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
   try {
-    const creation = await created(ctx, desk, who, 'security-key')
-    const isAdded = await transact(desk.foundation.db, (tx) =>
-      setSecurityKey(tx, changing(ctx, desk, who), creation),
+    const creation = await created(ctx, context, who, 'security-key')
+    const isAdded = await transact(context.foundation.db, (tx) =>
+      setSecurityKey(tx, changing(ctx, context, who), creation),
     )
     // Taken away meanwhile, and a key that follows nothing opens nothing.
     if (!isAdded) return seeOther(ctx, '/acces/mot-de-passe')
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return showSecurityKey(ctx, desk, who, error)
+    return showSecurityKey(ctx, context, who, error)
   }
   return done(ctx, 'security-key-added')
 }
 
 async function created(
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   kind: KeyKind,
 ): Promise<VerifiedCreation> {
-  const { db, clock, keys } = desk.foundation
+  const { db, clock, keys } = context.foundation
   const { credential } = await readForm(ctx, keys, who.sessionUid, credentialForm)
   const response = readRegistration(credential)
   const given = { kind, errand: errandOf(who), response, name: deviceOf(ctx) }
-  const creation = await desk.tries.verify(peerOf(ctx), (counted) =>
-    verifyCreation(counted, db, desk.party, given, clock()),
+  const creation = await context.tries.verify(peerOf(ctx), (counted) =>
+    verifyCreation(counted, db, relyingPartyOf(context.foundation.config), given, clock()),
   )
   if (creation.personId !== who.personId) throw new Refusal('challenge.unusable', 409)
   return creation
 }
 
 /** POST /acces/cles/:id/nom */
-export async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, keys } = desk.foundation
+export async function rename(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+  const { db, clock, keys } = context.foundation
   const { name } = await readForm(ctx, keys, who.sessionUid, nameForm)
-  if (!goodName.test(name)) return showPasskey(ctx, desk, who, new Refusal('name.invalid'))
+  if (!goodName.test(name)) return showPasskey(ctx, context, who, new Refusal('name.invalid'))
   const kind = await transact(db, async (tx) => {
     const { personId } = who
     const renamed = await renamePasskey(tx, personId, passkeyIdOf(ctx), name)
@@ -92,16 +108,16 @@ export async function rename(ctx: Context, desk: Desk, who: SignedIn): Promise<v
 }
 
 /** POST /acces/cles/:id/retrait */
-export async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, keys } = desk.foundation
+export async function remove(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+  const { db, keys } = context.foundation
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
   const removal = { passkeyId: passkeyIdOf(ctx), endsSessions }
   try {
-    const kind = await transact(db, (tx) => removeKey(tx, changing(ctx, desk, who), removal))
+    const kind = await transact(db, (tx) => removeKey(tx, changing(ctx, context, who), removal))
     return done(ctx, `${kind}-removed`)
   } catch (error) {
     if (error instanceof Refusal && ['passkey.last', 'access.held'].includes(error.code))
-      return showPasskey(ctx, desk, who, error)
+      return showPasskey(ctx, context, who, error)
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import type { AccessContext } from './context.ts'
 import { createHash } from 'node:crypto'
 import type { Notice } from '../../people/accounts/index.ts'
 import {
@@ -18,7 +19,6 @@ import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { AccessPage, NoticeLine, PasskeyLine, PasswordLines, ServiceLine } from './pages.ts'
 import { isOfRecovery } from './recovery.ts'
-import type { Desk } from './routes.ts'
 
 const deeds = [
   'passkey-added',
@@ -42,13 +42,13 @@ const recoveryShownSeconds = 30 * 24 * 3600
 
 /** Everything that « Mon accès » shows. @param done the deed that led here, from the URL */
 export async function accessPage(
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   language: Language,
   done: string,
 ): Promise<AccessPage> {
-  const { db, clock, keys } = desk.foundation
-  const sessions = await desk.sessions.list(who.personId)
+  const { db, clock, keys } = context.foundation
+  const sessions = await context.sessions.list(who.personId)
   const recoveredAt = await lastActivityOfKind(db, who.personId, 'access.recovered')
   const isRecent = recoveredAt !== undefined && recoveredAt > later(clock(), -recoveryShownSeconds)
   const isSettled = isRecent && (await isAnswered(db, who.personId, recoveredAt))
@@ -69,12 +69,12 @@ export async function accessPage(
         (a, b) =>
           Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
       ),
-    services: await serviceLines(desk, who, language),
+    services: await serviceLines(context, who, language),
     // What a session of the recovery may not answer it is not asked; what the hold asks about is asked once.
     notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
       .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
       .map(noticeLine),
-    password: await passwordLines(desk, who.personId),
+    password: await passwordLines(context, who.personId),
     codesLeft: await unusedCodes(db, who.personId),
     hold: hold && { since: hold.since, until: hold.until, isRecovered: isOfHer },
     recoveredAt: isRecent && !isSettled && hold === undefined ? recoveredAt : undefined,
@@ -96,13 +96,13 @@ function noticeLine({ noticeId, kind, factor, device, network, at }: Notice): No
   return { id, kind, factor, device: device ?? undefined, network: network ?? undefined, at }
 }
 
-async function passwordLines(desk: Desk, personId: string): Promise<PasswordLines> {
-  const { db } = desk.foundation
+async function passwordLines(context: AccessContext, personId: string): Promise<PasswordLines> {
+  const { db } = context.foundation
   const password = await findFactor(db, 'password', personId)
   const totp = await findFactor(db, 'totp', personId)
   return {
     password: password && {
-      address: desk.passwords.addressOf(password),
+      address: context.passwords.addressOf(password),
       createdAt: password.createdAt,
       lastUsedAt: password.lastUsedAt ?? undefined,
       suspended: password.suspendedAt !== null,
@@ -116,9 +116,13 @@ async function passwordLines(desk: Desk, personId: string): Promise<PasswordLine
   }
 }
 
-async function serviceLines(desk: Desk, who: SignedIn, language: Language): Promise<ServiceLine[]> {
-  const { services } = desk.live.current()
-  const connections = await connectionsOf(desk.foundation.db, who.personId)
+async function serviceLines(
+  context: AccessContext,
+  who: SignedIn,
+  language: Language,
+): Promise<ServiceLine[]> {
+  const { services } = context.live.current()
+  const connections = await connectionsOf(context.foundation.db, who.personId)
   return connections.flatMap(({ serviceId, firstUsedAt, lastUsedAt }) => {
     const service = services.get(serviceId)
     if (service === undefined) return [] // our own pages

@@ -1,3 +1,4 @@
+import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Given } from '../../signin/factors/index.ts'
@@ -23,7 +24,6 @@ import type { Counted } from '../../base/web/tries.ts'
 import type { AddressCodePage } from '../../people/notifications/index.ts'
 import { codeSeconds, readCode } from '../../people/notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
-import type { Desk } from './routes.ts'
 import { changing, done, errandOf, token } from './show.ts'
 import type { NewPassword } from './ways.ts'
 import { changePasswordAt, hasSecond, setPassword } from './ways.ts'
@@ -39,20 +39,20 @@ type Typed = { readonly address: string; readonly problem: Refusal }
 /** GET /acces/mot-de-passe */
 export async function showPassword(
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   failed?: Typed,
 ): Promise<void> {
-  const { db, clock, pages } = desk.foundation
+  const { db, clock, pages } = context.foundation
   const held = await findFactor(db, 'password', who.personId)
   // One that was disowned may be an intruder's: it is not offered again.
-  const known = held?.suspendedAt === null ? desk.passwords.addressOf(held) : ''
+  const known = held?.suspendedAt === null ? context.passwords.addressOf(held) : ''
   const page: PasswordPage = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     action: `${baseOf(ctx)}${path}`,
     isChange: held !== undefined,
     address: failed?.address ?? known,
-    mail: await desk.letters.mail(clock()),
+    mail: await context.letters.mail(clock()),
     problem: failed?.problem.code,
   }
   standsAt(ctx, path)
@@ -60,47 +60,63 @@ export async function showPassword(
 }
 
 /** POST /acces/mot-de-passe */
-export async function changePassword(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, keys, config } = desk.foundation
+export async function changePassword(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys, config } = context.foundation
   const typed = await readForm(ctx, keys, who.sessionUid, passwordForm)
   try {
     const address = readAddress(typed.address)
     const given = { address, password: readNewPassword(typed.password, address, config.brand) }
-    const held = await provedAddressOf(db, desk.passwords, who.personId)
+    const held = await provedAddressOf(db, context.passwords, who.personId)
     if (held?.address !== address) {
-      await proposeAt(ctx, desk, who, given)
+      await proposeAt(ctx, context, who, given)
       return seeOther(ctx, `${path}/courriel`)
     }
-    await changeAt(ctx, desk, who, given)
+    await changeAt(ctx, context, who, given)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return showPassword(ctx, desk, who, { address: typed.address, problem: error })
+    return showPassword(ctx, context, who, { address: typed.address, problem: error })
   }
-  return goOn(ctx, desk, who)
+  return goOn(ctx, context, who)
 }
 
-async function changeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
-  const { db, clock } = desk.foundation
+async function changeAt(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+  given: Given,
+): Promise<void> {
+  const { db, clock } = context.foundation
   const { personId } = who
-  await desk.tries.judge(newPassword(ctx, who), async (counted) => {
-    const made = await desk.passwords.make(counted, given)
-    const row = desk.passwords.rowOf(personId, given, made, clock())
-    await transact(db, (tx) => changePasswordAt(tx, changing(ctx, desk, who), desk.passwords, row))
+  await context.tries.judge(newPassword(ctx, who), async (counted) => {
+    const made = await context.passwords.make(counted, given)
+    const row = context.passwords.rowOf(personId, given, made, clock())
+    await transact(db, (tx) =>
+      changePasswordAt(tx, changing(ctx, context, who), context.passwords, row),
+    )
   })
 }
 
-async function proposeAt(ctx: Context, desk: Desk, who: SignedIn, given: Given): Promise<void> {
-  const { db, clock } = desk.foundation
+async function proposeAt(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+  given: Given,
+): Promise<void> {
+  const { db, clock } = context.foundation
   const { personId } = who
-  const mail = await desk.letters.mail(clock())
+  const mail = await context.letters.mail(clock())
   if (mail !== 'in-service') throw new Refusal(`mail.${mail}`, 503)
   const now = clock()
   const expiresAt = later(now, codeSeconds)
   const errand = errandOf(who)
   const proposing = { errand, personId, given, language: languageOf(ctx), expiresAt }
-  await desk.tries.judge(newPassword(ctx, who), async (counted) => {
-    await desk.letters.count({ personId, peer: peerOf(ctx) })
-    await proposePassword(counted, { ...desk, db, now }, proposing)
+  await context.tries.judge(newPassword(ctx, who), async (counted) => {
+    await context.letters.count({ personId, peer: peerOf(ctx) })
+    await proposePassword(counted, { ...context, db, now }, proposing)
   })
 }
 
@@ -111,17 +127,17 @@ function newPassword(ctx: Context, { personId: account }: SignedIn) {
 /** GET /acces/mot-de-passe/courriel */
 export async function showAddressCode(
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const { db, clock, pages } = desk.foundation
+  const { db, clock, pages } = context.foundation
   const waiting = await proposalOf(db, errandOf(who), clock())
   if (waiting === undefined) throw over()
   const page: AddressCodePage = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     action: `${baseOf(ctx)}${path}/courriel`,
-    address: desk.passwords.addressOf(waiting),
+    address: context.passwords.addressOf(waiting),
     backHref: `${baseOf(ctx)}${path}`,
     passkeyHref: undefined,
     problem: problem?.code,
@@ -131,22 +147,26 @@ export async function showAddressCode(
 }
 
 /** POST /acces/mot-de-passe/courriel */
-export async function giveAddressCode(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, keys } = desk.foundation
+export async function giveAddressCode(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, keys } = context.foundation
   const { code: typed } = await readForm(ctx, keys, who.sessionUid, codeForm)
   const tried = { kind: 'contact-code', peer: peerOf(ctx), account: who.personId } as const
   try {
     const code = readCode(typed)
-    await desk.tries.judge(tried, async (counted) => {
-      const refusal = await transact(db, (tx) => takeCode(counted, tx, ctx, desk, { who, code }))
+    await context.tries.judge(tried, async (counted) => {
+      const refusal = await transact(db, (tx) => takeCode(counted, tx, ctx, context, { who, code }))
       if (refusal !== undefined) throw refusal
     })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     if (error.code === 'contact.code-over') throw over()
-    return showAddressCode(ctx, desk, who, error)
+    return showAddressCode(ctx, context, who, error)
   }
-  return goOn(ctx, desk, who)
+  return goOn(ctx, context, who)
 }
 
 // A refusal is returned, so that its try stays counted.
@@ -154,22 +174,22 @@ async function takeCode(
   counted: Counted,
   tx: Transaction,
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   { who, code }: { readonly who: SignedIn; readonly code: string },
 ): Promise<Refusal | undefined> {
-  const now = desk.foundation.clock()
+  const now = context.foundation.clock()
   const errand = errandOf(who)
-  const refusal = await proveAddress(counted, tx, desk.letters, { errand, code }, now)
+  const refusal = await proveAddress(counted, tx, context.letters, { errand, code }, now)
   if (refusal !== undefined) return refusal
   const row: NewPassword | undefined = await takeProposal(tx, errand, now)
   if (row?.personId !== who.personId) return over()
-  await setPassword(tx, changing(ctx, desk, who), desk.passwords, row)
+  await setPassword(tx, changing(ctx, context, who), context.passwords, row)
   return undefined
 }
 
 // Half a way is none: what is missing comes next.
-async function goOn(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  if (!(await hasSecond(desk.foundation.db, who.personId))) return seeOther(ctx, '/acces/code')
+async function goOn(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
+  if (!(await hasSecond(context.foundation.db, who.personId))) return seeOther(ctx, '/acces/code')
   return done(ctx, 'password-changed')
 }
 

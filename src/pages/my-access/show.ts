@@ -1,3 +1,6 @@
+import type { At } from '../../base/web/router.ts'
+import { creationOptions, keysOf, passkeysOf, relyingPartyOf } from '../../webauthn/index.ts'
+import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { refuseWhileHeld } from '../../people/accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../../signin/factors/index.ts'
@@ -8,7 +11,6 @@ import type { AtHomePage } from '../../base/web/pages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
-import { creationOptions, keysOf, passkeysOf } from '../../webauthn/index.ts'
 import { passkeyLine } from './overview.ts'
 import type {
   ClosedPage,
@@ -18,57 +20,60 @@ import type {
   SecurityKeyPage,
   TotpPage,
 } from './pages.ts'
-import type { Desk } from './routes.ts'
 import type { Changing } from './ways.ts'
 import { opens } from './ways.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const { db, clock, pages } = desk.foundation
+  const { db, clock, pages } = context.foundation
   const adding = { kind: 'passkey', errand: errandOf(who), personId: who.personId } as const
   const page = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/cles/ajout`,
     cancelHref: `${baseOf(ctx)}/acces`,
-    options: await creationOptions(db, desk.party, adding, clock()),
+    options: await creationOptions(db, relyingPartyOf(context.foundation.config), adding, clock()),
     problem: problem?.code,
   }
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
 }
 
 /** Instead of both pages where a key is added, at a public terminal. */
-export async function showAtHome(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function showAtHome(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
   const page: AtHomePage = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     passwordHref: undefined,
     goOn: undefined,
     backHref: `${baseOf(ctx)}/acces`,
   }
-  desk.foundation.pages.show(ctx, 'base/at-home', page)
+  context.foundation.pages.show(ctx, 'base/at-home', page)
   await Promise.resolve()
 }
 
 /** GET /acces/cle-de-securite: for whoever has a password to use it after. */
 export async function showSecurityKey(
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const { db, clock, pages } = desk.foundation
+  const { db, clock, pages } = context.foundation
   const { personId } = who
   if ((await findFactor(db, 'password', personId)) === undefined)
     return seeOther(ctx, '/acces/mot-de-passe')
   const adding = { kind: 'security-key', errand: errandOf(who), personId } as const
   const page: SecurityKeyPage = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/cle-de-securite`,
-    options: await creationOptions(db, desk.party, adding, clock()),
+    options: await creationOptions(db, relyingPartyOf(context.foundation.config), adding, clock()),
     problem: problem?.code,
   }
   standsAt(ctx, '/acces/cle-de-securite')
@@ -77,51 +82,55 @@ export async function showSecurityKey(
 
 /** GET /acces/cles/:id */
 export async function showPasskey(
-  ctx: Context,
-  desk: Desk,
+  ctx: At<'id'>,
+  context: AccessContext,
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const { db } = desk.foundation
+  const { db } = context.foundation
   const passkeyId = passkeyIdOf(ctx)
   const key = (await keysOf(db, who.personId)).find((one) => one.passkeyId === passkeyId)
   if (key === undefined) throw new Refusal('passkey.gone', 404, { nextHref: '/acces' })
   const page: PasskeyPage = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     kind: key.kind,
     passkey: passkeyLine(key),
     removable: await opens(db, who.personId, passkeyId),
     problem: problem?.code,
   }
   standsAt(ctx, `/acces/cles/${page.passkey.id}`)
-  desk.foundation.pages.show(ctx, 'my-access/passkey', page, problem?.status)
+  context.foundation.pages.show(ctx, 'my-access/passkey', page, problem?.status)
 }
 
 /** GET /acces/mot-de-passe/retrait */
-export async function showPasswordRemoval(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { db, clock, pages } = desk.foundation
+export async function showPasswordRemoval(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  const { db, clock, pages } = context.foundation
   await refuseWhileHeld(db, who.personId, clock())
   const keys = await passkeysOf(db, who.personId)
   const removable = keys.some((key) => key.suspendedAt === null)
-  const page: PasswordRemovalPage = { csrf: token(desk, who), removable }
+  const page: PasswordRemovalPage = { csrf: token(context, who), removable }
   pages.show(ctx, 'my-access/remove-password', page)
 }
 
 /** GET /acces/code: a seed that was never shown; after a wrong code, the same one again. */
 export async function showTotp(
   ctx: Context,
-  desk: Desk,
+  context: AccessContext,
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
-  const { db, clock, config, pages } = desk.foundation
+  const { db, clock, config, pages } = context.foundation
   const { personId } = who
   const enrolling = { errand: errandOf(who), personId, brand: config.brand, now: clock() }
-  const again = problem && (await showTotpAgain(db, desk.vault, enrolling))
+  const again = problem && (await showTotpAgain(db, context.vault, enrolling))
   const page: TotpPage = {
-    csrf: token(desk, who),
+    csrf: token(context, who),
     action: `${baseOf(ctx)}/acces/code`,
-    shown: again ?? (await beginTotp(db, desk.vault, enrolling)),
+    shown: again ?? (await beginTotp(db, context.vault, enrolling)),
     isChange: (await findFactor(db, 'totp', personId)) !== undefined,
     problem: problem?.code,
   }
@@ -134,8 +143,8 @@ export function done(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
 }
 
-export function changing(ctx: Context, desk: Desk, who: SignedIn): Changing {
-  return { sessions: desk.sessions, who, origin: originOf(ctx), now: desk.foundation.clock() }
+export function changing(ctx: Context, context: AccessContext, who: SignedIn): Changing {
+  return { sessions: context.sessions, who, origin: originOf(ctx), now: context.foundation.clock() }
 }
 
 /** What a challenge made in this session belongs to. */
@@ -143,26 +152,30 @@ export function errandOf(who: SignedIn): string {
   return `session:${who.sessionUid}`
 }
 
-export function token(desk: Desk, who: SignedIn): string {
-  return formToken(desk.foundation.keys, who.sessionUid)
+export function token(context: AccessContext, who: SignedIn): string {
+  return formToken(context.foundation.keys, who.sessionUid)
 }
 
-export function passkeyIdOf(ctx: Context): string {
-  const { id } = ctx['params'] as { id: string }
+export function passkeyIdOf(ctx: At<'id'>): string {
+  const { id } = ctx.params
   const uuid = readId('key', id)
   if (uuid === undefined) throw new Refusal('not-found', 404)
   return uuid
 }
 
 /** GET /acces/fermeture: what goes, what stays, and how long one may change one's mind. */
-export async function showClosing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  await refuseWhileHeld(desk.foundation.db, who.personId, desk.foundation.clock())
-  const page: ClosingPage = { csrf: token(desk, who) }
-  desk.foundation.pages.show(ctx, 'my-access/closing', page)
+export async function showClosing(
+  ctx: Context,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
+  await refuseWhileHeld(context.foundation.db, who.personId, context.foundation.clock())
+  const page: ClosingPage = { csrf: token(context, who) }
+  context.foundation.pages.show(ctx, 'my-access/closing', page)
 }
 
 /** GET /acces/fermeture/faite: for whoever has just left; it says nothing of anybody. */
-export function showClosed({ foundation }: Desk) {
+export function showClosed({ foundation }: AccessContext) {
   return (ctx: Context): void => {
     const page: ClosedPage = {}
     foundation.pages.show(ctx, 'my-access/closed', page)

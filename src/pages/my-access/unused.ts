@@ -3,7 +3,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Parts } from './closing.ts'
+import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
 // Whoever makes accesses by the thousand and uses none leaves nothing behind; whoever has forgotten hers is told, and has a month.
@@ -23,7 +23,7 @@ const origin = { requestId: 'unused', network: undefined }
  */
 export async function closeUnused(
   db: Database,
-  parts: Parts,
+  parts: ClosingContext,
   { services }: Register,
   now: Date,
 ): Promise<number> {

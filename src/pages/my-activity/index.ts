@@ -1,1 +1,1 @@
-export { activityRoutes } from './routes.ts'
+export { myActivityRoutes } from './routes.ts'

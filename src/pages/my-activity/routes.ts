@@ -1,3 +1,5 @@
+import { forPerson } from '../../base/web/person.ts'
+import type { PersonHandler, RequirePerson, SignedIn } from '../../base/web/person.ts'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
@@ -7,7 +9,6 @@ import { sendFile } from '../../base/web/download.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { baseOf, languageOf } from '../../base/web/page.ts'
-import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import type { Limiter } from '../../base/web/rate-limit.ts'
 import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -20,9 +21,13 @@ import type { Reading } from './reading.ts'
 import { frameOf, pageLines, printedLines, readLines } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
 
-export type Counters = { readonly live: LiveRegister; readonly person: RequirePerson }
-
-type Desk = Counters & { readonly foundation: Foundation; readonly downloads: Limiter }
+/** What the pages of « Mon activité » work with. */
+export type ActivityContext = {
+  readonly foundation: Foundation
+  readonly live: LiveRegister
+  readonly person: RequirePerson
+}
+type Page = PersonHandler<ActivityContext & { readonly downloads: Limiter }>
 
 const downloadsAnHour = { name: 'activity-download', points: 20, seconds: 3600 }
 const fileNames = { fr: 'accord-mon-activite', en: 'accord-my-activity' } as const
@@ -30,43 +35,34 @@ const value = z.string().max(64).optional()
 const filterForm = z.object({ quoi: value, organisme: value, renseignement: value, periode: value })
 
 /** « Mon activité »: what happened, all of it on one page, and where each line can be questioned. */
-export function activityRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const downloads = makeLimiter(foundation, downloadsAnHour)
-  const desk: Desk = { ...counters, foundation, downloads }
+export function myActivityRoutes(context: ActivityContext): Middleware {
+  const downloads = makeLimiter(context.foundation, downloadsAnHour)
+  const { anyone } = forPerson({ ...context, downloads })
   return routes('/activite')
-    .get('', signedIn(desk, showActivity))
-    .get('/impression', signedIn(desk, showPrint))
-    .post('/csv', signedIn(desk, sendCsv))
-    .post('/json', signedIn(desk, sendJson))
+    .get('', anyone(showActivity))
+    .get('/impression', anyone(showPrint))
+    .post('/csv', anyone(sendCsv))
+    .post('/json', anyone(sendJson))
     .middleware()
 }
 
-type Page = (ctx: Context, desk: Desk, who: SignedIn) => Promise<void>
-
-function signedIn(desk: Desk, page: Page) {
-  return async (ctx: Context): Promise<void> => {
-    const who = await desk.person.anyone(ctx)
-    if (who !== undefined) await page(ctx, desk, who)
-  }
-}
-
-const showActivity: Page = async (ctx, desk, who) => {
-  const reading = await readingOf(ctx, desk, who)
+const showActivity: Page = async (ctx, context, who) => {
+  const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const after = placeIn(ctx.query)
   const read = await readLines(reading, filter, { after, limit: pageLines })
   const page: ActivityPage = {
-    csrf: formToken(desk.foundation.keys, who.sessionUid),
+    csrf: formToken(context.foundation.keys, who.sessionUid),
     ...frameOf(reading, filter, read, after),
     answer: read.answer,
     days: read.days,
   }
-  desk.foundation.pages.show(ctx, 'my-activity/activity', page)
+  context.foundation.pages.show(ctx, 'my-activity/activity', page)
 }
 
 /** On paper there is no next page: as many lines as a person reads, and no links. */
-const showPrint: Page = async (ctx, desk, who) => {
-  const reading = await readingOf(ctx, desk, who)
+const showPrint: Page = async (ctx, context, who) => {
+  const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
   const read = await readLines(reading, filter, { after: undefined, limit: printedLines })
   const page: PrintPage = {
@@ -77,20 +73,20 @@ const showPrint: Page = async (ctx, desk, who) => {
     backHref: `${baseOf(ctx)}/activite${queryOf(filter)}`,
     isWhole: read.next === undefined,
   }
-  desk.foundation.pages.show(ctx, 'my-activity/print', page)
+  context.foundation.pages.show(ctx, 'my-activity/print', page)
 }
 
-const sendCsv: Page = (ctx, desk, who) => download(ctx, desk, who, 'csv')
-const sendJson: Page = (ctx, desk, who) => download(ctx, desk, who, 'json')
+const sendCsv: Page = (ctx, context, who) => download(ctx, context, who, 'csv')
+const sendJson: Page = (ctx, context, who) => download(ctx, context, who, 'json')
 
 /** A POST: it is counted and noted, and no other site may set it off. */
 async function download(
   ctx: Context,
-  desk: Desk,
+  context: Parameters<Page>[1],
   who: SignedIn,
   kind: 'csv' | 'json',
 ): Promise<void> {
-  const { foundation, downloads } = desk
+  const { foundation, downloads } = context
   const { db, clock, keys } = foundation
   const form = await readForm(ctx, keys, who.sessionUid, filterForm)
   await downloads.take({ key: who.personId }).catch((error: unknown) => {
@@ -98,7 +94,7 @@ async function download(
   })
   const entry = { kind: 'data.taken', personId: who.personId, result: 'done' } as const
   await recordActivity(db, entry, originOf(ctx), clock())
-  const reading = await readingOf(ctx, desk, who)
+  const reading = await readingOf(ctx, context, who)
   const filter = readFilter(form, reading.register)
   const parts = kind === 'csv' ? activityCsv(reading, filter) : activityJson(reading, filter)
   const name = `${fileNames[reading.language]}-${dayOf(reading.now)}`
@@ -107,7 +103,7 @@ async function download(
 
 async function readingOf(
   ctx: Context,
-  { foundation, live }: Desk,
+  { foundation, live }: ActivityContext,
   { personId }: SignedIn,
 ): Promise<Reading> {
   const { db, clock, words } = foundation

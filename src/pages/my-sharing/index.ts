@@ -1,1 +1,1 @@
-export { dashboardRoutes } from './routes.ts'
+export { mySharingRoutes } from './routes.ts'

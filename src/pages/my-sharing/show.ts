@@ -1,3 +1,5 @@
+import type { At } from '../../base/web/router.ts'
+import type { SharingContext } from './context.ts'
 import type { Context } from 'koa'
 import { presentNarrowing } from '../../consent/asking/index.ts'
 import { dpvView, readReceipt, registerEpoch } from '../../consent/record/index.ts'
@@ -20,7 +22,6 @@ import type {
   SharingsPage,
   StopPage,
 } from './pages.ts'
-import type { Desk } from './routes.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
 import type { Reading } from './reading.ts'
 import { sharingPage, stopPage } from './sharings.ts'
@@ -28,29 +29,45 @@ import { sharingPage, stopPage } from './sharings.ts'
 const linkedData = 'application/ld+json'
 
 /** GET /mes-partages */
-export async function showSharings(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function showSharings(
+  ctx: Context,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
   const page: SharingsPage = {
-    ...(await sharingsPage(await readingOf(ctx, desk, who), [ctx.query['sujet']].flat()[0])),
-    csrf: token(desk, who),
+    ...(await sharingsPage(await readingOf(ctx, context, who), [ctx.query['sujet']].flat()[0])),
+    csrf: token(context, who),
   }
-  desk.foundation.pages.show(ctx, 'my-sharing/sharings', page)
+  context.foundation.pages.show(ctx, 'my-sharing/sharings', page)
 }
 
 /** GET /mes-partages/:id */
-export async function showSharing(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const reading = await readingOf(ctx, desk, who)
+export async function showSharing(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const reading = await readingOf(ctx, context, who)
   const found = await sharingPage(reading, idOf(ctx), beforeOf(ctx))
-  const csrf = token(desk, who)
+  const csrf = token(context, who)
   const done = deedsDone.get(String(ctx.query['fait'] ?? ''))
   const page: SharingPage = { ...found, csrf, done }
-  desk.foundation.pages.show(ctx, 'my-sharing/sharing', page)
+  context.foundation.pages.show(ctx, 'my-sharing/sharing', page)
 }
 
 /** GET /mes-partages/loi/:agreement/:purpose */
-export async function showLaw(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const ids = ctx['params'] as { agreement: string; purpose: string }
-  const page = await lawPage(await readingOf(ctx, desk, who), ids, beforeOf(ctx))
-  desk.foundation.pages.show(ctx, 'my-sharing/law', page)
+export async function showLaw(
+  ctx: At<'agreement' | 'purpose'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const { agreement, purpose } = ctx.params
+  const page = await lawPage(
+    await readingOf(ctx, context, who),
+    { agreement, purpose },
+    beforeOf(ctx),
+  )
+  context.foundation.pages.show(ctx, 'my-sharing/law', page)
 }
 
 const deedsDone: ReadonlyMap<string, SharingDone> = new Map([
@@ -62,9 +79,13 @@ const deedsDone: ReadonlyMap<string, SharingDone> = new Map([
 ])
 
 /** GET /mes-partages/:id/arret */
-export async function showStop(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { keys, pages } = desk.foundation
-  const found = await stopPage(await readingOf(ctx, desk, who), idOf(ctx))
+export async function showStop(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const { keys, pages } = context.foundation
+  const found = await stopPage(await readingOf(ctx, context, who), idOf(ctx))
   const path = `/mes-partages/${found.sharing.id}`
   const page: StopPage = {
     ...found,
@@ -77,39 +98,55 @@ export async function showStop(ctx: Context, desk: Desk, who: SignedIn): Promise
 }
 
 /** GET /mes-partages/:id/recus/:receipt, a page or, where that is asked for, JSON-LD */
-export async function showReceipt(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function showReceipt(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
   ctx.vary('Accept')
-  if (ctx.accepts('text/html', linkedData) === linkedData) return sendDpv(ctx, desk, who)
-  const [jwt, register] = [await ownReceipt(ctx, desk, who), desk.live.current()]
+  if (ctx.accepts('text/html', linkedData) === linkedData) return sendDpv(ctx, context, who)
+  const [jwt, register] = [await ownReceipt(ctx, context, who), context.live.current()]
   const page = receiptPage(jwt, idOf(ctx), register, languageOf(ctx))
-  return desk.foundation.pages.show(ctx, 'my-sharing/receipt', page)
+  return context.foundation.pages.show(ctx, 'my-sharing/receipt', page)
 }
 
 /** GET /mes-partages/:id/recus/:receipt/jwt: the receipt as it was signed, to the byte */
-export async function sendReceipt(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const jwt = await ownReceipt(ctx, desk, who)
+export async function sendReceipt(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const jwt = await ownReceipt(ctx, context, who)
   ownClaims(jwt, idOf(ctx))
   send(ctx, jwt, { type: 'application/jwt', ending: 'jwt' })
 }
 
 /** GET /mes-partages/:id/recus/:receipt/preuve: that its event is in the public log (C2SP tlog-proof) */
-export async function sendProof(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const claims = ownClaims(await ownReceipt(ctx, desk, who), idOf(ctx))
+export async function sendProof(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, context, who), idOf(ctx))
   const eventId = readId('evt', claims.event[0].event_id) ?? ''
-  const found = await proofOf(desk.foundation.db, who.personId, eventId)
+  const found = await proofOf(context.foundation.db, who.personId, eventId)
   if (found === undefined) throw new Refusal('receipt.not-found', 404)
   if (found === 'waiting') throw new Refusal('proof.waiting', 409)
   send(ctx, found.proof, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
 }
 
 /** GET /mes-partages/:id/recus/:receipt/dpv: the same in the words of the Data Privacy Vocabulary */
-export async function sendDpv(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const claims = ownClaims(await ownReceipt(ctx, desk, who), idOf(ctx))
+export async function sendDpv(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, context, who), idOf(ctx))
   send(ctx, JSON.stringify(dpvView(claims), null, 2), { type: linkedData, ending: 'json' })
 }
 
 function send(
-  ctx: Context,
+  ctx: At<'receipt'>,
   body: string,
   { type, ending }: { readonly type: string; readonly ending: string },
 ): void {
@@ -119,20 +156,28 @@ function send(
   ctx.type = type
 }
 
-function ownReceipt(ctx: Context, { foundation, vault }: Desk, who: SignedIn): Promise<string> {
+function ownReceipt(
+  ctx: At<'receipt'>,
+  { foundation, vault }: SharingContext,
+  who: SignedIn,
+): Promise<string> {
   return readReceipt(foundation.db, vault, who.personId, receiptIdOf(ctx))
 }
 
-function receiptIdOf(ctx: Context): string {
-  const { receipt } = ctx['params'] as { receipt: string }
+function receiptIdOf(ctx: At<'receipt'>): string {
+  const { receipt } = ctx.params
   return receipt
 }
 
 /** GET /mes-partages/:id/reduction: the choice, and once it is made the page on which it is confirmed. */
-export async function showNarrow(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
+export async function showNarrow(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
   const { fin, garder, fois } = ctx.query
-  if (typeof fin !== 'string') return showChoice(ctx, desk, who)
-  return confirmChoice(ctx, desk, who, {
+  if (typeof fin !== 'string') return showChoice(ctx, context, who)
+  return confirmChoice(ctx, context, who, {
     lastDay: fin,
     keep: [garder ?? []].flat(),
     times: timesIn([fois].flat()[0]),
@@ -146,13 +191,13 @@ export function timesIn(text: string | undefined): number | undefined {
 
 /** The choice, with what was wrong about it. */
 export async function showChoice(
-  ctx: Context,
-  desk: Desk,
+  ctx: At<'id'>,
+  context: SharingContext,
   who: SignedIn,
   failed?: { readonly choice: Choice; readonly problem: Refusal },
 ): Promise<void> {
-  const { keys, pages } = desk.foundation
-  const reading = await readingOf(ctx, desk, who)
+  const { keys, pages } = context.foundation
+  const reading = await readingOf(ctx, context, who)
   const found = await narrowPage(reading, idOf(ctx), failed?.choice)
   const path = `/mes-partages/${idOf(ctx)}`
   const page: NarrowPage = {
@@ -173,13 +218,13 @@ function fieldOf({ code }: Refusal): NarrowPage['field'] {
 }
 
 async function confirmChoice(
-  ctx: Context,
-  desk: Desk,
+  ctx: At<'id'>,
+  context: SharingContext,
   who: SignedIn,
   choice: Choice,
 ): Promise<void> {
-  const { db, keys, pages, words } = desk.foundation
-  const reading = await readingOf(ctx, desk, who)
+  const { db, keys, pages, words } = context.foundation
+  const reading = await readingOf(ctx, context, who)
   const { narrowing, region, contacts } = await narrowingPage(reading, words, idOf(ctx), choice)
   const { language, register } = reading
   const shown = {
@@ -192,7 +237,7 @@ async function confirmChoice(
     },
   }
   const presentationId = await transact(db, (tx) =>
-    presentNarrowing(tx, desk.vault, register, narrowing, shown),
+    presentNarrowing(tx, context.vault, register, narrowing, shown),
   )
   const path = `${baseOf(ctx)}/mes-partages/${idOf(ctx)}/reduction`
   const page: NarrowingPage = {
@@ -208,7 +253,7 @@ async function confirmChoice(
 
 export async function readingOf(
   ctx: Context,
-  { foundation, live }: Desk,
+  { foundation, live }: SharingContext,
   who: SignedIn,
 ): Promise<Reading> {
   const { db, clock } = foundation
@@ -216,8 +261,8 @@ export async function readingOf(
   return { db, personId: who.personId, register, language: languageOf(ctx), now: clock() }
 }
 
-export function idOf(ctx: Context): string {
-  const { id } = ctx['params'] as { id: string }
+export function idOf(ctx: At<'id'>): string {
+  const { id } = ctx.params
   return id
 }
 
@@ -227,6 +272,6 @@ function beforeOf(ctx: Context): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at
 }
 
-export function token(desk: Desk, who: SignedIn): string {
-  return formToken(desk.foundation.keys, who.sessionUid)
+export function token(context: SharingContext, who: SignedIn): string {
+  return formToken(context.foundation.keys, who.sessionUid)
 }

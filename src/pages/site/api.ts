@@ -11,7 +11,7 @@ import type { limits } from './shapes.ts'
 import { operations } from './shapes.ts'
 
 /** What programs may read of this house without a token. */
-export function transparencyApiRoutes(
+export function siteApiRoutes(
   { clock, config, db, keys }: Foundation,
   taken: AnswerOf<typeof limits>,
   register: () => Register,

@@ -1,3 +1,3 @@
-export { transparencyApiRoutes } from './api.ts'
-export { transparencyRoutes } from './routes.ts'
-export { operations as transparencyOperations } from './shapes.ts'
+export { siteApiRoutes } from './api.ts'
+export { siteRoutes } from './routes.ts'
+export { operations as siteOperations } from './shapes.ts'

@@ -12,7 +12,7 @@ import type { HelpPage, HomePage } from './pages.ts'
 const yearSeconds = 365 * 24 * 3600
 
 /** What anyone may read, before any cookie is looked at. */
-export function transparencyRoutes(foundation: Foundation, register: () => Register): Middleware {
+export function siteRoutes(foundation: Foundation, register: () => Register): Middleware {
   const { config, pages, clock } = foundation
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
   return (
@@ -23,7 +23,7 @@ export function transparencyRoutes(foundation: Foundation, register: () => Regis
       .get('/confidentialite', text('site/privacy'))
       // Whoever has it can make its entry of the public log: SHA-256 of these bytes.
       .get('/register/objects/:kind/:file', async (ctx) => {
-        const { kind = '', file = '' } = ctx.params
+        const { kind, file } = ctx.params
         const [, ref = ''] = /^(.*)\.json$/.exec(file) ?? []
         const document = await registerDocument(foundation.db, kind, ref)
         if (document === undefined) throw new Refusal('not-found', 404)

@@ -1,60 +1,8 @@
+import type { Activity } from './activity-kinds.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import { insertActivity } from './store.ts'
-
-/** What happened to a person's access. Written in the transaction of the deed. */
-export const activityKinds = [
-  'access.opened',
-  'access.signed-in',
-  'access.recovered',
-  'access.closed',
-  'access.reopened',
-  'access.disowned',
-  'access.suspended',
-  'access.restored',
-  'passkey.added',
-  'passkey.renamed',
-  'passkey.removed',
-  'passkey.suspended',
-  'security-key.added',
-  'security-key.renamed',
-  'security-key.removed',
-  'security-key.suspended',
-  'totp.added',
-  'totp.removed',
-  'totp.suspended',
-  'password.added',
-  'password.changed',
-  'password.removed',
-  'password.suspended',
-  'recovery-codes.made',
-  'recovery.lifted',
-  'recovery.undone',
-  'counter-code.made',
-  'session.ended',
-  'session.replaced',
-  'service.signed-in',
-  'sharing.changed',
-  'question.silenced',
-  'question.reopened',
-  'data.taken',
-  'contact.added',
-  'contact.removed',
-  'messages.changed',
-] as const
-export type ActivityKind = (typeof activityKinds)[number]
-
-export type Activity = {
-  readonly kind: ActivityKind
-  readonly personId: string | undefined
-  readonly result: 'done' | 'refused'
-  readonly reason?: string
-  readonly acr?: string
-  readonly amr?: readonly string[]
-  /** The service that did it for her. */
-  readonly serviceId?: string
-}
 
 export async function recordActivity(
   writer: Transaction | Database,

@@ -1,3 +1,4 @@
+import type { Channel } from './store.ts'
 import { domainToASCII } from 'node:url'
 import type { Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
@@ -14,8 +15,6 @@ import {
   insertContact,
   markRemoved,
 } from './store.ts'
-
-export type Channel = 'email' | 'sms'
 
 /** A code confirms for a quarter of an hour, and is tried five times at most. */
 const confirmSeconds = 15 * 60

@@ -1,8 +1,6 @@
 export { answerOnce, isKnownDevice, isNewDevice, noteNotice, openNotices } from './notices.ts'
-export type { Notice } from './notices.ts'
 export { openAccount } from './open.ts'
-export { activityKinds, recordActivity } from './activity.ts'
-export type { Activity, ActivityKind } from './activity.ts'
+export { recordActivity } from './activity.ts'
 export { makePairwise } from './pairwise.ts'
 export type { Pairwise } from './pairwise.ts'
 export { closeAccount, eraseAccounts, findClosure, personOf, reopenAccount } from './close.ts'
@@ -19,7 +17,6 @@ export {
   removedKeptSeconds,
   waitingContact,
 } from './contacts.ts'
-export type { Channel } from './contacts.ts'
 export {
   accountOf,
   activityAt,
@@ -34,7 +31,7 @@ export {
   sweepActivity,
   sweepContacts,
 } from './store.ts'
-export type { ActivityHeld, Contact, ProvenFactor } from './store.ts'
+export type { ActivityHeld, Channel, Contact, ProvenFactor } from './store.ts'
 export {
   beginHold,
   holdSeconds,
@@ -46,3 +43,6 @@ export {
 export { deleteHold, holdOf, sweepHolds } from './hold-store.ts'
 export type { Hold } from './hold-store.ts'
 export { askedOf, noticeAt } from './notice-store.ts'
+export type { Notice } from './notice-store.ts'
+export { activityKinds } from './activity-kinds.ts'
+export type { Activity, ActivityKind } from './activity-kinds.ts'

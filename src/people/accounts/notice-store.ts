@@ -1,5 +1,22 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Notice, Told } from './notices.ts'
+
+export type Notice = {
+  readonly noticeId: string
+  /** Of a line, nobody had asked her: she said it by herself. */
+  readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
+  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
+  readonly factorId: string | null
+  readonly device: string | null
+  readonly network: string | null
+  readonly at: Date
+}
+
+export type Told = Pick<Notice, 'kind'> & {
+  readonly personId: string
+  readonly factor?: Notice['factor']
+  readonly factorId?: string
+  readonly device?: string
+}
 
 const maxAsked = 500
 

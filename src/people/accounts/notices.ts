@@ -1,3 +1,4 @@
+import type { Notice, Told } from './notice-store.ts'
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
@@ -14,24 +15,6 @@ import {
 // Older than this, nobody remembers whether it was her.
 const openDays = 90
 const maxListed = 20
-
-export type Notice = {
-  readonly noticeId: string
-  /** Of a line, nobody had asked her: she said it by herself. */
-  readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
-  readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
-  readonly factorId: string | null
-  readonly device: string | null
-  readonly network: string | null
-  readonly at: Date
-}
-
-export type Told = Pick<Notice, 'kind'> & {
-  readonly personId: string
-  readonly factor?: Notice['factor']
-  readonly factorId?: string
-  readonly device?: string
-}
 
 /** A line in « Mon accès » that asks: was it you? In the transaction of the deed. @returns its id */
 export async function noteNotice(

@@ -2,9 +2,9 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Activity } from './activity.ts'
+import type { Activity } from './activity-kinds.ts'
 
-import type { Channel } from './contacts.ts'
+export type Channel = 'email' | 'sms'
 
 export async function insertPerson(
   tx: Transaction,

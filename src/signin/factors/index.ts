@@ -11,7 +11,7 @@ export {
   readPassword,
   whoSignsInBy,
 } from './passwords.ts'
-export type { Given, Made, Passwords, ProvedPassword } from './passwords.ts'
+export type { Given, Made, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
   indexOf,
@@ -28,6 +28,7 @@ export {
   deleteFactor,
   deleteFactors,
   findFactor,
+  forgetFactors,
   suspendFactor,
   sweepCounterCodes,
   sweepEnrolments,
@@ -43,5 +44,4 @@ export {
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
 export type { Shown } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'
-export type { Proposal } from './password-store.ts'
-export { forgetFactors } from './store.ts'
+export type { Proposal, ProvedPassword } from './password-store.ts'

@@ -2,11 +2,15 @@ import type { ProvenFactor } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Counted } from '../../base/web/tries.ts'
-import type { Proven, ProvedPassword } from './passwords.ts'
 import type { Sealed } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
 // Passwords, and those that wait for the code of their address.
+
+export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
+
+/** A password whose address its person has shown to be hers. */
+export type ProvedPassword = Sealed & Proven & { readonly addressProvedAt: Date }
 
 /**
  * Keeps a person's password, in place of one that she had before.

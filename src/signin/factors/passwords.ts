@@ -1,3 +1,4 @@
+import type { ProvedPassword, Proven } from './password-store.ts'
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import type { ProvenFactor } from '../../people/accounts/index.ts'
 import { readEmail, recordActivity } from '../../people/accounts/index.ts'
@@ -46,11 +47,6 @@ export type Passwords = {
 }
 
 export type AddressMarks = (address: string) => readonly Buffer[]
-
-export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
-
-/** A password whose address its person has shown to be hers. */
-export type ProvedPassword = Sealed & Proven & { readonly addressProvedAt: Date }
 
 /**
  * Passwords without a salt of their own in the database (decision 0054): the salt follows from the address, so that one hash

@@ -1,3 +1,4 @@
+import type { Proposal, ProvedPassword } from './password-store.ts'
 import { createHash } from 'node:crypto'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -7,8 +8,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Counted } from '../../base/web/tries.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { codeSeconds } from '../../people/notifications/index.ts'
-import type { Given, Passwords, ProvedPassword } from './passwords.ts'
-import type { Proposal } from './password-store.ts'
+import type { Given, Passwords } from './passwords.ts'
 import {
   countProposalTry,
   deleteProposal,

@@ -1,4 +1,13 @@
-import type { Proof } from './journey.ts'
+export const proofs = [
+  'passkey',
+  'new-passkey',
+  'recovery-code',
+  'recovered',
+  'password-totp',
+  'password-key',
+  'new-password',
+] as const
+export type Proof = (typeof proofs)[number]
 
 /** What a proof amounts to: `acr` as docs/design/security.md#sessions lists it, `amr` of RFC 8176. */
 export type Assurance = { readonly acr: string; readonly amr: readonly string[] }

@@ -1,17 +1,7 @@
+import type { Proof } from './assurance.ts'
 import type { Level } from '../../base/platform/levels.ts'
 import { reaches } from '../../base/platform/levels.ts'
 import { assuranceOf } from './assurance.ts'
-
-export const proofs = [
-  'passkey',
-  'new-passkey',
-  'recovery-code',
-  'recovered',
-  'password-totp',
-  'password-key',
-  'new-password',
-] as const
-export type Proof = (typeof proofs)[number]
 
 /** What has been proved so far in one visit. */
 export type Attempt = {

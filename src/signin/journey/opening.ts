@@ -1,3 +1,4 @@
+import type { Proof } from './assurance.ts'
 import { openAccount } from '../../people/accounts/index.ts'
 import type { Proposal } from '../factors/index.ts'
 import {
@@ -20,7 +21,6 @@ import type { Counted } from '../../base/web/tries.ts'
 import type { readRegistration } from '../../webauthn/index.ts'
 import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
 import type { Locksmith, Typed } from './by-password.ts'
-import type { Proof } from './journey.ts'
 import type { Proving } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 

@@ -1,7 +1,7 @@
+import type { Question } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { maskOf } from '../../../src/consent/record/index.ts'
-import type { Question } from '../../../src/consent/decisions/decide.ts'
 import { decide as decideBy } from '../../../src/consent/decisions/decide.ts'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import type { Register } from '../../../src/registry/index.ts'

@@ -1,6 +1,7 @@
+import type { Evaluation } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
-import type { Desk, Evaluation } from '../../../src/consent/decisions/evaluate.ts'
+import type { Desk } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
 import type { NewPermit, Outcome } from '../../../src/consent/decisions/rows.ts'
 import { transact } from '../../../src/base/platform/database.ts'

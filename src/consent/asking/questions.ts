@@ -1,0 +1,97 @@
+import type { AskingContext, Errand } from './show.ts'
+import type { ConsentLife } from '../record/index.ts'
+import { activeConsents, isLive } from '../record/index.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Visit } from '../../base/web/visit.ts'
+import type { Register } from '../../registry/index.ts'
+import type { Sorted } from './again.ts'
+import { againKey, sortAgain } from './again.ts'
+import { changedBy, settles } from './answered.ts'
+import type { AskedItem } from './ask.ts'
+import { newRequest } from './ask.ts'
+import { readDetail } from './details.ts'
+import { DetailError } from './limits.ts'
+import type { RequestRow } from './rows.ts'
+import { maxItems } from './store.ts'
+
+// What a visit asks of the person whom it brought, and what her consents answer already.
+
+export const askedAgain = new Set([
+  'access.held',
+  'consent.changed',
+  'consent.express-missing',
+  'consent.date',
+  'consent.too-many',
+])
+
+// One spelling of each address: as « Mes partages » writes it.
+export function isItemNo(text: string): boolean {
+  return /^[1-9]\d?$/.test(text) && Number(text) <= maxItems
+}
+
+export type Questions = {
+  readonly register: Register
+  readonly at: Date
+  /** What this visit asks, fixed from the first page on; only what was not allowed by then. */
+  readonly rows: readonly RequestRow[]
+  /** Those of them that still want an answer. */
+  readonly open: readonly RequestRow[]
+  /** Of all that the service asks, what a consent that lives answers: by its place among it. */
+  readonly allowed: readonly number[]
+  /** What may be used, or resumed. */
+  readonly held: readonly ConsentLife[]
+} & Omit<Sorted, 'asked'>
+
+/** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
+export async function questionsOf(
+  context: AskingContext,
+  { visit, personId }: Errand,
+  known: readonly RequestRow[],
+): Promise<Questions> {
+  const { consents, epoch, at } = await activeConsents(context.foundation.db, personId)
+  const register = await context.live.at(epoch)
+  const items = askedBy(visit, register, at)
+  const live = consents.filter((consent) => isLive(consent, register, at))
+  const isAllowed = ({ asked }: AskedItem) =>
+    live.some((consent) => settles(consent, asked, register))
+  const allowed = items.filter(isAllowed).map(({ itemNo }) => itemNo)
+  const missing = items
+    .filter(({ itemNo }) => !allowed.includes(itemNo))
+    .map((item) => ({
+      ...item,
+      amends: changedBy(consents, item.asked, register, at)?.arrangementId,
+    }))
+  // Once something was shown, what is asked is fixed.
+  const sorting = { personId, register, now: at }
+  const { asked, again, silenced } =
+    known.length > 0
+      ? { asked: missing, again: [], silenced: [] }
+      : await sortAgain(context.foundation.db, againKey(visit), missing, sorting)
+  const rows = known.length > 0 ? known : newRequest(asked, personId, at)
+  const open = rows.filter((row) => isOpen(row) && !allowed.includes(row.itemNo))
+  return { register, at, rows, open, allowed, held: consents, again, silenced }
+}
+
+export function isOpen({ state, answersSha256 }: RequestRow): boolean {
+  return state !== 'answered' && answersSha256 === null
+}
+
+// What is left for later of several is done here: it waits elsewhere.
+export function isDone(row: RequestRow): boolean {
+  return !isOpen(row)
+}
+
+function askedBy(visit: Visit, register: Register, now: Date): AskedItem[] {
+  const recipient = register.services.get(visit.clientId)?.orgId
+  if (recipient === undefined) throw new Refusal('consent.expired', 410)
+  try {
+    return visit.details.map((detail, i) => ({
+      itemNo: i + 1,
+      asked: readDetail(detail, { recipient, register, now, isGoingOn: true }),
+    }))
+  } catch (error) {
+    // Good when it was pushed, and no longer: an agreement suspended meanwhile.
+    if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
+    throw error
+  }
+}

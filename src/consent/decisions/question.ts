@@ -1,0 +1,104 @@
+import type { ConsentState, limitReached } from '../record/index.ts'
+import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
+import type { OpenHead } from '../../ledger/chain/index.ts'
+import type { DenyReason } from './reasons.ts'
+import type { DecisionRow, Facts, Looked } from './rows.ts'
+
+// What is asked, what is known, what is decided: the words of this room.
+
+/** An evaluation as AuthZEN carries it, parsed. */
+export type Evaluation = {
+  readonly recipient: string
+  readonly dataset: string
+  readonly purpose: string
+  readonly categories: readonly string[]
+  /** The holder's own identifier of the person. */
+  readonly sub: string
+  readonly period: { readonly from: string; readonly to: string } | undefined
+  readonly agreement: string | undefined
+  readonly requestId: string
+  readonly queryId: string | undefined
+}
+
+/** May these categories of this dataset, about this person, go to this recipient for this purpose? */
+export type Question = {
+  readonly holder: number
+  readonly recipient: number | undefined
+  readonly dataset: Dataset
+  readonly purpose: Purpose | undefined
+  readonly asked: bigint
+  readonly period: { readonly from: string; readonly to: string } | undefined
+  /** An agreement's id, if the holder names one. */
+  readonly agreement: string | undefined
+  /** The agreements that need no consent, in whatever state, on some of what is asked. */
+  readonly lawful: readonly Agreement[]
+}
+
+export type About = {
+  readonly question: Question
+  readonly looked: Looked
+  readonly evaluation: Evaluation
+  /** SHA-256 of all that is asked. */
+  readonly contentSha256: Buffer
+}
+
+/** What is known of the person: her consents to the question's recipient, and the last uses of its purpose by law. */
+export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
+
+/** With the window of a frequency limit, and what is left in all before this use. */
+export type ByConsent = {
+  readonly permit: true
+  readonly consent: ConsentState
+  readonly usesLeft: number | undefined
+  readonly window: Window
+}
+type Window = ReturnType<typeof limitReached>['window']
+
+/** A permit that needs no consent: the law, and the agreement or provision that the register shows. */
+export type ByLaw = {
+  readonly permit: true
+  readonly agreement: Agreement
+  readonly reasonCode: 'LAW_AGREEMENT' | 'LAW_PROVISION'
+  readonly usesLeft: number | undefined
+}
+
+export type Permitted = ByConsent | ByLaw
+
+export type Refused = {
+  readonly permit: false
+  readonly because: DenyReason
+  readonly consent: ConsentState | undefined
+  /** What of the categories asked for would be permitted: the holder may ask again for them. */
+  readonly permitted: bigint
+}
+
+export type Verdict = Permitted | Refused
+
+/** A permit that was decided and is still to be written. */
+export type Granting = {
+  readonly about: About
+  readonly epoch: number
+  /** Of the person's chain; undefined for someone about whom nothing was ever written. */
+  readonly head: OpenHead | undefined
+  readonly at: Date
+  readonly register: Register
+  readonly verdict: Permitted
+}
+
+export type Permit = {
+  readonly permit: true
+  readonly decision: DecisionRow
+  readonly dataset: Dataset
+  readonly commitment: Buffer
+  readonly usesLeft: number | undefined
+}
+
+export type Denied = {
+  readonly permit: false
+  readonly because: DenyReason
+  /** Undefined where nothing was recorded: about nobody, or asked by someone who may not ask. */
+  readonly decisionId: string | undefined
+  readonly permitted: readonly string[]
+}
+
+export type Decided = Permit | Denied

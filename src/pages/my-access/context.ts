@@ -1,0 +1,22 @@
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { RequirePerson } from '../../base/web/person.ts'
+import type { Tries } from '../../base/web/tries.ts'
+import type { Sessions } from '../../base/platform/sessions.ts'
+import type { Notary } from '../../consent/record/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { Letters } from '../../people/notifications/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+import type { Passwords } from '../../signin/factors/index.ts'
+
+/** What the pages of « Mon accès » work with. */
+export type AccessContext = {
+  readonly foundation: Foundation
+  readonly live: LiveRegister
+  readonly vault: Vault
+  readonly passwords: Passwords
+  readonly letters: Letters
+  readonly notary: Notary
+  readonly sessions: Sessions
+  readonly person: RequirePerson
+  readonly tries: Tries
+}

@@ -1,0 +1,14 @@
+import type { Foundation } from '../../base/web/foundation.ts'
+import type { RequirePerson } from '../../base/web/person.ts'
+import type { Notary } from '../../consent/record/index.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import type { LiveRegister } from '../../registry/index.ts'
+
+/** What the pages of « Mes partages » work with. */
+export type SharingContext = {
+  readonly foundation: Foundation
+  readonly live: LiveRegister
+  readonly vault: Vault
+  readonly notary: Notary
+  readonly person: RequirePerson
+}
