@@ -127,7 +127,7 @@ export function sampleFrame(language: Language, template: string): Frame {
         template,
       ),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,
-    version: '0.1.0',
+    version: '0.2.0',
     operator: sampleOperator[language],
   }
 }

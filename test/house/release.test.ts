@@ -1,0 +1,88 @@
+import * as fs from 'node:fs'
+import { join, matchesGlob } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import {
+  allowed,
+  allowedInDevelopment,
+  licencesDocument,
+  lockedPackages,
+} from '../support/licences.ts'
+
+// What a release stands on: versions, licences, and updates.
+
+const root = join(import.meta.dirname, '../..')
+const text = (path: string) => fs.readFileSync(join(root, path), 'utf8')
+const manifest = JSON.parse(text('package.json')) as {
+  readonly version: string
+} & Readonly<
+  Record<
+    'dependencies' | 'devDependencies' | 'optionalDependencies',
+    Readonly<Record<string, string>>
+  >
+>
+const dependencies = {
+  ...manifest.dependencies,
+  ...manifest.devDependencies,
+  ...manifest.optionalDependencies,
+}
+
+describe('the same everywhere: npm ci', () => {
+  test('every dependency has one exact version', () => {
+    const loose = Object.entries(dependencies).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
+    )
+    expect(Object.keys(dependencies).length).toBeGreaterThan(30)
+    expect(loose).toEqual([])
+  })
+
+  test('every package of the lock is known by its SHA-512', () => {
+    const locked = lockedPackages()
+    expect(locked.length).toBeGreaterThan(300)
+    expect(locked.filter(({ integrity }) => !integrity.startsWith('sha512-'))).toEqual([])
+  })
+
+  test('no package runs a script when it is installed', () => {
+    expect(text('.npmrc')).toMatch(/^ignore-scripts=true$/m)
+  })
+})
+
+test('the changelog, the lock and the manifest name one version', () => {
+  const [, newest] = /^## (\d+\.\d+\.\d+)/m.exec(text('CHANGELOG.md')) ?? []
+  const lock = JSON.parse(text('package-lock.json')) as {
+    readonly version: string
+    readonly packages: Readonly<Record<string, { readonly version: string }>>
+  }
+  expect([newest, lock.version, lock.packages['']?.version]).toEqual(
+    Array.from({ length: 3 }, () => manifest.version),
+  )
+})
+
+describe('licences', () => {
+  test('are those that may be used', () => {
+    const refused = lockedPackages().filter(
+      ({ license, isForDevelopment }) =>
+        !allowed.some((name) => name === license) &&
+        !(isForDevelopment && allowedInDevelopment.some((name) => name === license)),
+    )
+    expect(refused).toEqual([])
+  })
+
+  test('are listed: npm run licences', () => {
+    expect(text('docs/licences.md')).toBe(licencesDocument(lockedPackages()))
+  })
+
+  test('one more package is one more name', () => {
+    const one = { name: 'left-pad', license: 'WTFPL', isForDevelopment: false, integrity: '' }
+    expect(licencesDocument([one])).toContain('| WTFPL | left-pad |')
+  })
+})
+
+test('what is updated apart is a dependency', () => {
+  const { packageRules } = JSON.parse(text('renovate.json')) as {
+    readonly packageRules: readonly { readonly matchPackageNames?: readonly string[] }[]
+  }
+  const patterns = packageRules.flatMap(({ matchPackageNames = [] }) => matchPackageNames)
+  const names = Object.keys(dependencies)
+  expect(patterns.length).toBeGreaterThan(0)
+  expect(patterns.filter((one) => !names.some((name) => matchesGlob(name, one)))).toEqual([])
+})

@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+// The licences of what others wrote: of packages by package-lock.json, which npm keeps, and of what is copied into the repository.
+
+const root = join(import.meta.dirname, '../..')
+const document = join(root, 'docs/licences.md')
+
+/** What may run with us: all of these let anybody use, change and pass on, for a mention. */
+export const allowed = [
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'Python-2.0',
+] as const
+
+/** What only helps to develop may besides be under these; nothing of it is passed on. */
+export const allowedInDevelopment = ['(MIT OR CC0-1.0)', 'MPL-2.0'] as const
+
+export type Locked = {
+  readonly name: string
+  readonly license: string
+  readonly isForDevelopment: boolean
+  readonly integrity: string
+}
+
+type Lock = {
+  readonly packages: Readonly<
+    Record<
+      string,
+      { readonly license?: string; readonly dev?: boolean; readonly integrity?: string }
+    >
+  >
+}
+
+export function lockedPackages(): Locked[] {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
+  return Object.entries(lock.packages)
+    .filter(([path]) => path !== '')
+    .map(([path, { license = 'none', dev = false, integrity = '' }]) => ({
+      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      license,
+      isForDevelopment: dev,
+      integrity,
+    }))
+}
+
+/** docs/licences.md as it should be. */
+export function licencesDocument(locked: readonly Locked[]): string {
+  const [development, running] = [true, false].map((isForDevelopment) =>
+    locked.filter((one) => one.isForDevelopment === isForDevelopment),
+  )
+  return `# Licences of others
+
+Accord is under LiLiQ-R 1.1 (\`LICENSE\`). This page lists the licences of what others wrote; \`npm run licences\` writes it, and a test compares
+it with \`package-lock.json\`. \`npm run sbom\` gives the same packages with versions and hashes, as CycloneDX.
+
+## What runs
+
+${tableOf(running ?? [])}
+
+## What only helps to develop and test
+
+${tableOf(development ?? [])}
+
+## What is copied into the repository
+
+| what | licence |
+|---|---|
+| \`public/fonts/\` Open Sans, Roboto | SIL OFL 1.1, in \`public/LICENSES/\` |
+| \`public/css/tokens.css\` values of qc-trousse-sdg | ISC, in \`public/LICENSES/\` |
+| \`src/registry/confusables.txt\` | Unicode License v3, \`src/registry/confusables.LICENSE\` |
+| \`src/signin/factors/common-passwords.txt\` made of the lists of @zxcvbn-ts | MIT |
+| test vectors: AuthZEN's schemas and scenario, canonical JSON | MIT and Apache-2.0, the \`LICENSE\` beside each |
+`
+}
+
+function tableOf(packages: readonly Locked[]): string {
+  const byLicence = Map.groupBy(packages, ({ license }) => license)
+  const rows = [...byLicence]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([license, those]) => {
+      const names = [...new Set(those.map(({ name }) => name))].toSorted()
+      return `| ${license} | ${names.join(', ')} |`
+    })
+  return ['| licence | packages |', '|---|---|', ...rows].join('\n')
+}
+
+/** `npm run licences` */
+if (import.meta.main) writeFileSync(document, licencesDocument(lockedPackages()))
