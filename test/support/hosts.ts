@@ -8,6 +8,7 @@ import { logged } from './secrets.ts'
 // The processes in which the houses of a worker's tests run: they are started once and stay warm from file to file.
 
 const program = join(import.meta.dirname, 'house-host.ts')
+const guard = join(import.meta.dirname, '../../src/guard.js')
 const answerLimitMs = 30_000
 
 export type Host = {
@@ -41,7 +42,8 @@ function startHost(number: number): Host {
   // A pipe for each stream, and the channel.
   const child = fork(program, {
     env: { ...process.env, NODE_ENV: '' },
-    execArgv: [],
+    // As `npm run serve` starts: what was compiled once is read again.
+    execArgv: ['--import', guard],
     silent: true,
   })
   const waiting = new Map<number, Waiting>()

@@ -1,4 +1,3 @@
-import '../../src/guard.js'
 import { appendFileSync } from 'node:fs'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { openLog } from '../../src/base/platform/log.ts'
