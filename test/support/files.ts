@@ -4,10 +4,8 @@ import { basename, dirname, join } from 'node:path/posix'
 const root = join(import.meta.dirname, '../..')
 
 /** What a test file needs beside modules, a database and houses in the hosts of its worker (CONTRIBUTING.md). */
-export type Need = 'a process changed for good' | 'a browser' | 'processes of its own' | 'no more'
+export type Need = 'a browser' | 'processes of its own' | 'no more'
 
-// After them a process is not what it was: its clock is ahead for good, its timers or its environment are others.
-const changing = /\b(letTimeMove\(|useFakeTimers\(|process\.env\[[^\]]+\] = )/
 const starting =
   /\b(startServe|execFile|spawn|fork|launch|startEmbedded|countedDatabase|explainedDatabase|liveThrough)\b/
 
@@ -18,7 +16,6 @@ export function testFiles(): string[] {
 
 export function needOf(file: string): Need {
   const text = readFileSync(join(root, file), 'utf8')
-  if (changing.test(text)) return 'a process changed for good'
   const modules = [...reached(file, new Set())].map((path) => basename(path))
   if (modules.includes('chromium.ts')) return 'a browser'
   return starting.test(text) ? 'processes of its own' : 'no more'

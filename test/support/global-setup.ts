@@ -12,8 +12,6 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** A PostgreSQL where the tests may create databases. */
     adminUrl: string
-    /** Whether the process of this test file is used by no other (vitest.config.ts). */
-    isApart: boolean
   }
 }
 

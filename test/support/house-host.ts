@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { aheadOfMachine, runWithMachine } from '../../src/base/platform/clock.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { openLog } from '../../src/base/platform/log.ts'
 import type { Stop } from '../../src/processes.ts'
@@ -42,6 +43,9 @@ function stackOf(error: unknown): string {
 }
 
 async function openOne({ id, mode, env, logFile }: Told & { deed: 'open' }): Promise<void> {
+  if (open.size === 0) runWithMachine()
+  else if (aheadOfMachine() > 0 && env['CLOCK_OFFSET'] === undefined)
+    throw new Error('a house whose clock was moved is still open in this host: stop it first')
   const config = readConfig(env)
   const stops: Stop[] = []
   open.set(id, stops)

@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs'
+import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
 import { exchange } from './browser.ts'
 import type { FreshDatabase } from './database.ts'
@@ -9,9 +9,9 @@ import { newFolder } from './fault-process.ts'
 import { needOf, testFiles } from './files.ts'
 import { hostOf } from './hosts.ts'
 import { openHouse } from './house.ts'
-import { letTimeMove } from './time.ts'
 
 const issuer = 'http://accord.localhost'
+const dayMs = 24 * 3_600_000
 let database: FreshDatabase
 let dataDir: string
 
@@ -50,13 +50,38 @@ test('a configuration that cannot be used fails the test with its sentence', asy
   await expect(opening).rejects.toThrow('ISSUER: http is only for localhost')
 })
 
-test('each test file runs in one project, and time moves only where a process has one file', () => {
-  const needs = Map.groupBy(testFiles(), needOf)
-  expect([...needs.keys()]).toHaveLength(4)
-  expect(inject('isApart')).toBe(false)
-  expect(letTimeMove).toThrow('a process of its own')
-  expect(process.env['CLOCK_OFFSET']).toBeUndefined()
+test('a house whose clock moves leaves no other time to the next one in its host', async () => {
+  const env = { CLOCK_OFFSET: 'P3DT1H', LOG_LEVEL: 'info' }
+  const [ahead, other] = [await freshDatabase(), await freshDatabase()]
+  const first = await openHouse(ahead.url, dataDir, issuer, env)
+  await expect(openHouse(other.url, dataDir, issuer)).rejects.toThrow('still open in this host')
+  await first.stop()
+  const second = await openHouse(other.url, dataDir, issuer, { LOG_LEVEL: 'info' })
+  await second.stop()
+
+  const days = [first, second].map((house) => timeIn(house.output()) - Date.now())
+  expect(Math.round((days[0] ?? 0) / dayMs)).toBe(3)
+  expect(Math.round((days[1] ?? 0) / dayMs)).toBe(0)
+  await Promise.all([ahead.drop(), other.drop()])
 })
+
+test('no code of src puts the clock back', () => {
+  const src = join(import.meta.dirname, '../../src')
+  const users = globSync('**/*.ts', { cwd: src }).filter((file) =>
+    readFileSync(join(src, file), 'utf8').includes('runWithMachine'),
+  )
+  expect(users).toEqual(['base/platform/clock.ts'])
+})
+
+test('each test file is in one project', () => {
+  const needs = Map.groupBy(testFiles(), needOf)
+  expect([...needs.keys()].toSorted()).toEqual(['a browser', 'no more', 'processes of its own'])
+})
+
+function timeIn(log: string): number {
+  const [, time = ''] = /"time":"([^"]+)"/.exec(log) ?? []
+  return Date.parse(time)
+}
 
 async function statusOf(port: number): Promise<number> {
   const headers = { host: new URL(issuer).host }

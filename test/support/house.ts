@@ -10,7 +10,6 @@ import { freshDatabase } from './database.ts'
 import type { Mode } from './house-host.ts'
 import { hostOf } from './hosts.ts'
 import { logged } from './secrets.ts'
-import { canTimeMove } from './time.ts'
 
 const [guard, main] = ['guard.js', 'main.ts'].map((file) =>
   join(import.meta.dirname, '../../src', file),
@@ -46,12 +45,9 @@ type Settings = {
 export async function startDemo({ env = {}, database }: Settings = {}): Promise<Demo> {
   const own = database ?? (await freshDatabase())
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-demo-'))
-  const house = await onFreePorts(6, (port): Promise<House> => {
-    const launching: Launching = { mode: 'demo', port, databaseUrl: own.url, dataDir, env }
-    return canTimeMove(env)
-      ? answering(launch(launching), `http://localhost:${port + 2}/`)
-      : opened(launching, 0)
-  })
+  const house = await onFreePorts(6, (port) =>
+    opened({ mode: 'demo', port, databaseUrl: own.url, dataDir, env }, 0),
+  )
   return {
     ...house,
     studentAid: `http://localhost:${house.port + 1}`,
@@ -77,8 +73,6 @@ export async function openHouse(
   env: More = {},
   hostNumber = 0,
 ): Promise<House> {
-  // A clock that moves is one of a whole process, and never goes back.
-  if (canTimeMove(env)) return startServe(databaseUrl, dataDir, issuer, env)
   const more = serving(issuer, env)
   const house = await onFreePorts(1, (port) =>
     opened({ mode: 'serve', port, databaseUrl, dataDir, env: more }, hostNumber),
@@ -104,14 +98,18 @@ async function opened(launching: Launching, hostNumber: number): Promise<House> 
   const logFile = join(logFolder, 'log')
   writeFileSync(logFile, '')
   const mark = host.written()
-  const close = await host.open(mode, environmentOf(launching), logFile)
+  const removeFolder = () => rmSync(logFolder, { recursive: true })
+  const close = await host.open(mode, environmentOf(launching), logFile).catch((error: unknown) => {
+    removeFolder()
+    throw error
+  })
   const log = () => readFileSync(logFile, 'utf8')
   let last: string | undefined
   let closing: Promise<void> | undefined
   const end = () => {
     last = log()
     logged(`${mode}-${port}`, last)
-    rmSync(logFolder, { recursive: true })
+    removeFolder()
   }
   return {
     issuer: `http://localhost:${port}`,
@@ -123,7 +121,7 @@ async function opened(launching: Launching, hostNumber: number): Promise<House> 
   }
 }
 
-/** The same in a process of its own, for what is about the process: that it is killed, that its clock moves, how it ends. */
+/** The same in a process of its own, for what is about the process: that it is killed, its memory, how it ends. */
 export async function startServe(
   databaseUrl: string,
   dataDir: string,

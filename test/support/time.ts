@@ -1,19 +1,12 @@
-import { inject } from 'vitest'
 import { moveClock, readClockOffset } from '../../src/base/platform/clock-offset.ts'
 import type { Database } from '../../src/base/platform/database.ts'
 
 /**
- * Call it in the test file itself (see `isApart`), before a house starts: its clock may then be moved while it runs. Costs it
- * one statement a request.
+ * Call it before a house starts: its clock may then be moved while it runs. Costs it one statement a request. Before the next
+ * test file the clock is the machine's again (`setup.ts`).
  */
 export function letTimeMove(): void {
-  if (!inject('isApart')) throw new Error('a file whose clock moves has a process of its own')
   process.env['CLOCK_OFFSET'] = 'P0D'
-}
-
-/** Whether the clock of houses that are started from now on may be moved. */
-export function canTimeMove(env: Readonly<Record<string, string>> = {}): boolean {
-  return (env['CLOCK_OFFSET'] ?? process.env['CLOCK_OFFSET']) !== undefined
 }
 
 export type Span = { readonly days?: number; readonly hours?: number; readonly seconds?: number }
