@@ -60,8 +60,8 @@ test('a house whose clock moves leaves no other time to the next one in its host
   await second.stop()
 
   const days = [first, second].map((house) => timeIn(house.output()) - Date.now())
-  expect(Math.round((days[0] ?? 0) / dayMs)).toBe(3)
-  expect(Math.round((days[1] ?? 0) / dayMs)).toBe(0)
+  expect(days[0] ?? 0).toBeGreaterThan(3 * dayMs)
+  expect(Math.abs(days[1] ?? dayMs)).toBeLessThan(dayMs / 2)
   await Promise.all([ahead.drop(), other.drop()])
 })
 
