@@ -178,7 +178,7 @@ export async function sessionsOfAccount(
   accountId: string,
   now: Date,
 ): Promise<SessionSummary[]> {
-  const rows = db('oidc_sessions')
+  const rows = db('oidcSessions')
     .distinctOn('uid')
     .select('uid', 'device', 'signedInAt', 'lastSeenAt', 'network')
     .where({ accountId })
@@ -206,7 +206,7 @@ export async function isSessionAlive(
   uid: string,
   now: Date,
 ): Promise<boolean> {
-  const row: object | undefined = await tx('oidc_sessions')
+  const row: object | undefined = await tx('oidcSessions')
     .select('uid')
     .where({ accountId, uid })
     .where('expiresAt', '>', now)
@@ -221,13 +221,13 @@ export async function touchSession(
   now: Date,
   expiresAt: Date,
 ): Promise<void> {
-  await db('oidc_sessions')
+  await db('oidcSessions')
     .where({ id: Buffer.from(id, 'hex') })
     .update({ lastSeenAt: now, expiresAt })
 }
 
 export async function extendArtifact(db: Database, id: string, expiresAt: Date): Promise<void> {
-  await db('oidc_artifacts')
+  await db('oidcArtifacts')
     .where({ id: Buffer.from(id, 'hex') })
     .where('expiresAt', '<', expiresAt)
     .update({ expiresAt })
@@ -252,15 +252,15 @@ export async function sweepExpired(db: Database, before: Date): Promise<number> 
 
 /** Sessions and refresh tokens of a person; what lives for minutes was swept a month before. */
 export async function forgetArtifacts(tx: Transaction, accountId: string): Promise<void> {
-  const gone: { uid: string }[] = await tx('oidc_sessions')
+  const gone: { uid: string }[] = await tx('oidcSessions')
     .where({ accountId })
     .delete()
     .returning('uid')
-  await tx('oidc_session_authorizations')
+  await tx('oidcSessionAuthorizations')
     .whereIn(
       'sessionUid',
       gone.map(({ uid }) => uid),
     )
     .delete()
-  await tx('oidc_artifacts').where({ accountId, model: 'RefreshToken' }).delete()
+  await tx('oidcArtifacts').where({ accountId, model: 'RefreshToken' }).delete()
 }

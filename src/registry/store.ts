@@ -31,7 +31,7 @@ export async function storedObjects(db: Database | Transaction): Promise<StoredO
 
 /** Moves with every applied version. */
 export async function readEpoch(db: Database): Promise<number> {
-  const row = await db<{ epoch: string }>('registerEpoch').first('epoch')
+  const row = await db('registerEpoch').first<{ epoch: string } | undefined>('epoch')
   return Number(row?.epoch)
 }
 

@@ -31,7 +31,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'graphile-worker': ['src/base/platform/jobs.ts'],
   helmet: ['src/base/web/security-headers.ts'],
   jose: ['src/base/platform/keys.ts', 'src/base/platform/jws.ts', 'src/base/web/dpop.ts'],
-  knex: ['src/base/platform/database.ts', 'src/base/platform/migrate.ts'],
+  knex: ['src/base/platform/{database,migrate,query}.ts'],
   // Whoever answers a request is named so.
   koa: [
     'src/app.ts',

@@ -9,6 +9,7 @@ import { callbackOf, codeOf, issuer, signIn, signUp, startBroker } from '../supp
 import type { Errand, Params, Service, TokenChange } from '../support/service.ts'
 import { idTokenOf, json, makeService, sha256 } from '../support/service.ts'
 import { looseSpellings } from '../support/spellings.ts'
+import { untyped } from '../support/database.ts'
 
 // The strict profile (docs/design/security.md#clients), seen from outside.
 
@@ -1177,10 +1178,9 @@ function past(): Date {
 
 /** Every row of every table of ours, as text. */
 async function dumpOf({ db }: Broker): Promise<string> {
-  const tables: { tablename: string; schemaname: string }[] = await db('pg_tables').whereNotIn(
-    'schemaname',
-    ['pg_catalog', 'information_schema'],
-  )
+  const tables: { tablename: string; schemaname: string }[] = await untyped(db)(
+    'pg_tables',
+  ).whereNotIn('schemaname', ['pg_catalog', 'information_schema'])
   const parts = await Promise.all(
     tables.map(async ({ schemaname, tablename }) => {
       const { rows } = await db.raw<{ rows: { row: string }[] }>(

@@ -5,7 +5,7 @@ import { openDatabase, transact } from '../../src/base/platform/database.ts'
 import { applyRegister, openRegister } from '../../src/registry/index.ts'
 import type { RegisterObject } from '../../src/registry/store.ts'
 import type { FreshDatabase } from '../support/database.ts'
-import { freshDatabase } from '../support/database.ts'
+import { freshDatabase, untyped } from '../support/database.ts'
 import { another, blocksOf, everything, untilSomeoneWaits, whole } from './whole-register.ts'
 
 let fresh: FreshDatabase
@@ -27,7 +27,7 @@ function apply(objects: readonly RegisterObject[]): Promise<RegisterObject[]> {
 }
 
 async function epoch(): Promise<number> {
-  const row = await db<{ epoch: string }>('registerEpoch').first()
+  const row = await untyped(db)<{ epoch: string }>('registerEpoch').first()
   return Number(row?.epoch)
 }
 

@@ -3,6 +3,7 @@ import type { Database } from '../../src/base/platform/database.ts'
 import { openKeys } from '../../src/base/platform/keys.ts'
 import { makeCodes } from '../../src/people/notifications/codes.ts'
 import { secret } from './secrets.ts'
+import { untyped } from './database.ts'
 
 /** A house whose database and keys are at hand. */
 export type OpenHouse = { readonly db: Database; readonly keysDir: string }
@@ -13,7 +14,7 @@ export type OpenHouse = { readonly db: Database; readonly keysDir: string }
  */
 export async function codeSentTo({ db, keysDir }: OpenHouse, address: string): Promise<string> {
   const { data } = await openKeys(keysDir)
-  const [row] = await db('passwordProposals')
+  const [row] = await untyped(db)('passwordProposals')
     .select<{ messageId: string }[]>('messageId')
     .whereIn('addressMark', [...makeAddressMarks(data)(address.toLowerCase())])
     .orderBy('codeBy', 'desc')

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import type { Knex } from 'knex'
 import { Client } from 'pg'
 import { inject } from 'vitest'
+import type { Database } from '../../src/base/platform/database.ts'
 
 export type FreshDatabase = { readonly url: string; drop(): Promise<void> }
 
@@ -21,4 +23,9 @@ async function administer(statement: string): Promise<void> {
   } finally {
     await admin.end()
   }
+}
+
+/** knex as it is, for tables of tests and of PostgreSQL, and for rows copied as they are. */
+export function untyped(db: Pick<Database, 'raw'>): Knex {
+  return db as unknown as Knex
 }

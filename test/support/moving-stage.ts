@@ -5,6 +5,7 @@ import type { Change } from './world.ts'
 import { changed } from './world.ts'
 import type { Stage } from './sharing.ts'
 import { startStage } from './sharing.ts'
+import { untyped } from './database.ts'
 
 /** A stage whose register moves while it runs: its processes find out by themselves. */
 export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promise<void> }
@@ -38,7 +39,9 @@ export async function counts(
 ): Promise<Readonly<Record<string, number>>> {
   const counted = await Promise.all(
     tables.map(async (table): Promise<[string, number]> => {
-      const [row] = await db<{ count: string }>(table).count<{ count: string }[]>('* as count')
+      const [row] = await untyped(db)<{ count: string }>(table).count<{ count: string }[]>(
+        '* as count',
+      )
       return [table, Number(row?.count)]
     }),
   )

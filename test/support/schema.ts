@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { migrate } from '../../src/base/platform/migrate.ts'
 import { readFunctions } from '../../src/base/platform/sql-files.ts'
 import { startEmbedded } from '../../src/base/postgres/embedded.ts'
+import { tableTypesOf } from './table-types.ts'
 
 // What PostgreSQL's catalogs say of the schema, in one order and one spelling: the same text for the same schema, whichever
 // migrations led there, on PostgreSQL 17 and 18. The job queue keeps its own schema, and knex its two tables: neither is ours.
@@ -22,6 +23,11 @@ type Table = { readonly name: string; readonly kind: string; readonly rest: stri
 /** The schema of a database that was migrated, as SQL: tables with all that hangs on them, then views, then functions. */
 export async function schemaOf(databaseUrl: string): Promise<string> {
   return asked(databaseUrl, readSchema)
+}
+
+/** The columns of each table and view, for the compiler. */
+export function typesOf(databaseUrl: string): Promise<string> {
+  return asked(databaseUrl, tableTypesOf)
 }
 
 async function asked<T>(databaseUrl: string, read: (client: Client) => Promise<T>): Promise<T> {
@@ -152,6 +158,7 @@ const functionsQuery = /* sql */ `
 
 const folder = join(import.meta.dirname, '../../migrations')
 export const schemaFile = join(folder, 'schema.sql')
+export const typesFile = join(folder, '../src/base/platform/tables.ts')
 export const releasedFile = join(folder, 'released.json')
 
 /** What the processes of one version ask of the database: each function by what it takes and gives, each view by its columns. */
@@ -203,7 +210,10 @@ if (import.meta.main) {
         readFunctions().map(({ text }) => text),
       )
       writeFileSync(releasedFile, `${JSON.stringify(signatures, null, 2)}\n`)
-    } else writeFileSync(schemaFile, await schemaOf(url))
+    } else {
+      writeFileSync(schemaFile, await schemaOf(url))
+      writeFileSync(typesFile, await typesOf(url))
+    }
   } finally {
     await stop()
     rmSync(dataDir, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import { formOf, isSignedOut, makeBrowser } from '../support/browser.ts'
 import type { Broker } from '../support/broker.ts'
 import { creationPage, issuer, signUp, startBroker } from '../support/broker.ts'
 import { forgeriesOf, forgery, garbage, isMalformed } from '../support/forgeries.ts'
+import { untyped } from '../support/database.ts'
 
 // What is forged, through the front door as a browser reaches it.
 
@@ -366,9 +367,10 @@ async function expectRefusal(
   expect(answer.status, answer.body.slice(0, 300)).toBe(status)
   expect(answer.location).toBeUndefined()
   expect(formOf(answer).options).not.toBe('')
-  const rows = await broker
-    .db('activity')
-    .where({ requestId: answer.headers['x-request-id'], result: 'refused' })
+  const rows = await untyped(broker.db)('activity').where({
+    requestId: answer.headers['x-request-id'],
+    result: 'refused',
+  })
   const noted = { kind: 'access.signed-in', personId: null, reason }
   expect(rows).toMatchObject(reason === undefined ? [] : [noted])
 }

@@ -31,6 +31,7 @@ import {
   secondPage,
   typeUp,
 } from '../support/ways.ts'
+import { untyped } from '../support/database.ts'
 
 // After the password: a code, or a key that needs neither memory nor PIN.
 
@@ -468,9 +469,10 @@ async function expectRefusal(
   expect(answer.status, answer.body.slice(0, 300)).toBe(status)
   expect(answer.location).toBeUndefined()
   expect(keyFormOf(answer).options).not.toBe('')
-  const rows = await broker
-    .db('activity')
-    .where({ requestId: answer.headers['x-request-id'], result: 'refused' })
+  const rows = await untyped(broker.db)('activity').where({
+    requestId: answer.headers['x-request-id'],
+    result: 'refused',
+  })
   const noted = { kind: 'access.signed-in', personId: null, reason }
   expect(rows).toMatchObject(reason === null ? [] : [noted])
 }

@@ -1,12 +1,20 @@
 import knex from 'knex'
 import type { Knex } from 'knex'
 import { Pool } from 'pg'
+import type { Tabled } from './query.ts'
 import { Unavailable } from './refusal.ts'
 
 /** Reads. Inside a transaction only the transaction is used. */
-export type Database = Knex
+export type Database = Tabled &
+  Pick<Knex, 'client' | 'destroy' | 'migrate' | 'on' | 'raw' | 'select'> & {
+    transaction<T>(
+      deed: (tx: Transaction) => Promise<T>,
+      config?: Knex.TransactionConfig,
+    ): Promise<T>
+    transaction(): Promise<Transaction>
+  }
 /** Writes: a deed receives it, `transact` makes it. */
-export type Transaction = Knex.Transaction
+export type Transaction = Database & Pick<Knex.Transaction, 'commit' | 'rollback'>
 
 export type Statement = {
   readonly name: string
@@ -72,7 +80,7 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
   })
   // A statement given up by query_timeout leaves its connection busy for ever: such a one is not handed out again.
   pooled(db).validateConnection = (connection) => connection.readyForQuery
-  return db
+  return db as unknown as Database // knex's own type lets any text be a column
 }
 
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
@@ -168,7 +176,7 @@ export function sqlState(error: unknown): string | undefined {
     : undefined
 }
 
-function pooled(db: Database | Transaction): Pooled {
+function pooled(db: Pick<Knex, 'client'>): Pooled {
   // knex types its client as any; these three members are what the pg dialect has.
   return db.client as Pooled
 }

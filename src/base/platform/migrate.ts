@@ -11,7 +11,7 @@ const migrations: Knex.MigratorConfig = {
     getMigrationName: (name: string) => name,
     getMigration: (name: string) =>
       Promise.resolve({
-        up: (tx: Knex) => runScript(tx as Transaction, readMigration(name)), // knex gives each migration its transaction
+        up: (tx: Knex) => runScript(tx as unknown as Transaction, readMigration(name)), // knex gives each migration its transaction
         down: () => Promise.reject(new Error('migrations go forward only')),
       }),
   },

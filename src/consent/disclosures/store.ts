@@ -209,7 +209,7 @@ export async function decisionsOf(
 ): Promise<DecisionListed[]> {
   // What the law permitted has lists of its own.
   const withoutConsent = { outcome: byLaw === undefined ? 'deny' : 'permit' }
-  const rows = db<ListedRow>('decisionHistory')
+  const rows = db('decisionHistory')
     .select('*')
     .where({ personId, consentId: consentId ?? null })
     .where(consentId === undefined ? withoutConsent : {})

@@ -19,7 +19,10 @@ export async function lineOf(
   return rows[0] && { ...rows[0], categories: BigInt(rows[0].categories) }
 }
 
-export async function insertDispute(tx: Transaction, row: Partial<DisputeRow>): Promise<void> {
+export async function insertDispute(
+  tx: Transaction,
+  row: Omit<DisputeRow, 'outcome' | `answer${string}`>,
+): Promise<void> {
   await tx('dispute').insert(row)
 }
 

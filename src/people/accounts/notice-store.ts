@@ -39,7 +39,7 @@ export async function insertNotice(tx: Transaction, row: NoticeRow): Promise<voi
   })
 }
 
-const noticeColumns = ['noticeId', 'kind', 'factor', 'factorId', 'device', 'network', 'at']
+const noticeColumns = ['noticeId', 'kind', 'factor', 'factorId', 'device', 'network', 'at'] as const
 
 export async function noticeRows(
   db: Database | Transaction,

@@ -201,6 +201,6 @@ export function sweepNotifications(db: Database, before: Date): Promise<number> 
 
 /** What she was told, and how she wanted it: the codes of those messages can be checked no more. */
 export async function forgetMessages(tx: Transaction, personId: string): Promise<void> {
-  for (const table of ['notification', 'notificationPreference'])
+  for (const table of ['notification', 'notificationPreference'] as const)
     await tx(table).where({ personId }).delete()
 }

@@ -89,7 +89,7 @@ type NewProposal = Sealed &
     readonly expiresAt: Date
   }
 
-const provenColumns = [...sealedColumns, 'proof', 'addressMark']
+const provenColumns = [...sealedColumns, 'proof', 'addressMark'] as const
 
 export async function putProposal(tx: Transaction, row: NewProposal): Promise<void> {
   await tx('passwordProposals')

@@ -4,7 +4,14 @@ import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Sealed } from './sealed.ts'
 
 const maxListed = 100
-export const sealedColumns = ['personId', 'factorId', 'sealed', 'wrappedKey', 'kekId', 'sealedYear']
+export const sealedColumns = [
+  'personId',
+  'factorId',
+  'sealed',
+  'wrappedKey',
+  'kekId',
+  'sealedYear',
+] as const
 
 type CodeRow = {
   readonly codeIndex: string
@@ -192,6 +199,6 @@ export async function forgetFactors(tx: Transaction, personId: string): Promise<
     'passwords',
     'passwordProposals',
     'factorsSetAside',
-  ])
+  ] as const)
     await tx(table).where({ personId }).delete()
 }

@@ -156,6 +156,6 @@ export async function sweepAttempts(db: Database, before: Date): Promise<number>
 
 /** What she has begun to prove. */
 export async function forgetAttempts(tx: Transaction, personId: string): Promise<void> {
-  for (const table of ['signinAttempts', 'signinPasswords'])
+  for (const table of ['signinAttempts', 'signinPasswords'] as const)
     await tx(table).where({ personId }).delete()
 }

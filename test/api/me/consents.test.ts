@@ -18,6 +18,7 @@ import {
   stopAt,
   uuidOf,
 } from '../../support/sharing-load.ts'
+import { untyped } from '../../support/database.ts'
 
 // A person's consents, through a service that acts for her: what they are, and the same stop as on the pages.
 
@@ -454,7 +455,7 @@ async function apartFrom(consentId: string): Promise<string> {
   const record = await db('consentRecord').where(key).first<Json>()
   const current = await db('consentCurrent').where(key).first<Json>()
   const { presentationId } = record
-  const shown = await db('presentation').where({ presentationId }).first<Json>()
+  const shown = await untyped(db)('presentation').where({ presentationId }).first<Json>()
   // Shown twice to the same visit, in other words: as in the other language.
   await db.raw(
     `insert into rendered_page select sha256(convert_to(html || ' ', 'UTF8')), html || ' ', now()
@@ -465,12 +466,12 @@ async function apartFrom(consentId: string): Promise<string> {
     .whereNot({ sha256: shown['renderedSha256'] as Buffer })
     .first<{ sha256: Buffer }>()
   const named = { consentId: copy, arrangementId: copy }
-  await db('presentation').insert({
+  await untyped(db)('presentation').insert({
     ...shown,
     presentationId: presentation,
     renderedSha256: other.sha256,
   })
-  await db('consentRecord').insert({ ...record, ...named, presentationId: presentation })
-  await db('consentCurrent').insert({ ...current, ...named })
+  await untyped(db)('consentRecord').insert({ ...record, ...named, presentationId: presentation })
+  await untyped(db)('consentCurrent').insert({ ...current, ...named })
   return copy
 }

@@ -7,6 +7,7 @@ import { signUp } from '../../support/broker.ts'
 import type { PortalStage } from '../../support/portal.ts'
 import { startPortalStage, tokenFor } from '../../support/portal.ts'
 import { json } from '../../support/service.ts'
+import { untyped } from '../../support/database.ts'
 
 // How a person is told, chosen at a service of the house: what « Vos messages » does, and no more than it would.
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
   stage = await startPortalStage()
   const { browser } = await signUp(stage, stage.portal)
   token = await tokenFor(stage.portal, browser)
-  const [account] = await stage.db<{ personId: string }>('accounts').select('personId')
+  const [account] = await untyped(stage.db)<{ personId: string }>('accounts').select('personId')
   personId = account?.personId ?? ''
   await addAddress()
 })
@@ -32,9 +33,12 @@ async function addAddress(): Promise<void> {
   const [digest] = seals.digests('marie@exemple.test')
   const sealed = seals.seal('marie@exemple.test', contactId)
   const whose = { contactId, personId, channel: 'email', sealed, digest, messageId }
-  await stage
-    .db('contactPoint')
-    .insert({ ...whose, createdAt: now, confirmBy: now, confirmedAt: now })
+  await untyped(stage.db)('contactPoint').insert({
+    ...whose,
+    createdAt: now,
+    confirmBy: now,
+    confirmedAt: now,
+  })
 }
 
 function choose(body: unknown, headers = {}): Promise<Answer> {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/base/platform/database.ts'
 import { Refusal, Unavailable } from '../../../src/base/platform/refusal.ts'
 import type { FreshDatabase } from '../../support/database.ts'
-import { freshDatabase } from '../../support/database.ts'
+import { freshDatabase, untyped } from '../../support/database.ts'
 
 let fresh: FreshDatabase
 let db: Database
@@ -37,16 +37,18 @@ test('what a request may wait for, one after the other, stays under the promise'
 
 test('a deed that throws leaves nothing behind, and its own error comes out', async () => {
   const deed = transact(db, async (tx) => {
-    await tx('keptWords').insert({ someWord: 'undone' })
+    await untyped(tx)('keptWords').insert({ someWord: 'undone' })
     throw new Refusal('name.invalid')
   })
   await expect(deed).rejects.toMatchObject({ code: 'name.invalid' })
-  expect(await db('keptWords').where({ someWord: 'undone' })).toEqual([])
+  expect(await untyped(db)('keptWords').where({ someWord: 'undone' })).toEqual([])
 })
 
 test('columns are camel case here and snake case there, in rows of every kind', async () => {
-  await transact(db, (tx) => tx('keptWords').insert({ someWord: 'kept' }))
-  expect(await db('keptWords').where({ someWord: 'kept' }).first()).toEqual({ someWord: 'kept' })
+  await transact(db, (tx) => untyped(tx)('keptWords').insert({ someWord: 'kept' }))
+  expect(await untyped(db)('keptWords').where({ someWord: 'kept' }).first()).toEqual({
+    someWord: 'kept',
+  })
   const { rows } = await db.raw('select some_word from kept_words')
   expect(rows).toEqual([{ someWord: 'kept' }])
   const statement = { name: 'kept', text: 'select some_word from kept_words', values: [] }
@@ -115,7 +117,7 @@ test('a prepared statement in a transaction sees what the transaction wrote, and
     values: ['mine'],
   }
   await transact(db, async (tx) => {
-    await tx('keptWords').insert({ someWord: 'mine' })
+    await untyped(tx)('keptWords').insert({ someWord: 'mine' })
     expect(await preparedRows(tx, look)).toEqual([{ someWord: 'mine' }])
     expect(await preparedRows(db, look)).toEqual([])
   })

@@ -8,6 +8,8 @@ import {
   schemaFile,
   schemaOf,
   signaturesOf,
+  typesFile,
+  typesOf,
   withoutLeaving,
 } from '../../support/schema.ts'
 
@@ -21,6 +23,10 @@ afterAll(() => database.drop())
 
 test('migrations/schema.sql is what the migrations make: `npm run schema` writes it', async () => {
   expect(readFileSync(schemaFile, 'utf8')).toBe(await schemaOf(database.url))
+})
+
+test('the types of tables are those of the schema: `npm run schema` writes them', async () => {
+  expect(readFileSync(typesFile, 'utf8')).toBe(await typesOf(database.url))
 })
 
 test('each function and view of the last release is there as it was', async () => {

@@ -21,6 +21,7 @@ import {
   stop,
 } from '../../support/sharing.ts'
 import { askAll, decideOn, goOn, loan, sendAll } from '../../support/together.ts'
+import { untyped } from '../../support/database.ts'
 
 // A service asks to change or renew what a person allowed: she sees what changes, a yes goes on in the same arrangement, and a
 // no leaves it as it was (I4, I17, I18).
@@ -251,9 +252,9 @@ describe('while the page is open', () => {
     expect([stale.status, isChange(stale)]).toEqual([409, true])
     const page = { ...stale, url: asked.page.url }
     expect((await press({ ...asked, page }, 'autorisation')).status).toBe(200)
-    const rows = await stage
-      .db('consentCurrent')
-      .where({ arrangementId: (await stateOf(shared))['arrangementId'] })
+    const rows = await untyped(stage.db)('consentCurrent').where({
+      arrangementId: (await stateOf(shared))['arrangementId'],
+    })
     expect(rows.filter(({ state }) => state === 'active')).toHaveLength(1)
     expect(rows).toHaveLength(3)
   })

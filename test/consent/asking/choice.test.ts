@@ -13,6 +13,7 @@ import { callbackOf, issuer, postAndFollow, signUp } from '../../support/broker.
 import type { Load } from '../../support/sharing-load.ts'
 import { eventsOf, openLoad } from '../../support/sharing-load.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
+import { untyped } from '../../support/database.ts'
 
 // What a person chooses beside yes: express acts for what is sensitive (LAI 59; I8), and an earlier last day.
 
@@ -252,7 +253,7 @@ describe('a yes needs a proof', () => {
       categories_express: [family],
       actor: { acr: 'urn:accord:aal:2' },
     })
-    expect(await stage.db('answerDraft').count('* as count')).toEqual([{ count: '0' }])
+    expect(await untyped(stage.db)('answerDraft').count('* as count')).toEqual([{ count: '0' }])
   })
 
   test('and a no needs none', async () => {

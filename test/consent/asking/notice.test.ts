@@ -21,6 +21,7 @@ import {
   holderToken,
   redeem,
 } from '../../support/sharing.ts'
+import { untyped } from '../../support/database.ts'
 
 // « La loi permet cet échange »: told, never asked; and the token that says so (docs/design/domain.md#law).
 
@@ -80,7 +81,7 @@ async function understand({ browser, page }: Pick<Asked, 'browser' | 'page'>): P
 
 async function timelineOf(sub: string) {
   const { pairwise } = await openKeys(stage.keysDir)
-  const people = await stage.db<{ personId: string }>('persons').select('personId')
+  const people = await untyped(stage.db)<{ personId: string }>('persons').select('personId')
   const found = people.find(
     ({ personId }) => makePairwise(pairwise).subject(personId, 'org_agence-revenu') === sub,
   )

@@ -13,6 +13,7 @@ import {
   stop,
 } from '../../support/sharing.ts'
 import { csrfOf, pathOf } from '../../pages/my-sharing/living.ts'
+import { untyped } from '../../support/database.ts'
 
 // « Renouveler »: a person asks herself the question that the service would put. Asking is no yes.
 
@@ -38,8 +39,7 @@ function rowsOf({ consentId }: Shared) {
     .select('c.state', 'c.validUntil', 'c.arrangementId', 'c.consentId')
     .whereIn(
       'c.personId',
-      stage
-        .db('consentCurrent')
+      untyped(stage.db)('consentCurrent')
         .select('personId')
         .where({ consentId: uuidOf(consentId) }),
     )

@@ -9,6 +9,7 @@ import type { Load, Sharer } from '../../support/sharing-load.ts'
 import { currentRows, newSharers, openLoad, wholeTimeline } from '../../support/sharing-load.ts'
 import type { Json, Stage } from '../../support/sharing.ts'
 import { holderToken, startStage } from '../../support/sharing.ts'
+import { untyped } from '../../support/database.ts'
 
 // After a history with a process that is killed again and again, what the outside saw and what the database
 // holds are one story (I12, I13, I17). `npm run drill histories` makes it long.
@@ -131,13 +132,12 @@ function dealt(by: number): number[] {
 
 // One question a person: she may have a thousand consents behind her.
 async function keptOf(personId: string): Promise<ReadonlyMap<string, number>> {
-  const rows = await load
-    .db('decision')
+  const rows: { consentId: string }[] = await untyped(load.db)('decision')
     .select('consentId')
     .where({ personId, outcome: 'permit' })
     .whereNotIn(
       'decisionId',
-      load.db('usesReturned').where('useReturned', true).select('decisionId'),
+      untyped(load.db)('usesReturned').where('useReturned', true).select('decisionId'),
     )
   const byConsent = Map.groupBy(rows, ({ consentId }) => consentId)
   return new Map([...byConsent].map(([consentId, of]) => [consentId, of.length]))

@@ -11,6 +11,7 @@ import {
 import { SealError } from '../../../src/ledger/chain/vault.ts'
 import type { Stage } from './stage.ts'
 import { openStage, revocation } from './stage.ts'
+import { untyped } from '../../support/database.ts'
 
 let stage: Stage
 
@@ -36,7 +37,7 @@ test('twenty deeds at once about one person stand one behind the other', async (
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 20 })
   expect(await db('dek').where({ personId })).toHaveLength(1)
   // What waits for the log waits in the order of the chain.
-  const waiting: string[] = await db('ledgerPending')
+  const waiting: string[] = await untyped(db)('ledgerPending')
     .whereIn(
       'eventId',
       entries.map((entry) => entry.eventId),
@@ -98,7 +99,7 @@ test('a deed that fails leaves nothing', async () => {
 
   await expect(deed).rejects.toThrow('changed its mind')
   for (const table of ['personHead', 'dek', 'ledgerEvent'])
-    expect(await db(table).where({ personId })).toEqual([])
+    expect(await untyped(db)(table).where({ personId })).toEqual([])
   expect(await db('ledgerPending').where({ eventId })).toEqual([])
 })
 
@@ -147,13 +148,13 @@ test('the first event of a year makes the key of that year, by UTC wherever the 
   expect(await inToronto(2)).toEqual(new Date('2100-01-01T00:00:00.000Z'))
   await inToronto(1)
 
-  const years: number[] = await db('ledgerEvent')
+  const years: number[] = await untyped(db)('ledgerEvent')
     .where({ personId })
     .orderBy('personSeq')
     .pluck('dek_year')
   const thisYear = years[0] ?? 0
   expect(years).toEqual([thisYear, thisYear, 2100, 2100, 2100])
-  const keys = await db('dek').where({ personId }).orderBy('year')
+  const keys = await untyped(db)('dek').where({ personId }).orderBy('year')
   expect(keys.map((key) => key.year)).toEqual([thisYear, 2100])
   const [one, other] = keys.map((key) => vault.unwrap({ personId, year: key.year }, key))
   expect(other?.equals(one ?? Buffer.alloc(0))).toBe(false)

@@ -21,6 +21,7 @@ import type { OwnCluster } from './own-cluster.ts'
 import { openOwnCluster } from './own-cluster.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage } from './stage.ts'
+import { untyped } from '../../support/database.ts'
 
 // Sequencer, signer and PostgreSQL killed at seeded points while people's deeds go on: nothing that was acknowledged is lost or
 // twice in the tree, and whatever was signed, seen by anybody or not, is contained in what is signed later.
@@ -168,8 +169,7 @@ test('who stands by takes over when the leader is killed', async () => {
   const other = startWorker('anywhere')
   // It has asked for both locks, in vain.
   await until('the other stands by', async () => {
-    const waiting: unknown[] = await stage
-      .db('pgStatActivity')
+    const waiting: unknown[] = await untyped(stage.db)('pgStatActivity')
       .where({ applicationName: 'accord-duty', state: 'idle' })
       .whereLike('query', '%pg_try_advisory_lock%')
     return waiting.length === 2

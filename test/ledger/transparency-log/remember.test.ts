@@ -17,6 +17,7 @@ import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
 import { issuer, openLogStage, year } from './stage.ts'
+import { untyped } from '../../support/database.ts'
 
 // The signer's record is lost, and perhaps the database is not of today either.
 
@@ -57,7 +58,7 @@ async function queue(count: number): Promise<void> {
     class: 0x52,
     commitment: randomBytes(32),
   }))
-  await stage.db.batchInsert('ledgerPending', rows, 1000)
+  await untyped(stage.db).batchInsert('ledgerPending', rows, 1000)
   await stage.sequence()
 }
 

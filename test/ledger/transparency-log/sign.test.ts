@@ -22,6 +22,7 @@ import { findLog, saveCheckpoint } from '../../../src/ledger/transparency-log/st
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import type { LogStage } from './stage.ts'
 import { openLogStage, year } from './stage.ts'
+import { untyped } from '../../support/database.ts'
 
 let stage: LogStage
 
@@ -39,7 +40,7 @@ async function queue(count: number): Promise<void> {
     class: 0x52,
     commitment: randomBytes(32),
   }))
-  await stage.db.batchInsert('ledgerPending', rows, 1000)
+  await untyped(stage.db).batchInsert('ledgerPending', rows, 1000)
   await stage.sequence()
 }
 

@@ -21,6 +21,7 @@ import {
   shareAsNewcomer,
   startStage,
 } from '../../support/sharing.ts'
+import { untyped } from '../../support/database.ts'
 
 let stage: Stage
 let load: Load
@@ -47,17 +48,17 @@ function personOf(sub: string): string {
 }
 
 async function toldTo(sub: string): Promise<string[]> {
-  const rows = await stage
+  const rows: { kind: string }[] = await stage
     .db('notification')
     .where({ personId: personOf(sub) })
     .orderBy('notificationId')
-  return rows.map(({ kind }: { kind: string }) => kind).filter((kind) => kind.startsWith('account'))
+  return rows.map(({ kind }) => kind).filter((kind) => kind.startsWith('account'))
 }
 
 async function logoutNotices(): Promise<number> {
-  const rows = await stage
-    .db('graphile_worker.jobs')
-    .where({ taskIdentifier: 'signals.back-channel-logout' })
+  const rows = await untyped(stage.db)('graphile_worker.jobs').where({
+    taskIdentifier: 'signals.back-channel-logout',
+  })
   return rows.length
 }
 

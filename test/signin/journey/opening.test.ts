@@ -18,6 +18,7 @@ import {
   secondPage,
   seedOf,
 } from '../../support/ways.ts'
+import { untyped } from '../../support/database.ts'
 
 // An address by which somebody signs in is shown to be hers; whoever gives another person's learns nothing.
 
@@ -125,7 +126,7 @@ describe('an address that opens an access already', () => {
     expect(told.subject).toBe('Un accès a déjà cette adresse')
     expect(told.text).not.toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}/)
     expect(sent.subject).toBe('Votre code de vérification')
-    const kinds = await post.db('notification').where({ kind: 'address.taken' })
+    const kinds = await untyped(post.db)('notification').where({ kind: 'address.taken' })
     expect(kinds.map(({ personId }) => personId)).toEqual(kinds.map(() => null))
   })
 
@@ -262,7 +263,7 @@ describe('a code', () => {
     const code = codeIn(await newest(address))
     const look = async () => {
       const tables = ['password_proposals', 'notification', 'passwords', 'rate_limits', 'activity']
-      const rows = await Promise.all(tables.map((table) => post.db(table).select('*')))
+      const rows = await Promise.all(tables.map((table) => untyped(post.db)(table).select('*')))
       const jobs = await post.db.raw('select * from graphile_worker._private_jobs')
       return JSON.stringify([rows, jobs.rows], withText) + post.output()
     }
@@ -391,9 +392,9 @@ async function enter(browser: Browser, page: Answer, code: string): Promise<Answ
 /** Whether an address and a password are found: what is noted in the visit, which no page tells. */
 async function canType(address: string, password = goodPassword): Promise<boolean> {
   await secondPage(makeBrowser(post), (await library.begin()).url, { address, password })
-  const [row] = await post
+  const [row]: { personId: string | null }[] = await post
     .db('signinPasswords')
-    .select<{ personId: string | null }[]>('personId')
+    .select('personId')
     .orderBy('expiresAt', 'desc')
     .limit(1)
   return row?.personId !== null
@@ -408,7 +409,7 @@ async function newest(address: string, count = 1): Promise<Message> {
 }
 
 async function accounts(): Promise<number> {
-  const [row] = await post.db('passwords').count<{ count: string }[]>('* as count')
+  const [row] = await untyped(post.db)('passwords').count<{ count: string }[]>('* as count')
   return Number(row?.count)
 }
 

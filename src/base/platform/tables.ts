@@ -1,0 +1,123 @@
+// Written by « npm run schema » from the catalogs, compared by a test: the columns of each table as they may be given, and of
+// each view. A column that may be left out has a default, or may be null.
+
+type Big = string | number | bigint
+type Day = string | Date
+
+export type Tables = {
+  accounts: { personId: string; locale?: string; openedAt: Date; closedAt?: Date | null; invitedAt?: Date | null; eraseAt?: Date | null; suspendedAt?: Date | null; sessionEpoch?: number }
+  activity: { activityId: string; personId?: string | null; kind: string; serviceId?: string | null; acr?: string | null; amr?: readonly string[] | null; result: string; reason?: string | null; requestId: string; network?: string | null; at: Date }
+  answerDraft: { requestId: string; itemNo: number; presentationId?: string | null; answer: string; chosen: readonly string[]; express: readonly string[]; until?: Day | null; at: Date; resumes?: boolean }
+  answersGiven: { personId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; createdAt?: Date | null }
+  appliedFunctions: { room: string; sha256: Buffer; appliedAt: Date }
+  askedAgain: { visit: Buffer; itemNo: number; recipient: number; askedAt: Date; became: string }
+  changesAsked: { consentId?: string | null }
+  checkpoint: { logId: number; treeSize: Big; root: Buffer; note: string; signedAt: Date }
+  connectionHistory: { personId?: string | null; connectionId?: string | null; serviceId?: string | null; scopes?: readonly string[] | null; claims?: readonly string[] | null; firstUsedAt?: Date | null; lastUsedAt?: Date | null; endedAt?: Date | null }
+  connections: { connectionId: string; personId: string; serviceId: string; scopes: readonly string[]; claims?: readonly string[]; firstUsedAt: Date; lastUsedAt: Date; endedAt?: Date | null }
+  consentCurrent: { personId: string; consentId: string; arrangementId: string; holder: number; recipient: number; dataset: number; purpose: number; agreement: number; categories: Big; state: string; stateSeq: number; stateAt: Date; suspendedReasons?: readonly string[]; validFrom: Date; validUntil: Date; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; uses?: number; windowStartedAt?: Date | null; windowUses?: number; lastUseAt?: Date | null; confirmedAt?: Date | null; usesReturned?: number; windowReturned?: number }
+  consentHistory: { personId?: string | null; consentId?: string | null; arrangementId?: string | null; versionInArrangement?: number | null; supersedesConsentId?: string | null; requestId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; text?: number | null; legalBasisId?: string | null; categories?: Big | null; declined?: Big | null; express?: boolean | null; oneTime?: boolean | null; state?: string | null; stateAt?: Date | null; suspendedReasons?: readonly string[] | null; validFrom?: Date | null; validUntil?: Date | null; validUntilLocal?: Day | null; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; uses?: number | null; windowStartedAt?: Date | null; windowUses?: number | null; lastUseAt?: Date | null; presentationId?: string | null; lang?: string | null; channel?: string | null; acr?: string | null; amr?: readonly string[] | null; createdAt?: Date | null }
+  consentRecord: { consentId: string; arrangementId: string; versionInArrangement: number; supersedesConsentId?: string | null; personId: string; requestId: string; agreement: number; purpose: number; dataset: number; legalBasisId: string; holder: number; recipient: number; categoriesGranted: Big; categoriesDeclined: Big; express: boolean; oneTime: boolean; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; validFrom: Date; validUntil: Date; validUntilLocal: Day; tz: string; presentationId: string; textPairSha256: Buffer; channel: string; acr: string; amr: readonly string[]; agentId?: string | null; createdAt: Date }
+  consentReminder: { personId: string; consentId: string; due: string; remindedAt: Date }
+  consentRequest: { requestId: string; visit: Buffer; personId: string; clientId: string; recipient: number; createdAt: Date; expiresAt: Date; answersSha256?: Buffer | null }
+  consentRequestItem: { requestId: string; itemNo: number; consentId: string; agreement: number; purpose: number; dataset: number; text: number; categoriesRequired: Big; categoriesOptional: Big; validUntil: Date; validUntilLocal: Day; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; state?: string; narrows?: string | null; amends?: string | null }
+  consentStates: { personId?: string | null; consentId?: string | null; arrangementId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; categories?: Big | null; declined?: Big | null; state?: string | null; stateAt?: Date | null; validFrom?: Date | null; validUntil?: Date | null; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; uses?: number | null; windowStartedAt?: Date | null; windowUses?: number | null; lastUseAt?: Date | null }
+  contactPoint: { contactId: string; personId: string; channel: string; sealed: Buffer; digest: Buffer; createdAt: Date; messageId: string; confirmBy: Date; tries?: number; confirmedAt?: Date | null; removedAt?: Date | null }
+  currentRegister: { kind?: string | null; id?: string | null; version?: number | null; objectNo?: number | null; content?: unknown }
+  decided: { personId?: string | null; decisionId?: string | null; consentId?: string | null }
+  decision: { decisionId: string; evaluatedAt: Date; personId: string; personSeq?: number | null; consentId?: string | null; holder: number; recipient?: number | null; dataset: number; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; asked: Big; permitted: Big; outcome: string; reasonCode: string; policyVersion: number; validUntil?: Date | null; status?: string | null; queryId?: string | null; times?: number; lastAt: Date; visibleFrom?: Date | null; periodFrom?: Day | null; periodTo?: Day | null }
+  decisionHistory: { personId?: string | null; decisionId?: string | null; evaluatedAt?: Date | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; asked?: Big | null; permitted?: Big | null; outcome?: string | null; reasonCode?: string | null; validUntil?: Date | null; status?: string | null; queryId?: string | null; times?: number | null; lastAt?: Date | null; disclosureId?: string | null; occurredAt?: Date | null; recordedAt?: Date | null; categoriesActual?: Big | null; recordCount?: number | null; result?: string | null; delivery?: string | null; reportedQueryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late?: boolean | null; inFlight?: boolean | null; anomaly?: boolean | null; visibleFrom?: Date | null; periodFrom?: string | null; periodTo?: string | null }
+  decisionKey: { requestKey: string; decisionId: string; contentSha256: Buffer; at: Date }
+  dek: { personId: string; year: number; wrappedKey?: Buffer | null; kekId: Buffer; createdAt: Date; destroyedAt?: Date | null; destroyEventId?: string | null }
+  delayedChains: { personId?: string | null; chainId?: string | null; evaluatedAt?: Date | null; visibleFrom?: Date | null }
+  delayedEnds: { chainId?: string | null; updatedAt?: Date | null }
+  disclosure: { disclosureId: string; decisionId: string; personId: string; personSeq: number; status: string; occurredAt: Date; recordedAt: Date; categoriesActual: Big; recordCount?: number | null; result?: string | null; delivery: string; queryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late: boolean; inFlight: boolean; anomaly: boolean; reportSha256: Buffer; corrections?: number; correctedAt?: Date | null; correction?: unknown; useReturned?: boolean | null }
+  disclosureAnomaly: { about: string; kind: string; decisionId?: string | null; consentId?: string | null; holder: number; recipient: number; notedAt: Date; settledAt?: Date | null }
+  disclosureReceived: { receivedId: string; decisionId?: string | null; consentId?: string | null; personId: string; personSeq: number; holder: number; recipient: number; dataset: number; queryId?: string | null; occurredAt: Date; recordedAt: Date; categories: Big; recordCount?: number | null; contentSha256: Buffer }
+  dispute: { disputeId: string; personId: string; decisionId: string; consentId?: string | null; routedTo: number; openedAt: Date; dueAt: Date; dekYear: number; body: Buffer; answeredAt?: Date | null; outcome?: string | null; answerId?: string | null; answerYear?: number | null; answerBody?: Buffer | null; answerSha256?: Buffer | null }
+  erasure: { erasureId: string; personId: string; eventId: string; personSeq: number; rule: string; fromYear?: number | null; throughYear?: number | null; fromSeq?: number | null; throughSeq?: number | null; before: Date; erasedAt: Date; certificate: string }
+  erasureMark: { one?: boolean; reached: string }
+  erasuresInChains: { personId?: string | null; personSeq?: number | null; eventId?: string | null; recordedAt?: Date | null }
+  factorsSetAside: { factorId: string; personId: string; kind: string; content: unknown; standsUntil: Date }
+  knownDevices: { personId: string; deviceSha256: Buffer; firstSeenAt: Date; lastSeenAt: Date }
+  lawfulEnds: { personId?: string | null; decisionId?: string | null; overAt?: Date | null }
+  lawfulPermits: { personId?: string | null; decisionId?: string | null; lastAt?: Date | null }
+  ledgerCommitments: { personId?: string | null; personSeq?: number | null; eventId?: string | null; commitment?: Buffer | null }
+  ledgerEvent: { personId: string; eventId: string; recordedAt: Date; visibleFrom: Date; personSeq: number; shard: number; dekYear: number; kind: string; commitment: Buffer; body: Buffer }
+  ledgerHeads: { personId?: string | null; nextSeq?: number | null; headCommitment?: Buffer | null; moment?: Date | null; wrappedKey?: Buffer | null; kekId?: Buffer | null }
+  ledgerPending: { id?: Big; eventId: string; shard: number; commitment: Buffer; class?: number }
+  ledgerPeople: { personId?: string | null }
+  ledgerPlaces: { eventId?: string | null; logId?: number | null; year?: number | null; shard?: number | null; leafIndex?: Big | null; commitment?: Buffer | null }
+  ledgerPosition: { logId: number; class: number; leafIndex: Big; eventId: string; commitment: Buffer }
+  linesOfAccess: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  linesOfConsents: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  linesOfDecisions: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  linesOfEnds: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  linesOfNotices: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  linesOfReceptions: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  linesOfRequests: { personId?: string | null; at?: Date | null; id?: string | null; kind?: string | null; serviceId?: string | null; consentId?: string | null; holder?: number | null; recipient?: number | null; dataset?: number | null; purpose?: number | null; agreement?: number | null; legalBasisId?: string | null; categories?: Big | null; reason?: string | null; times?: number | null; lastAt?: Date | null; otherAt?: Date | null; shownFrom?: Date | null; network?: string | null }
+  liveConnections: { connectionId?: string | null; personId?: string | null; serviceId?: string | null; scopes?: readonly string[] | null; claims?: readonly string[] | null; firstUsedAt?: Date | null; lastUsedAt?: Date | null }
+  log: { logId?: number; year: number; shard: number; state?: string; treeSize?: Big; root: Buffer; frontier?: Buffer }
+  logKey: { logId: number; vkey: string; firstAt: Date; lastSize?: Big | null }
+  logNode: { logId: number; level: number; nodeIndex: Big; hash: Buffer }
+  logWitnesses: { isOne?: boolean; lines: string }
+  looseEnds: { personId?: string | null; overAt?: Date | null }
+  meAnswer: { keySha256: Buffer; requestSha256: Buffer; answer?: unknown; at: Date }
+  narrowings: { narrows?: string | null; consentId?: string | null }
+  noesGiven: { recipient?: number | null; at?: Date | null }
+  noticeShown: { noticeId: string; personId: string; agreement: number; purpose: number; dataset: number; categories: Big; lang: string; renderedSha256: Buffer; shownAt: Date }
+  notices: { noticeId: string; personId: string; kind: string; factor?: string | null; factorId?: string | null; device?: string | null; network?: string | null; at: Date; answer?: string | null; answeredAt?: Date | null }
+  notification: { notificationId: string; personId?: string | null; kind: string; channel: string; contactId?: string | null; language: string; templateVersion: number; queuedAt: Date; sentAt?: Date | null; givenUpAt?: Date | null; codeDigest?: Buffer | null; checks?: number; containsPersonalData?: boolean; sealedAddress?: Buffer | null; triedAt?: Date | null }
+  notificationPreference: { personId: string; channel: string; language: string; changedAt: Date }
+  oidcArtifacts: { id: Buffer; model: string; payload: unknown; grantId?: string | null; connectionId?: string | null; clientId?: string | null; accountId?: string | null; sessionUid?: string | null; parentId?: Buffer | null; version?: number; consumedAt?: Date | null; expiresAt: Date }
+  oidcReplays: { id: Buffer; expiresAt: Date }
+  oidcSessionAuthorizations: { sessionUid: string; clientId: string; content: unknown }
+  oidcSessions: { id: Buffer; uid: string; accountId?: string | null; payload: unknown; device: string; network?: string | null; signedInAt?: Date | null; lastSeenAt: Date; expiresAt: Date; factorIds?: readonly string[] }
+  oldestOpenYears: { personId?: string | null; year?: number | null }
+  openAccounts: { personId?: string | null; locale?: string | null; openedAt?: Date | null }
+  openYears: { personId?: string | null; year?: number | null; fromSeq?: number | null; throughSeq?: number | null }
+  outgoingMail: { one?: boolean; failingSince?: Date | null; failedAt?: Date | null; reached?: boolean | null }
+  pagesOfChanges: { presentationId?: string | null; changes?: string | null }
+  passkeys: { passkeyId: string; personId: string; credentialId: Buffer; publicKey: Buffer; signCount: Big; transports: readonly string[]; aaguid: string; backupEligible: boolean; backupState: boolean; name: string; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; kind?: string }
+  passwordProposals: { errandSha256: Buffer; personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; messageId: string; codeBy: Date; tries?: number; provedAt?: Date | null; expiresAt: Date }
+  passwords: { personId: string; factorId: string; proof: Buffer; addressMark: Buffer; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null; addressProvedAt: Date }
+  permits: { decisionId?: string | null; personId?: string | null; status?: string | null; visibleFrom?: Date | null }
+  permitsUnreported: { personId?: string | null; consentId?: string | null }
+  personHead: { personId: string; updatedAt?: Date | null; nextSeq?: number; shard?: number; headCommitment?: Buffer | null; delayed?: boolean }
+  personStanding: { personId?: string | null; standing?: string | null }
+  persons: { personId: string; status?: string; createdAt: Date }
+  presentation: { presentationId: string; requestId: string; itemNo: number; text: number; lang: string; canonicalSha256: Buffer; renderedSha256: Buffer; grantLabel: string; refuseLabel: string; orderOfItems: readonly string[]; optionalPrechecked?: boolean; shownAt: Date; channel: string; agentId?: string | null; assistanceOffered: boolean; assistanceUsed: boolean; changes?: string | null }
+  presentationHistory: { personId?: string | null; presentationId?: string | null; requestId?: string | null; itemNo?: number | null; text?: number | null; lang?: string | null; canonicalSha256?: Buffer | null; renderedSha256?: Buffer | null; grantLabel?: string | null; refuseLabel?: string | null; orderOfItems?: readonly string[] | null; optionalPrechecked?: boolean | null; shownAt?: Date | null; channel?: string | null; assistanceOffered?: boolean | null; assistanceUsed?: boolean | null; html?: string | null; changes?: string | null }
+  presentedWords: { presentationId?: string | null; text?: number | null; lang?: string | null; renderedSha256?: Buffer | null }
+  provingAccounts: { personId?: string | null; sessionEpoch?: number | null }
+  publicLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
+  publicObject: { sha256: Buffer; leafId: string; document: string; announcedAt: Date }
+  questionsAsked: { personId?: string | null; decisionId?: string | null; consentId?: string | null; answeredAt?: Date | null }
+  rateLimits: { key: string; points?: number; expire?: Big | null }
+  receipt: { receiptId: string; personId: string; consentId: string; eventId: string; kind: string; dekYear: number; body: Buffer; jwtSha256: Buffer; issuedAt: Date }
+  receptionsMade: { decisionId?: string | null; recordedAt?: Date | null }
+  recoveryCodes: { codeIndex: string; personId: string; secretSha256: Buffer; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null }
+  recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[] }
+  registerEpoch: { epoch?: Big | null }
+  registerLeaf: { objectNo: number; leafId: string; sha256: Buffer }
+  registerLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }
+  registerObjects: { objectNo?: number; kind: string; id: string; version: number; content: unknown; appliedAt: Date }
+  registerState: { epoch: Big }
+  renderedPage: { sha256: Buffer; html: string; firstShownAt: Date }
+  reportsMade: { decisionId?: string | null; disclosureId?: string | null; occurredAt?: Date | null; recordedAt?: Date | null; correctedAt?: Date | null; categoriesActual?: Big | null; recordCount?: number | null; result?: string | null; delivery?: string | null; queryId?: string | null; queryGroupId?: string | null; initiator?: unknown; late?: boolean | null; inFlight?: boolean | null; anomaly?: boolean | null }
+  requestHistory: { personId?: string | null; requestId?: string | null; itemNo?: number | null; clientId?: string | null; recipient?: number | null; createdAt?: Date | null; expiresAt?: Date | null; consentId?: string | null; agreement?: number | null; purpose?: number | null; dataset?: number | null; text?: number | null; categoriesRequired?: Big | null; categoriesOptional?: Big | null; validUntil?: Date | null; validUntilLocal?: Day | null; maxUses?: number | null; frequencyCount?: number | null; frequencyPer?: string | null; lookbackFrom?: Day | null; lookbackTo?: Day | null; state?: string | null; amends?: string | null }
+  revocationDelivery: { consentId: string; party: number; role: string; personId: string; queuedAt: Date; acknowledgedAt?: Date | null; effect?: string | null; law?: string | null; effectAt?: Date | null; personSeq?: number | null }
+  sharingSpans: { personId?: string | null; arrangementId?: string | null; consentIds?: readonly string[] | null; beganAt?: Date | null; overAt?: Date | null }
+  signIns: { personId?: string | null; at?: Date | null }
+  signinAttempts: { visitIdSha256: Buffer; personId: string; proof: string; codesDue?: boolean; provedAt: Date; expiresAt: Date; invitationDue?: boolean; factorIds?: readonly string[]; sessionEpoch?: number; codeIndex?: string | null }
+  signinPasswords: { visitIdSha256: Buffer; personId?: string | null; addressMark: Buffer; triesKey: string; expiresAt: Date; factorId?: string | null; sessionEpoch?: number | null; taken?: unknown }
+  silencedQuestion: { silenceId: string; personId: string; recipient: number; holder: number; dataset: number; categories: Big; silencedAt: Date; times?: number; lastAt?: Date | null }
+  toldErasures: { eventId?: string | null; personId?: string | null; recordedAt?: Date | null }
+  totpEnrolments: { errandSha256: Buffer; personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; expiresAt: Date }
+  totpFactors: { personId: string; factorId: string; sealed: Buffer; wrappedKey: Buffer; kekId: Buffer; sealedYear: number; lastStep: Big; createdAt: Date; lastUsedAt?: Date | null; suspendedAt?: Date | null }
+  unansweredEnds: { personId?: string | null; consentId?: string | null; overAt?: Date | null }
+  unconfirmedMark: { one?: boolean; decisionId?: string }
+  usesReturned: { decisionId?: string | null; useReturned?: boolean | null }
+  webauthnChallenges: { challenge: Buffer; ceremony: string; errand: string; personId?: string | null; userHandle?: Buffer | null; expiresAt: Date }
+  webauthnUsers: { personId: string; userHandle: Buffer }
+}

@@ -1,0 +1,65 @@
+import type { Client } from 'pg'
+
+// The rows of each table and view, as the builder gives and takes them: for the compiler, so that a column that is not there does
+// not compile.
+
+type Column = {
+  readonly table: string
+  readonly kind: 'r' | 'v'
+  readonly name: string
+  readonly type: string
+  readonly isNullable: boolean
+  readonly isOptional: boolean
+}
+
+const types: Readonly<Record<string, string>> = {
+  bigint: 'Big',
+  boolean: 'boolean',
+  bytea: 'Buffer',
+  date: 'Day',
+  integer: 'number',
+  jsonb: 'unknown',
+  smallint: 'number',
+  text: 'string',
+  'timestamp with time zone': 'Date',
+  uuid: 'string',
+}
+
+/** The text of the file that says which columns each table and each view has. */
+export async function tableTypesOf(client: Client): Promise<string> {
+  const { rows } = await client.query<Column>(columnsQuery)
+  const relations = [...Map.groupBy(rows, ({ table }) => table)].map(([table, columns]) => {
+    const members = columns.map(
+      ({ name, type, isNullable, isOptional }) =>
+        `${camel(name)}${isOptional ? '?' : ''}: ${typeOf(type)}${isNullable && type !== 'jsonb' ? ' | null' : ''}`,
+    )
+    return `  ${camel(table)}: { ${members.join('; ')} }`
+  })
+  return `${head}\nexport type Tables = {\n${relations.join('\n')}\n}\n`
+}
+
+const head = `// Written by « npm run schema » from the catalogs, compared by a test: the columns of each table as they may be given, and of
+// each view. A column that may be left out has a default, or may be null.
+
+type Big = string | number | bigint
+type Day = string | Date
+`
+
+function typeOf(type: string): string {
+  const one = type.replace(/\[\]$/, '').replace(/^character varying.*/, 'text')
+  const known = types[one]
+  if (known === undefined) throw new Error(`no type for ${type}`)
+  return type.endsWith('[]') ? `readonly ${known}[]` : known
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+const columnsQuery = /* sql */ `
+  select c.relname as "table", c.relkind as kind, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
+    not a.attnotnull as "isNullable", not a.attnotnull or a.atthasdef or a.attidentity <> '' as "isOptional"
+  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'v') and a.attnum > 0 and not a.attisdropped and n.nspname = 'public'
+    and c.relname not like 'knex\\_%' and a.attgenerated = ''
+  order by c.relname collate "C", a.attnum`
