@@ -45,7 +45,7 @@ export type Against = {
   readonly password: string
 }
 
-// A proof is fresh for a minute (foundation/dpop.ts), and all of a window's proofs are signed before it.
+// A proof is fresh for a minute (src/base/web/dpop.ts), and all of a window's proofs are signed before it.
 const limits = { callers: 64, rounds: 9, seconds: 20 }
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 

@@ -20,7 +20,7 @@ import { ensureRead } from './read.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit } from './unit.ts'
 
-// A proof is used once while it could still be used: a minute on either side of now (foundation/dpop.ts), and some more.
+// A proof is used once while it could still be used: a minute on either side of now (src/base/web/dpop.ts), and some more.
 const proofKeptSeconds = 300
 
 type Token = AccessToken | ClientCredentials

@@ -88,7 +88,7 @@ export function openProvider(
   )
   provider.proxy = config.trustedProxies > 0
   provider.on('server_error', (ctx, error) => {
-    const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
+    const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
     foundation.log.error({ requestId, error }, 'the provider failed')
   })
   noteFaults(provider)

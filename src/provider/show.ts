@@ -18,7 +18,7 @@ export function providerPages({ pages }: Foundation, held: () => Held) {
         ctx.body = out
         return
       }
-      const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
+      const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
       const status = ctx.status
       // The protocol has one spelling: the other language begins at its home page.
       Object.assign(ctx.state, { otherLanguageHref: '/en/' })

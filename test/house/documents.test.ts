@@ -8,6 +8,7 @@ import {
   citedElsewhere,
   commentsOf,
   declares,
+  lostPaths,
   unplacedInvariants,
 } from './links.ts'
 import { pathsNamedIn } from './rules.ts'
@@ -102,6 +103,15 @@ const domain = anchorsIn(fs.readFileSync(join(root, 'docs/design/domain.md'), 'u
 
 test('no comment or document cites a note that is not in the repository', () => {
   expect(citedElsewhere(written.filter(isProse))).toEqual([])
+})
+
+test('a file that a comment names is there', () => {
+  expect(lostPaths(written)).toEqual([])
+  const comment = file(
+    'src/consent/record/life.ts',
+    '// As in foundation/dpop.ts, not record/life.ts.',
+  )
+  expect(lostPaths([comment]).map(({ says }) => says)).toEqual(['there is no foundation/dpop.ts'])
 })
 
 test('an invariant is named with its place', () => {

@@ -84,6 +84,20 @@ export function citedElsewhere(files: readonly SourceFile[]): Violation[] {
   })
 }
 
+/** Comments that name a file, by some of its folders, that is not there. */
+export function lostPaths(files: readonly SourceFile[]): Violation[] {
+  const paths = files.map(({ path }) => `/${path}`)
+  const named = /(?<![\w./-])(?:[\w-]+\/)+[\w-]+\.(?:ts|eta|sql)\b/g
+  return files
+    .filter(({ path }) => /\.(?:[jt]s|sql)$/.test(path))
+    .flatMap(({ path, text }) =>
+      [...commentsIn(path, text).matchAll(named)]
+        .map(([name]) => name)
+        .filter((name) => !paths.some((one) => one.endsWith(`/${name}`)))
+        .map((name) => ({ path, says: `there is no ${name}` })),
+    )
+}
+
 /** Invariants named in the program without a link to the domain, or in a test under a number that the domain has not. */
 export function unplacedInvariants(
   files: readonly SourceFile[],

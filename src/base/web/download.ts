@@ -29,7 +29,7 @@ export function streamed(
 ): Readable {
   const body = Readable.from(inChunks(parts))
   body.once('error', (error) => {
-    const { requestId } = ctx.state as { requestId: string } // set by foundation/request-log.ts
+    const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
     log.warn({ requestId, error }, 'an export broke off')
   })
   ctx.res.setTimeout(stalledMs, () => ctx.res.destroy())

@@ -48,7 +48,8 @@ const policies = {
     account: [limit('recovery-code/account', 10, quarter)],
     browser: [limit('recovery-code/browser', 10, quarter)],
   },
-  // A code that was sent to an address. Its row allows five tries besides (accounts/contacts.ts, factors/proposals.ts).
+  // A code that was sent to an address. Its row allows five tries besides (src/people/accounts/contacts.ts,
+  // src/signin/factors/proposals.ts).
   'contact-code': {
     network: limit('contact-code/network', 100, quarter),
     account: [limit('contact-code/account', 30, quarter)],
