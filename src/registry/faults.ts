@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { predicateOf } from '../base/platform/shape-faults.ts'
 import type { Shelf } from './objects.ts'
 
 /** Where in a file something is wrong: the names and places that lead there. */
@@ -13,7 +14,7 @@ export type Fault = {
 
 /** What is wrong with a file's content by its schema, each in a sentence that begins with where it is. */
 export function faultsOf(schema: z.ZodType, content: unknown): Fault[] {
-  const { error } = schema.safeParse(content, { error: inPlainWords })
+  const { error } = schema.safeParse(content, { error: (issue) => predicateOf(issue, nouns) })
   return (error?.issues ?? []).flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
     // Each at the line where it stands, not where the object begins.
@@ -28,20 +29,6 @@ function said(path: Path, predicate: string): Fault {
   return { path, message: `${path.length === 0 ? 'the file' : path.join('.')} ${predicate}` }
 }
 
-type Issue = Parameters<z.core.$ZodErrorMap>[0]
-
-// Where a schema says nothing of its own.
-function inPlainWords(issue: Issue): string | undefined {
-  if (issue.input === undefined) return 'is missing'
-  if (issue.code === 'invalid_type') return `must be ${nounOf(issue.expected)}`
-  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`
-  if (issue.code === 'too_small') return `must ${sizeOf(issue.origin, `at least ${issue.minimum}`)}`
-  if (issue.code === 'too_big') return `must ${sizeOf(issue.origin, `at most ${issue.maximum}`)}`
-  if (issue.code === 'invalid_format' && issue.format === 'url')
-    return 'must be an address, like https://…'
-  return undefined
-}
-
 const nouns: Readonly<Record<string, string>> = {
   string: 'a text: in quotation marks if it looks like a number, a day or yes and no',
   array: 'a list',
@@ -50,15 +37,6 @@ const nouns: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   int: 'a whole number',
   number: 'a whole number',
-}
-
-function nounOf(expected: string): string {
-  return nouns[expected] ?? expected
-}
-
-function sizeOf(origin: string, size: string): string {
-  if (origin === 'string') return `have ${size} characters`
-  return origin === 'array' || origin === 'set' ? `have ${size} entries` : `be ${size}`
 }
 
 /** That a name leads nowhere. */

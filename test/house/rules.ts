@@ -61,6 +61,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   // What comes from outside is parsed where it comes in; shapes become the description that is published.
   zod: [
     'src/base/platform/{config,operator}.ts',
+    'src/base/platform/shape-faults.ts',
     'src/base/web/{forms,operation}.ts',
     'src/**/*{routes,api,shapes,jobs}.ts',
     'src/provider/',

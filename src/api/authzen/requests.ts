@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isDay } from '../../base/platform/calendar.ts'
 import { Problem } from '../../base/platform/refusal.ts'
+import { inPlainWords, sayFault } from '../../base/platform/shape-faults.ts'
 
 // The requests of AuthZEN 1.0, whatever they are about. Unknown members are ignored everywhere.
 
@@ -77,9 +78,7 @@ export type Searches = {
 
 /** @throws Problem that names the first member that is not as it must be */
 export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
-  const read = shape.safeParse(body)
+  const read = shape.safeParse(body, inPlainWords)
   if (read.success) return read.data
-  const [issue] = read.error.issues
-  const where = issue?.path.join('.') ?? ''
-  throw new Problem('request.malformed', 400, `${where === '' ? 'body' : where}: ${issue?.message}`)
+  throw new Problem('request.malformed', 400, sayFault(read.error, 'body'))
 }

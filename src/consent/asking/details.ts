@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Lookback } from '../record/index.ts'
 import { agreementObstacle, maskOf } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
+import { inPlainWords, sayFault } from '../../base/platform/shape-faults.ts'
 import { readId } from '../../base/platform/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
@@ -41,9 +42,13 @@ export type AskingContext = {
   readonly isGoingOn?: boolean
 }
 
-const reference = z.string().regex(/^[a-z]{3}_[\w-]{1,60}(@\d{1,6})?$/)
-const organisation = z.string().regex(/^org_[a-z0-9-]{1,60}$/)
-const day = z.string().refine(isDay, 'expects a day, YYYY-MM-DD')
+const reference = z
+  .string()
+  .regex(/^[a-z]{3}_[\w-]{1,60}(@\d{1,6})?$/, 'must be a name of the register, like pur_name@1')
+const organisation = z
+  .string()
+  .regex(/^org_[a-z0-9-]{1,60}$/, 'must be an organisation of the register, like org_name')
+const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD')
 const categories = z.array(z.string().max(64)).max(50)
 
 // Strict: RFC 9396 5 wants unknown members refused.
@@ -72,12 +77,8 @@ type Detail = z.infer<typeof shape>
 
 /** @throws DetailError for anything malformed, unknown, or wider than the agreement */
 export function readDetail(detail: unknown, asking: AskingContext): Asked {
-  const read = shape.safeParse(detail)
-  if (!read.success) {
-    const [issue] = read.error.issues
-    const where = issue?.path.length ? `${issue.path.join('.')}: ` : ''
-    throw new DetailError(where + (issue?.message ?? 'malformed'))
-  }
+  const read = shape.safeParse(detail, inPlainWords)
+  if (!read.success) throw new DetailError(sayFault(read.error, 'authorization_details'))
   const { register, now } = asking
   const agreement = agreementOf(read.data, asking)
   const purpose = purposeOf(read.data, agreement, register)

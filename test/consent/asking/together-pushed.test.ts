@@ -49,7 +49,11 @@ describe('a request is refused when it is pushed', () => {
       [{ ...aid, recipient: 'org_x' }, loan],
       "item 1: recipient: must be org_aide-etudes, the client's organisation",
     ],
-    ['with a shape of its own', [aid, { ...loan, extra: 1 }], "item 2: Unrecognized key: 'extra'"],
+    [
+      'with a shape of its own',
+      [aid, { ...loan, extra: 1 }],
+      'item 2: extra: is not a known member',
+    ],
     [
       'with an API that it does not name',
       [aid, { ...loan, locations: ['https://elsewhere.test/api'] }],

@@ -1,0 +1,62 @@
+import type { z } from 'zod'
+
+type Issue = Parameters<z.core.$ZodErrorMap>[0]
+
+// Characters of a member's name that is said back.
+const mostOfName = 64
+
+/** What is wrong first with what a program sent: where, then what, in our own words. @param whole the name of all of it */
+export function sayFault(error: z.ZodError, whole: string): string {
+  const [issue] = error.issues
+  const [member = []] = issue?.code === 'unrecognized_keys' ? [issue.keys.slice(0, 1)] : []
+  const steps = [...(issue?.path ?? []), ...member].map((step) => String(step).slice(0, mostOfName))
+  return `${steps.length === 0 ? whole : steps.join('.')}: ${issue?.message ?? 'is malformed'}`
+}
+
+/** What a shape says where it has no words of its own: to be given to each `safeParse` whose issues are told to others. */
+export const inPlainWords = { error: (issue: Issue) => predicateOf(issue, nouns) }
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'a text',
+  array: 'a list',
+  object: 'a group of members',
+  record: 'a group of members',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+}
+
+const formats: Readonly<Record<string, string>> = {
+  url: 'must be an address, like https://…',
+  datetime: 'must be an instant, like 2026-11-24T17:05:00Z',
+}
+
+/** @param of what each type is called to whoever wrote it */
+export function predicateOf(issue: Issue, of: Readonly<Record<string, string>>): string {
+  if (issue.code === 'unrecognized_keys') return 'is not a known member'
+  if (issue.input === undefined) return 'is missing'
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${of[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      return `must ${sizeOf(issue.origin, 'at least', issue.minimum)}`
+    case 'too_big':
+      return `must ${sizeOf(issue.origin, 'at most', issue.maximum)}`
+    case 'invalid_format':
+      return formats[issue.format] ?? 'is malformed'
+    case 'invalid_union':
+      return 'is none of the kinds that are known'
+    default:
+      return 'is malformed'
+  }
+}
+
+function sizeOf(origin: string, bound: string, size: number | bigint): string {
+  const isOne = Number(size) === 1
+  if (origin === 'string') return `have ${bound} ${size} ${isOne ? 'character' : 'characters'}`
+  if (origin === 'array' || origin === 'set')
+    return `have ${bound} ${size} ${isOne ? 'entry' : 'entries'}`
+  return `be ${bound} ${size}`
+}
