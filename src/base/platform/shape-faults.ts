@@ -48,7 +48,10 @@ export function predicateOf(issue: Issue, of: Readonly<Record<string, string>>):
       return formats[issue.format] ?? 'is malformed'
     case 'invalid_union':
       return 'is none of the kinds that are known'
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of':
       return 'is malformed'
   }
 }
