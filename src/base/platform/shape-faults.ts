@@ -35,25 +35,25 @@ const formats: Readonly<Record<string, string>> = {
 export function predicateOf(issue: Issue, of: Readonly<Record<string, string>>): string {
   if (issue.code === 'unrecognized_keys') return 'is not a known member'
   if (issue.input === undefined) return 'is missing'
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${of[issue.expected] ?? issue.expected}`
-    case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
-    case 'too_small':
-      return `must ${sizeOf(issue.origin, 'at least', issue.minimum)}`
-    case 'too_big':
-      return `must ${sizeOf(issue.origin, 'at most', issue.maximum)}`
-    case 'invalid_format':
-      return formats[issue.format] ?? 'is malformed'
-    case 'invalid_union':
-      return 'is none of the kinds that are known'
-    case 'custom':
-    case 'invalid_element':
-    case 'invalid_key':
-    case 'not_multiple_of':
-      return 'is malformed'
-  }
+  return sizeFault(issue) ?? kindFault(issue, of) ?? formatFault(issue) ?? 'is malformed'
+}
+
+function sizeFault(issue: Issue): string | undefined {
+  if (issue.code === 'too_small') return `must ${sizeOf(issue.origin, 'at least', issue.minimum)}`
+  if (issue.code === 'too_big') return `must ${sizeOf(issue.origin, 'at most', issue.maximum)}`
+  return undefined
+}
+
+function kindFault(issue: Issue, of: Readonly<Record<string, string>>): string | undefined {
+  if (issue.code === 'invalid_type') return `must be ${of[issue.expected] ?? issue.expected}`
+  if (issue.code === 'invalid_union') return 'is none of the kinds that are known'
+  if (issue.code !== 'invalid_value') return undefined
+  const choice = issue.values.length > 1 ? 'one of ' : ''
+  return `must be ${choice}${issue.values.map(String).join(', ')}`
+}
+
+function formatFault(issue: Issue): string | undefined {
+  return issue.code === 'invalid_format' ? formats[issue.format] : undefined
 }
 
 function sizeOf(origin: string, bound: string, size: number | bigint): string {
