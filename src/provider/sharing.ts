@@ -2,7 +2,7 @@ import type { AuthorizationDetail, Client, KoaContextWithOIDC, ResourceServer } 
 import { errors } from 'oidc-provider'
 import type { Pairwise } from '../people/accounts/index.ts'
 import type { GrantedDetail } from '../consent/record/index.ts'
-import { answers, settles, wasShown } from '../consent/asking/index.ts'
+import { answers, isSentBack, settles, wasShown } from '../consent/asking/index.ts'
 import {
   activeConsents,
   consentsFromJson,
@@ -138,6 +138,8 @@ async function validate(
   detail: AuthorizationDetail,
   client: Client,
 ): Promise<void> {
+  // Of a token: what it was granted is held against what lives, and not against what may be asked for today.
+  if (ctx.oidc.route === 'token' && isSentBack(detail)) return
   const items = parsed(ctx)
   const at = requireTogether(items, detail, ctx.oidc.params?.['resource'])
   // Read when it is pushed; what follows within its minute asks again only if what this process holds says no.

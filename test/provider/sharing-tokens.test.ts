@@ -25,6 +25,7 @@ import {
 // A token for a holder's API says what a consent says now, and is nothing without one (docs/design/provider.md#details).
 
 const dependants = 'cat_personnes-a-charge'
+const known = ['cat_revenu-net', 'cat_situation-familiale']
 
 let stage: MovingStage
 beforeAll(async () => {
@@ -159,6 +160,48 @@ describe('at the token endpoint', () => {
     const params = wanted({})
     const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
     expect(grantedIn(renewed)).toEqual([shared.detail])
+  })
+
+  test.each([[[dependants]], [[]]])(
+    'what was granted may be sent back as it came, with optional %j',
+    async (optional) => {
+      const shared = await shareAsNewcomer(stage, {}, optional)
+      const params = { resource: api, authorization_details: JSON.stringify([shared.detail]) }
+      const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
+      expect(grantedIn(renewed)).toEqual([shared.detail])
+
+      // Asked for again it is there: nobody is asked, and nothing is wider.
+      for (const prompt of [undefined, 'none']) {
+        const { errand, page } = await goes(shared.browser, { ...params, prompt })
+        const tokens = await stage.aid.redeem(codeOf(callbackOf(page)), errand)
+        expect(grantedIn(tokens)).toEqual([shared.detail])
+      }
+    },
+  )
+
+  test('sent back after a stop it is asked anew, and gives nothing by itself', async () => {
+    const shared = await shareAsNewcomer(stage)
+    await stop(shared.browser, shared.consentId)
+    const params = { resource: api, authorization_details: JSON.stringify([shared.detail]) }
+    refused(
+      await stage.aid.refresh(String(shared.tokens['refresh_token']), { params }),
+      'invalid_grant',
+    )
+    expect(errorOf(await goes(shared.browser, { ...params, prompt: 'none' }))).toBe(
+      'consent_required',
+    )
+  })
+
+  test('what is sent back with more in it gives no more', async () => {
+    const shared = await shareAsNewcomer(stage)
+    const wider = { ...shared.detail, datatypes: [...known, dependants], valid_until: '2099-01-01' }
+    const params = { resource: api, authorization_details: JSON.stringify([wider]) }
+    const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
+    expect(grantedIn(renewed)).toEqual([shared.detail])
+    refused(await stage.aid.push(params), 'invalid_authorization_details')
+    const odd = { ...shared.detail, consent_id: 1, surprise: true }
+    const pushed = await stage.aid.push({ ...params, authorization_details: JSON.stringify([odd]) })
+    expect(json(pushed)['error_description']).toBe('surprise: is not a known member')
   })
 
   test('a renewal without proof of the key is refused', async () => {

@@ -8,6 +8,7 @@ import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../../r
 import { legalBasis } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
 import { check, DetailError, frequencyOf, lastDayOf, lookbackIn } from './limits.ts'
+import { asRequest } from './sent-back.ts'
 
 // `authorization_details` of our one type (RFC 9396): what a service may ask a person to allow. Nothing is
 // asked that the agreement, the purpose and the text do not say.
@@ -77,7 +78,7 @@ type Detail = z.infer<typeof shape>
 
 /** @throws DetailError for anything malformed, unknown, or wider than the agreement */
 export function readDetail(detail: unknown, asking: AskingContext): Asked {
-  const read = shape.safeParse(detail, inPlainWords)
+  const read = shape.safeParse(asRequest(detail, asking), inPlainWords)
   if (!read.success) throw new DetailError(sayFault(read.error, 'authorization_details'))
   const { register, now } = asking
   const agreement = agreementOf(read.data, asking)
@@ -105,7 +106,7 @@ export function readDetail(detail: unknown, asking: AskingContext): Asked {
  * @throws DetailError as `readDetail`
  */
 export function readNotice(detail: unknown, asking: AskingContext): Noticed | undefined {
-  const read = shape.safeParse(detail)
+  const read = shape.safeParse(asRequest(detail, asking))
   const named = read.success ? asking.register.agreement(read.data.agreement) : undefined
   const basis = named && legalBasis(named.legalBasis)
   if (!read.success || named === undefined || basis?.requiresConsent !== false) return undefined
