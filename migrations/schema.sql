@@ -2556,6 +2556,18 @@ begin
   return asked;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.require_epoch(judged bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved bigint := (select epoch from register_epoch where epoch <> judged);
+begin
+  if moved is not null then
+    raise exception using errcode = 'AC001', message = 'register', detail = moved::text;
+  end if;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.return_use(person uuid, used uuid, counted_in timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql

@@ -220,8 +220,7 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(myDataRoutes({ ...own, person }))
   web.use(notificationRoutes(foundation, { person, tries }))
   web.use(onlyPagesInEnglish)
-  web.use(provider.unit) // one request, one atomic unit
-  web.use(provider.oidc) // last: speaks OpenID Connect
+  web.use(provider.oidc) // last: speaks OpenID Connect, one request in one atomic unit
   return web
 }
 

@@ -127,6 +127,17 @@ begin
   end if;
 end $$;
 
+-- What a request writes rests on a register that its process holds in memory. One that has moved since refuses the write, and says
+-- where it is now: the request is judged once more. Null: nothing was judged by it.
+create or replace function require_epoch(judged bigint) returns void language plpgsql as $$
+declare
+  moved bigint := (select epoch from register_epoch where epoch <> judged);
+begin
+  if moved is not null then
+    raise exception using errcode = 'AC001', message = 'register', detail = moved::text;
+  end if;
+end $$;
+
 -- The writes of several requests, all or none: a statement a kind, not one a row. A request that loses a race is raised as AC001
 -- with what it was; the caller applies the units again in smaller numbers until the loser stands alone. Accounts are locked
 -- first, and rows in the order of their ids, so that two batches never wait for each other.

@@ -16,21 +16,29 @@ export type LostRace = {
   readonly id: string
 }
 
+/** The register is not the one that the unit was judged by; the whole unit is undone. */
+export type Moved = { readonly what: 'register'; readonly epoch: number }
+
 /**
  * Applies what the unit holds, in one statement, or nothing.
- * @returns the race that was lost, if one was. @throws Unavailable when the database does not answer
+ * @returns the race that was lost, if one was, or where the register is now. @throws Unavailable when the database does not answer
  */
-export async function commit(unit: Unit): Promise<LostRace | undefined> {
+export async function commit(unit: Unit): Promise<LostRace | Moved | undefined> {
   const writes = unit.isRefused ? { ...nothing, replays: replaysOf(unit) } : writesOf(unit)
   if (isEmpty(writes)) return undefined
   try {
-    await unit.store.apply({ now: unit.now, writes })
+    await unit.store.apply({ now: unit.now, writes, judgedBy: unit.judgedBy })
     return undefined
   } catch (error) {
     const race = raceOf(error)
     if (race === undefined) throw error
     return race
   }
+}
+
+/** Whether neither a read has brought the register's epoch along nor a write will. */
+export function asksNothing(unit: Unit): boolean {
+  return !unit.hinted && isEmpty(writesOf(unit))
 }
 
 /** After a replay was noticed by the database: the tokens of its grant go, and the proofs of this try stay used up. */
@@ -256,10 +264,11 @@ function authorizationChanges(
   }
 }
 
-function raceOf(error: unknown): LostRace | undefined {
+function raceOf(error: unknown): LostRace | Moved | undefined {
   if (sqlState(error) === '23505') return { what: 'put', id: '' }
   if (sqlState(error) !== 'AC001' || !(error instanceof Error)) return undefined
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : ''
+  if (error.message === 'register') return { what: 'register', epoch: Number(detail) }
   return { what: error.message as LostRace['what'], id: detail } // the words of lost_race() in migrations/functions/provider.sql
 }
 

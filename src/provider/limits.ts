@@ -25,9 +25,11 @@ export function makeQuotas({ db, clock, config }: Foundation): Quotas {
 export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middleware {
   return async (ctx, next) => {
     requireReadable(ctx)
-    if (ctx.path === '/auth') visits.spend({ network: peerOf(ctx) })
+    // Once a request, however often it is looked at.
+    const isFirst = currentUnit().before === undefined
+    if (isFirst && ctx.path === '/auth') visits.spend({ network: peerOf(ctx) })
     await oidc(ctx, next)
-    if (ctx.path === '/request' && ctx.method === 'POST') pushed.spend(callerOf(ctx))
+    if (isFirst && ctx.path === '/request' && ctx.method === 'POST') pushed.spend(callerOf(ctx))
     refuseHalf(ctx, currentUnit())
   }
 }

@@ -34,7 +34,7 @@ import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
 import { jobRow, makeSessions, makeWhoIsThis, mintLogoutToken, noticeOf } from './sessions.ts'
 import { makeUnitStore, sweepExpired } from './store.ts'
-import { currentUnit } from './unit.ts'
+import { currentUnit, judge, Overtaken } from './unit.ts'
 import { visitPath } from './visit-row.ts'
 import { makeVisits } from './visits.ts'
 
@@ -46,7 +46,6 @@ export type OpenProvider = {
   /** The name of the cookie that a session is known by. */
   readonly sessionCookie: string
   readonly callers: Callers
-  readonly unit: Middleware
   readonly oidc: Middleware
   /** Where a notice of sign-out goes, with a token minted for this try; undefined when the service left the register. */
   readonly logoutToken: (
@@ -87,10 +86,7 @@ export function openProvider(
     }),
   )
   provider.proxy = config.trustedProxies > 0
-  provider.on('server_error', (ctx, error) => {
-    const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
-    foundation.log.error({ requestId, error }, 'the provider failed')
-  })
+  logFailures(provider, foundation.log)
   noteFaults(provider)
   const faults = makeClientFaults(foundation, provider)
   const { outboundAllow } = config
@@ -99,7 +95,8 @@ export function openProvider(
   const names = { session: provider.cookieName('session') }
   const store = makeUnitStore(db)
   const quotas = makeQuotas(foundation)
-  const inUnit = makeUnitRunner(foundation, store, names)
+  const units = { foundation, live, store, names }
+  const inUnit = makeUnitRunner(units)
   const answered = onOurPages(provider, faults, pages.signOutPage)
   return {
     visits: makeVisits(foundation, { provider, held, inUnit, quota: quotas.visits }),
@@ -107,8 +104,7 @@ export function openProvider(
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    unit: requestUnit(foundation, store, names),
-    oidc: limited(quotas, resumable({ provider, held }, answered)),
+    oidc: requestUnit(units, limited(quotas, resumable({ provider, held }, answered))),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -117,6 +113,14 @@ export function openProvider(
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
   }
+}
+
+function logFailures(provider: Provider, log: Foundation['log']): void {
+  provider.on('server_error', (ctx, error) => {
+    if (error instanceof Overtaken) return // looked at once more
+    const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
+    log.error({ requestId, error }, 'the provider failed')
+  })
 }
 
 // Without a session the library answers a sign-out with a small page of its own, in English, that submits itself.
@@ -145,6 +149,7 @@ function onOurPages(
 // Members of the library that it does not promise: one test each.
 function replaceMembers(provider: Provider, held: Held, readyKeys: ReadyKeys): void {
   provider.Client.find = async (id: string) => {
+    judge(currentUnit())
     const client = held.find(id)
     if (client !== undefined) await readyKeys(client)
     return client

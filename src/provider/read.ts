@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { fromBase64url } from '../base/platform/base64.ts'
 import type { ArtifactRow, Proof, Replay, Row, Wanted } from './rows.ts'
 import type { Unit } from './unit.ts'
-import { noneWanted, pair, rowId } from './unit.ts'
+import { isBehind, noneWanted, Overtaken, pair, rowId } from './unit.ts'
 
 // What a unit reads: once, with all that its request hints at, and again only for what nobody could have known.
 
@@ -18,6 +18,21 @@ export async function ensureRead(unit: Unit, wanted: Partial<Wanted>): Promise<v
     markAsked(unit, fresh, unit.reading)
   }
   await Promise.all(keysOf(wanted).flatMap((key) => unit.asked.get(key) ?? []))
+}
+
+/** Reads where the register is, and nothing else. @throws Overtaken if the request was judged by another */
+export async function readRegister(unit: Unit): Promise<void> {
+  await learn(unit, await unit.store.read({ wanted: noneWanted, replays: [], proofs: [] }))
+}
+
+// Each read brings the register's epoch along: what comes after it goes by that register, or a later one.
+async function learn(unit: Unit, rows: readonly Row[]): Promise<void> {
+  const row = rows.find(({ kind }) => kind === 'register')
+  if (row?.kind !== 'register') throw new Error('a read without the epoch of the register')
+  await unit.live.at(row.payload.epoch)
+  if (!isBehind(unit)) return
+  unit.isOvertaken = true
+  throw new Overtaken('the register moved')
 }
 
 async function readQueued(unit: Unit): Promise<void> {
@@ -37,8 +52,9 @@ async function readQueued(unit: Unit): Promise<void> {
     const fresh = new Set(rows.flatMap((row) => (row.kind === 'replay' ? [row.id] : [])))
     unit.replayed ??= replays.find(({ id }) => !fresh.has(id))?.id
     for (const proof of proofs) noteProof(unit, proof, fresh)
+    await learn(unit, rows)
   } catch (error) {
-    unit.fault = error
+    if (!(error instanceof Overtaken)) unit.fault = error
     throw error
   }
 }
@@ -57,9 +73,11 @@ export function replayId(id: string): string {
   return hash.toString('hex')
 }
 
-function proofsOf({ hints }: Unit): Proof[] {
+function proofsOf(unit: Unit): Proof[] {
+  const { hints } = unit
   const [token] = hints.artifacts
-  if (token === undefined || hints.proof === undefined) return []
+  // A look before this one has noted it.
+  if (token === undefined || hints.proof === undefined || unit.before?.hinted === true) return []
   return [{ ...hints.proof, token: rowId(token.model, token.id) }]
 }
 
@@ -143,6 +161,7 @@ function note(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
         break
       case 'authorization': // with their sessions
       case 'replay': // looked at by whoever asked
+      case 'register': // as above
         break
     }
   }

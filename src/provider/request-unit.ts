@@ -3,30 +3,36 @@ import type { Context, Middleware } from 'koa'
 import { later } from '../base/platform/clock.ts'
 import { jtiOf } from '../base/web/dpop.ts'
 import type { Foundation } from '../base/web/foundation.ts'
-import { Refusal } from '../base/platform/refusal.ts'
+import { Refusal, Unavailable } from '../base/platform/refusal.ts'
+import type { LiveRegister } from '../registry/index.ts'
 import { deviceOf, originOf } from '../base/web/request-log.ts'
 import { asUnavailable } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
 import { clientFaultLine, usedTwice } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
-import { commit, revokeAfterReplay } from './commit.ts'
+import { asksNothing, commit, revokeAfterReplay } from './commit.ts'
+import { readRegister } from './read.ts'
 import type { Hints, Unit } from './unit.ts'
-import { newUnit, runInUnit } from './unit.ts'
+import { isBehind, newUnit, runInUnit } from './unit.ts'
+import { answerAs, beforeLooking, lookAgain } from './second-look.ts'
 import type { UnitStore } from './store.ts'
 
 export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
 
 export type CookieNames = { readonly session: string }
 
+export type UnitParts = {
+  readonly foundation: Foundation
+  readonly live: LiveRegister
+  readonly store: UnitStore
+  readonly names: CookieNames
+}
+
 /** Runs a piece of our own work (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
-export function makeUnitRunner(
-  foundation: Foundation,
-  store: UnitStore,
-  names: CookieNames,
-): UnitRunner {
+export function makeUnitRunner(parts: UnitParts): UnitRunner {
   return async (ctx, work) => {
-    const unit = unitFor(ctx, foundation, store, names)
+    const unit = unitFor(ctx, parts, undefined)
     const result = await runInUnit(unit, work)
     const race = unit.replayed === undefined ? await commit(unit) : unit.replayed
     // Whatever it was, someone else answered first; the person's next page shows where things stand.
@@ -35,24 +41,65 @@ export function makeUnitRunner(
   }
 }
 
-/** One request, one unit: the provider's answer leaves after its writes are committed, or not at all. */
-export function requestUnit(
-  foundation: Foundation,
-  store: UnitStore,
-  names: CookieNames,
-): Middleware {
-  return async (ctx, next) => {
-    const unit = unitFor(ctx, foundation, store, names)
-    await runInUnit(unit, next)
-    if (unit.fault !== undefined) throw asUnavailable(unit.fault)
-    if (unit.replayed !== undefined)
-      return answerLostRace(ctx, unit, foundation.log, { what: 'replayed', id: unit.replayed })
-    // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
-    if (ctx.status >= 500) return
-    spareAssertion(ctx, unit)
-    const race = await commit(unit)
-    if (race !== undefined) await answerLostRace(ctx, unit, foundation.log, race)
+// The register moves a few times a day: twice within one request is a coincidence, more is a fault.
+const mostLooks = 3
+
+/**
+ * One request, one unit: the provider's answer leaves after its writes are committed, or not at all. It was judged by the register
+ * that this process holds in memory; if a read or the write finds that the register has moved, it is judged once more.
+ */
+export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
+  return async (ctx) => {
+    const looked = beforeLooking(ctx)
+    let look: Context = ctx
+    let unit = unitFor(look, parts, undefined)
+    for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
+      if (looks === mostLooks) throw new Unavailable(new Error('the register moves on and on'))
+      look = lookAgain(ctx, looked)
+      unit = unitFor(look, parts, unit)
+    }
+    if (look !== ctx) answerAs(ctx, look)
   }
+}
+
+/** @returns false if it was judged by a register that has moved: then nothing is written, and nothing of the answer counts */
+async function isJudged(ctx: Context, unit: Unit, oidc: Middleware, log: Log): Promise<boolean> {
+  await unlessOvertaken(unit, () => runInUnit(unit, () => Promise.resolve(oidc(ctx, nothingMore))))
+  await unlessOvertaken(unit, () => settle(ctx, unit, log))
+  return !unit.isOvertaken
+}
+
+// Whatever a look that counts for nothing ends with.
+async function unlessOvertaken(unit: Unit, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!unit.isOvertaken) throw error
+  }
+}
+
+async function settle(ctx: Context, unit: Unit, log: Log): Promise<void> {
+  if (unit.fault !== undefined) throw asUnavailable(unit.fault)
+  // Another request has used its proof: that holds by whatever register, and the next look would take the proof for its own.
+  if (unit.replayed !== undefined) {
+    unit.isOvertaken = false
+    return answerLostRace(ctx, unit, log, { what: 'replayed', id: unit.replayed })
+  }
+  if (isBehind(unit)) unit.isOvertaken = true
+  // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
+  if (unit.isOvertaken || ctx.status >= 500) return
+  spareAssertion(ctx, unit)
+  // A client was judged from memory, and nothing else asks: a refusal may be as old as that, and what is granted may not.
+  if (unit.judgedBy !== undefined && ctx.status < 400 && asksNothing(unit)) await readRegister(unit)
+  const race = await commit(unit)
+  if (race?.what === 'register') {
+    await unit.live.at(race.epoch)
+    unit.isOvertaken = true
+  } else if (race !== undefined) await answerLostRace(ctx, unit, log, race)
+}
+
+function nothingMore(): Promise<void> {
+  return Promise.resolve()
 }
 
 // Many clients send the same assertion again when they are asked for a nonce (RFC 9449 8): that answer does not use it up. The
@@ -66,9 +113,8 @@ function spareAssertion(ctx: Context, unit: Unit): void {
 
 function unitFor(
   ctx: Context,
-  { clock, config }: Foundation,
-  store: UnitStore,
-  names: CookieNames,
+  { foundation: { clock, config }, live, store, names }: UnitParts,
+  before: Unit | undefined,
 ): Unit {
   const { requestId, network } = originOf(ctx)
   const now = clock()
@@ -82,6 +128,8 @@ function unitFor(
     browser: browserMark(ctx),
     hints,
     isKiosk: config.kiosk,
+    live,
+    before,
   })
 }
 

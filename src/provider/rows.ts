@@ -10,6 +10,8 @@ export type Row =
   | { readonly kind: 'account'; readonly account_id: string }
   /** A proof that nobody had used before, and that is used now. */
   | { readonly kind: 'replay'; readonly id: string }
+  /** Where the register is, at that instant. */
+  | { readonly kind: 'register'; readonly payload: { readonly epoch: number } }
 
 export type ArtifactRow = {
   readonly kind: 'artifact'

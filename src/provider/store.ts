@@ -14,7 +14,12 @@ export type UnitStore = {
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
   readonly apply: Batched<Applied, void>
 }
-type Applied = { readonly now: Date; readonly writes: Writes }
+type Applied = {
+  readonly now: Date
+  readonly writes: Writes
+  /** The epoch of the register that they rest on, if they rest on it. */
+  readonly judgedBy?: number | undefined
+}
 
 export function makeUnitStore(db: Database): UnitStore {
   return {
@@ -91,7 +96,9 @@ select n, 'sharing', null, null, jsonb_build_object('at', now() + clock_offset()
   null, account_id, null, null, null, null, null
 from (select distinct n, account_id from asked where account_id is not null and payload ? 'rar') t
 union all
-select n, 'replay', encode(id, 'hex'), null, null, null, null, null, null, null, null, null from noting join noted using (id)`
+select n, 'replay', encode(id, 'hex'), null, null, null, null, null, null, null, null, null from noting join noted using (id)
+union all
+select null, 'register', null, null, jsonb_build_object('epoch', epoch), null, null, null, null, null, null, null from register_epoch`
 
 async function readRows(db: Database, reads: readonly Read[]): Promise<Row[][]> {
   const wanted = (kind: keyof Wanted) => numbered(reads, (read) => read.wanted[kind])
@@ -114,9 +121,11 @@ async function readRows(db: Database, reads: readonly Read[]): Promise<Row[][]> 
     proofs.map(({ until }) => until),
   ]
   const statement = { name: 'unit-read', text: readText, values }
-  const rows = await prepared<Row & { readonly n: number }>(db, statement)
+  const rows = await prepared<Row & { readonly n: number | null }>(db, statement)
   const answers: Row[][] = reads.map(() => [])
-  for (const row of rows) answers[row.n]?.push(row)
+  // Of nobody who asked: of all.
+  for (const row of rows)
+    for (const answer of row.n === null ? answers : [answers[row.n]]) answer?.push(row)
   return answers
 }
 
@@ -133,7 +142,7 @@ function numbered<T>(reads: readonly Read[], items: (read: Read) => readonly T[]
 }
 
 const applyText = /* sql */ `
-select apply_units($1::timestamptz, $2::bytea[], $3::bytea[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],
+select require_epoch($13::bigint), apply_units($1::timestamptz, $2::bytea[], $3::bytea[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],
   $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb)`
 
 /** Applies units, all of them or nothing. */
@@ -153,9 +162,16 @@ async function applyUnits(db: Database, units: readonly Applied[]): Promise<void
     JSON.stringify(all('sessions')),
     JSON.stringify(all('activities')),
     JSON.stringify(all('jobs')),
+    oldestOf(units),
   ]
   await prepared(db, { name: 'unit-apply', text: applyText, values })
   return units.map(() => undefined)
+}
+
+// If one rests on another epoch than the rest, each is applied by itself in the end.
+function oldestOf(units: readonly Applied[]): number | null {
+  const epochs = units.flatMap(({ judgedBy }) => judgedBy ?? [])
+  return epochs.length === 0 ? null : Math.min(...epochs)
 }
 
 function bytes(ids: readonly string[]): Buffer[] {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { epochSeconds } from '../base/platform/clock.ts'
 import type { BrowserMark } from './browser.ts'
 import type { ConnectionRow, Json, Proof, SharingRow, Wanted } from './rows.ts'
+import type { LiveRegister } from '../registry/index.ts'
 import type { UnitStore } from './store.ts'
 
 // One request, one atomic unit (docs/design/provider.md#unit): what it read at one instant, and what it will write before its answer
@@ -28,6 +29,9 @@ export type UnitOptions = {
   readonly browser: BrowserMark
   /** This process is the front of public terminals. */
   readonly isKiosk: boolean
+  readonly live: LiveRegister
+  /** It is looked at once more: what a read of the look before noted is noted still. */
+  readonly before: Unit | undefined
 }
 
 export type Artifact = {
@@ -92,6 +96,10 @@ export type Unit = UnitOptions & {
   replayed: string | undefined
   /** Nothing of it is kept but the proofs that it came with. */
   isRefused: boolean
+  /** The epoch of the register that its client was judged by, from memory. */
+  judgedBy: number | undefined
+  /** The register had moved on: whatever came of this look counts for nothing. */
+  isOvertaken: boolean
   reading: Promise<void> | undefined
   queue: Wanted
   hinted: boolean
@@ -110,6 +118,7 @@ export const noneWanted: Wanted = {
 const units = new AsyncLocalStorage<Unit>()
 
 export function newUnit(options: UnitOptions): Unit {
+  const { before } = options
   return {
     ...options,
     artifacts: new Map(),
@@ -120,8 +129,8 @@ export function newUnit(options: UnitOptions): Unit {
     asked: new Map(),
     consumed: new Set(),
     replays: new Map(),
-    noted: new Set(),
-    used: new Set(),
+    noted: new Set(before?.noted),
+    used: new Set(before?.used),
     ended: new Set(),
     dropped: new Set(),
     revoked: new Set(),
@@ -135,6 +144,8 @@ export function newUnit(options: UnitOptions): Unit {
     fault: undefined,
     replayed: undefined,
     isRefused: false,
+    judgedBy: undefined,
+    isOvertaken: false,
     reading: undefined,
     queue: noneWanted,
     hinted: false,
@@ -149,6 +160,19 @@ export function currentUnit(): Unit {
   const unit = units.getStore()
   if (unit === undefined) throw new Error('storage of the provider used outside a unit')
   return unit
+}
+
+/** Ends a look at a request: what it was judged by is not the register any more. */
+export class Overtaken extends Error {}
+
+/** Says that from here on this request is judged by what memory holds of the register. */
+export function judge(unit: Unit): void {
+  unit.judgedBy ??= unit.live.current().epoch
+}
+
+/** Whether a look rests on a register that has moved on since. */
+export function isBehind({ judgedBy, live }: Unit): boolean {
+  return judgedBy !== undefined && judgedBy !== live.current().epoch
 }
 
 /** The row id of something a bearer holds. The model is hashed along: a token of one kind is never found as another. */

@@ -127,6 +127,9 @@ async function interactionOf(ctx: Context, { provider, held }: Finding): Promise
     if (standing.is === 'open') throw new Error('a visit that stands open was not found')
     throw overBecause(ctx, held, standing, 410)
   }
+  // Its service was suspended meanwhile: nobody signs in, or allows anything, for nothing.
+  if (held.find(clientIdOf(interaction)) === undefined)
+    throw new Refusal('request.unknown-service', 400)
   const here = await sessionHere(ctx, provider)
   const way = again(ctx, held, { clientId: clientIdOf(interaction), ownPath: undefined })
   if (interaction.prompt.name !== 'consent') return { interaction, session: undefined, here }
