@@ -13,6 +13,8 @@ import type { Database } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
 import { readingSession } from './base/platform/duty.ts'
 import { createMissingKeys, openKeys } from './base/platform/keys.ts'
+import { migrate } from './base/platform/migrate.ts'
+import { borrowEmbedded } from './base/postgres/embedded.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { makeVault } from './ledger/chain/index.ts'
 import type { Inside } from './ledger/transparency-log/index.ts'
@@ -163,7 +165,23 @@ async function withDatabase<T>(
   deed: (db: Database, now: Date) => Promise<T>,
 ): Promise<T> {
   const url = config.databaseUrl?.reveal()
-  if (url === undefined) throw new StartError('DATABASE_URL is required for this command.')
+  if (url !== undefined) return withDatabaseAt(url, config, deed)
+  // Only a demonstration goes without (base/platform/config.ts): its own, while it runs or not.
+  const own = await borrowEmbedded(config.dataDir)
+  try {
+    // As a start of this version would.
+    if (own.isStarted) await migrate(own.url)
+    return await withDatabaseAt(own.url, config, deed)
+  } finally {
+    await own.stop()
+  }
+}
+
+async function withDatabaseAt<T>(
+  url: string,
+  config: Config,
+  deed: (db: Database, now: Date) => Promise<T>,
+): Promise<T> {
   const db = openDatabase(url)
   try {
     await openClock(db, config)

@@ -4,6 +4,19 @@ import { StartError } from './start-error.ts'
 
 const lockAttempts = 5
 
+/** What a process takes a folder for: `serve` keeps it until it is stopped, a `command` gives it back by itself. */
+export type Purpose = 'serve' | 'command'
+
+/** A living Accord has the folder. */
+export class FolderInUse extends StartError {
+  readonly purpose: Purpose
+
+  constructor(message: string, purpose: Purpose) {
+    super(message)
+    this.purpose = purpose
+  }
+}
+
 /** The folder's real path, made if missing; a sentence if it cannot hold our data. */
 export function openFolder(dataDir: string): string {
   try {
@@ -31,10 +44,10 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Takes the folder for this process; answers the function that gives it back. */
-export function lockFolder(folder: string): () => void {
+/** Takes the folder for this process; answers the function that gives it back. @throws FolderInUse */
+export function lockFolder(folder: string, purpose: Purpose = 'serve'): () => void {
   const lock = join(folder, 'accord.pid')
-  const mine = `${process.pid} ${bornAt(process.pid)}\n`
+  const mine = `${process.pid} ${bornAt(process.pid)} ${purpose}\n`
   const draft = `${lock}.${process.pid}`
   fs.writeFileSync(draft, mine)
   try {
@@ -97,8 +110,9 @@ function refuseIfHeld(lock: string, folder: string): void {
   const holder = readIfThere(lock)?.trim().split(' ') ?? []
   const [pid, born] = [Number(holder[0]), holder[1]]
   if (born === undefined || bornAt(pid) !== born) return
-  throw new StartError(
+  throw new FolderInUse(
     `Another Accord (process ${pid}) is using ${folder}: stop it, or choose another folder with DATA_DIR.`,
+    holder[2] === 'command' ? 'command' : 'serve',
   )
 }
 

@@ -3,20 +3,30 @@ import * as fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { codeOf, lockFolder, openFolder } from '../platform/data-folder.ts'
+import type { Purpose } from '../platform/data-folder.ts'
+import { codeOf, FolderInUse, lockFolder, openFolder } from '../platform/data-folder.ts'
 import { environment, openPlace, type Runner } from './postgres-files.ts'
 import * as postgres from './postgres.ts'
 import { StartError } from '../platform/start-error.ts'
 
 export type Embedded = { readonly url: string; stop(): Promise<void> }
-type Options = { readonly dataDir: string; readonly log?: (message: string) => void }
+type Options = {
+  readonly dataDir: string
+  readonly log?: (message: string) => void
+  readonly purpose?: Purpose
+}
 
 /** A real PostgreSQL for the demonstration and the tests: started here, or found again after a `kill -9`. */
-export async function startEmbedded({ dataDir, log = () => {} }: Options): Promise<Embedded> {
+export async function startEmbedded({
+  dataDir,
+  log = () => {},
+  purpose = 'serve',
+}: Options): Promise<Embedded> {
   const runner = await findRunner(findPrograms())
   const folder = openFolder(dataDir)
-  const unlock = lockFolder(folder)
+  const unlock = lockFolder(folder, purpose)
   let server: postgres.Server | undefined
   try {
     const place = await openPlace(folder, runner, log)
@@ -28,6 +38,46 @@ export async function startEmbedded({ dataDir, log = () => {} }: Options): Promi
     unlock()
     throw cause
   }
+}
+
+/** The database of a folder for one command. */
+export type Borrowed = Embedded & {
+  /** Whether it was started for this command: else an Accord that runs has it open. */
+  readonly isStarted: boolean
+}
+
+const waitMs = 60_000
+const pollMs = 100
+
+/**
+ * The database of a folder for as long as a command takes: that of the Accord that runs there, or else started for it. Never made.
+ * @throws StartError for a folder without a database
+ */
+export async function borrowEmbedded(dataDir: string): Promise<Borrowed> {
+  if (!fs.existsSync(join(dataDir, 'pg')))
+    throw new StartError(
+      `There is no database: DATABASE_URL is not set, and ${dataDir} holds none. \`npm start\` makes one.`,
+    )
+  const deadline = Date.now() + waitMs
+  for (;;) {
+    try {
+      const started = await startEmbedded({ dataDir, purpose: 'command' })
+      return { ...started, isStarted: true }
+    } catch (error) {
+      if (!(error instanceof FolderInUse)) throw error
+      const url = error.purpose === 'serve' ? await urlOfRunning(dataDir) : undefined
+      if (url !== undefined) return { url, stop: () => Promise.resolve(), isStarted: false }
+      // Another command is about to give it back, or a start is not ready yet.
+      if (Date.now() > deadline) throw error
+      await pause(pollMs)
+    }
+  }
+}
+
+async function urlOfRunning(dataDir: string): Promise<string | undefined> {
+  const place = await openPlace(openFolder(dataDir), await findRunner(findPrograms()), () => {})
+  const server = await postgres.findOwned(place)
+  return server && postgres.urlOf(place, server, 'accord')
 }
 
 // A second call must not give back a folder that somebody else has taken in the meantime.

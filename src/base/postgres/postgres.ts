@@ -36,6 +36,13 @@ export async function findRunning(place: Place, log: Log): Promise<Server | unde
   return undefined
 }
 
+/** The server that a living owner keeps there, once it answers. It is left alone. */
+export async function findOwned(place: Place): Promise<Server | undefined> {
+  const server = readServer(place.data)
+  const isThere = server?.isReady === true && worksIn(server.pid, place.data)
+  return isThere && (await isOurs(place, server)) ? server : undefined
+}
+
 function readServer(data: string): (Server & { readonly isReady: boolean }) | undefined {
   // Lines of postmaster.pid: 1 pid, 4 port, 8 status (miscadmin.h of PostgreSQL).
   const lines = readIfThere(join(data, 'postmaster.pid'))?.split('\n') ?? []

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { bornAt } from '../../../src/base/platform/data-folder.ts'
-import { startEmbedded } from '../../../src/base/postgres/embedded.ts'
+import { borrowEmbedded, startEmbedded } from '../../../src/base/postgres/embedded.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 
 let started: string
@@ -132,13 +132,44 @@ test('a folder in use by a living Accord is refused, and left alone', async () =
   expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
+test('a command uses the database of a living Accord, and leaves it running', async () => {
+  copyStarted()
+  const { url } = await startOwner()
+  const borrowed = await borrowEmbedded(dataDir)
+  expect([borrowed.url, borrowed.isStarted]).toEqual([url, false])
+  await borrowed.stop()
+  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('without one it is started for a command, then for the next that waited, and stopped', async () => {
+  copyStarted()
+  const first = await borrowEmbedded(dataDir)
+  const waiting = borrowEmbedded(dataDir)
+  // Whoever wants to stay is told, as ever.
+  await expectRefusal(dataDir, 'Another Accord')
+  expect(await query(first.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await first.stop()
+  const second = await waiting
+  expect([first.isStarted, second.isStarted]).toEqual([true, true])
+  expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await second.stop()
+  expect(runningIn(dataDir)).toBeUndefined()
+  expect(fs.existsSync(join(dataDir, 'accord.pid'))).toBe(false)
+})
+
+test('a command makes no database where there is none', async () => {
+  const nowhere = join(dataDir, 'nowhere')
+  await expect(borrowEmbedded(nowhere)).rejects.toThrow(`${nowhere} holds none`)
+  expect(fs.existsSync(nowhere)).toBe(false)
+})
+
 test('a lock of a dead process is stale, also when its pid is alive again', async () => {
   copyStarted()
   fs.writeFileSync(join(dataDir, 'accord.pid'), `${process.pid} 1\n`)
 
   const server = await startEmbedded({ dataDir })
   const lock = fs.readFileSync(join(dataDir, 'accord.pid'), 'utf8')
-  expect(lock).toBe(`${process.pid} ${bornAt(process.pid)}\n`)
+  expect(lock).toBe(`${process.pid} ${bornAt(process.pid)} serve\n`)
   await server.stop()
 })
 
