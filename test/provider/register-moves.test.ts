@@ -335,6 +335,6 @@ const [few, most] = [5, 500]
 
 async function pushedRows(): Promise<number> {
   const rowsOf = stage.db('oidcArtifacts').where({ model: 'PushedAuthorizationRequest' })
-  const [row] = await rowsOf.count<{ count: string }[]>('* as count')
+  const [row] = await rowsOf.count('* as count')
   return Number(row?.count)
 }
