@@ -166,7 +166,7 @@ async function withDatabase<T>(
 ): Promise<T> {
   const url = config.databaseUrl?.reveal()
   if (url !== undefined) return withDatabaseAt(url, config, deed)
-  // Only a demonstration goes without (base/platform/config.ts): its own, while it runs or not.
+  // Only a demonstration goes without (src/base/platform/config.ts): its own, while it runs or not.
   const own = await borrowEmbedded(config.dataDir)
   try {
     // As a start of this version would.
