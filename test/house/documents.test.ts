@@ -12,6 +12,7 @@ import {
   unplacedInvariants,
 } from './links.ts'
 import { pathsNamedIn } from './rules.ts'
+import { eventKinds } from '../../src/ledger/chain/event.ts'
 import { mapOf, readSource, withMap } from '../support/map.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -37,6 +38,34 @@ test('every path between backticks exists', () => {
       .map((named) => `${path}: ${named}`),
   )
   expect(missing).toEqual([])
+})
+
+describe('the domain names what the code has', () => {
+  const text = fs.readFileSync(join(root, 'docs/design/domain.md'), 'utf8')
+
+  test('each kind of event', () => {
+    expect(eventKinds.filter((kind) => !namedIn(sectionOf(text, 'Events')).includes(kind))).toEqual(
+      [],
+    )
+  })
+
+  test('each reason to deny', () => {
+    const reasons = fs.readFileSync(join(root, 'src/consent/decisions/reasons.ts'), 'utf8')
+    const [, list = ''] = /toOperators[^{]*\{([^]*?)\n\}/.exec(reasons) ?? []
+    const codes = [...list.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, code = '']) => code)
+    expect(codes.length).toBeGreaterThan(15)
+    expect(codes.filter((code) => !namedIn(sectionOf(text, 'Reasons')).includes(code))).toEqual([])
+  })
+
+  test('each move of a consent, with its event', () => {
+    const moves = eventKinds.filter((kind) => /^consent\.(?!presented)/.test(kind))
+    expect(moves.filter((kind) => !namedIn(sectionOf(text, 'States')).includes(kind))).toEqual([])
+  })
+
+  test('names are read with what they leave out', () => {
+    const found = namedIn(sectionOf('## A\n`x.one`, `.two`\n## B\n`x.three`', 'A'))
+    expect(found).toEqual(['x.one', 'x.two'])
+  })
 })
 
 describe('the index of decisions', () => {
@@ -207,6 +236,20 @@ test('fragments are made as GitHub makes them', () => {
 
 function file(path: string, text: string): SourceFile {
   return { path, text }
+}
+
+function sectionOf(markdown: string, title: string): string {
+  return markdown.split(/^## /m).find((section) => section.startsWith(`${title}\n`)) ?? ''
+}
+
+/** What stands between code marks; `.two` after `x.one` is x.two. */
+function namedIn(section: string): string[] {
+  let prefix = ''
+  return [...section.matchAll(/`([\w.-]+)`/g)].map(([, name = '']) => {
+    if (name.startsWith('.')) return prefix + name
+    prefix = name.split('.', 1)[0] ?? ''
+    return name
+  })
 }
 
 // The first line after the title says whether it stands.
