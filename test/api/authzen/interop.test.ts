@@ -21,10 +21,10 @@ const todo = read('vectors/todo-decisions.json') as {
 }
 const ajv = new Ajv2020({ strict: false })
 const isRequest = ajv.compile(
-  read('../disclosure/vectors/evaluation-request.schema.json') as object,
+  read('../../consent/decisions/vectors/evaluation-request.schema.json') as object,
 )
 const isResponse = ajv.compile(
-  read('../disclosure/vectors/evaluation-response.schema.json') as object,
+  read('../../consent/decisions/vectors/evaluation-response.schema.json') as object,
 )
 
 let house: ConformanceHouse

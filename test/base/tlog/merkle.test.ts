@@ -26,7 +26,7 @@ type Constants = {
   readonly roots_by_size_hex: readonly string[]
 }
 const constants = JSON.parse(
-  readFileSync(new URL('vectors/rfc6962-constants.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../vectors/rfc6962-constants.json', import.meta.url), 'utf8'),
 ) as Constants
 
 // RFC 6962 2.1 as it is written, word for word: the tree that everything else is compared with.

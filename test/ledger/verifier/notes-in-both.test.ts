@@ -22,7 +22,7 @@ type Vectors = {
   readonly bad_vkeys: readonly string[]
 }
 const vectorsAt = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../foundation/vectors/${name}`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`../../base/vectors/${name}`, import.meta.url), 'utf8'))
 const vectors = vectorsAt('signed-note-vectors.json') as Vectors // as its file says
 const other = vectorsAt('ml-dsa-44-cosignature.json') as {
   seed_hex: string
