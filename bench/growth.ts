@@ -88,7 +88,7 @@ function lineOf(last: Step | undefined): string {
 }
 
 function makeGrow(session: Session, ledgerDir: string, postgresPid: number) {
-  const desk = {
+  const context = {
     issuer: 'http://accord.localhost',
     ledgerDir,
     secrets: [randomBytes(32)],
@@ -112,7 +112,7 @@ function makeGrow(session: Session, ledgerDir: string, postgresPid: number) {
       taken += some
     }
     const then = performance.now()
-    await signOnce(session, desk, 0)
+    await signOnce(session, context, 0)
     const to = performance.now()
     const { user, system } = process.cpuUsage(node)
     return {

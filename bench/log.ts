@@ -34,15 +34,15 @@ const maxJobs = 60_000
 
 /** Each round begins without a log process and ends with one that took over from another. */
 export async function measureLog(
-  desk: LogDesk,
+  context: LogDesk,
   target: Target,
   pace: Pace,
   stops: Stops,
 ): Promise<LogFigures> {
-  const client = new Client({ connectionString: desk.databaseUrl })
+  const client = new Client({ connectionString: context.databaseUrl })
   await client.connect()
   stops.add(() => client.end())
-  const scene = { desk, target, pace, watch: watching(client) }
+  const scene = { context, target, pace, watch: watching(client) }
   const rounds: LogFigures[] = []
   for (let round = 1; round <= pace.rounds; round++) {
     const figures = await oneRound(scene)
@@ -53,22 +53,22 @@ export async function measureLog(
 }
 
 type Scene = {
-  readonly desk: LogDesk
+  readonly context: LogDesk
   readonly target: Target
   readonly pace: Pace
   readonly watch: Watch
 }
 
 async function oneRound(scene: Scene): Promise<LogFigures> {
-  const { desk, watch } = scene
+  const { context, watch } = scene
   const alone = await permitsAlone(scene)
   await watch.queue(backlog)
-  const first = desk.startWork()
+  const first = context.startWork()
   try {
     const backlogPerSecond = await drain(scene, alone.opsPerSecond)
     const beside = await permitsBeside(scene, first.pid)
     const lagP99Ms = await lag(scene, alone.opsPerSecond)
-    const second = desk.startWork()
+    const second = context.startWork()
     await watch.until('a second process waits', async () => (await watch.duties()).length >= 4)
     const takeover = await takeOver(scene, first)
     await second.stop()

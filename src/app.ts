@@ -27,7 +27,7 @@ import {
   disputeRoutes,
   maxOpenDisputes,
 } from './consent/disputes/index.ts'
-import type { Desk } from './consent/decisions/index.ts'
+import type { DecisionContext } from './consent/decisions/index.ts'
 import { makeDecisionStore, recordRefusedToken } from './consent/decisions/index.ts'
 import { makePasswords, passwordCharacters } from './signin/factors/index.ts'
 import { answerErrors } from './base/web/answer-errors.ts'
@@ -108,7 +108,7 @@ export async function buildApp(
   const foundation = await openFoundation(config, databaseUrl, log)
   const follow = await openClock(foundation.db, config)
   const live = await openRegister(foundation.db, rewriteRegister)
-  const desk: Desk = {
+  const context: DecisionContext = {
     db: foundation.db,
     store: makeDecisionStore(foundation.db),
     vault: makeVault(foundation.keys.data),
@@ -117,9 +117,9 @@ export async function buildApp(
     turns: makeTurns(waitingForOnePerson),
   }
   const provider = openProvider(foundation, live, (personId, details) =>
-    recordRefusedToken(desk, personId, details),
+    recordRefusedToken(context, personId, details),
   )
-  const handle = compose(foundation, provider, desk, follow).callback()
+  const handle = compose(foundation, provider, context, follow).callback()
   const server = createServer(
     {
       requestTimeout: 15_000,
@@ -134,7 +134,7 @@ export async function buildApp(
     foundation,
     server,
     startWork: () =>
-      startWork(foundation, databaseUrl, following(jobsOf(foundation, provider, desk), follow)),
+      startWork(foundation, databaseUrl, following(jobsOf(foundation, provider, context), follow)),
     async close() {
       await unfollow()
       await foundation.db.destroy()
@@ -171,9 +171,14 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   })
 }
 
-function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, follow?: Follow): Koa {
+function compose(
+  foundation: Foundation,
+  provider: OpenProvider,
+  context: DecisionContext,
+  follow?: Follow,
+): Koa {
   const { config, log, pages, keys } = foundation
-  const { live, vault } = desk
+  const { live, vault } = context
   const web = new Koa({
     keys: [...keys.cookie],
     proxy: config.trustedProxies > 0,
@@ -191,18 +196,18 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(language(config, keys, pages))
   web.use(noMachinesInEnglish)
   if (config.kiosk)
-    web.use(kioskRoutes(foundation, { ...provider, cookieName: provider.sessionCookie }))
+    web.use(kioskRoutes({ foundation, ...provider, cookieName: provider.sessionCookie }))
   web.use(siteRoutes(foundation, live.current)) // before any cookie is read
   web.use(siteApiRoutes(foundation, limitsOf(config), () => live.current()))
   web.use(openapiRoutes(foundation, operations))
   web.use(logRoutes(foundation))
   web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
-  web.use(authzenRoutes(foundation, provider.callers, desk))
+  web.use(authzenRoutes(foundation, provider.callers, context))
   const tries = makeTries(foundation) // one line of signatures a process
   web.use(checkRoutes(foundation, tries))
-  web.use(reportRoutes(foundation, provider.callers, desk))
-  web.use(stopRoutes(foundation, provider.callers, desk))
-  web.use(disputeApi(foundation, provider.callers, desk))
+  web.use(reportRoutes(foundation, provider.callers, context))
+  web.use(stopRoutes(foundation, provider.callers, context))
+  web.use(disputeApi(foundation, provider.callers, context))
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
@@ -212,13 +217,13 @@ function compose(foundation: Foundation, provider: OpenProvider, desk: Desk, fol
   web.use(signinRoutes(foundation, { ...ways, ...provider }))
   const asking = { foundation, live, notary, visits: provider.visits, person }
   for (const asked of askingRoutes) web.use(asked(asking))
-  web.use(disputeRoutes(foundation, desk, person))
+  web.use(disputeRoutes({ ...context, foundation, person }))
   web.use(mySharingRoutes({ foundation, live, vault, notary, person }))
   web.use(myActivityRoutes({ foundation, live, person }))
   const { sessions } = provider
   web.use(myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }))
   web.use(myDataRoutes({ ...own, person }))
-  web.use(notificationRoutes(foundation, { person, tries }))
+  web.use(notificationRoutes({ foundation, person, tries }))
   web.use(onlyPagesInEnglish)
   web.use(provider.oidc) // last: speaks OpenID Connect, one request in one atomic unit
   return web

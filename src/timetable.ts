@@ -1,4 +1,4 @@
-import type { Desk } from './consent/decisions/index.ts'
+import type { DecisionContext } from './consent/decisions/index.ts'
 import { forgets } from './forgets.ts'
 import { later } from './base/platform/clock.ts'
 import type { Database } from './base/platform/database.ts'
@@ -65,9 +65,13 @@ async function sweepRecoveries(db: Database, before: Date): Promise<number> {
 }
 
 /** What is done beside the requests: sent, written later, swept, erased. */
-export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Desk): Jobs {
+export function jobsOf(
+  foundation: Foundation,
+  provider: OpenProvider,
+  context: DecisionContext,
+): Jobs {
   const { db, clock, config, log, keys } = foundation
-  const { vault, pairwise } = desk
+  const { vault, pairwise } = context
   const eraser: Eraser = { vault, pairwise, keys, issuer: config.issuer }
   const carriers = { email: openMailer(config), sms: openTexter(config) }
   const addressMarks = makeAddressMarks(keys.data)
@@ -97,14 +101,14 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
     'reports.unconfirmed': async () => {
       for (
         let round = 0;
-        round < sweepRounds && (await noteUnconfirmed(desk, clock())) > 0;
+        round < sweepRounds && (await noteUnconfirmed(context, clock())) > 0;
         round++
       );
     },
     'log.announce': async () => {
       await announcePublic(db, config.issuer, [verifierObject], clock())
     },
-    ...accountsJobs(foundation, provider, desk, eraser),
+    ...accountsJobs(foundation, provider, context, eraser),
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },
@@ -112,7 +116,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
       await remindOfConsents(db, clock())
     },
     'consent.expire': async () => {
-      await expireConsents(db, desk.vault, log)
+      await expireConsents(db, context.vault, log)
     },
     // Batch by batch until nothing is left, within a limit: the next hour goes on.
     'house.sweep': async () => {
@@ -126,7 +130,7 @@ export function jobsOf(foundation: Foundation, provider: OpenProvider, desk: Des
 function accountsJobs(
   foundation: Foundation,
   { sessions }: OpenProvider,
-  { live, vault }: Desk,
+  { live, vault }: DecisionContext,
   eraser: Eraser,
 ): Jobs {
   const { db, clock } = foundation

@@ -88,23 +88,23 @@ type Source = {
   rar?: readonly AuthorizationDetail[] | undefined
 }
 
-type Desk = SharingParts & {
+type Work = SharingParts & {
   readonly type: string
   readonly heldOf: (personId: string) => Promise<Held>
 }
 
 export function makeSharing(parts: SharingParts): Sharing {
   const type = detailType(parts.issuer)
-  const desk = { ...parts, type, heldOf: oncePerUnit((personId) => readHeld(parts, personId)) }
+  const work = { ...parts, type, heldOf: oncePerUnit((personId) => readHeld(parts, personId)) }
   return {
     type,
-    validate: (ctx, detail, client) => validate(desk, ctx, detail, client),
-    isMissing: (ctx) => isMissing(desk, ctx),
-    forGrantSource: (ctx, source) => forGrantSource(desk, ctx, source),
-    forAccessToken: (ctx, token, source) => forAccessToken(desk, ctx, token, source),
-    forIntrospection: (ctx, token) => forIntrospection(desk, ctx, token),
-    mayIntrospect: (_ctx, client, token) => mayIntrospect(desk, client, token),
-    resourceServer: (ctx, resource, client) => resourceServer(desk, ctx, resource, client),
+    validate: (ctx, detail, client) => validate(work, ctx, detail, client),
+    isMissing: (ctx) => isMissing(work, ctx),
+    forGrantSource: (ctx, source) => forGrantSource(work, ctx, source),
+    forAccessToken: (ctx, token, source) => forAccessToken(work, ctx, token, source),
+    forIntrospection: (ctx, token) => forIntrospection(work, ctx, token),
+    mayIntrospect: (_ctx, client, token) => mayIntrospect(work, client, token),
+    resourceServer: (ctx, resource, client) => resourceServer(work, ctx, resource, client),
     resourcesOf: (clientId) =>
       isFirstParty(parts.live.current(), clientId) ? { [`${parts.issuer}/me`]: 'me' } : {},
     resourceOf: (ctx, resources) =>
@@ -133,7 +133,7 @@ function broughtAlong({ sharings }: Unit, personId: string) {
 }
 
 async function validate(
-  desk: Desk,
+  work: Work,
   ctx: KoaContextWithOIDC,
   detail: AuthorizationDetail,
   client: Client,
@@ -144,10 +144,10 @@ async function validate(
   const at = requireTogether(items, detail, ctx.oidc.params?.['resource'])
   // Read when it is pushed; what follows within its minute asks again only if what this process holds says no.
   const isPushed = ctx.oidc.route === 'pushed_authorization_request'
-  const isGood = !isPushed && isAskable(desk, detail, client)
+  const isGood = !isPushed && isAskable(work, detail, client)
   if (isGood) return
-  const register = await desk.live.at(await registerEpoch(desk.db))
-  const { noticed } = readAsked(desk, detail, client, register, {
+  const register = await work.live.at(await registerEpoch(work.db))
+  const { noticed } = readAsked(work, detail, client, register, {
     at,
     isGoingOn: !isPushed,
   })
@@ -160,56 +160,56 @@ async function validate(
     )
 }
 
-function isAskable(desk: Desk, detail: AuthorizationDetail, client: Client): boolean {
+function isAskable(work: Work, detail: AuthorizationDetail, client: Client): boolean {
   try {
-    readAsked(desk, detail, client, desk.live.current())
+    readAsked(work, detail, client, work.live.current())
     return true
   } catch {
     return false
   }
 }
 
-async function isMissing(desk: Desk, ctx: KoaContextWithOIDC): Promise<boolean> {
+async function isMissing(work: Work, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { client, session, result } = ctx.oidc
   const details = parsed(ctx)
   if (details.length === 0 || client === undefined || session?.accountId === undefined) return false
   if (result?.consent !== undefined) return false
   const { accountId } = session
-  const { consents, register } = await desk.heldOf(accountId)
+  const { consents, register } = await work.heldOf(accountId)
   for (const detail of details) {
-    const { asked, noticed } = readAsked(desk, detail, client, register)
+    const { asked, noticed } = readAsked(work, detail, client, register)
     const isSettled =
       noticed === undefined
         ? consents.some((consent) => settles(consent, asked, register))
-        : await wasShown(desk.db, accountId, noticed)
+        : await wasShown(work.db, accountId, noticed)
     if (!isSettled) return true
   }
   return false
 }
 
 async function forGrantSource(
-  desk: Desk,
+  work: Work,
   ctx: KoaContextWithOIDC,
   source: Source,
 ): Promise<AuthorizationDetail[]> {
   const { client } = ctx.oidc
   if (client === undefined || source.accountId === undefined) return []
   const { accountId } = source
-  const { consents, register } = await desk.heldOf(accountId)
+  const { consents, register } = await work.heldOf(accountId)
   const granted: (TokenDetail | undefined)[] = []
   for (const detail of parsed(ctx)) {
-    const { asked, noticed } = readAsked(desk, detail, client, register)
+    const { asked, noticed } = readAsked(work, detail, client, register)
     if (noticed === undefined) {
       const consent = consents.find((item) => answers(item, asked, register))
-      granted.push(consent && grantedDetail(consent, register, desk.issuer))
-    } else if (await wasShown(desk.db, accountId, noticed))
-      granted.push(lawDetail(noticed, desk.issuer))
+      granted.push(consent && grantedDetail(consent, register, work.issuer))
+    } else if (await wasShown(work.db, accountId, noticed))
+      granted.push(lawDetail(noticed, work.issuer))
   }
   return granted.flatMap(asDetails)
 }
 
 async function forAccessToken(
-  desk: Desk,
+  work: Work,
   ctx: KoaContextWithOIDC,
   token: { aud?: unknown },
   source: Source | undefined,
@@ -219,7 +219,7 @@ async function forAccessToken(
   const { aud } = token
   if (typeof aud !== 'string') return []
   const asked = parsed(ctx)
-  const granted = meet(desk.issuer, source.rar ?? [], await desk.heldOf(source.accountId))
+  const granted = meet(work.issuer, source.rar ?? [], await work.heldOf(source.accountId))
     .filter((detail) => detail.locations.includes(aud))
     .flatMap((detail) => narrowed(detail, asked))
   if (granted.length === 0) throw new errors.InvalidGrant('the consent has ended')
@@ -227,51 +227,51 @@ async function forAccessToken(
 }
 
 async function forIntrospection(
-  desk: Desk,
+  work: Work,
   ctx: KoaContextWithOIDC,
   token: Token,
 ): Promise<AuthorizationDetail[]> {
-  const details = await liveDetails(desk, token)
+  const details = await liveDetails(work, token)
   const isRecipient = token.clientId === ctx.oidc.client?.clientId
   return details.map((detail) => (isRecipient ? detail : forHolder(detail))).flatMap(asDetails)
 }
 
-async function liveDetails(desk: Desk, token: Token): Promise<TokenDetail[]> {
+async function liveDetails(work: Work, token: Token): Promise<TokenDetail[]> {
   const personId = accountOf(token)
   const rar = rarOf(token)
   if (personId === undefined || rar.length === 0) return []
-  return meet(desk.issuer, rar, await desk.heldOf(personId))
+  return meet(work.issuer, rar, await work.heldOf(personId))
 }
 
-async function mayIntrospect(desk: Desk, client: Client, token: Token): Promise<boolean> {
+async function mayIntrospect(work: Work, client: Client, token: Token): Promise<boolean> {
   const isOwn = token.clientId === client.clientId
   const { resource_server: api } = client
   if (!isOwn && (typeof api !== 'string' || api !== audienceOf(token))) return false
   const personId = accountOf(token)
   if (personId === undefined) return true
   const rar = rarOf(token)
-  if (rar.length > 0 && (await liveDetails(desk, token)).length === 0) {
+  if (rar.length > 0 && (await liveDetails(work, token)).length === 0) {
     const consented = asGranted(rar).flatMap((detail) => (isByLaw(detail) ? [] : [detail]))
-    if (!isOwn && consented.length > 0) await desk.recordRefusedToken(personId, consented)
+    if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
     return false
   }
   // This request's own copy. The library would answer with the recipient's `sub` and `sid`.
   const extra = 'extra' in token ? token.extra : {}
-  const sub = desk.pairwise.subject(personId, orgOf(client))
+  const sub = work.pairwise.subject(personId, orgOf(client))
   Object.assign(token, { extra: { ...extra, sub } })
   if (!isOwn) Object.assign(token, { sid: undefined })
   return true
 }
 
 function resourceServer(
-  desk: Desk,
+  work: Work,
   ctx: KoaContextWithOIDC,
   resource: string,
   client: Client,
 ): ResourceServer {
-  const own = ownScope(desk, ctx, resource, client)
+  const own = ownScope(work, ctx, resource, client)
   if (own !== undefined) return { ...opaque(resource), scope: own }
-  if (desk.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()
+  if (work.live.current().holderOf(resource) === undefined) throw new errors.InvalidTarget()
   const details = ctx.oidc.route === 'token' ? grantedAt(ctx) : parsed(ctx)
   // `resource` alone would give a token for a holder's API without a consent (docs/design/provider.md#details).
   if (!details.some((detail) => isFor(detail, resource)))

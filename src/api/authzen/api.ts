@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
-import type { Desk } from '../../consent/decisions/index.ts'
+import type { DecisionContext } from '../../consent/decisions/index.ts'
 import { isUnstorable } from '../../base/web/answer-errors.ts'
 import type { Caller, Callers, OwnApi } from '../../base/web/caller.ts'
 import { isOutage } from '../../base/platform/database.ts'
@@ -30,13 +30,17 @@ const deciding: OwnApi = { path: '/access', scope: 'decide' }
 const searching: OwnApi = { path: '/access', scope: 'search' }
 
 /** AuthZEN Authorization API 1.0, for holders and recipients. Before any cookie is read. */
-export function authzenRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
+export function authzenRoutes(
+  foundation: Foundation,
+  callers: Callers,
+  context: DecisionContext,
+): Middleware {
   const { log, keys, config } = foundation
   const router = routes()
   const house = { log, keys, issuer: config.issuer }
   addApis<Caller, Asked>(router, {
     ...house,
-    point: disclosures(foundation, desk),
+    point: disclosures(foundation, context),
     identify: (ctx, api) => callers.require(ctx, api),
     nameOf: ({ clientId }) => clientId,
   })
@@ -55,29 +59,29 @@ export function authzenRoutes(foundation: Foundation, callers: Callers, desk: De
   }
 }
 
-function addApis<Asker, Question>(router: Routes, office: Office<Asker, Question>): void {
-  const { url, search } = office.point
+function addApis<Asker, Question>(router: Routes, context: PointContext<Asker, Question>): void {
+  const { url, search } = context.point
   const { subject, resource, action } = searchRequests
-  const path = url.slice(office.issuer.length)
+  const path = url.slice(context.issuer.length)
   const below = ({ method, path: own }: Operation) => ({ method, path: path + own })
   const { configuration } = operations
   router
     // The well-known part comes before the path of the identifier (AuthZEN 1.0 9.2).
     .on({ ...configuration, path: configuration.path + path }, (ctx) =>
-      showConfiguration(ctx, office),
+      showConfiguration(ctx, context),
     )
-    .on(below(operations.evaluation), (ctx) => answerOne(ctx, office))
-    .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, office))
+    .on(below(operations.evaluation), (ctx) => answerOne(ctx, context))
+    .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, context))
     .on(below(operations.searchSubject), (ctx) =>
-      answerSearch(ctx, office, subject, search.subject),
+      answerSearch(ctx, context, subject, search.subject),
     )
     .on(below(operations.searchResource), (ctx) =>
-      answerSearch(ctx, office, resource, search.resource),
+      answerSearch(ctx, context, resource, search.resource),
     )
-    .on(below(operations.searchAction), (ctx) => answerSearch(ctx, office, action, search.action))
+    .on(below(operations.searchAction), (ctx) => answerSearch(ctx, context, action, search.action))
 }
 
-type Office<Asker, Question> = {
+type PointContext<Asker, Question> = {
   readonly log: Log
   readonly keys: Keys
   readonly issuer: string
@@ -90,7 +94,7 @@ type Office<Asker, Question> = {
 
 async function showConfiguration<Asker, Question>(
   ctx: Context,
-  { keys, point: { url, obligations } }: Office<Asker, Question>,
+  { keys, point: { url, obligations } }: PointContext<Asker, Question>,
 ): Promise<void> {
   const metadata = {
     policy_decision_point: url,
@@ -110,7 +114,7 @@ async function showConfiguration<Asker, Question>(
 
 async function answerOne<Asker, Question>(
   ctx: Context,
-  { point, identify }: Office<Asker, Question>,
+  { point, identify }: PointContext<Asker, Question>,
 ): Promise<void> {
   const asker = await identify(ctx, deciding)
   const question = point.read(await readJson(ctx, z.unknown(), 400))
@@ -119,7 +123,7 @@ async function answerOne<Asker, Question>(
 
 async function answerSeveral<Asker, Question>(
   ctx: Context,
-  { log, point, identify }: Office<Asker, Question>,
+  { log, point, identify }: PointContext<Asker, Question>,
 ): Promise<void> {
   const asker = await identify(ctx, deciding)
   const request = await readJson(ctx, evaluationsRequest, 400)
@@ -156,7 +160,7 @@ async function answerSearch<
   Request extends { readonly page?: PageAsked | undefined },
 >(
   ctx: Context,
-  { keys, identify, nameOf }: Office<Asker, Question>,
+  { keys, identify, nameOf }: PointContext<Asker, Question>,
   shape: z.ZodType<Request>,
   find: Search<Asker, Request>,
 ): Promise<void> {

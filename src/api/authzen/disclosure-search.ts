@@ -7,7 +7,7 @@ import {
   lookbackOf,
   maskOf,
 } from '../../consent/record/index.ts'
-import type { Desk, Question, Verdict } from '../../consent/decisions/index.ts'
+import type { DecisionContext, Question, Verdict } from '../../consent/decisions/index.ts'
 import { foresee, lawfulFor } from '../../consent/decisions/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Caller } from '../../base/web/caller.ts'
@@ -71,7 +71,7 @@ type Role = 'holder' | 'recipient'
  */
 export function disclosureSearch(
   issuer: string,
-  desk: Desk,
+  context: DecisionContext,
 ): DecisionPoint<Caller, unknown>['search'] {
   async function find(caller: Caller, role: Role, request: Request): Promise<Sharing[]> {
     const { subject, action, resource } = request
@@ -79,7 +79,7 @@ export function disclosureSearch(
       subject.type === 'organization' &&
       resource.type === 'dataset' &&
       (action === undefined || action.name === 'disclose')
-    return isOurs ? sharings(desk, caller, role, soughtIn(request, issuer)) : []
+    return isOurs ? sharings(context, caller, role, soughtIn(request, issuer)) : []
   }
   return {
     async subject(caller, request) {
@@ -137,20 +137,20 @@ function byEntity(
 }
 
 async function sharings(
-  desk: Desk,
+  context: DecisionContext,
   { orgId }: Caller,
   role: Role,
   sought: Sought,
 ): Promise<Sharing[]> {
-  const personId = desk.pairwise.person(sought.sub ?? '', orgId)
+  const personId = context.pairwise.person(sought.sub ?? '', orgId)
   if (personId === undefined) return []
   for (let round = 0; round < registerRounds; round++) {
-    const { consents, at, epoch } = await activeConsents(desk.db, personId)
-    const register = await desk.live.at(epoch)
+    const { consents, at, epoch } = await activeConsents(context.db, personId)
+    const register = await context.live.at(epoch)
     const asking = { orgId, role, sought, register, today: dayOf(at) }
     const allowed = [...byConsent(consents, asking), ...byLaw(asking)].slice(0, mostQuestions)
     const questions = allowed.map((one) => questionOf(one, asking))
-    const verdicts = await foresee(desk, personId, questions, register.epoch)
+    const verdicts = await foresee(context, personId, questions, register.epoch)
     if (verdicts !== undefined)
       return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], asking))
   }

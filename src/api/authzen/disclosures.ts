@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { Desk, Evaluation, Decided } from '../../consent/decisions/index.ts'
+import type { DecisionContext, Evaluation, Decided } from '../../consent/decisions/index.ts'
 import { answerOf, evaluate } from '../../consent/decisions/index.ts'
 import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
@@ -36,13 +36,13 @@ export type Asked = Evaluation | undefined
 /** May this be disclosed now? Asked by holders. */
 export function disclosures(
   { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
-  desk: Desk,
+  context: DecisionContext,
 ): DecisionPoint<Caller, Asked> {
   const answer = (decided: Decided, evaluation: Asked) =>
     answerOf(decided, {
       issuer,
       keys,
-      register: desk.live.current(),
+      register: context.live.current(),
       evaluation: evaluation ?? noEvaluation,
     })
   return {
@@ -51,12 +51,12 @@ export function disclosures(
     read: (body) => evaluationOf(body, issuer),
     async decide(caller, evaluation) {
       if (evaluation === undefined) return answer(undecided('MALFORMED'), evaluation)
-      return answer(await evaluate(desk, caller, evaluation), evaluation)
+      return answer(await evaluate(context, caller, evaluation), evaluation)
     },
     // Two uses of one consent, or two questions of one name, are answered as they would be one after the other.
     touches: (evaluation) =>
       evaluation === undefined ? [] : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
-    search: disclosureSearch(issuer, desk),
+    search: disclosureSearch(issuer, context),
     async failed(fault) {
       const because = fault.status === 400 ? 'MALFORMED' : 'INTERNAL'
       const { decision, context } = await answer(undecided(because), undefined)

@@ -17,7 +17,7 @@ export type Count = { readonly limit: Limit; readonly by: By }
 export type Taken = readonly { readonly key: string; readonly endsAt: number }[]
 
 /** Tries counted in PostgreSQL: exact, shared by all processes, kept over restarts. */
-export type Counters = {
+export type RateCounts = {
   /**
    * Counts first and looks then, so that many at once get no more than the limit. Networks come before names.
    * @returns what was counted, and the counts whose last try it was: of many at once, one.
@@ -34,7 +34,7 @@ export type Counters = {
 
 type Row = { readonly limit: Limit; readonly key: string; readonly most: number }
 
-export function makeCounters({ db, clock }: Pick<Foundation, 'db' | 'clock'>): Counters {
+export function makeRateCounts({ db, clock }: Pick<Foundation, 'db' | 'clock'>): RateCounts {
   return {
     async take(counts) {
       const now = clock().getTime()
@@ -78,7 +78,7 @@ export type Limiter = {
 }
 
 export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit: Limit): Limiter {
-  const counters = makeCounters(foundation)
+  const counters = makeRateCounts(foundation)
   return {
     async take(by) {
       await counters.take([{ limit, by }])

@@ -1,8 +1,8 @@
 import type { Foundation } from './foundation.ts'
 import { makeLine } from '../platform/line.ts'
 import { widestOf } from './network.ts'
-import type { By, Count, Counters, Limit, Taken } from './rate-limit.ts'
-import { makeCounters } from './rate-limit.ts'
+import type { By, Count, RateCounts, Limit, Taken } from './rate-limit.ts'
+import { makeRateCounts } from './rate-limit.ts'
 import { Refusal, Unavailable } from '../platform/refusal.ts'
 
 // Every secret that somebody gives is judged here, in whichever room it is compared: what compares one asks for a `Counted`, and
@@ -113,7 +113,7 @@ export type Tries = {
 const signatures = { atOnce: 6, waiting: 300, ofOneNetwork: 150 }
 
 export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
-  const counters = makeCounters(foundation)
+  const counters = makeRateCounts(foundation)
   const line = makeLine(signatures)
   const counted = {} as Counted // nobody else says so
   return {
@@ -144,7 +144,7 @@ export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
 }
 
 // What an outage or a full line kept from being judged is no try.
-async function notJudged(counters: Counters, taken: Taken, error: unknown): Promise<unknown> {
+async function notJudged(counters: RateCounts, taken: Taken, error: unknown): Promise<unknown> {
   if (error instanceof Unavailable) await counters.giveBack(taken).catch(() => undefined)
   return error
 }

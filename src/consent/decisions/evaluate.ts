@@ -27,7 +27,7 @@ import type { DenyReason } from './reasons.ts'
 import type { Looked } from './rows.ts'
 import type { DecisionStore } from './store.ts'
 
-export type Desk = {
+export type DecisionContext = {
   readonly db: Database
   readonly store: DecisionStore
   readonly vault: Vault
@@ -51,19 +51,19 @@ const registerRounds = 4
  * @throws Unavailable; Problem for categories that the dataset has not
  */
 export async function evaluate(
-  desk: Desk,
+  context: DecisionContext,
   caller: Caller,
   evaluation: Evaluation,
 ): Promise<Decided> {
-  const first = await look(desk, caller, evaluation)
+  const first = await look(context, caller, evaluation)
   if ('decided' in first) return first.decided
-  return desk.turns.take(first.about.looked.personId, async (waited) => {
+  return context.turns.take(first.about.looked.personId, async (waited) => {
     let seen: Seen | undefined = waited ? undefined : first
     const until = performance.now() + patienceMs
     for (let round = 0; performance.now() < until; round++) {
-      seen ??= await look(desk, caller, evaluation)
+      seen ??= await look(context, caller, evaluation)
       if ('decided' in seen) return seen.decided
-      const { permit, outcome } = await write(desk, seen)
+      const { permit, outcome } = await write(context, seen)
       if (outcome === 'written') return permit
       if (outcome === 'reused') return nothingRecorded('REQUEST_ID_REUSED')
       seen = undefined
@@ -76,35 +76,39 @@ export async function evaluate(
 /** What was seen: the end of it, or a permit that is still to be written. */
 type Seen = { readonly decided: Decided } | Granting
 
-async function look(desk: Desk, caller: Caller, evaluation: Evaluation): Promise<Seen> {
+async function look(
+  context: DecisionContext,
+  caller: Caller,
+  evaluation: Evaluation,
+): Promise<Seen> {
   for (let round = 0; round < registerRounds; round++) {
-    const seen = await lookByRegister(desk, caller, evaluation, desk.live.current())
+    const seen = await lookByRegister(context, caller, evaluation, context.live.current())
     if (seen !== 'register changed') return seen
   }
   return { decided: nothingRecorded('INTERNAL') }
 }
 
 async function lookByRegister(
-  desk: Desk,
+  context: DecisionContext,
   caller: Caller,
   evaluation: Evaluation,
   register: Register,
 ): Promise<Seen | 'register changed'> {
-  const about = resolve(desk, caller, evaluation, register)
-  const facts = await desk.store.facts(about?.looked ?? nobody)
+  const about = resolve(context, caller, evaluation, register)
+  const facts = await context.store.facts(about?.looked ?? nobody)
   if (facts.epoch !== register.epoch) {
-    await desk.live.at(facts.epoch)
+    await context.live.at(facts.epoch)
     return 'register changed'
   }
   // Whether the dataset exists is nothing that a stranger learns.
   if (about === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
-  if (facts.prior !== undefined) return repeated(desk, about, register)
+  if (facts.prior !== undefined) return repeated(context, about, register)
   // What is written bears the head's time, which is later than all that her book holds.
   const now = facts.head?.now ?? facts.at
   const verdict =
     facts.standing === 'deceased' ? deceased : decide(about.question, facts, register, now)
-  if (!verdict.permit) return { decided: await denyRecorded(desk, about, facts.at, verdict) }
+  if (!verdict.permit) return { decided: await denyRecorded(context, about, facts.at, verdict) }
   const { epoch, head } = facts
   return { about, epoch, head, at: facts.at, register, verdict }
 }
@@ -117,21 +121,21 @@ const deceased: Refused = {
 }
 
 async function repeated(
-  desk: Desk,
+  context: DecisionContext,
   about: About,
   register: Register,
 ): Promise<Seen | 'register changed'> {
   // A line of its own: whoever writes a permit may come upon this while it is her turn.
-  const again = await desk.turns.take(`${about.looked.personId} again`, () =>
-    transact(desk.db, (tx) => repeatUnderLock(tx, desk.vault, about, register)),
+  const again = await context.turns.take(`${about.looked.personId} again`, () =>
+    transact(context.db, (tx) => repeatUnderLock(tx, context.vault, about, register)),
   )
   if (again === 'register changed') return again
   if (again.permit) return { decided: again }
   if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
-  return { decided: await denyRecorded(desk, about, again.at, again) }
+  return { decided: await denyRecorded(context, about, again.at, again) }
 }
 
-async function write({ vault, store }: Desk, granting: Granting) {
+async function write({ vault, store }: DecisionContext, granting: Granting) {
   const drafted = draftPermit(vault, granting)
   const outcome = await store.permit(drafted)
   const { usesLeft } = granting.verdict
@@ -156,7 +160,7 @@ const nobody: Looked = {
 }
 
 function resolve(
-  { pairwise }: Desk,
+  { pairwise }: DecisionContext,
   { orgId }: Caller,
   evaluation: Evaluation,
   register: Register,
@@ -212,7 +216,7 @@ function requestKey(orgId: string, requestId: string): string {
 }
 
 async function denyRecorded(
-  { store }: Desk,
+  { store }: DecisionContext,
   { question, looked, evaluation }: About,
   at: Date,
   { because, consent, permitted }: Refused,

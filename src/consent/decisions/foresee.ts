@@ -1,7 +1,7 @@
 import type { Question, Verdict } from './question.ts'
 import { lookedByLaw } from './decide-by-law.ts'
 import { decide } from './decide.ts'
-import type { Desk } from './evaluate.ts'
+import type { DecisionContext } from './evaluate.ts'
 
 // No request has this name.
 const noRequest = '00000000-0000-0000-0000-000000000000'
@@ -13,7 +13,7 @@ const noRequest = '00000000-0000-0000-0000-000000000000'
  * @returns undefined if the register has moved since, so that the questions must be put anew
  */
 export async function foresee(
-  { store, live }: Pick<Desk, 'store' | 'live'>,
+  { store, live }: Pick<DecisionContext, 'store' | 'live'>,
   personId: string,
   questions: readonly Question[],
   epoch: number,

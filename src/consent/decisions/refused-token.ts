@@ -2,14 +2,14 @@ import type { ConsentListed, GrantedDetail } from '../record/index.ts'
 import { activeConsents, consentState, limitReached, maskOf, obstacle } from '../record/index.ts'
 import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
 import type { Dataset } from '../../registry/index.ts'
-import type { Desk } from './evaluate.ts'
+import type { DecisionContext } from './evaluate.ts'
 
 /**
  * A token was used whose consent has ended: introspection says no more than "inactive", so that no decision is asked for.
  * The person sees the attempt all the same, as a refused one.
  */
 export async function recordRefusedToken(
-  { db, store, live }: Pick<Desk, 'db' | 'store' | 'live'>,
+  { db, store, live }: Pick<DecisionContext, 'db' | 'store' | 'live'>,
   personId: string,
   details: readonly GrantedDetail[],
 ): Promise<void> {

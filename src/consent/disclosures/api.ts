@@ -16,7 +16,7 @@ import { receive, receivedCategories } from './received.ts'
 import type { Received } from './received.ts'
 import { report } from './report.ts'
 import type { AnomalyRow } from './rows.ts'
-import type { Desk, Report } from './said.ts'
+import type { DisclosureContext, Report } from './said.ts'
 import { sentCategories } from './said.ts'
 import type { anomaly, receivedAnswer, receivedBody, reportAnswer, reportBody } from './shapes.ts'
 import { body, listQuery, operations } from './shapes.ts'
@@ -25,10 +25,14 @@ import { openAnomalies } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 /** What the two bodies report of a permit, and what does not fit together. Before any cookie is read. */
-export function reportRoutes(foundation: Foundation, callers: Callers, desk: Desk): Middleware {
+export function reportRoutes(
+  foundation: Foundation,
+  callers: Callers,
+  context: DisclosureContext,
+): Middleware {
   return routes()
-    .on(operations.report, (ctx) => takeReport(ctx, foundation, callers, desk))
-    .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, desk))
+    .on(operations.report, (ctx) => takeReport(ctx, foundation, callers, context))
+    .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, context))
     .middleware()
 }
 
@@ -36,15 +40,15 @@ async function takeReport(
   ctx: Context,
   foundation: Foundation,
   callers: Callers,
-  desk: Desk,
+  context: DisclosureContext,
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
   const said = await readJson(ctx, body)
   const key = ctx.get('Idempotency-Key')
   const { isNew, answer } =
     said.status === 'received'
-      ? await received(foundation, desk, caller, asReceived(said, key))
-      : await reported(foundation, desk, caller, asReport(said, key))
+      ? await received(foundation, context, caller, asReceived(said, key))
+      : await reported(foundation, context, caller, asReport(said, key))
   ctx.status = isNew ? 201 : 200
   ctx.body = answer
 }
@@ -57,11 +61,11 @@ type Caller = Awaited<ReturnType<Callers['require']>>
 
 async function reported(
   foundation: Foundation,
-  desk: Desk,
+  context: DisclosureContext,
   caller: Caller,
   said: Report,
 ): Promise<Answered<typeof reportAnswer>> {
-  const made = await report(desk, foundation.keys, caller, said)
+  const made = await report(context, foundation.keys, caller, said)
   const { disclosure, dataset, commitment } = made
   const answer: Omit<AnswerOf<typeof reportAnswer>, 'ack'> = {
     disclosure_id: writeId('dis', disclosure.disclosureId),
@@ -89,11 +93,11 @@ async function reported(
 
 async function received(
   foundation: Foundation,
-  desk: Desk,
+  context: DisclosureContext,
   caller: Caller,
   said: Received,
 ): Promise<Answered<typeof receivedAnswer>> {
-  const made = await receive(desk, caller, said)
+  const made = await receive(context, caller, said)
   const { received: row, commitment, anomalies, isReported } = made
   const answer: Omit<AnswerOf<typeof receivedAnswer>, 'ack'> = {
     received_id: writeId('rcv', row.receivedId),
@@ -156,7 +160,7 @@ async function listAnomalies(
   ctx: Context,
   { db, keys }: Foundation,
   callers: Callers,
-  { live }: Desk,
+  { live }: DisclosureContext,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
   const { cursor, limit } = readQuery(ctx, listQuery)

@@ -13,7 +13,7 @@ import { canonical, commitmentAt, openChain } from '../../ledger/chain/index.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import { anomaliesOf, reconcile } from './reconciliation.ts'
 import type { AnomalyKind, ReceivedRow } from './rows.ts'
-import type { Desk } from './said.ts'
+import type { DisclosureContext } from './said.ts'
 import { checkTime, skewSeconds } from './said.ts'
 import {
   disclosureOf,
@@ -59,14 +59,18 @@ const maxUnmatched = 10
  * Records what a recipient received, once: the same again gets the same answer. Whoever is not the recipient learns nothing.
  * @throws Problem received.not-found (404); report.key, report.differs, report.time, report.categories, report.too-many (422)
  */
-export async function receive(desk: Desk, caller: Caller, said: Received): Promise<Reception> {
+export async function receive(
+  context: DisclosureContext,
+  caller: Caller,
+  said: Received,
+): Promise<Reception> {
   const isNamed = [said.decisionId, said.queryId].includes(said.key)
   if (said.key !== '' && !isNamed)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id or the query_id')
-  const register = desk.live.current()
-  const chain = await chainFor(desk.db, said)
-  return transact(desk.db, async (tx) => {
-    const book = await openChain(tx, desk.vault, chain)
+  const register = context.live.current()
+  const chain = await chainFor(context.db, said)
+  return transact(context.db, async (tx) => {
+    const book = await openChain(tx, context.vault, chain)
     const about = await aboutOf(tx, chain.personId, said)
     const recipient = register.organisationByRoot(about.recipient)
     const dataset = register.datasetByNo(about.dataset)

@@ -19,7 +19,7 @@ import { correct } from './correct.ts'
 import { matchUnmatched } from './received.ts'
 import { reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
-import type { Desk, HowItWent, Recording, Report, Reported } from './said.ts'
+import type { DisclosureContext, HowItWent, Recording, Report, Reported } from './said.ts'
 import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
@@ -29,7 +29,7 @@ import { disclosureOf, insertDisclosure } from './store.ts'
  * @throws Problem decision-token.invalid, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
  */
 export async function report(
-  desk: Desk,
+  context: DisclosureContext,
   keys: Keys,
   caller: Caller,
   said: Report,
@@ -37,16 +37,16 @@ export async function report(
   const claims = await readStatement(keys, 'decision+jwt', said.decisionToken)
   const jti = claims?.['jti']
   const decisionId = typeof jti === 'string' ? readId('dec', jti) : undefined
-  const chain = decisionId && (await chainOfDecision(desk.db, decisionId))
+  const chain = decisionId && (await chainOfDecision(context.db, decisionId))
   if (claims === undefined || decisionId === undefined || !chain)
     throw new Problem('decision-token.invalid', 422, 'decision_token is not a permit of ours')
   if (said.key !== '' && said.key !== jti)
     throw new Problem('report.key', 422, 'Idempotency-Key must be the decision_id')
   if (claims['aud'] !== caller.orgId)
     throw new Problem('report.not-holder', 403, 'the decision was given to another organisation')
-  const register = desk.live.current()
-  return transact(desk.db, async (tx) => {
-    const book = await openChain(tx, desk.vault, chain)
+  const register = context.live.current()
+  return transact(context.db, async (tx) => {
+    const book = await openChain(tx, context.vault, chain)
     const decision = await decisionForUpdate(tx, decisionId)
     const dataset = register.datasetByNo(decision?.dataset ?? 0)
     if (decision === undefined || dataset === undefined) throw new Error('a permit has no dataset')

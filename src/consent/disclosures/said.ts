@@ -16,7 +16,7 @@ import { liveCategories } from './store.ts'
 
 // What the two bodies say, and how it is judged.
 
-export type Desk = {
+export type DisclosureContext = {
   readonly db: Database
   readonly vault: Vault
   readonly live: LiveRegister

@@ -4,7 +4,7 @@ import { transact } from '../../base/platform/database.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
 import { openChain } from '../../ledger/chain/index.ts'
 import { dueSeconds, reconcile } from './reconciliation.ts'
-import type { Desk } from './said.ts'
+import type { DisclosureContext } from './said.ts'
 import type { Unreported } from './store.ts'
 import { disclosureOf, moveMark, unreportedPermits } from './store.ts'
 
@@ -15,23 +15,23 @@ const batch = 500
  * report may still come, and is late then.
  * @returns how many permits were looked at: 0, nothing is left
  */
-export async function noteUnconfirmed(desk: Desk, now: Date): Promise<number> {
+export async function noteUnconfirmed(context: DisclosureContext, now: Date): Promise<number> {
   const upTo = idAtTime(later(now, -dueSeconds))
-  const { permits, seen, reached } = await unreportedPermits(desk.db, upTo, batch)
-  for (const permit of permits) await noteOne(desk, permit, now)
-  await moveMark(desk.db, reached)
+  const { permits, seen, reached } = await unreportedPermits(context.db, upTo, batch)
+  for (const permit of permits) await noteOne(context, permit, now)
+  await moveMark(context.db, reached)
   return seen
 }
 
-async function noteOne(desk: Desk, permit: Unreported, now: Date): Promise<void> {
+async function noteOne(context: DisclosureContext, permit: Unreported, now: Date): Promise<void> {
   const { personId, decisionId } = permit
-  await transact(desk.db, async (tx) => {
-    const book = await openChain(tx, desk.vault, { personId, chainId: chainOf(permit) })
+  await transact(context.db, async (tx) => {
+    const book = await openChain(tx, context.vault, { personId, chainId: chainOf(permit) })
     const decision = await decisionForUpdate(tx, decisionId)
     // Reported, or written down by another meanwhile.
     if (decision?.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
       return
-    const register = desk.live.current()
+    const register = context.live.current()
     const dataset = register.datasetByNo(decision.dataset)
     await book.append({
       kind: 'disclosure.unconfirmed',

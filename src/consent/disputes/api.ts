@@ -1,3 +1,4 @@
+import type { At } from '../../base/web/router.ts'
 import type { Context, Middleware } from 'koa'
 import type { z } from 'zod'
 import type { Pairwise } from '../../people/accounts/index.ts'
@@ -8,7 +9,7 @@ import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { routes } from '../../base/web/router.ts'
-import type { Desk } from './dispute.ts'
+import type { DisputeContext } from './dispute.ts'
 import { answerDispute, textsOf } from './dispute.ts'
 import type { answered, question } from './shapes.ts'
 import { answerBody, listQuery, operations } from './shapes.ts'
@@ -16,17 +17,17 @@ import type { DisputePlace } from './store.ts'
 import { waitingFor } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
-export type DisputesDesk = Desk & { readonly pairwise: Pairwise }
+export type DisputesContext = DisputeContext & { readonly pairwise: Pairwise }
 
 /** What people ask a body about, and its answers. Before any cookie is read. */
 export function disputeApi(
   foundation: Foundation,
   callers: Callers,
-  desk: DisputesDesk,
+  context: DisputesContext,
 ): Middleware {
   return routes()
-    .on(operations.listDisputes, (ctx) => listWaiting(ctx, foundation, callers, desk))
-    .on(operations.answerDispute, (ctx) => takeAnswer(ctx, callers, desk))
+    .on(operations.listDisputes, (ctx) => listWaiting(ctx, foundation, callers, context))
+    .on(operations.answerDispute, (ctx) => takeAnswer(ctx, callers, context))
     .middleware()
 }
 
@@ -34,7 +35,7 @@ async function listWaiting(
   ctx: Context,
   { db, keys }: Foundation,
   callers: Callers,
-  { live, vault, pairwise }: DisputesDesk,
+  { live, vault, pairwise }: DisputesContext,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
   const { cursor, limit } = readQuery(ctx, listQuery)
@@ -65,11 +66,15 @@ async function listWaiting(
   }
 }
 
-async function takeAnswer(ctx: Context, callers: Callers, desk: DisputesDesk): Promise<void> {
+async function takeAnswer(
+  ctx: At<'id'>,
+  callers: Callers,
+  context: DisputesContext,
+): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
-  const { id: disputeId = '' } = ctx['params'] as { id?: string }
+  const { id: disputeId } = ctx.params
   const { outcome, text } = await readJson(ctx, answerBody)
-  const { isNew, dispute } = await answerDispute(desk, caller, { disputeId, outcome, text })
+  const { isNew, dispute } = await answerDispute(context, caller, { disputeId, outcome, text })
   ctx.status = isNew ? 201 : 200
   const answer: z.infer<typeof answered> = {
     dispute_id: disputeId,

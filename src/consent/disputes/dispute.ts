@@ -11,7 +11,7 @@ import type { LiveRegister } from '../../registry/index.ts'
 import type { DisputeRow, Disputes, Line, Outcome } from './rows.ts'
 import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
 
-export type Desk = {
+export type DisputeContext = {
   readonly db: Database
   readonly vault: Vault
   readonly live: LiveRegister
@@ -56,7 +56,7 @@ export type Question = {
  */
 export async function openDispute(
   tx: Transaction,
-  { vault, live }: Omit<Desk, 'db'>,
+  { vault, live }: Omit<DisputeContext, 'db'>,
   { personId, acr, decisionId: id, text: given }: Question,
 ): Promise<DisputeRow> {
   const decisionId = readId('dec', id)
@@ -110,21 +110,21 @@ export type Reply = { readonly disputeId: string; readonly outcome: Outcome; rea
  * @throws Problem dispute.not-found (404), dispute.text, dispute.answered (409)
  */
 export async function answerDispute(
-  desk: Desk,
+  context: DisputeContext,
   caller: Caller,
   { disputeId: id, outcome, text: given }: Reply,
 ): Promise<{ readonly isNew: boolean; readonly dispute: DisputeRow }> {
   const disputeId = readId('dsp', id)
-  const found = disputeId === undefined ? undefined : await disputeById(desk.db, disputeId)
-  const party = desk.live.current().organisation(caller.orgId)?.root
+  const found = disputeId === undefined ? undefined : await disputeById(context.db, disputeId)
+  const party = context.live.current().organisation(caller.orgId)?.root
   if (disputeId === undefined || found === undefined || found.routedTo !== party)
     throw new Problem('dispute.not-found', 404, 'no such dispute of yours')
   const text = cleanText(given)
   if (text === undefined)
     throw new Problem('dispute.text', 400, `text: 1 to ${maxCharacters} characters`)
   const answerSha256 = createHash('sha256').update(`${outcome}\n${text}`).digest()
-  return transact(desk.db, async (tx) => {
-    const book = await openBook(tx, desk.vault, found.personId)
+  return transact(context.db, async (tx) => {
+    const book = await openBook(tx, context.vault, found.personId)
     const known = await disputeById(tx, disputeId)
     if (known?.answerSha256?.equals(answerSha256)) return { isNew: false, dispute: known }
     if (known === undefined || known.answeredAt !== null)

@@ -1,3 +1,5 @@
+import type { At } from '../../base/web/router.ts'
+import { forPerson } from '../../base/web/person.ts'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
@@ -13,7 +15,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
-import type { Desk } from './dispute.ts'
+import type { DisputeContext } from './dispute.ts'
 import { answersFor, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
 import type { DisputeRow, Line } from './rows.ts'
@@ -22,43 +24,39 @@ import { disputesOf, lineOf } from './store.ts'
 // Longer ones are given back to be shortened, up to the limit of a form.
 const disputeForm = z.object({ texte: z.string().max(20_000) })
 
+/** What the page of a question about a line works with. */
+export type QuestionContext = DisputeContext & {
+  readonly foundation: Foundation
+  readonly person: RequirePerson
+}
+
 /** « Ce n’est pas normal ? » */
-export function disputeRoutes(
-  foundation: Foundation,
-  desk: Desk,
-  person: RequirePerson,
-): Middleware {
-  const signedIn =
-    (page: (ctx: Context, who: SignedIn) => Promise<void>) =>
-    async (ctx: Context): Promise<void> => {
-      const who = await person.anyone(ctx)
-      if (who !== undefined) await page(ctx, who)
-    }
+export function disputeRoutes(context: QuestionContext): Middleware {
+  const { anyone } = forPerson(context)
+  const path = '/mes-partages/signalements/:decision'
   return routes()
     .get(
-      '/mes-partages/signalements/:decision',
-      signedIn((ctx, who) => show(ctx, foundation, desk, who)),
+      path,
+      anyone((ctx: At<'decision'>, _, who) => show(ctx, context, who)),
     )
-    .post(
-      '/mes-partages/signalements/:decision',
-      signedIn((ctx, who) => ask(ctx, foundation, desk, who)),
-    )
+    .post(path, anyone(ask))
     .middleware()
 }
 
-async function ask(ctx: Context, foundation: Foundation, desk: Desk, who: SignedIn): Promise<void> {
+async function ask(ctx: At<'decision'>, context: QuestionContext, who: SignedIn): Promise<void> {
+  const { foundation } = context
   const { texte: text } = await readForm(ctx, foundation.keys, who.sessionUid, disputeForm)
   const { personId, acr } = who
-  const question = { personId, acr, decisionId: decisionOf(ctx), text }
+  const question = { personId, acr, decisionId: ctx.params.decision, text }
   try {
-    await transact(foundation.db, (tx) => openDispute(tx, desk, question))
+    await transact(foundation.db, (tx) => openDispute(tx, context, question))
   } catch (problem) {
     if (!(problem instanceof Refusal) || problem.status === 404) throw problem
-    return show(ctx, foundation, desk, who, { problem, text })
+    return show(ctx, context, who, { problem, text })
   }
   const from = cameFrom(ctx)
   const query = from === undefined ? '' : `&de=${from}`
-  seeOther(ctx, `/mes-partages/signalements/${decisionOf(ctx)}?fait${query}`)
+  seeOther(ctx, `/mes-partages/signalements/${ctx.params.decision}?fait${query}`)
 }
 
 // « Mon activité » has two links: to ask, and to report. It is one deed.
@@ -66,25 +64,20 @@ function cameFrom({ query }: Context): DisputePage['from'] {
   return (['question', 'signalement'] as const).find((from) => from === query['de'])
 }
 
-function decisionOf(ctx: Context): string {
-  const { decision } = ctx['params'] as { decision: string }
-  return decision
-}
-
 type Failed = { readonly problem: Refusal; readonly text: string }
 
 async function show(
-  ctx: Context,
-  { db, keys, clock, pages }: Foundation,
-  desk: Desk,
+  ctx: At<'decision'>,
+  context: QuestionContext,
   { personId, sessionUid }: SignedIn,
   failed?: Failed,
 ): Promise<void> {
-  const reference = decisionOf(ctx)
+  const { db, keys, clock, pages } = context.foundation
+  const reference = ctx.params.decision
   const decisionId = readId('dec', reference)
   const line = decisionId === undefined ? undefined : await lineOf(db, personId, decisionId)
   if (line === undefined) throw new Refusal('dispute.not-found', 404)
-  const register = await desk.live.at(await registerEpoch(db))
+  const register = await context.live.at(await registerEpoch(db))
   const disputes = await disputesOf(db, personId, [line.decisionId])
   const dispute = disputes.byDecision.get(line.decisionId)
   const path = `/mes-partages/signalements/${reference}`
@@ -98,7 +91,7 @@ async function show(
     backHref: `${baseOf(ctx)}${from === undefined ? `/mes-partages${sharing}` : '/activite'}`,
     from,
     reference,
-    asked: dispute && (await askedPart(db, desk, dispute, clock())),
+    asked: dispute && (await askedPart(db, context, dispute, clock())),
     maxCharacters,
     isDone: 'fait' in ctx.query,
     refused: refusalOf(disputes, line.decisionId)?.code,
@@ -130,7 +123,7 @@ function failedPart(failed: Failed | undefined): Pick<DisputePage, 'text' | 'pro
 
 async function askedPart(
   db: Foundation['db'],
-  { vault }: Desk,
+  { vault }: DisputeContext,
   dispute: DisputeRow,
   now: Date,
 ): Promise<DisputePage['asked']> {

@@ -11,7 +11,7 @@ import type { AnswerOf } from '../../base/web/operation.ts'
 import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Desk } from './effect.ts'
+import type { StopContext } from './effect.ts'
 import { consentOf, noteEffect } from './effect.ts'
 import type { WaitingRow } from './rows.ts'
 import type { effectAnswer, stop } from './shapes.ts'
@@ -23,13 +23,17 @@ const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 // After a day the person reads that nothing is confirmed; the stop itself waits for nobody.
 const expectedSeconds = 24 * 3600
 
-export type StopsDesk = Desk & { readonly pairwise: Pairwise }
+export type StopsContext = StopContext & { readonly pairwise: Pairwise }
 
 /** What the two bodies are told of a stop, and what they say that it led to. Before any cookie is read. */
-export function stopRoutes(foundation: Foundation, callers: Callers, desk: StopsDesk): Middleware {
+export function stopRoutes(
+  foundation: Foundation,
+  callers: Callers,
+  context: StopsContext,
+): Middleware {
   return routes()
-    .on(operations.listStops, (ctx) => listWaiting(ctx, foundation, callers, desk))
-    .on(operations.reportEffect, (ctx) => takeEffect(ctx, foundation, callers, desk))
+    .on(operations.listStops, (ctx) => listWaiting(ctx, foundation, callers, context))
+    .on(operations.reportEffect, (ctx) => takeEffect(ctx, foundation, callers, context))
     .middleware()
 }
 
@@ -37,7 +41,7 @@ async function listWaiting(
   ctx: Context,
   { db, keys }: Foundation,
   callers: Callers,
-  { live, pairwise }: StopsDesk,
+  { live, pairwise }: StopsContext,
 ): Promise<void> {
   const { orgId } = await callers.require(ctx, disclosuresApi)
   const { cursor, limit } = readQuery(ctx, listQuery)
@@ -81,11 +85,11 @@ async function takeEffect(
   ctx: Context,
   { config, keys }: Foundation,
   callers: Callers,
-  desk: StopsDesk,
+  context: StopsContext,
 ): Promise<void> {
   const caller = await callers.require(ctx, disclosuresApi)
   const { consent_id: consentId, effect, law } = await readJson(ctx, effectBody)
-  const noted = await noteEffect(desk, caller, { consentId, effect, law })
+  const noted = await noteEffect(context, caller, { consentId, effect, law })
   const { delivery, commitment } = noted
   const reportedAt = delivery.effectAt ?? delivery.queuedAt
   const answer: Omit<AnswerOf<typeof effectAnswer>, 'ack'> = {

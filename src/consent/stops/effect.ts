@@ -11,7 +11,7 @@ import type { DeliveryRow, Effect } from './rows.ts'
 import { effects } from './rows.ts'
 import { deliveryOf, writeEffect } from './store.ts'
 
-export type Desk = {
+export type StopContext = {
   readonly db: Database
   readonly vault: Vault
   readonly live: LiveRegister
@@ -36,15 +36,15 @@ export type Noted = {
  * weaker. A body that is no party learns nothing, and none changes the stop itself: it held before.
  * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409)
  */
-export async function noteEffect(desk: Desk, caller: Caller, said: Said): Promise<Noted> {
+export async function noteEffect(context: StopContext, caller: Caller, said: Said): Promise<Noted> {
   const consentId = readId('con', said.consentId)
-  const party = desk.live.current().organisation(caller.orgId)?.root
-  const parties = consentId === undefined ? undefined : await consentParties(desk.db, consentId)
+  const party = context.live.current().organisation(caller.orgId)?.root
+  const parties = consentId === undefined ? undefined : await consentParties(context.db, consentId)
   const isParty = parties !== undefined && [parties.holder, parties.recipient].includes(party ?? 0)
   if (!isParty || consentId === undefined || party === undefined)
     throw new Problem('effect.not-found', 404, 'no such consent of yours')
-  return transact(desk.db, async (tx) => {
-    const book = await openBook(tx, desk.vault, parties.personId)
+  return transact(context.db, async (tx) => {
+    const book = await openBook(tx, context.vault, parties.personId)
     const known = await deliveryOf(tx, consentId, party)
     if (known === undefined)
       throw new Problem('effect.not-stopped', 409, 'the consent was not stopped by its person')

@@ -25,7 +25,7 @@ import {
 } from './store.ts'
 import type { AskWitnesses } from './witnesses.ts'
 
-export type SigningDesk = {
+export type SigningContext = {
   readonly issuer: string
   readonly ledgerDir: string
   /** Secrets of purpose `log`, newest first. */
@@ -41,7 +41,7 @@ const sayAgainMs = 60_000
 const nothingSigned: SignedTree = { size: 0, root: emptyRoot }
 
 /** Signs the trees that grew, once a second, in the one process that has the key and the record of what it signed. */
-export function signing(desk: SigningDesk, shard: number): Duty {
+export function signing(context: SigningContext, shard: number): Duty {
   const said = { because: '', at: 0 }
   return {
     name: 'log.sign',
@@ -49,14 +49,14 @@ export function signing(desk: SigningDesk, shard: number): Duty {
     paceMs,
     async turn(session) {
       try {
-        await signOnce(session, desk, shard)
+        await signOnce(session, context, shard)
         said.because = ''
       } catch (error) {
         if (!(error instanceof SigningRefused)) throw error
-        const now = desk.clock().getTime()
+        const now = context.clock().getTime()
         // A human is needed: said at once, and again each minute.
         if (said.because !== error.message || now - said.at >= sayAgainMs) {
-          desk.log.error({ job: 'log.sign', outcome: error.message }, 'nothing is signed')
+          context.log.error({ job: 'log.sign', outcome: error.message }, 'nothing is signed')
           Object.assign(said, { because: error.message, at: now })
         }
       }
@@ -66,16 +66,20 @@ export function signing(desk: SigningDesk, shard: number): Duty {
 }
 
 /** @throws SigningRefused for a tree that does not follow from what was signed before */
-export async function signOnce(session: Session, desk: SigningDesk, shard: number): Promise<void> {
-  await takePolicy(session, desk.ledgerDir)
+export async function signOnce(
+  session: Session,
+  context: SigningContext,
+  shard: number,
+): Promise<void> {
+  await takePolicy(session, context.ledgerDir)
   const logs = await logRows(session)
   for (const log of logs) {
-    if (log.shard === shard && log.treeSize > 0) await signLog(session, desk, log)
+    if (log.shard === shard && log.treeSize > 0) await signLog(session, context, log)
   }
 }
 
-async function signLog(session: Session, desk: SigningDesk, log: LogRow): Promise<void> {
-  const { issuer, ledgerDir, secrets } = desk
+async function signLog(session: Session, context: SigningContext, log: LogRow): Promise<void> {
+  const { issuer, ledgerDir, secrets } = context
   const origin = originOf(issuer, log.year, log.shard)
   const folder = folderOf(ledgerDir, log.year, log.shard)
   const record = await readRecord(ledgerDir)
@@ -93,7 +97,7 @@ async function signLog(session: Session, desk: SigningDesk, log: LogRow): Promis
   const signed = signNote(checkpointText({ origin, ...tree }), signers)
   const prove = (old: number) => consistencyProof(folder, old, tree.size)
   const policy = readPolicy(await witnessLines(session))
-  const note = signed + (await desk.askWitnesses(policy.witnesses, signed, tree.size, prove))
+  const note = signed + (await context.askWitnesses(policy.witnesses, signed, tree.size, prove))
   const vkeys = signers.map(({ verifier }) => verifier.vkey)
   await saveVkeys(session, log.logId, vkeys, last.size)
   await saveCheckpoint(session, log.logId, { treeSize: tree.size, root: tree.root, note })

@@ -15,7 +15,9 @@ import type { WaitPage } from './pages.ts'
 const barForm = z.object({ visit: z.union([z.literal(''), z.string().regex(/^[\w-]{20,64}$/)]) })
 const ownPath = /^\/[\w\-.~/?=&%]{0,512}$/
 
-export type Counters = {
+/** What the pages of a public terminal work with. */
+export type KioskContext = {
+  readonly foundation: Foundation
   readonly whoIsThis: WhoIsThis
   readonly sessions: Sessions
   readonly visits: Visits
@@ -23,20 +25,17 @@ export type Counters = {
   readonly cookieName: string
 }
 
-type Desk = Counters & { readonly foundation: Foundation }
-
 /** `/poste-public`: how whoever sat there is ended, and how she stays. Hung up where KIOSK=1 only. */
-export function kioskRoutes(foundation: Foundation, counters: Counters): Middleware {
-  const desk: Desk = { ...counters, foundation }
+export function kioskRoutes(context: KioskContext): Middleware {
   return routes('/poste-public')
-    .get('/attente', (ctx) => showWait(ctx, desk))
-    .post('/suite', (ctx) => stay(ctx, desk))
-    .get('/fin', (ctx) => showOver(ctx, desk))
-    .post('/fin', (ctx) => end(ctx, desk))
+    .get('/attente', (ctx) => showWait(ctx, context))
+    .post('/suite', (ctx) => stay(ctx, context))
+    .get('/fin', (ctx) => showOver(ctx, context))
+    .post('/fin', (ctx) => end(ctx, context))
     .middleware()
 }
 
-function showWait(ctx: Context, { foundation }: Desk): void {
+function showWait(ctx: Context, { foundation }: KioskContext): void {
   const page: WaitPage = { nextHref: baseOf(ctx) + pageOf(ctx) }
   foundation.pages.show(ctx, 'kiosk/wait', page)
 }
@@ -48,34 +47,34 @@ function pageOf(ctx: Context): string {
 }
 
 /** « Continuer », and what is typed or touched: a step of hers, though no page follows. */
-async function stay(ctx: Context, desk: Desk): Promise<void> {
-  await readForm(ctx, desk.foundation.keys, bindingOf(ctx, desk.cookieName), barForm)
+async function stay(ctx: Context, context: KioskContext): Promise<void> {
+  await readForm(ctx, context.foundation.keys, bindingOf(ctx, context.cookieName), barForm)
   const isOwnStep = true
-  await desk.whoIsThis(ctx, isOwnStep)
+  await context.whoIsThis(ctx, isOwnStep)
   ctx.status = 204
 }
 
 /** « Terminer et effacer »: the home page as it was before her. */
-async function end(ctx: Context, desk: Desk): Promise<void> {
-  const { foundation, whoIsThis, sessions, visits, cookieName } = desk
+async function end(ctx: Context, context: KioskContext): Promise<void> {
+  const { foundation, whoIsThis, sessions, visits, cookieName } = context
   const { visit } = await readForm(ctx, foundation.keys, bindingOf(ctx, cookieName), barForm)
   const who = await whoIsThis(ctx)
   if (who !== undefined)
     await transact(foundation.db, (tx) => sessions.end(tx, who.personId, { only: who.sessionUid }))
   if (visit !== '') await visits.leave(ctx, visit)
-  erase(ctx, desk)
+  erase(ctx, context)
   // In French, as for whoever comes first: the language was hers, and is forgotten too.
   ctx.redirect('/')
   ctx.status = 303
 }
 
 /** Nobody answered: by now the session is over, by our clock. What the browser holds goes here. */
-function showOver(ctx: Context, desk: Desk): void {
-  erase(ctx, desk)
-  desk.foundation.pages.show(ctx, 'kiosk/over', {})
+function showOver(ctx: Context, context: KioskContext): void {
+  erase(ctx, context)
+  context.foundation.pages.show(ctx, 'kiosk/over', {})
 }
 
-function erase(ctx: Context, { cookieName }: Desk): void {
+function erase(ctx: Context, { cookieName }: KioskContext): void {
   ctx.set('Clear-Site-Data', '"cache", "cookies", "storage"')
   // For a browser that does not know that header.
   ctx.cookies.set(cookieName, null, { path: '/', signed: true, secure: ctx.secure })

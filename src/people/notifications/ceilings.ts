@@ -1,7 +1,7 @@
 import { contactSeals, digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { Count, Counters } from '../../base/web/rate-limit.ts'
-import { makeCounters } from '../../base/web/rate-limit.ts'
+import type { Count, RateCounts } from '../../base/web/rate-limit.ts'
+import { makeRateCounts } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 
 const daySeconds = 24 * 3600
@@ -20,7 +20,7 @@ export type Ceilings = {
 
 export function makeCeilings(foundation: Foundation): Ceilings {
   const { config, keys } = foundation
-  const counters = makeCounters(foundation)
+  const counters = makeRateCounts(foundation)
   const seals = contactSeals(keys.data)
   const texts = { name: 'texts', points: config.textsPerHour, seconds: 3600 }
   const ofTexts = { limit: texts, by: { key: 'all' } }
@@ -38,7 +38,7 @@ export function makeCeilings(foundation: Foundation): Ceilings {
   }
 }
 
-async function taken(counters: Counters, count: Count) {
+async function taken(counters: RateCounts, count: Count) {
   try {
     return await counters.take([count])
   } catch (error) {

@@ -1,7 +1,7 @@
 import { digestOf } from '../accounts/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Count, Limit } from '../../base/web/rate-limit.ts'
-import { makeCounters } from '../../base/web/rate-limit.ts'
+import { makeRateCounts } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 
@@ -35,7 +35,7 @@ export function makeCodeLimits(
   foundation: Pick<Foundation, 'db' | 'clock'>,
   seals: Seals,
 ): CodeLimits {
-  const counters = makeCounters(foundation)
+  const counters = makeRateCounts(foundation)
   const ofAddress = (limit: Limit, address: string): Count => ({
     limit,
     by: { key: digestOf(seals, address).toString('hex') },

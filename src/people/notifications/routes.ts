@@ -1,3 +1,5 @@
+import type { At } from '../../base/web/router.ts'
+import { forPerson } from '../../base/web/person.ts'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import { contactSeals, contactsOf, waitingContact } from '../accounts/index.ts'
@@ -31,19 +33,18 @@ const choiceForm = z.object({
 })
 const deedsDone = ['added', 'removed', 'chosen']
 
-type Desk = { readonly foundation: Foundation; readonly reach: Reach }
+/** What « Vos messages » works with. */
+export type MessagesContext = {
+  readonly foundation: Foundation
+  readonly person: RequirePerson
+  readonly tries: Tries
+}
+type Inside = MessagesContext & { readonly reach: Reach }
 
-/** « Mes messages »: where and how a person is reached. A recent sign-in, for an intruder would silence us first. */
-export function notificationRoutes(
-  foundation: Foundation,
-  { person, tries }: { readonly person: RequirePerson; readonly tries: Tries },
-): Middleware {
-  const desk: Desk = { foundation, reach: makeReach(foundation, tries) }
-  const fresh =
-    (page: (ctx: Context, desk: Desk, who: SignedIn) => Promise<void>) => async (ctx: Context) => {
-      const who = await person.fresh(ctx)
-      if (who !== undefined) await page(ctx, desk, who)
-    }
+/** « Vos messages »: where and how a person is reached. A recent sign-in, for an intruder would silence us first. */
+export function notificationRoutes(context: MessagesContext): Middleware {
+  const { foundation, tries } = context
+  const { fresh } = forPerson({ ...context, reach: makeReach(foundation, tries) })
   return routes(path)
     .get('', fresh(showMessages))
     .post('/adresses', fresh(propose))
@@ -54,8 +55,8 @@ export function notificationRoutes(
     .middleware()
 }
 
-async function showMessages(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  return showAgain(ctx, desk, who)
+async function showMessages(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+  return showAgain(ctx, context, who)
 }
 
 type Failed = {
@@ -66,7 +67,7 @@ type Failed = {
 
 async function showAgain(
   ctx: Context,
-  { foundation, reach }: Desk,
+  { foundation, reach }: Inside,
   who: SignedIn,
   failed?: Failed,
 ): Promise<void> {
@@ -114,24 +115,24 @@ function stateOf({ channel, sentAt, givenUpAt }: Moments): MessageLine['state'] 
   return sentAt === null ? 'waiting' : 'sent'
 }
 
-async function propose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { channel, address } = await formOf(ctx, desk, who, contactForm)
+async function propose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+  const { channel, address } = await formOf(ctx, context, who, contactForm)
   try {
-    const contactId = await desk.reach.propose(asking(ctx, who), channel, address)
+    const contactId = await context.reach.propose(asking(ctx, who), channel, address)
     return seeOther(ctx, `${path}/adresses/${writeId('adr', contactId)}`)
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem
-    return showAgain(ctx, desk, who, { problem, typed: address, field: channel })
+    return showAgain(ctx, context, who, { problem, typed: address, field: channel })
   }
 }
 
-async function showConfirm(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  return showConfirmAgain(ctx, desk, who)
+async function showConfirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
+  return showConfirmAgain(ctx, context, who)
 }
 
 async function showConfirmAgain(
-  ctx: Context,
-  { foundation }: Desk,
+  ctx: At<'id'>,
+  { foundation }: Inside,
   who: SignedIn,
   problem?: Refusal,
 ): Promise<void> {
@@ -151,14 +152,14 @@ async function showConfirmAgain(
   pages.show(ctx, 'notifications/confirm', page, problem?.status)
 }
 
-async function confirm(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { code } = await formOf(ctx, desk, who, codeForm)
+async function confirm(ctx: At<'id'>, context: Inside, who: SignedIn): Promise<void> {
+  const { code } = await formOf(ctx, context, who, codeForm)
   try {
-    await desk.reach.confirm(asking(ctx, who), contactIdOf(ctx), code)
+    await context.reach.confirm(asking(ctx, who), contactIdOf(ctx), code)
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem
     if (problem.code === 'contact.code-over') throw over()
-    return showConfirmAgain(ctx, desk, who, problem)
+    return showConfirmAgain(ctx, context, who, problem)
   }
   return seeOther(ctx, `${path}?fait=added`)
 }
@@ -167,26 +168,26 @@ function over(): Refusal {
   return new Refusal('contact.code-over', 410, { nextHref: path })
 }
 
-async function remove(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const { channel } = await formOf(ctx, desk, who, removalForm)
-  await desk.reach.remove(asking(ctx, who), channel)
+async function remove(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+  const { channel } = await formOf(ctx, context, who, removalForm)
+  await context.reach.remove(asking(ctx, who), channel)
   return seeOther(ctx, `${path}?fait=removed`)
 }
 
-async function choose(ctx: Context, desk: Desk, who: SignedIn): Promise<void> {
-  const choice = await formOf(ctx, desk, who, choiceForm)
+async function choose(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
+  const choice = await formOf(ctx, context, who, choiceForm)
   try {
-    await desk.reach.choose(asking(ctx, who), choice)
+    await context.reach.choose(asking(ctx, who), choice)
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem
-    return showAgain(ctx, desk, who, { problem })
+    return showAgain(ctx, context, who, { problem })
   }
   return seeOther(ctx, `${path}?fait=chosen`)
 }
 
 function formOf<T>(
   ctx: Context,
-  { foundation }: Desk,
+  { foundation }: Inside,
   who: SignedIn,
   shape: z.ZodType<T>,
 ): Promise<T> {
@@ -197,8 +198,8 @@ function asking(ctx: Context, { personId }: SignedIn): Asking {
   return { personId, origin: originOf(ctx), peer: peerOf(ctx) }
 }
 
-function contactIdOf(ctx: Context): string {
-  const { id } = ctx['params'] as { id: string }
+function contactIdOf(ctx: At<'id'>): string {
+  const { id } = ctx.params
   const contactId = readId('adr', id)
   if (contactId === undefined) throw new Refusal('not-found', 404)
   return contactId

@@ -15,7 +15,7 @@ import { credentialForm } from './password-routes.ts'
 import type { Step } from './journey.ts'
 import type { Proving } from './prove.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
-import type { Desk, Making } from './show.ts'
+import type { JourneyContext, Making } from './show.ts'
 import { beginning, here, stepOf } from './show.ts'
 import { dropShownCode } from './store.ts'
 
@@ -26,11 +26,11 @@ type Opening = Proving & {
   /** What the password is made for. */
   readonly making: Making
 }
-type Page = (ctx: Context, desk: Desk, at: Opening) => Promise<void>
+type Page = (ctx: Context, context: JourneyContext, at: Opening) => Promise<void>
 
 /** The pages of making a password with what follows it: for an access that will have no passkey, or for one that is recovered. */
 export function openingRoutes(
-  desk: Desk,
+  context: JourneyContext,
   proving: (ctx: Context) => Promise<Proving>,
   visit: Routes,
 ): Routes {
@@ -38,7 +38,7 @@ export function openingRoutes(
 
   function pagesOf(making: Making, those: Routes): Routes {
     const page = (show: Page) => async (ctx: Context) =>
-      show(ctx, desk, { ...(await proving(ctx)), making })
+      show(ctx, context, { ...(await proving(ctx)), making })
     return those
       .get(`/${making}/mot-de-passe`, page(showPassword))
       .post(`/${making}/mot-de-passe`, page(givePassword))
@@ -51,128 +51,132 @@ export function openingRoutes(
   }
 }
 
-async function showPassword(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  await requireStep(desk, at)
-  if (at.making === 'creation') await beginning(ctx, desk)
-  return desk.show.newPassword(ctx, at, '')
+async function showPassword(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  await requireStep(context, at)
+  if (at.making === 'creation') await beginning(ctx, context)
+  return context.show.newPassword(ctx, at, '')
 }
 
-async function givePassword(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  const typed = await readForm(ctx, desk.foundation.keys, at.visit.id, passwordForm)
-  const personId = await requireStep(desk, at)
+async function givePassword(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  const typed = await readForm(ctx, context.foundation.keys, at.visit.id, passwordForm)
+  const personId = await requireStep(context, at)
   try {
-    await beginOpening(at, desk.locksmith, typed, { language: languageOf(ctx), personId })
+    await beginOpening(at, context.locksmith, typed, { language: languageOf(ctx), personId })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return desk.show.newPassword(ctx, at, typed.address, error)
+    return context.show.newPassword(ctx, at, typed.address, error)
   }
   return next(ctx, at, 'courriel')
 }
 
-async function showAddress(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  await requireStep(desk, at)
+async function showAddress(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  await requireStep(context, at)
   const opening = await openingOf(at)
   if (opening.provedAt !== null) return next(ctx, at, 'code')
-  return desk.show.address(ctx, at, opening)
+  return context.show.address(ctx, at, opening)
 }
 
-async function giveAddressCode(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
-  await requireStep(desk, at)
+async function giveAddressCode(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
+  await requireStep(context, at)
   const opening = await openingOf(at)
   // Sent twice: it went on the first time.
   if (opening.provedAt !== null) return next(ctx, at, 'code')
   const tried = { kind: 'contact-code', peer: at.peer, account: opening.personId } as const
-  const proved = await desk.tries.counted(at, tried, {
+  const proved = await context.tries.counted(at, tried, {
     read: () => readCode(code),
-    prove: (counted, given) => proveOpening(counted, at, desk.locksmith, given),
+    prove: (counted, given) => proveOpening(counted, at, context.locksmith, given),
   })
   if (!(proved instanceof Refusal)) return next(ctx, at, 'code')
   // Of two right ones at once, or after the last try: what stands now says which.
-  if (proved.code === 'contact.code-over') return showAfterLast(ctx, desk, at)
-  return desk.show.address(ctx, at, opening, proved)
+  if (proved.code === 'contact.code-over') return showAfterLast(ctx, context, at)
+  return context.show.address(ctx, at, opening, proved)
 }
 
-async function showAfterLast(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+async function showAfterLast(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const opening = await openingOf(at)
   if (opening.provedAt !== null) return next(ctx, at, 'code')
-  return desk.show.address(ctx, at, opening, new Refusal('contact.code-over', 410))
+  return context.show.address(ctx, at, opening, new Refusal('contact.code-over', 410))
 }
 
 /** What waits in this visit, its address proved; otherwise the browser is sent to that step. */
-async function proved(ctx: Context, desk: Desk, at: Opening): Promise<Proposal | undefined> {
-  await requireStep(desk, at)
+async function proved(
+  ctx: Context,
+  context: JourneyContext,
+  at: Opening,
+): Promise<Proposal | undefined> {
+  await requireStep(context, at)
   const opening = await openingOf(at)
   if (opening.provedAt !== null) return opening
   next(ctx, at, 'courriel')
   return undefined
 }
 
-async function showTotp(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  const opening = await proved(ctx, desk, at)
+async function showTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  const opening = await proved(ctx, context, at)
   if (opening === undefined) return
   const { db, visit, now } = at
-  const { vault, brand } = desk.locksmith
+  const { vault, brand } = context.locksmith
   const enrolling = { errand: visit.id, personId: opening.personId, brand, now }
-  return desk.show.newCode(ctx, at, await beginTotp(db, vault, enrolling))
+  return context.show.newCode(ctx, at, await beginTotp(db, vault, enrolling))
 }
 
-async function openWithTotp(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
-  if (await isDone(desk, at)) return here(ctx, at.visit)
-  const opening = await proved(ctx, desk, at)
+async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
+  if (await isDone(context, at)) return here(ctx, at.visit)
+  const opening = await proved(ctx, context, at)
   if (opening === undefined) return
   const tried = { kind: 'first-code', peer: at.peer, account: opening.personId } as const
-  const codes = await desk.tries.counted(at, tried, {
+  const codes = await context.tries.counted(at, tried, {
     read: () => readTotp(code),
     prove: (counted, token) =>
       at.making === 'creation'
-        ? openByTotp(counted, at, desk.locksmith, { token, language: languageOf(ctx) })
-        : recoverByTotp(counted, at, desk.locksmith, { token, personId: opening.personId }),
+        ? openByTotp(counted, at, context.locksmith, { token, language: languageOf(ctx) })
+        : recoverByTotp(counted, at, context.locksmith, { token, personId: opening.personId }),
   })
-  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
-  if (await isDone(desk, at)) return here(ctx, at.visit)
-  if (isOver(codes)) return startAgain(ctx, desk, at, codes)
-  const { vault, brand } = desk.locksmith
+  if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
+  if (await isDone(context, at)) return here(ctx, at.visit)
+  if (isOver(codes)) return startAgain(ctx, context, at, codes)
+  const { vault, brand } = context.locksmith
   const enrolling = { errand: at.visit.id, personId: opening.personId, brand, now: at.now }
   const shown = await showTotpAgain(at.db, vault, enrolling)
   // Open for too long: a new seed, and its own page says so.
-  if (shown === undefined) return showTotp(ctx, desk, at)
-  return desk.show.newCode(ctx, at, shown, codes)
+  if (shown === undefined) return showTotp(ctx, context, at)
+  return context.show.newCode(ctx, at, shown, codes)
 }
 
-async function showKey(ctx: Context, desk: Desk, at: Opening): Promise<void> {
+async function showKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   // At a public terminal no key is made.
-  if (desk.foundation.config.kiosk) return next(ctx, at, 'code')
-  if ((await proved(ctx, desk, at)) === undefined) return
-  return desk.show.newSecurityKey(ctx, at, await requireStep(desk, at))
+  if (context.foundation.config.kiosk) return next(ctx, at, 'code')
+  if ((await proved(ctx, context, at)) === undefined) return
+  return context.show.newSecurityKey(ctx, at, await requireStep(context, at))
 }
 
-async function openWithKey(ctx: Context, desk: Desk, at: Opening): Promise<void> {
-  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
-  if (desk.foundation.config.kiosk) return next(ctx, at, 'code')
-  if (await isDone(desk, at)) return here(ctx, at.visit)
-  const opening = await proved(ctx, desk, at)
+async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
+  const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
+  if (context.foundation.config.kiosk) return next(ctx, at, 'code')
+  if (await isDone(context, at)) return here(ctx, at.visit)
+  const opening = await proved(ctx, context, at)
   if (opening === undefined) return
   const { personId } = opening
-  const codes = await desk.tries.verified(at, {
+  const codes = await context.tries.verified(at, {
     read: () => readRegistration(credential),
     prove: (counted, response) => {
       const creation = { response, name: deviceOf(ctx) }
       return at.making === 'creation'
-        ? openBySecurityKey(counted, at, desk.locksmith, creation, languageOf(ctx))
-        : recoverBySecurityKey(counted, at, desk.locksmith, { ...creation, personId })
+        ? openBySecurityKey(counted, at, context.locksmith, creation, languageOf(ctx))
+        : recoverBySecurityKey(counted, at, context.locksmith, { ...creation, personId })
     },
   })
-  if (!(codes instanceof Refusal)) return desk.show.codes(ctx, at.visit, codes)
-  if (await isDone(desk, at)) return here(ctx, at.visit)
-  if (isOver(codes)) return startAgain(ctx, desk, at, codes)
-  return desk.show.newSecurityKey(ctx, at, await requireStep(desk, at), codes)
+  if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
+  if (await isDone(context, at)) return here(ctx, at.visit)
+  if (isOver(codes)) return startAgain(ctx, context, at, codes)
+  return context.show.newSecurityKey(ctx, at, await requireStep(context, at), codes)
 }
 
 /** Sent again after it was done: the visit goes on where it stands. */
-async function isDone(desk: Desk, { visit, making }: Opening): Promise<boolean> {
-  return !stepsOf[making].includes((await stepOf(desk, visit)).show)
+async function isDone(context: JourneyContext, { visit, making }: Opening): Promise<boolean> {
+  return !stepsOf[making].includes((await stepOf(context, visit)).show)
 }
 
 const stepsOf: Readonly<Record<Making, readonly Step['show'][]>> = {
@@ -181,8 +185,11 @@ const stepsOf: Readonly<Record<Making, readonly Step['show'][]>> = {
 }
 
 /** @returns whose access is recovered, if one is. @throws Onward to where the visit stands, if that is elsewhere */
-async function requireStep(desk: Desk, { visit, making }: Opening): Promise<string | undefined> {
-  const step = await stepOf(desk, visit)
+async function requireStep(
+  context: JourneyContext,
+  { visit, making }: Opening,
+): Promise<string | undefined> {
+  const step = await stepOf(context, visit)
   if (!stepsOf[making].includes(step.show)) throw new Onward(`/connexion/${visit.id}`)
   return step.show === 'ways-back' ? step.personId : undefined
 }
@@ -192,12 +199,17 @@ function isOver({ code }: Refusal): boolean {
   return code === 'address.taken' || code === 'recovery.code-refused'
 }
 
-async function startAgain(ctx: Context, desk: Desk, at: Opening, problem: Refusal): Promise<void> {
+async function startAgain(
+  ctx: Context,
+  context: JourneyContext,
+  at: Opening,
+  problem: Refusal,
+): Promise<void> {
   if (problem.code === 'address.taken' && at.making === 'retablissement')
-    return desk.show.newPassword(ctx, at, '', problem)
-  if (problem.code === 'address.taken') return desk.show.signIn(ctx, at.visit, problem)
+    return context.show.newPassword(ctx, at, '', problem)
+  if (problem.code === 'address.taken') return context.show.signIn(ctx, at.visit, problem)
   await transact(at.db, (tx) => dropShownCode(tx, at.visit.id))
-  return desk.show.recovery(ctx, at.visit, '', problem)
+  return context.show.recovery(ctx, at.visit, '', problem)
 }
 
 function next(ctx: Context, { visit, making }: Opening, step: 'courriel' | 'code'): void {

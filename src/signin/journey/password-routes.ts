@@ -15,7 +15,7 @@ import {
   proveBySecurityKey,
 } from './by-password.ts'
 import type { Proving } from './prove.ts'
-import type { Desk } from './show.ts'
+import type { JourneyContext } from './show.ts'
 import { here, unproved } from './show.ts'
 import { findGivenPassword } from './store.ts'
 
@@ -26,66 +26,74 @@ const passwordForm = z.object({ address: z.string().max(512), password: z.string
 
 /** The pages of the way in without a passkey. */
 export function passwordRoutes(
-  desk: Desk,
+  context: JourneyContext,
   proving: (ctx: Context) => Promise<Proving>,
   visit: Routes,
 ): Routes {
   return visit
-    .post('/courriel', async (ctx) => giveAddress(ctx, desk, await proving(ctx)))
-    .post('/mot-de-passe', async (ctx) => usePassword(ctx, desk, await proving(ctx)))
-    .get('/code', async (ctx) => showCode(ctx, desk, await proving(ctx)))
-    .post('/code', async (ctx) => useCode(ctx, desk, await proving(ctx)))
-    .post('/cle-de-securite', async (ctx) => useKey(ctx, desk, await proving(ctx)))
+    .post('/courriel', async (ctx) => giveAddress(ctx, context, await proving(ctx)))
+    .post('/mot-de-passe', async (ctx) => usePassword(ctx, context, await proving(ctx)))
+    .get('/code', async (ctx) => showCode(ctx, context, await proving(ctx)))
+    .post('/code', async (ctx) => useCode(ctx, context, await proving(ctx)))
+    .post('/cle-de-securite', async (ctx) => useKey(ctx, context, await proving(ctx)))
 }
 
-async function giveAddress(ctx: Context, desk: Desk, { visit }: Proving): Promise<void> {
-  const { address } = await readForm(ctx, desk.foundation.keys, visit.id, addressForm)
+async function giveAddress(
+  ctx: Context,
+  context: JourneyContext,
+  { visit }: Proving,
+): Promise<void> {
+  const { address } = await readForm(ctx, context.foundation.keys, visit.id, addressForm)
   try {
-    return desk.show.password(ctx, visit, readAddress(address))
+    return context.show.password(ctx, visit, readAddress(address))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return desk.show.signIn(ctx, visit, error, address)
+    return context.show.signIn(ctx, visit, error, address)
   }
 }
 
-async function usePassword(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const typed = await readForm(ctx, desk.foundation.keys, at.visit.id, passwordForm)
-  await givePassword(at, desk.locksmith, typed)
+async function usePassword(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+  const typed = await readForm(ctx, context.foundation.keys, at.visit.id, passwordForm)
+  await givePassword(at, context.locksmith, typed)
   return seeOther(ctx, `/connexion/${at.visit.id}/code`)
 }
 
-async function showCode(ctx: Context, desk: Desk, { db, visit, now }: Proving): Promise<void> {
+async function showCode(
+  ctx: Context,
+  context: JourneyContext,
+  { db, visit, now }: Proving,
+): Promise<void> {
   const given = await findGivenPassword(db, visit.id, now)
   if (given === undefined) return here(ctx, visit)
-  return desk.show.code(ctx, await unproved(ctx, desk), given)
+  return context.show.code(ctx, await unproved(ctx, context), given)
 }
 
-async function useCode(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const { code } = await readForm(ctx, desk.foundation.keys, at.visit.id, codeForm)
+async function useCode(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+  const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
   const given = await findGivenPassword(at.db, at.visit.id, at.now)
   if (given === undefined) return here(ctx, at.visit)
-  const proved = await desk.tries.counted(at, await codeTried(at, given), {
+  const proved = await context.tries.counted(at, await codeTried(at, given), {
     read: () => readTotp(code),
-    prove: (counted, token) => proveByCode(counted, at, desk.locksmith, { given, token }),
+    prove: (counted, token) => proveByCode(counted, at, context.locksmith, { given, token }),
     // The tries of a password that is nobody's are nobody's.
     owner: { personId: given.proven?.personId ?? newPersonId() },
   })
   if (proved instanceof Refusal)
-    return desk.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
-  await passwordWasRight(at, desk.locksmith)
+    return context.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
+  await passwordWasRight(at, context.locksmith)
   return here(ctx, at.visit)
 }
 
-async function useKey(ctx: Context, desk: Desk, at: Proving): Promise<void> {
-  const { credential } = await readForm(ctx, desk.foundation.keys, at.visit.id, credentialForm)
+async function useKey(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+  const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   const given = await findGivenPassword(at.db, at.visit.id, at.now)
   if (given === undefined) return here(ctx, at.visit)
-  const proved = await desk.tries.verified(at, {
+  const proved = await context.tries.verified(at, {
     read: () => readAssertion(credential),
     prove: (counted, response) => proveBySecurityKey(counted, at, { given, response }),
   })
   if (proved instanceof Refusal)
-    return desk.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
-  await passwordWasRight(at, desk.locksmith)
+    return context.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
+  await passwordWasRight(at, context.locksmith)
   return here(ctx, at.visit)
 }

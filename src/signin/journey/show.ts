@@ -43,7 +43,7 @@ import type { SigninTries } from './tries.ts'
 type OpenHere = NonNullable<Visit['openHere']>
 
 /** What the routes of a visit share. */
-export type Desk = {
+export type JourneyContext = {
   readonly foundation: Foundation
   readonly visits: Visits
   readonly show: Show
@@ -328,20 +328,20 @@ function common(keys: Keys, visit: Visit, problem?: Refusal) {
   return { visit: visit.id, service: visit.service, csrf, problem: problem?.code }
 }
 
-export async function stepOf({ foundation }: Desk, visit: Visit): Promise<Step> {
+export async function stepOf({ foundation }: JourneyContext, visit: Visit): Promise<Step> {
   return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()), visit.level)
 }
 
 /** A visit in which nobody has proved enough. @throws Onward to where it stands */
-export async function unproved(ctx: Context, desk: Desk): Promise<Visit> {
-  const visit = await desk.visits.current(ctx)
-  if (['sign-in', 'step-up'].includes((await stepOf(desk, visit)).show)) return visit
+export async function unproved(ctx: Context, context: JourneyContext): Promise<Visit> {
+  const visit = await context.visits.current(ctx)
+  if (['sign-in', 'step-up'].includes((await stepOf(context, visit)).show)) return visit
   throw new Onward(`/connexion/${visit.id}`)
 }
 
 /** The same, where a new access begins: whoever is signed in here is asked for first. */
-export async function beginning(ctx: Context, desk: Desk): Promise<Visit> {
-  const visit = await unproved(ctx, desk)
+export async function beginning(ctx: Context, context: JourneyContext): Promise<Visit> {
+  const visit = await unproved(ctx, context)
   if (visit.openHere === undefined) return visit
   throw new Onward(`/connexion/${visit.id}`)
 }

@@ -179,8 +179,8 @@ test('that nobody reported is written down, and is as hidden', async () => {
   const known = await newKnown(stage)
   const permitted = await ask(investigated(known.sub))
   await pass(stage.db, { hours: 25 })
-  const desk = { db: stage.db, vault, live: await openRegister(stage.db) }
-  while ((await noteUnconfirmed(desk, new Date())) > 0);
+  const context = { db: stage.db, vault, live: await openRegister(stage.db) }
+  while ((await noteUnconfirmed(context, new Date())) > 0);
   const chain = readId('dec', String(permitted.context['decision_id'])) ?? ''
   expect(await verifyTimeline(stage.db, vault, chain)).toEqual({ holds: true, count: 2 })
   expect(await seenBy(known)).toEqual(nothing)

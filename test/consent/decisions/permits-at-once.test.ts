@@ -1,7 +1,7 @@
 import type { Evaluation } from '../../../src/consent/decisions/question.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
-import type { Desk } from '../../../src/consent/decisions/evaluate.ts'
+import type { DecisionContext } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
 import type { NewPermit, Outcome } from '../../../src/consent/decisions/rows.ts'
 import { transact } from '../../../src/base/platform/database.ts'
@@ -48,7 +48,7 @@ function question({ sub }: Sharer, change: Partial<Evaluation> = {}): Evaluation
   }
 }
 
-/** A desk on which something happens between a permit's first read and its write. */
+/** A context on which something happens between a permit's first read and its write. */
 function deskWith(happens: (permit: NewPermit) => Promise<unknown>) {
   const outcomes: Outcome[] = []
   const permit = async (asked: NewPermit): Promise<Outcome> => {
@@ -57,8 +57,8 @@ function deskWith(happens: (permit: NewPermit) => Promise<unknown>) {
     outcomes.push(outcome)
     return outcome
   }
-  const desk: Desk = { ...load, store: { ...load.store, permit } }
-  return { desk, outcomes }
+  const context: DecisionContext = { ...load, store: { ...load.store, permit } }
+  return { context, outcomes }
 }
 
 async function permitsOf({ personId }: Sharer): Promise<number> {
@@ -78,10 +78,13 @@ test.each([
     const sharer = await newSharer(load)
     const { personId } = sharer
     const deed = { personId, consentId: uuidOf(sharer.consentId), acr: 'urn:accord:aal:2' }
-    const { desk, outcomes } = deskWith(() =>
+    const { context, outcomes } = deskWith(() =>
       transact(load.db, (tx) => stops[how](tx, load.notary, deed)),
     )
-    expect(await evaluate(desk, caller, question(sharer))).toMatchObject({ permit: false, because })
+    expect(await evaluate(context, caller, question(sharer))).toMatchObject({
+      permit: false,
+      because,
+    })
     expect(outcomes).toEqual(['lost'])
     expect(await permitsOf(sharer)).toBe(0)
     expect(await currentRow(load, sharer.consentId)).toMatchObject({ uses: 0 })
@@ -90,10 +93,10 @@ test.each([
 
 test('an agreement suspended in between is denied, and one in force again permits', async () => {
   const sharer = await newSharer(load)
-  const { desk, outcomes } = deskWith(() =>
+  const { context, outcomes } = deskWith(() =>
     stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } }),
   )
-  expect(await evaluate(desk, caller, question(sharer))).toMatchObject({
+  expect(await evaluate(context, caller, question(sharer))).toMatchObject({
     permit: false,
     because: 'AGREEMENT_NOT_IN_FORCE',
   })
@@ -105,9 +108,9 @@ test('an agreement suspended in between is denied, and one in force again permit
 
 test('a permit of another process in between costs this one a round, and no use more', async () => {
   const sharer = await newSharer(load)
-  const { desk, outcomes } = deskWith(() => evaluate({ ...load }, caller, question(sharer)))
+  const { context, outcomes } = deskWith(() => evaluate({ ...load }, caller, question(sharer)))
   // Another process has turns of its own.
-  const apart: Desk = { ...desk, turns: { take: (_, work) => work(false) } }
+  const apart: DecisionContext = { ...context, turns: { take: (_, work) => work(false) } }
   expect(await evaluate(apart, caller, question(sharer))).toMatchObject({
     permit: true,
     usesLeft: 2,
@@ -130,7 +133,7 @@ test('whoever holds the person is not waited for: the permit comes when she is f
   expect(await evaluate(load, caller, question(sharer))).toMatchObject({ because: 'INTERNAL' })
   expect(await permitsOf(sharer)).toBe(0)
   const late = deskWith(() => Promise.resolve())
-  const coming = evaluate(late.desk, caller, question(sharer))
+  const coming = evaluate(late.context, caller, question(sharer))
   await expect.poll(() => late.outcomes.length).toBeGreaterThan(1)
   free.resolve()
   await holding
@@ -145,7 +148,7 @@ test('of several people in one batch each gets her own, and one who moved loses 
   const drafts: NewPermit[] = []
   for (const sharer of people) {
     const catching = deskWith((asked) => Promise.reject(new Caught(asked)))
-    await evaluate(catching.desk, caller, question(sharer)).catch((error: unknown) => {
+    await evaluate(catching.context, caller, question(sharer)).catch((error: unknown) => {
       if (!(error instanceof Caught)) throw error
       drafts.push(error.permit)
     })
@@ -173,7 +176,7 @@ test('two permits written by the same head are one', async () => {
   const catching = deskWith((asked) => Promise.reject(new Caught(asked)))
   const drafts: NewPermit[] = []
   for (let n = 0; n < 2; n++)
-    await evaluate(catching.desk, caller, question(sharer)).catch((error: unknown) => {
+    await evaluate(catching.context, caller, question(sharer)).catch((error: unknown) => {
       if (!(error instanceof Caught)) throw error
       drafts.push(error.permit)
     })

@@ -12,7 +12,7 @@ import { originOf } from '../../../src/ledger/chain/index.ts'
 import { folderOf } from '../../../src/ledger/transparency-log/files.ts'
 import { readWhole } from '../../../src/base/platform/whole-file.ts'
 import { sequenceOnce } from '../../../src/ledger/transparency-log/sequence.ts'
-import type { SigningDesk } from '../../../src/ledger/transparency-log/sign.ts'
+import type { SigningContext } from '../../../src/ledger/transparency-log/sign.ts'
 import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import type { Stage } from '../chain/stage.ts'
@@ -30,7 +30,7 @@ export type LogStage = Stage & {
   readonly ledgerDir: string
   readonly folder: string
   readonly origin: string
-  readonly desk: SigningDesk
+  readonly desk: SigningContext
   readonly verifiers: readonly Verifier[]
   /** As many events of one new person, in the tree and signed. */
   grow(count: number): Promise<string>
@@ -50,7 +50,7 @@ export async function openLogStage(
   const ledgerDir = mkdtempSync(join(tmpdir(), 'accord-log-'))
   const origin = originOf(issuer, year)
   const session = readingSession(stage.db)
-  const desk: SigningDesk = {
+  const desk: SigningContext = {
     issuer,
     ledgerDir,
     secrets,
