@@ -3,7 +3,7 @@ import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
-// Whoever owns the database, but not the keys, changes one thing in a chain of five events.
+// Whoever owns the database, but not the keys, changes one thing in a chain of five events (I27).
 
 const length = 5
 

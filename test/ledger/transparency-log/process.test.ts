@@ -117,6 +117,7 @@ test('the register is in a tree that is signed within seconds, served alike from
   await db.destroy()
 })
 
+// I25.
 test('the log only grows: a later checkpoint contains the earlier one', async () => {
   const earlier = await get(houses[0], `${log}/checkpoint`)
   const vkeys = (await get(houses[0], '/log/vkeys')).body

@@ -37,6 +37,7 @@ async function rootOfRows(of = year): Promise<Buffer> {
   )
 }
 
+// I26: one place for each event, and the places of one person's events in her order.
 test('what is committed is taken in once, whatever order the transactions commit in, and each person in order', async () => {
   const people = [await stage.newPerson(), await stage.newPerson(), await stage.newPerson()]
   const [slow, ...others] = people

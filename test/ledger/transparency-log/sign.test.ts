@@ -92,6 +92,7 @@ async function refusal(): Promise<string> {
 }
 const logs = () => stage.db('log').where({ year }).first<{ logId: number }>()
 
+// I29: nothing is signed that contradicts what was signed before.
 describe('refuses to sign', () => {
   test('an older state of the database, and the same one grown otherwise', async () => {
     await queue(5)
