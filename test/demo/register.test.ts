@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -49,6 +51,20 @@ test('the register applies to an empty database, and then there is nothing left 
   const words = ['apply', register.pathname]
   expect(await registerCommand(db, words, new Date(), unservable)).toHaveLength(38)
   expect(await registerCommand(db, words, new Date(), unservable)).toEqual(['nothing to apply'])
+})
+
+test('the command itself judges them as a start on other ports would', async () => {
+  const args = [
+    '--import',
+    './src/guard.js',
+    'src/accord.ts',
+    'register',
+    'plan',
+    register.pathname,
+  ]
+  const env = { ...process.env, DATABASE_URL: fresh.url, NODE_ENV: '', PORT: '3210' }
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+  expect(stdout).toBe('nothing to apply\n')
 })
 
 test('it shows each kind of sharing that the house knows', async () => {
