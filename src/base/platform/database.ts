@@ -27,24 +27,30 @@ export type Patience = {
   readonly statementMs: number
   readonly acquireMs: number
   readonly connections: number
+  /** For prepared statements alone, beside the others; without it these share the others' connections. */
+  readonly prepared?: number
 }
 
 const nothing = () => undefined
 const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
 
 // A hot statement is planned once a connection, not at each use: planning its joins costs more than running them. Such a plan
-// may be made while a table is empty, so it must not count on that (docs/design/permit.md#read). Compiling pays for none of ours.
+// may be made while a table is empty, so it must not count on that (docs/design/permit.md#read). Other statements are planned as
+// PostgreSQL plans, each with its values. Compiling pays for none of ours.
 const planning = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
   'enable_hashjoin=off',
   'enable_mergejoin=off',
-  'jit=off',
 ]
-  .map((setting) => `-c ${setting}`)
-  .join(' ')
+const forAll = ['jit=off']
 
-export const webPatience: Patience = { statementMs: 850, acquireMs: 850, connections: 16 }
+export const webPatience: Patience = {
+  statementMs: 850,
+  acquireMs: 850,
+  connections: 10,
+  prepared: 6,
+}
 
 // The part of a pg client that hot statements and the check below use.
 type Connection = {
@@ -56,10 +62,29 @@ type Pooled = {
   acquireConnection(): Promise<Connection>
   releaseConnection(connection: Connection): Promise<void>
   validateConnection(connection: Connection): boolean
+  destroy(): Promise<void>
 }
 
 /** Opens a pool; connects at first use. Column names are snake_case in SQL and camelCase here. */
 export function openDatabase(url: string, patience: Patience = webPatience): Database {
+  const db = openKnex(url, patience, forAll)
+  const { prepared: connections } = patience
+  if (connections !== undefined) {
+    const hot = openKnex(url, { ...patience, connections }, [...forAll, ...planning])
+    const client = pooled(db)
+    const destroy = client.destroy.bind(client)
+    client.destroy = async () => {
+      await Promise.all([hot.destroy(), destroy()])
+    }
+    hotPools.set(client, pooled(hot))
+  }
+  return db as unknown as Database // knex's own type lets any text be a column
+}
+
+// The pool of prepared statements beside a pool. A transaction has a client of its own, and so none beside it.
+const hotPools = new WeakMap<Pooled, Pooled>()
+
+function openKnex(url: string, patience: Patience, settings: readonly string[]): Knex {
   const db = knex({
     client: 'pg',
     connection: {
@@ -70,7 +95,7 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
       statement_timeout: patience.statementMs,
       query_timeout: patience.statementMs,
       idle_in_transaction_session_timeout: 5000,
-      options: planning,
+      options: settings.map((setting) => `-c ${setting}`).join(' '),
     },
     pool: { min: 0, max: patience.connections },
     acquireConnectionTimeout: patience.acquireMs,
@@ -80,7 +105,7 @@ export function openDatabase(url: string, patience: Patience = webPatience): Dat
   })
   // A statement given up by query_timeout leaves its connection busy for ever: such a one is not handed out again.
   pooled(db).validateConnection = (connection) => connection.readyForQuery
-  return db as unknown as Database // knex's own type lets any text be a column
+  return db
 }
 
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
@@ -118,12 +143,12 @@ export async function preparedRows<Row>(
   })
 }
 
-/** A hot statement, prepared once a connection by its name; in a transaction on its own. Rows keep their SQL names. */
+/** A hot statement, prepared once a connection by its name, on connections of its own; in a transaction on that one. Rows keep their SQL names. */
 export async function prepared<Row>(
   db: Database | Transaction,
   statement: Statement,
 ): Promise<Row[]> {
-  const pool = pooled(db)
+  const pool = hotPools.get(pooled(db)) ?? pooled(db)
   try {
     const connection = await pool.acquireConnection()
     try {
@@ -177,7 +202,7 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 function pooled(db: Pick<Knex, 'client'>): Pooled {
-  // knex types its client as any; these three members are what the pg dialect has.
+  // knex types its client as any; these four members are what the pg dialect has.
   return db.client as Pooled
 }
 

@@ -3,6 +3,7 @@ import type { Database } from '../../../src/base/platform/database.ts'
 import {
   isOutage,
   openDatabase,
+  ping,
   prepared,
   preparedRows,
   transact,
@@ -132,3 +133,33 @@ test('a hot statement is planned by its index, even over a table that is nearly 
   const [first] = await prepared<{ 'QUERY PLAN': string }>(db, { name, text, values: ['any'] })
   expect(first?.['QUERY PLAN']).toContain('kept_words_pkey')
 })
+
+test('prepared statements have connections and a planner of their own; others are planned as PostgreSQL plans', async () => {
+  const text = `select current_setting('enable_seqscan') as scans, pg_backend_pid() as pid`
+  const asked = async (through: Database) =>
+    (await prepared<{ scans: string; pid: number }>(through, { name: 'look', text, values: [] }))[0]
+  const plain = await db.raw<{ rows: { scans: string; pid: number }[] }>(text)
+  const hot = await asked(db)
+  const inDeed = await transact(db, asked)
+
+  expect([plain.rows[0]?.scans, hot?.scans, inDeed?.scans]).toEqual(['on', 'off', 'on'])
+  expect(hot?.pid).not.toBe(plain.rows[0]?.pid)
+})
+
+test('a pool that is closed leaves no connection behind, of neither kind', async () => {
+  const url = new URL(fresh.url)
+  url.searchParams.set('application_name', 'accord-closing')
+  const closing = openDatabase(url.href)
+  await Promise.all([closing.raw('select 1'), ping(closing)])
+  const open = await openOf()
+  await closing.destroy()
+  expect(open).toBe(2)
+  await expect.poll(openOf).toBe(0)
+})
+
+async function openOf(): Promise<number> {
+  const { rows } = await db.raw<{ rows: { count: string }[] }>(
+    `select count(*) from pg_stat_activity where application_name = 'accord-closing'`,
+  )
+  return Number(rows[0]?.count)
+}
