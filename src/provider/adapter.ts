@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { ownService } from './client-metadata.ts'
 import { connectionById } from './connections.ts'
-import type { ConnectionRow, Json } from './rows.ts'
+import type { ConnectionRow, Json } from './unit-store.ts'
 import type { LoadedSession, SignIn, Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds, rowId } from './unit.ts'
 import { ensureRead, replayId } from './read.ts'

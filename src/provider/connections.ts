@@ -1,5 +1,5 @@
 import { newUuid } from '../base/platform/ids.ts'
-import type { ConnectionRow } from './rows.ts'
+import type { ConnectionRow } from './unit-store.ts'
 import type { Unit } from './unit.ts'
 import { pair } from './unit.ts'
 import { ensureRead } from './read.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fromBase64url } from '../base/platform/base64.ts'
-import type { ArtifactRow, Proof, Replay, Row, Wanted } from './rows.ts'
+import type { ArtifactRow, Proof, Replay, Row, Wanted } from './unit-store.ts'
 import type { Unit } from './unit.ts'
 import { isBehind, noneWanted, Overtaken, pair, rowId } from './unit.ts'
 

@@ -16,7 +16,7 @@ import { readRegister } from './read.ts'
 import type { Hints, Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
 import { answerAs, beforeLooking, lookAgain } from './second-look.ts'
-import type { UnitStore } from './store.ts'
+import type { UnitStore } from './unit-store.ts'
 
 export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
 

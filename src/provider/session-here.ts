@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import type { Visit } from '../base/web/visit.ts'
-import type { Json } from './rows.ts'
+import type { Json } from './unit-store.ts'
 import { queueNotices } from './sessions.ts'
 import { currentUnit } from './unit.ts'
 

@@ -2,9 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../base/platform/clock.ts'
 import type { BrowserMark } from './browser.ts'
-import type { ConnectionRow, Json, Proof, SharingRow, Wanted } from './rows.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import type { UnitStore } from './store.ts'
+import type { ConnectionRow, Json, Proof, SharingRow, UnitStore, Wanted } from './unit-store.ts'
 
 // One request, one atomic unit (docs/design/provider.md#unit): what it read at one instant, and what it will write before its answer
 // leaves. The library sees its own writes through this overlay; the database sees them all or none.

@@ -1,6 +1,6 @@
 import type { Interaction } from 'oidc-provider'
 import { isOfBrowser } from './browser.ts'
-import type { Json } from './rows.ts'
+import type { Json } from './unit-store.ts'
 import type { Unit } from './unit.ts'
 import { nowSeconds, rowId } from './unit.ts'
 
