@@ -22,7 +22,7 @@ import { applyRegister, openRegister, readRegister } from './registry/index.ts'
 import { say } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 
-export type Stop = () => Promise<void>
+export type StopProcess = () => Promise<void>
 
 const demoPorts = [0, 1, 2, 3, 5]
 const registerDir = join(import.meta.dirname, '../demo/register')
@@ -33,7 +33,7 @@ export const runDemonstration = stoppable(startEverything)
 /** The demonstration: embedded PostgreSQL, migrations, demo register, mailbox, broker with its jobs, both applications. */
 export async function startEverything(
   given: Config,
-  stops: Stop[],
+  stops: StopProcess[],
   around: Pick<Around, 'log'> = {},
 ): Promise<void> {
   await refuseBusyPorts(given)
@@ -74,7 +74,11 @@ export async function startEverything(
 export const runServe = stoppable(startServing)
 
 /** Serves in this process until each of `stops` was called, the last one first. */
-export async function startServing(config: Config, stops: Stop[], around?: Around): Promise<void> {
+export async function startServing(
+  config: Config,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<void> {
   const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
     await migrate(url, config.dataDir)
@@ -101,7 +105,7 @@ export async function runMigrate(config: Config): Promise<void> {
 }
 
 // Beside the log it watches, which its page says; the log asks it, and its policy names it.
-async function startDemoWitness(config: Config, stops: Stop[]): Promise<string> {
+async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<string> {
   const { issuer, host, ledgerDir } = config
   const port = config.port + 5
   const { log: secrets } = await openKeys(config.keysDir)
@@ -122,7 +126,7 @@ async function startDemoWitness(config: Config, stops: Stop[]): Promise<string> 
 
 async function openDemoDatabase(
   config: Config,
-  stops: Stop[],
+  stops: StopProcess[],
 ): Promise<{ url: string; dataFolder: string | undefined }> {
   const url = config.databaseUrl?.reveal()
   if (url !== undefined) return { url, dataFolder: undefined }
@@ -150,14 +154,24 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
   }
 }
 
-async function serve(config: Config, url: string, stops: Stop[], around?: Around): Promise<App> {
+async function serve(
+  config: Config,
+  url: string,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<App> {
   const app = await open(config, url, stops, around)
   await listen(app.server, config)
   stops.push(() => closeServer(app.server))
   return app
 }
 
-async function open(config: Config, url: string, stops: Stop[], around?: Around): Promise<App> {
+async function open(
+  config: Config,
+  url: string,
+  stops: StopProcess[],
+  around?: Around,
+): Promise<App> {
   await requireMigrated(url)
   const app = await buildApp(config, url, around)
   stops.push(() => app.close())
@@ -210,12 +224,12 @@ function requireUrl({ databaseUrl }: Config): string {
   return databaseUrl.reveal()
 }
 
-type Start = (config: Config, stops: Stop[]) => Promise<void>
+type Start = (config: Config, stops: StopProcess[]) => Promise<void>
 
 // Stopped by a signal, or when the start fails half-way: nothing stays behind.
 function stoppable(start: Start): (config: Config) => Promise<void> {
   return async (config) => {
-    const stops: Stop[] = []
+    const stops: StopProcess[] = []
     const starting = start(config, stops)
     let stopping: Promise<void> | undefined
     // A start under way goes on to its end first: only then is it known what there is to stop.
@@ -233,7 +247,7 @@ function stoppable(start: Start): (config: Config) => Promise<void> {
 }
 
 /** What was started last stops first: applications, jobs, web, database, and PostgreSQL at the end. */
-export async function stopEach(stops: readonly Stop[]): Promise<void> {
+export async function stopEach(stops: readonly StopProcess[]): Promise<void> {
   for (const stop of stops.toReversed()) {
     await stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))
   }

@@ -11,7 +11,7 @@ import type { Caller, Callers, OnBehalf, OwnApi } from '../base/web/caller.ts'
 import { Unauthorised } from '../base/web/caller.ts'
 import { epochSeconds } from '../base/platform/clock.ts'
 import { makeCheckProof } from '../base/web/dpop.ts'
-import type { Proof } from '../base/web/dpop.ts'
+import type { DpopProof } from '../base/web/dpop.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { highest, reaches } from '../base/platform/levels.ts'
 import { Refusal } from '../base/platform/refusal.ts'
@@ -35,7 +35,7 @@ export function makeCallers(
   const checkProof = makeCheckProof()
 
   /** The token of this request and its proof. */
-  async function presented(ctx: Context): Promise<{ token: string; proof: Proof }> {
+  async function presented(ctx: Context): Promise<{ token: string; proof: DpopProof }> {
     const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
     if (token === undefined) throw new Unauthorised(undefined)
     const given = ctx.get('DPoP')
@@ -53,7 +53,7 @@ export function makeCallers(
   /** In a unit. */
   async function checked<T extends Token>(
     found: T | undefined,
-    proof: Proof,
+    proof: DpopProof,
     api: OwnApi,
   ): Promise<T> {
     const isForThis = found?.aud === `${config.issuer}${api.path}` && found.isValid

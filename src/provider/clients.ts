@@ -5,7 +5,7 @@ import type { Log } from '../base/platform/log.ts'
 import type { LiveRegister, Register, Service } from '../registry/index.ts'
 import { buildClient, ownClient, ownService } from './client-metadata.ts'
 
-export type Held = {
+export type HeldClients = {
   find(clientId: string): Client | undefined
   label(clientId: string): { name: InBoth; organisation: InBoth } | undefined
   /** Its own address, where a person begins: the one it registered, else where it takes her after a sign-out, else its origin. */
@@ -26,7 +26,7 @@ type Entry = { readonly service: Service; readonly client: Client | undefined }
 type Entries = ReadonlyMap<string, Entry>
 
 /** The clients of the register as it is now. Each is built when the register first says it, not when a person first comes. */
-export function holdClients(parts: HeldParts): Held {
+export function holdClients(parts: HeldParts): HeldClients {
   const own = ownClient(parts.provider)
   const first = parts.live.current()
   let held = { register: first, entries: entriesOf(parts, first, new Map()) }

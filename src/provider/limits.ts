@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Foundation } from '../base/web/foundation.ts'
 import { peerOf } from '../base/web/network.ts'
-import type { By, Quota } from '../base/web/rate-limit.ts'
+import type { CountedBy, Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
 import { refuseHalf, requireReadable } from './parameters.ts'
 import { currentUnit } from './unit.ts'
@@ -35,7 +35,7 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
 }
 
 // Nobody uses up the requests of a service but whoever has its key: without one, of this network only.
-function callerOf(ctx: Context): By {
+function callerOf(ctx: Context): CountedBy {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // after the provider it is one
   const isProven = ctx.status !== 401 && client?.clientAuthMethod === 'private_key_jwt'
   return isProven ? { key: client.clientId } : { network: peerOf(ctx) }

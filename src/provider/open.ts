@@ -20,7 +20,7 @@ import type { ClientFaults } from './client-faults.ts'
 import { makeClientFaults } from './client-faults.ts'
 import type { ReadyKeys } from './client-keys.ts'
 import { makeReadyKeys } from './client-keys.ts'
-import type { Held } from './clients.ts'
+import type { HeldClients } from './clients.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
 import { limited, makeQuotas } from './limits.ts'
@@ -148,7 +148,7 @@ function onOurPages(
 }
 
 // Members of the library that it does not promise: one test each.
-function replaceMembers(provider: Provider, held: Held, readyKeys: ReadyKeys): void {
+function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyKeys): void {
   provider.Client.find = async (id: string) => {
     judge(currentUnit())
     const client = held.find(id)

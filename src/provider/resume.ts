@@ -2,15 +2,15 @@ import type { Context, Middleware } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { Refusal } from '../base/platform/refusal.ts'
 import { languageOf } from '../base/web/page.ts'
-import type { Held } from './clients.ts'
+import type { HeldClients } from './clients.ts'
 import { ownService } from './client-metadata.ts'
 import { visitResumedAt } from './request-unit.ts'
 import { fits, sessionHere } from './session-here.ts'
 import { currentUnit } from './unit.ts'
-import type { Origin, Standing } from './visit-row.ts'
+import type { VisitOrigin, Standing } from './visit-row.ts'
 import { standingOf, visitPath } from './visit-row.ts'
 
-type Finding = { readonly provider: Provider; readonly held: Held }
+type Finding = { readonly provider: Provider; readonly held: HeldClients }
 
 /**
  * Around the library, inside the unit. It resumes no visit but one that stands open in this browser, was answered, and was
@@ -48,7 +48,7 @@ async function whereElse(
 /** What a person reads of a visit that does not go on here, and where she goes on instead. */
 export function overBecause(
   ctx: Context,
-  held: Held,
+  held: HeldClients,
   standing: Exclude<Standing, { is: 'open' }>,
   status: number,
 ): Refusal {
@@ -64,11 +64,11 @@ export function overBecause(
   }
 }
 
-export function again(ctx: Context, held: Held, origin: Origin) {
+export function again(ctx: Context, held: HeldClients, origin: VisitOrigin) {
   return { ...wayOn(ctx, held, origin), beginsAgain: true }
 }
 
-function wayOn(ctx: Context, held: Held, { clientId, ownPath }: Origin) {
+function wayOn(ctx: Context, held: HeldClients, { clientId, ownPath }: VisitOrigin) {
   if (clientId === ownService) return { nextHref: ownPath?.replace(/^\/en(?=\/)/, '') ?? '/acces' }
   const nextHref = held.home(clientId)
   const nextName = held.label(clientId)?.name[languageOf(ctx)]

@@ -5,7 +5,7 @@ import type { Context } from 'koa'
 // judged once more gets a context of its own, with the same body, and its answer is put in the place of the first one.
 
 /** A request as it was before anybody looked. */
-export type Looked = {
+export type SecondLook = {
   readonly headers: Context['res']['getHeaders'] extends () => infer Headers ? Headers : never
   readonly state: Context['state']
   /** What the library reads of the body, as it comes. */
@@ -13,12 +13,12 @@ export type Looked = {
 }
 
 /** Before the first look. */
-export function beforeLooking({ req, res, state }: Context): Looked {
+export function beforeLooking({ req, res, state }: Context): SecondLook {
   return { headers: res.getHeaders(), state: { ...state }, body: keptBody(req) }
 }
 
 /** A context for another look at the request, as if there had been none. */
-export function lookAgain(ctx: Context, { headers, state, body }: Looked): Context {
+export function lookAgain(ctx: Context, { headers, state, body }: SecondLook): Context {
   const { res } = ctx
   for (const name of res.getHeaderNames()) res.removeHeader(name)
   for (const [name, value] of Object.entries(headers))

@@ -4,12 +4,12 @@ import type { Foundation } from '../base/web/foundation.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { ErrorPage } from '../base/web/pages.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
-import type { Held } from './clients.ts'
+import type { HeldClients } from './clients.ts'
 import { isForPrograms } from './parameters.ts'
 import type { SignedOutPage, SignOutPage } from './pages.ts'
 
 /** The pages that the library asks for: its errors in our words, and its sign-out on our own page. */
-export function providerPages({ pages }: Foundation, held: () => Held) {
+export function providerPages({ pages }: Foundation, held: () => HeldClients) {
   return {
     renderError(koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void {
       const ctx = asContext(koa)

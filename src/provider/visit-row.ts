@@ -5,7 +5,7 @@ import type { Unit } from './unit.ts'
 import { nowSeconds, rowId } from './unit.ts'
 
 /** Where a visit leads back to: to a service, or to a page of our own. */
-export type Origin = { readonly clientId: string; readonly ownPath: string | undefined }
+export type VisitOrigin = { readonly clientId: string; readonly ownPath: string | undefined }
 
 /** What the row of a visit says, once it was read. */
 export type Standing =
@@ -13,10 +13,10 @@ export type Standing =
   /** Never begun, or over for so long that its row was swept. */
   | { readonly is: 'unknown' }
   /** Begun in another browser: whoever asks learns where to begin again, and nothing else. */
-  | ({ readonly is: 'elsewhere' } & Origin)
+  | ({ readonly is: 'elsewhere' } & VisitOrigin)
   /** Resumed: nothing of it is left but where it came from. */
-  | ({ readonly is: 'done' } & Origin)
-  | ({ readonly is: 'expired' } & Origin)
+  | ({ readonly is: 'done' } & VisitOrigin)
+  | ({ readonly is: 'expired' } & VisitOrigin)
 
 export function standingOf(unit: Unit, visitId: string): Standing {
   const payload = unit.artifacts.get(rowId('Interaction', visitId))?.payload
@@ -29,7 +29,7 @@ export function standingOf(unit: Unit, visitId: string): Standing {
   return { is: 'open', payload }
 }
 
-function originOf({ clientId, ownPath, params }: Json): Origin {
+function originOf({ clientId, ownPath, params }: Json): VisitOrigin {
   const { client_id: asked } = (params ?? {}) as Json // as the library pushed them
   return {
     clientId: String(clientId ?? asked),

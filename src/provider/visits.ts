@@ -13,7 +13,7 @@ import type { Way } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
 import type { Errand, Outcome, Visit, Visits } from '../base/web/visit.ts'
-import type { Held } from './clients.ts'
+import type { HeldClients } from './clients.ts'
 import { ownService } from './client-metadata.ts'
 import { again, overBecause } from './resume.ts'
 import { endHere, fits, openedSince, sessionHere } from './session-here.ts'
@@ -31,7 +31,7 @@ const extendBelowSeconds = 55 * 60
 
 export type VisitParts = {
   readonly provider: Provider
-  readonly held: Held
+  readonly held: HeldClients
   readonly inUnit: UnitRunner
   /** Of visits that one network begins. */
   readonly quota: Quota
@@ -158,7 +158,7 @@ function requireSameSession(
   return here
 }
 
-function visitOf(ctx: Context, { interaction, session, here }: Begun, held: Held): Visit {
+function visitOf(ctx: Context, { interaction, session, here }: Begun, held: HeldClients): Visit {
   const clientId = clientIdOf(interaction)
   const label = held.label(clientId)
   const language = languageOf(ctx)

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Database, Transaction } from '../base/platform/database.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { moveFaults } from './agreements.ts'
-import type { Problem, RegisterFiles } from './files.ts'
+import type { FileProblem, RegisterFiles } from './files.ts'
 import { fileOf } from './files.ts'
 import { announce } from './leaves.ts'
 import type { Shelves } from './objects.ts'
@@ -32,9 +32,9 @@ export type Unservable = (service: Service) => readonly Fault[]
 
 /** Why the files of a register are not applied: all of it at once. */
 export class RegisterError extends StartError {
-  readonly problems: readonly Problem[]
+  readonly problems: readonly FileProblem[]
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly FileProblem[]) {
     const lines = problems.map(({ file, line, message }) =>
       line === undefined ? `  - ${file}: ${message}` : `  - ${file}:${line}: ${message}`,
     )
@@ -96,12 +96,12 @@ export async function compareRegister(
 }
 
 // What is wrong with a file is said once, not again of all that name what is in it.
-function isSaidNowhereElse(problems: readonly Problem[]): (fault: FaultInFile) => boolean {
+function isSaidNowhereElse(problems: readonly FileProblem[]): (fault: FaultInFile) => boolean {
   const unread = new Set(problems.map(({ file }) => basename(file, '.yaml')))
   return ({ missing }) => missing === undefined || !unread.has(idOf(missing))
 }
 
-function byPlace(one: Problem, other: Problem): number {
+function byPlace(one: FileProblem, other: FileProblem): number {
   if (one.file !== other.file) return one.file < other.file ? -1 : 1
   return (one.line ?? 0) - (other.line ?? 0)
 }
@@ -149,14 +149,14 @@ function refOf({ id, version }: RegisterObject): string {
 }
 
 // A change may take away what an object stands on that has no file here.
-function keptProblems(kept: readonly RegisterObject[], world: Shelves): Problem[] {
+function keptProblems(kept: readonly RegisterObject[], world: Shelves): FileProblem[] {
   return referenceFaults(kept, world).map(({ file, message }) => ({
     file: `${file} (as applied)`,
     message,
   }))
 }
 
-function sizeProblem(count: number): Problem[] {
+function sizeProblem(count: number): FileProblem[] {
   if (count <= maxObjects) return []
   return [{ file: 'the register', message: `holds ${maxObjects} versions at most` }]
 }

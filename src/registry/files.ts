@@ -9,7 +9,7 @@ import { kinds } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import type { RegisterObject } from './store.ts'
 
-export type Problem = {
+export type FileProblem = {
   readonly file: string
   /** Unknown of what was not read from a file. */
   readonly line?: number | undefined
@@ -18,7 +18,7 @@ export type Problem = {
 
 export type RegisterFiles = {
   readonly objects: readonly RegisterObject[]
-  readonly problems: readonly Problem[]
+  readonly problems: readonly FileProblem[]
   /** The line of a file on which a field stands, or what it is missing in. */
   readonly lineOf?: (file: string, path: Path) => number | undefined
 }
@@ -34,7 +34,7 @@ const maxBytes = 1024 * 1024
 /** Reads a register's folders. Every problem is collected; `applyRegister` applies nothing while there is one. */
 export async function readRegister(dir: string): Promise<RegisterFiles> {
   const objects: RegisterObject[] = []
-  const problems: Problem[] = []
+  const problems: FileProblem[] = []
   const lines = new Map<string, (path: Path) => number>()
   // `kinds` has a member for each kind and no other.
   for (const kind of Object.keys(kinds) as Kind[]) {
@@ -112,7 +112,7 @@ function misnamed(object: RegisterObject, file: string, names: readonly string[]
   return [{ path: [idField], message: said }]
 }
 
-function emptiness(dir: string): Problem {
+function emptiness(dir: string): FileProblem {
   const folders = Object.values(kinds).map(({ folder }) => `${folder}/`)
   return { file: dir, message: `holds no register: no .yaml file in ${folders.join(', ')}` }
 }

@@ -9,7 +9,7 @@ import type { Origin } from '../base/web/request-log.ts'
 import type { Counted } from '../base/web/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { bytesOf, refused, requireOwnFrame } from './credential.ts'
-import type { Named } from './decoys.ts'
+import type { NamedCredential } from './decoys.ts'
 import { decoyKeys, decoyPublicKey } from './decoys.ts'
 import type { KeyKind } from './kinds.ts'
 import { ceremonies } from './kinds.ts'
@@ -49,7 +49,7 @@ export async function securityKeyOptions(
 type Asked = {
   readonly kind: KeyKind
   readonly errand: string
-  readonly named: readonly Named[]
+  readonly named: readonly NamedCredential[]
 }
 
 async function optionsFor(

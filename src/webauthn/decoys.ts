@@ -4,7 +4,7 @@ import { isoCBOR } from '@simplewebauthn/server/helpers'
 // What stands in the place of a key where there is none, so that nobody learns from a page, or from its time, that there is none.
 
 /** A key as a request for an assertion names it (WebAuthn Level 3, 5.8.3). */
-export type Named = { readonly id: Buffer; readonly transports: readonly string[] }
+export type NamedCredential = { readonly id: Buffer; readonly transports: readonly string[] }
 
 // Keys without a memory of their own wrap the private key into the id: 64 bytes with most that are sold, more with some.
 const shapes: readonly { readonly bytes: number; readonly transports: readonly string[] }[] = [
@@ -24,7 +24,7 @@ const withTwo = 64
  * The keys of whoever has none: always the same for the same mark, and unlike those of any other.
  * @param mark nobody outside can compute it, or the ids could be known for what they are
  */
-export function decoyKeys(mark: string): Named[] {
+export function decoyKeys(mark: string): NamedCredential[] {
   const bytes = (purpose: string, length: number) =>
     Buffer.from(hkdfSync('sha256', mark, '', `security keys of nobody:${purpose}`, length))
   const [count = 0, ...chosen] = bytes('shapes', 3)

@@ -253,6 +253,15 @@ const planted: readonly Planted[] = [
     files: [file('src/consent/record/grant.ts', 'if (process.env.CI) {}')],
   },
   {
+    rule: 'an exported type has a name of its own',
+    found: '2 types are called Choice',
+    files: [
+      file('src/consent/asking/choice.ts', 'export type Choice = string'),
+      file('src/pages/my-activity/pages.ts', 'export type Choice = number'),
+      file('src/pages/my-activity/filter.ts', "export type { Choice } from './pages.ts'"),
+    ],
+  },
+  {
     rule: 'a file has at most 450 lines',
     found: '451 lines',
     files: [file('src/consent/record/grant.ts', 'a\n'.repeat(451))],

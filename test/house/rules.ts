@@ -104,6 +104,7 @@ export const rules: Readonly<Record<string, (files: readonly SourceFile[]) => Vi
   'SQL asks the clock of the house': otherClocks,
   'base64 is read in one place': looseBase64,
   'process.env only in config.ts': environmentElsewhere,
+  'an exported type has a name of its own': sharedNames,
   'a file has at most 450 lines': longFiles,
   'an API is hung up by its description': undescribedApis,
   'a door contains no code': codeInDoors,
@@ -374,6 +375,21 @@ function environmentElsewhere(files: readonly SourceFile[]): Violation[] {
       ),
     )
     .map(({ path }) => ({ path, says: 'reads process.env' }))
+}
+
+function sharedNames(files: readonly SourceFile[]): Violation[] {
+  const exported = filesIn(files, 'src/').flatMap(({ path, text }) =>
+    [...text.matchAll(/^export (?:type|interface|class) (\w+)/gm)].map(([, name = '']) => ({
+      path,
+      name,
+    })),
+  )
+  return [...Map.groupBy(exported, ({ name }) => name)]
+    .filter(([, places]) => places.length > 1)
+    .map(([name, places]) => ({
+      path: places.map(({ path }) => path).join(', '),
+      says: `${places.length} types are called ${name}`,
+    }))
 }
 
 function longFiles(files: readonly SourceFile[]): Violation[] {

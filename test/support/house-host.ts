@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { aheadOfMachine, runWithMachine } from '../../src/base/platform/clock.ts'
 import { readConfig } from '../../src/base/platform/config.ts'
 import { openLog } from '../../src/base/platform/log.ts'
-import type { Stop } from '../../src/processes.ts'
+import type { StopProcess } from '../../src/processes.ts'
 import { startEverything, startServing, stopEach } from '../../src/processes.ts'
 
 // A process that serves one house after another, each with a configuration, a database and keys of its own: modules are loaded
@@ -24,7 +24,7 @@ export type Told = { readonly id: number } & (
 )
 export type Done = { readonly id: number; readonly failed?: string }
 
-const open = new Map<number, Stop[]>()
+const open = new Map<number, StopProcess[]>()
 
 process.on('message', (told: Told) => void obey(told))
 // The worker has ended: nothing is served for nobody.
@@ -47,7 +47,7 @@ async function openOne({ id, mode, env, logFile }: Told & { deed: 'open' }): Pro
   else if (aheadOfMachine() > 0 && env['CLOCK_OFFSET'] === undefined)
     throw new Error('a house whose clock was moved is still open in this host: stop it first')
   const config = readConfig(env)
-  const stops: Stop[] = []
+  const stops: StopProcess[] = []
   open.set(id, stops)
   const log = openLog(config.logLevel, { write: (line) => appendFileSync(logFile, line) })
   try {

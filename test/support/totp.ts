@@ -1,12 +1,12 @@
 import { Secret, TOTP } from 'otpauth'
-import type { Shown } from '../../src/signin/factors/index.ts'
+import type { ShownSeed } from '../../src/signin/factors/index.ts'
 import { qrOf } from '../../src/signin/factors/totp.ts'
 
 // Of nobody: made for the samples of pages.
 const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 const uri = `otpauth://totp/Accord:2026-11-25?issuer=Accord&secret=${seed}`
 
-export const sampleShown: Shown = {
+export const sampleShown: ShownSeed = {
   qr: qrOf(uri),
   uri,
   seed: seed.match(/.{4}/g)?.join(' ') ?? '',

@@ -1,4 +1,10 @@
-import type { ActivityPage, Answer, Choice, Day, Line } from '../../src/pages/my-activity/pages.ts'
+import type {
+  ActivityPage,
+  ReceivedBy,
+  FilterChoice,
+  Day,
+  ActivityLine,
+} from '../../src/pages/my-activity/pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 
 const own = {
@@ -60,7 +66,12 @@ const own = {
 
 const reference = (prefix: string) => `${prefix}_06f9zj5b2x8m4q7t1n3v5w9ykd`
 
-function line(language: Language, at: string, change: Partial<Line>, acts: string[] = []): Line {
+function line(
+  language: Language,
+  at: string,
+  change: Partial<ActivityLine>,
+  acts: string[] = [],
+): ActivityLine {
   const title = change.title ?? ''
   return {
     kind: 'sent',
@@ -141,7 +152,7 @@ export function days(language: Language): Day[] {
   ]
 }
 
-export function answer(language: Language): Answer {
+export function answer(language: Language): ReceivedBy {
   const { aid, right, answer: title } = own[language]
   const lastAt = new Date('2026-11-24T18:05:00Z')
   return {
@@ -151,7 +162,7 @@ export function answer(language: Language): Answer {
   }
 }
 
-function choices(language: Language, isChosen: boolean): Choice[] {
+function choices(language: Language, isChosen: boolean): FilterChoice[] {
   const { filters, all, aid, revenue, what, sends, years, months, month } = own[language]
   const options = [
     [{ value: 'envois', label: sends }],

@@ -1,6 +1,6 @@
 import type {
   ReceiptLine,
-  Sharing,
+  SharingSeen,
   SharingEvent,
   SharingPage,
   StopLine,
@@ -24,13 +24,13 @@ const own = {
     what: ['net income', 'family situation'],
     declined: ['dependants'],
   },
-} satisfies Record<Language, Partial<Sharing>>
+} satisfies Record<Language, Partial<SharingSeen>>
 
 const base = { fr: '', en: '/en' }
 
 const days = { from: new Date('2025-01-01T17:00:00Z'), to: new Date('2025-12-31T17:00:00Z') }
 
-export function sharing(language: Language): Sharing {
+export function sharing(language: Language): SharingSeen {
   return {
     ...own[language],
     id: 'con_06f9zj5b2x8m4q7t1n3v5w9ykd',

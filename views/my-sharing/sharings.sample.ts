@@ -1,4 +1,4 @@
-import type { Sharing, SharingsPage, SharingState } from '../../src/pages/my-sharing/pages.ts'
+import type { SharingSeen, SharingsPage, SharingState } from '../../src/pages/my-sharing/pages.ts'
 import { exchangesOf } from '../../src/pages/my-sharing/list.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import { pictureOf } from '../../src/pages/picture/index.ts'
@@ -18,7 +18,7 @@ const names = {
 
 const csrf = 'csrf-of-a-sample'
 
-function ended(language: Language, state: SharingState, n: number): Sharing {
+function ended(language: Language, state: SharingState, n: number): SharingSeen {
   const endedAt = new Date(Date.UTC(2026, 10, 20 - n, 15, 6))
   return { ...sharing(language), id: `con_06f9zj5b2x8m4q7t1n3v5w9yk${n}`, state, endedAt }
 }

@@ -1,6 +1,6 @@
-import type { CheckPage } from '../../src/people/notifications/pages.ts'
+import type { MessageCheckPage } from '../../src/people/notifications/pages.ts'
 
-const page: CheckPage = {
+const page: MessageCheckPage = {
   csrf: 'csrf-of-a-sample',
   typed: '',
   problem: undefined,
@@ -26,4 +26,4 @@ export default {
   copied: { ...page, typed: 'K3QF-7HX2', answer: { ...ours, channel: 'sms', isCopied: true } },
   changed: { ...page, typed: 'K3QF-7HX2', answer: { ...ours, words: undefined } },
   unknown: { ...page, typed: 'K3QF-7HX2', answer: { isOurs: false } },
-} satisfies Record<string, CheckPage>
+} satisfies Record<string, MessageCheckPage>

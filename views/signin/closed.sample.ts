@@ -1,4 +1,4 @@
-import type { ClosedPage } from '../../src/signin/journey/pages.ts'
+import type { ClosedAccessPage } from '../../src/signin/journey/pages.ts'
 
 export default {
   plain: {
@@ -9,4 +9,4 @@ export default {
     closedAt: new Date('2026-11-24T18:05:00Z'),
     eraseAt: new Date('2026-12-24T18:05:00Z'),
   },
-} satisfies Record<string, ClosedPage>
+} satisfies Record<string, ClosedAccessPage>

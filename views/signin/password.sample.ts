@@ -1,6 +1,6 @@
-import type { PasswordPage } from '../../src/signin/journey/pages.ts'
+import type { PasswordSignInPage } from '../../src/signin/journey/pages.ts'
 
-const page: PasswordPage = {
+const page: PasswordSignInPage = {
   visit: 'V1StGXR8Z5jdHi6BmyT',
   service: { name: 'Aide aux études (démo)', organisation: 'Ministère de l’Avenir (démo)' },
   csrf: 'csrf-of-a-sample',
@@ -11,4 +11,4 @@ const page: PasswordPage = {
 export default {
   plain: page,
   busy: { ...page, service: undefined, problem: 'too-many-attempts' },
-} satisfies Record<string, PasswordPage>
+} satisfies Record<string, PasswordSignInPage>

@@ -16,11 +16,11 @@ import type { Routes } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Item } from './batch.ts'
 import { decideAll, itemsOf } from './batch.ts'
-import type { Asked } from './disclosures.ts'
+import type { AskedEvaluation } from './disclosures.ts'
 import { disclosures } from './disclosures.ts'
 import type { PageAsked } from './page.ts'
 import { pageOf } from './page.ts'
-import type { Answer, DecisionPoint, Fault, Search } from './point.ts'
+import type { PointAnswer, DecisionPoint, ItemFault, Search } from './point.ts'
 import type { EvaluationRequest } from './requests.ts'
 import { evaluationsRequest, searchRequests } from './requests.ts'
 import { scenario } from './scenario.ts'
@@ -38,7 +38,7 @@ export function authzenRoutes(
   const { log, keys, config } = foundation
   const router = routes()
   const house = { log, keys, issuer: config.issuer }
-  addApis<Caller, Asked>(router, {
+  addApis<Caller, AskedEvaluation>(router, {
     ...house,
     point: disclosures(foundation, context),
     identify: (ctx, api) => callers.require(ctx, api),
@@ -145,7 +145,7 @@ async function answerSeveral<Asker, Question>(
     return { touches: point.touches(value), decide: () => decideAlone(value), late }
   }
 
-  async function decideAlone(question: Question): Promise<Answer> {
+  async function decideAlone(question: Question): Promise<PointAnswer> {
     try {
       return await point.decide(asker, question)
     } catch (error) {
@@ -171,9 +171,9 @@ async function answerSearch<
   ctx.body = pageOf(keys, binding, await find(asker, request), page)
 }
 
-const busy: Fault = { status: 503, message: 'unavailable' }
+const busy: ItemFault = { status: 503, message: 'unavailable' }
 
-function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault: Fault } {
+function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault: ItemFault } {
   try {
     return { value: read() }
   } catch (error) {
@@ -183,7 +183,7 @@ function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault
 }
 
 // In a batch an error is its item's (AuthZEN 1.0 7.2.1), and is noted as that of a request would be.
-function faultOf(error: unknown, log: Log, requestId: string): Fault {
+function faultOf(error: unknown, log: Log, requestId: string): ItemFault {
   if (error instanceof Problem) return { status: 400, message: error.detail }
   if (isUnstorable(error)) return { status: 400, message: 'request.invalid' }
   if (isOutage(error)) {

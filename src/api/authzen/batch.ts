@@ -1,4 +1,4 @@
-import type { Answer } from './point.ts'
+import type { PointAnswer } from './point.ts'
 import type { EvaluationsRequest, Semantic } from './requests.ts'
 
 const entities = ['subject', 'action', 'resource', 'context'] as const
@@ -27,9 +27,9 @@ export type Item = {
   /** Names of what it shares with other items. */
   readonly touches: readonly string[]
   /** Never rejects: an item fails alone. */
-  decide(): Promise<Answer>
+  decide(): Promise<PointAnswer>
   /** The answer to an item whose turn came too late. */
-  late(): Promise<Answer>
+  late(): Promise<PointAnswer>
 }
 
 /** What of a batch has not begun by then is denied: its caller does not wait for ever. */
@@ -45,12 +45,12 @@ export async function decideAll(
   items: readonly Item[],
   semantic: Semantic,
   elapsed: () => number = () => performance.now(),
-): Promise<Answer[]> {
+): Promise<PointAnswer[]> {
   const until = elapsed() + batchMs
   const inTime = (item: Item) => (elapsed() > until ? item.late() : item.decide())
   if (semantic === 'execute_all') return decideInLanes(items, inTime)
   const stops = semantic === 'permit_on_first_permit'
-  const answers: Answer[] = []
+  const answers: PointAnswer[] = []
   for (const item of items) {
     const answer = await inTime(item)
     answers.push(answer)
@@ -61,9 +61,9 @@ export async function decideAll(
 
 async function decideInLanes(
   items: readonly Item[],
-  decide: (item: Item) => Promise<Answer>,
-): Promise<Answer[]> {
-  const answers = new Map<Item, Answer>()
+  decide: (item: Item) => Promise<PointAnswer>,
+): Promise<PointAnswer[]> {
+  const answers = new Map<Item, PointAnswer>()
   await Promise.all(
     lanesOf(items).map(async (lane) => {
       for (const item of lane) answers.set(item, await decide(item))

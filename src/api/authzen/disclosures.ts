@@ -31,14 +31,14 @@ export const disclosureRequest = z.object({
 })
 
 /** Undefined: a question that is well formed, and about something else. */
-export type Asked = Evaluation | undefined
+export type AskedEvaluation = Evaluation | undefined
 
 /** May this be disclosed now? Asked by holders. */
 export function disclosures(
   { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
   context: DecisionContext,
-): DecisionPoint<Caller, Asked> {
-  const answer = (decided: Decided, evaluation: Asked) =>
+): DecisionPoint<Caller, AskedEvaluation> {
+  const answer = (decided: Decided, evaluation: AskedEvaluation) =>
     answerOf(decided, {
       issuer,
       keys,
@@ -81,7 +81,7 @@ const noEvaluation: Evaluation = {
   queryId: undefined,
 }
 
-function evaluationOf(body: unknown, issuer: string): Asked {
+function evaluationOf(body: unknown, issuer: string): AskedEvaluation {
   const { subject, action, resource } = parse(evaluationRequest, body)
   const isOurs =
     subject.type === 'organization' && action.name === 'disclose' && resource.type === 'dataset'

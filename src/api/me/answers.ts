@@ -22,7 +22,7 @@ import type * as shapes from './answer-shapes.ts'
 /** The register by which numbers become names, and the instant of the reading. */
 export type Seen = { readonly register: Register; readonly at: Date }
 
-export type Named = { readonly id: string; readonly name: InBoth } | null
+export type NamedObject = { readonly id: string; readonly name: InBoth } | null
 
 /** What a consent is now: its term ends by itself, without a row that says so. */
 export function stateNow({ state, validUntil }: ConsentHeld, at: Date): string {
@@ -278,7 +278,7 @@ function limits({ maxUses, frequencyCount, frequencyPer, lookbackFrom, lookbackT
   }
 }
 
-export function organisation(root: number | null, register: Register): Named {
+export function organisation(root: number | null, register: Register): NamedObject {
   const found = register.organisationByRoot(root ?? 0)
   return found === undefined ? null : { id: found.id, name: found.name }
 }
@@ -291,7 +291,9 @@ export function categories(dataset: number, mask: bigint, register: Register) {
   }))
 }
 
-export function named(item: { readonly ref: string; readonly label: InBoth } | undefined): Named {
+export function named(
+  item: { readonly ref: string; readonly label: InBoth } | undefined,
+): NamedObject {
   return item === undefined ? null : { id: item.ref, name: item.label }
 }
 

@@ -17,7 +17,7 @@ import { makeReach } from '../../people/notifications/index.ts'
 import { permittedByLaw } from '../../consent/disclosures/index.ts'
 import { consentAnswer, decisionAnswer } from './answers.ts'
 import { proofOfHers } from './proof.ts'
-import type { Asked } from './deeds.ts'
+import type { MeRequest } from './deeds.ts'
 import { dispute, moveOne, stopAll } from './deeds.ts'
 import type { ExportContext } from './head.ts'
 import { exportJson } from './export.ts'
@@ -266,12 +266,12 @@ export async function noteExport(
   await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
 }
 
-async function askedOf(ctx: Context, who: OnBehalf): Promise<Asked> {
+async function askedOf(ctx: Context, who: OnBehalf): Promise<MeRequest> {
   await readJson(ctx, emptyBody)
   return withKey(ctx, who)
 }
 
-function withKey(ctx: Context, who: OnBehalf): Asked {
+function withKey(ctx: Context, who: OnBehalf): MeRequest {
   const key = ctx.get('Idempotency-Key')
   if (key !== '' && !idempotencyKey.test(key))
     throw new Problem('request.malformed', 400, 'Idempotency-Key: 1 to 255 visible characters')

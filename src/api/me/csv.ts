@@ -5,7 +5,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 import { becameOf } from '../../consent/disclosures/index.ts'
-import type { Named, Seen } from './answers.ts'
+import type { NamedObject, Seen } from './answers.ts'
 import { categories, organisation, stateNow, stateSince } from './answers.ts'
 import type { HeldContext } from './deeds.ts'
 import { activityRows, consentRows, decisionRows } from './export.ts'
@@ -126,6 +126,6 @@ function labels(dataset: number, mask: bigint, { register }: Seen, writing: Writ
   return found.map(({ id, name }) => name?.[writing.language] ?? id).join(', ')
 }
 
-function inLanguage(named: Named, { language }: Writing): string {
+function inLanguage(named: NamedObject, { language }: Writing): string {
   return named?.name[language] ?? ''
 }

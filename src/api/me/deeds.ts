@@ -53,7 +53,7 @@ const moves: ReadonlyMap<string, Move> = new Map([
 ])
 
 /** Who acts, with what request, and the name under which a repeat of it gets the same answer. */
-export type Asked = {
+export type MeRequest = {
   readonly who: OnBehalf
   readonly origin: Origin
   /** `Idempotency-Key`; undefined: none came. */
@@ -64,7 +64,7 @@ export type Asked = {
  * @throws Problem not-found, consent.not-found (404), illegal_transition (409), idempotency-key.reused (422); Unauthorised where
  * a resumption needs a proof
  */
-export function moveOne(context: HeldContext, asked: Asked, name: string, consentId: string) {
+export function moveOne(context: HeldContext, asked: MeRequest, name: string, consentId: string) {
   const move = moves.get(name)
   if (move === undefined) throw new Problem('not-found', 404, 'no such deed')
   return once(context, asked, `${name} ${consentId}`, async (tx) => {
@@ -79,7 +79,7 @@ export function moveOne(context: HeldContext, asked: Asked, name: string, consen
 /** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Problem dispute.* */
 export function dispute(
   context: HeldContext,
-  asked: Asked,
+  asked: MeRequest,
   question: { readonly decisionId: string; readonly text: string },
 ) {
   const { personId, acr } = asked.who
@@ -113,7 +113,7 @@ const disputeSentences: Readonly<Record<string, string>> = {
 }
 
 /** Stops all that can be stopped, at one instant for whoever decides: all of it or nothing. */
-export function stopAll(context: HeldContext, asked: Asked) {
+export function stopAll(context: HeldContext, asked: MeRequest) {
   return once(context, asked, 'revocations', async (tx) => {
     const { personId } = asked.who
     const move = { deed: revokeConsent, kind: 'consent.revoked' } as const
@@ -149,7 +149,7 @@ async function act(
 async function note(
   tx: Transaction,
   context: HeldContext,
-  asked: Asked,
+  asked: MeRequest,
   reason: string,
 ): Promise<void> {
   const { personId, acr, clientId: serviceId } = asked.who
@@ -194,7 +194,7 @@ function eventOf(events: readonly Entry[], at: Date): Entry | undefined {
 /** The deed in a transaction; under an Idempotency-Key the same again gets the same answer for a day, and does nothing. */
 async function once(
   { foundation: { db, clock } }: HeldContext,
-  { who, key }: Asked,
+  { who, key }: MeRequest,
   request: string,
   deed: (tx: Transaction) => Promise<object>,
 ): Promise<object> {

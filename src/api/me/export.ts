@@ -144,12 +144,12 @@ async function* erasureTexts(
 }
 
 /** A row, and the register by which its numbers are names. */
-export type Row<T> = readonly [T, Seen]
+export type HeldRow<T> = readonly [T, Seen]
 
 export function consentRows(
   context: HeldContext,
   personId: string,
-): AsyncGenerator<Row<ConsentHeld>> {
+): AsyncGenerator<HeldRow<ConsentHeld>> {
   return paged(context, pageSize, async (last, limit) => {
     const before = last?.consentId
     return (await consentPage(context.foundation.db, personId, { before, limit })).consents
@@ -159,7 +159,7 @@ export function consentRows(
 export function decisionRows(
   context: HeldContext,
   personId: string,
-): AsyncGenerator<Row<DecisionHeld>> {
+): AsyncGenerator<HeldRow<DecisionHeld>> {
   return paged(context, pageSize, (last, limit) => {
     const before = last && { place: last.place, id: last.decisionId }
     return decisionPage(context.foundation.db, personId, before, limit)
@@ -169,13 +169,16 @@ export function decisionRows(
 export function activityRows(
   context: HeldContext,
   personId: string,
-): AsyncGenerator<Row<ActivityHeld>> {
+): AsyncGenerator<HeldRow<ActivityHeld>> {
   return paged(context, pageSize, (before, limit) =>
     activityOf(context.foundation.db, personId, before, limit),
   )
 }
 
-function timelineRows(context: HeldContext, personId: string): AsyncGenerator<Row<TimelineEvent>> {
+function timelineRows(
+  context: HeldContext,
+  personId: string,
+): AsyncGenerator<HeldRow<TimelineEvent>> {
   return paged(context, pageSize, (last, limit) =>
     readTimeline(context.foundation.db, context.notary.vault, personId, {
       after: last?.personSeq ?? 0,
@@ -195,7 +198,7 @@ function pagesOf<T>(
   context: HeldContext,
   personId: string,
   read: ReadPage<T>,
-): AsyncGenerator<Row<T>> {
+): AsyncGenerator<HeldRow<T>> {
   return paged(context, pageSize, (last, limit) =>
     read(context.foundation.db, personId, last, limit),
   )
@@ -205,7 +208,7 @@ async function* paged<T>(
   { foundation, live }: HeldContext,
   size: number,
   read: (last: T | undefined, limit: number) => Promise<readonly T[]>,
-): AsyncGenerator<Row<T>> {
+): AsyncGenerator<HeldRow<T>> {
   let last: T | undefined
   for (let page = 0; page < maxPages; page++) {
     const rows = await read(last, size)
@@ -220,7 +223,7 @@ async function* paged<T>(
 }
 
 async function* shaped<T>(
-  rows: AsyncIterable<Row<T>>,
+  rows: AsyncIterable<HeldRow<T>>,
   shape: (row: T, seen: Seen) => object,
 ): AsyncGenerator<object> {
   for await (const [row, seen] of rows) yield shape(row, seen)

@@ -5,7 +5,7 @@ import type { AnswerOf } from '../../base/web/operation.ts'
 import { freshSeconds } from '../../base/web/person.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Chosen, Reach } from '../../people/notifications/index.ts'
+import type { ChosenChannel, Reach } from '../../people/notifications/index.ts'
 import { chosenBy } from '../../people/notifications/index.ts'
 import type { notifications } from './answer-shapes.ts'
 
@@ -29,7 +29,7 @@ export async function chooseNotifications(
   { foundation, reach }: { readonly foundation: Foundation; readonly reach: Reach },
   { personId, authTime }: OnBehalf,
   origin: Origin,
-  preference: Pick<Chosen, 'channel' | 'language'>,
+  preference: Pick<ChosenChannel, 'channel' | 'language'>,
 ): Promise<Answer> {
   if (foundation.clock().getTime() - authTime.getTime() > freshSeconds * 1000)
     throw new Unauthorised('insufficient_user_authentication', freshSeconds)

@@ -5,7 +5,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
-import type { ByLaw } from '../../consent/disclosures/index.ts'
+import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import type { Seen } from './answers.ts'
 import { categories, named, organisation, stateNow, stateSince } from './answers.ts'
 import type { ConsentHeld } from './rows.ts'
@@ -49,7 +49,7 @@ export function isDrawn({ state }: ConsentHeld): boolean {
  * @param consents all of hers
  */
 export function lawEdges(
-  rows: readonly ByLaw[],
+  rows: readonly PermittedByLaw[],
   consents: readonly ConsentHeld[],
   seen: Seen,
 ): Edge[] {
@@ -96,7 +96,7 @@ function unusedEdge(item: LawfulNow, seen: Seen): Edge {
   }
 }
 
-function lawEdge(row: ByLaw, lawful: readonly LawfulNow[], seen: Seen): Edge {
+function lawEdge(row: PermittedByLaw, lawful: readonly LawfulNow[], seen: Seen): Edge {
   const { register } = seen
   const given = register.agreementByNo(row.agreement)
   const purpose = register.purposeByNo(row.purpose)
@@ -146,7 +146,7 @@ function lawReason(
   return agreementObstacle(agreement, purpose, register, at) ?? null
 }
 
-type About = Pick<ByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
+type About = Pick<PermittedByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
 
 function partiesOf({ holder, recipient, dataset, purpose }: About, { register }: Seen) {
   return {

@@ -26,7 +26,7 @@ const consentColumns = `person_id, consent_id, arrangement_id, version_in_arrang
 type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: string | null }
 
 /** Which of a person's consents: those named, or a page of all, newest first. */
-export type Chosen =
+export type ChosenConsents =
   /** What may still live before what is over, and last what was refused or replaced. */
   | { readonly drawn: number }
   | { readonly ids: readonly string[] }
@@ -38,7 +38,7 @@ const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 export async function consentPage(
   db: Database | Transaction,
   personId: string,
-  chosen: Chosen,
+  chosen: ChosenConsents,
 ): Promise<ConsentPage> {
   const { which, values, order = '', limit } = wherein(chosen)
   const { rows } = await db.raw<{ rows: (Raw<ConsentHeld> & Judged)[] }>(
@@ -63,7 +63,7 @@ type Wherein = {
   readonly limit: number
 }
 
-function wherein(chosen: Chosen): Wherein {
+function wherein(chosen: ChosenConsents): Wherein {
   if ('ids' in chosen)
     return {
       which: 'consent_id = any(?::uuid[])',
@@ -168,7 +168,7 @@ export async function connectionPage(
     .limit(limit)
 }
 
-export type Answered = { readonly requestSha256: Buffer; readonly answer: object | null }
+export type KeptAnswer = { readonly requestSha256: Buffer; readonly answer: object | null }
 
 const keptHours = 24
 
@@ -181,7 +181,7 @@ export async function claimKey(
   keySha256: Buffer,
   requestSha256: Buffer,
   now: Date,
-): Promise<Answered | undefined> {
+): Promise<KeptAnswer | undefined> {
   const { rowCount } = await tx.raw<{ rowCount: number }>(
     `insert into me_answer (key_sha256, request_sha256, at) values (?, ?, ?)
      on conflict (key_sha256) do update set request_sha256 = excluded.request_sha256, answer = null, at = excluded.at
@@ -189,7 +189,7 @@ export async function claimKey(
     [keySha256, requestSha256, now, keptHours],
   )
   if (rowCount === 1) return undefined
-  return tx('meAnswer').select('requestSha256', 'answer').where({ keySha256 }).first<Answered>()
+  return tx('meAnswer').select('requestSha256', 'answer').where({ keySha256 }).first<KeptAnswer>()
 }
 
 export async function keepAnswer(

@@ -13,7 +13,7 @@ export type Schema = {
   readonly allOf?: readonly Schema[]
 }
 
-export type About = { readonly issuer: string; readonly brand: string }
+export type ApiOwner = { readonly issuer: string; readonly brand: string }
 
 // Of the APIs: what is added does not change it.
 const version = '1.0'
@@ -22,7 +22,7 @@ const version = '1.0'
  * The OpenAPI 3.1 description of these operations, made of the shapes that read their requests and that hold their answers
  * (`Operation`). What a shape cannot say in JSON Schema, such as a rule between two members, it leaves out.
  */
-export function documentOf(operations: readonly Operation[], about: About): object {
+export function documentOf(operations: readonly Operation[], about: ApiOwner): object {
   const paths = Object.groupBy(operations, ({ path }) => templateOf(path))
   return {
     openapi: '3.1.1',

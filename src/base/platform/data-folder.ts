@@ -5,13 +5,13 @@ import { StartError } from './start-error.ts'
 const lockAttempts = 5
 
 /** What a process takes a folder for: `serve` keeps it until it is stopped, a `command` gives it back by itself. */
-export type Purpose = 'serve' | 'command'
+export type FolderUse = 'serve' | 'command'
 
 /** A living Accord has the folder. */
 export class FolderInUse extends StartError {
-  readonly purpose: Purpose
+  readonly purpose: FolderUse
 
-  constructor(message: string, purpose: Purpose) {
+  constructor(message: string, purpose: FolderUse) {
     super(message)
     this.purpose = purpose
   }
@@ -45,7 +45,7 @@ function makeFolder(path: string): void {
 }
 
 /** Takes the folder for this process; answers the function that gives it back. @throws FolderInUse */
-export function lockFolder(folder: string, purpose: Purpose = 'serve'): () => void {
+export function lockFolder(folder: string, purpose: FolderUse = 'serve'): () => void {
   const lock = join(folder, 'accord.pid')
   const mine = `${process.pid} ${bornAt(process.pid)} ${purpose}\n`
   const draft = `${lock}.${process.pid}`

@@ -1,7 +1,7 @@
 import { Unavailable } from './refusal.ts'
 
 /** Work that is done a few at once, each key having its turn: whoever brings much waits behind herself. */
-export type Line = {
+export type WorkLine = {
   /** @throws Unavailable when too many wait, of this key or of all */
   take<T>(key: string, work: () => Promise<T>): Promise<T>
 }
@@ -13,7 +13,7 @@ export type Widths = {
 }
 
 /** A bounded line in one process. */
-export function makeLine({ atOnce, waiting, ofOneNetwork }: Widths): Line {
+export function makeLine({ atOnce, waiting, ofOneNetwork }: Widths): WorkLine {
   // In the order in which the keys have their turn.
   const lines = new Map<string, (() => void)[]>()
   let [working, inLine] = [0, 0]

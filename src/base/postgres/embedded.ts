@@ -5,7 +5,7 @@ import { userInfo } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { Purpose } from '../platform/data-folder.ts'
+import type { FolderUse } from '../platform/data-folder.ts'
 import { codeOf, FolderInUse, lockFolder, openFolder } from '../platform/data-folder.ts'
 import { environment, openPlace, type Runner } from './postgres-files.ts'
 import * as postgres from './postgres.ts'
@@ -15,7 +15,7 @@ export type Embedded = { readonly url: string; stop(): Promise<void> }
 type Options = {
   readonly dataDir: string
   readonly log?: (message: string) => void
-  readonly purpose?: Purpose
+  readonly purpose?: FolderUse
 }
 
 /** A real PostgreSQL for the demonstration and the tests: started here, or found again after a `kill -9`. */

@@ -22,16 +22,20 @@ export type Runner = {
   readonly args: readonly string[]
   readonly bin: string
 }
-export type Place = {
+export type ServerPlace = {
   readonly folder: string
   readonly data: string
   readonly password: string
   readonly runner: Runner
 }
-export type Log = (message: string) => void
+export type PrintLine = (message: string) => void
 
 /** The database files in our data folder, made if they are missing. */
-export async function openPlace(folder: string, runner: Runner, log: Log): Promise<Place> {
+export async function openPlace(
+  folder: string,
+  runner: Runner,
+  log: PrintLine,
+): Promise<ServerPlace> {
   const data = join(folder, 'pg')
   const isNew = !fs.existsSync(data)
   if (!isNew) checkVersion(data)
@@ -66,7 +70,7 @@ function keepPassword(file: string, isNew: boolean): string {
 }
 
 // In another folder first: an initdb killed half-way must not leave one that never starts.
-async function createCluster({ folder, data, password, runner }: Place): Promise<void> {
+async function createCluster({ folder, data, password, runner }: ServerPlace): Promise<void> {
   for (const name of fs.readdirSync(folder)) {
     if (name.startsWith('pg.new')) fs.rmSync(join(folder, name), { recursive: true, maxRetries: 5 })
   }

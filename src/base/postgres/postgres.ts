@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { bornAt, codeOf, readIfThere } from '../platform/data-folder.ts'
-import { environment, type Log, type Place, reasonIn } from './postgres-files.ts'
+import { environment, type PrintLine, type ServerPlace, reasonIn } from './postgres-files.ts'
 import { StartError } from '../platform/start-error.ts'
 
 const limits = { startMs: 60_000, retryMs: 10_000, stopMs: 10_000, quitMs: 6_000, connectMs: 3_000 }
@@ -21,7 +21,7 @@ const settings = [
 export type Server = { readonly pid: number; readonly born: string; readonly port: number }
 
 /** The server whose owner was killed with -9, if it answers; one that does not is stopped. */
-export async function findRunning(place: Place, log: Log): Promise<Server | undefined> {
+export async function findRunning(place: ServerPlace, log: PrintLine): Promise<Server | undefined> {
   const server = readServer(place.data)
   if (server !== undefined && worksIn(server.pid, place.data)) {
     if (await isOurs(place, server)) {
@@ -37,7 +37,7 @@ export async function findRunning(place: Place, log: Log): Promise<Server | unde
 }
 
 /** The server that a living owner keeps there, once it answers. It is left alone. */
-export async function findOwned(place: Place): Promise<Server | undefined> {
+export async function findOwned(place: ServerPlace): Promise<Server | undefined> {
   const server = readServer(place.data)
   const isThere = server?.isReady === true && worksIn(server.pid, place.data)
   return isThere && (await isOurs(place, server)) ? server : undefined
@@ -60,7 +60,7 @@ function worksIn(pid: number, data: string): boolean {
   }
 }
 
-async function isOurs(place: Place, server: Server): Promise<boolean> {
+async function isOurs(place: ServerPlace, server: Server): Promise<boolean> {
   try {
     const rows = await query(urlOf(place, server, 'postgres'), 'show data_directory')
     return rows[0]?.['data_directory'] === place.data
@@ -69,7 +69,7 @@ async function isOurs(place: Place, server: Server): Promise<boolean> {
   }
 }
 
-export async function launch(place: Place): Promise<Server> {
+export async function launch(place: ServerPlace): Promise<Server> {
   const deadline = Date.now() + limits.retryMs
   for (;;) {
     const server = await launchOn(place, await freePort())
@@ -83,7 +83,7 @@ export async function launch(place: Place): Promise<Server> {
   }
 }
 
-async function launchOn(place: Place, port: number): Promise<Server | undefined> {
+async function launchOn(place: ServerPlace, port: number): Promise<Server | undefined> {
   const { file, args, bin } = place.runner
   const options = [...settings, `port=${port}`].flatMap((setting) => ['-c', setting])
   const log = fs.openSync(logOf(place), 'w', 0o600)
@@ -127,7 +127,11 @@ export async function stopServer({ pid, born }: Server): Promise<void> {
   throw new StartError(`PostgreSQL (process ${pid}) does not stop: end it with \`kill -9 ${pid}\`.`)
 }
 
-export async function createDatabase(place: Place, server: Server, name: string): Promise<void> {
+export async function createDatabase(
+  place: ServerPlace,
+  server: Server,
+  name: string,
+): Promise<void> {
   const url = urlOf(place, server, 'postgres')
   try {
     const found = await query(url, 'select from pg_database where datname = $1', [name])
@@ -139,7 +143,7 @@ export async function createDatabase(place: Place, server: Server, name: string)
   }
 }
 
-export function urlOf({ password }: Place, { port }: Server, database: string): string {
+export function urlOf({ password }: ServerPlace, { port }: Server, database: string): string {
   return `postgres://accord:${password}@127.0.0.1:${port}/${database}`
 }
 
@@ -178,6 +182,6 @@ async function until(check: () => boolean, limitMs: number): Promise<boolean> {
   return true
 }
 
-function logOf({ folder }: Place): string {
+function logOf({ folder }: ServerPlace): string {
   return join(folder, 'postgres.log')
 }

@@ -15,12 +15,12 @@ const path = '/connexion'
 const form = textForm({ returnTo: 400, level: 100 })
 
 /** What waits behind the button. */
-export type Waiting = Pick<Errand, 'returnTo' | 'level'>
+export type WaitingErrand = Pick<Errand, 'returnTo' | 'level'>
 
 export function showBegin(
   ctx: Context,
   { keys, pages }: Pick<Foundation, 'keys' | 'pages'>,
-  waiting: Waiting,
+  waiting: WaitingErrand,
 ): void {
   const { returnTo, level = '' } = waiting
   const action = `${baseOf(ctx)}${path}`
@@ -40,7 +40,7 @@ export function beginRoutes({ keys }: Foundation, visits: Visits): Middleware {
 }
 
 // The token is of this errand alone: nobody else writes where a sign-in leads.
-async function readWaiting(ctx: Context, keys: Keys): Promise<Waiting> {
+async function readWaiting(ctx: Context, keys: Keys): Promise<WaitingErrand> {
   const { returnTo, level: text } = await readForm(ctx, keys, bindingOf, form)
   return { returnTo, level: isLevel(text) ? text : undefined }
 }
@@ -49,6 +49,6 @@ function bindingOf({ returnTo, level }: { returnTo: string; level: string }): st
   return `begin:${level}:${returnTo}`
 }
 
-function tokenOf(keys: Keys, { returnTo, level }: Waiting): string {
+function tokenOf(keys: Keys, { returnTo, level }: WaitingErrand): string {
   return formToken(keys, bindingOf({ returnTo, level: level ?? '' }))
 }

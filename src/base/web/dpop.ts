@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { isCompact } from '../platform/base64.ts'
 
-export type Proof = { readonly jti: string; readonly thumbprint: string }
+export type DpopProof = { readonly jti: string; readonly thumbprint: string }
 
-export type ProofOf = {
+export type ProvedRequest = {
   readonly method: string
   /** The URL of the request, without query and fragment. */
   readonly url: string
@@ -21,7 +21,10 @@ type Known = { readonly key: jose.CryptoKey; readonly thumbprint: string }
 const maxKeys = 256
 
 /** Checks proofs, and remembers the public keys of the last callers: to import one costs more than to check with it. */
-export function makeCheckProof(): (proof: string, of: ProofOf) => Promise<Proof | undefined> {
+export function makeCheckProof(): (
+  proof: string,
+  of: ProvedRequest,
+) => Promise<DpopProof | undefined> {
   const keys = new Map<string, Known>()
   return (proof, of) =>
     checkProof(proof, of, async (header) => {
@@ -46,7 +49,11 @@ type KeyOf = (header: jose.JWSHeaderParameters | undefined) => Promise<Known>
  * used once, and the thumbprint is the one that the token is bound to.
  * @returns undefined for anything that is not such a proof
  */
-async function checkProof(proof: string, of: ProofOf, keyOf: KeyOf): Promise<Proof | undefined> {
+async function checkProof(
+  proof: string,
+  of: ProvedRequest,
+  keyOf: KeyOf,
+): Promise<DpopProof | undefined> {
   if (proof.length > maxLength || !isCompact(proof)) return undefined
   try {
     let thumbprint = ''
@@ -80,7 +87,7 @@ export function jtiOf(proof: string): string | undefined {
   }
 }
 
-function isOfThis({ htm, htu, ath, iat }: jose.JWTPayload, of: ProofOf): boolean {
+function isOfThis({ htm, htu, ath, iat }: jose.JWTPayload, of: ProvedRequest): boolean {
   const isRecent = typeof iat === 'number' && Math.abs(of.nowSeconds - iat) <= skewSeconds
   return isRecent && htm === of.method && isSameUri(htu, of.url) && ath === sha256(of.accessToken)
 }

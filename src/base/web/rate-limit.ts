@@ -9,9 +9,11 @@ import { deleteBatch } from '../platform/sweep.ts'
 export type Limit = { readonly name: string; readonly points: number; readonly seconds: number }
 
 /** Who or what is counted: a name, a network, or a name as it is tried from one network. */
-export type By = { readonly key: string } | { readonly network: string; readonly key?: string }
+export type CountedBy =
+  | { readonly key: string }
+  | { readonly network: string; readonly key?: string }
 
-export type Count = { readonly limit: Limit; readonly by: By }
+export type Count = { readonly limit: Limit; readonly by: CountedBy }
 
 /** What was counted, and in which period: enough to give it back. */
 export type Taken = readonly { readonly key: string; readonly endsAt: number }[]
@@ -74,7 +76,7 @@ export function makeRateCounts({ db, clock }: Pick<Foundation, 'db' | 'clock'>):
 /** One limit of one kind of deed. */
 export type Limiter = {
   /** @throws Refusal too-many-attempts (429) */
-  take(by: By): Promise<void>
+  take(by: CountedBy): Promise<void>
 }
 
 export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit: Limit): Limiter {
@@ -89,7 +91,7 @@ export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit:
 /** Requests that may be many: counted here, and told to the database in parts. */
 export type Quota = {
   /** Counts one more, without waiting. @throws Refusal too-many-requests (429) when there were too many of this key */
-  spend(by: By): void
+  spend(by: CountedBy): void
 }
 
 // A sixteenth of the limit is told at once: whoever stays below it costs no statement.

@@ -1,7 +1,7 @@
 import type { Foundation } from './foundation.ts'
 import { makeLine } from '../platform/line.ts'
 import { widestOf } from './network.ts'
-import type { By, Count, RateCounts, Limit, Taken } from './rate-limit.ts'
+import type { CountedBy, Count, RateCounts, Limit, Taken } from './rate-limit.ts'
 import { makeRateCounts } from './rate-limit.ts'
 import { Refusal, Unavailable } from '../platform/refusal.ts'
 
@@ -66,11 +66,11 @@ const policies = {
   },
 } as const satisfies Readonly<Record<string, Policy>>
 
-export type Kind = keyof typeof policies
+export type TryKind = keyof typeof policies
 
 /** What is tried, by whom and from where. */
 export type Tried = {
-  readonly kind: Kind
+  readonly kind: TryKind
   /** As `peerOf`. */
   readonly peer: string
   readonly address?: string
@@ -169,7 +169,7 @@ function countsOf(
   ]
 }
 
-function countsBy(limits: Limit | readonly Limit[] | undefined, by: By): Count[] {
+function countsBy(limits: Limit | readonly Limit[] | undefined, by: CountedBy): Count[] {
   if (limits === undefined) return []
   const those: readonly Limit[] = 'name' in limits ? [limits] : limits
   return those.map((one) => ({ limit: one, by }))

@@ -1,4 +1,4 @@
-import type { AskingContext, Errand, Shown } from './show.ts'
+import type { AskingContext, AskingErrand, ShowContext } from './show.ts'
 import { errand } from './show.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
 import { questionsOf } from './questions.ts'
@@ -16,7 +16,7 @@ import { recordActivity } from '../../people/accounts/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
-import type { Became } from './again-store.ts'
+import type { AgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
 
 /** What follows « Vous avez dit non »: that no again, the question, or no more of it. The visit's own address goes on. */
@@ -29,7 +29,7 @@ export function againRoutes(context: AskingContext): Middleware {
 }
 
 /** Of two presses at once the first counts. */
-async function settle(ctx: Context, context: AskingContext, became: Became): Promise<void> {
+async function settle(ctx: Context, context: AskingContext, became: AgainOutcome): Promise<void> {
   const { at, again } = await pressed(ctx, context)
   const itemNos = again.map(({ itemNo }) => itemNo)
   await settleReminded(context.foundation.db, againKey(at.visit), itemNos, became)
@@ -51,7 +51,7 @@ async function askNoMore(ctx: Context, context: AskingContext): Promise<void> {
 }
 
 type Pressed = {
-  readonly at: Errand
+  readonly at: AskingErrand
   readonly again: readonly Again[]
   readonly questions: Questions
 }
@@ -67,8 +67,8 @@ async function pressed(ctx: Context, context: AskingContext): Promise<Pressed> {
 /** « Vous avez dit non »: before anything of it is shown, and so without a presentation. */
 export async function showAgain(
   ctx: Context,
-  { foundation }: Shown,
-  { visit, place }: Errand,
+  { foundation }: ShowContext,
+  { visit, place }: AskingErrand,
   { again, register, at }: Questions,
 ): Promise<void> {
   const { db, pages, keys } = foundation
@@ -102,8 +102,8 @@ function itemOf({ asked, no }: Again, register: Register, language: Language) {
 
 /** Counts what is answered for her, once a visit. */
 export async function noteAnsweredForHer(
-  { foundation }: Shown,
-  { visit }: Errand,
+  { foundation }: ShowContext,
+  { visit }: AskingErrand,
   { silenced, register, at }: Questions,
 ): Promise<void> {
   if (silenced.length === 0) return
@@ -113,7 +113,7 @@ export async function noteAnsweredForHer(
 }
 
 function askedAgainOf(
-  visit: Errand['visit'],
+  visit: AskingErrand['visit'],
   items: readonly { readonly itemNo: number }[],
   register: Register,
 ) {

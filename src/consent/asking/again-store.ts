@@ -94,11 +94,14 @@ export async function forgetSilenced(tx: Transaction, personId: string): Promise
 }
 
 /** What came of something that was asked again. */
-export type Became = 'reminded' | 'kept' | 'seen' | 'silenced'
+export type AgainOutcome = 'reminded' | 'kept' | 'seen' | 'silenced'
 
 /** What came of what this visit asks again, by its place among it. */
-export async function becameIn(db: Database, visit: Buffer): Promise<ReadonlyMap<number, Became>> {
-  const rows: { itemNo: number; became: Became }[] = await db('askedAgain')
+export async function becameIn(
+  db: Database,
+  visit: Buffer,
+): Promise<ReadonlyMap<number, AgainOutcome>> {
+  const rows: { itemNo: number; became: AgainOutcome }[] = await db('askedAgain')
     .select('itemNo', 'became')
     .where({ visit })
   return new Map(rows.map(({ itemNo, became }) => [itemNo, became]))
@@ -151,7 +154,7 @@ export async function settleReminded(
   db: Database | Transaction,
   visit: Buffer,
   itemNos: readonly number[],
-  became: Became,
+  became: AgainOutcome,
 ): Promise<void> {
   await db('askedAgain')
     .where({ visit, became: 'reminded' })

@@ -22,20 +22,20 @@ import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { showsChanged } from './answered.ts'
-import type { By, Choice, Given, ItemAnswer } from './choice.ts'
+import type { AnsweredBy, Choice, GivenAnswer, ItemAnswer } from './choice.ts'
 import { asChoice, readChoice } from './choice.ts'
-import type { Consequences, Said } from './consequences.ts'
+import type { Consequences, SaidAnswer } from './consequences.ts'
 import { aboutTheSame, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
 import { decidedOf, hashOfAnswers } from './drafts.ts'
 import { recordFields, recordOf } from './record.ts'
-import type { Draft, Presentation, RequestRow } from './rows.ts'
+import type { AnswerDraft, Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
 import { objectsOf } from './terms.ts'
 
 /** Sharings of one person that are not over, at most. */
 export const maxLive = 500
 
-export type Answer = By & ItemAnswer & { readonly itemNo?: number | undefined }
+export type Answer = AnsweredBy & ItemAnswer & { readonly itemNo?: number | undefined }
 
 /**
  * Records a person's yes or no to what she was shown, once, with its receipt: a second click or another tab finds the same answer.
@@ -63,7 +63,7 @@ export async function answerRequest(
 }
 
 /** All the answers to one request, as the page showed them. */
-export type Answers = By & { readonly answersSha256: Buffer }
+export type Answers = AnsweredBy & { readonly answersSha256: Buffer }
 
 /**
  * Records all that was decided on the pages of one request, together or not at all. Sent again, the same is the same; what was
@@ -109,7 +109,7 @@ export async function answerTogether(
   if (granted.length > 0) await notify(tx, by.personId, 'consent.given', book.now)
 }
 
-function answerIn(draft: Draft): ItemAnswer | undefined {
+function answerIn(draft: AnswerDraft): ItemAnswer | undefined {
   const { presentationId, answer } = draft
   if (presentationId === null || answer === 'later') return undefined
   return { ...asChoice(draft), presentationId, granted: answer === 'granted' }
@@ -135,7 +135,7 @@ type Deed = {
   readonly held: readonly ConsentLife[]
 }
 
-async function recordAnswer(deed: Deed, row: RequestRow, answer: Given): Promise<void> {
+async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): Promise<void> {
   const { tx, book, notary, register, held } = deed
   const shown = await presentationOf(tx, row, answer.presentationId, register)
   const answering = { row, held, register, now: book.now }
@@ -170,7 +170,7 @@ export function saidIn(
   answer: Choice & { readonly granted: boolean },
   register: Register,
   now: Date,
-): Said {
+): SaidAnswer {
   if (!answer.granted) return { granted: false }
   const chosen = readChoice(row, answer, register, now)
   return { granted: true, chosen, resumes: answer.resumes === true }
@@ -181,7 +181,7 @@ async function replaceBy(
   { tx, book, notary }: Deed,
   record: ConsentRecord,
   { resumed, replaced }: Consequences,
-  { acr }: Given,
+  { acr }: GivenAnswer,
 ): Promise<void> {
   for (const consent of resumed) {
     const state = moved(consent, 'resumed', book.now)
@@ -194,7 +194,7 @@ async function hold(
   { tx, book, notary }: Deed,
   record: ConsentRecord,
   { reasons }: Consequences,
-  { acr }: Given,
+  { acr }: GivenAnswer,
 ): Promise<void> {
   const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
   await suspend(tx, book, notary, record, { state, reasons, acr })

@@ -3,7 +3,7 @@ import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
 import type { Proved } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
-import type { Draft, RequestRow } from './rows.ts'
+import type { AnswerDraft, RequestRow } from './rows.ts'
 import { objectsOf, sensitiveOf } from './terms.ts'
 
 /** What a person said on the page beside yes or no. */
@@ -29,10 +29,10 @@ export type ItemAnswer = Choice & {
 export type SignedInAs = Proved & { readonly amr: readonly string[] }
 
 /** Whose answer it is, and how sure we are of her. */
-export type By = SignedInAs & { readonly visit: Buffer; readonly personId: string }
+export type AnsweredBy = SignedInAs & { readonly visit: Buffer; readonly personId: string }
 
 /** An answer, and whose it is. */
-export type Given = Omit<By, 'visit'> & ItemAnswer
+export type GivenAnswer = Omit<AnsweredBy, 'visit'> & ItemAnswer
 
 /** The same, held against what was asked. */
 export type Chosen = {
@@ -74,6 +74,6 @@ function endOf({ validUntil, validUntilLocal }: RequestRow, until: string | unde
 }
 
 /** What was decided on a page and not sent yet, as the page said it. */
-export function asChoice({ chosen, express, until, resumes }: Draft): Choice {
+export function asChoice({ chosen, express, until, resumes }: AnswerDraft): Choice {
   return { chosen, express, until: until ?? undefined, resumes }
 }

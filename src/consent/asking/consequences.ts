@@ -17,7 +17,7 @@ import { objectsOf } from './terms.ts'
 // What a yes or a no does to what stands, decided before it is done: the deed carries it out, and every page and receipt says it.
 
 /** A question, and what of hers may be used, or resumed, as it is answered. */
-export type Answering = {
+export type AnswerSituation = {
   readonly row: RequestRow
   readonly held: readonly ConsentLife[]
   readonly register: Register
@@ -25,7 +25,7 @@ export type Answering = {
 }
 
 /** A yes, with what she chose, or a no. */
-export type Said =
+export type SaidAnswer =
   | { readonly granted: false }
   | { readonly granted: true; readonly chosen: Chosen; readonly resumes: boolean }
 
@@ -44,7 +44,7 @@ export type Consequences = {
 }
 
 /** Pure. */
-export function consequencesOf(answering: Answering, said: Said): Consequences {
+export function consequencesOf(answering: AnswerSituation, said: SaidAnswer): Consequences {
   const { row, register, now } = answering
   const about = aboutTheSame(answering)
   const same = sameOf(answering)
@@ -74,7 +74,7 @@ export function consequencesOf(answering: Answering, said: Said): Consequences {
 }
 
 /** What a person's own narrowing leads to: `before` becomes what `row` says. Pure. */
-export function narrowingSends(answering: Answering, before: ConsentLife): Sending {
+export function narrowingSends(answering: AnswerSituation, before: ConsentLife): Sending {
   const { row, register, now } = answering
   const about = aboutTheSame(answering)
   const narrower = {
@@ -94,7 +94,12 @@ export function narrowingSends(answering: Answering, before: ConsentLife): Sendi
 }
 
 /** What stands about the same, in whichever version. */
-export function aboutTheSame({ row, held, register, now }: Answering): readonly ConsentLife[] {
+export function aboutTheSame({
+  row,
+  held,
+  register,
+  now,
+}: AnswerSituation): readonly ConsentLife[] {
   const { agreement, purpose, dataset } = objectsOf(row, register)
   const recipient = register.organisation(agreement.recipient)?.root
   return aboutSubject(held, { recipient, dataset: dataset.id, purpose: purpose.id }, register, now)
@@ -123,7 +128,7 @@ function stateWith(reasons: readonly SuspendedBy[]): 'active' | 'suspended' {
 }
 
 /** All that a yes replaces: what it changes, in its arrangement, and what else is about the same. */
-function sameOf({ row, held, register, now }: Answering): readonly ConsentLife[] {
+function sameOf({ row, held, register, now }: AnswerSituation): readonly ConsentLife[] {
   const changed = changedIn(held, row, now)
   return held.filter((item) => item === changed || isSameSharing(item, row, register, now))
 }
@@ -131,7 +136,7 @@ function sameOf({ row, held, register, now }: Answering): readonly ConsentLife[]
 /** The one whose arrangement goes on: a change's own, or what lives. */
 function replacedBy(
   same: readonly ConsentLife[],
-  { row, register, now }: Answering,
+  { row, register, now }: AnswerSituation,
 ): ConsentLife | undefined {
   // One in a pause too: what is allowed anew goes on in its arrangement.
   const live = same.find((item) => isLive({ ...item, state: 'active' }, register, now))
@@ -174,7 +179,7 @@ export function isSameSharing(
 
 /** What a yes makes, as it will stand. */
 function recordAfter(
-  { row, register, now }: Answering,
+  { row, register, now }: AnswerSituation,
   { granted, validUntil }: Chosen,
   reasons: readonly SuspendedBy[],
 ): ConsentLife {

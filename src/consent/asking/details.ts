@@ -35,7 +35,7 @@ export type Asked = {
 export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
 
 /** Who asks, and the register and day by which it is judged. */
-export type AskingContext = {
+export type DetailContext = {
   readonly recipient: string
   readonly register: Register
   readonly now: Date
@@ -77,7 +77,7 @@ const shape = z.strictObject({
 type Detail = z.infer<typeof shape>
 
 /** @throws DetailError for anything malformed, unknown, or wider than the agreement */
-export function readDetail(detail: unknown, asking: AskingContext): Asked {
+export function readDetail(detail: unknown, asking: DetailContext): Asked {
   const read = shape.safeParse(asRequest(detail, asking), inPlainWords)
   if (!read.success) throw new DetailError(sayFault(read.error, 'authorization_details'))
   const { register, now } = asking
@@ -105,7 +105,7 @@ export function readDetail(detail: unknown, asking: AskingContext): Asked {
  * What a detail on an agreement that rests on the law is about; undefined for any other detail, which `readDetail` judges.
  * @throws DetailError as `readDetail`
  */
-export function readNotice(detail: unknown, asking: AskingContext): Noticed | undefined {
+export function readNotice(detail: unknown, asking: DetailContext): Noticed | undefined {
   const read = shape.safeParse(asRequest(detail, asking))
   const named = read.success ? asking.register.agreement(read.data.agreement) : undefined
   const basis = named && legalBasis(named.legalBasis)
@@ -140,7 +140,7 @@ const choices = [
 
 function agreementOf(
   detail: Detail,
-  { recipient, register, now }: AskingContext,
+  { recipient, register, now }: DetailContext,
   isByLaw = false,
 ): Agreement {
   check(

@@ -5,16 +5,19 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { showsChanged } from './answered.ts'
 import { asChoice, readChoice } from './choice.ts'
-import type { Draft, RequestRow } from './rows.ts'
+import type { AnswerDraft, RequestRow } from './rows.ts'
 import { keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
 
 // Several things that a service asks at once: each on a page of its own, one answer each, and nothing counts before all of
 // them are sent from the page that shows them. A notice that is only to be read would be one more kind of `Draft['answer']`.
 
-export type Decided = { readonly row: RequestRow; readonly draft: Draft }
+export type DecidedItem = { readonly row: RequestRow; readonly draft: AnswerDraft }
 
 /** What was decided and may still be sent: an item may have been answered where it waits, meanwhile. */
-export function decidedOf(rows: readonly RequestRow[], drafts: readonly Draft[]): Decided[] {
+export function decidedOf(
+  rows: readonly RequestRow[],
+  drafts: readonly AnswerDraft[],
+): DecidedItem[] {
   return rows.flatMap((row) => {
     const draft = drafts.find(({ itemNo }) => itemNo === row.itemNo)
     return draft !== undefined && row.state === 'requested' ? [{ row, draft }] : []
@@ -28,7 +31,7 @@ type Now = {
 }
 
 /** Whether it may be sent as it was decided: what it would change may be stopped since, or changed, and then its page is read again. */
-export async function isGood(db: Database, decided: Decided, now: Now): Promise<boolean> {
+export async function isGood(db: Database, decided: DecidedItem, now: Now): Promise<boolean> {
   const { row, draft } = decided
   if (!fits(decided, now.register, now.at)) return false
   if (row.amends === null || draft.answer !== 'granted') return true
@@ -38,7 +41,7 @@ export async function isGood(db: Database, decided: Decided, now: Now): Promise<
 }
 
 // A last day that she chose may have passed.
-function fits({ row, draft }: Decided, register: Register, now: Date): boolean {
+function fits({ row, draft }: DecidedItem, register: Register, now: Date): boolean {
   if (draft.answer !== 'granted') return true
   try {
     readChoice(row, asChoice(draft), register, now)
@@ -50,7 +53,7 @@ function fits({ row, draft }: Decided, register: Register, now: Date): boolean {
 }
 
 /** Names the answers that a page shows: sent from it, these are recorded or none. */
-export function hashOfAnswers(decided: readonly Decided[]): Buffer {
+export function hashOfAnswers(decided: readonly DecidedItem[]): Buffer {
   const said = decided.map(({ draft }) => [
     draft.itemNo,
     draft.presentationId,
@@ -63,7 +66,7 @@ export function hashOfAnswers(decided: readonly Decided[]): Buffer {
   return createHash('sha256').update(JSON.stringify(said)).digest()
 }
 
-type Kept = Omit<Draft, 'itemNo' | 'answer'>
+type Kept = Omit<AnswerDraft, 'itemNo' | 'answer'>
 
 /** A yes that lacks a proof of who gives it: what she chose is there when she comes back, to be sent. */
 export async function keepAnswer(

@@ -14,7 +14,7 @@ import type { Register } from '../../registry/index.ts'
 import { answerRequest } from './answer.ts'
 import { isAskable } from './ask.ts'
 import { asChoice } from './choice.ts'
-import type { Decided } from './drafts.ts'
+import type { DecidedItem } from './drafts.ts'
 import { decidedOf, hashOfAnswers, isGood } from './drafts.ts'
 import { askAgain } from './routes.ts'
 import type { RequestRow } from './rows.ts'
@@ -40,7 +40,7 @@ type Asked = {
 }
 
 type Kept = Omit<Asked, 'row'> & {
-  readonly decided: Decided
+  readonly decided: DecidedItem
   readonly register: Register
   /** What may be used, or resumed. */
   readonly held: readonly ConsentLife[]

@@ -20,8 +20,8 @@ import type { Register } from '../../registry/index.ts'
 import { saidIn } from './answer.ts'
 import { asChoice } from './choice.ts'
 import { aboutTheSame, consequencesOf } from './consequences.ts'
-import type { Decided } from './drafts.ts'
-import type { About, AnsweredLine, CheckPage } from './pages.ts'
+import type { DecidedItem } from './drafts.ts'
+import type { AskedAbout, AnsweredLine, CheckPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
 
@@ -36,7 +36,7 @@ export type Lines = {
   readonly base: string
 }
 
-export function aboutOf(row: RequestRow, register: Register, language: Language): About {
+export function aboutOf(row: RequestRow, register: Register, language: Language): AskedAbout {
   const { agreement, purpose } = objectsOf(row, register)
   const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
   return {
@@ -50,7 +50,7 @@ type Checked = Omit<CheckPage['items'][number], 'changeHref'>
 
 /** @param held what may be used, or resumed */
 export function checkLine(
-  { row, draft }: Decided,
+  { row, draft }: DecidedItem,
   held: readonly ConsentLife[],
   { register, language }: Pick<Lines, 'register' | 'language'>,
   now: Date,

@@ -14,7 +14,7 @@ import type { Noticed } from './details.ts'
 import { readNotice } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { NoticeTerms } from './pages.ts'
-import type { Shown } from './show.ts'
+import type { ShowContext } from './show.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
 
 // « La loi permet cet échange »: read, never answered. It is kept when she says that she has read it, with the page itself.
@@ -32,7 +32,7 @@ export function wasShown(
  * What the visit asks, where it rests on the law.
  * @throws Refusal consent.expired (410) where it may not be asked any more
  */
-export async function noticeOf(context: Shown, visit: Visit): Promise<Notice | undefined> {
+export async function noticeOf(context: ShowContext, visit: Visit): Promise<LawNotice | undefined> {
   const register = await context.live.at(await registerEpoch(context.foundation.db))
   const { clock } = context.foundation
   const recipient = register.services.get(visit.clientId)?.orgId
@@ -48,9 +48,9 @@ export async function noticeOf(context: Shown, visit: Visit): Promise<Notice | u
   }
 }
 
-export type Notice = { readonly noticed: Noticed; readonly register: Register }
+export type LawNotice = { readonly noticed: Noticed; readonly register: Register }
 
-type Seen = Notice & {
+type Seen = LawNotice & {
   readonly personId: string
   readonly language: Language
   readonly region: Region
@@ -60,7 +60,7 @@ type Seen = Notice & {
 /** Once, whatever the number of tabs: her book is locked. */
 export async function recordShown(
   tx: Transaction,
-  { notary }: Shown,
+  { notary }: ShowContext,
   { personId, noticed, language, region, acr }: Seen,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
@@ -102,14 +102,18 @@ export type Region = {
 }
 
 /** What is read, as it is hashed and kept. */
-export function regionOf({ foundation }: Shown, notice: Notice, language: Language): Region {
+export function regionOf(
+  { foundation }: ShowContext,
+  notice: LawNotice,
+  language: Language,
+): Region {
   const since = foundation.words.date(language, noonOf(notice.noticed.agreement.from))
   const terms = { ...termsOf(notice, language), since } satisfies NoticeTerms
   const html = foundation.pages.fragment(language, 'asking/notice-terms', terms)
   return { html, sha256: createHash('sha256').update(html).digest(), contacts: terms.contacts }
 }
 
-function termsOf({ noticed, register }: Notice, language: Language) {
+function termsOf({ noticed, register }: LawNotice, language: Language) {
   const { agreement, purpose, dataset, required } = noticed
   const [holder, recipient] = [agreement.holder, agreement.recipient].map((id) => {
     const known = register.organisation(id)

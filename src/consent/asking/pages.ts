@@ -133,7 +133,7 @@ export type AgainPage = {
 
 type DraftAnswer = 'granted' | 'refused' | 'later'
 
-export type About = {
+export type AskedAbout = {
   readonly recipient: string
   readonly holder: string
   readonly purpose: string
@@ -154,7 +154,7 @@ export type CheckPage = {
   /** Names these answers: a hidden field. */
   readonly answers: string
   readonly action: string
-  readonly items: readonly (About &
+  readonly items: readonly (AskedAbout &
     Led & { readonly answer: DraftAnswer; readonly changeHref: string })[]
   /** One answer, kept while she proved who she is. */
   readonly isOne: boolean
@@ -163,7 +163,7 @@ export type CheckPage = {
 }
 
 /** One answer that was recorded, and the way to change it. */
-export type AnsweredLine = About &
+export type AnsweredLine = AskedAbout &
   Led & {
     readonly granted: boolean
     readonly at: Date
@@ -192,7 +192,7 @@ export type AnsweredPage = AnsweredLine & WayOn
 export type AnsweredTogetherPage = WayOn & {
   readonly lines: readonly AnsweredLine[]
   /** What she put off: it waits in « Mes partages ». */
-  readonly waiting: readonly About[]
+  readonly waiting: readonly AskedAbout[]
 }
 
 /** What the law allows, as the person is told: the region of the page that is hashed and kept as it was shown. */

@@ -1,4 +1,4 @@
-import type { AskingContext, Errand } from './show.ts'
+import type { AskingContext, AskingErrand } from './show.ts'
 import type { ConsentLife } from '../record/index.ts'
 import { activeConsents, isLive } from '../record/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -45,7 +45,7 @@ export type Questions = {
 /** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
 export async function questionsOf(
   context: AskingContext,
-  { visit, personId }: Errand,
+  { visit, personId }: AskingErrand,
   known: readonly RequestRow[],
 ): Promise<Questions> {
   const { consents, epoch, at } = await activeConsents(context.foundation.db, personId)

@@ -9,22 +9,25 @@ import type { JsonValue } from '../../ledger/chain/index.ts'
 import { canonical } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 
-import type { Given } from './choice.ts'
+import type { GivenAnswer } from './choice.ts'
 import { readChoice } from './choice.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import { objectsOf, sensitiveOf } from './terms.ts'
 
-export type Recording = {
+export type AnswerRecording = {
   readonly row: RequestRow
   readonly register: Register
-  readonly answer: Given
+  readonly answer: GivenAnswer
   readonly shown: Presentation
   readonly before: ConsentListed | undefined
   readonly now: Date
 }
 
 /** The record that an answer makes. @throws Refusal consent.expired (410), and as `readChoice` */
-export async function recordOf(tx: Transaction, recording: Recording): Promise<ConsentRecord> {
+export async function recordOf(
+  tx: Transaction,
+  recording: AnswerRecording,
+): Promise<ConsentRecord> {
   const { row, answer, shown, before, now } = recording
   const asked = row.categoriesRequired | row.categoriesOptional
   const { granted, express, validUntil, lastDay } = answer.granted
@@ -85,7 +88,10 @@ function rootOf(orgId: string, register: Register): number {
 }
 
 // The agreement may have been suspended, or the last day have passed, while the page was open or the question waited.
-function requireStanding(record: ConsentRecord, { row, register, answer, now }: Recording): void {
+function requireStanding(
+  record: ConsentRecord,
+  { row, register, answer, now }: AnswerRecording,
+): void {
   const isOver = now >= record.validUntil || now >= row.expiresAt
   const because = answer.granted ? obstacle(asActive(record), register, now) : undefined
   if (isOver || because !== undefined) throw new Refusal('consent.expired', 410)

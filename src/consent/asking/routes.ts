@@ -1,4 +1,4 @@
-import type { AskingContext, Errand, Place } from './show.ts'
+import type { AskingContext, AskingErrand, Place } from './show.ts'
 import { errand, showAnswered, showAsk } from './show.ts'
 import { askedAgain, isDone, isOpen, questionsOf } from './questions.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
@@ -81,7 +81,7 @@ async function answer(ctx: Context, context: AskingContext, granted: boolean): P
 export async function askAgain(
   ctx: Context,
   context: AskingContext,
-  at: Errand,
+  at: AskingErrand,
   problem: Refusal,
 ): Promise<void> {
   const known = await requestsOfVisit(context.foundation.db, at.place.key)
@@ -149,7 +149,7 @@ async function goOn(ctx: Context, context: AskingContext): Promise<void> {
 /** What the service learns: that something of what it asked is allowed, by these answers or before, or that nothing is. */
 export async function outcomeOf(
   context: AskingContext,
-  at: Errand,
+  at: AskingErrand,
   rows: readonly RequestRow[],
 ): Promise<Outcome> {
   const { allowed, held, register, at: now } = await questionsOf(context, at, rows)

@@ -46,7 +46,7 @@ export type NewRequest = {
 }
 
 /** What a person has decided on one page of several, before she sends it. */
-export type Draft = {
+export type AnswerDraft = {
   readonly itemNo: number
   /** The page that it answers; null: later, perhaps without having looked at it. */
   readonly presentationId: string | null

@@ -1,4 +1,4 @@
-import type { AskingContext, Errand } from './show.ts'
+import type { AskingContext, AskingErrand } from './show.ts'
 import { errand, questionPath, showAsk, showCheck } from './show.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { askedAgain, isItemNo, isOpen, questionsOf } from './questions.ts'
@@ -16,10 +16,10 @@ import { routes } from '../../base/web/router.ts'
 import { answerTogether, presentationOf } from './answer.ts'
 import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
-import type { Decided } from './drafts.ts'
+import type { DecidedItem } from './drafts.ts'
 import { decidedOf, isGood } from './drafts.ts'
 import { answerForm, outcomeOf } from './routes.ts'
-import type { Draft, RequestRow } from './rows.ts'
+import type { AnswerDraft, RequestRow } from './rows.ts'
 import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
 
 export const checkForm = z.object({ answers: z.string().length(43) })
@@ -39,10 +39,10 @@ export function severalRoutes(context: AskingContext): Middleware {
     .middleware()
 }
 
-type Sequence = Errand &
+type Sequence = AskingErrand &
   Questions & {
     /** What she has decided so far. */
-    readonly decided: readonly Decided[]
+    readonly decided: readonly DecidedItem[]
     /** What has no answer yet. */
     readonly left: readonly RequestRow[]
   }
@@ -61,7 +61,7 @@ async function sequenceOf(ctx: Context, context: AskingContext): Promise<Sequenc
   const [first] = known
   const drafts = first === undefined ? [] : await draftsOf(db, first.requestId)
   const { register, held, at: now } = questions
-  const decided: Decided[] = []
+  const decided: DecidedItem[] = []
   for (const item of decidedOf(rows, drafts)) {
     if (await isGood(db, item, { register, held, at: now })) decided.push(item)
   }
@@ -118,7 +118,7 @@ function showQuestion(
 async function decide(
   ctx: WithItem,
   context: AskingContext,
-  answer: Draft['answer'],
+  answer: AnswerDraft['answer'],
 ): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
@@ -160,7 +160,7 @@ function unchosen(
   { itemNo }: RequestRow,
   answer: 'refused' | 'later',
   presentationId: string | null,
-): Draft {
+): AnswerDraft {
   return { itemNo, presentationId, answer, chosen: [], express: [], until: null, resumes: false }
 }
 
@@ -168,7 +168,7 @@ async function goOnWith(
   ctx: Context,
   context: AskingContext,
   sequence: Sequence,
-  drafts: readonly Draft[],
+  drafts: readonly AnswerDraft[],
 ): Promise<void> {
   const { rows, at, visit, decided, left } = sequence
   const { db } = context.foundation

@@ -17,7 +17,7 @@ import { contactsOf } from '../../registry/index.ts'
 import { present } from './ask.ts'
 import type { SignedInAs } from './choice.ts'
 import { aboutTheSame, isPaused } from './consequences.ts'
-import type { Decided } from './drafts.ts'
+import type { DecidedItem } from './drafts.ts'
 import { hashOfAnswers } from './drafts.ts'
 import { aboutOf, answeredLine, checkLine } from './lines.ts'
 import type {
@@ -27,17 +27,24 @@ import type {
   AskPage,
   CheckPage,
 } from './pages.ts'
-import type { Draft, RequestRow } from './rows.ts'
-import type { Standing } from './terms.ts'
+import type { AnswerDraft, RequestRow } from './rows.ts'
+import type { StandingConsent } from './terms.ts'
 import { objectsOf, termsPage } from './terms.ts'
 import { requestOfConsent } from './store.ts'
 import { changedIn } from './answered.ts'
 
-export type AskingContext = Shown & { readonly visits: Visits; readonly person: RequirePerson }
+export type AskingContext = ShowContext & {
+  readonly visits: Visits
+  readonly person: RequirePerson
+}
 
-export type Errand = { readonly visit: Visit; readonly personId: string; readonly place: Place }
+export type AskingErrand = {
+  readonly visit: Visit
+  readonly personId: string
+  readonly place: Place
+}
 
-export async function errand(ctx: Context, context: AskingContext): Promise<Errand> {
+export async function errand(ctx: Context, context: AskingContext): Promise<AskingErrand> {
   const visit = await context.visits.current(ctx).catch(sayWhereKept)
   if (visit.needs !== 'consent' || visit.personId === undefined)
     throw new Refusal('visit.not-found', 404)
@@ -56,7 +63,7 @@ function sayWhereKept(error: unknown): never {
   throw new Refusal(code, error.status, { ...error.way, keptHref: '/mes-partages' })
 }
 
-export type Shown = {
+export type ShowContext = {
   readonly foundation: Foundation
   readonly live: LiveRegister
   readonly notary: Notary
@@ -90,11 +97,11 @@ export function placeOfVisit(visit: Visit): Place {
 }
 
 /** Where a question stands among several that are asked at once. */
-export type Step = {
+export type StepOfSeveral = {
   readonly n: number
   readonly of: number
   /** What she decided on it, and has not sent. */
-  readonly decided: Draft['answer'] | undefined
+  readonly decided: AnswerDraft['answer'] | undefined
   /** Whether others want an answer still. */
   readonly hasMore: boolean
   /** Whether all of them have one: the page that shows them is a click away. */
@@ -106,13 +113,13 @@ type AtHand = {
   readonly register: Register
   readonly row: RequestRow
   readonly rows?: readonly RequestRow[]
-  readonly step?: Step
+  readonly step?: StepOfSeveral
 }
 
 /** The question, recorded as shown before it is. */
 export async function showAsk(
   ctx: Context,
-  { foundation, notary }: Shown,
+  { foundation, notary }: ShowContext,
   { place, register, row, rows = [row], step }: AtHand,
   problem?: Refusal,
 ): Promise<void> {
@@ -162,7 +169,7 @@ async function besideOf(db: Database, row: RequestRow, register: Register) {
   const { consents: held, at: now } = await activeConsents(db, row.personId)
   const consent = row.amends === null ? undefined : changedIn(held, row, now)
   const asked = consent && (await requestOfConsent(db, consent.consentId))
-  const standing: Standing | undefined = consent && asked && { consent, row: asked }
+  const standing: StandingConsent | undefined = consent && asked && { consent, row: asked }
   const isHeldByHer = aboutTheSame({ row, held, register, now }).some(isPaused)
   return { standing, isHeldByHer }
 }
@@ -171,7 +178,10 @@ export function questionPath({ path }: Place, { itemNo }: Pick<RequestRow, 'item
   return `${path}/questions/${itemNo}`
 }
 
-function stepOf(base: string, { n, of, decided, hasMore, canCheck }: Step): AskPage['step'] {
+function stepOf(
+  base: string,
+  { n, of, decided, hasMore, canCheck }: StepOfSeveral,
+): AskPage['step'] {
   return {
     n,
     of,
@@ -184,7 +194,7 @@ function stepOf(base: string, { n, of, decided, hasMore, canCheck }: Step): AskP
 type ToCheck = {
   readonly place: Place
   readonly register: Register
-  readonly decided: readonly Decided[]
+  readonly decided: readonly DecidedItem[]
   /** What may be used, or resumed. */
   readonly held: readonly ConsentLife[]
   readonly at: Date
@@ -195,7 +205,7 @@ type ToCheck = {
 /** All that was decided, before any of it is recorded. */
 export function showCheck(
   ctx: Context,
-  { foundation }: Shown,
+  { foundation }: ShowContext,
   { place, register, decided, held, at, isOne = false }: ToCheck,
   problem?: Refusal,
 ): void {
@@ -238,7 +248,7 @@ function partiesOf(rows: readonly RequestRow[], register: Register, language: La
 /** What she answered, the way to change it, and the way on. @param rows all that was asked at once */
 export async function showAnswered(
   ctx: Context,
-  shown: Shown,
+  shown: ShowContext,
   place: Place,
   rows: readonly RequestRow[],
 ): Promise<void> {

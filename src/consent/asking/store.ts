@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
-import type { Draft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
+import type { AnswerDraft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
 
 // Requests, and the pages on which they were shown.
 
@@ -164,7 +164,10 @@ export async function narrowingsShown(
 }
 
 /** What she has decided so far of one request, in the order of its items. */
-export async function draftsOf(db: Database | Transaction, requestId: string): Promise<Draft[]> {
+export async function draftsOf(
+  db: Database | Transaction,
+  requestId: string,
+): Promise<AnswerDraft[]> {
   return db('answerDraft')
     .select(
       'itemNo',
@@ -184,7 +187,7 @@ export async function draftsOf(db: Database | Transaction, requestId: string): P
 export async function keepDrafts(
   tx: Transaction,
   requestId: string,
-  drafts: readonly Draft[],
+  drafts: readonly AnswerDraft[],
   now: Date,
 ): Promise<void> {
   const rows = drafts.map(({ chosen, express, ...draft }) => ({

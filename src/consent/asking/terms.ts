@@ -33,7 +33,7 @@ export function sensitiveOf(row: RequestRow, register: Register): bigint {
 }
 
 /** What a change is asked of: the consent that stands, and the question that it answered. */
-export type Standing = { readonly consent: ConsentListed; readonly row: RequestRow }
+export type StandingConsent = { readonly consent: ConsentListed; readonly row: RequestRow }
 
 /**
  * The words of a request, the same each time for one request and language: their HTML is hashed.
@@ -44,7 +44,7 @@ export function termsPage(
   register: Register,
   language: Language,
   words: Words,
-  standing?: Standing,
+  standing?: StandingConsent,
 ): TermsPage {
   const { agreement, dataset, text } = objectsOf(row, register)
   const sensitive = sensitiveOf(row, register)
@@ -109,7 +109,7 @@ function blocksOf(row: RequestRow, register: Register, language: Language, words
 /** « Ce qui change »: in short, and block by block as it was said before. */
 function changesOf(
   { row, blocks }: { readonly row: RequestRow; readonly blocks: Blocks },
-  standing: Standing | undefined,
+  standing: StandingConsent | undefined,
   register: Register,
   language: Language,
   words: Words,
@@ -151,7 +151,7 @@ function changesOf(
 }
 
 // What was asked then, and is allowed now: she may have narrowed it since.
-function asItStands({ consent, row }: Standing): RequestRow {
+function asItStands({ consent, row }: StandingConsent): RequestRow {
   const { frequencyCount, frequencyPer, lookbackFrom, lookbackTo, validUntil } = consent
   const validUntilLocal = dayOf(new Date(validUntil.getTime() - 1))
   const limits = { frequencyCount, frequencyPer, lookbackFrom, lookbackTo }

@@ -21,7 +21,7 @@ export function waitingRoutes(context: AskingContext): Middleware {
     .middleware()
 }
 
-export type Waiting = {
+export type WaitingQuestion = {
   readonly who: SignedIn
   readonly request: OpenRequest
   readonly place: Place
@@ -31,7 +31,7 @@ export type Waiting = {
 export async function waiting(
   ctx: Context & { params: Readonly<Record<string, string>> },
   context: AskingContext,
-  page: (ctx: Context, context: AskingContext, waiting: Waiting) => Promise<void>,
+  page: (ctx: Context, context: AskingContext, waiting: WaitingQuestion) => Promise<void>,
 ): Promise<void> {
   const who = await context.person.anyone(ctx)
   if (who === undefined) return
@@ -54,7 +54,7 @@ export async function waiting(
 export async function showWaiting(
   ctx: Context,
   context: AskingContext,
-  { who, request, place }: Waiting,
+  { who, request, place }: WaitingQuestion,
   problem?: Refusal,
 ): Promise<void> {
   if (request.state === 'answered') return showAnswered(ctx, context, place, [request])
@@ -66,7 +66,7 @@ export async function showWaiting(
 }
 
 function answerWaiting(granted: boolean) {
-  return async (ctx: Context, context: AskingContext, found: Waiting): Promise<void> => {
+  return async (ctx: Context, context: AskingContext, found: WaitingQuestion): Promise<void> => {
     const { place, who } = found
     const problem = await record(ctx, context, { place, personId: who.personId, granted })
     if (problem !== undefined) return showWaiting(ctx, context, found, problem)

@@ -8,25 +8,25 @@ import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { isForThePerson, reasonAdmin, reasonUser } from './reasons.ts'
 
-export type Answering = {
+export type AnswerSource = {
   readonly issuer: string
   readonly keys: Keys
   readonly register: Register
   readonly evaluation: Evaluation
 }
 
-export type Answered = { readonly decision: boolean; readonly context: object }
+export type DecisionAnswer = { readonly decision: boolean; readonly context: object }
 
 const reportWithinSeconds = 24 * 3600
 
 /** An AuthZEN evaluation response, with our context. */
-export async function answerOf(decided: Decided, answering: Answering): Promise<Answered> {
+export async function answerOf(decided: Decided, answering: AnswerSource): Promise<DecisionAnswer> {
   return decided.permit
     ? { decision: true, context: await permitContext(decided, answering) }
     : { decision: false, context: denyContext(decided, answering) }
 }
 
-async function permitContext(permit: Permit, answering: Answering): Promise<object> {
+async function permitContext(permit: Permit, answering: AnswerSource): Promise<object> {
   const { decision, usesLeft, commitment } = permit
   const { issuer } = answering
   return {
@@ -70,7 +70,7 @@ function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
 /** What the holder keeps: who may receive what about whom, until when. It is also what its report names. */
 function decisionToken(
   permit: Permit,
-  { issuer, keys, register, evaluation }: Answering,
+  { issuer, keys, register, evaluation }: AnswerSource,
 ): Promise<string> {
   const { decision, dataset, commitment } = permit
   return signStatement(keys, 'decision+jwt', {
@@ -93,7 +93,7 @@ function decisionToken(
 
 function denyContext(
   { because, decisionId, permitted }: Denied,
-  { evaluation: { agreement, purpose } }: Answering,
+  { evaluation: { agreement, purpose } }: AnswerSource,
 ): object {
   const hint = { ...(agreement === undefined ? {} : { agreement }), purpose }
   return {

@@ -1,3 +1,4 @@
+import type { InBoth } from '../../base/platform/languages.ts'
 import type { Obstacle, PeriodObstacle } from '../record/index.ts'
 
 /** Why a decision is what it is: a closed list, as far as it is reached today. */
@@ -14,15 +15,13 @@ export type DenyReason =
   | 'MALFORMED'
   | 'INTERNAL'
 
-export type Said = Readonly<Record<'fr' | 'en', string>>
-
-const unsaid: Said = {
+const unsaid: InBoth = {
   fr: 'Ce partage n’est pas autorisé.',
   en: 'This sharing is not allowed.',
 }
 
 /** What a holder may show to the person. Nothing of why a body asked in vain, which is the body's affair. */
-const toThePerson: Partial<Readonly<Record<DenyReason, Said>>> = {
+const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
   NO_CONSENT: {
     fr: 'La personne n’a pas autorisé ce partage.',
     en: 'The person has not allowed this sharing.',
@@ -73,7 +72,7 @@ const toOperators: Readonly<Record<DenyReason, string>> = {
   INTERNAL: 'The decision could not be made. Treat it as a deny and ask again later.',
 }
 
-export function reasonUser(reason: DenyReason): Said {
+export function reasonUser(reason: DenyReason): InBoth {
   return toThePerson[reason] ?? unsaid
 }
 

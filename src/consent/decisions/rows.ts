@@ -88,7 +88,7 @@ export type NewPermit = {
 }
 
 /** `lost`: the person's head or the register has moved since the facts were read, or another holds the head. */
-export type Outcome = 'written' | 'lost' | 'reused'
+export type WriteOutcome = 'written' | 'lost' | 'reused'
 
 export type Deny = {
   readonly decisionId: string

@@ -10,7 +10,7 @@ import { headFrom } from '../../ledger/chain/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
-import type { DecisionRow, Deny, Facts, Looked, NewPermit, Outcome } from './rows.ts'
+import type { DecisionRow, Deny, Facts, Looked, NewPermit, WriteOutcome } from './rows.ts'
 
 // All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
@@ -131,7 +131,7 @@ const permitsText = /* sql */ `
 select write_permits($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::bytea[], $6::json, $7::timestamptz[], $8::integer[],
   $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]) as outcomes`
 
-async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<Outcome[]> {
+async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<WriteOutcome[]> {
   const decisions = permits.map(({ decision: { asked, permitted, ...decision } }) =>
     snakeKeys({ ...decision, asked: String(asked), permitted: String(permitted), policyVersion }),
   )
@@ -150,7 +150,7 @@ async function writePermits(db: Database, permits: readonly NewPermit[]): Promis
     permits.map(({ draft }) => draft.newKey?.kekId ?? null),
   ]
   const statement = { name: 'write-permits', text: permitsText, values }
-  const [row] = await prepared<{ outcomes: Outcome[] }>(db, statement)
+  const [row] = await prepared<{ outcomes: WriteOutcome[] }>(db, statement)
   return row?.outcomes ?? []
 }
 
@@ -180,7 +180,7 @@ async function recordDenies(db: Database, denies: readonly Deny[]): Promise<stri
 /** The three statements of a decision, each the same one for all that arrive at once (docs/design/permit.md#steps). */
 export type DecisionStore = {
   readonly facts: Batched<Looked, Facts>
-  readonly permit: Batched<NewPermit, Outcome>
+  readonly permit: Batched<NewPermit, WriteOutcome>
   /** @returns the id of the row: an equal deny of the last 24 hours, or this one */
   readonly deny: Batched<Deny, string>
 }

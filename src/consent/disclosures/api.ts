@@ -13,7 +13,7 @@ import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import { registerEpoch } from '../record/index.ts'
 import { receive, receivedCategories } from './received.ts'
-import type { Received } from './received.ts'
+import type { ReceptionReport } from './received.ts'
 import { report } from './report.ts'
 import type { AnomalyRow } from './rows.ts'
 import type { DisclosureContext, Report } from './said.ts'
@@ -95,7 +95,7 @@ async function received(
   foundation: Foundation,
   context: DisclosureContext,
   caller: Caller,
-  said: Received,
+  said: ReceptionReport,
 ): Promise<Answered<typeof receivedAnswer>> {
   const made = await receive(context, caller, said)
   const { received: row, commitment, anomalies, isReported } = made
@@ -144,7 +144,7 @@ function asReport(said: z.infer<typeof reportBody>, key: string): Report {
   }
 }
 
-function asReceived(said: z.infer<typeof receivedBody>, key: string): Received {
+function asReceived(said: z.infer<typeof receivedBody>, key: string): ReceptionReport {
   return {
     key,
     decisionId: said.decision_id,

@@ -5,7 +5,7 @@ import { Problem } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
-import type { Recording, Reported } from './said.ts'
+import type { ReportRecording, Reported } from './said.ts'
 import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
 import { updateDisclosure } from './store.ts'
 
@@ -18,7 +18,7 @@ const maxCorrections = 10
 export async function correct(
   tx: Transaction,
   book: Book,
-  recording: Recording,
+  recording: ReportRecording,
   known: DisclosureRow | undefined,
 ): Promise<Reported> {
   const { decision, dataset, said } = recording

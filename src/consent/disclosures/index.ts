@@ -1,7 +1,7 @@
 export { reportRoutes } from './api.ts'
 export type { Became, FollowUp, Mark } from './reconciliation.ts'
 export { becameOf, followUps, marksOf } from './reconciliation.ts'
-export type { ByLaw, DecisionListed, ReceivedRow } from './rows.ts'
+export type { PermittedByLaw, DecisionListed, ReceivedRow } from './rows.ts'
 export {
   decisionsOf,
   lastSent,

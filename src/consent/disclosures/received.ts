@@ -29,7 +29,7 @@ import {
 // what a holder did not say.
 
 /** Names its permit, or the query of a consent. */
-export type Received = {
+export type ReceptionReport = {
   readonly key: string
   /** `dec_…` */
   readonly decisionId: string | undefined
@@ -62,7 +62,7 @@ const maxUnmatched = 10
 export async function receive(
   context: DisclosureContext,
   caller: Caller,
-  said: Received,
+  said: ReceptionReport,
 ): Promise<Reception> {
   const isNamed = [said.decisionId, said.queryId].includes(said.key)
   if (said.key !== '' && !isNamed)
@@ -81,7 +81,7 @@ export async function receive(
 
 type Chain = { readonly personId: string; readonly chainId: string }
 
-async function chainFor(db: Database, { decisionId, consentId }: Received): Promise<Chain> {
+async function chainFor(db: Database, { decisionId, consentId }: ReceptionReport): Promise<Chain> {
   if (decisionId !== undefined) {
     const uuid = readId('dec', decisionId)
     const chain = uuid && (await chainOfDecision(db, uuid))
@@ -102,7 +102,7 @@ type About = Pick<ReceivedRow, 'personId' | 'consentId' | 'holder' | 'recipient'
   readonly decision: DecisionRow | undefined
 }
 
-async function aboutOf(tx: Transaction, personId: string, said: Received): Promise<About> {
+async function aboutOf(tx: Transaction, personId: string, said: ReceptionReport): Promise<About> {
   const named = said.decisionId === undefined ? undefined : readId('dec', said.decisionId)
   const decisionId = named ?? (await permitOfQuery(tx, personId, said))
   if (decisionId !== undefined) {
@@ -120,7 +120,7 @@ async function aboutOf(tx: Transaction, personId: string, said: Received): Promi
 async function permitOfQuery(
   tx: Transaction,
   personId: string,
-  { consentId: id = '', queryId }: Received,
+  { consentId: id = '', queryId }: ReceptionReport,
 ): Promise<string | undefined> {
   const consentId = readId('con', id)
   if (consentId === undefined || queryId === undefined) return undefined
@@ -134,7 +134,7 @@ type Keeping = {
   readonly about: About
   readonly dataset: Dataset
   readonly register: Register
-  readonly said: Received
+  readonly said: ReceptionReport
 }
 
 async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Reception> {
@@ -272,7 +272,7 @@ function eventFields(
   }
 }
 
-function hashOf({ key: _key, occurredAt, ...said }: Received): Buffer {
+function hashOf({ key: _key, occurredAt, ...said }: ReceptionReport): Buffer {
   const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // what JSON makes of it
   return createHash('sha256').update(canonical(plain)).digest()
 }

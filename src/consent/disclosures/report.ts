@@ -19,7 +19,7 @@ import { correct } from './correct.ts'
 import { matchUnmatched } from './received.ts'
 import { reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
-import type { DisclosureContext, HowItWent, Recording, Report, Reported } from './said.ts'
+import type { DisclosureContext, HowItWent, ReportRecording, Report, Reported } from './said.ts'
 import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
@@ -66,14 +66,14 @@ export async function report(
 
 async function again(
   tx: Transaction,
-  { decision, dataset }: Recording,
+  { decision, dataset }: ReportRecording,
   disclosure: DisclosureRow,
 ): Promise<Reported> {
   const commitment = await commitmentAt(tx, chainOf(decision), disclosure.personSeq)
   return { isNew: false, disclosure, dataset, commitment }
 }
 
-async function record(tx: Transaction, book: Book, recording: Recording): Promise<Reported> {
+async function record(tx: Transaction, book: Book, recording: ReportRecording): Promise<Reported> {
   const { decision, dataset, said } = recording
   const status = said.status === 'nil' ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
@@ -118,7 +118,7 @@ async function record(tx: Transaction, book: Book, recording: Recording): Promis
 }
 
 function eventFields(
-  recording: Recording,
+  recording: ReportRecording,
   sent: bigint,
   { late, inFlight, anomaly }: HowItWent,
 ): Readonly<Record<string, JsonValue>> {

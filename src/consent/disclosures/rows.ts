@@ -85,7 +85,7 @@ export type DecisionListed = DecisionRow & {
 }
 
 /** What was permitted by law about a person, under one version of an agreement for one of a purpose. */
-export type ByLaw = {
+export type PermittedByLaw = {
   readonly holder: number
   readonly recipient: number
   readonly dataset: number

@@ -57,7 +57,7 @@ export type Reported = {
 export const skewSeconds = 5 * 60
 
 /** A report, with all that it is judged by. */
-export type Recording = {
+export type ReportRecording = {
   readonly decision: DecisionRow
   /** Undefined for what the law permits. */
   readonly consent: ConsentState | undefined
@@ -72,7 +72,7 @@ export type Recording = {
  * @throws Problem report.categories, report.time
  */
 export function checked(
-  { decision, dataset, said }: Recording,
+  { decision, dataset, said }: ReportRecording,
   status: DisclosureRow['status'],
   now: Date,
 ): bigint {
@@ -100,7 +100,7 @@ export function checkTime({ evaluatedAt }: DecisionRow, occurredAt: Date, now: D
  */
 export async function giveUseBack(
   tx: Transaction,
-  { consent, decision, register }: Recording,
+  { consent, decision, register }: ReportRecording,
   now: Date,
 ): Promise<boolean> {
   if (consent === undefined)
@@ -118,7 +118,7 @@ export type HowItWent = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
  */
 export async function howItWent(
   tx: Transaction,
-  recording: Recording,
+  recording: ReportRecording,
   sent: bigint,
   now: Date,
 ): Promise<HowItWent> {
@@ -137,7 +137,7 @@ export async function howItWent(
 // A record that was replaced has not stopped what its successor allows as well: only what is gone was under way.
 async function isAfterEnd(
   tx: Transaction,
-  { consent, decision, said: { occurredAt } }: Recording,
+  { consent, decision, said: { occurredAt } }: ReportRecording,
   sent: bigint,
 ): Promise<boolean> {
   if (consent === undefined) return false
@@ -152,7 +152,7 @@ async function isAfterEnd(
 }
 
 /** What an event says that it is about. */
-export function namesOf({ decision, dataset, register }: Omit<Recording, 'said'>) {
+export function namesOf({ decision, dataset, register }: Omit<ReportRecording, 'said'>) {
   return {
     disclosure_id: writeId('dis', decision.decisionId),
     decision_id: writeId('dec', decision.decisionId),

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type {
   AnomalyKind,
   AnomalyRow,
-  ByLaw,
+  PermittedByLaw,
   DecisionListed,
   DisclosureRow,
   Listed,
@@ -229,8 +229,8 @@ export async function decisionsOf(
 const maxByLaw = 500
 
 /** What was permitted by law about this person, each once, the latest first. */
-export async function permittedByLaw(db: Database, personId: string): Promise<ByLaw[]> {
-  const { rows } = await db.raw<{ rows: ByLaw[] }>(
+export async function permittedByLaw(db: Database, personId: string): Promise<PermittedByLaw[]> {
+  const { rows } = await db.raw<{ rows: PermittedByLaw[] }>(
     `select holder, recipient, dataset, purpose, agreement, legal_basis_id, max(evaluated_at) as last_at
      from decision_history where person_id = ? and consent_id is null and outcome = 'permit'
      group by holder, recipient, dataset, purpose, agreement, legal_basis_id order by last_at desc limit ?`,

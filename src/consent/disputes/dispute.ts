@@ -8,7 +8,7 @@ import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook, openSealed } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import type { DisputeRow, Disputes, Line, Outcome } from './rows.ts'
+import type { DisputeRow, Disputes, DisputedLine, DisputeOutcome } from './rows.ts'
 import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
 
 export type DisputeContext = {
@@ -42,7 +42,7 @@ export function refusalOf({ byDecision, open }: Disputes, decisionId: string): R
   return open >= maxOpenDisputes ? new Refusal('dispute.too-many', 429) : undefined
 }
 
-export type Question = {
+export type NewQuestion = {
   readonly personId: string
   readonly acr: string
   /** `dec_…` */
@@ -57,7 +57,7 @@ export type Question = {
 export async function openDispute(
   tx: Transaction,
   { vault, live }: Omit<DisputeContext, 'db'>,
-  { personId, acr, decisionId: id, text: given }: Question,
+  { personId, acr, decisionId: id, text: given }: NewQuestion,
 ): Promise<DisputeRow> {
   const decisionId = readId('dec', id)
   if (decisionId === undefined) throw new Refusal('dispute.not-found', 404)
@@ -90,7 +90,7 @@ export async function openDispute(
 }
 
 /** Who sent answers for a sending; who tried, for a try. */
-export function answersFor({ outcome, holder, recipient }: Line): number {
+export function answersFor({ outcome, holder, recipient }: DisputedLine): number {
   return outcome === 'permit' ? holder : (recipient ?? holder)
 }
 
@@ -103,7 +103,11 @@ const unanswered = {
   answerSha256: null,
 }
 
-export type Reply = { readonly disputeId: string; readonly outcome: Outcome; readonly text: string }
+export type Reply = {
+  readonly disputeId: string
+  readonly outcome: DisputeOutcome
+  readonly text: string
+}
 
 /**
  * The body's answer, once; the same again changes nothing. A dispute of another body is not there.

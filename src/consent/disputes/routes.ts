@@ -18,7 +18,7 @@ import { contactsOf } from '../../registry/index.ts'
 import type { DisputeContext } from './dispute.ts'
 import { answersFor, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
-import type { DisputeRow, Line } from './rows.ts'
+import type { DisputeRow, DisputedLine } from './rows.ts'
 import { disputesOf, lineOf } from './store.ts'
 
 // Longer ones are given back to be shortened, up to the limit of a form.
@@ -100,7 +100,7 @@ async function show(
   pages.show(ctx, 'disputes/dispute', page, failed?.problem.status)
 }
 
-function linePart(line: Line, register: Register, language: Language) {
+function linePart(line: DisputedLine, register: Register, language: Language) {
   const nameOf = (root: number) => register.organisationByRoot(root)?.name[language] ?? '?'
   const dataset = register.datasetByNo(line.dataset)
   const what = dataset === undefined ? [] : categoriesIn(dataset, line.categories)

@@ -1,4 +1,4 @@
-export type Outcome = 'explained' | 'error'
+export type DisputeOutcome = 'explained' | 'error'
 
 /** A person's question about one line of hers; bodies by the number of their first version. */
 export type DisputeRow = {
@@ -12,7 +12,7 @@ export type DisputeRow = {
   readonly dekYear: number
   readonly body: Buffer
   readonly answeredAt: Date | null
-  readonly outcome: Outcome | null
+  readonly outcome: DisputeOutcome | null
   readonly answerId: string | null
   readonly answerYear: number | null
   readonly answerBody: Buffer | null
@@ -20,7 +20,7 @@ export type DisputeRow = {
 }
 
 /** The line that it is about, as its person sees it. */
-export type Line = {
+export type DisputedLine = {
   readonly decisionId: string
   readonly consentId: string | null
   readonly outcome: 'permit' | 'deny'

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { DisputeRow, Disputes, Line } from './rows.ts'
+import type { DisputeRow, Disputes, DisputedLine } from './rows.ts'
 
 // All SQL of this room. What a person may ask about is what she sees: the view of her decisions.
 
@@ -9,8 +9,10 @@ export async function lineOf(
   db: Database | Transaction,
   personId: string,
   decisionId: string,
-): Promise<Line | undefined> {
-  const { rows } = await db.raw<{ rows: (Omit<Line, 'categories'> & { categories: string })[] }>(
+): Promise<DisputedLine | undefined> {
+  const { rows } = await db.raw<{
+    rows: (Omit<DisputedLine, 'categories'> & { categories: string })[]
+  }>(
     `select decision_id, consent_id, outcome, holder, recipient, dataset, coalesce(occurred_at, evaluated_at) as at,
        coalesce(nullif(categories_actual, 0), nullif(permitted, 0), asked) as categories
      from decision_history where person_id = ? and decision_id = ?`,

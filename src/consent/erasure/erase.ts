@@ -8,7 +8,7 @@ import type { Log } from '../../base/platform/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { certificateClaims, rangeOf } from './certificate.ts'
-import type { Held, Plan } from './plan.ts'
+import type { HeldContent, Plan } from './plan.ts'
 import { oldestKept, overBy } from './plan.ts'
 import type { ErasureRow } from './store.ts'
 import { eraseHeld, heldOf, insertErasure, moveMark, nextPeople } from './store.ts'
@@ -27,7 +27,7 @@ const batch = 500
 const maxBatches = 50
 
 /** What goes, of what is held at this instant; undefined: nothing. */
-export type Choose = (held: Held, now: Date) => Plan | undefined
+export type Choose = (held: HeldContent, now: Date) => Plan | undefined
 
 /**
  * Erases what is chosen of a person: the event in her chain, the data keys of years and of chains of their own, the rows, the

@@ -20,7 +20,7 @@ export type OpenYear = {
   readonly throughSeq: number
 }
 
-export type Held = {
+export type HeldContent = {
   readonly sharings: readonly Span[]
   /** In order. */
   readonly years: readonly OpenYear[]
@@ -40,13 +40,13 @@ export type Plan = {
 }
 
 /** What is over for as long as it is kept. @returns undefined where nothing is */
-export function overBy(held: Held, now: Date): Plan | undefined {
+export function overBy(held: HeldContent, now: Date): Plan | undefined {
   const before = oldestKept(now)
   return planOf('retention', before, held, ({ overAt }) => overAt !== null && overAt < before)
 }
 
 /** All up to the end of a year, that somebody who may ordered to be erased. @returns 'unfinished' where some of it is not over */
-export function orderedThrough(held: Held, year: number): Plan | 'unfinished' | undefined {
+export function orderedThrough(held: HeldContent, year: number): Plan | 'unfinished' | undefined {
   const before = startOf(year + 1)
   const began = held.sharings.filter(({ beganAt }) => beganAt < before)
   if (began.some(({ overAt }) => overAt === null)) return 'unfinished'
@@ -61,7 +61,7 @@ export function oldestKept(now: Date): Date {
 function planOf(
   rule: Plan['rule'],
   before: Date,
-  held: Held,
+  held: HeldContent,
   goes: (span: Span) => boolean,
 ): Plan | undefined {
   const gone = held.sharings.filter(goes)

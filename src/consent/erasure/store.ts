@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Held, OpenYear, Plan, Span } from './plan.ts'
+import type { HeldContent, OpenYear, Plan, Span } from './plan.ts'
 
 // All SQL of this room. What goes lies in many rooms, and their foreign keys say in which order: functions of the database
 // delete it (migrations/functions/erasure.sql).
@@ -24,7 +24,7 @@ const decisionsAtOnce = 1000
 const maxRounds = 1000
 const nobody = '00000000-0000-0000-0000-000000000000'
 
-export async function heldOf(db: Database | Transaction, personId: string): Promise<Held> {
+export async function heldOf(db: Database | Transaction, personId: string): Promise<HeldContent> {
   const sharings: Span[] = await db('sharingSpans')
     .select('consentIds', 'beganAt', 'overAt')
     .where({ personId })

@@ -10,14 +10,14 @@ import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
 
 /** What anybody can find out about a receipt, or a certificate of an erasure, with its text and the published keys, and nothing else. */
-export type Checked =
+export type ReceiptCheck =
   | { readonly holds: true; readonly says: readonly string[] }
   | { readonly holds: false; readonly because: string }
 
 type Members = Readonly<Record<string, unknown>>
 
 /** Checks signature, then salt and payload against the entry, then the payload against what the receipt says. Pure. */
-export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<Checked> {
+export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<ReceiptCheck> {
   const found = await signedBy(published, jwt)
   if (found === undefined)
     return wrong(
@@ -70,7 +70,7 @@ async function signedBy(published: PublishedKeys, jwt: string) {
  * Checks that the entry of a receipt that holds is in the log that it names: path, the log's signature, enough witnesses.
  * @param policy whom the one who checks trusts
  */
-export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): Checked {
+export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
   const [, body = ''] = jwt.split('.')
   const ledger = membersOf(membersOf(tryToParse(fromBase64url(body)?.toString() ?? ''))['ledger'])
   const verifiers = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
@@ -168,6 +168,6 @@ function tryToParse(text: string): unknown {
   }
 }
 
-function wrong(because: string): Checked {
+function wrong(because: string): ReceiptCheck {
   return { holds: false, because }
 }

@@ -49,7 +49,7 @@ export type ReceiptFacts = Pick<
 }
 
 /** Of an answer: whether it was asked as a change of what stood, and what it leads to. */
-export type Answered = { readonly isChange: boolean; readonly sending: Sending }
+export type AnswerFacts = { readonly isChange: boolean; readonly sending: Sending }
 
 export type Issuing = {
   readonly issuer: string
@@ -57,7 +57,7 @@ export type Issuing = {
   /** The person's pairwise identifier at our own pages. */
   readonly subject: string
   readonly facts: ReceiptFacts
-  readonly answered?: Answered | undefined
+  readonly answered?: AnswerFacts | undefined
   readonly written: Written
   readonly register: Register
 }

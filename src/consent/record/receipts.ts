@@ -13,7 +13,7 @@ import { openSealed } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
 import type { ReceiptClaims } from './receipt-claims.ts'
-import type { Answered, ReceiptFacts } from './receipt.ts'
+import type { AnswerFacts, ReceiptFacts } from './receipt.ts'
 import { isKnown, receiptClaims } from './receipt.ts'
 
 /** What a deed needs that leaves a receipt: who seals, who signs, what the register says. */
@@ -49,7 +49,7 @@ export async function issueReceipt(
   book: Book,
   notary: Notary,
   written: Written,
-  consent: (ConsentKey | ReceiptFacts) & { readonly answered?: Answered },
+  consent: (ConsentKey | ReceiptFacts) & { readonly answered?: AnswerFacts },
 ): Promise<void> {
   const { issuer, keys, pairwise } = notary
   const { answered } = consent

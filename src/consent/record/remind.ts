@@ -1,6 +1,6 @@
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
-import type { Notice } from '../../people/notifications/index.ts'
+import type { MessageNotice } from '../../people/notifications/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { Reminder } from './reminder-store.ts'
 import { noteReminder, remindersDue } from './reminder-store.ts'
@@ -24,7 +24,7 @@ export async function remindOfConsents(db: Database, now: Date): Promise<number>
 }
 
 function remind(db: Database, reminder: Reminder, now: Date): Promise<boolean> {
-  const kind: Notice = reminder.due.startsWith('year-') ? 'consent.yearly' : 'consent.ending'
+  const kind: MessageNotice = reminder.due.startsWith('year-') ? 'consent.yearly' : 'consent.ending'
   return transact(db, async (tx) => {
     if (!(await noteReminder(tx, reminder, now))) return false
     await notify(tx, reminder.personId, kind, now)

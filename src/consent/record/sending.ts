@@ -49,7 +49,7 @@ export type Sending<T = string> = Readonly<Record<SendingList, readonly T[]>> & 
 }
 
 /** A body that receives, a dataset and a purpose, in whichever versions: a person sees one thing in it. */
-export type Subject = {
+export type SharingSubject = {
   /** The root of the organisation. */
   readonly recipient: number | undefined
   readonly dataset: string | undefined
@@ -59,7 +59,7 @@ export type Subject = {
 export function subjectOf(
   { recipient, dataset, purpose }: ConsentState,
   register: Register,
-): Subject {
+): SharingSubject {
   return {
     recipient,
     dataset: register.datasetByNo(dataset)?.id,
@@ -70,7 +70,7 @@ export function subjectOf(
 /** Of these, what may be used or resumed, and is about the same. Pure. */
 export function aboutSubject<T extends ConsentState>(
   consents: readonly T[],
-  subject: Subject,
+  subject: SharingSubject,
   register: Register,
   now: Date,
 ): readonly T[] {

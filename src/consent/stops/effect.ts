@@ -18,7 +18,7 @@ export type StopContext = {
 }
 
 /** What a body says that a stop led to. */
-export type Said = {
+export type SaidEffect = {
   /** `con_…` */
   readonly consentId: string
   readonly effect: Effect
@@ -36,7 +36,11 @@ export type Noted = {
  * weaker. A body that is no party learns nothing, and none changes the stop itself: it held before.
  * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409)
  */
-export async function noteEffect(context: StopContext, caller: Caller, said: Said): Promise<Noted> {
+export async function noteEffect(
+  context: StopContext,
+  caller: Caller,
+  said: SaidEffect,
+): Promise<Noted> {
   const consentId = readId('con', said.consentId)
   const party = context.live.current().organisation(caller.orgId)?.root
   const parties = consentId === undefined ? undefined : await consentParties(context.db, consentId)
@@ -70,7 +74,7 @@ export async function noteEffect(context: StopContext, caller: Caller, said: Sai
 }
 
 /** @throws Problem effect.settled */
-function isRepeat(known: DeliveryRow, { effect, law }: Said): boolean {
+function isRepeat(known: DeliveryRow, { effect, law }: SaidEffect): boolean {
   if (known.effect === null) return false
   if (known.effect === effect && known.law === (law ?? null)) return true
   if (effects.indexOf(effect) > effects.indexOf(known.effect)) return false

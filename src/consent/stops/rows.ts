@@ -2,13 +2,13 @@
 export const effects = ['pending', 'stopped', 'kept_by_law', 'deleted'] as const
 export type Effect = (typeof effects)[number]
 
-export type Role = 'holder' | 'recipient'
+export type PartyRole = 'holder' | 'recipient'
 
 /** A stop at one of its two bodies: organisations by the number of their first version. */
 export type DeliveryRow = {
   readonly consentId: string
   readonly party: number
-  readonly role: Role
+  readonly role: PartyRole
   readonly personId: string
   readonly queuedAt: Date
   /** The first word of the body. */

@@ -19,14 +19,14 @@ export type Book = {
    * Seals what belongs to an event of this deed under the same data key, for one place: `id`, a uuid. Stores nothing.
    * @throws an error before the first event
    */
-  seal(id: string, text: string): Sealed
+  seal(id: string, text: string): SealedBody
 }
 
 /** An event as its own deed sees it: with what opens its commitment. */
 export type Written = Entry & Content
 
 /** What stands beside the ledger, and goes with its year's data key. */
-export type Sealed = { readonly year: number; readonly body: Buffer }
+export type SealedBody = { readonly year: number; readonly body: Buffer }
 
 /** An event as it is to be written. */
 export type Draft = {

@@ -65,7 +65,7 @@ export type Entry = {
 }
 
 /** Where an event stands in its person's chain. */
-export type Standing = {
+export type EventStanding = {
   readonly eventId: string
   readonly kind: EventKind
   readonly personSeq: number
@@ -80,7 +80,7 @@ export type Payload = Readonly<Record<string, JsonValue>>
 export const entryClasses = { personal: 0x50, register: 0x52 } as const
 
 /** The members that tie a payload to its row and to the event before it. */
-export function tiesOf(standing: Standing): Payload {
+export function tiesOf(standing: EventStanding): Payload {
   return {
     v: 1,
     kind: standing.kind,
@@ -95,7 +95,7 @@ export function tiesOf(standing: Standing): Payload {
  * The canonical text of an event: what is committed to, and sealed.
  * @throws TypeError where a field has a name of ours, or the text would show the internal id of the person
  */
-export function payloadText(event: NewEvent, standing: Standing, personId: string): string {
+export function payloadText(event: NewEvent, standing: EventStanding, personId: string): string {
   const { type, acr, organisation } = event.actor
   const ours: Payload = {
     ...tiesOf(standing),

@@ -1,5 +1,5 @@
 export { makeDrafts, openBook, openChain } from './book.ts'
-export type { Book, Draft, Sealed, Written } from './book.ts'
+export type { Book, Draft, SealedBody, Written } from './book.ts'
 export { canonical } from './canonical.ts'
 export type { JsonValue } from './canonical.ts'
 export { commitmentTo, entryClasses, logEntry } from './event.ts'
@@ -14,8 +14,14 @@ export {
   headFrom,
   newHead,
 } from './store.ts'
-export type { HeadColumns, OpenHead, Shown } from './store.ts'
+export type { HeadColumns, OpenHead, ShownLater } from './store.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
-export type { DelayedEvent, Stretch, StretchEntry, TimelineEvent, Verdict } from './timeline.ts'
+export type {
+  DelayedEvent,
+  Stretch,
+  StretchEntry,
+  TimelineEvent,
+  ChainVerdict,
+} from './timeline.ts'
 export { makeVault } from './vault.ts'
 export type { Vault } from './vault.ts'

@@ -115,9 +115,9 @@ async function appendDelayedRow(
 }
 
 /** Where a list of events that were shown later goes on: after this one. */
-export type Shown = { readonly visibleFrom: string; readonly eventId: string }
+export type ShownLater = { readonly visibleFrom: string; readonly eventId: string }
 
-const beginning: Shown = {
+const beginning: ShownLater = {
   visibleFrom: '-infinity',
   eventId: '00000000-0000-0000-0000-000000000000',
 }
@@ -126,7 +126,7 @@ const beginning: Shown = {
 export async function delayedRows(
   db: Database,
   personId: string,
-  after: Shown | undefined,
+  after: ShownLater | undefined,
   limit: number,
 ): Promise<(EventRow & { readonly chainId: string; readonly place: string })[]> {
   const { visibleFrom, eventId } = after ?? beginning

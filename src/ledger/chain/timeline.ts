@@ -1,10 +1,10 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Sealed } from './book.ts'
+import type { SealedBody } from './book.ts'
 import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
 import type { Entry, Payload } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
-import type { EventRow, Head, Shown } from './store.ts'
+import type { EventRow, Head, ShownLater } from './store.ts'
 import { delayedRows, eventRows, findHead, findKey, inSnapshot, isTold } from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
@@ -16,7 +16,7 @@ export type TimelineEvent = Entry & {
   readonly salt: Buffer | undefined
 }
 
-export type Verdict = { readonly holds: true; readonly count: number } | Wrong
+export type ChainVerdict = { readonly holds: true; readonly count: number } | Wrong
 type Wrong = { readonly holds: false; readonly personSeq: number; readonly because: string }
 
 type Last = Pick<EventRow, 'personSeq' | 'commitment' | 'recordedAt'> | undefined
@@ -40,7 +40,7 @@ export async function readTimeline(
 export type DelayedEvent = TimelineEvent & {
   readonly chainId: string
   readonly visibleFrom: Date
-  readonly shown: Shown
+  readonly shown: ShownLater
 }
 
 /** A page of what was shown to a person later, in the order in which it came to be shown. @throws SealError */
@@ -48,7 +48,7 @@ export async function readDelayed(
   db: Database,
   vault: Vault,
   personId: string,
-  { after, limit }: { readonly after: Shown | undefined; readonly limit: number },
+  { after, limit }: { readonly after: ShownLater | undefined; readonly limit: number },
 ): Promise<DelayedEvent[]> {
   const rows = await delayedRows(db, personId, after, Math.min(limit, pageSize))
   return rows.map(({ chainId, place, ...row }) => ({
@@ -78,7 +78,7 @@ export async function openSealed(
   db: Database | Transaction,
   vault: Vault,
   personId: string,
-  { id, year, body }: Sealed & { readonly id: string },
+  { id, year, body }: SealedBody & { readonly id: string },
 ): Promise<string | undefined> {
   const personYear = { personId, year }
   const key = await findKey(db, personYear)
@@ -91,7 +91,11 @@ export async function openSealed(
  * Walks a person's chain from the first event to the head, and names the first that is not as it was written.
  * Who cuts a tail and sets the head back leaves no trace here: receipts, which carry the head, tell.
  */
-export function verifyTimeline(db: Database, vault: Vault, personId: string): Promise<Verdict> {
+export function verifyTimeline(
+  db: Database,
+  vault: Vault,
+  personId: string,
+): Promise<ChainVerdict> {
   return inSnapshot(db, async (snapshot) => {
     let last: Last
     const erasures = { firstSeq: new Map<string, number>(), told: new Set<string>() }

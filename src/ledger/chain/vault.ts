@@ -11,7 +11,7 @@ export type PersonYear = { readonly personId: string; readonly year: number }
 export type WrappedKey = { readonly wrappedKey: Buffer; readonly kekId: Buffer }
 
 /** Where in the ledger a sealed body belongs: moved to another row, it does not open. */
-export type Place = { readonly eventId: string; readonly personSeq: number }
+export type SealedPlace = { readonly eventId: string; readonly personSeq: number }
 
 /** The salt is sealed with the text, so that one destroyed key makes a commitment unlinkable too. */
 export type Content = { readonly salt: Buffer; readonly text: string }
@@ -22,9 +22,9 @@ export type Vault = {
   /** @throws SealError */
   unwrap(owner: PersonYear, wrapped: WrappedKey): Buffer
   /** iv(12) ‖ AES-256-GCM(key, salt ‖ text) ‖ tag(16) */
-  seal(key: Buffer, content: Content, place: Place): Buffer
+  seal(key: Buffer, content: Content, place: SealedPlace): Buffer
   /** @throws SealError */
-  open(key: Buffer, body: Buffer, place: Place): Content
+  open(key: Buffer, body: Buffer, place: SealedPlace): Content
   /** The same for a text that stands beside an event, under an id of its own: it opens for no other id, and for no event. */
   sealBeside(key: Buffer, text: string, id: string): Buffer
   /** @throws SealError */
@@ -85,7 +85,7 @@ function ownerBytes({ personId, year }: PersonYear): Buffer {
   return bytes
 }
 
-function placeBytes({ eventId, personSeq }: Place): Buffer {
+function placeBytes({ eventId, personSeq }: SealedPlace): Buffer {
   const bytes = Buffer.concat([uuidBytes(eventId), Buffer.alloc(4)])
   bytes.writeUInt32BE(personSeq, 16)
   return bytes

@@ -24,7 +24,7 @@ import {
 } from './audit-store.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, logRows, placeOf } from './store.ts'
-import type { Fault } from './walk.ts'
+import type { LogFault } from './walk.ts'
 import { walkLog } from './walk.ts'
 
 export type Audit = {
@@ -49,7 +49,7 @@ type RegisterLeaf = {
 }
 
 /** What an audit found, in the order found. `where` names a log, a person's event or a register version. */
-export type Finding = Fault & { readonly where: string }
+export type Finding = LogFault & { readonly where: string }
 export type Audited = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
 
 const page = 1000
@@ -111,7 +111,7 @@ async function auditLog(audit: Audit, log: LogRow, origin: string) {
   return { faults: byIndex, signed: trees.length }
 }
 
-async function gapIn(session: Session, { logId, treeSize }: LogRow): Promise<Fault | undefined> {
+async function gapIn(session: Session, { logId, treeSize }: LogRow): Promise<LogFault | undefined> {
   const { count, gap } = await countPositions(session, logId)
   if (gap !== null) return { index: gap, because: 'it is missing' }
   if (count < treeSize) return { index: count, because: 'it is missing' }
@@ -128,7 +128,7 @@ function isFrontier({ treeSize, root, frontier }: LogRow): boolean {
 
 /** All trees of a log that were signed, smallest first: checkpoints of the database, of the files, and the signer's record. */
 async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, origin: string) {
-  const faults: Fault[] = []
+  const faults: LogFault[] = []
   const keys = await keysOf(session, log.logId)
   const known = [...new Set([...vkeys, ...keys.map(({ vkey }) => vkey)])].map(readVkey)
   const ends = new Map(
@@ -178,7 +178,7 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
 // Files and rows may each hold in themselves: then they must be the same.
 function sameAsRows({ session }: Audit, log: LogRow) {
   const rows = tilesFromRows(session, log.logId)
-  return async (entries: readonly Buffer[], from: number): Promise<Fault | undefined> => {
+  return async (entries: readonly Buffer[], from: number): Promise<LogFault | undefined> => {
     const width = Math.min(entries.length, log.treeSize - from)
     if (width <= 0) return undefined // Said of the rows already.
     const bundle = await rows({ level: 'entries', index: from / tileWidth, width }).catch(

@@ -19,7 +19,7 @@ import { fetchSome, fetchText, readText } from './elsewhere.ts'
 import { rememberHere, rememberUsage } from './remember.ts'
 import { signersOf } from './signers.ts'
 import { logRows } from './store.ts'
-import type { Fault } from './walk.ts'
+import type { LogFault } from './walk.ts'
 import { walkLog } from './walk.ts'
 
 export const ledgerUsage = `  accord ledger verify        re-reads the database and LEDGER_DIR: entries, tiles, roots, signatures, people's chains;
@@ -187,7 +187,7 @@ async function verifyServed(
   policy: LogPolicy,
   earlier: readonly Checkpoint[],
 ) {
-  const faults: Fault[] = []
+  const faults: LogFault[] = []
   const note = await fetchText(`${at}/checkpoint`)
   const { text, signatures } = asked(`${at}/checkpoint`, () => openNote(note, verifiersOf(policy)))
   const tree = asked(`${at}/checkpoint`, () => readCheckpoint(text))

@@ -11,10 +11,14 @@ import { placeFault } from './audit.ts'
 import { lastCheckpoint, placeOfEvent } from './store.ts'
 
 /** A proof as its person may take it; `waiting`: no signed tree holds the event yet, for a minute at most. */
-export type ProofOf = { readonly proof: string } | 'waiting' | undefined
+export type EventProof = { readonly proof: string } | 'waiting' | undefined
 
 /** @param eventId a uuid @returns undefined where it is no event of this person */
-export async function proofOf(db: Database, personId: string, eventId: string): Promise<ProofOf> {
+export async function proofOf(
+  db: Database,
+  personId: string,
+  eventId: string,
+): Promise<EventProof> {
   const session = readingSession(db)
   const event = await placeOfEvent(session, personId, eventId)
   if (event === undefined) return undefined

@@ -13,7 +13,7 @@ import { entriesIn, hashesAt, perfectRoot, tilePath, tileWidth } from '../../bas
 import { entryClasses } from '../chain/index.ts'
 
 /** What is wrong with a log, first things first. `index` is the first entry that is not as it was. */
-export type Fault = {
+export type LogFault = {
   readonly index?: number
   /** The entry is this one or a later one: nothing that is left tells which. */
   readonly isRange?: true
@@ -34,9 +34,9 @@ const classes: readonly number[] = Object.values(entryClasses)
 export async function walkLog(
   read: ReadTile,
   signed: readonly Sized[],
-  onEntries: (entries: readonly Buffer[], from: number) => Promise<Fault | undefined> = () =>
+  onEntries: (entries: readonly Buffer[], from: number) => Promise<LogFault | undefined> = () =>
     Promise.resolve(undefined),
-): Promise<Fault | undefined> {
+): Promise<LogFault | undefined> {
   const size = Math.max(0, ...signed.map((tree) => tree.size))
   const expected = signed.toSorted((one, other) => one.size - other.size)
   const roots = new Map<number, Buffer>()
@@ -77,7 +77,7 @@ function growTo(
 function rootFault(
   expected: readonly Sized[],
   roots: ReadonlyMap<number, Buffer>,
-): Fault | undefined {
+): LogFault | undefined {
   let before = 0
   for (const { size, root } of expected) {
     if (!(roots.get(size) ?? emptyRoot).equals(root)) {
@@ -112,7 +112,7 @@ async function leafFault(
   read: ReadTile,
   entries: readonly Buffer[],
   from: number,
-): Promise<Fault | undefined> {
+): Promise<LogFault | undefined> {
   const tile = { level: 0, index: from / tileWidth, width: entries.length }
   const hashes = hashesIn((await tryToRead(read, tile)) ?? Buffer.alloc(0))
   const bad = entries.findIndex((entry, i) => hashes[i]?.equals(leafHash(entry)) !== true)
@@ -125,7 +125,7 @@ async function leafFault(
 /** Holds the tiles above level 0 against the entries, as these come. */
 function makeUppers(read: ReadTile, size: number) {
   const cached = new Map<number, { index: number; hashes: Buffer[] }>()
-  async function fault(level: number, index: number, node: Buffer): Promise<Fault | undefined> {
+  async function fault(level: number, index: number, node: Buffer): Promise<LogFault | undefined> {
     const tileIndex = Math.floor(index / tileWidth)
     const width = Math.min(tileWidth, hashesAt(level, size) - tileIndex * tileWidth)
     const tile = { level, index: tileIndex, width }
@@ -141,7 +141,7 @@ function makeUppers(read: ReadTile, size: number) {
     const isFull = index % tileWidth === tileWidth - 1
     return isFull ? fault(level + 1, tileIndex, perfectRoot(hashes, tileWidth)) : undefined
   }
-  return async (entries: readonly Buffer[], from: number): Promise<Fault | undefined> => {
+  return async (entries: readonly Buffer[], from: number): Promise<LogFault | undefined> => {
     if (entries.length < tileWidth) return undefined
     return fault(1, from / tileWidth, perfectRoot(entries.map(leafHash), tileWidth))
   }

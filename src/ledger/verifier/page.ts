@@ -7,7 +7,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import { words } from './words.ts'
 
 export type Trust = { readonly keys: readonly object[]; readonly policy: string }
-export type Shown = {
+export type VerifierView = {
   readonly language: Language
   readonly trust: Trust
   readonly csrf: string
@@ -40,7 +40,7 @@ export const verifierObject = {
 }
 
 /** The whole page, in one language, with no reference to anything outside it. */
-export function pageOf({ language, trust, csrf, typed, steps }: Shown): string {
+export function pageOf({ language, trust, csrf, typed, steps }: VerifierView): string {
   const t = words[language]
   const base = language === 'en' ? '/en' : ''
   const area = (name: 'receipt' | 'proof', rows: number) => `<label for="${name}">${t[name]}</label>

@@ -6,7 +6,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { publicKeys } from '../../base/platform/jws.ts'
 import { languageOf } from '../../base/web/page.ts'
 import { routes } from '../../base/web/router.ts'
-import type { Shown } from './page.ts'
+import type { VerifierView } from './page.ts'
 import { pageOf, policy } from './page.ts'
 
 const binding = 'verifier'
@@ -20,7 +20,7 @@ export function verifierRoutes(
   { keys }: Foundation,
   readPolicy: () => Promise<string>,
 ): Middleware {
-  const show = (ctx: Context, given: Pick<Shown, 'typed' | 'steps' | 'trust'>) => {
+  const show = (ctx: Context, given: Pick<VerifierView, 'typed' | 'steps' | 'trust'>) => {
     ctx.set('Content-Security-Policy', policy)
     ctx.type = 'text/html; charset=utf-8'
     ctx.body = pageOf({ ...given, language: languageOf(ctx), csrf: formToken(keys, binding) })

@@ -8,7 +8,11 @@ import { openNote, signatureLine, splitNote } from '../../base/tlog/note.ts'
 import type { WitnessState } from './state.ts'
 
 /** C2SP tlog-witness: what `add-checkpoint` answers. */
-export type Answer = { readonly status: number; readonly text: string; readonly type?: string }
+export type WitnessAnswer = {
+  readonly status: number
+  readonly text: string
+  readonly type?: string
+}
 
 export type Witness = {
   readonly signer: Signer
@@ -25,7 +29,7 @@ type Asked = { readonly old: number; readonly proof: readonly Buffer[]; readonly
  * Cosigns a tree that grew from the one cosigned last, and keeps it first. Calls for one witness must not overlap: looking
  * and keeping are one step, or a slow answer would roll the state back.
  */
-export async function addCheckpoint(witness: Witness, body: string): Promise<Answer> {
+export async function addCheckpoint(witness: Witness, body: string): Promise<WitnessAnswer> {
   const asked = readAsked(body)
   const tree = asked && tryTo(() => readCheckpoint(splitNote(asked.note).text))
   if (asked === undefined || tree === undefined)
@@ -89,6 +93,6 @@ function tryTo<T>(read: () => T): T | undefined {
   }
 }
 
-function refuse(status: number, because: string): Answer {
+function refuse(status: number, because: string): WitnessAnswer {
   return { status, text: `${because}\n` }
 }

@@ -10,7 +10,7 @@ import type { Verifier } from '../../base/tlog/note.ts'
 import { signerFrom } from '../../base/tlog/note.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
-import type { Answer, Witness } from './add-checkpoint.ts'
+import type { WitnessAnswer, Witness } from './add-checkpoint.ts'
 import { addCheckpoint } from './add-checkpoint.ts'
 import { page, styleHash } from './page.ts'
 import { openState } from './state.ts'
@@ -20,7 +20,7 @@ const maxBodyBytes = maxProofBytes + 100
 const maxWaiting = 100
 const requestMs = 10_000
 
-export type Wanted = {
+export type WitnessSettings = {
   /** Its own folder: key and state. */
   readonly dir: string
   readonly name: string
@@ -34,7 +34,7 @@ export type Wanted = {
 export type Served = { readonly vkey: string; close(): Promise<void> }
 
 /** An independent witness of logs (C2SP tlog-witness): no database, nothing of the broker but the formats. */
-export async function serveWitness(wanted: Wanted): Promise<Served> {
+export async function serveWitness(wanted: WitnessSettings): Promise<Served> {
   const { dir, name, host, port, logs } = wanted
   const folder = openFolder(dir)
   const release = lockFolder(folder)
@@ -52,7 +52,7 @@ export async function serveWitness(wanted: Wanted): Promise<Served> {
   const options = { requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 8192 }
   const server = createServer(options, (request, response) => {
     answer(request)
-      .catch((): Answer => ({ status: 500, text: 'the witness cannot answer\n' }))
+      .catch((): WitnessAnswer => ({ status: 500, text: 'the witness cannot answer\n' }))
       .then((given) => send(response, given))
       .catch(() => response.destroy())
   })
@@ -85,7 +85,7 @@ async function seedIn(folder: string): Promise<Buffer> {
   return seed
 }
 
-type InTurn = (work: () => Promise<Answer>) => Promise<Answer>
+type InTurn = (work: () => Promise<WitnessAnswer>) => Promise<WitnessAnswer>
 
 // One at a time: whoever looks also keeps before the next one looks.
 function makeQueue(): InTurn {
@@ -109,7 +109,7 @@ async function answerOf(
   witness: Witness,
   inTurn: InTurn,
   show: () => string,
-): Promise<Answer> {
+): Promise<WitnessAnswer> {
   const { method = '', url = '' } = request
   if (method === 'POST' && url === '/add-checkpoint') {
     const body = await bodyOf(request)
@@ -135,7 +135,7 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(parts).toString()
 }
 
-function send(response: ServerResponse, { status, text, type }: Answer): void {
+function send(response: ServerResponse, { status, text, type }: WitnessAnswer): void {
   response.writeHead(status, {
     'Content-Type': type ?? 'text/plain; charset=utf-8',
     'Cache-Control': 'no-store',

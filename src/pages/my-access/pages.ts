@@ -1,5 +1,5 @@
 import type { Notice } from '../../people/accounts/index.ts'
-import type { Shown } from '../../signin/factors/index.ts'
+import type { ShownSeed } from '../../signin/factors/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
 
 /** What the templates in views/my-access receive. */
@@ -42,7 +42,7 @@ export type PasswordRemovalPage = { readonly csrf: string; readonly removable: b
 export type TotpPage = {
   readonly csrf: string
   readonly action: string
-  readonly shown: Shown
+  readonly shown: ShownSeed
   readonly isChange: boolean
   readonly problem: string | undefined
 }

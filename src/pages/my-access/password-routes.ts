@@ -1,7 +1,7 @@
 import type { AccessContext } from './context.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { Given } from '../../signin/factors/index.ts'
+import type { TypedPassword } from '../../signin/factors/index.ts'
 import {
   findFactor,
   proposalOf,
@@ -87,7 +87,7 @@ async function changeAt(
   ctx: Context,
   context: AccessContext,
   who: SignedIn,
-  given: Given,
+  given: TypedPassword,
 ): Promise<void> {
   const { db, clock } = context.foundation
   const { personId } = who
@@ -104,7 +104,7 @@ async function proposeAt(
   ctx: Context,
   context: AccessContext,
   who: SignedIn,
-  given: Given,
+  given: TypedPassword,
 ): Promise<void> {
   const { db, clock } = context.foundation
   const { personId } = who

@@ -67,7 +67,7 @@ export type Changing = {
   readonly now: Date
 }
 
-export type Removal = {
+export type KeyRemoval = {
   readonly passkeyId: string
   /** The sessions that it made end too. */
   readonly endsSessions: boolean
@@ -100,7 +100,7 @@ export async function hasSecond(db: Database, personId: string): Promise<boolean
 export async function removeKey(
   tx: Transaction,
   at: Changing,
-  { passkeyId, endsSessions }: Removal,
+  { passkeyId, endsSessions }: KeyRemoval,
 ): Promise<KeyKind> {
   const { personId } = at.who
   await lockForSession(tx, at.sessions, at.who)

@@ -5,15 +5,19 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { FollowUp } from '../../consent/disclosures/index.ts'
 import { marksOf } from '../../consent/disclosures/index.ts'
 import type { Act } from './pages.ts'
-import type { Ending, Reading } from './reading.ts'
+import type { Ending, ActivityReading } from './reading.ts'
 import { isWaiting, namesOf, referenceOf } from './reading.ts'
-import type { Row } from './rows.ts'
+import type { LineRow } from './rows.ts'
 
-export type Told = { readonly became: Ending; readonly followed: FollowUp | undefined }
-type Note = (reading: Reading, row: Row, told: Told) => string | readonly string[] | undefined
+export type ToldBeside = { readonly became: Ending; readonly followed: FollowUp | undefined }
+type Note = (
+  reading: ActivityReading,
+  row: LineRow,
+  told: ToldBeside,
+) => string | readonly string[] | undefined
 
 /** What is to be known beside a line, each a sentence. */
-export function notesOf(reading: Reading, row: Row, told: Told): string[] {
+export function notesOf(reading: ActivityReading, row: LineRow, told: ToldBeside): string[] {
   return notes.flatMap((note) => note(reading, row, told) ?? [])
 }
 
@@ -74,7 +78,11 @@ function minute(at: Date): number {
 const notHers = /^access\.(suspended|restored|disowned|closed|reopened)$|\.suspended$/
 
 /** Where she asks about a line, or says that it was not her: each link leads to where that is done, with the line's own number. */
-export function actsOf({ t, now }: Reading, row: Row, disputes: Disputes): Omit<Act, 'name'>[] {
+export function actsOf(
+  { t, now }: ActivityReading,
+  row: LineRow,
+  disputes: Disputes,
+): Omit<Act, 'name'>[] {
   const reference = referenceOf(row)
   const talk = { href: '/aide#personne', text: t('foundation.reading.person') }
   const notMe = { href: `/acces/avis/${reference}`, text: t('activity.act.not-me') }
@@ -105,7 +113,7 @@ function disputeActs(
   href: string,
   decisionId: string,
   disputes: Disputes,
-  t: Reading['t'],
+  t: ActivityReading['t'],
 ): Omit<Act, 'name'>[] {
   const dispute = disputes.byDecision.get(decisionId)
   if (dispute !== undefined) {

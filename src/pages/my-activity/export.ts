@@ -4,11 +4,11 @@ import type { Register } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { Filter } from './filter.ts'
 import { wantedBy } from './filter.ts'
-import type { Reading } from './reading.ts'
+import type { ActivityReading } from './reading.ts'
 import { said } from './lines.ts'
 import { becameIn, partiesOf, referenceOf } from './reading.ts'
-import type { Line } from './pages.ts'
-import type { Row } from './rows.ts'
+import type { ActivityLine } from './pages.ts'
+import type { LineRow } from './rows.ts'
 import { aboutOf, linesOf } from './store.ts'
 
 // The lines that she chose, in a file: all of them, read page by page while it leaves.
@@ -18,12 +18,12 @@ const linesAtOnce = 100
 const maxPages = 10_000
 
 /** A table for a spreadsheet, its words in her language. */
-export function activityCsv(reading: Reading, filter: Filter): AsyncGenerator<string> {
+export function activityCsv(reading: ActivityReading, filter: Filter): AsyncGenerator<string> {
   const headings = Object.keys(columns).map((name) => reading.t(`activity.column.${name}`))
   return csvTable(headings, cellsOf(reading, filter))
 }
 
-type Cell = (line: Line, row: Row, reading: Reading) => string
+type Cell = (line: ActivityLine, row: LineRow, reading: ActivityReading) => string
 
 const columns: Readonly<Record<string, Cell>> = {
   at: ({ at }) => csvTime(at),
@@ -42,7 +42,7 @@ const columns: Readonly<Record<string, Cell>> = {
   reference: ({ reference }) => reference,
 }
 
-async function* cellsOf(reading: Reading, filter: Filter): AsyncGenerator<string[]> {
+async function* cellsOf(reading: ActivityReading, filter: Filter): AsyncGenerator<string[]> {
   for await (const rows of pagesOf(reading, filter)) {
     const lines = await said(reading, rows)
     for (const [i, row] of rows.entries()) {
@@ -54,7 +54,10 @@ async function* cellsOf(reading: Reading, filter: Filter): AsyncGenerator<string
 }
 
 /** The same for a program: names and codes, no sentences. */
-export async function* activityJson(reading: Reading, filter: Filter): AsyncGenerator<string> {
+export async function* activityJson(
+  reading: ActivityReading,
+  filter: Filter,
+): AsyncGenerator<string> {
   const { what, organisation, category, period } = filter
   const chosen = { what, organisation, category, period }
   const head = { exported_at: reading.now.toISOString(), filter: chosen }
@@ -68,7 +71,7 @@ export async function* activityJson(reading: Reading, filter: Filter): AsyncGene
   yield ']}\n'
 }
 
-function jsonOf(row: Row, { register, now }: Reading) {
+function jsonOf(row: LineRow, { register, now }: ActivityReading) {
   const { holder, recipient } = partiesOf(row, register)
   const basis = legalBasis(row.legalBasisId ?? '')
   return {
@@ -96,7 +99,7 @@ function bodyOf(organisation: ReturnType<Register['organisation']>) {
   return organisation === undefined ? null : { id: organisation.id, name: organisation.name }
 }
 
-function namesIn(row: Row, register: Register) {
+function namesIn(row: LineRow, register: Register) {
   const dataset = register.datasetByNo(row.dataset ?? 0)
   const categories = dataset === undefined ? [] : categoriesIn(dataset, row.categories)
   return {
@@ -111,10 +114,10 @@ function instant(at: Date | null): string | null {
   return at?.toISOString() ?? null
 }
 
-async function* pagesOf(reading: Reading, filter: Filter): AsyncGenerator<Row[]> {
+async function* pagesOf(reading: ActivityReading, filter: Filter): AsyncGenerator<LineRow[]> {
   const { db, personId, register } = reading
   const wanted = wantedBy(filter, await aboutOf(db, personId), register)
-  let after: Row | undefined
+  let after: LineRow | undefined
   for (let page = 0; page < maxPages; page++) {
     const rows = await linesOf(db, personId, wanted, { after, limit: linesAtOnce })
     if (rows.length > 0) yield rows

@@ -3,7 +3,7 @@ import { categoriesIn } from '../../consent/record/index.ts'
 import { dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
-import type { About, Place, Source, Wanted } from './rows.ts'
+import type { LineSubject, LinePlace, Source, WantedLines } from './rows.ts'
 import { sources } from './rows.ts'
 
 /** What she chose, as it stands in the address; undefined: all. What is no choice of hers is none. */
@@ -20,7 +20,7 @@ export type Filter = {
 const signIns: readonly string[] = ['access.signed-in', 'service.signed-in', 'access.recovered']
 const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted']
 
-type Sort = Pick<Wanted, 'sources' | 'kinds' | 'isShownLater'>
+type Sort = Pick<WantedLines, 'sources' | 'kinds' | 'isShownLater'>
 const all: Sort = { sources, kinds: undefined, isShownLater: false }
 
 function of(from: readonly Source[], kinds?: readonly string[]): Sort {
@@ -63,7 +63,7 @@ function one(query: Query, name: string): string | undefined {
 }
 
 /** `?quoi=envois&periode=2026`, or nothing. */
-export function queryOf(filter: Filter, after?: Place): string {
+export function queryOf(filter: Filter, after?: LinePlace): string {
   const { what, organisation, category, period } = filter
   const chosen = {
     quoi: what,
@@ -81,7 +81,7 @@ export function queryOf(filter: Filter, after?: Place): string {
 const placeShape = /^(\d{1,16})~([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 /** Where the page before ended. What is no place is the beginning. */
-export function placeIn(query: Query): Place | undefined {
+export function placeIn(query: Query): LinePlace | undefined {
   const [, place, id] = placeShape.exec(one(query, 'avant') ?? '') ?? []
   return place === undefined || id === undefined ? undefined : { place, id }
 }
@@ -89,9 +89,9 @@ export function placeIn(query: Query): Place | undefined {
 /** What to read for it. @param about what her lines are about: versions of what she chose by name */
 export function wantedBy(
   { what, organisation, category, period }: Filter,
-  about: readonly About[],
+  about: readonly LineSubject[],
   register: Register,
-): Wanted {
+): WantedLines {
   return {
     ...(what === undefined ? all : sorts[what]),
     ...boundsOf(period),
@@ -100,7 +100,7 @@ export function wantedBy(
   }
 }
 
-function boundsOf(period: string | undefined): Pick<Wanted, 'from' | 'until'> {
+function boundsOf(period: string | undefined): Pick<WantedLines, 'from' | 'until'> {
   if (period === undefined) return { from: undefined, until: undefined }
   const [year = '', month] = period.split('-')
   const next = month === '12' ? `${Number(year) + 1}-01` : `${year}-${twoDigits(Number(month) + 1)}`
@@ -119,7 +119,7 @@ function twoDigits(n: number): string {
   return String(n).padStart(2, '0')
 }
 
-function partiesOf(id: string, about: readonly About[], register: Register) {
+function partiesOf(id: string, about: readonly LineSubject[], register: Register) {
   const agreements = about.flatMap(({ agreement }) => agreement ?? [])
   const named = new Set(agreements).values().filter((no) => {
     const found = register.agreementByNo(no)
@@ -133,7 +133,7 @@ function partiesOf(id: string, about: readonly About[], register: Register) {
   }
 }
 
-function bitsOf(id: string, about: readonly About[], register: Register) {
+function bitsOf(id: string, about: readonly LineSubject[], register: Register) {
   const bits = datasetsIn(about, register).flatMap((dataset) => {
     const bit = dataset.categories.indexOf(id)
     return bit === -1 ? [] : [{ dataset: dataset.no, mask: 1n << BigInt(bit) }]
@@ -141,7 +141,7 @@ function bitsOf(id: string, about: readonly About[], register: Register) {
   return { datasets: bits.map(({ dataset }) => dataset), masks: bits.map(({ mask }) => mask) }
 }
 
-function datasetsIn(about: readonly About[], register: Register): Dataset[] {
+function datasetsIn(about: readonly LineSubject[], register: Register): Dataset[] {
   const numbers = new Set(about.flatMap(({ dataset }) => dataset ?? []))
   return [...numbers].flatMap((no) => register.datasetByNo(no) ?? [])
 }
@@ -150,7 +150,7 @@ export type Option = { readonly value: string; readonly label: string }
 
 /** The bodies that her lines name, by name. */
 export function organisationsIn(
-  about: readonly About[],
+  about: readonly LineSubject[],
   register: Register,
   language: Language,
 ): Option[] {
@@ -169,7 +169,7 @@ export function organisationsIn(
 
 /** The categories that her lines are about, by label. */
 export function categoriesOf(
-  about: readonly About[],
+  about: readonly LineSubject[],
   register: Register,
   language: Language,
 ): Option[] {

@@ -5,10 +5,10 @@ import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { FollowUp } from '../../consent/disclosures/index.ts'
 import { followUps } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
-import type { Line, LineKind } from './pages.ts'
-import type { Ending, Reading } from './reading.ts'
+import type { ActivityLine, LineKind } from './pages.ts'
+import type { Ending, ActivityReading } from './reading.ts'
 import { becameIn, namesOf, outcomeOf, referenceOf } from './reading.ts'
-import type { Row } from './rows.ts'
+import type { LineRow } from './rows.ts'
 
 type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
@@ -16,12 +16,18 @@ type Followed = {
 }
 
 /** Rows as her page says them. */
-export async function said(reading: Reading, rows: readonly Row[]): Promise<Line[]> {
+export async function said(
+  reading: ActivityReading,
+  rows: readonly LineRow[],
+): Promise<ActivityLine[]> {
   const followed = await followedOf(reading, rows)
   return rows.map((row) => lineOf(reading, row, followed))
 }
 
-async function followedOf({ db, personId, now }: Reading, rows: readonly Row[]): Promise<Followed> {
+async function followedOf(
+  { db, personId, now }: ActivityReading,
+  rows: readonly LineRow[],
+): Promise<Followed> {
   const decisions = rows.filter(({ source }) => source === 'decisions')
   const ids = decisions.map(({ id }) => id)
   const disputes = await disputesOf(db, personId, ids)
@@ -40,7 +46,7 @@ async function followedOf({ db, personId, now }: Reading, rows: readonly Row[]):
   }
 }
 
-function lineOf(reading: Reading, row: Row, followed: Followed): Line {
+function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): ActivityLine {
   const { language, register, t } = reading
   const became = becameIn(row, reading.now)
   const title = titleOf(reading, row, became)
@@ -64,7 +70,10 @@ function lineOf(reading: Reading, row: Row, followed: Followed): Line {
 }
 
 /** The service, and the body that offers it where its name does not say so. */
-function serviceIn({ serviceId }: Row, { register, language }: Reading): string | undefined {
+function serviceIn(
+  { serviceId }: LineRow,
+  { register, language }: ActivityReading,
+): string | undefined {
   const service = register.services.get(serviceId ?? '')
   const names = service && [service.name[language], service.organisationName[language]]
   return names && [...new Set(names)].join(', ')
@@ -72,13 +81,13 @@ function serviceIn({ serviceId }: Row, { register, language }: Reading): string 
 
 const signIns = ['access.signed-in', 'service.signed-in']
 
-function lookOf({ source, kind }: Row, became: Ending): LineKind {
+function lookOf({ source, kind }: LineRow, became: Ending): LineKind {
   if (became !== undefined) return became
   if (source !== 'access') return 'consent'
   return signIns.includes(kind) ? 'sign-in' : 'access'
 }
 
-function titleOf(reading: Reading, row: Row, became: Ending): string {
+function titleOf(reading: ActivityReading, row: LineRow, became: Ending): string {
   const { t } = reading
   if (row.source === 'access') return t(`activity.kind.${row.kind}`)
   const { holder, recipient } = namesOf(row, reading)
@@ -89,7 +98,10 @@ function titleOf(reading: Reading, row: Row, became: Ending): string {
   return t(`activity.line.${what}`, parties)
 }
 
-function whatOf({ dataset, categories }: Row, { register, language }: Reading): string[] {
+function whatOf(
+  { dataset, categories }: LineRow,
+  { register, language }: ActivityReading,
+): string[] {
   const found = register.datasetByNo(dataset ?? 0)
   const ids = found === undefined ? [] : categoriesIn(found, categories)
   return ids.map((id) => register.category(id)?.label[language] ?? id)
@@ -102,8 +114,8 @@ export function rightOf(
     kind,
     consentId,
     legalBasisId,
-  }: Pick<Row, 'source' | 'kind' | 'consentId' | 'legalBasisId'>,
-  { t, language }: Pick<Reading, 't' | 'language'>,
+  }: Pick<LineRow, 'source' | 'kind' | 'consentId' | 'legalBasisId'>,
+  { t, language }: Pick<ActivityReading, 't' | 'language'>,
 ): string | undefined {
   const basis = legalBasis(legalBasisId ?? '')
   if (source === 'notices') return undefined
@@ -113,8 +125,8 @@ export function rightOf(
 }
 
 function resultOf(
-  { t }: Reading,
-  { reason, shownFrom }: Row,
+  { t }: ActivityReading,
+  { reason, shownFrom }: LineRow,
   became: Exclude<Ending, undefined>,
 ): string {
   const result = t(`activity.result.${became}`)

@@ -1,10 +1,17 @@
 import { dayOf } from '../../base/platform/calendar.ts'
-import type { Choice, Day, Line, ActivityPage, Answer, Recipient } from './pages.ts'
+import type {
+  FilterChoice,
+  Day,
+  ActivityLine,
+  ActivityPage,
+  ReceivedBy,
+  Recipient,
+} from './pages.ts'
 import type { Filter, Option } from './filter.ts'
 import { categoriesOf, organisationsIn, periodsAt, queryOf, wantedBy, whats } from './filter.ts'
-import type { Reading } from './reading.ts'
+import type { ActivityReading } from './reading.ts'
 import { rightOf, said } from './lines.ts'
-import type { About, Place, Received, Row, Wanted } from './rows.ts'
+import type { LineSubject, LinePlace, ReceivedCount, LineRow, WantedLines } from './rows.ts'
 import { aboutOf, linesOf, receivedIn } from './store.ts'
 
 /** Lines of a page, and of what is printed at once. */
@@ -13,21 +20,21 @@ export const printedLines = 500
 // As many as the store counts.
 const maxCounted = 5000
 
-export type Read = {
-  readonly about: readonly About[]
-  readonly rows: readonly Row[]
+export type ReadLines = {
+  readonly about: readonly LineSubject[]
+  readonly rows: readonly LineRow[]
   readonly days: Day[]
-  readonly answer: Answer | undefined
+  readonly answer: ReceivedBy | undefined
   /** Where the next page begins. */
-  readonly next: Place | undefined
+  readonly next: LinePlace | undefined
 }
 
 /** The lines that she chose, from a place on, by day; and, where she chose a category, who received it. */
 export async function readLines(
-  reading: Reading,
+  reading: ActivityReading,
   filter: Filter,
-  { after, limit }: { readonly after: Place | undefined; readonly limit: number },
-): Promise<Read> {
+  { after, limit }: { readonly after: LinePlace | undefined; readonly limit: number },
+): Promise<ReadLines> {
   const { db, personId, register } = reading
   const about = await aboutOf(db, personId)
   const wanted = wantedBy(filter, about, register)
@@ -42,7 +49,7 @@ export async function readLines(
   }
 }
 
-function daysOf(lines: readonly Line[]): Day[] {
+function daysOf(lines: readonly ActivityLine[]): Day[] {
   return [...Map.groupBy(lines, ({ at }) => dayOf(at)).values()].flatMap((of) =>
     of[0] === undefined ? [] : [{ at: of[0].at, lines: of }],
   )
@@ -50,10 +57,10 @@ function daysOf(lines: readonly Line[]): Day[] {
 
 /** « Qui a reçu mon adresse cette année, et de quel droit? » */
 async function answerOf(
-  reading: Reading,
+  reading: ActivityReading,
   filter: Filter,
-  wanted: Wanted,
-): Promise<Answer | undefined> {
+  wanted: WantedLines,
+): Promise<ReceivedBy | undefined> {
   const { db, personId, register, language, t } = reading
   if (filter.category === undefined) return undefined
   const received = await receivedIn(db, personId, wanted)
@@ -66,7 +73,7 @@ async function answerOf(
 }
 
 // Versions of one agreement are one right.
-function recipientsIn(received: readonly Received[], reading: Reading): Recipient[] {
+function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReading): Recipient[] {
   const { register, language, t } = reading
   const lines = received.map((row) => {
     const source = row.kind === 'unpermitted' ? ('receptions' as const) : ('decisions' as const)
@@ -89,10 +96,10 @@ function recipientsIn(received: readonly Received[], reading: Reading): Recipien
 
 /** What the page shows beside its lines. */
 export function frameOf(
-  reading: Reading,
+  reading: ActivityReading,
   filter: Filter,
-  { about, next }: Pick<Read, 'about' | 'next'>,
-  after: Place | undefined,
+  { about, next }: Pick<ReadLines, 'about' | 'next'>,
+  after: LinePlace | undefined,
 ): Omit<ActivityPage, 'csrf' | 'answer' | 'days'> {
   const { register, language, now } = reading
   const base = `${language === 'en' ? '/en' : ''}/activite`
@@ -117,11 +124,11 @@ export function frameOf(
 }
 
 function choicesOf(
-  reading: Reading,
+  reading: ActivityReading,
   filter: Filter,
   categories: readonly Option[],
   organisations: readonly Option[],
-): Choice[] {
+): FilterChoice[] {
   const { t, now } = reading
   const { years, months } = periodsAt(now)
   const named = (values: readonly string[]) =>
@@ -164,7 +171,7 @@ function choicesOf(
   ]
 }
 
-function plain(options: readonly Option[]): Choice['groups'] {
+function plain(options: readonly Option[]): FilterChoice['groups'] {
   return [{ label: undefined, options }]
 }
 
@@ -172,7 +179,7 @@ function plain(options: readonly Option[]): Choice['groups'] {
 function withChosen(
   options: readonly Option[],
   chosen: string | undefined,
-  { register, language }: Reading,
+  { register, language }: ActivityReading,
 ): readonly Option[] {
   if (chosen === undefined || options.some(({ value }) => value === chosen)) return options
   const label = register.organisation(chosen)?.name ?? register.category(chosen)?.label
@@ -184,17 +191,17 @@ function withPeriod(offered: readonly string[], chosen = '', length: 4 | 7): rea
 }
 
 /** `2026`, « novembre 2026 » */
-function periodName(period: string, { words, language }: Reading): string {
+function periodName(period: string, { words, language }: ActivityReading): string {
   if (period.length === 4) return period
   return words.month(language, new Date(`${period}-15T12:00:00Z`))
 }
 
-function periodText(period: string | undefined, reading: Reading): string {
+function periodText(period: string | undefined, reading: ActivityReading): string {
   if (period === undefined) return reading.t('activity.answer.always')
   return reading.t('activity.answer.period', { period: periodName(period, reading) })
 }
 
-function chosenWords(reading: Reading, filter: Filter): string[] {
+function chosenWords(reading: ActivityReading, filter: Filter): string[] {
   const { register, language, t } = reading
   const { what, organisation = '', category = '', period } = filter
   return [

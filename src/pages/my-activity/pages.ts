@@ -13,7 +13,7 @@ export type LineKind =
   | 'refused'
 
 /** One thing that happened; every text is in the person's language. */
-export type Line = {
+export type ActivityLine = {
   /** How it looks. */
   readonly kind: LineKind
   readonly at: Date
@@ -37,9 +37,9 @@ export type Line = {
 /** A link; `name` says by itself where it leads. */
 export type Act = { readonly href: string; readonly text: string; readonly name: string }
 
-export type Day = { readonly at: Date; readonly lines: readonly Line[] }
+export type Day = { readonly at: Date; readonly lines: readonly ActivityLine[] }
 
-export type Choice = {
+export type FilterChoice = {
   readonly name: 'quoi' | 'organisme' | 'renseignement' | 'periode'
   readonly label: string
   readonly all: string
@@ -51,7 +51,7 @@ export type Choice = {
 }
 
 /** Who received something of a kind, and by what right. */
-export type Answer = {
+export type ReceivedBy = {
   readonly title: string
   readonly recipients: readonly Recipient[]
   /** Counted to the end, or the latest only. */
@@ -69,12 +69,12 @@ export type Recipient = {
 
 export type ActivityPage = {
   readonly csrf: string
-  readonly choices: readonly Choice[]
+  readonly choices: readonly FilterChoice[]
   /** In words, what the lines are narrowed to; none: nothing. */
   readonly chosen: readonly string[]
   /** « Qui a reçu… cette année »: one link a category. */
   readonly questions: readonly { readonly label: string; readonly href: string }[]
-  readonly answer: Answer | undefined
+  readonly answer: ReceivedBy | undefined
   readonly days: readonly Day[]
   readonly olderHref: string | undefined
   /** Undefined on the first page. */

@@ -5,10 +5,10 @@ import type { Values, Words } from '../../base/web/words.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Became } from '../../consent/disclosures/index.ts'
 import { becameOf } from '../../consent/disclosures/index.ts'
-import type { Row, Source } from './rows.ts'
+import type { LineRow, Source } from './rows.ts'
 
 /** Whose lines are read, when, by which register, in which language. */
-export type Reading = {
+export type ActivityReading = {
   readonly db: Database
   readonly words: Words
   readonly personId: string
@@ -22,7 +22,7 @@ export type Reading = {
 export type Ending = Became | 'unpermitted' | undefined
 
 /** What became of a sending; undefined for what is none. */
-export function becameIn({ source, kind, at }: Row, now: Date): Ending {
+export function becameIn({ source, kind, at }: LineRow, now: Date): Ending {
   if (source === 'receptions') return 'unpermitted'
   if (source !== 'decisions') return undefined
   // A view's kind of a permit is its status.
@@ -34,7 +34,7 @@ export function outcomeOf(kind: string) {
 }
 
 /** The two bodies: of what rests on an agreement alone, its own. */
-export function partiesOf(row: Row, register: Register) {
+export function partiesOf(row: LineRow, register: Register) {
   const agreed = register.agreementByNo(row.agreement ?? 0)
   return {
     holder:
@@ -45,7 +45,7 @@ export function partiesOf(row: Row, register: Register) {
   }
 }
 
-export function namesOf(row: Row, { register, language, t }: Reading) {
+export function namesOf(row: LineRow, { register, language, t }: ActivityReading) {
   const { holder, recipient } = partiesOf(row, register)
   const unknown = t('activity.line.unknown')
   return {
@@ -55,7 +55,7 @@ export function namesOf(row: Row, { register, language, t }: Reading) {
 }
 
 /** A question that was shown and may still be answered. */
-export function isWaiting({ source, kind, otherAt }: Row, now: Date): boolean {
+export function isWaiting({ source, kind, otherAt }: LineRow, now: Date): boolean {
   return source === 'requests' && kind === 'requested' && otherAt !== null && otherAt > now
 }
 
@@ -69,6 +69,6 @@ const prefixes: Readonly<Record<Source, string>> = {
   receptions: 'rcv',
 }
 
-export function referenceOf({ source, id }: Pick<Row, 'source' | 'id'>): string {
+export function referenceOf({ source, id }: Pick<LineRow, 'source' | 'id'>): string {
   return writeId(prefixes[source], id)
 }

@@ -17,7 +17,7 @@ import { routes } from '../../base/web/router.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
 import { placeIn, queryOf, readFilter } from './filter.ts'
-import type { Reading } from './reading.ts'
+import type { ActivityReading } from './reading.ts'
 import { frameOf, pageLines, printedLines, readLines } from './page.ts'
 import type { ActivityPage, PrintPage } from './pages.ts'
 
@@ -105,10 +105,10 @@ async function readingOf(
   ctx: Context,
   { foundation, live }: ActivityContext,
   { personId }: SignedIn,
-): Promise<Reading> {
+): Promise<ActivityReading> {
   const { db, clock, words } = foundation
   const register = await live.at(await registerEpoch(db))
   const language = languageOf(ctx)
-  const t: Reading['t'] = (key, values) => words.t(language, key, values)
+  const t: ActivityReading['t'] = (key, values) => words.t(language, key, values)
   return { db, words, t, personId, register, language, now: clock() }
 }

@@ -11,7 +11,7 @@ export const sources = [
 export type Source = (typeof sources)[number]
 
 /** A line as the views give it: register objects by number, categories as a mask. */
-export type Row = {
+export type LineRow = {
   readonly source: Source
   readonly at: Date
   /** `at` in microseconds since 1970, which a Date does not hold. */
@@ -45,10 +45,10 @@ export type Row = {
 }
 
 /** Where a page goes on: after this line, back in time. */
-export type Place = Pick<Row, 'place' | 'id'>
+export type LinePlace = Pick<LineRow, 'place' | 'id'>
 
 /** Which lines; what is undefined excludes nothing. */
-export type Wanted = {
+export type WantedLines = {
   readonly sources: readonly Source[]
   readonly kinds: readonly string[] | undefined
   readonly isShownLater: boolean
@@ -69,7 +69,7 @@ export type Wanted = {
 }
 
 /** What a person's lines are about: bodies and categories for her filters. */
-export type About = {
+export type LineSubject = {
   readonly holder: number | null
   readonly recipient: number | null
   readonly dataset: number | null
@@ -79,7 +79,7 @@ export type About = {
 }
 
 /** How often a body received something, or may have, and by what right. */
-export type Received = {
+export type ReceivedCount = {
   readonly recipient: number
   readonly legalBasisId: string | null
   readonly agreement: number | null

@@ -1,6 +1,6 @@
 import type { Database } from '../../base/platform/database.ts'
 import { preparedRows } from '../../base/platform/database.ts'
-import type { About, Place, Received, Row, Source, Wanted } from './rows.ts'
+import type { LineSubject, LinePlace, ReceivedCount, LineRow, Source, WantedLines } from './rows.ts'
 import { sources } from './rows.ts'
 
 // All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (`lines_of_…` in migrations/functions/).
@@ -11,7 +11,7 @@ const maxLooked = 1000
 const maxCounted = 5000
 
 // Later than any instant, in microseconds since 1970, which hold what a Date does not.
-const newest: Place = { place: '9999999999999999', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const newest: LinePlace = { place: '9999999999999999', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
 const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
   and ($4::integer is null or holder = $4 or recipient = $4 or service_id = any($5::text[]) or agreement = any($6::integer[]))
@@ -42,11 +42,11 @@ const lines = `select l.*,
 export async function linesOf(
   db: Database,
   personId: string,
-  wanted: Wanted,
-  { after = newest, limit }: { readonly after?: Place | undefined; readonly limit: number },
-): Promise<Row[]> {
+  wanted: WantedLines,
+  { after = newest, limit }: { readonly after?: LinePlace | undefined; readonly limit: number },
+): Promise<LineRow[]> {
   const { sources: from, kinds, isShownLater } = wanted
-  const rows = await preparedRows<Raw<Row>>(db, {
+  const rows = await preparedRows<Raw<LineRow>>(db, {
     name: 'activity-lines',
     text: lines,
     values: [
@@ -62,7 +62,7 @@ export async function linesOf(
   return rows.map((row) => ({ ...row, categories: BigInt(row.categories ?? 0) }))
 }
 
-function valuesOf(personId: string, { from, until, organisation, category }: Wanted) {
+function valuesOf(personId: string, { from, until, organisation, category }: WantedLines) {
   return [
     personId,
     from ?? '-infinity',
@@ -90,9 +90,9 @@ const aboutText = /* sql */ `
     .join(' union all ')}) l group by holder, recipient, dataset, agreement, service_id`
 
 /** What her latest lines are about. */
-export async function aboutOf(db: Database, personId: string): Promise<About[]> {
+export async function aboutOf(db: Database, personId: string): Promise<LineSubject[]> {
   const values = [personId, maxLooked]
-  const rows = await preparedRows<Raw<About>>(db, {
+  const rows = await preparedRows<Raw<LineSubject>>(db, {
     name: 'activity-about',
     text: aboutText,
     values,
@@ -109,7 +109,11 @@ const receivedText = /* sql */ `
   ) l group by recipient, legal_basis_id, agreement, kind order by last_at desc`
 
 /** Who received what is wanted, or may have: the latest first. */
-export function receivedIn(db: Database, personId: string, wanted: Wanted): Promise<Received[]> {
+export function receivedIn(
+  db: Database,
+  personId: string,
+  wanted: WantedLines,
+): Promise<ReceivedCount[]> {
   const values = [...valuesOf(personId, wanted), maxCounted]
-  return preparedRows<Received>(db, { name: 'activity-received', text: receivedText, values })
+  return preparedRows<ReceivedCount>(db, { name: 'activity-received', text: receivedText, values })
 }

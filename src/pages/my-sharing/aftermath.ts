@@ -7,7 +7,7 @@ import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.t
 import { becameOf, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
 import { effectsOf } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
-import type { Reading } from './reading.ts'
+import type { SharingReading } from './reading.ts'
 import { daysOf, nameOf } from './reading.ts'
 
 /** How many lines a page shows before it leads to older ones. */
@@ -22,7 +22,7 @@ export type Followed = {
 }
 
 export async function followedOf(
-  { db, personId, now }: Reading,
+  { db, personId, now }: SharingReading,
   decisions: readonly DecisionListed[],
 ): Promise<Followed> {
   const ids = decisions.map(({ decisionId }) => decisionId)
@@ -56,7 +56,10 @@ function markedBy(
 }
 
 /** What the recipient says that it received under a sharing, and nobody permitted. */
-export async function strayEvents(reading: Reading, consentId: string): Promise<SharingEvent[]> {
+export async function strayEvents(
+  reading: SharingReading,
+  consentId: string,
+): Promise<SharingEvent[]> {
   const { db, register, language } = reading
   return (await unmatched(db, consentId)).map((row) => {
     const dataset = register.datasetByNo(row.dataset)
@@ -83,7 +86,7 @@ export async function strayEvents(reading: Reading, consentId: string): Promise<
 
 /** What the two bodies say of a stop; nothing of a sharing that was not stopped. */
 export async function stopLines(
-  { db, register, language }: Reading,
+  { db, register, language }: SharingReading,
   consentId: string,
 ): Promise<StopLine[]> {
   const said = await effectsOf(db, [consentId])
@@ -98,7 +101,7 @@ export async function stopLines(
 /** A decision as a line of a person's page. */
 export function eventOf(
   decision: DecisionListed,
-  { register, language, now }: Reading,
+  { register, language, now }: SharingReading,
   followed: Followed,
 ): SharingEvent {
   const dataset = register.datasetByNo(decision.dataset)

@@ -5,25 +5,25 @@ import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
-import type { ByLaw } from '../../consent/disclosures/index.ts'
+import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
-import type { Reading } from './reading.ts'
+import type { SharingReading } from './reading.ts'
 import { nameOf } from './reading.ts'
 
 /** An agreement and a purpose, with the versions under which something was permitted: none where it never was. */
 type Group = {
   readonly agreement: Agreement
   readonly purpose: Purpose
-  readonly rows: readonly ByLaw[]
+  readonly rows: readonly PermittedByLaw[]
   /** What of it the law allows now. */
   readonly now: readonly LawfulNow[]
 }
 
 /** What was permitted by law, for « Mes partages », the latest first; then what the law allows now, and was never used. */
 export async function lawSharings(
-  reading: Reading,
+  reading: SharingReading,
   consents: readonly ConsentState[],
 ): Promise<LawSharing[]> {
   return (await groupsOf(reading, consents)).map((group) => lawSharing(group, reading))
@@ -31,7 +31,7 @@ export async function lawSharings(
 
 /** @throws Refusal sharing.not-found for what the law allows nobody now, and never permitted about this person */
 export async function lawPage(
-  reading: Reading,
+  reading: SharingReading,
   ids: { readonly agreement: string; readonly purpose: string },
   before: Date | undefined,
 ): Promise<LawPage> {
@@ -61,7 +61,7 @@ export async function lawPage(
 
 // The register keeps every version: what is unknown to it was never permitted. Of what a law may show later nothing is told ahead.
 async function groupsOf(
-  { db, personId, register, now }: Reading,
+  { db, personId, register, now }: SharingReading,
   consents: readonly ConsentState[],
 ): Promise<Group[]> {
   const rows = await permittedByLaw(db, personId)
@@ -93,7 +93,7 @@ function keyOf(agreement: WithId, purpose: WithId): string {
   return `${agreement?.id} ${purpose?.id}`
 }
 
-function lawSharing({ agreement, purpose, rows, now }: Group, reading: Reading): LawSharing {
+function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingReading): LawSharing {
   const { register, language } = reading
   const [latest] = rows
   const [parties] = [...rows, ...now]

@@ -9,16 +9,16 @@ import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import { lawSharings } from './law.ts'
 import type {
   LawSharing,
-  Sharing,
+  SharingSeen,
   SharingEvent,
   SharingsPage,
   SilencedLine,
-  Subject,
+  SharingTopic,
   SubjectLink,
   Summary,
   WaitingLine,
 } from './pages.ts'
-import type { Reading } from './reading.ts'
+import type { SharingReading } from './reading.ts'
 import { nameOf } from './reading.ts'
 import { isOpen, sharingOf, soonDays } from './sharings.ts'
 
@@ -27,7 +27,7 @@ import { isOpen, sharingOf, soonDays } from './sharings.ts'
  * @param wanted what it is about in her life; what is no subject of hers is all
  */
 export async function sharingsPage(
-  reading: Reading,
+  reading: SharingReading,
   wanted: string | undefined,
 ): Promise<Omit<SharingsPage, 'csrf'>> {
   const { db, personId, language } = reading
@@ -37,7 +37,7 @@ export async function sharingsPage(
   const allLawful = await lawSharings(reading, consents)
   const subjects = subjectsOf([...all, ...allLawful])
   const subject = subjects.find((item) => item === wanted)
-  const isShown = ({ topic }: { readonly topic: Subject }) =>
+  const isShown = ({ topic }: { readonly topic: SharingTopic }) =>
     subject === undefined || topic === subject
   const sharings = all.filter(isShown)
   const lawful = allLawful.filter(isShown)
@@ -59,29 +59,31 @@ export async function sharingsPage(
   }
 }
 
-function endsSoon({ daysLeft }: Sharing): boolean {
+function endsSoon({ daysLeft }: SharingSeen): boolean {
   return daysLeft <= soonDays
 }
 
-async function attemptsOf(reading: Reading): Promise<SharingEvent[]> {
+async function attemptsOf(reading: SharingReading): Promise<SharingEvent[]> {
   const listed = { consentId: undefined, before: undefined, limit: shownEvents }
   const attempts = await decisionsOf(reading.db, reading.personId, listed)
   const followed = await followedOf(reading, attempts)
   return attempts.map((decision) => eventOf(decision, reading, followed))
 }
 
-function subjectsOf(sharings: readonly { readonly topic: Subject }[]): readonly Subject[] {
+function subjectsOf(
+  sharings: readonly { readonly topic: SharingTopic }[],
+): readonly SharingTopic[] {
   return subjectOrder.filter((subject) => sharings.some(({ topic }) => topic === subject))
 }
 
-const subjectOrder: readonly Subject[] = [...topics, 'other']
+const subjectOrder: readonly SharingTopic[] = [...topics, 'other']
 
-function linkOf(subject: Subject, base: string): SubjectLink {
+function linkOf(subject: SharingTopic, base: string): SubjectLink {
   return { subject, href: `${base}/mes-partages?sujet=${subject}` }
 }
 
 // Who may receive something today. A body that she allows and the law allows too is counted once among all.
-function summaryOf(sharings: readonly Sharing[], lawful: readonly LawSharing[]): Summary {
+function summaryOf(sharings: readonly SharingSeen[], lawful: readonly LawSharing[]): Summary {
   const chosen = sharings.filter(({ state, holds }) => state === 'active' && holds.length === 0)
   const inForce = lawful.filter(({ isInForce, isShownLater }) => isInForce && !isShownLater)
   return {
@@ -97,7 +99,7 @@ async function waitingLines({
   register,
   language,
   now,
-}: Reading): Promise<WaitingLine[]> {
+}: SharingReading): Promise<WaitingLine[]> {
   const requests = await openRequests(db, personId, now)
   return requests
     .filter((request) => isAskable(request, register, now))
@@ -115,7 +117,7 @@ async function waitingLines({
 }
 
 async function silencedLines(
-  { db, personId, register, language }: Reading,
+  { db, personId, register, language }: SharingReading,
   base: string,
 ): Promise<SilencedLine[]> {
   const silenced = await silencedOf(db, personId)
@@ -138,7 +140,9 @@ function bodiesOf(items: readonly { readonly recipient: string }[]): number {
   return new Set(items.map(({ recipient }) => recipient)).size
 }
 
-type Listed = Pick<SharingsPage, 'lawful' | 'attempts'> & { readonly sharings: readonly Sharing[] }
+type Listed = Pick<SharingsPage, 'lawful' | 'attempts'> & {
+  readonly sharings: readonly SharingSeen[]
+}
 
 /** All of it as the picture takes it. */
 export function exchangesOf(
@@ -166,7 +170,7 @@ export function exchangesOf(
   ]
 }
 
-function exchangeOf(sharing: Sharing, base: string): Exchange {
+function exchangeOf(sharing: SharingSeen, base: string): Exchange {
   const { what, declined, endedAt, until, id } = sharing
   return {
     ...sharing,
@@ -178,7 +182,7 @@ function exchangeOf(sharing: Sharing, base: string): Exchange {
   }
 }
 
-function rightOf({ state, holds }: Sharing): Exchange['right'] {
+function rightOf({ state, holds }: SharingSeen): Exchange['right'] {
   if (state === 'refused') return 'refused'
   if (state !== 'active' && state !== 'suspended') return 'ended'
   if (holds.includes('person')) return 'paused'

@@ -12,11 +12,11 @@ import { readId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './pages.ts'
-import type { Reading } from './reading.ts'
+import type { SharingReading } from './reading.ts'
 import { findSharing } from './sharings.ts'
 
 /** What a person fills in: the last day, the optional categories that go on being sent, and how often at most. */
-export type Choice = {
+export type NarrowChoice = {
   readonly lastDay: string
   readonly keep: readonly string[]
   /** What is no number is none that fits; undefined: not asked. */
@@ -25,9 +25,9 @@ export type Choice = {
 
 /** The page on which she chooses, with what she had chosen before. @throws as `narrowable` */
 export async function narrowPage(
-  reading: Reading,
+  reading: SharingReading,
   id: string,
-  chosen: Choice | undefined,
+  chosen: NarrowChoice | undefined,
 ): Promise<Omit<NarrowPage, 'csrf' | 'action' | 'keepHref' | 'problem' | 'field'>> {
   const { db, personId, register, language, now } = reading
   const { sharing, consent, contacts } = await findSharing(reading, id)
@@ -64,10 +64,10 @@ function wholeOr(otherwise: number, times: number): number {
 
 /** Her choice as a narrower sharing, and what of it is shown. @throws as `newNarrowing` */
 export async function narrowingPage(
-  reading: Reading,
+  reading: SharingReading,
   words: Words,
   id: string,
-  choice: Choice,
+  choice: NarrowChoice,
 ): Promise<{ narrowing: Narrowing; region: NarrowingRegion; contacts: NarrowingPage['contacts'] }> {
   const { register, language, now } = reading
   const { sharing, others, contacts } = await findSharing(reading, id)
@@ -100,9 +100,9 @@ function lowered({ before, row }: Narrowing): NarrowingRegion['limit'] {
 
 /** @throws as `newNarrowing` */
 export function chosenNarrowing(
-  { db, personId, register, now }: Reading,
+  { db, personId, register, now }: SharingReading,
   id: string,
-  choice: Choice,
+  choice: NarrowChoice,
 ): Promise<Narrowing> {
   const consentId = readId('con', id)
   if (consentId === undefined) throw new Refusal('sharing.not-found', 404)

@@ -58,7 +58,7 @@ export type SharingState =
   | 'void'
 
 /** Why nothing is sent for now: a pause, a cause of ours, or what the register says today. Its words are `dashboard.hold.<Hold>`. */
-export type Hold =
+export type SharingHold =
   | 'person'
   | 'incident'
   | 'order'
@@ -66,7 +66,7 @@ export type Hold =
   | 'ORGANISATION_SUSPENDED'
   | 'PURPOSE_RETIRED'
 
-export type Sharing = {
+export type SharingSeen = {
   /** `con_…` */
   readonly id: string
   readonly recipient: string
@@ -74,7 +74,7 @@ export type Sharing = {
   /** Label of the purpose, and one sentence about it. */
   readonly purpose: string
   readonly statement: string
-  readonly topic: Subject
+  readonly topic: SharingTopic
   readonly what: readonly string[]
   /** What she said no to, and what is not sent for the same purpose by another answer of hers. */
   readonly declined: readonly string[]
@@ -82,7 +82,7 @@ export type Sharing = {
   /** Whether it answered a question that would change another sharing. */
   readonly isChange: boolean
   /** Of one that is not over; several causes may hold at once. */
-  readonly holds: readonly Hold[]
+  readonly holds: readonly SharingHold[]
   readonly since: Date
   readonly until: Date
   /** Days until then, today included; of one that is not over. */
@@ -128,7 +128,7 @@ export type LawSharing = {
   /** Label of the purpose, and one sentence about it. */
   readonly purpose: string
   readonly statement: string
-  readonly topic: Subject
+  readonly topic: SharingTopic
   readonly what: readonly string[]
   /** The Act and its section, and why nobody is asked. */
   readonly article: string
@@ -145,8 +145,8 @@ export type LawSharing = {
 }
 
 /** What a sharing is about in a person's life; its words are `dashboard.subject.<subject>`. */
-export type Subject = Topic | 'other'
-export type SubjectLink = { readonly subject: Subject; readonly href: string }
+export type SharingTopic = Topic | 'other'
+export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
 
 /** How many bodies may receive something about her today, and by what right: by her choice, by law, by both. */
 export type Summary = {
@@ -169,14 +169,14 @@ export type SharingsPage = {
   /** Subjects of a life to look at one by one; none where there is only one. */
   readonly subjects: readonly SubjectLink[]
   /** The one that she looks at; undefined: all. */
-  readonly subject: Subject | undefined
+  readonly subject: SharingTopic | undefined
   readonly picture: Picture | undefined
   readonly waiting: readonly WaitingLine[]
   readonly silenced: readonly SilencedLine[]
   /** Active, and over within a month. */
-  readonly soon: readonly Sharing[]
-  readonly active: readonly Sharing[]
-  readonly ended: readonly Sharing[]
+  readonly soon: readonly SharingSeen[]
+  readonly active: readonly SharingSeen[]
+  readonly ended: readonly SharingSeen[]
   readonly lawful: readonly LawSharing[]
   /** What the law allows now about anybody, and was never used about her. */
   readonly unused: readonly LawSharing[]
@@ -186,7 +186,7 @@ export type SharingsPage = {
 
 export type SharingPage = {
   readonly csrf: string
-  readonly sharing: Sharing
+  readonly sharing: SharingSeen
   readonly events: readonly SharingEvent[]
   /** Of a sharing that was stopped: what the two bodies say. */
   readonly stops: readonly StopLine[]
@@ -215,7 +215,7 @@ export type NarrowPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
-  readonly sharing: Sharing
+  readonly sharing: SharingSeen
   /** `2027-08-31`: what the field holds, and between which days it may be. */
   readonly lastDay: string
   readonly firstPossible: string
@@ -270,7 +270,7 @@ export type StopPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
-  readonly sharing: Sharing
+  readonly sharing: SharingSeen
   /** The register's words on what follows from refusing, and on the other way. */
   readonly consequence: string
   readonly otherWay: string

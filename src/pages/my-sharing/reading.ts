@@ -5,7 +5,7 @@ import type { Register } from '../../registry/index.ts'
 import type { Days } from './pages.ts'
 
 /** What a person's pages are made from: whose they are, when, by which register, in which language. */
-export type Reading = {
+export type SharingReading = {
   readonly db: Database
   readonly personId: string
   readonly register: Register

@@ -18,25 +18,25 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { contactsOf } from '../../registry/index.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
-import type { Hold, Sharing, SharingPage, StopPage } from './pages.ts'
-import type { Reading } from './reading.ts'
+import type { SharingHold, SharingSeen, SharingPage, StopPage } from './pages.ts'
+import type { SharingReading } from './reading.ts'
 import { daysOf, nameOf } from './reading.ts'
 import { receiptLines } from './receipts.ts'
 
-export function isOpen({ state }: Sharing): boolean {
+export function isOpen({ state }: SharingSeen): boolean {
   return state === 'active' || state === 'suspended'
 }
 
 type Found = {
   readonly consent: ConsentOfHers
-  readonly sharing: Sharing
+  readonly sharing: SharingSeen
   readonly others: readonly ConsentLife[]
   /** Who receives and who sends: whom she may ask about it. */
   readonly contacts: readonly ContactBlock[]
 }
 
 /** @throws Refusal sharing.not-found for a sharing that is not this person's */
-export async function findSharing(reading: Reading, id: string): Promise<Found> {
+export async function findSharing(reading: SharingReading, id: string): Promise<Found> {
   const consentId = readId('con', id)
   const consents = await consentsOf(reading.db, reading.personId)
   const consent = consents.find((item) => item.consentId === consentId)
@@ -50,7 +50,7 @@ export async function findSharing(reading: Reading, id: string): Promise<Found> 
 
 /** @param before only what happened before this instant: an older page */
 export async function sharingPage(
-  reading: Reading,
+  reading: SharingReading,
   id: string,
   before: Date | undefined,
 ): Promise<Omit<SharingPage, 'done' | 'csrf'>> {
@@ -85,7 +85,7 @@ export async function sharingPage(
   }
 }
 
-function isPaused({ state, holds }: Sharing): boolean {
+function isPaused({ state, holds }: SharingSeen): boolean {
   return state === 'suspended' && holds.includes('person')
 }
 
@@ -102,7 +102,7 @@ function replacementOf(
 
 /** @throws Refusal sharing.not-found; sharing.not-live when there is nothing left to stop */
 export async function stopPage(
-  reading: Reading,
+  reading: SharingReading,
   id: string,
 ): Promise<Omit<StopPage, 'csrf' | 'action' | 'keepHref'>> {
   const { db, personId, register, language } = reading
@@ -126,8 +126,8 @@ export async function stopPage(
 export function sharingOf(
   consent: ConsentOfHers,
   all: readonly ConsentLife[],
-  reading: Reading,
-): Sharing[] {
+  reading: SharingReading,
+): SharingSeen[] {
   const { register, language, now } = reading
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
@@ -168,7 +168,7 @@ export function sharingOf(
 function sentBeside(
   consent: ConsentLife,
   all: readonly ConsentLife[],
-  { register, now }: Reading,
+  { register, now }: SharingReading,
 ): readonly string[] {
   const about = aboutSubject(all, subjectOf(consent, register), register, now)
   return standsOf(about, register, now)
@@ -179,7 +179,7 @@ function sentBeside(
 /** Within so many days of its end a sharing is one that ends soon. */
 export const soonDays = 30
 
-function isRenewableSoon(consent: ConsentLife, { register, now }: Reading): boolean {
+function isRenewableSoon(consent: ConsentLife, { register, now }: SharingReading): boolean {
   const state = stateAt(consent, now)
   const isSoon = daysBetween(now, lastMoment(consent.validUntil)) <= soonDays
   return (
@@ -187,12 +187,12 @@ function isRenewableSoon(consent: ConsentLife, { register, now }: Reading): bool
   )
 }
 
-function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sharing['limit'] {
+function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): SharingSeen['limit'] {
   return count === null || per === null ? undefined : { count, per }
 }
 
 // A pause and the register are told apart: what one lifts leaves the other.
-function holdsOn(consent: ConsentLife, { register, now }: Reading): Hold[] {
+function holdsOn(consent: ConsentLife, { register, now }: SharingReading): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
   const byRegister = registerHolds.filter((hold) => hold === because)
   return [...consent.suspendedReasons, ...byRegister]

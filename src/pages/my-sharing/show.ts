@@ -13,7 +13,7 @@ import { proofOf } from '../../ledger/transparency-log/index.ts'
 import { lawPage } from './law.ts'
 import { sharingsPage } from './list.ts'
 import { narrowingPage, narrowPage } from './narrow.ts'
-import type { Choice } from './narrow.ts'
+import type { NarrowChoice } from './narrow.ts'
 import type {
   NarrowingPage,
   NarrowPage,
@@ -23,7 +23,7 @@ import type {
   StopPage,
 } from './pages.ts'
 import { ownClaims, receiptPage } from './receipts.ts'
-import type { Reading } from './reading.ts'
+import type { SharingReading } from './reading.ts'
 import { sharingPage, stopPage } from './sharings.ts'
 
 const linkedData = 'application/ld+json'
@@ -194,7 +194,7 @@ export async function showChoice(
   ctx: At<'id'>,
   context: SharingContext,
   who: SignedIn,
-  failed?: { readonly choice: Choice; readonly problem: Refusal },
+  failed?: { readonly choice: NarrowChoice; readonly problem: Refusal },
 ): Promise<void> {
   const { keys, pages } = context.foundation
   const reading = await readingOf(ctx, context, who)
@@ -221,7 +221,7 @@ async function confirmChoice(
   ctx: At<'id'>,
   context: SharingContext,
   who: SignedIn,
-  choice: Choice,
+  choice: NarrowChoice,
 ): Promise<void> {
   const { db, keys, pages, words } = context.foundation
   const reading = await readingOf(ctx, context, who)
@@ -255,7 +255,7 @@ export async function readingOf(
   ctx: Context,
   { foundation, live }: SharingContext,
   who: SignedIn,
-): Promise<Reading> {
+): Promise<SharingReading> {
   const { db, clock } = foundation
   const register = await live.at(await registerEpoch(db))
   return { db, personId: who.personId, register, language: languageOf(ctx), now: clock() }

@@ -25,10 +25,10 @@ export type Bar = {
   readonly x: number
   readonly y: number
   readonly height: number
-  readonly lines: readonly Line[]
+  readonly lines: readonly TextLine[]
   readonly side: 'from' | 'to'
 }
-export type Line = { readonly text: string; readonly x: number; readonly y: number }
+export type TextLine = { readonly text: string; readonly x: number; readonly y: number }
 
 export type Ribbon = {
   readonly no: number

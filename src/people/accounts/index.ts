@@ -31,7 +31,7 @@ export {
   sweepActivity,
   sweepContacts,
 } from './store.ts'
-export type { ActivityHeld, Channel, Contact, ProvenFactor } from './store.ts'
+export type { ActivityHeld, Channel, ContactPoint, ProvenFactor } from './store.ts'
 export {
   beginHold,
   holdSeconds,

@@ -11,7 +11,7 @@ export type Notice = {
   readonly at: Date
 }
 
-export type Told = Pick<Notice, 'kind'> & {
+export type NewNotice = Pick<Notice, 'kind'> & {
   readonly personId: string
   readonly factor?: Notice['factor']
   readonly factorId?: string
@@ -20,7 +20,7 @@ export type Told = Pick<Notice, 'kind'> & {
 
 const maxAsked = 500
 
-type NoticeRow = Told & {
+type NoticeRow = NewNotice & {
   readonly noticeId: string
   readonly network: string | undefined
   readonly at: Date
@@ -55,7 +55,7 @@ export async function noticeRows(
     .limit(limit)
 }
 
-export type Answered = Pick<Notice, 'noticeId' | 'device'> & {
+export type NoticeAnswer = Pick<Notice, 'noticeId' | 'device'> & {
   readonly answer: 'mine' | 'not-mine' | null
 }
 
@@ -64,11 +64,11 @@ export async function noticeAt(
   db: Database | Transaction,
   personId: string,
   at: Date,
-): Promise<Answered | undefined> {
+): Promise<NoticeAnswer | undefined> {
   return db('notices')
     .select('noticeId', 'device', 'answer')
     .where({ personId, at })
-    .first<Answered | undefined>()
+    .first<NoticeAnswer | undefined>()
 }
 
 export async function answerNotice(

@@ -1,4 +1,4 @@
-import type { Notice, Told } from './notice-store.ts'
+import type { Notice, NewNotice } from './notice-store.ts'
 import { createHash } from 'node:crypto'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
@@ -19,7 +19,7 @@ const maxListed = 20
 /** A line in « Mon accès » that asks: was it you? In the transaction of the deed. @returns its id */
 export async function noteNotice(
   tx: Transaction,
-  told: Told,
+  told: NewNotice,
   { network }: Pick<Origin, 'network'>,
   now: Date,
 ): Promise<string> {

@@ -233,7 +233,7 @@ export async function markRemoved(
   return changed > 0
 }
 
-export type Contact = {
+export type ContactPoint = {
   readonly contactId: string
   readonly channel: Channel
   readonly sealed: Buffer
@@ -243,7 +243,7 @@ export type Contact = {
 }
 
 /** Confirmed addresses, in use or removed lately. */
-export function contactsOf(db: Database | Transaction, personId: string): Promise<Contact[]> {
+export function contactsOf(db: Database | Transaction, personId: string): Promise<ContactPoint[]> {
   return db('contactPoint')
     .select('contactId', 'channel', 'sealed', 'confirmedAt', 'removedAt')
     .where({ personId })

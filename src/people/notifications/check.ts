@@ -4,10 +4,10 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import type { Words } from '../../base/web/words.ts'
 import { makeCodes } from './codes.ts'
-import type { Kind } from './kinds.ts'
+import type { MessageKind } from './kinds.ts'
 import { composeEmail, composeText, isKind, templateVersion } from './kinds.ts'
 import type { CheckAnswer } from './pages.ts'
-import type { Checked } from './store.ts'
+import type { CheckedMessage } from './store.ts'
 import { checkCode } from './store.ts'
 
 const codeLength = 8
@@ -41,8 +41,8 @@ export function makeCheck({ db, keys, config, words }: Foundation, tries: Tries)
 
 function wordsOf(
   words: Words,
-  { channel, language }: Checked,
-  kind: Kind,
+  { channel, language }: CheckedMessage,
+  kind: MessageKind,
   { brand, code }: { readonly brand: string; readonly code: string },
 ): readonly string[] {
   const stamp = { brand, code: inFours(code) }

@@ -10,7 +10,7 @@ import type { Texter } from '../../base/platform/sms.ts'
 import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
-import type { Kind } from './kinds.ts'
+import type { MessageKind } from './kinds.ts'
 import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
 import { codeSeconds } from './letters.ts'
 import type { ToSend } from './store.ts'
@@ -148,7 +148,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
 }
 
 /** Whoever asked for a code to an address that opens an access already is not told so, but the address is. */
-async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<Kind> {
+async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<MessageKind> {
   if (!isKind(kind)) throw new Error('a message of a kind that is not known')
   if (kind !== 'address.code' && kind !== 'address.taken') return kind
   return (await opensAccess()) ? 'address.taken' : 'address.code'

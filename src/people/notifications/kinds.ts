@@ -34,11 +34,14 @@ export const kinds = {
   'messages.changed': 'all',
 } as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>
 
-export type Kind = keyof typeof kinds
+export type MessageKind = keyof typeof kinds
 /** What a deed may tell of. */
-export type Notice = Exclude<Kind, 'contact.confirm' | 'address.code' | 'address.taken'>
+export type MessageNotice = Exclude<
+  MessageKind,
+  'contact.confirm' | 'address.code' | 'address.taken'
+>
 
-export function isKind(text: string): text is Kind {
+export function isKind(text: string): text is MessageKind {
   return Object.hasOwn(kinds, text)
 }
 
@@ -48,7 +51,12 @@ export type Stamp = { readonly brand: string; readonly code: string }
 export type Composed = { readonly subject: string; readonly text: string }
 
 /** An e-mail in plain text. */
-export function composeEmail(words: Words, language: Language, kind: Kind, stamp: Stamp): Composed {
+export function composeEmail(
+  words: Words,
+  language: Language,
+  kind: MessageKind,
+  stamp: Stamp,
+): Composed {
   const { brand, code } = stamp
   const check = [words.t(language, 'notifications.email.check', { brand }), code]
   return {
@@ -63,7 +71,12 @@ export function composeEmail(words: Words, language: Language, kind: Kind, stamp
 }
 
 /** A text of one part: the seven-bit alphabet of GSM 03.38 has neither our apostrophe nor hard spaces. */
-export function composeText(words: Words, language: Language, kind: Kind, stamp: Stamp): string {
+export function composeText(
+  words: Words,
+  language: Language,
+  kind: MessageKind,
+  stamp: Stamp,
+): string {
   const subject = words.t(language, `notifications.message.${kind}.subject`)
   const text = words.t(language, 'notifications.sms', stamp)
   return `${subject}. ${text}`.replaceAll('’', "'").replaceAll('\u00a0', ' ')

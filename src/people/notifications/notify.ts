@@ -1,11 +1,11 @@
-import type { Channel, Contact } from '../accounts/index.ts'
+import type { Channel, ContactPoint } from '../accounts/index.ts'
 import { accountOf, contactsOf, removedKeptSeconds } from '../accounts/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import type { Notice } from './kinds.ts'
+import type { MessageNotice } from './kinds.ts'
 import { kinds, templateVersion } from './kinds.ts'
 import type { Preference } from './store.ts'
 import { insertNotification, preferenceOf, sentLately } from './store.ts'
@@ -23,7 +23,7 @@ const momentSeconds = 5 * 60
 export async function notify(
   tx: Transaction,
   personId: string,
-  kind: Notice,
+  kind: MessageNotice,
   now: Date,
 ): Promise<void> {
   const reach = kinds[kind]
@@ -48,9 +48,9 @@ export async function notify(
 export function targetsOf(
   reach: 'every' | 'all' | 'chosen',
   preference: Preference | undefined,
-  contacts: readonly Contact[],
+  contacts: readonly ContactPoint[],
   now: Date,
-): readonly Contact[] {
+): readonly ContactPoint[] {
   if (reach !== 'every' && preference?.channel === 'none') return []
   const oldest = later(now, -removedKeptSeconds)
   if (reach !== 'chosen')

@@ -53,7 +53,7 @@ export type AddressCodePage = {
 }
 
 /** « Vérifier un message ». */
-export type CheckPage = {
+export type MessageCheckPage = {
   readonly csrf: string
   readonly typed: string
   readonly problem: string | undefined

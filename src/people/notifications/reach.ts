@@ -130,14 +130,17 @@ async function sendCode(
   return contactId
 }
 
-export type Chosen = {
+export type ChosenChannel = {
   readonly channel: Channel | 'none'
   readonly language: Language
   readonly has: readonly Channel[]
 }
 
 /** What a person chose, or what follows from what there is. */
-export async function chosenBy(db: Database | Transaction, personId: string): Promise<Chosen> {
+export async function chosenBy(
+  db: Database | Transaction,
+  personId: string,
+): Promise<ChosenChannel> {
   const preference = await preferenceOf(db, personId)
   const contacts = await contactsOf(db, personId)
   const inUse = contacts.filter(({ removedAt }) => removedAt === null)

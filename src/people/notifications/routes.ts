@@ -14,7 +14,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { makeCheck } from './check.ts'
-import type { CheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
+import type { MessageCheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
 import type { Asking, Reach } from './reach.ts'
 import { chosenBy, makeReach } from './reach.ts'
 import { notificationsOf } from './store.ts'
@@ -209,10 +209,10 @@ function contactIdOf(ctx: At<'id'>): string {
 export function checkRoutes(foundation: Foundation, tries: Tries): Middleware {
   const { keys, pages } = foundation
   const check = makeCheck(foundation, tries)
-  const show = (ctx: Context, page: Partial<CheckPage>, status?: number) => {
+  const show = (ctx: Context, page: Partial<MessageCheckPage>, status?: number) => {
     const empty = { typed: '', problem: undefined, values: {}, answer: undefined }
     standsAt(ctx, checkPath)
-    const whole: CheckPage = { csrf: formToken(keys, checkBinding), ...empty, ...page }
+    const whole: MessageCheckPage = { csrf: formToken(keys, checkBinding), ...empty, ...page }
     pages.show(ctx, 'notifications/check', whole, status)
   }
   return routes(checkPath)

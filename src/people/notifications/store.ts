@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Counted } from '../../base/web/tries.ts'
-import type { Kind } from './kinds.ts'
+import type { MessageKind } from './kinds.ts'
 
 export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
 
@@ -65,7 +65,7 @@ export async function sentLately(
 export async function wasTold(
   tx: Transaction,
   personId: string,
-  kind: Kind,
+  kind: MessageKind,
   since: Date,
 ): Promise<boolean> {
   const row: object | undefined = await tx('notification')
@@ -92,7 +92,7 @@ export async function notificationById(db: Database, id: string): Promise<ToSend
 export async function noteTry(
   db: Database,
   id: string,
-  { kind, codeDigest }: { readonly kind: Kind; readonly codeDigest: Buffer | null },
+  { kind, codeDigest }: { readonly kind: MessageKind; readonly codeDigest: Buffer | null },
   now: Date,
 ): Promise<void> {
   await db('notification').where({ notificationId: id }).update({ kind, codeDigest, triedAt: now })
@@ -152,7 +152,7 @@ export async function isMailFailing(
   return rows[0]?.failing !== false
 }
 
-export type Checked = {
+export type CheckedMessage = {
   readonly kind: string
   readonly channel: Channel
   readonly language: Language
@@ -167,11 +167,18 @@ export async function checkCode(
   _: Counted,
   db: Database,
   digests: readonly Buffer[],
-): Promise<Checked | undefined> {
+): Promise<CheckedMessage | undefined> {
   const [row] = await db('notification')
     .whereIn('codeDigest', [...digests])
     .increment('checks', 1)
-    .returning<Checked[]>(['kind', 'channel', 'language', 'templateVersion', 'queuedAt', 'checks'])
+    .returning<CheckedMessage[]>([
+      'kind',
+      'channel',
+      'language',
+      'templateVersion',
+      'queuedAt',
+      'checks',
+    ])
   return row
 }
 

@@ -11,7 +11,7 @@ export {
   readPassword,
   whoSignsInBy,
 } from './passwords.ts'
-export type { Given, Made, Passwords } from './passwords.ts'
+export type { TypedPassword, Made, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
   indexOf,
@@ -42,6 +42,6 @@ export {
   sweepSetAside,
 } from './set-aside-store.ts'
 export { beginTotp, confirmTotp, readTotp, showTotpAgain, takeTotp } from './totp.ts'
-export type { Shown } from './totp.ts'
+export type { ShownSeed } from './totp.ts'
 export { notePasswordUse, sweepProposals } from './password-store.ts'
 export type { Proposal, ProvedPassword } from './password-store.ts'

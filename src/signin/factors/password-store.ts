@@ -2,7 +2,7 @@ import type { ProvenFactor } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Counted } from '../../base/web/tries.ts'
-import type { Sealed } from './sealed.ts'
+import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
 // Passwords, and those that wait for the code of their address.
@@ -10,7 +10,7 @@ import { sealedColumns } from './store.ts'
 export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
 
 /** A password whose address its person has shown to be hers. */
-export type ProvedPassword = Sealed & Proven & { readonly addressProvedAt: Date }
+export type ProvedPassword = SealedSecret & Proven & { readonly addressProvedAt: Date }
 
 /**
  * Keeps a person's password, in place of one that she had before.
@@ -44,8 +44,8 @@ function compare(one: bigint, other: bigint): number {
 export async function findProvedAddress(
   db: Database | Transaction,
   personId: string,
-): Promise<(Sealed & { readonly addressProvedAt: Date }) | undefined> {
-  const row: (Sealed & { readonly addressProvedAt: Date }) | undefined = await db('passwords')
+): Promise<(SealedSecret & { readonly addressProvedAt: Date }) | undefined> {
+  const row: (SealedSecret & { readonly addressProvedAt: Date }) | undefined = await db('passwords')
     .select(...sealedColumns, 'addressProvedAt')
     .where({ personId })
     .first()
@@ -75,13 +75,13 @@ function asTexts(values: readonly Buffer[]): string[] {
 }
 
 /** A password that waits for the code of its address, or, once `provedAt` is set, for what makes it a way in. */
-export type Proposal = Sealed &
+export type Proposal = SealedSecret &
   Proven & {
     readonly codeBy: Date
     readonly provedAt: Date | null
   }
 
-type NewProposal = Sealed &
+type NewProposal = SealedSecret &
   Proven & {
     readonly errandSha256: Buffer
     readonly messageId: string
@@ -149,7 +149,7 @@ export async function deleteProposal(
     .whereNotNull('provedAt')
     .where('expiresAt', '>', now)
     .delete()
-    .returning<(Sealed & Proven & { provedAt: Date })[]>([...provenColumns, 'provedAt'])
+    .returning<(SealedSecret & Proven & { provedAt: Date })[]>([...provenColumns, 'provedAt'])
   if (row === undefined) return undefined
   const { provedAt: addressProvedAt, ...kept } = row
   return { ...kept, addressProvedAt }

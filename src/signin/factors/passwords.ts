@@ -10,7 +10,7 @@ import type { Vault } from '../../ledger/chain/index.ts'
 import { isCommon } from './common-passwords.ts'
 import type { Hash } from './hashing.ts'
 import { makeHash } from './hashing.ts'
-import type { Sealed } from './sealed.ts'
+import type { SealedSecret } from './sealed.ts'
 import { openSecret, sealSecret } from './sealed.ts'
 import { findFactor } from './store.ts'
 import {
@@ -26,7 +26,7 @@ export const passwordCharacters = { least: 12, most: 128 }
 const saltBytes = 16
 
 /** What was typed, as it counts: the password in NFC, the address without regard to case. */
-export type Given = { readonly address: string; readonly password: string }
+export type TypedPassword = { readonly address: string; readonly password: string }
 
 /** What is made of an address and a password, before it is looked up or kept. */
 export type Made = {
@@ -37,11 +37,11 @@ export type Made = {
 
 export type Passwords = {
   /** One hash, the same work whether or not anybody has the address. @throws Unavailable when too many wait */
-  make(counted: Counted, given: Given): Promise<Made>
+  make(counted: Counted, given: TypedPassword): Promise<Made>
   /** The row of a new password; written by `putPassword`. */
-  rowOf(personId: string, given: Given, made: Made, now: Date): Sealed & Proven
+  rowOf(personId: string, given: TypedPassword, made: Made, now: Date): SealedSecret & Proven
   /** The address that a person gave, opened. */
-  addressOf(row: Sealed): string
+  addressOf(row: SealedSecret): string
   /** What an address is found by: under each key of `data`, newest first. */
   readonly addressMarks: AddressMarks
 }

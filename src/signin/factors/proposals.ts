@@ -8,7 +8,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Counted } from '../../base/web/tries.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { codeSeconds } from '../../people/notifications/index.ts'
-import type { Given, Passwords } from './passwords.ts'
+import type { TypedPassword, Passwords } from './passwords.ts'
 import {
   countProposalTry,
   deleteProposal,
@@ -36,7 +36,7 @@ export type Proposing = {
   readonly personId: string
   /** She has an access already, and her own address is no reason to send no code. */
   readonly isHers?: boolean
-  readonly given: Given
+  readonly given: TypedPassword
   readonly language: Language
   readonly expiresAt: Date
 }

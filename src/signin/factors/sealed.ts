@@ -2,7 +2,7 @@ import { newUuid } from '../../base/platform/ids.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 
 /** A secret of a factor as it lies in the database: bound to its person and factor, under a data key of its own. */
-export type Sealed = {
+export type SealedSecret = {
   readonly personId: string
   readonly factorId: string
   readonly sealed: Buffer
@@ -11,7 +11,12 @@ export type Sealed = {
   readonly sealedYear: number
 }
 
-export function sealSecret(vault: Vault, personId: string, secret: string, now: Date): Sealed {
+export function sealSecret(
+  vault: Vault,
+  personId: string,
+  secret: string,
+  now: Date,
+): SealedSecret {
   const sealedYear = now.getUTCFullYear()
   const factorId = newUuid(now)
   const { key, wrapped } = vault.newDataKey({ personId, year: sealedYear })
@@ -20,7 +25,7 @@ export function sealSecret(vault: Vault, personId: string, secret: string, now: 
 }
 
 /** @throws SealError when it was moved to another person or factor, or its key is not here */
-export function openSecret(vault: Vault, secret: Sealed): string {
+export function openSecret(vault: Vault, secret: SealedSecret): string {
   const { personId, factorId, sealed, sealedYear } = secret
   return vault.openBeside(vault.unwrap({ personId, year: sealedYear }, secret), sealed, factorId)
 }

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { findFactor } from './store.ts'
-import type { Sealed } from './sealed.ts'
+import type { SealedSecret } from './sealed.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 
 // A password or an application in whose place a recovery put another one (decision 0052). It still opens the access, until the
@@ -67,8 +67,8 @@ export async function standingTotps(
   tx: Transaction,
   personId: string,
   now: Date,
-): Promise<(Sealed & { readonly isAside: boolean })[]> {
-  const { rows } = await tx.raw<{ rows: (Sealed & { readonly isAside: boolean })[] }>(
+): Promise<(SealedSecret & { readonly isAside: boolean })[]> {
+  const { rows } = await tx.raw<{ rows: (SealedSecret & { readonly isAside: boolean })[] }>(
     `with standing as (
        select t.*, false as is_aside from totp_factors t where person_id = :personId
        union all

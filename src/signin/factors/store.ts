@@ -1,7 +1,7 @@
 import type { ProvenFactor } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
-import type { Sealed } from './sealed.ts'
+import type { SealedSecret } from './sealed.ts'
 
 const maxListed = 100
 export const sealedColumns = [
@@ -81,7 +81,7 @@ export async function unusedCodes(db: Database, personId: string): Promise<numbe
 const tables = { password: 'passwords', totp: 'totpFactors' } as const
 
 /** What a person has one of at most: a password, an application of codes. */
-export type Factor = Sealed & {
+export type Factor = SealedSecret & {
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
   readonly suspendedAt: Date | null
@@ -133,7 +133,7 @@ export async function suspendFactor(
   return (await factor.update({ suspendedAt: now })) === 1
 }
 
-export type Enrolment = Sealed & { readonly expiresAt: Date }
+export type Enrolment = SealedSecret & { readonly expiresAt: Date }
 
 export async function insertEnrolment(
   db: Database,
@@ -160,7 +160,7 @@ export async function deleteEnrolment(tx: Transaction, factorId: string): Promis
 /** The person's application of codes; one that she had before is replaced. */
 export async function putTotp(
   tx: Transaction,
-  row: Sealed & { lastStep: number; createdAt: Date },
+  row: SealedSecret & { lastStep: number; createdAt: Date },
 ): Promise<void> {
   await tx('totpFactors')
     .insert({ ...row, lastUsedAt: null, suspendedAt: null })

@@ -21,7 +21,7 @@ const enrolmentSeconds = 15 * 60
 const quietModules = 4 // the white border that ISO/IEC 18004 asks for
 
 /** What a person puts into her application: the same thing as a picture, as a link and as text to type. */
-export type Shown = { readonly qr: string; readonly uri: string; readonly seed: string }
+export type ShownSeed = { readonly qr: string; readonly uri: string; readonly seed: string }
 
 type Enrolling = {
   /** The session or visit in which the seed is shown: a code given in another one confirms nothing. */
@@ -36,7 +36,7 @@ export async function beginTotp(
   db: Database,
   vault: Vault,
   { errand, personId, brand, now }: Enrolling,
-): Promise<Shown> {
+): Promise<ShownSeed> {
   const seed = new Secret({ size: seedBytes }).base32
   await insertEnrolment(db, {
     ...sealSecret(vault, personId, seed, now),
@@ -51,7 +51,7 @@ export async function showTotpAgain(
   db: Database,
   vault: Vault,
   { errand, personId, brand, now }: Enrolling,
-): Promise<Shown | undefined> {
+): Promise<ShownSeed | undefined> {
   const enrolment = await enrolmentOf(db, errand, personId, now)
   return enrolment && shown(openSecret(vault, enrolment), brand, now)
 }
@@ -135,7 +135,7 @@ async function enrolmentOf(
   return found?.personId === personId && found.expiresAt > now ? found : undefined
 }
 
-function shown(seed: string, brand: string, now: Date): Shown {
+function shown(seed: string, brand: string, now: Date): ShownSeed {
   // No name is known here: the day tells several entries of one application apart.
   const label = now.toISOString().slice(0, 10)
   const secret = Secret.fromBase32(seed)

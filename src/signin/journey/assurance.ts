@@ -7,7 +7,7 @@ export const proofs = [
   'password-key',
   'new-password',
 ] as const
-export type Proof = (typeof proofs)[number]
+export type SigninProof = (typeof proofs)[number]
 
 /** What a proof amounts to: `acr` as docs/design/security.md#sessions lists it, `amr` of RFC 8176. */
 export type Assurance = { readonly acr: string; readonly amr: readonly string[] }
@@ -18,7 +18,7 @@ const aal2 = 'urn:accord:aal:2'
  * A passkey with user verification is possession of a key, unlocked by a PIN or a biometric of the device: two factors.
  * Not aal:3, whatever the key says of itself: nothing is attested. A password and a code of an application are two factors too.
  */
-const assurances: Readonly<Record<Proof, Assurance>> = {
+const assurances: Readonly<Record<SigninProof, Assurance>> = {
   passkey: { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'new-passkey': { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'recovery-code': { acr: 'urn:accord:aal:1', amr: ['otp'] },
@@ -30,6 +30,6 @@ const assurances: Readonly<Record<Proof, Assurance>> = {
   'new-password': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
 }
 
-export function assuranceOf(proof: Proof): Assurance {
+export function assuranceOf(proof: SigninProof): Assurance {
   return assurances[proof]
 }

@@ -1,4 +1,4 @@
-import type { Proof } from './assurance.ts'
+import type { SigninProof } from './assurance.ts'
 import type { Level } from '../../base/platform/levels.ts'
 import { reaches } from '../../base/platform/levels.ts'
 import { assuranceOf } from './assurance.ts'
@@ -6,7 +6,7 @@ import { assuranceOf } from './assurance.ts'
 /** What has been proved so far in one visit. */
 export type Attempt = {
   readonly personId: string
-  readonly proof: Proof
+  readonly proof: SigninProof
   /** New recovery codes were made, and the person has not said yet that she has them. */
   readonly codesDue: boolean
   /** She came without a passkey, and has not been asked for a while whether she wants one. */

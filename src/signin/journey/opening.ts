@@ -1,4 +1,4 @@
-import type { Proof } from './assurance.ts'
+import type { SigninProof } from './assurance.ts'
 import { openAccount } from '../../people/accounts/index.ts'
 import type { Proposal } from '../factors/index.ts'
 import {
@@ -137,7 +137,7 @@ async function finishOpening(
   tx: Transaction,
   at: Proving,
   { personId, factorId }: Opened,
-  { proof, second }: { readonly proof: Proof; readonly second: string },
+  { proof, second }: { readonly proof: SigninProof; readonly second: string },
 ): Promise<string[]> {
   const due = { codesDue: true, invitationDue: false }
   const factors = { factorIds: [factorId, second], sessionEpoch: 0 }

@@ -1,4 +1,4 @@
-import type { Shown } from '../factors/index.ts'
+import type { ShownSeed } from '../factors/index.ts'
 import type { MailState } from '../../people/notifications/index.ts'
 
 /** What the templates in views/signin receive. Options are the JSON of WebAuthn Level 3's parse…OptionsFromJSON. */
@@ -25,14 +25,14 @@ export type CreateAccessPage = Omit<SignInPage, 'address'> & {
 }
 
 /** The pages of the way without a passkey are the same for an address that nobody has. */
-export type PasswordPage = Omit<SignInPage, 'options'>
+export type PasswordSignInPage = Omit<SignInPage, 'options'>
 
 export type CodePage = Omit<SignInPage, 'address'> & {
   /** Which of the two the problem is of. */
   readonly tried: 'code' | 'key'
 }
 
-export type CreatePasswordPage = PasswordPage & {
+export type CreatePasswordPage = PasswordSignInPage & {
   readonly mail: MailState
   readonly action: string
   /** For an access that is being made, not for one that is recovered. */
@@ -43,7 +43,7 @@ export type CreatePasswordPage = PasswordPage & {
 export type CreateCodePage = {
   readonly csrf: string
   readonly action: string
-  readonly shown: Shown
+  readonly shown: ShownSeed
   /** The other thing that may follow the password; undefined at a public terminal. */
   readonly keyHref: string | undefined
   readonly backHref: string
@@ -110,7 +110,7 @@ export type RecoveryCodesLeftPage = {
 }
 
 /** Her access is closed, and may be opened again until it is erased. */
-export type ClosedPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
+export type ClosedAccessPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly action: string
   readonly closedAt: Date
   readonly eraseAt: Date

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Closure } from '../../people/accounts/index.ts'
-import type { Passwords, Proposal, Shown } from '../factors/index.ts'
+import type { Passwords, Proposal, ShownSeed } from '../factors/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
@@ -20,7 +20,7 @@ import type { Step } from './journey.ts'
 import { nextStep } from './journey.ts'
 import type {
   AddPasskeyPage,
-  ClosedPage,
+  ClosedAccessPage,
   CodePage,
   CreateAccessPage,
   CreateCodePage,
@@ -28,7 +28,7 @@ import type {
   CreateSecurityKeyPage,
   InvitationPage,
   OpenHerePage,
-  PasswordPage,
+  PasswordSignInPage,
   RecoverPage,
   RecoveryCodesLeftPage,
   RecoveryCodesPage,
@@ -185,7 +185,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
     },
 
     closed(ctx: Context, visit: Visit, { closedAt, eraseAt }: Closure): void {
-      const page: ClosedPage = {
+      const page: ClosedAccessPage = {
         ...common(keys, visit),
         action: path(ctx, visit, 'reouverture'),
         closedAt,
@@ -212,7 +212,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
 function openingPages({ config, db, clock, keys, pages }: Foundation, passwords: Passwords) {
   return {
     password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
-      const page: PasswordPage = { ...common(keys, visit, problem), address }
+      const page: PasswordSignInPage = { ...common(keys, visit, problem), address }
       standsAt(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/password', page, problem?.status)
     },
@@ -245,7 +245,7 @@ function openingPages({ config, db, clock, keys, pages }: Foundation, passwords:
       pages.show(ctx, 'notifications/address-code', page, problem?.status)
     },
 
-    newCode(ctx: Context, { visit, making }: Made, shown: Shown, problem?: Refusal): void {
+    newCode(ctx: Context, { visit, making }: Made, shown: ShownSeed, problem?: Refusal): void {
       const page: CreateCodePage = {
         csrf: formToken(keys, visit.id),
         action: path(ctx, visit, `${making}/code`),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as jose from 'jose'
 import { beforeAll, expect, test } from 'vitest'
-import type { ProofOf } from '../../../src/base/web/dpop.ts'
+import type { ProvedRequest } from '../../../src/base/web/dpop.ts'
 import { makeCheckProof } from '../../../src/base/web/dpop.ts'
 import { looseSpellings } from '../../support/spellings.ts'
 
@@ -11,7 +11,7 @@ const checkProof = makeCheckProof()
 
 const accessToken = 'an-access-token-of-some-length'
 const nowSeconds = 1_790_000_000
-const wanted: ProofOf = {
+const wanted: ProvedRequest = {
   method: 'POST',
   url: 'https://accord.test/access/v1/evaluation',
   accessToken,

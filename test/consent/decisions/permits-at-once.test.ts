@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pauseConsent, revokeConsent } from '../../../src/consent/record/index.ts'
 import type { DecisionContext } from '../../../src/consent/decisions/evaluate.ts'
 import { evaluate } from '../../../src/consent/decisions/evaluate.ts'
-import type { NewPermit, Outcome } from '../../../src/consent/decisions/rows.ts'
+import type { NewPermit, WriteOutcome } from '../../../src/consent/decisions/rows.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { openBook } from '../../../src/ledger/chain/index.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -50,8 +50,8 @@ function question({ sub }: Sharer, change: Partial<Evaluation> = {}): Evaluation
 
 /** A context on which something happens between a permit's first read and its write. */
 function deskWith(happens: (permit: NewPermit) => Promise<unknown>) {
-  const outcomes: Outcome[] = []
-  const permit = async (asked: NewPermit): Promise<Outcome> => {
+  const outcomes: WriteOutcome[] = []
+  const permit = async (asked: NewPermit): Promise<WriteOutcome> => {
     if (outcomes.length === 0) await happens(asked)
     const outcome = await load.store.permit(asked)
     outcomes.push(outcome)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Held, Span } from '../../../src/consent/erasure/plan.ts'
+import type { HeldContent, Span } from '../../../src/consent/erasure/plan.ts'
 import { orderedThrough, overBy } from '../../../src/consent/erasure/plan.ts'
 
 // Which keys and rows go, of what is held at an instant (docs/design/domain.md#erasure).
@@ -12,7 +12,7 @@ const span = (id: string, began: string, over: string | null): Span => ({
 })
 const years = (...all: number[]) =>
   all.map((year, i) => ({ year, fromSeq: i * 10 + 1, throughSeq: i * 10 + 10 }))
-const held = (change: Partial<Held>): Held => ({
+const held = (change: Partial<HeldContent>): HeldContent => ({
   sharings: [],
   years: [],
   oldestLoose: null,
@@ -25,7 +25,7 @@ const seen = (plan: ReturnType<typeof orderedThrough>) =>
     : [plan.consentIds, plan.years.map(({ year }) => year)]
 
 describe('by its time', () => {
-  test.each<[string, string, Partial<Held>, unknown]>([
+  test.each<[string, string, Partial<HeldContent>, unknown]>([
     ['nothing is held', '2035-01-01', {}, undefined],
     [
       'a day before three years',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transact } from '../../../src/base/platform/database.ts'
 import { writeId } from '../../../src/base/platform/ids.ts'
-import type { EventKind, Verdict } from '../../../src/ledger/chain/index.ts'
+import type { EventKind, ChainVerdict } from '../../../src/ledger/chain/index.ts'
 import {
   commitmentAt,
   makeVault,
@@ -79,7 +79,7 @@ test('whom nothing happened to has a timeline that holds', async () => {
 test('a chain holds at every instant, also while it grows', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
-  const verdicts: Verdict[] = []
+  const verdicts: ChainVerdict[] = []
   const verifying = async () => {
     for (let n = 0; n < 40; n++) verdicts.push(await verifyTimeline(db, vault, personId))
   }

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { uuidBytes } from '../../../src/base/platform/ids.ts'
-import type { Place } from '../../../src/ledger/chain/vault.ts'
+import type { SealedPlace } from '../../../src/ledger/chain/vault.ts'
 import { SealError, makeVault } from '../../../src/ledger/chain/vault.ts'
 import { seeded, seededBytes } from '../../support/property.ts'
 
@@ -128,7 +128,7 @@ async function openElsewhere(key: Buffer, sealed: Buffer, bound: Buffer[]): Prom
   return Buffer.from(await crypto.subtle.decrypt(gcm, known, sealed.subarray(12)))
 }
 
-function placeOf(bound: Buffer): Place {
+function placeOf(bound: Buffer): SealedPlace {
   return {
     eventId: bound.toString('hex', 0, 16),
     personSeq: bound.readUInt32BE(16),

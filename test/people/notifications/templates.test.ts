@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { makeWords } from '../../../src/base/web/words.ts'
-import type { Kind } from '../../../src/people/notifications/kinds.ts'
+import type { MessageKind } from '../../../src/people/notifications/kinds.ts'
 import { composeEmail, composeText, kinds } from '../../../src/people/notifications/kinds.ts'
 import english from '../../../views/locales/en.json' with { type: 'json' }
 import french from '../../../views/locales/fr.json' with { type: 'json' }
@@ -17,9 +17,9 @@ const catalogues: Readonly<Record<'fr' | 'en', Readonly<Record<string, string>>>
 }
 
 // Of an address by which somebody signs in: it is no number.
-const byEmailAlone: ReadonlySet<Kind> = new Set(['address.code', 'address.taken'])
+const byEmailAlone: ReadonlySet<MessageKind> = new Set(['address.code', 'address.taken'])
 
-const all = (Object.keys(kinds) as Kind[]).flatMap((kind) =>
+const all = (Object.keys(kinds) as MessageKind[]).flatMap((kind) =>
   (['fr', 'en'] as const).flatMap((language) => {
     const { subject, text } = composeEmail(words, language, kind, stamp)
     const email = { kind, language, channel: 'email', message: `${subject}\n${text}` }
