@@ -131,7 +131,7 @@ const kinds = [
   ['a wrong method', 405],
   ['a wrong method of a program', 405],
   ['a body too large', 413],
-  ['a body too large for the provider', 400],
+  ['a body too large for the provider', 413],
   ['a forged form', 403],
   ['a wrong host', 421],
   ['a wrong host, for a program', 421],
