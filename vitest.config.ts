@@ -29,6 +29,7 @@ export default defineConfig({
     projects: [
       project('browser', 'a browser'),
       project('house', 'no more'),
+      project('long', 'a clock that moves, or many things at once'),
       project('processes', 'processes of its own'),
     ],
   },

@@ -4,10 +4,17 @@ import { basename, dirname, join } from 'node:path/posix'
 const root = join(import.meta.dirname, '../..')
 
 /** What a test file needs beside modules, a database and houses in the hosts of its worker (CONTRIBUTING.md). */
-export type Need = 'a browser' | 'processes of its own' | 'no more'
+export type Need =
+  | 'a browser'
+  | 'processes of its own'
+  | 'a clock that moves, or many things at once'
+  | 'no more'
 
 const starting =
   /\b(startServe|execFile|spawn|fork|launch|startEmbedded|countedDatabase|explainedDatabase|liveThrough)\b/
+
+// A race is long by its nature: it is run until its two sides have met.
+const manyAtOnce = /(^|-)(races|at-once|history|life-model)\.test\.ts$/
 
 /** All test files, from the root of the repository, and in a fixed order. */
 export function testFiles(): string[] {
@@ -18,7 +25,9 @@ export function needOf(file: string): Need {
   const text = readFileSync(join(root, file), 'utf8')
   const modules = [...reached(file, new Set())].map((path) => basename(path))
   if (modules.includes('chromium.ts')) return 'a browser'
-  return starting.test(text) ? 'processes of its own' : 'no more'
+  if (starting.test(text)) return 'processes of its own'
+  const isLong = /\bletTimeMove\(/.test(text) || manyAtOnce.test(basename(file))
+  return isLong ? 'a clock that moves, or many things at once' : 'no more'
 }
 
 /** The files of the tests that a file imports, itself among them; types are not run. */

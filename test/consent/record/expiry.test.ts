@@ -8,7 +8,7 @@ import { verifyTimeline } from '../../../src/ledger/chain/index.ts'
 import { issuer } from '../../support/broker.ts'
 import { until } from '../../support/fault-process.ts'
 import { fold, rowsOf } from '../../support/fold.ts'
-import { startServe } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 import { counts } from '../../support/moving-stage.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
 import {
@@ -200,7 +200,7 @@ test('the job does it, by the clock of the house', async () => {
   const { validUntil } = await currentRow(load, sharer.consentId)
   const dataDir = dirname(stage.keysDir)
   const env = { TRUSTED_PROXIES: '1', WORK: 'yes' }
-  const worker = await startServe(stage.databaseUrl, dataDir, issuer, env)
+  const worker = await openHouse(stage.databaseUrl, dataDir, issuer, env)
   try {
     await passUntil(stage.db, validUntil)
     await transact(load.db, (tx) =>

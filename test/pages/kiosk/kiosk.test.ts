@@ -16,7 +16,7 @@ import {
   startBroker,
 } from '../../support/broker.ts'
 import type { House } from '../../support/house.ts'
-import { startServe } from '../../support/house.ts'
+import { openHouse } from '../../support/house.ts'
 import type { Service } from '../../support/service.ts'
 import { idTokenOf, json } from '../../support/service.ts'
 import { letTimeMove, pass } from '../../support/time.ts'
@@ -39,7 +39,7 @@ beforeAll(async () => {
   broker = await startBroker()
   const { databaseUrl, keysDir } = broker
   const env = { ...ownEnv, KIOSK: '1' }
-  house = await startServe(databaseUrl, dirname(keysDir), issuer, env)
+  house = await openHouse(databaseUrl, dirname(keysDir), issuer, env)
   terminal = { issuer, ports: [house.port] }
   library = broker.services.library
   person = await signUp(broker, library)
