@@ -143,6 +143,11 @@ test('a file that a comment names is there', () => {
   expect(lostPaths([comment]).map(({ says }) => says)).toEqual(['there is no foundation/dpop.ts'])
 })
 
+test('no merge was left half done', () => {
+  const marks = /^(?:<{7}|={7}|>{7})(?: |$)/m
+  expect(tree.filter(({ text }) => marks.test(text)).map(({ path }) => path)).toEqual([])
+})
+
 test('an invariant is named with its place', () => {
   expect(unplacedInvariants(written, domain)).toEqual([])
 })
