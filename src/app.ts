@@ -64,7 +64,13 @@ import { meApiRoutes, meContext, meOperations } from './api/me/index.ts'
 import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
 import { openapiRoutes } from './api/openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
-import { largestDetails, maxOpaque, maxSessions, openProvider } from './provider/index.ts'
+import {
+  returnRoutes,
+  largestDetails,
+  maxOpaque,
+  maxSessions,
+  openProvider,
+} from './provider/index.ts'
 import {
   announceRegister,
   followRegister,
@@ -218,6 +224,7 @@ function compose(
   const asking = { foundation, live, notary, visits: provider.visits, person }
   for (const asked of askingRoutes) web.use(asked(asking))
   web.use(disputeRoutes({ ...context, foundation, person }))
+  web.use(returnRoutes())
   web.use(mySharingRoutes({ foundation, live, vault, notary, person }))
   web.use(myActivityRoutes({ foundation, live, person }))
   const { sessions } = provider

@@ -1,3 +1,8 @@
+import { Refusal } from '../../base/platform/refusal.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { registerEpoch } from '../../consent/record/index.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import type { SharingContext } from './context.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
@@ -20,4 +25,21 @@ export function nameOf(root: number, register: Register, language: Language): st
 /** Days as a page writes them. */
 export function daysOf(from: string | null, to: string | null): Days | undefined {
   return from === null || to === null ? undefined : { from: noonOf(from), to: noonOf(to) }
+}
+
+/** By the register as it is now. @param language of the page */
+export async function readingOf(
+  { foundation: { db, clock }, live }: SharingContext,
+  { personId }: SignedIn,
+  language: Language,
+): Promise<SharingReading> {
+  const register = await live.at(await registerEpoch(db))
+  return { db, personId, register, language, now: clock() }
+}
+
+/** The consent that a path names. @throws Refusal sharing.not-found (404) */
+export function consentIdIn(id: string): string {
+  const consentId = readId('con', id)
+  if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
+  return consentId
 }

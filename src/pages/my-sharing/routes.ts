@@ -1,12 +1,9 @@
+import { consentIdIn, readingOf } from './reading.ts'
+import { sendDpv, sendProof, sendReceipt, showReceipt } from './receipt-routes.ts'
+import { choose, narrow, showNarrow } from './narrow-routes.ts'
 import type { At } from '../../base/web/router.ts'
-import type { PersonHandler, SignedIn } from '../../base/web/person.ts'
-import { readButton, readForm } from '../../base/web/forms.ts'
-import { choicePattern, forPerson } from '../../base/web/person.ts'
 import type { SharingContext } from './context.ts'
 import type { Context, Middleware } from 'koa'
-import { z } from 'zod'
-import { recordActivity } from '../../people/accounts/index.ts'
-import { askRenewal, narrowConsent, reopenQuestion } from '../../consent/asking/index.ts'
 import {
   confirmConsent,
   pauseConsent,
@@ -15,38 +12,20 @@ import {
   revokeConsent,
 } from '../../consent/record/index.ts'
 import { transact } from '../../base/platform/database.ts'
+import { formToken, readButton } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
-import { seeOther } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import type { PersonHandler, SignedIn } from '../../base/web/person.ts'
+import { lawPage } from './law.ts'
+import { sharingsPage } from './list.ts'
+import type { SharingDone, SharingPage, SharingsPage, StopPage } from './pages.ts'
+import { sharingPage, stopPage } from './sharings.ts'
+import { forPerson } from '../../base/web/person.ts'
+import { recordActivity } from '../../people/accounts/index.ts'
+import { askRenewal, reopenQuestion } from '../../consent/asking/index.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
-import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import { routes } from '../../base/web/router.ts'
-import { chosenNarrowing } from './narrow.ts'
-import {
-  idOf,
-  readingOf,
-  sendDpv,
-  sendProof,
-  sendReceipt,
-  showChoice,
-  showLaw,
-  showNarrow,
-  timesIn,
-  showReceipt,
-  showSharing,
-  showSharings,
-  showStop,
-} from './show.ts'
-
-const choiceForm = z.object({
-  fin: z.string().max(32),
-  garder: z
-    .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
-    .optional()
-    .transform((kept) => [kept ?? []].flat()),
-  fois: z.string().max(16).optional(),
-})
-const narrowForm = z.object({ presentation: z.string().max(64) })
 
 /** « Mes partages »: what a person allowed, and how to stop it. */
 export function mySharingRoutes(context: SharingContext): Middleware {
@@ -69,8 +48,73 @@ export function mySharingRoutes(context: SharingContext): Middleware {
     .get('/mes-partages/:id/recus/:receipt/preuve', anyone(sendProof))
     .get('/mes-partages/:id/recus/:receipt/dpv', anyone(sendDpv))
     .post('/mes-partages/questions/:silence/reprise', anyone(reopen))
-    .get('/retour', comeBack)
     .middleware()
+}
+
+/** GET /mes-partages */
+async function showSharings(ctx: Context, context: SharingContext, who: SignedIn): Promise<void> {
+  const page: SharingsPage = {
+    ...(await sharingsPage(
+      await readingOf(context, who, languageOf(ctx)),
+      [ctx.query['sujet']].flat()[0],
+    )),
+    csrf: formToken(context.foundation.keys, who.sessionUid),
+  }
+  context.foundation.pages.show(ctx, 'my-sharing/sharings', page)
+}
+
+/** GET /mes-partages/:id */
+async function showSharing(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+  const reading = await readingOf(context, who, languageOf(ctx))
+  const found = await sharingPage(reading, ctx.params.id, beforeOf(ctx))
+  const csrf = formToken(context.foundation.keys, who.sessionUid)
+  const done = deedsDone.get(String(ctx.query['fait'] ?? ''))
+  const page: SharingPage = { ...found, csrf, done }
+  context.foundation.pages.show(ctx, 'my-sharing/sharing', page)
+}
+
+/** GET /mes-partages/loi/:agreement/:purpose */
+async function showLaw(
+  ctx: At<'agreement' | 'purpose'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const { agreement, purpose } = ctx.params
+  const page = await lawPage(
+    await readingOf(context, who, languageOf(ctx)),
+    { agreement, purpose },
+    beforeOf(ctx),
+  )
+  context.foundation.pages.show(ctx, 'my-sharing/law', page)
+}
+
+const deedsDone: ReadonlyMap<string, SharingDone> = new Map([
+  ['arret', 'stopped'],
+  ['pause', 'paused'],
+  ['reprise', 'resumed'],
+  ['confirmation', 'confirmed'],
+  ['reduction', 'narrowed'],
+])
+
+/** GET /mes-partages/:id/arret */
+async function showStop(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+  const { keys, pages } = context.foundation
+  const found = await stopPage(await readingOf(context, who, languageOf(ctx)), ctx.params.id)
+  const path = `/mes-partages/${found.sharing.id}`
+  const page: StopPage = {
+    ...found,
+    csrf: formToken(keys, who.sessionUid),
+    action: `${baseOf(ctx)}${path}/arret`,
+    keepHref: `${baseOf(ctx)}${path}`,
+  }
+  standsAt(ctx, `${path}/arret`)
+  pages.show(ctx, 'my-sharing/stop', page)
+}
+
+function beforeOf(ctx: Context): Date | undefined {
+  const { avant } = ctx.query
+  const at = typeof avant === 'string' ? new Date(avant) : new Date(Number.NaN)
+  return Number.isNaN(at.getTime()) ? undefined : at
 }
 
 function deed(
@@ -80,8 +124,8 @@ function deed(
   return async (ctx, { foundation, notary, person }, who) => {
     const { personId, sessionUid, acr, authTime: provedAt } = who
     await readButton(ctx, foundation.keys, sessionUid)
-    const consentId = consentIdOf(ctx)
-    const sharing = `/mes-partages/${idOf(ctx)}`
+    const consentId = consentIdIn(ctx.params.id)
+    const sharing = `/mes-partages/${ctx.params.id}`
     const by = { personId, consentId, acr, provedAt }
     try {
       await transact(foundation.db, (tx) => consentDeed(tx, notary, by))
@@ -114,63 +158,7 @@ async function renew(ctx: At<'id'>, context: SharingContext, who: SignedIn): Pro
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const register = await context.live.at(await registerEpoch(db))
-  const renewing = { personId: who.personId, consentId: consentIdOf(ctx), register }
+  const renewing = { personId: who.personId, consentId: consentIdIn(ctx.params.id), register }
   const { requestId, itemNo } = await transact(db, (tx) => askRenewal(tx, context.vault, renewing))
   seeOther(ctx, `/partage/demandes/${writeId('req', requestId)}/${itemNo}`)
-}
-
-async function choose(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
-  const { fin, garder, fois } = await readForm(
-    ctx,
-    context.foundation.keys,
-    who.sessionUid,
-    choiceForm,
-  )
-  const choice = { lastDay: fin.trim(), keep: garder, times: timesIn(fois) }
-  try {
-    await chosenNarrowing(await readingOf(ctx, context, who), idOf(ctx), choice)
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.status !== 400) throw error
-    return showChoice(ctx, context, who, { choice, problem: error })
-  }
-  const query = new URLSearchParams({ fin: choice.lastDay })
-  for (const category of choice.keep) query.append('garder', category)
-  if (choice.times !== undefined) query.set('fois', String(choice.times))
-  seeOther(ctx, `/mes-partages/${idOf(ctx)}/reduction?${query.toString()}`)
-}
-
-async function narrow(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
-  const { db, keys } = context.foundation
-  const form = await readForm(ctx, keys, who.sessionUid, narrowForm)
-  const presentationId = readId('pre', form.presentation)
-  if (presentationId === undefined) throw new Refusal('form.invalid')
-  const { personId, acr, amr } = who
-  const given = { personId, consentId: consentIdOf(ctx), presentationId, acr, amr }
-  const register = await context.live.at(await registerEpoch(db))
-  const made = await transact(db, (tx) => narrowConsent(tx, context.notary, register, given))
-  seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)
-}
-
-function consentIdOf(ctx: At<'id'>): string {
-  const consentId = readId('con', idOf(ctx))
-  if (consentId === undefined) throw new Refusal('sharing.not-found', 404)
-  return consentId
-}
-
-const ownPath = /^(\/en)?\/(acces|activite|mes-partages|partage)(\/[\w-]+)*$/
-const question = /^(\/en)?\/partage\//
-
-function isOwn(state: string): boolean {
-  const at = state.indexOf('?')
-  if (at === -1) return ownPath.test(state)
-  return ownPath.test(state.slice(0, at)) && choicePattern.test(state.slice(at))
-}
-
-// The end of a visit of our own service: the code is never redeemed, only the place to go on is read.
-function comeBack(ctx: Context): void {
-  const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
-  // Whoever gave the visit up is not led to the page that would begin it again. A question only shows, and may be refused without.
-  const isDone = ctx.query['error'] === undefined || question.test(state)
-  ctx.redirect(isDone && isOwn(state) ? state : `${state.startsWith('/en/') ? '/en' : ''}/acces`)
-  ctx.status = 303
 }

@@ -1,0 +1,139 @@
+import { consentIdIn, readingOf } from './reading.ts'
+import type { At } from '../../base/web/router.ts'
+import type { SharingContext } from './context.ts'
+import { narrowConsent, presentNarrowing } from '../../consent/asking/index.ts'
+import { registerEpoch } from '../../consent/record/index.ts'
+import { transact } from '../../base/platform/database.ts'
+import { formToken, readForm } from '../../base/web/forms.ts'
+import { readId, writeId } from '../../base/platform/ids.ts'
+import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { chosenNarrowing, narrowPage, narrowingPage } from './narrow.ts'
+import type { NarrowChoice } from './narrow.ts'
+import type { NarrowingPage, NarrowPage } from './pages.ts'
+import { z } from 'zod'
+
+const choiceForm = z.object({
+  fin: z.string().max(32),
+  garder: z
+    .union([z.string().max(64), z.array(z.string().max(64)).max(50)])
+    .optional()
+    .transform((kept) => [kept ?? []].flat()),
+  fois: z.string().max(16).optional(),
+})
+const narrowForm = z.object({ presentation: z.string().max(64) })
+
+/** GET /mes-partages/:id/reduction: the choice, and once it is made the page on which it is confirmed. */
+export async function showNarrow(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const { fin, garder, fois } = ctx.query
+  if (typeof fin !== 'string') return showChoice(ctx, context, who)
+  return confirmChoice(ctx, context, who, {
+    lastDay: fin,
+    keep: [garder ?? []].flat(),
+    times: timesIn([fois].flat()[0]),
+  })
+}
+
+/** How often at most, as it was typed; NaN for what is no number. */
+function timesIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : /^\s*\d{1,6}\s*$/.test(text) ? Number(text) : Number.NaN
+}
+
+/** The choice, with what was wrong about it. */
+async function showChoice(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedIn,
+  failed?: { readonly choice: NarrowChoice; readonly problem: Refusal },
+): Promise<void> {
+  const { keys, pages } = context.foundation
+  const reading = await readingOf(context, who, languageOf(ctx))
+  const found = await narrowPage(reading, ctx.params.id, failed?.choice)
+  const path = `/mes-partages/${ctx.params.id}`
+  const page: NarrowPage = {
+    ...found,
+    csrf: formToken(keys, who.sessionUid),
+    action: `${baseOf(ctx)}${path}/reduction`,
+    keepHref: `${baseOf(ctx)}${path}`,
+    problem: failed?.problem.code,
+    field: failed && fieldOf(failed.problem),
+  }
+  standsAt(ctx, `${path}/reduction`)
+  pages.show(ctx, 'my-sharing/narrow', page, failed?.problem.status)
+}
+
+function fieldOf({ code }: Refusal): NarrowPage['field'] {
+  if (code === 'narrowing.times') return 'fois'
+  return code.startsWith('narrowing.') ? 'fin' : undefined
+}
+
+async function confirmChoice(
+  ctx: At<'id'>,
+  context: SharingContext,
+  who: SignedIn,
+  choice: NarrowChoice,
+): Promise<void> {
+  const { db, keys, pages, words } = context.foundation
+  const reading = await readingOf(context, who, languageOf(ctx))
+  const { narrowing, region, contacts } = await narrowingPage(reading, words, ctx.params.id, choice)
+  const { language, register } = reading
+  const shown = {
+    sessionUid: who.sessionUid,
+    language,
+    region: pages.fragment(language, 'partials/narrowing', { narrowing: region }),
+    labels: {
+      grant: words.t(language, 'dashboard.narrowing.confirm'),
+      refuse: words.t(language, 'dashboard.narrowing.change'),
+    },
+  }
+  const presentationId = await transact(db, (tx) =>
+    presentNarrowing(tx, context.vault, register, narrowing, shown),
+  )
+  const path = `${baseOf(ctx)}/mes-partages/${ctx.params.id}/reduction`
+  const page: NarrowingPage = {
+    contacts,
+    csrf: formToken(keys, who.sessionUid),
+    presentation: writeId('pre', presentationId),
+    narrowing: region,
+    action: `${path}/confirmation`,
+    changeHref: path,
+  }
+  pages.show(ctx, 'my-sharing/narrowing', page)
+}
+
+export async function choose(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+  const { fin, garder, fois } = await readForm(
+    ctx,
+    context.foundation.keys,
+    who.sessionUid,
+    choiceForm,
+  )
+  const choice = { lastDay: fin.trim(), keep: garder, times: timesIn(fois) }
+  try {
+    await chosenNarrowing(await readingOf(context, who, languageOf(ctx)), ctx.params.id, choice)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 400) throw error
+    return showChoice(ctx, context, who, { choice, problem: error })
+  }
+  const query = new URLSearchParams({ fin: choice.lastDay })
+  for (const category of choice.keep) query.append('garder', category)
+  if (choice.times !== undefined) query.set('fois', String(choice.times))
+  seeOther(ctx, `/mes-partages/${ctx.params.id}/reduction?${query.toString()}`)
+}
+
+export async function narrow(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
+  const { db, keys } = context.foundation
+  const form = await readForm(ctx, keys, who.sessionUid, narrowForm)
+  const presentationId = readId('pre', form.presentation)
+  if (presentationId === undefined) throw new Refusal('form.invalid')
+  const { personId, acr, amr } = who
+  const given = { personId, consentId: consentIdIn(ctx.params.id), presentationId, acr, amr }
+  const register = await context.live.at(await registerEpoch(db))
+  const made = await transact(db, (tx) => narrowConsent(tx, context.notary, register, given))
+  seeOther(ctx, `/mes-partages/${writeId('con', made)}?fait=reduction`)
+}

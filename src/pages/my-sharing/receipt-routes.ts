@@ -1,0 +1,78 @@
+import type { At } from '../../base/web/router.ts'
+import type { SharingContext } from './context.ts'
+import { dpvView, readReceipt } from '../../consent/record/index.ts'
+import { readId } from '../../base/platform/ids.ts'
+import { languageOf } from '../../base/web/page.ts'
+import type { SignedIn } from '../../base/web/person.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import { proofOf } from '../../ledger/transparency-log/index.ts'
+import { ownClaims, receiptPage } from './receipts.ts'
+
+const linkedData = 'application/ld+json'
+
+/** GET /mes-partages/:id/recus/:receipt, a page or, where that is asked for, JSON-LD */
+export async function showReceipt(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  ctx.vary('Accept')
+  if (ctx.accepts('text/html', linkedData) === linkedData) return sendDpv(ctx, context, who)
+  const [jwt, register] = [await ownReceipt(ctx, context, who), context.live.current()]
+  const page = receiptPage(jwt, ctx.params.id, register, languageOf(ctx))
+  return context.foundation.pages.show(ctx, 'my-sharing/receipt', page)
+}
+
+/** GET /mes-partages/:id/recus/:receipt/jwt: the receipt as it was signed, to the byte */
+export async function sendReceipt(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const jwt = await ownReceipt(ctx, context, who)
+  ownClaims(jwt, ctx.params.id)
+  send(ctx, jwt, { type: 'application/jwt', ending: 'jwt' })
+}
+
+/** GET /mes-partages/:id/recus/:receipt/preuve: that its event is in the public log (C2SP tlog-proof) */
+export async function sendProof(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
+  const eventId = readId('evt', claims.event[0].event_id) ?? ''
+  const found = await proofOf(context.foundation.db, who.personId, eventId)
+  if (found === undefined) throw new Refusal('receipt.not-found', 404)
+  if (found === 'waiting') throw new Refusal('proof.waiting', 409)
+  send(ctx, found.proof, { type: 'text/plain; charset=utf-8', ending: 'tlog-proof' })
+}
+
+/** GET /mes-partages/:id/recus/:receipt/dpv: the same in the words of the Data Privacy Vocabulary */
+export async function sendDpv(
+  ctx: At<'id' | 'receipt'>,
+  context: SharingContext,
+  who: SignedIn,
+): Promise<void> {
+  const claims = ownClaims(await ownReceipt(ctx, context, who), ctx.params.id)
+  send(ctx, JSON.stringify(dpvView(claims), null, 2), { type: linkedData, ending: 'json' })
+}
+
+function send(
+  ctx: At<'receipt'>,
+  body: string,
+  { type, ending }: { readonly type: string; readonly ending: string },
+): void {
+  ctx.set('Cache-Control', 'no-store')
+  ctx.set('Content-Disposition', `attachment; filename="${ctx.params.receipt}.${ending}"`)
+  ctx.body = body
+  ctx.type = type
+}
+
+function ownReceipt(
+  ctx: At<'receipt'>,
+  { foundation, vault }: SharingContext,
+  who: SignedIn,
+): Promise<string> {
+  return readReceipt(foundation.db, vault, who.personId, ctx.params.receipt)
+}
