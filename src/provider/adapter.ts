@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { ownService } from './client-metadata.ts'
+import { ownService } from '../registry/index.ts'
 import { connectionById } from './connections.ts'
 import type { ConnectionRow, Json } from './unit-store.ts'
 import type { LoadedSession, SignIn, Unit } from './unit.ts'

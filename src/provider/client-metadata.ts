@@ -1,10 +1,8 @@
 import type { Client, ClientMetadata, Provider } from 'oidc-provider'
+import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 
 // What a service's file may say, beyond its schema, and the client that the library makes of it.
-
-/** Our own pages start an ordinary visit of this built-in service; its code is never redeemed. */
-export const ownService = 'accord'
 
 const known = new Set([
   'client_id',
@@ -74,10 +72,11 @@ function strict(service: Service): ClientMetadata {
   }
 }
 
+/** Our own pages start an ordinary visit of this built-in service; its code is never redeemed. */
 function ownMetadata(issuer: string): ClientMetadata {
   return {
     client_id: ownService,
-    organisation: 'org_accord',
+    organisation: ownOrganisation,
     redirect_uris: [`${issuer}/retour`],
     token_endpoint_auth_method: 'none',
     response_modes: ['query'],

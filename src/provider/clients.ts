@@ -2,8 +2,9 @@ import type { InBoth } from '../base/platform/languages.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client, Provider } from 'oidc-provider'
 import type { Log } from '../base/platform/log.ts'
+import { ownService } from '../registry/index.ts'
 import type { LiveRegister, Register, Service } from '../registry/index.ts'
-import { buildClient, ownClient, ownService } from './client-metadata.ts'
+import { buildClient, ownClient } from './client-metadata.ts'
 
 export type HeldClients = {
   find(clientId: string): Client | undefined

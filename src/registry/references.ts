@@ -6,6 +6,7 @@ import { unknown, when } from './faults.ts'
 import { kinds } from './kinds.ts'
 import { nameFaultsIn } from './names.ts'
 import { longestOf } from './objects.ts'
+import { ownOrganisation } from './own.ts'
 import type {
   Category,
   Dataset,
@@ -40,6 +41,7 @@ function faultsOf(object: RegisterObject, world: Shelves): Fault[] {
   switch (kind) {
     case 'organisation':
       return each(world[kind], ref, (item) => [
+        ...when(item.id === ownOrganisation, ['org_id'], `${item.id} is the broker itself`),
         ...lineageFaults(item, world[kind], 'parent_org_id'),
         ...reachFaults(item, world),
       ])

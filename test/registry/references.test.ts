@@ -90,6 +90,19 @@ test.each<[string, RegisterObject[], string | string[]]>([
     ],
   ],
   [
+    'the organisation of the broker itself',
+    [
+      ...everything,
+      another('organisation', { org_id: 'org_accord', name: { fr: 'Accord', en: 'Accord' } }),
+    ],
+    'organisations/org_accord.yaml: org_accord is the broker itself',
+  ],
+  [
+    'a service of the organisation of the broker itself',
+    withChanged('service', { organisation: 'org_accord', resource_server: undefined }),
+    'services/giver.yaml: org_accord is neither in the files nor in the register',
+  ],
+  [
     'a category that the dataset has not',
     withChanged('dataset', { categories: [{ category_id: 'cat_income' }] }),
     'agreements/agr_one.yaml: dst_notice@1 has no category cat_children',

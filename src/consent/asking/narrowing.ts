@@ -10,6 +10,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
+import { ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
 import type { Showing } from './ask.ts'
@@ -25,8 +26,6 @@ import { objectsOf, termsPage } from './terms.ts'
 /** Pages of one narrowing after the other, in both languages: more in a day is no choosing. */
 const maxShownInDay = 40
 const daySeconds = 24 * 3600
-/** « Mes partages » is a page of this service of ours. */
-const ownService = 'accord'
 
 export type Narrowing = {
   readonly before: ConsentLife

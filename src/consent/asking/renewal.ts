@@ -6,6 +6,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
+import { ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { isAskable, newRequest } from './ask.ts'
 import type { Asked } from './details.ts'
@@ -17,9 +18,6 @@ import { lastMoment } from './show.ts'
 
 // A person asks herself for what she allowed to go on: the question is the one that the service would put, in its arrangement,
 // with the words of today. It waits among her open questions until she answers it: asking is no yes.
-
-/** « Mes partages » is a page of this service of ours. */
-const ownService = 'accord'
 
 /** Whose sharing, and the register by which it is asked for today. */
 export type Renewing = {

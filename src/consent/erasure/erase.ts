@@ -7,6 +7,7 @@ import { signStatement } from '../../base/platform/jws.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
+import { ownOrganisation } from '../../registry/index.ts'
 import { certificateClaims, rangeOf } from './certificate.ts'
 import type { HeldContent, Plan } from './plan.ts'
 import { oldestKept, overBy } from './plan.ts'
@@ -21,8 +22,6 @@ export type Eraser = {
   readonly pairwise: Pairwise
 }
 
-// The sector of our own pages, as on a receipt.
-const ownSector = 'org_accord'
 const batch = 500
 const maxBatches = 50
 
@@ -50,7 +49,8 @@ export async function erase(
   await eraseHeld(tx, personId, plan, written)
   const { issuer, keys, pairwise } = eraser
   const erasureId = newUuid(book.now)
-  const subject = pairwise.subject(personId, ownSector)
+  // As on a receipt.
+  const subject = pairwise.subject(personId, ownOrganisation)
   const claims = certificateClaims({ issuer, erasureId, subject, plan, written })
   const [first, last] = [plan.years.at(0), plan.years.at(-1)]
   const row: ErasureRow = {

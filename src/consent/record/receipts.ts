@@ -10,6 +10,7 @@ import { signStatement } from '../../base/platform/jws.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book, Vault, Written } from '../../ledger/chain/index.ts'
 import { openSealed } from '../../ledger/chain/index.ts'
+import { ownOrganisation } from '../../registry/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
 import type { ReceiptClaims } from './receipt-claims.ts'
@@ -26,9 +27,6 @@ export type Notary = {
 }
 
 type ConsentKey = Pick<ReceiptFacts, 'personId' | 'consentId'>
-
-// The sector of our own pages: what a receipt calls the person is a name that no body has for her.
-const ownSector = 'org_accord'
 
 export function makeNotary(
   { keys, config }: Pick<Foundation, 'keys' | 'config'>,
@@ -56,7 +54,8 @@ export async function issueReceipt(
   const { facts, register } = await withRegister(tx, notary, consent)
   const { personId, consentId } = facts
   const receiptId = newUuid(book.now)
-  const subject = pairwise.subject(personId, ownSector)
+  // What a receipt calls the person is a name that no body has for her.
+  const subject = pairwise.subject(personId, ownOrganisation)
   const claims = receiptClaims({ issuer, receiptId, subject, facts, answered, written, register })
   const jwt = await signStatement(keys, 'consent-receipt+jwt', claims)
   const { year, body } = book.seal(receiptId, jwt)
