@@ -38,6 +38,8 @@ import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
 import { openDatabase } from './base/platform/database.ts'
 import { bodyLimits } from './base/web/forms.ts'
+import type { Endpoint, ServedRoutes } from './base/web/endpoints.ts'
+import { errorFormsOf } from './base/web/endpoints.ts'
 import type { Foundation } from './base/web/foundation.ts'
 import { frontDoor } from './base/web/front-door.ts'
 import type { Jobs, Worker } from './base/platform/jobs.ts'
@@ -50,7 +52,6 @@ import { openLog } from './base/platform/log.ts'
 import type { Operation } from './base/web/operation.ts'
 import { makePages } from './base/web/page.ts'
 import { makeRequirePerson } from './base/web/person.ts'
-import { Refusal } from './base/platform/refusal.ts'
 import { requestLog } from './base/web/request-log.ts'
 import { securityHeaders } from './base/web/security-headers.ts'
 import { makeTries } from './base/web/tries.ts'
@@ -62,7 +63,7 @@ import { makeVault } from './ledger/chain/index.ts'
 import { logRoutes, policyText, startLog } from './ledger/transparency-log/index.ts'
 import { meApiRoutes, meContext, meOperations } from './api/me/index.ts'
 import { checkRoutes, makeLetters, notificationRoutes } from './people/notifications/index.ts'
-import { openapiRoutes } from './api/openapi/index.ts'
+import { docsRoutes, openapiRoutes } from './api/openapi/index.ts'
 import type { OpenProvider } from './provider/index.ts'
 import {
   returnRoutes,
@@ -83,7 +84,7 @@ import { myDataRoutes } from './pages/my-data/index.ts'
 import { signinRoutes } from './signin/journey/index.ts'
 import { stopOperations, stopRoutes } from './consent/stops/index.ts'
 import { jobsOf, timetable } from './timetable.ts'
-import { siteApiRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
+import { siteApiRoutes, siteFileRoutes, siteOperations, siteRoutes } from './pages/site/index.ts'
 import { verifierRoutes } from './ledger/verifier/index.ts'
 import { maxPasskeys } from './webauthn/index.ts'
 
@@ -93,6 +94,8 @@ const waitingForOnePerson = 64
 export type App = {
   readonly foundation: Foundation
   readonly server: Server
+  /** What answers, and whom. */
+  readonly endpoints: readonly Endpoint[]
   /** Works the queue, unless this process serves the web only. */
   startWork(): Promise<Worker>
   close(): Promise<void>
@@ -125,7 +128,8 @@ export async function buildApp(
   const provider = openProvider(foundation, live, (personId, details) =>
     recordRefusedToken(context, personId, details),
   )
-  const handle = compose(foundation, provider, context, follow).callback()
+  const { web, endpoints } = compose(foundation, provider, context, follow)
+  const handle = web.callback()
   const server = createServer(
     {
       requestTimeout: 15_000,
@@ -139,6 +143,7 @@ export async function buildApp(
   return {
     foundation,
     server,
+    endpoints,
     startWork: () =>
       startWork(foundation, databaseUrl, following(jobsOf(foundation, provider, context), follow)),
     async close() {
@@ -177,63 +182,79 @@ async function openFoundation(config: Config, databaseUrl: string, log: Log): Pr
   })
 }
 
+type Composed = { readonly web: Koa; readonly endpoints: readonly Endpoint[] }
+
 function compose(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
   follow?: Follow,
-): Koa {
+): Composed {
   const { config, log, pages, keys } = foundation
-  const { live, vault } = context
   const web = new Koa({
     keys: [...keys.cookie],
     proxy: config.trustedProxies > 0,
     maxIpsCount: config.trustedProxies,
   })
   web.silent = true // answerErrors logs, with redaction
-  const person = makeRequirePerson(foundation, provider.whoIsThis, provider.visits)
+  const served = roomsOf(foundation, provider, context)
+  const endpoints = served.flatMap((room) => room.endpoints)
   web.use(requestLog(log))
   web.use(securityHeaders(config)) // before the provider, and on errors: it adds its own hashes to our policy
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie))
-  web.use(answerErrors(log, pages))
+  web.use(answerErrors(log, pages, errorFormsOf(endpoints)))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
   web.use(frontDoor(config, operations)) // exact host, one spelling
   web.use(assetRoutes())
   web.use(language(config, keys, pages))
-  web.use(noMachinesInEnglish)
-  if (config.kiosk)
-    web.use(kioskRoutes({ foundation, ...provider, cookieName: provider.sessionCookie }))
-  web.use(siteRoutes(foundation, live.current)) // before any cookie is read
-  web.use(siteApiRoutes(foundation, limitsOf(config), () => live.current()))
-  web.use(openapiRoutes(foundation, operations))
-  web.use(logRoutes(foundation))
-  web.use(verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)))
-  web.use(authzenRoutes(foundation, provider.callers, context))
+  for (const { serve } of served) web.use(serve)
+  return { web, endpoints }
+}
+
+/** What answers, in order. */
+function roomsOf(
+  foundation: Foundation,
+  provider: OpenProvider,
+  context: DecisionContext,
+): readonly ServedRoutes[] {
+  const { config, keys } = foundation
+  const { live, vault } = context
+  const { callers, sessions, visits } = provider
+  const person = makeRequirePerson(foundation, provider.whoIsThis, visits)
   const tries = makeTries(foundation) // one line of signatures a process
-  web.use(checkRoutes(foundation, tries))
-  web.use(reportRoutes(foundation, provider.callers, context))
-  web.use(stopRoutes(foundation, provider.callers, context))
-  web.use(disputeApi(foundation, provider.callers, context))
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
-  web.use(beginRoutes(foundation, provider.visits))
-  const own = meContext({ foundation, live, notary, passwords, sessions: provider.sessions }, tries)
-  web.use(meApiRoutes(own, provider.callers))
-  web.use(signinRoutes(foundation, { ...ways, ...provider }))
-  const asking = { foundation, live, notary, visits: provider.visits, person }
-  for (const asked of askingRoutes) web.use(asked(asking))
-  web.use(disputeRoutes({ ...context, foundation, person }))
-  web.use(returnRoutes())
-  web.use(mySharingRoutes({ foundation, live, vault, notary, person }))
-  web.use(myActivityRoutes({ foundation, live, person }))
-  const { sessions } = provider
-  web.use(myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }))
-  web.use(myDataRoutes({ ...own, person }))
-  web.use(notificationRoutes({ foundation, person, tries }))
-  web.use(onlyPagesInEnglish)
-  web.use(provider.oidc) // last: speaks OpenID Connect, one request in one atomic unit
-  return web
+  const own = meContext({ foundation, live, notary, passwords, sessions }, tries)
+  const asking = { foundation, live, notary, visits, person }
+  const kiosk = { foundation, ...provider, cookieName: provider.sessionCookie }
+  return [
+    ...(config.kiosk ? [kioskRoutes(kiosk)] : []),
+    siteRoutes(foundation, live.current), // before any cookie is read
+    siteFileRoutes(foundation),
+    siteApiRoutes(foundation, limitsOf(config), () => live.current()),
+    openapiRoutes(foundation, operations),
+    docsRoutes(foundation, operations),
+    logRoutes(foundation),
+    verifierRoutes(foundation, () => policyText(foundation.db, config.issuer)),
+    ...authzenRoutes(foundation, callers, context),
+    checkRoutes(foundation, tries),
+    reportRoutes(foundation, callers, context),
+    stopRoutes(foundation, callers, context),
+    disputeApi(foundation, callers, context),
+    beginRoutes(foundation, visits),
+    meApiRoutes(own, callers),
+    signinRoutes(foundation, { ...ways, ...provider }),
+    ...askingRoutes.map((asked) => asked(asking)),
+    disputeRoutes({ ...context, foundation, person }),
+    returnRoutes(),
+    mySharingRoutes({ foundation, live, vault, notary, person }),
+    myActivityRoutes({ foundation, live, person }),
+    myAccessRoutes({ foundation, ...ways, live, notary, sessions, person }),
+    myDataRoutes({ ...own, person }),
+    notificationRoutes({ foundation, person, tries }),
+    provider.oidc, // last: speaks OpenID Connect, one request in one atomic unit
+  ]
 }
 
 function timeMayHaveMoved(follow: Follow): Koa.Middleware {
@@ -280,27 +301,6 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   parameter_characters: { state: maxOpaque, nonce: maxOpaque },
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
 })
-
-// What no person reads has one spelling.
-const noMachinesInEnglish: Koa.Middleware = async (ctx, next) => {
-  const isEnglish = (ctx.state as { language?: string }).language === 'en'
-  if (
-    isEnglish &&
-    /^\/(healthz|readyz|keys|log|register|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/.test(
-      ctx.path,
-    )
-  )
-    throw new Refusal('not-found', 404)
-  await next()
-}
-
-// The protocol has one spelling: no /en/auth, no /en/token. What a person sees of it has its page in both languages.
-const pagesOfProtocol = new Set(['/session/end', '/session/end/confirm', '/session/end/success'])
-const onlyPagesInEnglish: Koa.Middleware = async (ctx, next) => {
-  if ((ctx.state as { language?: string }).language === 'en' && !pagesOfProtocol.has(ctx.path))
-    throw new Refusal('not-found', 404)
-  await next()
-}
 
 function following(jobs: Jobs, follow: Follow | undefined): Jobs {
   if (follow === undefined) return jobs

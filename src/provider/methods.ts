@@ -1,18 +1,8 @@
 import type { Context } from 'koa'
 import { readParameters } from '../base/web/forms.ts'
 import { Refusal } from '../base/platform/refusal.ts'
+import { endpointAt, isWithParameters } from './endpoints.ts'
 
-// What each endpoint takes. HEAD is not among it where the GET makes or uses up something: a link that is looked at in advance
-// would spend a code. OPTIONS is the library's, for browsers' preflights.
-const endpoints: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^\/auth$/, ['GET', 'POST']],
-  [/^\/auth\/[^/]+$/, ['GET']],
-  [/^\/(request|token|token\/introspection|token\/revocation)$/, ['POST', 'OPTIONS']],
-  [/^\/userinfo$/, ['GET', 'POST', 'OPTIONS']],
-  [/^(\/en)?\/session\/end$/, ['GET', 'POST']],
-  [/^(\/en)?\/session\/end\/confirm$/, ['POST']],
-]
-const moved = /^(\/en)?(\/auth|\/session\/end)$/
 const largestForm = 8 * 1024
 
 /**
@@ -22,13 +12,13 @@ const largestForm = 8 * 1024
  * @throws Refusal method-not-allowed (405, with Allow), form.invalid (400, 415), form.too-large (413)
  */
 export async function answerMethod(ctx: Context): Promise<boolean> {
-  const [, methods] = endpoints.find(([path]) => path.test(ctx.path)) ?? []
+  const methods = endpointAt(ctx.path)?.methods
   if (methods === undefined) return false
   if (!methods.includes(ctx.method)) {
     ctx.set('Allow', methods.join(', '))
     throw new Refusal('method-not-allowed', 405)
   }
-  if (ctx.method !== 'POST' || !moved.test(ctx.path)) return false
+  if (ctx.method !== 'POST' || !isWithParameters(ctx.path)) return false
   const parameters = await readParameters(ctx, largestForm)
   for (const [name, value] of new URLSearchParams(ctx.querystring)) parameters.append(name, value)
   if (new Set(parameters.keys()).size < parameters.size) throw new Refusal('form.invalid')

@@ -8,6 +8,8 @@ import { later } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { isCompact } from '../base/platform/base64.ts'
 import { isAllowed } from '../base/platform/outbound.ts'
+import type { ServedRoutes } from '../base/web/endpoints.ts'
+import { inOneSpelling } from '../base/web/endpoints.ts'
 import { languageOf, seeOther } from '../base/web/page.ts'
 import type { WhoIsThis } from '../base/web/person.ts'
 import type { Sessions } from '../base/platform/sessions.ts'
@@ -23,6 +25,7 @@ import { makeReadyKeys } from './client-keys.ts'
 import type { HeldClients } from './clients.ts'
 import { holdClients } from './clients.ts'
 import { configuration } from './configuration.ts'
+import { endpointAt, endpoints } from './endpoints.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { correctMetadata } from './metadata.ts'
 import { answerMethod } from './methods.ts'
@@ -47,7 +50,8 @@ export type OpenProvider = {
   /** The name of the cookie that a session is known by. */
   readonly sessionCookie: string
   readonly callers: Callers
-  readonly oidc: Middleware
+  /** OpenID Connect: it answers at every path, so it comes last. */
+  readonly oidc: ServedRoutes
   /** Where a notice of sign-out goes, with a token minted for this try; undefined when the service left the register. */
   readonly logoutToken: (
     notice: LogoutNotice,
@@ -105,7 +109,7 @@ export function openProvider(
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    oidc: requestUnit(units, limited(quotas, resumable({ provider, held }, answered))),
+    oidc: served(requestUnit(units, limited(quotas, resumable({ provider, held }, answered)))),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -113,6 +117,16 @@ export function openProvider(
       if (client === undefined || typeof url !== 'string') return undefined
       return { url, token: await mintLogoutToken(provider, client, notice) }
     },
+  }
+}
+
+// What a person sees of the protocol has its page in both languages.
+function served(serve: Middleware): ServedRoutes {
+  const inFrench = inOneSpelling(serve)
+  return {
+    endpoints,
+    serve: (ctx, next) =>
+      endpointAt(ctx.path)?.audience === 'people' ? serve(ctx, next) : inFrench(ctx, next),
   }
 }
 

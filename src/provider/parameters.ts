@@ -1,23 +1,19 @@
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { Refusal } from '../base/platform/refusal.ts'
+import { isForPrograms, isWithParameters } from './endpoints.ts'
 import type { Unit } from './unit.ts'
 
-const pages = /^(\/en)?(\/auth|\/session\/end)$/
-const programs = /^\/(request|token|token\/introspection|token\/revocation|userinfo)$/
 // RFC 8707, section 2.
 const maySeveral = /^\/(auth|request|token)$/
 
 /** Characters of `state` and `nonce`, as /.well-known/limits publishes them. */
 export const maxOpaque = 512
 
-export function isForPrograms(path: string): boolean {
-  return programs.test(path)
-}
-
 /** Before the library looks at a page's request: each parameter is sent once (RFC 6749, section 3.1). @throws Refusal */
 export function requireReadable(ctx: Context): void {
-  if (pages.test(ctx.path) && sentTwice(ctx, {}).length > 0) throw new Refusal('request.invalid')
+  if (isWithParameters(ctx.path) && sentTwice(ctx, {}).length > 0)
+    throw new Refusal('request.invalid')
 }
 
 /**

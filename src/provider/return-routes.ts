@@ -1,10 +1,11 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
+import type { ServedRoutes } from '../base/web/endpoints.ts'
 import { choicePattern } from '../base/web/person.ts'
 import { routes } from '../base/web/router.ts'
 
 /** `/retour`: where a visit of our own service ends. */
-export function returnRoutes(): Middleware {
-  return routes().get('/retour', comeBack).middleware()
+export function returnRoutes(): ServedRoutes {
+  return routes('people').get('/retour', comeBack).served()
 }
 
 const ownPath = /^(\/en)?\/(acces|activite|mes-partages|partage)(\/[\w-]+)*$/

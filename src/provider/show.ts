@@ -5,7 +5,7 @@ import { baseOf, languageOf } from '../base/web/page.ts'
 import type { ErrorPage } from '../base/web/pages.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
 import type { HeldClients } from './clients.ts'
-import { isForPrograms } from './parameters.ts'
+import { isForPrograms } from './endpoints.ts'
 import type { SignedOutPage, SignOutPage } from './pages.ts'
 
 /** The pages that the library asks for: its errors in our words, and its sign-out on our own page. */
@@ -13,7 +13,6 @@ export function providerPages({ pages }: Foundation, held: () => HeldClients) {
   return {
     renderError(koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void {
       const ctx = asContext(koa)
-      // A program is answered as programs are, whatever it says that it prefers (RFC 6749, section 5.2).
       if (isForPrograms(ctx.path)) {
         ctx.body = out
         return

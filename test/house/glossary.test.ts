@@ -96,8 +96,10 @@ describe('the readers find what is planted', () => {
 
   test('tables, addresses and names', () => {
     expect(tablesIn([file('create unlogged table things (')])).toEqual(['things'])
-    expect(addressesIn([file("routes('/partage/demande').get('/fin', x)")])).toEqual(['/partage'])
-    expect(addressesIn([file("routes()\n.get('/acces/:id', x)")])).toEqual(['/acces'])
+    expect(addressesIn([file("routes('people', '/partage/demande').get('/fin', x)")])).toEqual([
+      '/partage',
+    ])
+    expect(addressesIn([file("routes('people')\n.get('/acces/:id', x)")])).toEqual(['/acces'])
     expect(exportedNames([file('export type SigningDesk = {}')]).flatMap(partsOf)).toEqual([
       'signing',
       'desk',

@@ -46,10 +46,11 @@ export function tablesIn(migrations: readonly SourceFile[]): string[] {
 
 /** Where addresses begin: of routes and of the operations of APIs. */
 export function addressesIn(files: readonly SourceFile[]): string[] {
-  const begins = /(?:\broutes\(|^\s*path:)\s*'(\/[^']*)'|\.(?:get|post|put)\(\s*'(\/[^']*)'/gm
+  const begins =
+    /(?:\broutes\('\w+',\s*|^\s*path:\s*)'(\/[^']*)'|\.(?:get|post|put)\(\s*'(\/[^']*)'/gm
   return files
     .flatMap(({ text }) => {
-      const isPrefixed = !text.includes('routes()')
+      const isPrefixed = !/\broutes\('\w+'\)/.test(text)
       return [...text.matchAll(begins)].flatMap(([, whole, below]) =>
         whole === undefined ? (isPrefixed ? [] : [below ?? '']) : [whole],
       )

@@ -12,7 +12,7 @@ import type { Log } from '../../base/platform/log.ts'
 import type { Operation } from '../../base/web/operation.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
-import type { Routes } from '../../base/web/router.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Item } from './batch.ts'
 import { decideAll, itemsOf } from './batch.ts'
@@ -34,42 +34,39 @@ export function authzenRoutes(
   foundation: Foundation,
   callers: Callers,
   context: DecisionContext,
-): Middleware {
+): ServedRoutes[] {
   const { log, keys, config } = foundation
-  const router = routes()
   const house = { log, keys, issuer: config.issuer }
-  addApis<Caller, AskedEvaluation>(router, {
+  const own = pointRoutes<Caller, AskedEvaluation>({
     ...house,
     point: disclosures(foundation, context),
     identify: (ctx, api) => callers.require(ctx, api),
     nameOf: ({ clientId }) => clientId,
   })
+  if (!config.authzenConformance) return own
   // What it decides about is published, and is about nobody.
-  if (config.authzenConformance)
-    addApis<undefined, EvaluationRequest>(router, {
-      ...house,
-      point: scenario(`${config.issuer}/conformance`),
-      identify: () => Promise.resolve(undefined),
-      nameOf: () => '',
-    })
-  const answer = router.middleware()
-  return (ctx, next) => {
-    if (/^(\/conformance)?\/access\/v1\//.test(ctx.path)) echoRequestId(ctx)
-    return answer(ctx, next)
-  }
+  const published = pointRoutes<undefined, EvaluationRequest>({
+    ...house,
+    point: scenario(`${config.issuer}/conformance`),
+    identify: () => Promise.resolve(undefined),
+    nameOf: () => '',
+  })
+  return [...own, ...published]
 }
 
-function addApis<Asker, Question>(router: Routes, context: PointContext<Asker, Question>): void {
+function pointRoutes<Asker, Question>(context: PointContext<Asker, Question>): ServedRoutes[] {
   const { url, search } = context.point
   const { subject, resource, action } = searchRequests
   const path = url.slice(context.issuer.length)
   const below = ({ method, path: own }: Operation) => ({ method, path: path + own })
   const { configuration } = operations
-  router
+  const metadata = routes('programs')
     // The well-known part comes before the path of the identifier (AuthZEN 1.0 9.2).
     .on({ ...configuration, path: configuration.path + path }, (ctx) =>
       showConfiguration(ctx, context),
     )
+    .served()
+  const { endpoints, serve } = routes('programs', '', 'authzen')
     .on(below(operations.evaluation), (ctx) => answerOne(ctx, context))
     .on(below(operations.evaluations), (ctx) => answerSeveral(ctx, context))
     .on(below(operations.searchSubject), (ctx) =>
@@ -79,6 +76,13 @@ function addApis<Asker, Question>(router: Routes, context: PointContext<Asker, Q
       answerSearch(ctx, context, resource, search.resource),
     )
     .on(below(operations.searchAction), (ctx) => answerSearch(ctx, context, action, search.action))
+    .served()
+  const api = `${path}/access/v1/`
+  const echoing: Middleware = (ctx, next) => {
+    if (ctx.path.startsWith(api)) echoRequestId(ctx)
+    return serve(ctx, next)
+  }
+  return [metadata, { endpoints, serve: echoing }]
 }
 
 type PointContext<Asker, Question> = {

@@ -1,4 +1,4 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
 import type { Callers, OnBehalf, OwnApi } from '../../base/web/caller.ts'
 import { readCursor, writeCursor } from '../../base/web/cursor.ts'
@@ -9,6 +9,7 @@ import type { Limiter } from '../../base/web/rate-limit.ts'
 import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
@@ -64,12 +65,12 @@ export function meContext(context: ExportContext, tries: Tries): MeContext {
 }
 
 /** A person's own things, for a first-party service that acts for her. Before any cookie is read. */
-export function meApiRoutes(context: MeContext, callers: Callers): Middleware {
+export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes {
   const on = (handler: Handler) => async (ctx: Parameters<Handler>[0]) => {
     ctx.set('Cache-Control', 'no-store')
     ctx.body = await handler(ctx, context, await callers.requireOnBehalf(ctx, meApi))
   }
-  return routes()
+  return routes('programs')
     .on(operations.listConsents, on(listConsents))
     .on(operations.showConsent, on(showConsent))
     .on(operations.changeConsent, on(changeConsent))
@@ -85,7 +86,7 @@ export function meApiRoutes(context: MeContext, callers: Callers): Middleware {
     .on(operations.showNotifications, on(showNotifications))
     .on(operations.chooseNotifications, on(chooseHow))
     .on(operations.takeEverything, on(takeAll))
-    .middleware()
+    .served()
 }
 
 const listConsents: Handler = async (ctx, context, { personId }) => {

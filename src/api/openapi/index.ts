@@ -1,1 +1,1 @@
-export { openapiRoutes } from './routes.ts'
+export { docsRoutes, openapiRoutes } from './routes.ts'

@@ -1,28 +1,34 @@
-import type { Middleware } from 'koa'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Operation } from '../../base/web/operation.ts'
 import { languageOf } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { documentOf, schemaOf, templateOf } from './document.ts'
 import { membersOf } from './members.ts'
 import type { DocsGroup, DocsOperation, DocsPage } from './pages.ts'
 
-/** What the JSON APIs of this house take and give: for programs, and on a page. Before any cookie is read. */
+/** What the JSON APIs of this house take and give, for programs. Before any cookie is read. */
 export function openapiRoutes(
-  { config, pages }: Foundation,
+  { config }: Foundation,
   operations: readonly Operation[],
-): Middleware {
+): ServedRoutes {
   const { issuer, brand } = config
   const document = documentOf(operations, { issuer, brand })
-  const shown = { fr: docsPage(operations, 'fr'), en: docsPage(operations, 'en') }
-  return routes()
+  return routes('programs')
     .get('/api/openapi.json', (ctx) => {
       ctx.set('Cache-Control', 'public, max-age=3600')
       ctx.body = document
     })
+    .served()
+}
+
+/** The same on a page. */
+export function docsRoutes({ pages }: Foundation, operations: readonly Operation[]): ServedRoutes {
+  const shown = { fr: docsPage(operations, 'fr'), en: docsPage(operations, 'en') }
+  return routes('people')
     .get('/api/docs', (ctx) => pages.show(ctx, 'openapi/docs', shown[languageOf(ctx)]))
-    .middleware()
+    .served()
 }
 
 const scopes = ['decide', 'search', 'report', 'me', 'none'] as const

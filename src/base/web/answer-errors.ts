@@ -4,6 +4,7 @@ import { Unauthorised } from './caller.ts'
 import { isOutage, sqlState } from '../platform/database.ts'
 import { highest } from '../platform/levels.ts'
 import type { Log } from '../platform/log.ts'
+import type { ErrorForm } from './endpoints.ts'
 import type { Pages } from './page.ts'
 import { seeOther } from './page.ts'
 import type { ErrorPage } from './pages.ts'
@@ -23,8 +24,12 @@ type Answer = {
 
 const retrySeconds = 5
 
-/** Where an error becomes a page or a problem document (RFC 9457); nothing of its inside goes along. */
-export function answerErrors(log: Log, pages: Pages): Middleware {
+/** Where an error becomes what its endpoint says errors with; nothing of its inside goes along. */
+export function answerErrors(
+  log: Log,
+  pages: Pages,
+  formAt: (path: string) => ErrorForm,
+): Middleware {
   return async (ctx, next) => {
     try {
       await next()
@@ -41,7 +46,7 @@ export function answerErrors(log: Log, pages: Pages): Middleware {
       else if (answer.status === 503) log.warn({ requestId, error }, 'unavailable')
       else log.info({ requestId, code: answer.code }, 'refused')
       clear(ctx)
-      answerWith(ctx, pages, answer, requestId)
+      answerWith(ctx, pages, answer, { requestId, form: formAt(ctx.path) })
     }
   }
 }
@@ -95,10 +100,12 @@ function clear(ctx: Context): void {
   ctx.set('Cache-Control', 'no-store')
 }
 
-function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: string): void {
+type Saying = { readonly requestId: string; readonly form: ErrorForm }
+
+function answerWith(ctx: Context, pages: Pages, answer: Answer, { requestId, form }: Saying): void {
   const retryAfter = answer.status === 503 ? retrySeconds : answer.retryAfterSeconds
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter))
-  if (ctx.accepts('html', 'json') === 'html' && !isMachine(ctx.path)) {
+  if (form === 'page' && ctx.accepts('html', 'json') === 'html') {
     const { code, way, values } = answer
     const page: ErrorPage = { code, requestId, values, ...way }
     pages.show(ctx, 'base/error', page, answer.status)
@@ -107,9 +114,9 @@ function answerWith(ctx: Context, pages: Pages, answer: Answer, requestId: strin
   if (answer.challenge !== undefined) ctx.set('WWW-Authenticate', answer.challenge)
   ctx.status = answer.status
   ctx.type = 'application/json'
-  if (isOAuth(ctx.path)) {
+  if (form === 'oauth') {
     ctx.body = { error: oauthError(answer.status) }
-  } else if (isAuthZen(ctx.path)) {
+  } else if (form === 'authzen') {
     // AuthZEN 1.0 10.1: the body of an error is a message, as a JSON string.
     ctx.body = JSON.stringify(answer.detail ?? answer.code)
   } else {
@@ -129,20 +136,4 @@ function oauthError(status: number): string {
   // RFC 9126 2.3 has the status 429, and no word of its own for it.
   if (status === 503 || status === 429) return 'temporarily_unavailable'
   return status === 500 ? 'server_error' : 'invalid_request'
-}
-
-const oauthPaths = /^\/(token|request|userinfo|jwks|reg|device\/auth|backchannel)(\/|$)/
-const machinePaths =
-  /^\/(token|request|userinfo|jwks|healthz|readyz|keys|access|api\/openapi\.json|conformance|disclosures|me|\.well-known)(\/|$)/
-
-function isAuthZen(path: string): boolean {
-  return /^(?:\/conformance)?\/access\//.test(path)
-}
-
-function isOAuth(path: string): boolean {
-  return oauthPaths.test(path)
-}
-
-function isMachine(path: string): boolean {
-  return machinePaths.test(path)
 }

@@ -1,10 +1,11 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { formToken, readForm, textForm } from './forms.ts'
 import type { Foundation } from './foundation.ts'
 import type { Keys } from '../platform/keys.ts'
 import { isLevel } from '../platform/levels.ts'
 import { baseOf } from './page.ts'
 import type { BeginPage } from './pages.ts'
+import type { ServedRoutes } from './endpoints.ts'
 import { routes } from './router.ts'
 import type { Errand, Visits } from './visit.ts'
 
@@ -30,13 +31,13 @@ export function showBegin(
 }
 
 /** POST /connexion: the button was pressed. */
-export function beginRoutes({ keys }: Foundation, visits: Visits): Middleware {
-  return routes()
+export function beginRoutes({ keys }: Foundation, visits: Visits): ServedRoutes {
+  return routes('people')
     .post(path, async (ctx) => {
       const waiting = await readWaiting(ctx, keys)
       await visits.begin(ctx, { ...waiting, maxAgeSeconds: undefined })
     })
-    .middleware()
+    .served()
 }
 
 // The token is of this errand alone: nobody else writes where a sign-in leads.

@@ -1,6 +1,8 @@
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
+import type { Audience, Endpoint, ErrorForm, ServedRoutes } from './endpoints.ts'
+import { inOneSpelling, usualErrors } from './endpoints.ts'
 import type { Operation } from './operation.ts'
 
 /** A request at a path with these parameters: `At<'id'>` for `/acces/cles/:id`. */
@@ -36,17 +38,24 @@ export type Routes<Prefix extends string = ''> = {
   ): Routes<Prefix>
   /** An operation of a JSON API, at the whole path that it is published with. */
   on(operation: Pick<Operation, 'method' | 'path'>, handler: Handler): Routes<Prefix>
-  middleware(): Middleware
+  served(): ServedRoutes
 }
 
-/** A room's URLs. Unknown methods of a known path are 405, unknown paths pass on. */
-export function routes<const Prefix extends string = ''>(prefix?: Prefix): Routes<Prefix> {
+/** A room's URLs, and whom they speak to. Unknown methods of a known path are 405, unknown paths pass on. */
+export function routes<const Prefix extends string = ''>(
+  audience: Audience,
+  prefix?: Prefix,
+  errors: ErrorForm = usualErrors[audience],
+): Routes<Prefix> {
   // One spelling of each path.
   const router = new Router({ sensitive: true, strict: true })
+  const endpoints = new Map<string, Endpoint>()
   const hangUp =
     (method: Operation['method']) =>
     (path: string, handler: (ctx: never) => Promise<void> | void) => {
-      router[method](`${prefix ?? ''}${path}`, (ctx: RouterContext) => handler(ctx as never))
+      const whole = `${prefix ?? ''}${path}`
+      endpoints.set(whole, { path: whole, audience, errors })
+      router[method](whole, (ctx: RouterContext) => handler(ctx as never))
       return self
     }
   const self: Routes<Prefix> = {
@@ -54,11 +63,16 @@ export function routes<const Prefix extends string = ''>(prefix?: Prefix): Route
     post: hangUp('post'),
     put: hangUp('put'),
     on: ({ method, path }, handler) => self[method](path, handler),
-    middleware() {
-      const [serve, others] = [router.routes(), router.allowedMethods({ throw: false })]
+    served() {
+      const [answer, others] = [router.routes(), router.allowedMethods({ throw: false })]
       // The router adds its own members to the context; Koa's type of a middleware does not know them.
-      return (async (ctx, next) =>
-        serve(ctx as never, () => others(ctx as never, next))) as Middleware
+      const serve = (async (ctx, next) =>
+        answer(ctx as never, () => others(ctx as never, next))) as Middleware
+      const isForPeople = audience === 'people'
+      return {
+        endpoints: [...endpoints.values()],
+        serve: isForPeople ? serve : inOneSpelling(serve),
+      }
     },
   }
   return self

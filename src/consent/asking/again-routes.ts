@@ -3,7 +3,7 @@ import { errand } from './show.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
 import { questionsOf } from './questions.ts'
 import type { Questions } from './questions.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { categoriesIn } from '../record/index.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
@@ -15,17 +15,18 @@ import type { AgainPage } from './pages.ts'
 import { recordActivity } from '../../people/accounts/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { AgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
 
 /** What follows « Vous avez dit non »: that no again, the question, or no more of it. The visit's own address goes on. */
-export function againRoutes(context: AskingContext): Middleware {
-  return routes('/partage/demande/:visit/rappel')
+export function againRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage/demande/:visit/rappel')
     .post('/refus', (ctx) => settle(ctx, context, 'kept'))
     .post('/question', (ctx) => settle(ctx, context, 'seen'))
     .post('/silence', (ctx) => askNoMore(ctx, context))
-    .middleware()
+    .served()
 }
 
 /** Of two presses at once the first counts. */

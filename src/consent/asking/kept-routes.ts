@@ -1,7 +1,7 @@
 import type { AskingContext, Place } from './show.ts'
 import { errand, showCheck } from './show.ts'
 import { askedAgain } from './questions.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
 import { activeConsents } from '../record/index.ts'
 import { transact } from '../../base/platform/database.ts'
@@ -9,6 +9,7 @@ import { readForm } from '../../base/web/forms.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { answerRequest } from './answer.ts'
@@ -23,13 +24,13 @@ import { draftsOf, dropDraft, requestsOfVisit } from './store.ts'
 import { showWaiting, waiting } from './waiting-routes.ts'
 
 /** A yes that was kept while its person proved who she is: shown as she gave it, and sent. A page records nothing by being shown. */
-export function keptRoutes(context: AskingContext): Middleware {
-  return routes('/partage')
+export function keptRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage')
     .get('/demande/:visit/reponse', (ctx) => inVisit(ctx, context, check))
     .post('/demande/:visit/reponse', (ctx) => inVisit(ctx, context, send))
     .get('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, context, check))
     .post('/demandes/:request/:item/reponse', (ctx) => whereItWaits(ctx, context, send))
-    .middleware()
+    .served()
 }
 
 type Asked = {

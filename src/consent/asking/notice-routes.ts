@@ -1,10 +1,11 @@
 import type { AskingContext } from './show.ts'
 import { errand } from './show.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { noticeOf, recordShown, regionOf, wasShown } from './notice.ts'
 import type { NoticePage } from './pages.ts'
@@ -12,11 +13,11 @@ import type { NoticePage } from './pages.ts'
 const noticeForm = z.object({ shown: z.string().length(43) })
 
 /** « La loi permet cet échange »: read, never answered. */
-export function noticeRoutes(context: AskingContext): Middleware {
-  return routes('/partage/demande/:visit')
+export function noticeRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage/demande/:visit')
     .get('/information', (ctx) => inform(ctx, context))
     .post('/information', (ctx) => understood(ctx, context))
-    .middleware()
+    .served()
 }
 
 /** Nothing is recorded by looking at it. */

@@ -2,13 +2,14 @@ import type { AskingContext, AskingErrand, Place } from './show.ts'
 import { errand, showAnswered, showAsk } from './show.ts'
 import { askedAgain, isDone, isOpen, questionsOf } from './questions.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { consentState, isLive, registerEpoch } from '../record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import type { Outcome } from '../../base/web/visit.ts'
@@ -39,14 +40,14 @@ export const answerForm = z.object({
     .transform((tick) => tick !== undefined),
 })
 /** Do you allow this sharing? One purpose, two answers, nothing else: asked for a service that waits. */
-export function consentRoutes(context: AskingContext): Middleware {
-  return routes('/partage')
+export function consentRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage')
     .get('/demande/:visit', (ctx) => whereItStands(ctx, context))
     .post('/demande/:visit/autorisation', (ctx) => answer(ctx, context, true))
     .post('/demande/:visit/refus', (ctx) => answer(ctx, context, false))
     .post('/demande/:visit/report', (ctx) => decideLater(ctx, context))
     .post('/demande/:visit/suite', (ctx) => goOn(ctx, context))
-    .middleware()
+    .served()
 }
 
 async function whereItStands(ctx: Context, context: AskingContext): Promise<void> {

@@ -3,7 +3,7 @@ import { errand, questionPath, showAsk, showCheck } from './show.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { askedAgain, isItemNo, isOpen, questionsOf } from './questions.ts'
 import type { Questions } from './questions.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { registerEpoch } from '../record/index.ts'
 import { fromBase64url } from '../../base/platform/base64.ts'
@@ -12,6 +12,7 @@ import { readId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { answerTogether, presentationOf } from './answer.ts'
 import { isAskable } from './ask.ts'
@@ -26,8 +27,8 @@ export const checkForm = z.object({ answers: z.string().length(43) })
 const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
 
 /** Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, together. */
-export function severalRoutes(context: AskingContext): Middleware {
-  return routes('/partage/demande/:visit')
+export function severalRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage/demande/:visit')
     .get('/questions', (ctx) => nextPage(ctx, context))
     .post('/questions/report', (ctx) => leaveRest(ctx, context))
     .get('/questions/:item', (ctx) => question(ctx, context))
@@ -36,7 +37,7 @@ export function severalRoutes(context: AskingContext): Middleware {
     .post('/questions/:item/report', (ctx) => decide(ctx, context, 'later'))
     .get('/reponses', (ctx) => check(ctx, context))
     .post('/reponses', (ctx) => send(ctx, context))
-    .middleware()
+    .served()
 }
 
 type Sequence = AskingErrand &

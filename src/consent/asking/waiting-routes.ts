@@ -1,10 +1,11 @@
 import type { AskingContext, Place } from './show.ts'
 import { isItemNo } from './questions.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { activeConsents } from '../record/index.ts'
 import { readId } from '../../base/platform/ids.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { isAskable } from './ask.ts'
 import { record } from './routes.ts'
@@ -13,12 +14,12 @@ import { showAnswered, showAsk } from './show.ts'
 import { requestById } from './store.ts'
 
 /** The same question in the person's own space, where it waited: no service waits for the answer. */
-export function waitingRoutes(context: AskingContext): Middleware {
-  return routes('/partage/demandes/:request/:item')
+export function waitingRoutes(context: AskingContext): ServedRoutes {
+  return routes('people', '/partage/demandes/:request/:item')
     .get('', (ctx) => waiting(ctx, context, showWaiting))
     .post('/autorisation', (ctx) => waiting(ctx, context, answerWaiting(true)))
     .post('/refus', (ctx) => waiting(ctx, context, answerWaiting(false)))
-    .middleware()
+    .served()
 }
 
 export type WaitingQuestion = {

@@ -1,4 +1,4 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
@@ -9,6 +9,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Claims } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import { registerEpoch } from '../record/index.ts'
@@ -29,11 +30,11 @@ export function reportRoutes(
   foundation: Foundation,
   callers: Callers,
   context: DisclosureContext,
-): Middleware {
-  return routes()
+): ServedRoutes {
+  return routes('programs')
     .on(operations.report, (ctx) => takeReport(ctx, foundation, callers, context))
     .on(operations.listAnomalies, (ctx) => listAnomalies(ctx, foundation, callers, context))
-    .middleware()
+    .served()
 }
 
 async function takeReport(

@@ -1,5 +1,5 @@
 import type { At } from '../../base/web/router.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import type { z } from 'zod'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { registerEpoch } from '../record/index.ts'
@@ -8,6 +8,7 @@ import { readCursor, writeCursor } from '../../base/web/cursor.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { DisputeContext } from './dispute.ts'
 import { answerDispute, textsOf } from './dispute.ts'
@@ -24,11 +25,11 @@ export function disputeApi(
   foundation: Foundation,
   callers: Callers,
   context: DisputesContext,
-): Middleware {
-  return routes()
+): ServedRoutes {
+  return routes('programs')
     .on(operations.listDisputes, (ctx) => listWaiting(ctx, foundation, callers, context))
     .on(operations.answerDispute, (ctx) => takeAnswer(ctx, callers, context))
-    .middleware()
+    .served()
 }
 
 async function listWaiting(

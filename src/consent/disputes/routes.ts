@@ -1,6 +1,6 @@
 import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
@@ -12,6 +12,7 @@ import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
@@ -31,16 +32,16 @@ export type QuestionContext = DisputeContext & {
 }
 
 /** « Ce n’est pas normal ? » */
-export function disputeRoutes(context: QuestionContext): Middleware {
+export function disputeRoutes(context: QuestionContext): ServedRoutes {
   const { anyone } = forPerson(context)
   const path = '/mes-partages/signalements/:decision'
-  return routes()
+  return routes('people')
     .get(
       path,
       anyone((ctx: At<'decision'>, _, who) => show(ctx, context, who)),
     )
     .post(path, anyone(ask))
-    .middleware()
+    .served()
 }
 
 async function ask(ctx: At<'decision'>, context: QuestionContext, who: SignedIn): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import type { Pairwise } from '../../people/accounts/index.ts'
 import { categoriesIn, registerEpoch } from '../record/index.ts'
 import type { Callers, OwnApi } from '../../base/web/caller.ts'
@@ -8,6 +8,7 @@ import { readJson, readQuery } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { ledgerMember } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
@@ -30,11 +31,11 @@ export function stopRoutes(
   foundation: Foundation,
   callers: Callers,
   context: StopsContext,
-): Middleware {
-  return routes()
+): ServedRoutes {
+  return routes('programs')
     .on(operations.listStops, (ctx) => listWaiting(ctx, foundation, callers, context))
     .on(operations.reportEffect, (ctx) => takeEffect(ctx, foundation, callers, context))
-    .middleware()
+    .served()
 }
 
 async function listWaiting(

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import type { Database } from '../../base/platform/database.ts'
 import type { Session } from '../../base/platform/duty.ts'
 import { readingSession } from '../../base/platform/duty.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { TileId } from '../../base/tlog/tiles.ts'
 import { hashesAt, readTilePath, tileWidth } from '../../base/tlog/tiles.ts'
@@ -21,10 +22,10 @@ const tileSeconds = 365 * 24 * 3600
 const maxPathLength = 80
 
 /** The public log as C2SP tlog-tiles lays it out: the files where they are, else the rows that they are copies of. */
-export function logRoutes({ db, config }: Foundation): Middleware {
+export function logRoutes({ db, config }: Foundation): ServedRoutes {
   const session = readingSession(db)
   const { issuer, ledgerDir } = config
-  return routes('/log')
+  return routes('programs', '/log')
     .get('/vkeys', async (ctx) => {
       const logs = await servedLogs(session, issuer)
       plain(ctx, logs.flatMap(({ keys }) => keys.map(({ vkey }) => `${vkey}\n`)).join(''))
@@ -67,7 +68,7 @@ export function logRoutes({ db, config }: Foundation): Middleware {
       ctx.type = type
       ctx.body = body
     })
-    .middleware()
+    .served()
 }
 
 /**

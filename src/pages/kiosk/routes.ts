@@ -1,4 +1,4 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
@@ -7,6 +7,7 @@ import { isCanonical } from '../../base/web/front-door.ts'
 import { bindingOf } from '../../base/web/kiosk.ts'
 import { baseOf } from '../../base/web/page.ts'
 import type { WhoIsThis } from '../../base/web/person.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Visits } from '../../base/web/visit.ts'
@@ -26,13 +27,13 @@ export type KioskContext = {
 }
 
 /** `/poste-public`: how whoever sat there is ended, and how she stays. Hung up where KIOSK=1 only. */
-export function kioskRoutes(context: KioskContext): Middleware {
-  return routes('/poste-public')
+export function kioskRoutes(context: KioskContext): ServedRoutes {
+  return routes('people', '/poste-public')
     .get('/attente', (ctx) => showWait(ctx, context))
     .post('/suite', (ctx) => stay(ctx, context))
     .get('/fin', (ctx) => showOver(ctx, context))
     .post('/fin', (ctx) => end(ctx, context))
-    .middleware()
+    .served()
 }
 
 function showWait(ctx: Context, { foundation }: KioskContext): void {

@@ -2,7 +2,7 @@ import type { At } from '../../base/web/router.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { forPerson } from '../../base/web/person.ts'
 import type { AccessContext } from './context.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { refuseRecovered, refuseWhileHeld } from '../../people/accounts/index.ts'
 import { makeRecoveryCodes, readTotp, unusedCodes } from '../../signin/factors/index.ts'
@@ -13,6 +13,7 @@ import { baseOf, languageOf, seeOther } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import { closeAccess } from './closing.ts'
 import {
@@ -52,11 +53,11 @@ import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts
 const codeForm = z.object({ code: z.string().max(100) })
 
 /** « Mon accès »: how a person gets in, where she is signed in. */
-export function myAccessRoutes(context: AccessContext): Middleware {
+export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const { anyone, fresh } = forPerson(context)
   // At a public terminal no key is made.
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
-  return routes()
+  return routes('people')
     .get('/acces', anyone(showAccess))
     .get('/acces/cles/ajout', fresh(atHome ?? showAddition))
     .post('/acces/cles/ajout', fresh(atHome ?? addPasskeyHere))
@@ -87,7 +88,7 @@ export function myAccessRoutes(context: AccessContext): Middleware {
     .get('/acces/fermeture/faite', showClosed(context))
     .post('/acces/sessions/fin', anyone(endAllOthers))
     .post('/acces/sessions/:id/fin', anyone(endOne))
-    .middleware()
+    .served()
 }
 
 async function showAccess(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {

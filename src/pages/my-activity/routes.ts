@@ -1,6 +1,6 @@
 import { forPerson } from '../../base/web/person.ts'
 import type { PersonHandler, RequirePerson, SignedIn } from '../../base/web/person.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { recordActivity } from '../../people/accounts/index.ts'
 import { registerEpoch } from '../../consent/record/index.ts'
@@ -13,6 +13,7 @@ import type { Limiter } from '../../base/web/rate-limit.ts'
 import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { activityCsv, activityJson } from './export.ts'
@@ -35,15 +36,15 @@ const value = z.string().max(64).optional()
 const filterForm = z.object({ quoi: value, organisme: value, renseignement: value, periode: value })
 
 /** « Mon activité »: what happened, all of it on one page, and where each line can be questioned. */
-export function myActivityRoutes(context: ActivityContext): Middleware {
+export function myActivityRoutes(context: ActivityContext): ServedRoutes {
   const downloads = makeLimiter(context.foundation, downloadsAnHour)
   const { anyone } = forPerson({ ...context, downloads })
-  return routes('/activite')
+  return routes('people', '/activite')
     .get('', anyone(showActivity))
     .get('/impression', anyone(showPrint))
     .post('/csv', anyone(sendCsv))
     .post('/json', anyone(sendJson))
-    .middleware()
+    .served()
 }
 
 const showActivity: Page = async (ctx, context, who) => {

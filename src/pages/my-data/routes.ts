@@ -1,12 +1,13 @@
 import { formToken, readButton } from '../../base/web/forms.ts'
 import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { dayOf } from '../../base/platform/calendar.ts'
 import { sendFile } from '../../base/web/download.ts'
 import { baseOf, languageOf, standsAt } from '../../base/web/page.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { MeContext } from '../../api/me/index.ts'
 import { exportCsv, exportJson, noteExport, tables } from '../../api/me/index.ts'
@@ -38,9 +39,9 @@ const fileNames = {
  * « Prendre mes données ». A download is a POST: it is noted, and no other site may set it off. It wants a recent sign-in, for it
  * holds everything at once.
  */
-export function myDataRoutes(context: MyDataContext): Middleware {
+export function myDataRoutes(context: MyDataContext): ServedRoutes {
   const { anyone, fresh } = forPerson(context)
-  return routes()
+  return routes('people')
     .get(
       path,
       fresh((ctx, _, who) => showData(ctx, context, who)),
@@ -48,7 +49,7 @@ export function myDataRoutes(context: MyDataContext): Middleware {
     .post(`${path}/:what`, fresh(download))
     .get(chainPath, anyone(showChain))
     .get(`${chainPath}/:id`, anyone(sendKept))
-    .middleware()
+    .served()
 }
 
 /** What a line of « Rien ne manque » offers to keep. */

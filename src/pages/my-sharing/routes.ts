@@ -3,7 +3,7 @@ import { sendDpv, sendProof, sendReceipt, showReceipt } from './receipt-routes.t
 import { choose, narrow, showNarrow } from './narrow-routes.ts'
 import type { At } from '../../base/web/router.ts'
 import type { SharingContext } from './context.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import {
   confirmConsent,
   pauseConsent,
@@ -25,12 +25,13 @@ import { recordActivity } from '../../people/accounts/index.ts'
 import { askRenewal, reopenQuestion } from '../../consent/asking/index.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 
 /** « Mes partages »: what a person allowed, and how to stop it. */
-export function mySharingRoutes(context: SharingContext): Middleware {
+export function mySharingRoutes(context: SharingContext): ServedRoutes {
   const { anyone } = forPerson(context)
-  return routes()
+  return routes('people')
     .get('/mes-partages', anyone(showSharings))
     .get('/mes-partages/:id', anyone(showSharing))
     .get('/mes-partages/loi/:agreement/:purpose', anyone(showLaw))
@@ -48,7 +49,7 @@ export function mySharingRoutes(context: SharingContext): Middleware {
     .get('/mes-partages/:id/recus/:receipt/preuve', anyone(sendProof))
     .get('/mes-partages/:id/recus/:receipt/dpv', anyone(sendDpv))
     .post('/mes-partages/questions/:silence/reprise', anyone(reopen))
-    .middleware()
+    .served()
 }
 
 /** GET /mes-partages */

@@ -1,8 +1,9 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { ping } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { publicKeys } from '../../base/platform/jws.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { delayedAnswer } from './delayed.ts'
@@ -15,9 +16,9 @@ export function siteApiRoutes(
   { clock, config, db, keys }: Foundation,
   taken: AnswerOf<typeof limits>,
   register: () => Register,
-): Middleware {
+): ServedRoutes {
   return (
-    routes()
+    routes('programs')
       .on(operations.alive, (ctx) => answer(ctx, { status: 'alive' }))
       .on(operations.ready, async (ctx) => {
         // Answers only when a request could be served now.
@@ -49,7 +50,7 @@ export function siteApiRoutes(
         ctx.set('Cache-Control', 'public, max-age=3600')
         ctx.body = taken
       })
-      .middleware()
+      .served()
   )
 }
 

@@ -1,3 +1,3 @@
 export { siteApiRoutes } from './api.ts'
-export { siteRoutes } from './routes.ts'
+export { siteFileRoutes, siteRoutes } from './routes.ts'
 export { operations as siteOperations } from './shapes.ts'

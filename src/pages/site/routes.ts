@@ -1,9 +1,10 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { later } from '../../base/platform/clock.ts'
 import { languageOf } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf, registerDocument } from '../../registry/index.ts'
@@ -11,21 +12,27 @@ import type { HelpPage, HomePage } from './pages.ts'
 
 const yearSeconds = 365 * 24 * 3600
 
-/** What anyone may read, before any cookie is looked at. */
-export function siteRoutes(foundation: Foundation, register: () => Register): Middleware {
-  const { config, pages, clock } = foundation
+/** Pages that anyone may read, before any cookie is looked at. */
+export function siteRoutes(foundation: Foundation, register: () => Register): ServedRoutes {
+  const { pages, clock } = foundation
   const text = (template: string) => (ctx: Context) => pages.show(ctx, template, {})
+  return routes('people')
+    .get('/', (ctx) => pages.show(ctx, 'site/home', homePage(ctx, register(), clock())))
+    .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
+    .get('/accessibilite', text('site/accessibility'))
+    .get('/confidentialite', text('site/privacy'))
+    .served()
+}
+
+/** Files that programs look for, under names that others gave them. */
+export function siteFileRoutes({ config, clock, db }: Foundation): ServedRoutes {
   return (
-    routes()
-      .get('/', (ctx) => pages.show(ctx, 'site/home', homePage(ctx, register(), clock())))
-      .get('/aide', (ctx) => pages.show(ctx, 'site/help', helpPage(ctx, register())))
-      .get('/accessibilite', text('site/accessibility'))
-      .get('/confidentialite', text('site/privacy'))
+    routes('programs')
       // Whoever has it can make its entry of the public log: SHA-256 of these bytes.
       .get('/register/objects/:kind/:file', async (ctx) => {
         const { kind, file } = ctx.params
         const [, ref = ''] = /^(.*)\.json$/.exec(file) ?? []
-        const document = await registerDocument(foundation.db, kind, ref)
+        const document = await registerDocument(db, kind, ref)
         if (document === undefined) throw new Refusal('not-found', 404)
         ctx.set('Cache-Control', `public, max-age=${yearSeconds}, immutable`)
         ctx.type = 'application/json'
@@ -40,7 +47,7 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Mi
         ctx.redirect('/acces')
         ctx.status = 303
       })
-      .middleware()
+      .served()
   )
 }
 

@@ -1,6 +1,6 @@
 import type { At } from '../../base/web/router.ts'
 import { forPerson } from '../../base/web/person.ts'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { contactSeals, contactsOf, waitingContact } from '../accounts/index.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
@@ -11,6 +11,7 @@ import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { peerOf } from '../../base/web/network.ts'
 import { originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { makeCheck } from './check.ts'
@@ -42,17 +43,17 @@ export type MessagesContext = {
 type Inside = MessagesContext & { readonly reach: Reach }
 
 /** « Vos messages »: where and how a person is reached. A recent sign-in, for an intruder would silence us first. */
-export function notificationRoutes(context: MessagesContext): Middleware {
+export function notificationRoutes(context: MessagesContext): ServedRoutes {
   const { foundation, tries } = context
   const { fresh } = forPerson({ ...context, reach: makeReach(foundation, tries) })
-  return routes(path)
+  return routes('people', path)
     .get('', fresh(showMessages))
     .post('/adresses', fresh(propose))
     .get('/adresses/:id', fresh(showConfirm))
     .post('/adresses/:id', fresh(confirm))
     .post('/retrait', fresh(remove))
     .post('/choix', fresh(choose))
-    .middleware()
+    .served()
 }
 
 async function showMessages(ctx: Context, context: Inside, who: SignedIn): Promise<void> {
@@ -206,7 +207,7 @@ function contactIdOf(ctx: At<'id'>): string {
 }
 
 /** « Vérifier un message »: public, so that whoever got one can ask without an access. */
-export function checkRoutes(foundation: Foundation, tries: Tries): Middleware {
+export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes {
   const { keys, pages } = foundation
   const check = makeCheck(foundation, tries)
   const show = (ctx: Context, page: Partial<MessageCheckPage>, status?: number) => {
@@ -215,7 +216,7 @@ export function checkRoutes(foundation: Foundation, tries: Tries): Middleware {
     const whole: MessageCheckPage = { csrf: formToken(keys, checkBinding), ...empty, ...page }
     pages.show(ctx, 'notifications/check', whole, status)
   }
-  return routes(checkPath)
+  return routes('people', checkPath)
     .get('', (ctx) => show(ctx, {}))
     .post('', async (ctx) => {
       const { code: typed } = await readForm(ctx, keys, checkBinding, codeForm)
@@ -226,5 +227,5 @@ export function checkRoutes(foundation: Foundation, tries: Tries): Middleware {
         show(ctx, { typed, problem: problem.code, values: problem.values }, problem.status)
       }
     })
-    .middleware()
+    .served()
 }

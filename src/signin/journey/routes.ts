@@ -1,4 +1,4 @@
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { z } from 'zod'
 import { findClosure, lockAccount, reopenAccount } from '../../people/accounts/index.ts'
 import type { Passwords } from '../factors/index.ts'
@@ -11,6 +11,7 @@ import { languageOf, seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { peerOf } from '../../base/web/network.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
+import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
 import type { Tries } from '../../base/web/tries.ts'
@@ -48,7 +49,7 @@ export type JourneyNeeds = {
 }
 
 /** `/connexion/:visit`: who is this person? Every page needs the visit's own cookie (`visits.current`). */
-export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Middleware {
+export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): ServedRoutes {
   const { visits, vault, passwords, letters, tries, sessions } = needs
   const { brand } = foundation.config
   const party = relyingPartyOf(foundation.config)
@@ -63,7 +64,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Middl
     const device = { id, label: deviceOf(ctx) }
     return { db: foundation.db, party, visit, sessions, origin, peer, device, now }
   }
-  const visit = passwordRoutes(context, proving, routes('/connexion/:visit'))
+  const visit = passwordRoutes(context, proving, routes('people', '/connexion/:visit'))
   return openingRoutes(context, proving, visit)
     .get('', (ctx) => whereItStands(ctx, context))
     .post('/cle', async (ctx) => usePasskey(ctx, context, await proving(ctx)))
@@ -83,7 +84,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Middl
     .post('/plus-tard', async (ctx) => decline(ctx, context, await proving(ctx)))
     .post('/reouverture', async (ctx) => reopen(ctx, context, await proving(ctx)))
     .post('/suite', async (ctx) => goOn(ctx, context, await proving(ctx)))
-    .middleware()
+    .served()
 }
 
 async function whereItStands(ctx: Context, context: JourneyContext): Promise<void> {

@@ -1,7 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildApp } from '../../../src/app.ts'
+import { readConfig } from '../../../src/base/platform/config.ts'
 import { createMissingKeys } from '../../../src/base/platform/keys.ts'
+import type { Endpoint } from '../../../src/base/web/endpoints.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { csrfIn, openVisitor } from '../../support/fault-client.ts'
@@ -14,12 +17,17 @@ const issuer = 'http://localhost:7451'
 let database: FreshDatabase
 let dataDir: string
 let house: House
+let endpoints: readonly Endpoint[]
 
 beforeAll(async () => {
   database = await freshDatabase()
   dataDir = newFolder()
   await createMissingKeys(join(dataDir, 'keys'))
   house = await openHouse(database.url, dataDir, issuer)
+  const env = { ISSUER: issuer, DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
+  const app = await buildApp(readConfig(env), database.url)
+  await app.close()
+  ;({ endpoints } = app)
 })
 
 afterAll(async () => {
@@ -87,16 +95,42 @@ test.each([
   expect((await reader.get(location)).status).toBeLessThan(500)
 })
 
-test('the protocol and the programs have no English spelling', async () => {
-  for (const path of [
-    '/en/auth',
-    '/en/token',
-    '/en/jwks',
-    '/en/.well-known/openid-configuration',
-  ]) {
-    const answer = await visitor().get(path, { Cookie: 'attested=yes' })
-    expect(`${path} ${answer.status}`).toBe(`${path} 404`)
+const attested = { Cookie: 'attested=yes' }
+const statusAt = async (path: string) => (await visitor().get(path, attested)).status
+/** A path that the endpoint answers, whatever it says. */
+const pathOf = ({ path }: Endpoint) => path.replaceAll(/[:*]\w+/g, '1')
+const forPeople = ({ audience }: Endpoint) => audience === 'people'
+
+test('every endpoint for people is answered in English as in French', async () => {
+  const paths = endpoints.filter(forPeople).map(pathOf)
+  expect(paths.length).toBeGreaterThan(50)
+  for (const path of paths)
+    expect([path, await statusAt(`/en${path}`)]).toEqual([path, await statusAt(path)])
+})
+
+test('no other endpoint has an English spelling', async () => {
+  const paths = endpoints.filter((endpoint) => !forPeople(endpoint)).map(pathOf)
+  expect(paths.length).toBeGreaterThan(40)
+  const found = await Promise.all(
+    paths.map(async (path) => [path, await statusAt(`/en${path}`)] as const),
+  )
+  expect(found.filter(([, status]) => status !== 404)).toEqual([])
+})
+
+test('what is published for programs is declared as theirs', async () => {
+  const published = JSON.parse((await visitor().get('/api/openapi.json')).text) as {
+    paths: object
   }
+  const { text } = await visitor().get('/.well-known/openid-configuration')
+  const metadata = Object.entries(JSON.parse(text) as object)
+    .filter(([name]) => /_endpoint$|^jwks_uri$/.test(name) && name !== 'end_session_endpoint')
+    .map(([, url]) => new URL(String(url)).pathname)
+  const declared = endpoints.filter((endpoint) => !forPeople(endpoint)).map(({ path }) => path)
+  const written = declared.map((path) => path.replaceAll(/:(\w+)/g, '{$1}'))
+  expect(metadata).toContain('/token')
+  expect(
+    [...metadata, ...Object.keys(published.paths)].filter((one) => !written.includes(one)),
+  ).toEqual([])
 })
 
 test.each(['1', 'YES', 'yes; x', '%79es'])(

@@ -1,0 +1,47 @@
+import type { Endpoint } from '../base/web/endpoints.ts'
+
+type ProviderEndpoint = Endpoint & {
+  /**
+   * What it takes; undefined: what the library says. HEAD is not among it where the GET makes or uses up something: a link that is
+   * looked at in advance would spend a code. OPTIONS is the library's, for browsers' preflights.
+   */
+  readonly methods?: readonly string[]
+}
+
+const back = { audience: 'protocol', errors: 'oauth' } as const
+const front = { audience: 'protocol', errors: 'page' } as const
+const page = { audience: 'people', errors: 'page' } as const
+const metadata = { audience: 'programs', errors: 'problem' } as const
+
+/** Where the library answers. */
+export const endpoints: readonly ProviderEndpoint[] = [
+  { ...front, path: '/auth', methods: ['GET', 'POST'] },
+  { ...front, path: '/auth/:visit', methods: ['GET'] },
+  { ...back, path: '/request', methods: ['POST', 'OPTIONS'] },
+  { ...back, path: '/token', methods: ['POST', 'OPTIONS'] },
+  { ...back, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
+  { ...back, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },
+  { ...back, path: '/userinfo', methods: ['GET', 'POST', 'OPTIONS'] },
+  { ...metadata, path: '/jwks', errors: 'oauth' },
+  { ...metadata, path: '/.well-known/openid-configuration' },
+  { ...metadata, path: '/.well-known/oauth-authorization-server' },
+  { ...page, path: '/session/end', methods: ['GET', 'POST'] },
+  { ...page, path: '/session/end/confirm', methods: ['POST'] },
+  { ...page, path: '/session/end/success' },
+]
+
+export function endpointAt(path: string): ProviderEndpoint | undefined {
+  const known = path.replace(/^\/auth\/[^/]+$/, '/auth/:visit')
+  return endpoints.find((endpoint) => endpoint.path === known)
+}
+
+/** Whether a program calls there, which is answered as programs are, whatever it says that it prefers (RFC 6749, section 5.2). */
+export function isForPrograms(path: string): boolean {
+  const endpoint = endpointAt(path)
+  return endpoint?.audience === 'protocol' && endpoint.errors === 'oauth'
+}
+
+/** Whether a service sends a browser there with parameters of its own. */
+export function isWithParameters(path: string): boolean {
+  return path === '/auth' || path === '/session/end'
+}

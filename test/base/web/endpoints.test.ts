@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import type { Endpoint } from '../../../src/base/web/endpoints.ts'
+import { errorFormsOf, usualErrors } from '../../../src/base/web/endpoints.ts'
+import { routes } from '../../../src/base/web/router.ts'
+
+const endpoint = (
+  path: string,
+  audience: Endpoint['audience'],
+  errors = usualErrors[audience],
+) => ({
+  path,
+  audience,
+  errors,
+})
+
+describe('how an error is said', () => {
+  const formAt = errorFormsOf([
+    endpoint('/', 'people'),
+    endpoint('/acces/cles/:id', 'people'),
+    endpoint('/me/consents/:id/:move', 'programs'),
+    endpoint('/log/:year/tile/*path', 'programs'),
+    endpoint('/api/docs', 'people'),
+    endpoint('/api/openapi.json', 'programs'),
+    endpoint('/access/v1/evaluation', 'programs', 'authzen'),
+    endpoint('/token/revocation', 'protocol'),
+    endpoint('/auth', 'protocol', 'page'),
+  ])
+
+  test.each([
+    ['/', 'page'],
+    ['/acces/cles/1', 'page'],
+    ['/me/consents/1/pause', 'problem'],
+    ['/log/2026/tile/0/000', 'problem'],
+    ['/api/docs', 'page'],
+    ['/api/openapi.json', 'problem'],
+    ['/access/v1/evaluation', 'authzen'],
+    ['/token/revocation', 'oauth'],
+    ['/auth', 'page'],
+  ])('at an endpoint it is as that says: %s', (path, form) => {
+    expect(formAt(path)).toBe(form)
+  })
+
+  test.each([
+    ['/me', 'problem'],
+    ['/me/', 'problem'],
+    ['/me/nothing/here', 'problem'],
+    ['/api/openapi.json/more', 'problem'],
+    ['/access/v2', 'authzen'],
+    ['/token', 'oauth'],
+    ['/token/', 'oauth'],
+  ])('where nothing answers it is as at the endpoints around: %s', (path, form) => {
+    expect(formAt(path)).toBe(form)
+  })
+
+  test.each([
+    '/nowhere',
+    '/api/nothing',
+    '/mes',
+    '/men',
+    '/tokens',
+    '',
+    'x',
+    `/${'/'.repeat(9000)}`,
+  ])('elsewhere it is a page: %.20s', (path) => {
+    expect(formAt(path)).toBe('page')
+  })
+})
+
+test('a room names its endpoints, whole and once, whatever their methods', () => {
+  const { endpoints } = routes('programs', '/things', 'authzen')
+    .get('/:id', () => undefined)
+    .post('/:id', () => undefined)
+    .on({ method: 'put', path: '/:id/parts' }, () => undefined)
+    .served()
+  expect(endpoints).toEqual([
+    endpoint('/things/:id', 'programs', 'authzen'),
+    endpoint('/things/:id/parts', 'programs', 'authzen'),
+  ])
+})
