@@ -61,3 +61,17 @@ create table ledger_event (
 );
 -- Ciphertext does not compress: PostgreSQL need not try.
 alter table ledger_event alter column body set storage external;
+
+-- An event to append. visible: when its person sees it, null if at once. new_key: the data key of its year, if it is the first.
+create type new_event as (
+  chain uuid,
+  seq integer,
+  event uuid,
+  kind text,
+  moment timestamptz,
+  visible timestamptz,
+  commitment bytea,
+  body bytea,
+  new_key bytea,
+  new_key_kek bytea
+);

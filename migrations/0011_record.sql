@@ -139,3 +139,12 @@ create table consent_reminder (
   primary key (person_id, consent_id, due),
   foreign key (person_id, consent_id) references consent_current on delete cascade
 );
+
+-- One use of a consent; the window of its frequency limit, if it has one, and the uses counted in it before.
+create type consent_use as (
+  person_id uuid,
+  consent_id uuid,
+  used_at timestamptz,
+  window_start timestamptz,
+  window_uses integer
+);

@@ -54,3 +54,14 @@ create table decision_key (
   at timestamptz not null
 );
 create index decision_key_by_age on decision_key (at);
+
+-- A permit to write: its row and its event, the request that it answers, and the register's epoch that it was made by.
+create type new_permit as (
+  epoch bigint,
+  request uuid,
+  content bytea,
+  window_start timestamptz,
+  window_uses integer,
+  decision decision,
+  event new_event
+);

@@ -1132,6 +1132,12 @@ create table webauthn_users (
   constraint webauthn_users_user_handle_check CHECK ((octet_length(user_handle) = 32))
 );
 
+create type consent_use as (person_id uuid, consent_id uuid, used_at timestamp with time zone, window_start timestamp with time zone, window_uses integer);
+
+create type new_event as (chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea);
+
+create type new_permit as (epoch bigint, request uuid, content bytea, window_start timestamp with time zone, window_uses integer, decision decision, event new_event);
+
 create view answers_given as
  SELECT c.person_id,
     c.consent_id,
@@ -1793,7 +1799,7 @@ create view uses_returned as
    FROM disclosure
   WHERE (use_returned IS NOT NULL);
 
-CREATE OR REPLACE FUNCTION public.append_all_to_ledger(persons uuid[], seqs integer[], events uuid[], kinds text[], moments timestamp with time zone[], commitments bytea[], bodies bytea[], new_keys bytea[], new_key_keks bytea[])
+CREATE OR REPLACE FUNCTION public.append_all_to_ledger(entries new_event[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -1801,48 +1807,25 @@ declare
   moved integer;
 begin
   update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment
-  from unnest(persons, seqs, commitments, moments) i(person, seq, commitment, moment)
-  where h.person_id = i.person and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
+  from unnest(entries) i
+  where h.person_id = i.chain and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
   get diagnostics moved = row_count;
-  if moved <> cardinality(persons) then raise exception 'an event is not the next of its person'; end if;
+  if moved <> cardinality(entries) then raise exception 'an event is not the next of its chain'; end if;
 
   insert into dek (person_id, year, wrapped_key, kek_id, created_at)
-  select i.person, extract(year from i.moment at time zone 'UTC'), i.new_key, i.kek, i.moment
-  from unnest(persons, moments, new_keys, new_key_keks) i(person, moment, new_key, kek) where i.new_key is not null;
+  select i.chain, extract(year from i.moment at time zone 'UTC'), i.new_key, i.new_key_kek, i.moment
+  from unnest(entries) i where i.new_key is not null;
 
   insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
-  select i.person, i.event, i.moment, i.moment, i.seq, h.shard, extract(year from i.moment at time zone 'UTC'), i.kind,
-    i.commitment, i.body
-  from unnest(persons, seqs, events, kinds, moments, commitments, bodies)
-    i(person, seq, event, kind, moment, commitment, body),
-    lateral (select shard from person_head p where p.person_id = i.person offset 0) h;
+  select i.chain, i.event, i.moment, coalesce(i.visible, i.moment), i.seq, h.shard, extract(year from i.moment at time zone 'UTC'),
+    i.kind, i.commitment, i.body
+  from unnest(entries) i, lateral (select shard from person_head p where p.person_id = i.chain offset 0) h;
 
   insert into ledger_pending (event_id, shard, commitment)
   select i.event, h.shard, i.commitment
-  from unnest(persons, events, commitments) with ordinality i(person, event, commitment, n),
-    lateral (select shard from person_head p where p.person_id = i.person offset 0) h
+  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, n),
+    lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
-end $function$;
-
-CREATE OR REPLACE FUNCTION public.append_delayed_to_ledger(chain uuid, seq integer, event uuid, kind text, moment timestamp with time zone, visible timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare
-  key_year smallint := extract(year from moment at time zone 'UTC');
-  in_shard smallint;
-begin
-  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
-  where h.person_id = chain and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
-  returning h.shard into in_shard;
-  if not found then raise exception 'event % is not the next of its chain', seq; end if;
-  if new_key is not null then
-    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
-    values (chain, key_year, new_key, new_key_kek, moment);
-  end if;
-  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
-  values (chain, event, moment, visible, seq, in_shard, key_year, kind, commitment, body);
-  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint)
@@ -1853,26 +1836,12 @@ AS $function$
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
 $function$;
 
-CREATE OR REPLACE FUNCTION public.append_to_ledger(person uuid, seq integer, event uuid, kind text, moment timestamp with time zone, commitment bytea, body bytea, new_key bytea, new_key_kek bytea)
+CREATE OR REPLACE FUNCTION public.append_to_ledger(entry json)
  RETURNS void
- LANGUAGE plpgsql
+ LANGUAGE sql
 AS $function$
-declare
-  key_year smallint := extract(year from moment at time zone 'UTC');
-  in_shard smallint;
-begin
-  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
-  where h.person_id = person and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
-  returning h.shard into in_shard;
-  if not found then raise exception 'event % is not the next of its person', seq; end if;
-  if new_key is not null then
-    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
-    values (person, key_year, new_key, new_key_kek, moment);
-  end if;
-  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
-  values (person, event, moment, moment, seq, in_shard, key_year, kind, commitment, body);
-  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
-end $function$;
+  select append_all_to_ledger(array[json_populate_record(null::new_event, entry)])
+$function$;
 
 CREATE OR REPLACE FUNCTION public.apply_units(moment timestamp with time zone, consumed bytea[], replays bytea[], replays_until timestamp with time zone[], ended bytea[], dropped bytea[], revoked text[], opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb)
  RETURNS void
@@ -2674,81 +2643,65 @@ AS $function$
   limit most
 $function$;
 
-CREATE OR REPLACE FUNCTION public.use_consents(persons uuid[], consents uuid[], moments timestamp with time zone[], window_starts timestamp with time zone[], window_uses_before integer[])
+CREATE OR REPLACE FUNCTION public.use_consents(counted consent_use[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
   used integer;
 begin
-  update consent_current c set uses = c.uses + 1, last_use_at = i.moment,
+  update consent_current c set uses = c.uses + 1, last_use_at = i.used_at,
     window_started_at = coalesce(i.window_start, c.window_started_at),
-    window_uses = coalesce(i.before + 1, c.window_uses),
+    window_uses = coalesce(i.window_uses + 1, c.window_uses),
     window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
-  from unnest(persons, consents, moments, window_starts, window_uses_before) i(person, consent, moment, window_start, before)
-  where c.person_id = i.person and c.consent_id = i.consent
-    and c.state = 'active' and c.valid_from <= i.moment and c.valid_until > i.moment
-    and (c.frequency_count is null or i.before < c.frequency_count);
+  from unnest(counted) i
+  where c.person_id = i.person_id and c.consent_id = i.consent_id
+    and c.state = 'active' and c.valid_from <= i.used_at and c.valid_until > i.used_at
+    and (c.frequency_count is null or i.window_uses < c.frequency_count);
   get diagnostics used = row_count;
-  if used <> cardinality(persons) then raise exception 'a consent changed under its head'; end if;
+  if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.write_permits(epochs bigint[], persons uuid[], seqs integer[], requests uuid[], contents bytea[], permits json, window_starts timestamp with time zone[], window_uses_before integer[], commitments bytea[], bodies bytea[], new_keys bytea[], new_key_keks bytea[])
+CREATE OR REPLACE FUNCTION public.write_permits(permits json)
  RETURNS text[]
  LANGUAGE plpgsql
 AS $function$
 declare
-  permit decision[] := array(select p from json_populate_recordset(null::decision, permits) p);
+  permit new_permit[] := array(select p from json_populate_recordset(null::new_permit, permits) p);
   held integer[];
   mine integer[];
-  consented integer[];
-  shown integer[];
-  n integer;
 begin
-  if 1 = any(seqs) then
-    perform open_heads(
-      array(select persons[i] from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i),
-      array(select (permit[i]).visible_from is not null from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i));
-  end if;
+  perform open_heads(
+    array_agg((p.event).chain order by (p.event).chain), array_agg((p.event).visible is not null order by (p.event).chain))
+  from unnest(permit) p where (p.event).seq = 1 having count(*) > 0;
 
   held := array(
-    select i.n from lock_free_heads(persons) h
-    join unnest(persons, seqs, epochs) with ordinality i(person, seq, epoch, n) on i.person = h.person_id and i.seq = h.next_seq
-    where i.epoch = (select epoch from register_epoch)
-    order by i.n);
+    select p.n
+    from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
+    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, n)
+      on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
+    where p.epoch = (select r.epoch from register_epoch r)
+    order by p.n);
 
   with claimed as (
     insert into decision_key (request_key, decision_id, content_sha256, at)
-    select requests[i], (permit[i]).decision_id, contents[i], (permit[i]).evaluated_at
-    from unnest(held) i order by requests[i]
+    select p.request, (p.decision).decision_id, p.content, (p.decision).evaluated_at
+    from unnest(held) i, lateral (select (permit[i]).*) p order by p.request
     on conflict do nothing returning decision_id
   )
-  select array(select i from unnest(held) i where (permit[i]).decision_id in (select decision_id from claimed) order by i)
+  select array(
+    select i from unnest(held) i where ((permit[i]).decision).decision_id in (select decision_id from claimed) order by i)
   into mine;
 
   if cardinality(mine) > 0 then
-    consented := array(select i from unnest(mine) i where (permit[i]).consent_id is not null order by i);
-    shown := array(select i from unnest(mine) i where (permit[i]).visible_from is null order by i);
-    perform use_consents(
-      array(select (permit[i]).person_id from unnest(consented) i), array(select (permit[i]).consent_id from unnest(consented) i),
-      array(select (permit[i]).evaluated_at from unnest(consented) i),
-      array(select window_starts[i] from unnest(consented) i), array(select window_uses_before[i] from unnest(consented) i));
-    insert into decision select (p).* from (select permit[i] as p from unnest(mine) i offset 0) those;
-    perform append_all_to_ledger(
-      array(select persons[i] from unnest(shown) i), array(select seqs[i] from unnest(shown) i),
-      array(select (permit[i]).decision_id from unnest(shown) i),
-      array_fill('disclosure.authorised'::text, array[cardinality(shown)]),
-      array(select (permit[i]).evaluated_at from unnest(shown) i),
-      array(select commitments[i] from unnest(shown) i), array(select bodies[i] from unnest(shown) i),
-      array(select new_keys[i] from unnest(shown) i), array(select new_key_keks[i] from unnest(shown) i));
-    foreach n in array mine loop
-      continue when (permit[n]).visible_from is null;
-      perform append_delayed_to_ledger(persons[n], seqs[n], (permit[n]).decision_id, 'disclosure.authorised',
-        (permit[n]).evaluated_at, (permit[n]).visible_from, commitments[n], bodies[n], new_keys[n], new_key_keks[n]);
-    end loop;
+    perform use_consents(array(
+      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses)::consent_use
+      from unnest(mine) i, lateral (select (permit[i]).*) p where (p.decision).consent_id is not null));
+    insert into decision select (p.row).* from (select (permit[i]).decision as row from unnest(mine) i offset 0) p;
+    perform append_all_to_ledger(array(select (permit[i]).event from unnest(mine) i order by i));
   end if;
 
   return array(
     select case when i = any(mine) then 'written' when i = any(held) then 'reused' else 'lost' end
-    from generate_subscripts(persons, 1) i order by i);
+    from generate_subscripts(permit, 1) i order by i);
 end $function$;

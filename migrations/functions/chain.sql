@@ -28,82 +28,37 @@ begin
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $$;
 
--- With the two functions below the only writer of events, for rooms and for their SQL functions. That the event is the next one
--- and not older than the last is asserted once more: the caller holds the head.
-create or replace function append_to_ledger(
-  person uuid, seq integer, event uuid, kind text, moment timestamptz, commitment bytea, body bytea,
-  new_key bytea, new_key_kek bytea
-) returns void language plpgsql as $$
-declare
-  key_year smallint := extract(year from moment at time zone 'UTC');
-  in_shard smallint;
-begin
-  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
-  where h.person_id = person and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
-  returning h.shard into in_shard;
-  if not found then raise exception 'event % is not the next of its person', seq; end if;
-  if new_key is not null then
-    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
-    values (person, key_year, new_key, new_key_kek, moment);
-  end if;
-  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
-  values (person, event, moment, moment, seq, in_shard, key_year, kind, commitment, body);
-  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
-end $$;
-
--- append_to_ledger for the heads of several people, which the caller holds.
-create or replace function append_all_to_ledger(
-  persons uuid[], seqs integer[], events uuid[], kinds text[], moments timestamptz[], commitments bytea[], bodies bytea[],
-  new_keys bytea[], new_key_keks bytea[]
-) returns void language plpgsql as $$
+-- The only writer of events, for rooms and for their SQL functions. That each event is the next one of its chain and not older than
+-- the last is asserted once more: the caller holds the heads.
+create or replace function append_all_to_ledger(entries new_event[]) returns void language plpgsql as $$
 declare
   moved integer;
 begin
   update person_head h set next_seq = i.seq + 1, head_commitment = i.commitment, updated_at = i.moment
-  from unnest(persons, seqs, commitments, moments) i(person, seq, commitment, moment)
-  where h.person_id = i.person and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
+  from unnest(entries) i
+  where h.person_id = i.chain and h.next_seq = i.seq and coalesce(h.updated_at, '-infinity') <= i.moment;
   get diagnostics moved = row_count;
-  if moved <> cardinality(persons) then raise exception 'an event is not the next of its person'; end if;
+  if moved <> cardinality(entries) then raise exception 'an event is not the next of its chain'; end if;
 
   insert into dek (person_id, year, wrapped_key, kek_id, created_at)
-  select i.person, extract(year from i.moment at time zone 'UTC'), i.new_key, i.kek, i.moment
-  from unnest(persons, moments, new_keys, new_key_keks) i(person, moment, new_key, kek) where i.new_key is not null;
+  select i.chain, extract(year from i.moment at time zone 'UTC'), i.new_key, i.new_key_kek, i.moment
+  from unnest(entries) i where i.new_key is not null;
 
   insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
-  select i.person, i.event, i.moment, i.moment, i.seq, h.shard, extract(year from i.moment at time zone 'UTC'), i.kind,
-    i.commitment, i.body
-  from unnest(persons, seqs, events, kinds, moments, commitments, bodies)
-    i(person, seq, event, kind, moment, commitment, body),
-    lateral (select shard from person_head p where p.person_id = i.person offset 0) h;
+  select i.chain, i.event, i.moment, coalesce(i.visible, i.moment), i.seq, h.shard, extract(year from i.moment at time zone 'UTC'),
+    i.kind, i.commitment, i.body
+  from unnest(entries) i, lateral (select shard from person_head p where p.person_id = i.chain offset 0) h;
 
   insert into ledger_pending (event_id, shard, commitment)
   select i.event, h.shard, i.commitment
-  from unnest(persons, events, commitments) with ordinality i(person, event, commitment, n),
-    lateral (select shard from person_head p where p.person_id = i.person offset 0) h
+  from unnest(entries) with ordinality i(chain, seq, event, kind, moment, visible, commitment, body, new_key, new_key_kek, n),
+    lateral (select shard from person_head p where p.person_id = i.chain offset 0) h
   order by i.n;
 end $$;
 
--- append_to_ledger for a chain of its own, whose event its person sees later.
-create or replace function append_delayed_to_ledger(
-  chain uuid, seq integer, event uuid, kind text, moment timestamptz, visible timestamptz, commitment bytea, body bytea,
-  new_key bytea, new_key_kek bytea
-) returns void language plpgsql as $$
-declare
-  key_year smallint := extract(year from moment at time zone 'UTC');
-  in_shard smallint;
-begin
-  update person_head h set next_seq = seq + 1, head_commitment = commitment, updated_at = moment
-  where h.person_id = chain and h.next_seq = seq and coalesce(h.updated_at, '-infinity') <= moment
-  returning h.shard into in_shard;
-  if not found then raise exception 'event % is not the next of its chain', seq; end if;
-  if new_key is not null then
-    insert into dek (person_id, year, wrapped_key, kek_id, created_at)
-    values (chain, key_year, new_key, new_key_kek, moment);
-  end if;
-  insert into ledger_event (person_id, event_id, recorded_at, visible_from, person_seq, shard, dek_year, kind, commitment, body)
-  values (chain, event, moment, visible, seq, in_shard, key_year, kind, commitment, body);
-  insert into ledger_pending (event_id, shard, commitment) values (event, in_shard, commitment);
-end $$;
+create or replace function append_to_ledger(entry json) returns void language sql as $$
+  select append_all_to_ledger(array[json_populate_record(null::new_event, entry)])
+$$;
 
 -- Locks those heads that nobody else holds, in the order of their ids: a caller that waits for nobody is waited for by nobody.
 create or replace function lock_free_heads(persons uuid[]) returns table (person_id uuid, next_seq integer) language sql volatile as $$

@@ -53,65 +53,45 @@ end $$;
 -- may be the first event of their person, and may be shown later, in a chain of their own. @returns for each, in order:
 -- 'written'; 'lost' when its person's head or the register has moved, or another holds the head; 'reused' when its request has
 -- another permit.
-create or replace function write_permits(
-  epochs bigint[], persons uuid[], seqs integer[], requests uuid[], contents bytea[], permits json,
-  window_starts timestamptz[], window_uses_before integer[], commitments bytea[], bodies bytea[],
-  new_keys bytea[], new_key_keks bytea[]
-) returns text[] language plpgsql as $$
+create or replace function write_permits(permits json) returns text[] language plpgsql as $$
 declare
-  permit decision[] := array(select p from json_populate_recordset(null::decision, permits) p);
+  permit new_permit[] := array(select p from json_populate_recordset(null::new_permit, permits) p);
   held integer[];
   mine integer[];
-  consented integer[];
-  shown integer[];
-  n integer;
 begin
-  if 1 = any(seqs) then
-    perform open_heads(
-      array(select persons[i] from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i),
-      array(select (permit[i]).visible_from is not null from generate_subscripts(persons, 1) i where seqs[i] = 1 order by i));
-  end if;
+  perform open_heads(
+    array_agg((p.event).chain order by (p.event).chain), array_agg((p.event).visible is not null order by (p.event).chain))
+  from unnest(permit) p where (p.event).seq = 1 having count(*) > 0;
 
   held := array(
-    select i.n from lock_free_heads(persons) h
-    join unnest(persons, seqs, epochs) with ordinality i(person, seq, epoch, n) on i.person = h.person_id and i.seq = h.next_seq
-    where i.epoch = (select epoch from register_epoch)
-    order by i.n);
+    select p.n
+    from lock_free_heads(array(select (e.event).chain from unnest(permit) e)) h
+    join unnest(permit) with ordinality p(epoch, request, content, window_start, window_uses, decision, event, n)
+      on (p.event).chain = h.person_id and (p.event).seq = h.next_seq
+    where p.epoch = (select r.epoch from register_epoch r)
+    order by p.n);
 
   with claimed as (
     insert into decision_key (request_key, decision_id, content_sha256, at)
-    select requests[i], (permit[i]).decision_id, contents[i], (permit[i]).evaluated_at
-    from unnest(held) i order by requests[i]
+    select p.request, (p.decision).decision_id, p.content, (p.decision).evaluated_at
+    from unnest(held) i, lateral (select (permit[i]).*) p order by p.request
     on conflict do nothing returning decision_id
   )
-  select array(select i from unnest(held) i where (permit[i]).decision_id in (select decision_id from claimed) order by i)
+  select array(
+    select i from unnest(held) i where ((permit[i]).decision).decision_id in (select decision_id from claimed) order by i)
   into mine;
 
   if cardinality(mine) > 0 then
-    consented := array(select i from unnest(mine) i where (permit[i]).consent_id is not null order by i);
-    shown := array(select i from unnest(mine) i where (permit[i]).visible_from is null order by i);
-    perform use_consents(
-      array(select (permit[i]).person_id from unnest(consented) i), array(select (permit[i]).consent_id from unnest(consented) i),
-      array(select (permit[i]).evaluated_at from unnest(consented) i),
-      array(select window_starts[i] from unnest(consented) i), array(select window_uses_before[i] from unnest(consented) i));
-    insert into decision select (p).* from (select permit[i] as p from unnest(mine) i offset 0) those;
-    perform append_all_to_ledger(
-      array(select persons[i] from unnest(shown) i), array(select seqs[i] from unnest(shown) i),
-      array(select (permit[i]).decision_id from unnest(shown) i),
-      array_fill('disclosure.authorised'::text, array[cardinality(shown)]),
-      array(select (permit[i]).evaluated_at from unnest(shown) i),
-      array(select commitments[i] from unnest(shown) i), array(select bodies[i] from unnest(shown) i),
-      array(select new_keys[i] from unnest(shown) i), array(select new_key_keks[i] from unnest(shown) i));
-    foreach n in array mine loop
-      continue when (permit[n]).visible_from is null;
-      perform append_delayed_to_ledger(persons[n], seqs[n], (permit[n]).decision_id, 'disclosure.authorised',
-        (permit[n]).evaluated_at, (permit[n]).visible_from, commitments[n], bodies[n], new_keys[n], new_key_keks[n]);
-    end loop;
+    perform use_consents(array(
+      select ((p.decision).person_id, (p.decision).consent_id, (p.decision).evaluated_at, p.window_start, p.window_uses)::consent_use
+      from unnest(mine) i, lateral (select (permit[i]).*) p where (p.decision).consent_id is not null));
+    insert into decision select (p.row).* from (select (permit[i]).decision as row from unnest(mine) i offset 0) p;
+    perform append_all_to_ledger(array(select (permit[i]).event from unnest(mine) i order by i));
   end if;
 
   return array(
     select case when i = any(mine) then 'written' when i = any(held) then 'reused' else 'lost' end
-    from generate_subscripts(persons, 1) i order by i);
+    from generate_subscripts(permit, 1) i order by i);
 end $$;
 
 -- For what is done about permits whether their person sees them yet or not.

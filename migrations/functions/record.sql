@@ -49,22 +49,20 @@ create or replace view consent_states as
 
 -- One use of each of these consents, in its window if it has a frequency limit; a new window begins with nothing that came back.
 -- That they are live is asserted: it was decided by what the heads say is still so.
-create or replace function use_consents(
-  persons uuid[], consents uuid[], moments timestamptz[], window_starts timestamptz[], window_uses_before integer[]
-) returns void language plpgsql as $$
+create or replace function use_consents(counted consent_use[]) returns void language plpgsql as $$
 declare
   used integer;
 begin
-  update consent_current c set uses = c.uses + 1, last_use_at = i.moment,
+  update consent_current c set uses = c.uses + 1, last_use_at = i.used_at,
     window_started_at = coalesce(i.window_start, c.window_started_at),
-    window_uses = coalesce(i.before + 1, c.window_uses),
+    window_uses = coalesce(i.window_uses + 1, c.window_uses),
     window_returned = case when i.window_start is null or i.window_start = c.window_started_at then c.window_returned else 0 end
-  from unnest(persons, consents, moments, window_starts, window_uses_before) i(person, consent, moment, window_start, before)
-  where c.person_id = i.person and c.consent_id = i.consent
-    and c.state = 'active' and c.valid_from <= i.moment and c.valid_until > i.moment
-    and (c.frequency_count is null or i.before < c.frequency_count);
+  from unnest(counted) i
+  where c.person_id = i.person_id and c.consent_id = i.consent_id
+    and c.state = 'active' and c.valid_from <= i.used_at and c.valid_until > i.used_at
+    and (c.frequency_count is null or i.window_uses < c.frequency_count);
   get diagnostics used = row_count;
-  if used <> cardinality(persons) then raise exception 'a consent changed under its head'; end if;
+  if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
 end $$;
 
 -- Takes a use back from a consent, and from what it was narrowed to, for its uses went along: if the limits of the newest of

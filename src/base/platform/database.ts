@@ -215,6 +215,11 @@ export function snakeKeys(row: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [snake(name), value]))
 }
 
+/** Bytes as PostgreSQL reads them in JSON. */
+export function bytea(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`
+}
+
 function camel(name: string): string {
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -2,11 +2,11 @@ import type { ConsentState } from '../record/index.ts'
 import type { Batched } from '../../base/platform/batches.ts'
 import { makeBatches } from '../../base/platform/batches.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { prepared, preparedRows, snakeKeys } from '../../base/platform/database.ts'
+import { bytea, prepared, preparedRows, snakeKeys } from '../../base/platform/database.ts'
 import { idAtTime } from '../../base/platform/ids.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { HeadColumns } from '../../ledger/chain/index.ts'
-import { headFrom } from '../../ledger/chain/index.ts'
+import { headFrom, newEventOf } from '../../ledger/chain/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
@@ -127,31 +127,36 @@ function asConsent(row: FactsRow): ConsentState {
 
 export const policyVersion = 1
 
-const permitsText = /* sql */ `
-select write_permits($1::bigint[], $2::uuid[], $3::integer[], $4::uuid[], $5::bytea[], $6::json, $7::timestamptz[], $8::integer[],
-  $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[]) as outcomes`
-
 async function writePermits(db: Database, permits: readonly NewPermit[]): Promise<WriteOutcome[]> {
-  const decisions = permits.map(({ decision: { asked, permitted, ...decision } }) =>
-    snakeKeys({ ...decision, asked: String(asked), permitted: String(permitted), policyVersion }),
-  )
-  const values = [
-    permits.map(({ epoch }) => epoch),
-    permits.map(({ chainId }) => chainId),
-    permits.map(({ draft }) => draft.entry.personSeq),
-    permits.map(({ requestKey }) => requestKey),
-    permits.map(({ contentSha256 }) => contentSha256),
-    JSON.stringify(decisions),
-    permits.map(({ window }) => window?.startedAt ?? null),
-    permits.map(({ window }) => window?.uses ?? null),
-    permits.map(({ draft }) => draft.entry.commitment),
-    permits.map(({ draft }) => draft.body),
-    permits.map(({ draft }) => draft.newKey?.wrappedKey ?? null),
-    permits.map(({ draft }) => draft.newKey?.kekId ?? null),
-  ]
-  const statement = { name: 'write-permits', text: permitsText, values }
-  const [row] = await prepared<{ outcomes: WriteOutcome[] }>(db, statement)
+  const text = 'select write_permits($1::json) as outcomes'
+  const values = [JSON.stringify(permits.map(newPermitOf))]
+  const [row] = await prepared<{ outcomes: WriteOutcome[] }>(db, {
+    name: 'write-permits',
+    text,
+    values,
+  })
   return row?.outcomes ?? []
+}
+
+/** A permit as the SQL type `new_permit` has it. */
+function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
+  const { chainId, draft, window } = permit
+  const { asked, permitted, ...decision } = permit.decision
+  const { entry, body, visibleFrom, newKey } = draft
+  return {
+    epoch: permit.epoch,
+    request: permit.requestKey,
+    content: bytea(permit.contentSha256),
+    window_start: window?.startedAt,
+    window_uses: window?.uses,
+    decision: snakeKeys({
+      ...decision,
+      asked: String(asked),
+      permitted: String(permitted),
+      policyVersion,
+    }),
+    event: newEventOf(chainId, { ...entry, body, visibleFrom }, newKey),
+  }
 }
 
 async function recordDenies(db: Database, denies: readonly Deny[]): Promise<string[]> {

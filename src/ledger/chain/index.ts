@@ -12,6 +12,7 @@ export {
   delayedChains,
   eventsAt,
   headFrom,
+  newEventOf,
   newHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, ShownLater } from './store.ts'

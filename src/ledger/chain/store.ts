@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import { asUnavailable } from '../../base/platform/database.ts'
+import { bytea, asUnavailable } from '../../base/platform/database.ts'
 import type { Entry, EventKind } from './event.ts'
 import type { PersonYear, WrappedKey } from './vault.ts'
 
@@ -77,41 +77,34 @@ export async function openHead(
 export async function appendRow(
   tx: Transaction,
   chainId: string,
-  row: Entry & { readonly body: Buffer; readonly visibleFrom: Date | undefined },
+  row: Written,
   newKey: WrappedKey | undefined,
 ): Promise<void> {
-  if (row.visibleFrom !== undefined) return appendDelayedRow(tx, chainId, row, newKey)
-  await tx.raw('select append_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-    chainId,
-    row.personSeq,
-    row.eventId,
-    row.kind,
-    row.recordedAt,
-    row.commitment,
-    row.body,
-    newKey?.wrappedKey ?? null,
-    newKey?.kekId ?? null,
+  await tx.raw('select append_to_ledger(?::json)', [
+    JSON.stringify(newEventOf(chainId, row, newKey)),
   ])
 }
 
-async function appendDelayedRow(
-  tx: Transaction,
+type Written = Entry & { readonly body: Buffer; readonly visibleFrom?: Date | undefined }
+
+/** An event as the SQL type `new_event` has it. */
+export function newEventOf(
   chainId: string,
-  row: Entry & { readonly body: Buffer; readonly visibleFrom: Date | undefined },
+  row: Written,
   newKey: WrappedKey | undefined,
-): Promise<void> {
-  await tx.raw('select append_delayed_to_ledger(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-    chainId,
-    row.personSeq,
-    row.eventId,
-    row.kind,
-    row.recordedAt,
-    row.visibleFrom ?? row.recordedAt,
-    row.commitment,
-    row.body,
-    newKey?.wrappedKey ?? null,
-    newKey?.kekId ?? null,
-  ])
+): Readonly<Record<string, unknown>> {
+  return {
+    chain: chainId,
+    seq: row.personSeq,
+    event: row.eventId,
+    kind: row.kind,
+    moment: row.recordedAt,
+    visible: row.visibleFrom,
+    commitment: bytea(row.commitment),
+    body: bytea(row.body),
+    new_key: newKey && bytea(newKey.wrappedKey),
+    new_key_kek: newKey && bytea(newKey.kekId),
+  }
 }
 
 /** Where a list of events that were shown later goes on: after this one. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventKinds } from '../../../src/ledger/chain/event.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
+import { bytea } from '../../../src/base/platform/database.ts'
 
 // What the database holds to, whoever writes.
 
@@ -52,13 +53,16 @@ test('what is not the next event of its person, or is older than the last, is re
   const [entry] = await stage.write(personId, 1)
   const at = entry?.recordedAt.getTime() ?? 0
   const append = (seq: number, moment: Date) =>
-    db.raw(`select append_to_ledger(?, ?, ?, 'consent.revoked', ?, ?, ?, null, null)`, [
-      personId,
-      seq,
-      randomUUID(),
-      moment,
-      randomBytes(32),
-      randomBytes(60),
+    db.raw(`select append_to_ledger(?::json)`, [
+      JSON.stringify({
+        chain: personId,
+        seq,
+        event: randomUUID(),
+        kind: 'consent.revoked',
+        moment,
+        commitment: bytea(randomBytes(32)),
+        body: bytea(randomBytes(60)),
+      }),
     ])
 
   for (const seq of [1, 3]) await expect(append(seq, new Date(at))).rejects.toThrow('not the next')

@@ -336,7 +336,7 @@ describe('less often', () => {
     // Nor could a use beyond it be written, whoever decided it.
     const { personId } = await recordOf(after)
     const beyond = load.db.raw(
-      `select use_consents(array[:personId::uuid], array[:id::uuid], array[now() + clock_offset()], array[null::timestamptz], array[2])`,
+      `select use_consents(array[(:personId, :id, now() + clock_offset(), null, 2)::consent_use])`,
       { personId, id: uuidOf(after) },
     )
     await expect(beyond).rejects.toThrow('a consent changed under its head')
