@@ -36,12 +36,12 @@ test.each<Language>(['fr', 'en'])(
     const own = { address: `public.${language}@exemple.test`, seed: '' }
     await page.goto(home(visitor, issuer))
     await attest(visitor)
-    await sees(visitor, 'transparency.home.title')
+    await sees(visitor, 'site.home.title')
     await at('home')
 
     await askToSignIn(visitor, studentAid)
     await press(visitor, 'signin.sign-in.create')
-    await sees(visitor, 'foundation.at-home.title')
+    await sees(visitor, 'base.at-home.title')
     await at('at home')
     own.seed = await makeAccess(visitor, own.address)
     await at('codes')
@@ -50,7 +50,7 @@ test.each<Language>(['fr', 'en'])(
 
     await page.clock.install()
     await openSpace(visitor, issuer)
-    await sees(visitor, 'access.overview.title')
+    await sees(visitor, 'my-access.overview.title')
     await page.clock.fastForward(91_000)
     const asked = page.getByRole('alertdialog', { name: say(visitor, 'kiosk.wait.title') })
     await asked.waitFor()
@@ -74,12 +74,12 @@ test.each<Language>(['fr', 'en'])(
     await attest(visitor)
     await askToSignIn(visitor, studentAid)
     await signInByPassword(visitor, own)
-    await sees(visitor, 'foundation.at-home.title')
+    await sees(visitor, 'base.at-home.title')
     await at('at home, on the way')
-    await press(visitor, 'foundation.at-home.go-on')
+    await press(visitor, 'base.at-home.go-on')
     expect(await signedInAt(visitor, studentAid)).toBe(number)
     await openSpace(visitor, issuer)
-    await sees(visitor, 'access.overview.title')
+    await sees(visitor, 'my-access.overview.title')
     await page.getByRole('button', { name: say(visitor, 'kiosk.bar.end') }).click()
     await page.waitForURL(`${issuer}/`)
     expect(await context.cookies(issuer)).toEqual([])
@@ -98,12 +98,12 @@ test('without JavaScript she is asked on a page, goes on from it, and ends', asy
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
   await openSpace(visitor, issuer)
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   await page.goto(await leadsTo(visitor, 90))
   await reads(visitor, 'kiosk.wait.text', { seconds: 30 })
   const over = await leadsTo(visitor, 30)
   await press(visitor, 'kiosk.wait.stay')
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   await page.goto(over)
   await sees(visitor, 'kiosk.over.title')
   expect(await context.cookies(issuer)).toEqual([])
@@ -121,7 +121,7 @@ async function leadsTo({ page }: Visitor, seconds: number): Promise<string> {
 
 /** From « Faites-le chez vous » to the codes. @returns the seed of the application */
 async function makeAccess(visitor: Visitor, address: string): Promise<string> {
-  await press(visitor, 'foundation.at-home.password')
+  await press(visitor, 'base.at-home.password')
   await fill(visitor, 'signin.address.label', address)
   await fill(visitor, 'signin.password.new', password)
   await press(visitor, 'signin.create-password.continue')
@@ -153,6 +153,6 @@ async function fill(visitor: Visitor, key: string, text: string): Promise<void> 
 async function attest(visitor: Visitor): Promise<void> {
   if (visitor.language === 'fr') return
   await visitor.page.goto(`${stage.demo.issuer}/en/`)
-  await press(visitor, 'foundation.attestation.attest')
-  await sees(visitor, 'transparency.home.title')
+  await press(visitor, 'base.attestation.attest')
+  await sees(visitor, 'site.home.title')
 }

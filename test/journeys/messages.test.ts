@@ -37,7 +37,7 @@ test.each(['fr', 'en'] as const)(
   async (language) => {
     const visitor = await stage.visitor({ language })
     await openAccess(visitor, stage.demo.issuer)
-    await press(visitor, 'access.overview.messages-change')
+    await press(visitor, 'my-access.overview.messages-change')
     await sees(visitor, 'notifications.messages.title')
     const field = visitor.page.getByLabel(say(visitor, 'notifications.messages.label-email'))
     await field.fill(`visiteuse-${language}@exemple.test`)
@@ -66,7 +66,7 @@ test.each(['fr', 'en'] as const)(
     await other.page.goto(`${issuer}${language === 'en' ? '/en' : ''}/aide`)
     await other.page
       .getByRole('contentinfo')
-      .getByRole('link', { name: say(other, 'foundation.layout.check-message') })
+      .getByRole('link', { name: say(other, 'base.layout.check-message') })
       .click()
     await sees(other, 'notifications.check.title')
     const asked = other.page.getByLabel(say(other, 'notifications.check.code'))

@@ -46,11 +46,11 @@ test.each(Object.entries(modes))(
     expect((await figuresOf(visitor)).income).toBeGreaterThan(0)
 
     await openSharings(visitor, stage.demo.issuer)
-    await sees(visitor, 'dashboard.sharings.title')
+    await sees(visitor, 'my-sharing.sharings.title')
     await fits(visitor)
     await seesThePicture(visitor)
     const { aid: recipient, purpose } = namesFor(visitor)
-    await press(visitor, 'dashboard.sharings.see-of', { recipient, purpose })
+    await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
     await seesSharing(visitor)
     await fits(visitor)
     await stopSharing(visitor)
@@ -80,7 +80,7 @@ async function fits({ page }: Visitor): Promise<void> {
 // Drawn where it is seen, and in the table for who does not see: the same row.
 async function seesThePicture(visitor: Visitor): Promise<void> {
   const { aid, agency } = namesFor(visitor)
-  const drawing = visitor.page.getByRole('img', { name: say(visitor, 'dashboard.picture.title') })
+  const drawing = visitor.page.getByRole('img', { name: say(visitor, 'my-sharing.picture.title') })
   expect(await drawing.count()).toBe(1)
   expect(await drawing.locator('.ribbon.choice').count()).toBe(1)
   const { fill, ground, stroke } = await visitor.page.evaluate<Looks>(looks)

@@ -26,11 +26,11 @@ test('without a session the space asks for a sign-in and leads back to the page 
   await openAccess(visitor, issuer)
   await visitor.context.clearCookies()
   await visitor.page.goto(`${issuer}/acces/codes`)
-  await sees(visitor, 'foundation.begin.title')
-  await press(visitor, 'foundation.begin.go-on')
+  await sees(visitor, 'base.begin.title')
+  await press(visitor, 'base.begin.go-on')
   await reads(visitor, 'signin.sign-in.own-space')
   await signInWithPasskey(visitor)
-  await sees(visitor, 'access.new-codes.title')
+  await sees(visitor, 'my-access.new-codes.title')
   expect(visitor.page.url()).toBe(`${issuer}/acces/codes`)
 })
 
@@ -49,7 +49,7 @@ test('a sign-in page that was open for longer than its challenge asks for anothe
   await reads(visitor, 'refusal.challenge.unusable.text')
   expect(await field.inputValue()).toBe('marie@exemple.test')
   await signInWithPasskey(visitor)
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
 })
 
 test('what was chosen on a page is still chosen after the sign-in that came between', async () => {
@@ -60,7 +60,7 @@ test('what was chosen on a page is still chosen after the sign-in that came betw
   const wanted = `${issuer}/activite?quoi=connexions&organisme=&renseignement=&periode=2026`
   await goTo(visitor, wanted)
   await signInWithPasskey(visitor)
-  await sees(visitor, 'activity.title')
+  await sees(visitor, 'my-activity.title')
   expect(visitor.page.url()).toBe(wanted)
 })
 
@@ -69,7 +69,7 @@ test('a passkey keeps whatever name it is given, as mere text', async () => {
   const name = `"><script>document.title='taken'</script> ' & <b>`
   await keysOf(visitor).getByRole('link').click()
   await rename(visitor, name)
-  await reads(visitor, 'access.done.passkey-renamed')
+  await reads(visitor, 'my-access.done.passkey-renamed')
   expect(await namesOf(visitor)).toEqual([name])
   expect(await visitor.page.title()).not.toContain('taken')
   await keysOf(visitor).getByRole('link').click()
@@ -90,7 +90,7 @@ test('a name that is no name is refused beside its field', async () => {
 
 test('the device that holds a key is told so, and another device adds a second one', async () => {
   const visitor = await owner()
-  await press(visitor, 'access.overview.passkey-add')
+  await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.add-passkey.title')
   await press(visitor, 'signin.add-passkey.create')
   await reads(visitor, 'signin.passkey.already')
@@ -98,7 +98,7 @@ test('the device that holds a key is told so, and another device adds a second o
 
   const other = await changeDevice(visitor)
   await press(visitor, 'signin.add-passkey.create')
-  await reads(visitor, 'access.done.passkey-added')
+  await reads(visitor, 'my-access.done.passkey-added')
   expect(await namesOf(visitor)).toHaveLength(2)
   expect(await other.device.credentials()).toHaveLength(1)
 })
@@ -111,18 +111,18 @@ test('a removed key signs nobody in any more, and the one that is left does', as
   const other = await addSecondKey(visitor)
   await visitor.page
     .getByRole('link', {
-      name: say(visitor, 'access.overview.passkey-change-of', { name: 'Ancienne' }),
+      name: say(visitor, 'my-access.overview.passkey-change-of', { name: 'Ancienne' }),
       exact: true,
     })
     .click()
-  await press(visitor, 'access.passkey.remove-confirm')
-  await reads(visitor, 'access.done.passkey-removed')
+  await press(visitor, 'my-access.passkey.remove-confirm')
+  await reads(visitor, 'my-access.done.passkey-removed')
   expect(await namesOf(visitor)).not.toContain('Ancienne')
 
   await visitor.context.clearCookies()
   await openSpace(other, issuer)
   await signInWithPasskey(other)
-  await sees(other, 'access.overview.title')
+  await sees(other, 'my-access.overview.title')
 
   const finder = await stage.visitor()
   if (lost !== undefined) await finder.device.addCredential(lost)
@@ -135,8 +135,8 @@ test('a removed key signs nobody in any more, and the one that is left does', as
 test('the last key cannot be removed: the page says why, and a forged form is refused', async () => {
   const visitor = await owner()
   await keysOf(visitor).getByRole('link').click()
-  await reads(visitor, 'access.passkey.only')
-  const confirm = say(visitor, 'access.passkey.remove-confirm')
+  await reads(visitor, 'my-access.passkey.only')
+  const confirm = say(visitor, 'my-access.passkey.remove-confirm')
   expect(await visitor.page.getByRole('button', { name: confirm, exact: true }).count()).toBe(0)
 
   const csrf = await visitor.page.locator('input[name=csrf]').first().inputValue()
@@ -175,14 +175,14 @@ test('a session closed from another browser has to sign in again, and its servic
   await signedInAt(elsewhere, studentAid)
 
   await openSpace(visitor, issuer)
-  const sessions = sectionOf(visitor, 'access.overview.sessions').getByRole('listitem')
+  const sessions = sectionOf(visitor, 'my-access.overview.sessions').getByRole('listitem')
   expect(await sessions.count()).toBe(2)
-  const current = say(visitor, 'access.overview.session-current')
+  const current = say(visitor, 'my-access.overview.session-current')
   expect(await sessions.filter({ hasText: current }).count()).toBe(1)
   expect(await sessions.filter({ hasText: current }).getByRole('button').count()).toBe(0)
   await sessions.filter({ hasNotText: current }).getByRole('button').click()
-  await reads(visitor, 'access.done.session-ended')
-  await reads(visitor, 'access.overview.sessions-only')
+  await reads(visitor, 'my-access.done.session-ended')
+  await reads(visitor, 'my-access.overview.sessions-only')
 
   await openSpace(elsewhere, issuer)
   await sees(elsewhere, 'signin.sign-in.title')
@@ -194,9 +194,9 @@ test('all other sessions are closed at once, and the one at hand stays', async (
   const { issuer } = stage.demo
   const others = [await secondBrowser(visitor), await secondBrowser(visitor)]
   await openSpace(visitor, issuer)
-  await press(visitor, 'access.overview.sessions-end')
-  await reads(visitor, 'access.done.sessions-ended')
-  await reads(visitor, 'access.overview.sessions-only')
+  await press(visitor, 'my-access.overview.sessions-end')
+  await reads(visitor, 'my-access.done.sessions-ended')
+  await reads(visitor, 'my-access.overview.sessions-only')
   for (const other of others) {
     await openSpace(other, issuer)
     await sees(other, 'signin.sign-in.title')
@@ -206,11 +206,11 @@ test('all other sessions are closed at once, and the one at hand stays', async (
 test('the services that were used are listed with their days', async () => {
   const visitor = await owner()
   const { issuer, studentAid } = stage.demo
-  await reads(visitor, 'access.overview.services-none')
+  await reads(visitor, 'my-access.overview.services-none')
   await askToSignIn(visitor, studentAid)
   await signedInAt(visitor, studentAid)
   await openSpace(visitor, issuer)
-  const services = sectionOf(visitor, 'access.overview.services').getByRole('listitem')
+  const services = sectionOf(visitor, 'my-access.overview.services').getByRole('listitem')
   expect(await services.count()).toBe(1)
   expect(await services.getByRole('heading').innerText()).toBe('Aide aux études (démo)')
   const day = new Intl.DateTimeFormat('fr-CA', { dateStyle: 'long', timeZone: 'America/Toronto' })
@@ -223,13 +223,13 @@ test('the services that were used are listed with their days', async () => {
 test('what opens the access is changed only after a recent sign-in', async () => {
   const visitor = await owner()
   await stage.letTimePass(visitor)
-  await press(visitor, 'access.overview.passkey-add')
+  await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.step-up.title')
   expect(await look(visitor, 'step-up')).toEqual([])
   await press(visitor, 'signin.step-up.leave')
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
 
-  await press(visitor, 'access.overview.passkey-add')
+  await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.step-up.title')
   await press(visitor, 'signin.sign-in.use')
   await sees(visitor, 'signin.add-passkey.title')
@@ -248,7 +248,7 @@ async function secondBrowser(visitor: Visitor): Promise<Visitor> {
   if (credential !== undefined) await other.device.addCredential(credential)
   await openSpace(other, stage.demo.issuer)
   await signInWithPasskey(other)
-  await sees(other, 'access.overview.title')
+  await sees(other, 'my-access.overview.title')
   // Its counter went on: the first device must not seem to be a copy.
   const [used] = await other.device.credentials()
   await visitor.device.clear()
@@ -258,11 +258,11 @@ async function secondBrowser(visitor: Visitor): Promise<Visitor> {
 
 async function addSecondKey(visitor: Visitor): Promise<Visitor> {
   await openSpace(visitor, stage.demo.issuer)
-  await press(visitor, 'access.overview.passkey-add')
+  await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.add-passkey.title')
   const other = await changeDevice(visitor)
   await press(other, 'signin.add-passkey.create')
-  await reads(other, 'access.done.passkey-added')
+  await reads(other, 'my-access.done.passkey-added')
   return other
 }
 
@@ -275,25 +275,25 @@ async function changeDevice(visitor: Visitor): Promise<Visitor> {
 async function nameOnlyKey(visitor: Visitor, name: string): Promise<void> {
   await keysOf(visitor).getByRole('link').click()
   await rename(visitor, name)
-  await reads(visitor, 'access.done.passkey-renamed')
+  await reads(visitor, 'my-access.done.passkey-renamed')
 }
 
 async function rename(visitor: Visitor, name: string): Promise<void> {
-  await sees(visitor, 'access.passkey.title')
+  await sees(visitor, 'my-access.passkey.title')
   await nameField(visitor).fill(name)
-  await press(visitor, 'access.passkey.save')
+  await press(visitor, 'my-access.passkey.save')
 }
 
 function nameField(visitor: Visitor): Locator {
-  return visitor.page.getByLabel(say(visitor, 'access.passkey.name'), { exact: true })
+  return visitor.page.getByLabel(say(visitor, 'my-access.passkey.name'), { exact: true })
 }
 
 function keysOf(visitor: Visitor): Locator {
-  return sectionOf(visitor, 'access.overview.passkeys').getByRole('listitem')
+  return sectionOf(visitor, 'my-access.overview.passkeys').getByRole('listitem')
 }
 
 async function namesOf(visitor: Visitor): Promise<string[]> {
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   return keysOf(visitor).getByRole('heading').allInnerTexts()
 }
 

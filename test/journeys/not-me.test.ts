@@ -36,10 +36,10 @@ test.each(['fr', 'en'] as const)(
     await copyKey(other, visitor)
 
     await openSpace(visitor, issuer)
-    await reads(visitor, 'access.overview.notices')
+    await reads(visitor, 'my-access.overview.notices')
     await at('was it you')
     await visitor.page.locator('form[action$="/pas-moi"] button').click()
-    await reads(visitor, 'access.done.disowned')
+    await reads(visitor, 'my-access.done.disowned')
     await at('it was not')
 
     // The service was told, without any browser: it shows nobody any more, and the broker asks who it is.
@@ -47,7 +47,7 @@ test.each(['fr', 'en'] as const)(
     await openSpace(other, issuer)
     await sees(other, 'signin.sign-in.title')
     await openSharings(visitor, issuer)
-    const paused = say(visitor, 'dashboard.sharing.paused')
+    const paused = say(visitor, 'my-sharing.sharing.paused')
     await visitor.page.getByText(paused, { exact: true }).waitFor()
     await at('what was allowed since')
 
@@ -57,7 +57,7 @@ test.each(['fr', 'en'] as const)(
     await sees(visitor, 'signin.closed.title')
     await at('closed, signed in')
     await press(visitor, 'signin.closed.reopen')
-    await sees(visitor, 'access.overview.title')
+    await sees(visitor, 'my-access.overview.title')
     expect(faults).toEqual([])
   },
 )
@@ -65,12 +65,12 @@ test.each(['fr', 'en'] as const)(
 async function openAccess(visitor: Visitor): Promise<void> {
   await openSpace(visitor, stage.demo.issuer)
   if (visitor.language === 'en') {
-    await press(visitor, 'foundation.attestation.attest')
-    await press(visitor, 'foundation.begin.go-on')
+    await press(visitor, 'base.attestation.attest')
+    await press(visitor, 'base.begin.go-on')
   }
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
 }
 
 /** The same key in the other device, as it is now: an older counter would look like a copy. */
@@ -82,7 +82,7 @@ async function copyKey(from: Visitor, to: Visitor): Promise<void> {
 
 async function shareElsewhere(other: Visitor): Promise<void> {
   await askForBursary(other, stage.demo.studentAid)
-  if (other.language === 'en') await press(other, 'foundation.attestation.attest')
+  if (other.language === 'en') await press(other, 'base.attestation.attest')
   await signInWithPasskey(other)
   await sees(other, 'consent.ask.title')
   await answer(other, 'grant')
@@ -92,10 +92,10 @@ async function shareElsewhere(other: Visitor): Promise<void> {
 
 async function closeAccess(visitor: Visitor, at: (name: string) => Promise<void>): Promise<void> {
   await openSpace(visitor, stage.demo.issuer)
-  await press(visitor, 'access.overview.close-go')
-  await sees(visitor, 'access.closing.title')
+  await press(visitor, 'my-access.overview.close-go')
+  await sees(visitor, 'my-access.closing.title')
   await at('what closing does')
-  await press(visitor, 'access.closing.confirm')
-  await sees(visitor, 'access.closed.title')
+  await press(visitor, 'my-access.closing.confirm')
+  await sees(visitor, 'my-access.closed.title')
   await at('closed')
 }

@@ -76,7 +76,7 @@ test('a visit planted by a host of the same domain signs nobody in where it was 
   await press(victim.page, 'signin.sign-in.create')
   await press(victim.page, 'signin.create-access.create')
   await press(victim.page, 'signin.recovery-codes.next')
-  await sees(victim.page, 'access.overview.title')
+  await sees(victim.page, 'my-access.overview.title')
   await victim.context.clearCookies()
 
   const attacker = await openBrowser()

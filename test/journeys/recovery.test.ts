@@ -78,7 +78,7 @@ test('a code works once, and the set that it was of is replaced', async () => {
   await openSpace(first, stage.demo.issuer)
   await recover(first, code)
   const fresh = await comeBackByKey(first)
-  await sees(first, 'access.overview.title')
+  await sees(first, 'my-access.overview.title')
 
   const second = await stage.visitor()
   await openSpace(second, stage.demo.issuer)
@@ -98,8 +98,8 @@ test('a recovery is told in the new session, and undone in one that an older key
     .getByRole('main')
     .getByText(/^Vous avez rétabli votre accès avec un code le .+\.$/)
     .waitFor()
-  await reads(visitor, 'access.overview.hold-how')
-  await reads(visitor, 'access.overview.codes-left', { count: 10 })
+  await reads(visitor, 'my-access.overview.hold-how')
+  await reads(visitor, 'my-access.overview.codes-left', { count: 10 })
 
   await openSpace(owner, stage.demo.issuer)
   await signInWithPasskey(owner)
@@ -108,10 +108,10 @@ test('a recovery is told in the new session, and undone in one that an older key
     .getByText(/^Votre accès a été rétabli avec un code le .+ Ce n’était pas vous\?$/)
     .waitFor()
   const held = owner.page.locator('.note.warning')
-  await held.getByRole('button', { name: say(owner, 'access.overview.notice-not-mine') }).click()
+  await held.getByRole('button', { name: say(owner, 'my-access.overview.notice-not-mine') }).click()
 
-  await reads(owner, 'access.done.recovery-undone')
-  await reads(owner, 'access.overview.codes-left', { count: 0 })
+  await reads(owner, 'my-access.done.recovery-undone')
+  await reads(owner, 'my-access.overview.codes-left', { count: 0 })
   await openSpace(visitor, stage.demo.issuer)
   await sees(visitor, 'signin.sign-in.title')
   await signInWithPasskey(visitor)
@@ -120,14 +120,14 @@ test('a recovery is told in the new session, and undone in one that an older key
 
 test('a new set of codes ends the old one', async () => {
   const { owner, codes } = await accessWithCodes()
-  await press(owner, 'access.overview.codes-new')
-  await sees(owner, 'access.new-codes.title')
-  await press(owner, 'access.new-codes.make')
+  await press(owner, 'my-access.overview.codes-new')
+  await sees(owner, 'my-access.new-codes.title')
+  await press(owner, 'my-access.new-codes.make')
   const fresh = await readCodes(owner)
   expect(new Set([...codes, ...fresh]).size).toBe(20)
   await press(owner, 'signin.recovery-codes.next')
-  await sees(owner, 'access.overview.title')
-  await reads(owner, 'access.overview.codes-left', { count: 10 })
+  await sees(owner, 'my-access.overview.title')
+  await reads(owner, 'my-access.overview.codes-left', { count: 10 })
 
   const visitor = await stage.visitor()
   await openSpace(visitor, stage.demo.issuer)
@@ -148,6 +148,6 @@ async function recovered(code: string): Promise<Visitor> {
   await openSpace(visitor, stage.demo.issuer)
   await recover(visitor, code)
   await comeBackByKey(visitor)
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   return visitor
 }

@@ -48,28 +48,30 @@ test.each(['fr', 'en'] as const)(
     await press(visitor, 'consent.ask.later')
     await seesNamed(visitor, setbacks.refused.title)
     await openSharings(visitor, issuer)
-    await reads(visitor, 'dashboard.sharings.waiting-why')
+    await reads(visitor, 'my-sharing.sharings.waiting-why')
     await at('sharings, one waits')
     await answerWhereItWaits(visitor, at)
     const reference = await answer(visitor, 'grant')
     await at('answered where it waited')
     await openSharings(visitor, issuer)
-    expect(await visitor.page.getByText(say(visitor, 'dashboard.sharings.waiting')).count()).toBe(0)
+    expect(await visitor.page.getByText(say(visitor, 'my-sharing.sharings.waiting')).count()).toBe(
+      0,
+    )
 
     // Allowed already: Student Aid asks, and nobody is asked.
     await askForBursary(visitor, studentAid)
     await figuresOf(visitor)
     await openSharings(visitor, issuer, `/${reference}`)
-    await press(visitor, 'dashboard.sharing.pause')
-    await reads(visitor, 'dashboard.done.paused')
+    await press(visitor, 'my-sharing.sharing.pause')
+    await reads(visitor, 'my-sharing.done.paused')
     await at('sharing, paused')
     await openSharings(visitor, issuer)
     await at('sharings, paused')
     await askAgain(visitor, studentAid)
     await seesNamed(visitor, setbacks.stopped.title)
     await openSharings(visitor, issuer, `/${reference}`)
-    await press(visitor, 'dashboard.sharing.resume')
-    await reads(visitor, 'dashboard.done.resumed')
+    await press(visitor, 'my-sharing.sharing.resume')
+    await reads(visitor, 'my-sharing.done.resumed')
 
     const narrower = await makeSmaller(visitor, at)
     expect(narrower).not.toBe(reference)
@@ -77,7 +79,7 @@ test.each(['fr', 'en'] as const)(
     await openSharings(visitor, issuer, `/${reference}`)
     await at('sharing, replaced')
     await visitor.page.goto(`${issuer}${language === 'en' ? '/en' : ''}/acces/donnees`)
-    await sees(visitor, 'me.data.title')
+    await sees(visitor, 'my-data.data.title')
     await at('data')
     expect(faults).toEqual([])
   },
@@ -88,7 +90,7 @@ async function answerWhereItWaits(
   at: (name: string) => Promise<void>,
 ): Promise<void> {
   const { aid, purpose } = namesFor(visitor)
-  await follow(visitor, say(visitor, 'dashboard.sharings.answer-of', { recipient: aid, purpose }))
+  await follow(visitor, say(visitor, 'my-sharing.sharings.answer-of', { recipient: aid, purpose }))
   await sees(visitor, 'consent.ask.title')
   expect(await visitor.page.getByText(say(visitor, 'consent.ask.later')).count()).toBe(0)
   await visitor.page.getByText(say(visitor, 'consent.terms.earlier')).click()
@@ -106,18 +108,18 @@ async function askAgain(visitor: Visitor, studentAid: string): Promise<void> {
 /** Without the optional part. @returns the number of what it is now */
 async function makeSmaller(visitor: Visitor, at: (name: string) => Promise<void>): Promise<string> {
   const { dependants } = namesFor(visitor)
-  await follow(visitor, say(visitor, 'dashboard.sharing.narrow'))
-  await sees(visitor, 'dashboard.narrow.title')
+  await follow(visitor, say(visitor, 'my-sharing.sharing.narrow'))
+  await sees(visitor, 'my-sharing.narrow.title')
   await at('what to change')
   await visitor.page.getByRole('checkbox', { name: dependants }).uncheck()
-  await press(visitor, 'dashboard.narrow.continue')
-  await sees(visitor, 'dashboard.narrowing.title')
+  await press(visitor, 'my-sharing.narrow.continue')
+  await sees(visitor, 'my-sharing.narrowing.title')
   await at('what it would be')
   // The whole authorization, to be read: nothing in it is a choice any more.
   expect(await visitor.page.locator('.terms input').count()).toBe(0)
-  await press(visitor, 'dashboard.narrowing.confirm')
+  await press(visitor, 'my-sharing.narrowing.confirm')
   await seesSharing(visitor)
-  await reads(visitor, 'dashboard.done.narrowed')
+  await reads(visitor, 'my-sharing.done.narrowed')
   return new URL(visitor.page.url()).pathname.split('/').at(-1) ?? ''
 }
 
@@ -135,7 +137,7 @@ test.each(['fr', 'en'] as const)(
     await visitor.page.goto(home(visitor, studentAid))
     await at('service')
     await pressNamed(visitor, words.offer.label)
-    if (language === 'en') await press(visitor, 'foundation.attestation.attest')
+    if (language === 'en') await press(visitor, 'base.attestation.attest')
     await createAccess(visitor)
     await press(visitor, 'signin.recovery-codes.next')
     await sees(visitor, 'consent.notice.title')
@@ -151,12 +153,12 @@ test.each(['fr', 'en'] as const)(
     await seesNamed(visitor, words.title)
 
     await openSharings(visitor, issuer)
-    await sees(visitor, 'dashboard.sharings.title')
+    await sees(visitor, 'my-sharing.sharings.title')
     await visitor.page
-      .getByRole('heading', { level: 2, name: say(visitor, 'dashboard.law.title') })
+      .getByRole('heading', { level: 2, name: say(visitor, 'my-sharing.law.title') })
       .waitFor()
     await openSharings(visitor, issuer, '/loi/agr_2026-017/pur_verification-residence')
-    await sees(visitor, 'dashboard.law.page-title', { recipient: aid })
+    await sees(visitor, 'my-sharing.law.page-title', { recipient: aid })
     const line = lineFor(visitor).sent([registered(visitor, 'cat_residence-quebec')])
     await happened(visitor, [line, line, line, line])
     await at('what the law allows')

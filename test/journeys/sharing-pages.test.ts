@@ -46,7 +46,7 @@ test.each(languages)(
     const other = { ...visitor, page: await visitor.context.newPage() }
     await other.page.goto(visitor.page.url())
     await openSharings(visitor, issuer)
-    await reads(visitor, 'dashboard.sharings.none')
+    await reads(visitor, 'my-sharing.sharings.none')
     await at('sharings, none')
     await visitor.page.goBack()
     await sees(visitor, 'consent.ask.title')
@@ -71,12 +71,12 @@ test.each(languages)(
     const reference = await answer(visitor, 'grant')
     await at('answered, yes')
     await follow(visitor, say(visitor, 'consent.answered.receipt'))
-    await sees(visitor, 'dashboard.receipt.title')
-    await reads(visitor, `dashboard.receipt.text-${language}`)
+    await sees(visitor, 'my-sharing.receipt.title')
+    await reads(visitor, `my-sharing.receipt.text-${language}`)
     await at('receipt, yes')
     await visitor.page.goBack()
     await openSharings(visitor, issuer, `/${reference}`)
-    await reads(visitor, 'dashboard.sharing.events-none')
+    await reads(visitor, 'my-sharing.sharing.events-none')
     await at('sharing, nothing yet')
     await visitor.page.goBack()
     await goOn(visitor)
@@ -91,11 +91,11 @@ test.each(languages)(
     await at('sharings, active and ended')
     await openSharings(visitor, issuer, `/${reference}/arret`)
     await at('stop')
-    await press(visitor, 'dashboard.stop.stop')
-    await reads(visitor, 'dashboard.done.stopped')
+    await press(visitor, 'my-sharing.stop.stop')
+    await reads(visitor, 'my-sharing.done.stopped')
     await at('sharing, stopped')
     await visitor.page.locator('a[href*="/recus/"]').first().click()
-    await sees(visitor, 'dashboard.receipt.title')
+    await sees(visitor, 'my-sharing.receipt.title')
     await at('receipt, stopped')
     await openSharings(visitor, issuer, `/${reference}/recus/rcp_0`)
     await sees(visitor, 'refusal.receipt.not-found.title')
@@ -121,13 +121,13 @@ test.each(languages)(
     await askForBursary(visitor, studentAid)
     await seesNamed(visitor, setbacks.refused.title)
     await openSharings(visitor, issuer)
-    await reads(visitor, 'dashboard.silenced.title')
+    await reads(visitor, 'my-sharing.silenced.title')
     await at('sharings, asked no more')
     await visitor.page
-      .getByRole('button', { name: say(visitor, 'dashboard.silenced.again') })
+      .getByRole('button', { name: say(visitor, 'my-sharing.silenced.again') })
       .click()
-    await sees(visitor, 'dashboard.sharings.title')
-    expect(await visitor.page.getByText(say(visitor, 'dashboard.silenced.title')).count()).toBe(0)
+    await sees(visitor, 'my-sharing.sharings.title')
+    expect(await visitor.page.getByText(say(visitor, 'my-sharing.silenced.title')).count()).toBe(0)
     await openSharings(visitor, issuer, '/con_0')
     await sees(visitor, 'refusal.sharing.not-found.title')
     await at('sharing, not found')
@@ -172,7 +172,7 @@ test('with the keyboard alone a box is ticked, Enter in it answers nothing, and 
   page.on('request', (request) => {
     if (request.method() === 'POST') posts.push(new URL(request.url()).pathname)
   })
-  await page.getByRole('link', { name: say(visitor, 'foundation.layout.skip') }).focus()
+  await page.getByRole('link', { name: say(visitor, 'base.layout.skip') }).focus()
   await page.keyboard.press('Enter')
   const met: string[] = []
   const aids = await aidsOf(visitor)
@@ -199,7 +199,7 @@ test('with the keyboard alone a box is ticked, Enter in it answers nothing, and 
   expect(posts).toEqual([expect.stringMatching(/\/autorisation$/)])
   const sent = page.getByRole('definition').filter({ hasText: dependants })
   expect(await sent.count()).toBe(1)
-  await page.getByRole('link', { name: say(visitor, 'foundation.layout.skip') }).focus()
+  await page.getByRole('link', { name: say(visitor, 'base.layout.skip') }).focus()
   await page.keyboard.press('Enter')
   expect([await tab(page), await tab(page), await tab(page)]).toEqual([
     say(visitor, 'consent.answered.see'),
@@ -225,12 +225,12 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   expect((await figuresOf(visitor)).dependants).toMatch(/^\d$/)
   await pressNamed(visitor, file.sharings)
   const { aid: recipient, purpose, income, situation, dependants } = namesFor(visitor)
-  await press(visitor, 'dashboard.sharings.see-of', { recipient, purpose })
+  await press(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
   await seesSharing(visitor)
   await happened(visitor, [lineFor(visitor).sent([income, situation, dependants])])
   await stopSharing(visitor)
   expect(visitor.page.url()).toContain(`/mes-partages/${reference}`)
-  await reads(visitor, 'dashboard.done.stopped')
+  await reads(visitor, 'my-sharing.done.stopped')
   await visitor.page.goto(`${studentAid}/demande`)
   await follow(visitor, file.again)
   await seesNamed(visitor, setbacks.stopped.title)
@@ -241,7 +241,7 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   await goOn(visitor)
   await seesNamed(visitor, setbacks.refused.title)
   await openSharings(visitor, issuer)
-  await reads(visitor, 'dashboard.sharings.count', { count: 0 })
+  await reads(visitor, 'my-sharing.sharings.count', { count: 0 })
 })
 
 test('the other language asks the same thing, and the answer is kept in the language that was read', async () => {
@@ -251,7 +251,7 @@ test('the other language asks the same thing, and the answer is kept in the lang
   await askAsNewcomer(visitor, studentAid)
   const french = page.url()
   await page.getByRole('banner').getByRole('link', { name: 'English', exact: true }).click()
-  await pressNamed(visitor, say(visitor, 'foundation.attestation.attest'))
+  await pressNamed(visitor, say(visitor, 'base.attestation.attest'))
   await page.waitForURL(french.replace(issuer, `${issuer}/en`))
   const english = { ...visitor, language: 'en' as const }
   await readTheQuestion(english)
@@ -313,7 +313,7 @@ const telephones = ['418\u00a0555-0118', '418\u00a0555-0142']
 
 // What helps to read, apart from what answers; a script puts the last one there.
 async function aidsOf(visitor: Visitor): Promise<readonly string[]> {
-  const aids = ['person', 'large', 'listen'].map((aid) => say(visitor, `foundation.reading.${aid}`))
+  const aids = ['person', 'large', 'listen'].map((aid) => say(visitor, `base.reading.${aid}`))
   await visitor.page.getByRole('button', { name: aids[2] ?? '' }).waitFor()
   return aids
 }

@@ -61,11 +61,11 @@ test.each(languages)(
     await page.getByRole('status').getByText(otherWay.sent).waitFor()
 
     await openSharings(visitor, issuer)
-    await reads(visitor, 'dashboard.sharings.count', { count: 0 })
-    await press(visitor, 'dashboard.sharings.see-of', sharingOf(visitor))
+    await reads(visitor, 'my-sharing.sharings.count', { count: 0 })
+    await press(visitor, 'my-sharing.sharings.see-of', sharingOf(visitor))
     await seesSharing(visitor)
-    expect(await factOf(visitor, 'dashboard.sharing.reference')).toBe(refused)
-    await reads(visitor, 'dashboard.sharing.events-never')
+    expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(refused)
+    await reads(visitor, 'my-sharing.sharing.events-never')
 
     await page.goto(`${studentAid}${language === 'en' ? '/en' : ''}/demande/refus`)
     await pressNamed(visitor, setbacks.refused.retry)
@@ -75,8 +75,8 @@ test.each(languages)(
     await goOn(visitor)
     await figuresOf(visitor)
     await openSharings(visitor, issuer)
-    await reads(visitor, 'dashboard.sharings.count', { count: 1 })
-    await reads(visitor, 'dashboard.sharings.ended', { count: 1 })
+    await reads(visitor, 'my-sharing.sharings.count', { count: 1 })
+    await reads(visitor, 'my-sharing.sharings.ended', { count: 1 })
   },
 )
 
@@ -189,7 +189,7 @@ async function createOther(visitor: Visitor): Promise<void> {
   await goTo(visitor, `${stage.demo.issuer}/acces/codes`)
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
-  await sees(visitor, 'access.new-codes.title')
+  await sees(visitor, 'my-access.new-codes.title')
 }
 
 /** The states of all that a person ever answered. */

@@ -73,7 +73,9 @@ test.each(['fr', 'en'] as const)(
     await openSharings(visitor, issuer, `/${reference}`)
     await at('sharing, renewed')
     await openSharings(visitor, issuer)
-    expect(await visitor.page.getByText(say(visitor, 'dashboard.sharings.waiting')).count()).toBe(0)
+    expect(await visitor.page.getByText(say(visitor, 'my-sharing.sharings.waiting')).count()).toBe(
+      0,
+    )
     expect(faults).toEqual([])
   },
 )

@@ -77,7 +77,7 @@ test.each([
     await openFile(visitor)
     await pressNamed(visitor, file.sharings)
     await showsSharing(visitor, granted, lastDay)
-    expect(await factOf(visitor, 'dashboard.sharing.reference')).toBe(first)
+    expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(first)
     await happened(visitor, [line.sent(granted)])
     await openFile(visitor)
     await follow(visitor, file.again)
@@ -94,7 +94,7 @@ test.each([
     const past = [line.refused(granted), line.sent(granted), line.sent(granted)]
     await openSharings(visitor, issuer, `/${first}`)
     await happened(visitor, past)
-    const reason = say(visitor, 'dashboard.reason.CONSENT_REVOKED')
+    const reason = say(visitor, 'my-sharing.reason.CONSENT_REVOKED')
     expect(await linesIn(visitor).first().innerText()).toContain(reason)
 
     await openFile(visitor)
@@ -113,9 +113,9 @@ test.each([
 
     // Nothing old revives.
     await openSharings(visitor, issuer)
-    await reads(visitor, 'dashboard.sharings.count', { count: 1 })
+    await reads(visitor, 'my-sharing.sharings.count', { count: 1 })
     await openEnded(visitor)
-    expect(await factOf(visitor, 'dashboard.sharing.reference')).toBe(first)
+    expect(await factOf(visitor, 'my-sharing.sharing.reference')).toBe(first)
     await isStopped(visitor)
     expect(await linesOf(visitor)).toEqual(past)
     await bothConfirm(visitor)
@@ -155,10 +155,10 @@ test('who has allowed a sharing is not asked again, and beyond its limit nothing
   await happened(visitor, [line.refused([income, situation]), sent, sent, sent, sent])
   expect(await look(visitor, 'sharing, limit reached')).toEqual([])
   const refusal = await linesIn(visitor).first().innerText()
-  expect(refusal).toContain(say(visitor, 'dashboard.reason.FREQUENCY_EXCEEDED'))
+  expect(refusal).toContain(say(visitor, 'my-sharing.reason.FREQUENCY_EXCEEDED'))
   expect(refusal).toContain('La même demande est venue 2 fois.')
-  expect(await factOf(visitor, 'dashboard.sharing.uses')).toContain(
-    say(visitor, 'dashboard.sharing.uses-text', { count: 4 }),
+  expect(await factOf(visitor, 'my-sharing.sharing.uses')).toContain(
+    say(visitor, 'my-sharing.sharing.uses-text', { count: 4 }),
   )
 })
 
@@ -172,16 +172,16 @@ test('another person in the same browser sees nothing of a sharing, and finds no
   await goTo(shared, `${issuer}/acces/codes`)
   await createAccess(shared)
   await press(shared, 'signin.recovery-codes.next')
-  await sees(shared, 'access.new-codes.title')
+  await sees(shared, 'my-access.new-codes.title')
 
   await openSharings(shared, issuer)
-  await reads(shared, 'dashboard.sharings.none')
+  await reads(shared, 'my-sharing.sharings.none')
   expect(await shared.page.content()).not.toContain(reference)
   for (const path of [`/${reference}`, `/${reference}/arret`]) {
     await openSharings(shared, issuer, path)
     await sees(shared, 'refusal.sharing.not-found.title')
   }
-  await follow(left, say(left, 'dashboard.stop.stop'))
+  await follow(left, say(left, 'my-sharing.stop.stop'))
   await sees(left, 'refusal.form.forged.title')
   const [kept] = await stage.sql('select state from consent_current where consent_id = $1', [
     readId('con', reference),
@@ -231,39 +231,39 @@ async function whatTheAgencyHas(visitor: Visitor, isTicked: boolean) {
 
 /** « Mes partages » is open: the card, and from there the sharing's own page. */
 async function showsSharing(visitor: Visitor, granted: readonly string[], lastDay: string) {
-  await sees(visitor, 'dashboard.sharings.title')
-  await reads(visitor, 'dashboard.sharings.count', { count: 1 })
+  await sees(visitor, 'my-sharing.sharings.title')
+  await reads(visitor, 'my-sharing.sharings.count', { count: 1 })
   const { aid, agency, purpose } = namesFor(visitor)
   const facts = {
-    [say(visitor, 'dashboard.sharing.what')]: granted.join(' '),
-    [say(visitor, 'dashboard.sharing.holder')]: agency,
-    [say(visitor, 'dashboard.sharing.until')]: expect.stringContaining(lastDay) as string,
+    [say(visitor, 'my-sharing.sharing.what')]: granted.join(' '),
+    [say(visitor, 'my-sharing.sharing.holder')]: agency,
+    [say(visitor, 'my-sharing.sharing.until')]: expect.stringContaining(lastDay) as string,
   }
-  const card = sectionOf(visitor, 'dashboard.sharings.active').getByRole('article')
+  const card = sectionOf(visitor, 'my-sharing.sharings.active').getByRole('article')
   expect(await factsIn(card)).toMatchObject(facts)
-  await press(visitor, 'dashboard.sharings.see-of', { recipient: aid, purpose })
+  await press(visitor, 'my-sharing.sharings.see-of', { recipient: aid, purpose })
   await seesSharing(visitor)
   expect(await factsIn(visitor.page.getByRole('main'))).toMatchObject(facts)
 }
 
 async function stopAfterReading(visitor: Visitor): Promise<void> {
-  await press(visitor, 'dashboard.sharing.stop')
-  await sees(visitor, 'dashboard.stop.title')
-  expect(await factOf(visitor, 'dashboard.stop.consequence')).toBe(
+  await press(visitor, 'my-sharing.sharing.stop')
+  await sees(visitor, 'my-sharing.stop.title')
+  expect(await factOf(visitor, 'my-sharing.stop.consequence')).toBe(
     registered(visitor, 'pur_calcul-aide', 'refusal_consequence'),
   )
-  expect(await factOf(visitor, 'dashboard.stop.other-way')).toBe(
+  expect(await factOf(visitor, 'my-sharing.stop.other-way')).toBe(
     registered(visitor, 'pur_calcul-aide', 'alternative_path'),
   )
-  await press(visitor, 'dashboard.stop.stop')
-  await reads(visitor, 'dashboard.done.stopped')
+  await press(visitor, 'my-sharing.stop.stop')
+  await reads(visitor, 'my-sharing.done.stopped')
   await isStopped(visitor)
 }
 
 async function isStopped(visitor: Visitor): Promise<void> {
-  const [stopped = ''] = say(visitor, 'dashboard.ended.revoked', { date: '|' }).split('|')
-  expect(await factOf(visitor, 'dashboard.sharing.state')).toContain(stopped)
-  const stop = visitor.page.getByRole('link', { name: say(visitor, 'dashboard.sharing.stop') })
+  const [stopped = ''] = say(visitor, 'my-sharing.ended.revoked', { date: '|' }).split('|')
+  expect(await factOf(visitor, 'my-sharing.sharing.state')).toContain(stopped)
+  const stop = visitor.page.getByRole('link', { name: say(visitor, 'my-sharing.sharing.stop') })
   expect(await stop.count()).toBe(0)
 }
 
@@ -272,7 +272,7 @@ async function bothConfirm(visitor: Visitor): Promise<void> {
   const { aid, agency } = namesFor(visitor)
   for (const organisation of [agency, aid]) {
     const said = { organisation, date: '|' }
-    const [words = ''] = say(visitor, 'dashboard.stops.stopped', said).split('|')
+    const [words = ''] = say(visitor, 'my-sharing.stops.stopped', said).split('|')
     const confirmed = async () => {
       await visitor.page.reload()
       return visitor.page.getByText(words).count()
@@ -300,8 +300,8 @@ test('the agency keeps what was acknowledged, and what Student Aid received fits
 async function openEnded(visitor: Visitor): Promise<void> {
   const { aid: recipient, purpose } = namesFor(visitor)
   const ended = visitor.page.getByRole('group')
-  await ended.getByText(say(visitor, 'dashboard.sharings.ended', { count: 1 })).click()
-  const name = say(visitor, 'dashboard.sharings.see-of', { recipient, purpose })
+  await ended.getByText(say(visitor, 'my-sharing.sharings.ended', { count: 1 })).click()
+  const name = say(visitor, 'my-sharing.sharings.see-of', { recipient, purpose })
   await ended.getByRole('link', { name, exact: true }).click()
   await seesSharing(visitor)
 }

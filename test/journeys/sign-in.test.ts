@@ -114,13 +114,13 @@ test('in English the attestation is asked once, and every page after it is Engli
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
   await goTo(visitor, `${issuer}/en/acces`)
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   languages.push((await shapeOf(visitor.page)).language)
   expect(languages).toEqual(['en', 'en', 'en'])
 
   async function attest(): Promise<void> {
-    await sees(visitor, 'foundation.attestation.title')
-    await press(visitor, 'foundation.attestation.attest')
+    await sees(visitor, 'base.attestation.title')
+    await press(visitor, 'base.attestation.attest')
   }
 })
 
@@ -128,7 +128,7 @@ test('an English service is left by an English page', async () => {
   const visitor = await stage.visitor({ language: 'en' })
   const { studentAid } = stage.demo
   await askToSignIn(visitor, studentAid)
-  await press(visitor, 'foundation.attestation.attest')
+  await press(visitor, 'base.attestation.attest')
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
   await signedInAt(visitor, studentAid)
@@ -146,7 +146,7 @@ test('changing the language keeps the visit, and either language can finish it',
   await sees(visitor, 'signin.sign-in.title')
   const french = page.url()
   await page.getByRole('banner').getByRole('link', { name: 'English', exact: true }).click()
-  await pressNamed(visitor, say(visitor, 'foundation.attestation.attest'))
+  await pressNamed(visitor, say(visitor, 'base.attestation.attest'))
   await page.waitForURL(french.replace(issuer, `${issuer}/en`))
   await sees({ ...visitor, language: 'en' }, 'signin.sign-in.title')
   await page.getByRole('banner').getByRole('link', { name: 'Français', exact: true }).click()
@@ -180,7 +180,7 @@ test.each([
   const visitor = await stage.visitor({ language })
   const { issuer, studentAid } = stage.demo
   await visitor.page.goto(home(visitor, issuer))
-  if (language === 'en') await press(visitor, 'foundation.attestation.attest')
+  if (language === 'en') await press(visitor, 'base.attestation.attest')
   const item = visitor.page.getByRole('listitem').filter({ hasText: words })
   expect(await item.getByRole('link').getAttribute('href')).toBe(studentAid)
 })

@@ -53,7 +53,7 @@ test('signing out of one service keeps the other one and the session here', asyn
   await visitor.page.waitForURL(`${studentAid}/?signed-out`)
   await visitor.page.getByRole('status').getByText(applicationWords.fr.signedOut).waitFor()
   await openSpace(visitor, issuer)
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   expect(await isSignedInAt(visitor, studentAid)).toBe(false)
   expect(await isSignedInAt(visitor, revenueAgency)).toBe(true)
 })
@@ -63,7 +63,7 @@ test('whoever stays signed in after all finds the space as it was', async () => 
   await visitor.page.goto(`${stage.demo.issuer}/session/end`)
   await sees(visitor, 'provider.sign-out.title')
   await press(visitor, 'provider.sign-out.stay')
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
 })
 
 test('nobody waits for a service that is down: it is told as soon as it is back', async () => {
@@ -115,12 +115,12 @@ test('the English space is left in English, to the last page', async () => {
   const visitor = await stage.visitor({ language: 'en' })
   const { issuer } = stage.demo
   await visitor.page.goto(`${issuer}/en/`)
-  await press(visitor, 'foundation.attestation.attest')
-  await sees(visitor, 'transparency.home.title')
+  await press(visitor, 'base.attestation.attest')
+  await sees(visitor, 'site.home.title')
   await openAccess(visitor, issuer)
   await visitor.page
-    .getByRole('navigation', { name: say(visitor, 'foundation.layout.space') })
-    .getByRole('link', { name: say(visitor, 'foundation.layout.sign-out') })
+    .getByRole('navigation', { name: say(visitor, 'base.layout.space') })
+    .getByRole('link', { name: say(visitor, 'base.layout.sign-out') })
     .click()
   await sees(visitor, 'provider.sign-out.title')
   await press(visitor, 'provider.sign-out.everywhere')

@@ -43,7 +43,7 @@ test('when another person signs in, the session of the first ends and her servic
 
   // What the second person sees is hers alone.
   await openSpace(shared, issuer)
-  await reads(shared, 'access.overview.services-none')
+  await reads(shared, 'my-access.overview.services-none')
   await askToSignIn(shared, revenueAgency)
   const number = await signedInAt(shared, revenueAgency)
   await askToSignIn(second.visitor, revenueAgency)
@@ -64,7 +64,7 @@ test('a new access made in the visit of another person is an access of its own',
   await press(shared, 'signin.sign-in.create')
   await press(shared, 'signin.create-access.create')
   await press(shared, 'signin.recovery-codes.next')
-  await sees(shared, 'access.new-codes.title')
+  await sees(shared, 'my-access.new-codes.title')
   expect(await sessionsOf(first)).toBe(0)
   expect(await mixedSessions()).toEqual([])
   await signedOutAt(shared, studentAid)

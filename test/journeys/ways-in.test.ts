@@ -82,13 +82,13 @@ test.each<Language>(['fr', 'en'])(
     expect(await signedInAt(visitor, studentAid)).toBe(number)
 
     await openSpace(visitor, stage.demo.issuer)
-    await sees(visitor, 'access.overview.title')
+    await sees(visitor, 'my-access.overview.title')
     await plugIn(visitor)
-    await press(visitor, 'access.overview.security-key-add')
-    await sees(visitor, 'access.security-key.title')
+    await press(visitor, 'my-access.overview.security-key-add')
+    await sees(visitor, 'my-access.security-key.title')
     await at('security key')
-    await press(visitor, 'access.security-key.add')
-    await reads(visitor, 'access.done.security-key-added')
+    await press(visitor, 'my-access.security-key.add')
+    await reads(visitor, 'my-access.done.security-key-added')
     await at('my access')
 
     await visitor.context.clearCookies()
@@ -102,7 +102,7 @@ test.each<Language>(['fr', 'en'])(
     await press(visitor, 'signin.code.use-key')
     expect(await signedInAt(visitor, studentAid)).toBe(number)
     await openSpace(visitor, stage.demo.issuer)
-    await press(visitor, 'access.overview.password-remove')
+    await press(visitor, 'my-access.overview.password-remove')
     await reads(visitor, 'refusal.way.last.text')
     await at('last way')
     expect(faults).toEqual([])
@@ -175,6 +175,6 @@ async function fill(visitor: Visitor, key: string, text: string): Promise<void> 
 async function attest(visitor: Visitor): Promise<void> {
   if (visitor.language === 'fr') return
   await visitor.page.goto(`${stage.demo.issuer}/en/`)
-  await press(visitor, 'foundation.attestation.attest')
-  await sees(visitor, 'transparency.home.title')
+  await press(visitor, 'base.attestation.attest')
+  await sees(visitor, 'site.home.title')
 }

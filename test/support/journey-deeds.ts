@@ -95,7 +95,7 @@ export async function openAccess(visitor: Visitor, issuer: string): Promise<stri
   await openSpace(visitor, issuer)
   const codes = await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
-  await sees(visitor, 'access.overview.title')
+  await sees(visitor, 'my-access.overview.title')
   return codes
 }
 

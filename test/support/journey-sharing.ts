@@ -50,7 +50,7 @@ export async function askForBursary(visitor: Visitor, studentAid: string): Promi
 /** The same by somebody new, who makes her access on the way: the question is open now. */
 export async function askAsNewcomer(visitor: Visitor, studentAid: string): Promise<void> {
   await askForBursary(visitor, studentAid)
-  if (visitor.language === 'en') await press(visitor, 'foundation.attestation.attest')
+  if (visitor.language === 'en') await press(visitor, 'base.attestation.attest')
   await createAccess(visitor)
   await press(visitor, 'signin.recovery-codes.next')
   await sees(visitor, 'consent.ask.title')
@@ -175,7 +175,7 @@ export async function openSharings(visitor: Visitor, issuer: string, path = ''):
 }
 
 export async function seesSharing(visitor: Visitor): Promise<void> {
-  await sees(visitor, 'dashboard.sharing.title', { recipient: namesFor(visitor).aid })
+  await sees(visitor, 'my-sharing.sharing.title', { recipient: namesFor(visitor).aid })
 }
 
 /** What happened under a sharing, whose page is open, newest first: what each line is called, and of what it tells. */
@@ -199,7 +199,7 @@ export async function happened(visitor: Visitor, lines: readonly string[]): Prom
 }
 
 export function linesIn(visitor: Visitor): Locator {
-  return sectionOf(visitor, 'dashboard.sharing.events').locator('> ol > li')
+  return sectionOf(visitor, 'my-sharing.sharing.events').locator('> ol > li')
 }
 
 export function sectionOf(visitor: Visitor, key: string): Locator {
@@ -211,7 +211,7 @@ export function sectionOf(visitor: Visitor, key: string): Locator {
 export function lineFor(visitor: Visitor) {
   const { aid, agency } = namesFor(visitor)
   const event = (kind: string) =>
-    say(visitor, `dashboard.event.${kind}`, { holder: agency, recipient: aid })
+    say(visitor, `my-sharing.event.${kind}`, { holder: agency, recipient: aid })
   return {
     sent: (what: readonly string[]) => `${event('sent')}: ${what.join(', ')}`,
     refused: (what: readonly string[]) => `${event('refused')}: ${what.join(', ')}`,
@@ -220,9 +220,9 @@ export function lineFor(visitor: Visitor) {
 
 /** From a sharing's page through the one that asks whether she is sure. */
 export async function stopSharing(visitor: Visitor): Promise<void> {
-  await press(visitor, 'dashboard.sharing.stop')
-  await sees(visitor, 'dashboard.stop.title')
-  await press(visitor, 'dashboard.stop.stop')
+  await press(visitor, 'my-sharing.sharing.stop')
+  await sees(visitor, 'my-sharing.stop.title')
+  await press(visitor, 'my-sharing.stop.stop')
   await visitor.page.getByRole('status').waitFor()
 }
 

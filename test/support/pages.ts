@@ -123,7 +123,7 @@ export function sampleFrame(language: Language, template: string): Frame {
     otherSizeHref: '?gros=1',
     base: language === 'fr' ? '' : '/en',
     signedIn:
-      /^(access|activity|dashboard|disputes|me)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
+      /^(my-access|my-activity|my-sharing|my-data|disputes)\/|^notifications\/(messages|confirm)$|^provider\/sign-out$/.test(
         template,
       ),
     kiosk: /^kiosk\/|\/at-home$/.test(template) ? sampleBar : undefined,

@@ -35,12 +35,13 @@ export function exportCsv(
 }
 
 type Writing = { readonly words: Words; readonly language: Language }
-/** A column's cell for a row; its heading is `me.column.<name>`. */
+/** A column's cell for a row; its heading is `my-data.column.<name>`. */
 type Columns<T> = Readonly<Record<string, (row: T, seen: Seen, writing: Writing) => string>>
 
 const consentColumns: Columns<ConsentHeld> = {
   consent: ({ consentId }) => writeId('con', consentId),
-  state: (row, { at }, { words, language }) => words.t(language, `me.state.${stateNow(row, at)}`),
+  state: (row, { at }, { words, language }) =>
+    words.t(language, `my-data.state.${stateNow(row, at)}`),
   'state-at': (row, { at }) => csvTime(stateSince(row, at)),
   recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
   holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
@@ -61,9 +62,9 @@ const decisionColumns: Columns<DecisionHeld> = {
   consent: ({ consentId }) => (consentId === null ? '' : writeId('con', consentId)),
   'asked-at': ({ evaluatedAt }) => csvTime(evaluatedAt),
   outcome: (row, { at }, { words, language }) =>
-    words.t(language, `me.outcome.${becameOf(row, at)}`),
+    words.t(language, `my-data.outcome.${becameOf(row, at)}`),
   reason: ({ outcome, reasonCode }, _seen, { words, language }) =>
-    outcome === 'deny' ? words.t(language, `dashboard.reason.${reasonCode}`) : '',
+    outcome === 'deny' ? words.t(language, `my-sharing.reason.${reasonCode}`) : '',
   holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
   recipient: (row, seen, writing) => nameOf(row.recipient, seen, writing),
   purpose: (row, seen, writing) => purposeOf(row.purpose, seen, writing),
@@ -80,9 +81,9 @@ const activityColumns: Columns<ActivityHeld> = {
   at: ({ at }) => csvTime(at),
   deed: ({ kind }, _seen, { words, language }) =>
     activityKinds.some((known) => known === kind)
-      ? words.t(language, `activity.kind.${kind}`)
+      ? words.t(language, `my-activity.kind.${kind}`)
       : kind,
-  result: ({ result }, _seen, { words, language }) => words.t(language, `me.result.${result}`),
+  result: ({ result }, _seen, { words, language }) => words.t(language, `my-data.result.${result}`),
   service: ({ serviceId }, { register }, { language }) =>
     register.services.get(serviceId ?? '')?.name[language] ?? serviceId ?? '',
   network: ({ network }) => network ?? '',
@@ -100,7 +101,7 @@ function tableOf<T>(
   rows: AsyncIterable<readonly [T, Seen]>,
 ): AsyncGenerator<string> {
   const { words, language } = writing
-  const headings = Object.keys(columns).map((name) => words.t(language, `me.column.${name}`))
+  const headings = Object.keys(columns).map((name) => words.t(language, `my-data.column.${name}`))
   return csvTable(headings, cellsOf(writing, columns, rows))
 }
 

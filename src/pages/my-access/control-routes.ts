@@ -130,12 +130,12 @@ async function lineIn(db: Database | Transaction, personId: string, id: string):
   const activity = activityId && (await activityAt(db, personId, activityId))
   if (activity) {
     const { at, network, kind } = activity
-    return { at, network: network ?? undefined, words: `activity.kind.${kind}` }
+    return { at, network: network ?? undefined, words: `my-activity.kind.${kind}` }
   }
   const receipt = await receiptAt(db, personId, id)
   if (receipt === undefined) throw new Refusal('not-found', 404)
   const what = receipt.kind.replace('consent.', '')
-  return { at: receipt.at, network: undefined, words: `dashboard.receipt.event.${what}` }
+  return { at: receipt.at, network: undefined, words: `my-sharing.receipt.event.${what}` }
 }
 
 function idOf(ctx: At<'id'>): string {

@@ -105,7 +105,7 @@ export type AccessPage = {
   readonly hold: HoldLine | undefined
   /** The last recovery by code, if it is recent and held no more: every session shows it. */
   readonly recoveredAt: Date | undefined
-  /** A deed just done, said once on top: the words are `access.done.<done>`. */
+  /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
   readonly done: string | undefined
 }
 

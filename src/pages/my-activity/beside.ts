@@ -25,48 +25,48 @@ const notes: readonly Note[] = [
   function period({ t, words, language }, { periodFrom, periodTo }) {
     if (periodFrom === null || periodTo === null) return undefined
     const [from, to] = [periodFrom, periodTo].map((day) => words.date(language, noonOf(day)))
-    return t('activity.note.period', { from: from ?? '', to: to ?? '' })
+    return t('my-activity.note.period', { from: from ?? '', to: to ?? '' })
   },
 
   function sentAt({ t, words, language }, { at, otherAt }, { became }) {
     if (became !== 'sent' || otherAt === null || minute(otherAt) === minute(at)) return undefined
-    return t('activity.note.sent-at', { date: words.dateTime(language, otherAt) })
+    return t('my-activity.note.sent-at', { date: words.dateTime(language, otherAt) })
   },
 
   function shownLater({ t, words, language }, { at, shownFrom }) {
     if (shownFrom === null) return undefined
     const dates = { date: words.date(language, at), from: words.date(language, shownFrom) }
-    return t('activity.note.shown-later', dates)
+    return t('my-activity.note.shown-later', dates)
   },
 
   function repeated({ t, words, language }, { times, lastAt }) {
     if (times === 1 || lastAt === null) return undefined
-    return t('dashboard.event.times', { count: times, date: words.dateTime(language, lastAt) })
+    return t('my-sharing.event.times', { count: times, date: words.dateTime(language, lastAt) })
   },
 
   function unpermitted({ t }, _row, { became }) {
-    return became === 'unpermitted' ? t('dashboard.event.unpermitted-text') : undefined
+    return became === 'unpermitted' ? t('my-sharing.event.unpermitted-text') : undefined
   },
 
   function doubtful(reading, row, { followed }) {
     const parties = namesOf(row, reading)
-    return marksOf(followed).map((mark) => reading.t(`dashboard.mark.${mark}`, parties))
+    return marksOf(followed).map((mark) => reading.t(`my-sharing.mark.${mark}`, parties))
   },
 
   function corrected({ t, language }, _row, { followed }) {
     const reason = followed?.correction?.[language]
-    return reason === undefined ? undefined : t('dashboard.mark.reason', { reason })
+    return reason === undefined ? undefined : t('my-sharing.mark.reason', { reason })
   },
 
   function unanswered({ t, words, language, now }, row) {
     if (row.source !== 'requests' || row.kind !== 'requested' || row.otherAt === null)
       return undefined
-    if (!isWaiting(row, now)) return t('activity.note.unanswered')
-    return t('activity.note.waiting', { date: words.date(language, row.otherAt) })
+    if (!isWaiting(row, now)) return t('my-activity.note.unanswered')
+    return t('my-activity.note.waiting', { date: words.date(language, row.otherAt) })
   },
 
   function from({ t }, { network }) {
-    return network === null ? undefined : t('activity.note.network', { network })
+    return network === null ? undefined : t('my-activity.note.network', { network })
   },
 ]
 
@@ -84,12 +84,12 @@ export function actsOf(
   disputes: Disputes,
 ): Omit<Act, 'name'>[] {
   const reference = referenceOf(row)
-  const talk = { href: '/aide#personne', text: t('foundation.reading.person') }
-  const notMe = { href: `/acces/avis/${reference}`, text: t('activity.act.not-me') }
-  const answer = { href: '/mes-partages', text: t('dashboard.sharings.answer') }
+  const talk = { href: '/aide#personne', text: t('base.reading.person') }
+  const notMe = { href: `/acces/avis/${reference}`, text: t('my-activity.act.not-me') }
+  const answer = { href: '/mes-partages', text: t('my-sharing.sharings.answer') }
   const sharing = {
     href: `/mes-partages/${row.consentId === null ? '' : writeId('con', row.consentId)}`,
-    text: t('activity.act.sharing'),
+    text: t('my-activity.act.sharing'),
   }
   switch (row.source) {
     case 'decisions':
@@ -118,11 +118,11 @@ function disputeActs(
   const dispute = disputes.byDecision.get(decisionId)
   if (dispute !== undefined) {
     const state = dispute.answeredAt === null ? 'open' : 'answered'
-    return [{ href, text: t(`dashboard.event.dispute-${state}`) }]
+    return [{ href, text: t(`my-sharing.event.dispute-${state}`) }]
   }
   if (refusalOf(disputes, decisionId) !== undefined) return []
   return [
-    { href: `${href}?de=question`, text: t('activity.act.ask') },
-    { href: `${href}?de=signalement`, text: t('activity.act.report') },
+    { href: `${href}?de=question`, text: t('my-activity.act.ask') },
+    { href: `${href}?de=signalement`, text: t('my-activity.act.report') },
   ]
 }

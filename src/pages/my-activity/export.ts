@@ -19,7 +19,7 @@ const maxPages = 10_000
 
 /** A table for a spreadsheet, its words in her language. */
 export function activityCsv(reading: ActivityReading, filter: Filter): AsyncGenerator<string> {
-  const headings = Object.keys(columns).map((name) => reading.t(`activity.column.${name}`))
+  const headings = Object.keys(columns).map((name) => reading.t(`my-activity.column.${name}`))
   return csvTable(headings, cellsOf(reading, filter))
 }
 

@@ -64,7 +64,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
     acts: actsOf(reading, row, followed.disputes).map(({ href, text }) => ({
       href: `${language === 'en' ? '/en' : ''}${href}`,
       text,
-      name: t('activity.act.of', { act: text, line: title }),
+      name: t('my-activity.act.of', { act: text, line: title }),
     })),
   }
 }
@@ -89,13 +89,13 @@ function lookOf({ source, kind }: LineRow, became: Ending): LineKind {
 
 function titleOf(reading: ActivityReading, row: LineRow, became: Ending): string {
   const { t } = reading
-  if (row.source === 'access') return t(`activity.kind.${row.kind}`)
+  if (row.source === 'access') return t(`my-activity.kind.${row.kind}`)
   const { holder, recipient } = namesOf(row, reading)
   const parties = { holder, recipient }
   const isRefusedChange = row.kind === 'consent.refused' && row.isChange
   const kind = isRefusedChange ? 'consent.refused-change' : row.kind
   const what = became ?? (row.source === 'requests' ? 'asked' : kind)
-  return t(`activity.line.${what}`, parties)
+  return t(`my-activity.line.${what}`, parties)
 }
 
 function whatOf(
@@ -121,7 +121,7 @@ export function rightOf(
   if (source === 'notices') return undefined
   if (basis?.requiresConsent === false) return articleOf(basis)[language]
   const isPermit = source === 'decisions' && kind !== 'refused' && consentId !== null
-  return isPermit ? t('activity.right.consent') : undefined
+  return isPermit ? t('my-activity.right.consent') : undefined
 }
 
 function resultOf(
@@ -129,8 +129,8 @@ function resultOf(
   { reason, shownFrom }: LineRow,
   became: Exclude<Ending, undefined>,
 ): string {
-  const result = t(`activity.result.${became}`)
-  const why = reason === null ? '' : ` ${t(`dashboard.reason.${reason}`)}`
-  const later = shownFrom === null ? '' : ` ${t('activity.result.later')}`
+  const result = t(`my-activity.result.${became}`)
+  const why = reason === null ? '' : ` ${t(`my-sharing.reason.${reason}`)}`
+  const later = shownFrom === null ? '' : ` ${t('my-activity.result.later')}`
   return `${result}${why}${later}`
 }

@@ -66,7 +66,7 @@ async function answerOf(
   const received = await receivedIn(db, personId, wanted)
   const what = register.category(filter.category)?.label[language] ?? ''
   return {
-    title: t('activity.answer.title', { what, period: periodText(filter.period, reading) }),
+    title: t('my-activity.answer.title', { what, period: periodText(filter.period, reading) }),
     recipients: recipientsIn(received, reading),
     isWhole: received.reduce((sum, { count }) => sum + count, 0) < maxCounted,
   }
@@ -80,7 +80,7 @@ function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReadi
     const consentId = row.legalBasisId === null ? null : ''
     return {
       name: register.organisationByRoot(row.recipient)?.name[language] ?? '?',
-      right: rightOf({ ...row, source, consentId }, reading) ?? t('activity.right.none'),
+      right: rightOf({ ...row, source, consentId }, reading) ?? t('my-activity.right.none'),
       sent: row.kind === 'recorded' ? row.count : 0,
       unsure: row.kind === 'recorded' ? 0 : row.count,
       lastAt: row.lastAt,
@@ -136,33 +136,36 @@ function choicesOf(
   return [
     {
       name: 'quoi',
-      label: t('activity.filter.what'),
-      all: t('activity.filter.what-all'),
-      groups: plain(whats.map((value) => ({ value, label: t(`activity.what.${value}`) }))),
+      label: t('my-activity.filter.what'),
+      all: t('my-activity.filter.what-all'),
+      groups: plain(whats.map((value) => ({ value, label: t(`my-activity.what.${value}`) }))),
       chosen: filter.what,
     },
     {
       name: 'organisme',
-      label: t('activity.filter.organisation'),
-      all: t('activity.filter.organisation-all'),
+      label: t('my-activity.filter.organisation'),
+      all: t('my-activity.filter.organisation-all'),
       groups: plain(withChosen(organisations, filter.organisation, reading)),
       chosen: filter.organisation,
     },
     {
       name: 'renseignement',
-      label: t('activity.filter.category'),
-      all: t('activity.filter.category-all'),
+      label: t('my-activity.filter.category'),
+      all: t('my-activity.filter.category-all'),
       groups: plain(withChosen(categories, filter.category, reading)),
       chosen: filter.category,
     },
     {
       name: 'periode',
-      label: t('activity.filter.period'),
-      all: t('activity.filter.period-all'),
+      label: t('my-activity.filter.period'),
+      all: t('my-activity.filter.period-all'),
       groups: [
-        { label: t('activity.filter.years'), options: named(withPeriod(years, filter.period, 4)) },
         {
-          label: t('activity.filter.months'),
+          label: t('my-activity.filter.years'),
+          options: named(withPeriod(years, filter.period, 4)),
+        },
+        {
+          label: t('my-activity.filter.months'),
           options: named(withPeriod(months, filter.period, 7)),
         },
       ],
@@ -197,15 +200,15 @@ function periodName(period: string, { words, language }: ActivityReading): strin
 }
 
 function periodText(period: string | undefined, reading: ActivityReading): string {
-  if (period === undefined) return reading.t('activity.answer.always')
-  return reading.t('activity.answer.period', { period: periodName(period, reading) })
+  if (period === undefined) return reading.t('my-activity.answer.always')
+  return reading.t('my-activity.answer.period', { period: periodName(period, reading) })
 }
 
 function chosenWords(reading: ActivityReading, filter: Filter): string[] {
   const { register, language, t } = reading
   const { what, organisation = '', category = '', period } = filter
   return [
-    what && t(`activity.what.${what}`),
+    what && t(`my-activity.what.${what}`),
     register.organisation(organisation)?.name[language],
     register.category(category)?.label[language],
     period && periodName(period, reading),

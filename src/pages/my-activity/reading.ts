@@ -47,7 +47,7 @@ export function partiesOf(row: LineRow, register: Register) {
 
 export function namesOf(row: LineRow, { register, language, t }: ActivityReading) {
   const { holder, recipient } = partiesOf(row, register)
-  const unknown = t('activity.line.unknown')
+  const unknown = t('my-activity.line.unknown')
   return {
     holder: holder?.name[language] ?? unknown,
     recipient: recipient?.name[language] ?? unknown,

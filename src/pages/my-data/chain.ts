@@ -110,7 +110,7 @@ const groups: readonly (readonly [string, ChainEntry['what']])[] = [
   ['disclosure.answered', 'questioned'],
   ['disclosure.', 'sent'],
   ['revocation.', 'effect'],
-  ['access.', 'access'],
+  ['my-access.', 'access'],
   ['content.erased', 'erased'],
 ]
 

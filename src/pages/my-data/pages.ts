@@ -5,7 +5,7 @@ export type DataPage = {
   readonly problem: string | undefined
 }
 
-/** An entry of the person's chain; the words are `me.chain.what.<what>`. */
+/** An entry of the person's chain; the words are `my-data.chain.what.<what>`. */
 export type ChainEntry = {
   readonly number: number
   readonly what:

@@ -87,8 +87,8 @@ async function confirmChoice(
     language,
     region: pages.fragment(language, 'partials/narrowing', { narrowing: region }),
     labels: {
-      grant: words.t(language, 'dashboard.narrowing.confirm'),
-      refuse: words.t(language, 'dashboard.narrowing.change'),
+      grant: words.t(language, 'my-sharing.narrowing.confirm'),
+      refuse: words.t(language, 'my-sharing.narrowing.change'),
     },
   }
   const presentationId = await transact(db, (tx) =>

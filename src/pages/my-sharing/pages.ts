@@ -14,14 +14,14 @@ export type SharingEvent = {
   readonly what: readonly string[]
   readonly holder: string
   readonly recipient: string
-  /** Of a refusal: a reason code of the decision API; its words are `dashboard.reason.<CODE>`. */
+  /** Of a refusal: a reason code of the decision API; its words are `my-sharing.reason.<CODE>`. */
   readonly reason: string | undefined
   /** Equal refusals within 24 hours are one line. */
   readonly times: number
   readonly lastAt: Date | undefined
   /** Sent under a decision from before the person stopped the sharing. */
   readonly inFlight: boolean
-  /** What is to be known beside it; the words are `dashboard.mark.<mark>`. */
+  /** What is to be known beside it; the words are `my-sharing.mark.<mark>`. */
   readonly marks: readonly Mark[]
   /** Why the holder corrected its report, in its own words. */
   readonly correction: string | undefined
@@ -31,7 +31,7 @@ export type SharingEvent = {
   readonly period: Days | undefined
   /** `dec_…`: what to quote. */
   readonly reference: string
-  /** Where she asks about it, or reads what became of that; the words are `dashboard.event.dispute-<state>`. */
+  /** Where she asks about it, or reads what became of that; the words are `my-sharing.event.dispute-<state>`. */
   readonly dispute:
     | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
     | undefined
@@ -40,7 +40,7 @@ export type SharingEvent = {
 /** Both included. */
 export type Days = { readonly from: Date; readonly to: Date }
 
-/** What a body says of a stop; its words are `dashboard.stops.<effect>`. */
+/** What a body says of a stop; its words are `my-sharing.stops.<effect>`. */
 export type StopLine = {
   readonly organisation: string
   readonly effect: 'none' | 'pending' | 'stopped' | 'kept_by_law' | 'deleted'
@@ -57,7 +57,7 @@ export type SharingState =
   | 'superseded'
   | 'void'
 
-/** Why nothing is sent for now: a pause, a cause of ours, or what the register says today. Its words are `dashboard.hold.<Hold>`. */
+/** Why nothing is sent for now: a pause, a cause of ours, or what the register says today. Its words are `my-sharing.hold.<Hold>`. */
 export type SharingHold =
   | 'person'
   | 'incident'
@@ -144,7 +144,7 @@ export type LawSharing = {
   readonly href: string
 }
 
-/** What a sharing is about in a person's life; its words are `dashboard.subject.<subject>`. */
+/** What a sharing is about in a person's life; its words are `my-sharing.subject.<subject>`. */
 export type SharingTopic = Topic | 'other'
 export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
 
@@ -283,7 +283,7 @@ export type StopPage = {
   readonly keepHref: string
 }
 
-/** A receipt in a list; its words are `dashboard.receipt.event.<what>`. */
+/** A receipt in a list; its words are `my-sharing.receipt.event.<what>`. */
 export type ReceiptLine = { readonly href: string; readonly what: string; readonly at: Date }
 
 type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
@@ -295,7 +295,7 @@ export type ReceiptPage = {
   /** `rcp_…` and `con_…` */
   readonly id: string
   readonly sharingId: string
-  /** What happened: its words are `dashboard.receipt.event.<what>`. */
+  /** What happened: its words are `my-sharing.receipt.event.<what>`. */
   readonly what: string
   readonly at: Date
   readonly recipient: ReceiptParty

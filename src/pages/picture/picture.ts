@@ -28,7 +28,7 @@ export type Exchange = {
 }
 export type PictureRow = Exchange & { readonly no: number }
 
-/** By what right, or why not; its words are `dashboard.picture.right-<right>`. */
+/** By what right, or why not; its words are `my-sharing.picture.right-<right>`. */
 export type Right = 'choice' | 'law' | 'paused' | 'held' | 'ended' | 'refused' | 'blocked'
 
 /** More would be no picture any more. */

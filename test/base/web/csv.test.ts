@@ -40,5 +40,5 @@ test('every kind of activity has words in both languages', () => {
   const words = makeWords()
   for (const kind of activityKinds)
     for (const language of ['fr', 'en'] as const)
-      expect(words.t(language, `activity.kind.${kind}`)).not.toBe('')
+      expect(words.t(language, `my-activity.kind.${kind}`)).not.toBe('')
 })

@@ -69,7 +69,8 @@ test('every key that a template or the source uses has words', () => {
 })
 
 test('every kind of activity has its words, for the history of an access', () => {
-  for (const kind of activityKinds) expect(catalogues.fr).toHaveProperty([`activity.kind.${kind}`])
+  for (const kind of activityKinds)
+    expect(catalogues.fr).toHaveProperty([`my-activity.kind.${kind}`])
 })
 
 test('no words are kept without a use', () => {
@@ -133,7 +134,7 @@ test('a limit is said as one says it, whatever its period', () => {
     length: words.duration(language, per),
   })
   const limit = (language: 'fr' | 'en', count: number, per: string) =>
-    words.t(language, 'dashboard.sharing.limit', { count, ...within(language, per) })
+    words.t(language, 'my-sharing.sharing.limit', { count, ...within(language, per) })
 
   expect(limit('fr', 1, 'P1M')).toBe('au plus 1 fois par mois')
   expect(limit('fr', 4, 'P1Y')).toBe('au plus 4 fois par an')
@@ -148,7 +149,7 @@ test('a limit is said as one says it, whatever its period', () => {
 })
 
 test.each(denials)('a request refused for %s is explained to the person', (code) => {
-  expect(catalogues.fr).toHaveProperty([`dashboard.reason.${code}`])
+  expect(catalogues.fr).toHaveProperty([`my-sharing.reason.${code}`])
 })
 
 test.each([
@@ -175,7 +176,7 @@ test('a date that does not exist is an error', () => {
 })
 
 function codesLeft(language: 'fr' | 'en', count: number): string {
-  return words.t(language, 'access.overview.codes-left', { count })
+  return words.t(language, 'my-access.overview.codes-left', { count })
 }
 
 function valuesOf(text: string): string[] {
@@ -193,7 +194,7 @@ function usedKeys(): string[] {
   return [
     ...literal,
     ...codes.flatMap((code) => [`refusal.${code}.title`, `refusal.${code}.text`]),
-    ...deeds.map((deed) => `access.done.${deed}`),
+    ...deeds.map((deed) => `my-access.done.${deed}`),
   ]
 }
 
