@@ -164,34 +164,32 @@ async function changeLogKey(
   return withDatabase(config, (db) => retireLogKey(config, log, readingSession(db), isAtOnce))
 }
 
-async function withDatabase<T>(
+function withDatabase<T>(
   config: Config,
   deed: (db: Database, now: Date) => Promise<T>,
 ): Promise<T> {
+  return withDatabaseUrl(config, async (url) => {
+    const db = openDatabase(url)
+    try {
+      await openClock(db, config)
+      return await deed(db, systemClock())
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+async function withDatabaseUrl<T>(config: Config, deed: (url: string) => Promise<T>): Promise<T> {
   const url = config.databaseUrl?.reveal()
-  if (url !== undefined) return withDatabaseAt(url, config, deed)
+  if (url !== undefined) return deed(url)
   // Only a demonstration goes without (src/base/platform/config.ts): its own, while it runs or not.
   const own = await borrowEmbedded(config.dataDir)
   try {
     // As a start of this version would.
     if (own.isStarted) await migrate(own.url)
-    return await withDatabaseAt(own.url, config, deed)
+    return await deed(own.url)
   } finally {
     await own.stop()
-  }
-}
-
-async function withDatabaseAt<T>(
-  url: string,
-  config: Config,
-  deed: (db: Database, now: Date) => Promise<T>,
-): Promise<T> {
-  const db = openDatabase(url)
-  try {
-    await openClock(db, config)
-    return await deed(db, systemClock())
-  } finally {
-    await db.destroy()
   }
 }
 
@@ -222,17 +220,16 @@ async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
 }
 
 // Without keys it says what shows without them.
-async function insideOf<T>(config: Config, deed: (given: Inside) => Promise<T>): Promise<T> {
-  const databaseUrl = config.databaseUrl?.reveal()
-  if (databaseUrl === undefined)
-    throw new StartError('DATABASE_URL is required for this command; or give --url.')
-  const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
-  const db = openDatabase(databaseUrl)
-  try {
-    const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
-    const vault = keys && makeVault(keys.data)
-    return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, register })
-  } finally {
-    await db.destroy()
-  }
+function insideOf<T>(config: Config, deed: (given: Inside) => Promise<T>): Promise<T> {
+  return withDatabaseUrl(config, async (databaseUrl) => {
+    const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
+    const db = openDatabase(databaseUrl)
+    try {
+      const register = [...(await registerLeaves(db)), ...(await announcedLeaves(db))]
+      const vault = keys && makeVault(keys.data)
+      return await deed({ db, databaseUrl, secrets: keys?.log ?? [], vault, register })
+    } finally {
+      await db.destroy()
+    }
+  })
 }

@@ -17,6 +17,7 @@ import { freePorts } from '../support/house.ts'
 const main = ['--import', './src/guard.js', 'src/main.ts']
 
 let started: string
+let startedAt: number
 let dataDir: string
 let port: number
 let launched: Launched[]
@@ -24,7 +25,7 @@ let launched: Launched[]
 // A demonstration that was started and stopped once: a copy of its folder is faster than a first start.
 beforeAll(async () => {
   ;[dataDir, launched, port] = [newFolder(), [], await freePorts(6)]
-  started = dataDir
+  ;[started, startedAt] = [dataDir, port]
   const demo = startDemo()
   await answering(demo)
   await demo.end('SIGTERM')
@@ -251,6 +252,22 @@ test('after kill -9 the database lives on; the next start uses it, and its stop 
   expect(postgresOf(dataDir)).toBe(orphan)
   expect(await query('select answer from kept')).toEqual([{ answer: 42 }])
   await expectCleanEnd(second, 'SIGTERM')
+})
+
+test('the ledger of a demonstration that was stopped is verified in its own database', async () => {
+  copyStarted()
+  // The names of the logs are those of the address that it had.
+  const env = environment({ PORT: String(startedAt) })
+  const verify = launch(['--import', './src/guard.js', 'src/accord.ts', 'ledger', 'verify'], {
+    env,
+  })
+  launched.push(verify)
+  expect({ code: await verify.gone(), said: verify.complaint() }).toEqual({ code: 0, said: '' })
+  expect(verify.output()).toMatch(
+    new RegExp(`^localhost:${startedAt}/log/\\d{4}/p0: [1-9]\\d* entries`),
+  )
+  expect(verify.output()).toMatch(/\nIt holds\.\n$/)
+  expectNothingLeft()
 })
 
 test('a stop in the middle of the start leaves nothing running', async () => {
