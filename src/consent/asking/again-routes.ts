@@ -19,6 +19,7 @@ import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { AgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
+import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
 /** What follows « Vous avez dit non »: that no again, the question, or no more of it. The visit's own address goes on. */
 export function againRoutes(context: AskingContext): ServedRoutes {
@@ -90,12 +91,12 @@ export async function showAgain(
 
 function itemOf({ asked, no }: Again, register: Register, language: Language) {
   const { dataset, required, optional, agreement } = asked
-  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  const labelOf = categoryLabels(register, language)
   const ids = categoriesIn(dataset, required | optional)
   return {
     kind: no.kind,
     at: no.at,
-    holder: register.organisation(agreement.holder)?.name[language] ?? agreement.holder,
+    holder: bodyNames(register, language)(agreement.holder),
     same: ids.filter((id) => no.about.includes(id)).map(labelOf),
     added: ids.filter((id) => !no.about.includes(id)).map(labelOf),
   }

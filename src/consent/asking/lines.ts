@@ -24,6 +24,7 @@ import type { DecidedItem } from './drafts.ts'
 import type { AskedAbout, AnsweredLine, CheckPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
+import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
 // What pages say of answers: before they are sent, and after, by what the receipt says.
 
@@ -38,7 +39,7 @@ export type Lines = {
 
 export function aboutOf(row: RequestRow, register: Register, language: Language): AskedAbout {
   const { agreement, purpose } = objectsOf(row, register)
-  const nameOf = (id: string) => register.organisation(id)?.name[language] ?? id
+  const nameOf = bodyNames(register, language)
   return {
     recipient: nameOf(agreement.recipient),
     holder: nameOf(agreement.holder),
@@ -70,7 +71,7 @@ function inWords(
   register: Register,
   language: Language,
 ): SendingLines {
-  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  const labelOf = categoryLabels(register, language)
   return sendingLines(mapSending(sending, labelOf), granted)
 }
 

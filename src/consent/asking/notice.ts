@@ -8,7 +8,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { articleOf, contactsOf, legalBasis } from '../../registry/index.ts'
+import { articleOf, categoryLabels, contactsOf, legalBasis } from '../../registry/index.ts'
 import { langOf } from './ask.ts'
 import type { Noticed } from './details.ts'
 import { readNotice } from './details.ts'
@@ -124,7 +124,7 @@ function termsOf({ noticed, register }: LawNotice, language: Language) {
   return {
     holder: holder.name,
     recipient: recipient.name,
-    what: categoriesIn(dataset, required).map((id) => register.category(id)?.label[language] ?? id),
+    what: categoriesIn(dataset, required).map(categoryLabels(register, language)),
     statement: purpose.plainStatement[language],
     why: basis?.plainExplanation[language] ?? '',
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],

@@ -6,7 +6,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Words } from '../../base/web/words.ts'
 import type { ConsentText, Register } from '../../registry/index.ts'
-import { contactsOf } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import type { Block, CategoryLine, Run, TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 
@@ -56,8 +56,8 @@ export function termsPage(
     }))
   const blocks = blocksOf(row, register, language, words)
   return {
-    recipient: register.organisation(agreement.recipient)?.name[language] ?? agreement.recipient,
-    holder: register.organisation(agreement.holder)?.name[language] ?? agreement.holder,
+    recipient: bodyNames(register, language)(agreement.recipient),
+    holder: bodyNames(register, language)(agreement.holder),
     blocks,
     ...changesOf({ row, blocks }, standing, register, language, words),
     contacts: contactsOf(
@@ -125,8 +125,7 @@ function changesOf(
   const { dataset } = objectsOf(row, register)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
   const sent = namesIn(consent, register)
-  const labels = (ids: readonly string[]) =>
-    ids.map((id) => register.category(id)?.label[language] ?? id)
+  const labels = (ids: readonly string[]) => ids.map(categoryLabels(register, language))
   const values = (one: RequestRow) => ({
     until: dayIn(one, language, words),
     often: oftenIn(one, language, words),

@@ -15,7 +15,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
-import { contactsOf } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import type { DisputeContext } from './dispute.ts'
 import { answersFor, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
@@ -102,12 +102,12 @@ async function show(
 }
 
 function linePart(line: DisputedLine, register: Register, language: Language) {
-  const nameOf = (root: number) => register.organisationByRoot(root)?.name[language] ?? '?'
+  const nameOf = bodyNames(register, language)
   const dataset = register.datasetByNo(line.dataset)
   const what = dataset === undefined ? [] : categoriesIn(dataset, line.categories)
   return {
     at: line.at,
-    what: what.map((id) => register.category(id)?.label[language] ?? id),
+    what: what.map(categoryLabels(register, language)),
     holder: nameOf(line.holder),
     recipient: nameOf(line.recipient ?? 0),
     isRefused: line.outcome === 'deny',

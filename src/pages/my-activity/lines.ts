@@ -1,7 +1,7 @@
 import { categoriesIn } from '../../consent/record/index.ts'
 import type { Disputes } from '../../consent/disputes/index.ts'
 import { disputesOf } from '../../consent/disputes/index.ts'
-import { articleOf, legalBasis } from '../../registry/index.ts'
+import { articleOf, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { FollowUp } from '../../consent/disclosures/index.ts'
 import { followUps } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
@@ -104,7 +104,7 @@ function whatOf(
 ): string[] {
   const found = register.datasetByNo(dataset ?? 0)
   const ids = found === undefined ? [] : categoriesIn(found, categories)
-  return ids.map((id) => register.category(id)?.label[language] ?? id)
+  return ids.map(categoryLabels(register, language))
 }
 
 /** Her own yes, or the Act and its section; undefined where there was none. */

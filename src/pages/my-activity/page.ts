@@ -13,6 +13,7 @@ import type { ActivityReading } from './reading.ts'
 import { rightOf, said } from './lines.ts'
 import type { LineSubject, LinePlace, ReceivedCount, LineRow, WantedLines } from './rows.ts'
 import { aboutOf, linesOf, receivedIn } from './store.ts'
+import { bodyNames } from '../../registry/index.ts'
 
 /** Lines of a page, and of what is printed at once. */
 export const pageLines = 25
@@ -79,7 +80,7 @@ function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReadi
     const source = row.kind === 'unpermitted' ? ('receptions' as const) : ('decisions' as const)
     const consentId = row.legalBasisId === null ? null : ''
     return {
-      name: register.organisationByRoot(row.recipient)?.name[language] ?? '?',
+      name: bodyNames(register, language)(row.recipient),
       right: rightOf({ ...row, source, consentId }, reading) ?? t('my-activity.right.none'),
       sent: row.kind === 'recorded' ? row.count : 0,
       unsure: row.kind === 'recorded' ? 0 : row.count,

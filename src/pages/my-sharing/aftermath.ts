@@ -8,7 +8,8 @@ import { becameOf, followUps, marksOf, unmatched } from '../../consent/disclosur
 import { effectsOf } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { SharingReading } from './reading.ts'
-import { daysOf, nameOf } from './reading.ts'
+import { daysOf } from './reading.ts'
+import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
 /** How many lines a page shows before it leads to older ones. */
 export const shownEvents = 50
@@ -67,9 +68,9 @@ export async function strayEvents(
     return {
       kind: 'unpermitted',
       at: row.occurredAt,
-      what: what.map((id) => register.category(id)?.label[language] ?? id),
-      holder: nameOf(row.holder, register, language),
-      recipient: nameOf(row.recipient, register, language),
+      what: what.map(categoryLabels(register, language)),
+      holder: bodyNames(register, language)(row.holder),
+      recipient: bodyNames(register, language)(row.recipient),
       reason: undefined,
       times: 1,
       lastAt: undefined,
@@ -91,7 +92,7 @@ export async function stopLines(
 ): Promise<StopLine[]> {
   const said = await effectsOf(db, [consentId])
   return said.map(({ party, effect, effectAt, law }) => ({
-    organisation: nameOf(party, register, language),
+    organisation: bodyNames(register, language)(party),
     effect: effect ?? 'none',
     at: effectAt ?? undefined,
     law: law ?? undefined,
@@ -112,9 +113,9 @@ export function eventOf(
   return {
     kind: becameOf(decision, now),
     at: decision.occurredAt ?? decision.evaluatedAt,
-    what: what.map((id) => register.category(id)?.label[language] ?? id),
-    holder: nameOf(decision.holder, register, language),
-    recipient: nameOf(decision.recipient ?? 0, register, language),
+    what: what.map(categoryLabels(register, language)),
+    holder: bodyNames(register, language)(decision.holder),
+    recipient: bodyNames(register, language)(decision.recipient ?? 0),
     reason: isRefused ? decision.reasonCode : undefined,
     times: decision.times,
     lastAt: decision.times > 1 ? decision.lastAt : undefined,

@@ -4,13 +4,12 @@ import type { LawfulNow } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
-import { articleOf, legalBasis } from '../../registry/index.ts'
+import { articleOf, bodyNames, categoryLabels, legalBasis } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
 import { decisionsOf, permittedByLaw } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
 import type { SharingReading } from './reading.ts'
-import { nameOf } from './reading.ts'
 
 /** An agreement and a purpose, with the versions under which something was permitted: none where it never was. */
 type Group = {
@@ -104,12 +103,12 @@ function lawSharing({ agreement, purpose, rows, now }: Group, reading: SharingRe
   const what =
     latest === undefined ? now.flatMap(({ categories }) => categories) : agreed?.categories
   return {
-    recipient: nameOf(parties.recipient, register, language),
-    holder: nameOf(parties.holder, register, language),
+    recipient: bodyNames(register, language)(parties.recipient),
+    holder: bodyNames(register, language)(parties.holder),
     purpose: purpose.label[language],
     statement: purpose.plainStatement[language],
     topic: purpose.topic ?? 'other',
-    what: [...new Set(what)].map((id) => register.category(id)?.label[language] ?? id),
+    what: [...new Set(what)].map(categoryLabels(register, language)),
     article: basis === undefined ? agreement.legalBasis : articleOf(basis)[language],
     why: basis?.plainExplanation[language] ?? '',
     agreement: agreement.ref,

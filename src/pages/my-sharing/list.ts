@@ -3,7 +3,7 @@ import { categoriesIn, consentsOf } from '../../consent/record/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Exchange } from '../picture/index.ts'
 import { pictureOf } from '../picture/index.ts'
-import { topics } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, topics } from '../../registry/index.ts'
 import { decisionsOf } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import { lawSharings } from './law.ts'
@@ -19,7 +19,6 @@ import type {
   WaitingLine,
 } from './pages.ts'
 import type { SharingReading } from './reading.ts'
-import { nameOf } from './reading.ts'
 import { isOpen, sharingOf, soonDays } from './sharings.ts'
 
 /**
@@ -108,7 +107,7 @@ async function waitingLines({
       const { requestId, itemNo, createdAt, expiresAt } = request
       return {
         id: `${writeId('req', requestId)}/${itemNo}`,
-        recipient: register.organisation(agreement.recipient)?.name[language] ?? '',
+        recipient: bodyNames(register, language)(agreement.recipient),
         purpose: purpose.label[language],
         askedAt: createdAt,
         until: expiresAt,
@@ -126,9 +125,9 @@ async function silencedLines(
     const ids = found === undefined ? [] : categoriesIn(found, categories)
     const { silencedAt, times, lastAt } = rest
     return {
-      recipient: nameOf(recipient, register, language),
-      holder: nameOf(holder, register, language),
-      what: ids.map((id) => register.category(id)?.label[language] ?? id),
+      recipient: bodyNames(register, language)(recipient),
+      holder: bodyNames(register, language)(holder),
+      what: ids.map(categoryLabels(register, language)),
       since: silencedAt,
       asked: lastAt === null ? undefined : { times, lastAt },
       action: `${base}/mes-partages/questions/${writeId('sil', silenceId)}/reprise`,

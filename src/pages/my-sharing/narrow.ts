@@ -14,6 +14,7 @@ import type { Words } from '../../base/web/words.ts'
 import type { NarrowingPage, NarrowingRegion, NarrowPage } from './pages.ts'
 import type { SharingReading } from './reading.ts'
 import { findSharing } from './sharings.ts'
+import { categoryLabels } from '../../registry/index.ts'
 
 /** What a person fills in: the last day, the optional categories that go on being sent, and how often at most. */
 export type NarrowChoice = {
@@ -51,7 +52,7 @@ export async function narrowPage(
     },
     optional: optional.map((categoryId) => ({
       id: categoryId,
-      label: register.category(categoryId)?.label[language] ?? categoryId,
+      label: categoryLabels(register, language)(categoryId),
       description: register.category(categoryId)?.description[language] ?? '',
       isKept: chosen === undefined || chosen.keep.includes(categoryId),
     })),
@@ -80,10 +81,7 @@ export async function narrowingPage(
     holder: sharing.holder,
     until: lastMoment(row.validUntil),
     untilBefore: isShorter ? lastMoment(before.validUntil) : undefined,
-    sending: sendingLines(
-      mapSending(sending, (item) => register.category(item)?.label[language] ?? item),
-      true,
-    ),
+    sending: sendingLines(mapSending(sending, categoryLabels(register, language)), true),
     limit: lowered(narrowing),
     terms: termsOfNarrowing(narrowing, register, language, words),
   }

@@ -18,10 +18,6 @@ export type SharingReading = {
   readonly now: Date
 }
 
-export function nameOf(root: number, register: Register, language: Language): string {
-  return register.organisationByRoot(root)?.name[language] ?? '?'
-}
-
 /** Days as a page writes them. */
 export function daysOf(from: string | null, to: string | null): Days | undefined {
   return from === null || to === null ? undefined : { from: noonOf(from), to: noonOf(to) }

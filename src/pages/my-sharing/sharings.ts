@@ -15,12 +15,12 @@ import { daysBetween } from '../../base/platform/calendar.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import { contactsOf } from '../../registry/index.ts'
+import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import { decisionsOf, lastSent } from '../../consent/disclosures/index.ts'
 import { eventOf, followedOf, shownEvents, stopLines, strayEvents } from './aftermath.ts'
 import type { SharingHold, SharingSeen, SharingPage, StopPage } from './pages.ts'
 import type { SharingReading } from './reading.ts'
-import { daysOf, nameOf } from './reading.ts'
+import { daysOf } from './reading.ts'
 import { receiptLines } from './receipts.ts'
 
 export function isOpen({ state }: SharingSeen): boolean {
@@ -132,7 +132,7 @@ export function sharingOf(
   const dataset = register.datasetByNo(consent.dataset)
   const purpose = register.purposeByNo(consent.purpose)
   if (dataset === undefined || purpose === undefined) return []
-  const labelOf = (id: string) => register.category(id)?.label[language] ?? id
+  const labelOf = categoryLabels(register, language)
   const sent = sentBeside(consent, all, reading)
   const declined = categoriesIn(dataset, consent.declined).filter((id) => !sent.includes(id))
   const state = stateAt(consent, now)
@@ -141,8 +141,8 @@ export function sharingOf(
   return [
     {
       id: writeId('con', consent.consentId),
-      recipient: nameOf(consent.recipient, register, language),
-      holder: nameOf(consent.holder, register, language),
+      recipient: bodyNames(register, language)(consent.recipient),
+      holder: bodyNames(register, language)(consent.holder),
       purpose: purpose.label[language],
       statement: purpose.plainStatement[language],
       topic: purpose.topic ?? 'other',
