@@ -110,7 +110,7 @@ async function personOf(
   const session = await provider.Session.findByUid(sessionUid)
   const connection = await provider.Grant.find(grantId ?? '')
   const isHers = session?.accountId === accountId && connection?.accountId === accountId
-  if (!isHers || expiresWithSession !== true || !unit.accounts.has(accountId)) return undefined
+  if (!isHers || expiresWithSession !== true || !unit.seen.accounts.has(accountId)) return undefined
   const authTime = new Date((session.loginTs ?? 0) * 1000)
   return { personId: accountId, acr: session.acr ?? '', authTime }
 }

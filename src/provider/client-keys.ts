@@ -120,7 +120,7 @@ export function makeReadyKeys(parts: Parts): ReadyKeys {
     const refresh = store.refresh.bind(store)
     const holding = { serviceId: client.clientId, set, store, refresh }
     holdings.set(client, holding)
-    const mayRead = () => mayReadForUnknownKey(set, currentUnit().now, clock())
+    const mayRead = () => mayReadForUnknownKey(set, currentUnit().request.now, clock())
     store.fresh = () => set.reading === undefined && !mayRead() && !isForgotten(set, clock())
     store.refresh = async () => {
       if (set.reading === undefined && mayRead()) {

@@ -10,7 +10,7 @@ import { errors, interactionPolicy } from 'oidc-provider'
 import type { Pairwise } from '../people/accounts/index.ts'
 import { isCompact } from '../base/platform/base64.ts'
 import type { Keys } from '../base/platform/keys.ts'
-import { liveConnection, openConnection } from './connections.ts'
+import { liveConnection, openConnection } from './grant-model.ts'
 import { makeAdapter } from './adapter.ts'
 import { authMethods } from './client-metadata.ts'
 import { orgOf } from './clients.ts'
@@ -195,7 +195,7 @@ function lifetimes(): Configuration['ttl'] {
     ClientCredentials: 300,
     Grant: 600,
     IdToken: 300,
-    Interaction: () => (currentUnit().isKiosk ? kioskSeconds : visitSeconds),
+    Interaction: () => (currentUnit().request.isKiosk ? kioskSeconds : visitSeconds),
     // As long as what it stands for, and no longer: a stop ends it before, by itself.
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
     Session: (ctx, session) => {
@@ -225,7 +225,7 @@ function secondsGranted(details: readonly AuthorizationDetail[]): number {
 const findAccount: NonNullable<Configuration['findAccount']> = async (_ctx, accountId) => {
   const unit = currentUnit()
   await ensureRead(unit, { accounts: [accountId] })
-  if (!unit.accounts.has(accountId)) return undefined
+  if (!unit.seen.accounts.has(accountId)) return undefined
   return { accountId, claims: () => ({ sub: accountId }) }
 }
 

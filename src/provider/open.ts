@@ -32,14 +32,15 @@ import { answerMethod } from './methods.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import { resumable } from './resume.ts'
-import type { LogoutNotice } from './sessions.ts'
+import type { LogoutNotice } from './pending.ts'
 import type { SharingParts } from './sharing.ts'
 import { makeSharing } from './sharing.ts'
-import { jobRow, makeSessions, makeWhoIsThis, mintLogoutToken, noticeOf } from './sessions.ts'
+import { mintLogoutToken, queueNotice } from './logout-notices.ts'
+import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
 import { currentUnit, judge, Overtaken } from './unit.ts'
-import { visitPath } from './visit-row.ts'
+import { visitPath } from './visit-path.ts'
 import { makeVisits } from './visits.ts'
 
 /** Everything that other rooms get of OpenID Connect: four ports, two middlewares, and what the jobs need. */
@@ -170,7 +171,7 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
     return client
   }
   provider.Client.prototype['backchannelLogout'] = async function (accountId: string, sid: string) {
-    currentUnit().jobs.push(jobRow(noticeOf({ clientId: this.clientId, accountId, sid })))
+    queueNotice(currentUnit(), { clientId: this.clientId, accountId, sid })
     await Promise.resolve()
   }
   // Its JOSE would take one ID token under several spellings.

@@ -27,7 +27,7 @@ export function refuseHalf(ctx: Context, unit: Unit): void {
   ctx.status = 400
   ctx.remove('WWW-Authenticate')
   ctx.body = { error, error_description: says }
-  unit.isRefused = true
+  unit.verdict.isRefused = true
 }
 
 type Fault = readonly [error: string, says: string]

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import { fromBase64url } from '../base/platform/base64.ts'
-import type { ArtifactRow, Proof, Replay, Row, Wanted } from './unit-store.ts'
+import { proofRowBeside, proofsBeside, proofsToNote } from './proof-model.ts'
+import { pair, seeing, seeingUsedProofs } from './seen.ts'
 import type { Unit } from './unit.ts'
-import { isBehind, noneWanted, Overtaken, pair, rowId } from './unit.ts'
+import { isBehind, noneWanted, Overtaken, rowId } from './unit.ts'
+import type { Proof, Row, Wanted } from './unit-store.ts'
 
 // What a unit reads: once, with all that its request hints at, and again only for what nobody could have known.
 
@@ -11,13 +11,24 @@ import { isBehind, noneWanted, Overtaken, pair, rowId } from './unit.ts'
  * and the first one brings along what the request hints at.
  */
 export async function ensureRead(unit: Unit, wanted: Partial<Wanted>): Promise<void> {
+  const { reading } = unit
   const fresh = unasked(unit, wanted)
   if (fresh !== undefined) {
-    unit.queue = merge(unit.queue, fresh)
-    unit.reading ??= Promise.resolve().then(() => readQueued(unit))
-    markAsked(unit, fresh, unit.reading)
+    reading.queue = merge(reading.queue, fresh)
+    reading.next ??= Promise.resolve().then(() => readQueued(unit))
+    markAsked(unit, fresh, reading.next)
   }
-  await Promise.all(keysOf(wanted).flatMap((key) => unit.asked.get(key) ?? []))
+  await Promise.all(keysOf(wanted).flatMap((key) => reading.asked.get(key) ?? []))
+}
+
+/** Makes sure that the connection of a person and a service was looked for. */
+export async function ensurePairRead(unit: Unit, person: string, client: string): Promise<void> {
+  const { asked } = unit.reading
+  if (asked.has(pair(person, client))) return
+  // The two may have been asked for apart, and then their connection was not looked for.
+  asked.delete(`accounts:${person}`)
+  asked.delete(`clients:${client}`)
+  await ensureRead(unit, { accounts: [person], clients: [client] })
 }
 
 /** Reads where the register is, and nothing else. @throws Overtaken if the request was judged by another */
@@ -31,72 +42,49 @@ async function learn(unit: Unit, rows: readonly Row[]): Promise<void> {
   if (row?.kind !== 'register') throw new Error('a read without the epoch of the register')
   await unit.live.at(row.payload.epoch)
   if (!isBehind(unit)) return
-  unit.isOvertaken = true
+  unit.verdict.isOvertaken = true
   throw new Overtaken('the register moved')
 }
 
 async function readQueued(unit: Unit): Promise<void> {
-  const isFirst = !unit.hinted
+  const { reading, verdict } = unit
+  const isFirst = !reading.isBegun
   const hints = isFirst ? unasked(unit, hintsOf(unit)) : undefined
-  unit.hinted = true
-  if (hints !== undefined && unit.reading !== undefined) markAsked(unit, hints, unit.reading)
-  const wanted = hints === undefined ? unit.queue : merge(unit.queue, hints)
-  unit.queue = noneWanted
-  unit.reading = undefined
+  reading.isBegun = true
+  if (hints !== undefined && reading.next !== undefined) markAsked(unit, hints, reading.next)
+  const wanted = hints === undefined ? reading.queue : merge(reading.queue, hints)
+  reading.queue = noneWanted
+  reading.next = undefined
   try {
-    const replays = replaysOf(unit)
-    for (const { id } of replays) unit.noted.add(id)
-    const proofs = isFirst ? proofsOf(unit) : []
+    const replays = proofsToNote(unit)
+    for (const { id } of replays) reading.notedProofs.add(id)
+    const proofs = isFirst ? proofsBeside(unit) : []
     const rows = await unit.store.read({ wanted, replays, proofs })
-    note(unit, rows, wanted)
+    unit.seen = seeing(unit.seen, rows)
+    markAnswered(unit, rows, wanted)
     const fresh = new Set(rows.flatMap((row) => (row.kind === 'replay' ? [row.id] : [])))
-    unit.replayed ??= replays.find(({ id }) => !fresh.has(id))?.id
-    for (const proof of proofs) noteProof(unit, proof, fresh)
+    verdict.replayed ??= replays.find(({ id }) => !fresh.has(id))?.id
+    noteProofs(unit, proofs, fresh)
     await learn(unit, rows)
   } catch (error) {
-    if (!(error instanceof Overtaken)) unit.fault = error
+    if (!(error instanceof Overtaken)) verdict.fault = error
     throw error
   }
 }
 
-/** The proofs used by this request and noted nowhere yet, as rows. */
-export function replaysOf({ replays, noted }: Unit): Replay[] {
-  return [...replays]
-    .map(([id, until]) => ({ id: replayId(id), until }))
-    .filter(({ id }) => !noted.has(id))
-}
-
-/** The row of an id of the library's ReplayDetection, SHA-256 of issuer and jti. */
-export function replayId(id: string): string {
-  const hash = fromBase64url(id)
-  if (hash === undefined) throw new TypeError('the library hashes otherwise')
-  return hash.toString('hex')
-}
-
-function proofsOf(unit: Unit): Proof[] {
-  const { hints } = unit
-  const [token] = hints.artifacts
-  // A look before this one has noted it.
-  if (token === undefined || hints.proof === undefined || unit.before?.hinted === true) return []
-  return [{ ...hints.proof, token: rowId(token.model, token.id) }]
-}
-
 // Whether it was the first is known before the library asks, in the same statement as the token that it belongs to.
-function noteProof(unit: Unit, { token, jti }: Proof, fresh: ReadonlySet<string>): void {
-  const bound = unit.artifacts.get(token)?.payload
-  if (typeof bound?.['jkt'] !== 'string') return
-  const id = createHash('sha256')
-    .update(`${String(bound['clientId'])}${jti}`)
-    .digest('hex')
-  if (fresh.has(id)) unit.noted.add(id)
-  else unit.used.add(id)
+function noteProofs(unit: Unit, proofs: readonly Proof[], fresh: ReadonlySet<string>): void {
+  const rows = proofs.flatMap((proof) => proofRowBeside(unit.seen, proof) ?? [])
+  for (const id of rows) if (fresh.has(id)) unit.reading.notedProofs.add(id)
+  const used = rows.filter((id) => !fresh.has(id))
+  if (used.length > 0) unit.seen = seeingUsedProofs(unit.seen, used)
 }
 
-function hintsOf(unit: Unit): Partial<Wanted> {
+function hintsOf({ request: { hints } }: Unit): Partial<Wanted> {
   return {
-    artifacts: unit.hints.artifacts.map(({ model, id }) => rowId(model, id)),
-    sessions: unit.hints.sessionIds.map((id) => rowId('Session', id)),
-    clients: unit.hints.clients,
+    artifacts: hints.artifacts.map(({ model, id }) => rowId(model, id)),
+    sessions: hints.sessionIds.map((id) => rowId('Session', id)),
+    clients: hints.clients,
   }
 }
 
@@ -108,15 +96,15 @@ function keysOf(wanted: Partial<Wanted>): string[] {
   return keys
 }
 
-function markAsked(unit: Unit, wanted: Partial<Wanted>, read: Promise<void>): void {
-  for (const key of keysOf(wanted)) unit.asked.set(key, read)
+function markAsked({ reading }: Unit, wanted: Partial<Wanted>, read: Promise<void>): void {
+  for (const key of keysOf(wanted)) reading.asked.set(key, read)
 }
 
-function unasked(unit: Unit, wanted: Partial<Wanted>): Wanted | undefined {
+function unasked({ reading }: Unit, wanted: Partial<Wanted>): Wanted | undefined {
   const fresh: { -readonly [K in keyof Wanted]: Wanted[K] } = { ...noneWanted }
   let isAny = false
   for (const kind of kinds) {
-    const ids = wanted[kind]?.filter((id) => !unit.asked.has(`${kind}:${id}`)) ?? []
+    const ids = wanted[kind]?.filter((id) => !reading.asked.has(`${kind}:${id}`)) ?? []
     if (ids.length === 0) continue
     fresh[kind] = ids
     isAny = true
@@ -130,53 +118,8 @@ function merge(a: Wanted, b: Wanted): Wanted {
   return both
 }
 
-function note(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
-  const authorizations = Object.groupBy(
-    rows.filter((row) => row.kind === 'authorization'),
-    (row) => row.uid,
-  )
-  for (const row of rows) {
-    switch (row.kind) {
-      case 'artifact':
-        noteArtifact(unit, row)
-        break
-      case 'session': {
-        const own = (authorizations[row.uid] ?? []).map((one) => [one.client_id, one.payload])
-        const { last_seen_at: lastSeenAt, expires_at: expiresAt, id, uid, payload } = row
-        const times = { lastSeenAt, expiresAt }
-        const session = { id, uid, payload, authorizations: Object.fromEntries(own), ...times }
-        unit.sessions.set(`id:${id}`, session)
-        unit.sessions.set(`uid:${uid}`, session)
-        break
-      }
-      case 'account':
-        unit.accounts.add(row.account_id)
-        break
-      case 'connection':
-        unit.connections.set(row.connection_id, row)
-        unit.connections.set(pair(row.account_id, row.client_id), row)
-        break
-      case 'sharing':
-        unit.sharings.set(row.account_id, row)
-        break
-      case 'authorization': // with their sessions
-      case 'replay': // looked at by whoever asked
-      case 'register': // as above
-        break
-    }
-  }
-  noteAnswered(unit, rows, wanted)
-}
-
-function noteArtifact(unit: Unit, row: ArtifactRow): void {
-  if (unit.artifacts.has(row.id)) return
-  const consumed = row.consumed_at === null ? {} : { consumed: Math.floor(row.consumed_at) }
-  const payload = { ...row.payload, ...consumed, exp: Math.floor(row.expires_at) }
-  unit.artifacts.set(row.id, { model: '', rawId: '', payload, version: row.version })
-}
-
 // What came along without being asked for by name need not be asked again: the joins answered for it, found or not.
-function noteAnswered(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
+function markAnswered(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
   const artifacts = rows.filter((row) => row.kind === 'artifact')
   const sessions = rows.filter((row) => row.kind === 'session')
   const accounts = [...sessions, ...artifacts].map((row) => row.account_id)
@@ -189,7 +132,7 @@ function noteAnswered(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
   markAsked(unit, answered, done)
   const clients = [...present(artifacts.map((row) => row.client_id)), ...wanted.clients]
   for (const person of answered.accounts) {
-    for (const client of clients) unit.asked.set(pair(person, client), done)
+    for (const client of clients) unit.reading.asked.set(pair(person, client), done)
   }
 }
 

@@ -12,7 +12,9 @@ import { clientFaultLine, usedTwice } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
 import { asksNothing, commit, revokeAfterReplay } from './commit.ts'
+import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
+import { pushedRequestUsed } from './token-model.ts'
 import type { Hints, Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
 import { answerAs, beforeLooking, lookAgain } from './second-look.ts'
@@ -34,7 +36,7 @@ export function makeUnitRunner(parts: UnitParts): UnitRunner {
   return async (ctx, work) => {
     const unit = unitFor(ctx, parts, undefined)
     const result = await runInUnit(unit, work)
-    const race = unit.replayed === undefined ? await commit(unit) : unit.replayed
+    const race = unit.verdict.replayed === undefined ? await commit(unit) : unit.verdict.replayed
     // Whatever it was, someone else answered first; the person's next page shows where things stand.
     if (race !== undefined) throw new Refusal('visit.at-once', 409)
     return result
@@ -66,7 +68,7 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
 async function isJudged(ctx: Context, unit: Unit, oidc: Middleware, log: Log): Promise<boolean> {
   await unlessOvertaken(unit, () => runInUnit(unit, () => Promise.resolve(oidc(ctx, nothingMore))))
   await unlessOvertaken(unit, () => settle(ctx, unit, log))
-  return !unit.isOvertaken
+  return !unit.verdict.isOvertaken
 }
 
 // Whatever a look that counts for nothing ends with.
@@ -74,27 +76,29 @@ async function unlessOvertaken(unit: Unit, work: () => Promise<void>): Promise<v
   try {
     await work()
   } catch (error) {
-    if (!unit.isOvertaken) throw error
+    if (!unit.verdict.isOvertaken) throw error
   }
 }
 
 async function settle(ctx: Context, unit: Unit, log: Log): Promise<void> {
-  if (unit.fault !== undefined) throw asUnavailable(unit.fault)
+  const { verdict } = unit
+  if (verdict.fault !== undefined) throw asUnavailable(verdict.fault)
   // Another request has used its proof: that holds by whatever register, and the next look would take the proof for its own.
-  if (unit.replayed !== undefined) {
-    unit.isOvertaken = false
-    return answerLostRace(ctx, unit, log, { what: 'replayed', id: unit.replayed })
+  if (verdict.replayed !== undefined) {
+    verdict.isOvertaken = false
+    return answerLostRace(ctx, unit, log, { what: 'replayed', id: verdict.replayed })
   }
-  if (isBehind(unit)) unit.isOvertaken = true
+  if (isBehind(unit)) verdict.isOvertaken = true
   // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
-  if (unit.isOvertaken || ctx.status >= 500) return
+  if (verdict.isOvertaken || ctx.status >= 500) return
   spareAssertion(ctx, unit)
   // A client was judged from memory, and nothing else asks: a refusal may be as old as that, and what is granted may not.
-  if (unit.judgedBy !== undefined && ctx.status < 400 && asksNothing(unit)) await readRegister(unit)
+  if (verdict.judgedBy !== undefined && ctx.status < 400 && asksNothing(unit))
+    await readRegister(unit)
   const race = await commit(unit)
   if (race?.what === 'register') {
     await unit.live.at(race.epoch)
-    unit.isOvertaken = true
+    verdict.isOvertaken = true
   } else if (race !== undefined) await answerLostRace(ctx, unit, log, race)
 }
 
@@ -108,7 +112,7 @@ function spareAssertion(ctx: Context, unit: Unit): void {
   const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
   const { error } = (ctx.body ?? {}) as { error?: unknown }
   if (assertionJti === undefined || error !== 'use_dpop_nonce') return
-  unit.replays.delete(createHash('sha256').update(assertionJti).digest('base64url'))
+  spareProof(unit, assertionJti)
 }
 
 function unitFor(
@@ -119,18 +123,16 @@ function unitFor(
   const { requestId, network } = originOf(ctx)
   const now = clock()
   const hints = hintsOf(ctx, now, names)
-  return newUnit({
-    store,
+  const request = {
     now,
     requestId,
+    hints,
     network,
     device: () => deviceOf(ctx),
     browser: browserMark(ctx),
-    hints,
     isKiosk: config.kiosk,
-    live,
-    before,
-  })
+  }
+  return newUnit({ store, live, request, before })
 }
 
 const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
@@ -187,7 +189,7 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
   forget(ctx)
   switch (race.what) {
     case 'consumed': {
-      const isPushed = race.id === pushedRow(unit)
+      const isPushed = race.id === pushedRequestUsed(unit)
       if (isPushed && ctx.method === 'GET') return asItIsNow(ctx)
       await revokeAfterReplay(unit, race.id)
       return answerOAuth(ctx, 400, 'invalid_grant')
@@ -213,14 +215,6 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
 function asItIsNow(ctx: Context): void {
   ctx.redirect(ctx.url)
   ctx.status = 303
-}
-
-function pushedRow(unit: Unit): string | undefined {
-  const entry = [...unit.artifacts].find(
-    ([key]) =>
-      unit.consumed.has(key) && typeof unit.artifacts.get(key)?.payload?.['request'] === 'string',
-  )
-  return entry?.[0]
 }
 
 function answerReplay(ctx: Context, log: Log, race: LostRace): void {

@@ -7,8 +7,9 @@ import { ownService } from '../registry/index.ts'
 import { visitResumedAt } from './request-unit.ts'
 import { fits, sessionHere } from './session-here.ts'
 import { currentUnit } from './unit.ts'
-import type { VisitOrigin, Standing } from './visit-row.ts'
-import { standingOf, visitPath } from './visit-row.ts'
+import type { VisitOrigin, Standing } from './visit-model.ts'
+import { standingOf } from './visit-model.ts'
+import { visitPath } from './visit-path.ts'
 
 type Finding = { readonly provider: Provider; readonly held: HeldClients }
 

@@ -3,7 +3,8 @@ import type { Context } from 'koa'
 import type { Interaction, Provider, Session } from 'oidc-provider'
 import type { Visit } from '../base/web/visit.ts'
 import type { Json } from './unit-store.ts'
-import { queueNotices } from './sessions.ts'
+import { queueNotices } from './logout-notices.ts'
+import { endSession } from './session-model.ts'
 import { currentUnit } from './unit.ts'
 
 /** The session that somebody is signed in with in this browser, as the library will find it. */
@@ -45,6 +46,6 @@ export function openedSince(
 /** Ends a session with this request, and tells its services. */
 export function endHere(session: Session): void {
   if (session.accountId === undefined) return
-  queueNotices(currentUnit().jobs, session.accountId, session.authorizations ?? {})
-  currentUnit().endedSession = currentUnit().sessions.get(`uid:${session.uid}`)
+  queueNotices(currentUnit(), session.accountId, session.authorizations ?? {})
+  endSession(currentUnit(), session.uid)
 }

@@ -1,15 +1,13 @@
 import type { Context } from 'koa'
-import type { Client, Provider } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
 import { epochSeconds } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
-import type { Job } from '../base/platform/jobs.ts'
 import type { SignedIn, WhoIsThis } from '../base/web/person.ts'
 import type { Sessions } from '../base/platform/sessions.ts'
 import { lifetimeOf, touchAfterSeconds } from './levels.ts'
 import type { UnitRunner } from './request-unit.ts'
-import type { Json } from './unit-store.ts'
 import { endSessions, isSessionAlive, sessionsOfAccount, touchSession } from './store.ts'
-import type { LoadedSession } from './unit.ts'
+import type { LoadedSession } from './seen.ts'
 import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
 
@@ -25,10 +23,11 @@ export function makeWhoIsThis(
     const found = await inUnit(ctx, async () => {
       const session = await provider.Session.find(cookie)
       if (session?.accountId === undefined) return undefined
-      await ensureRead(currentUnit(), { accounts: [session.accountId] })
-      const loaded = currentUnit().sessions.get(`uid:${session.uid}`)
-      if (!currentUnit().accounts.has(session.accountId)) return undefined
-      return { session, loaded, isShort: isKiosk(currentUnit(), session.uid) }
+      const unit = currentUnit()
+      await ensureRead(unit, { accounts: [session.accountId] })
+      if (!unit.seen.accounts.has(session.accountId)) return undefined
+      const loaded = unit.seen.sessionsByUid.get(session.uid)
+      return { session, loaded, isShort: isKiosk(unit, session.uid) }
     })
     if (found?.session.accountId === undefined || found.session.loginTs === undefined)
       return undefined
@@ -70,56 +69,4 @@ export function makeSessions({ db, clock }: Pick<Foundation, 'db' | 'clock'>): S
     },
     isAlive: (tx, personId, uid) => isSessionAlive(tx, personId, uid, clock()),
   }
-}
-
-export const noticeJob = 'signals.back-channel-logout'
-
-// e^1 + … + 10 × 6 h: the last of 15 tries comes more than 24 h after the first.
-const maxAttempts = 15
-
-export type LogoutNotice = {
-  readonly clientId: string
-  readonly accountId: string
-  readonly sid: string
-}
-
-/** A notice per service of an ended session, as jobs of the same unit: the person never waits for a service. */
-export function noticesOf(
-  accountId: string,
-  authorizations: Readonly<Record<string, Json>>,
-): Job[] {
-  return Object.entries(authorizations).flatMap(([clientId, { sid }]) =>
-    typeof sid === 'string' ? [noticeOf({ clientId, accountId, sid })] : [],
-  )
-}
-
-export function noticeOf(payload: LogoutNotice): Job {
-  return { name: noticeJob, payload, maxAttempts }
-}
-
-export function queueNotices(jobs: Json[], accountId: string, authorizations: object): void {
-  for (const job of noticesOf(accountId, authorizations as Readonly<Record<string, Json>>))
-    jobs.push(jobRow(job))
-}
-
-/** As apply_units takes it. The database queues notices of its own, where it ends sessions (`drop_sessions`). */
-export function jobRow(job: Job): Json {
-  return { name: job.name, payload: job.payload, max_attempts: job.maxAttempts }
-}
-
-type IdToken = InstanceType<Provider['IdToken']> & { mask: Readonly<Record<string, null>> }
-
-/** Mints the logout token of one try; it lives 120 s and is never stored. */
-export async function mintLogoutToken(
-  provider: Provider,
-  client: Client,
-  { accountId, sid }: LogoutNotice,
-): Promise<string> {
-  // `mask` is a setter of the library's that its types leave out.
-  const token = new provider.IdToken({ sub: accountId }, { client, ctx: undefined }) as IdToken
-  token.mask = { sub: null }
-  token.set('events', { 'http://schemas.openid.net/event/backchannel-logout': {} })
-  token.set('jti', crypto.randomUUID())
-  token.set('sid', sid)
-  return token.issue({ use: 'logout' })
 }

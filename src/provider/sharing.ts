@@ -122,8 +122,8 @@ async function readHeld({ db, live }: SharingParts, personId: string): Promise<H
 }
 
 // The request's first read found a token with details, and read what is behind them at the same instant.
-function broughtAlong({ sharings }: Unit, personId: string) {
-  const found = sharings.get(personId)
+function broughtAlong({ seen }: Unit, personId: string) {
+  const found = seen.sharings.get(personId)
   if (found === undefined) return undefined
   return {
     consents: consentsFromJson(found.payload.consents),

@@ -1,12 +1,44 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../base/platform/clock.ts'
-import type { BrowserMark } from './browser.ts'
 import type { LiveRegister } from '../registry/index.ts'
-import type { ConnectionRow, Json, Proof, SharingRow, UnitStore, Wanted } from './unit-store.ts'
+import type { BrowserMark } from './browser.ts'
+import type { UnitPending } from './pending.ts'
+import { nothingPending } from './pending.ts'
+import type { UnitSeen } from './seen.ts'
+import { nothingSeen } from './seen.ts'
+import type { Proof, UnitStore, Wanted } from './unit-store.ts'
 
-// One request, one atomic unit (docs/design/provider.md#unit): what it read at one instant, and what it will write before its answer
-// leaves. The library sees its own writes through this overlay; the database sees them all or none.
+/**
+ * One request, one atomic unit (docs/design/provider.md#unit): what it read at one instant, and what it will write before its answer
+ * leaves. The library sees both, what is pending over what was seen; the database sees all that is pending, or none.
+ */
+export type Unit = {
+  readonly store: UnitStore
+  readonly live: LiveRegister
+  readonly request: UnitRequest
+  /** It is looked at once more: what a read of the look before noted is noted still. */
+  readonly before: Unit | undefined
+  /** Replaced by each read (`read.ts`), and by nothing else. */
+  seen: UnitSeen
+  readonly pending: UnitPending
+  readonly reading: UnitReading
+  readonly handedOn: HandedOn
+  readonly verdict: UnitVerdict
+}
+
+/** What a request itself tells. */
+export type UnitRequest = {
+  readonly now: Date
+  readonly requestId: string
+  readonly hints: Hints
+  /** "Chrome, Linux" and a truncated address: what a person recognises her sessions by. */
+  readonly device: () => string
+  readonly network: string | undefined
+  readonly browser: BrowserMark
+  /** This process is the front of public terminals. */
+  readonly isKiosk: boolean
+}
 
 /** What the request itself tells about the rows it will need, so that the first read brings them all. */
 export type Hints = {
@@ -17,81 +49,38 @@ export type Hints = {
   readonly proof: Omit<Proof, 'token'> | undefined
 }
 
-export type UnitOptions = {
-  readonly store: UnitStore
-  readonly now: Date
-  readonly requestId: string
-  readonly hints: Hints
-  /** "Chrome, Linux" and a truncated address: what a person recognises her sessions by. */
-  readonly device: () => string
-  readonly network: string | undefined
-  readonly browser: BrowserMark
-  /** This process is the front of public terminals. */
-  readonly isKiosk: boolean
-  readonly live: LiveRegister
-  /** It is looked at once more: what a read of the look before noted is noted still. */
-  readonly before: Unit | undefined
+/** How far the reads of a unit are; of read.ts. */
+export type UnitReading = {
+  /** What was asked of the database, by kind and id, and the read that answers. */
+  readonly asked: Map<string, Promise<void>>
+  /** Row ids of proofs that a read has noted already. */
+  readonly notedProofs: Set<string>
+  /** For the read that is about to go out. */
+  queue: Wanted
+  next: Promise<void> | undefined
+  /** The first read has gone out, with what the request hints at. */
+  isBegun: boolean
 }
 
-export type Artifact = {
-  readonly model: string
-  /** The id as the bearer holds it; the database has its hash only. */
-  readonly rawId: string
-  readonly payload: Json | undefined
-  /** 0: not in the database yet. */
-  readonly version: number
+/** What the visit that a request goes on with gives to what the library makes of it; of visit-model.ts. */
+export type HandedOn = {
+  signedIn: SignIn | undefined
+  /** `row:…` names of the pushed requests that visits of this request began with. */
+  readonly parents: Set<string>
 }
 
-export type LoadedSession = {
-  readonly id: string
-  readonly uid: string
-  readonly payload: Json
-  readonly authorizations: Readonly<Record<string, Json>>
-  readonly lastSeenAt: number
-  readonly expiresAt: number
-}
-
+/** A sign-in that a visit ended with. */
 export type SignIn = {
   readonly accountId: string
   readonly factorIds: readonly string[]
   readonly sessionEpoch: number
 }
 
-export type SessionWrite = {
-  readonly rawId: string
-  readonly payload: Json
-  readonly ttl: number
-}
-
-export type Unit = UnitOptions & {
-  readonly artifacts: Map<string, Artifact>
-  readonly sessions: Map<string, LoadedSession>
-  readonly accounts: Set<string>
-  readonly connections: Map<string, ConnectionRow>
-  /** By person: what came along with a token that has details. */
-  readonly sharings: Map<string, SharingRow>
-  /** What was asked of the database, by kind and id, and the read that answers. */
-  readonly asked: Map<string, Promise<void>>
-  readonly consumed: Set<string>
-  readonly replays: Map<string, Date>
-  /** Row ids of proofs that a read has noted already, and of those that were used before. */
-  readonly noted: Set<string>
-  readonly used: Set<string>
-  readonly ended: Set<string>
-  readonly dropped: Set<string>
-  readonly revoked: Set<string>
-  readonly put: Set<string>
-  /** `row:…` names that a visit of this request gave to its pushed request. */
-  readonly parents: Set<string>
-  readonly opening: Map<string, ConnectionRow>
-  readonly jobs: Json[]
-  session: SessionWrite | undefined
-  endedSession: LoadedSession | undefined
-  /** The sign-in that the visit of this request ended with. */
-  signedIn: SignIn | undefined
+/** What this look at the request comes to, whatever the library makes of it. */
+export type UnitVerdict = {
   /** What went wrong underneath: the library turns it into a 500, the unit into a 503. */
   fault: unknown
-  /** A proof that this request came with, and another had used: whatever the library makes of the request, this is the answer. */
+  /** A proof that this request came with, and another had used: that is the answer. */
   replayed: string | undefined
   /** Nothing of it is kept but the proofs that it came with. */
   isRefused: boolean
@@ -99,10 +88,9 @@ export type Unit = UnitOptions & {
   judgedBy: number | undefined
   /** The register had moved on: whatever came of this look counts for nothing. */
   isOvertaken: boolean
-  reading: Promise<void> | undefined
-  queue: Wanted
-  hinted: boolean
 }
+
+export type UnitOptions = Pick<Unit, 'store' | 'live' | 'request' | 'before'>
 
 /** Nothing to read. */
 export const noneWanted: Wanted = {
@@ -116,38 +104,29 @@ export const noneWanted: Wanted = {
 
 const units = new AsyncLocalStorage<Unit>()
 
-export function newUnit(options: UnitOptions): Unit {
-  const { before } = options
+export function newUnit({ store, live, request, before }: UnitOptions): Unit {
   return {
-    ...options,
-    artifacts: new Map(),
-    sessions: new Map(),
-    accounts: new Set(),
-    connections: new Map(),
-    sharings: new Map(),
-    asked: new Map(),
-    consumed: new Set(),
-    replays: new Map(),
-    noted: new Set(before?.noted),
-    used: new Set(before?.used),
-    ended: new Set(),
-    dropped: new Set(),
-    revoked: new Set(),
-    put: new Set(),
-    parents: new Set(),
-    opening: new Map(),
-    jobs: [],
-    session: undefined,
-    endedSession: undefined,
-    signedIn: undefined,
-    fault: undefined,
-    replayed: undefined,
-    isRefused: false,
-    judgedBy: undefined,
-    isOvertaken: false,
-    reading: undefined,
-    queue: noneWanted,
-    hinted: false,
+    store,
+    live,
+    request,
+    before,
+    seen: { ...nothingSeen, usedProofs: before?.seen.usedProofs ?? nothingSeen.usedProofs },
+    pending: nothingPending(),
+    reading: {
+      asked: new Map(),
+      notedProofs: new Set(before?.reading.notedProofs),
+      queue: noneWanted,
+      next: undefined,
+      isBegun: false,
+    },
+    handedOn: { signedIn: undefined, parents: new Set() },
+    verdict: {
+      fault: undefined,
+      replayed: undefined,
+      isRefused: false,
+      judgedBy: undefined,
+      isOvertaken: false,
+    },
   }
 }
 
@@ -165,12 +144,12 @@ export function currentUnit(): Unit {
 export class Overtaken extends Error {}
 
 /** Says that from here on this request is judged by what memory holds of the register. */
-export function judge(unit: Unit): void {
-  unit.judgedBy ??= unit.live.current().epoch
+export function judge({ verdict, live }: Unit): void {
+  verdict.judgedBy ??= live.current().epoch
 }
 
 /** Whether a look rests on a register that has moved on since. */
-export function isBehind({ judgedBy, live }: Unit): boolean {
+export function isBehind({ verdict: { judgedBy }, live }: Unit): boolean {
   return judgedBy !== undefined && judgedBy !== live.current().epoch
 }
 
@@ -179,17 +158,13 @@ export function rowId(model: string, id: string): string {
   return createHash('sha256').update(`${model}:${id}`).digest('hex')
 }
 
-export function pair(person: string, client: string): string {
-  return `pair:${person} ${client}`
-}
-
 /** Whether a session was begun, or gone on with, at a public terminal: it keeps that mark in every process. */
-export function isKiosk(unit: Unit, uid: string): boolean {
-  return unit.isKiosk || unit.sessions.get(`uid:${uid}`)?.payload['kiosk'] === true
+export function isKiosk({ request, seen }: Unit, uid: string): boolean {
+  return request.isKiosk || seen.sessionsByUid.get(uid)?.payload['kiosk'] === true
 }
 
-export function nowSeconds(unit: Unit): number {
-  return epochSeconds(unit.now)
+export function nowSeconds({ request }: Unit): number {
+  return epochSeconds(request.now)
 }
 
 /** A reading that a request makes once, at its first use. */

@@ -19,8 +19,9 @@ import { again, overBecause } from './resume.ts'
 import { endHere, fits, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
-import { currentUnit, rowId } from './unit.ts'
-import { detailsOf, standingOf, visitPath } from './visit-row.ts'
+import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import { leaveVisit, standingOf } from './visit-model.ts'
+import { detailsOf, visitPath } from './visit-path.ts'
 
 // A visit is an OIDC interaction: the errand and the way back.
 
@@ -77,8 +78,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     async leave(ctx, visitId) {
       await inUnit(ctx, async () => {
         const interaction = await provider.Interaction.find(visitId)
-        // Not even where it came from is kept.
-        if (interaction !== undefined) currentUnit().dropped.add(rowId('Interaction', visitId))
+        if (interaction !== undefined) leaveVisit(currentUnit(), visitId)
       })
     },
   }
@@ -251,7 +251,7 @@ const pushedSeconds = 60
 
 /** A request of our own first-party service, pushed without leaving the process. @returns where to send the browser */
 async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand): Promise<string> {
-  const now = epochSeconds(currentUnit().now)
+  const now = nowSeconds(currentUnit())
   const claims = {
     client_id: ownService,
     response_type: 'code',

@@ -1,0 +1,158 @@
+import type { Adapter } from 'oidc-provider'
+import { newUuid } from '../base/platform/ids.ts'
+import { connectionOf, isOpened } from './grant-model.ts'
+import { nothingElse } from './no-adapter.ts'
+import type { PutToken } from './pending.ts'
+import { ensureRead } from './read.ts'
+import { sessionBehind } from './session-model.ts'
+import { isParent } from './visit-model.ts'
+import type { Unit } from './unit.ts'
+import { currentUnit, nowSeconds, rowId } from './unit.ts'
+import type { Json, Writes } from './unit-store.ts'
+
+// The models of tokens, codes and pushed requests: each is one row of `oidc_artifacts`, found by the hash of what its bearer holds
+// (docs/lives/token.md).
+
+export function tokenModel(model: string): Adapter {
+  return {
+    ...nothingElse,
+    async find(id) {
+      const unit = currentUnit()
+      const key = keyOf(unit, model, id)
+      await ensureRead(unit, { artifacts: [key] })
+      const payload = payloadOf(unit, key)
+      if (payload === undefined) return undefined
+      const shown = model === 'RefreshToken' ? await refreshed(unit, payload) : payload
+      // The library keeps and mutates what it gets: it gets a copy.
+      return { ...structuredClone(shown), jti: id }
+    },
+    async upsert(id, payload, ttl) {
+      await Promise.resolve()
+      const unit = currentUnit()
+      const key = keyOf(unit, model, id)
+      const version = unit.seen.artifacts.get(key)?.version ?? 0
+      const exp = payload.exp ?? nowSeconds(unit) + (ttl ?? 0)
+      const own: Json = { ...structuredClone(payload), exp }
+      unit.pending.tokens.put.set(key, { model, payload: own, version })
+    },
+    async consume(id) {
+      await Promise.resolve()
+      const unit = currentUnit()
+      unit.pending.tokens.consumed.add(keyOf(unit, model, id))
+    },
+    async destroy(id) {
+      await Promise.resolve()
+      const unit = currentUnit()
+      const key = keyOf(unit, model, id)
+      unit.pending.tokens.put.delete(key)
+      unit.pending.tokens.dropped.add(key)
+    },
+    async revokeByGrantId(grantId) {
+      await Promise.resolve()
+      currentUnit().pending.tokens.revoked.add(grantId)
+    },
+  }
+}
+
+type TokenWrites = Pick<
+  Writes,
+  'consumed' | 'dropped' | 'revoked' | 'artifacts' | 'opened' | 'activities'
+>
+
+/** A code is a row, a use of its connection, and a line of activity. */
+export function tokenWrites(unit: Unit): TokenWrites {
+  const { put, consumed, dropped, revoked } = unit.pending.tokens
+  const codes = [...put.values()].filter(({ model }) => model === 'AuthorizationCode')
+  return {
+    consumed: [...consumed],
+    dropped: [...dropped],
+    revoked: [...revoked],
+    artifacts: [...put].map(([key, token]) => rowOf(key, token)),
+    opened: codes.map((code) => connectionUse(unit, code)),
+    activities: codes.map((code) => signInActivity(unit, code)),
+  }
+}
+
+/** The Grant of a token, by its row id. */
+export function grantIdOf(unit: Unit, key: string): string | undefined {
+  return text(payloadOf(unit, key)?.['grantId']) ?? undefined
+}
+
+/** The row of the pushed request that this request uses up. */
+export function pushedRequestUsed(unit: Unit): string | undefined {
+  return [...unit.pending.tokens.consumed].find(
+    (key) => typeof payloadOf(unit, key)?.['request'] === 'string',
+  )
+}
+
+// A pushed request is also known by its row, to the visit that began with it and to nobody else.
+function keyOf(unit: Unit, model: string, id: string): string {
+  return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
+}
+
+// What is pending stands over what was seen.
+function payloadOf(unit: Unit, key: string): Json | undefined {
+  const { put, consumed, dropped } = unit.pending.tokens
+  const seen = dropped.has(key) ? undefined : unit.seen.artifacts.get(key)
+  const { payload } = put.get(key) ?? seen ?? {}
+  if (payload === undefined || !consumed.has(key)) return payload
+  return { ...payload, consumed: nowSeconds(unit) }
+}
+
+// An ID token of a refresh has no nonce (OpenID Connect Core, section 12.2), and `sid` only as long as that session lives at this
+// service: a sign-out cannot name it any more.
+async function refreshed(unit: Unit, payload: Json): Promise<Json> {
+  const { nonce: _nonce, sid, ...rest } = payload
+  const session = await sessionBehind(unit, String(payload['sessionUid']))
+  const isHers = session?.accountId === payload['accountId']
+  const { [String(payload['clientId'])]: here } = session?.authorizations ?? {}
+  return isHers && here?.sid === sid ? { ...rest, sid } : rest
+}
+
+/** As put_artifacts takes it (migrations/functions/provider.sql). */
+function rowOf(key: string, { model, payload, version }: PutToken): Json {
+  // A pushed request is over after 60 s, and looked up again at the end of its visit: the sweep waits a day.
+  const { jti: _raw, consumed: _consumed, exp, ...rest } = payload
+  const grantId = text(rest['grantId'])
+  return {
+    id: key,
+    model,
+    payload: rest,
+    grant_id: grantId,
+    connection_id: grantId === null ? null : connectionOf(grantId),
+    client_id: text(rest['clientId']),
+    account_id: text(rest['accountId']),
+    session_uid: text(rest['sessionUid']),
+    parent_id: null,
+    version,
+    expires_at: new Date(Number(exp) * 1000),
+  }
+}
+
+function connectionUse(unit: Unit, { payload }: PutToken): Json {
+  const id = connectionOf(String(payload['grantId']))
+  return {
+    connection_id: id,
+    person_id: payload['accountId'],
+    service_id: payload['clientId'],
+    is_new: isOpened(unit, id),
+  }
+}
+
+function signInActivity({ request }: Unit, { payload }: PutToken): Json {
+  return {
+    activity_id: newUuid(request.now),
+    person_id: payload['accountId'],
+    kind: 'service.signed-in',
+    service_id: payload['clientId'],
+    acr: payload['acr'],
+    amr: payload['amr'],
+    result: 'done',
+    request_id: request.requestId,
+    network: request.network,
+  }
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,330 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { expect, test } from 'vitest'
+import { makeAdapter } from '../../src/provider/adapter.ts'
+import { commit } from '../../src/provider/commit.ts'
+import { openConnection } from '../../src/provider/grant-model.ts'
+import { ensureRead } from '../../src/provider/read.ts'
+import { nothingSeen, seeing } from '../../src/provider/seen.ts'
+import type { Unit } from '../../src/provider/unit.ts'
+import { newUnit, rowId, runInUnit } from '../../src/provider/unit.ts'
+import type { ArtifactRow, Row, SessionRow, Writes } from '../../src/provider/unit-store.ts'
+import type { LiveRegister, Register } from '../../src/registry/index.ts'
+
+const now = new Date('2026-05-04T10:00:00Z')
+const seconds = now.getTime() / 1000
+const accountId = '0196a000-0000-7000-8000-000000000001'
+const adapterOf = makeAdapter(() => ({}))
+
+// What was seen.
+
+test('a later read makes another value, and leaves the one before as it was', () => {
+  const first = seeing(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
+  const second = seeing(first, [artifactRow('b'), { kind: 'account', account_id: accountId }])
+
+  expect([...first.artifacts.keys()]).toEqual(['a'])
+  expect(first.accounts.size).toBe(0)
+  expect([...second.artifacts.keys()]).toEqual(['a', 'b'])
+  expect(second.sessions.get('s1')).toBe(first.sessions.get('s1'))
+  expect(nothingSeen.artifacts.size).toBe(0)
+})
+
+test('a row that is read twice stays as it was first', () => {
+  const first = seeing(nothingSeen, [artifactRow('a', { version: 1 })])
+  const second = seeing(first, [artifactRow('a', { version: 2 })])
+  expect(second.artifacts.get('a')?.version).toBe(1)
+})
+
+test('of two tabs of one session, the one that was seen last is the session of its uid', () => {
+  const rows: Row[] = [
+    sessionRow('s1', 'u'),
+    sessionRow('s2', 'u'),
+    { kind: 'authorization', uid: 'u', client_id: 'app', payload: { sid: 'sid' } },
+    { kind: 'authorization', uid: 'other', client_id: 'app', payload: { sid: 'no' } },
+  ]
+  const seen = seeing(nothingSeen, rows)
+  expect(seen.sessionsByUid.get('u')?.id).toBe('s2')
+  expect([...seen.sessions.keys()]).toEqual(['s1', 's2'])
+  expect(seen.sessions.get('s1')?.authorizations).toEqual({ app: { sid: 'sid' } })
+})
+
+test('what a read brought along is not asked again', async () => {
+  const { unit, reads } = makeUnit([artifactRow('a', { uid: 'u', account_id: accountId })])
+  await ensureRead(unit, { artifacts: ['a'] })
+  await ensureRead(unit, { artifacts: ['a'], sessionUids: ['u'], accounts: [accountId] })
+  expect(reads).toHaveLength(1)
+  await ensureRead(unit, { artifacts: ['b'] })
+  expect(reads).toHaveLength(2)
+})
+
+// What is pending.
+
+test('a code is shown as it is pending: put, used, gone', async () => {
+  const { unit } = makeUnit()
+  await runInUnit(unit, async () => {
+    const codes = adapterOf('AuthorizationCode')
+    await codes.upsert('raw', codePayload(), 60)
+    expect(await codes.find('raw')).toMatchObject({ jti: 'raw', accountId, exp: seconds + 60 })
+    await codes.consume('raw')
+    expect(await codes.find('raw')).toMatchObject({ consumed: seconds })
+    await codes.destroy('raw')
+    expect(await codes.find('raw')).toBeUndefined()
+  })
+})
+
+test('a code that was seen is shown as used or gone as soon as that is pending', async () => {
+  const key = rowId('AuthorizationCode', 'raw')
+  const { unit, writes } = makeUnit([artifactRow(key, { payload: { ...codePayload() } })])
+  await runInUnit(unit, async () => {
+    const codes = adapterOf('AuthorizationCode')
+    expect(await codes.find('raw')).not.toHaveProperty('consumed')
+    await codes.consume('raw')
+    expect(await codes.find('raw')).toMatchObject({ consumed: seconds })
+    await codes.destroy('raw')
+    expect(await codes.find('raw')).toBeUndefined()
+  })
+  expect(unit.seen.artifacts.get(key)?.payload).not.toHaveProperty('consumed')
+  await commit(unit)
+  expect(writes[0]).toMatchObject({ consumed: [key], dropped: [key], artifacts: [] })
+})
+
+test('the library changes what it gets, and nothing that was seen or is pending', async () => {
+  const key = rowId('AuthorizationCode', 'seen')
+  const { unit } = makeUnit([artifactRow(key, { payload: { ...codePayload(), amr: ['pwd'] } })])
+  await runInUnit(unit, async () => {
+    const codes = adapterOf('AuthorizationCode')
+    await codes.upsert('put', { ...codePayload(), amr: ['pwd'] }, 60)
+    for (const id of ['seen', 'put']) {
+      const found = await codes.find(id)
+      found?.amr?.push('otp')
+      expect(await codes.find(id)).toMatchObject({ amr: ['pwd'] })
+    }
+  })
+})
+
+test('a code becomes a row without its id, a use of its connection and a line of activity', async () => {
+  const { unit, writes } = makeUnit()
+  const connection = openConnection(unit, accountId, 'app')
+  const grantId = `${connection.connection_id}.uid`
+  await put(unit, adapterOf('AuthorizationCode'), 'raw', { ...codePayload(), jti: 'raw', grantId })
+  await commit(unit)
+
+  expect(JSON.stringify(writes)).not.toContain('"raw"')
+  const [{ artifacts, opened, activities }] = one(writes)
+  expect(artifacts).toMatchObject([
+    {
+      id: rowId('AuthorizationCode', 'raw'),
+      grant_id: grantId,
+      connection_id: connection.connection_id,
+      version: 0,
+      expires_at: new Date((seconds + 60) * 1000),
+    },
+  ])
+  expect(opened).toMatchObject([{ connection_id: connection.connection_id, is_new: true }])
+  expect(activities).toMatchObject([{ kind: 'service.signed-in', person_id: accountId }])
+})
+
+test('an access token is a row, and neither a use nor a line', async () => {
+  const { unit, writes } = makeUnit()
+  await put(unit, adapterOf('AccessToken'), 'raw', { ...codePayload(), grantId: 'c.u' })
+  await commit(unit)
+  const [{ artifacts, opened, activities }] = one(writes)
+  expect([artifacts.length, opened.length, activities.length]).toEqual([1, 0, 0])
+})
+
+test('a connection that was opened for a code that did not come is not written', async () => {
+  const { unit, writes } = makeUnit()
+  openConnection(unit, accountId, 'app')
+  await commit(unit)
+  expect(writes).toEqual([])
+})
+
+test('the row of a visit holds nothing that a bearer holds, and the library finds it as it was', async () => {
+  const { unit, writes } = makeUnit()
+  const visit = {
+    iat: seconds,
+    returnTo: 'https://accord.test/auth/visit-id',
+    parJti: 'pushed-id',
+    params: { client_id: 'app' },
+    session: { accountId, uid: 'u', cookie: 'cookie-id' },
+  } as unknown as AdapterPayload
+  await put(unit, adapterOf('Interaction'), 'visit-id', visit, 4 * 3600)
+  await commit(unit)
+
+  for (const raw of ['visit-id', 'pushed-id', 'cookie-id'])
+    expect(JSON.stringify(writes)).not.toContain(raw)
+  const row = one(one(writes)[0].artifacts)[0] as { id: string; payload: ArtifactRow['payload'] }
+  expect(row).toMatchObject({
+    account_id: accountId,
+    client_id: 'app',
+    parent_id: rowId('PushedAuthorizationRequest', 'pushed-id'),
+    expires_at: new Date((seconds + 3600) * 1000),
+  })
+
+  const later = makeUnit([artifactRow(row.id, { payload: row.payload, version: 1 })])
+  await runInUnit(later.unit, async () => {
+    const found = await adapterOf('Interaction').find('visit-id')
+    expect(found).toMatchObject({ returnTo: 'https://accord.test/auth/visit-id', jti: 'visit-id' })
+    // By the name that the visit gives it, and by no other, its pushed request is found.
+    const pushed = adapterOf('PushedAuthorizationRequest')
+    await pushed.consume(String(found?.['parJti']))
+    await pushed.consume('row:guessed')
+  })
+  await commit(later.unit)
+  expect(one(later.writes)[0].consumed).toEqual([
+    rowId('PushedAuthorizationRequest', 'pushed-id'),
+    rowId('PushedAuthorizationRequest', 'row:guessed'),
+  ])
+})
+
+test('a visit that has ended is not found any more, and ends once', async () => {
+  const key = rowId('Interaction', 'id')
+  const payload = { browser: browser.held, iat: seconds }
+  const { unit, writes } = makeUnit([artifactRow(key, { payload })])
+  await runInUnit(unit, async () => {
+    const visits = adapterOf('Interaction')
+    expect(await visits.find('id')).toBeDefined()
+    await visits.destroy('id')
+    expect(await visits.find('id')).toBeUndefined()
+  })
+  await commit(unit)
+  expect(writes).toMatchObject([{ ended: [key], dropped: [], artifacts: [] }])
+})
+
+test('a refused request keeps the proofs that it came with, and nothing else', async () => {
+  const { unit, writes } = makeUnit()
+  const proof = Buffer.alloc(32, 7)
+  await put(unit, adapterOf('AccessToken'), 'raw', codePayload())
+  await put(unit, adapterOf('ReplayDetection'), proof.toString('base64url'), {}, 300)
+  unit.verdict.isRefused = true
+  await commit(unit)
+  const replays = [{ id: proof.toString('hex'), until: new Date(now.getTime() + 300_000) }]
+  expect(writes).toMatchObject([{ replays, artifacts: [], activities: [] }])
+})
+
+test('another look at a request knows the proofs that the look before noted, and nothing else of it', async () => {
+  const { unit: before } = makeUnit([artifactRow('a')])
+  await ensureRead(before, { artifacts: ['a'] })
+  before.reading.notedProofs.add('noted')
+  before.seen = { ...before.seen, usedProofs: new Set(['used']) }
+  await put(before, adapterOf('AccessToken'), 'raw', codePayload())
+
+  const again = newUnit({ ...before, before })
+  expect([...again.reading.notedProofs, ...again.seen.usedProofs]).toEqual(['noted', 'used'])
+  expect([again.seen.artifacts.size, again.pending.tokens.put.size]).toEqual([0, 0])
+})
+
+// Who touches which part.
+
+const owners = {
+  'pending.tokens': 'token-model.ts',
+  'pending.visits': 'visit-model.ts',
+  'pending.session': 'session-model.ts',
+  'pending.connections': 'grant-model.ts',
+  'pending.proofs': 'proof-model.ts',
+  'pending.notices': 'logout-notices.ts',
+  'seen =': 'read.ts',
+}
+
+test('each part of what is pending is touched by its owner alone, and what was seen is replaced by reads alone', () => {
+  const folder = join(import.meta.dirname, '../../src/provider')
+  const touched = readdirSync(folder).flatMap((name) => {
+    const text = readFileSync(join(folder, name), 'utf8')
+    const parts = [...text.matchAll(/\bpending\.(?!ts\b)\w+|(?<=\.)seen =(?!=)/g)].map(
+      ([part]) => part,
+    )
+    return [...new Set(parts)].map((part) => [part, name])
+  })
+  expect(new Set(touched)).toEqual(new Set(Object.entries(owners)))
+  // Nobody takes a part by another spelling.
+  const spelt = readdirSync(folder).filter((name) =>
+    /pending: \{|= (unit|currentUnit\(\))\.pending$/m.test(
+      readFileSync(join(folder, name), 'utf8'),
+    ),
+  )
+  expect(spelt).toEqual([])
+})
+
+const browser = { held: 'ab'.repeat(32), make: () => 'ab'.repeat(32) }
+
+/** A unit whose reads find these rows, if they are asked for them, and whose writes are kept. */
+function makeUnit(rows: readonly Row[] = []) {
+  const reads: unknown[] = []
+  const writes: Writes[] = []
+  const register = { epoch: 1 } as Register
+  const live: LiveRegister = { current: () => register, at: () => Promise.resolve(register) }
+  const unit = newUnit({
+    live,
+    before: undefined,
+    store: {
+      read(read) {
+        reads.push(read)
+        const asked = rows.filter(({ kind }) => kind !== 'artifact')
+        const found = rows.filter(
+          (row) => row.kind === 'artifact' && read.wanted.artifacts.includes(row.id),
+        )
+        return Promise.resolve([...asked, ...found, { kind: 'register', payload: { epoch: 1 } }])
+      },
+      apply(applied) {
+        writes.push(applied.writes)
+        return Promise.resolve()
+      },
+    },
+    request: {
+      now,
+      requestId: 'request',
+      hints: { sessionIds: [], artifacts: [], clients: [], proof: undefined },
+      device: () => 'Chrome, Linux',
+      network: undefined,
+      browser,
+      isKiosk: false,
+    },
+  })
+  return { unit, reads, writes }
+}
+
+function put(unit: Unit, model: Adapter, id: string, payload: AdapterPayload, ttl = 60) {
+  return runInUnit(unit, async () => {
+    await model.upsert(id, payload, ttl)
+  })
+}
+
+function codePayload(): AdapterPayload {
+  return { accountId, clientId: 'app', grantId: 'connection.uid' }
+}
+
+function artifactRow(id: string, more: Partial<ArtifactRow> = {}): ArtifactRow {
+  return {
+    kind: 'artifact',
+    id,
+    payload: {},
+    version: 1,
+    consumed_at: null,
+    expires_at: seconds + 60,
+    client_id: null,
+    account_id: null,
+    connection_id: null,
+    uid: null,
+    ...more,
+  }
+}
+
+function sessionRow(id: string, uid: string): SessionRow {
+  return {
+    kind: 'session',
+    id,
+    uid,
+    payload: {},
+    account_id: accountId,
+    last_seen_at: seconds,
+    expires_at: seconds + 60,
+  }
+}
+
+function one<T>(list: readonly T[]): [T] {
+  const [first] = list
+  if (first === undefined || list.length !== 1)
+    throw new Error(`${list.length} in the place of one`)
+  return [first]
+}
