@@ -59,8 +59,10 @@ function startHost(number: number): Host {
     waiting.delete(id)
   })
   const fallen = endOf(child, number, () => text)
+  let end: Error | undefined
   void fallen.catch((cause: Error) => {
     hosts.delete(number)
+    end = cause
     for (const { reject } of waiting.values()) reject(cause)
     // What ends a process ends the run: in a deployment it would have ended it too.
     throw cause
@@ -69,8 +71,11 @@ function startHost(number: number): Host {
 
   async function tell(told: Told): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
+      if (end !== undefined) return void reject(end)
       waiting.set(told.id, { resolve, reject })
-      child.send(told)
+      child.send(told, (error) => {
+        if (error !== null) reject(error)
+      })
     })
     await withinLimit(done)
   }
