@@ -21,6 +21,13 @@ export function testFiles(): string[] {
   return globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 }
 
+/** All of them, or with QUICK=yes (`npm run test:quick`) those that need no more. */
+export function chosenFiles(): string[] {
+  const files = testFiles()
+  const isQuick = process.env['QUICK'] === 'yes'
+  return isQuick ? files.filter((file) => needOf(file) === 'no more') : files
+}
+
 export function needOf(file: string): Need {
   const text = readFileSync(join(root, file), 'utf8')
   const modules = [...reached(file, new Set())].map((path) => basename(path))

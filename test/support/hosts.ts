@@ -71,8 +71,8 @@ function startHost(number: number): Host {
 
   async function tell(told: Told): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
-      if (end !== undefined) return void reject(end)
       waiting.set(told.id, { resolve, reject })
+      if (end !== undefined) return reject(end)
       child.send(told, (error) => {
         if (error !== null) reject(error)
       })

@@ -73,7 +73,7 @@ test('no code of src puts the clock back', () => {
   expect(users).toEqual(['base/platform/clock.ts'])
 })
 
-test('each test file is in one project', () => {
+test('each test file has one need, and each need has files', () => {
   const needs = Map.groupBy(testFiles(), needOf)
   expect([...needs.keys()].toSorted()).toEqual([
     'a browser',
