@@ -21,7 +21,7 @@ import type { AgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
-/** What follows « Vous avez dit non »: that no again, the question, or no more of it. The visit's own address goes on. */
+/** The buttons of « Vous avez dit non »: keep the no, see the question, or be asked no more. Each returns to the visit's address. */
 export function againRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demande/:visit/rappel')
     .post('/refus', (ctx) => settle(ctx, context, 'kept'))
@@ -30,7 +30,7 @@ export function againRoutes(context: AskingContext): ServedRoutes {
     .served()
 }
 
-/** Of two presses at once the first counts. */
+/** Where two buttons are pressed at once, the first press counts. */
 async function settle(ctx: Context, context: AskingContext, became: AgainOutcome): Promise<void> {
   const { at, again } = await pressed(ctx, context)
   const itemNos = again.map(({ itemNo }) => itemNo)
@@ -66,7 +66,7 @@ async function pressed(ctx: Context, context: AskingContext): Promise<Pressed> {
   return { at, again: questions.again, questions }
 }
 
-/** « Vous avez dit non »: before anything of it is shown, and so without a presentation. */
+/** Shows « Vous avez dit non » before the question itself: no presentation is recorded. */
 export async function showAgain(
   ctx: Context,
   { foundation }: ShowContext,
@@ -102,7 +102,7 @@ function itemOf({ asked, no }: Again, register: Register, language: Language) {
   }
 }
 
-/** Counts what is answered for her, once a visit. */
+/** Counts the questions that are answered with no for her, once a visit. */
 export async function noteAnsweredForHer(
   { foundation }: ShowContext,
   { visit }: AskingErrand,

@@ -2,11 +2,11 @@ import type { State } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 
-// What was asked again after a no: what she answered before, what she wants to be asked no more, and how often it happens.
+// Questions that are asked again after a no: her earlier answers, the questions that she silenced, and counts for each body.
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
-/** An answer of hers, as it stands: categories as masks over its version of the dataset. */
+/** A person's answer with its state today: categories are masks over its version of the dataset. */
 export type AnswerGiven = {
   readonly holder: number
   readonly dataset: number
@@ -17,10 +17,10 @@ export type AnswerGiven = {
   readonly createdAt: Date
 }
 
-// Newest first: of more answers to one body within thirty days, each on a page of its own, the last ones count.
+// The newest answers are read first: beyond this many to one body within thirty days, the oldest do not count.
 const maxAnswers = 1000
 
-/** What she answered to this recipient, or stopped, since then. */
+/** Her answers to this recipient, and her stops, since `since`. */
 export async function answersSince(
   db: Database,
   personId: string,
@@ -52,7 +52,7 @@ export type SilencedQuestion = {
   readonly lastAt: Date | null
 }
 
-// Each has a category that no other of the same two bodies has: there are fewer than the register has categories.
+// Two silences about the same two bodies share no category: a person has fewer of them than the register has categories.
 const maxSilenced = 1000
 
 /** Newest first. */
@@ -76,7 +76,7 @@ export async function insertSilenced(
   await tx('silencedQuestion').insert({ ...row, personId, categories: String(categories) })
 }
 
-/** @returns how often it was answered for her; undefined where there is none of hers, or another press was first */
+/** @returns how often the question was answered for her; undefined where she has no such silence, or another press was first */
 export async function deleteSilenced(
   tx: Transaction,
   personId: string,
@@ -93,10 +93,10 @@ export async function forgetSilenced(tx: Transaction, personId: string): Promise
   await tx('silencedQuestion').where({ personId }).delete()
 }
 
-/** What came of something that was asked again. */
+/** How a question that was asked again ended. */
 export type AgainOutcome = 'reminded' | 'kept' | 'seen' | 'silenced'
 
-/** What came of what this visit asks again, by its place among it. */
+/** How the questions that this visit asks again ended, by item number. */
 export async function becameIn(
   db: Database,
   visit: Buffer,
@@ -113,7 +113,7 @@ export type AskedAgain = {
   readonly itemNos: readonly number[]
 }
 
-/** That she was reminded, once a visit, however often the page is read. */
+/** Notes that she was reminded: once a visit, however often the page is read. */
 export async function noteReminded(
   db: Database,
   { visit, recipient, itemNos }: AskedAgain,
@@ -126,7 +126,7 @@ export async function noteReminded(
     .ignore()
 }
 
-/** That these were answered for her: counted once a visit, also beside what she silenced. */
+/** Notes that these items were answered for her: once a visit, and as a count on the silence that answered each. */
 export async function noteSilenced(
   db: Database,
   { visit, recipient, itemNos }: AskedAgain,
@@ -149,7 +149,7 @@ export async function noteSilenced(
   )
 }
 
-/** What she pressed under a reminder, unless another press was first. */
+/** Notes the button that she pressed under a reminder, unless another press was first. */
 export async function settleReminded(
   db: Database | Transaction,
   visit: Buffer,
@@ -162,7 +162,7 @@ export async function settleReminded(
     .update({ became })
 }
 
-/** A body in a month: `2026-11-01`, in Québec. */
+/** One body in one month of Québec's calendar: `2026-11-01`. */
 export type CountedBody = {
   readonly month: string
   readonly recipient: number
@@ -170,7 +170,7 @@ export type CountedBody = {
   readonly askedAgain: number
 }
 
-/** How often each body was told no in each of these months, and how often it asked again after a no. */
+/** In each of these months: how often each body was told no, and how often it asked again after a no. */
 export async function countedAgain(
   db: Database,
   months: readonly string[],
@@ -193,7 +193,7 @@ export async function countedAgain(
   return rows
 }
 
-/** Deletes one batch of what was counted and is published no more. @returns how many rows went */
+/** Deletes one batch of counts that are no longer published. @returns how many rows went */
 export function sweepAskedAgain(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'asked_again', 'asked_at', before)
 }

@@ -19,16 +19,16 @@ import {
 import type { AskedItem } from './ask.ts'
 import type { Asked } from './details.ts'
 
-// The same question after a no (decision 0058): the same recipient, for any of the same categories from the same holder, whatever
-// purpose, agreement, text, dataset or service it comes with, and whatever else it asks for.
+// A question is the same one after a no (decision 0058) where the same recipient asks for one of the same categories from the same
+// holder. Purpose, agreement, text, dataset, service and further categories may differ.
 
 const remindedSeconds = 30 * 24 * 3600
 
-/** What she answered last about something that is asked: no, or a yes that she stopped. */
+/** Her last answer about categories that are asked for: a no, or a yes that she stopped. */
 export type No = {
   readonly kind: 'refused' | 'stopped'
   readonly at: Date
-  /** The categories that she said no to, of those that are asked. */
+  /** Those of the categories asked for that she said no to. */
   readonly about: readonly string[]
 }
 
@@ -44,7 +44,7 @@ function partiesOf({ agreement }: Asked, register: Register): Parties {
   return { recipient: recipient ?? 0, holder: holder ?? 0 }
 }
 
-/** Ids: of one category they are the same in every version of every dataset. */
+/** Ids: a category has the same id in every version of every dataset. */
 function categoriesAsked({ dataset, required, optional }: Asked): string[] {
   return categoriesIn(dataset, required | optional)
 }
@@ -55,8 +55,8 @@ function idsIn(no: number, mask: bigint, register: Register): readonly string[] 
 }
 
 /**
- * Her no of the last thirty days to what is asked, category by category: a later yes to one counts. Pure.
- * @param answers to its recipient
+ * Her no of the last thirty days to these categories, each judged by her last word: a later yes to a category lifts its no. Pure.
+ * @param answers her answers to the recipient that asks
  */
 export function lastNo(
   asked: Asked,
@@ -83,7 +83,7 @@ export function lastNo(
   return { kind: newest.says, at: newest.at, about }
 }
 
-// What a yes left out of the optional ones is no answer about the sharing: the page offered it as a choice.
+// An optional category that a yes left out counts as no refusal: the page offered it as a choice.
 function wordsOf(
   { dataset, categories, declined, state, stateAt, createdAt }: AnswerGiven,
   register: Register,
@@ -101,7 +101,7 @@ type Word = {
   readonly ids: readonly string[]
 }
 
-/** What answers it for her, if anything does. Pure. */
+/** The silence that answers this question for her, if there is one. Pure. */
 export function silenceFor(
   asked: Asked,
   silenced: readonly SilencedQuestion[],
@@ -117,19 +117,19 @@ export function silenceFor(
   )
 }
 
-/** What a visit asks, before any of it was shown. */
+/** The items of a visit, sorted before any of them is shown. */
 export type Sorted = {
-  /** What is asked of her. */
+  /** Items that she is asked. */
   readonly asked: readonly AskedItem[]
-  /** Of that, what she said no to lately, and has not looked at again. */
+  /** Those of the asked items that she said no to lately, and has not looked at again in this visit. */
   readonly again: readonly Again[]
-  /** Answered with no for her. */
+  /** Items that are answered with no for her. */
   readonly silenced: readonly { readonly itemNo: number; readonly silenceId: string }[]
 }
 
 type Sorting = { readonly personId: string; readonly register: Register; readonly now: Date }
 
-/** @param items of one visit, all of one recipient */
+/** @param items the items of one visit; all have one recipient */
 export async function sortAgain(
   db: Database,
   key: Buffer,
@@ -158,7 +158,7 @@ export async function sortAgain(
   return { asked, again, silenced }
 }
 
-/** Names what a visit asks again: not the name of its request, by which a person is found. */
+/** A visit's key in the table of questions asked again. It differs from the key of its request, from which a person can be found. */
 export function againKey({ id }: Pick<Visit, 'id'>): Buffer {
   return createHash('sha256').update(`again:${id}`).digest()
 }
@@ -171,7 +171,7 @@ export type Silencing = {
   readonly register: Register
 }
 
-/** « Ne plus me le demander »: an event each, and nothing for what is silenced already. */
+/** « Ne plus me le demander »: writes one event for each question, and none for a question that is silenced already. */
 export async function silence(tx: Transaction, vault: Vault, silencing: Silencing): Promise<void> {
   const { personId, acr, visit, items, register } = silencing
   const book = await openBook(tx, vault, personId)
@@ -210,7 +210,7 @@ export type Reopening = {
   readonly acr: string
 }
 
-/** From now on she may be asked again. Pressed twice, or for none of hers, it changes nothing. */
+/** Lifts a silence: from now on she may be asked again. A second press, or another person's silence, changes nothing. */
 export async function reopenQuestion(
   tx: Transaction,
   vault: Vault,

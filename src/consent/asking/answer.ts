@@ -32,7 +32,7 @@ import type { AnswerDraft, Presentation, RequestRow } from './rows.ts'
 import { answerItem, draftsOf, noteSent, presentationsOf, requestsOfVisit } from './store.ts'
 import { objectsOf } from './terms.ts'
 
-/** Sharings of one person that are not over, at most. */
+/** The most sharings that one person may have before their ends. */
 export const maxLive = 500
 
 export type Answer = AnsweredBy & ItemAnswer & { readonly itemNo?: number | undefined }
@@ -51,7 +51,7 @@ export async function answerRequest(
   const rows = await requestsOfVisit(tx, answer.visit)
   const row = rows.find(({ itemNo }) => itemNo === (answer.itemNo ?? itemNo))
   if (row?.personId !== answer.personId) throw new Refusal('consent.expired', 410)
-  // Of several, none is answered by itself while a service waits for all.
+  // A service that asked several items waits for all: no item is answered by itself.
   if (answer.itemNo === undefined && rows.length > 1) throw new Refusal('form.invalid')
   if (row.state === 'answered') return sameAnswer(tx, row, answer.granted)
   await requireRegister(tx, register)
@@ -62,12 +62,12 @@ export async function answerRequest(
   if (answer.granted) await notify(tx, answer.personId, 'consent.given', book.now)
 }
 
-/** All the answers to one request, as the page showed them. */
+/** All the answers to one request, named by the hash that the page showed. */
 export type Answers = AnsweredBy & { readonly answersSha256: Buffer }
 
 /**
- * Records all that was decided on the pages of one request, together or not at all. Sent again, the same is the same; what was
- * decided otherwise in another tab meanwhile was not on the page, and is not recorded.
+ * Records all the answers to one request together, or none. The same answers sent again change nothing. Where another tab has
+ * changed an answer meanwhile, the page did not show that answer, and nothing is recorded.
  * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409), and as `readChoice`; ProofNeeded where one is a yes
  */
 export async function answerTogether(
@@ -93,7 +93,7 @@ export async function answerTogether(
   )
   if (!isWhole || !hashOfAnswers(decided).equals(answersSha256))
     throw new Refusal('consent.answers-changed', 409)
-  // Each is about another sharing: what is held for one is not changed by another.
+  // Each item is about another sharing: `held`, read once, stays true for the next item.
   const deed = { tx, book, notary, register, held }
   const granted = decided.filter(({ draft }) => draft.answer === 'granted')
   requireRoom(
@@ -105,7 +105,7 @@ export async function answerTogether(
     if (given !== undefined) await recordAnswer(deed, row, { ...by, ...given })
   }
   await noteSent(tx, first.requestId, answersSha256)
-  // One message, whatever their number.
+  // One message tells of all the grants.
   if (granted.length > 0) await notify(tx, by.personId, 'consent.given', book.now)
 }
 
@@ -121,7 +121,7 @@ function isAnswer(consent: ConsentListed, row: RequestRow, register: Register, n
   return isSame && isChanged && isLive(consent, register, now)
 }
 
-// A register applied since this process read it: the page is shown again, by the new one.
+// Refuses where a register was applied after this process read its own: the page is shown again by the new one.
 async function requireRegister(tx: Transaction, register: Register): Promise<void> {
   if ((await registerEpoch(tx)) !== register.epoch) throw new Refusal('consent.changed', 409)
 }
@@ -131,7 +131,7 @@ type Deed = {
   readonly book: Book
   readonly notary: Notary
   readonly register: Register
-  /** What may still be used, read under the lock. */
+  /** Consents that may still be used or resumed, read under the lock. */
   readonly held: readonly ConsentLife[]
 }
 
@@ -164,7 +164,7 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
   if (comes.reasons.length > 0) await hold(deed, record, comes, answer)
 }
 
-/** An answer as it is held against what stands. @throws as `readChoice` */
+/** Reads an answer against the question and the consents that stand. @throws as `readChoice` */
 export function saidIn(
   row: RequestRow,
   answer: Choice & { readonly granted: boolean },
@@ -176,7 +176,7 @@ export function saidIn(
   return { granted: true, chosen, resumes: answer.resumes === true }
 }
 
-// A pause that she ends is ended before what was paused is replaced, so that her book tells that she did.
+// Ends her pause before its consent is replaced, so that her ledger says that she ended it.
 async function replaceBy(
   { tx, book, notary }: Deed,
   record: ConsentRecord,
@@ -200,7 +200,7 @@ async function hold(
   await suspend(tx, book, notary, record, { state, reasons, acr })
 }
 
-// Whatever takes the place of another needs none of its own.
+// A consent that is replaced makes room for the new one: it is not counted.
 function requireRoom({ held, register, book }: Deed, granted: readonly RequestRow[]): void {
   const others = held.filter(
     (consent) =>
@@ -216,14 +216,14 @@ async function sameAnswer(tx: Transaction, row: RequestRow, granted: boolean): P
   if ((given?.state === 'refused') === granted) throw new Refusal('consent.answered', 409)
 }
 
-/** The page that is answered, if it shows the words of today. @throws Refusal consent.expired (410), consent.changed (409) */
+/** The presentation that is answered, if it shows the words in force. @throws Refusal consent.expired (410), consent.changed (409) */
 export async function presentationOf(
   tx: Database | Transaction,
   row: RequestRow,
   presentationId: string,
   register: Register,
 ): Promise<Presentation> {
-  // Lapsed: of too many open questions it was the oldest.
+  // The question lapsed: it was the oldest of too many open ones.
   if (row.state !== 'requested') throw new Refusal('consent.expired', 410)
   const shown = (await presentationsOf(tx, row)).find(
     (item) => item.presentationId === presentationId,
@@ -231,7 +231,7 @@ export async function presentationOf(
   const { text, agreement, purpose } = objectsOf(row, register)
   const language = shown?.lang === 'en-CA' ? 'en' : 'fr'
   const isApproved = shown?.canonicalSha256.equals(text.sha256[language]) === true
-  // Not the text of today: it is not stretched over another.
+  // An answer counts only for the text that was shown: it does not stretch to a newer text.
   const isCurrent = register.textFor(purpose.ref, agreement.id)?.no === text.no
   if (shown === undefined || !isApproved || !isCurrent) throw new Refusal('consent.changed', 409)
   return shown

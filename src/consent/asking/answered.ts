@@ -5,7 +5,7 @@ import type { Purpose, Register } from '../../registry/index.ts'
 import type { Asked } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 
-/** Whether a consent answers what is asked: everything asked was allowed, or offered and declined. Then it is not asked again. */
+/** Whether this consent answers the question, so that it is not asked again: each category was allowed, or optional and declined. */
 export function answers(consent: ConsentListed, asked: Asked, register: Register): boolean {
   return (
     isAbout(consent, asked, register) &&
@@ -15,7 +15,7 @@ export function answers(consent: ConsentListed, asked: Asked, register: Register
   )
 }
 
-/** Whether the days that are asked about were allowed. Of those after the sharing's end nothing is sent: they are not missed. */
+/** Whether the days asked about were allowed. Days after the sharing's end do not count: nothing is sent about them. */
 export function isLookedBackTo(
   { lookback, purpose }: { readonly lookback: Lookback | undefined; readonly purpose: Purpose },
   consent: ConsentState,
@@ -29,8 +29,8 @@ export function isLookedBackTo(
 }
 
 /**
- * Whether it is not asked: what is allowed answers it, and if a change of just that is asked, it is there already. An arrangement
- * of anybody else, or none, is as if it had not been named: the service learns nothing from what follows.
+ * Whether the question is skipped: this consent answers it, and a change of this consent that asks for nothing wider is made
+ * already. Another person's arrangement, or an unknown one, counts as not named: the service must not learn whose it is.
  */
 export function settles(consent: ConsentListed, asked: Asked, register: Register): boolean {
   if (!answers(consent, asked, register)) return false
@@ -47,8 +47,8 @@ function isWider({ validUntil, frequency, maxUses }: Asked, consent: ConsentStat
 }
 
 /**
- * What a request would change: this recipient's own arrangement with this person, about the same data for the same purpose,
- * in whichever version, as long as it lives, also while it is suspended.
+ * The consent that a request would change: it lives or is suspended, belongs to the arrangement that the request names, and has
+ * the same recipient, dataset and purpose, in whichever version.
  */
 export function changedBy(
   consents: readonly ConsentListed[],
@@ -66,7 +66,7 @@ export function changedBy(
   )
 }
 
-/** What a row would change, if it is still there: in its arrangement one record lives at most (docs/design/domain.md#i4). */
+/** The consent that a row would change, if it still lives: an arrangement has at most one (docs/design/domain.md#i4). */
 export function changedIn<T extends Pick<ConsentListed, 'arrangementId' | 'validUntil'>>(
   held: readonly T[],
   { amends }: RequestRow,
@@ -75,7 +75,7 @@ export function changedIn<T extends Pick<ConsentListed, 'arrangementId' | 'valid
   return held.find((consent) => consent.arrangementId === amends && now < consent.validUntil)
 }
 
-/** Whether beside the page stood what would be changed, as it is now: not stopped since, nor another by now. */
+/** Whether the page showed the consent that the answer would change today: she has not stopped or replaced it since. */
 export function showsChanged(
   { changes }: Pick<Presentation, 'changes'>,
   held: readonly ConsentListed[],
@@ -85,7 +85,7 @@ export function showsChanged(
   return row.amends === null || changes === (changedIn(held, row, now)?.consentId ?? null)
 }
 
-/** Same recipient, data and purpose. */
+/** Whether recipient, dataset and purpose are the same. */
 export function isAbout(consent: ConsentState, asked: Asked, register: Register): boolean {
   const { agreement, dataset, purpose } = asked
   return (

@@ -20,18 +20,18 @@ import {
 import { objectsOf } from './terms.ts'
 
 const openSeconds = 30 * 24 * 3600
-// French, English, and again after a change of the register: more showings than this are no reading.
+// A person reads a request in French, in English, and again after a change of the register: she needs no more presentations.
 const maxPresentations = 8
 
-/** What a service asks, with its place among all that it asks at once: 1 is the first. */
+/** One item that a service asks for, with its place among all items of the request: 1 is the first. */
 export type AskedItem = {
   readonly itemNo: number
   readonly asked: Asked
-  /** The arrangement of hers that it would change. */
+  /** The person's arrangement that a yes would change. */
   readonly amends?: string | undefined
 }
 
-/** The request that a visit is about to show: what is asked, fixed from the first showing on. */
+/** The request that a visit is about to show: its items are fixed from the first showing on. */
 export function newRequest(
   items: readonly AskedItem[],
   personId: string,
@@ -72,20 +72,20 @@ export type Showing = {
   readonly visit: Buffer
   readonly clientId: string
   readonly row: RequestRow
-  /** All that is asked at once, this among it; of one alone nothing. */
+  /** All rows of the request, this one included; absent where the request has one item. */
   readonly rows?: readonly RequestRow[]
-  /** The consent that it would change, as shown beside it. */
+  /** The consent that a yes would change, as the page shows it. */
   readonly changes?: string | undefined
   readonly language: Language
-  /** HTML of the terms, as the person sees them. */
+  /** HTML of the terms, as shown. */
   readonly region: string
   readonly labels: { readonly grant: string; readonly refuse: string }
 }
 
 /**
- * Records that these words are shown, before they are: the request at its first showing, the presentation, and
+ * Records these words before the page shows them: the request at its first showing, the presentation, and the event
  * `consent.presented`. The same words shown again are the same presentation.
- * @returns the presentation's id, or undefined when it was answered meanwhile, or is none of what the visit asks
+ * @returns the presentation's id, or undefined when the item was answered meanwhile, or is no item of the visit
  */
 export async function present(
   tx: Transaction,

@@ -6,35 +6,35 @@ import type { Dataset, Register } from '../../registry/index.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
 import { objectsOf, sensitiveOf } from './terms.ts'
 
-/** What a person said on the page beside yes or no. */
+/** The choices that a person makes on the page beside yes or no. */
 export type Choice = {
   /** Optional categories that she ticked. */
   readonly chosen: readonly string[]
-  /** Sensitive ones, each by an act of its own that names it (LAI 59). */
+  /** Sensitive categories, each allowed by a tick of its own that names it (LAI 59). */
   readonly express?: readonly string[]
   /** An earlier last day than the one asked for. */
   readonly until?: string | undefined
-  /** Whether a pause of the same ends too, by a tick of its own. */
+  /** Whether she also ends her pause of the same sharing, by a tick of its own. */
   readonly resumes?: boolean | undefined
 }
 
 /** One yes or no. */
 export type ItemAnswer = Choice & {
   readonly granted: boolean
-  /** What was on the page: an answer counts for these words and no others. */
+  /** The presentation that she read: an answer counts for its words and no others. */
   readonly presentationId: string
 }
 
-/** How sure we are of whoever answers. */
+/** How the person who answers signed in. */
 export type SignedInAs = Proved & { readonly amr: readonly string[] }
 
-/** Whose answer it is, and how sure we are of her. */
+/** The person who answers, in which visit, and how she signed in. */
 export type AnsweredBy = SignedInAs & { readonly visit: Buffer; readonly personId: string }
 
-/** An answer, and whose it is. */
+/** An answer with its person. */
 export type GivenAnswer = Omit<AnsweredBy, 'visit'> & ItemAnswer
 
-/** The same, held against what was asked. */
+/** A choice that was checked against the request. */
 export type Chosen = {
   readonly granted: bigint
   readonly express: bigint
@@ -42,7 +42,10 @@ export type Chosen = {
   readonly lastDay: string
 }
 
-/** Nothing wider than what was asked, nothing sensitive without its act. @throws Refusal form.invalid, consent.express-missing, consent.date (400) */
+/**
+ * Checks a choice: it is no wider than the request, and each sensitive category has its own tick.
+ * @throws Refusal form.invalid, consent.express-missing, consent.date (400)
+ */
 export function readChoice(
   row: RequestRow,
   { chosen, express = [], until }: Choice,
@@ -67,13 +70,13 @@ function within(offered: bigint, names: readonly string[], dataset: Dataset): bi
 
 function endOf({ validUntil, validUntilLocal }: RequestRow, until: string | undefined, now: Date) {
   if (until === undefined) return { validUntil, lastDay: validUntilLocal }
-  // Days as text compare as days. The last day may be today.
+  // ISO 8601 days compare as text. The last day may be today.
   if (!isDay(until) || until < dayOf(now) || until > validUntilLocal)
     throw new Refusal('consent.date')
   return { validUntil: endOfDay(until), lastDay: until }
 }
 
-/** What was decided on a page and not sent yet, as the page said it. */
+/** A draft, in the form in which a page sends a choice. */
 export function asChoice({ chosen, express, until, resumes }: AnswerDraft): Choice {
   return { chosen, express, until: until ?? undefined, resumes }
 }

@@ -14,9 +14,10 @@ import type { Chosen } from './choice.ts'
 import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
 
-// What a yes or a no does to what stands, decided before it is done: the deed carries it out, and every page and receipt says it.
+// The effects of a yes or a no on the consents that stand, decided before anything is written. The deed carries them out, and every
+// page and receipt shows them.
 
-/** A question, and what of hers may be used, or resumed, as it is answered. */
+/** A question, and the person's consents that may be used or resumed at the time of her answer. */
 export type AnswerSituation = {
   readonly row: RequestRow
   readonly held: readonly ConsentLife[]
@@ -24,21 +25,21 @@ export type AnswerSituation = {
   readonly now: Date
 }
 
-/** A yes, with what she chose, or a no. */
+/** A yes with her choices, or a no. */
 export type SaidAnswer =
   | { readonly granted: false }
   | { readonly granted: true; readonly chosen: Chosen; readonly resumes: boolean }
 
 export type Consequences = {
-  /** What a yes replaces. Used-up ones too: a use given back would make one live again beside the new one. */
+  /** Consents that a yes replaces, used-up ones too: a use given back would make one live again beside the new consent. */
   readonly replaced: readonly ConsentLife[]
-  /** The one whose arrangement goes on. */
+  /** The consent whose arrangement the new record continues. */
   readonly before: ConsentLife | undefined
-  /** What a no ends. */
+  /** The consent that a no ends. */
   readonly takenBack: ConsentLife | undefined
-  /** Pauses that she ends by the tick beside her yes. */
+  /** Paused consents that she resumes by the tick beside her yes. */
   readonly resumed: readonly ConsentLife[]
-  /** Why the new record is held from its first moment: a pause is ended by nothing but her own act. */
+  /** Why the new record begins suspended: only her own act ends her pause, and a yes by itself does not. */
   readonly reasons: readonly SuspendedBy[]
   readonly sending: Sending
 }
@@ -73,7 +74,7 @@ export function consequencesOf(answering: AnswerSituation, said: SaidAnswer): Co
   }
 }
 
-/** What a person's own narrowing leads to: `before` becomes what `row` says. Pure. */
+/** The effects of a person's own narrowing: `before` is replaced by the terms of `row`. Pure. */
 export function narrowingSends(answering: AnswerSituation, before: ConsentLife): Sending {
   const { row, register, now } = answering
   const about = aboutTheSame(answering)
@@ -93,7 +94,7 @@ export function narrowingSends(answering: AnswerSituation, before: ConsentLife):
   )
 }
 
-/** What stands about the same, in whichever version. */
+/** Consents with the same recipient, dataset and purpose, in whichever version. */
 export function aboutTheSame({
   row,
   held,
@@ -127,30 +128,30 @@ function stateWith(reasons: readonly SuspendedBy[]): 'active' | 'suspended' {
   return reasons.length === 0 ? 'active' : 'suspended'
 }
 
-/** All that a yes replaces: what it changes, in its arrangement, and what else is about the same. */
+/** All consents that a yes replaces: the one that it changes, and those about the same versions. */
 function sameOf({ row, held, register, now }: AnswerSituation): readonly ConsentLife[] {
   const changed = changedIn(held, row, now)
   return held.filter((item) => item === changed || isSameSharing(item, row, register, now))
 }
 
-/** The one whose arrangement goes on: a change's own, or what lives. */
+/** The consent whose arrangement goes on: the one that the request changes, or else the one that lives. */
 function replacedBy(
   same: readonly ConsentLife[],
   { row, register, now }: AnswerSituation,
 ): ConsentLife | undefined {
-  // One in a pause too: what is allowed anew goes on in its arrangement.
+  // A suspended consent counts as living: a new yes continues its arrangement.
   const live = same.find((item) => isLive({ ...item, state: 'active' }, register, now))
   return changedIn(same, row, now) ?? live
 }
 
-// Yes in one window and no in another: her last word about the same question counts. A no to a change leaves what was, and so does
-// one about what is held: nothing of it is sent, and it ends by a stop.
+// A person may say yes in one window and no in another: her last word about the same question counts. A no to a change leaves the
+// consent as it was. A no about a suspended consent leaves it too: nothing is sent under it, and only a stop ends it.
 function isTakenBack(row: RequestRow, before: ConsentLife, register: Register): boolean {
   const isHeld = before.suspendedReasons.length > 0
   return row.amends === null && !isHeld && isAnsweredBy(row, before, register)
 }
 
-/** Whether all that is asked was allowed, or offered and declined. */
+/** Whether each category asked for was allowed, or optional and declined. */
 export function isAnsweredBy(row: RequestRow, consent: ConsentListed, register: Register): boolean {
   const { categories, declined } = consent
   const { purpose } = objectsOf(row, register)
@@ -161,7 +162,7 @@ export function isAnsweredBy(row: RequestRow, consent: ConsentListed, register: 
   )
 }
 
-/** Same recipient, and same versions of data and purpose. */
+/** Whether the recipient and the versions of dataset and purpose are the same. */
 export function isSameSharing(
   consent: ConsentListed,
   row: RequestRow,
@@ -177,7 +178,7 @@ export function isSameSharing(
   )
 }
 
-/** What a yes makes, as it will stand. */
+/** The consent that a yes will make. */
 function recordAfter(
   { row, register, now }: AnswerSituation,
   { granted, validUntil }: Chosen,

@@ -10,10 +10,10 @@ import type { Frequency } from './limits.ts'
 import { check, DetailError, frequencyOf, lastDayOf, lookbackIn } from './limits.ts'
 import { asRequest } from './sent-back.ts'
 
-// `authorization_details` of our one type (RFC 9396): what a service may ask a person to allow. Nothing is
-// asked that the agreement, the purpose and the text do not say.
+// `authorization_details` of our one type (RFC 9396): a service's request to a person. The agreement, the purpose and the text limit
+// everything in it.
 
-/** What is asked, every reference resolved. */
+/** A request with every reference resolved. */
 export type Asked = {
   readonly agreement: Agreement
   readonly purpose: Purpose
@@ -27,19 +27,19 @@ export type Asked = {
   readonly frequency: Frequency | undefined
   readonly maxUses: number | undefined
   readonly lookback: Lookback | undefined
-  /** The arrangement that the service asks to change, a uuid: perhaps none of this person's. */
+  /** The arrangement that the service asks to change, a uuid: it may be another person's, or unknown. */
   readonly arrangement: string | undefined
 }
 
-/** What the law allows, and the person is told: every reference resolved. */
+/** A sharing that the law allows and that the person is told of, with every reference resolved. */
 export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
 
-/** Who asks, and the register and day by which it is judged. */
+/** The organisation that asks, and the register and instant by which its request is judged. */
 export type DetailContext = {
   readonly recipient: string
   readonly register: Register
   readonly now: Date
-  /** Whether it was pushed before, at most some hours ago: what was right then is right still, though midnight has passed. */
+  /** Whether the request was pushed earlier, some hours ago at most: its days stay valid though midnight has passed. */
   readonly isGoingOn?: boolean
 }
 
@@ -52,7 +52,7 @@ const organisation = z
 const day = z.string().refine(isDay, 'must be a day, YYYY-MM-DD')
 const categories = z.array(z.string().max(64)).max(50)
 
-// Strict: RFC 9396 5 wants unknown members refused.
+// Strict: RFC 9396, section 5, has unknown members refused.
 const shape = z.strictObject({
   type: z.string(),
   locations: z.array(z.string().max(512)).length(1),
@@ -70,13 +70,13 @@ const shape = z.strictObject({
     .optional(),
   lookback: z.strictObject({ from: day, to: day }).optional(),
   text: reference.optional(),
-  // What it changes. Whether it is this person's is known once she has signed in: until then it is a name, and no more.
+  // The arrangement to change. Only after the sign-in is it known whether it is this person's.
   arrangement: z.string().max(64).nullable().optional(),
 })
 
 type Detail = z.infer<typeof shape>
 
-/** @throws DetailError for anything malformed, unknown, or wider than the agreement */
+/** @throws DetailError for a detail that is malformed, names an unknown object, or is wider than the agreement */
 export function readDetail(detail: unknown, asking: DetailContext): Asked {
   const read = shape.safeParse(asRequest(detail, asking), inPlainWords)
   if (!read.success) throw new DetailError(sayFault(read.error, 'authorization_details'))
@@ -102,7 +102,7 @@ export function readDetail(detail: unknown, asking: DetailContext): Asked {
 }
 
 /**
- * What a detail on an agreement that rests on the law is about; undefined for any other detail, which `readDetail` judges.
+ * Reads a detail whose agreement rests on the law. @returns undefined for any other detail, which `readDetail` judges
  * @throws DetailError as `readDetail`
  */
 export function readNotice(detail: unknown, asking: DetailContext): Noticed | undefined {
@@ -112,7 +112,7 @@ export function readNotice(detail: unknown, asking: DetailContext): Noticed | un
   if (!read.success || named === undefined || basis?.requiresConsent !== false) return undefined
   const { register, now } = asking
   const agreement = agreementOf(read.data, asking, true)
-  // The page would warn her of what the agreement shows her later.
+  // The page would warn the person of a use that the agreement shows her only later.
   check(agreement.shownAfterDays === 0, `agreement: nobody is informed ahead of ${agreement.ref}`)
   for (const member of choices) {
     check(
@@ -124,7 +124,7 @@ export function readNotice(detail: unknown, asking: DetailContext): Noticed | un
   const obstacle = agreementObstacle(agreement, purpose, register, now)
   check(obstacle === undefined, `agreement: ${agreement.ref} allows nothing now: ${obstacle}`)
   const dataset = datasetOf(read.data, agreement, register)
-  // Sensitive or not: here it is no consent that would have to be express.
+  // Sensitive categories need no express act here: the law, and no consent, allows them.
   requireAgreed('datatypes', read.data.datatypes, { agreement, purpose, dataset, register })
   return { agreement, purpose, dataset, required: maskOf(dataset, read.data.datatypes) }
 }
@@ -201,7 +201,7 @@ function categoriesOf(
   for (const [member, ids] of Object.entries({ datatypes, optional_datatypes: optional })) {
     requireAgreed(member, ids, { agreement, purpose, dataset, register })
     for (const category of ids) {
-      // It wants an express act of its own, naming it (Access Act, s. 59), which only such an agreement foresees.
+      // A sensitive category needs an express consent that names it (Access Act, s. 59); only such an agreement provides for it.
       check(
         register.category(category)?.sensitivity === 'ordinary' ||
           agreement.legalBasis === 'consent_59_sensitive',

@@ -8,12 +8,12 @@ import { asChoice, readChoice } from './choice.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
 import { keepDrafts, presentationsOf, requestsOfVisit } from './store.ts'
 
-// Several things that a service asks at once: each on a page of its own, one answer each, and nothing counts before all of
-// them are sent from the page that shows them. A notice that is only to be read would be one more kind of `Draft['answer']`.
+// A service asks several items at once: each has a page and an answer of its own, kept as a draft. No answer counts until the person
+// sends all of them from the page that shows them together.
 
 export type DecidedItem = { readonly row: RequestRow; readonly draft: AnswerDraft }
 
-/** What was decided and may still be sent: an item may have been answered where it waits, meanwhile. */
+/** Drafts that may still be sent: an item may have been answered meanwhile in the person's own space. */
 export function decidedOf(
   rows: readonly RequestRow[],
   drafts: readonly AnswerDraft[],
@@ -30,7 +30,7 @@ type Now = {
   readonly at: Date
 }
 
-/** Whether it may be sent as it was decided: what it would change may be stopped since, or changed, and then its page is read again. */
+/** Whether a draft may be sent as it is. Where the consent that it would change was stopped or replaced, its page is read again. */
 export async function isGood(db: Database, decided: DecidedItem, now: Now): Promise<boolean> {
   const { row, draft } = decided
   if (!fits(decided, now.register, now.at)) return false
@@ -40,7 +40,7 @@ export async function isGood(db: Database, decided: DecidedItem, now: Now): Prom
   return shown !== undefined && showsChanged(shown, now.held, row, now.at)
 }
 
-// A last day that she chose may have passed.
+// Whether the choice is still allowed: the last day that she chose may have passed.
 function fits({ row, draft }: DecidedItem, register: Register, now: Date): boolean {
   if (draft.answer !== 'granted') return true
   try {
@@ -52,7 +52,7 @@ function fits({ row, draft }: DecidedItem, register: Register, now: Date): boole
   }
 }
 
-/** Names the answers that a page shows: sent from it, these are recorded or none. */
+/** The hash by which a page names the answers that it shows: either these are recorded, or none. */
 export function hashOfAnswers(decided: readonly DecidedItem[]): Buffer {
   const said = decided.map(({ draft }) => [
     draft.itemNo,
@@ -68,7 +68,7 @@ export function hashOfAnswers(decided: readonly DecidedItem[]): Buffer {
 
 type Kept = Omit<AnswerDraft, 'itemNo' | 'answer'>
 
-/** A yes that lacks a proof of who gives it: what she chose is there when she comes back, to be sent. */
+/** Keeps a yes that needs a stronger sign-in: her choices are there, ready to be sent, when she comes back. */
 export async function keepAnswer(
   tx: Transaction,
   { key, itemNo }: { readonly key: Buffer; readonly itemNo?: number },

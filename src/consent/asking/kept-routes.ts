@@ -23,7 +23,7 @@ import { checkForm } from './several-routes.ts'
 import { draftsOf, dropDraft, requestsOfVisit } from './store.ts'
 import { showWaiting, waiting } from './waiting-routes.ts'
 
-/** A yes that was kept while its person proved who she is: shown as she gave it, and sent. A page records nothing by being shown. */
+/** A yes that was kept while the person signed in again: the page shows it as she gave it, and her click records it. */
 export function keptRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage')
     .get('/demande/:visit/reponse', (ctx) => inVisit(ctx, context, check))
@@ -43,7 +43,7 @@ type Asked = {
 type Kept = Omit<Asked, 'row'> & {
   readonly decided: DecidedItem
   readonly register: Register
-  /** What may be used, or resumed. */
+  /** Consents that may be used or resumed. */
   readonly held: readonly ConsentLife[]
   readonly at: Date
 }
@@ -77,7 +77,7 @@ function whereItWaits(
   })
 }
 
-// Sent already, or no longer what may be said: the question's own page tells how it stands.
+// Where the answer was sent already, or may no longer be sent, the question's own page says so.
 async function kept(
   ctx: Context,
   context: AskingContext,
@@ -114,7 +114,7 @@ async function send(ctx: Context, context: AskingContext, found: Kept): Promise<
   const { row, draft } = decided
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)
   const { presentationId } = draft
-  // Decided otherwise in another tab meanwhile: that was not on the page.
+  // Another tab has changed the answer: this page did not show it.
   if (presentationId === null || hashOfAnswers([decided]).toString('base64url') !== answers)
     return check(ctx, context, found, new Refusal('consent.answers-changed', 409))
   const { key: visit, itemNo, by } = place

@@ -4,7 +4,8 @@ import { dayAfter, dayBefore, dayOf } from '../../base/platform/calendar.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
 import { longestOf } from '../../registry/index.ts'
 
-// Until when, how often and of which days a service may ask: what it names lies within the purpose, and what it does not name is the purpose's.
+// Limits of a request: last day, frequency, and the days that the information is of. A limit that the service names lies within the
+// purpose's limit; where it names none, the purpose's limit applies.
 
 export type Frequency = { readonly count: number; readonly per: string }
 
@@ -26,7 +27,7 @@ export function lastDayOf(
   return duration.until
 }
 
-// Days as text compare as days.
+// ISO 8601 days compare as text.
 function earlier(one: string, other: string | undefined): string {
   return other !== undefined && other < one ? other : one
 }
@@ -51,7 +52,7 @@ export function frequencyOf(
 type Pushed = { readonly now: Date; readonly lastDay: string; readonly isGoingOn?: boolean }
 
 /**
- * The days that the information may be of: as far back as the purpose says, and until the sharing ends. @throws DetailError
+ * The days that the information may be of: as far back as the purpose allows, and until the sharing ends. @throws DetailError
  */
 export function lookbackIn(
   { lookback }: { readonly lookback?: Lookback | undefined },

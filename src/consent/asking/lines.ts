@@ -26,14 +26,14 @@ import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
-// What pages say of answers: before they are sent, and after, by what the receipt says.
+// Lines about answers on pages: before they are sent from the drafts, after they are sent from the receipt.
 
 export type Lines = {
   readonly db: Database
   readonly notary: Notary
   readonly register: Register
   readonly language: Language
-  /** What addresses of pages begin with. */
+  /** The prefix of page addresses. */
   readonly base: string
 }
 
@@ -49,7 +49,7 @@ export function aboutOf(row: RequestRow, register: Register, language: Language)
 
 type Checked = Omit<CheckPage['items'][number], 'changeHref'>
 
-/** @param held what may be used, or resumed */
+/** @param held consents that may be used or resumed */
 export function checkLine(
   { row, draft }: DecidedItem,
   held: readonly ConsentLife[],
@@ -102,7 +102,7 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   }
 }
 
-/** What the receipt of an answer says; undefined where it is erased. */
+/** The claims of an answer's receipt; undefined where the receipt is erased. */
 async function claimsIn(
   { db, notary }: Lines,
   { personId }: RequestRow,
@@ -128,7 +128,7 @@ async function standsNow({ db, register, language }: Lines, row: RequestRow) {
   }
 }
 
-/** Whether all that stood after the answer stands still, and in the same way. */
+/** Whether the consents that stood after the answer are unchanged today. */
 function standsAsThen(
   { stands: then }: Pick<Sending, 'stands'>,
   { stands: now }: Pick<Sending, 'stands'>,

@@ -25,15 +25,15 @@ export type Narrow = {
   readonly personId: string
   /** The consent that is narrowed. */
   readonly consentId: string
-  /** What was on the page: the narrower sharing, and no other. */
+  /** The presentation that she read: the answer counts for its narrower sharing and no other. */
   readonly presentationId: string
   readonly acr: string
   readonly amr: readonly string[]
 }
 
 /**
- * Replaces a consent by a narrower one of the same arrangement, at once: tokens go on with what is left. Its uses and the
- * windows of its frequency limit go along, a pause too. The same answer again finds what it made.
+ * Replaces a consent at once by a narrower one of the same arrangement: tokens keep the categories that are left. The new consent
+ * takes over uses, frequency window and pause. The same answer sent again returns the same consent.
  * @returns the new consent's id
  * @throws Refusal sharing.not-found (404), consent.expired (410); IllegalTransition (409)
  */
@@ -53,7 +53,7 @@ export async function narrowConsent(
   if (row.state === 'answered') return row.consentId
   moved(before, 'superseded', book.now)
   requireNarrower(before, row)
-  // The page was open until after the day that she chose.
+  // The day that she chose passed while the page was open.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
   const record = await recordOf(tx, before, row, narrow, book.now)
   const held = await lockedConsents(tx, personId)
@@ -104,12 +104,12 @@ async function recordOf(
     categoriesGranted: granted,
     categoriesDeclined: (before.categories | before.declined) & ~granted,
     maxUses: before.maxUses,
-    // Its window goes on, with what was sent in it: that may be more than it allows by now, and then nothing is until the next.
+    // The window continues with its uses: where they reach the new limit, nothing is sent until the next window.
     frequencyCount: row.frequencyCount,
     frequencyPer: before.frequencyPer,
     lookbackFrom: before.lookbackFrom,
     lookbackTo: before.lookbackTo,
-    // As before: from it the windows of a frequency limit are counted, and a new start would be a new allowance.
+    // Unchanged: windows of a frequency limit are counted from this start, and a new start would give new uses.
     validFrom: before.validFrom,
     validUntil: row.validUntil,
     validUntilLocal: row.validUntilLocal,

@@ -20,10 +20,10 @@ import type { RequestRow } from './rows.ts'
 import { narrowingsShown, requestOfConsent } from './store.ts'
 import { objectsOf, termsPage } from './terms.ts'
 
-// A person lessens what she allowed, on a page of her own: an earlier last day, fewer optional categories, less often. What she will be
-// shown is a request like another, asked by nobody but her.
+// A person narrows a consent on a page of her own: an earlier last day, fewer optional categories, less often. The narrower terms are
+// recorded and shown as a request, which no service asks.
 
-/** Pages of one narrowing after the other, in both languages: more in a day is no choosing. */
+/** Narrowings of one consent that are shown in a day, in both languages: nobody who chooses needs more. */
 const maxShownInDay = 40
 const daySeconds = 24 * 3600
 
@@ -32,12 +32,12 @@ export type Narrowing = {
   readonly row: RequestRow
 }
 
-/** What of a sharing may be taken back, and its last day. */
+/** The parts of a sharing that may be narrowed, and its last day. */
 export type Narrowable = {
   readonly lastDay: string
   /** Optional categories that were allowed. */
   readonly optional: readonly string[]
-  /** How often at most, where that is limited. */
+  /** The frequency limit, where there is one. */
   readonly frequency: Frequency | undefined
 }
 
@@ -47,7 +47,7 @@ type Choice = {
   readonly lastDay: string
   /** Optional categories that go on being sent. */
   readonly keep: readonly string[]
-  /** How often at most from now on; absent: as before. */
+  /** The new number of uses in a period; absent: as before. */
   readonly times?: number | undefined
 }
 
@@ -67,7 +67,7 @@ export async function narrowable(
 }
 
 /**
- * The request by which a person narrows what she allowed: her choice, held against what stands.
+ * The request by which a person narrows a consent: her choice, checked against the consent as it stands.
  * @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400), sharing.not-found (404); IllegalTransition (409)
  */
 export async function newNarrowing(
@@ -96,7 +96,7 @@ export async function newNarrowing(
     validUntilLocal: lastDay,
     frequencyCount: timesOf(before, choice.times),
     state: 'requested',
-    // No longer than the session in which it is shown; what was asked long ago has its own time.
+    // The request lives a day, no longer than the session that shows it: the expiry of the original request does not apply.
     expiresAt: later(now, daySeconds),
     narrows: before.consentId,
     amends: null,
@@ -115,7 +115,7 @@ function timesOf({ frequencyCount: before }: ConsentLife, times: number | undefi
 
 type Compared = 'validUntil' | 'frequencyCount'
 
-/** @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400): what is asked for is wider, or the same */
+/** @throws Refusal narrowing.day, narrowing.times, narrowing.same, form.invalid (400) where the choice is wider, or the same */
 export function requireNarrower(
   before: Pick<ConsentLife, 'categories' | Compared>,
   row: Pick<RequestRow, 'categoriesRequired' | 'categoriesOptional' | Compared>,
@@ -132,7 +132,7 @@ export function requireNarrower(
   if (isSame) throw new Refusal('narrowing.same')
 }
 
-/** The words of the authorization as they would stand: those that were read, for what is left of it. */
+/** The terms of the narrower consent: the text that she read before, with the categories and limits that are left. */
 export function termsOfNarrowing(
   { row }: Narrowing,
   register: Register,
@@ -141,17 +141,17 @@ export function termsOfNarrowing(
 ): TermsPage {
   const left = row.categoriesRequired | row.categoriesOptional
   const asked = { ...row, categoriesRequired: left, categoriesOptional: 0n }
-  // They stand as they are: what is kept was allowed before, and the day was chosen on the page before this one.
+  // This page offers no choice: the categories kept were allowed before, and the day was chosen on the page before.
   return { ...termsPage(asked, register, language, words), sensitive: [], lastDay: undefined }
 }
 
 export type NarrowingShown = Pick<Showing, 'language' | 'region' | 'labels'> & {
-  /** The session in which it is shown: the answer counts for this showing. */
+  /** The session in which the request is shown: an answer from another session does not count. */
   readonly sessionUid: string
 }
 
 /**
- * Records what is shown before it is shown, as for any request: `consent.presented`.
+ * Records the terms before the page shows them, as for any request: `consent.presented`.
  * @returns the presentation's id
  * @throws Refusal sharing.busy (429), consent.expired (410)
  */

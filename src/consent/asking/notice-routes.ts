@@ -12,7 +12,7 @@ import type { NoticePage } from './pages.ts'
 
 const noticeForm = z.object({ shown: z.string().length(43) })
 
-/** « La loi permet cet échange »: read, never answered. */
+/** The page « La loi permet cet échange »: the person reads it and answers nothing. */
 export function noticeRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demande/:visit')
     .get('/information', (ctx) => inform(ctx, context))
@@ -20,7 +20,7 @@ export function noticeRoutes(context: AskingContext): ServedRoutes {
     .served()
 }
 
-/** Nothing is recorded by looking at it. */
+/** Shows the notice. Looking at it records nothing. */
 async function inform(ctx: Context, context: AskingContext): Promise<void> {
   const { visit, personId, place } = await errand(ctx, context)
   const { db, pages, keys } = context.foundation
@@ -49,7 +49,7 @@ async function understood(ctx: Context, context: AskingContext): Promise<void> {
   if (notice === undefined) return seeOther(ctx, place.path)
   const language = languageOf(ctx)
   const region = regionOf(context, notice, language)
-  // Other words since: what she read is not what would be kept.
+  // The words have changed since she read them: they are shown again, so that the page kept is the page read.
   if (region.sha256.toString('base64url') !== shown)
     return seeOther(ctx, `${place.path}/information`)
   const seen = { personId, language, region, acr: place.by.acr, ...notice }

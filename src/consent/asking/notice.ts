@@ -17,9 +17,9 @@ import type { NoticeTerms } from './pages.ts'
 import type { ShowContext } from './show.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
 
-// « La loi permet cet échange »: read, never answered. It is kept when she says that she has read it, with the page itself.
+// « La loi permet cet échange »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 
-/** Whether this person has read it, under this version of the agreement. */
+/** Whether this person has read the notice under this version of the agreement. */
 export function wasShown(
   db: Database | Transaction,
   personId: string,
@@ -29,7 +29,7 @@ export function wasShown(
 }
 
 /**
- * What the visit asks, where it rests on the law.
+ * The notice of a visit whose request rests on the law.
  * @throws Refusal consent.expired (410) where it may not be asked any more
  */
 export async function noticeOf(context: ShowContext, visit: Visit): Promise<LawNotice | undefined> {
@@ -42,7 +42,7 @@ export async function noticeOf(context: ShowContext, visit: Visit): Promise<LawN
     const [noticed] = visit.details.flatMap((detail) => readNotice(detail, asking) ?? [])
     return noticed && { noticed, register }
   } catch (error) {
-    // Good when it was pushed, and no longer.
+    // The request was valid when it was pushed, and is not any more.
     if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
     throw error
   }
@@ -57,7 +57,7 @@ type Seen = LawNotice & {
   readonly acr: string
 }
 
-/** Once, whatever the number of tabs: her book is locked. */
+/** Records the notice as read, once for all tabs: her ledger is locked. */
 export async function recordShown(
   tx: Transaction,
   { notary }: ShowContext,
@@ -101,7 +101,7 @@ export type Region = {
   readonly contacts: NoticeTerms['contacts']
 }
 
-/** What is read, as it is hashed and kept. */
+/** The region of the page that is hashed and kept. */
 export function regionOf(
   { foundation }: ShowContext,
   notice: LawNotice,

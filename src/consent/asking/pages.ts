@@ -14,11 +14,11 @@ export type CategoryLine = {
   readonly label: string
   readonly description: string
   readonly example: string
-  /** Where a change is asked: not sent until now. */
+  /** Where a change is asked: whether the category was not sent until now. */
   readonly isNew?: boolean
 }
 
-/** The words of a request for consent: the region of the page that is hashed and kept as it was shown. */
+/** The terms of a request for consent: the region of the page that is hashed and kept as it was shown. */
 export type TermsPage = {
   readonly recipient: string
   readonly holder: string
@@ -37,20 +37,20 @@ export type TermsPage = {
     readonly rights_help: Block
     readonly legal: Block
   }
-  /** Of what is shown to change what she allowed: the blocks that say something else, as they said it before. */
+  /** Where a change is asked: the former words of each block that changes. */
   readonly before: Readonly<Partial<Record<string, Block>>>
-  /** « Ce qui change »; undefined for something new. */
+  /** « Ce qui change »; undefined for a new sharing. */
   readonly changes: TermsChanges | undefined
-  /** Who asks and who gives: whom a person may ask before she answers. */
+  /** The recipient and the holder: a person may ask either before she answers. */
   readonly contacts: readonly ContactBlock[]
   readonly required: readonly CategoryLine[]
-  /** Each with a box of its own, never ticked: `name="optional" value="<categoryId>"`. */
+  /** Each category has a box of its own, never ticked: `name="optional" value="<categoryId>"`. */
   readonly optional: readonly CategoryLine[]
-  /** Each wants an act of its own that names it, required or optional: `name="express" value="<categoryId>"`, never ticked. */
+  /** Each category, required or optional, has a box that names it, never ticked: `name="express" value="<categoryId>"`. */
   readonly sensitive: readonly (CategoryLine & { readonly isOptional: boolean })[]
-  /** Of which days the information may be, in words; undefined: of any. */
+  /** The days that the information may be of, in words; undefined: any days. */
   readonly lookback: Days | undefined
-  /** Whether she has paused the same: a yes leaves the pause, unless she ends it by `name="resume"`, never ticked. */
+  /** Whether she has paused this sharing: a yes leaves the pause, unless she ticks `name="resume"`, which is never ticked before. */
   readonly isPaused: boolean
   /** `2027-08-31`: the person may choose an earlier one, `name="until"`; undefined where she may not. */
   readonly lastDay: string | undefined
@@ -69,42 +69,42 @@ export type TermsChanges = {
   /** Days, in words. */
   readonly until: Changed | undefined
   readonly often: Changed | undefined
-  /** Of which days. */
+  /** The days that the information may be of. */
   readonly lookback: Changed | undefined
   /** Labels of categories. */
   readonly added: readonly string[]
   readonly removed: readonly string[]
   readonly hasOtherWords: boolean
-  /** What she allowed goes on until then if she refuses, a day in words. */
+  /** The last day, in words, of the consent that goes on if she refuses. */
   readonly keptUntil: string
 }
 
 export type AskPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
-  /** Whether it would change what she has allowed. */
+  /** Whether a yes would change a consent that she gave. */
   readonly isChange: boolean
 
   readonly csrf: string
-  /** Names the presentation that is answered: a hidden field. */
+  /** The id of the presentation that is answered: a hidden field. */
   readonly presentation: string
   /** HTML of views/asking/terms, as hashed. */
   readonly region: string
-  /** Where each button posts: one form, two buttons with `formaction`. */
+  /** The address of each button: one form, two buttons with `formaction`. */
   readonly grantAction: string
   readonly refuseAction: string
   /** « Décider plus tard »; undefined where the question waits already. */
   readonly laterAction: string | undefined
-  /** Its place among several that are asked at once; undefined: it is asked alone. */
+  /** The place of this item among several; undefined: the request has one item. */
   readonly step:
     | {
         readonly n: number
         readonly of: number
-        /** What she decided on it before, and has not sent. */
+        /** Her draft answer, which she has not sent. */
         readonly decided: DraftAnswer | undefined
-        /** « Décider plus tard », for all that have no answer yet; undefined where this is the last of them. */
+        /** « Décider plus tard » for all items without an answer; undefined where this is the last of them. */
         readonly laterRestAction: string | undefined
-        /** Back to the page that shows all her answers, where they all are. */
+        /** The page that shows all her answers; undefined until each item has one. */
         readonly checkHref: string | undefined
       }
     | undefined
@@ -112,20 +112,20 @@ export type AskPage = {
   readonly problem: string | undefined
 }
 
-/** « Vous avez dit non »: what is asked again, before it is. */
+/** « Vous avez dit non »: reminds a person of her no before the question is asked again. */
 export type AgainPage = {
   readonly csrf: string
   readonly recipient: string
-  /** One or several: one choice for all of them. */
+  /** One or several questions: one choice counts for all of them. */
   readonly items: readonly {
     readonly kind: 'refused' | 'stopped'
     readonly at: Date
     readonly holder: string
-    /** Labels of what she said no to, and of what is asked beside it. */
+    /** Labels of the categories that she said no to, and of the other categories asked for. */
     readonly same: readonly string[]
     readonly added: readonly string[]
   }[]
-  /** Where each button posts. */
+  /** The address of each button. */
   readonly keepAction: string
   readonly seeAction: string
   readonly silenceAction: string
@@ -139,24 +139,24 @@ export type AskedAbout = {
   readonly purpose: string
 }
 
-/** What an answer leads to, and whether it was asked as a change of what stood. */
+/** The effects of an answer, and whether the request was a change of a consent. */
 type Led = {
   readonly isChange: boolean
   /** Undefined where nothing was answered. */
   readonly sending: SendingLines | undefined
 }
 
-/** All that was decided on the pages before this one, to be sent together. */
+/** All draft answers of a request, to be sent together. */
 export type CheckPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
-  /** Names these answers: a hidden field. */
+  /** The hash of these answers: a hidden field. */
   readonly answers: string
   readonly action: string
   readonly items: readonly (AskedAbout &
     Led & { readonly answer: DraftAnswer; readonly changeHref: string })[]
-  /** One answer, kept while she proved who she is. */
+  /** Whether this is one answer that was kept while she signed in again. */
   readonly isOne: boolean
   /** Why the last try failed: a Refusal's code. */
   readonly problem: string | undefined
@@ -169,33 +169,33 @@ export type AnsweredLine = AskedAbout &
     readonly at: Date
     /** `con_…`: what to quote about this answer. */
     readonly reference: string
-    /** Whether what stands is not what stood after the answer. */
+    /** Whether the consents that stood after the answer have changed since. */
     readonly hasChanged: boolean
-    /** `/mes-partages/con_…`: what was allowed, or what a no left as it was; undefined where nothing stands. */
+    /** `/mes-partages/con_…`: the consent that was given, or that a no left as it was; undefined where none stands. */
     readonly sharingHref: string | undefined
-    /** Her receipt; undefined for an answer from before there were any. */
+    /** Her receipt; undefined for an answer from before receipts existed. */
     readonly receiptHref: string | undefined
   }
 
 type WayOn = {
   readonly csrf: string
-  /** Undefined: no service waits, the way on is « Mes partages ». */
+  /** The service that waits; undefined: none waits, and the way on is « Mes partages ». */
   readonly service: string | undefined
-  /** Where « Retour à {service} » posts. */
+  /** The address of « Retour à {service} ». */
   readonly next: string
 }
 
-/** After the answer, whichever it was: the same page, with the way to change it and the way back. */
+/** The page after a yes or a no: the way to change the answer, and the way back. */
 export type AnsweredPage = AnsweredLine & WayOn
 
 /** The same after several answers that were sent together. */
 export type AnsweredTogetherPage = WayOn & {
   readonly lines: readonly AnsweredLine[]
-  /** What she put off: it waits in « Mes partages ». */
+  /** Questions that she put off: they wait in « Mes partages ». */
   readonly waiting: readonly AskedAbout[]
 }
 
-/** What the law allows, as the person is told: the region of the page that is hashed and kept as it was shown. */
+/** The words that tell a person what the law allows: the region of the page that is hashed and kept as it was shown. */
 export type NoticeTerms = {
   readonly holder: string
   readonly recipient: string

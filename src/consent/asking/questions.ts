@@ -14,7 +14,7 @@ import { DetailError } from './limits.ts'
 import type { RequestRow } from './rows.ts'
 import { maxItems } from './store.ts'
 
-// What a visit asks of the person whom it brought, and what her consents answer already.
+// The questions of a visit, and those among them that the person's consents answer already.
 
 export const askedAgain = new Set([
   'access.held',
@@ -24,7 +24,7 @@ export const askedAgain = new Set([
   'consent.too-many',
 ])
 
-// One spelling of each address: as « Mes partages » writes it.
+// Accepts only the spelling that our links use, so that each address has one spelling.
 export function isItemNo(text: string): boolean {
   return /^[1-9]\d?$/.test(text) && Number(text) <= maxItems
 }
@@ -32,17 +32,17 @@ export function isItemNo(text: string): boolean {
 export type Questions = {
   readonly register: Register
   readonly at: Date
-  /** What this visit asks, fixed from the first page on; only what was not allowed by then. */
+  /** The items of this visit, without those that a consent answered before the first page; fixed from that page on. */
   readonly rows: readonly RequestRow[]
   /** Those of them that still want an answer. */
   readonly open: readonly RequestRow[]
-  /** Of all that the service asks, what a consent that lives answers: by its place among it. */
+  /** Numbers of the items that a living consent answers, among all items that the service asks. */
   readonly allowed: readonly number[]
-  /** What may be used, or resumed. */
+  /** Consents that may be used or resumed. */
   readonly held: readonly ConsentLife[]
 } & Omit<Sorted, 'asked'>
 
-/** @param known what the visit has shown. @throws Refusal consent.expired (410) when something of it may not be asked any more */
+/** @param known rows that the visit has shown. @throws Refusal consent.expired (410) where an item may not be asked any more */
 export async function questionsOf(
   context: AskingContext,
   { visit, personId }: AskingErrand,
@@ -61,7 +61,7 @@ export async function questionsOf(
       ...item,
       amends: changedBy(consents, item.asked, register, at)?.arrangementId,
     }))
-  // Once something was shown, what is asked is fixed.
+  // Once the visit has shown an item, its items are fixed.
   const sorting = { personId, register, now: at }
   const { asked, again, silenced } =
     known.length > 0
@@ -76,7 +76,7 @@ export function isOpen({ state, answersSha256 }: RequestRow): boolean {
   return state !== 'answered' && answersSha256 === null
 }
 
-// What is left for later of several is done here: it waits elsewhere.
+// An item of several that she left for later is done in this visit: it waits in « Mes partages ».
 export function isDone(row: RequestRow): boolean {
   return !isOpen(row)
 }
@@ -90,7 +90,7 @@ function askedBy(visit: Visit, register: Register, now: Date): AskedItem[] {
       asked: readDetail(detail, { recipient, register, now, isGoingOn: true }),
     }))
   } catch (error) {
-    // Good when it was pushed, and no longer: an agreement suspended meanwhile.
+    // The request was valid when it was pushed, and is not any more: its agreement was suspended, say.
     if (error instanceof DetailError) throw new Refusal('consent.expired', 410)
     throw error
   }

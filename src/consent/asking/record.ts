@@ -33,7 +33,7 @@ export async function recordOf(
   const { granted, express, validUntil, lastDay } = answer.granted
     ? readChoice(row, answer, recording.register, now)
     : { granted: 0n, express: 0n, validUntil: row.validUntil, lastDay: row.validUntilLocal }
-  // A grant after a stop begins a new arrangement: nothing old revives. One beside a live consent goes on with its own.
+  // A yes after a stop begins a new arrangement, so that no old token revives. A yes beside a live consent continues its arrangement.
   const goesOn = answer.granted ? before : undefined
   const arrangementId = goesOn?.arrangementId ?? newUuid(now)
   const record: ConsentRecord = {
@@ -57,7 +57,7 @@ export async function recordOf(
   return record
 }
 
-/** What was fixed when the request was first shown, and does not depend on the answer. */
+/** The members of a record that the request fixed when it was first shown. */
 function fixedBy(row: RequestRow, register: Register) {
   const { agreement, text } = objectsOf(row, register)
   return {
@@ -111,7 +111,7 @@ function asActive(record: ConsentRecord): ConsentListed {
   }
 }
 
-/** What the event of a grant or a refusal says. */
+/** The fields of the event of a grant or a refusal. */
 export function recordFields(record: ConsentRecord, row: RequestRow, register: Register) {
   const { agreement, purpose, dataset } = objectsOf(row, register)
   return {
@@ -128,7 +128,7 @@ export function recordFields(record: ConsentRecord, row: RequestRow, register: R
     recipient: agreement.recipient,
     categories_granted: categoriesIn(dataset, record.categoriesGranted),
     categories_declined: categoriesIn(dataset, record.categoriesDeclined),
-    // What is sensitive is granted by an act that names it, or not at all.
+    // A sensitive category is granted only by a tick that names it: each one granted is express.
     categories_express: categoriesIn(
       dataset,
       record.categoriesGranted & sensitiveOf(row, register),
@@ -154,7 +154,10 @@ export function recordFields(record: ConsentRecord, row: RequestRow, register: R
   }
 }
 
-/** What the row says, hashed: the event proves that the row did not change since (docs/design/domain.md#i3). Without the person, whom no payload names. */
+/**
+ * The hash of the record's row: with it the event proves that the row has not changed since (docs/design/domain.md#i3). The hash
+ * leaves the person out, since no payload names her.
+ */
 export function recordHash(record: ConsentRecord): string {
   const { personId: _person, ...columns } = record
   return createHash('sha256')

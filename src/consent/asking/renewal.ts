@@ -16,23 +16,23 @@ import type { RequestRow } from './rows.ts'
 import { insertRequest, lapseOldest, openRequests } from './store.ts'
 import { lastMoment } from './show.ts'
 
-// A person asks herself for what she allowed to go on: the question is the one that the service would put, in its arrangement,
-// with the words of today. It waits among her open questions until she answers it: asking is no yes.
+// A person asks to prolong a consent: the question is the one that the service would ask, in the same arrangement, with the text in
+// force. The question waits among her open questions until she answers it: asking is no yes.
 
-/** Whose sharing, and the register by which it is asked for today. */
+/** The sharing and its person, and the register by which it is asked for today. */
 export type Renewing = {
   readonly personId: string
   readonly consentId: string
   readonly register: Register
 }
 
-/** Whether the same may be asked today, for longer: what a button promises. */
+/** Whether the same may be asked today for longer: only then does the page show the button. */
 export function isRenewable(consent: ConsentLife, register: Register, now: Date): boolean {
   return askedAgain(consent, register, now) !== undefined
 }
 
 /**
- * The question, open: a new one, or the one that waits already.
+ * Opens the question, or finds the one that waits already.
  * @throws Refusal sharing.not-found (404), renewal.impossible (409); IllegalTransition (409)
  */
 export async function askRenewal(
@@ -64,7 +64,7 @@ export async function askRenewal(
   return row
 }
 
-// As a service would ask for it today: whatever the register no longer allows is not asked.
+// The request as a service would make it today: it leaves out what the register no longer allows.
 function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked | undefined {
   const agreement = register.agreementByNo(consent.agreement)
   const purpose = register.purpose(register.purposeByNo(consent.purpose)?.id ?? '')
@@ -96,7 +96,7 @@ function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked 
   }
 }
 
-/** The days that she allowed, as far as they may still be asked for; those until the end of the sharing go until its new end. */
+/** The days that she allowed, as far as they may still be asked for; days until the sharing's end go on until its new end. */
 export function goneOn(
   { from, to }: Lookback,
   lastDay: string,

@@ -33,13 +33,13 @@ export const answerForm = z.object({
     .max(10)
     .optional()
     .transform((day) => day || undefined),
-  // The tick beside a yes that ends a pause too.
+  // The tick beside a yes by which she ends her pause too.
   resume: z
     .literal('yes')
     .optional()
     .transform((tick) => tick !== undefined),
 })
-/** Do you allow this sharing? One purpose, two answers, nothing else: asked for a service that waits. */
+/** The question of one purpose with its two answers, asked for a service that waits. */
 export function consentRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage')
     .get('/demande/:visit', (ctx) => whereItStands(ctx, context))
@@ -62,7 +62,7 @@ async function whereItStands(ctx: Context, context: AskingContext): Promise<void
   if (questions.again.length > 0) return showAgain(ctx, context, at, questions)
   const { rows, open, register } = questions
   const [row, ...more] = rows
-  // Allowed already, in another tab or at another time, or answered for her: it is not asked again.
+  // The question is not shown where a consent, another tab or her silence has answered it.
   if (row === undefined || open.length === 0)
     return known.some(isDone)
       ? showAnswered(ctx, context, at.place, known.filter(isDone))
@@ -78,7 +78,7 @@ async function answer(ctx: Context, context: AskingContext, granted: boolean): P
   if (problem !== undefined) return askAgain(ctx, context, at, problem)
 }
 
-/** The question of a visit that asks one thing, with why its answer was not recorded. */
+/** Shows the question of a visit with one item again, with the reason why its answer was not recorded. */
 export async function askAgain(
   ctx: Context,
   context: AskingContext,
@@ -95,9 +95,8 @@ export async function askAgain(
 type Recording = { readonly place: Place; readonly personId: string; readonly granted: boolean }
 
 /**
- * Records the answer of a form, and goes on. A yes that lacks a proof of who gives it is kept, and leads to the proof.
- * @returns what it lacks: the words are others now, or an answer is missing. Then the page is shown again, nothing ticked,
- * and nothing was recorded
+ * Records the answer of a form, and goes on. A yes that needs a stronger sign-in is kept, and leads to that sign-in.
+ * @returns why nothing was recorded: the words have changed, or a choice is missing. The page is then shown again, nothing ticked
  */
 export async function record(
   ctx: Context,
@@ -127,13 +126,13 @@ export async function record(
   }
 }
 
-/** The service is told no more than "not allowed"; the question waits in « Mes partages ». */
+/** Puts the question off: it waits in « Mes partages », and the service is told no more than "not allowed". */
 async function decideLater(ctx: Context, context: AskingContext): Promise<void> {
   const at = await errand(ctx, context)
   const { db, keys } = context.foundation
   await readButton(ctx, keys, at.place.binding)
   const rows = await requestsOfVisit(db, at.place.key)
-  // Answered meanwhile, in another tab: that is her answer.
+  // Where another tab has answered meanwhile, that answer counts.
   if (rows.length !== 1 || !rows.every(isOpen)) return seeOther(ctx, at.place.path)
   return context.visits.finish(ctx, at.visit, await outcomeOf(context, at, rows))
 }
@@ -147,7 +146,7 @@ async function goOn(ctx: Context, context: AskingContext): Promise<void> {
   return context.visits.finish(ctx, at.visit, await outcomeOf(context, at, rows))
 }
 
-/** What the service learns: that something of what it asked is allowed, by these answers or before, or that nothing is. */
+/** The outcome that the service learns: whether any item is allowed, by these answers or before. */
 export async function outcomeOf(
   context: AskingContext,
   at: AskingErrand,
@@ -157,7 +156,8 @@ export async function outcomeOf(
   for (const { state, consentId, itemNo } of rows) {
     if (state !== 'answered') continue
     const consent = await consentState(context.foundation.db, at.personId, consentId)
-    // What is in a pause gives no token: the service is told as of a no. What another yes replaced is allowed by that one.
+    // A paused consent gives no token, and the service is told the same as after a no. An item whose consent another yes replaced is
+    // allowed by that yes.
     const isLiving = held.some((one) => one.consentId === consentId && isLive(one, register, now))
     if (consent?.state !== 'refused' && (isLiving || allowed.includes(itemNo)))
       return { kind: 'nothing-to-ask' }

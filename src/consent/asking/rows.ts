@@ -1,4 +1,4 @@
-// What was asked of a person, and the pages on which she was shown it: register objects by number, categories as masks.
+// Requests to a person, and the presentations that she was shown: register objects by number, categories as masks.
 
 export type RequestRow = {
   readonly requestId: string
@@ -21,17 +21,17 @@ export type RequestRow = {
   readonly state: 'requested' | 'answered' | 'lapsed' | 'cancelled'
   /** Until when it may be answered. */
   readonly expiresAt: Date
-  /** The consent that the person narrows by it, on a page of her own; null for what a service asks. */
+  /** The consent that the person narrows by this request of her own; null where a service asks. */
   readonly narrows: string | null
-  /** What was sent from the page that shows all the answers of one request: null until then, and where one thing is asked. */
+  /** The hash of all answers to the request, once she has sent them together; null until then, and for a request with one item. */
   readonly answersSha256: Buffer | null
-  /** The person's arrangement that a yes would go on with, changed; null for something new. */
+  /** The person's arrangement that a yes would change; null for a new sharing. */
   readonly amends: string | null
 }
 
 /** A question that waits for its answer. */
 export type OpenRequest = RequestRow & {
-  /** What the visit is known by in which it was shown first. */
+  /** The key of the visit in which the question was shown first. */
   readonly visit: Buffer
   readonly createdAt: Date
 }
@@ -41,14 +41,14 @@ export type NewRequest = {
   readonly clientId: string
   readonly recipient: number
   readonly createdAt: Date
-  /** All of one request and person. */
+  /** All rows of one request, of one person. */
   readonly rows: readonly RequestRow[]
 }
 
-/** What a person has decided on one page of several, before she sends it. */
+/** A person's answer to one item of several, before she sends all of them. */
 export type AnswerDraft = {
   readonly itemNo: number
-  /** The page that it answers; null: later, perhaps without having looked at it. */
+  /** The presentation that is answered; null: put off, perhaps unseen. */
   readonly presentationId: string | null
   readonly answer: 'granted' | 'refused' | 'later'
   readonly chosen: readonly string[]
@@ -72,6 +72,6 @@ export type Presentation = {
   readonly channel: 'web'
   readonly assistanceOffered: boolean
   readonly assistanceUsed: boolean
-  /** The consent that was shown beside it, which a yes replaces; null for something new. */
+  /** The consent that the page showed and a yes replaces; null for a new sharing. */
   readonly changes: string | null
 }

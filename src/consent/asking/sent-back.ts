@@ -2,19 +2,19 @@ import { dayOf } from '../../base/platform/calendar.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
 import { check } from './limits.ts'
 
-// What a token says of a sharing (RFC 9396, section 7) is more than a request may say. A service that keeps it may send it back as
-// it got it: to ask for the same again, or to narrow a token at `/token`.
+// A token's detail of a sharing (RFC 9396, section 7) has more members than a request may have. A service may send such a detail back
+// unchanged: to ask for the same again, or to narrow a token at `/token`.
 
 type Detail = Readonly<Record<string, unknown>>
 
-/** Whether a detail is one that a token says: by a consent or by the law. */
+/** Whether a detail comes from a token, by a consent or by the law. */
 export function isSentBack(detail: unknown): detail is Detail {
   if (typeof detail !== 'object' || detail === null) return false
   return 'consent_id' in detail || 'legal_basis' in detail
 }
 
 /**
- * The request for just what a detail of a token says, so that what still lives is asked of nobody; any other detail as it is.
+ * Turns a token's detail into the request for the same sharing, so that a living consent answers it; any other detail stays as it is.
  * @throws DetailError
  */
 export function asRequest(
@@ -36,7 +36,7 @@ export function asRequest(
   return { ...withinDays(asked, end, now), ...chosen(asked['datatypes'], purpose) }
 }
 
-// What a person may leave out was allowed by her: it may be left out of what is asked again.
+// Optional categories in a token were chosen by the person: the new request leaves them optional.
 function chosen(datatypes: unknown, purpose: Purpose | undefined) {
   if (!Array.isArray(datatypes)) return { datatypes }
   const isOptional = (id: unknown) => purpose?.necessity[String(id)] === 'optional'
@@ -47,7 +47,7 @@ function chosen(datatypes: unknown, purpose: Purpose | undefined) {
   }
 }
 
-// On its last day nothing can be asked that ends with it: what lives answers the request, and what does not is asked anew.
+// A request for a sharing may not end on the sharing's last day: without the end, a living consent answers it, or it is asked anew.
 function withinDays({ arrangement, ...asked }: Detail, end: unknown, now: Date): Detail {
   const instant = typeof end === 'string' ? Date.parse(end) : Number.NaN
   check(!Number.isNaN(instant), 'valid_until: must be that of a token')
