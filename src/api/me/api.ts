@@ -10,6 +10,7 @@ import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At, Handler } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
@@ -48,8 +49,8 @@ const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 // Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
 const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
 
-type Handler = (
-  ctx: Context & { params: Readonly<Record<string, string>> },
+type MeHandler<Name extends string = never> = (
+  ctx: At<Name>,
   context: MeContext,
   who: OnBehalf,
 ) => Promise<object>
@@ -66,10 +67,12 @@ export function meContext(context: ExportContext, tries: Tries): MeContext {
 
 /** A person's own things, for a first-party service that acts for her. Before any cookie is read. */
 export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes {
-  const on = (handler: Handler) => async (ctx: Parameters<Handler>[0]) => {
-    ctx.set('Cache-Control', 'no-store')
-    ctx.body = await handler(ctx, context, await callers.requireOnBehalf(ctx, meApi))
-  }
+  const on =
+    <Name extends string>(handler: MeHandler<Name>): Handler<Name> =>
+    async (ctx) => {
+      ctx.set('Cache-Control', 'no-store')
+      ctx.body = await handler(ctx, context, await callers.requireOnBehalf(ctx, meApi))
+    }
   return routes('programs')
     .on(operations.listConsents, on(listConsents))
     .on(operations.showConsent, on(showConsent))
@@ -89,7 +92,7 @@ export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes 
     .served()
 }
 
-const listConsents: Handler = async (ctx, context, { personId }) => {
+const listConsents: MeHandler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = context.foundation
   const list = `consents:${personId}`
@@ -104,7 +107,7 @@ const listConsents: Handler = async (ctx, context, { personId }) => {
   }
 }
 
-const showConsent: Handler = async (ctx, context, { personId }) => {
+const showConsent: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const page = await consentPage(context.foundation.db, personId, { ids: [consentIdOf(ctx)] })
   const register = await context.live.at(page.epoch)
@@ -113,12 +116,12 @@ const showConsent: Handler = async (ctx, context, { personId }) => {
   return consentAnswer(consent, { register, at: page.at })
 }
 
-const changeConsent: Handler = async (ctx, context, who) => {
+const changeConsent: MeHandler<'id' | 'move'> = async (ctx, context, who) => {
   const asked = await askedOf(ctx, who)
-  return moveOne(context, asked, ctx.params['move'] ?? '', consentIdOf(ctx))
+  return moveOne(context, asked, ctx.params.move, consentIdOf(ctx))
 }
 
-const showPicture: Handler = async (ctx, context, { personId }) => {
+const showPicture: MeHandler = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const { db } = context.foundation
   const byLaw = await permittedByLaw(db, personId)
@@ -135,15 +138,15 @@ const showPicture: Handler = async (ctx, context, { personId }) => {
   }
 }
 
-const stopEverything: Handler = async (ctx, context, who) =>
+const stopEverything: MeHandler = async (ctx, context, who) =>
   stopAll(context, await askedOf(ctx, who))
 
-const openDispute: Handler = async (ctx, context, who) => {
+const openDispute: MeHandler = async (ctx, context, who) => {
   const { decision_id: decisionId, text } = await readJson(ctx, disputeBody)
   return dispute(context, withKey(ctx, who), { decisionId, text })
 }
 
-const showTimeline: Handler = async (ctx, context, { personId }) => {
+const showTimeline: MeHandler = async (ctx, context, { personId }) => {
   const { after, limit } = readQuery(ctx, timelineQuery)
   const { db } = context.foundation
   const events = await readTimeline(db, context.notary.vault, personId, { after, limit: limit + 1 })
@@ -155,7 +158,7 @@ const showTimeline: Handler = async (ctx, context, { personId }) => {
   }
 }
 
-const listShownLater: Handler = async (ctx, context, { personId }) => {
+const listShownLater: MeHandler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = context.foundation
   const list = `shown-later:${personId}`
@@ -171,7 +174,7 @@ const listShownLater: Handler = async (ctx, context, { personId }) => {
   }
 }
 
-const listDisclosures: Handler = async (ctx, context, { personId }) => {
+const listDisclosures: MeHandler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys, clock } = context.foundation
   const list = `disclosures:${personId}`
@@ -187,7 +190,7 @@ const listDisclosures: Handler = async (ctx, context, { personId }) => {
   }
 }
 
-const listReceipts: Handler = async (ctx, context, { personId }) => {
+const listReceipts: MeHandler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys } = context.foundation
   const list = `receipts:${personId}`
@@ -206,10 +209,10 @@ const listReceipts: Handler = async (ctx, context, { personId }) => {
   }
 }
 
-const showReceipt: Handler = async (ctx, context, { personId }) => {
+const showReceipt: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const { foundation, notary } = context
-  const id = ctx.params['id'] ?? ''
+  const id = ctx.params.id
   try {
     return { receipt: await readReceipt(foundation.db, notary.vault, personId, id) }
   } catch (error) {
@@ -220,9 +223,9 @@ const showReceipt: Handler = async (ctx, context, { personId }) => {
 }
 
 /** That an event of hers is in the public log (C2SP tlog-proof). */
-const showProof: Handler = async (ctx, context, { personId }) => {
+const showProof: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
-  const eventId = readId('evt', ctx.params['id'] ?? '')
+  const eventId = readId('evt', ctx.params.id)
   const found = eventId && (await proofOfHers(context.foundation.db, personId, eventId))
   if (!found) throw new Problem('proof.not-found', 404, 'no such event')
   if (found === 'waiting') {
@@ -236,15 +239,15 @@ const showProof: Handler = async (ctx, context, { personId }) => {
   return found
 }
 
-const showNotifications: Handler = (ctx, { foundation }, { personId }) => {
+const showNotifications: MeHandler = (ctx, { foundation }, { personId }) => {
   readQuery(ctx, noQuery)
   return notificationsNow(foundation, personId)
 }
 
-const chooseHow: Handler = async (ctx, context, who) =>
+const chooseHow: MeHandler = async (ctx, context, who) =>
   chooseNotifications(context, who, originOf(ctx), await readJson(ctx, chosenBody))
 
-const takeAll: Handler = async (ctx, context, who) => {
+const takeAll: MeHandler = async (ctx, context, who) => {
   readQuery(ctx, noQuery)
   await noteExport(ctx, context, who.personId, who.clientId)
   ctx.type = 'application/json'
@@ -279,8 +282,8 @@ function withKey(ctx: Context, who: OnBehalf): MeRequest {
   return { who, origin: originOf(ctx), key: key === '' ? undefined : key }
 }
 
-function consentIdOf(ctx: Parameters<Handler>[0]): string {
-  const consentId = readId('con', ctx.params['id'] ?? '')
+function consentIdOf(ctx: At<'id'>): string {
+  const consentId = readId('con', ctx.params.id)
   if (consentId === undefined) throw noConsent()
   return consentId
 }

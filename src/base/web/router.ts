@@ -37,7 +37,10 @@ export type Routes<Prefix extends string = ''> = {
     handler: Handler<NamesIn<`${Prefix}${Path}`>>,
   ): Routes<Prefix>
   /** An operation of a JSON API, at the whole path that it is published with. */
-  on(operation: Pick<Operation, 'method' | 'path'>, handler: Handler): Routes<Prefix>
+  on<Path extends string>(
+    operation: Pick<Operation, 'method'> & { readonly path: Path },
+    handler: Handler<NamesIn<`${Prefix}${Path}`>>,
+  ): Routes<Prefix>
   served(): ServedRoutes
 }
 

@@ -6,6 +6,7 @@ import { readId } from '../../base/platform/ids.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import { isAskable } from './ask.ts'
 import { record } from './routes.ts'
@@ -30,13 +31,13 @@ export type WaitingQuestion = {
 
 /** A question that waits for the person who is signed in. @throws Refusal for anybody else's, as for none */
 export async function waiting(
-  ctx: Context & { params: Readonly<Record<string, string>> },
+  ctx: At<'request' | 'item'>,
   context: AskingContext,
   page: (ctx: Context, context: AskingContext, waiting: WaitingQuestion) => Promise<void>,
 ): Promise<void> {
   const who = await context.person.anyone(ctx)
   if (who === undefined) return
-  const { request: id = '', item = '' } = ctx.params
+  const { request: id, item } = ctx.params
   const requestId = readId('req', id)
   const { db } = context.foundation
   const request =

@@ -6,6 +6,7 @@ import { readingSession } from '../../base/platform/duty.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { TileId } from '../../base/tlog/tiles.ts'
 import { hashesAt, readTilePath, tileWidth } from '../../base/tlog/tiles.ts'
@@ -37,7 +38,7 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
       plain(ctx, await leafLines(session, issuer))
     })
     .get('/objects/:file', async (ctx) => {
-      const [, hex] = /^([0-9a-f]{64})\.json$/.exec(ctx.params['file'] ?? '') ?? []
+      const [, hex] = /^([0-9a-f]{64})\.json$/.exec(ctx.params.file) ?? []
       const document = hex && (await publicDocument(session, Buffer.from(hex, 'hex')))
       if (!document) throw new Refusal('not-found', 404)
       ctx.set('Cache-Control', `public, max-age=${tileSeconds}, immutable`)
@@ -46,7 +47,7 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
     })
     .get('/:year/:part/proof/:index', async (ctx) => {
       const log = await logOf(ctx, session)
-      const [index, size] = [numberIn(ctx.params['index']), numberIn(ctx.query['size'])]
+      const [index, size] = [numberIn(ctx.params.index), numberIn(ctx.query['size'])]
       const isAsked = index !== undefined && (size !== undefined || ctx.querystring === '')
       const proof = isAsked ? await proofAt(session, log.logId, index, size) : undefined
       if (proof === undefined) throw new Refusal('not-found', 404)
@@ -91,12 +92,9 @@ function policyOfLog({ url, keys, end }: ServedLog): string {
   return [...lines, ...(end === undefined ? [] : [`# ${end}`])].map((line) => `${line}\n`).join('')
 }
 
-async function logOf(
-  ctx: Context & { params: Readonly<Record<string, string>> },
-  session: Session,
-) {
-  const [, year] = /^(2[0-9]{3})$/.exec(ctx.params['year'] ?? '') ?? []
-  const [, shard] = /^p([0-9]|1[0-5])$/.exec(ctx.params['part'] ?? '') ?? []
+async function logOf(ctx: At<'year' | 'part'>, session: Session) {
+  const [, year] = /^(2[0-9]{3})$/.exec(ctx.params.year) ?? []
+  const [, shard] = /^p([0-9]|1[0-5])$/.exec(ctx.params.part) ?? []
   const log =
     year === undefined || shard === undefined
       ? undefined
@@ -109,8 +107,8 @@ function numberIn(text: unknown): number | undefined {
   return typeof text === 'string' && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined
 }
 
-async function tileOf(ctx: Context, session: Session, log: LogRow, ledgerDir: string) {
-  const [, path = ''] = /^\/log\/[0-9]{4}\/p[0-9]+\/(tile\/.*)$/.exec(ctx.path) ?? []
+async function tileOf(ctx: At<'path'>, session: Session, log: LogRow, ledgerDir: string) {
+  const path = `tile/${ctx.params.path}`
   const tile = path.length > maxPathLength ? undefined : readTilePath(path)
   // Only what a tree has been signed of: what is behind its edge is nobody's yet.
   const signed = (await lastCheckpoint(session, log.logId))?.treeSize ?? 0
