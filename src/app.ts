@@ -204,7 +204,7 @@ function compose(
   if (config.kiosk) web.use(kioskFront(keys, provider.sessionCookie))
   web.use(answerErrors(log, pages, errorFormsOf(endpoints)))
   if (follow !== undefined) web.use(timeMayHaveMoved(follow)) // outside production
-  web.use(frontDoor(config, operations)) // exact host, one spelling
+  web.use(frontDoor(config)) // exact host, one spelling
   web.use(assetRoutes())
   web.use(language(config, keys, pages))
   for (const { serve } of served) web.use(serve)

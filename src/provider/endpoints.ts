@@ -2,16 +2,18 @@ import type { Endpoint } from '../base/web/endpoints.ts'
 
 type ProviderEndpoint = Endpoint & {
   /**
-   * What it takes; undefined: what the library says. HEAD is not among it where the GET makes or uses up something: a link that is
+   * What it takes. HEAD is not among it where the GET makes or uses up something: a link that is
    * looked at in advance would spend a code. OPTIONS is the library's, for browsers' preflights.
    */
-  readonly methods?: readonly string[]
+  readonly methods: readonly string[]
 }
 
 const back = { audience: 'protocol', errors: 'oauth' } as const
 const front = { audience: 'protocol', errors: 'page' } as const
 const page = { audience: 'people', errors: 'page' } as const
 const metadata = { audience: 'programs', errors: 'problem' } as const
+
+const published = ['GET', 'HEAD', 'OPTIONS']
 
 /** Where the library answers. */
 export const endpoints: readonly ProviderEndpoint[] = [
@@ -22,12 +24,12 @@ export const endpoints: readonly ProviderEndpoint[] = [
   { ...back, path: '/token/introspection', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/token/revocation', methods: ['POST', 'OPTIONS'] },
   { ...back, path: '/userinfo', methods: ['GET', 'POST', 'OPTIONS'] },
-  { ...metadata, path: '/jwks', errors: 'oauth' },
-  { ...metadata, path: '/.well-known/openid-configuration' },
-  { ...metadata, path: '/.well-known/oauth-authorization-server' },
+  { ...metadata, path: '/jwks', errors: 'oauth', methods: published },
+  { ...metadata, path: '/.well-known/openid-configuration', methods: published },
+  { ...metadata, path: '/.well-known/oauth-authorization-server', methods: published },
   { ...page, path: '/session/end', methods: ['GET', 'POST'] },
   { ...page, path: '/session/end/confirm', methods: ['POST'] },
-  { ...page, path: '/session/end/success' },
+  { ...page, path: '/session/end/success', methods: ['GET', 'HEAD'] },
 ]
 
 export function endpointAt(path: string): ProviderEndpoint | undefined {

@@ -28,7 +28,7 @@ import { configuration } from './configuration.ts'
 import { endpointAt, endpoints } from './endpoints.ts'
 import { limited, makeQuotas } from './limits.ts'
 import { correctMetadata } from './metadata.ts'
-import { answerMethod } from './methods.ts'
+import { answerPost, withMethods } from './methods.ts'
 import { providerPages } from './show.ts'
 import { makeUnitRunner, requestUnit } from './request-unit.ts'
 import { resumable } from './resume.ts'
@@ -110,7 +110,9 @@ export function openProvider(
     whoIsThis: makeWhoIsThis(foundation, provider, inUnit),
     sessionCookie: names.session,
     callers: makeCallers(foundation, provider, live, inUnit),
-    oidc: served(requestUnit(units, limited(quotas, resumable({ provider, held }, answered)))),
+    oidc: served(
+      withMethods(requestUnit(units, limited(quotas, resumable({ provider, held }, answered)))),
+    ),
     sweep: () => sweepExpired(db, later(clock(), -keepExpiredSeconds)),
     async logoutToken(notice) {
       const client = held.find(notice.clientId)
@@ -148,7 +150,7 @@ function onOurPages(
   // The library's contexts are Koa's: its types come from another copy of them.
   const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
-    if (await answerMethod(ctx)) return
+    if (await answerPost(ctx)) return
     if (asksForEnglish(ctx)) return seeOther(ctx, `/en${ctx.url}`)
     hideLooseProof(ctx)
     await oidc(ctx, next)

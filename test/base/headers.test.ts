@@ -1,7 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/base/platform/config.ts'
 import { createMissingKeys } from '../../src/base/platform/keys.ts'
+import type { Endpoint } from '../../src/base/web/endpoints.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { freshDatabase } from '../support/database.ts'
 import type { Answer, Visitor } from '../support/fault-client.ts'
@@ -24,6 +27,7 @@ let database: FreshDatabase
 let proxy: FaultProxy
 let dataDir: string
 let house: House
+let endpoints: readonly Endpoint[]
 let service: TestService
 let person: Visitor
 let answers: Readonly<Record<string, Answer>>
@@ -35,6 +39,10 @@ beforeAll(async () => {
   const jwk = await addService(database.url, 'bourses')
   await createMissingKeys(join(dataDir, 'keys'))
   house = await openHouse(proxy.url, dataDir, issuer)
+  const env = { ISSUER: issuer, DATABASE_URL: database.url, DATA_DIR: dataDir, LOG_LEVEL: 'silent' }
+  const app = await buildApp(readConfig(env), database.url)
+  await app.close()
+  ;({ endpoints } = app)
   service = await openService(house.port, issuer, jwk)
   person = openVisitor(house.port, issuer)
   await makeAccess(person, makeAuthenticator({ origin: issuer, counter: 0 }), await service.push())
@@ -235,8 +243,38 @@ test('errors of OAuth are in its words, never cached', () => {
 })
 
 test('405 says what is allowed', () => {
-  expect(answerOf('a wrong method').headers.allow).toBe('GET, HEAD, POST')
+  for (const kind of ['a wrong method', 'a wrong method of a program'] as const)
+    expect(answerOf(kind).headers.allow).toBe('HEAD, GET')
 })
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE']
+
+test('at every endpoint 405 says all that is taken there, and nothing else', async () => {
+  const places = endpoints.map(({ path }) => path.replaceAll(/[:*]\w+/g, '1'))
+  expect(places.length).toBeGreaterThan(100)
+  const english = endpoints.filter(({ audience }) => audience === 'people').slice(0, 20)
+  const assets = ['/css/layout.css', '/js/passkey.js', '/favicon.svg', '/en/attestation']
+  for (const path of [...places, ...english.map(pathInEnglish), ...assets]) {
+    const { status, headers } = await call('PATCH', path)
+    const allowed = String(headers.allow).split(', ')
+    expect([path, status, allowed.every((method) => method !== '')]).toEqual([path, 405, true])
+    const answers = await Promise.all(methods.map((method) => call(method, path)))
+    const taken = methods.filter((_, i) => answers[i]?.status !== 405)
+    expect([path, taken]).toEqual([path, methods.filter((method) => allowed.includes(method))])
+  }
+})
+
+test('where nothing is, no method is told', async () => {
+  for (const path of ['/nowhere', '/en/nowhere', '/css/nowhere.css', '/en/token', '/token/other'])
+    for (const method of methods) {
+      const { status, headers } = await call(method, path)
+      expect([method, path, status, headers.allow]).toEqual([method, path, 404, undefined])
+    }
+})
+
+const call = (method: string, path: string) =>
+  send(house.port, path, { method, headers: { ...json, Cookie: 'attested=yes' } })
+const pathInEnglish = ({ path }: Endpoint) => `/en${path.replaceAll(/[:*]\w+/g, '1')}`
 
 test('what is personal is never cached; what is public and fixed may be', () => {
   const personal = ['a page of a visit', 'a personal page', 'the sign-out page'] as const

@@ -1,16 +1,22 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import send from 'koa-send'
 import type { Context, Middleware } from 'koa'
+import { refuseMethod } from './methods.ts'
 
 const root = join(import.meta.dirname, '../../../public')
 const assets = /^\/(css|js|fonts)\/[a-z0-9-]+\.(css|js|woff2)$|^\/favicon\.svg$/
+const taken = ['GET', 'HEAD']
 const maxAgeMs = 3600 * 1000
 
 /** Styles, scripts and fonts, served as they are, from our own origin only. */
 export function assetRoutes(): Middleware {
   return async (ctx, next) => {
-    const isAsked = (ctx.method === 'GET' || ctx.method === 'HEAD') && assets.test(ctx.path)
-    if (!isAsked || !(await isSent(ctx))) await next()
+    const isAsset = assets.test(ctx.path)
+    const isTaken = taken.includes(ctx.method)
+    if (isAsset && isTaken && (await isSent(ctx))) return
+    if (isAsset && !isTaken && existsSync(join(root, ctx.path))) refuseMethod(ctx, taken)
+    await next()
   }
 }
 

@@ -1,19 +1,12 @@
 import type { Middleware } from 'koa'
 import type { Config } from '../platform/config.ts'
-import type { Operation } from './operation.ts'
 import { Refusal } from '../platform/refusal.ts'
-
-const methods = new Set(['GET', 'HEAD', 'POST', 'OPTIONS'])
 
 /**
  * One name, one spelling: exactly one Host, equal to the issuer's; no forwarded host; an origin-form target
- * without dot segments, doubled slashes or encoded letters; https where the issuer says so. PUT is for the operations that take it.
+ * without dot segments, doubled slashes or encoded letters; https where the issuer says so. Which methods a path takes, its room says.
  */
-export function frontDoor(
-  config: Config,
-  operations: readonly Pick<Operation, 'method' | 'path'>[],
-): Middleware {
-  const puts = new Set(operations.filter(({ method }) => method === 'put').map(({ path }) => path))
+export function frontDoor(config: Config): Middleware {
   const issuer = new URL(config.issuer)
   return async (ctx, next) => {
     const hosts = ctx.req.rawHeaders.filter(
@@ -27,11 +20,6 @@ export function frontDoor(
       throw new Refusal('wrong-host', 421)
     }
     if (issuer.protocol === 'https:' && !ctx.secure) throw new Refusal('wrong-host', 421)
-    const isTaken = methods.has(ctx.method) || (ctx.method === 'PUT' && puts.has(ctx.path))
-    if (!isTaken) {
-      ctx.set('Allow', 'GET, HEAD, POST')
-      throw new Refusal('method-not-allowed', 405)
-    }
     if (!isCanonical(ctx.req.url ?? '')) throw new Refusal('not-found', 404)
     await next()
   }

@@ -1,7 +1,8 @@
-import type { Context, Middleware, Next } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Config } from '../platform/config.ts'
 import { formToken, readForm, textForm } from './forms.ts'
 import { isCanonical } from './front-door.ts'
+import { refuseMethod } from './methods.ts'
 import type { Keys } from '../platform/keys.ts'
 import type { Pages } from './page.ts'
 import type { AttestationPage } from './pages.ts'
@@ -19,7 +20,7 @@ export function language(config: Config, keys: Keys, pages: Pages): Middleware {
     const asked = ctx.url
     ctx.path = ctx.path.slice(3) || '/'
     Object.assign(ctx.state, { language: 'en' })
-    if (ctx.path === '/attestation') return attest(ctx, next, keys, pages)
+    if (ctx.path === '/attestation') return attest(ctx, keys, pages)
     const isDue =
       config.attestation && ctx.method === 'GET' && ctx.cookies.get(cookieName(ctx)) !== 'yes'
     if (!isDue) return next()
@@ -31,7 +32,7 @@ export function language(config: Config, keys: Keys, pages: Pages): Middleware {
 
 const answer = textForm({ back: 512 })
 
-async function attest(ctx: Context, next: Next, keys: Keys, pages: Pages): Promise<void> {
+async function attest(ctx: Context, keys: Keys, pages: Pages): Promise<void> {
   if (ctx.method === 'POST') {
     const { back } = await readForm(ctx, keys, binding, answer)
     ctx.cookies.set(cookieName(ctx), 'yes', {
@@ -44,10 +45,7 @@ async function attest(ctx: Context, next: Next, keys: Keys, pages: Pages): Promi
     ctx.status = 303
     return
   }
-  if (ctx.method !== 'GET') {
-    await next()
-    return
-  }
+  if (ctx.method !== 'GET' && ctx.method !== 'HEAD') refuseMethod(ctx, ['GET', 'HEAD', 'POST'])
   const back = safeBack(typeof ctx.query['back'] === 'string' ? ctx.query['back'] : '')
   Object.assign(ctx.state, { otherLanguageHref: back.slice(3) || '/' })
   pages.show(ctx, 'base/attestation', {

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
 import type { Context, Middleware } from 'koa'
@@ -50,8 +51,8 @@ export function routes<const Prefix extends string = ''>(
   prefix?: Prefix,
   errors: ErrorForm = usualErrors[audience],
 ): Routes<Prefix> {
-  // One spelling of each path.
-  const router = new Router({ sensitive: true, strict: true })
+  // One spelling of each path. A method that the router did not know would be 501, at any path.
+  const router = new Router({ sensitive: true, strict: true, methods: METHODS })
   const endpoints = new Map<string, Endpoint>()
   const hangUp =
     (method: Operation['method']) =>
