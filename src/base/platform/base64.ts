@@ -1,6 +1,6 @@
 // Base64 as RFC 4648 section 3.5 allows a decoder to be: one spelling for one sequence of bytes. Node's own decoders, and the
-// libraries over them, pass over padding, white space and the spare bits of the last letter: a signature then has several
-// spellings, and "the same text" and "the same bytes" part.
+// libraries over them, ignore padding, white space and the spare bits of the last letter: with them a signature has several
+// spellings, and two different texts may stand for the same bytes.
 
 /** RFC 4648 section 4, with its padding; undefined for anything else, and for the empty text. */
 export function fromBase64(text: string): Buffer | undefined {

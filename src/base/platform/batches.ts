@@ -1,7 +1,7 @@
 import { isOutage } from './database.ts'
 import { Unavailable } from './refusal.ts'
 
-/** What arrives while the last batch runs is the next one. */
+/** Adds an item to the next batch, and waits for its result. Items that arrive while a batch runs form the next one. */
 export type Batched<Item, Result> = (item: Item) => Promise<Result>
 
 export type BatchLimits = {
@@ -23,10 +23,10 @@ type Waiting<Item, Result> = {
 }
 
 /**
- * Makes one piece of work of what several requests want at once (docs/design/permit.md#batches). No timer: alone, an item waits
- * for the end of its turn of the event loop; under load, for the batch before it.
- * @param run all or nothing; its results stand in the order of the items. If it fails, the items run again in halves, so
- *   that one bad item fails alone; an outage fails all of them at once
+ * Joins the items of several requests into one piece of work (docs/design/permit.md#batches). It waits by no timer: a lone item
+ * waits for the end of its turn of the event loop; under load, an item waits for the batch before it.
+ * @param run succeeds or fails for the whole batch; its results are in the order of the items. If it fails, the items run again
+ *   in halves, so that one bad item fails alone; an outage fails all of them at once
  */
 export function makeBatches<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -49,7 +49,7 @@ export function makeBatches<Item, Result>(
     isHeld = true
     running += 1
     let holds = true
-    // One that is stuck, say behind a lock, does not hold up those who come after it.
+    // A batch that is stuck, for example behind a lock, must not hold up the batches after it.
     const letGo = () => {
       if (holds) isHeld = false
       holds = false

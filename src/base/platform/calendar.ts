@@ -1,16 +1,16 @@
 import { Temporal } from 'temporal-polyfill'
 
-// Days are Québec's: a day chosen by a person ends at her next midnight (docs/design/domain.md#time).
+// Days are days in Québec: a day that a person chose ends at the midnight after it in Québec (docs/design/domain.md#time).
 
 export const timeZone = 'America/Toronto'
 
-/** `2027-08-31` → the instant at which that day is over: the first that is no longer within it. */
+/** `2027-08-31` → the instant at which that day is over: the first instant that is not within the day. */
 export function endOfDay(day: string): Date {
   const next = Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime(timeZone)
   return new Date(next.epochMilliseconds)
 }
 
-/** The day that it is in Québec at this instant, `2026-11-24`. */
+/** The day in Québec at this instant, `2026-11-24`. */
 export function dayOf(at: Date): string {
   return zoned(at).toPlainDate().toString()
 }
@@ -25,7 +25,7 @@ export function dayBefore(day: string, duration: string): string {
   return Temporal.PlainDate.from(day).subtract(Temporal.Duration.from(duration)).toString()
 }
 
-/** The same time of day in Québec, that much earlier: `P3Y` before the 29th of February is the 28th. */
+/** The same time of day in Québec, earlier by the duration: `P3Y` before the 29th of February is the 28th. */
 export function earlierBy(at: Date, duration: string): Date {
   return new Date(zoned(at).subtract(Temporal.Duration.from(duration)).epochMilliseconds)
 }
@@ -45,7 +45,7 @@ export function isDay(text: string): boolean {
   }
 }
 
-/** An instant of that day in every zone of Québec, so that it is written as itself. */
+/** An instant that falls on this day in every time zone of Québec, so that a formatter writes this day. */
 export function noonOf(day: string): Date {
   return new Date(`${day}T17:00:00Z`)
 }
@@ -59,7 +59,7 @@ const maxWindows = 8192
 
 /**
  * The start of the window that holds `at`: windows begin at `from` and repeat every `per` in Québec's calendar
- * (docs/design/domain.md#time). Months and years have no fixed length: which window it is is guessed by their mean, and corrected.
+ * (docs/design/domain.md#time). Months and years have no fixed length: their mean length gives a first guess, which is corrected.
  */
 export function windowStart(from: Date, per: string, at: Date): Date {
   const first = zoned(from)

@@ -3,12 +3,12 @@ export type FailedCall = {
   readonly host: string
   /** In our own words. */
   readonly why: string
-  /** What it answered, if it did. */
+  /** The status of the answer, where there was an answer. */
   readonly status?: number
   readonly serviceId?: string
 }
 
-/** Another host did not do what it was asked. Its fields may stand in a log line, as they are. */
+/** Another host did not do what we asked. The fields of the error hold no secret: a log line may show them as they are. */
 export class CallFailed extends Error {
   readonly call: FailedCall
 
@@ -23,12 +23,12 @@ export function requireSuccess(target: string, status: number): void {
   if (status < 200 || status > 299) throw answeredWith(target, status)
 }
 
-/** It answered, and not what it should. */
+/** The error for an answer with the wrong status. */
 export function answeredWith(target: string, status: number): CallFailed {
   return new CallFailed({ host: hostOf(target), status, why: `answered ${status}` })
 }
 
-/** Why a request brought no answer. */
+/** The error for a request that brought no answer. */
 export function noAnswer(target: string, cause: unknown): CallFailed {
   return new CallFailed({ host: hostOf(target), why: whyOf(cause) }, { cause })
 }

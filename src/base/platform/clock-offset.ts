@@ -4,16 +4,17 @@ import type { Database } from './database.ts'
 import { transact } from './database.ts'
 import { StartError } from './start-error.ts'
 
-// Tests and the demonstration move time (decision 0027): in the database, whose functions add the offset to its own clock, and
-// from there in every process. It is a constant function and not a row: a deployment that never moves it pays nothing.
+// Tests and the demonstration move the clock ahead (decision 0027). The database holds the offset and its functions add it to
+// the database's own clock; every process reads it there. The offset is a constant function and not a row, so that a
+// deployment that never moves the clock pays nothing.
 
-/** Looks how far ahead the clock is now. */
+/** Reads how far ahead the clock is now, and moves the clock of this process there. */
 export type Follow = () => Promise<void>
 
 /**
- * To be called before anything asks what time it is.
- * @returns what each request and each job does first; undefined where the clock cannot move
- * @throws StartError in production if the clock was moved; elsewhere if it was, and CLOCK_OFFSET does not say so
+ * Call this function before any code asks for the time.
+ * @returns a function that each request and each job calls first; undefined where the clock cannot move
+ * @throws StartError in production if the clock was moved; elsewhere if the clock was moved and CLOCK_OFFSET is not set
  */
 export async function openClock(
   db: Database,
@@ -38,7 +39,7 @@ export async function openClock(
   return follow
 }
 
-/** Moves the clock of a database ahead, and this process with it; back is refused. Whatever begins later sees it. */
+/** Moves the clock of a database ahead, and this process's clock with it. It refuses to move back. Later statements see the move. */
 export async function moveClock(db: Database, ms: number): Promise<void> {
   if (!Number.isSafeInteger(ms)) throw new RangeError('whole milliseconds')
   await transact(db, async (tx) => {
@@ -53,7 +54,7 @@ export async function moveClock(db: Database, ms: number): Promise<void> {
   runAhead(ms)
 }
 
-/** In milliseconds. */
+/** How far ahead the clock of the database is, in milliseconds. */
 export async function readClockOffset(db: Database): Promise<number> {
   const { rows } = await db.raw<{ rows: { ms: number }[] }>(
     'select (extract(epoch from clock_offset()) * 1000)::float8 as ms',

@@ -16,8 +16,8 @@ const machineDate = Date
 let aheadMs = 0
 
 /**
- * Moves this process's `Date` ahead of the machine: for our clock, oidc-provider, jose and the demonstration's applications
- * alike, none of which can be given another. Never back: of two answers that overtook each other the later move counts.
+ * Moves this process's `Date` ahead of the machine's clock. Our clock, oidc-provider, jose and the demonstration's applications
+ * all read `Date`, and some of them take no other clock. Never moves back: when two readings overtake each other, the larger counts.
  * Outside production only, and only by `src/base/platform/clock-offset.ts`.
  */
 export function runAhead(ms: number): void {
@@ -26,8 +26,8 @@ export function runAhead(ms: number): void {
 }
 
 /**
- * The machine's clock again, for a process of the tests that serves one house after another: while none is open that was told
- * another time. No code of `src` calls it, which `test/support/house.test.ts` looks at.
+ * Goes back to the machine's clock: for a test process that starts one broker after another, and only while no broker with
+ * a moved clock is open. No code of `src` calls this function; `test/support/house.test.ts` checks that.
  */
 export function runWithMachine(): void {
   aheadMs = 0
@@ -62,7 +62,7 @@ export function readDuration(text: string): number | undefined {
   return units.reduce((ms, [, unit], i) => ms + Number(parts[i + 1] ?? 0) * unit, 0)
 }
 
-/** The same, written: `P3DT12H`; rounded up to seconds. */
+/** Milliseconds → `P3DT12H`, rounded up to seconds. */
 export function writeDuration(ms: number): string {
   let rest = ms
   const [days = '', ...time] = units.map(([letter, unit]) => {

@@ -17,7 +17,7 @@ export type Config = {
   readonly databaseUrl: Secret | undefined
   readonly dataDir: string
   readonly keysDir: string
-  /** Where the log's files are written and the record of what was signed; empty: this machine does not sign. */
+  /** The folder of the log's files and of the record of signed trees; empty: this machine does not sign. */
   readonly ledgerDir: string
   /** host:port of addresses that may be called although they are private or not https. */
   readonly outboundAllow: readonly string[]
@@ -44,7 +44,7 @@ export type Config = {
   /** Who answers for this broker. */
   readonly operator: Operator
   readonly logLevel: string
-  /** How far ahead of the machine the clock is at least; given, it may be moved further. Absent: it stands, for good. */
+  /** The least offset of the clock ahead of the machine's. Present: the clock may be moved further. Absent: it can never be moved. */
   readonly clockOffsetMs: number | undefined
 }
 
@@ -144,7 +144,7 @@ function withDefaults(env: Environment): Config {
     mode,
     port,
     dataDir,
-    // What the demonstration itself calls stays allowed beside what is named.
+    // The addresses that the demonstration itself calls stay allowed beside those that OUTBOUND_ALLOW names.
     outboundAllow: [...defaults.outboundAllow, ...(env.OUTBOUND_ALLOW ?? [])],
     databaseUrl: secret(env.DATABASE_URL),
     smtpUrl: secret(env.SMTP_URL),
@@ -260,7 +260,7 @@ function issuerShape(issuer: string): string[] {
   ]
 }
 
-// Named hosts only, and never this machine: an address could lead anywhere inside.
+// Only host names, and never this machine: an IP address could lead to any machine of the internal network.
 function isNamedHost(entry: string): boolean {
   const host = entry.slice(0, entry.lastIndexOf(':')).replaceAll(/[[\]]/g, '').replace(/\.$/, '')
   return (

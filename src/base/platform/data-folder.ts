@@ -7,7 +7,7 @@ const lockAttempts = 5
 /** What a process takes a folder for: `serve` keeps it until it is stopped, a `command` gives it back by itself. */
 export type FolderUse = 'serve' | 'command'
 
-/** A living Accord has the folder. */
+/** Another running Accord has the folder. */
 export class FolderInUse extends StartError {
   readonly purpose: FolderUse
 
@@ -17,7 +17,7 @@ export class FolderInUse extends StartError {
   }
 }
 
-/** The folder's real path, made if missing; a sentence if it cannot hold our data. */
+/** The folder's real path; makes the folder if it is missing. @throws StartError if the folder cannot hold our data */
 export function openFolder(dataDir: string): string {
   try {
     makeFolder(resolve(dataDir))
@@ -44,7 +44,7 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Takes the folder for this process; answers the function that gives it back. @throws FolderInUse */
+/** Takes the folder for this process; returns the function that gives it back. @throws FolderInUse */
 export function lockFolder(folder: string, purpose: FolderUse = 'serve'): () => void {
   const lock = join(folder, 'accord.pid')
   const mine = `${process.pid} ${bornAt(process.pid)} ${purpose}\n`
@@ -61,7 +61,7 @@ export function lockFolder(folder: string, purpose: FolderUse = 'serve'): () => 
   throw new StartError(`Another Accord is starting in ${folder}: try again.`)
 }
 
-/** When a process was born, in ticks since the machine started: a pid alone may be somebody else's by now. */
+/** When a process was born, in ticks since the machine started: a pid alone may belong to another process by now. */
 export function bornAt(pid: number): string | undefined {
   try {
     // The name in parentheses may contain spaces and parentheses itself; state and birth are fields 3 and 22 (proc(5)).
@@ -76,7 +76,7 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }
 
-// A link appears at once and with its content; of two processes only one can make it.
+// A hard link appears at once and with its content: of two processes only one can make it.
 function tryLink(draft: string, lock: string): boolean {
   try {
     fs.linkSync(draft, lock)
@@ -97,7 +97,7 @@ function setAsideIfStale(lock: string, folder: string): void {
     throw cause
   }
   try {
-    // Between our look and our rename somebody may have taken the folder: then the lock goes back.
+    // Another process may have taken the folder between our check and our rename: then its lock is put back.
     refuseIfHeld(aside, folder)
   } catch (cause) {
     fs.renameSync(aside, lock)

@@ -27,16 +27,16 @@ export type Patience = {
   readonly statementMs: number
   readonly acquireMs: number
   readonly connections: number
-  /** For prepared statements alone, beside the others; without it these share the others' connections. */
+  /** Connections for prepared statements alone. Absent: prepared statements share the other connections. */
   readonly prepared?: number
 }
 
 const nothing = () => undefined
 const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing }
 
-// A hot statement is planned once a connection, not at each use: planning its joins costs more than running them. Such a plan
-// may be made while a table is empty, so it must not count on that (docs/design/permit.md#read). Other statements are planned as
-// PostgreSQL plans, each with its values. Compiling pays for none of ours.
+// A hot statement is planned once for each connection and not at each use: planning its joins costs more than running them. Its
+// plan may be made while a table is empty, so the plan must not rely on that (docs/design/permit.md#read). PostgreSQL plans all
+// other statements for their values, as usual. JIT compilation costs more than it saves for every statement of ours.
 const planning = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
@@ -103,7 +103,7 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
     wrapIdentifier: (name, wrap) => wrap(name === '*' ? name : snake(name)),
     postProcessResponse: (response: unknown) => camelRows(response),
   })
-  // A statement given up by query_timeout leaves its connection busy for ever: such a one is not handed out again.
+  // A statement that query_timeout gave up leaves its connection busy for ever: such a connection is not handed out again.
   pooled(db).validateConnection = (connection) => connection.readyForQuery
   return db
 }
@@ -115,7 +115,7 @@ export function openPool(url: string, connections: number): Pool {
     application_name: 'accord-jobs',
     max: connections,
   })
-  // Whoever uses it next finds out.
+  // The next user of the broken connection gets the error.
   pool.on('error', nothing)
   pool.on('connect', (client) => client.on('error', nothing))
   return pool
@@ -143,7 +143,10 @@ export async function preparedRows<Row>(
   })
 }
 
-/** A hot statement, prepared once a connection by its name, on connections of its own; in a transaction on that one. Rows keep their SQL names. */
+/**
+ * Runs a hot statement on the connections for prepared statements, or inside a transaction on that transaction's connection.
+ * Each connection prepares the statement once, under its name. Rows keep their SQL names.
+ */
 export async function prepared<Row>(
   db: Database | Transaction,
   statement: Statement,
@@ -161,7 +164,7 @@ export async function prepared<Row>(
   }
 }
 
-/** Statements as a file of SQL holds them, in the caller's transaction. knex would take a question mark in them for a value. */
+/** Runs the statements of an SQL file in the caller's transaction, but not through knex: knex reads each question mark as a value. */
 export async function runScript(tx: Transaction, script: string): Promise<void> {
   const pool = pooled(tx)
   const connection = await pool.acquireConnection()
@@ -174,11 +177,11 @@ export async function runScript(tx: Transaction, script: string): Promise<void> 
 
 const outageCodes =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|08|53|57P0|57014|25P03|55P03|40001|40P01)/
-// pg and knex say these without a code; knex puts the statement before them.
+// Messages of outages that pg and knex throw without a code; knex puts the statement before the message.
 const outageWords =
   /(^|.* - )(Query read timeout|Connection terminated( unexpectedly| due to connection timeout)?|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Knex: Timeout acquiring a connection\. [^"]*)$/s
 
-/** Whether a statement is answered now. @throws Unavailable or the database's error */
+/** Checks that the database answers a statement now. @throws Unavailable or the database's error */
 export async function ping(db: Database): Promise<void> {
   await prepared(db, { name: 'ping', text: 'select 1', values: [] })
 }

@@ -9,7 +9,7 @@ export type Session = {
   rows<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
-/** What one process does at a time, of all that could: over and over, until it is stopped. */
+/** Work that several processes could do and one process at a time does: again and again, until it is stopped. */
 export type Duty = {
   readonly name: string
   /** Two numbers that stand for this duty among the advisory locks of the database. */
@@ -27,7 +27,7 @@ const longMs = 3_600_000
 
 /**
  * Does the duty while this process holds its lock, on a connection of its own: a lost connection is a lost lock, and
- * another process goes on. Polls for the lock: a statement that waited in it would hold back vacuum.
+ * another process goes on. It polls for the lock: a statement that waits for a lock would hold back vacuum.
  */
 export function startDuty(databaseUrl: string, duty: Duty, log: Log): { stop(): Promise<void> } {
   const ending = new AbortController()
@@ -42,7 +42,7 @@ export function startDuty(databaseUrl: string, duty: Duty, log: Log): { stop(): 
       } catch (error) {
         log.error({ job: duty.name, error }, 'a duty was broken off and is taken up again')
       }
-      // A server that hangs does not say goodbye.
+      // A server that hangs may never confirm the end of the connection: do not wait longer for it.
       await Promise.race([client.end().catch(() => undefined), setTimeout(goodbyeMs)])
       await pause(retryMs)
     }
@@ -71,7 +71,7 @@ async function lead(
   }
 }
 
-/** Held until the session ends. */
+/** Takes the lock if it is free. The lock is held until the session ends. */
 export async function tryLock(session: Session, lock: readonly [number, number]): Promise<boolean> {
   const [row] = await session.rows<{ held: boolean }>(
     'select pg_try_advisory_lock($1, $2) as held',
@@ -89,13 +89,13 @@ function clientOf(connectionString: string, patienceMs = statementMs): Client {
     statement_timeout: patienceMs,
     query_timeout: patienceMs,
   })
-  // Whoever uses it next finds out.
+  // The next statement on the broken connection gets the error.
   client.on('error', () => undefined)
   return client
 }
 
 function sessionOf(client: Client): Session {
-  // One statement at a time: a connection has no more, and whoever asks for several at once waits here.
+  // One statement at a time: a connection runs only one, so a caller that asks for several at once waits here.
   let last: Promise<unknown> = Promise.resolve()
   return {
     rows: async <Row>(text: string, values: readonly unknown[] = []) => {
@@ -106,7 +106,7 @@ function sessionOf(client: Client): Session {
   }
 }
 
-/** A connection of its own, for whoever reads everything: planned as PostgreSQL plans, and with patience. */
+/** Opens a connection for a caller that reads whole tables: with PostgreSQL's usual planning, and long time limits. */
 export async function openSession(
   databaseUrl: string,
 ): Promise<{ readonly session: Session; close(): Promise<void> }> {
@@ -115,7 +115,7 @@ export async function openSession(
   return { session: sessionOf(client), close: () => client.end() }
 }
 
-/** The same shape over the pool, for reading. */
+/** A session that reads over the connections of the pool. */
 export function readingSession(db: Database): Session {
   return { rows: (text, values = []) => prepared(db, { name: '', text, values }) }
 }

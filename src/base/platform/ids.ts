@@ -11,7 +11,7 @@ export function newUuid(now: Date): string {
   return uuidText(bytes)
 }
 
-/** Before every id made at this instant or later, after every older one. */
+/** The first id of an instant: it sorts before every id made at that instant or later, and after every older id. */
 export function idAtTime(at: Date): string {
   const bytes = Buffer.alloc(16)
   bytes.writeUIntBE(at.getTime(), 0, 6)
@@ -28,7 +28,7 @@ export function randomBase32(characters: number): string {
   return Array.from(randomBytes(characters), (byte) => alphabet[byte & 31]).join('')
 }
 
-/** What a person may have typed for a base32 code: case, spaces, hyphens and look-alikes forgiven. */
+/** Normalises a base32 code that a person typed: it forgives case, spaces, hyphens and look-alikes. */
 export function readBase32(typed: string): string {
   const plain = typed.normalize('NFKC').toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')
   return plain.replaceAll(/[^0-9A-Z]/g, '')

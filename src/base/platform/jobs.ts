@@ -18,7 +18,7 @@ export type Jobs = Readonly<
 /** `minute hour day month weekday` → the job's name, UTC. */
 export type Timetable = Readonly<Record<string, string>>
 
-/** Puts a job into the queue in the deed's own transaction: none is lost, none runs for a deed undone. */
+/** Puts a job into the queue in the deed's own transaction: no job is lost, and no job runs for a deed that was undone. */
 export async function enqueue(tx: Transaction, job: Job): Promise<void> {
   await tx.raw('select graphile_worker.add_job(?, ?::json, max_attempts => ?)', [
     job.name,
@@ -40,10 +40,10 @@ export async function installQueue(databaseUrl: string): Promise<void> {
 
 export type Worker = { stop(): Promise<void> }
 
-// After an outage the queue is taken up again; nobody waits for it meanwhile.
+// After an outage the worker starts again after this long; no request waits for it.
 const restartMs = 2000
 
-/** Works the queue until `stop`, which lets running jobs finish. Outages of the database are outlived. */
+/** Runs the jobs of the queue until `stop`, which lets running jobs finish. The worker survives outages of the database. */
 export async function startWorker(
   databaseUrl: string,
   jobs: Jobs,

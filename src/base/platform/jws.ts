@@ -2,7 +2,7 @@ import * as jose from 'jose'
 import { isCompact } from './base64.ts'
 import type { Keys } from './keys.ts'
 
-/** What is signed; each has a media type of its own, so that none passes for another (RFC 8725 3.11). */
+/** The kinds of signed statements. Each kind has its own media type, so that none passes for another (RFC 8725 3.11). */
 export type SignedKind =
   | 'decision+jwt'
   | 'disclosure-ack+jwt'
@@ -13,11 +13,11 @@ export type SignedKind =
 
 export type Claims = Readonly<Record<string, unknown>>
 
-/** Keys as /keys publishes them: each says what it is for, which JWK has no member for. */
+/** Keys as /keys publishes them: each names its purpose, in a member that JWK does not define. */
 export type PublishedKeys = { readonly keys: readonly PublishedKey[] }
 type PublishedKey = jose.JWK & { readonly purpose?: string }
 
-// A key of one purpose is never accepted for another: who has that of decisions writes no receipts.
+// A key of one purpose is never accepted for another: with the key of decisions nobody can sign receipts.
 const purposes = {
   'decision+jwt': 'decision',
   'disclosure-ack+jwt': 'decision',
@@ -27,14 +27,17 @@ const purposes = {
   'erasure-certificate+jwt': 'receipt',
 } as const satisfies Record<SignedKind, keyof StatementKeys>
 
-// One for each purpose, so that a token cannot choose (RFC 8725 3.1): bodies check decisions with whatever library they have,
-// and all of these know ES256 (decision 0060).
+// One algorithm for each purpose, so that a token cannot choose (RFC 8725 3.1). Bodies check decisions with the libraries that
+// they have, and all of these know ES256 (decision 0060).
 const algorithms = { decision: 'ES256', receipt: 'Ed25519' } as const
 
 /** The keys that sign statements. */
 export type StatementKeys = Pick<Keys, 'decision' | 'receipt'>
 
-/** Signs with the first key of the kind's purpose. @returns a compact JWS: ES256 of decisions and acknowledgements, Ed25519 (RFC 9864) of the rest */
+/**
+ * Signs with the first key of the kind's purpose.
+ * @returns a compact JWS: ES256 for decisions and acknowledgements, Ed25519 (RFC 9864) for receipts and certificates
+ */
 export async function signStatement(
   keys: StatementKeys,
   typ: SignedKind,
@@ -57,7 +60,7 @@ export function readStatement(
   return readByPublished(publicKeys(keys), typ, token)
 }
 
-/** The same by keys that were published, for whoever has no others. Only those that name the kind's purpose count. */
+/** As `readStatement`, for a caller that has only the published keys. Only the keys that name the kind's purpose count. */
 export async function readByPublished(
   published: PublishedKeys,
   typ: SignedKind,
@@ -67,7 +70,7 @@ export async function readByPublished(
   try {
     const own = published.keys.filter((key) => key.purpose === purposes[typ])
     const known = jose.createLocalJWKSet({ keys: own })
-    // Long after its minute is over, a decision is still what a report names.
+    // The expiry is not checked: a report names a decision long after the decision's minute is over.
     const currentDate = new Date(0)
     const { payload } = await jose.jwtVerify(token, known, {
       typ,
@@ -83,11 +86,11 @@ export async function readByPublished(
 
 export type PublicKey = jose.JWK
 
-/** What may sign an assertion of a service, and how many of its keys are tried. */
+/** The algorithms of an assertion of a service, and how many of the service's keys are tried. */
 const assertionAlgorithms = ['ES256', 'PS256']
 const mostKeys = 10
 
-/** Whether one of the keys signed a token, whatever it says and whichever key it names. */
+/** Whether one of the keys signed a token. The token's claims and its `kid` do not count. */
 export async function isSignedByOneOf(keys: readonly PublicKey[], token: string): Promise<boolean> {
   if (!isCompact(token)) return false
   for (const jwk of keys.slice(0, mostKeys)) if (await isSignedBy(jwk, token)) return true
@@ -101,7 +104,7 @@ async function isSignedBy(jwk: PublicKey, token: string): Promise<boolean> {
     await jose.compactVerify(token, await jose.importJWK(jwk, alg), { algorithms: [alg] })
     return true
   } catch {
-    // jose and WebCrypto throw by many classes at a malformed token or key.
+    // jose and WebCrypto throw errors of many classes for a malformed token or key.
     return false
   }
 }
@@ -116,7 +119,7 @@ export function claimedSubject(token: string): string | undefined {
   }
 }
 
-/** What /keys publishes: the public halves, each with its purpose, and nothing that is not named here. */
+/** The keys that /keys publishes: public halves, each with its purpose, and no member that is not named here. */
 export function publicKeys({ decision, receipt }: StatementKeys): { keys: PublishedKey[] } {
   return { keys: [...published(decision, 'decision'), ...published(receipt, 'receipt')] }
 }

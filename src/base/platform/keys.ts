@@ -21,14 +21,14 @@ export type Keys = {
   readonly pairwise: Buffer
   /** Key-encryption keys of what is sealed at rest, newest first. */
   readonly data: readonly Buffer[]
-  /** What the log's signing keys are made of, newest first. Empty where this machine does not sign. */
+  /** The secrets from which the log's signing keys are derived, newest first. Empty where this machine does not sign. */
   readonly log: readonly Buffer[]
 }
 
 type SigningPurpose = { readonly folder: string; readonly alg: string; readonly crv: string }
 
 const idTokens: SigningPurpose = { folder: 'id-token', alg: 'ES256', crv: 'P-256' }
-// The libraries of the bodies that check decisions all know ES256; several refuse the name `Ed25519` (decision 0060).
+// All libraries with which bodies check decisions know ES256; several refuse the name `Ed25519` (decision 0060).
 const decisions: SigningPurpose = { folder: 'decision', alg: 'ES256', crv: 'P-256' }
 // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
 const receipts: SigningPurpose = { folder: 'receipt', alg: 'Ed25519', crv: 'Ed25519' }
@@ -94,7 +94,7 @@ export async function createMissingKeys(dir: string): Promise<string[]> {
   return made
 }
 
-/** A new secret before those that are there, which go on beside it: from the next start on. @throws StartError */
+/** Adds a new secret before the existing ones, which stay in use. It counts from the next start on. @throws StartError */
 export async function addSecret(dir: string, purpose: 'log'): Promise<void> {
   const held = await readSecrets(join(dir, purpose))
   if (held.length === 0)
@@ -106,7 +106,7 @@ export async function addSecret(dir: string, purpose: 'log'): Promise<void> {
   await writeSecrets(join(dir, purpose), [randomBytes(32), ...held])
 }
 
-/** Only the newest stays. @throws StartError where there is no other */
+/** Drops all secrets but the newest. @throws StartError where there is no other */
 export async function dropOldSecrets(dir: string, purpose: 'log'): Promise<void> {
   const [newest, ...old] = await readSecrets(join(dir, purpose))
   if (newest === undefined || old.length === 0)

@@ -1,5 +1,5 @@
 /** The two official languages of the pages: every page and message exists in both. */
 export type Language = 'fr' | 'en'
 
-/** The same words in both. */
+/** A text in both languages. */
 export type InBoth = Readonly<Record<Language, string>>

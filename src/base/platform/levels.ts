@@ -2,10 +2,10 @@
 export const levels = ['urn:accord:aal:1', 'urn:accord:aal:2', 'urn:accord:aal:3'] as const
 export type Level = (typeof levels)[number]
 
-/** Of every account: a passkey, or a password with its application. */
+/** The highest level that every account can reach: with a passkey, or with a password and its second factor. */
 export const highest: Level = 'urn:accord:aal:2'
 
-/** Whether this `acr` is at least the level wanted; what is no level of ours is below all of them. */
+/** Whether this `acr` is at least the level wanted. An `acr` that is no level of ours is below all levels. */
 export function reaches(acr: string | undefined, wanted: Level | undefined): boolean {
   return wanted === undefined || rankOf(acr) >= rankOf(wanted)
 }

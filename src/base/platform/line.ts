@@ -1,6 +1,6 @@
 import { Unavailable } from './refusal.ts'
 
-/** Work that is done a few at once, each key having its turn: whoever brings much waits behind herself. */
+/** Runs a few pieces of work at once, and gives each key its turn: a key that brings much work waits behind its own work. */
 export type WorkLine = {
   /** @throws Unavailable when too many wait, of this key or of all */
   take<T>(key: string, work: () => Promise<T>): Promise<T>
@@ -14,7 +14,7 @@ export type Widths = {
 
 /** A bounded line in one process. */
 export function makeLine({ atOnce, waiting, ofOneNetwork }: Widths): WorkLine {
-  // In the order in which the keys have their turn.
+  // The order of the map is the order in which the keys have their turn.
   const lines = new Map<string, (() => void)[]>()
   let [working, inLine] = [0, 0]
 

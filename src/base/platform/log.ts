@@ -28,7 +28,8 @@ export type Log = {
   error(fields: LogFields, message: string): void
 }
 
-// Lines are written while requests go on, and before the process ends. A reader that stands still costs lines, not memory.
+// Lines are written while requests go on, and the rest before the process ends. If the log's reader stops, lines are dropped, so
+// that memory stays bounded.
 const maxWaitingBytes = 8_000_000
 
 export function openLog(level: string, destination?: { write(line: string): void }): Log {
@@ -61,7 +62,7 @@ const maxFrames = 8
 
 function traceOf(error: unknown, depth = 0): Trace {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] }
-  // The message stands before the frames, may hold secrets, and may look like a frame.
+  // In `stack` the message stands before the frames. It may hold secrets, and may look like a frame.
   const stack = error.stack ?? ''
   const frames = stack
     .slice(stack.indexOf(error.message) + error.message.length)

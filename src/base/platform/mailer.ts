@@ -17,22 +17,22 @@ export type Mailer = {
    * what the relay said of the letter
    */
   send(letter: Letter): Promise<void>
-  /** Whether the relay answers, and lets us in; nothing is sent. */
+  /** Whether the relay answers, and accepts our credentials; nothing is sent. */
   isReached(): Promise<boolean>
 }
 
-/** The other side said no, and will say no again. */
+/** The relay or the gateway refused this recipient for good. */
 export class Undeliverable extends Error {}
 
-/** The other side took no mail for this recipient now; of others it says nothing. */
+/** The relay took no mail for this recipient now. That says nothing about other recipients. */
 export class Deferred extends Error {}
 
-/** The relay did not answer, or did not let us in. */
+/** The relay did not answer, or did not accept our credentials. */
 export class Unreached extends Error {}
 
 const timeouts = { connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 10_000 }
 
-/** E-mail by SMTP (RFC 5321), plain text only: what has no mark-up hides no link. Undefined without SMTP_URL. */
+/** E-mail by SMTP (RFC 5321), in plain text only: without mark-up a link cannot hide its address. Undefined without SMTP_URL. */
 export function openMailer(config: Config): Mailer | undefined {
   if (config.smtpUrl === undefined) return undefined
   const url = new URL(config.smtpUrl.reveal())
@@ -40,7 +40,7 @@ export function openMailer(config: Config): Mailer | undefined {
     host: url.hostname,
     port: url.port === '' ? undefined : Number(url.port),
     secure: url.protocol === 'smtps:',
-    // A relay that offers no TLS is refused, but for the demonstration's own.
+    // A relay that offers no TLS is refused, except the demonstration's own relay.
     requireTLS: url.protocol === 'smtp:' && config.mode !== 'demonstration',
     ignoreTLS: config.mode === 'demonstration',
     ...(url.username === ''
@@ -62,7 +62,7 @@ export function openMailer(config: Config): Mailer | undefined {
     try {
       await transport.sendMail({
         from: { name: config.brand, address: config.mailFrom },
-        // An address is never parsed as a list of them.
+        // As an object, so that the address is never parsed as a list of addresses.
         to: { name: '', address: to },
         subject,
         text,
@@ -76,7 +76,8 @@ export function openMailer(config: Config): Mailer | undefined {
   return { send, isReached }
 }
 
-// RFC 5321 4.2.1: 5yz is permanent. Of the conversation itself only what concerns this recipient is; a relay's own trouble heals.
+// RFC 5321 4.2.1: a 5yz reply is permanent. It counts as permanent only in answer to RCPT, where it concerns this recipient:
+// trouble of the relay itself passes.
 function readError(cause: unknown): unknown {
   const { command, responseCode } = cause as { command?: unknown; responseCode?: unknown }
   if (command === 'RCPT TO' && typeof responseCode === 'number')

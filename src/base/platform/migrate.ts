@@ -17,15 +17,15 @@ const migrations: Knex.MigratorConfig = {
   },
 }
 
-// Migrations may rewrite tables; nobody waits for a page meanwhile.
+// Long limits: a migration may rewrite tables, and no person waits for a page from these connections.
 const patience = { statementMs: 600_000, acquireMs: 10_000, connections: 4 }
-// A view or a trigger is replaced under a lock that requests wait for: rather begin again than let them wait for long.
+// Replacing a view or a trigger takes a lock that requests wait for: give up after this long and try again, so that they wait briefly.
 const lockMs = 500
 const functionTries = 10
 
 /**
- * Brings a database to this version's schema, its functions and views and the job queue's included. Two that race: the second
- * waits or finds nothing left.
+ * Brings a database to the schema of this version, with its functions and views and the job queue. Of two runs at once the second
+ * waits, or finds nothing left to do.
  * @param dataFolder where the database lies, if it is the embedded one: a refusal names the folder
  * @returns how many of our own migrations were applied
  * @throws StartError when the database cannot be reached or refuses, or was made by a version that this one does not follow
@@ -35,7 +35,7 @@ export async function migrate(databaseUrl: string, dataFolder?: string): Promise
   try {
     return await alone(db, async () => {
       refuseStrange(await appliedMigrations(db), dataFolder)
-      // Whoever holds our lock is alone: knex's own is only ever left behind by a migration that was killed.
+      // We hold our own lock, so no other migration runs: a lock of knex that is still there was left by a migration that was killed.
       await db.migrate.forceFreeMigrationsLock(migrations)
       const [, applied]: [number, string[]] = await db.migrate.latest(migrations)
       await applyFunctions(db)
@@ -56,7 +56,7 @@ async function appliedMigrations(db: Database): Promise<string[]> {
   return rows[0]?.isThere === true ? db('knexMigrations').pluck('name') : []
 }
 
-// Nothing is dropped by itself: the sentence says what its operator may delete.
+// We delete no data of another version: the message says what the operator may delete.
 function refuseStrange(applied: readonly string[], dataFolder: string | undefined): void {
   const known = new Set(migrationNames())
   const strange = applied.filter((name) => !known.has(name))
@@ -73,13 +73,13 @@ function refuseStrange(applied: readonly string[], dataFolder: string | undefine
   )
 }
 
-// All files of functions/ in one transaction, at each migrate: what they say is what runs.
+// Applies all files of functions/ in one transaction at each migration, so that the database runs what the files say.
 async function applyFunctions(db: Database): Promise<void> {
   for (let left = functionTries; ; left--) {
     try {
       return await db.transaction(applyFunctionFiles)
     } catch (error) {
-      // 55P03: a request held a view for too long. 40P01: it also waited for one of ours.
+      // 55P03: a request held a view for too long. 40P01: the request also waited for one of our locks.
       if (left <= 1 || !/^(55P03|40P01)$/.test(sqlState(error) ?? '')) throw error
     }
   }
@@ -96,7 +96,7 @@ async function applyFunctionFiles(tx: Transaction): Promise<void> {
   }
 }
 
-// Two that race: the second waits, also while the first makes the tables that a lock could stand in.
+// Of two runs at once the second waits. The lock is an advisory lock: at the first run there is no table to lock yet.
 async function alone<T>(db: Database, work: () => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     await tx.raw('set local idle_in_transaction_session_timeout = 0')
@@ -147,7 +147,7 @@ export async function requireMigrated(url: string): Promise<void> {
   }
 }
 
-// An acknowledged withdrawal survives a power failure, and a standby that takes over knows of it.
+// Refuses settings that could lose an acknowledged withdrawal, at a power failure or when a standby takes over.
 function requireDurable(settings: Durability | undefined): void {
   if (settings?.fsync === 'on' && /^(on|remote_apply)$/.test(settings.commits)) return
   throw new StartError(

@@ -44,14 +44,14 @@ const required = {
   CONTACT_ADDRESS: 'where people may come or write',
 } as const satisfies Partial<Record<keyof typeof operatorFields, string>>
 
-/** Nobody may be left without somebody to ask. @returns a sentence for each that is missing */
+/** People must always find somebody to ask. @returns a sentence for each field that is missing */
 export function missingOf(fields: Fields): string[] {
   return Object.entries(required)
     .filter(([name]) => fields[name as keyof typeof required] === undefined) // its own keys
     .map(([name, what]) => `${name} is required: ${what}`)
 }
 
-/** Where some are missing, those of the demonstration stand: invented, by numbers that lead to nobody. */
+/** The operator, with the demonstration's values in place of missing ones: invented, and with numbers that reach nobody. */
 export function operatorOf(fields: Fields): Operator {
   const { CONTACT_PHONE: telephone, CONTACT_EMAIL: email } = fields
   return {

@@ -5,8 +5,8 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { CallFailed, noAnswer } from './call-failed.ts'
 
-// Addresses that a relying party's URL must not make us call (RFC 6890): checked on the address that is
-// really connected to, so that a name which resolves anew gains nothing.
+// Addresses that a relying party's URL must not make us call (RFC 6890). The check is made on the address of the connection
+// itself, so that a name that resolves to another address the next time gains nothing.
 const special = new BlockList()
 for (const [net, bits] of [
   ['0.0.0.0', 8],
@@ -41,7 +41,7 @@ for (const [net, bits] of [
   special.addSubnet(net, bits, 'ipv6')
 
 export function isSpecialAddress(address: string): boolean {
-  // A mapped address is never what a public name leads to.
+  // No public name needs an IPv4-mapped address.
   if (address.toLowerCase().startsWith('::ffff:')) return true
   return special.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
@@ -80,7 +80,7 @@ const timeoutMs = 5000
 // A witness answers with a line for each of its keys, of 5 kB at most before base64.
 const maxAnswerBytes = 64 * 1024
 
-/** Posts a form to a relying party: no redirect followed, nothing of the answer read but its status. */
+/** Posts a form to a relying party. Follows no redirect, and reads nothing of the answer but its status. */
 export async function postForm(
   target: string,
   form: Readonly<Record<string, string>>,
@@ -93,7 +93,7 @@ export async function postForm(
   return answer.statusCode ?? 0
 }
 
-/** Posts plain text: no redirect followed, of the answer its status and a short text. */
+/** Posts plain text. Follows no redirect, and reads of the answer its status and a short text. */
 export async function postText(
   target: string,
   body: string,
@@ -109,7 +109,7 @@ export async function postText(
   return { status: answer.statusCode ?? 0, text }
 }
 
-/** Posts JSON: no redirect followed, nothing of the answer read but its status. */
+/** Posts JSON. Follows no redirect, and reads nothing of the answer but its status. */
 export async function postJson(
   target: string,
   value: object,

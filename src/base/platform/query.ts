@@ -1,9 +1,9 @@
 import type { Knex } from 'knex'
 import type { Tables } from './tables.ts'
 
-// knex's builder takes any text for a column. This is the part of it that we use: only a column of the table compiles.
+// knex's builder takes any text as a column. These types are the part of it that we use: only a column of the table compiles.
 
-// As knex gives them: the reader says what the rows hold.
+// Rows with the type that knex gives them: the caller says what the rows hold.
 type Found = Awaited<Knex.QueryBuilder>
 type Raw = Knex.Raw
 type Column<Row> = keyof Row & string
@@ -56,7 +56,7 @@ export interface Query<Row> extends Promise<Found> {
   }
   as(name: string): Knex.QueryBuilder
   clone(): this
-  /** Columns of two tables are named with their table; PostgreSQL alone looks whether they are there. */
+  /** Columns of two tables are named with their table; only PostgreSQL checks that they exist. */
   join(table: string, column: string, other: string): Knex.QueryBuilder
 }
 

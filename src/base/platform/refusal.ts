@@ -1,11 +1,11 @@
-/** Where to go on from a page that says no: paths of ours are in French, and lead to the page in the language of whoever reads. */
+/** The way on from a refusal page. Our own paths are written in French; the link leads to the page in the reader's language. */
 export type Way = {
   readonly nextHref?: string | undefined
-  /** The service that it leads to; undefined: a page of our own. */
+  /** The service that the link leads to; undefined: the link leads to a page of our own. */
   readonly nextName?: string | undefined
-  /** What was begun does not go on: there it begins again. */
+  /** The visit cannot go on: the link begins a new one. */
   readonly beginsAgain?: boolean
-  /** A page of our own that keeps what was answered before. */
+  /** A page of our own that still shows what was answered before. */
   readonly keptHref?: string
 }
 
@@ -20,7 +20,7 @@ export class Refusal extends Error {
   readonly status: number
   readonly values: Readonly<Record<string, string | number>>
   readonly way: Way
-  /** When it may be tried again: the header Retry-After. */
+  /** After how long to try again: the header Retry-After. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(code: string, status = 400, more: More = {}) {
@@ -34,7 +34,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Not this page but another one, where things stand: answered with a 303 to a path of ours, in the language of the page. */
+/** Sends the browser to another page, which shows the present state: a 303 to a path of ours, in the language of the page. */
 export class Onward extends Error {
   readonly path: string
 

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
-/** What a purpose keeps sealed at rest, under keys of its own that follow from the data keys. */
+/** Seals the texts of one purpose for storage, with keys of this purpose that are derived from the data keys. */
 export type Seals = {
   /** key id(8) ‖ iv(12) ‖ AES-256-GCM ‖ tag(16), bound to `id`: moved to another row, it does not open. */
   seal(text: string, id: string): Buffer
   /** @throws Error when the key is gone, or the bytes or the row are others */
   open(sealed: Buffer, id: string): string
-  /** A keyed digest by which a text is found without being readable: under each key, the newest first. */
+  /** Keyed digests of a text, one for each key, newest first: they find a stored text without showing it. */
   digests(text: string): readonly Buffer[]
 }
 

@@ -2,10 +2,10 @@ import type { z } from 'zod'
 
 type Issue = Parameters<z.core.$ZodErrorMap>[0]
 
-// Characters of a member's name that is said back.
+// How many characters of a member's name a message repeats.
 const mostOfName = 64
 
-/** What is wrong first with what a program sent: where, then what, in our own words. @param whole the name of all of it */
+/** The first fault of a program's input: its place, then the fault, in our own words. @param whole the name of the whole input */
 export function sayFault(error: z.ZodError, whole: string): string {
   const [issue] = error.issues
   const [member = []] = issue?.code === 'unrecognized_keys' ? [issue.keys.slice(0, 1)] : []
@@ -13,7 +13,7 @@ export function sayFault(error: z.ZodError, whole: string): string {
   return `${steps.length === 0 ? whole : steps.join('.')}: ${issue?.message ?? 'is malformed'}`
 }
 
-/** What a shape says where it has no words of its own: to be given to each `safeParse` whose issues are told to others. */
+/** The messages of shapes that have no words of their own: give them to each `safeParse` whose issues others may read. */
 export const inPlainWords = { error: (issue: Issue) => predicateOf(issue, nouns) }
 
 const nouns: Readonly<Record<string, string>> = {
@@ -31,7 +31,7 @@ const formats: Readonly<Record<string, string>> = {
   datetime: 'must be an instant, like 2026-11-24T17:05:00Z',
 }
 
-/** @param of what each type is called to whoever wrote it */
+/** @param of the name of each type for the author of the input */
 export function predicateOf(issue: Issue, of: Readonly<Record<string, string>>): string {
   if (issue.code === 'unrecognized_keys') return 'is not a known member'
   if (issue.input === undefined) return 'is missing'

@@ -15,8 +15,8 @@ export type Text = {
 export type Texter = (text: Text) => Promise<void>
 
 /**
- * Texts by way of a gateway: `POST` of `{"to","text"}` with an `Idempotency-Key`, answered 2xx; 422 says that the number is none.
- * Name and password of the URL are sent as Basic credentials. Undefined without SMS_GATEWAY_URL.
+ * Texts by way of a gateway: `POST` of `{"to","text"}` with an `Idempotency-Key`, answered 2xx; 422 says that there is no such
+ * number. Name and password of the URL are sent as Basic credentials. Undefined without SMS_GATEWAY_URL.
  */
 export function openTexter(config: Config): Texter | undefined {
   if (config.smsGatewayUrl === undefined) return undefined

@@ -21,7 +21,7 @@ export function readMigration(name: string): string {
   return readFileSync(join(folder, name), 'utf8')
 }
 
-/** What `functions/` holds, a file a room, in the order in which the files are applied. */
+/** The files of `functions/`, one for each room, in the order in which they are applied. */
 export function readFunctions(): FunctionsFile[] {
   const rooms = readFileSync(join(folder, 'functions/order.txt'), 'utf8')
     .split('\n')

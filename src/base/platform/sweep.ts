@@ -3,9 +3,9 @@ import type { Database } from './database.ts'
 const batch = 2000
 
 /**
- * Deletes one small batch of rows whose time has come, around rows that are in use.
+ * Deletes one small batch of rows whose time is over, and skips rows that are in use.
  * @param table, column fixed names of the caller's own room, never input
- * @returns how many rows went
+ * @returns how many rows were deleted
  */
 export async function deleteBatch(
   db: Database,

@@ -1,17 +1,17 @@
 import { Unavailable } from './refusal.ts'
 
-/** Lets one piece of work at a time go on for each key, in the order in which they came. */
+/** Runs one piece of work at a time for each key, in the order of arrival. */
 export type Turns = {
   /**
-   * @param work told whether it had to wait, so that what was known before may have changed
+   * @param work told whether it had to wait: after a wait, facts that were read before may have changed
    * @throws Unavailable when too many wait for this key already
    */
   take<T>(key: string, work: (waited: boolean) => Promise<T>): Promise<T>
 }
 
 /**
- * In one process only: what must be true among several is decided by the database. It keeps those who wait for the same
- * row from holding a connection each while they do, so that one busy person takes nobody else's.
+ * Works in one process only; the database decides what must hold among several processes. Requests that wait for the same
+ * row hold no connection while they wait, so that one busy person takes no connection from others.
  * @param most how many may wait for one key
  */
 export function makeTurns(most: number): Turns {

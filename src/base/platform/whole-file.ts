@@ -2,10 +2,10 @@ import { constants } from 'node:fs'
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-// More than any tile or bundle of ours, a signed note, or a policy.
+// Larger than every file that is read: a tile or bundle of ours, a signed note, a policy.
 const maxFileBytes = 256 * 1024
 
-/** A file that is there, whole, or not at all: written beside its place, brought to disk, and moved. */
+/** Writes a file so that it exists whole or not at all: writes it beside its place, brings it to disk, then renames it. */
 export async function writeWhole(
   path: string,
   bytes: Buffer | string,
@@ -24,7 +24,7 @@ export async function writeWhole(
   await syncFolder(dirname(path))
 }
 
-// A rename is durable when its folder is.
+// A rename is durable only when the folder of the file is on disk.
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, constants.O_RDONLY)
   try {
@@ -35,8 +35,8 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Undefined where there is none. What is too long is not the same as nothing: whoever began anew for it would forget what was
- * signed, or whom to ask. @throws an error for what is longer than any file of ours
+ * Reads a file; undefined where there is none. A file that is too long must not count as missing: a caller that began anew
+ * would forget what was signed, or whom to ask. @throws an error for a file that is longer than any file of ours
  */
 export async function readWhole(path: string): Promise<Buffer | undefined> {
   try {

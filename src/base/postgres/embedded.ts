@@ -40,9 +40,9 @@ export async function startEmbedded({
   }
 }
 
-/** The database of a folder for one command. */
+/** The database of a folder, open for one command. */
 export type Borrowed = Embedded & {
-  /** Whether it was started for this command: else an Accord that runs has it open. */
+  /** Whether it was started for this command: otherwise a running Accord has it open. */
   readonly isStarted: boolean
 }
 
@@ -50,7 +50,8 @@ const waitMs = 60_000
 const pollMs = 100
 
 /**
- * The database of a folder for as long as a command takes: that of the Accord that runs there, or else started for it. Never made.
+ * Opens the database of a folder for as long as a command takes: the database of the Accord that runs there, or one that is
+ * started for the command. It makes no new database.
  * @throws StartError for a folder without a database
  */
 export async function borrowEmbedded(dataDir: string): Promise<Borrowed> {
@@ -67,7 +68,7 @@ export async function borrowEmbedded(dataDir: string): Promise<Borrowed> {
       if (!(error instanceof FolderInUse)) throw error
       const url = error.purpose === 'serve' ? await urlOfRunning(dataDir) : undefined
       if (url !== undefined) return { url, stop: () => Promise.resolve(), isStarted: false }
-      // Another command is about to give it back, or a start is not ready yet.
+      // Another command may be about to give it back, or a start is not ready yet.
       if (Date.now() > deadline) throw error
       await pause(pollMs)
     }
@@ -80,7 +81,7 @@ async function urlOfRunning(dataDir: string): Promise<string | undefined> {
   return server && postgres.urlOf(place, server, 'accord')
 }
 
-// A second call must not give back a folder that somebody else has taken in the meantime.
+// A second call must not give back a folder that another process has taken in the meantime.
 function stopOnce(server: postgres.Server, unlock: () => void): () => Promise<void> {
   let stopping: Promise<void> | undefined
   return () => (stopping ??= postgres.stopServer(server).finally(unlock))
@@ -111,7 +112,7 @@ function findNative(name: string): string {
 
 // npm runs no install script (.npmrc): the links that the package's own script would make are missing at first.
 function hydrateLinks(native: string): void {
-  // The package's own file, under the lockfile's integrity.
+  // This list can be trusted: it is the package's own file, whose integrity the lockfile checks.
   const links = JSON.parse(fs.readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string
     target: string
@@ -131,7 +132,7 @@ function hydrateLinks(native: string): void {
   }
 }
 
-// PostgreSQL refuses uid 0, and initdb a uid without a name: then we are nobody, mapped onto ourselves.
+// PostgreSQL refuses uid 0, and initdb a uid without a name: then we run them in a user namespace, where our uid is « nobody ».
 async function findRunner(bin: string): Promise<Runner> {
   if (isOrdinaryUser()) return { file: 'env', args: [], bin }
   const args = ['--user', '--map-user=65534', '--map-group=65534', '--']

@@ -69,7 +69,7 @@ function keepPassword(file: string, isNew: boolean): string {
   return password
 }
 
-// In another folder first: an initdb killed half-way must not leave one that never starts.
+// Runs initdb in another folder first: an initdb that is killed half-way must not leave a folder that never starts.
 async function createCluster({ folder, data, password, runner }: ServerPlace): Promise<void> {
   for (const name of fs.readdirSync(folder)) {
     if (name.startsWith('pg.new')) fs.rmSync(join(folder, name), { recursive: true, maxRetries: 5 })

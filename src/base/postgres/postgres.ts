@@ -31,12 +31,12 @@ export async function findRunning(place: ServerPlace, log: PrintLine): Promise<S
     log(`PostgreSQL was still running (process ${server.pid}) but does not answer: stopping it.`)
     await stopServer(server)
   }
-  // PostgreSQL would refuse to start for a pid that is a zombie, or another program's by now.
+  // With this file PostgreSQL would refuse to start while its pid belongs to a zombie, or by now to another program.
   fs.rmSync(join(place.data, 'postmaster.pid'), { force: true })
   return undefined
 }
 
-/** The server that a living owner keeps there, once it answers. It is left alone. */
+/** The server of another process that is still running, once the server answers. It is left alone. */
 export async function findOwned(place: ServerPlace): Promise<Server | undefined> {
   const server = readServer(place.data)
   const isThere = server?.isReady === true && worksIn(server.pid, place.data)

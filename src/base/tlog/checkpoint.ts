@@ -5,7 +5,7 @@ import { NoteError } from './note-error.ts'
 /** What a log says of itself: C2SP tlog-checkpoint. */
 export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Buffer }
 
-/** The text of a note; extension lines are none of ours. */
+/** The text of a checkpoint's note; we write no extension lines. */
 export function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${root.toString('base64')}\n`
 }

@@ -2,11 +2,11 @@ import type { Signature, Verifier } from './note.ts'
 import { NoteError } from './note-error.ts'
 import { readVkey } from './note.ts'
 
-/** Whom one trusts: logs, witnesses, and how many of these must have cosigned (C2SP tlog-policy). */
+/** Whom a reader trusts: logs, witnesses, and how many of the witnesses must have cosigned (C2SP tlog-policy). */
 export type LogPolicy = {
   readonly logs: readonly Trusted[]
   readonly witnesses: readonly (Trusted & { readonly name: string })[]
-  /** Whether these signatures are enough of the witnesses'. */
+  /** Whether the witnesses of these signatures are enough. */
   isQuorum(signatures: readonly Signature[]): boolean
 }
 
@@ -16,13 +16,13 @@ type Cosigned = (signatures: readonly Signature[]) => boolean
 // Some thirty witnesses with keys of ML-DSA-44, and as many logs and groups.
 const maxPolicyBytes = 128 * 1024
 const maxLines = 400
-// Their lines and the log's fit into a note, whatever they sign with.
+// With so many witnesses, their signature lines and the log's fit into a note, whatever algorithms they use.
 const maxWitnesses = 32
 
 type Draft = {
   readonly logs: Trusted[]
   readonly witnesses: (Trusted & { readonly name: string })[]
-  /** What a name of the policy stands for. */
+  /** The rule of each name of the policy. */
   readonly rules: Map<string, Cosigned>
   /** Each name is in one group at most. */
   readonly members: Set<string>
@@ -108,7 +108,7 @@ function groupRule(
   { rules, members }: Draft,
 ): Cosigned | undefined {
   const group = names.flatMap((name) => rules.get(name) ?? [])
-  // Each counts once, whatever the way to it.
+  // A member counts once: it stands in no other group, and not twice in this one.
   if (group.length !== names.length || names.some((name) => members.has(name))) return undefined
   if (new Set(names).size !== names.length) return undefined
   for (const name of names) members.add(name)

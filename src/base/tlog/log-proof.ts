@@ -5,7 +5,7 @@ import { NoteError } from './note-error.ts'
 import { maxNoteBytes, splitNote } from './note.ts'
 
 const proofHeader = 'c2sp.org/tlog-proof@v1'
-/** More than any tree's: 2^63 leaves have paths of 63. */
+/** The longest path: a tree of 2^63 leaves has paths of 63 hashes. */
 export const maxPath = 63
 /** The longest path, and the longest note. */
 export const maxProofBytes = 4 * 1024 + maxNoteBytes
@@ -29,7 +29,7 @@ export function readProof(text: string): LogProof {
   const end = text.indexOf('\n\n')
   const [header, ...lines] = text.slice(0, Math.max(end, 0)).split('\n')
   if (header !== proofHeader) throw new NoteError('is no proof of a log')
-  // Whatever the extra line says is not signed by anybody: it is passed over.
+  // Nobody signs the extra line: it is ignored.
   const [first = '', ...hashes] = lines[0]?.startsWith('extra ') === true ? lines.slice(1) : lines
   const index = first.startsWith('index ') ? sizeFrom(first.slice(6)) : undefined
   const path = hashes.map((line) => fromBase64(line))
@@ -38,7 +38,10 @@ export function readProof(text: string): LogProof {
   return { index, path, checkpoint: text.slice(end + 2) }
 }
 
-/** Whether a proof's path leads from this entry to the root that its checkpoint names. Signatures are another question. @throws NoteError */
+/**
+ * Whether a proof's path leads from this entry to the root that its checkpoint names. It checks no signature.
+ * @throws NoteError
+ */
 export function holdsProof({ index, path, checkpoint }: LogProof, entry: Buffer): boolean {
   const tree = readCheckpoint(splitNote(checkpoint).text)
   return holdsInclusion({ ...tree, index }, leafHash(entry), path)

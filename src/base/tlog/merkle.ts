@@ -24,7 +24,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return sha256(Buffer.concat([nodePrefix, left, right]))
 }
 
-/** The tree's right edge: its largest perfect subtrees, left to right. What is needed to let it grow. */
+/** The tree's right edge: its largest perfect subtrees, left to right. These hashes are enough to let the tree grow. */
 export type Frontier = { readonly size: number; readonly nodes: readonly Buffer[] }
 
 export const emptyFrontier: Frontier = { size: 0, nodes: [] }
@@ -67,7 +67,7 @@ export function hashesIn(bytes: Buffer): Buffer[] {
   )
 }
 
-/** The perfect subtrees of a range, left to right. Its start is where RFC 6962 splits. */
+/** The perfect subtrees of a range, left to right. The range must begin where RFC 6962 splits the tree. */
 export function nodesOf([from, to]: Range): NodeId[] {
   const nodes: NodeId[] = []
   let at = from
@@ -114,12 +114,12 @@ export function consistencyRanges(old: number, size: number): Range[] {
       from = middle
     }
   }
-  // The old tree itself, where it is a perfect subtree at the left edge, is known to whoever asks.
+  // Where the old tree is itself a perfect subtree at the left edge, the path leaves its root out: the asker knows that root.
   if (from > 0) path.push([from, to])
   return path.toReversed()
 }
 
-/** The hashes of ranges, by those of perfect subtrees. */
+/** The hash of each range, computed from the hashes of its perfect subtrees. */
 export async function hashRanges(ranges: readonly Range[], read: ReadNode): Promise<Buffer[]> {
   return Promise.all(
     ranges.map(async (range) => fold(await Promise.all(nodesOf(range).map((node) => read(node))))),
@@ -140,7 +140,7 @@ export function holdsInclusion(
 
 type Sized = { readonly size: number; readonly root: Buffer }
 
-/** RFC 9162 2.1.4.2; from the empty tree every tree grows, and to itself each does, without a proof. */
+/** RFC 9162 2.1.4.2. Without a path it holds only from the empty tree to any tree, and from a tree to itself. */
 export function holdsConsistency(old: Sized, next: Sized, path: readonly Buffer[]): boolean {
   if (!isGrowth(old, next)) return false
   if (old.size === 0) return path.length === 0
@@ -150,7 +150,7 @@ export function holdsConsistency(old: Sized, next: Sized, path: readonly Buffer[
   const edge = nodesOf([0, old.size]).at(-1) ?? { level: 0, index: 0 }
   const steps = walk(edge.index, Math.floor((next.size - 1) / 2 ** edge.level), others)
   if (first?.length !== hashBytes || steps === undefined) return false
-  // What stands at the left makes the old root; all of it makes the new one.
+  // The hashes on the left make the old root; all hashes make the new root.
   const lefts = steps.filter(({ isLeft }) => isLeft)
   return climb(lefts, first).equals(old.root) && climb(steps, first).equals(next.root)
 }
@@ -159,14 +159,14 @@ function isGrowth(old: Sized, next: Sized): boolean {
   return isTree(old) && isTree(next) && old.size <= next.size
 }
 
-/** RFC 6962 2.1: the tree of nothing has one root. */
+/** RFC 6962 2.1: the empty tree has one root. */
 function isTree({ size, root }: Sized): boolean {
   return isIndex(size) && root.length === hashBytes && (size > 0 || root.equals(emptyRoot))
 }
 
 type Step = { readonly other: Buffer; readonly isLeft: boolean }
 
-/** At which side of the node each hash of a path stands; undefined where the path is too short or too long. */
+/** On which side of the node each hash of a path stands; undefined where the path is too short or too long. */
 function walk(index: number, end: number, path: readonly Buffer[]): Step[] | undefined {
   const steps: Step[] = []
   let [at, last] = [index, end]

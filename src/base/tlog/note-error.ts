@@ -1,2 +1,2 @@
-/** Why bytes are no note that these keys signed, or no key: a sentence that goes on after "it". */
+/** Why bytes are not a note that these keys signed, or not a key. The message completes a sentence that begins with "it". */
 export class NoteError extends Error {}

@@ -25,21 +25,21 @@ export type Verifier = {
 
 export type Signer = { readonly verifier: Verifier; readonly privateKey: KeyObject }
 
-/** A signature that holds. `time`, in seconds since the epoch, is what a cosignature says. */
+/** A signature that holds. `time`: the time that a cosignature carries, in seconds since the epoch. */
 export type Signature = { readonly verifier: Verifier; readonly time: number | undefined }
 
 export type Note = {
   /** Ends with a newline. */
   readonly text: string
-  /** Those of known keys, each once; all hold, and there is at least one. */
+  /** The signatures of known keys, one for each key; all hold, and there is at least one. */
   readonly signatures: readonly Signature[]
 }
 
-/** Sixteen signatures of 5 kB, in base64, as any reader of notes must take, and some more. */
+/** Room for sixteen signatures of 5 kB in base64, which every reader of notes must accept, and for some more. */
 export const maxNoteBytes = 128 * 1024
 const maxSignatures = 100
 const idBytes = 4
-/** In seconds: after it there is no date (ECMA-262 21.4.1.1). */
+/** The latest time that a date can hold, in seconds (ECMA-262 21.4.1.1). */
 const maxTime = 8_640_000_000_000n
 
 /** @throws NoteError */
@@ -91,8 +91,8 @@ export function signNote(text: string, signers: readonly Signer[]): string {
 }
 
 /**
- * Opens a note: the signatures of known keys must hold, those of others are passed over.
- * @throws NoteError for what is no note, whose known signatures do not hold, or that no known key signed
+ * Opens a note: the signatures of known keys must hold, the signatures of other keys are ignored.
+ * @throws NoteError for a text that is no note, for a known signature that does not hold, or where no known key signed
  */
 export function openNote(note: string, known: readonly Verifier[]): Note {
   const { text, lines } = splitNote(note)
@@ -101,7 +101,7 @@ export function openNote(note: string, known: readonly Verifier[]): Note {
     const verifier = known.find((one) => one.name === name && one.keyId === bytes.readUInt32BE(0))
     if (verifier === undefined) continue
     const signature = signatureIn(verifier, text, bytes)
-    // A line that comes twice is one signature.
+    // Two signatures of one key count once.
     signatures.set(verifier, signatures.get(verifier) ?? signature)
   }
   if (signatures.size === 0) throw new NoteError('is signed by none of these keys')
@@ -115,7 +115,7 @@ function signatureIn(verifier: Verifier, text: string, bytes: Buffer): Signature
   const head = isTimed ? idBytes + timeBytes : idBytes
   if (bytes.length !== head + signatureBytes) throw doesNotHold(name)
   const time = isTimed ? bytes.readBigUInt64BE(idBytes) : undefined
-  // A witness that says no time says nothing of the newest tree.
+  // Time 0 in a cosignature says nothing about whether the tree was the newest: such a cosignature does not count.
   if (time === 0n || (time ?? 0n) > maxTime) throw doesNotHold(name)
   const signed = message({ name, text, time: Number(time ?? 0n) })
   if (!verify(null, signed, key, bytes.subarray(head))) throw doesNotHold(name)

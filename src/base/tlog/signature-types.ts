@@ -3,8 +3,8 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readCheckpoint } from './checkpoint.ts'
 import { NoteError } from './note-error.ts'
 
-// What a signature of a note is made with: the types of C2SP signed-note and tlog-cosignature that are spoken here. Each says its
-// byte, its key and its signature in bytes, whether a time stands before the signature, and what is signed.
+// The signature types of C2SP signed-note and tlog-cosignature that this code knows. Each type has its byte, the length of its key
+// and of its signature in bytes, whether a time stands before the signature, and the message that is signed.
 
 /** Ed25519 as a log signs, or as a witness does, with its time; ML-DSA-44 (FIPS 204) as a witness does. */
 export type Algorithm = 'ed25519' | 'cosignature' | 'ml-dsa-44'
@@ -17,7 +17,7 @@ type SignatureType = {
   readonly keyBytes: number
   readonly signatureBytes: number
   readonly isTimed: boolean
-  /** A SubjectPublicKeyInfo, and a PKCS 8 private key of a seed of 32 bytes, up to their last bytes (RFC 8410, RFC 9881). */
+  /** The bytes before the key in a SubjectPublicKeyInfo, and before a seed of 32 bytes in a PKCS 8 private key (RFC 8410, RFC 9881). */
   readonly spki: Buffer
   readonly pkcs8: Buffer
   /** @throws NoteError where this type cannot sign such a text */
@@ -87,7 +87,7 @@ function cosignedMessage({ name, text, time }: Signed): Buffer {
 
 function lengthAndText(text: string): Buffer[] {
   const bytes = Buffer.from(text)
-  // A byte says how long it is.
+  // One byte holds the length of the name.
   if (bytes.length > 255) throw new NoteError('has a name that is too long for ML-DSA-44')
   return [Buffer.from([bytes.length]), bytes]
 }

@@ -24,7 +24,7 @@ type Answer = {
 
 const retrySeconds = 5
 
-/** Where an error becomes what its endpoint says errors with; nothing of its inside goes along. */
+/** Turns an error into the error form of its endpoint. No internal detail of the error is sent. */
 export function answerErrors(
   log: Log,
   pages: Pages,
@@ -75,18 +75,18 @@ function answerTo(error: unknown): Answer {
 }
 
 function challengeOf({ error, maxAgeSeconds }: Unauthorised): string {
-  // RFC 9470 3: what to ask for.
+  // RFC 9470 3: the level that the caller must ask for.
   const level = error === 'insufficient_user_authentication' ? `acr_values="${highest}", ` : ''
   const age = maxAgeSeconds === undefined ? '' : `max_age="${maxAgeSeconds}", `
   return `DPoP ${error === undefined ? '' : `error="${error}", `}${level}${age}algs="ES256"`
 }
 
-/** PostgreSQL keeps no NUL and no lone surrogate: whoever sent one gets a 400. */
+/** PostgreSQL stores no NUL and no lone surrogate: a request with one gets a 400. */
 export function isUnstorable(error: unknown): boolean {
   return /^(22021|22P05|22P02)$/.test(sqlState(error) ?? '')
 }
 
-// Nothing of an answer that was being prepared may leave.
+// No part of the answer that was being prepared may be sent.
 function clear(ctx: Context): void {
   for (const name of [
     'Location',

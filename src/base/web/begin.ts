@@ -9,8 +9,8 @@ import type { ServedRoutes } from './endpoints.ts'
 import { routes } from './router.ts'
 import type { Errand, Visits } from './visit.ts'
 
-// A visit is rows of ours. Whoever only looks at a page that needs a person, as crawlers, link previews and browsers that fetch
-// ahead do, gets a page that needs none; its button begins the visit.
+// A visit costs rows in the database. Crawlers, link previews and browsers that fetch ahead only look at a page that needs a
+// person. They get a page that begins no visit; its button begins the visit.
 
 const path = '/connexion'
 const form = textForm({ returnTo: 400, level: 100 })
@@ -26,7 +26,7 @@ export function showBegin(
   const { returnTo, level = '' } = waiting
   const action = `${baseOf(ctx)}${path}`
   const page: BeginPage = { csrf: tokenOf(keys, waiting), action, returnTo, level }
-  // Not the page that was asked for, and no crawler keeps it.
+  // 403: this is not the page that was asked for, and no crawler keeps it.
   pages.show(ctx, 'base/begin', page, 403)
 }
 
@@ -40,7 +40,7 @@ export function beginRoutes({ keys }: Foundation, visits: Visits): ServedRoutes 
     .served()
 }
 
-// The token is of this errand alone: nobody else writes where a sign-in leads.
+// The token is bound to this errand alone: no other site can choose where a sign-in leads.
 async function readWaiting(ctx: Context, keys: Keys): Promise<WaitingErrand> {
   const { returnTo, level: text } = await readForm(ctx, keys, bindingOf, form)
   return { returnTo, level: isLevel(text) ? text : undefined }

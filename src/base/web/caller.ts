@@ -19,13 +19,13 @@ export type OwnApi = {
 
 export type Callers = {
   /**
-   * Who calls: the token is live, ours, for this API, and its proof of possession is this request's and was never used.
+   * The caller of an API: its token is live, ours and for this API; its proof of possession is for this request and was never used.
    * @throws Unauthorised
    */
   require(ctx: Context, api: OwnApi): Promise<Caller>
   /**
-   * The same of a token that stands for a person: her account is open, her connection to the service and the session in
-   * which the token was given live, and she proved enough there.
+   * As `require`, for a token that stands for a person: her account is open, her connection to the service and the session in
+   * which the token was given are live, and she proved enough in that session.
    * @throws Unauthorised
    */
   requireOnBehalf(ctx: Context, api: OwnApi): Promise<OnBehalf>

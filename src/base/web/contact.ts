@@ -1,6 +1,6 @@
 import type { InBoth, Language } from '../platform/languages.ts'
 
-/** How to reach somebody who answers, in words of both languages. */
+/** How to reach somebody who answers, in both languages. */
 export type Contact = {
   readonly name: InBoth
   /** E.164. */
@@ -9,9 +9,9 @@ export type Contact = {
   readonly address: InBoth
 }
 
-/** The same as a page says it: `partials/contact`. */
+/** A contact as a page shows it: `partials/contact`. */
 export type ContactBlock = {
-  /** The body whose it is; undefined where the name says it already. */
+  /** The body that the contact belongs to; undefined where the contact's name says it already. */
   readonly organisation: string | undefined
   readonly name: string
   readonly telephone: { readonly href: string; readonly text: string }
@@ -35,7 +35,7 @@ export function contactBlock(
   }
 }
 
-/** As it is dialled here: 418 555-0142. A number of elsewhere stays as it is. */
+/** A number of North America as people dial it: 418 555-0142. Any other number stays as it is. */
 export function sayTelephone(e164: string): string {
   const [, area, exchange, line] = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(e164) ?? []
   return line === undefined ? e164 : `${area}\u00a0${exchange}-${line}`

@@ -16,12 +16,12 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map((cell) => `"${harmless(cell).replaceAll('"', '""')}"`).join(',')}\r\n`
 }
 
-// A spreadsheet runs what begins like a formula, quoted or not: names and labels are others' words.
+// A spreadsheet runs a cell that begins like a formula, even a quoted cell, and others write the names and labels.
 function harmless(cell: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell
 }
 
-/** As a clock in Québec shows it, and as every spreadsheet reads it. */
+/** The time in Québec, in a form that every spreadsheet reads. */
 export function csvTime(at: Date | null): string {
   if (at === null) return ''
   return at.toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })

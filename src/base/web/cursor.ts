@@ -5,15 +5,15 @@ import type { Keys } from '../platform/keys.ts'
 import { Problem } from '../platform/refusal.ts'
 
 /**
- * Where the next page of a list begins, as it leaves. Signed, for one list of one reader: an edited one is refused before it
- * comes near a query.
+ * Writes the cursor of a list: where its next page begins. The cursor is signed for one list of one reader: an edited cursor is
+ * refused before it reaches a query.
  */
 export function writeCursor(keys: Keys, list: string, place: string): string {
   const text = Buffer.from(place).toString('base64url')
   return `${text}.${formToken(keys, `cursor:${list}:${place}`)}`
 }
 
-/** @throws Problem request.malformed for one that was not written for this list */
+/** @throws Problem request.malformed for a cursor that was not written for this list */
 export function readCursor(
   keys: Keys,
   list: string,

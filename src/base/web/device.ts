@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { getParser } from 'bowser'
 import type { Context } from 'koa'
 
-/** "Chrome, Linux": what a person recognises a session or a key by. Nothing finer is kept. */
+/** "Chrome, Linux": a label by which a person recognises a session or a key. Nothing finer is kept. */
 export function deviceLabel(userAgent: string): string {
   if (userAgent === '') return '?'
   const parser = getParser(userAgent.slice(0, 512))
@@ -12,7 +12,7 @@ export function deviceLabel(userAgent: string): string {
 
 const rememberedSeconds = 400 * 24 * 3600 // what browsers keep at most
 
-/** The number by which this browser is known again: random, in a signed cookie that only this reads. Makes one if there is none. */
+/** The random number by which this browser is recognised, from a signed cookie that only this function reads; makes a missing one. */
 export function deviceIdOf(ctx: Context): string {
   const name = ctx.secure ? '__Host-device' : 'device'
   const known = ctx.cookies.get(name, { signed: true })

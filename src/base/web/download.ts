@@ -2,13 +2,13 @@ import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import type { Foundation } from './foundation.ts'
 
-// A reader that takes nothing for so long has gone.
+// A reader that takes nothing for so long has left.
 const stalledMs = 60_000
 const chunkCharacters = 32_768
 
 const types = { csv: 'text/csv; charset=utf-8', json: 'application/json' } as const
 
-/** A file for the person who pressed the button: kept nowhere on the way, named for her. */
+/** Sends a file to the person who pressed the button. The server stores the file nowhere. */
 export function sendFile(
   ctx: Context,
   foundation: Foundation,
@@ -21,7 +21,10 @@ export function sendFile(
   ctx.body = streamed(ctx, foundation, parts)
 }
 
-/** An answer that is made while it leaves. What breaks on the way breaks the connection (Koa's pipeline): half is nobody's whole. */
+/**
+ * An answer that is made while it is sent. An error on the way breaks the connection (Koa's pipeline), so that nobody takes a part
+ * of the file for the whole.
+ */
 export function streamed(
   ctx: Context,
   { log }: Foundation,

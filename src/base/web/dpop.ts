@@ -71,12 +71,12 @@ async function checkProof(
     const { jti } = payload
     return isOfThis(payload, of) && isUsable(jti) ? { jti, thumbprint } : undefined
   } catch {
-    // jose and WebCrypto throw by many classes at a malformed key; nothing here leaves the process, so the proof is to blame.
+    // jose and WebCrypto throw errors of many classes for a malformed key; this code makes no call, so the proof is at fault.
     return undefined
   }
 }
 
-/** The `jti` that a proof claims to have, not verified. @returns undefined where there is none that a check would accept */
+/** The `jti` that a proof claims, not verified. @returns undefined where a check would accept no `jti` */
 export function jtiOf(proof: string): string | undefined {
   if (proof.length > maxLength || !isCompact(proof)) return undefined
   try {

@@ -7,17 +7,17 @@ import { languageOf } from './page.ts'
  */
 export type Audience = 'people' | 'programs' | 'protocol'
 
-/** How an error is said: a page, RFC 9457, RFC 6749 section 5.2, or the JSON string of AuthZEN 1.0 section 10.1. */
+/** The form of an error: a page, RFC 9457, RFC 6749 section 5.2, or the JSON string of AuthZEN 1.0 section 10.1. */
 export type ErrorForm = 'page' | 'problem' | 'oauth' | 'authzen'
 
 export type Endpoint = {
-  /** As the router has it: `/me/consents/:id`. */
+  /** The path in the router's notation: `/me/consents/:id`. */
   readonly path: string
   readonly audience: Audience
   readonly errors: ErrorForm
 }
 
-/** What a room answers, and the middleware that does; other paths pass on. */
+/** The endpoints of a room, and the middleware that answers them; requests for other paths pass on. */
 export type ServedRoutes = { readonly endpoints: readonly Endpoint[]; readonly serve: Middleware }
 
 export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
@@ -26,14 +26,15 @@ export const usualErrors: Readonly<Record<Audience, ErrorForm>> = {
   protocol: 'oauth',
 }
 
-/** What is not for people is not below /en. */
+/** An endpoint that is not for people does not exist below /en. */
 export function inOneSpelling(serve: Middleware): Middleware {
   return (ctx, next) => (languageOf(ctx) === 'en' ? next() : serve(ctx, next))
 }
 
 /**
- * The form of an error at any path, whether something answers there or not: that of all endpoints which begin with the same
- * segments, as many as there are such endpoints for. Where these differ, and where there are none, it is a page.
+ * The form of an error at any path, also at a path without an endpoint. It takes the longest run of the path's first segments with
+ * which at least one endpoint begins, and all endpoints that begin so. If these have one form, the error has it; if their forms
+ * differ, or there are no such endpoints, the error is a page.
  */
 export function errorFormsOf(endpoints: readonly Endpoint[]): (path: string) => ErrorForm {
   const forms = new Map<string, Set<ErrorForm>>()
@@ -42,7 +43,7 @@ export function errorFormsOf(endpoints: readonly Endpoint[]): (path: string) => 
       forms.set(beginning, (forms.get(beginning) ?? new Set()).add(errors))
   return (path) => {
     let found: ReadonlySet<ErrorForm> | undefined
-    // No longer than a declared path, however long the one that was asked for is.
+    // This loop ends with the longest declared path, however long the requested path is.
     for (const beginning of beginningsOf(path)) {
       const known = forms.get(beginning)
       if (known === undefined) break

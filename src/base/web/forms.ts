@@ -22,7 +22,7 @@ function formParser(formLimit: number): Middleware {
   })
 }
 
-/** A form that is a button: its token, and nothing that anybody typed. */
+/** A form that is only a button: it holds its token, and nothing that a person typed. */
 const buttonForm = z.object({})
 
 /** Reads a form that is a button. @throws Refusal as `readForm` does */
@@ -61,7 +61,7 @@ function tokenIn(body: unknown): unknown {
 }
 
 /**
- * Reads a form that another site sent, as its parameters: nothing in it is believed to be ours.
+ * Reads a form that another site sent, as parameters. It trusts nothing in the form.
  * @throws Refusal form.too-large (413), form.invalid (400, 415)
  */
 export async function readParameters(ctx: Context, mostBytes: number): Promise<URLSearchParams> {
@@ -86,7 +86,7 @@ function asText(type: string, textLimit: number): Middleware {
   })
 }
 
-// As bytes: the parser of JSON would read each wrong byte as a replacement character, and two bodies as one.
+// As bytes: the JSON parser would read each wrong byte as a replacement character, and take two different bodies for one.
 const parseBytes = bodyParser({
   enableTypes: ['text'],
   extendTypes: { text: ['application/json'] },
@@ -129,7 +129,7 @@ export async function readJson<T>(
   return wellFormed(shape, jsonIn(ctx.request.body), 'body')
 }
 
-// A member of these names would change objects that are not of this body.
+// A member with one of these names would change objects outside this body.
 function refusePrototypes(name: string, value: unknown): unknown {
   const isConstructor = name === 'constructor' && typeof value === 'object' && value !== null
   if (name === '__proto__' || (isConstructor && Object.hasOwn(value, 'prototype')))
@@ -153,8 +153,8 @@ export function formToken(keys: Keys, binding: string): string {
   return tokenOf(keys.cookie[0] ?? '', binding)
 }
 
-// Every current browser says where a request comes from; `null` is what our own Referrer-Policy makes of the Origin.
-// One that says nothing still needs the token.
+// Every current browser says where a request comes from; our own Referrer-Policy makes the Origin `null`.
+// A request without these headers still needs the token.
 function cameFromUs(ctx: Context): boolean {
   const site = ctx.get('Sec-Fetch-Site')
   if (site !== '' && site !== 'same-origin' && site !== 'none') return false

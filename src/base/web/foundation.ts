@@ -6,7 +6,7 @@ import type { Log } from '../platform/log.ts'
 import type { Pages } from './page.ts'
 import type { Words } from './words.ts'
 
-/** The whole of "dependency injection". Deeds do not take it: they take `tx`, values and `now`. */
+/** The dependencies of all rooms, passed by hand. Deeds do not take it: they take `tx`, values and `now`. */
 export type Foundation = {
   readonly config: Config
   readonly db: Database

@@ -4,17 +4,18 @@ import type { Keys } from '../platform/keys.ts'
 import { baseOf, hereOf } from './page.ts'
 import type { KioskBar } from './pages.ts'
 
-// A public terminal is a browser that the next person finds as the one before left it: KIOSK=1 makes a process the front of such.
+// A public terminal is one browser for many people: each finds it as the person before left it. KIOSK=1 makes a process serve
+// such terminals.
 
-/** A session at a terminal ends after the first without a step of hers, and after the second in any case. */
+/** A session at a terminal ends after the first limit without a step of the person, and after the second limit in any case. */
 export const kioskIdleSeconds = 120
 export const kioskSeconds = 20 * 60
 
-// Long enough to read it and answer (WCAG 2.2.1 wants 20 s).
+// Long enough to read the question and answer it (WCAG 2.2.1 wants 20 s).
 const endAfter = 30
 const askAfter = kioskIdleSeconds - endAfter
 
-/** Before everything of a public terminal that answers: each page has its bar, no cookie outlives the browser. */
+/** The first middleware of a public terminal: each page gets its bar, and no cookie outlives the browser. */
 export function kioskFront(keys: Keys, cookieName: string): Middleware {
   return async (ctx, next) => {
     Object.assign(ctx.state, { kiosk: () => barOf(ctx, keys, cookieName) })
@@ -24,7 +25,7 @@ export function kioskFront(keys: Keys, cookieName: string): Middleware {
   }
 }
 
-/** What a form of the bar belongs to: whoever is signed in there. */
+/** What a form of the bar is bound to: the session of the person who is signed in at the terminal. */
 export function bindingOf(ctx: Context, cookieName: string): string {
   return `kiosk:${ctx.cookies.get(cookieName, { signed: true }) ?? ''}`
 }
@@ -59,7 +60,7 @@ function refreshOf(ctx: Context, here: string): KioskBar['refresh'] {
   }
 }
 
-// A cookie that is taken back stays one: its end lies in the past.
+// A cookie that is being deleted stays as it is: its end lies in the past.
 function forThisBrowserOnly(line: string): string {
   const [, ends] = /;\s*expires=([^;]*)/i.exec(line) ?? []
   if (ends !== undefined && Date.parse(ends) <= 0) return line

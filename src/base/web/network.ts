@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 
 // Where a request comes from: for people to read, and for counts.
 
-/** /24 or /48: enough to say "not from here", too little to say who. Nothing is counted by it. */
+/** /24 or /48: enough to say "not from here", too little to say who. No limit counts by it. */
 export function networkOf(address: string): string | undefined {
   const plain = address.replace(/^::ffff:/, '')
   if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`
@@ -11,23 +11,23 @@ export function networkOf(address: string): string | undefined {
   return prefixOf(plain, 48)
 }
 
-/** The address a request comes from. What is counted by it is kept as a digest only. */
+/** The address that a request comes from. Limits that count by it store only a digest. */
 export function peerOf(ctx: Context): string {
   return ctx.ip.replace(/^::ffff:/, '')
 }
 
-/** A network that is counted, and how many times the limit it may use up. */
+/** A network whose tries are counted, and how many times the limit it may use up. */
 export type Rung = { readonly network: string; readonly times: number }
 
-// A subscriber has a /64, a /56 or a /48. Whoever has the larger one uses up four networks of the size below before the larger one
-// is used up, so that a neighbour in a /56 of her own is not kept out by one other /56.
+// A subscriber has a /64, a /56 or a /48. Each size may use up four times as much as the size below it: one /56 that has used up
+// its tries does not shut out its neighbour, another /56 in the same /48.
 const rungs = [
   { bits: 64, times: 1 },
   { bits: 56, times: 4 },
   { bits: 48, times: 16 },
 ] as const
 
-/** What an address is counted by, the narrowest first: an IPv4 address by itself, an IPv6 address by three networks. */
+/** The networks by which an address is counted, narrowest first: an IPv4 address by itself, an IPv6 address by three networks. */
 export function rungsOf(peer: string): readonly Rung[] {
   if (!peer.includes(':')) return [{ network: peer, times: 1 }]
   return rungs.map(({ bits, times }) => ({ network: prefixOf(peer, bits), times }))

@@ -4,12 +4,12 @@ import type { z } from 'zod'
 type Said = { readonly fr: string; readonly en: string }
 
 /**
- * One operation of a JSON API: where it is, what it takes and gives. It is hung up by this (`Routes.on`), its requests are
- * read by these shapes, and it is published as this, so that there is no second description that could be untrue.
+ * One operation of a JSON API: its path, its input and its answers. `Routes.on` registers it from this object, its requests are
+ * read by these shapes, and its published description is made from it: there is no second description that could be untrue.
  */
 export type Operation = {
   readonly method: 'get' | 'post' | 'put'
-  /** As the router has it: `/me/consents/:id`. */
+  /** The path in the router's notation: `/me/consents/:id`. */
   readonly path: string
   /** Its `operationId`. */
   readonly name: string
@@ -21,13 +21,13 @@ export type Operation = {
   readonly request?: z.ZodType
   /** Whether it takes an `Idempotency-Key`. */
   readonly isRepeatable?: boolean
-  /** What it answers when it does what it is asked to; of errors there is one shape for all. */
+  /** The answer to a request that succeeds; all errors have one shape. */
   readonly answers: Readonly<Record<number, z.ZodType>>
   /** Media type of the answer, where it is not `application/json`. */
   readonly mediaType?: string
 }
 
-/** What a handler gives, so that the compiler holds it to the shape that is published. */
+/** The type of a handler's answer: the compiler checks the answer against the published shape. */
 export type AnswerOf<Shape extends z.ZodType> = Deeply<z.output<Shape>>
 type Deeply<T> = T extends readonly (infer Item)[]
   ? readonly Deeply<Item>[]

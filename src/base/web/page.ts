@@ -58,7 +58,7 @@ export function makePages(views: Views, settings: PageSettings): Pages {
   }
 }
 
-// What is kept of a page must not change with who reads it, or with our version.
+// The part of a page that is kept must not change with its reader, or with our version.
 function frameless(language: Language, settings: PageSettings): Frame {
   const { brand } = settings
   const base = language === 'en' ? '/en' : ''
@@ -89,7 +89,7 @@ export function hereOf(ctx: Context): string {
   return standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
 }
 
-// `?gros=1`: a link that goes with a page to whoever needs it so, and to the printer.
+// `?gros=1` asks for large type: such a link can be given to a reader who needs large type, and printed.
 function isLarge(ctx: Context): boolean {
   return ctx.query['gros'] === '1'
 }
@@ -110,7 +110,7 @@ export function baseOf(ctx: Context): '' | '/en' {
   return languageOf(ctx) === 'en' ? '/en' : ''
 }
 
-/** Says which page this answer to a form belongs to: its own address has none to read again, in whichever language. */
+/** Names the page to which this answer to a form belongs: the form's own address cannot be read again, in either language. */
 export function standsAt(ctx: Context, path: string): void {
   Object.assign(ctx.state, { standsAt: path })
 }

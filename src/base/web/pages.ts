@@ -20,7 +20,7 @@ export type Frame = {
   /** Above every page of a public terminal; undefined on a device of one's own. */
   readonly kiosk: KioskBar | undefined
   readonly version: string
-  /** Who answers for this broker, where no other body does. */
+  /** Who answers for this broker, on pages where no other body answers. */
   readonly operator: OperatorBlock
 }
 
@@ -30,14 +30,14 @@ export type OperatorBlock = {
   readonly contact: ContactBlock
 }
 
-/** « Poste public »: who leaves ends here, and whoever has left is ended. */
+/** « Poste public »: the bar by which a person ends her session, and the times after which an unused session ends. */
 export type KioskBar = {
   readonly csrf: string
-  /** The visit that the page is of, which ends too; or empty. */
+  /** The visit of the page, which ends too; or empty. */
   readonly visit: string
-  /** Where the page goes by itself, without a script; undefined where nobody is to be ended: no time runs. */
+  /** Where the page goes by itself without a script; undefined where nobody is signed in or signing in: no time runs. */
   readonly refresh: { readonly seconds: number; readonly href: string } | undefined
-  /** Seconds without a step until she is asked whether she is there, and then until it ends. */
+  /** Seconds without a step until the person is asked whether she is there, and then until her session ends. */
   readonly askAfter: number
   readonly endAfter: number
 }
@@ -50,17 +50,17 @@ export type ErrorPage = Way & {
   readonly values?: Readonly<Record<string, string | number>>
 }
 
-/** « Faites-le chez vous »: what stands at a public terminal where a passkey is made elsewhere. */
+/** « Faites-le chez vous »: shown at a public terminal instead of the page on which a passkey is made. */
 export type AtHomePage = {
   readonly csrf: string
-  /** To an access without a passkey, for whoever has none. */
+  /** Leads to an access without a passkey, for a person who has no passkey. */
   readonly passwordHref: string | undefined
-  /** Where « Continuer sans clé » posts, where something goes on. */
+  /** Where « Continuer sans clé » posts; undefined where nothing goes on. */
   readonly goOn: string | undefined
   readonly backHref: string | undefined
 }
 
-/** Instead of a page that needs a person, for whoever is not signed in: its button begins the sign-in that leads there. */
+/** Shown instead of a page that needs a person, where nobody is signed in: its button begins the sign-in that leads there. */
 export type BeginPage = {
   readonly csrf: string
   readonly action: string

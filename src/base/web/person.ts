@@ -20,16 +20,16 @@ export type SignedIn = {
 /** The port that reads the provider's own session: one cookie, one revocation, no second store. */
 export type WhoIsThis = (
   ctx: Context,
-  /** It keeps the session alive. Unless said otherwise: what a browser goes to, and does not fetch by itself. */
+  /** Whether this request keeps the session alive. By default a browser's navigation does, and its other requests do not. */
   isOwnStep?: boolean,
 ) => Promise<SignedIn | undefined>
 
 export type RequirePerson = {
   /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
   anyone(ctx: Context): Promise<SignedIn | undefined>
-  /** The same, and the sign-in must be recent and of her account's highest level: for what changes how one gets in. */
+  /** As `anyone`; the sign-in must be recent and of the highest level: for pages that change how a person signs in. */
   fresh(ctx: Context): Promise<SignedIn | undefined>
-  /** A further proof, and back to this page: for what somebody who is signed in may not do yet. */
+  /** Asks a person who is signed in for a further proof, without which she may not do this yet, and leads back to the page. */
   prove(ctx: Context, errand: Errand): Promise<void>
 }
 
@@ -52,11 +52,11 @@ export function forPerson<Room extends { readonly person: RequirePerson }>(conte
   return { anyone: door(context.person.anyone), fresh: door(context.person.fresh) }
 }
 
-/** For what changes how one gets in, or is told of it. */
+/** How recent a sign-in must be for pages that change how a person signs in, or where she is told about it. */
 export const freshSeconds = 15 * 60
 const homes = ['/mes-partages', '/activite']
 
-/** What was chosen on a page, such as a filter, is not lost by a sign-in in between. */
+/** The choices in a page's address, such as a filter: a sign-in on the way to the page keeps them. */
 export const choicePattern = /^\?[\w.~%&=:+-]{1,200}$/
 
 function homeOf(path: string): string {
@@ -90,7 +90,7 @@ export function makeRequirePerson(
       Object.assign(ctx.state, { isSignedIn: true }) // for the frame of page.ts
       return person
     }
-    // A form of a session that ended is not sent on: its page is the place to come back to.
+    // A form whose session has ended is not sent again: the sign-in leads to the page of the form.
     const returnTo = isLook(ctx) ? ctx.path + choiceOf(ctx) : homeOf(ctx.path)
     if (person === undefined && isLook(ctx)) {
       showBegin(ctx, foundation, { returnTo, level })

@@ -14,7 +14,7 @@ export type Proved = {
 /** A proof in another visit counts for this long, where something sensitive is allowed. */
 export const sensitiveSeconds = 5 * 60
 
-/** What the person allows does not count yet: she proves first, at this level, that it is she. */
+/** The person must first prove again, at this level, that it is she: until then her permission does not count. */
 export class ProofNeeded extends Error {
   readonly needed: { readonly level: Level; readonly maxAgeSeconds: number | undefined }
 
@@ -25,8 +25,8 @@ export class ProofNeeded extends Error {
 }
 
 /**
- * What lets information flow needs the highest level, and for what is sensitive a proof in this visit or in the last five
- * minutes. A no, a pause and a stop never come here.
+ * A deed that lets information flow needs the highest level. A sensitive one also needs a proof in this visit or in the last five
+ * minutes. A refusal, a pause and a stop need neither: they do not call this function.
  * @throws ProofNeeded
  */
 export function requireProof(

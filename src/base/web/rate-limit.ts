@@ -21,14 +21,14 @@ export type Taken = readonly { readonly key: string; readonly endsAt: number }[]
 /** Tries counted in PostgreSQL: exact, shared by all processes, kept over restarts. */
 export type RateCounts = {
   /**
-   * Counts first and looks then, so that many at once get no more than the limit. Networks come before names.
-   * @returns what was counted, and the counts whose last try it was: of many at once, one.
+   * Counts first and looks afterwards, so that many tries at once get no more than the limit. Networks come before names.
+   * @returns the counts that were taken, and the limits whose last try this was: of many tries at once, only one is the last
    * @throws Refusal too-many-attempts (429)
    */
   take(
     counts: readonly Count[],
   ): Promise<{ readonly taken: Taken; readonly usedUp: readonly Limit[] }>
-  /** What was taken was no failure. */
+  /** Gives back the counts of a try that did not fail. */
   giveBack(taken: Taken): Promise<void>
   /** Whether the next one would be too many, without counting it. */
   isUsedUp(count: Count): Promise<boolean>
@@ -88,29 +88,30 @@ export function makeLimiter(foundation: Pick<Foundation, 'db' | 'clock'>, limit:
   }
 }
 
-/** Requests that may be many: counted here, and told to the database in parts. */
+/** A limit for frequent requests: each process counts them, and tells the database in parts. */
 export type Quota = {
   /** Counts one more, without waiting. @throws Refusal too-many-requests (429) when there were too many of this key */
   spend(by: CountedBy): void
 }
 
-// A sixteenth of the limit is told at once: whoever stays below it costs no statement.
+// A process tells the database after each sixteenth of the limit: a caller that stays below it costs no statement.
 const parts = 16
-// An attacker from everywhere fills no memory: then all is counted anew, and whoever is over learns it with the next part.
+// Bounds the memory that an attacker with many addresses can fill: beyond it all counts of this process start anew, and it learns
+// with the next part who is over the limit.
 const mostKeys = 50_000
 
 type Held = {
   endsAt: number
-  /** What all processes together told so far, as of the last answer. */
+  /** The sum that all processes told so far, as of the database's last answer. */
   told: number
   own: number
-  /** Of `own`: told, and not answered yet. */
+  /** The part of `own` that was told and is not answered yet. */
   telling: number
 }
 
 /**
- * A limit that costs no statement of its own on the way of a request. One process alone keeps it exactly; of several, each may let
- * through a part more than the limit in a period, and what comes while a part is told; a restart forgets what was not told yet.
+ * A limit that makes no request wait for a statement. One process alone keeps it exactly. Each of several processes may let through
+ * one part more than the limit in a period, and the requests that come while a part is told. A restart forgets the untold counts.
  */
 export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
   const counts = new Map<string, Held>()
@@ -135,7 +136,7 @@ export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
       held.told = used.endsAt === held.endsAt ? Math.max(held.told, used.used) : used.used
       held.endsAt = used.endsAt
     } catch {
-      // An outage: what depends on it says so; this is told with the next part.
+      // An outage: the request's own statements report it. The same count is told again with the next part.
     } finally {
       held.telling -= telling
     }
@@ -144,7 +145,7 @@ export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
   return {
     spend(by) {
       const now = clock().getTime()
-      // The narrowest network first: what it has used up is not counted against a wider one.
+      // The narrowest network first: a request that it refuses is not counted against a wider network.
       for (const row of rowsOf({ limit, by })) {
         const held = heldOf(row.key, now)
         if (held.told + held.own >= row.most) throw tooMany('too-many-requests', held.endsAt - now)
@@ -163,7 +164,7 @@ function rowsOf({ limit, by }: Count): Row[] {
   return rungsOf(peer).map(({ network, times }) => rowOf(limit, `${network} ${key}`, times))
 }
 
-// What is counted may be an address, of a person or of her machine: neither lies in the table.
+// The key may be the address of a person or of her machine: the table holds only its digest.
 function rowOf(limit: Limit, key: string, times: number): Row {
   const digest = createHash('sha256').update(`counted:${key}`).digest('base64url')
   return { limit, key: `${limit.name}:${digest}`, most: limit.points * times }
@@ -171,7 +172,7 @@ function rowOf(limit: Limit, key: string, times: number): Row {
 
 type Used = { readonly used: number; readonly endsAt: number }
 
-/** @returns of each row in its order how much was used and when its period ends; nothing after the first that is over */
+/** @returns for each row, in order, how much is used and when its period ends; no rows after the first one over its limit */
 async function takeTries(
   db: Database | Transaction,
   rows: readonly Row[],

@@ -16,7 +16,7 @@ export function securityHeaders(config: Config): Middleware {
         imgSrc: self,
         fontSrc: self,
         scriptSrc: self,
-        // Of a public terminal a script says that somebody is there.
+        // At a public terminal a script tells us that the person is still there.
         ...(config.kiosk && { connectSrc: self }),
         formAction: self,
         frameAncestors: ["'none'"],
@@ -30,7 +30,7 @@ export function securityHeaders(config: Config): Middleware {
     xFrameOptions: { action: 'deny' },
   })
   return async (ctx, next) => {
-    // Overwritten by what may be kept: assets, keys.
+    // Answers that may be kept, such as assets and keys, overwrite this header.
     ctx.set('Cache-Control', 'no-store')
     ctx.set(
       'Permissions-Policy',

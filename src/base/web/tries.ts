@@ -5,8 +5,8 @@ import type { CountedBy, Count, RateCounts, Limit, Taken } from './rate-limit.ts
 import { makeRateCounts } from './rate-limit.ts'
 import { Refusal, Unavailable } from '../platform/refusal.ts'
 
-// Every secret that somebody gives is judged here, in whichever room it is compared: what compares one asks for a `Counted`, and
-// nothing but this file makes one. A house rule finds a comparison that asks for none.
+// Every secret that a person gives is judged here, whichever room compares it. A function that compares a secret takes a `Counted`,
+// and only this file makes one. A house rule finds a comparison that takes none.
 
 const [quarter, hour, day] = [15 * 60, 3600, 24 * 3600]
 
@@ -18,13 +18,13 @@ type Policy = {
   readonly address?: Limit
   /** Tries of one account, whoever tries and from wherever. */
   readonly account?: readonly Limit[]
-  /** Of a browser that the person signed in with before: her own tries, which nobody else can use up. */
+  /** Tries from a browser in which the person signed in before: her own tries, which nobody else can use up. */
   readonly browser?: readonly Limit[]
-  /** Each try is dear whatever comes of it. */
+  /** Each try is costly, right or wrong: its counts are not given back. */
   readonly isKept?: true
 }
 
-// Each kind of secret has counts of its own: whoever uses up those of one keeps nobody from another.
+// Each kind of secret has its own counts: using up the counts of one kind blocks no other kind.
 const policies = {
   password: {
     network: limit('password/network', 100, quarter),
@@ -38,7 +38,7 @@ const policies = {
     account: [limit('second-code/account', 10, quarter), limit('second-code/day', 50, day)],
     browser: [limit('second-code/browser', 10, quarter), limit('second-code/browser-day', 50, day)],
   },
-  // The first code of an application that is being added: whoever gives it has seen the seed.
+  // The first code of an application that is being added: the person who gives it has seen the seed.
   'first-code': {
     network: limit('first-code/network', 100, quarter),
     account: [limit('first-code/account', 20, quarter)],
@@ -54,11 +54,11 @@ const policies = {
     network: limit('contact-code/network', 100, quarter),
     account: [limit('contact-code/account', 30, quarter)],
   },
-  // 40 bits are not guessed at this rate; a library's reading room still checks its letters.
+  // 40 bits are not guessed at this rate, and the readers of a library, behind one address, can still check their messages.
   'message-code': { network: limit('message-code/network', 60, quarter) },
-  // The password of an access that is being made: a slow hash and a message each.
+  // The password of an access that is being made: each try costs a slow hash and a message.
   'first-password': { network: limit('first-password/network', 100, hour), isKept: true },
-  // A password that somebody signed in chooses: each one is a slow hash, right or not.
+  // A password that a person chooses while she is signed in: each try costs a slow hash, right or not.
   'new-password': {
     network: limit('new-password/network', 100, hour),
     account: [limit('new-password/account', 10, hour)],
@@ -74,22 +74,22 @@ export type Tried = {
   /** As `peerOf`. */
   readonly peer: string
   readonly address?: string
-  /** Whose secret it would be: any name of the account, or what stands for one that nobody has. */
+  /** The account whose secret it would be: any name of the account, or a stand-in where there is no such account. */
   readonly account?: string
-  /** A browser in which the person of this address or account signed in before, as the caller has found out. */
+  /** A browser in which the person of this address or account signed in before, if the caller found one. */
   readonly browser?: string | undefined
 }
 
 declare const mark: unique symbol
-/** That this comparison is counted, or bounded by its cost. Only `makeTries` makes one. */
+/** Shows that this comparison is counted, or that its work is bounded. Only `makeTries` makes one. */
 export type Counted = { readonly [mark]: true }
 
 export type Judged<T> = { readonly value: T; readonly taken: Taken }
 
 export type Tries = {
   /**
-   * Counts a try, then lets it be judged. What turns out right gives its counts back.
-   * @param usedUp called when it was refused and was the last try of an account or of a browser: of many at once, one
+   * Counts a try, then lets it be judged. A right try gives its counts back, unless its kind keeps them.
+   * @param usedUp called when the try was refused and was the last one of an account or of a browser: of many at once, for one
    * @throws Refusal too-many-attempts (429), and what `judge` throws
    */
   judge<T>(
@@ -97,7 +97,7 @@ export type Tries = {
     judge: (counted: Counted) => Promise<T>,
     usedUp?: () => Promise<void>,
   ): Promise<T>
-  /** The same where nobody is told yet whether it was right: the counts stay until they are given back. */
+  /** As `judge`, where nobody is told yet whether the try was right: the counts stay until they are given back. */
   judgeUnsaid<T>(tried: Tried, judge: (counted: Counted) => Promise<T>): Promise<Judged<T>>
   giveBack(taken: Taken): Promise<void>
   /**
@@ -108,8 +108,8 @@ export type Tries = {
   verify<T>(peer: string, verify: (counted: Counted) => Promise<T>): Promise<T>
 }
 
-// Verifying takes a thread and some statements for milliseconds. The line of one network is shorter than that of all, so that
-// whoever fills one leaves room for the others.
+// Verifying takes a thread and some statements for milliseconds. One network may fill only a part of the line, so that the others
+// find room.
 const signatures = { atOnce: 6, waiting: 300, ofOneNetwork: 150 }
 
 export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
@@ -143,7 +143,7 @@ export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
   }
 }
 
-// What an outage or a full line kept from being judged is no try.
+// An outage or a full line kept the secret from being judged: that is no try, and its counts are given back.
 async function notJudged(counters: RateCounts, taken: Taken, error: unknown): Promise<unknown> {
   if (error instanceof Unavailable) await counters.giveBack(taken).catch(() => undefined)
   return error

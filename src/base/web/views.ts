@@ -34,7 +34,7 @@ function toolsFor(words: Words, frame: Frame) {
     duration: (iso: string) => words.duration(language, iso),
     time: (at: Date) => words.time(language, at),
     href: (path: string) => base + path,
-    // Of a public terminal no field is filled in, or kept, by its browser.
+    // At a public terminal the browser fills in no field and keeps none.
     autocomplete: (purpose: string) => (frame.kiosk === undefined ? purpose : 'off'),
   }
 }

@@ -10,24 +10,24 @@ export type Visit = {
   readonly service: { readonly name: string; readonly organisation: string } | undefined
   /** Who is signed in already, when a further proof is asked. */
   readonly personId: string | undefined
-  /** How sure we are of her: by the session, as it is now where she is asked what she allows. */
+  /** Her level in the session; where she is asked what she allows, her level as it is now. */
   readonly acr: string
   readonly amr: readonly string[]
   /** When she last proved who she is, and whether that was since this visit began. */
   readonly provedAt: Date
   readonly isOfThisVisit: boolean
-  /** The level that the service asks for: no less is an answer. */
+  /** The level that the service asks for: a lower level is no answer. */
   readonly level: Level | undefined
-  /** Why a page stands between somebody who is signed in and the service: the level, or that it wants to be sure again. */
+  /** Why a person who is signed in sees a page before the service: the service asks for a higher level, or for a new proof. */
   readonly why: 'level' | 'again' | undefined
   readonly clientId: string
   /** `authorization_details` as the service pushed them (RFC 9396); empty for a plain sign-in. */
   readonly details: readonly unknown[]
   readonly expiresAt: Date
-  /** Somebody was signed in to this browser after the visit had begun: in another tab. A sign-in of hers asks whose that is. */
+  /** A person who signed in to this browser in another tab, after the visit had begun. The sign-in asks whose session that is. */
   readonly openHere:
     | {
-        /** Names that session in a form: which one was shown. */
+        /** Names that session in a form: the answer says which session was shown. */
         readonly key: string
         readonly personId: string
         readonly since: Date
@@ -42,11 +42,11 @@ export type Outcome =
       readonly acr: string
       readonly amr: readonly string[]
       readonly at: Date
-      /** What proved it, and the account's number of sessions' ends that was read beside it. */
+      /** The factors that proved it, and how often the account's sessions had been ended, read together with them. */
       readonly factorIds: readonly string[]
       readonly sessionEpoch: number
     }
-  /** Nothing more is asked here. Of a sign-in: whoever is signed in to this browser goes on, if she may. */
+  /** The visit asks nothing more. In a sign-in, the person who is signed in to this browser goes on, if she may. */
   | { readonly kind: 'nothing-to-ask' }
   | {
       readonly kind: 'refused'
@@ -70,6 +70,6 @@ export type Visits = {
   endOpen(ctx: Context, visit: Visit): Promise<void>
   /** Starts an ordinary visit of our own first-party service, for a page that needs a person. */
   begin(ctx: Context, errand: Errand): Promise<void>
-  /** A visit that is left ends here: whoever finds its address, and the cookie that went with it, finds nothing. */
+  /** Ends a visit that the person left: its address and its cookie find nothing any more. */
   leave(ctx: Context, visitId: string): Promise<void>
 }

@@ -69,7 +69,7 @@ function fail(error: Error): never {
   throw error
 }
 
-// What Intl leaves out of Québec's usage: « 1er » for the first day; « 8 h 05 » and « 20 h », on one line, without idle zeros.
+// Applies Québec's usage where Intl does not: « 1er » for the first day; « 8 h 05 » and « 20 h », on one line, without idle zeros.
 function typeset(locale: 'fr-CA' | 'en-CA', text: string): string {
   if (locale === 'en-CA') return text
   return text
