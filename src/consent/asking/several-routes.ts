@@ -26,7 +26,7 @@ import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
 export const checkForm = z.object({ answers: z.string().length(43) })
 const shownAgain = new Set([...askedAgain, 'consent.answers-changed'])
 
-/** Several things asked at once: one purpose a page, then all the answers on one, and only there they are recorded, together. */
+/** Several items asked at once: each has its own page, a last page shows all the answers, and only from there they are recorded. */
 export function severalRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demande/:visit')
     .get('/questions', (ctx) => nextPage(ctx, context))
@@ -42,13 +42,13 @@ export function severalRoutes(context: AskingContext): ServedRoutes {
 
 type Sequence = AskingErrand &
   Questions & {
-    /** What she has decided so far. */
+    /** Draft answers that may be sent. */
     readonly decided: readonly DecidedItem[]
-    /** What has no answer yet. */
+    /** Items without an answer. */
     readonly left: readonly RequestRow[]
   }
 
-/** @returns undefined when the visit asks one thing, or all was sent: its own address shows what is next */
+/** @returns undefined when the visit has one item, or all answers were sent: the visit's own address shows what follows */
 async function sequenceOf(ctx: Context, context: AskingContext): Promise<Sequence | undefined> {
   const at = await errand(ctx, context)
   const { db } = context.foundation
@@ -115,7 +115,7 @@ function showQuestion(
   return showAsk(ctx, context, { place, register, row, rows, step }, problem)
 }
 
-/** Keeps what she decided on one page. Nothing is recorded by it. */
+/** Keeps the answer of one page as a draft: it does not count yet. */
 async function decide(
   ctx: WithItem,
   context: AskingContext,
@@ -148,7 +148,7 @@ async function decide(
   return goOnWith(ctx, context, sequence, [draft])
 }
 
-/** « Décider plus tard », for all that has no answer yet. */
+/** « Décider plus tard » for all items without an answer. */
 async function leaveRest(ctx: Context, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
@@ -181,7 +181,7 @@ async function goOnWith(
     ...decided.filter(({ row }) => !isDecided(row)).map(({ draft }) => draft),
     ...drafts,
   ].every(({ answer }) => answer === 'later')
-  // Nothing to send: as « Décider plus tard » where one thing is asked.
+  // There is nothing to send: the visit ends as by « Décider plus tard » for one item.
   if (after.length === 0 && isAllLater)
     return context.visits.finish(ctx, visit, await outcomeOf(context, sequence, rows))
   return seeOther(ctx, nextOf({ ...sequence, left: after }))
@@ -200,7 +200,7 @@ function showAll(
 ): void {
   const { left, decided, register, at } = sequence
   if (left.length > 0) return seeOther(ctx, nextOf(sequence))
-  // Of other words in force, or an agreement that has ended, nothing is sent.
+  // Nothing is sent where another text is in force, or an agreement has ended.
   if (!decided.every(({ row }) => isAskable(row, register, at)))
     throw new Refusal('consent.expired', 410)
   return showCheck(ctx, context, sequence, problem)
@@ -211,7 +211,7 @@ async function send(ctx: Context, context: AskingContext): Promise<void> {
   const { db, keys } = context.foundation
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)
   const { key: visit, by } = place
-  // What is no hash is the hash of no answers.
+  // A value that is no hash matches no answers.
   const answersSha256 = fromBase64url(answers) ?? Buffer.alloc(0)
   const sent = { visit, personId, ...by, answersSha256 }
   try {
@@ -219,7 +219,7 @@ async function send(ctx: Context, context: AskingContext): Promise<void> {
     await transact(db, (tx) => answerTogether(tx, context.notary, register, sent))
     return seeOther(ctx, place.path)
   } catch (error) {
-    // Her answers are kept already: they are there when she comes back.
+    // Her answers are kept as drafts: they are there when she comes back from the sign-in.
     if (error instanceof ProofNeeded)
       return context.visits.begin(ctx, { returnTo: `${place.path}/reponses`, ...error.needed })
     if (!(error instanceof Refusal) || !shownAgain.has(error.code)) throw error

@@ -51,7 +51,7 @@ export async function errand(ctx: Context, context: AskingContext): Promise<Aski
   return { visit, personId: visit.personId, place: placeOfVisit(visit) }
 }
 
-// What was answered, or put off, is kept where she finds it, whatever became of the visit.
+// Where the visit is over, the page says where she finds her answers and the questions that she put off.
 const overForHer = new Map([
   ['visit.done', 'consent.done'],
   ['visit.expired', 'consent.expired'],
@@ -69,15 +69,15 @@ export type ShowContext = {
   readonly notary: Notary
 }
 
-/** Where a question is asked: in a visit that a service began, or in the person's own space, where it waited. */
+/** The place of a question: a visit that a service began, or the person's own space, where the question waited. */
 export type Place = {
-  /** SHA-256 of the visit in which it was shown first: names the request. */
+  /** SHA-256 of the visit in which the question was shown first: it names the request. */
   readonly key: Buffer
-  /** Which of the things that it asks at once is asked here; undefined: it asks one. */
+  /** The number of the item that is asked here; undefined: the request has one item. */
   readonly itemNo?: number
   readonly clientId: string
   readonly path: string
-  /** What the page's forms are bound to. */
+  /** The session or visit that the page's forms are bound to. */
   readonly binding: string
   /** The service that waits; undefined in the person's own space. */
   readonly service: string | undefined
@@ -96,15 +96,15 @@ export function placeOfVisit(visit: Visit): Place {
   }
 }
 
-/** Where a question stands among several that are asked at once. */
+/** The place of a question among several that are asked at once. */
 export type StepOfSeveral = {
   readonly n: number
   readonly of: number
-  /** What she decided on it, and has not sent. */
+  /** Her draft answer, which she has not sent. */
   readonly decided: AnswerDraft['answer'] | undefined
-  /** Whether others want an answer still. */
+  /** Whether other items still have no answer. */
   readonly hasMore: boolean
-  /** Whether all of them have one: the page that shows them is a click away. */
+  /** Whether all items have an answer: then a link leads to the page that shows them. */
   readonly canCheck: boolean
 }
 
@@ -116,7 +116,7 @@ type AtHand = {
   readonly step?: StepOfSeveral
 }
 
-/** The question, recorded as shown before it is. */
+/** Shows the question. The presentation is recorded before the page is sent. */
 export async function showAsk(
   ctx: Context,
   { foundation, notary }: ShowContext,
@@ -125,7 +125,7 @@ export async function showAsk(
 ): Promise<void> {
   const { db, pages, words, keys } = foundation
   const { agreement, purpose, text } = objectsOf(row, register)
-  // What is asked is fixed with its text: another version of it is another request.
+  // A request is fixed with its text: another version of the text needs another request.
   if (register.textFor(purpose.ref, agreement.id)?.no !== text.no)
     throw new Refusal('consent.expired', 410)
   const language = languageOf(ctx)
@@ -149,7 +149,7 @@ export async function showAsk(
     region,
     grantAction: `${base}/autorisation`,
     refuseAction: `${base}/refus`,
-    // In her own space it waits already.
+    // In her own space the question waits already.
     laterAction: place.service === undefined ? undefined : `${base}/report`,
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     problem: problem?.code,
@@ -164,7 +164,7 @@ function buttonsOf(isChange: boolean, t: (key: string) => string) {
     : { grant: t('consent.ask.grant'), refuse: t('consent.ask.refuse') }
 }
 
-/** What a change would change, as it is now, and whether she has paused what it is about. */
+/** The consent that a yes would change, as it is now, and whether she has paused this sharing. */
 async function besideOf(db: Database, row: RequestRow, register: Register) {
   const { consents: held, at: now } = await activeConsents(db, row.personId)
   const consent = row.amends === null ? undefined : changedIn(held, row, now)
@@ -195,14 +195,14 @@ type ToCheck = {
   readonly place: Place
   readonly register: Register
   readonly decided: readonly DecidedItem[]
-  /** What may be used, or resumed. */
+  /** Consents that may be used or resumed. */
   readonly held: readonly ConsentLife[]
   readonly at: Date
-  /** One answer, kept while she proved who she is. */
+  /** Whether this is one answer that was kept while she signed in again. */
   readonly isOne?: boolean
 }
 
-/** All that was decided, before any of it is recorded. */
+/** Shows all draft answers before any of them is recorded. */
 export function showCheck(
   ctx: Context,
   { foundation }: ShowContext,
@@ -232,7 +232,7 @@ export function showCheck(
   pages.show(ctx, 'asking/check', page, problem?.status)
 }
 
-// Who asks stands first.
+// Recipients stand before holders.
 function partiesOf(rows: readonly RequestRow[], register: Register, language: Language) {
   const agreements = rows.map((row) => objectsOf(row, register).agreement)
   const ids = [
@@ -245,7 +245,7 @@ function partiesOf(rows: readonly RequestRow[], register: Register, language: La
   )
 }
 
-/** What she answered, the way to change it, and the way on. @param rows all that was asked at once */
+/** Shows her answers, the way to change them, and the way on. @param rows all items of the request */
 export async function showAnswered(
   ctx: Context,
   shown: ShowContext,
@@ -276,7 +276,7 @@ export async function showAnswered(
   return pages.show(ctx, 'asking/answered-together', page)
 }
 
-/** A consent ends at midnight: its last day is the one before. */
+/** The last moment of a consent: it ends at midnight, so its last day is the day before. */
 export function lastMoment(validUntil: Date): Date {
   return new Date(validUntil.getTime() - 1)
 }

@@ -2,16 +2,16 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { AnswerDraft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
 
-// Requests, and the pages on which they were shown.
+// SQL about requests, their presentations and their drafts.
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
-/** The items of the request that a visit has shown, in their order; none before it showed one. */
+/** The items of a visit's request in order; empty until the visit has shown one. */
 export function requestsOfVisit(db: Database | Transaction, visit: Buffer): Promise<RequestRow[]> {
   return requestsWhere(db, 'r.visit = ?', visit)
 }
 
-/** The request that a record answered. */
+/** The request that a consent record answers. */
 export function requestOfConsent(db: Database | Transaction, consentId: string) {
   return requestsWhere(db, 'i.consent_id = ?', consentId).then(([row]) => row)
 }
@@ -40,13 +40,13 @@ const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.co
   i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
   i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows, i.amends, r.answers_sha256`
 
-/** How much a service may ask at once. */
+/** The most items that a service may ask at once. */
 export const maxItems = 10
-/** Questions of a person that wait for her answer. */
+/** The most questions that may wait for a person's answer. */
 export const maxOpen = 20
 const maxPresentations = 200
 
-/** Questions that a person was shown and has not answered, newest first; not those that a later answer has settled. */
+/** Questions that a person was shown and has not answered, newest first; without those that a later consent has settled. */
 export async function openRequests(
   db: Database | Transaction,
   personId: string,
@@ -65,7 +65,7 @@ export async function openRequests(
   return rows.map((row) => ({ ...row, ...asRequest(row) }))
 }
 
-/** Of more open questions than a person may have the oldest lapse. */
+/** Lapses the oldest open questions of a person who has more than `maxOpen`. */
 export async function lapseOldest(tx: Transaction, personId: string): Promise<void> {
   await tx.raw(
     `update consent_request_item i set state = 'lapsed'
@@ -79,7 +79,7 @@ export async function lapseOldest(tx: Transaction, personId: string): Promise<vo
   )
 }
 
-/** One thing that a person was asked, whatever became of it. */
+/** One item that a person was asked, in whatever state. */
 export async function requestById(
   db: Database,
   personId: string,
@@ -149,7 +149,7 @@ export async function insertPresentation(
   })
 }
 
-/** How often a person was shown a narrowing of this consent since then. */
+/** How often a person was shown a narrowing of this consent since `since`. */
 export async function narrowingsShown(
   tx: Transaction,
   consentId: string,
@@ -163,7 +163,7 @@ export async function narrowingsShown(
   return Number(row?.shown)
 }
 
-/** What she has decided so far of one request, in the order of its items. */
+/** The drafts of one request, in the order of its items. */
 export async function draftsOf(
   db: Database | Transaction,
   requestId: string,
@@ -183,7 +183,7 @@ export async function draftsOf(
     .limit(maxItems)
 }
 
-/** Her last word on each item, until she sends all. */
+/** Keeps the latest draft of each item until she sends all. */
 export async function keepDrafts(
   tx: Transaction,
   requestId: string,
@@ -200,7 +200,7 @@ export async function keepDrafts(
   await tx('answerDraft').insert(rows).onConflict(['requestId', 'itemNo']).merge()
 }
 
-/** All is sent: nothing is left to send, and the same again is known by what it said. */
+/** Notes that all answers were sent: the drafts go, and the hash recognises the same answers when they are sent again. */
 export async function noteSent(
   tx: Transaction,
   requestId: string,
@@ -217,7 +217,7 @@ export async function dropDraft(
   await tx('answerDraft').where({ requestId, itemNo }).delete()
 }
 
-/** What was decided and never sent goes. @returns how many rows went */
+/** Deletes one batch of drafts that were never sent. @returns how many rows went */
 export function sweepDrafts(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'answer_draft', 'at', before)
 }

@@ -12,7 +12,7 @@ import type { RequestRow } from './rows.ts'
 
 const fingerprintLength = 8
 
-/** The register objects of a request. @throws Refusal when the register has lost one, which versions never do */
+/** The register objects of a request. @throws Refusal when the register lacks one, although versions are never deleted */
 export function objectsOf(row: RequestRow, register: Register) {
   const agreement = register.agreementByNo(row.agreement)
   const purpose = register.purposeByNo(row.purpose)
@@ -22,7 +22,7 @@ export function objectsOf(row: RequestRow, register: Register) {
   return { agreement, purpose, dataset, text }
 }
 
-/** Which of the categories asked for are sensitive. */
+/** The sensitive ones of the categories asked for, as a mask. */
 export function sensitiveOf(row: RequestRow, register: Register): bigint {
   const { dataset } = objectsOf(row, register)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
@@ -32,12 +32,12 @@ export function sensitiveOf(row: RequestRow, register: Register): bigint {
   )
 }
 
-/** What a change is asked of: the consent that stands, and the question that it answered. */
+/** The consent that a change is asked of, and the request that it answered. */
 export type StandingConsent = { readonly consent: ConsentListed; readonly row: RequestRow }
 
 /**
- * The words of a request, the same each time for one request and language: their HTML is hashed.
- * @param standing what it would change; undefined for something new
+ * The terms of a request. They are the same each time for one request and language, since their HTML is hashed.
+ * @param standing the consent that a yes would change; undefined for a new sharing
  */
 export function termsPage(
   row: RequestRow,
@@ -106,7 +106,7 @@ function blocksOf(row: RequestRow, register: Register, language: Language, words
   }
 }
 
-/** « Ce qui change »: in short, and block by block as it was said before. */
+/** « Ce qui change »: a summary, and the former words of each block that changes. */
 function changesOf(
   { row, blocks }: { readonly row: RequestRow; readonly blocks: Blocks },
   standing: StandingConsent | undefined,
@@ -149,7 +149,7 @@ function changesOf(
   }
 }
 
-// What was asked then, and is allowed now: she may have narrowed it since.
+// The earlier request with the terms of its consent today: she may have narrowed the consent since.
 function asItStands({ consent, row }: StandingConsent): RequestRow {
   const { frequencyCount, frequencyPer, lookbackFrom, lookbackTo, validUntil } = consent
   const validUntilLocal = dayOf(new Date(validUntil.getTime() - 1))

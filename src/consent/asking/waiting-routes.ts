@@ -14,7 +14,7 @@ import type { OpenRequest } from './rows.ts'
 import { showAnswered, showAsk } from './show.ts'
 import { requestById } from './store.ts'
 
-/** The same question in the person's own space, where it waited: no service waits for the answer. */
+/** The question in the person's own space, after it was put off: no service waits for the answer. */
 export function waitingRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demandes/:request/:item')
     .get('', (ctx) => waiting(ctx, context, showWaiting))
@@ -29,7 +29,7 @@ export type WaitingQuestion = {
   readonly place: Place
 }
 
-/** A question that waits for the person who is signed in. @throws Refusal for anybody else's, as for none */
+/** A question that waits for the person who is signed in. @throws Refusal for another person's question, as for an unknown one */
 export async function waiting(
   ctx: At<'request' | 'item'>,
   context: AskingContext,

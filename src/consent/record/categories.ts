@@ -2,7 +2,7 @@ import type { Dataset } from '../../registry/index.ts'
 
 // A set of categories of one dataset version is a bit mask over its list.
 
-/** @throws TypeError for a category that the dataset has not */
+/** @throws TypeError for a category that is not in the dataset */
 export function maskOf(dataset: Dataset, categories: readonly string[]): bigint {
   return categories.reduce((mask, category) => {
     const bit = dataset.categories.indexOf(category)

@@ -15,13 +15,13 @@ export const receiptUsage = `  accord receipt verify FILE [PROOF]
                               --keys FILE, or the address of a broker's /keys; else the keys in KEYS_DIR
                               --policy FILE, or the address of a /log/policy: which logs and witnesses you trust`
 
-// More than any receipt, any set of keys, any policy, and any proof with the longest note.
+// The largest file that is read: any receipt, key set, policy, or proof with its longest note is smaller.
 const maxBytes = 256 * 1024
 const fetchMs = 5000
 
 /**
  * `accord receipt verify FILE [PROOF] [--keys FILE|URL] [--policy FILE|URL]`
- * @returns the lines to print. @throws StartError when it does not hold
+ * @returns the lines to print. @throws StartError when the receipt or the proof does not hold
  */
 export async function receiptCommand(
   keysDir: string,
@@ -51,7 +51,7 @@ function readArguments([deed, ...args]: readonly string[]) {
     if (deed !== 'verify' || file === undefined || rest.length > 0) return undefined
     return { file, proof, ...values }
   } catch {
-    return undefined // an option that is none
+    return undefined // an unknown option
   }
 }
 

@@ -7,15 +7,15 @@ import { openBook } from '../../ledger/chain/index.ts'
 import type { Ended } from './store.ts'
 import { endedOf, expireConsent, peopleWithEnded } from './store.ts'
 
-// The end of a consent, written into its person's ledger some time after it. No decision, token or page waits for it: each of
-// them looks at the clock and at the uses (decision 0028).
+// The job that writes the end of a consent into its person's ledger, some time after the end. No decision, token or page waits for
+// the job: each of them looks at the clock and at the uses (decision 0028).
 
 const batch = 200
 const maxBatches = 50
 
 /**
- * Writes `consent.expired` for what has ended since. Any number of processes may do it at once: each person's end is looked
- * at again under her lock. Whom it fails for, one whose data key is gone say, keeps nobody else waiting.
+ * Writes `consent.expired` for each consent that has ended. Several processes may do so at once: each end is checked again under
+ * the person's lock. A failure for one person, whose data key is gone, say, does not hold up the others.
  * @returns how many ends were written
  */
 export async function expireConsents(db: Database, vault: Vault, log: Log): Promise<number> {
@@ -38,12 +38,12 @@ export async function expireConsents(db: Database, vault: Vault, log: Log): Prom
   return written
 }
 
-/** All ends of one person: one lock, one transaction. */
+/** Writes all ends of one person: one lock, one transaction. */
 async function expireOf(tx: Transaction, vault: Vault, personId: string): Promise<number> {
   return writeEnds(tx, await openBook(tx, vault, personId), personId)
 }
 
-/** The ends of a person's consents that are not written yet, in a book that is open already. @returns how many */
+/** Writes the ends of a person's consents that are not written yet, in an open book. @returns how many */
 export async function writeEnds(tx: Transaction, book: Book, personId: string): Promise<number> {
   const ended = await endedOf(tx, personId, book.now)
   for (const consent of ended) await expire(tx, book, consent)

@@ -8,7 +8,7 @@ export function detailType(issuer: string): string {
   return `${issuer}/rar/communication/v1`
 }
 
-/** What was really granted, in the form of RFC 9396 7. */
+/** The sharing that was granted, as a token carries it (RFC 9396, section 7). */
 export type GrantedDetail = {
   readonly type: string
   readonly locations: readonly string[]
@@ -23,13 +23,13 @@ export type GrantedDetail = {
   readonly frequency?: { readonly count: number; readonly per: string }
   readonly lookback?: { readonly from: string; readonly to: string }
   readonly consent_id: string
-  /** For the recipient only: what a later request may amend. */
+  /** For the recipient only: the arrangement that a later request may amend. */
   readonly arrangement?: string
   readonly status: string
   readonly valid_until: string
 }
 
-/** What rests on the law, in the same form: no consent is behind it, and it lives as long as its agreement is in force. */
+/** A sharing that rests on the law, in the same form: it has no consent, and lives as long as its agreement is in force. */
 export type LawDetail = Omit<
   GrantedDetail,
   'consent_id' | 'arrangement' | 'status' | 'valid_until'
@@ -37,7 +37,7 @@ export type LawDetail = Omit<
   readonly legal_basis: string
 }
 
-/** @returns undefined when the register no longer knows what the consent was about */
+/** @returns undefined when the register lacks an object that the consent names */
 export function grantedDetail(
   consent: ConsentListed,
   register: Register,
@@ -77,7 +77,7 @@ function limits({ frequencyCount, frequencyPer, lookbackFrom, lookbackTo }: Cons
   }
 }
 
-/** The same without what only the recipient is told: what a holder reads at introspection. */
+/** The same without the recipient's arrangement: a holder reads this at introspection. */
 export function forHolder(detail: GrantedDetail | LawDetail): GrantedDetail | LawDetail {
   if ('legal_basis' in detail) return detail
   const { declined: _declined, arrangement: _arrangement, ...rest } = detail

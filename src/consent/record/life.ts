@@ -17,20 +17,20 @@ import type { ConsentLife, State, SuspendedBy } from './rows.ts'
 import { consentState, noteConfirmed, suspendFor } from './store.ts'
 import { IllegalTransition, moved, stateAt } from './transitions.ts'
 
-// What a person does with a sharing between allowing and stopping it: each a deed under her lock, one event, and the same
-// again changes nothing.
+// Deeds of a person between allowing and stopping a sharing. Each deed is done under her lock and writes one event; repeated, it
+// changes nothing.
 
 type Deed = Stop
 
-/** What lets information flow again, and how surely it is she who does it. */
+/** A deed that lets information flow again, with the sign-in of its person. */
 type Resumption = Deed & Proved
 
-// Of a reminder a year this is no loss, and who clicks without end fills no ledger.
+// A second confirmation within a day writes nothing: the reminder comes once a year, and repeated clicks must not fill the ledger.
 const confirmedForSeconds = 24 * 3600
 const remindedAfter = 'P1Y'
 
 /**
- * A pause: once this returned and is committed, nothing is permitted. Time runs on, and a stop stays possible.
+ * Pauses a sharing: once this has returned and is committed, nothing is permitted. The term runs on, and a stop stays possible.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
 export async function pauseConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
@@ -42,7 +42,7 @@ export async function pauseConsent(tx: Transaction, notary: Notary, deed: Deed):
 }
 
 /**
- * Ends the person's own pause, and no other cause: while one is left the sharing stays suspended.
+ * Ends the person's own pause. While another cause of suspension is left, the sharing stays suspended.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409); ProofNeeded, as for a yes
  */
 export async function resumeConsent(
@@ -63,12 +63,12 @@ export async function resumeConsent(
 
 type Resumed = {
   readonly consent: ConsentLife
-  /** The state that is reached when no other cause is left. */
+  /** The state of the sharing when no other cause of suspension is left. */
   readonly state: State
   readonly acr: string
 }
 
-/** Ends the person's own pause in a book that is open already; while another cause is left, it stays suspended. */
+/** Ends the person's own pause in an open book; while another cause is left, the sharing stays suspended. */
 export async function resume(
   tx: Transaction,
   book: Book,
@@ -91,7 +91,7 @@ export async function resume(
 }
 
 /**
- * The yearly reminder, answered: nothing changes but that it was said.
+ * Records the answer to the yearly reminder: the sharing itself does not change.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
 export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
@@ -108,16 +108,16 @@ export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed
   await issueReceipt(tx, book, notary, written, deed)
 }
 
-/** Over a year since it was allowed, or since she last said that it is still right. */
+/** Whether a year has passed since she allowed the sharing, or last confirmed it. */
 export function isConfirmationDue(consent: ConsentLife, now: Date): boolean {
   const said = consent.confirmedAt ?? consent.grantedAt
   return stateAt(consent, now) === 'active' && dayAfter(dayOf(said), remindedAfter) <= dayOf(now)
 }
 
-/** Whether something of it is sensitive: what lets it flow again needs the proof of a yes. */
+/** Whether a category of the sharing is sensitive: to resume it needs the same sign-in as a yes. */
 export function isSensitive({ dataset: no, categories }: ConsentLife, register: Register): boolean {
   const dataset = register.datasetByNo(no)
-  // What the register does not know is treated as sensitive.
+  // A dataset that the register does not know is treated as sensitive.
   if (dataset === undefined) return true
   return categoriesIn(dataset, categories).some(
     (id) => register.category(id)?.sensitivity !== 'ordinary',
@@ -130,7 +130,7 @@ type Suspension = {
   readonly acr: string
 }
 
-/** Suspends in a book that is open already. */
+/** Suspends a sharing in an open book. */
 export async function suspend(
   tx: Transaction,
   book: Book,

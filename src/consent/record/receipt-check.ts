@@ -9,14 +9,14 @@ import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote } from '../../base/tlog/note.ts'
 import { commitmentTo, logEntry } from '../../ledger/chain/index.ts'
 
-/** What anybody can find out about a receipt, or a certificate of an erasure, with its text and the published keys, and nothing else. */
+/** The result of a check of a receipt or an erasure certificate, which needs only its text and the published keys. */
 export type ReceiptCheck =
   | { readonly holds: true; readonly says: readonly string[] }
   | { readonly holds: false; readonly because: string }
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Checks signature, then salt and payload against the entry, then the payload against what the receipt says. Pure. */
+/** Checks the signature, then salt and payload against the entry, then the receipt's claims against the payload. Pure. */
 export async function checkReceipt(jwt: string, published: PublishedKeys): Promise<ReceiptCheck> {
   const found = await signedBy(published, jwt)
   if (found === undefined)
@@ -67,8 +67,8 @@ async function signedBy(published: PublishedKeys, jwt: string) {
 }
 
 /**
- * Checks that the entry of a receipt that holds is in the log that it names: path, the log's signature, enough witnesses.
- * @param policy whom the one who checks trusts
+ * Checks that the entry of a valid receipt is in the log that it names: the path, the log's signature, enough witnesses.
+ * @param policy the log and the witnesses that the reader trusts
  */
 export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): ReceiptCheck {
   const [, body = ''] = jwt.split('.')
@@ -101,7 +101,7 @@ export function checkProof(jwt: string, proofFile: string, policy: LogPolicy): R
   }
 }
 
-// Signed or not: a receipt that says one thing and proves another proves nothing.
+// The claims must equal the payload, even under a valid signature: else the receipt would say one thing and prove another.
 function differenceOf(claims: Claims, event: Members, payload: string): string | undefined {
   const written = membersOf(tryToParse(payload))
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
@@ -113,7 +113,7 @@ function differenceOf(claims: Claims, event: Members, payload: string): string |
   return pairs.find(([, one, other]) => typeof one !== 'string' || one !== other)?.[0]
 }
 
-/** What a certificate of an erasure says happened, as a receipt would. */
+/** The event of an erasure certificate, in the form of a receipt's event. */
 function certified(claims: Claims): Members {
   const { event_kind, event_id, erased_at: event_time } = claims
   return { event_kind, event_id, event_time }

@@ -4,13 +4,13 @@ import type { Lookback } from './lookback.ts'
 import type { Sending, SendingLines } from './sending.ts'
 import { mapSending, sendingLines } from './sending.ts'
 
-// What a receipt consists of.
+// The claims of a receipt.
 
 export type Lang = 'fr-CA' | 'en-CA'
 
 export type ReceiptEventKind = Extract<EventKind, `consent.${string}`>
 
-/** What happened, and how the consent stands after it. */
+/** The events that leave a receipt, each with the state of the consent after it. */
 export const events = {
   'consent.granted': ['given', 'active'],
   'consent.refused': ['refused', 'refused'],
@@ -30,7 +30,7 @@ export type PiiInformation = {
   readonly pii_label: InBoth
   readonly pii_optional: boolean
   readonly sensitive_pii_category: boolean
-  /** Whether the person said yes to this one. */
+  /** Whether the person allowed this category. */
   readonly pii_consented: boolean
   readonly pii_iri?: string
 }
@@ -52,11 +52,11 @@ export type ReceiptPurpose = {
   readonly withdrawal_method: string
   readonly privacy_rights: string
   readonly impact_assessment?: string
-  /** Of which days the information may be. */
+  /** The days that the information may be of. */
   readonly lookback?: Lookback
 }
 
-/** A category in the lists of what an answer leads to. */
+/** A category in the lists of an answer's effects. */
 export type SendingItem = Pick<PiiInformation, 'pii_type' | 'pii_label'>
 
 export type ReceiptParty = {
@@ -80,9 +80,9 @@ export type ReceiptEvent = {
 export type ReceiptLedger = {
   /** The origin line of the log that takes the event in. */
   readonly origin: string
-  /** What that log holds of the event: base64 of 34 bytes. */
+  /** The event's entry in that log: base64 of 34 bytes. */
   readonly entry: string
-  /** Base64; with the payload it makes the entry. Only the person has it. */
+  /** Base64. Salt and payload make the entry; only the person has the salt. */
   readonly salt: string
   /** The event as it was committed to: RFC 8785. */
   readonly payload: string
@@ -111,12 +111,12 @@ export type ReceiptClaims = {
   readonly purposes: readonly [ReceiptPurpose]
   readonly parties: readonly ReceiptParty[]
   readonly event: readonly [ReceiptEvent]
-  /** Of an answer. */
+  /** Only in the receipt of an answer. */
   readonly sending?: Sending<SendingItem> & { readonly is_change: boolean }
   readonly ledger: ReceiptLedger
 }
 
-/** What the answer leads to, as pages say it: the page after it, and that of its receipt. Undefined for what is no answer. */
+/** An answer's effects for the page after the answer and the receipt's page. Undefined where the receipt is of no answer. */
 export function sendingSaid(
   { sending, event: [event] }: ReceiptClaims,
   language: keyof InBoth,

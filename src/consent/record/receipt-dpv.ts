@@ -9,8 +9,8 @@ import type {
 import type { Lookback } from './lookback.ts'
 import type { Sending } from './sending.ts'
 
-// A receipt in the words of the W3C Data Privacy Vocabulary 2, shaped as the DPVCG's guide to 27560 does (docs/receipts.md).
-// A view for other tools: what is signed is the JWT.
+// A receipt in the terms of the W3C Data Privacy Vocabulary 2, after the DPVCG's guide to ISO/IEC TS 27560 (docs/receipts.md). It is
+// a view for other tools: only the JWT is signed.
 
 const context = {
   dcat: 'http://www.w3.org/ns/dcat#',
@@ -20,14 +20,14 @@ const context = {
   loc: 'https://w3id.org/dpv/loc#',
   rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
   skos: 'http://www.w3.org/2004/02/skos/core#',
-  // Strings of these members are names, not words.
+  // The strings of these members are IRIs, and no literals.
   'dct:conformsTo': { '@type': '@id' },
   'dpv:hasNecessity': { '@type': '@id' },
   'dpv:hasProcessing': { '@type': '@id' },
   'skos:broader': { '@type': '@id' },
 } as const
 
-/** How the consent stands, in DPV's words. A pause has none there: what is not allowed now is told as no consent given. */
+/** The state of a consent in DPV's terms. DPV has none for a pause: a paused consent is shown as not valid for processing. */
 const statuses: Readonly<Record<string, string>> = {
   active: 'dpv:ConsentGiven',
   refused: 'dpv:ConsentRefused',
@@ -105,8 +105,8 @@ function storageOf({ storage_locations: places, retention_period }: ReceiptPurpo
   ]
 }
 
-// What was allowed and what was declined differ in their status alone, so each is a process of its own inside. Of an answer it is said
-// as its page says it: what a refused change leaves is given still.
+// Allowed and declined categories differ in their status alone: each status has a process of its own. The receipt of an answer lists
+// the same effects as its page: categories that a refused change leaves are still given.
 function processesOf(claims: ReceiptClaims): object[] {
   const [{ pii_information: all }] = claims.purposes
   const { sending } = claims
@@ -123,7 +123,7 @@ function processesOf(claims: ReceiptClaims): object[] {
   const { sent, goes_on, added, resumes, waits, stops, not_added, not_sent } = sending
   const of = (items: readonly SendingItem[]) =>
     items.map((item) => all.find(({ pii_type }) => pii_type === item.pii_type) ?? item)
-  // Under two records of hers it is until the day of neither.
+  // Where two records stand, neither's last day holds for all categories: none is given.
   const [stand, more] = sending.stands
   const standing = more === undefined && stand !== undefined ? termsOf(stand) : {}
   const given = [...sent, ...goes_on, ...added, ...resumes]

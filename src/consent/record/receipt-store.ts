@@ -3,7 +3,7 @@ import { readId, writeId } from '../../base/platform/ids.ts'
 import type { ReceiptKind } from './receipt-claims.ts'
 import type { ReceiptFacts } from './receipt.ts'
 
-// All SQL about receipts.
+// SQL about receipts.
 
 const maxListed = 200
 
@@ -19,7 +19,7 @@ export type ReceiptRow = {
   readonly issuedAt: Date
 }
 
-/** A receipt as its person's list shows it: ids as they are written, `rcp_…` and `con_…`. */
+/** A receipt in its person's list, with ids in their public form: `rcp_…` and `con_…`. */
 export type ReceiptListed = {
   readonly id: string
   readonly consentId: string
@@ -31,7 +31,7 @@ export async function insertReceipt(tx: Transaction, row: ReceiptRow): Promise<v
   await tx('receipt').insert(row)
 }
 
-/** Which of a person's receipts: of one consent (a uuid); those made before another (`rcp_…`); how many at most. */
+/** The choice of a person's receipts: of one consent (a uuid), older than a receipt (`rcp_…`), at most so many. */
 export type ReceiptsWanted = {
   readonly consentId?: string
   readonly before?: string | undefined
@@ -59,7 +59,7 @@ export async function receiptsOf(
   }))
 }
 
-/** What one of a person's receipts (`rcp_…`) is about, and when. */
+/** The consent and the time of one of a person's receipts (`rcp_…`). */
 export async function receiptAt(
   db: Database | Transaction,
   personId: string,
@@ -86,7 +86,7 @@ export async function findReceipt(
   return row
 }
 
-/** What a receipt says of a consent, for a deed that has not read it, and the register's epoch at this moment. */
+/** The facts of a consent for its receipt, where the deed has not read them, and the register's epoch at this moment. */
 export async function receiptFactsOf(
   tx: Transaction,
   { personId, consentId }: Pick<ReceiptFacts, 'personId' | 'consentId'>,

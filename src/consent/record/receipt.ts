@@ -21,10 +21,10 @@ import type { ConsentRecord } from './rows.ts'
 import type { Sending } from './sending.ts'
 import { mapSending } from './sending.ts'
 
-// The claims of a receipt. Names of members are those of ISO/IEC TS 27560:2023 as they are listed in public, in
-// snake_case; decision 0017 and docs/receipts.md say which could be checked, and which are ours.
+// The claims of a receipt. Members have the names of ISO/IEC TS 27560:2023, as publicly listed, in snake_case. Decision 0017 and
+// docs/receipts.md say which names could be checked, and which are ours.
 
-/** What of a consent a receipt says: its record, and the words that were on the page. */
+/** The facts of a consent for a receipt: its record, and the words that its person read. */
 export type ReceiptFacts = Pick<
   ConsentRecord,
   | 'consentId'
@@ -48,7 +48,7 @@ export type ReceiptFacts = Pick<
   readonly renderedSha256: Buffer
 }
 
-/** Of an answer: whether it was asked as a change of what stood, and what it leads to. */
+/** Facts of an answer: whether the request was a change of a consent, and the effects of the answer. */
 export type AnswerFacts = { readonly isChange: boolean; readonly sending: Sending }
 
 export type Issuing = {
@@ -64,7 +64,7 @@ export type Issuing = {
 
 const anyPurpose = 'https://w3id.org/dpv#Purpose'
 
-/** The claims of a receipt, all that it says; nothing in it is about another person, and the person's internal id is not. */
+/** All claims of a receipt. They hold nothing about another person, and not the person's internal id. */
 export function receiptClaims(issuing: Issuing): ReceiptClaims {
   const { issuer, receiptId, subject, facts, written, register } = issuing
   const { text, agreement, dataset } = objectsOf(facts, register)
@@ -138,7 +138,7 @@ function sendingIn({ answered, register }: Issuing): Pick<ReceiptClaims, 'sendin
   return { sending: { is_change, ...named } }
 }
 
-// In the order of the dataset, as the person saw them; those that were not asked for are not in it.
+// The categories that were asked for, in the dataset's order, as the person saw them.
 function piiOf(facts: ReceiptFacts, register: Register): PiiInformation[] {
   const { dataset, purpose } = objectsOf(facts, register)
   const asked = facts.categoriesGranted | facts.categoriesDeclined
@@ -202,7 +202,7 @@ function ledgerOf(issuer: string, { recordedAt, commitment, salt, text }: Writte
   }
 }
 
-/** Whether this register holds all that a receipt of these facts names: versions never go, so a later one does too. */
+/** Whether this register holds every version that these facts name. Versions are never deleted, so a later register holds them too. */
 export function isKnown(facts: ReceiptFacts, register: Register): boolean {
   return (
     register.agreementByNo(facts.agreement) !== undefined &&

@@ -17,7 +17,7 @@ import type { ReceiptClaims } from './receipt-claims.ts'
 import type { AnswerFacts, ReceiptFacts } from './receipt.ts'
 import { isKnown, receiptClaims } from './receipt.ts'
 
-/** What a deed needs that leaves a receipt: who seals, who signs, what the register says. */
+/** The parts that a deed needs to leave a receipt: the vault that seals, the keys that sign, the register. */
 export type Notary = {
   readonly vault: Vault
   readonly live: LiveRegister
@@ -38,9 +38,9 @@ export function makeNotary(
 }
 
 /**
- * Signs and seals the receipt of an event that this deed has just written in her book: for any event of a consent, once
- * each, in its transaction, so that there is none without the other.
- * @param consent its key, or the facts where the deed has them: they are not read again; of an answer with what it leads to
+ * Signs and seals the receipt of an event that this deed has just written in the person's book. Each event of a consent has one
+ * receipt, written in the event's transaction, so that neither exists without the other.
+ * @param consent the consent's key, or its facts where the deed has read them; for an answer also its effects
  */
 export async function issueReceipt(
   tx: Transaction,
@@ -54,7 +54,7 @@ export async function issueReceipt(
   const { facts, register } = await withRegister(tx, notary, consent)
   const { personId, consentId } = facts
   const receiptId = newUuid(book.now)
-  // What a receipt calls the person is a name that no body has for her.
+  // The receipt's subject is an identifier of the person that no other organisation has.
   const subject = pairwise.subject(personId, ownOrganisation)
   const claims = receiptClaims({ issuer, receiptId, subject, facts, answered, written, register })
   const jwt = await signStatement(keys, 'consent-receipt+jwt', claims)
@@ -75,7 +75,7 @@ export async function issueReceipt(
 async function withRegister(tx: Transaction, { live }: Notary, consent: ConsentKey | ReceiptFacts) {
   if ('lang' in consent) return { facts: consent, register: live.current() }
   const { epoch, ...facts } = await receiptFactsOf(tx, consent)
-  // Given under a version that this process has not loaded yet: a stop does not wait for somebody else to load it.
+  // The consent may name a version that this process has not loaded yet: it loads the register here, so that a stop need not wait.
   const register = isKnown(facts, live.current()) ? live.current() : await live.at(epoch)
   return { facts, register }
 }
@@ -98,7 +98,7 @@ export async function readReceipt(
   return jwt
 }
 
-/** What a receipt says, of one that was opened here: nobody but this house can seal one. */
+/** The claims of a receipt that the vault has opened. Its signature is not checked again: only this broker can seal a receipt. */
 export function claimsOf(jwt: string): ReceiptClaims {
   const [, payload = ''] = jwt.split('.')
   return JSON.parse(fromBase64url(payload)?.toString() ?? '') as ReceiptClaims // as `issueReceipt` wrote it

@@ -9,8 +9,8 @@ const batch = 200
 const maxBatches = 50
 
 /**
- * Reminds people of what they allowed: a month and a week before its end, and once a year while it goes on. Each once, however
- * many processes do it at the same time. What is left over is for the next day.
+ * Reminds people of their consents: a month and a week before the end, and once a year. Each reminder is sent once, even where
+ * several processes run this at the same time. Reminders beyond the batches are sent the next day.
  * @returns how many reminders were noted
  */
 export async function remindOfConsents(db: Database, now: Date): Promise<number> {

@@ -3,11 +3,11 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 export type Reminder = {
   readonly personId: string
   readonly consentId: string
-  /** `month`, `week`: before its end; `year-2`: since it was given. */
+  /** `month`, `week`: before the consent's end; `year-2`: two years after it was given. */
   readonly due: string
 }
 
-/** Reminders to send now, of consents that live. One shorter than twice the notice is not announced so early. */
+/** Reminders of living consents to send now. A consent shorter than twice a notice period gets no reminder of that period. */
 export async function remindersDue(db: Database, now: Date, limit: number): Promise<Reminder[]> {
   const { rows } = await db.raw<{ rows: Reminder[] }>(
     `select * from (
@@ -31,7 +31,7 @@ export async function remindersDue(db: Database, now: Date, limit: number): Prom
   return rows
 }
 
-/** @returns false when another process has sent it */
+/** @returns false when another process has sent the reminder */
 export async function noteReminder(
   tx: Transaction,
   reminder: Reminder,

@@ -17,7 +17,7 @@ export type Stop = {
 
 /**
  * Ends a consent at once, under the person's lock: when this returns and commits, no decision that begins later permits
- * (docs/design/domain.md#i12). Always allowed, no reason asked; stopping again what was stopped changes nothing.
+ * (docs/design/domain.md#i12). It is always allowed and asks for no reason. A second stop changes nothing.
  * @throws Refusal sharing.not-found (404); IllegalTransition (409)
  */
 export async function revokeConsent(
@@ -34,7 +34,7 @@ export async function revokeConsent(
   moved(consent, 'revoked', book.now)
 }
 
-/** The same in a book that is open already. @returns false when the consent was not live */
+/** The same in an open book. @returns false when the consent was not live */
 export async function revoke(
   tx: Transaction,
   book: Book,

@@ -1,4 +1,4 @@
-// What the tables of this room hold, as the code sees it: register objects by number, sets of categories as masks.
+// Rows of this room's tables: register objects by number, sets of categories as masks.
 
 /** A person uses a service. */
 export type Connection = {
@@ -45,27 +45,27 @@ export type ConsentState = {
 
 export type ConsentListed = ConsentState & { readonly declined: bigint }
 
-/** Who suspends: the person by a pause, this broker after an incident, or an order. */
+/** Causes of a suspension: the person's pause, an incident that this broker acts on, or an order. */
 export type SuspendedBy = 'person' | 'incident' | 'order'
 
-/** With what only the person's own pages and deeds ask about. */
+/** With the columns that only the person's own pages and deeds need. */
 export type ConsentLife = ConsentListed & {
   readonly suspendedReasons: readonly SuspendedBy[]
-  /** When this record was allowed, and when she last said that it is still right. */
+  /** When this record was given, and when she last confirmed it. */
   readonly grantedAt: Date
   readonly confirmedAt: Date | null
-  /** How many uses came back because nothing was sent: in all, and in the window that began last. */
+  /** How many uses were given back because nothing was sent: in all, and in the latest window. */
   readonly usesReturned: number
   readonly windowReturned: number
 }
 
-/** With what only lists of hers ask about. */
+/** With the columns that only the person's lists need. */
 export type ConsentOfHers = ConsentLife & {
-  /** Whether it answered a question that would change another. */
+  /** Whether it answered a request to change another consent. */
   readonly isChange: boolean
 }
 
-/** The columns of `consent_record`; it never changes after this. */
+/** The columns of `consent_record`. A row is never updated. */
 export type ConsentRecord = {
   readonly consentId: string
   readonly arrangementId: string
@@ -100,12 +100,12 @@ export type ConsentRecord = {
   readonly createdAt: Date
 }
 
-/** Rows of the view `consent_states` that another room's statement brought along as JSON. */
+/** Rows of the view `consent_states`, as the JSON that another room's statement selects. */
 export function consentsFromJson(
   rows: readonly Readonly<Record<string, unknown>>[],
 ): ConsentListed[] {
   return rows.map((row) => {
-    const read = (name: string) => row[name] as never // as the view says it
+    const read = (name: string) => row[name] as never // the view has this type
     const at = (name: string) => (row[name] === null ? (null as never) : new Date(read(name)))
     return {
       personId: read('person_id'),

@@ -7,10 +7,10 @@ import { lookbackOf } from './lookback.ts'
 import type { ConsentLife, ConsentState } from './rows.ts'
 import { limitReached, obstacle } from './standing.ts'
 
-// What an answer leads to: what goes on being sent, what was added, what was not. The check page, the page after the answer and the
-// receipt say it by these lists and by no others (test/consent/asking/sending.test.ts compares them, and holds them against decisions).
+// The effects of an answer on each category: still sent, added, not added, and so on. The check page, the page after the answer and the
+// receipt all use these lists (test/consent/asking/sending.test.ts compares them with one another and with decisions).
 
-/** What stands for one purpose between two bodies: a record that is not over. */
+/** A consent record that is not over, for one purpose between two bodies. */
 export type Stand = {
   /** `con_…` */
   readonly record_id: string
@@ -18,17 +18,18 @@ export type Stand = {
   readonly last_day: string
   readonly frequency?: { readonly count: number; readonly per: string }
   readonly lookback?: Lookback
-  /** Whether nothing of it is sent for now: a pause of hers, or another cause. */
+  /** Whether the record is suspended: nothing is sent under it for now. */
   readonly held: boolean
   readonly paused: boolean
 }
 
 /**
- * - sent: may be sent, where nothing stood before
- * - goes_on, added, resumes: may be sent; it was before, it was not, it was held
- * - waits: allowed, and not sent for now
- * - stops: was allowed and is not any more
- * - not_added, not_sent: asked for and not allowed, beside something that stands, or beside nothing
+ * Lists of categories after an answer:
+ * - sent: may be sent now, where no record stood before
+ * - goes_on, added, resumes: may be sent now; before the answer it was sent, not allowed, or suspended
+ * - waits: allowed, and suspended for now
+ * - stops: allowed before, and not any more
+ * - not_added, not_sent: asked for and not allowed, while a record stands, or while none does
  */
 export const sendingLists = [
   'sent',
@@ -44,11 +45,11 @@ export type SendingList = (typeof sendingLists)[number]
 
 export type Sending<T = string> = Readonly<Record<SendingList, readonly T[]>> & {
   readonly stands: readonly Omit<Stand, 'categories'>[]
-  /** Records that the answer ends, `con_…`: replaced by a yes, or taken back by a no. */
+  /** Records that the answer ends, `con_…`: a yes replaces them, a no takes them back. */
   readonly ends: readonly string[]
 }
 
-/** A body that receives, a dataset and a purpose, in whichever versions: a person sees one thing in it. */
+/** A recipient, a dataset and a purpose, in whichever versions: a person sees them as one sharing. */
 export type SharingSubject = {
   /** The root of the organisation. */
   readonly recipient: number | undefined
@@ -67,7 +68,7 @@ export function subjectOf(
   }
 }
 
-/** Of these, what may be used or resumed, and is about the same. Pure. */
+/** Those of these consents that may be used or resumed, and are about this sharing. Pure. */
 export function aboutSubject<T extends ConsentState>(
   consents: readonly T[],
   subject: SharingSubject,
@@ -86,7 +87,7 @@ export function aboutSubject<T extends ConsentState>(
   })
 }
 
-/** What stands of these records. Pure. */
+/** These records as stands. Pure. */
 export function standsOf(consents: readonly ConsentLife[], register: Register, now: Date): Stand[] {
   return consents.flatMap((consent) => {
     const dataset = register.datasetByNo(consent.dataset)
@@ -112,7 +113,7 @@ function isUsedUp(consent: ConsentLife, now: Date): boolean {
   return limitReached(consent, now).obstacle === 'USES_EXHAUSTED'
 }
 
-/** @param asked all that was asked for, in the order in which it was shown. Pure. */
+/** Sorts categories into the lists. Pure. @param asked all categories asked for, in the order in which the page showed them */
 export function sendingOf(
   before: readonly Stand[],
   after: readonly Stand[],
@@ -155,7 +156,7 @@ function howIs(category: string, stands: readonly Stand[]): 'sent' | 'held' | 'n
   return of.some(({ held }) => !held) ? 'sent' : 'held'
 }
 
-/** The same of something else: labels for a page, names and labels for a receipt. */
+/** The same lists with other items: labels for a page, names with labels for a receipt. */
 export function mapSending<S, T>(sending: Sending<S>, by: (item: S) => T): Sending<T> {
   const { stands, ends } = sending
   return {
@@ -172,14 +173,14 @@ export function mapSending<S, T>(sending: Sending<S>, by: (item: S) => T): Sendi
   }
 }
 
-/** What follows in one sentence; its words are `consent.sending.lead.<Lead>`. */
+/** The effect in one sentence; its words are `consent.sending.lead.<Lead>`. */
 export type Lead = 'as-before' | 'held' | 'nothing' | 'paused' | 'resumed' | 'stopped'
 
-/** What a page says of it. Labels in its language. */
+/** The effects as a page shows them, with labels in its language. */
 export type SendingLines = {
-  /** Undefined where the lists say it all. */
+  /** Undefined where the lists need no sentence. */
   readonly lead: Lead | undefined
-  /** Those that name something, in the order of `sendingLists`. */
+  /** Lists that are not empty, in the order of `sendingLists`. */
   readonly lists: readonly { readonly name: SendingList; readonly labels: readonly string[] }[]
   readonly stands: readonly {
     readonly until: Date

@@ -18,8 +18,8 @@ export type Obstacle =
   | 'OUTSIDE_QUEBEC_NOT_ASSESSED'
 
 /**
- * What stands in the way of a disclosure under this consent, at `now`, by the register as it is (docs/design/domain.md#i11). Pure: the one
- * place that says so, for decisions, tokens and introspection alike. Limits of use are `limitReached`.
+ * Why this consent permits no disclosure at `now`, by the register as it is (docs/design/domain.md#i11). Pure. Decisions, tokens and
+ * introspection all ask this function. Limits of use are a question for `limitReached`.
  */
 export function obstacle(
   consent: ConsentState,
@@ -29,7 +29,7 @@ export function obstacle(
   return stateObstacle(consent, now) ?? registerObstacle(consent, register, now)
 }
 
-// By the clock, whether or not an end was written already.
+// The clock decides, whether or not the end was written already.
 function stateObstacle(consent: ConsentState, now: Date): Obstacle | undefined {
   const { validFrom, validUntil } = consent
   switch (stateAt(consent, now)) {
@@ -44,7 +44,7 @@ function stateObstacle(consent: ConsentState, now: Date): Obstacle | undefined {
     case 'void':
       return 'NO_CONSENT'
     case 'active':
-      // Half-open, [valid_from, valid_until).
+      // The term is half-open: [valid_from, valid_until).
       return now < validFrom ? 'NO_CONSENT' : undefined
   }
 }
@@ -58,14 +58,14 @@ function registerObstacle(
   const purpose = register.purposeByNo(consent.purpose)
   if (given === undefined || purpose === undefined) return 'AGREEMENT_NOT_IN_FORCE'
   if (register.purpose(purpose.id)?.status !== 'published') return 'PURPOSE_RETIRED'
-  // The version of today decides: a suspended or narrowed agreement ends what was given under an earlier one.
+  // The agreement's current version decides: a suspended or narrowed agreement blocks a consent that was given under an earlier version.
   const agreement = register.agreement(given.id)
   if (agreement === undefined || !covers(agreement, consent, purpose.ref, register))
     return 'AGREEMENT_NOT_IN_FORCE'
   return agreementObstacle(agreement, purpose, register, now)
 }
 
-/** What stands in the way of any disclosure under this agreement for this purpose, by consent or by law. Pure. */
+/** Why this agreement permits no disclosure for this purpose, whether by consent or by law. Pure. */
 export function agreementObstacle(
   agreement: Agreement,
   purpose: Purpose,
@@ -77,7 +77,7 @@ export function agreementObstacle(
     register.organisation(id),
   )
   if (holder?.status !== 'active' || recipient?.status !== 'active') return 'ORGANISATION_SUSPENDED'
-  // The country and the assessment are in the agreement or the information stays here (LAI 70.1).
+  // Information leaves Québec only where the agreement names the country and the assessment (LAI 70.1).
   const leaves = purpose.isOutsideQuebec || recipient.isOutsideQuebec
   return leaves && !agreement.isAssessedOutsideQuebec ? 'OUTSIDE_QUEBEC_NOT_ASSESSED' : undefined
 }
@@ -104,7 +104,7 @@ function covers(
   )
 }
 
-/** Which limit of use is reached, and if none how many uses are left; undefined: no limit. */
+/** The limit of use that is reached, or else how many uses are left; undefined: no limit. */
 export function limitReached(
   consent: ConsentState,
   now: Date,
@@ -126,7 +126,7 @@ export function limitReached(
 
 export type Window = { readonly startedAt: Date; readonly uses: number; readonly limit: number }
 
-/** The window of the frequency limit that holds `at`, with what was used in it; undefined without such a limit. */
+/** The window of the frequency limit that contains `at`, with its uses; undefined without such a limit. */
 export function currentWindow(consent: ConsentState, at: Date): Window | undefined {
   const { frequencyCount: limit, frequencyPer, validFrom, windowStartedAt, windowUses } = consent
   if (limit === null || frequencyPer === null) return undefined
@@ -135,7 +135,7 @@ export function currentWindow(consent: ConsentState, at: Date): Window | undefin
   return { startedAt, limit, uses: isSame ? windowUses : 0 }
 }
 
-/** A consent still gives tokens while it may be used again later: a reached frequency is no end, used up is. */
+/** Whether a consent still gives tokens. A reached frequency limit does not end it, since a next window comes; being used up does. */
 export function isLive(consent: ConsentState, register: Register, now: Date): boolean {
   if (obstacle(consent, register, now) !== undefined) return false
   return limitReached(consent, now).obstacle !== 'USES_EXHAUSTED'

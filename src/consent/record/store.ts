@@ -10,7 +10,7 @@ import type {
 } from './rows.ts'
 
 const maxListed = 200
-// Twice as many as may live: an end that is not written yet is among them.
+// Twice as many as may live: consents whose end is not written yet are read too.
 const maxOfPerson = 1000
 const firstUuid = '00000000-0000-0000-0000-000000000000'
 
@@ -22,7 +22,7 @@ export async function connectionsOf(db: Database, personId: string): Promise<Con
     .limit(maxListed)
 }
 
-// Days as text: a date of PostgreSQL would become an instant of this machine's zone.
+// Days are read as text: the driver would turn a PostgreSQL date into an instant of the machine's time zone.
 const stateColumns = `person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories,
   state, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
   uses, window_started_at, window_uses, last_use_at,
@@ -33,7 +33,7 @@ const lifeColumns = `${stateColumns}, suspended_reasons, confirmed_at, uses_retu
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
-/** What may still be used, as of now, with the register's epoch that they must be judged by. One autocommit statement. */
+/** Consents that may still be used now, with the epoch of the register that judges them. One autocommit statement. */
 export async function activeConsents(
   db: Database,
   personId: string,
@@ -56,7 +56,7 @@ export async function activeConsents(
 
 type Standing = { readonly at: Date; readonly epoch: number }
 
-/** In the caller's transaction, after the person's lock. */
+/** The same in the caller's transaction, after the person's lock. */
 export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentLife[]> {
   const { rows } = await tx.raw<{ rows: Raw<ConsentLife>[] }>(
     `select ${lifeColumns} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
@@ -71,7 +71,7 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
   return Number(row.epoch)
 }
 
-/** Consents of a person, newest first; those that may live before all others, for she must be able to stop them. */
+/** A person's consents, newest first. Those that may live come before all others: within any limit she must be able to stop them. */
 export async function consentsOf(
   db: Database | Transaction,
   personId: string,
@@ -91,7 +91,7 @@ function asState(row: Raw<ConsentListed>): ConsentListed {
   return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
 }
 
-/** What a record says beside what stands in `consent_current`: a narrower one says the same. */
+/** The columns of a record that `consent_current` lacks: a narrower record takes them over. */
 export async function saidIn(tx: Transaction, consentId: string): Promise<Said> {
   const said: Said | undefined = await tx('consentRecord')
     .select('legalBasisId', 'express', 'oneTime', 'tz', 'textPairSha256')
@@ -102,7 +102,7 @@ export async function saidIn(tx: Transaction, consentId: string): Promise<Said> 
 }
 type Said = Pick<ConsentRecord, 'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'>
 
-/** What was used of a consent; the record that replaces it by narrowing goes on from there. */
+/** The uses of a consent: the narrower record that replaces it continues from them. */
 export type Used = Pick<
   ConsentLife,
   'uses' | 'windowStartedAt' | 'windowUses' | 'lastUseAt' | 'usesReturned' | 'windowReturned'
@@ -116,7 +116,7 @@ const unused: Used = {
   windowReturned: 0,
 }
 
-/** The record, and its state beside it. */
+/** Inserts the record and the row of its state. */
 export async function insertConsent(
   tx: Transaction,
   record: ConsentRecord,
@@ -177,7 +177,7 @@ export async function endConsent(
 
 type Key = { readonly personId: string; readonly consentId: string }
 
-/** Between active and suspended, under the person's lock. */
+/** Moves a consent between active and suspended, under the person's lock. */
 export async function suspendFor(
   tx: Transaction,
   { personId, consentId }: Key,
@@ -198,9 +198,9 @@ export async function noteConfirmed(
 }
 
 /**
- * Takes one use back: the holder sent nothing. In the window only if it is still the one in which it was counted. Of a consent
- * that was narrowed since, it is taken back there too, for its uses went along (docs/design/domain.md#i17).
- * @returns false where the limit lets no more come back
+ * Gives one use back after the holder sent nothing. The window's count goes down only while the use's window is the current one. Where
+ * the consent was narrowed since, its successor gets the use back too, since it took over the uses (docs/design/domain.md#i17).
+ * @returns false where the limit lets no more uses come back
  */
 export async function takeUseBack(
   tx: Transaction,
@@ -214,7 +214,7 @@ export async function takeUseBack(
   return rows[0]?.returned === true
 }
 
-/** Whose a consent is, and between which bodies; undefined where there is none. */
+/** The person and the bodies of a consent; undefined where there is none. */
 export async function consentParties(
   db: Database | Transaction,
   consentId: string,
@@ -238,8 +238,8 @@ export async function consentState(
   return row && asState(row)
 }
 
-// Used as often as allowed, and no use can come back: a use is given back to what it was narrowed to as well. A suspended one
-// waits for its resumption, or its term.
+// A consent is used up when its uses reach the limit and none can come back: no permit of its arrangement, earlier records included, is
+// unreported. A suspended consent waits for its resumption or its term.
 const isUsedUp = /* sql */ `(c.state = 'active' and c.max_uses is not null and c.uses >= c.max_uses and not exists (
   select 1 from permits_unreported p join consent_record r on r.consent_id = p.consent_id
   where p.person_id = c.person_id and r.arrangement_id = c.arrangement_id))`
@@ -250,7 +250,7 @@ export type Ended = Key & {
   readonly endedAt: Date
 }
 
-/** People with a consent that is over and not written to be, after this one. */
+/** People with a consent whose end is not written yet, in the order of their ids, after this one. */
 export async function peopleWithEnded(
   db: Database,
   after: string | undefined,
@@ -267,7 +267,7 @@ export async function peopleWithEnded(
   return rows.map(({ personId }) => personId)
 }
 
-/** What of a person is over by now, in the order of the ends; after her lock. */
+/** A person's consents that are over by `now`, in the order of their ends; read after her lock. */
 export async function endedOf(tx: Transaction, personId: string, now: Date): Promise<Ended[]> {
   const isOver = 'c.valid_until <= :now'
   const { rows } = await tx.raw<{ rows: Ended[] }>(
@@ -290,7 +290,7 @@ export async function expireConsent(
     .update({ state: 'expired', stateAt, stateSeq: tx.raw('state_seq + 1'), suspendedReasons: [] })
 }
 
-/** Which services she used. */
+/** Forgets the services that she used. */
 export async function forgetConnections(tx: Transaction, personId: string): Promise<void> {
   await tx('connections').where({ personId }).delete()
 }

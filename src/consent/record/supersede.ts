@@ -5,7 +5,7 @@ import type { ConsentListed, ConsentRecord } from './rows.ts'
 import { endConsent } from './store.ts'
 import { moved } from './transitions.ts'
 
-/** Ends a consent because another record replaces it, in a book that is open already. @throws IllegalTransition (409) */
+/** Ends a consent because another record replaces it, in an open book. @throws IllegalTransition (409) */
 export async function supersede(
   tx: Transaction,
   book: Book,

@@ -2,7 +2,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ConsentState, State } from './rows.ts'
 
-/** What happens to a consent after it was answered: the second half of the ledger's `consent.<move>`. */
+/** Moves of a consent after its answer: the second half of the ledger's `consent.<move>`. */
 export type Move =
   | 'revoked'
   | 'expired'
@@ -12,7 +12,7 @@ export type Move =
   | 'voided'
   | 'confirmed'
 
-/** The whole table of docs/design/domain.md#states: what is not here is refused. A state without moves is an end. */
+/** All moves of docs/design/domain.md#states: any other move is refused. A state without moves is an end. */
 const table: Readonly<Record<State, Readonly<Partial<Record<Move, State>>>>> = {
   active: {
     revoked: 'revoked',
@@ -40,7 +40,7 @@ export function stateAfter(state: State, move: Move): State | undefined {
   return table[state][move]
 }
 
-/** The state as of now: time ends a consent without a row that says so, also while it is suspended. */
+/** The state at `now`: a consent, suspended or not, is over at its term, before its row says so. */
 export function stateAt({ state, validUntil }: StandingState, now: Date): State {
   return isEnd(state) || now < validUntil ? state : (stateAfter(state, 'expired') ?? state)
 }
@@ -51,7 +51,7 @@ function isEnd(state: State): boolean {
 
 type StandingState = Pick<ConsentState, 'consentId' | 'state' | 'validUntil'>
 
-/** @returns the state after the move. @throws IllegalTransition for a pair that the table has not */
+/** @returns the state after the move. @throws IllegalTransition for a move that is not in the table */
 export function moved(consent: StandingState, move: Move, now: Date): State {
   const state = stateAt(consent, now)
   const next = stateAfter(state, move)
@@ -59,7 +59,7 @@ export function moved(consent: StandingState, move: Move, now: Date): State {
   return next
 }
 
-/** The page says it in words; a program is told `illegal_transition`. */
+/** A page shows this error in words; a program reads `illegal_transition`. */
 export class IllegalTransition extends Refusal {
   readonly forPrograms = 'illegal_transition'
   readonly state: State
