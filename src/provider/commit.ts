@@ -68,19 +68,26 @@ const nothing: Writes = {
   jobs: [],
 }
 
-// What each part of what is pending comes to.
+// The rows of each part of what is pending, in one list a kind.
 function writesOf(unit: Unit): Writes {
-  const tokens = tokenWrites(unit)
-  const visits = visitWrites(unit)
+  const parts: Partial<Writes>[] = [
+    tokenWrites(unit),
+    visitWrites(unit),
+    sessionWrites(unit),
+    proofWrites(unit),
+    noticeWrites(unit),
+  ]
   return {
-    ...tokens,
-    ...visits,
-    ...proofWrites(unit),
-    ...sessionWrites(unit),
-    ...noticeWrites(unit),
-    // Both are rows of one table.
-    dropped: [...tokens.dropped, ...visits.dropped],
-    artifacts: [...tokens.artifacts, ...visits.artifacts],
+    consumed: parts.flatMap(({ consumed = [] }) => consumed),
+    replays: parts.flatMap(({ replays = [] }) => replays),
+    ended: parts.flatMap(({ ended = [] }) => ended),
+    dropped: parts.flatMap(({ dropped = [] }) => dropped),
+    revoked: parts.flatMap(({ revoked = [] }) => revoked),
+    opened: parts.flatMap(({ opened = [] }) => opened),
+    artifacts: parts.flatMap(({ artifacts = [] }) => artifacts),
+    sessions: parts.flatMap(({ sessions = [] }) => sessions),
+    activities: parts.flatMap(({ activities = [] }) => activities),
+    jobs: parts.flatMap(({ jobs = [] }) => jobs),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
-import { nothingElse } from './no-adapter.ts'
+import { emptyAdapter } from './empty-adapter.ts'
 import { ensurePairRead, ensureRead } from './read.ts'
 import { pair } from './seen.ts'
 import type { Unit } from './unit.ts'
@@ -13,8 +13,7 @@ export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>
 /** The model Grant: a view of a connection. It is found, never made: neither logout nor a replayed code ends a connection. */
 export function grantModel(resourcesOf: ResourcesOf): Adapter {
   return {
-    ...nothingElse,
-    upsert: nothingElse.destroy,
+    ...emptyAdapter,
     async find(id) {
       const unit = currentUnit()
       const connection = await connectionById(unit, connectionOf(id))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Adapter } from 'oidc-provider'
 import { fromBase64url } from '../base/platform/base64.ts'
-import { absent, nothingElse } from './no-adapter.ts'
+import { emptyAdapter } from './empty-adapter.ts'
 import type { UnitSeen } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { currentUnit, rowId } from './unit.ts'
@@ -12,9 +12,9 @@ import type { Proof, Replay, Writes } from './unit-store.ts'
 
 export function proofModel(): Adapter {
   return {
-    ...nothingElse,
+    ...emptyAdapter,
     async find(id) {
-      await absent()
+      await Promise.resolve()
       const { pending, seen } = currentUnit()
       const isKnown = pending.proofs.has(id) || seen.usedProofs.has(proofRow(id))
       return isKnown ? { jti: id, exp: Number.MAX_SAFE_INTEGER } : undefined
@@ -22,7 +22,7 @@ export function proofModel(): Adapter {
     async upsert(id, _payload, ttl) {
       const { pending, request } = currentUnit()
       pending.proofs.set(id, new Date(request.now.getTime() + (ttl ?? 0) * 1000))
-      await absent()
+      await Promise.resolve()
     },
   }
 }

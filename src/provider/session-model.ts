@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
 import { touchAfterSeconds } from './levels.ts'
-import { nothingElse } from './no-adapter.ts'
+import { emptyAdapter } from './empty-adapter.ts'
 import type { PutSession } from './pending.ts'
 import { ensureRead } from './read.ts'
 import type { LoadedSession } from './seen.ts'
@@ -14,7 +14,7 @@ import type { Json, Writes } from './unit-store.ts'
 
 export function sessionModel(): Adapter {
   return {
-    ...nothingElse,
+    ...emptyAdapter,
     async find(id) {
       const unit = currentUnit()
       await ensureRead(unit, { sessions: [rowId('Session', id)] })

@@ -1,7 +1,7 @@
 import type { Adapter } from 'oidc-provider'
 import { newUuid } from '../base/platform/ids.ts'
 import { connectionOf, isOpened } from './grant-model.ts'
-import { nothingElse } from './no-adapter.ts'
+import { emptyAdapter } from './empty-adapter.ts'
 import type { PutToken } from './pending.ts'
 import { ensureRead } from './read.ts'
 import { sessionBehind } from './session-model.ts'
@@ -15,7 +15,7 @@ import type { Json, Writes } from './unit-store.ts'
 
 export function tokenModel(model: string): Adapter {
   return {
-    ...nothingElse,
+    ...emptyAdapter,
     async find(id) {
       const unit = currentUnit()
       const key = keyOf(unit, model, id)

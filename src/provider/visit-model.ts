@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { isOfBrowser } from './browser.ts'
 import { ownService } from '../registry/index.ts'
-import { nothingElse } from './no-adapter.ts'
+import { emptyAdapter } from './empty-adapter.ts'
 import type { PutVisit } from './pending.ts'
 import { ensureRead } from './read.ts'
 import type { SignIn, Unit } from './unit.ts'
@@ -13,7 +13,7 @@ import type { Json, Writes } from './unit-store.ts'
 
 export function visitModel(): Adapter {
   return {
-    ...nothingElse,
+    ...emptyAdapter,
     async find(id) {
       const unit = currentUnit()
       await ensureRead(unit, { artifacts: [rowId('Interaction', id)] })

@@ -5,11 +5,14 @@ import { expect, test } from 'vitest'
 import { makeAdapter } from '../../src/provider/adapter.ts'
 import { commit } from '../../src/provider/commit.ts'
 import { openConnection } from '../../src/provider/grant-model.ts'
+import { queueNotices } from '../../src/provider/logout-notices.ts'
 import { ensureRead } from '../../src/provider/read.ts'
 import { nothingSeen, seeing } from '../../src/provider/seen.ts'
+import { endSession } from '../../src/provider/session-model.ts'
 import type { Unit } from '../../src/provider/unit.ts'
 import { newUnit, rowId, runInUnit } from '../../src/provider/unit.ts'
 import type { ArtifactRow, Row, SessionRow, Writes } from '../../src/provider/unit-store.ts'
+import { leaveVisit } from '../../src/provider/visit-model.ts'
 import type { LiveRegister, Register } from '../../src/registry/index.ts'
 
 const now = new Date('2026-05-04T10:00:00Z')
@@ -94,7 +97,9 @@ test('the library changes what it gets, and nothing that was seen or is pending'
   const { unit } = makeUnit([artifactRow(key, { payload: { ...codePayload(), amr: ['pwd'] } })])
   await runInUnit(unit, async () => {
     const codes = adapterOf('AuthorizationCode')
-    await codes.upsert('put', { ...codePayload(), amr: ['pwd'] }, 60)
+    const given = { ...codePayload(), amr: ['pwd'] }
+    await codes.upsert('put', given, 60)
+    given.amr.push('otp')
     for (const id of ['seen', 'put']) {
       const found = await codes.find(id)
       found?.amr?.push('otp')
@@ -190,6 +195,59 @@ test('a visit that has ended is not found any more, and ends once', async () => 
   })
   await commit(unit)
   expect(writes).toMatchObject([{ ended: [key], dropped: [], artifacts: [] }])
+})
+
+test('a session whose cookie is changed is one row that knows the old one, and a sign-out is an end', async () => {
+  const old = sessionRow(rowId('Session', 'old'), 'u')
+  const rotated = makeUnit([old])
+  await runInUnit(rotated.unit, async () => {
+    const sessions = adapterOf('Session')
+    expect(await sessions.find('old')).toMatchObject({ uid: 'u', jti: 'old' })
+    await sessions.destroy('old')
+    const given = { uid: 'u', accountId, jti: 'new', amr: ['pwd'] }
+    await sessions.upsert('new', given, 60)
+    given.amr.push('otp')
+  })
+  await commit(rotated.unit)
+  expect(one(rotated.writes)[0].sessions).toMatchObject([
+    { deed: 'put', uid: 'u', id: rowId('Session', 'new'), old_id: old.id, account_id: accountId },
+  ])
+  expect(one(rotated.writes)[0].sessions).toMatchObject([{ payload: { amr: ['pwd'] } }])
+
+  const signedOut = makeUnit([old])
+  await runInUnit(signedOut.unit, async () => {
+    const sessions = adapterOf('Session')
+    await sessions.find('old')
+    await sessions.destroy('old')
+  })
+  await commit(signedOut.unit)
+  expect(one(signedOut.writes)[0].sessions).toEqual([{ deed: 'end', uid: 'u' }])
+})
+
+test('every part of what is pending is in one write, also where two parts are rows of one kind', async () => {
+  const { unit, writes } = makeUnit([sessionRow('s', 'u')])
+  await runInUnit(unit, async () => {
+    await adapterOf('Session').findByUid('u')
+    for (const model of ['AccessToken', 'Interaction'])
+      await adapterOf(model).upsert(`put-${model}`, { ...codePayload(), iat: seconds }, 60)
+    await adapterOf('AccessToken').destroy('dropped')
+    await adapterOf('AccessToken').revokeByGrantId('revoked')
+    await adapterOf('ReplayDetection').upsert(Buffer.alloc(32).toString('base64url'), {}, 60)
+  })
+  leaveVisit(unit, 'left')
+  endSession(unit, 'u')
+  queueNotices(unit, accountId, { told: { sid: 'sid' }, never: {} })
+  await commit(unit)
+
+  const [write] = one(writes)
+  expect(write).toMatchObject({
+    artifacts: [{ model: 'AccessToken' }, { model: 'Interaction' }],
+    dropped: [rowId('AccessToken', 'dropped'), rowId('Interaction', 'left')],
+    revoked: ['revoked'],
+    sessions: [{ deed: 'end', uid: 'u' }],
+    jobs: [{ payload: { clientId: 'told', accountId, sid: 'sid' }, max_attempts: 15 }],
+  })
+  expect(write.replays).toHaveLength(1)
 })
 
 test('a refused request keeps the proofs that it came with, and nothing else', async () => {
