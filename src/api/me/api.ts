@@ -35,6 +35,7 @@ import {
   operations,
   timelineQuery,
 } from './shapes.ts'
+import { asToldToPrograms } from './problems.ts'
 import { consentPage, decisionPage } from './store.ts'
 import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/index.ts'
 
@@ -71,7 +72,12 @@ export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes 
     <Name extends string>(handler: MeHandler<Name>): Handler<Name> =>
     async (ctx) => {
       ctx.set('Cache-Control', 'no-store')
-      ctx.body = await handler(ctx, context, await callers.requireOnBehalf(ctx, meApi))
+      const who = await callers.requireOnBehalf(ctx, meApi)
+      try {
+        ctx.body = await handler(ctx, context, who)
+      } catch (error) {
+        throw asToldToPrograms(error)
+      }
     }
   return routes('programs')
     .on(operations.listConsents, on(listConsents))
@@ -212,14 +218,7 @@ const listReceipts: MeHandler = async (ctx, context, { personId }) => {
 const showReceipt: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const { foundation, notary } = context
-  const id = ctx.params.id
-  try {
-    return { receipt: await readReceipt(foundation.db, notary.vault, personId, id) }
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const code = error.status === 410 ? 'receipt.erased' : 'receipt.not-found'
-    throw new Problem(code, error.status, 'no such receipt')
-  }
+  return { receipt: await readReceipt(foundation.db, notary.vault, personId, ctx.params.id) }
 }
 
 /** That an event of hers is in the public log (C2SP tlog-proof). */

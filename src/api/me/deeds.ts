@@ -9,21 +9,18 @@ import {
 } from '../../consent/record/index.ts'
 import { openDispute } from '../../consent/disputes/index.ts'
 import type { OnBehalf } from '../../base/web/caller.ts'
-import { Unauthorised } from '../../base/web/caller.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Proved } from '../../base/web/proof.ts'
-import { ProofNeeded } from '../../base/web/proof.ts'
-import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import { Problem } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Entry, EventKind } from '../../ledger/chain/index.ts'
 import { eventsAt, openBook } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { organisation, stateNow } from './answers.ts'
 import { eventNamed } from './event-answers.ts'
-import { whileHeld } from './notifications.ts'
 import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 
 export type HeldContext = {
@@ -61,8 +58,8 @@ export type MeRequest = {
 }
 
 /**
- * @throws Problem not-found, consent.not-found (404), illegal_transition (409), idempotency-key.reused (422); Unauthorised where
- * a resumption needs a proof
+ * @throws Problem not-found (404), idempotency-key.reused (422); Refusal sharing.not-found (404), access.held, IllegalTransition
+ * (409); ProofNeeded by a resumption
  */
 export function moveOne(context: HeldContext, asked: MeRequest, name: string, consentId: string) {
   const move = moves.get(name)
@@ -76,7 +73,7 @@ export function moveOne(context: HeldContext, asked: MeRequest, name: string, co
   })
 }
 
-/** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Problem dispute.* */
+/** Asks the body that answers for it about one line: `POST /me/disputes`. @throws Refusal dispute.* */
 export function dispute(
   context: HeldContext,
   asked: MeRequest,
@@ -86,9 +83,7 @@ export function dispute(
   const { live, notary } = context
   const { vault } = notary
   return once(context, asked, `dispute ${question.decisionId} ${question.text}`, async (tx) => {
-    const opened = await openDispute(tx, { vault, live }, { personId, acr, ...question }).catch(
-      asProblem,
-    )
+    const opened = await openDispute(tx, { vault, live }, { personId, acr, ...question })
     await note(tx, context, asked, 'dispute')
     return {
       dispute_id: writeId('dsp', opened.disputeId),
@@ -98,18 +93,6 @@ export function dispute(
       due_at: opened.dueAt.toISOString(),
     }
   })
-}
-
-function asProblem(error: unknown): never {
-  if (!(error instanceof Refusal)) throw error
-  throw new Problem(error.code, error.status, disputeSentences[error.code] ?? error.code)
-}
-
-const disputeSentences: Readonly<Record<string, string>> = {
-  'dispute.not-found': 'no such decision about this person',
-  'dispute.text': 'text: 1 to 2000 characters',
-  'dispute.already': 'she asked about this decision before',
-  'dispute.too-many': 'ten of her questions wait for an answer',
 }
 
 /** Stops all that can be stopped, at one instant for whoever decides: all of it or nothing. */
@@ -132,17 +115,7 @@ async function act(
   of: OnBehalf & { readonly consentId: string },
 ): Promise<void> {
   const { personId, consentId, acr, authTime: provedAt } = of
-  try {
-    await deed(tx, context.notary, { personId, consentId, acr, provedAt })
-  } catch (error) {
-    if (error instanceof ProofNeeded)
-      throw new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
-    if (!(error instanceof Refusal)) throw error
-    if (error.status === 404) throw new Problem('consent.not-found', 404, 'no such consent')
-    if (error.code === 'access.held') throw new Problem(error.code, 409, whileHeld)
-    if (error.status !== 409) throw error
-    throw new Problem('illegal_transition', 409, 'the consent is not in a state that allows this')
-  }
+  await deed(tx, context.notary, { personId, consentId, acr, provedAt })
 }
 
 // A service did it for her: she sees which one.

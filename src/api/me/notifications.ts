@@ -3,15 +3,12 @@ import { Unauthorised } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import { freshSeconds } from '../../base/web/person.ts'
-import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { ChosenChannel, Reach } from '../../people/notifications/index.ts'
 import { chosenBy } from '../../people/notifications/index.ts'
 import type { notifications } from './answer-shapes.ts'
 
 type Answer = AnswerOf<typeof notifications>
-
-export const whileHeld = 'her access was recovered lately: this waits until the hold is over'
 
 export async function notificationsNow(
   { db }: Pick<Foundation, 'db'>,
@@ -23,7 +20,7 @@ export async function notificationsNow(
 
 /**
  * How she is told, as « Vos messages » changes it. Whoever silences us can do the rest unseen: as there, of a recent sign-in only.
- * @throws Unauthorised insufficient_user_authentication; Problem contact.none (409)
+ * @throws Unauthorised insufficient_user_authentication; Refusal contact.none, access.held (409)
  */
 export async function chooseNotifications(
   { foundation, reach }: { readonly foundation: Foundation; readonly reach: Reach },
@@ -33,16 +30,6 @@ export async function chooseNotifications(
 ): Promise<Answer> {
   if (foundation.clock().getTime() - authTime.getTime() > freshSeconds * 1000)
     throw new Unauthorised('insufficient_user_authentication', freshSeconds)
-  try {
-    await reach.choose({ personId, origin }, preference)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const isHeld = error.code === 'access.held'
-    throw new Problem(
-      error.code,
-      error.status,
-      isHeld ? whileHeld : 'channel: she has no address for it',
-    )
-  }
+  await reach.choose({ personId, origin }, preference)
   return notificationsNow(foundation, personId)
 }

@@ -59,9 +59,8 @@ export function moved(consent: StandingState, move: Move, now: Date): State {
   return next
 }
 
-/** A page shows this error in words; a program reads `illegal_transition`. */
+/** A page shows this error in words; a program reads `illegal_transition` (`src/api/me/problems.ts`). */
 export class IllegalTransition extends Refusal {
-  readonly forPrograms = 'illegal_transition'
   readonly state: State
   readonly move: Move
 

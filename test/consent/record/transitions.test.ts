@@ -188,7 +188,7 @@ describe('the deeds', () => {
     },
   )
 
-  test('an illegal move has one code for programs, and words for people', async () => {
+  test('an illegal move is refused with words for people, and says the state and the move', async () => {
     const error = await undone(async (tx) => {
       await tx('consentCurrent').where({ consentId }).update({ state: 'revoked' })
       return act(tx, 'pause').catch((cause: unknown) => cause)
@@ -196,7 +196,6 @@ describe('the deeds', () => {
     expect(error).toBeInstanceOf(IllegalTransition)
     expect(error).toMatchObject({
       code: 'sharing.not-live',
-      forPrograms: 'illegal_transition',
       status: 409,
       state: 'revoked',
       move: 'suspended',

@@ -1,0 +1,34 @@
+import { Unauthorised } from '../../base/web/caller.ts'
+import { ProofNeeded } from '../../base/web/proof.ts'
+import { Problem, Refusal } from '../../base/platform/refusal.ts'
+
+type Told = { readonly code?: string; readonly detail: string }
+
+const illegal = {
+  code: 'illegal_transition',
+  detail: 'the consent is not in a state that allows this',
+}
+
+// By the code of the refusal. One that is not here is told by its own code alone.
+const told: ReadonlyMap<string, Told> = new Map<string, Told>([
+  ['access.held', { detail: 'her access was recovered lately: this waits until the hold is over' }],
+  ['contact.none', { detail: 'channel: she has no address for it' }],
+  ['dispute.already', { detail: 'she asked about this decision before' }],
+  ['dispute.not-found', { detail: 'no such decision about this person' }],
+  ['dispute.text', { detail: 'text: 1 to 2000 characters' }],
+  ['dispute.too-many', { detail: 'ten of her questions wait for an answer' }],
+  ['receipt.erased', { detail: 'no such receipt' }],
+  ['receipt.not-found', { detail: 'no such receipt' }],
+  ['sharing.not-found', { code: 'consent.not-found', detail: 'no such consent' }],
+  ['sharing.not-live', illegal],
+  ['sharing.not-now', illegal],
+])
+
+/** A "no" that her own pages would say in words, as the service that acts for her is told it. Other errors stay what they are. */
+export function asToldToPrograms(error: unknown): unknown {
+  if (error instanceof ProofNeeded)
+    return new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)
+  const found = error instanceof Refusal ? told.get(error.code) : undefined
+  if (!(error instanceof Refusal) || found === undefined) return error
+  return new Problem(found.code ?? error.code, error.status, found.detail)
+}
