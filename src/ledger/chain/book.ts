@@ -6,34 +6,35 @@ import type { OpenHead, StoredKey } from './store.ts'
 import { appendRow, openHead } from './store.ts'
 import type { Content, PersonYear, Vault, WrappedKey } from './vault.ts'
 
-/** A person's ledger, open for writing: nobody else writes in it until the transaction ends. */
+/** A person's ledger, open for writing: no other transaction writes in it until this one ends. */
 export type Book = {
-  /** The instant of this deed, read after the wait for the person: later than all that her book holds. */
+  /** The instant of this deed, read after the wait for the person's lock: later than every entry of her book. */
   readonly now: Date
   /**
-   * Writes the next event; several wait for one another.
+   * Writes the next event. Calls that overlap run one after the other.
    * @throws an error for an event that may not be written, or in a year whose data key is destroyed
    */
   append(event: NewEvent): Promise<Written>
   /**
-   * Seals what belongs to an event of this deed under the same data key, for one place: `id`, a uuid. Stores nothing.
+   * Seals a text that belongs to an event of this deed, with the data key of that event. `id`, a uuid, is the text's own place:
+   * it opens for no other id. Stores nothing.
    * @throws an error before the first event
    */
   seal(id: string, text: string): SealedBody
 }
 
-/** An event as its own deed sees it: with what opens its commitment. */
+/** An event as the deed that wrote it sees it: with the content that opens its commitment. */
 export type Written = Entry & Content
 
-/** What stands beside the ledger, and goes with its year's data key. */
+/** A sealed text beside the ledger. Destroying the data key of its year erases it. */
 export type SealedBody = { readonly year: number; readonly body: Buffer }
 
-/** An event as it is to be written. */
+/** An event that is ready to be written. */
 export type Draft = {
   readonly entry: Entry
   readonly content: Content
   readonly body: Buffer
-  /** Undefined: at once. */
+  /** When the person sees it; undefined: at once. */
   readonly visibleFrom: Date | undefined
   /** The year's data key, if this event is the first that needs it. */
   readonly newKey: WrappedKey | undefined
@@ -46,7 +47,7 @@ export function openBook(tx: Transaction, vault: Vault, personId: string): Promi
   return openChain(tx, vault, { personId, chainId: personId })
 }
 
-/** The same for a chain that bears the id of one permit, which the person sees later. Not her lock. */
+/** As `openBook`, for the chain that bears the id of one permit, which the person sees later. It does not take the person's lock. */
 export async function openChain(
   tx: Transaction,
   vault: Vault,
@@ -101,14 +102,14 @@ function openDrafts(
   return {
     draft,
     seal(id, text) {
-      // A key that no event has brought into the database yet would be lost.
+      // Without an event, nothing would bring the new data key into the database, and the key would be lost.
       if (dataKey === undefined) throw new Error('nothing is sealed beside no event')
       return { year: year.year, body: vault.sealBeside(dataKey.key, text, id) }
     },
   }
 }
 
-// Read with the head, and forgotten with the book: a key that lived on in memory could not be destroyed.
+// The key is read with the head and forgotten with the book: a key that stayed in memory could not be destroyed.
 function dataKeyOf(vault: Vault, year: PersonYear, stored: StoredKey): DataKey {
   if (stored === 'destroyed') throw new Error('the data key of this year is destroyed')
   if (stored !== 'none') return { key: vault.unwrap(year, stored), unsaved: undefined }

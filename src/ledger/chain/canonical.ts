@@ -11,9 +11,9 @@ export type JsonValue =
 const maxDepth = 32
 
 /**
- * The one text of a value (RFC 8785), its strings and names in NFC: what is hashed and signed, so that an accent
- * typed in two ways is one text.
- * @throws an error for what has no such text
+ * The one text of a value (RFC 8785), with its strings and names in NFC. This text is hashed and signed; thanks to NFC an accent
+ * that is typed in two ways gives one text.
+ * @throws an error for a value that has no such text
  */
 export function canonical(value: JsonValue): string {
   const text = canonicalize(normalised(value, maxDepth))
@@ -21,8 +21,8 @@ export function canonical(value: JsonValue): string {
   return text
 }
 
-// The library leaves out what JSON cannot say and asks objects for their own idea of JSON. Here a value that would not
-// come back the same is refused; numbers that are none and lone surrogates the library refuses itself.
+// The library leaves out values that JSON cannot write, and calls an object's `toJSON`. This function refuses each value that
+// would not come back the same. NaN, infinities and lone surrogates are refused by the library.
 function normalised(value: unknown, depth: number): JsonValue {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
   if (typeof value === 'string') return value.normalize('NFC')

@@ -3,7 +3,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { JsonValue } from './canonical.ts'
 import { canonical } from './canonical.ts'
 
-/** The closed list (docs/design/domain.md#events); the database holds the same one. */
+/** The closed list of kinds (docs/design/domain.md#events); the database holds the same list. */
 export const eventKinds = [
   'consent.presented',
   'consent.granted',
@@ -48,7 +48,7 @@ export type Actor = {
 export type NewEvent = {
   readonly kind: EventKind
   readonly actor: Actor
-  /** A uuid; made anew where it is not given. */
+  /** A uuid; a new one where it is not given. */
   readonly eventId?: string
   /** When the person sees it; undefined: at once. */
   readonly visibleFrom?: Date | undefined
@@ -79,7 +79,7 @@ export type Payload = Readonly<Record<string, JsonValue>>
 /** The class of a log entry: `P`, about a person, or `R`, a public object of the register. */
 export const entryClasses = { personal: 0x50, register: 0x52 } as const
 
-/** The members that tie a payload to its row and to the event before it. */
+/** The members of a payload that tie it to its row and to the event before it. */
 export function tiesOf(standing: EventStanding): Payload {
   return {
     v: 1,
@@ -92,8 +92,9 @@ export function tiesOf(standing: EventStanding): Payload {
 }
 
 /**
- * The canonical text of an event: what is committed to, and sealed.
- * @throws TypeError where a field has a name of ours, or the text would show the internal id of the person
+ * The canonical text of an event, which is committed to and sealed.
+ * @throws TypeError where one of the event's fields has the name of a member that we set, or the text would show the internal id
+ *   of the person
  */
 export function payloadText(event: NewEvent, standing: EventStanding, personId: string): string {
   const { type, acr, organisation } = event.actor
@@ -113,19 +114,19 @@ export function payloadText(event: NewEvent, standing: EventStanding, personId: 
   return text
 }
 
-// A receipt, an export and a proof carry this text out of the house; the internal id never leaves.
+// Receipts, exports and proofs carry this text to other people and bodies, which must never see the internal id of a person.
 function showsPerson(text: string, personId: string): boolean {
   const spellings = [personId, personId.replaceAll('-', ''), writeId('', personId).slice(1)]
   const shown = text.toLowerCase()
   return spellings.some((spelling) => shown.includes(spelling.toLowerCase()))
 }
 
-/** Hides by the salt, 256 random bits of this event alone; binds by SHA-256. */
+/** The salt, 256 random bits for this event alone, hides the text; SHA-256 binds to it. */
 export function commitmentTo(salt: Buffer, text: string): Buffer {
   return createHmac('sha256', salt).update(text).digest()
 }
 
-/** What the public log holds of an event: a version, a class, and bytes that look random. */
+/** The entry of an event in the public log: a version, a class, and bytes that look random. */
 export function logEntry(commitment: Buffer, entryClass: number = entryClasses.personal): Buffer {
   return Buffer.concat([Buffer.from([0x01, entryClass]), commitment])
 }

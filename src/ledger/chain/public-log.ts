@@ -2,10 +2,10 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { queuePublic } from './store.ts'
 
-/** Seconds after which an event that was acknowledged is in the tree at the latest (docs/design/domain.md#i26). */
+/** An event that was acknowledged is in the tree at most so many seconds later (docs/design/domain.md#i26). */
 export const mergeDelaySeconds = 60
 
-/** Shards of a year: one log each. */
+/** The one shard of each year; a shard is a log of its own. */
 const onlyShard = 0
 
 /** The origin line of the log of a year, which is also where it is served: host and path, without a scheme. */
@@ -13,7 +13,7 @@ export function originOf(issuer: string, year: number, shard = onlyShard): strin
   return `${new URL(issuer).host}/log/${year}/p${shard}`
 }
 
-/** What an answer says of the event behind it: which log takes it in, and until when. */
+/** What an answer says about the ledger event behind it: which log takes the event in, and until when. */
 export function ledgerMember(issuer: string, commitment: Buffer, recordedAt: Date) {
   return {
     origin: originOf(issuer, recordedAt.getUTCFullYear()),

@@ -30,9 +30,9 @@ export type EventRow = {
 /** What the next event of a chain needs. */
 export type OpenHead = {
   readonly personId: string
-  /** The person's own, which bears her id; or that of one permit which she sees later, which bears the permit's. */
+  /** The id of the chain: the person's id; or the id of a permit, for the chain of a permit that the person sees later. */
   readonly chainId: string
-  /** The instant of the deed: later than all that her book holds. */
+  /** The instant of the deed: later than every entry of the person's book. */
   readonly now: Date
   readonly nextSeq: number
   readonly headCommitment: Buffer | null
@@ -46,7 +46,7 @@ export type HeadColumns = KeyColumns & {
   readonly headCommitment: Buffer | null
 }
 
-/** A head that was read without its lock: whoever writes by it must find it unmoved (`write_permits`). */
+/** A head that was read without a lock: a statement that writes by it must check that the head has not moved (`write_permits`). */
 export function headFrom(personId: string, row: HeadColumns): OpenHead {
   const { moment: now, nextSeq, headCommitment } = row
   return { personId, chainId: personId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
@@ -57,7 +57,7 @@ export function newHead(personId: string, chainId: string, now: Date): OpenHead 
   return { personId, chainId, now, nextSeq: 1, headCommitment: null, storedKey: 'none' }
 }
 
-/** Locks the chain, and reads after the wait what the next event needs: one statement for the caller. */
+/** Locks the chain, and after the wait reads the head for the next event: one statement for the caller. */
 export async function openHead(
   tx: Transaction,
   personId: string,
@@ -73,7 +73,7 @@ export async function openHead(
   return { personId, chainId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
 }
 
-/** The event, its place in the queue to the log, a new data key and the moved head: one statement. */
+/** Writes the event, its place in the queue to the log, a new data key and the moved head, in one statement. */
 export async function appendRow(
   tx: Transaction,
   chainId: string,
@@ -107,7 +107,7 @@ export function newEventOf(
   }
 }
 
-/** Where a list of events that were shown later goes on: after this one. */
+/** The last event of a page of events that were shown later: the next page begins after it. */
 export type ShownLater = { readonly visibleFrom: string; readonly eventId: string }
 
 const beginning: ShownLater = {
@@ -115,7 +115,7 @@ const beginning: ShownLater = {
   eventId: '00000000-0000-0000-0000-000000000000',
 }
 
-/** What was shown to a person later than it was written, in the order in which it came to be shown. */
+/** The events that a person saw later than they were written, in the order in which she came to see them. */
 export async function delayedRows(
   db: Database,
   personId: string,
@@ -140,7 +140,7 @@ export async function delayedRows(
 
 export type DelayedChain = { readonly chainId: string; readonly visibleFrom: Date }
 
-/** The chains of what was shown to a person later, what was shown last first. */
+/** The chains of events that a person saw later, the latest shown first. */
 export async function delayedChains(
   db: Database,
   personId: string,
@@ -154,7 +154,7 @@ export async function delayedChains(
     .limit(limit)
 }
 
-/** The chain in which an event stands that was shown to this person later. */
+/** The chain of an event that was shown to this person later. */
 export async function delayedChainOf(
   db: Database,
   personId: string,
@@ -186,7 +186,7 @@ export async function eventRows(
   return rows.map((row) => ({ ...row, storedKey: storedKeyOf(row) }))
 }
 
-/** What an event that is known to stand there committed to. */
+/** The commitment of an event that is known to stand there. */
 export async function commitmentAt(
   db: Database | Transaction,
   personId: string,
@@ -200,7 +200,7 @@ export async function commitmentAt(
   return row.commitment
 }
 
-/** A person's data key of one year, as it lies here. */
+/** The row of a person's data key of one year. */
 export async function findKey(
   db: Database | Transaction,
   { personId, year }: PersonYear,
@@ -212,7 +212,7 @@ export async function findKey(
   return row === undefined ? 'none' : storedKeyOf(row)
 }
 
-/** The events that deeds of these instants wrote: a person's clock gives no instant to two deeds. */
+/** The events of the deeds of these instants: a person's clock never gives one instant to two deeds. */
 export async function eventsAt(
   db: Database | Transaction,
   personId: string,
@@ -238,7 +238,7 @@ export async function findHead(
   return head
 }
 
-/** Whether an erasure is told where it belongs: in the person's chain, which tells it of a chain that bore a permit's id too. */
+/** Whether an event tells of an erasure in the person's own chain. That chain also tells of erasures in the chains of her permits. */
 export async function isTold(
   db: Database | Transaction,
   chainId: string,
@@ -256,7 +256,7 @@ export async function isTold(
   return delayed !== undefined
 }
 
-/** Several reads of one instant: what is written meanwhile is not seen. */
+/** Runs several reads on one snapshot: they see nothing that is written meanwhile. */
 export async function inSnapshot<T>(
   db: Database,
   read: (snapshot: Transaction) => Promise<T>,
@@ -273,7 +273,7 @@ function storedKeyOf({ wrappedKey, kekId }: KeyColumns): StoredKey {
   return wrappedKey === null ? 'destroyed' : { wrappedKey, kekId }
 }
 
-/** Public objects, waiting for the log beside people's events. */
+/** Puts public objects into the queue of the log, beside people's events. */
 export async function queuePublic(
   tx: Transaction,
   leaves: readonly { readonly id: string; readonly sha256: Buffer }[],

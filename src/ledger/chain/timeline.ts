@@ -9,10 +9,10 @@ import { delayedRows, eventRows, findHead, findKey, inSnapshot, isTold } from '.
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
-/** An event as its person may read it. Without payload its content is erased; that it happened, and when, remains. */
+/** An event as its person may read it. Without payload its content is erased: only its kind and its time remain. */
 export type TimelineEvent = Entry & {
   readonly payload: Payload | undefined
-  /** With it the person can show that the commitment is to this payload; nobody else is given it. */
+  /** With the salt the person can show that the commitment is to this payload; nobody else is given it. */
   readonly salt: Buffer | undefined
 }
 
@@ -25,7 +25,7 @@ const pageSize = 200
 // Two million events: more than a person's life holds.
 const maxPages = 10_000
 
-/** A page of a person's events, oldest first. @throws SealError where one does not open */
+/** A page of a person's events, oldest first. @throws SealError for an event that does not open */
 export async function readTimeline(
   db: Database,
   vault: Vault,
@@ -43,7 +43,7 @@ export type DelayedEvent = TimelineEvent & {
   readonly shown: ShownLater
 }
 
-/** A page of what was shown to a person later, in the order in which it came to be shown. @throws SealError */
+/** A page of the events that a person saw later, in the order in which she came to see them. @throws SealError */
 export async function readDelayed(
   db: Database,
   vault: Vault,
@@ -61,7 +61,7 @@ export async function readDelayed(
 
 function openEvent(vault: Vault, chainId: string, row: EventRow): TimelineEvent {
   const content = isErased(row) ? undefined : openRow(vault, chainId, row)
-  // Sealed by us, from a payload.
+  // The text parses: we sealed it, and made it from a payload.
   const payload = content && (JSON.parse(content.text) as Payload)
   return { ...entryOf(row), payload, salt: content?.salt }
 }
@@ -71,8 +71,8 @@ function entryOf({ eventId, kind, personSeq, recordedAt, commitment }: EventRow)
 }
 
 /**
- * Opens what a deed sealed beside her events.
- * @returns undefined when that year's content is erased. @throws SealError where it does not open for this person and id
+ * Opens a text that a deed sealed beside a person's events.
+ * @returns undefined when the content of that year is erased. @throws SealError where the text does not open for this person and id
  */
 export async function openSealed(
   db: Database | Transaction,
@@ -88,8 +88,8 @@ export async function openSealed(
 }
 
 /**
- * Walks a person's chain from the first event to the head, and names the first that is not as it was written.
- * Who cuts a tail and sets the head back leaves no trace here: receipts, which carry the head, tell.
+ * Walks a person's chain from the first event to the head, and names the first event that is not as it was written.
+ * It cannot notice a chain whose last events are cut off and whose head is set back: receipts carry the head, and show that.
  */
 export function verifyTimeline(
   db: Database,
@@ -108,7 +108,7 @@ export function verifyTimeline(
       last = row
     }
     for (const [eventId, personSeq] of erasures.firstSeq)
-      // What was shown later has a chain of its own: that of its person tells that it was erased.
+      // Events that were shown later have a chain of their own, and the person's chain tells of their erasure.
       if (!erasures.told.has(eventId) && !(await isTold(snapshot, personId, eventId)))
         return wrong(personSeq, 'it is erased, and no event says so')
     const head = await findHead(snapshot, personId)
@@ -120,12 +120,12 @@ export type StretchEntry = Entry & { readonly isErased: boolean }
 
 export type Stretch = {
   readonly entries: readonly StretchEntry[]
-  /** Whether these are the last: then the head was looked at too. */
+  /** Whether these entries are the last: then the head was checked too. */
   readonly isEnd: boolean
   readonly wrong: Wrong | undefined
 }
 
-/** Looks at a stretch of a person's chain as `verifyTimeline` does at all of it: each entry against the one before. */
+/** Checks a stretch of a person's chain as `verifyTimeline` checks the whole chain: each entry against the one before. */
 export function verifyStretch(
   db: Database,
   vault: Vault,
@@ -174,7 +174,7 @@ async function* allRows(snapshot: Transaction, personId: string): AsyncGenerator
   throw new Error('a timeline without end')
 }
 
-/** What the columns alone show, also of an event whose content is erased. */
+/** A fault that the columns alone show, also for an event whose content is erased. */
 function faultOfRow(row: EventRow, last: Last): string | undefined {
   if (row.personSeq !== seqOf(last) + 1) return 'it is missing'
   if (last !== undefined && row.recordedAt < last.recordedAt) return 'its time goes back'
@@ -198,7 +198,7 @@ function faultOfContent(
   const ties = tiesOf({ ...row, previous: last?.commitment ?? null })
   const broken = Object.keys(ties).find((name) => payload[name] !== ties[name])
   if (broken !== undefined) return `its content has another ${broken}`
-  // What is shown later says so in its content, and stands in a chain of its own (decision 0023).
+  // An event that is shown later says so in its content, and stands in a chain of its own (decision 0023).
   const visible = payload['visible_from'] ?? payload['recorded_at']
   return row.visibleFrom.toISOString() === visible ? undefined : 'its view is delayed'
 }
@@ -231,7 +231,7 @@ function openRow(vault: Vault, personId: string, row: EventRow): Content {
   return vault.open(vault.unwrap({ personId, year: dekYear }, storedKey), body, row)
 }
 
-// What opens was sealed with our key; whoever has it can still seal what is no payload.
+// A text that opens was sealed with our key; a person who has the key can still seal a text that is no payload.
 function tryToParse(text: string): Payload | undefined {
   try {
     const payload = JSON.parse(text) as JsonValue // JSON.parse makes nothing else

@@ -1,19 +1,19 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { uuidBytes } from '../../base/platform/ids.ts'
 
-/** What was sealed does not open: another key, another place, or other bytes. Which of them is not said. */
+/** A sealed text does not open: wrong key, wrong place, or altered bytes. The error does not say which. */
 export class SealError extends Error {}
 
-/** Each person has one data key a year: to destroy it erases what she did in that year, and nothing else. */
+/** Each person has one data key a year: destroying it erases the content of her events of that year, and nothing else. */
 export type PersonYear = { readonly personId: string; readonly year: number }
 
-/** A data key as it may lie in the database and its backups. */
+/** A data key in the form that the database and its backups may hold. */
 export type WrappedKey = { readonly wrappedKey: Buffer; readonly kekId: Buffer }
 
-/** Where in the ledger a sealed body belongs: moved to another row, it does not open. */
+/** The place of a sealed body in the ledger: moved to another row, the body does not open. */
 export type SealedPlace = { readonly eventId: string; readonly personSeq: number }
 
-/** The salt is sealed with the text, so that one destroyed key makes a commitment unlinkable too. */
+/** The salt is sealed together with the text, so that destroying one key also makes the commitment unlinkable. */
 export type Content = { readonly salt: Buffer; readonly text: string }
 
 export type Vault = {
@@ -25,7 +25,7 @@ export type Vault = {
   seal(key: Buffer, content: Content, place: SealedPlace): Buffer
   /** @throws SealError */
   open(key: Buffer, body: Buffer, place: SealedPlace): Content
-  /** The same for a text that stands beside an event, under an id of its own: it opens for no other id, and for no event. */
+  /** As `seal`, for a text that stands beside an event under an id of its own: it opens for no other id, and as no event. */
   sealBeside(key: Buffer, text: string, id: string): Buffer
   /** @throws SealError */
   openBeside(key: Buffer, body: Buffer, id: string): string
@@ -74,7 +74,7 @@ export function makeVault(
   }
 }
 
-// Names a key without showing it, so that what an older one wrapped still finds it.
+// Names a key without showing it, so that the right key is found for a data key that an older key wrapped.
 function idOf(kek: Buffer): Buffer {
   return createHmac('sha256', kek).update('accord kek id').digest().subarray(0, 8)
 }
@@ -91,7 +91,7 @@ function placeBytes({ eventId, personSeq }: SealedPlace): Buffer {
   return bytes
 }
 
-// Of another length than the place of an event, so that neither passes for the other.
+// These bytes have another length than those of an event's place, so that neither passes for the other.
 function besideBytes(id: string): Buffer {
   return Buffer.concat([Buffer.from('beside:'), uuidBytes(id)])
 }

@@ -22,7 +22,7 @@ import { findLog, keysOf, lastCheckpoint, logRows, publicDocument, witnessLines 
 const tileSeconds = 365 * 24 * 3600
 const maxPathLength = 80
 
-/** The public log as C2SP tlog-tiles lays it out: the files where they are, else the rows that they are copies of. */
+/** The public log as C2SP tlog-tiles lays it out: from its files where they exist, otherwise from the rows that the files copy. */
 export function logRoutes({ db, config }: Foundation): ServedRoutes {
   const session = readingSession(db)
   const { issuer, ledgerDir } = config
@@ -73,8 +73,8 @@ export function logRoutes({ db, config }: Foundation): ServedRoutes {
 }
 
 /**
- * Whom this house says to trust: its logs, and the witnesses of its operator's choice (C2SP tlog-policy). What the format has
- * no word for is said in comments: how far a key signed that signs no more, and what comes after a log that is closed.
+ * The policy that this house offers: its logs, and the witnesses that its operator chose (C2SP tlog-policy). Comments say what the
+ * format cannot: up to which size a retired key signed, and how a closed log ended.
  */
 export async function policyText(db: Database, issuer: string): Promise<string> {
   const session = readingSession(db)
@@ -110,7 +110,7 @@ function numberIn(text: unknown): number | undefined {
 async function tileOf(ctx: At<'path'>, session: Session, log: LogRow, ledgerDir: string) {
   const path = `tile/${ctx.params.path}`
   const tile = path.length > maxPathLength ? undefined : readTilePath(path)
-  // Only what a tree has been signed of: what is behind its edge is nobody's yet.
+  // Serves only tiles within a signed tree: entries beyond its edge are not public yet.
   const signed = (await lastCheckpoint(session, log.logId))?.treeSize ?? 0
   if (tile === undefined || !isWithin(tile, signed)) throw new Refusal('not-found', 404)
   const folder = folderOf(ledgerDir, log.year, log.shard)
@@ -126,7 +126,7 @@ function isWithin({ level, index, width }: TileId, size: number): boolean {
 type ServedLog = {
   readonly url: string
   readonly keys: readonly KeyRow[]
-  /** Of a log that is closed and whose last tree is signed: how it ended. */
+  /** How the log ended; undefined unless the log is closed and its last tree is signed. */
   readonly end: string | undefined
 }
 

@@ -1,7 +1,7 @@
 import type { Session } from '../../base/platform/duty.ts'
 import type { CheckpointRow } from './store.ts'
 
-// What only somebody who re-reads everything asks.
+// Questions of an audit alone: each of them reads everything.
 
 export async function checkpointsAfter(
   session: Session,
@@ -32,7 +32,7 @@ export type PersonPlace = {
   readonly personSeq: number
   readonly eventId: string
   readonly commitment: Buffer
-  /** Where the event stands; the commitment there in hex. */
+  /** Where the event stands, with the commitment that stands there, in hex. */
   readonly place: {
     readonly logId: number
     readonly year: number
@@ -61,7 +61,7 @@ export async function personPlaces(
   )
 }
 
-/** The first position that belongs to nothing. Reads everything. */
+/** The first position that belongs to no event and no public object. Reads everything. */
 export async function findStrayPosition(
   session: Session,
 ): Promise<{ year: number; shard: number; leafIndex: number } | undefined> {
@@ -74,7 +74,7 @@ export async function findStrayPosition(
   return row
 }
 
-/** How many entries a log has, and the first index that is not where it should be. Reads everything. */
+/** How many entries a log has, and the first index at which the right entry is missing. Reads everything. */
 export async function countPositions(
   session: Session,
   logId: number,

@@ -33,9 +33,9 @@ export type Audit = {
   readonly issuer: string
   /** Empty: no files to look at. */
   readonly ledgerDir: string
-  /** Verifier keys that are known from elsewhere than the database. */
+  /** Verifier keys that are known from another source than the database. */
   readonly vkeys: readonly string[]
-  /** Opens what people's events say; undefined: only what shows without keys is looked at. */
+  /** Opens the content of people's events; undefined: only checks that need no key are made. */
   readonly vault: Vault | undefined
   /** The register's versions beside their leaves. */
   readonly register: readonly RegisterLeaf[]
@@ -56,7 +56,7 @@ const page = 1000
 const maxPages = 100_000
 const maxFindings = 20
 
-/** Holds the rows of the database against each other, against the files, and against what was signed. */
+/** Compares the rows of the database with each other, with the files, and with the signed trees. */
 export async function auditDatabase(audit: Audit): Promise<Audited> {
   const [findings, says]: [Finding[], string[]] = [[], []]
   for (const log of await logRows(audit.session)) {
@@ -73,7 +73,7 @@ export async function auditDatabase(audit: Audit): Promise<Audited> {
   )
   if (audit.vault === undefined)
     says.push('Not looked at: what the events say (KEYS_DIR is not given).')
-  // What names an entry comes before what names some of them.
+  // A finding that names one entry comes before a finding that names a range.
   const exact = findings.toSorted(
     (one, other) => Number(one.isRange ?? 0) - Number(other.isRange ?? 0),
   )
@@ -126,7 +126,7 @@ function isFrontier({ treeSize, root, frontier }: LogRow): boolean {
   }
 }
 
-/** All trees of a log that were signed, smallest first: checkpoints of the database, of the files, and the signer's record. */
+/** All signed trees of a log, smallest first: from checkpoints of the database and of the files, and from the signer's record. */
 async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, origin: string) {
   const faults: LogFault[] = []
   const keys = await keysOf(session, log.logId)
@@ -175,7 +175,7 @@ async function signedTrees({ session, ledgerDir, vkeys }: Audit, log: LogRow, or
   return { faults, trees: [...trees.values()].toSorted((one, other) => one.size - other.size) }
 }
 
-// Files and rows may each hold in themselves: then they must be the same.
+// Files and rows may each be consistent and still differ: here they must be the same.
 function sameAsRows({ session }: Audit, log: LogRow) {
   const rows = tilesFromRows(session, log.logId)
   return async (entries: readonly Buffer[], from: number): Promise<LogFault | undefined> => {
@@ -266,7 +266,7 @@ async function chainFault(
 
 type Place = NonNullable<PersonPlace['place']>
 
-/** Why an event does not stand where it should, after the one before it. */
+/** Why an event does not stand where it should, compared with the event before it. */
 export function placeFault(row: PersonPlace, last: Place | undefined): string | undefined {
   const { place, commitment, isWaiting } = row
   if (place === null) return isWaiting ? undefined : 'it is in no log, and does not wait for one'

@@ -35,7 +35,7 @@ type Told = { readonly findings: readonly Finding[]; readonly says: readonly str
 
 type Place = { readonly issuer: string; readonly ledgerDir: string }
 
-/** What the database form of the command needs. */
+/** Needed only by the form of the command that reads the database. */
 export type Inside = {
   readonly db: Database
   readonly databaseUrl: string
@@ -122,7 +122,7 @@ function optionsOf([deed, ...args]: readonly string[]): Options | undefined {
 async function verifyHere({ issuer, ledgerDir }: Place, given: Inside): Promise<Told> {
   const { session, close } = await openSession(given.databaseUrl)
   try {
-    // One instant: what is written meanwhile is not half seen.
+    // Reads one instant: a deed that is written meanwhile is seen whole or not at all.
     await session.rows('begin isolation level repeatable read read only')
     const origins = (await logRows(session)).map(({ year, shard }) => originOf(issuer, year, shard))
     const vkeys = origins.flatMap((origin) =>
@@ -158,14 +158,14 @@ async function verifyThere({ url, policy: file, since }: Options & { url: string
   return { findings, says }
 }
 
-/** The house's own, beside its logs, where no file says whom to trust. */
+/** The policy of the file; where no file is given, the policy that the house serves beside its logs. */
 async function policyOf(logs: string, file: string | undefined): Promise<LogPolicy> {
   const place = file ?? `${logs.replace(/\/$/, '')}/policy`
   const text = file === undefined ? await fetchText(place) : await readText(file)
   return asked(place, () => readPolicy(text))
 }
 
-/** The log whose own address this is: its checkpoint says so, or the address does; undefined for that of an issuer. */
+/** The log that is served at this address, as its checkpoint or the address says; undefined for the address of an issuer. */
 async function originAt(base: string): Promise<string | undefined> {
   const bytes = await fetchSome(`${base}/checkpoint`, maxNoteBytes)
   try {
@@ -208,7 +208,7 @@ function verifiersOf({ logs, witnesses }: LogPolicy): Verifier[] {
   return [...logs, ...witnesses].map(({ verifier }) => verifier)
 }
 
-/** A bad text of others is a sentence, not a crash. */
+/** Turns the fault of a text that others gave into a sentence for the operator. */
 function asked<T>(where: string, read: () => T): T {
   try {
     return read()
@@ -221,7 +221,7 @@ function asked<T>(where: string, read: () => T): T {
 async function fetchTile(at: string, tile: TileId): Promise<Buffer> {
   const exact = await fetchSome(`${at}/${tilePath(tile)}`, maxTileBytes)
   if (exact !== undefined) return exact
-  // C2SP tlog-tiles: where the edge has moved on, the full tile holds what the part held.
+  // C2SP tlog-tiles: once the tree has outgrown a partial tile, the full tile holds the same hashes.
   const full = await fetchSome(`${at}/${tilePath({ ...tile, width: tileWidth })}`, maxTileBytes)
   if (full === undefined) throw new RangeError('there is no such tile')
   if (tile.level !== 'entries') return full.subarray(0, tile.width * 32)

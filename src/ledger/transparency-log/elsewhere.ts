@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { maxNoteBytes } from '../../base/tlog/note.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 
-// What an operator's command reads of others: at an address, or in a file. Never more than what is asked for can be.
+// Reads what an operator's command needs from others, at an address or in a file, each up to a limit of bytes.
 
 const fetchMs = 10_000
 

@@ -23,10 +23,10 @@ import { tilesFromRows } from './rows-source.ts'
 import type { LogRow } from './store.ts'
 import { nodeRows } from './store.ts'
 
-// A disk brings several files to rest in the time of one.
+// A disk syncs several files in the time of one.
 const filesAtOnce = 16
 
-/** Writes the tiles and bundles that came since `before`, and holds what was written against what the tree says. */
+/** Writes the tiles and bundles that are new since `before`, and checks each against the tile above it. */
 export async function exportTiles(
   session: Session,
   log: LogRow,
@@ -41,13 +41,13 @@ export async function exportTiles(
       await requireParent(session, log, tile, bytes)
       await writeWhole(join(folder, tilePath(tile)), bytes)
     })
-    // Nothing goes on behind the back of whoever hears of a failure.
+    // Wait for all writes before reporting a failure, so that none still runs when the caller tries again.
     await Promise.allSettled(some)
     await Promise.all(some)
   }
 }
 
-/** Where the edge was and is no longer: who reads an earlier checkpoint takes the full tile (C2SP tlog-tiles). */
+/** Deletes partial tiles of the old edge that are full now: a reader of an earlier checkpoint takes the full tile (C2SP tlog-tiles). */
 export async function dropPartials(folder: string, size: number, before: number): Promise<void> {
   for (const tile of tilesOf(size, before)) {
     const level = tile.level === 'entries' ? 0 : tile.level
@@ -56,7 +56,7 @@ export async function dropPartials(folder: string, size: number, before: number)
   }
 }
 
-// A flipped bit in a row shows here, before it is signed: a full tile is what the tile above says of it.
+// Finds a flipped bit in a row before the tree is signed: the root of a full tile must be its hash in the tile above.
 async function requireParent(
   session: Session,
   log: LogRow,
@@ -69,7 +69,7 @@ async function requireParent(
     throw new SigningRefused(`tile ${level}/${index} of its rows is not what the tree holds of it`)
 }
 
-/** What the files themselves lead to: read back, for a disk may keep something else than it was given. */
+/** Computes the root from the files, read back: a disk may hold other bytes than those it was given. */
 export async function requireTree(
   folder: string,
   tree: SignedTree,
@@ -86,7 +86,7 @@ export async function requireTree(
     )
 }
 
-/** That the tree grew from `old`, for a witness. */
+/** The proof, for a witness, that the tree grew from the tree of size `old`. */
 export async function consistencyProof(
   folder: string,
   old: number,

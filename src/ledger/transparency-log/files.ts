@@ -4,12 +4,12 @@ import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
 import { tilePath, tileWidth } from '../../base/tlog/tiles.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 
-/** The folder of a log below LEDGER_DIR: as its path is in URLs, so that any web server can serve it. */
+/** The folder of a log below LEDGER_DIR: the same path as in URLs, so that any web server can serve it. */
 export function folderOf(ledgerDir: string, year: number, shard: number): string {
   return join(ledgerDir, 'log', String(year), `p${shard}`)
 }
 
-/** Reads tiles of files, a full one where a part of it was asked for and is gone (C2SP tlog-tiles). @throws RangeError */
+/** Reads tiles from files; takes the full tile where a partial one is asked for and gone (C2SP tlog-tiles). @throws RangeError */
 export function tilesFromFiles(folder: string): ReadTile {
   return async (tile) => {
     const bytes = await readTileFile(folder, tile)
@@ -25,7 +25,7 @@ export async function readTileFile(folder: string, tile: TileId): Promise<Buffer
   return full?.subarray(0, tile.width * 32)
 }
 
-/** Forgets the narrower states of a tile that is full. */
+/** Deletes the partial states of a tile that is full. */
 export async function dropPartial(folder: string, tile: TileId): Promise<void> {
   await rm(join(folder, `${tilePath({ ...tile, width: tileWidth })}.p`), {
     recursive: true,

@@ -10,7 +10,7 @@ import { personPlaces } from './audit-store.ts'
 import { placeFault } from './audit.ts'
 import { lastCheckpoint, placeOfEvent } from './store.ts'
 
-/** A proof as its person may take it; `waiting`: no signed tree holds the event yet, for a minute at most. */
+/** A proof that the event's person may take; `waiting`: no signed tree holds the event yet, for a minute at most. */
 export type EventProof = { readonly proof: string } | 'waiting' | undefined
 
 /** @param eventId a uuid @returns undefined where it is no event of this person */
@@ -29,8 +29,8 @@ export async function proofOf(
 }
 
 /**
- * A proof of the entry at this index, whosever it is: anybody can make it of the tiles.
- * @param size of the signed tree; else the newest. @returns undefined where no such tree holds it
+ * A proof of the entry at this index, of whichever person: it is no secret, since anybody can compute it from the tiles.
+ * @param size of the signed tree; by default the newest. @returns undefined where no such tree holds the entry
  */
 export async function proofAt(
   session: Session,
@@ -45,7 +45,7 @@ export async function proofAt(
   return proofText({ index: leafIndex, path, checkpoint: checkpoint.note })
 }
 
-/** in: in a signed tree, after the one before; waiting: not yet; wrong: as something else, out of order, or nowhere. */
+/** in: in a signed tree, after the event before; waiting: in none yet; wrong: another entry stands there, out of order, or in no log. */
 export type Placed = 'in' | 'waiting' | 'wrong'
 
 /** Where a person's entries stand, by their numbers, and when the newest tree that holds any of them was signed. */

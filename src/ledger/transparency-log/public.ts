@@ -9,12 +9,12 @@ import { appendPublic, canonical, originOf } from '../chain/index.ts'
 import type { Audit } from './audit.ts'
 import { insertPublic, keysOf, logRows, publicLeaves, publicObjects } from './store.ts'
 
-// What is public and no version of the register: the log's own keys, the verifier. An entry of class R is the SHA-256 of a
+// Public objects beside the register's versions: the keys of the log, and the verifier. An entry of class R is the SHA-256 of a
 // document that anybody may fetch; docs/receipts.md has the table.
 
 export type PublicObject = Readonly<Record<string, JsonValue>> & { readonly kind: string }
 
-/** Puts those that have no entry yet into the queue of the log, with every key that the log has signed with. */
+/** Puts the objects that have no entry yet into the queue of the log, together with every key that has signed the log. */
 export async function announcePublic(
   db: Database,
   issuer: string,
@@ -53,7 +53,7 @@ async function keyObjects(session: Session, issuer: string): Promise<PublicObjec
   return keys.flat()
 }
 
-/** Each beside its entry: whether its document is what the entry was made of. */
+/** Each public object with its entry, and whether its document is still the one that the entry was made from. */
 export async function announcedLeaves(db: Database): Promise<Audit['register']> {
   return (await publicObjects(readingSession(db))).map(({ document, sha256, leafId }) => ({
     ref: (JSON.parse(document) as PublicObject).kind, // as `announcePublic` wrote it

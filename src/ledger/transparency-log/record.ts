@@ -3,16 +3,16 @@ import { fromBase64 } from '../../base/platform/base64.ts'
 import { isIndex } from '../../base/tlog/merkle.ts'
 import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
 
-/** The last tree of each log that was signed: what the signer remembers, whatever becomes of the database. */
+/** The last signed tree of each log: the signer's own memory, independent of the database. */
 export type SignedRecord = ReadonlyMap<string, SignedTree>
 export type SignedTree = { readonly size: number; readonly root: Buffer }
 
-/** What is not signed, and why: a sentence for the operator. */
+/** Why nothing is signed: a sentence for the operator. */
 export class SigningRefused extends Error {}
 
 export const recordFile = 'signed.json'
 
-/** Empty where there is none. @throws SigningRefused where the file says nothing that could be relied upon */
+/** Empty where there is no file. @throws SigningRefused for a file that cannot be relied upon */
 export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
   const path = join(ledgerDir, recordFile)
   const text = (await readWhole(path))?.toString()
@@ -23,7 +23,7 @@ export async function readRecord(ledgerDir: string): Promise<SignedRecord> {
   return record
 }
 
-/** Brought to disk before any signature over this tree leaves. */
+/** Writes the record to disk: call it before any signature over this tree is published. */
 export async function writeRecord(ledgerDir: string, record: SignedRecord): Promise<void> {
   const logs = [...record].map(([name, { size, root }]) => [
     name,

@@ -37,7 +37,7 @@ export type Remembering = {
   readonly issuer: string
   readonly ledgerDir: string
   readonly secrets: readonly Buffer[]
-  /** Files that others kept. */
+  /** Paths of signed checkpoints that others kept. */
   readonly checkpoints: readonly string[]
 }
 
@@ -49,10 +49,10 @@ type OneLog = {
 }
 
 /**
- * The signer's memory is what keeps a restored backup from signing another history. Lost, it may come back only from what
- * others hold: the database, and files beside it, may be of the same old backup. A signed note is evidence wherever it is
- * found; that there is no later one, only those outside can tell.
- * @throws StartError where evidence is wanting, or the database does not contain it
+ * Makes the signer's lost record anew. The record keeps a database restored from a backup from signing another history. Others
+ * must supply the last signed tree: the database and the files beside it may come from the same old backup. A signed note proves
+ * its tree wherever it is found; only others can tell that there is no later tree.
+ * @throws StartError where evidence is missing, or the database does not contain it
  */
 export async function rememberHere(given: Remembering): Promise<string[]> {
   const { session, issuer, ledgerDir, secrets } = given
@@ -91,14 +91,14 @@ async function lastSignedOf(
   for (const each of evidence) await requireContained(session, log, each)
   const [last] = evidence
   if (last !== undefined) {
-    // All of it anew: whoever lost one file may have lost others, and each tile is held against the one above it.
+    // Exports all files anew: more than the record may have been lost. Each tile is checked against the one above it.
     const tree = { ...log, treeSize: last.tree.size, root: last.tree.root }
     await refusing(() => exportTiles(session, tree, folderOf(ledgerDir, log.year, log.shard), 0))
   }
   return last
 }
 
-/** What others hold. @throws StartError where they are too few to say that there is nothing later */
+/** The evidence of others. @throws StartError where too few answered to say that there is no later tree */
 async function outside(given: Remembering, one: OneLog): Promise<Evidence[]> {
   const evidence: Evidence[] = []
   for (const path of given.checkpoints) {
@@ -130,7 +130,7 @@ async function outside(given: Remembering, one: OneLog): Promise<Evidence[]> {
   return evidence
 }
 
-/** Signed notes that lie with what was lost: they may be old, but they are signed. */
+/** Signed notes that the house itself still has: they may be old, but they are signed. */
 async function inside({ session, ledgerDir }: Remembering, one: OneLog): Promise<Evidence[]> {
   const path = join(folderOf(ledgerDir, one.log.year, one.log.shard), 'checkpoint')
   const file = (await readWhole(path))?.toString()

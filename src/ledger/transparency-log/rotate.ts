@@ -12,7 +12,7 @@ const overlapDays = 30
 
 type Place = { readonly keysDir: string; readonly issuer: string }
 
-/** @returns what to tell those who check. @throws StartError */
+/** @returns what the operator must tell those who check the log. @throws StartError */
 export async function rotateLogKey(
   { keysDir, issuer }: Place,
   secretsNow: () => Promise<readonly Buffer[]>,
@@ -29,7 +29,7 @@ export async function rotateLogKey(
   ]
 }
 
-/** @throws StartError before those who check had the time to learn of the new key */
+/** @throws StartError while those who check the log have not had enough time to learn the new key */
 export async function retireLogKey(
   { keysDir, issuer }: Place,
   secrets: readonly Buffer[],

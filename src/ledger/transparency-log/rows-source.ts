@@ -5,7 +5,7 @@ import { bundleOf, tileWidth } from '../../base/tlog/tiles.ts'
 import { logEntry } from '../chain/index.ts'
 import { nodeRows, positions } from './store.ts'
 
-/** Tiles and bundles as the rows make them: the files are copies of these. @throws RangeError where rows are missing */
+/** Tiles and bundles, made from the rows that the files copy. @throws RangeError where rows are missing */
 export function tilesFromRows(session: Session, logId: number): ReadTile {
   return async ({ level, index, width }: TileId) => {
     const [from, to] = [index * tileWidth, index * tileWidth + width]

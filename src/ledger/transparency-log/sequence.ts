@@ -4,13 +4,14 @@ import { logEntry } from '../chain/index.ts'
 import type { LogRow, NodeRow, PendingRow } from './store.ts'
 import { freezeOldLogs, openLogFor, pendingRows, takeIntoLog } from './store.ts'
 
-// Smaller batches cost the permits more, and nobody waits for one: 100 to 250 ms (docs/design/permit.md#sequencer).
+// 100 to 250 ms: more frequent, smaller batches would slow the permits down, and nobody waits for a batch
+// (docs/design/permit.md#sequencer).
 const paceMs = 200
 const maxBatch = 4096
 const freezeEveryTurns = 300
 const sequencerLock = 7001
 
-/** Takes what waits into the trees, one process at a time. @param now for what carries no time of its own */
+/** Takes waiting entries into the trees, in one process at a time. @param now for an entry whose id carries no time */
 export function sequencing(shard: number, now: () => Date): Duty {
   let idleTurns = 0
   return {
@@ -26,9 +27,9 @@ export function sequencing(shard: number, now: () => Date): Duty {
 }
 
 /**
- * One batch. In the order of the queue, which is that of each person's events: her event n+1 is inserted after n has
- * committed, so whoever sees n+1 sees n. What commits late has a lower number and simply comes later.
- * @returns how many were taken
+ * Takes one batch, in the order of the queue. The queue keeps the order of each person's events: event n+1 is inserted after
+ * event n has committed, so a reader that sees n+1 sees n. An entry that commits late, with a lower number, comes in a later batch.
+ * @returns how many entries were taken
  */
 export async function sequenceOnce(session: Session, shard: number, now: Date): Promise<number> {
   const rows = await pendingRows(session, shard, maxBatch)
@@ -50,14 +51,14 @@ function grownBy(log: LogRow, rows: readonly PendingRow[]) {
   if (!rootOf(frontier).equals(log.root)) throw new Error('the tree does not match its root')
   const nodes: NodeRow[] = []
   const leaves = rows.map((row) => leafHash(logEntry(row.commitment, row.class)))
-  // What tiles above level 0 hold: the root of each full tile.
+  // Tiles above level 0 hold the root of each full tile below.
   const grown = grow(frontier, leaves, ({ level, index }, hash) => {
     if (level > 0 && level % 8 === 0) nodes.push({ level: level / 8, index, hash })
   })
   return { root: rootOf(grown), frontier: Buffer.concat([...grown.nodes]), nodes }
 }
 
-// The id of an event carries its instant (uuid v7): its log is that of its year, whenever it is taken in.
+// The id of an event carries its instant (uuid v7): the event belongs to the log of that year, even if it is taken in later.
 function yearOf(eventId: string, now: Date): number {
   const hex = eventId.replaceAll('-', '')
   const at = hex[12] === '7' ? new Date(Number.parseInt(hex.slice(0, 12), 16)) : now

@@ -54,7 +54,7 @@ export function signing(context: SigningContext, shard: number): Duty {
       } catch (error) {
         if (!(error instanceof SigningRefused)) throw error
         const now = context.clock().getTime()
-        // A human is needed: said at once, and again each minute.
+        // An operator must act: the log says so at once, and again each minute.
         if (said.because !== error.message || now - said.at >= sayAgainMs) {
           context.log.error({ job: 'log.sign', outcome: error.message }, 'nothing is signed')
           Object.assign(said, { because: error.message, at: now })
@@ -91,7 +91,7 @@ async function signLog(session: Session, context: SigningContext, log: LogRow): 
   const before = published?.treeSize ?? 0
   await exportTiles(session, log, folder, before)
   await requireTree(folder, tree, last)
-  // Before a signature exists, the disk knows what it will say.
+  // The record is on disk before the signature exists.
   await noteTree(ledgerDir, origin, tree, last)
   const signers = signersOf(secrets, origin)
   const signed = signNote(checkpointText({ origin, ...tree }), signers)
@@ -105,7 +105,7 @@ async function signLog(session: Session, context: SigningContext, log: LogRow): 
   await dropPartials(folder, tree.size, before)
 }
 
-// A process that stood still may have lost its turn: what another signed meanwhile is not written over.
+// A process that was stopped for a while may have lost the lock: it must not overwrite the record of another process.
 async function noteTree(ledgerDir: string, origin: string, tree: SignedTree, last: SignedTree) {
   const record = await readRecord(ledgerDir)
   if ((record.get(origin)?.size ?? 0) !== last.size)
@@ -113,13 +113,14 @@ async function noteTree(ledgerDir: string, origin: string, tree: SignedTree, las
   await writeRecord(ledgerDir, new Map([...record, [origin, tree]]))
 }
 
-/** Published as it is, and the file there: nothing to do. */
+/** Whether the tree is published and its file is there, so that there is nothing to do. */
 async function isOut(published: CheckpointRow | undefined, log: LogRow, file: string) {
   if (published?.treeSize !== log.treeSize) return false
   return (await readWhole(file))?.toString() === published.note
 }
 
-// Whatever the database says now, nothing is signed that contradicts what was: a backup may have been restored (docs/design/domain.md#i29).
+// Never signs a tree that contradicts a signed one, whatever the database says: a backup may have been restored
+// (docs/design/domain.md#i29).
 function lastSigned(
   signed: SignedTree | undefined,
   published: CheckpointRow | undefined,
@@ -139,7 +140,7 @@ function lastSigned(
   return last
 }
 
-/** The operator's file of witnesses, for every process. */
+/** Copies the operator's file of witnesses into the database, for every process. */
 async function takePolicy(session: Session, ledgerDir: string): Promise<void> {
   const lines = (await readWhole(join(ledgerDir, 'witnesses')))?.toString() ?? 'quorum none\n'
   try {

@@ -14,7 +14,7 @@ export function signersOf(secrets: readonly Buffer[], origin: string): Signer[] 
   })
 }
 
-/** What these secrets sign with this year and the next: for whoever is to trust a log that may have signed nothing yet. */
+/** The verifiers of these secrets for the logs of this year and the next: a log that has signed nothing yet may be among them. */
 export function logVerifiers(
   secrets: readonly Buffer[],
   issuer: string,

@@ -65,9 +65,9 @@ export async function findLog(
   return row
 }
 
-/** The log of a year, begun where there is none; where it is closed, the newest that is open. */
+/** The open log of a year, made if it is missing; the newest open log, where the log of that year is closed. */
 export async function openLogFor(session: Session, year: number, shard: number): Promise<LogRow> {
-  // Only where it is needed: an insert that conflicts uses up a number of the identity all the same, of 32,767.
+  // Inserts only where the log is missing: even an insert that conflicts uses up one of the identity's 32,767 numbers.
   if ((await findLog(session, year, shard)) === undefined)
     await session.rows(
       'insert into log (year, shard, root) values ($1, $2, $3) on conflict do nothing',
@@ -81,7 +81,7 @@ export async function openLogFor(session: Session, year: number, shard: number):
   return row
 }
 
-/** Grows a tree, in one statement: an error, and nothing, where it or the queue has moved. */
+/** Grows a tree in one statement; fails and changes nothing where the tree or the queue has moved. */
 export async function takeIntoLog(
   session: Session,
   log: LogRow,
@@ -100,7 +100,7 @@ export async function takeIntoLog(
   ])
 }
 
-/** Closes the logs of years that ended a while ago: nothing that is still on its way belongs to them. */
+/** Closes the logs of years that ended a while ago: by then no event of those years is still on its way. */
 export async function freezeOldLogs(session: Session, shard: number): Promise<void> {
   await session.rows(
     `update log set state = 'frozen' where shard = $1 and state = 'open'
@@ -164,7 +164,7 @@ export async function saveCheckpoint(
 
 export type KeyRow = {
   readonly vkey: string
-  /** How far a key signed that signs no more; null: it signs. */
+  /** The size of the last tree that a retired key signed; null: the key still signs. */
   readonly lastSize: number | null
 }
 
@@ -176,7 +176,7 @@ export async function keysOf(session: Session, logId: number): Promise<KeyRow[]>
   )
 }
 
-/** For how many days each of these keys has signed; those that have not are not there. */
+/** For how many days each of these keys has signed; keys that have not signed are left out. */
 export async function keyAges(session: Session, vkeys: readonly string[]): Promise<number[]> {
   const rows = await session.rows<{ days: number }>(
     `select extract(epoch from now() + clock_offset() - first_at)::float8 / 86400 as days from log_key where vkey = any($1)`,
@@ -185,7 +185,7 @@ export async function keyAges(session: Session, vkeys: readonly string[]): Promi
   return rows.map(({ days }) => days)
 }
 
-/** Notes which keys sign from now on, and of the others that they signed no more than this. */
+/** Notes which keys sign from now on, and for the other keys that this size was their last. */
 export async function saveVkeys(
   session: Session,
   logId: number,
@@ -225,7 +225,7 @@ export async function placeOf(
   return row
 }
 
-/** Where an event of this person stands; nulls: nowhere yet; undefined: it is none of hers. */
+/** Where an event of this person stands; nulls: nowhere yet; undefined: this person has no such event. */
 export async function placeOfEvent(
   session: Session,
   personId: string,
@@ -250,7 +250,7 @@ export type PublicRow = {
 const maxPublic = 20_000
 const maxLeaves = 50_000
 
-/** @returns those that were not there */
+/** @returns the objects that were new */
 export async function insertPublic(
   tx: Transaction,
   rows: readonly PublicRow[],
@@ -289,7 +289,7 @@ export type PublicLeafRow = {
   readonly path: string
 }
 
-/** Public entries that have their place, in its order. */
+/** Public entries that have a place in a log, in the order of their places. */
 export async function publicLeaves(session: Session): Promise<PublicLeafRow[]> {
   return session.rows(
     `select p.year, p.shard, p.leaf_index::float8 as "leafIndex", r.sha256, r.path

@@ -12,10 +12,10 @@ import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
 import { entriesIn, hashesAt, perfectRoot, tilePath, tileWidth } from '../../base/tlog/tiles.ts'
 import { entryClasses } from '../chain/index.ts'
 
-/** What is wrong with a log, first things first. `index` is the first entry that is not as it was. */
+/** A fault of a log. `index` is the first entry that is not as it was. */
 export type LogFault = {
   readonly index?: number
-  /** The entry is this one or a later one: nothing that is left tells which. */
+  /** The changed entry is this one or a later one: the remaining data does not tell which. */
   readonly isRange?: true
   readonly because: string
 }
@@ -26,10 +26,10 @@ const entryBytes = 34
 const classes: readonly number[] = Object.values(entryClasses)
 
 /**
- * Reads every entry of a log once, makes the tree anew and holds it against every tile and against what was signed.
+ * Reads every entry of a log once, computes the tree anew, and compares it with every tile and with the signed trees.
  * @param signed trees of this log that are known to be signed, in any order; the walk goes to the largest
- * @param onEntries told of the entries of each bundle, and the index of the first
- * @returns the first fault; undefined where all of it holds
+ * @param onEntries called with the entries of each bundle, and the index of the first
+ * @returns the first fault; undefined where everything holds
  */
 export async function walkLog(
   read: ReadTile,
@@ -73,7 +73,8 @@ function growTo(
   return grown
 }
 
-// Tiles and entries agree: what is wrong was changed after an earlier tree was signed, and before the one that shows it.
+// Tiles and entries agree, but not with a signed root: the changed entry lies between the last signed size that agrees and the
+// first that does not.
 function rootFault(
   expected: readonly Sized[],
   roots: ReadonlyMap<number, Buffer>,
@@ -122,7 +123,7 @@ async function leafFault(
     : { index: from, because: `${tilePath(tile)} has another length` }
 }
 
-/** Holds the tiles above level 0 against the entries, as these come. */
+/** Checks the tiles above level 0 against the entries, as the entries arrive. */
 function makeUppers(read: ReadTile, size: number) {
   const cached = new Map<number, { index: number; hashes: Buffer[] }>()
   async function fault(level: number, index: number, node: Buffer): Promise<LogFault | undefined> {

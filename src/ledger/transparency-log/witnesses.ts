@@ -8,7 +8,7 @@ import { postText } from '../../base/platform/outbound.ts'
 
 type Witness = LogPolicy['witnesses'][number]
 
-/** Asks all witnesses at once for a cosignature of a signed checkpoint. @returns the lines that hold */
+/** Asks all witnesses at once to cosign a signed checkpoint. @returns the signature lines that hold */
 export type AskWitnesses = (
   witnesses: readonly Witness[],
   note: string,
@@ -16,7 +16,7 @@ export type AskWitnesses = (
   prove: (old: number) => Promise<readonly Buffer[]>,
 ) => Promise<string>
 
-// A witness that is away must not hold up the log for long: the next second asks again.
+// An absent witness must not hold up the log for long: the next second asks again.
 const maxTries = 2
 
 export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): AskWitnesses {
@@ -64,13 +64,13 @@ export function makeAskWitnesses(outboundAllow: readonly string[], log: Log): As
   }
 }
 
-// The sentence of a NoteError is ours.
+// We wrote the message of a NoteError, so a log line may show it.
 function whyOf({ url = '' }: Witness, error: unknown): LogFields {
   const host = URL.parse(url)?.host ?? 'not an address'
   return error instanceof NoteError ? { host, why: `the note ${error.message}` } : { host, error }
 }
 
-/** Of what a witness answered, the one line of its own that holds. @throws NoteError */
+/** The one line in a witness's answer that is the witness's own signature and holds. @throws NoteError */
 function lineThatHolds(note: string, answered: string, verifier: Witness['verifier']): string {
   openNote(note + answered, [verifier])
   const ours = splitNote(note + answered).lines.find(

@@ -8,8 +8,8 @@ import { makeAskWitnesses } from './witnesses.ts'
 const shard = 0
 
 /**
- * Sequences, wherever background work is done; signs, where the log's key and its folder are too. Of several processes one
- * does each, and another goes on when it ends.
+ * Starts sequencing where background work is done, and signing where the log's key and folder are present too. Of several
+ * processes one does each duty; another takes it over when that one ends.
  */
 export async function startLog(
   { config, keys, clock, log }: Foundation,

@@ -17,12 +17,12 @@ export type VerifierView = {
 
 const assets = join(import.meta.dirname, '../../../public')
 const style = readFileSync(join(assets, 'css/verifier.css'), 'utf8')
-// One file that is whole by itself: the two scripts as one.
+// The page must be one file that needs no other: its two scripts are joined.
 const script = ['verifier', 'verifier-page']
   .map((name) => readFileSync(join(assets, `js/${name}.js`), 'utf8'))
   .join('\n')
 
-/** Inline, since the page must work from a disk; by their hashes, since nothing else may run. */
+/** The scripts are inline, since the page must work from a disk; the policy names their hashes, so that nothing else runs. */
 export const policy = [
   "default-src 'none'",
   `script-src '${hashOf(script)}'`,
@@ -32,7 +32,7 @@ export const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** What of the page anybody can hash again: all of it that runs and all that it looks like (decision 0045). */
+/** The parts of the page that anybody can hash again: everything that runs, and everything that styles it (decision 0045). */
 export const verifierObject = {
   kind: 'verifier',
   script_sha256: hexOf(script),

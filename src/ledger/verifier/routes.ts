@@ -11,12 +11,12 @@ import type { VerifierView } from './page.ts'
 import { pageOf, policy } from './page.ts'
 
 const binding = 'verifier'
-// A proof with sixteen signatures of 5 kB, where a form spells a letter of base64 with three. What is too long for a receipt or a
-// proof, the check says.
+// Room for a proof with sixteen signatures of 5 kB, since a form spells some letters of base64 with three characters. The check
+// itself refuses a receipt or proof that is too long.
 const largestForm = 512 * 1024
 const form = z.object({ receipt: z.string(), proof: z.string() })
 
-/** One page that checks a receipt and its proof, by itself; a form does the same for whoever has no JavaScript. */
+/** One page that checks a receipt and its proof in the browser; its form lets the server check them for people without JavaScript. */
 export function verifierRoutes(
   { keys }: Foundation,
   readPolicy: () => Promise<string>,
@@ -32,7 +32,7 @@ export function verifierRoutes(
     .post('/verifier', async (ctx) => {
       const typed = await readForm(ctx, keys, binding, form, largestForm)
       const trust = await trustNow()
-      // Forms arrive with the line ends of the web.
+      // Forms send CRLF line ends.
       const proof = typed.proof.replaceAll('\r\n', '\n')
       show(ctx, { trust, typed, steps: await check(typed.receipt, proof, trust) })
     })

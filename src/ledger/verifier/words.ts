@@ -1,6 +1,6 @@
 import type { Language } from '../../base/platform/languages.ts'
 
-/** What the steps of `public/js/verifier.js` mean, and the rest of the page: a file that is whole without us. */
+/** The words for the steps of `public/js/verifier.js` and for the rest of the page, which must work without this server. */
 export const words = {
   fr: {
     title: 'Vérifier un reçu',

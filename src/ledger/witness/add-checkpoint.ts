@@ -7,7 +7,7 @@ import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote, signatureLine, splitNote } from '../../base/tlog/note.ts'
 import type { WitnessState } from './state.ts'
 
-/** C2SP tlog-witness: what `add-checkpoint` answers. */
+/** The answer to `add-checkpoint` (C2SP tlog-witness). */
 export type WitnessAnswer = {
   readonly status: number
   readonly text: string
@@ -26,8 +26,8 @@ export type Witness = {
 type Asked = { readonly old: number; readonly proof: readonly Buffer[]; readonly note: string }
 
 /**
- * Cosigns a tree that grew from the one cosigned last, and keeps it first. Calls for one witness must not overlap: looking
- * and keeping are one step, or a slow answer would roll the state back.
+ * Cosigns a tree that grew from the one cosigned last, and keeps the cosigned note before it answers. Calls for one witness must
+ * not overlap: looking at the state and keeping the new one are one step, or a slow call would set the state back.
  */
 export async function addCheckpoint(witness: Witness, body: string): Promise<WitnessAnswer> {
   const asked = readAsked(body)
@@ -61,7 +61,7 @@ async function cosign(
   return line
 }
 
-// Lines of others are not kept: nobody checked them, and they would be published under this address.
+// Drops signature lines of other keys: nobody checked them, and the witness would publish them under its own address.
 function ownLines(note: string, known: readonly Verifier[]): string {
   const isOwn = (name: string, id: number) =>
     known.some((one) => one.name === name && one.keyId === id)

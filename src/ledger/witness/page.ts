@@ -7,13 +7,13 @@ const warning = {
   en: 'This witness is on the same machine as the log it watches: alone it proves nothing. A real witness is run by somebody else, elsewhere, with a key of their own.',
 }
 
-// A key has no place to break at.
+// A key has no space at which a browser could break the line.
 const style = 'code{overflow-wrap:anywhere}'
 
-/** Of that style, for the policy of the page. */
+/** The hash of that style, for the page's content security policy. */
 export const styleHash = `sha256-${createHash('sha256').update(style).digest('base64')}`
 
-/** What a person reads who opens the witness's address. Names and keys are of an alphabet that HTML does not know. */
+/** The page that a person reads at the witness's address. */
 export function page({ name, vkey, isDemonstration }: Shown): string {
   const note = (text: string) => (isDemonstration ? `<p><strong>${text}</strong></p>\n` : '')
   return `<!doctype html>

@@ -15,13 +15,13 @@ import { addCheckpoint } from './add-checkpoint.ts'
 import { page, styleHash } from './page.ts'
 import { openState } from './state.ts'
 
-/** A signed note, the longest proof, and a size. */
+/** Room for a signed note, the longest proof, and a size. */
 const maxBodyBytes = maxProofBytes + 100
 const maxWaiting = 100
 const requestMs = 10_000
 
 export type WitnessSettings = {
-  /** Its own folder: key and state. */
+  /** The witness's own folder, with its key and its state. */
   readonly dir: string
   readonly name: string
   readonly host: string
@@ -33,7 +33,7 @@ export type WitnessSettings = {
 
 export type Served = { readonly vkey: string; close(): Promise<void> }
 
-/** An independent witness of logs (C2SP tlog-witness): no database, nothing of the broker but the formats. */
+/** An independent witness of logs (C2SP tlog-witness): it has no database, and shares only the formats with the broker. */
 export async function serveWitness(wanted: WitnessSettings): Promise<Served> {
   const { dir, name, host, port, logs } = wanted
   const folder = openFolder(dir)
@@ -87,7 +87,7 @@ async function seedIn(folder: string): Promise<Buffer> {
 
 type InTurn = (work: () => Promise<WitnessAnswer>) => Promise<WitnessAnswer>
 
-// One at a time: whoever looks also keeps before the next one looks.
+// Runs one request at a time: a request looks at the state and keeps the new one before the next request looks.
 function makeQueue(): InTurn {
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0

@@ -5,12 +5,12 @@ import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
 import { splitNote } from '../../base/tlog/note.ts'
 import { readWhole, writeWhole } from '../../base/platform/whole-file.ts'
 
-/** What the witness cosigned last of each log: one file each, the cosigned note itself. */
+/** The last tree of each log that the witness cosigned: one file for each log, with the cosigned note itself. */
 export type WitnessState = {
   /** The note, and the tree that it names; undefined before the first. @throws an error where the file is no note */
   last(origin: string): Promise<{ readonly note: string; readonly tree: Checkpoint } | undefined>
   noteOf(hash: string): Promise<string | undefined>
-  /** Brought to disk before it returns. */
+  /** Returns only once the note is on disk. */
   keep(origin: string, note: string): Promise<void>
 }
 
@@ -21,7 +21,7 @@ export function openState(dir: string): WitnessState {
     noteOf,
     async last(origin) {
       const note = await noteOf(hashOf(origin))
-      // A file that cannot be read is no empty state: it must not begin anew, and so throws.
+      // A file that cannot be read must not count as an empty state, with which the witness would begin anew: so this throws.
       return note === undefined ? undefined : { note, tree: readCheckpoint(splitNote(note).text) }
     },
     keep: (origin, note) => writeWhole(fileOf(hashOf(origin)), note),
