@@ -18,6 +18,7 @@ import { kioskSeconds } from '../base/web/kiosk.ts'
 import type { Level } from '../base/platform/levels.ts'
 import { reaches } from '../base/platform/levels.ts'
 import { acrValuesReached, levelAsked, lifetimeOf } from './levels.ts'
+import { noResource } from './parameters.ts'
 import type { Sharing } from './sharing.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { ensureRead } from './read.ts'
@@ -149,7 +150,7 @@ function features(parts: Parts): Configuration['features'] {
     resourceIndicators: {
       enabled: true,
       defaultResource: (ctx, _client, oneOf) =>
-        oneOf === undefined ? undefined : sharing.resourceOf(ctx, oneOf),
+        oneOf === undefined ? noResource(ctx) : sharing.resourceOf(ctx, oneOf),
       useGrantedResource: (_ctx, source) => sharing.saysResource(source),
       getResourceServerInfo: (ctx, resource, client) =>
         sharing.resourceServer(ctx, resource, client),

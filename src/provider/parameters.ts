@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from 'oidc-provider'
 import { Refusal } from '../base/platform/refusal.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
 import type { Unit } from './unit.ts'
@@ -28,6 +29,13 @@ export function refuseHalf(ctx: Context, unit: Unit): void {
   ctx.remove('WWW-Authenticate')
   ctx.body = { error, error_description: says }
   unit.verdict.isRefused = true
+}
+
+/** A program's token is for an API (RFC 8707, section 2): for none it would open nothing. @throws InvalidTarget */
+export function noResource({ oidc: { route, params } }: KoaContextWithOIDC): undefined {
+  if (route === 'token' && params?.['grant_type'] === 'client_credentials')
+    throw new errors.InvalidTarget('resource: missing, the API that the token is for')
+  return undefined
 }
 
 type Fault = readonly [error: string, says: string]

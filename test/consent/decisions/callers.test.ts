@@ -88,13 +88,22 @@ describe.each(apis)('%s', (path, scope) => {
   })
 
   const other = scope === 'decide' ? 'report' : 'decide'
-  test.each<[string, () => string | Promise<string>]>([
+  test.each<[string, () => string]>([
     ['the other API', () => tokenFor(other)],
-    ['no API', async () => accessTokenOf(await program({ resource: undefined }))],
     ['a person', () => personToken],
     ['nobody', () => 'a'.repeat(43)],
   ])('hears nobody with a token for %s', async (_, tokenOf) => {
-    expectUnauthorised(await call(path, await tokenOf()), 'invalid_token')
+    expectUnauthorised(await call(path, tokenOf()), 'invalid_token')
+  })
+
+  test('hears nobody with a token for no API', async () => {
+    const token = await holderToken(stage, scope)
+    // No such token is issued any more.
+    await stage
+      .db('oidcArtifacts')
+      .where({ id: await rowOf('ClientCredentials', token) })
+      .update({ payload: stage.db.raw("payload - 'aud'") })
+    expectUnauthorised(await call(path, token), 'invalid_token')
   })
 
   test('hears nobody with the token of another organisation', async () => {
@@ -205,6 +214,12 @@ describe.each(apis)('%s', (path, scope) => {
   })
 })
 
+// A token that opens nothing would be no answer.
+const noResource = {
+  error: 'invalid_target',
+  error_description: 'resource: missing, the API that the token is for',
+}
+
 // [who, what it asks for, the error or the scope that it gets]
 test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
   ['revenue', { resource: `${issuer}/access`, scope: 'decide' }, { scope: 'decide' }],
@@ -228,6 +243,9 @@ test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
     { error: 'invalid_target' },
   ],
   ['aid', { authorization_details: JSON.stringify([detail()]) }, { error: 'invalid_target' }],
+  ['revenue', {}, noResource],
+  ['revenue', { scope: 'decide' }, noResource],
+  ['revenue', { resource: '', scope: 'decide' }, { error: 'invalid_target' }],
 ])('as a program %s asks for %j and gets %j', async (who, params, expected) => {
   expect(json(await program(params, stage[who]))).toMatchObject(expected)
 })
@@ -244,10 +262,6 @@ test('no process noted a fault in all of this', () => {
 function program(params: Params, service: Service = stage.revenue): Promise<Answer> {
   const nothing = { resource: undefined, scope: undefined }
   return service.clientCredentials('', '', { params: { ...nothing, ...params } })
-}
-
-function accessTokenOf(answer: Answer): string {
-  return String(json(answer)['access_token'])
 }
 
 function pathOf(scope: 'decide' | 'report'): string {
