@@ -13,6 +13,7 @@ import { seeOther } from '../../base/web/page.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import { answerTogether, presentationOf } from './answer.ts'
 import { isAskable } from './ask.ts'
@@ -80,7 +81,7 @@ function nextOf({ place, left }: Sequence): string {
   return row === undefined ? `${place.path}/reponses` : questionPath(place, row)
 }
 
-async function question(ctx: WithItem, context: AskingContext): Promise<void> {
+async function question(ctx: At<'item'>, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
   const row = rowOf(ctx, sequence)
@@ -88,10 +89,8 @@ async function question(ctx: WithItem, context: AskingContext): Promise<void> {
   return showQuestion(ctx, context, sequence, row)
 }
 
-type WithItem = Context & { params: Readonly<Record<string, string>> }
-
-function rowOf({ params }: WithItem, { rows, left, decided }: Sequence): RequestRow | undefined {
-  const { item = '' } = params
+function rowOf({ params }: At<'item'>, { rows, left, decided }: Sequence): RequestRow | undefined {
+  const { item } = params
   const row = isItemNo(item) ? rows.find(({ itemNo }) => itemNo === Number(item)) : undefined
   if (row === undefined) throw new Refusal('visit.not-found', 404)
   const isAsked = left.includes(row) || decided.some((one) => one.row === row)
@@ -117,7 +116,7 @@ function showQuestion(
 
 /** Keeps the answer of one page as a draft: it does not count yet. */
 async function decide(
-  ctx: WithItem,
+  ctx: At<'item'>,
   context: AskingContext,
   answer: AnswerDraft['answer'],
 ): Promise<void> {
