@@ -67,7 +67,7 @@ function periodIn({ periodFrom: from, periodTo: to }: Permit['decision']) {
   return from === null || to === null ? {} : { period: { from, to } }
 }
 
-/** What the holder keeps: who may receive what about whom, until when. It is also what its report names. */
+/** The signed statement of a permit for the holder: recipient, person, categories, and its end. The holder's report names it. */
 function decisionToken(
   permit: Permit,
   { issuer, keys, register, evaluation }: AnswerSource,

@@ -11,8 +11,8 @@ import type { Looked } from './rows.ts'
 const daySeconds = 24 * 3600
 
 /**
- * What the law says. Pure.
- * @returns undefined where it says nothing: it allows nothing of what is asked, or the person was asked for some of it
+ * Decides by law. Pure.
+ * @returns undefined where a consent must decide: no law allows any of the categories, or the person was asked for one of them
  */
 export function lawVerdict(
   question: Question & { readonly purpose: Purpose },
@@ -41,7 +41,7 @@ export function lawVerdict(
   return { permit: true, agreement, reasonCode, usesLeft: limit.usesLeft }
 }
 
-/** Of what would betray a permit that the person sees later: the basis, and when she may see it. Undefined: at once. */
+/** How long a fact is hidden that would betray a permit shown later: the basis, and when the person sees it. Undefined: at once. */
 export function delayOf(lawful: readonly Agreement[], at: Date) {
   const [longest] = lawful.toSorted((a, b) => b.shownAfterDays - a.shownAfterDays)
   if (longest === undefined || longest.shownAfterDays === 0) return undefined
@@ -51,7 +51,7 @@ export function delayOf(lawful: readonly Agreement[], at: Date) {
   }
 }
 
-/** The agreements that need no consent on some of what is asked, whatever their versions name. */
+/** Agreements that need no consent for one of the categories asked for, whatever versions of dataset and purpose they name. */
 export function lawfulFor(
   { dataset, asked }: Pick<Question, 'dataset' | 'asked'>,
   { recipient, purpose }: { readonly recipient: string; readonly purpose: Purpose | undefined },
@@ -64,14 +64,14 @@ export function lawfulFor(
     .filter((item) => (categoriesUnder(item, dataset) & asked) !== 0n)
 }
 
-/** What of the person must be read for it. */
+/** The person's uses that a decision by law must read. */
 export function lookedByLaw({ lawful, purpose }: Question): Looked['byLaw'] {
   if (lawful.length === 0) return undefined
   return { uses: Math.max(purpose?.frequencyLimit?.count ?? 0, purpose?.maxUses ?? 0) }
 }
 
-// Whoever was asked for this has decided it: no law is used after a refusal, nor beside a consent (docs/design/domain.md#i33). Versions count for nothing,
-// or a new version of a purpose would undo a refusal.
+// A person who was asked has decided: no law is used after her refusal, nor beside her consent (docs/design/domain.md#i33). Versions
+// are ignored: a new version of a purpose must not undo a refusal.
 function wasAsked(
   { dataset, purpose, asked }: Question & { readonly purpose: Purpose },
   consents: readonly ConsentState[],
@@ -104,8 +104,8 @@ function termsObstacle(
 type Limit = { readonly because?: DenyReason; readonly usesLeft?: number }
 
 /**
- * Which limit of the purpose is reached, and if none how many uses are left before this one; undefined: no limit. Its days are
- * Québec's, whatever the hour: once a year is again on the day after the same date.
+ * The purpose's limit that is reached, or else how many uses are left before this one; undefined: no limit. Periods are counted in whole
+ * days of Québec: a use allowed once a year is allowed again on the day after the same date.
  */
 export function limitByLaw(
   { frequencyLimit, maxUses }: Partial<Purpose> = {},
@@ -123,7 +123,7 @@ export function limitByLaw(
     : { usesLeft: Math.min(left, inAll ?? left) }
 }
 
-/** From when on permits count against so many in a period. */
+/** The start of a frequency limit's window: permits since then count. */
 export function windowByLaw(per: string, now: Date): Date {
   return endOfDay(dayBefore(dayOf(now), per))
 }
@@ -133,7 +133,7 @@ function maskUnder({ datasets }: Agreement, { dataset }: Pick<Question, 'dataset
   return agreed === undefined ? 0n : maskOf(dataset, agreed.categories)
 }
 
-// Of any version of the dataset, as far as this one has them.
+// Takes categories from every version of the dataset that the agreement names, as far as this version has them.
 function categoriesUnder({ datasets }: Agreement, dataset: Question['dataset']): bigint {
   const named = datasets.filter((item) => idOf(item.dataset) === dataset.id)
   const known = named.flatMap(({ categories }) => categories)

@@ -6,8 +6,8 @@ import { lawVerdict } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
 
 /**
- * Decides. Pure: what is known was read as of `now`. A permit rests on the law or on a consent; whatever is neither is a
- * deny (docs/design/domain.md#i15). Where she was asked, her answer decides, whatever the law allows by now.
+ * Decides. Pure: all facts were read as of `now`. A permit rests on the law or on a consent; every other case is a deny
+ * (docs/design/domain.md#i15). Where the person was asked, her answer decides, even where the law now allows the sharing.
  */
 export function decide(question: Question, known: Known, register: Register, now: Date): Verdict {
   const { purpose } = question
@@ -38,11 +38,11 @@ function consentVerdict(
   return { permit: true, consent, usesLeft: limit.usesLeft, window: limit.window }
 }
 
-// The live one, of which there is at most one, also while it is held; else the newest, which says best why not.
+// The active or suspended consent, of which there is at most one; else the newest, which gives the best reason for the deny.
 function chosen(consents: readonly ConsentState[], now: Date): ConsentState | undefined {
   const newestFirst = consents.toSorted((a, b) => (a.consentId < b.consentId ? 1 : -1))
   const inTerm = newestFirst.filter(({ validUntil }) => now < validUntil)
-  // Used up, and written to be: it says the same as before that.
+  // A used-up consent that is written as expired gives the same reason as before it was written.
   const found = (state: ConsentState['state']) => inTerm.find((consent) => consent.state === state)
   return found('active') ?? found('suspended') ?? found('expired') ?? newestFirst[0]
 }

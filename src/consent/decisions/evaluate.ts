@@ -33,21 +33,21 @@ export type DecisionContext = {
   readonly vault: Vault
   readonly live: LiveRegister
   readonly pairwise: Pairwise
-  /** Permits about one person, one at a time in this process: else all but one of those at once would be lost. */
+  /** Queues the permits about one person in this process: of several at once, only one could write, and the others would be lost. */
   readonly turns: Turns
 }
 
-// A permit whose person moved meanwhile is decided again: at once twice, then after a moment that two rarely share.
+// A permit is decided again where the person's head has moved meanwhile: twice at once, then after a random pause.
 const patienceMs = 1500
 const roundsAtOnce = 2
 const maxPauseMs = 16
-// The register changes a few times a day.
+// The register changes a few times a day: these rounds suffice.
 const registerRounds = 4
 
 /**
- * Decides by what one statement saw at one instant, and records before answering: a deny as a grouped row; a permit with
- * its use and its ledger event, if the person's head is still the one that was read. Whatever she can change moves her
- * head, so that a permit is written by what is true when it is written (docs/design/permit.md#head).
+ * Decides by the facts that one statement reads at one instant, and records before answering: a deny as a grouped row; a permit with
+ * its use and its ledger event, if the person's head is still the one that was read. Each change that she can make moves her
+ * head, so that the facts of a permit still hold when it is written (docs/design/permit.md#head).
  * @throws Unavailable; Problem for categories that the dataset has not
  */
 export async function evaluate(
@@ -73,7 +73,7 @@ export async function evaluate(
   })
 }
 
-/** What was seen: the end of it, or a permit that is still to be written. */
+/** The result of one reading: a decision, or a permit that is still to be written. */
 type Seen = { readonly decided: Decided } | Granting
 
 async function look(
@@ -100,11 +100,11 @@ async function lookByRegister(
     await context.live.at(facts.epoch)
     return 'register changed'
   }
-  // Whether the dataset exists is nothing that a stranger learns.
+  // A caller that is not the holder gets the same answer for an unknown dataset, and so cannot learn which datasets exist.
   if (about === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
   if (facts.prior !== undefined) return repeated(context, about, register)
-  // What is written bears the head's time, which is later than all that her book holds.
+  // A permit bears the head's time, which is later than every event in the person's book.
   const now = facts.head?.now ?? facts.at
   const verdict =
     facts.standing === 'deceased' ? deceased : decide(about.question, facts, register, now)
@@ -125,7 +125,7 @@ async function repeated(
   about: About,
   register: Register,
 ): Promise<Seen | 'register changed'> {
-  // A line of its own: whoever writes a permit may come upon this while it is her turn.
+  // A repeat has a queue of its own: a permit that holds the person's turn may lead here, and would wait for itself.
   const again = await context.turns.take(`${about.looked.personId} again`, () =>
     transact(context.db, (tx) => repeatUnderLock(tx, context.vault, about, register)),
   )
@@ -190,7 +190,7 @@ function resolve(
     agreement: evaluation.agreement?.split('@', 1)[0],
   }
   const looked: Looked = {
-    // What decrypts to nobody is an unknown person; what does not decrypt is nobody at once.
+    // An identifier that does not decrypt is nobody's; one that decrypts may still be an unknown person's.
     personId: pairwise.person(evaluation.sub, orgId) ?? noUuid,
     recipient: recipient ?? 0,
     dataset: dataset.no,
@@ -201,7 +201,7 @@ function resolve(
   return { question, looked, evaluation, contentSha256: contentOf(evaluation, dataset) }
 }
 
-// Everything but the request's own names: a longer period or another agreement is another question (docs/design/domain.md#i14).
+// All members except the request's ids: a longer period or another agreement is another question (docs/design/domain.md#i14).
 function contentOf({ requestId: _id, queryId: _query, ...asked }: Evaluation, dataset: Dataset) {
   const categories = [...asked.categories].toSorted()
   const content = [asked.recipient, dataset.ref, asked.purpose, categories, asked.sub]
@@ -209,7 +209,7 @@ function contentOf({ requestId: _id, queryId: _query, ...asked }: Evaluation, da
   return createHash('sha256').update(text).digest()
 }
 
-/** Names a holder's request for ever; another holder's equal request_id is another request. */
+/** The key of a holder's request: another holder's request with the same `request_id` has another key. */
 function requestKey(orgId: string, requestId: string): string {
   const hash = createHash('sha256').update(`${orgId} ${requestId}`).digest()
   return uuidText(hash.subarray(0, 16))

@@ -3,14 +3,14 @@ import { lookedByLaw } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { DecisionContext } from './evaluate.ts'
 
-// No request has this name.
+// No request has this key.
 const noRequest = '00000000-0000-0000-0000-000000000000'
 
 /**
- * What each question would be answered now, by the same facts and the same `decide` as an evaluation. Nothing is recorded
- * and no use is counted: it says what may be asked for, and permits nothing.
- * @param epoch of the register that the questions were put by
- * @returns undefined if the register has moved since, so that the questions must be put anew
+ * The answer that each question would get now, by the same facts and the same `decide` as an evaluation. Nothing is recorded and no
+ * use is counted: the answers permit nothing.
+ * @param epoch the epoch of the register by which the questions were made
+ * @returns undefined if the register has moved since, so that the questions must be made anew
  */
 export async function foresee(
   { store, live }: Pick<DecisionContext, 'store' | 'live'>,

@@ -5,23 +5,23 @@ import type { Agreement, Dataset, Purpose, Register } from '../../registry/index
 import { lawfulFor } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 
-/** What may be sent about somebody now because the law allows it, whether or not it ever was. */
+/** Categories that may be sent about somebody now because the law allows it, whether or not they ever were. */
 export type LawfulNow = {
   readonly agreement: Agreement
   readonly purpose: Purpose
   readonly dataset: Dataset
-  /** By their roots. */
+  /** Holder and recipient by their roots. */
   readonly holder: number
   readonly recipient: number
   readonly categories: readonly string[]
-  /** Whether what is sent so may be shown to its person later: then nobody is told of it ahead. */
+  /** Whether a use may be shown to its person only later: then nobody is told of the sharing ahead. */
   readonly isShownLater: boolean
 }
 
 /**
- * What a decision would permit by law at this moment, by the register as it is: each agreement, dataset and purpose is put as a
- * question to `decide`, category by category. What was used up about one person is not looked at: it comes back.
- * @param consents of a person, all of them: what she was asked for is her choice, and none of this; none for anybody
+ * The sharings that a decision would permit by law at this moment: `decide` is asked about each agreement, dataset and purpose,
+ * category by category. Uses are ignored: a limit that is reached today opens again.
+ * @param consents all consents of a person: sharings that she was asked for are her choice and are left out; empty for people at large
  */
 export function lawfulNow(
   register: Register,

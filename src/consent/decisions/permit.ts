@@ -12,7 +12,7 @@ import type { DecisionRow, NewPermit } from './rows.ts'
 import { chainOf } from './rows.ts'
 import { decisionForUpdate, readFacts } from './store.ts'
 
-// A permit is for now: the holder sends at once.
+// A permit holds a minute: the holder sends at once.
 const permitSeconds = 60
 
 /** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
@@ -21,7 +21,7 @@ export function draftPermit(vault: Vault, granting: Granting): NewPermit {
   const { question, looked, evaluation, contentSha256 } = about
   const { requestKey, personId } = looked
   const rests = 'consent' in verdict ? onConsent(granting, verdict) : onLaw(verdict, at)
-  // One id for the decision, its event and its disclosure.
+  // The decision, its event and its disclosure share one id.
   const decisionId = newUuid(granting.head?.now ?? at)
   const head = headFor(granting, decisionId, rests.visibleFrom)
   const { now } = head
@@ -69,7 +69,7 @@ function daysOf({ period }: About['question']) {
   return { periodFrom: period?.from ?? null, periodTo: period?.to ?? null }
 }
 
-/** What a permit rests on, and what of it is written. */
+/** The basis of a permit, and the columns that follow from it. */
 type Rests = {
   readonly consentId: string | null
   readonly agreement: Agreement
@@ -93,8 +93,8 @@ function onLaw({ agreement, reasonCode }: ByLaw, at: Date): Rests {
   return { ...none, agreement, reasonCode, visibleFrom }
 }
 
-// In the person's chain the number of what she sees later would be missing until then, and betray it: such a permit has a chain of
-// its own, under its own id (decision 0023).
+// A permit that the person sees later has a chain of its own, under its own id (decision 0023): in her chain its missing number would
+// betray it until then.
 function headFor(
   { about: { looked }, head, at }: Granting,
   decisionId: string,
@@ -131,8 +131,8 @@ function fieldsOf(
 }
 
 /**
- * The same request again, after a lost answer: the same permit and one use, while the permit holds and the consent stands
- * (docs/design/domain.md#i14). Looked at under the person's lock.
+ * Answers a request that is repeated after a lost answer: the same permit, with one use in all, while the permit holds and the consent
+ * stands (docs/design/domain.md#i14). It reads under the person's lock.
  */
 export async function repeatUnderLock(
   tx: Transaction,
@@ -159,7 +159,7 @@ export async function repeatUnderLock(
   return { permit: true, decision, dataset, commitment, usesLeft }
 }
 
-// A permit by consent whose consent is not among those read is none of this question's.
+// Why a permit by law no longer holds. A permit by a consent that was not read belongs to another question.
 function stillByLaw(
   { consentId, agreement, purpose }: DecisionRow,
   register: Register,

@@ -4,7 +4,7 @@ import type { OpenHead } from '../../ledger/chain/index.ts'
 import type { DenyReason } from './reasons.ts'
 import type { DecisionRow, Facts, Looked } from './rows.ts'
 
-// What is asked, what is known, what is decided: the words of this room.
+// Types of a question, of the facts about a person, and of a verdict.
 
 /** An evaluation as AuthZEN carries it, parsed. */
 export type Evaluation = {
@@ -42,10 +42,10 @@ export type About = {
   readonly contentSha256: Buffer
 }
 
-/** What is known of the person: her consents to the question's recipient, and the last uses of its purpose by law. */
+/** Facts about the person: her consents to the question's recipient, and the last uses of its purpose by law. */
 export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
 
-/** With the window of a frequency limit, and what is left in all before this use. */
+/** A permit by consent, with the window of a frequency limit and the uses left before this one. */
 export type ByConsent = {
   readonly permit: true
   readonly consent: ConsentState
@@ -54,7 +54,7 @@ export type ByConsent = {
 }
 type Window = ReturnType<typeof limitReached>['window']
 
-/** A permit that needs no consent: the law, and the agreement or provision that the register shows. */
+/** A permit by law, with its agreement in the register. */
 export type ByLaw = {
   readonly permit: true
   readonly agreement: Agreement
@@ -68,7 +68,7 @@ export type Refused = {
   readonly permit: false
   readonly because: DenyReason
   readonly consent: ConsentState | undefined
-  /** What of the categories asked for would be permitted: the holder may ask again for them. */
+  /** The categories asked for that would be permitted: the holder may ask again for them alone. */
   readonly permitted: bigint
 }
 
@@ -78,7 +78,7 @@ export type Verdict = Permitted | Refused
 export type Granting = {
   readonly about: About
   readonly epoch: number
-  /** Of the person's chain; undefined for someone about whom nothing was ever written. */
+  /** The head of the person's chain; undefined for a person without any event. */
   readonly head: OpenHead | undefined
   readonly at: Date
   readonly register: Register
@@ -96,7 +96,7 @@ export type Permit = {
 export type Denied = {
   readonly permit: false
   readonly because: DenyReason
-  /** Undefined where nothing was recorded: about nobody, or asked by someone who may not ask. */
+  /** Undefined where nothing was recorded: the person is unknown, or the caller may not ask. */
   readonly decisionId: string | undefined
   readonly permitted: readonly string[]
 }

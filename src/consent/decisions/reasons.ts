@@ -1,7 +1,7 @@
 import type { InBoth } from '../../base/platform/languages.ts'
 import type { Obstacle, PeriodObstacle } from '../record/index.ts'
 
-/** Why a decision is what it is: a closed list, as far as it is reached today. */
+/** Reasons of a deny: a closed list of those in use today. */
 export type DenyReason =
   | Obstacle
   | 'CATEGORY_NOT_COVERED'
@@ -20,7 +20,7 @@ const unsaid: InBoth = {
   en: 'This sharing is not allowed.',
 }
 
-/** What a holder may show to the person. Nothing of why a body asked in vain, which is the body's affair. */
+/** Sentences that a holder may show to the person. Reasons that concern only the body that asks have none. */
 const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
   NO_CONSENT: {
     fr: 'La personne n’a pas autorisé ce partage.',
@@ -46,7 +46,7 @@ const toThePerson: Partial<Readonly<Record<DenyReason, InBoth>>> = {
   },
 }
 
-/** What helps the holder's operators. */
+/** Sentences for the holder's operators. */
 const toOperators: Readonly<Record<DenyReason, string>> = {
   NO_CONSENT: 'No consent for this recipient, dataset version and purpose version.',
   CONSENT_REVOKED: 'The consent was revoked.',

@@ -5,8 +5,8 @@ import type { Dataset } from '../../registry/index.ts'
 import type { DecisionContext } from './evaluate.ts'
 
 /**
- * A token was used whose consent has ended: introspection says no more than "inactive", so that no decision is asked for.
- * The person sees the attempt all the same, as a refused one.
+ * Records that a token was used after its consent ended, so that the person sees the refused attempt. Introspection answers only
+ * "inactive", and the holder asks for no decision that would record it.
  */
 export async function recordRefusedToken(
   { db, store, live }: Pick<DecisionContext, 'db' | 'store' | 'live'>,
@@ -17,7 +17,7 @@ export async function recordRefusedToken(
   const register = await live.at(epoch)
   for (const detail of details) {
     const consentId = readId('con', detail.consent_id)
-    // What the token began with may have been narrowed since: the sharing is its arrangement.
+    // The token's consent may have been narrowed since: its arrangement names the sharing.
     const consent =
       consents.find((item) => writeId('arr', item.arrangementId) === detail.arrangement) ??
       (consentId && (await consentState(db, personId, consentId)))

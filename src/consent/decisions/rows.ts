@@ -1,7 +1,7 @@
 import type { ConsentState } from '../record/index.ts'
 import type { Draft, OpenHead } from '../../ledger/chain/index.ts'
 
-// What the tables of this room hold: categories are masks, register objects numbers, as in consent_current.
+// Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
 
 export type DecisionRow = {
   readonly decisionId: string
@@ -31,7 +31,7 @@ export type DecisionRow = {
   readonly periodTo: string | null
 }
 
-/** The chain in which the events of a decision stand: the person's, or one of its own for what she sees later (decision 0023). */
+/** The chain that holds a decision's events: the person's, or its own where she sees the decision later (decision 0023). */
 export function chainOf({
   decisionId,
   personId,
@@ -40,41 +40,41 @@ export function chainOf({
   return visibleFrom === null ? personId : decisionId
 }
 
-/** When a person sees what is written about a decision at `now`: later for what she sees later (docs/design/domain.md#i20). Undefined: at once. */
+/** When the person sees an event about a decision, written at `now`; undefined: at once (docs/design/domain.md#i20). */
 export function shownWith({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
   if (visibleFrom === null) return undefined
   return visibleFrom > now ? visibleFrom : now
 }
 
-/** What a decision looks at. */
+/** The choice of facts that a decision reads. */
 export type Looked = {
   readonly personId: string
   readonly recipient: number
   readonly dataset: number
   readonly purpose: number
   readonly requestKey: string
-  /** What may rest on the law: all that she answered to this recipient is read then, and its last uses, at most so many. */
+  /** Set where the law may decide: all her answers to this recipient are read then, and its last uses, at most so many. */
   readonly byLaw: { readonly uses: number } | undefined
 }
 
-/** What is true of a person at one instant, `at`. */
+/** Facts about a person at one instant, `at`. */
 export type Facts = {
-  /** Null: nobody who may be asked about. */
+  /** Null: no account about which a holder may ask. */
   readonly standing: 'open' | 'deceased' | null
   readonly at: Date
   readonly epoch: number
-  /** Undefined for someone about whom nothing was ever written. */
+  /** Undefined for a person without any event. */
   readonly head: OpenHead | undefined
   readonly consents: readonly ConsentState[]
-  /** When this recipient was last permitted something by law for this purpose, newest first, as many as `Looked.byLaw` says. */
+  /** The times of this recipient's last permits by law for this purpose, newest first, at most as many as `Looked.byLaw` says. */
   readonly usesByLaw: readonly Date[]
-  /** The permit that the same request got before, and what was asked then. */
+  /** The permit that the same request got before, and the hash of its question. */
   readonly prior: Prior | undefined
 }
 
 export type Prior = { readonly decisionId: string; readonly contentSha256: Buffer }
 
-/** A permit with all that is written with it: its request's name, its use, its event. */
+/** A permit with everything that is written beside it: the request's key, the use, the event. */
 export type NewPermit = {
   readonly epoch: number
   readonly decision: DecisionRow
@@ -102,6 +102,6 @@ export type Deny = {
   readonly asked: bigint
   readonly reasonCode: string
   readonly queryId: string | null
-  /** Of what would betray a permit that the person sees later: its basis, and when she sees this. */
+  /** Set where this deny would betray a permit that the person sees later: the basis, and when she sees this deny. */
   readonly later: { readonly legalBasisId: string; readonly visibleFrom: Date } | undefined
 }

@@ -12,7 +12,7 @@ import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
 import type { DecisionRow, Deny, Facts, Looked, NewPermit, WriteOutcome } from './rows.ts'
 
-// All SQL of this room. Categories are masks, register objects numbers, as in consent_current.
+// SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
@@ -62,9 +62,9 @@ left join lateral (
 ) c on true`
 
 /**
- * What is true of each, all at one instant. Outside a transaction `now()` is not later than the snapshot, so that a stop
- * that returned before `at` is seen (docs/design/permit.md#time). In a transaction it is read after the person's lock, and the caller's own
- * `now` counts.
+ * Reads the facts about each person, all at one instant. Outside a transaction `now()` is not later than the snapshot, so that a stop
+ * that returned before `at` is seen (docs/design/permit.md#time). In a transaction this reads after the person's lock, and the
+ * caller's own `now` counts.
  */
 export async function readFacts(
   db: Database | Transaction,
@@ -209,7 +209,7 @@ export async function decisionForUpdate(
   return rows[0] && asDecision(rows[0])
 }
 
-/** Whose permit it is, and in which chain its events stand; undefined for what is no permit. */
+/** The person of a permit, and the chain that holds its events; undefined where the id is no permit's. */
 export async function chainOfDecision(
   db: Database,
   decisionId: string,
@@ -221,7 +221,7 @@ export async function chainOfDecision(
   return row && { personId: row.personId, chainId: chainOf({ ...row, decisionId }) }
 }
 
-/** What became of a permit. */
+/** Sets the status of a permit after a report, or after none came. */
 export async function settleDecision(
   tx: Transaction,
   decisionId: string,
@@ -231,8 +231,8 @@ export async function settleDecision(
 }
 
 /**
- * Whether a use that the law permitted comes back, nothing having been sent: at most as often as the purpose's limits allow uses.
- * In the transaction of the report, after the person's lock.
+ * Whether a use permitted by law comes back after the holder sent nothing: at most as often as the purpose's limits allow uses. It reads
+ * in the transaction of the report, after the person's lock.
  */
 export async function mayReturnLawfulUse(
   tx: Transaction,
@@ -262,7 +262,7 @@ export function sweepKeys(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'decision_key', 'at', before)
 }
 
-/** How many permits of each of these months (`2026-11-01`, in Québec) their person sees later than they were given. */
+/** Counts, for each of these months (`2026-11-01`, in Québec), the permits that their person sees later. */
 export async function delayedPermits(
   db: Database,
   months: readonly string[],

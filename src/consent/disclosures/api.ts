@@ -25,7 +25,7 @@ import type { AnomalyPlace } from './store.ts'
 import { openAnomalies } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
-/** What the two bodies report of a permit, and what does not fit together. Before any cookie is read. */
+/** Takes the reports of both bodies about a permit, and lists the anomalies between them. These routes read no cookie. */
 export function reportRoutes(
   foundation: Foundation,
   callers: Callers,
@@ -123,7 +123,7 @@ async function received(
   return { isNew: made.isNew, answer: { ...answer, ack } }
 }
 
-/** Signed, for the body to keep: what it reported, and that we have it. */
+/** The signed acknowledgement of a report, for the body to keep. */
 function acknowledgement({ config, keys }: Foundation, claims: Claims): Promise<string> {
   return signStatement(keys, 'disclosure-ack+jwt', { iss: config.issuer, ...claims })
 }

@@ -12,7 +12,7 @@ import { updateDisclosure } from './store.ts'
 const maxCorrections = 10
 
 /**
- * What a holder reported was wrong: from now on this holds. What was said before stays in the person's chain.
+ * Corrects a holder's report: the corrected report holds from now on. The earlier report stays in the person's chain.
  * @throws Problem report.none (409), report.nil, report.too-many, report.time, report.categories (422)
  */
 export async function correct(
@@ -26,7 +26,8 @@ export async function correct(
   const status = said.categories.length === 0 ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
   const { inFlight, anomaly } = await howItWent(tx, recording, sent, book.now)
-  // Used up, and all of it reported: that was an end, whether or not the job has come by. The use returns, no sharing does.
+  // A consent that was used up, with every use reported, has ended, even where the job has not written the end yet. The end is written
+  // before the use is given back, so that the use does not revive the consent.
   if (status === 'nil') await writeEnds(tx, book, decision.personId)
   const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
   const { commitment, personSeq } = await book.append({
@@ -71,7 +72,7 @@ export async function correct(
 function correctable(known: DisclosureRow | undefined): DisclosureRow {
   if (known === undefined)
     throw new Problem('report.none', 409, 'nothing was reported of this decision yet')
-  // The use was given back, and may be another's by now.
+  // The use was given back, and another permit may have taken it.
   if (known.status === 'nil')
     throw new Problem('report.nil', 422, 'nothing sent is final: its use was given back')
   if (known.corrections < maxCorrections) return known

@@ -25,10 +25,10 @@ import {
   unmatchedOf,
 } from './store.ts'
 
-// The mirror of a report (docs/design/domain.md#disclosures): what the recipient says that it received. It depends on nobody's report, and shows
-// what a holder did not say.
+// Receptions (docs/design/domain.md#disclosures): a recipient reports what it received. A reception needs no report of the holder, and
+// so shows a disclosure that the holder did not report.
 
-/** Names its permit, or the query of a consent. */
+/** A recipient's report: it names its permit, or the query of a consent. */
 export type ReceptionReport = {
   readonly key: string
   /** `dec_…` */
@@ -47,16 +47,16 @@ export type Reception = {
   readonly dataset: Dataset
   readonly commitment: Buffer
   readonly anomalies: readonly AnomalyKind[]
-  /** Whether the holder has said what it sent. */
+  /** Whether the holder has reported. */
   readonly isReported: boolean
 }
 
-// More of one query than any holder answers; who invents some fills no person's chain.
+// More answers to one query than any holder sends. A recipient that invents receptions cannot fill a person's chain.
 const maxReceptions = 5
 const maxUnmatched = 10
 
 /**
- * Records what a recipient received, once: the same again gets the same answer. Whoever is not the recipient learns nothing.
+ * Records a reception once: the same report again gets the same answer. A caller that is not the recipient learns nothing.
  * @throws Problem received.not-found (404); report.key, report.differs, report.time, report.categories, report.too-many (422)
  */
 export async function receive(
@@ -273,11 +273,11 @@ function eventFields(
 }
 
 function hashOf({ key: _key, occurredAt, ...said }: ReceptionReport): Buffer {
-  const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // what JSON makes of it
+  const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // JSON.stringify writes JSON
   return createHash('sha256').update(canonical(plain)).digest()
 }
 
-/** A report names its query: what was received of it without a permit that was known belongs to this one. */
+/** Assigns receptions of a query to its permit, once a report names the query: their permit was unknown until then. */
 export async function matchUnmatched(
   tx: Transaction,
   { consentId, decisionId }: DecisionRow,

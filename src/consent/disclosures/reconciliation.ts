@@ -4,13 +4,13 @@ import type { DecisionRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
 import { disclosureOf, receivedOf, saidOf, setAnomalies } from './store.ts'
 
-/** A holder reports within a day of its permit; then the permit is unconfirmed. */
+/** A holder has a day to report after its permit; then the permit is unconfirmed. */
 export const dueSeconds = 24 * 3600
 
-/** What became of a decision, as its person reads it. */
+/** The outcome of a decision, as its person reads it. */
 export type Became = 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
 
-/** The job that writes `unconfirmed` down may be behind: whoever reads looks at the time. */
+/** The outcome at `now`. It looks at the time, since the job that writes `unconfirmed` may be late. */
 export function becameOf(
   { outcome, status, evaluatedAt }: Pick<DecisionRow, 'outcome' | 'status' | 'evaluatedAt'>,
   now: Date,
@@ -22,7 +22,7 @@ export function becameOf(
   return isDue ? 'unconfirmed' : 'allowed'
 }
 
-/** A permit, with what either body says became of it. */
+/** A permit with the reports of both bodies. */
 export type Account = {
   readonly decision: Pick<DecisionRow, 'evaluatedAt'>
   readonly disclosure:
@@ -31,7 +31,7 @@ export type Account = {
   readonly received: readonly Pick<ReceivedRow, 'categories' | 'recordCount'>[]
 }
 
-/** What does not fit together in it. Pure: a person's pages ask it at each reading, and wait for no job. */
+/** The anomalies of a permit. Pure: a person's pages compute them at each reading, and wait for no job. */
 export function anomaliesOf(
   { decision, disclosure, received }: Account,
   now: Date,
@@ -59,10 +59,10 @@ export function anomaliesOf(
     received_twice: isTwice,
     nil_too_often: useReturned === false,
   }
-  return (Object.keys(found) as PermitAnomaly[]).filter((kind) => found[kind] === true) // as written above
+  return (Object.keys(found) as PermitAnomaly[]).filter((kind) => found[kind] === true) // its keys are the kinds above
 }
 
-/** Compares what is said of a permit by now, and notes what does not fit, or fits again. @returns what does not */
+/** Compares the reports about a permit, opens new anomalies and settles those that no longer hold. @returns the open ones */
 export async function reconcile(
   tx: Transaction,
   decision: DecisionRow,
@@ -77,7 +77,7 @@ export async function reconcile(
   return kinds
 }
 
-/** What a person is told beside a permit of hers. */
+/** Facts that a person reads beside a permit. */
 export type FollowUp = {
   readonly isLate: boolean
   readonly correctedAt: Date | null
@@ -85,10 +85,10 @@ export type FollowUp = {
   readonly anomalies: readonly PermitAnomaly[]
 }
 
-/** What is to be known beside a line of hers. */
+/** Marks beside a line of the person's activity. */
 export type Mark = 'late' | 'corrected' | Exclude<PermitAnomaly, 'unconfirmed'>
 
-/** That nothing was confirmed is what the line itself says. */
+/** The marks of a permit, without `unconfirmed`, which the line itself says. */
 export function marksOf(followed: FollowUp | undefined): Mark[] {
   if (followed === undefined) return []
   const { isLate, correctedAt, anomalies } = followed
@@ -99,7 +99,7 @@ export function marksOf(followed: FollowUp | undefined): Mark[] {
   ]
 }
 
-/** Of each permit among these decisions, by its id. */
+/** The follow-up of each permit among these decisions, by its id. */
 export async function followUps(
   db: Database,
   decisions: readonly Pick<DecisionRow, 'decisionId' | 'evaluatedAt' | 'outcome'>[],

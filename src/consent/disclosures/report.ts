@@ -24,8 +24,8 @@ import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
 /**
- * Records a report, once: the same again gets the same answer, another one about the same decision is refused unless it says
- * that it corrects.
+ * Records a report once: the same report again gets the same answer; a different one about the same decision is refused, unless it is
+ * marked as a correction.
  * @throws Problem decision-token.invalid, report.not-holder, report.differs, report.time, report.categories, and those of `correct`
  */
 export async function report(

@@ -1,6 +1,6 @@
 import type { DecisionRow } from '../decisions/index.ts'
 
-// What the tables of this room hold: categories are masks, register objects numbers, as in consent_current.
+// Rows of this room's tables: categories are masks, register objects numbers, as in consent_current.
 
 export type DisclosureRow = {
   readonly disclosureId: string
@@ -8,7 +8,7 @@ export type DisclosureRow = {
   readonly personId: string
   readonly personSeq: number
   readonly status: 'recorded' | 'nil'
-  /** Whether the use came back; null unless nothing was sent. */
+  /** Whether the use was given back; null unless nothing was sent. */
   readonly useReturned: boolean | null
   readonly occurredAt: Date
   readonly recordedAt: Date
@@ -23,13 +23,13 @@ export type DisclosureRow = {
   readonly inFlight: boolean
   readonly anomaly: boolean
   readonly reportSha256: Buffer
-  /** How often what was reported was corrected, when last, and why. */
+  /** The number of corrections, the time of the last one, and its reason. */
   readonly corrections: number
   readonly correctedAt: Date | null
   readonly correction: { readonly fr: string; readonly en: string } | null
 }
 
-/** What a recipient says that it received; `decisionId` is null where no permit is of its query. */
+/** A reception; `decisionId` is null where its query has no permit. */
 export type ReceivedRow = {
   readonly receivedId: string
   readonly decisionId: string | null
@@ -48,22 +48,22 @@ export type ReceivedRow = {
 }
 
 export type AnomalyKind =
-  /** Sent when the permit's minute was long over. */
+  /** Sent after the permit's minute and the clock skew allowed beside it. */
   | 'sent_after_permit'
   | 'categories_differ'
   | 'counts_differ'
-  /** The holder says that it sent nothing; the recipient, that it received something. */
+  /** The holder reports that it sent nothing, the recipient that it received something. */
   | 'nothing_sent'
   | 'received_twice'
   | 'received_without_permit'
-  /** Received, and not reported by the holder within a day. */
+  /** Received, and the holder has not reported within a day. */
   | 'not_reported'
-  /** Permitted, and a day later nobody says what became of it. */
+  /** Permitted, and neither body has reported within a day. */
   | 'unconfirmed'
-  /** Nothing sent, more often than the limit lets uses come back: this one did not. */
+  /** Nothing sent, and the use did not come back, since the limit lets no more uses come back. */
   | 'nil_too_often'
 
-/** What may be found about a permit. */
+/** Kinds of anomalies that a permit may have. */
 export type PermitAnomaly = Exclude<AnomalyKind, 'received_without_permit'>
 
 export type AnomalyRow = {
@@ -77,14 +77,14 @@ export type AnomalyRow = {
   readonly settledAt: Date | null
 }
 
-/** A decision as its person sees it, with what was reported. */
+/** A decision as its person sees it, with its report. */
 export type DecisionListed = DecisionRow & {
   readonly occurredAt: Date | null
   readonly categoriesActual: bigint | null
   readonly inFlight: boolean | null
 }
 
-/** What was permitted by law about a person, under one version of an agreement for one of a purpose. */
+/** Permits by law about a person, under one version of an agreement for one version of a purpose. */
 export type PermittedByLaw = {
   readonly holder: number
   readonly recipient: number
@@ -96,9 +96,9 @@ export type PermittedByLaw = {
 }
 
 export type Listed = {
-  /** Undefined: those for which there was never a consent. */
+  /** Undefined: decisions without a consent. */
   readonly consentId: string | undefined
-  /** What the law permitted under these versions of an agreement and a purpose, instead. */
+  /** Set: permits by law under these versions of an agreement and a purpose, instead. */
   readonly byLaw?: { readonly agreements: readonly number[]; readonly purposes: readonly number[] }
   readonly before: Date | undefined
   readonly limit: number

@@ -14,7 +14,7 @@ import { dueSeconds } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
 import { liveCategories } from './store.ts'
 
-// What the two bodies say, and how it is judged.
+// The reports of the two bodies, and the rules that judge them.
 
 export type DisclosureContext = {
   readonly db: Database
@@ -22,12 +22,12 @@ export type DisclosureContext = {
   readonly live: LiveRegister
 }
 
-/** What a holder says that it did under a decision. */
+/** A holder's report about a decision. */
 export type Report = {
-  /** `Idempotency-Key`, if one came: a report is idempotent by its decision, whose id it must then be. */
+  /** `Idempotency-Key`, if one came. It must be the decision's id, since a report is idempotent by its decision. */
   readonly key: string
   readonly decisionToken: string
-  /** `corrected`: what was reported before was wrong, this is right. */
+  /** `corrected`: this report replaces a wrong one. */
   readonly status: 'recorded' | 'nil' | 'corrected'
   readonly occurredAt: Date
   readonly categories: readonly string[]
@@ -37,7 +37,7 @@ export type Report = {
   readonly queryId: string | undefined
   readonly queryGroupId: string | undefined
   readonly initiator: Initiator | undefined
-  /** Why it is corrected, in words for the person. */
+  /** The reason of a correction, in words for the person. */
   readonly reason?: { readonly fr: string; readonly en: string } | undefined
 }
 
@@ -56,10 +56,10 @@ export type Reported = {
 // A holder's clock may be a little off.
 export const skewSeconds = 5 * 60
 
-/** A report, with all that it is judged by. */
+/** A report with all facts that judge it. */
 export type ReportRecording = {
   readonly decision: DecisionRow
-  /** Undefined for what the law permits. */
+  /** Undefined for a permit by law. */
   readonly consent: ConsentState | undefined
   readonly dataset: Dataset
   readonly register: Register
@@ -67,7 +67,7 @@ export type ReportRecording = {
 }
 
 /**
- * Whether it may be reported so under its permit.
+ * Checks a report against its permit.
  * @returns the categories sent, as a mask
  * @throws Problem report.categories, report.time
  */
@@ -95,8 +95,8 @@ export function checkTime({ evaluatedAt }: DecisionRow, occurredAt: Date, now: D
 }
 
 /**
- * Nothing was sent: the use is given back, in the window in which it was counted, at most as often as the limit allows uses there.
- * @returns whether it came back
+ * Gives a use back after the holder sent nothing: in the window that counted it, at most as often as the limit allows uses there.
+ * @returns whether the use came back
  */
 export async function giveUseBack(
   tx: Transaction,
@@ -113,8 +113,8 @@ export async function giveUseBack(
 export type HowItWent = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
 
 /**
- * What was decided before a stop and sent within the decision's minute was under way; later is an anomaly. Late is
- * a report that comes when its person has read already that nothing was confirmed.
+ * `inFlight`: decided before a stop and sent after it, within the decision's minute. `anomaly`: sent after that minute. `late`: the
+ * report comes when its person may have read that nothing is confirmed.
  */
 export async function howItWent(
   tx: Transaction,
@@ -134,7 +134,8 @@ export async function howItWent(
   }
 }
 
-// A record that was replaced has not stopped what its successor allows as well: only what is gone was under way.
+// Whether the categories were sent after their consent ended. A replaced record ends only the categories that its successor does not
+// allow.
 async function isAfterEnd(
   tx: Transaction,
   { consent, decision, said: { occurredAt } }: ReportRecording,
@@ -142,7 +143,7 @@ async function isAfterEnd(
 ): Promise<boolean> {
   if (consent === undefined) return false
   const { state, stateAt, validUntil, arrangementId } = consent
-  // An end is written later than it comes, or not yet: the term says when it is.
+  // An expiry is written after the end, or not yet: the term gives the time of the end.
   const isOpen = state === 'active' || state === 'expired'
   if (isOpen || occurredAt <= stateAt) return occurredAt >= validUntil
   if (state !== 'superseded') return true
@@ -151,7 +152,7 @@ async function isAfterEnd(
   return !isKept
 }
 
-/** What an event says that it is about. */
+/** The ids by which an event names its permit. */
 export function namesOf({ decision, dataset, register }: Omit<ReportRecording, 'said'>) {
   return {
     disclosure_id: writeId('dis', decision.decisionId),
@@ -162,9 +163,9 @@ export function namesOf({ decision, dataset, register }: Omit<ReportRecording, '
   }
 }
 
-/** What is said, whenever it is said again. */
+/** The hash of a report's content, by which a repeat is recognised. */
 export function hashOf({ decisionToken: _token, key: _key, occurredAt, ...said }: Report): Buffer {
-  const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // what JSON makes of it
+  const plain = JSON.parse(JSON.stringify({ ...said, occurredAt })) as JsonValue // JSON.stringify writes JSON
   return createHash('sha256').update(canonical(plain)).digest()
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
 
-// What the API takes and gives. An answer is of the type of its shape, and the shape is what is published.
+// Shapes of the API's requests and answers. Each answer has the type of its shape, and the shape is published.
 
 const maxPage = 100
 
-// Half a surrogate pair has no canonical form, and so no place in the ledger.
+// A lone surrogate has no canonical form (RFC 8785), and so cannot stand in the ledger.
 const isWhole = (value: string) => value.isWellFormed()
 const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
 const both = z.object({ fr: text(255), en: text(255) })
@@ -49,7 +49,7 @@ export const listQuery = z.strictObject({
 })
 
 const instantOf = z.iso.datetime()
-/** Where the event stands: its commitment, and when the public log holds it. */
+/** The event's commitment, and the time by which the public log holds it. */
 const ledger = z.object({ origin: z.string(), commitment: z.string(), integrated_by: instantOf })
 const ack = z.string().describe('A signed statement, disclosure-ack+jwt, to keep')
 const anomalyKind = z.enum([

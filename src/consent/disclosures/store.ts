@@ -9,7 +9,7 @@ import type {
   ReceivedRow,
 } from './rows.ts'
 
-// All SQL of this room. A permit is the room disclosure's: it is read here by a view, and settled by that room.
+// SQL of this room. Permits belong to the room of decisions: this room reads them through a view, and that room settles them.
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
@@ -20,7 +20,7 @@ export async function insertDisclosure(tx: Transaction, row: DisclosureRow): Pro
   await tx('disclosure').insert(written(row))
 }
 
-/** The same row after a correction. */
+/** Overwrites the row after a correction. */
 export async function updateDisclosure(tx: Transaction, row: DisclosureRow): Promise<void> {
   await tx('disclosure').where({ disclosureId: row.disclosureId }).update(written(row))
 }
@@ -45,7 +45,7 @@ export async function disclosureOf(
   return row && { ...row, categoriesActual: BigInt(row.categoriesActual) }
 }
 
-/** What lives in an arrangement: the record that replaced another, if any did. */
+/** The dataset and categories of an arrangement's living record, if there is one. */
 export async function liveCategories(
   tx: Transaction,
   arrangementId: string,
@@ -76,7 +76,7 @@ export async function receivedOf(tx: Transaction, decisionId: string): Promise<R
   )
 }
 
-/** Of this consent, and of no permit. */
+/** Receptions of this consent without a permit. */
 export async function unmatchedOf(
   tx: Database | Transaction,
   consentId: string,
@@ -94,7 +94,7 @@ function asReceived(rows: readonly Raw<ReceivedRow>[]): ReceivedRow[] {
   return rows.map((row) => ({ ...row, categories: BigInt(row.categories) }))
 }
 
-/** A permit is known by now: what was received without one was received under this one. */
+/** Assigns receptions to a permit that was unknown when they came. */
 export async function matchReceived(
   tx: Transaction,
   receivedIds: readonly string[],
@@ -105,7 +105,7 @@ export async function matchReceived(
     .update({ decisionId })
 }
 
-/** Permits of a consent whose query has this id, by what either the decision or its report says. */
+/** Permits of a consent whose decision or report names this query. */
 export async function permitsOfQuery(
   tx: Transaction,
   of: { readonly personId: string; readonly consentId: string; readonly queryId: string },
@@ -121,7 +121,7 @@ export async function permitsOfQuery(
 
 type About = Pick<AnomalyRow, 'about' | 'decisionId' | 'consentId' | 'holder' | 'recipient'>
 
-/** From now on these and no others are open about it. */
+/** Opens these anomalies about a permit or a reception, and settles all others. */
 export async function setAnomalies(
   tx: Transaction,
   about: About,
@@ -139,7 +139,7 @@ export async function setAnomalies(
     .merge({ settledAt: null })
 }
 
-/** Where an anomaly stands in the list of its body. */
+/** The place of an anomaly in its body's list. */
 export type AnomalyPlace = { readonly at: string; readonly about: string; readonly kind: string }
 
 const firstPlace: AnomalyPlace = {
@@ -148,7 +148,7 @@ const firstPlace: AnomalyPlace = {
   kind: '',
 }
 
-/** Open ones of which this body is a party, oldest first. `at` of its place to the microsecond. */
+/** Open anomalies of which this body is a party, oldest first. `at` has microseconds. */
 export async function openAnomalies(
   db: Database,
   party: number,
@@ -175,7 +175,7 @@ export type Unreported = {
   readonly visibleFrom: Date | null
 }
 
-/** Permits without a report in the order of their ids, after the mark and up to an id. */
+/** Permits without a report, in the order of their ids, after the mark and up to `upTo`. */
 export async function unreportedPermits(
   db: Database,
   upTo: string,
@@ -192,7 +192,7 @@ export async function unreportedPermits(
   return { permits, seen: rows.length, reached: last?.decisionId ?? upTo }
 }
 
-/** Only forwards: two at once look twice, and skip nothing. */
+/** Moves the mark forwards only: two processes at once may look at a permit twice, and skip none. */
 export async function moveMark(db: Database, decisionId: string): Promise<void> {
   await db('unconfirmedMark').where('decisionId', '<', decisionId).update({ decisionId })
 }
@@ -207,7 +207,7 @@ export async function decisionsOf(
   personId: string,
   { consentId, byLaw, before, limit }: Listed,
 ): Promise<DecisionListed[]> {
-  // What the law permitted has lists of its own.
+  // Permits by law have lists of their own.
   const withoutConsent = { outcome: byLaw === undefined ? 'deny' : 'permit' }
   const rows = db('decisionHistory')
     .select('*')
@@ -228,7 +228,7 @@ export async function decisionsOf(
 
 const maxByLaw = 500
 
-/** What was permitted by law about this person, each once, the latest first. */
+/** Permits by law about this person: each sharing once, the latest first. */
 export async function permittedByLaw(db: Database, personId: string): Promise<PermittedByLaw[]> {
   const { rows } = await db.raw<{ rows: PermittedByLaw[] }>(
     `select holder, recipient, dataset, purpose, agreement, legal_basis_id, max(evaluated_at) as last_at
@@ -252,7 +252,7 @@ export async function lastSent(
   return row?.occurredAt
 }
 
-/** What both bodies said of these permits. */
+/** The reports of both bodies about these permits. */
 export async function saidOf(
   db: Database,
   decisionIds: readonly string[],
@@ -271,8 +271,8 @@ export async function saidOf(
 }
 
 /**
- * All that was said to be received about a person, newest first; `before` is the last one of the page before. Of a permit
- * that she sees later, later too.
+ * One page of the receptions about a person, newest first; `before` is the last one of the page before. A reception under a permit
+ * that she sees later is shown later too.
  */
 export async function receivedPage(
   db: Database,

@@ -11,9 +11,9 @@ import { disclosureOf, moveMark, unreportedPermits } from './store.ts'
 const batch = 500
 
 /**
- * Writes down, for one batch of permits, that a day passed without a report. Whoever reads knows it before: by the time. The
- * report may still come, and is late then.
- * @returns how many permits were looked at: 0, nothing is left
+ * Writes, for one batch of permits, that a day passed without a report. Pages show so by the clock, before it is written. The report
+ * may still come, and is late then.
+ * @returns how many permits were looked at; 0: none is left
  */
 export async function noteUnconfirmed(context: DisclosureContext, now: Date): Promise<number> {
   const upTo = idAtTime(later(now, -dueSeconds))
@@ -28,7 +28,7 @@ async function noteOne(context: DisclosureContext, permit: Unreported, now: Date
   await transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, { personId, chainId: chainOf(permit) })
     const decision = await decisionForUpdate(tx, decisionId)
-    // Reported, or written down by another meanwhile.
+    // The holder has reported, or another process has written this, meanwhile.
     if (decision?.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
       return
     const register = context.live.current()

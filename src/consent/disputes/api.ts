@@ -20,7 +20,7 @@ import { waitingFor } from './store.ts'
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 export type DisputesContext = DisputeContext & { readonly pairwise: Pairwise }
 
-/** What people ask a body about, and its answers. Before any cookie is read. */
+/** Lists people's questions to a body, and takes its answers. These routes read no cookie. */
 export function disputeApi(
   foundation: Foundation,
   callers: Callers,

@@ -17,12 +17,12 @@ export type DisputeContext = {
   readonly live: LiveRegister
 }
 
-/** As long as a body has for a request of access (LAI, s. 47). */
+/** The time that a body has to answer: the same as for an access request (LAI 47). */
 const dueAfter = 'P20D'
-/** Of one person, without an answer yet. */
+/** The most questions of one person without an answer. */
 export const maxOpenDisputes = 10
 export const maxCharacters = 2000
-// No control characters but tabs and ends of lines.
+// No control characters except tabs and line ends.
 const good = /^[^\p{Cc}\p{Cs}]*(?:[\t\n\r][^\p{Cc}\p{Cs}]*)*$/u
 
 /** A text as a person or a body wrote it; undefined: empty, too long, or no text. */
@@ -34,8 +34,9 @@ export function cleanText(given: string): string | undefined {
 }
 
 /**
- * Why she may not ask about a line of hers: it decides what is taken, and where a link or a form to ask stands at all.
- * @returns undefined: she may
+ * Why a person may not ask about a line of her activity. It decides whether a question is taken, and whether a page shows the link or
+ * the form.
+ * @returns undefined: she may ask
  */
 export function refusalOf({ byDecision, open }: Disputes, decisionId: string): Refusal | undefined {
   if (byDecision.has(decisionId)) return new Refusal('dispute.already', 409)
@@ -51,7 +52,7 @@ export type NewQuestion = {
 }
 
 /**
- * « Ce n’est pas normal ? »: a question about one line, routed to the body that answers for it. Once a line.
+ * « Ce n’est pas normal ? »: records a question about one line, for the body that answers for that line. Each line has one question.
  * @throws Refusal dispute.not-found (404), dispute.text (400), dispute.already (409), dispute.too-many (429)
  */
 export async function openDispute(
@@ -89,7 +90,7 @@ export async function openDispute(
   return { ...row, dekYear, body, ...unanswered }
 }
 
-/** Who sent answers for a sending; who tried, for a try. */
+/** The body that answers for a line: the holder for a permit, the body that asked for a deny. */
 export function answersFor({ outcome, holder, recipient }: DisputedLine): number {
   return outcome === 'permit' ? holder : (recipient ?? holder)
 }
@@ -110,7 +111,7 @@ export type Reply = {
 }
 
 /**
- * The body's answer, once; the same again changes nothing. A dispute of another body is not there.
+ * Records the body's answer once; the same answer again changes nothing. A body does not find a dispute of another body.
  * @throws Problem dispute.not-found (404), dispute.text, dispute.answered (409)
  */
 export async function answerDispute(
@@ -153,7 +154,7 @@ export async function answerDispute(
 
 export type Texts = { readonly question: string | undefined; readonly answer: string | undefined }
 
-/** Both texts; undefined where there is none, or where that year's content is erased. */
+/** The question and the answer; undefined where there is none, or where its year's content is erased. */
 export async function textsOf(db: Database, vault: Vault, dispute: DisputeRow): Promise<Texts> {
   const { personId, disputeId, dekYear, body, answerId, answerYear, answerBody } = dispute
   const question = await openSealed(db, vault, personId, { id: disputeId, year: dekYear, body })

@@ -1,32 +1,32 @@
 import type { ContactBlock } from '../../base/web/contact.ts'
 
-/** What the template in views/disputes receives: a question about one line, or what became of it. */
+/** The page of views/disputes: the form for a question about one line, or the question with its state. */
 export type DisputePage = {
   readonly csrf: string
   /** « Parler à quelqu’un »: the body that will answer. */
   readonly contacts: readonly ContactBlock[]
   readonly action: string
   readonly backHref: string
-  /** By which link of « Mon activité » she came; undefined: from a sharing. */
+  /** The link of « Mon activité » that led here; undefined: she came from a sharing. */
   readonly from: 'question' | 'signalement' | undefined
-  /** The line: when, what, between whom; a try that was refused, or a sending. */
+  /** The line: time, categories, bodies; a sending, or a try that was refused. */
   readonly at: Date
   readonly what: readonly string[]
   readonly holder: string
   readonly recipient: string
   readonly isRefused: boolean
   readonly reference: string
-  /** Who will answer. */
+  /** The body that will answer. */
   readonly routedTo: string
   /** Undefined until she has asked. */
   readonly asked: AskedPart | undefined
-  /** What she typed before, and why it was not taken: a Refusal's code. */
+  /** The text that she typed before, and the reason why it was not taken: a Refusal's code. */
   readonly text: string
   readonly maxCharacters: number
   readonly problem: string | undefined
   readonly field: 'texte' | undefined
   readonly isDone: boolean
-  /** Why she may not ask now: a Refusal's code; the form stands only where there is none. */
+  /** The reason why she may not ask now: a Refusal's code. The form is shown only where this is undefined. */
   readonly refused: string | undefined
 }
 

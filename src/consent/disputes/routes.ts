@@ -22,10 +22,10 @@ import type { DisputePage } from './pages.ts'
 import type { DisputeRow, DisputedLine } from './rows.ts'
 import { disputesOf, lineOf } from './store.ts'
 
-// Longer ones are given back to be shortened, up to the limit of a form.
+// A longer text than a question may have is shown again to be shortened, up to this limit.
 const disputeForm = z.object({ texte: z.string().max(20_000) })
 
-/** What the page of a question about a line works with. */
+/** The parts that the page of a question needs. */
 export type QuestionContext = DisputeContext & {
   readonly foundation: Foundation
   readonly person: RequirePerson
@@ -60,7 +60,7 @@ async function ask(ctx: At<'decision'>, context: QuestionContext, who: SignedIn)
   seeOther(ctx, `/mes-partages/signalements/${ctx.params.decision}?fait${query}`)
 }
 
-// « Mon activité » has two links: to ask, and to report. It is one deed.
+// « Mon activité » has two links, one to ask and one to report. Both lead to this page.
 function cameFrom({ query }: Context): DisputePage['from'] {
   return (['question', 'signalement'] as const).find((from) => from === query['de'])
 }
@@ -135,7 +135,7 @@ async function askedPart(
   return {
     question,
     openedAt,
-    // The last day itself, not the midnight after it.
+    // The page names the last day, and not the midnight after it.
     dueAt: later(dueAt, -1),
     isOverdue: answer === undefined && now >= dueAt,
     answer,

@@ -1,6 +1,6 @@
 export type DisputeOutcome = 'explained' | 'error'
 
-/** A person's question about one line of hers; bodies by the number of their first version. */
+/** A person's question about one line of her activity; bodies by the number of their first version. */
 export type DisputeRow = {
   readonly disputeId: string
   readonly personId: string
@@ -19,7 +19,7 @@ export type DisputeRow = {
   readonly answerSha256: Buffer | null
 }
 
-/** The line that it is about, as its person sees it. */
+/** The line that a question is about, as its person sees it. */
 export type DisputedLine = {
   readonly decisionId: string
   readonly consentId: string | null
@@ -31,7 +31,7 @@ export type DisputedLine = {
   readonly categories: bigint
 }
 
-/** What a person asked about some of her lines, and how many of all her questions wait for an answer. */
+/** A person's questions about some lines, and the number of all her questions that wait for an answer. */
 export type Disputes = {
   readonly byDecision: ReadonlyMap<string, DisputeRow>
   readonly open: number

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
 
-// What the API takes and gives. An answer is of the type of its shape, and the shape is what is published.
+// Shapes of the API's requests and answers. Each answer has the type of its shape, and the shape is published.
 
 const maxPage = 100
 
 const outcome = z.enum(['explained', 'error'])
-// Of what is too long it is said why, up to here.
+// A longer text than an answer may have gets its own error, up to this limit.
 export const answerBody = z.object({ outcome, text: z.string().max(10_000) })
 export const listQuery = z.strictObject({
   cursor: z.string().max(512).optional(),

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DisputeRow, Disputes, DisputedLine } from './rows.ts'
 
-// All SQL of this room. What a person may ask about is what she sees: the view of her decisions.
+// SQL of this room. A person may ask only about lines that she sees: the view of her decisions.
 
 const maxDecisions = 200
 
@@ -42,7 +42,7 @@ export async function disputeById(
   return db('dispute').select('*').where({ disputeId }).first<DisputeRow | undefined>()
 }
 
-/** What she asked about these decisions, and how many of all her questions wait for an answer: one statement. */
+/** A person's questions about these decisions, and the number of all her questions that wait for an answer: one statement. */
 export async function disputesOf(
   db: Database | Transaction,
   personId: string,
@@ -79,7 +79,7 @@ export async function disputePage(
     .limit(limit)
 }
 
-/** Where a dispute stands in the list of its body. */
+/** The place of a dispute in its body's list. */
 export type DisputePlace = { readonly at: string; readonly disputeId: string }
 
 const firstPlace: DisputePlace = {
@@ -87,7 +87,7 @@ const firstPlace: DisputePlace = {
   disputeId: '00000000-0000-0000-0000-000000000000',
 }
 
-/** Those that wait for this body's answer, oldest first; `at` to the microsecond. */
+/** Disputes that wait for this body's answer, oldest first; `at` has microseconds. */
 export async function waitingFor(
   db: Database,
   party: number,

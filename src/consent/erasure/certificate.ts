@@ -6,7 +6,7 @@ import type { Written } from '../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../ledger/chain/index.ts'
 import type { Plan } from './plan.ts'
 
-/** How old a backup may become: until then what was erased may lie in one. */
+/** The longest life of a backup: until its end, erased content may still be in it. */
 export const backupSeconds = 35 * 24 * 3600
 
 type Certifying = {
@@ -18,7 +18,7 @@ type Certifying = {
   readonly written: Written
 }
 
-/** What an event and a certificate say of an erasure: what, by which rule; nothing of what it was. */
+/** The fields of an erasure in its event and its certificate: the range and the rule, and nothing of the erased content. */
 export function rangeOf({ rule, before, years }: Plan) {
   const [first, last] = [years.at(0), years.at(-1)]
   const range = first &&
@@ -34,7 +34,7 @@ export function rangeOf({ rule, before, years }: Plan) {
   }
 }
 
-/** The claims of a certificate: signed as receipts are, and with what proves its event in the public log. */
+/** The claims of a certificate. It is signed as receipts are, and carries the proof of its event in the public log. */
 export function certificateClaims({
   issuer,
   erasureId,

@@ -20,8 +20,8 @@ export const erasureUsage = `  accord person erase REF --through YEAR
 const nothing = ['There is nothing to erase up to then.']
 
 /**
- * `accord person erase REF --through YEAR [--confirm CODE]`: the code stands for exactly what was shown.
- * @returns the lines to print; undefined: wrong usage. @throws StartError where it is refused
+ * `accord person erase REF --through YEAR [--confirm CODE]`: the code confirms exactly the erasure that was shown.
+ * @returns the lines to print; undefined: wrong usage. @throws StartError where the erasure is refused
  */
 export async function erasureCommand(
   db: Database,
@@ -63,14 +63,14 @@ function readArguments([deed, ...args]: readonly string[]) {
     if (deed !== 'erase' || reference === undefined || rest.length > 0) return undefined
     return /^2\d{3}$/.test(through) ? { reference, through: Number(through), confirm } : undefined
   } catch {
-    return undefined // an option that is none
+    return undefined // an unknown option
   }
 }
 
 /** @throws StartError */
 function ordered(through: number): Choose {
   return (held, now) => {
-    // The key of this year seals what she does next.
+    // This year's key still seals her next deeds.
     if (through >= now.getUTCFullYear())
       throw new StartError(`${through} is not over. Nothing is erased.`)
     const plan = orderedThrough(held, through)

@@ -14,7 +14,7 @@ import { oldestKept, overBy } from './plan.ts'
 import type { ErasureRow } from './store.ts'
 import { eraseHeld, heldOf, insertErasure, moveMark, nextPeople } from './store.ts'
 
-/** What an erasure needs: who seals that it happened, who signs it. */
+/** The parts that an erasure needs: the vault that seals its event, the keys that sign its certificate. */
 export type Eraser = {
   readonly vault: Vault
   readonly keys: StatementKeys
@@ -25,12 +25,12 @@ export type Eraser = {
 const batch = 500
 const maxBatches = 50
 
-/** What goes, of what is held at this instant; undefined: nothing. */
+/** Chooses what to erase of the content held at this instant; undefined: nothing. */
 export type Choose = (held: HeldContent, now: Date) => Plan | undefined
 
 /**
- * Erases what is chosen of a person: the event in her chain, the data keys of years and of chains of their own, the rows, the
- * certificate; all of it or nothing, under her lock. @returns undefined where nothing is
+ * Erases the chosen content of a person, all or nothing, under her lock: it writes the event in her chain, destroys the data keys of the
+ * years and of the separate chains, deletes the rows, and signs the certificate. @returns undefined where there is nothing to erase
  */
 export async function erase(
   tx: Transaction,
@@ -49,7 +49,7 @@ export async function erase(
   await eraseHeld(tx, personId, plan, written)
   const { issuer, keys, pairwise } = eraser
   const erasureId = newUuid(book.now)
-  // As on a receipt.
+  // The same subject as on a receipt.
   const subject = pairwise.subject(personId, ownOrganisation)
   const claims = certificateClaims({ issuer, erasureId, subject, plan, written })
   const [first, last] = [plan.years.at(0), plan.years.at(-1)]
@@ -72,8 +72,8 @@ export async function erase(
 }
 
 /**
- * Erases what is over for as long as it is kept, person by person, each in a transaction of her own. Whom it fails for keeps
- * nobody else waiting. @returns how many people it erased something of
+ * Erases content whose retention is over, person by person, each in a transaction of her own. A failure for one person does not hold up
+ * the others. @returns how many people had content erased
  */
 export async function eraseByTime(
   db: Database,
@@ -98,7 +98,7 @@ export async function eraseByTime(
   return erased
 }
 
-// Most have nothing to erase: their lock is not asked for.
+// Most people have nothing to erase: their lock is not taken.
 async function eraseDue(
   db: Database,
   eraser: Eraser,
@@ -109,7 +109,7 @@ async function eraseDue(
   return transact(db, async (tx) => (await erase(tx, eraser, personId, overBy)) !== undefined)
 }
 
-/** What the end of an account erases of content: what is over for as long as it is kept. The rest waits for its time. */
+/** Erases, at the end of an account, the content whose retention is over. The rest is erased at its time. */
 export function forgetContent(eraser: Eraser, now: Date) {
   return async (tx: Transaction, personId: string): Promise<void> => {
     if (overBy(await heldOf(tx, personId), now) !== undefined)

@@ -1,19 +1,19 @@
 import { earlierBy } from '../../base/platform/calendar.ts'
 
-// What of a person is to be erased: pure (docs/design/domain.md#erasure, decision 0044).
+// The choice of a person's content to erase. Pure (docs/design/domain.md#erasure, decision 0044).
 
-/** How long what is over is kept: as long as a right may be claimed in court (CCQ 2925). */
+/** The retention of content that is over: as long as a right may be claimed in court (CCQ 2925). */
 const kept = 'P3Y'
 
 /** A sharing with all its versions. */
 export type Span = {
   readonly consentIds: readonly string[]
   readonly beganAt: Date
-  /** Null: it is not over, or something about it waits. */
+  /** Null: the sharing is not over, or something about it, such as a question, is still open. */
   readonly overAt: Date | null
 }
 
-/** A year of hers that opens still, with the entries of it. */
+/** A year of a person whose key still exists, with the range of its entries. */
 export type OpenYear = {
   readonly year: number
   readonly fromSeq: number
@@ -22,30 +22,30 @@ export type OpenYear = {
 
 export type HeldContent = {
   readonly sharings: readonly Span[]
-  /** In order. */
+  /** In the order of the years. */
   readonly years: readonly OpenYear[]
-  /** When the oldest of what belongs to no sharing was over. */
+  /** The time of the oldest content that belongs to no sharing. */
   readonly oldestLoose: Date | null
 }
 
 export type Plan = {
   readonly rule: 'retention' | 'order'
-  /** What was over before this goes. */
+  /** Content that was over before this instant is erased. */
   readonly before: Date
-  /** The records of the sharings that go. */
+  /** The records of the sharings to erase. */
   readonly consentIds: readonly string[]
   readonly sharings: number
-  /** The years whose keys go. */
+  /** The years whose keys are destroyed. */
   readonly years: readonly OpenYear[]
 }
 
-/** What is over for as long as it is kept. @returns undefined where nothing is */
+/** Content whose retention is over. @returns undefined where there is none */
 export function overBy(held: HeldContent, now: Date): Plan | undefined {
   const before = oldestKept(now)
   return planOf('retention', before, held, ({ overAt }) => overAt !== null && overAt < before)
 }
 
-/** All up to the end of a year, that somebody who may ordered to be erased. @returns 'unfinished' where some of it is not over */
+/** All content up to the end of a year, by an authorised order. @returns 'unfinished' where a sharing of that time is not over */
 export function orderedThrough(held: HeldContent, year: number): Plan | 'unfinished' | undefined {
   const before = startOf(year + 1)
   const began = held.sharings.filter(({ beganAt }) => beganAt < before)
@@ -53,7 +53,7 @@ export function orderedThrough(held: HeldContent, year: number): Plan | 'unfinis
   return planOf('order', before, held, (span) => began.includes(span))
 }
 
-/** What was over before this instant is kept no longer. */
+/** Content that was over before this instant is kept no longer. */
 export function oldestKept(now: Date): Date {
   return earlierBy(now, kept)
 }
@@ -66,7 +66,7 @@ function planOf(
 ): Plan | undefined {
   const gone = held.sharings.filter(goes)
   const stays = held.sharings.filter((span) => !goes(span))
-  // A key opens a whole year: it goes when that year is over for as long, and nothing that began by its end is still kept.
+  // A key opens a whole year: it is destroyed once the year ended before this instant, and no sharing that began by its end is kept.
   const mayGo = ({ year }: OpenYear) =>
     startOf(year + 1) <= before && stays.every(({ beganAt }) => beganAt >= startOf(year + 1))
   const years = held.years.filter(mayGo)

@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { HeldContent, OpenYear, Plan, Span } from './plan.ts'
 
-// All SQL of this room. What goes lies in many rooms, and their foreign keys say in which order: functions of the database
-// delete it (migrations/functions/erasure.sql).
+// SQL of this room. The rows to delete belong to many rooms, in an order that their foreign keys set: functions of the database delete
+// them (migrations/functions/erasure.sql).
 
 export type ErasureRow = {
   readonly erasureId: string
@@ -20,7 +20,7 @@ export type ErasureRow = {
 }
 
 const decisionsAtOnce = 1000
-// A million: more than a person's life holds.
+// A million decisions: more than a person's life holds.
 const maxRounds = 1000
 const nobody = '00000000-0000-0000-0000-000000000000'
 
@@ -41,7 +41,7 @@ export async function heldOf(db: Database | Transaction, personId: string): Prom
   return { sharings, years, oldestLoose: oldest?.overAt ?? null }
 }
 
-/** Destroys keys and deletes rows, for an event that says so in the same transaction. */
+/** Destroys keys and deletes rows, in the transaction of the event that records the erasure. */
 export async function eraseHeld(
   tx: Transaction,
   personId: string,
@@ -89,7 +89,7 @@ export type Walk = {
   readonly isOver: boolean
 }
 
-/** The next people after the mark; of those only the ones whose oldest year that opens may hold what is over. */
+/** The next people after the mark whose oldest year with a key may hold content that is over. */
 export async function nextPeople(db: Database, year: number, limit: number): Promise<Walk> {
   const { rows } = await db.raw<{ rows: { personId: string; year: number | null }[] }>(
     `select person_id, year from oldest_open_years
@@ -104,7 +104,7 @@ export async function nextPeople(db: Database, year: number, limit: number): Pro
   }
 }
 
-/** Two at once look twice, and skip nobody for longer than a walk. */
+/** Moves the mark. Two processes at once may look at a person twice, or skip her until the next walk. */
 export async function moveMark(db: Database, reached: string): Promise<void> {
   await db('erasureMark').update({ reached })
 }

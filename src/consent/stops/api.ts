@@ -21,12 +21,12 @@ import type { StopPlace } from './store.ts'
 import { waitingOf } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
-// After a day the person reads that nothing is confirmed; the stop itself waits for nobody.
+// After a day without a report the person reads that nothing is confirmed. The stop itself holds from its first moment.
 const expectedSeconds = 24 * 3600
 
 export type StopsContext = StopContext & { readonly pairwise: Pairwise }
 
-/** What the two bodies are told of a stop, and what they say that it led to. Before any cookie is read. */
+/** Tells the two bodies of a stop, and takes their reports of its effect. These routes read no cookie. */
 export function stopRoutes(
   foundation: Foundation,
   callers: Callers,

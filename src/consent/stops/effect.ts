@@ -17,7 +17,7 @@ export type StopContext = {
   readonly live: LiveRegister
 }
 
-/** What a body says that a stop led to. */
+/** A body's report of the effect of a stop. */
 export type SaidEffect = {
   /** `con_…` */
   readonly consentId: string
@@ -32,8 +32,8 @@ export type Noted = {
 }
 
 /**
- * Writes down what a body says that a stop led to; the same again gets the same answer. A later word may be stronger, never
- * weaker. A body that is no party learns nothing, and none changes the stop itself: it held before.
+ * Records a body's report of the effect of a stop; a repeat gets the same answer. A later report may be stronger, never weaker. A body
+ * that is no party learns nothing. No report changes the stop, which held before.
  * @throws Problem effect.not-found (404), effect.not-stopped, effect.settled (409)
  */
 export async function noteEffect(

@@ -1,4 +1,4 @@
-/** What a body says that a stop led to, weakest first: a later word is never weaker. */
+/** Effects of a stop that a body may report, weakest first: a later report is never weaker. */
 export const effects = ['pending', 'stopped', 'kept_by_law', 'deleted'] as const
 export type Effect = (typeof effects)[number]
 
@@ -11,16 +11,16 @@ export type DeliveryRow = {
   readonly role: PartyRole
   readonly personId: string
   readonly queuedAt: Date
-  /** The first word of the body. */
+  /** The time of the body's first report. */
   readonly acknowledgedAt: Date | null
   readonly effect: Effect | null
-  /** Of `kept_by_law`: which. */
+  /** Of `kept_by_law`: the law. */
   readonly law: string | null
   readonly effectAt: Date | null
   readonly personSeq: number | null
 }
 
-/** The same with what the body needs to carry it out. */
+/** The same with the columns that the body needs to carry the stop out. */
 export type WaitingRow = DeliveryRow & {
   /** `queuedAt`, to the microsecond. */
   readonly at: string

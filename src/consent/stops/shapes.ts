@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Operation } from '../../base/web/operation.ts'
 import { effects } from './rows.ts'
 
-// What the API takes and gives. An answer is of the type of its shape, and the shape is what is published.
+// Shapes of the API's requests and answers. Each answer has the type of its shape, and the shape is published.
 
 const maxPage = 100
 

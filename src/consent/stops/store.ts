@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DeliveryRow, WaitingRow } from './rows.ts'
 
-// All SQL of this room. Rows come into the table with the stop itself, by a trigger of consent_current.
+// SQL of this room. A trigger on consent_current inserts the rows in the transaction of the stop.
 
 const maxConsents = 500
 
@@ -23,7 +23,7 @@ export async function writeEffect(
   await tx('revocationDelivery').where({ consentId, party }).update(said)
 }
 
-/** Where a stop stands in the list of its body. */
+/** The place of a stop in its body's list. */
 export type StopPlace = { readonly at: string; readonly consentId: string }
 
 const firstPlace: StopPlace = {
@@ -31,7 +31,7 @@ const firstPlace: StopPlace = {
   consentId: '00000000-0000-0000-0000-000000000000',
 }
 
-/** Stops that wait for this body's word, oldest first. */
+/** Stops that wait for this body's final report, oldest first. */
 export async function waitingOf(
   db: Database,
   party: number,
@@ -53,7 +53,7 @@ export async function waitingOf(
   return rows.map((row) => ({ ...row, categories: BigInt(row.categories) }))
 }
 
-/** What became of these stops at both bodies: the holder first. */
+/** The effects of these stops at both bodies, the holder first. */
 export async function effectsOf(
   db: Database | Transaction,
   consentIds: readonly string[],
@@ -65,7 +65,7 @@ export async function effectsOf(
     .orderBy(['consentId', 'role'])
 }
 
-/** Of all stops of a person, newest first; `before` is the last one of the page before. */
+/** One page of a person's stops, newest first; `before` is the last stop of the page before. */
 export async function effectsPage(
   db: Database,
   personId: string,
