@@ -56,7 +56,7 @@ const usages: Readonly<Record<string, string>> = {
   witness: witnessUsage,
 }
 
-// The demonstration's register speaks of these, and its start moves them to other ports (`moved` in demo/start.ts).
+// The demonstration's register names these addresses; its start moves them to other ports (`moved` in demo/start.ts).
 const usualIssuer = 'http://localhost:3000'
 const usualHosts = [1, 2, 3, 5].map((offset) => `localhost:${3000 + offset}`)
 
@@ -83,7 +83,7 @@ const [name = '', ...args] = process.argv.slice(2)
 if (name === '--help' || name === 'help') {
   process.stdout.write(`${usage}\n`)
 } else if (Object.hasOwn(commands, name) && args.includes('--help')) {
-  // Before the configuration is read: who asks how a command is called may have none.
+  // Help is printed before the configuration is read: a person who asks for it may have no configuration.
   process.stdout.write(`${usages[name] ?? usage}\n`)
 } else {
   process.exitCode = await run(name, args)
@@ -117,7 +117,7 @@ function showConfig(config: Config, args: readonly string[]): Promise<string[] |
   return Promise.resolve([...lines, ...withoutChannel(config)])
 }
 
-// What is absent sends nothing, and says so before anybody waits for it.
+// Warns at once of a missing channel: nothing is sent through it.
 function withoutChannel({ smtpUrl, smsGatewayUrl, mode }: Config): string[] {
   const instead = mode === 'demonstration' ? ' but to the mailbox of « npm start »' : ''
   return [
@@ -182,10 +182,10 @@ function withDatabase<T>(
 async function withDatabaseUrl<T>(config: Config, deed: (url: string) => Promise<T>): Promise<T> {
   const url = config.databaseUrl?.reveal()
   if (url !== undefined) return deed(url)
-  // Only a demonstration goes without (src/base/platform/config.ts): its own, while it runs or not.
+  // Only a demonstration has no DATABASE_URL (src/base/platform/config.ts): its own PostgreSQL is used, running or not.
   const own = await borrowEmbedded(config.dataDir)
   try {
-    // As a start of this version would.
+    // A database that was not running is migrated first, as a start of this version would do.
     if (own.isStarted) await migrate(own.url)
     return await deed(own.url)
   } finally {
@@ -198,7 +198,7 @@ function unservableBy(config: Config): Unservable {
   if (config.mode !== 'demonstration') return own
   const outboundAllow = [...config.outboundAllow, ...usualHosts]
   const moved = makeUnservable({ issuer: usualIssuer, outboundAllow })
-  // Whoever serves it may have either: what both refuse is said in the fewer words.
+  // The demonstration may be served at either address: only faults at both count, and the shorter list is reported.
   return (service) => {
     const [here, there] = [own(service), moved(service)]
     return there.length < here.length ? there : here
@@ -211,7 +211,7 @@ async function eraserOf({ keysDir, issuer }: Config): Promise<Eraser> {
   return { vault: makeVault(keys.data), pairwise: makePairwise(keys.pairwise), keys, issuer }
 }
 
-// The end of a sharing is an event, sealed, with a receipt, signed.
+// Closing an access ends sharings: each end is a sealed event with a signed receipt.
 async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
   if (config.keysDir === '') throw new StartError('KEYS_DIR is required to close an access.')
   const keys = await openKeys(config.keysDir)
@@ -219,7 +219,7 @@ async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
   return { notary, sessions: makeSessions({ db, clock: systemClock }) }
 }
 
-// Without keys it says what shows without them.
+// Without keys the command checks what can be checked without them.
 function insideOf<T>(config: Config, deed: (given: Inside) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, async (databaseUrl) => {
     const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)

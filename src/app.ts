@@ -94,21 +94,21 @@ const waitingForOnePerson = 64
 export type App = {
   readonly foundation: Foundation
   readonly server: Server
-  /** What answers, and whom. */
+  /** The endpoints, each with its audience. */
   readonly endpoints: readonly Endpoint[]
-  /** Works the queue, unless this process serves the web only. */
+  /** Starts the work on the queue of jobs, unless this process serves the web only. */
   startWork(): Promise<Worker>
   close(): Promise<void>
 }
 
 export type Around = {
-  /** Changes the register's texts in memory, as they are read. */
+  /** Changes the text of each register object as it is read into memory. */
   readonly rewriteRegister?: ((text: string) => string) | undefined
-  /** In the place of standard output. */
+  /** The log to use instead of standard output. */
   readonly log?: Log
 }
 
-/** The composition: opens the foundation and hangs up the rooms, in order. `databaseUrl` has been migrated. */
+/** The composition: opens the foundation and mounts the rooms, in order. `databaseUrl` has been migrated. */
 export async function buildApp(
   config: Config,
   databaseUrl: string,
@@ -154,7 +154,7 @@ export async function buildApp(
 }
 
 async function startWork(foundation: Foundation, databaseUrl: string, jobs: Jobs): Promise<Worker> {
-  // What stands in the register from before there was a log is a leaf of it too.
+  // Register versions that are older than the log get their leaves too.
   await announceRegister(foundation.db, foundation.clock())
   const log = await startLog(foundation, databaseUrl)
   const worker = await startWorker(databaseUrl, jobs, timetable, foundation.log)
@@ -211,7 +211,7 @@ function compose(
   return { web, endpoints }
 }
 
-/** What answers, in order. */
+/** The routes of all rooms, in the order in which they are tried. */
 function roomsOf(
   foundation: Foundation,
   provider: OpenProvider,
@@ -221,7 +221,7 @@ function roomsOf(
   const { live, vault } = context
   const { callers, sessions, visits } = provider
   const person = makeRequirePerson(foundation, provider.whoIsThis, visits)
-  const tries = makeTries(foundation) // one line of signatures a process
+  const tries = makeTries(foundation) // one queue of signatures a process
   const notary = makeNotary(foundation, live, vault)
   const passwords = makePasswords(keys.data, vault) // one queue of hashes a process
   const ways = { vault, passwords, tries, letters: makeLetters(foundation) }
@@ -264,7 +264,6 @@ function timeMayHaveMoved(follow: Follow): Koa.Middleware {
   }
 }
 
-/** All that speaks JSON by shapes of its own. */
 const askingRoutes = [
   consentRoutes,
   severalRoutes,
@@ -274,6 +273,7 @@ const askingRoutes = [
   againRoutes,
 ]
 
+/** The JSON operations with published shapes, room by room. */
 const operations = [
   authzenOperations,
   reportOperations,

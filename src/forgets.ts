@@ -7,8 +7,8 @@ import { forgetArtifacts } from './provider/index.ts'
 import { forgetAttempts } from './signin/journey/index.ts'
 import { forgetPasskeys } from './webauthn/index.ts'
 
-// What goes of a person once her access has been closed for thirty days. Asking, consents, decisions, reports and the ledger
-// stay as long as the law wants them; `test/pages/my-access/closing.test.ts` holds the list.
+// The deletions thirty days after a person closed her access. Requests, consents, decisions, reports and the ledger stay as long as the
+// law requires; `test/pages/my-access/closing.test.ts` checks the list.
 export const forgets: readonly Forget[] = [
   forgetMessages,
   forgetReminders,

@@ -18,7 +18,7 @@ try {
   const isWeb = mode === 'serve' || mode === 'demo'
   await modes[mode](readConfig(process.env, isWeb))
 } catch (error) {
-  // What a person can mend is one sentence; everything else is a bug and shows its trace.
+  // An error that the operator can mend is one sentence; any other error is a bug and shows its trace.
   process.stderr.write(
     error instanceof StartError
       ? `${error.message}\n`

@@ -39,7 +39,7 @@ export async function startEverything(
   await refuseBusyPorts(given)
   const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
   stops.push(() => mailbox.close())
-  // Whoever has a mail server or a gateway of her own keeps it.
+  // A configured mail server or gateway is kept.
   const config: Config = {
     ...given,
     smtpUrl: given.smtpUrl ?? new Secret(mailbox.smtpUrl),
@@ -104,7 +104,7 @@ export async function runMigrate(config: Config): Promise<void> {
   process.stdout.write(`${applied} migrations applied\n`)
 }
 
-// Beside the log it watches, which its page says; the log asks it, and its policy names it.
+// A witness in the same process as the log that it watches, as its page says. The log asks for its cosignature, and the policy names it.
 async function startDemoWitness(config: Config, stops: StopProcess[]): Promise<string> {
   const { issuer, host, ledgerDir } = config
   const port = config.port + 5
@@ -139,13 +139,13 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
   const db = openDatabase(url)
   try {
     await openClock(db, config)
-    // What has changed since is the second version of it, from the first day on.
+    // On the first start both versions of the changed objects are applied, so that a second version exists from the first day on.
     const isNew = (await openRegister(db)).current().epoch === 0
     const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
     const registers = await Promise.all(dirs.map(readRegister))
     const served = makeUnservable(config)
     const unservable = (service: Service) =>
-      served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // as it was, but for addresses
+      served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed
     await transact(db, async (tx) => {
       for (const files of registers) await applyRegister(tx, files, new Date(), unservable)
     })
@@ -226,13 +226,13 @@ function requireUrl({ databaseUrl }: Config): string {
 
 type Start = (config: Config, stops: StopProcess[]) => Promise<void>
 
-// Stopped by a signal, or when the start fails half-way: nothing stays behind.
+// A signal, or a start that fails half-way, stops everything that was started.
 function stoppable(start: Start): (config: Config) => Promise<void> {
   return async (config) => {
     const stops: StopProcess[] = []
     const starting = start(config, stops)
     let stopping: Promise<void> | undefined
-    // A start under way goes on to its end first: only then is it known what there is to stop.
+    // A start under way is awaited first: only then is the list of things to stop complete.
     const stopAll = () => (stopping ??= starting.catch(() => undefined).then(() => stopEach(stops)))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => void stopAll().finally(() => process.exit(0)))
@@ -246,7 +246,7 @@ function stoppable(start: Start): (config: Config) => Promise<void> {
   }
 }
 
-/** What was started last stops first: applications, jobs, web, database, and PostgreSQL at the end. */
+/** Stops in the reverse order of the start: applications, jobs, web, database, and PostgreSQL at the end. */
 export async function stopEach(stops: readonly StopProcess[]): Promise<void> {
   for (const stop of stops.toReversed()) {
     await stop().catch((error: unknown) => process.stderr.write(`${String(error)}\n`))

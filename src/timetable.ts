@@ -44,7 +44,7 @@ export const timetable: Timetable = {
   'accounts.erase': '52 * * * *',
   'accounts.unused': '47 * * * *',
   'content.erase': '37 * * * *',
-  // In the morning of Québec.
+  // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
   'notifications.probe': '*/5 * * * *',
   'reports.unconfirmed': '*/10 * * * *',
@@ -54,12 +54,12 @@ const sweepRounds = 50
 const activityKeptSeconds = 396 * 24 * 3600 // 13 months
 const daySeconds = 24 * 3600
 const notificationsKeptSeconds = 90 * daySeconds
-// Longer than it is published: 24 months, and the one that runs.
+// Longer than the counts are published: 24 months and the current one.
 const countedKeptSeconds = 800 * daySeconds
-// As long as a visit may last.
+// As long as a visit lasts.
 const draftsKeptSeconds = 4 * 3600
 
-// What is left of recoveries that stand.
+// Deletes the leftovers of recoveries that hold.
 async function sweepRecoveries(db: Database, before: Date): Promise<number> {
   return (await sweepHolds(db, before)) + (await sweepSetAside(db, before))
 }
@@ -118,7 +118,7 @@ export function jobsOf(
     'consent.expire': async () => {
       await expireConsents(db, context.vault, log)
     },
-    // Batch by batch until nothing is left, within a limit: the next hour goes on.
+    // Sweeps batch by batch until nothing is left, up to a limit; the next hour goes on.
     'house.sweep': async () => {
       for (const sweep of sweeps) {
         for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);

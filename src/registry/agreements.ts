@@ -8,7 +8,7 @@ import type { Agreement, Shelves } from './objects.ts'
 
 type AgreementFile = FileOf<'agreement'>
 
-/** What an agreement says and may not, whatever it said before. Pure. */
+/** The faults of an agreement by itself, whatever its earlier version. Pure. */
 export function agreementFaults(
   agreement: Agreement,
   file: AgreementFile,
@@ -79,7 +79,8 @@ function unexpressed({ legalBasis: basis, datasets }: Agreement, { category }: S
   )
 }
 
-// A consent is not free where the law would be used after a refusal (docs/design/domain.md#i33). A purpose has one recipient.
+// A consent is not free where the law would allow the same after a refusal (docs/design/domain.md#i33). Recipients need no comparison:
+// a purpose has one recipient.
 function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
   return world.agreement.current
     .filter((other) => other.status === 'in_force' && agreement.status === 'in_force')
@@ -92,8 +93,8 @@ function fakeChoices(agreement: Agreement, world: Shelves): Fault[] {
     }))
 }
 
-// The person sees each use at once but where a basis says otherwise (docs/design/domain.md#i20). What she sees later is not counted: two at once, which
-// know nothing of one another, could be one too many.
+// The person sees each use at once, unless a legal basis allows a delay (docs/design/domain.md#i20). Uses shown later are not counted:
+// each has a chain of its own, so that two at once could exceed a limit.
 function lawFaults(agreement: Agreement, { purpose: purposes }: Shelves): Fault[] {
   const { legalBasis: id, shownAfterDays: days } = agreement
   if (days === 0) return []
@@ -126,10 +127,10 @@ function meet(some: readonly string[], others: readonly string[]): boolean {
   return some.some((item) => others.includes(item))
 }
 
-// What the law wants to read in it besides parties, purposes, information and duration, which every file has (LAI 68, third paragraph).
+// Contents that LAI 68, third paragraph, requires beside parties, purposes, information and duration, which every file has.
 const contents = ['transmission_method', 'security_measures_summary', 'periodicity'] as const
 
-// Sent to the Commission d’accès à l’information, and in force 30 days after it received it (LAI 68, 67.2.3).
+// The agreement is sent to the Commission d’accès à l’information, and is in force 30 days after its receipt there (LAI 68, 67.2.3).
 function filingFaults(file: AgreementFile): Fault[] {
   const { legal_basis_id: id, status } = file
   const days = legalBasis(id)?.caiDelayDays ?? 0
@@ -193,7 +194,7 @@ const nextOf: Readonly<Record<Agreement['status'], readonly Agreement['status'][
   ended: [],
 }
 
-/** What an agreement may not become, after what it was, on this day. Pure. @param before undefined: it is new */
+/** The faults of an agreement's change since its earlier version, on this day. Pure. @param before undefined: the agreement is new */
 export function moveFaults(
   before: Agreement | undefined,
   agreement: Agreement,
@@ -201,7 +202,7 @@ export function moveFaults(
 ): Fault[] {
   const isTurned = before !== undefined && requiresConsent(before) !== requiresConsent(agreement)
   return [
-    // Or those who refused yesterday would be refused nothing today.
+    // Else the law would allow today what people refused yesterday.
     ...when(
       isTurned,
       ['legal_basis_id'],

@@ -17,20 +17,20 @@ import type { RegisterObject } from './store.ts'
 import { insertObject, lockRegister, maxObjects, storedObjects } from './store.ts'
 import { approvalFaults, successionFaults } from './texts.ts'
 
-/** What applying the files of a register would do. */
+/** The changes that applying the files of a register would make. */
 export type Difference = {
-  /** New versions, each with the one that it follows. */
+  /** New versions, each with its predecessor. */
   readonly changes: readonly Change[]
-  /** What the register has and the files have not: it stays. */
+  /** Objects of the register without a file: they stay. */
   readonly kept: readonly RegisterObject[]
 }
 
 type Change = { readonly object: RegisterObject; readonly before: RegisterObject | undefined }
 
-/** Why whoever serves a register would leave a service out. The room that speaks to services knows. */
+/** Why a broker that serves this register would leave a service out. The provider's room answers this. */
 export type Unservable = (service: Service) => readonly Fault[]
 
-/** Why the files of a register are not applied: all of it at once. */
+/** All the problems for which the files of a register are not applied. */
 export class RegisterError extends StartError {
   readonly problems: readonly FileProblem[]
 
@@ -74,7 +74,7 @@ export async function compareRegister(
     .filter(({ object, before }) => !isSame(object, before))
   const inFiles = new Set(objects.map(fileOf))
   const kept = [...current.values()].filter((object) => !inFiles.has(fileOf(object)))
-  // Numbers are given when they are written; references do not look at them.
+  // The database gives the numbers when objects are written; the checks of references do not use them.
   const fresh = changes.map(({ object }) => ({ ...object, no: 0, root: 0 }))
   const world = shelvesOf([...stored, ...fresh])
   const faults = [
@@ -95,7 +95,7 @@ export async function compareRegister(
   return { changes, kept }
 }
 
-// What is wrong with a file is said once, not again of all that name what is in it.
+// A problem of a file is reported once: a reference to an object in a file that cannot be read is no second problem.
 function isSaidNowhereElse(problems: readonly FileProblem[]): (fault: FaultInFile) => boolean {
   const unread = new Set(problems.map(({ file }) => basename(file, '.yaml')))
   return ({ missing }) => missing === undefined || !unread.has(idOf(missing))
@@ -106,7 +106,7 @@ function byPlace(one: FileProblem, other: FileProblem): number {
   return (one.line ?? 0) - (other.line ?? 0)
 }
 
-// As the database gives it back.
+// Compares the content after a round trip through JSON, as the database stores it.
 function isSame(object: RegisterObject, before: RegisterObject | undefined): boolean {
   if (before === undefined) return false
   return isDeepStrictEqual(before.content, JSON.parse(JSON.stringify(object.content)))
@@ -118,7 +118,7 @@ function versionFault({ object, before }: Change): FaultInFile[] {
   return [{ file: fileOf(object), path: ['version'], message }]
 }
 
-// What is judged by what it was before: the rest is said of every file, changed or not.
+// Faults that depend on the version before. All other faults are reported for every file, changed or not.
 function changeFaults({ object, before }: Change, world: Shelves, now: Date): FaultInFile[] {
   const [is, was] = [refOf(object), before === undefined ? '' : refOf(before)]
   const agreement = world.agreement.find(is)
@@ -133,7 +133,7 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
   return faults.map((fault) => ({ file: fileOf(object), ...fault }))
 }
 
-// One that is suspended too: to take it up again must not be what shows its faults.
+// A suspended service is checked too, so that its faults do not first show when it is active again.
 function serviceFaults(
   object: RegisterObject,
   world: Shelves,
@@ -148,7 +148,7 @@ function refOf({ id, version }: RegisterObject): string {
   return `${id}@${version}`
 }
 
-// A change may take away what an object stands on that has no file here.
+// A change may remove an object that is named by an object without a file here.
 function keptProblems(kept: readonly RegisterObject[], world: Shelves): FileProblem[] {
   return referenceFaults(kept, world).map(({ file, message }) => ({
     file: `${file} (as applied)`,

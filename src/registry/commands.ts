@@ -14,7 +14,7 @@ export const registerUsage = `  accord register plan DIR    what the files of a 
                               --json, with each: for machines`
 
 type Deed = (db: Database, dir: string, now: Date, unservable: Unservable) => Promise<Told>
-/** The same for people and for machines. */
+/** The result of a command, as lines for people and as JSON. */
 type Told = { readonly lines: readonly string[]; readonly json: unknown }
 
 const deeds: Readonly<Record<string, Deed>> = { plan, apply, export: exportInto }
@@ -92,7 +92,7 @@ type Planned = {
     readonly from: number
     readonly to: number
     readonly fields: readonly string[]
-    /** Of a text: whether those who allowed it are asked again. */
+    /** Only of a text: whether people who allowed the version before are asked again. */
     readonly material?: boolean
   })[]
   readonly kept: readonly Named[]

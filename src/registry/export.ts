@@ -14,8 +14,8 @@ import { storedObjects } from './store.ts'
 const lineWidth = 110
 
 /**
- * Writes the current version of every object into a folder that is empty or not there yet.
- * @returns what was written. @throws StartError when something is there already
+ * Writes the current version of every object into a folder that is empty or does not exist yet.
+ * @returns the objects written. @throws StartError when the folder is not empty
  */
 export async function exportRegister(db: Database, dir: string): Promise<RegisterObject[]> {
   const latest = new Map((await storedObjects(db)).map((object) => [fileOf(object), object]))
@@ -24,7 +24,7 @@ export async function exportRegister(db: Database, dir: string): Promise<Registe
   const schemas = new Map([...found].map((kind) => [kind, jsonSchemaOf(kind)]))
   for (const [file, object] of latest) {
     await mkdir(dirname(join(dir, file)), { recursive: true })
-    // Never over a file that came meanwhile.
+    // A file that appeared meanwhile is never overwritten.
     await writeFile(join(dir, file), fileTextOf(object, schemas.get(object.kind)), { flag: 'wx' })
   }
   return [...latest.values()]
@@ -56,7 +56,7 @@ export function fileTextOf(
 const layout: CreateNodeOptions & SchemaOptions = {
   // `apply` takes no anchors.
   aliasDuplicateObjects: false,
-  // Other tools would read a bare 2026-01-05 as a date, and a bare no as false.
+  // Quotes words such as 2026-01-05 and no, which YAML 1.1 tools would read as a date and as false.
   compat: 'yaml-1.1',
 }
 

@@ -2,22 +2,22 @@ import type { z } from 'zod'
 import { predicateOf } from '../base/platform/shape-faults.ts'
 import type { Shelf } from './objects.ts'
 
-/** Where in a file something is wrong: the names and places that lead there. */
+/** The place of a fault in a file, as names of members and indexes of lists. */
 export type Path = readonly (string | number)[]
 
 export type Fault = {
   readonly path: Path
   readonly message: string
-  /** What is named and was not found. */
+  /** The reference that was not found. */
   readonly missing?: string
 }
 
-/** What is wrong with a file's content by its schema, each in a sentence that begins with where it is. */
+/** The faults of a file's content by its schema, each a sentence that begins with its place. */
 export function faultsOf(schema: z.ZodType, content: unknown): Fault[] {
   const { error } = schema.safeParse(content, { error: (issue) => predicateOf(issue, nouns) })
   return (error?.issues ?? []).flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
-    // Each at the line where it stands, not where the object begins.
+    // Each unknown member is a fault at its own line.
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => said([...path, key], 'is not a field that this file may have'))
     const [inner] = issue.code === 'invalid_key' ? issue.issues : []
@@ -39,7 +39,7 @@ const nouns: Readonly<Record<string, string>> = {
   number: 'a whole number',
 }
 
-/** That a name leads nowhere. */
+/** The fault of a reference to an object that does not exist. */
 export function unknown(shelf: Shelf<unknown>, ref: string, path: Path): Fault[] {
   if (shelf.find(ref) !== undefined) return []
   return [{ path, message: `${ref} is neither in the files nor in the register`, missing: ref }]

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { dayAfter, isDay } from '../base/platform/calendar.ts'
 
-// What the kinds of files have in common. What is described is for who writes a file: editors show it (docs/schemas/register/).
+// Fields that several kinds of files share. Editors show their descriptions to the author of a file (docs/schemas/register/).
 
 const maxVersion = 999_999
 const maxBlock = 2000
 const maxStatementWords = 25
 
-// Invisible characters, and those that turn the writing, let one name look like another.
+// Invisible characters, and those that change the direction of writing, make one name look like another.
 const isPlain = (value: string) => !/[\p{Cf}--\u00ad]/v.test(value)
 const words = (most: number) =>
   z.string().max(most).regex(/\S/, 'must not be blank').refine(isPlain, 'has invisible characters')
@@ -21,9 +21,9 @@ export const version = z
   .min(1)
   .max(maxVersion)
   .describe('Goes up with every change of the file.')
-/** Of one service, at most. */
+/** The most redirect URIs and keys of one service. */
 export const largest = { redirectUris: 50, keys: 10 }
-// Never `javascript:` or the like: pages may link to these.
+// Only http and https, and no `javascript:`: pages may link to these addresses.
 export const address = z.url({ protocol: /^https?$/ })
 const telephone = z
   .string()
@@ -51,7 +51,7 @@ export function ref(prefix: string) {
   return z.string().regex(pattern, `must name a version, like ${prefix}_a-name@1`)
 }
 
-// Whole days: a sharing ends at midnight. Aborts, so that nobody computes with what is no duration.
+// Whole days, since a sharing ends at midnight. It aborts, so that later checks do not compute with an invalid duration.
 export const duration = z
   .string()
   .regex(/^P(?=\d)([1-9]\d?Y)?([1-9]\d{0,2}M)?([1-9]\d{0,2}W)?([1-9]\d{0,3}D)?$/, {
@@ -80,11 +80,11 @@ export function isNoLonger(one: string, other: string): boolean {
   return dayAfter('2026-01-01', one) <= dayAfter('2026-01-01', other)
 }
 
-// A consent is for the time necessary (LAI 53.1), and no longer without saying why.
+// A consent lasts for the time necessary (LAI 53.1): a longer one than this must say why.
 export const usualDuration = 'P12M'
 export const oneTimeDuration = 'P30D'
 
-/** What a purpose is about in a person's life: people look for these words, not for a ministry. */
+/** Topics of a purpose in a person's life: people search for these words, and not for a ministry. */
 export const topics = [
   'money',
   'family',

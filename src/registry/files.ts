@@ -11,7 +11,7 @@ import type { RegisterObject } from './store.ts'
 
 export type FileProblem = {
   readonly file: string
-  /** Unknown of what was not read from a file. */
+  /** Undefined for an object that was not read from a file. */
   readonly line?: number | undefined
   readonly message: string
 }
@@ -19,7 +19,7 @@ export type FileProblem = {
 export type RegisterFiles = {
   readonly objects: readonly RegisterObject[]
   readonly problems: readonly FileProblem[]
-  /** The line of a file on which a field stands, or what it is missing in. */
+  /** The line of a field in its file; of a missing field, the line of its object. */
   readonly lineOf?: (file: string, path: Path) => number | undefined
 }
 
@@ -69,11 +69,11 @@ async function namesIn(
   return { names, problem: undefined }
 }
 
-/** What a file says, or why it cannot be read, with the line where that shows. */
+/** The text of a file, or the reason why it cannot be read, with its line. */
 async function textOf(path: string): Promise<string | Unreadable> {
   try {
     const found = await stat(path)
-    // Looked at before it is read: it may be without end.
+    // The size is checked before the file is read: the file may be endless.
     if (found.size > maxBytes) return { message: 'the file is over 1 MB' }
     if (!found.isFile() && !found.isDirectory()) return { message: 'it is no file' }
     const bytes = await readFile(path)
@@ -85,7 +85,7 @@ async function textOf(path: string): Promise<string | Unreadable> {
 
 type Unreadable = { readonly message: string; readonly line?: number }
 
-// No sequence of UTF-8 has the byte of a line's end in it: each line is UTF-8 by itself, or is not.
+// No multi-byte sequence of UTF-8 contains a line feed: each line can be checked by itself.
 function notUtf8(bytes: Buffer): Unreadable {
   let line = 1
   for (let from = 0; from < bytes.length; line++) {
@@ -127,7 +127,7 @@ function readObject(text: string | Unreadable, kind: Kind): Read {
   if (typeof text !== 'string')
     return unread(() => text.line ?? 1, [{ path: [], message: text.message }])
   const counter = new LineCounter()
-  // Without `prettyErrors` a message is one sentence, and the place is ours to say.
+  // Without `prettyErrors` a message is one sentence without its place, which we add.
   const document = parseDocument(text, {
     lineCounter: counter,
     prettyErrors: false,
@@ -136,7 +136,7 @@ function readObject(text: string | Unreadable, kind: Kind): Read {
   })
   const ill = [...document.errors, ...document.warnings]
   if (ill.length > 0) {
-    // By line, and each once: one bracket too many may be wrong a thousand times.
+    // One message a line: a single bracket too many may cause a thousand errors.
     const said = ill.map(({ pos: [start], code, message }) => [
       counter.linePos(start).line,
       code === 'MULTIPLE_DOCS' ? 'a file holds one object, without ---' : message,
@@ -177,7 +177,7 @@ function objectOf(kind: Kind, content: Readonly<Record<string, unknown>>): Regis
   }
 }
 
-/** Where the text of a field begins; of one that is missing, that in which it is. */
+/** The offset at which a field begins; of a missing field, the offset of its object. */
 function startOf(document: Document, path: Path): number {
   let node: unknown = document.contents
   let start = beginning(node) ?? 0
@@ -205,7 +205,7 @@ const tooDeep = `the file is nested over ${maxDepth} deep`
 
 const noLinks = 'the file names a part of itself, as in &name and *name'
 
-// A small file could unfold into a large one, and a line would not say all that it means where it stands.
+// Finds anchors and aliases, which are refused: a small file could unfold into a large one, and a line would not show its whole value.
 function linksIn(document: Document): number[] {
   const found: number[] = []
   visit(document, {
@@ -224,7 +224,7 @@ function plain(document: Document): unknown {
   }
 }
 
-// PostgreSQL keeps no zero character, half a surrogate pair has no hash, and JSON has no number without end.
+// Finds values that cannot be stored: PostgreSQL refuses U+0000, a lone surrogate has no canonical form, and JSON has no infinity.
 function unkeepable(value: unknown, path: Path): Fault[] {
   const isGroup = typeof value === 'object' && value !== null
   if (isGroup && path.length > maxDepth) return [{ path, message: tooDeep }]

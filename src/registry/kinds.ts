@@ -23,7 +23,8 @@ import {
 } from './fields.ts'
 import { legalBases, maxDelayDays } from './legal-bases.ts'
 
-// The files of a register, a schema a kind (docs/design/domain.md#register). Strict: a misspelt field would be a silent default.
+// The files of a register: one schema a kind (docs/design/domain.md#register). Schemas are strict: else a misspelt field would silently
+// be a default.
 
 /** The blocks of a consent text, in the order in which they stand. */
 export const roles = [
@@ -43,7 +44,7 @@ export const roles = [
 export type Role = (typeof roles)[number]
 const conditionalRoles: readonly Role[] = ['optional_items', 'how_often']
 
-/** Of one dataset. */
+/** The most categories of one dataset. */
 export const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
 
 const organisation = z.strictObject({
@@ -81,7 +82,7 @@ const organisation = z.strictObject({
   valid_until: day.optional(),
 })
 
-/** RFC 7591; what the provider's constructor lets pass is refused by it at load. */
+/** RFC 7591 metadata; the provider checks it further when it loads the client. */
 const service = z.looseObject({
   client_id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a-z, 0-9 and -'),
   version,
@@ -159,10 +160,10 @@ const purpose = z
       .record(id('cat'), z.enum(['required', 'optional']))
       .refine(hasFewCategories, `must name 1 to ${maxCategories} categories`)
       .meta({ minProperties: 1, maxProperties: maxCategories }),
-    // Without a way to refuse, nothing is consented to (docs/design/domain.md#i32).
+    // A consent needs a way to refuse (docs/design/domain.md#i32).
     refusal_consequence: bothInProse,
     alternative_path: bothInProse,
-    // Read one after the other: « trois ans » « après la fin de vos études ».
+    // A page shows the two one after the other: « trois ans » « après la fin de vos études ».
     retention: z.strictObject({ period: both, trigger: both }),
     automated_decision: z.boolean(),
     outside_quebec: z.boolean(),
@@ -269,11 +270,11 @@ type KindOfFile<K extends Kind> = {
   readonly folder: string
   readonly idField: keyof FileOf<K> & string
   readonly schema: z.ZodType<FileOf<K>>
-  /** Whether others name a version of it, so that every version stays in use; else only the current one is. */
+  /** Whether other objects name a version of it, so that every version stays in use; else only the current version is in use. */
   readonly isPinned: boolean
 }
 
-/** In the order in which they may name each other. */
+/** The kinds, in an order in which each names only earlier ones. */
 export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
   organisation: {
     folder: 'organisations',
@@ -294,7 +295,7 @@ function hasFewCategories(necessity: Readonly<Record<string, unknown>>): boolean
   return count > 0 && count <= maxCategories
 }
 
-// Whether the conditional ones must be there, the purpose says.
+// The purpose decides whether the conditional blocks must be present.
 function areInOrder(blocks: readonly { readonly role: Role }[]): boolean {
   const found = blocks.map(({ role }) => role)
   const due = roles.filter((role) => found.includes(role) || !conditionalRoles.includes(role))

@@ -16,7 +16,7 @@ import {
 const batch = 500
 const maxRounds = 100
 
-/** Puts every version that has no leaf yet into the queue of the public log, in the caller's transaction. */
+/** Queues a leaf of the public log for every version that has none, in the caller's transaction. */
 export async function announce(tx: Transaction, now: Date): Promise<void> {
   for (let round = 0; round < maxRounds; round++) {
     const objects = await unannouncedObjects(tx, batch)
@@ -34,7 +34,7 @@ export async function announce(tx: Transaction, now: Date): Promise<void> {
   }
 }
 
-/** The same for what was applied before there was a log. */
+/** The same for versions that were applied before the log existed. */
 export async function announceRegister(db: Database, now: Date): Promise<void> {
   await transact(db, async (tx) => {
     await lockRegister(tx)
@@ -42,7 +42,7 @@ export async function announceRegister(db: Database, now: Date): Promise<void> {
   })
 }
 
-/** Every version beside its leaf: whether what it says now is what the leaf was made of. */
+/** Every version with its leaf, to check that its content today is the content of the leaf. */
 export async function registerLeaves(db: Database): Promise<
   {
     readonly ref: string
@@ -72,7 +72,7 @@ export async function registerDocument(
   return object && documentOf(object)
 }
 
-// No salt: the object is public, and whoever has it can make its leaf.
+// The leaf has no salt: the object is public, and anybody can compute its leaf.
 function leafOf(object: RegisterObject): Buffer {
   return createHash('sha256').update(documentOf(object)).digest()
 }

@@ -1,21 +1,21 @@
 import type { InBoth } from '../base/platform/languages.ts'
 
-/** What a sharing may rest on: a closed list in the code, which an agreement names. */
+/** A legal basis of a sharing. The list in the code is closed; an agreement names one of it. */
 export type LegalBasis = {
   readonly id: string
   /** LAI: chapter A-2.1; LGGRI: chapter G-1.03. A court order rests on no one section. */
   readonly article: string
   readonly requiresConsent: boolean
-  /** Whether it rests on an agreement of the two bodies that the law asks for, or on a provision alone. */
+  /** Whether the law requires an agreement of the two bodies, or a provision alone suffices. */
   readonly requiresAgreement: boolean
   /**
-   * Days after the Commission d’accès à l’information has received the agreement before it may be in force (LAI 68, 67.2.3),
-   * which is signed after a privacy impact assessment. 0: the law asks for neither.
+   * Days between the agreement's receipt by the Commission d’accès à l’information and its coming into force (LAI 68, 67.2.3). Such an
+   * agreement also needs a privacy impact assessment. 0: the law requires neither.
    */
   readonly caiDelayDays: 0 | 30
   /** Whether an Act lets the person object to what it allows without her consent. */
   readonly citizenMayObject: boolean
-  /** Undefined: she sees each use at once. Else an agreement may have her see it later, and says how many days. */
+  /** Undefined: the person sees each use at once. Else an agreement may show her a use later, after a number of days that it names. */
   readonly delay: { readonly reasonCode: string; readonly maxDays: number } | undefined
   readonly label: InBoth
   /** Why nobody is asked to consent, in a sentence for the person; empty for a consent. */
@@ -25,10 +25,10 @@ export type LegalBasis = {
 /** The longest delay of any basis. The database holds the same number (migrations/0012_decisions.sql). */
 export const maxDelayDays = 365
 
-// The holder tells the investigators, and must not warn the person (LAI 28, 59).
+// The holder informs investigators, and must not warn the person (LAI 28, 59).
 const investigationDelay = { reasonCode: 'INVESTIGATION', maxDays: maxDelayDays }
 
-// `deemed_65_0_2` is left out until counsel has confirmed how it goes with a consent given here.
+// `deemed_65_0_2` is missing until counsel has confirmed how it combines with a consent given here.
 export const legalBases: readonly LegalBasis[] = [
   consent('consent_53', 'LAI 53, 53.1', 'Consentement', 'Consent'),
   consent(
@@ -163,7 +163,7 @@ const acts: readonly (readonly [string, InBoth])[] = [
   ],
 ]
 
-/** The Act and its section in whole words; for what rests on no one section, the basis itself. */
+/** The Act and its section in words; for a basis without one section, the label of the basis. */
 export function articleOf({ article, label }: LegalBasis): InBoth {
   const [start, act] = acts.find(([sign]) => article.startsWith(sign)) ?? []
   if (start === undefined || act === undefined) return label

@@ -5,8 +5,8 @@ import { when } from './faults.ts'
 import type { Kind } from './kinds.ts'
 import type { Shelves, Versioned } from './objects.ts'
 
-// The names by which people know an organisation, a service, a category, a dataset and a purpose. A name that looks like another
-// one, or that shows something else than it holds, would have people allow what they do not mean (UTS #36, UTS #39).
+// Checks of the names of organisations, services, categories, datasets and purposes. A name that looks like another one, or whose display
+// differs from its characters, would mislead people into a consent (UTS #36, UTS #39).
 
 type Named = Versioned & {
   readonly name?: InBoth
@@ -21,9 +21,9 @@ const languages: readonly Language[] = ['fr', 'en']
 const maxMarks = 2
 
 const piledMarks = new RegExp(`\\p{M}{${maxMarks + 1}}`, 'u')
-// Text that nobody sees, or that shows as something else; the blank Braille pattern is a symbol and yet shows nothing.
+// Characters that are invisible or change the display. The blank Braille pattern counts: it is a symbol, and shows nothing.
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]/u
-// These have letters that look alike. A word of any one script is fine, a word of two of these is made to be misread.
+// Scripts whose letters look alike. A word in one script is accepted; a word that mixes two of these scripts is refused.
 const scripts = [
   /\p{Script=Latin}/u,
   /\p{Script=Greek}/u,
@@ -32,8 +32,8 @@ const scripts = [
 ]
 
 /**
- * What is wrong with the names of an object: by themselves, and beside the names of other objects of its kind.
- * @param world the register as it would be once it is applied
+ * Finds the faults of an object's names, by themselves and beside the names of other objects of its kind.
+ * @param world the register as it would be after the apply
  */
 export function nameFaultsIn(world: Shelves): (kind: Kind, ref: string) => Fault[] {
   const looks = new Map(named.map((kind) => [kind as Kind, looksOf(world[kind].current)]))
@@ -82,7 +82,7 @@ function likenesses(id: string, name: Name, others: ReadonlyMap<string, Set<stri
   }))
 }
 
-/** Which objects have a name that looks like this. */
+/** The ids of the objects for each look of a name. */
 function looksOf(items: readonly Named[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>()
   for (const item of items.filter(isInUse))
@@ -91,7 +91,7 @@ function looksOf(items: readonly Named[]): Map<string, Set<string>> {
   return found
 }
 
-// A capital I looks like a small l, and capitals are read as the small letters they stand for: both are looked for.
+// A name has two keys: one with its capitals, since I looks like l, and one in small letters, since people ignore case.
 function keysOf({ path: [, language], text }: Name): string[] {
   const plain = text.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim()
   return [plain, plain.toLowerCase()].map((read) => `${language} ${skeleton(read)}`)
@@ -106,7 +106,7 @@ function namesOf({ name, shortName, label }: Named): Name[] {
   )
 }
 
-// A purpose that is no longer asked for may have left its name to the one that follows it.
+// A retired object may share its name with its successor.
 function isInUse({ status }: Named): boolean {
   return status !== 'retired'
 }

@@ -13,9 +13,9 @@ export type Versioned = {
   readonly version: number
   /** `id@version` */
   readonly ref: string
-  /** Stands for this version wherever a row of a person refers to it. */
+  /** The number of this version, by which rows about a person refer to it. */
   readonly no: number
-  /** The `no` of the first version: stands for the object, whatever its version. */
+  /** The `no` of the first version: it identifies the object in all versions. */
   readonly root: number
 }
 
@@ -23,7 +23,7 @@ export type Organisation = Versioned & {
   readonly name: InBoth
   readonly shortName: InBoth
   readonly parent: string | undefined
-  /** Who answers people: every body of an agreement in force has it. */
+  /** The contact that answers people: every body of an agreement in force has one. */
   readonly contact: Contact | undefined
   /** How to reach its privacy officer, and its policy; where the file says them. */
   readonly officerContact: string | undefined
@@ -58,7 +58,7 @@ export type Purpose = Versioned & {
   readonly necessity: Readonly<Record<string, 'required' | 'optional'>>
   readonly refusalConsequence: InBoth
   readonly alternativePath: InBoth
-  /** Period and trigger read one after the other: « trois ans » « après la fin de vos études ». */
+  /** A page shows period and trigger one after the other: « trois ans » « après la fin de vos études ». */
   readonly retention: { readonly period: InBoth; readonly trigger: InBoth }
   readonly maxDuration: string
   /** Whether its file says why it needs longer than a year. */
@@ -68,7 +68,7 @@ export type Purpose = Versioned & {
   readonly maxUses: number | undefined
   readonly isAutomated: boolean
   readonly isOutsideQuebec: boolean
-  /** How far back what is asked for may reach, counted from the day on which it is asked; undefined: no limit. */
+  /** How far back the information may reach, counted from the day of the request; undefined: no limit. */
   readonly lookback: string | undefined
   readonly dpvIri: string | undefined
   readonly status: 'draft' | 'published' | 'retired'
@@ -80,10 +80,10 @@ export type Agreement = Versioned & {
   readonly recipient: string
   readonly datasets: readonly { readonly dataset: string; readonly categories: readonly string[] }[]
   readonly purposes: readonly string[]
-  /** First and last day. */
+  /** The first day; `until` is the last one. */
   readonly from: string
   readonly until: string | undefined
-  /** Its assessment of privacy-related factors. */
+  /** Its privacy impact assessment. */
   readonly assessment: string | undefined
   /** Whether it names the country and the assessment of a sharing outside Québec (LAI 70.1). */
   readonly isAssessedOutsideQuebec: boolean
@@ -96,10 +96,10 @@ export type ConsentText = Versioned & {
   readonly purpose: string
   readonly agreement: string
   readonly blocks: readonly ({ readonly role: Role } & InBoth)[]
-  /** Whether what was allowed under the version before is no answer to this one (docs/design/domain.md#texts); undefined: it is the first. */
+  /** Whether a consent to the version before does not answer this one (docs/design/domain.md#texts); undefined: this is the first. */
   readonly isMaterial: boolean | undefined
   readonly previous: string | undefined
-  /** The day on which it was approved; without one nobody is asked with it. */
+  /** The day of approval; a text without one is shown to nobody. */
   readonly approvedOn: string | undefined
   readonly sha256: Readonly<Record<Language, Buffer>>
   readonly pairSha256: Buffer
@@ -120,7 +120,7 @@ export type RegisteredService = Versioned & {
 export type Shelf<T> = {
   readonly all: readonly T[]
   readonly current: readonly T[]
-  /** `dst_x` names the current version, `dst_x@3` that one. */
+  /** `dst_x` finds the current version, `dst_x@3` version 3. */
   find(ref: string): T | undefined
   byNo(no: number): T | undefined
 }
@@ -227,7 +227,7 @@ function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
   }
 }
 
-/** How long a purpose may be asked for: what it says, within the limits of the house. */
+/** The longest duration of a request for a purpose: its own limit, within the broker's. */
 export function longestOf(
   purpose: Pick<Purpose, 'maxDuration' | 'isLongForReason' | 'maxUses'>,
 ): string {
@@ -264,7 +264,7 @@ function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
   return { ...versioned, purpose, agreement, blocks, ...succession, sha256, pairSha256 }
 }
 
-// Of the words with their placeholders: everybody who is shown this version is shown this hash.
+// The hash covers the words with their placeholders unfilled: it is the same for everybody who is shown this version.
 function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Language): Buffer {
   const words = blocks.map((block) => ({ role: block.role, text: block[language] }))
   const hashed = canonical({ text_id, version, lang: `${language}-CA`, blocks: words })

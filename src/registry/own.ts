@@ -1,4 +1,4 @@
-// Our own pages are a service like others, of an organisation like others. No file may be one of these.
+// The broker's own pages are a service of an organisation, as others are. No file may define these two.
 
 export const ownService = 'accord'
 export const ownOrganisation = 'org_accord'

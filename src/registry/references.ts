@@ -22,8 +22,8 @@ import { textFaults } from './texts.ts'
 export type FaultInFile = Fault & { readonly file: string }
 
 /**
- * What objects say of each other and is not so: each names what exists, and no more than that allows. Pure.
- * @param world the register as it would be once these objects are applied
+ * Finds false references between objects: each must name existing objects, and stay within the limits of those. Pure.
+ * @param world the register as it would be after the apply
  */
 export function referenceFaults(objects: readonly RegisterObject[], world: Shelves): FaultInFile[] {
   const nameFaults = nameFaultsIn(world)
@@ -88,7 +88,7 @@ function lineageFaults<T extends Organisation | Category>(
   return [...missing, ...when(parent !== undefined, [field], `${item.id} is among its own parents`)]
 }
 
-// Whoever is sent something, or sends it, by an agreement in force is reached by the people concerned.
+// An organisation that sends or receives by an agreement in force needs a contact for people.
 function reachFaults({ id, contact, version }: Organisation, world: Shelves): Fault[] {
   const isCurrent = world.organisation.find(id)?.version === version
   if (contact !== undefined || !isCurrent) return []
@@ -120,7 +120,7 @@ function purposeFaults(purpose: Purpose, { organisation, category }: Shelves): F
   const { recipient, necessity, maxDuration } = purpose
   const most = longestOf(purpose)
   return [
-    // Not in the schema: what was applied before this rule must still be read, and is asked for no longer than it allows.
+    // This rule is not in the schema: purposes applied before it must still be read; requests for them stay within the limit all the same.
     ...when(
       most !== maxDuration,
       ['max_duration'],
@@ -137,7 +137,7 @@ function serviceFaults(
   { organisation: owner, resourceServer }: RegisteredService,
   { organisation, service }: Shelves,
 ): Fault[] {
-  // Or a body could read tokens that are meant for another.
+  // Two organisations with one resource server could read each other's tokens.
   const others = service.current.filter(
     (other) => resourceServer !== undefined && other.resourceServer === resourceServer,
   )

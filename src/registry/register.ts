@@ -22,7 +22,7 @@ export type Service = {
   readonly serviceId: string
   readonly orgId: string
   readonly name: InBoth
-  /** What it does for people. */
+  /** What the service does for people. */
   readonly description: InBoth | undefined
   readonly organisationName: InBoth
   /** Identifier of its API, if it holds data. */
@@ -31,7 +31,7 @@ export type Service = {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** The register at one epoch. A `ref` is `dst_x`, the current version, or `dst_x@3`, that one. */
+/** The register at one epoch. A `ref` is `dst_x` for the current version, or `dst_x@3` for version 3. */
 export type Register = {
   readonly epoch: number
   /** The active services of active organisations. */
@@ -45,9 +45,9 @@ export type Register = {
   dataset(ref: string): Dataset | undefined
   purpose(ref: string): Purpose | undefined
   agreement(ref: string): Agreement | undefined
-  /** The agreements that need no consent, in whatever state, by which this recipient may be sent this for this. */
+  /** Agreements that need no consent, in whatever state, for this recipient, dataset and purpose. */
   lawAgreements(of: LawfulUse): readonly Agreement[]
-  /** All of them, in their current version. */
+  /** All agreements that need no consent, in their current version. */
   readonly byLaw: readonly Agreement[]
   text(ref: string): ConsentText | undefined
   /** The latest approved text of exactly this version of a purpose, under any version of this agreement. */
@@ -73,13 +73,13 @@ export type LiveRegister = {
   at(epoch: number): Promise<Register>
 }
 
-// A reload that was under way may have read before the epoch was committed; one that begins afterwards has it.
+// A reload under way may have read before the epoch was committed; the next reload reads it.
 const maxReloads = 2
 
 /**
- * Holds the register in memory, for a person cannot revoke what stands in it, and loads it anew when a decision finds that
- * it has moved.
- * @param rewrite what to do to each object's text first (the demonstration moves its ports)
+ * Holds the register in memory, and reloads it when a decision finds a newer epoch. Memory is safe here, since the register holds
+ * nothing that a person can revoke.
+ * @param rewrite changes each object's text first (the demonstration moves its ports)
  */
 export async function openRegister(
   db: Database,
@@ -109,7 +109,7 @@ export async function openRegister(
 const lookMs = 1000
 
 /**
- * Looks every second whether the register has moved: what is new in it, no request can ask for by what it knows.
+ * Looks every second for a newer epoch: no request can lead to a reload for an object that this process does not know yet.
  * @returns the function that ends it
  */
 export function followRegister(db: Database, live: LiveRegister, log: Log): () => Promise<void> {
@@ -121,7 +121,7 @@ export function followRegister(db: Database, live: LiveRegister, log: Log): () =
       await live.at(await watchEpoch(db))
       isAway = false
     } catch (error) {
-      // Said once; requests say for themselves that the database is away.
+      // Logged once: requests report by themselves that the database is away.
       if (!isAway) log.warn({ error }, 'the register cannot be looked at')
       isAway = true
     }
@@ -137,10 +137,10 @@ export function followRegister(db: Database, live: LiveRegister, log: Log): () =
 }
 
 async function loadRegister(db: Database, rewrite: (text: string) => string): Promise<Register> {
-  // The epoch first: what is read after it may be newer than it says, which costs a reload, never older.
+  // The epoch is read first: objects read after it may be newer than the epoch, which costs a reload, but never older.
   const epoch = await readEpoch(db)
   const objects = (await storedObjects(db)).map((object) => {
-    const content = JSON.parse(rewrite(JSON.stringify(object.content))) as typeof object.content // as it was, but for addresses
+    const content = JSON.parse(rewrite(JSON.stringify(object.content))) as typeof object.content // only addresses were changed
     return { ...object, content }
   })
   return registerOf(epoch, shelvesOf(objects))
@@ -229,7 +229,7 @@ function lawfulUses({ current }: Shelf<Agreement>): Map<string, Set<Agreement>> 
   return found
 }
 
-// Later versions come later, and take the place of earlier ones once they are approved.
+// Versions come in order: a later approved version replaces an earlier one in the map.
 function textsByUse({ all }: Shelf<ConsentText>): Map<string, ConsentText> {
   const approved = all.filter((text) => text.approvedOn !== undefined)
   return new Map(approved.map((text) => [`${text.purpose} ${idOf(text.agreement)}`, text]))

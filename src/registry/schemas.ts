@@ -10,11 +10,11 @@ export type JsonSchema = {
 }
 
 /**
- * The JSON Schema of a kind's files, for editors (draft 2020-12). It says less than `apply`, which also looks at what
- * the files say of each other.
+ * The JSON Schema of a kind's files, for editors (draft 2020-12). It checks less than `apply`, which also checks references between
+ * files.
  */
 export function jsonSchemaOf(kind: Kind): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(kinds[kind].schema, { io: 'input' })
   const title = `A file in ${kinds[kind].folder}/`
-  return { $schema, title, ...schema } as JsonSchema // what zod wrote is one
+  return { $schema, title, ...schema } as JsonSchema // zod writes a JSON Schema
 }

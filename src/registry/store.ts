@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../base/platform/database.ts'
 import type { Kind } from './kinds.ts'
 
-/** One version of one object, as its file says it. */
+/** One version of one object, with the content of its file. */
 export type RegisterObject = {
   readonly kind: Kind
   readonly id: string
@@ -10,7 +10,7 @@ export type RegisterObject = {
 }
 
 export type StoredObject = RegisterObject & {
-  /** Stands for this version in rows of other rooms; `root`, of the first version, for the object. */
+  /** The number of this version in rows of other rooms; `root`, the first version's number, identifies the object. */
   readonly no: number
   readonly root: number
 }
@@ -29,13 +29,13 @@ export async function storedObjects(db: Database | Transaction): Promise<StoredO
   return rows
 }
 
-/** Moves with every applied version. */
+/** The epoch: a number that grows with every applied version. */
 export async function readEpoch(db: Database): Promise<number> {
   const row = await db('registerEpoch').first<{ epoch: string } | undefined>('epoch')
   return Number(row?.epoch)
 }
 
-/** The same, by the look that each process takes every second: PostgreSQL's own counts tell it from what requests ask. */
+/** The same for the look that each process takes every second: its own SQL keeps it apart in PostgreSQL's statistics. */
 export async function watchEpoch(db: Database): Promise<number> {
   const { rows } = await db.raw<{ rows: { epoch: string }[] }>(
     'select epoch, true as watched from register_epoch',

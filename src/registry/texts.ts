@@ -6,7 +6,7 @@ import { unknown, when } from './faults.ts'
 import { idOf } from './objects.ts'
 import type { Agreement, ConsentText, Purpose, Shelves } from './objects.ts'
 
-/** What a text says and may not, whatever it said before. Pure. */
+/** The faults of a text by itself, whatever its earlier version. Pure. */
 export function textFaults(text: ConsentText, world: Shelves): Fault[] {
   const purpose = world.purpose.find(text.purpose)
   const agreement = world.agreement.find(text.agreement)
@@ -21,7 +21,7 @@ export function textFaults(text: ConsentText, world: Shelves): Fault[] {
       ['purpose_id'],
       `${purpose.ref} is not a purpose of ${agreement.ref}`,
     ),
-    // It ends in two buttons, of which one would do nothing (docs/design/domain.md#i33).
+    // A page with such a text ends in two buttons, and the refusal would do nothing (docs/design/domain.md#i33).
     ...when(
       !requiresConsent(agreement),
       ['agreement_id'],
@@ -61,7 +61,7 @@ function conditionalFaults({ blocks }: ConsentText, purpose: Purpose): Fault[] {
 }
 
 const limits = ['{count}', '{period}']
-// What each request is limited to is told by these, and by nothing else on the page.
+// These placeholders show the limits of a request: nothing else on the page does.
 const dueIn: Readonly<Record<string, readonly string[]>> = {
   how_long: ['{until}'],
   how_often: limits,
@@ -101,12 +101,12 @@ function placeholderFaults(
   })
 }
 
-// A brace that opens or closes nothing is found too.
+// Unbalanced braces are found too.
 function placeholdersIn(words: string): string[] {
   return [...words.matchAll(/\{[^{}\n]*\}|[{}]/g)].map(([found]) => found)
 }
 
-// Two texts for one use: nobody could say which one is to be shown.
+// Two texts for one purpose and agreement: which of them is shown would be undefined.
 function rivals(text: ConsentText, world: Shelves): Fault[] {
   return world.text.all
     .filter((other) => other.id !== text.id && other.purpose === text.purpose)
@@ -123,7 +123,7 @@ export function approvalFaults({ approvedOn }: ConsentText, now: Date): Fault[] 
   return when(isAhead, ['approved_on'], `${approvedOn} has not come yet: leave it out until it is`)
 }
 
-/** What a new version of a text says of the one before, and is not so. Pure. */
+/** The faults of a new version of a text beside the version before. Pure. */
 export function successionFaults(before: ConsentText, text: ConsentText, world: Shelves): Fault[] {
   const changed = changedTerms(before, text, world)
   const path = ['material_change']
@@ -143,7 +143,7 @@ export function successionFaults(before: ConsentText, text: ConsentText, world: 
       path,
       `material_change must be true: since ${before.ref} there is another ${changed.join(', ')}`,
     ),
-    // A consent names the version of its purpose: by that alone is it no answer to what is asked now.
+    // A consent names the version of its purpose: only a new version of the purpose has people asked again.
     ...when(
       text.isMaterial === true && changed.length === 0 && text.purpose === before.purpose,
       path,
