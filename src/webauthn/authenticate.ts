@@ -29,9 +29,9 @@ export function requestOptions(
 }
 
 /**
- * Options for a security key after a password. The browser must be told which keys these are, or a key without a memory could
- * not answer: whoever has none, or is nobody, gets a list that is as good.
- * @param mark of the address with the password that were given, known to nobody outside
+ * Options for a security key after a password. The browser must be told the keys' ids, since many keys store none. For a person
+ * without a key, and for nobody, the list holds decoys.
+ * @param mark follows from the address and the password that were given; nobody outside can compute it
  */
 export async function securityKeyOptions(
   db: Database,
@@ -78,7 +78,7 @@ async function optionsFor(
   return JSON.stringify(isElsewhere ? { ...options, hints: party.hints } : options)
 }
 
-// What a browser may say of a key is any word: only these are given back, in an order that tells nothing.
+// A browser may send any word as a transport: only these are sent back, in an order that tells nothing.
 const knownTransports = ['ble', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const
 
 type Given = {
@@ -99,12 +99,12 @@ export function authenticate(
   given: Given,
   now: Date,
 ): Promise<ProvenFactor> {
-  // Found by the authenticator itself, so it says whose it is (WebAuthn Level 3, 7.2 step 6).
+  // The authenticator found the key by itself, so its answer must say whose key it is (WebAuthn Level 3, 7.2 step 6).
   return prove(counted, db, party, { ...given, kind: 'passkey', isHers: isNamedBy }, now)
 }
 
 /**
- * A security key of this person, as `authenticate`; somebody else's is refused like an unknown one.
+ * As `authenticate`, for a security key of this person; a key of somebody else is refused like an unknown one.
  * @throws Refusal challenge.unusable, passkey.refused, security-key.suspended
  */
 export function authenticateBeside(
@@ -160,7 +160,7 @@ async function prove(
 type Expected = {
   readonly challenge: string
   readonly kind: KeyKind
-  /** Undefined: there is none, and the work is the same. */
+  /** Undefined: there is no such key; the work is the same. */
   readonly key: Passkey | undefined
 }
 
@@ -180,7 +180,7 @@ async function verify(
       credential: {
         id: response.id,
         publicKey: key === undefined ? decoyPublicKey : new Uint8Array(key.publicKey),
-        // Compared by `noteUse` inside the transaction, where two uses at once see each other.
+        // The transaction's `noteUse` compares the counter, so that two uses at once see each other.
         counter: 0,
       },
     })

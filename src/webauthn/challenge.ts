@@ -7,7 +7,7 @@ import type { Database } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
 
-// As long as the browser's own prompt. A page that is open for longer asks for another one (public/js/passkey.js).
+// As long as the browser's own prompt. A page that stays open longer asks for another challenge (public/js/passkey.js).
 const lifetimeSeconds = 5 * 60
 
 export async function newChallenge(db: Database, bound: Bound, now: Date): Promise<Buffer> {
@@ -22,7 +22,7 @@ export async function newChallenge(db: Database, bound: Bound, now: Date): Promi
 }
 
 /**
- * Uses a challenge up, whatever comes of it: one delete decides between racing answers.
+ * Uses a challenge up, whether or not the answer is right: one delete decides between racing answers.
  * @throws Refusal challenge.unusable when it is unknown, expired, used, or was made for something else
  */
 export async function takeChallenge(
@@ -41,7 +41,7 @@ export async function takeChallenge(
   return { ...bound, challenge }
 }
 
-// A visit's id is what the browser's cookie holds: at rest only its hash.
+// The browser's cookie holds the visit's id: the database holds only its hash.
 function hashOf(errand: string): string {
   return createHash('sha256').update(`errand:${errand}`).digest('base64url')
 }

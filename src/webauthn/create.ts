@@ -131,7 +131,7 @@ export async function verifyCreation(
   return { passkey, userHandle: bound.userHandle, personId: bound.personId }
 }
 
-// What the browser says of it is a hint for later prompts, and not signed.
+// The browser's list of transports is a hint for later prompts, and is not signed.
 function transportsOf(said: unknown): string[] {
   const words: unknown[] = Array.isArray(said) ? said : []
   return words
@@ -176,7 +176,7 @@ export async function addPasskey(
   if (!isNew) throw new Refusal('passkey.already-registered', 409)
   const { kind: factor } = creation.passkey
   await recordActivity(tx, { kind: `${factor}.added`, personId, result: 'done' }, origin, now)
-  // With the first key of a new access there is nobody to tell yet.
+  // At the first key of a new access there is nobody to tell yet.
   if (creation.personId === undefined) return passkeyId
   const added = { kind: 'factor-added', factor, factorId: passkeyId } as const
   await noteNotice(tx, { ...added, personId, device: creation.passkey.name }, origin, now)

@@ -33,7 +33,7 @@ export function readAssertion(json: string): AuthenticationResponseJSON {
 }
 
 function readCredential(json: string): Credential {
-  // The page was open for too long: nothing was made, and what is shown now comes with a challenge of its own.
+  // The page was open for too long: no key was made, and the page that is shown now comes with a new challenge.
   if (json === '') throw new Refusal('challenge.unusable', 409)
   const value = parse(json)
   const { id, rawId, type, response } = record(value)
@@ -47,7 +47,10 @@ function readCredential(json: string): Credential {
   return value as Credential
 }
 
-/** @param clientDataJson as `readAssertion` or `readRegistration` let it through. @throws Refusal passkey.refused when another site's frame made it */
+/**
+ * @param clientDataJson as `readAssertion` or `readRegistration` let it through
+ * @throws Refusal passkey.refused when a frame of another site made it
+ */
 export function requireOwnFrame(clientDataJson: string): void {
   const { crossOrigin, topOrigin } = record(clientDataOf(clientDataJson))
   if ((crossOrigin !== undefined && crossOrigin !== false) || topOrigin !== undefined)
@@ -79,7 +82,7 @@ export function refused(): Refusal {
 }
 
 /**
- * None is asked for, and none with a certificate is looked at: verifying its chain could make us call an address that
+ * We ask for no attestation, and refuse one with a certificate: verifying its chain could make us call an address that
  * the certificate names.
  * @param attestationObject base64url. @throws Refusal passkey.refused
  */

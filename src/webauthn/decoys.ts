@@ -1,12 +1,12 @@
 import { generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
 
-// What stands in the place of a key where there is none, so that nobody learns from a page, or from its time, that there is none.
+// Decoys stand in the place of a missing key, so that neither a page nor its timing tells that there is no key.
 
 /** A key as a request for an assertion names it (WebAuthn Level 3, 5.8.3). */
 export type NamedCredential = { readonly id: Buffer; readonly transports: readonly string[] }
 
-// Keys without a memory of their own wrap the private key into the id: 64 bytes with most that are sold, more with some.
+// Keys that store nothing wrap the private key into the id: 64 bytes with most keys on sale, more with some.
 const shapes: readonly { readonly bytes: number; readonly transports: readonly string[] }[] = [
   { bytes: 64, transports: ['usb'] },
   { bytes: 64, transports: ['nfc', 'usb'] },
@@ -17,12 +17,12 @@ const shapes: readonly { readonly bytes: number; readonly transports: readonly s
   { bytes: 80, transports: ['nfc', 'usb'] },
   { bytes: 96, transports: ['usb'] },
 ]
-// Of 256: how many have a second key.
+// Of 256 decoy lists, so many have a second key.
 const withTwo = 64
 
 /**
- * The keys of whoever has none: always the same for the same mark, and unlike those of any other.
- * @param mark nobody outside can compute it, or the ids could be known for what they are
+ * The keys that are shown for a person without a key: always the same for one mark, and different for every other mark.
+ * @param mark nobody outside can compute it; otherwise the ids could be recognised as decoys
  */
 export function decoyKeys(mark: string): NamedCredential[] {
   const bytes = (purpose: string, length: number) =>
@@ -37,7 +37,7 @@ export function decoyKeys(mark: string): NamedCredential[] {
   })
 }
 
-/** A public key to verify against where there is none. Its private key is gone: nothing verifies. */
+/** A public key to verify against where there is no key. Its private key is deleted: no signature verifies. */
 export const decoyPublicKey = makeDecoy()
 
 function makeDecoy(): Uint8Array<ArrayBuffer> {

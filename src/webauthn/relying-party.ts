@@ -14,7 +14,7 @@ export function relyingPartyOf({ issuer, brand, kiosk }: Deployment): RelyingPar
   return { id: new URL(issuer).hostname, name: brand, origin: issuer, hints }
 }
 
-/** Offered at creation and accepted there, nothing else: ES256, EdDSA, RS256 (COSE numbers). */
+/** Offered and accepted at creation, and no others: ES256, EdDSA, RS256 (COSE numbers). */
 export const algorithms = [-7, -8, -257]
 
 export const promptTimeoutMs = 5 * 60 * 1000

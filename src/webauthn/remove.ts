@@ -9,13 +9,13 @@ import { deletePasskey, keysOf } from './store.ts'
 export type Removal = {
   readonly personId: string
   readonly passkeyId: string
-  /** She can sign in without this key. */
+  /** Whether the person can sign in without this key. */
   readonly hasOtherWay: boolean
 }
 
 /**
  * Removes a passkey or a security key, but never the last way in. The caller holds the account's lock.
- * @returns which it was. @throws Refusal passkey.last (409), passkey.gone (404)
+ * @returns which kind it was. @throws Refusal passkey.last (409), passkey.gone (404)
  */
 export async function removePasskey(
   tx: Transaction,

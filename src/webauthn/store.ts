@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../base/platform/database.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
 import type { ProvenFactor } from '../people/accounts/index.ts'
 
-/** What a challenge is bound to. The errand is a visit or a session: an answer from another one is refused. */
+/** What a challenge is bound to. `errand` is a visit or a session: an answer from another errand is refused. */
 export type Bound = {
   readonly ceremony: Ceremony
   readonly errand: string
@@ -70,7 +70,7 @@ export type Passkey = {
   readonly kind: KeyKind
 }
 
-/** With the account's number of sessions' ends. */
+/** With the number of times that sessions of the account were ended. */
 export type PasskeyToProve = Passkey & Pick<ProvenFactor, 'sessionEpoch'>
 
 const columns = [
@@ -146,7 +146,7 @@ export async function insertUser(
   await tx('webauthnUsers').insert({ personId, userHandle }).onConflict('personId').ignore()
 }
 
-/** The person's row is the lock: two additions or removals at once see each other. */
+/** Locks the person's row, so that two additions or removals at once see each other. */
 export async function lockUser(tx: Transaction, personId: string): Promise<void> {
   await tx('webauthnUsers').select('personId').where({ personId }).forUpdate()
 }
@@ -163,7 +163,7 @@ export type NewPasskey = {
   readonly kind: KeyKind
 }
 
-/** @returns false when the credential is registered already, with anyone */
+/** @returns false when the credential is registered already, for any person */
 export async function insertPasskey(
   tx: Transaction,
   passkeyId: string,
@@ -207,7 +207,7 @@ export async function suspendPasskey(
   return (await working.update({ suspendedAt: now })) === 1
 }
 
-/** @returns which it was; undefined when it is not hers */
+/** @returns which kind it was; undefined when it is not this person's key */
 export async function renamePasskey(
   tx: Transaction,
   personId: string,

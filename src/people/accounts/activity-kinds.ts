@@ -47,6 +47,6 @@ export type Activity = {
   readonly reason?: string
   readonly acr?: string
   readonly amr?: readonly string[]
-  /** The service that did it for her. */
+  /** The service that did it on behalf of the person. */
   readonly serviceId?: string
 }

@@ -24,11 +24,11 @@ const maxBatches = 20
 
 export type Closure = { readonly closedAt: Date; readonly eraseAt: Date }
 
-/** Deletes what a room holds about a person, but what the law keeps. */
+/** Deletes everything that a room holds about a person, except what the law requires us to keep. */
 export type Forget = (tx: Transaction, personId: string) => Promise<void>
 
 /**
- * Closes an account: from the commit on nothing opens it but its person, who may until it is erased.
+ * Closes an account: from the commit on, only its person can open it again, until the account is erased.
  * @returns when it will be erased
  */
 export async function closeAccount(
@@ -55,15 +55,15 @@ export async function reopenAccount(
   return true
 }
 
-/** Of an account that is closed, and not erased yet. */
+/** The closure of an account that is closed and not yet erased. */
 export function findClosure(db: Database, personId: string): Promise<Closure | undefined> {
   return closureOf(db, personId)
 }
 
 /**
- * Erases accounts whose thirty days are over, each in a transaction of its own: all of it or nothing, and whoever changes her
- * mind at that moment is before or after it.
- * @param forgets what each room deletes, before the account itself goes
+ * Erases accounts whose thirty days are over, each in a transaction of its own: all of it or nothing. A person who changes her mind
+ * at that moment comes either before the erasure or after it.
+ * @param forgets what each room deletes, before the account itself is deleted
  * @returns how many were erased
  */
 export async function eraseAccounts(
@@ -95,7 +95,7 @@ function erase(
   })
 }
 
-/** Whose access a reference belongs to: `con_…`, a sharing, or `dec_…`, a sending. */
+/** The person to whom a reference belongs: `con_…`, a sharing, or `dec_…`, a sending. */
 export async function personOf(db: Database, reference: string): Promise<string | undefined> {
   const consentId = readId('con', reference)
   if (consentId !== undefined) return personOfConsent(db, consentId)

@@ -42,7 +42,7 @@ export async function accountsToErase(db: Database, now: Date, limit: number): P
   return rows.map(({ personId }) => personId)
 }
 
-/** The row as the lock: two processes, or an erasure and a change of mind, come one after the other. */
+/** Locks the row: two processes, or an erasure and a change of mind, come one after the other. */
 export async function lockClosed(tx: Transaction, personId: string, now: Date): Promise<boolean> {
   const row: object | undefined = await tx('accounts')
     .select('personId')
@@ -61,7 +61,7 @@ export async function forgetAccount(tx: Transaction, personId: string): Promise<
   await tx('recoveryHolds').where({ personId }).delete()
 }
 
-/** The random number of the person stays, where the law keeps rows under it or a chain bears it: it leads to nobody. */
+/** The person's random id stays where the law keeps rows under it, or where a chain bears it: it leads to nobody. */
 export async function deleteAccount(tx: Transaction, personId: string): Promise<void> {
   await tx('accounts').where({ personId }).delete()
   await tx.raw('select delete_empty_person(?)', [personId])
@@ -103,7 +103,7 @@ export async function writeStatus(
   await tx('persons').where({ personId }).whereNot({ status: 'merged' }).update({ status })
 }
 
-/** Whose sharing, or question about one, has this number. */
+/** The person of the sharing, or of the question about a sharing, that has this number. */
 export async function personOfConsent(
   db: Database,
   consentId: string,
@@ -128,7 +128,7 @@ export async function personOfDecision(
 
 type Unused = {
   readonly before: Date
-  /** Services of ours, which are no use of an access. */
+  /** Our own services: using them does not count as using an access. */
   readonly own: readonly string[]
 }
 

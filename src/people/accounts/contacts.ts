@@ -27,14 +27,14 @@ export function contactSeals(dataKeys: readonly Buffer[]): Seals {
   return makeSeals(dataKeys, 'contact')
 }
 
-// What SMTP carries everywhere: no quotes, no comments, no second address (RFC 5321 4.1.2, a dot-string in ASCII).
+// The addresses that every SMTP server accepts: no quotes, no comments, no second address (RFC 5321 4.1.2, a dot-string in ASCII).
 const localPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i
 const domainName =
   /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/i
 
 /**
- * An e-mail address as it was typed, in the form in which it is kept: the domain in ASCII and small letters, so that what looks
- * like another domain is not that one.
+ * Turns an e-mail address that a person typed into the form in which it is kept: the domain in ASCII and small letters, so that
+ * a domain that only looks like another one is another text.
  * @throws Refusal contact.email-invalid
  */
 export function readEmail(typed: string): string {
@@ -47,11 +47,11 @@ export function readEmail(typed: string): string {
   return `${local}@${domain}`
 }
 
-// North American numbers only: texts to dear foreign ones are how gateways are robbed.
+// North American numbers only: fraudsters rob gateways by texts to expensive foreign numbers.
 const northAmerican = /^1?([2-9]\d\d[2-9]\d{6})$/
 const premium = /^900|^976/
 
-/** A mobile number as it was typed, as E.164. @throws Refusal contact.number-invalid */
+/** Turns a mobile number that a person typed into E.164. @throws Refusal contact.number-invalid */
 export function readNumber(typed: string): string {
   const digits = typed
     .normalize('NFKC')
@@ -71,7 +71,7 @@ export type NewContact = {
   readonly messageId: string
 }
 
-/** Notes an address that waits for its code; one that waited before is forgotten. @returns its id */
+/** Notes an address that waits for its code; an address that waited before is forgotten. @returns its id */
 export async function proposeContact(
   tx: Transaction,
   seals: Seals,
@@ -94,7 +94,7 @@ export async function proposeContact(
 }
 
 /**
- * Confirms an address by the code that was sent there. A try is counted before it is looked at, so that many at once are five.
+ * Confirms an address by the code that was sent there. A try is counted before it is judged, so that many tries at once are five.
  * @param isCode whether this is the code of that message
  * @returns the channel. @throws Refusal contact.code-refused, contact.code-over (410)
  */
@@ -123,7 +123,7 @@ export async function waitingContact(
   return contactToConfirm(tx, personId, contactId, now)
 }
 
-/** What an address is counted by: the newest key's digest. */
+/** The key under which the limits count an address: its digest under the newest key. */
 export function digestOf(seals: Seals, address: string): Buffer {
   const [digest] = seals.digests(address.toLowerCase())
   if (digest === undefined) throw new TypeError('sealing needs a key')

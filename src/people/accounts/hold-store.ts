@@ -21,7 +21,7 @@ export async function holdOf(
   return row
 }
 
-/** A second recovery lengthens what the first one began, and what the first one added stays so. */
+/** A second recovery lengthens the hold that the first one began; the factors that the first one added stay in the hold. */
 export async function putHold(
   tx: Transaction,
   personId: string,

@@ -4,13 +4,13 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Hold } from './hold-store.ts'
 import { addToHold, holdOf, putHold } from './hold-store.ts'
 
-// Whoever finds a recovery code must not have the whole access by it: for some days its owner can still come back by what she
-// had before, and undo all of it (decision 0052).
+// A finder of a recovery code must not gain the whole access by it: for some days the owner can still sign in with the factors that
+// she had before, and undo the recovery (decision 0052).
 
 /** How long an older factor may undo a recovery. */
 export const holdSeconds = 72 * 3600
 
-/** Begins in the transaction of the recovery, or takes in what it added. @returns until when */
+/** Begins a hold in the transaction of the recovery, or adds the recovery's factors to the hold that exists. @returns until when */
 export async function beginHold(
   tx: Transaction,
   personId: string,
@@ -23,16 +23,16 @@ export async function beginHold(
 }
 
 /**
- * Whether a session belongs to the recovery: a factor that it added proved who she is, or no factor did. Every other session goes
- * back to what its person had before.
+ * Whether a session belongs to the recovery: it was made by a factor that the recovery added, or by no factor. Every other session
+ * was made by a factor that its person had before.
  */
 export function isRecovered({ added }: Pick<Hold, 'added'>, factorIds: readonly string[]): boolean {
   return factorIds.length === 0 || factorIds.some((factorId) => added.includes(factorId))
 }
 
 /**
- * The one question of every deed that could lock its owner out, or allow what is sensitive: by whomever, until the hold is over
- * or lifted. @throws Refusal access.held (409)
+ * Every deed that could lock the owner out, or that allows something sensitive, calls this function: until the hold is over or
+ * lifted, every session is refused. @throws Refusal access.held (409)
  */
 export async function refuseWhileHeld(
   db: Database | Transaction,
@@ -42,7 +42,7 @@ export async function refuseWhileHeld(
   if ((await holdOf(db, personId, now)) !== undefined) throw held()
 }
 
-/** As `refuseWhileHeld`, for what only a session of the recovery may not do. */
+/** As `refuseWhileHeld`, for deeds that are refused only to sessions of the recovery. */
 export async function refuseRecovered(
   db: Database | Transaction,
   { personId, factorIds }: Who,
@@ -52,7 +52,7 @@ export async function refuseRecovered(
   if (hold !== undefined && isRecovered(hold, factorIds)) throw held()
 }
 
-/** What a session of the recovery adds belongs to the recovery too. */
+/** A factor that a session of the recovery adds belongs to the recovery too. */
 export async function noteAdded(
   tx: Transaction,
   { personId, factorIds }: Who,

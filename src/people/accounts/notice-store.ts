@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 
 export type Notice = {
   readonly noticeId: string
-  /** Of a line, nobody had asked her: she said it by herself. */
+  /** `line`: nobody had asked the person about the line; she raised it herself. */
   readonly kind: 'new-device' | 'factor-added' | 'recovered' | 'line'
   readonly factor: 'passkey' | 'security-key' | 'password' | 'totp' | null
   readonly factorId: string | null
@@ -59,7 +59,7 @@ export type NoticeAnswer = Pick<Notice, 'noticeId' | 'device'> & {
   readonly answer: 'mine' | 'not-mine' | null
 }
 
-/** The notice that the deed of this instant wrote: a deed has one `now`. */
+/** The notice that the deed of this instant wrote: all rows of a deed have one `now`. */
 export async function noticeAt(
   db: Database | Transaction,
   personId: string,
@@ -84,7 +84,7 @@ export async function answerNotice(
   return row
 }
 
-/** How many browsers are remembered for her; two are enough to know. */
+/** How many browsers are remembered for a person; the count stops at two, which is enough to know. */
 export async function deviceCount(tx: Transaction, personId: string): Promise<number> {
   const rows: unknown[] = await tx('knownDevices').select('personId').where({ personId }).limit(2)
   return rows.length
@@ -98,7 +98,7 @@ export async function isDeviceOf(
   return row !== undefined
 }
 
-/** @returns whether it was not remembered before */
+/** @returns whether the browser was new */
 export async function seeDevice(
   tx: Transaction,
   key: { readonly personId: string; readonly deviceSha256: Buffer },
@@ -114,7 +114,7 @@ export async function seeDevice(
   return false
 }
 
-/** What is remembered of her browsers, and asked of her; nothing that names a machine. */
+/** What is remembered about a person's browsers and what she was asked, without anything that names a machine. */
 export async function askedOf(db: Database, personId: string) {
   const devices: { firstSeenAt: Date; lastSeenAt: Date }[] = await db('knownDevices')
     .select('firstSeenAt', 'lastSeenAt')

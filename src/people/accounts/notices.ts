@@ -12,11 +12,11 @@ import {
   seeDevice,
 } from './notice-store.ts'
 
-// Older than this, nobody remembers whether it was her.
+// After so many days a person no longer remembers whether it was she.
 const openDays = 90
 const maxListed = 20
 
-/** A line in « Mon accès » that asks: was it you? In the transaction of the deed. @returns its id */
+/** Writes a line in « Mon accès » that asks: was it you? In the transaction of the deed. @returns its id */
 export async function noteNotice(
   tx: Transaction,
   told: NewNotice,
@@ -50,8 +50,8 @@ export function answerOnce(
 
 /**
  * Remembers this browser for this person.
- * @param id what its cookie holds; at rest only its hash. Undefined: one that is not remembered, and always new
- * @returns whether she signed in before, and never in this one
+ * @param id the value of the browser's cookie, of which only the hash is stored; undefined: a browser that is never remembered
+ * @returns whether the person signed in before, but never in this browser
  */
 export async function isNewDevice(
   tx: Transaction,

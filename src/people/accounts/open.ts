@@ -6,7 +6,7 @@ import { recordActivity } from './activity.ts'
 import { insertPerson } from './store.ts'
 
 /**
- * Opens an account for a person we know nothing about: no name, no address. @param personId of whoever was promised one before
+ * Opens an account for a person about whom we know nothing: no name, no address. @param personId the id that was promised before
  * @returns the person's internal id
  */
 export async function openAccount(

@@ -3,11 +3,11 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import { fromBase64url } from '../../base/platform/base64.ts'
 import { uuidBytes, uuidText } from '../../base/platform/ids.ts'
 
-/** A person's identifier at each organisation, computed both ways and stored nowhere. */
+/** A person's identifier at each organisation. It is computed in both directions and stored nowhere. */
 export type Pairwise = {
   /** person_id → 22 characters of base64url, another for each organisation. */
   subject(personId: string, orgId: string): string
-  /** The inverse; undefined for anything that is not canonical. Whether the person exists is looked up then. */
+  /** The inverse; undefined for anything that is not canonical. The caller looks up whether the person exists. */
   person(subject: string, orgId: string): string | undefined
 }
 
@@ -17,8 +17,8 @@ const cipher = 'aes-256-ecb'
 
 export function makePairwise(key: Buffer): Pairwise {
   const ciphers = new Map<string, { encrypt: Cipheriv; decrypt: Decipheriv }>()
-  // One per organisation of the register, bounded by it. Without padding and chaining each block in is its block out, so
-  // that they serve for ever; made anew they would cost ten times the block.
+  // One cipher for each organisation of the register. Without padding and chaining each input block gives its output block at once,
+  // so that a cipher can be kept for ever; making it anew would cost ten times the block.
   const cipherOf = (orgId: string) => {
     const known = ciphers.get(orgId)
     if (known !== undefined) return known

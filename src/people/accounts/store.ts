@@ -50,7 +50,7 @@ export async function lastActivityOfKind(
 
 const invitedAgainSeconds = 30 * 24 * 3600
 
-/** Whether to ask her now if she wants a passkey: not again within thirty days. */
+/** Whether to ask a person now if she wants a passkey. She is asked again after thirty days at the earliest. */
 export async function inviteToPasskey(
   tx: Transaction,
   personId: string,
@@ -63,20 +63,20 @@ export async function inviteToPasskey(
   return updated === 1
 }
 
-/** The account's row is the lock: two changes at once of what opens it see each other. */
+/** Locks the account's row, so that two changes at once of the ways to open it see each other. */
 export async function lockAccount(tx: Transaction, personId: string): Promise<boolean> {
   const rows: object[] = await tx('accounts').select('personId').where({ personId }).forUpdate()
   return rows.length === 1
 }
 
-/** Whose factor it is, and the account's number of sessions' ends that was read together with the factor. */
+/** The person of a factor, and how often sessions of her account were ended, read together with the factor. */
 export type ProvenFactor = {
   readonly personId: string
   readonly factorId: string
   readonly sessionEpoch: number
 }
 
-/** The number that grows whenever sessions of the account are ended. */
+/** The number that grows each time sessions of the account are ended. */
 export async function sessionEpochOf(tx: Transaction, personId: string): Promise<number> {
   const row: { sessionEpoch: number } | undefined = await tx('accounts')
     .select('sessionEpoch')
@@ -88,7 +88,7 @@ export async function sessionEpochOf(tx: Transaction, personId: string): Promise
 
 export type AccountHeld = { readonly locale: string; readonly openedAt: Date }
 
-/** An open account, as its person may read it. */
+/** The content of an open account that its person may read. */
 export async function accountOf(db: Database, personId: string): Promise<AccountHeld | undefined> {
   const row: AccountHeld | undefined = await db('openAccounts')
     .select('locale', 'openedAt')
@@ -100,7 +100,7 @@ export async function accountOf(db: Database, personId: string): Promise<Account
 export type ActivityHeld = {
   readonly activityId: string
   readonly at: Date
-  /** The same to the microsecond, which a Date does not hold: two of one millisecond are two. */
+  /** `at` to the microsecond, which a Date does not hold: it tells two lines of one millisecond apart. */
   readonly place: string
   readonly kind: string
   readonly serviceId: string | null
@@ -112,7 +112,7 @@ export type ActivityHeld = {
   readonly network: string | null
 }
 
-/** One line of a person's, by its id. */
+/** One line of a person's activity, by its id. */
 export async function activityAt(
   db: Database | Transaction,
   personId: string,
@@ -124,7 +124,7 @@ export async function activityAt(
     .first<Pick<ActivityHeld, 'kind' | 'at' | 'network'> | undefined>()
 }
 
-/** Newest first; `before` is the last one of the page before. */
+/** Newest first; `before` is the last line of the page before. */
 export async function activityOf(
   db: Database,
   personId: string,
@@ -177,7 +177,7 @@ export async function dropUnconfirmed(
   await tx('contactPoint').where({ personId, channel, confirmedAt: null }).delete()
 }
 
-/** Counts a try of a code, if one is left. @returns what waits for the code */
+/** Counts a try of a code, if one is left. @returns the contact that waits for the code */
 export async function countTry(
   tx: Transaction,
   personId: string,
@@ -219,7 +219,7 @@ export async function confirmContact(
   return changed === 1
 }
 
-/** @returns whether one was in use */
+/** @returns whether an address was in use */
 export async function markRemoved(
   tx: Transaction,
   personId: string,
@@ -238,11 +238,11 @@ export type ContactPoint = {
   readonly channel: Channel
   readonly sealed: Buffer
   readonly confirmedAt: Date
-  /** Of one that she removed lately: it is told what happens to the access for some days more. */
+  /** Set for an address that the person removed lately: for some days more it is told what happens to the access. */
   readonly removedAt: Date | null
 }
 
-/** Confirmed addresses, in use or removed lately. */
+/** A person's confirmed addresses: in use, or removed lately. */
 export function contactsOf(db: Database | Transaction, personId: string): Promise<ContactPoint[]> {
   return db('contactPoint')
     .select('contactId', 'channel', 'sealed', 'confirmedAt', 'removedAt')
@@ -251,7 +251,7 @@ export function contactsOf(db: Database | Transaction, personId: string): Promis
     .orderBy('channel')
 }
 
-/** Wherever a message goes, confirmed or not: the code goes to one that is not. */
+/** The address of a contact, confirmed or not: the code goes to an address that is not confirmed yet. */
 export async function sealedAddress(db: Database, contactId: string): Promise<Buffer | undefined> {
   const row: { sealed: Buffer } | undefined = await db('contactPoint')
     .select('sealed')

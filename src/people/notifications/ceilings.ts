@@ -5,14 +5,14 @@ import { makeRateCounts } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 
 const daySeconds = 24 * 3600
-// Of one account there are fewer (notify.ts): this is of whoever has several, or has made others write to one address.
+// One account gets fewer (notify.ts). This limit is for a person with several accounts, or one who makes others write to an address.
 const mostToOneAddress = { name: 'message-address', points: 80, seconds: daySeconds }
 
-/** What a message may not exceed, whoever it is for. */
+/** Limits that no message may exceed, whomever it is for. */
 export type Ceilings = {
-  /** Counts a message to an address. @returns false when it gets no more today */
+  /** Counts a message to an address. @returns false when the address gets no more messages today */
   isLeftFor(address: string): Promise<boolean>
-  /** Counts a text among those of all people. @returns whether it may leave now, and whether it was the last one of the hour */
+  /** Counts a text against the limit of all people. @returns whether it may leave now, and whether it was the last one of the hour */
   takeText(): Promise<'left' | 'last' | 'over'>
   /** Whether a text would wait. */
   areTextsOver(): Promise<boolean>

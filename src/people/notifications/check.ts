@@ -11,10 +11,10 @@ import type { CheckedMessage } from './store.ts'
 import { checkCode } from './store.ts'
 
 const codeLength = 8
-// She, somebody she asked, and some doubt. More looks mean that a code of ours goes round in messages of somebody else.
+// The person, somebody whom she asked, and some room for doubt. More looks mean that others use a code of ours in their messages.
 const looksOfOne = 5
 
-/** Whether a message with this code came from us. It says of which kind and on which day, and never to whom. */
+/** Whether a message with this code came from us. The answer names its kind and its day, and never its recipient. */
 export function makeCheck({ db, keys, config, words }: Foundation, tries: Tries) {
   const codes = makeCodes(keys.data)
   return async (peer: string, typed: string): Promise<CheckAnswer> => {
@@ -29,7 +29,7 @@ export function makeCheck({ db, keys, config, words }: Foundation, tries: Tries)
       isOurs: true,
       day: found.queuedAt,
       channel: found.channel,
-      // A copied code is found out by the words around it: ours are shown, to the letter.
+      // The page shows our words to the letter: the words around a copied code differ from them.
       words:
         found.templateVersion === templateVersion
           ? wordsOf(words, found, found.kind, { brand: config.brand, code: typed })

@@ -5,7 +5,7 @@ import { makeRateCounts } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 
-// Codes go to addresses that may be anybody's: few a day to each, few from one person, few from one network.
+// A code may go to an address of anybody: few a day to each address, few from one person, few from one network.
 const daySeconds = 24 * 3600
 const toOneContact = { name: 'contact-address', points: 3, seconds: daySeconds }
 const toOneAddress = { name: 'sign-in-address', points: 3, seconds: daySeconds }
@@ -22,11 +22,11 @@ export type AsksForCode = {
 export type CodeLimits = {
   /** Counts a code that somebody asks for. @throws Refusal too-many-attempts (429) */
   count(asking: AsksForCode): Promise<void>
-  /** The same, of one to an address where a person wants to be told things. @throws Refusal too-many-attempts (429) */
+  /** As `count`, for a code to an address at which a person wants to be told things. @throws Refusal too-many-attempts (429) */
   countToContact(asking: AsksForCode, address: string): Promise<void>
   /**
-   * Counts a code to an address by which somebody wants to sign in, where it is sent: a refusal in the answer to a form would tell
-   * that the address was given before on this day. @returns whether it is one of the few
+   * Counts a code to an address with which somebody wants to sign in. The job that sends codes calls this, not the form: a refusal in
+   * the form's answer would tell that the address was given before on this day. @returns whether the code may still be sent
    */
   mayReach(address: string): Promise<boolean>
 }

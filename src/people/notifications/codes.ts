@@ -4,18 +4,18 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import type { Counted } from '../../base/web/tries.ts'
 
-/** The code in a message, which shows that it came from us: it follows from the message's id, under a key, and is stored nowhere. */
+/** The code in a message, which shows that it came from us. A key and the message's id give the code; it is stored nowhere. */
 export type Codes = {
   /** `K3QF-7HX2`: 40 bits, for a page that limits tries. */
   codeOf(notificationId: string): string
   isCodeOf(counted: Counted, typed: string, notificationId: string): boolean
-  /** By which a code finds its message: under each key, the newest first. */
+  /** The digests by which a code finds its message: under each key, the newest first. */
   digests(typed: string): readonly Buffer[]
-  /** Names a message to mail programs and gateways, and says nothing else. */
+  /** A name of the message for mail programs and gateways, which reveals nothing else. */
   nameOf(notificationId: string): string
 }
 
-/** A code of a message, however it was typed. What is none is judged by nobody. @throws Refusal contact.code-refused */
+/** Normalises a code that a person typed; a text that is no code is not judged. @throws Refusal contact.code-refused */
 export function readCode(typed: string): string {
   const code = readBase32(typed)
   if (code.length !== length) throw new Refusal('contact.code-refused')

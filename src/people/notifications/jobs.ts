@@ -28,13 +28,13 @@ import {
 const job = z.object({ notificationId: z.uuid(), butOf: z.uuid().optional() })
 const alarm = 'the texts of this hour are used up: TEXTS_PER_HOUR'
 
-/** What carries messages; undefined: this installation has no such channel. */
+/** The services that carry messages; undefined: this installation has no such channel. */
 export type Carriers = { readonly email: Mailer | undefined; readonly sms: Texter | undefined }
 
-/** Whether an address opens an access, but of one person. */
+/** Whether an address opens an access of anybody but one person. */
 export type OpensAccess = (address: string, butOf: string | undefined) => Promise<boolean>
 
-/** One job a message. What fails is tried again; what is given up says so in the log, and to the person. */
+/** One job for each message. A failure is tried again; a message that is given up is told in the log, and to the person. */
 export function notificationsJobs(
   foundation: Foundation,
   carriers: Carriers,
@@ -47,7 +47,7 @@ export function notificationsJobs(
     'notifications.send': async (payload, context) => {
       const { notificationId, butOf } = job.parse(payload)
       const message = await notificationById(db, notificationId)
-      // Sent before the job was noted as done, or of a person who is forgotten.
+      // The message was sent before the job was noted as done, or its person is forgotten.
       if (message === undefined || message.sentAt !== null || message.givenUpAt !== null) return
       const { channel } = message
       const address = await addressOf(foundation, message)
@@ -68,7 +68,7 @@ export function notificationsJobs(
       }
       await markSent(db, notificationId, clock())
     },
-    // Pages that promise an e-mail are shut while none leaves: nobody else's message would find out that the relay is back.
+    // Pages that promise an e-mail are closed while none leaves, so that no message of theirs would notice that the relay is back.
     'notifications.probe': async () => {
       if (carriers.email === undefined || !(await isMailInTrouble(db))) return
       if (!(await carriers.email.isReached())) return noteMailFailed(db, false, clock())
@@ -81,7 +81,7 @@ function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
   return error instanceof Undeliverable || attempt >= maxAttempts
 }
 
-/** Where a message goes; undefined: whoever it was for is forgotten. */
+/** The address of a message; undefined: the person it was for is forgotten. */
 async function addressOf(
   { db, keys }: Foundation,
   { notificationId, contactId, sealedAddress: own }: ToSend,
@@ -92,7 +92,7 @@ async function addressOf(
   return sealed && contactId !== null ? seals.open(sealed, contactId) : undefined
 }
 
-// A code that is good no more is not sent.
+// A code that has expired is not sent.
 function isOver({ personId, queuedAt }: ToSend, now: Date): boolean {
   return personId === null && later(queuedAt, codeSeconds) <= now
 }
@@ -108,7 +108,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
     butOf: string | undefined,
   ): Promise<void> => {
     const { notificationId, language } = message
-    // A message is counted when it is first tried: what is tried again is the same message.
+    // A message is counted at its first try only: a later try is the same message.
     if (message.triedAt === null) {
       if (!(await ceilings.isLeftFor(to))) throw new Undeliverable('too many to one address')
       if (channel === 'sms') await takeText()
@@ -126,14 +126,14 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
     return carriers.sms({ to, id, text: composeText(words, language, kind, stamp) })
   }
 
-  /** Beyond the ceiling a text waits for its next try, in the next hour at the latest; its operator is told by the last one before. */
+  /** A text beyond the ceiling waits for its next try, in the next hour at the latest. The last text below it alarms the operator. */
   async function takeText(): Promise<void> {
     const text = await ceilings.takeText()
     if (text === 'last') log.error({ job: 'notifications.send', outcome: 'texts.ceiling' }, alarm)
     if (text === 'over') throw new Error('no more texts leave in this hour')
   }
 
-  /** What the relay itself fails at is noted, for pages that promise an e-mail; what it says of one recipient is not. */
+  /** Notes failures of the relay itself, for pages that promise an e-mail; not what the relay says about one recipient. */
   async function mail({ email }: Carriers, letter: Letter): Promise<void> {
     try {
       if (email === undefined) throw new Error('SMTP_URL is absent: no e-mail is sent')
@@ -147,7 +147,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
   }
 }
 
-/** Whoever asked for a code to an address that opens an access already is not told so, but the address is. */
+/** Where an address opens an access already, the message says so, and not the page of the person who asked for the code. */
 async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<MessageKind> {
   if (!isKind(kind)) throw new Error('a message of a kind that is not known')
   if (kind !== 'address.code' && kind !== 'address.taken') return kind

@@ -1,13 +1,13 @@
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
 
-/** Moves with the words: a message that was sent in other words is not shown as if it had been sent in these. */
+/** Raise this number when the words change: a message that was sent in other words is then not shown in the new ones. */
 export const templateVersion = 1
 
 /**
- * What a person is told of. `every`: wherever she can be reached, even if she wants no messages; `all`: wherever she can be reached,
- * the addresses removed lately too, because it concerns her access; `chosen`: by the channel that she chose; `address`: the one
- * address that a code is meant for; `codeless`: the same, without a code, for the page that waits for one would ask for it.
+ * The kinds of messages, and where each one goes. `every`: to every address of the person, even if she wants no messages; `all`: to
+ * every address, those removed lately too, because it concerns her access; `chosen`: by the channel that she chose; `address`: to
+ * the one address that a code is for; `codeless`: to one address, without a code, since the page that waits for a code would take it.
  */
 export const kinds = {
   'access.attempts': 'all',
@@ -35,7 +35,7 @@ export const kinds = {
 } as const satisfies Readonly<Record<string, 'every' | 'all' | 'chosen' | 'address' | 'codeless'>>
 
 export type MessageKind = keyof typeof kinds
-/** What a deed may tell of. */
+/** The kinds of which a deed may tell. */
 export type MessageNotice = Exclude<
   MessageKind,
   'contact.confirm' | 'address.code' | 'address.taken'
@@ -45,7 +45,7 @@ export function isKind(text: string): text is MessageKind {
   return Object.hasOwn(kinds, text)
 }
 
-/** Whose words they are, and the code by which they can be checked: a message has room for nothing else (docs/design/domain.md#i24). */
+/** The sender's name, and the code by which a message can be checked: it holds nothing else (docs/design/domain.md#i24). */
 export type Stamp = { readonly brand: string; readonly code: string }
 
 export type Composed = { readonly subject: string; readonly text: string }

@@ -14,7 +14,7 @@ import { insertNotification, isMailFailing } from './store.ts'
 
 /** How long a code that was sent to an address is good. */
 export const codeSeconds = 15 * 60
-// Waits of e^n seconds: the last try is some ten minutes after the first.
+// The queue waits e^n seconds after try n: the last try is some ten minutes after the first.
 const maxAttempts = 7
 const hourSeconds = 3600
 const daySeconds = 24 * hourSeconds
@@ -22,21 +22,21 @@ const daySeconds = 24 * hourSeconds
 /** `absent`: this installation sends no e-mail. `failing`: none has left for an hour. */
 export type MailState = 'in-service' | 'absent' | 'failing'
 
-/** Codes to an e-mail address by which somebody wants to sign in, and which may be anybody's. */
+/** Codes to an e-mail address with which somebody wants to sign in. The address may be anybody's. */
 export type Letters = {
   mail(now: Date): Promise<MailState>
   /** Counts a code, before anything is made or sent. @throws Refusal too-many-attempts (429) */
   count(asking: AsksForCode): Promise<void>
   /**
-   * Sends a code; if the address opens an access already, the message says so instead, and of too many on a day none is sent.
-   * That is found out where they are sent: whoever waits for the answer to a form learns nothing by it. @returns the message from whose number the code follows
+   * Sends a code. If the address opens an access already, the message says so instead; beyond the limit of a day nothing is sent. The
+   * job that sends decides this, so that the answer to a form tells nothing. @returns the message whose id gives the code
    */
   sendCode(
     tx: Transaction,
     letter: {
       readonly address: string
       readonly language: Language
-      /** Her own address is no reason to send no code. */
+      /** The person whose own access does not count: her own address is no reason to send no code. */
       readonly butOf?: string | undefined
     },
     now: Date,
@@ -76,7 +76,7 @@ export function makeLetters(foundation: Foundation): Letters {
   }
 }
 
-/** Whether e-mail leaves. An hour without a try says nothing: the next message finds out. */
+/** Whether e-mail leaves. An hour without a try proves nothing: the next message shows it. */
 export async function mailState(
   { db, config }: Pick<Foundation, 'db' | 'config'>,
   now: Date,

@@ -10,13 +10,13 @@ import { kinds, templateVersion } from './kinds.ts'
 import type { Preference } from './store.ts'
 import { insertNotification, preferenceOf, sentLately } from './store.ts'
 
-// Over a day and a half, with the queue's waits (jobs.ts).
+// With the queue's waits (jobs.ts), the tries spread over a day and a half.
 const maxAttempts = 15
 const daySeconds = 24 * 3600
-// Nobody's mailbox is filled by what is done to an access again and again; the lines in « Mon accès » go on.
-// What is told everywhere has room that nothing else uses up.
+// Repeated changes to an access must not fill a mailbox: beyond these limits only the lines in « Mon accès » go on.
+// Messages that go everywhere have room that no other messages use up.
 const mostADay = { chosen: 20, all: 60, every: 80 }
-// Who stops all of her sharings is told so once.
+// A person who stops all of her sharings is told so once.
 const momentSeconds = 5 * 60
 
 /** Tells a person that something happened: in the transaction of the deed, so that no message is lost and none tells of a deed undone. */
@@ -44,7 +44,7 @@ export async function notify(
   }
 }
 
-/** Where a notice goes; nowhere: it is a line in « Mon accès ». */
+/** The addresses of a notice; none: the notice is only a line in « Mon accès ». */
 export function targetsOf(
   reach: 'every' | 'all' | 'chosen',
   preference: Preference | undefined,
@@ -60,7 +60,7 @@ export function targetsOf(
   return chosen === undefined ? [] : [chosen]
 }
 
-/** The channel that she chose, or the one there is. */
+/** The channel that the person chose, or the one that she has. */
 export function channelOf(
   preference: Preference | undefined,
   inUse: readonly { readonly channel: Channel }[],

@@ -23,7 +23,7 @@ export type MessagesPage = {
   readonly channel: 'email' | 'sms' | 'none'
   readonly language: 'fr' | 'en'
   readonly messages: readonly MessageLine[]
-  /** What was typed, and the Refusal's code about it; `field` is where. */
+  /** What was typed, and the code of the Refusal about it; `field` is where. */
   readonly typed: string
   readonly problem: string | undefined
   readonly values: Readonly<Record<string, string | number>>
@@ -69,6 +69,6 @@ export type CheckAnswer =
       readonly channel: 'email' | 'sms'
       /** The words that we sent, for comparison; undefined when they have changed since. */
       readonly words: readonly string[] | undefined
-      /** Looked up more often than one person would. */
+      /** Looked up more often than one person would look. */
       readonly isCopied: boolean
     }

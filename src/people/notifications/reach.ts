@@ -27,7 +27,7 @@ import { channelOf, enqueueMessage, languageFor, notify } from './notify.ts'
 import type { Preference } from './store.ts'
 import { preferenceOf, savePreference } from './store.ts'
 
-/** Whose addresses and choices, and from where they are changed. */
+/** The person whose addresses and choices change, and where the request comes from. */
 export type Asking = {
   readonly personId: string
   readonly origin: Origin
@@ -35,7 +35,7 @@ export type Asking = {
   readonly peer: string
 }
 
-/** Where and how a person is reached: what she may change of it. */
+/** Where and how a person is reached, and the changes that she may make. */
 export type Reach = {
   channels: readonly Channel[]
   /** Sends a code to an address. @returns the contact that waits for it. @throws Refusal contact.…, too-many-attempts */
@@ -101,7 +101,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
         if (before.channel === preference.channel && before.language === preference.language) return
         const entry = { kind: 'messages.changed', personId, result: 'done' } as const
         await recordActivity(tx, entry, origin, now)
-        // Before the change: whoever silences our messages from a stolen session is told on by the last one.
+        // Before the change: the last message then tells the owner that somebody with a stolen session silences our messages.
         await notify(tx, personId, 'messages.changed', now)
         await savePreference(tx, personId, preference, now)
       }),
@@ -136,7 +136,7 @@ export type ChosenChannel = {
   readonly has: readonly Channel[]
 }
 
-/** What a person chose, or what follows from what there is. */
+/** The channel that a person chose, or the one that follows from her addresses. */
 export async function chosenBy(
   db: Database | Transaction,
   personId: string,

@@ -42,7 +42,7 @@ export type MessagesContext = {
 }
 type Inside = MessagesContext & { readonly reach: Reach }
 
-/** « Vos messages »: where and how a person is reached. A recent sign-in, for an intruder would silence us first. */
+/** « Vos messages »: where and how a person is reached. It needs a recent sign-in, since an intruder would silence us first. */
 export function notificationRoutes(context: MessagesContext): ServedRoutes {
   const { foundation, tries } = context
   const { fresh } = forPerson({ ...context, reach: makeReach(foundation, tries) })
@@ -206,7 +206,7 @@ function contactIdOf(ctx: At<'id'>): string {
   return contactId
 }
 
-/** « Vérifier un message »: public, so that whoever got one can ask without an access. */
+/** « Vérifier un message »: public, so that a person who got a message can check it without an access. */
 export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes {
   const { keys, pages } = foundation
   const check = makeCheck(foundation, tries)

@@ -32,7 +32,7 @@ export async function savePreference(
 
 export type NotificationRow = {
   readonly notificationId: string
-  /** Null: the message goes to an address that may be nobody's, `sealedAddress`. */
+  /** Null: the message goes to `sealedAddress`, an address that may be nobody's. */
   readonly personId: string | null
   readonly kind: string
   readonly channel: Channel | 'none'
@@ -61,7 +61,7 @@ export async function sentLately(
   return rows[0] ?? { today: 0, isRepeat: false }
 }
 
-/** Whether a person was told of this since then, by whichever channel, or in « Vos messages » alone. */
+/** Whether a person was told of this since then, by any channel, or only in « Vos messages ». */
 export async function wasTold(
   tx: Transaction,
   personId: string,
@@ -88,7 +88,7 @@ export async function notificationById(db: Database, id: string): Promise<ToSend
   return row
 }
 
-/** Before it leaves: whoever gets it can check it from that moment on. Null: there is no code in it. */
+/** Call this before the message leaves, so that its receiver can check it at once. Null: the message has no code. */
 export async function noteTry(
   db: Database,
   id: string,
@@ -98,7 +98,7 @@ export async function noteTry(
   await db('notification').where({ notificationId: id }).update({ kind, codeDigest, triedAt: now })
 }
 
-// An address that is no person's is kept no longer than it takes to write to it.
+// An address that belongs to no person is kept only until the message is sent.
 export async function markSent(db: Database, id: string, now: Date): Promise<void> {
   await db('notification')
     .where({ notificationId: id, givenUpAt: null })
@@ -125,7 +125,7 @@ export async function noteMailLeft(db: Database): Promise<void> {
   await db('outgoingMail').whereNotNull('failingSince').update(noTrouble)
 }
 
-/** The relay answers again: if that was the trouble, it is over. What it does not take, the next message finds out. */
+/** The relay answers again, which ends a trouble of reaching it. Whether it takes messages, the next message shows. */
 export async function noteRelayReached(db: Database): Promise<void> {
   await db('outgoingMail').where({ reached: false }).update(noTrouble)
 }
@@ -136,8 +136,8 @@ export async function isMailInTrouble(db: Database): Promise<boolean> {
 }
 
 /**
- * Whether each e-mail failed for an hour, the last one within it; or one has waited for an hour, and a day at most, without a
- * process that tries to send it.
+ * Whether e-mail fails: every e-mail failed for an hour, the last one within that hour; or one has waited for an hour, and a day at
+ * most, and no process has tried to send it.
  */
 export async function isMailFailing(
   db: Database,
@@ -162,7 +162,7 @@ export type CheckedMessage = {
   readonly checks: number
 }
 
-/** The message that a code was in, and one more look at it. */
+/** Finds the message of a code, and counts one more look at it. */
 export async function checkCode(
   _: Counted,
   db: Database,
@@ -206,7 +206,7 @@ export function sweepNotifications(db: Database, before: Date): Promise<number> 
   return deleteBatch(db, 'notification', 'queued_at', before)
 }
 
-/** What she was told, and how she wanted it: the codes of those messages can be checked no more. */
+/** Deletes what a person was told, and how she wanted it: the codes of those messages can no longer be checked. */
 export async function forgetMessages(tx: Transaction, personId: string): Promise<void> {
   for (const table of ['notification', 'notificationPreference'] as const)
     await tx(table).where({ personId }).delete()

@@ -11,9 +11,9 @@ const list: ReadonlySet<string> = new Set(
 const longestPiece = 6
 
 /**
- * Whether this is a password that is tried first: one of the list, also between digits and signs; one short piece over and
- * over; a plain run of characters; or what the person or the house is called.
- * @param words what is known of the person and the house, in small letters or not
+ * Whether an attacker would try this password first: it is in the list, also between digits and signs; it repeats one short piece;
+ * it is a plain run of characters; or it is a name of the person or of the house.
+ * @param words known words about the person and the house, in any case
  */
 export function isCommon(password: string, words: readonly string[]): boolean {
   const plain = password.normalize('NFKC').toLowerCase()
@@ -36,7 +36,7 @@ function isRun(text: string): boolean {
   const steps = new Set<number>()
   for (let i = 1; i < text.length; i++) {
     const step = text.charCodeAt(i) - text.charCodeAt(i - 1)
-    // 1234567890 goes on.
+    // After 9 comes 0, as in 1234567890: that counts as a step of one.
     steps.add(step === -9 ? 1 : step === 9 ? -1 : step)
   }
   return steps.size === 1

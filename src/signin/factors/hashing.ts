@@ -3,8 +3,8 @@ import { makeTurns } from '../../base/platform/turns.ts'
 
 // OWASP's smallest parameters for argon2id: 19 MiB, 2 passes; some 27 ms of one thread.
 const cost = { parallelism: 1, tagLength: 32, memory: 19_456, passes: 2 }
-// One at a time, so that of the four threads of this process three stay for everybody else; whoever would wait for longer than
-// a second and a half is told at once to come back.
+// One hash at a time, so that three of this process's four threads stay free for all other work. A request that would wait for more
+// than a second and a half is told at once to come back.
 const mostWaiting = 50
 
 /** Argon2id (RFC 9106), bounded. @throws Unavailable when too many wait already */

@@ -5,16 +5,16 @@ import type { Counted } from '../../base/web/tries.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
-// Passwords, and those that wait for the code of their address.
+// Stores passwords, and proposed passwords that wait for the code sent to their address.
 
 export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
 
-/** A password whose address its person has shown to be hers. */
+/** A password whose person has shown that its address is hers. */
 export type ProvedPassword = SealedSecret & Proven & { readonly addressProvedAt: Date }
 
 /**
- * Keeps a person's password, in place of one that she had before.
- * @param addressMarks of its address, under each key, newest first
+ * Keeps a person's password, in place of an earlier one.
+ * @param addressMarks the marks of its address, under each key, newest first
  * @returns false when the address opens another access: the unique index decides between two at once
  */
 export async function insertPassword(
@@ -23,7 +23,7 @@ export async function insertPassword(
   addressMarks: readonly Buffer[],
   now: Date,
 ): Promise<boolean> {
-  // While the keys are rotated two processes write two marks of one address: one that both know is the lock.
+  // While the keys are rotated two processes may write different marks of one address: the lock is a mark that both know.
   const [lock] = addressMarks.map((mark) => mark.readBigInt64BE()).toSorted(compare)
   if (lock !== undefined) await tx.raw('select pg_advisory_xact_lock(?)', [lock.toString()])
   const { personId } = row
@@ -52,7 +52,7 @@ export async function findProvedAddress(
   return row
 }
 
-/** Whether an address opens an access, suspended and closed ones too; or another one than this person's. */
+/** Whether an address opens an access, suspended and closed ones too. With `butOf`: an access of anybody but this person. */
 export async function isAddressTaken(
   db: Database | Transaction,
   addressMarks: readonly Buffer[],
@@ -111,7 +111,7 @@ export async function findProposal(
   return row
 }
 
-/** Counts a try of a code, if one is left. @returns the message whose code it must be */
+/** Counts a try of a code, if one is left. @returns the message whose code the try must match */
 export async function countProposalTry(
   tx: Transaction,
   errandSha256: Buffer,
@@ -127,7 +127,7 @@ export async function countProposalTry(
   return row?.messageId
 }
 
-/** @returns false when its code was taken before, or is another one by now */
+/** @returns false when the code was taken before, or when another code has replaced it */
 export async function markProved(
   tx: Transaction,
   errandSha256: Buffer,
@@ -138,7 +138,7 @@ export async function markProved(
   return (await proved.update({ provedAt: now })) === 1
 }
 
-/** Takes away one whose address was proved. */
+/** Takes a proposal whose address was proved, and deletes it. */
 export async function deleteProposal(
   tx: Transaction,
   errandSha256: Buffer,
@@ -189,7 +189,7 @@ export async function personByProof(
   return rows[0]
 }
 
-/** @returns false when it was changed, suspended or removed meanwhile */
+/** @returns false when the password was changed, suspended or removed meanwhile */
 export async function notePasswordUse(
   tx: Transaction,
   factorId: string,

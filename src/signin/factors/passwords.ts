@@ -21,16 +21,16 @@ import {
   personOfAddress,
 } from './password-store.ts'
 
-// After NFC; the same figures are published at /.well-known/limits.
+// Counted after NFC; the same figures are published at /.well-known/limits.
 export const passwordCharacters = { least: 12, most: 128 }
 const saltBytes = 16
 
-/** What was typed, as it counts: the password in NFC, the address without regard to case. */
+/** What was typed, normalised: the password in NFC, the address without regard to case. */
 export type TypedPassword = { readonly address: string; readonly password: string }
 
-/** What is made of an address and a password, before it is looked up or kept. */
+/** The values computed from an address and a password, before a row is looked up or written. */
 export type Made = {
-  /** Under each key of `data`, newest first: one of them is the row's, if there is one. */
+  /** Under each key of `data`, newest first: if the password is right, one of them is in the row. */
   readonly proofs: readonly Buffer[]
   readonly addressMark: Buffer
 }
@@ -42,16 +42,16 @@ export type Passwords = {
   rowOf(personId: string, given: TypedPassword, made: Made, now: Date): SealedSecret & Proven
   /** The address that a person gave, opened. */
   addressOf(row: SealedSecret): string
-  /** What an address is found by: under each key of `data`, newest first. */
+  /** The marks by which an address is found: under each key of `data`, newest first. */
   readonly addressMarks: AddressMarks
 }
 
 export type AddressMarks = (address: string) => readonly Buffer[]
 
 /**
- * Passwords without a salt of their own in the database (decision 0054): the salt follows from the address, so that one hash
- * finds the row or finds none. What is kept is an HMAC of the hash under a key that is not in the database: whoever steals the
- * rows alone has nothing to guess against, and nothing that was computed before helps.
+ * Passwords without a salt in the database (decision 0054): the salt follows from the address, so that one hash finds the row or
+ * finds none. The database keeps an HMAC of the hash, under a key that is not in the database. A thief of the rows alone cannot test
+ * guesses, and tables computed in advance do not help.
  */
 export function makePasswords(
   dataKeys: readonly Buffer[],
@@ -100,7 +100,7 @@ export function readAddress(typed: string): string {
   }
 }
 
-/** As typed to sign in: nothing is judged, so that no rule of today locks out a password of before. */
+/** Reads a password typed to sign in. No rule of today judges it, so that an older password still opens the access. */
 export function readPassword(typed: string): string {
   return typed.normalize('NFC')
 }
@@ -116,7 +116,7 @@ export function readNewPassword(typed: string, address: string, brand: string): 
   return password
 }
 
-/** Whose address and password these are. A suspended one is nobody's. */
+/** The person of this address and password. A suspended password belongs to nobody. */
 export function findByPassword(
   counted: Counted,
   db: Database,
@@ -126,7 +126,7 @@ export function findByPassword(
   return personByProof(counted, db, proofs, now)
 }
 
-/** Whether an address opens an access. To be told to nobody but the address. */
+/** Whether an address opens an access. Tell this to nobody but the address itself. */
 export function opensAccess(
   db: Database,
   addressMarks: AddressMarks,
@@ -136,7 +136,7 @@ export function opensAccess(
   return isAddressTaken(db, addressMarks(address), butOf)
 }
 
-/** Who signs in by an address, whatever the password. To be told to nobody. */
+/** The person who signs in by an address, whatever the password. Tell this to nobody. */
 export function whoSignsInBy(
   db: Database,
   { addressMarks }: Pick<Passwords, 'addressMarks'>,
@@ -156,9 +156,9 @@ export async function provedAddressOf(
 }
 
 /**
- * The password of a person, in place of one that she had before.
+ * Sets a person's password, in place of an earlier one.
  * @returns whether she had one
- * @throws Refusal address.taken (409) when its address opens another access since its code was sent
+ * @throws Refusal address.taken (409) when its address has come to open another access since its code was sent
  */
 export async function putPassword(
   tx: Transaction,

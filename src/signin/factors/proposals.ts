@@ -17,8 +17,8 @@ import {
   putProposal,
 } from './password-store.ts'
 
-// A password at a new address: it is somebody's once the code that was sent there has come back, to the visit or session that
-// asked for it. Until then the same is done, in the same time, whether or not the address opens an access already.
+// A password at a new address becomes a person's only when the code that was sent there comes back, in the visit or session that
+// asked for it. Until then the work and the time are the same, whether or not the address opens an access already.
 
 // 40 bits: five tries of one code find nothing.
 const maxTries = 5
@@ -34,7 +34,7 @@ export type Proposing = {
   /** The visit or session in which the code is to come back. */
   readonly errand: string
   readonly personId: string
-  /** She has an access already, and her own address is no reason to send no code. */
+  /** Set where the person has an access already: her own address is no reason to send no code. */
   readonly isHers?: boolean
   readonly given: TypedPassword
   readonly language: Language
@@ -42,7 +42,7 @@ export type Proposing = {
 }
 
 /**
- * Keeps a password, and sends a code to its address. One that waited in this errand before is gone, with its code.
+ * Keeps a password, and sends a code to its address. An earlier proposal of this errand is deleted, with its code.
  * @throws Unavailable
  */
 export async function proposePassword(
@@ -62,7 +62,7 @@ export async function proposePassword(
   })
 }
 
-/** What waits in this errand: for its code, or, once that came back, for what makes it a way in. */
+/** The proposal of this errand: it waits for its code, or, once the code came back, for the step that makes it a way in. */
 export async function proposalOf(
   db: Database | Transaction,
   errand: string,
@@ -74,9 +74,9 @@ export async function proposalOf(
 }
 
 /**
- * Takes the code that was sent to the address of this errand. A try is counted before it is looked at, so that many at once
+ * Takes the code that was sent to the address of this errand. A try is counted before it is judged, so that many tries at once
  * are five; one update decides between two right ones.
- * @returns a refusal, so that the try stays counted: contact.code-refused, contact.code-over (410)
+ * @returns a refusal instead of throwing it, so that the try stays counted: contact.code-refused, contact.code-over (410)
  */
 export async function proveAddress(
   counted: Counted,
@@ -93,7 +93,7 @@ export async function proveAddress(
   return isFirst ? undefined : new Refusal('contact.code-over', 410)
 }
 
-/** The password whose address was proved in this errand; of two that take it one gets it. */
+/** Takes the password whose address was proved in this errand; of two requests at once one gets it. */
 export async function takeProposal(
   tx: Transaction,
   errand: string,
@@ -102,7 +102,7 @@ export async function takeProposal(
   return deleteProposal(tx, hashOf(errand), now)
 }
 
-// A visit's id is what the browser's cookie holds: at rest only its hash.
+// The browser's cookie holds the visit's id: the database holds only its hash.
 function hashOf(errand: string): Buffer {
   return createHash('sha256').update(`password:${errand}`).digest()
 }

@@ -30,8 +30,8 @@ export async function makeRecoveryCodes(
 }
 
 /**
- * One code for somebody whose identity an agent has verified, in place of one given before: what it opens is what a code of her
- * own opens. Her set stays as it is. @returns it as it is shown, once, and until when it is good
+ * Makes one code for a person whose identity an agent has verified; it replaces an earlier one. It opens what one of her own codes
+ * opens, and her set stays as it is. @returns the code in the form that is shown, once, and until when it is good
  */
 export async function makeCounterCode(
   tx: Transaction,
@@ -59,19 +59,19 @@ function shown(code: string): string {
   return code.match(/.{4}/g)?.join('-') ?? code
 }
 
-/** A code, however it was typed. What is none is judged by nobody. @throws Refusal recovery.code-refused */
+/** Normalises a code that a person typed; a text that is no code is not judged. @throws Refusal recovery.code-refused */
 export function readRecoveryCode(typed: string): string {
   const code = readBase32(typed)
   if (code.length !== indexLength + secretLength) throw new Refusal('recovery.code-refused')
   return code
 }
 
-/** Whose a code is, and what names it. It is not used up: `spendCode` does that. */
+/** The person of a code, and the code's index. The code is not used up: `spendCode` does that. */
 export type ProvenCode = Omit<ProvenFactor, 'factorId'> & { readonly codeIndex: string }
 
 /**
  * @param code as `readRecoveryCode` gave it
- * @throws Refusal recovery.code-refused, the same for unknown, wrong, used and too late
+ * @throws Refusal recovery.code-refused, the same for an unknown, wrong, used or expired code
  */
 export async function provenByCode(
   _: Counted,
@@ -88,12 +88,12 @@ export async function provenByCode(
   return { personId, sessionEpoch, codeIndex: indexOf(code) }
 }
 
-/** Uses a code up. One update decides between racing uses. @returns false when it is used, or is gone with its set */
+/** Uses a code up. One update decides between racing uses. @returns false when it is used already, or gone with its set */
 export function spendCode(tx: Transaction, codeIndex: string, now: Date): Promise<boolean> {
   return markUsed(tx, codeIndex, now)
 }
 
-/** Whose code begins so, used or not. */
+/** The person of a code that begins so, used or not. */
 export async function holderOfCode(
   tx: Database | Transaction,
   index: string,
@@ -101,12 +101,12 @@ export async function holderOfCode(
   return (await findCode(tx, index))?.personId
 }
 
-/** The part of a code that names its account: what tries are counted by. */
+/** The part of a code that names its account: tries are counted by it. */
 export function indexOf(code: string): string {
   return readBase32(code).slice(0, indexLength)
 }
 
-// 80 random bits need no slow hash: they cannot be guessed from it.
+// A plain hash is enough: nobody can guess 80 random bits from it.
 function hashOf(code: string): Buffer {
   return createHash('sha256').update(`recovery-code:${code}`).digest()
 }

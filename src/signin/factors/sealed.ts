@@ -24,7 +24,7 @@ export function sealSecret(
   return { personId, factorId, sealed, ...wrapped, sealedYear }
 }
 
-/** @throws SealError when it was moved to another person or factor, or its key is not here */
+/** @throws SealError when the secret was moved to another person or factor, or its key is missing */
 export function openSecret(vault: Vault, secret: SealedSecret): string {
   const { personId, factorId, sealed, sealedYear } = secret
   return vault.openBeside(vault.unwrap({ personId, year: sealedYear }, secret), sealed, factorId)

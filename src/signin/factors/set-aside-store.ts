@@ -3,15 +3,16 @@ import { findFactor } from './store.ts'
 import type { SealedSecret } from './sealed.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 
-// A password or an application in whose place a recovery put another one (decision 0052). It still opens the access, until the
-// hold of the recovery is over: the same two questions are asked of it as of one in use.
+// A password or an application that a recovery replaced with another one (decision 0052). It still opens the access until the hold
+// of the recovery is over, and is checked like one in use.
 
 const tables = { password: 'passwords', totp: 'totp_factors' } as const
 type Kind = keyof typeof tables
 
 /**
- * Makes way for a new one: the one in use is put aside until a moment, but what an earlier recovery has added is simply replaced.
- * @param added by recoveries that are still held
+ * Makes room for a new factor: the one in use is set aside until a moment. A factor that an earlier recovery added is not set aside,
+ * only replaced.
+ * @param added the factors of recoveries that are still held
  */
 export async function makeWayFor(
   tx: Transaction,
@@ -33,7 +34,7 @@ async function setAside(tx: Transaction, kind: Kind, personId: string, until: Da
   )
 }
 
-/** What stands goes on with the hold of another recovery; what an earlier one has replaced for good is not revived by it. */
+/** Keeps the factors that still stand for the hold of another recovery; it does not revive those whose hold is over. */
 export async function lengthenSetAside(
   tx: Transaction,
   personId: string,
@@ -45,7 +46,7 @@ export async function lengthenSetAside(
   await aside().update({ standsUntil: until })
 }
 
-/** The recovery is undone: what it put aside is in use again, whole, in the place of what it put there. */
+/** Undoes a recovery: the factors that it set aside are in use again, whole, in place of the factors that it made. */
 export async function putBack(tx: Transaction, personId: string): Promise<void> {
   for (const [kind, table] of Object.entries(tables)) {
     await tx.raw(
@@ -57,7 +58,7 @@ export async function putBack(tx: Transaction, personId: string): Promise<void> 
   }
 }
 
-/** The recovery stands: what it put aside opens nothing more. */
+/** Confirms a recovery: the factors that it set aside open nothing any more. */
 export async function dropSetAside(tx: Transaction, personId: string): Promise<void> {
   await tx('factorsSetAside').where({ personId }).delete()
 }

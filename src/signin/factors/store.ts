@@ -16,7 +16,7 @@ export const sealedColumns = [
 type CodeRow = {
   readonly codeIndex: string
   readonly secretSha256: Buffer
-  /** Null: as long as its set. */
+  /** Null: the code is good as long as its set. */
   readonly expiresAt: Date | null
 }
 
@@ -36,7 +36,7 @@ export async function deleteCodes(tx: Transaction, personId: string): Promise<vo
   await tx('recoveryCodes').where({ personId }).delete()
 }
 
-/** What was given at a counter, used or not. */
+/** Deletes the codes that a person was given at a counter, used or not. */
 export async function deleteCounterCodes(tx: Transaction, personId: string): Promise<void> {
   await tx('recoveryCodes').where({ personId }).whereNotNull('expiresAt').delete()
 }
@@ -59,7 +59,7 @@ export async function markUsed(tx: Transaction, codeIndex: string, now: Date): P
   )
 }
 
-/** When each code of the present set was made and used; nothing of the code. */
+/** When each code of the present set was made and used, and nothing of the codes themselves. */
 export async function codesHeld(
   db: Database,
   personId: string,
@@ -80,7 +80,7 @@ export async function unusedCodes(db: Database, personId: string): Promise<numbe
 
 const tables = { password: 'passwords', totp: 'totpFactors' } as const
 
-/** What a person has one of at most: a password, an application of codes. */
+/** A factor of which a person has one at most: a password, or an application of codes. */
 export type Factor = SealedSecret & {
   readonly createdAt: Date
   readonly lastUsedAt: Date | null
@@ -109,7 +109,7 @@ export async function deleteFactor(
   return (await tx(tables[kind]).where({ personId }).delete()) === 1
 }
 
-/** Of one person, by their ids. */
+/** Deletes factors of one person, by their ids. */
 export async function deleteFactors(
   tx: Transaction,
   personId: string,
@@ -122,7 +122,7 @@ export async function deleteFactors(
       .delete()
 }
 
-/** Until it is replaced, it opens nothing. @returns false when it was suspended already, or is another one by now */
+/** A suspended factor opens nothing until it is replaced. @returns false when it was suspended already, or has been replaced */
 export async function suspendFactor(
   tx: Transaction,
   kind: FactorKind,
@@ -157,7 +157,7 @@ export async function deleteEnrolment(tx: Transaction, factorId: string): Promis
   return (await tx('totpEnrolments').where({ factorId }).delete()) === 1
 }
 
-/** The person's application of codes; one that she had before is replaced. */
+/** Keeps the person's application of codes, in place of an earlier one. */
 export async function putTotp(
   tx: Transaction,
   row: SealedSecret & { lastStep: number; createdAt: Date },
@@ -190,7 +190,7 @@ export function sweepCounterCodes(db: Database, before: Date): Promise<number> {
   return deleteBatch(db, 'recovery_codes', 'expires_at', before)
 }
 
-/** What opens an access goes with it. */
+/** Deletes all factors of a person. */
 export async function forgetFactors(tx: Transaction, personId: string): Promise<void> {
   for (const table of [
     'recoveryCodes',

@@ -20,7 +20,7 @@ const seedBytes = 20 // RFC 4226 R6: the length of the hash
 const enrolmentSeconds = 15 * 60
 const quietModules = 4 // the white border that ISO/IEC 18004 asks for
 
-/** What a person puts into her application: the same thing as a picture, as a link and as text to type. */
+/** The seed for a person's application: as a picture, as a link and as text to type. */
 export type ShownSeed = { readonly qr: string; readonly uri: string; readonly seed: string }
 
 type Enrolling = {
@@ -31,7 +31,7 @@ type Enrolling = {
   readonly now: Date
 }
 
-/** Makes a seed and shows it. One that was shown before in this errand, and not confirmed, is gone. */
+/** Makes a seed and shows it. A seed that was shown before in this errand, and not confirmed, is deleted. */
 export async function beginTotp(
   db: Database,
   vault: Vault,
@@ -65,8 +65,8 @@ export type Confirming = {
 }
 
 /**
- * The first code of the application: from now on the person has it, in place of one that she had before.
- * @returns its id. @throws Refusal totp.refused, challenge.unusable when the seed shown is over
+ * Takes the first code of the application: from now on it is the person's application, in place of an earlier one.
+ * @returns its id. @throws Refusal totp.refused, challenge.unusable when the time of the shown seed is over
  */
 export async function confirmTotp(
   counted: Counted,
@@ -79,7 +79,7 @@ export async function confirmTotp(
   if (enrolment === undefined) throw new Refusal('challenge.unusable', 409)
   const step = stepOf(counted, openSecret(vault, enrolment), code, now)
   if (step === undefined) throw new Refusal('totp.refused')
-  // Of two confirmations at once one finds it gone.
+  // Of two confirmations at once the second finds the enrolment gone.
   if (!(await deleteEnrolment(tx, enrolment.factorId))) throw new Refusal('challenge.unusable', 409)
   const { expiresAt: _, ...sealed } = enrolment
   await putTotp(tx, { ...sealed, lastStep: step, createdAt: now })
@@ -88,8 +88,8 @@ export async function confirmTotp(
 }
 
 /**
- * Whether this is a code of the person's application, as `readTotp` gave it, that was not taken before. One update decides between racing tries
- * (RFC 6238 5.2: a code is accepted once).
+ * Whether this is a code of the person's application, as `readTotp` gave it, that was not taken before. One update decides between
+ * racing tries (RFC 6238 5.2: a code is accepted once).
  * @returns the application's id, or undefined
  */
 export async function takeTotp(
@@ -100,7 +100,7 @@ export async function takeTotp(
   now: Date,
 ): Promise<string | undefined> {
   const standing = await standingTotps(tx, personId, now)
-  // The same work as for a code that is wrong.
+  // Without an application, do the same work as for a wrong code.
   if (standing.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
   for (const { isAside, ...factor } of standing) {
     const step = stepOf(counted, openSecret(vault, factor), code, now)
@@ -110,14 +110,14 @@ export async function takeTotp(
   return undefined
 }
 
-/** Six digits, however they were typed. Others are judged by nobody. @throws Refusal totp.malformed */
+/** Reads six digits that a person typed, with or without spaces; no other text is judged. @throws Refusal totp.malformed */
 export function readTotp(typed: string): string {
   const token = typed.normalize('NFKC').replaceAll(/[\s-]/g, '')
   if (!/^\d{6}$/.test(token)) throw new Refusal('totp.malformed')
   return token
 }
 
-/** @returns the step of a code that is right now, or one step away from it */
+/** @returns the step of a code that is right now or one step before or after now */
 function stepOf(_: Counted, seed: string, token: string, now: Date): number | undefined {
   const totp = new TOTP({ secret: Secret.fromBase32(seed), period: periodSeconds })
   const delta = totp.validate({ token, timestamp: now.getTime(), window: driftSteps })
@@ -150,7 +150,7 @@ export function qrOf(text: string): string {
   return svg.replace(/ xmlns="[^"]*"/, '')
 }
 
-// A visit's id is what the browser's cookie holds: at rest only its hash.
+// The browser's cookie holds the visit's id: the database holds only its hash.
 function hashOf(errand: string): Buffer {
   return createHash('sha256').update(`totp:${errand}`).digest()
 }

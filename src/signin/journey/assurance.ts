@@ -9,7 +9,7 @@ export const proofs = [
 ] as const
 export type SigninProof = (typeof proofs)[number]
 
-/** What a proof amounts to: `acr` as docs/design/security.md#sessions lists it, `amr` of RFC 8176. */
+/** The level that a proof reaches: `acr` as docs/design/security.md#sessions lists it, `amr` of RFC 8176. */
 export type Assurance = { readonly acr: string; readonly amr: readonly string[] }
 
 const aal2 = 'urn:accord:aal:2'
@@ -22,7 +22,7 @@ const assurances: Readonly<Record<SigninProof, Assurance>> = {
   passkey: { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'new-passkey': { acr: aal2, amr: ['pop', 'user', 'mfa'] },
   'recovery-code': { acr: 'urn:accord:aal:1', amr: ['otp'] },
-  // One code, and a key that was made a moment ago and has proved nothing yet; or, at a public terminal, no key.
+  // One code, and a key that was made a moment ago and has proved nothing yet; or, at a public terminal, a code and no key.
   recovered: { acr: 'urn:accord:aal:1', amr: ['otp'] },
   'password-totp': { acr: aal2, amr: ['pwd', 'otp', 'mfa'] },
   // A touch, without a PIN: the password is the other factor.

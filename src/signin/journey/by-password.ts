@@ -37,8 +37,8 @@ export type Locksmith = {
 }
 
 /**
- * A password is given; whose it is, is noted for the page that follows, which is the same if it is nobody's. Every one is
- * counted, by address and where it came from, since only the second page says that something was wrong.
+ * Takes a password, and notes whose it is for the page that follows; that page is the same if the password is nobody's. Every try
+ * is counted, by address and by where it came from, since only the second page says that something was wrong.
  * @throws Refusal address.invalid, too-many-attempts; Unavailable
  */
 export async function givePassword(
@@ -49,7 +49,7 @@ export async function givePassword(
   const { db, visit } = at
   const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
   const tried = await passwordTried(at, passwords, given.address)
-  // Nobody is told whether it was right before the second page: until then it stays counted.
+  // Nobody learns before the second page whether the password was right: until then the try stays counted.
   const { value, taken } = await tries.judgeUnsaid(tried, async (counted) => {
     const made = await passwords.make(counted, given)
     return { made, proven: await findByPassword(counted, db, made, at.now) }
@@ -71,7 +71,7 @@ async function passwordTried(
   return { kind: 'password', peer, address, browser: isKnown ? device.id : undefined }
 }
 
-/** What a code after a password is counted by: the pair of address and password, or a browser of whoever has it. */
+/** A code after a password is counted by the pair of address and password, or by a browser that is known for their person. */
 export async function codeTried(
   { db, peer, device }: Proving,
   given: GivenPassword,
@@ -81,7 +81,7 @@ export async function codeTried(
   return { kind: 'second-code', peer, account: given.triesKey, browser }
 }
 
-/** The whole sign-in was right, and so was the password. */
+/** The whole sign-in was right, so the password was right too: gives back the counts of its try. */
 export async function passwordWasRight(
   { db, visit }: Proving,
   { tries }: Locksmith,
@@ -90,8 +90,8 @@ export async function passwordWasRight(
 }
 
 /**
- * The second page: a code of the application of whoever the password is of.
- * @throws Refusal sign-in.refused, the same whichever of the two was wrong
+ * The second page: a code of the application of the password's person.
+ * @throws Refusal sign-in.refused, the same whether the password or the code was wrong
  */
 export async function proveByCode(
   counted: Counted,
@@ -107,8 +107,8 @@ export async function proveByCode(
 }
 
 /**
- * The second page: a security key of whoever the password is of.
- * @throws Refusal sign-in.refused as `proveByCode`; challenge.unusable; security-key.suspended, to whoever holds the key
+ * The second page: a security key of the password's person.
+ * @throws Refusal sign-in.refused as `proveByCode`; challenge.unusable; security-key.suspended, to a person who holds the key
  */
 export async function proveBySecurityKey(
   counted: Counted,
@@ -124,14 +124,14 @@ export async function proveBySecurityKey(
   return transact(db, (tx) => afterPassword(tx, at, given, { proof: 'password-key', second }))
 }
 
-/** Whose password it is. Nobody's is followed by the same work. */
+/** The person of a password. For a password of nobody a new id is made, so that the same work follows. */
 export function personOf(given: GivenPassword): string {
   return given.proven?.personId ?? newPersonId()
 }
 
 type Second = {
   readonly proof: 'password-totp' | 'password-key'
-  /** The application or the key; undefined: the code was not one of hers. */
+  /** The application or the key; undefined: the code was not one of this person's. */
   readonly second: string | undefined
 }
 
@@ -141,7 +141,7 @@ async function afterPassword(
   { proven }: GivenPassword,
   { proof, second }: Second,
 ): Promise<Attempt> {
-  // Nobody's password is looked for like anybody's.
+  // A password of nobody is looked up too, so that the work is the same.
   const first = proven?.factorId ?? newPersonId()
   const isUsed = await notePasswordUse(tx, first, at.now)
   if (proven === undefined || second === undefined || !isUsed) throw new Refusal('sign-in.refused')
@@ -160,7 +160,7 @@ async function afterPassword(
   return attempt
 }
 
-// Of a password and a key nobody is told which was wrong.
+// The answer does not tell whether the password or the key was wrong.
 function asRefused(error: unknown): never {
   const isRefused = error instanceof Refusal && error.code === 'passkey.refused'
   throw isRefused ? new Refusal('sign-in.refused') : error

@@ -41,7 +41,7 @@ async function tellOnce(
   kind: 'access.attempts' | 'access.session-limit',
   now: Date,
 ): Promise<void> {
-  // The account's row is the lock: of two limits reached at once one is told of. Most often there is no such account.
+  // Locks the account's row: of two limits reached at once, the person is told of one. Most often there is no such account.
   if (!(await lockAccount(tx, personId))) return
   if (await wasTold(tx, personId, kind, later(now, -quietSeconds))) return
   await notify(tx, personId, kind, now)

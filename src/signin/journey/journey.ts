@@ -12,11 +12,11 @@ export type Attempt = {
   /** She came without a passkey, and has not been asked for a while whether she wants one. */
   readonly invitationDue: boolean
   readonly provedAt: Date
-  /** What proved it; nothing, before a way in was made. */
+  /** The factors that proved it; none before a way in was made. */
   readonly factorIds: readonly string[]
-  /** The account's number of sessions' ends that was read beside the proof. */
+  /** How often sessions of the account were ended, read together with the proof. */
   readonly sessionEpoch: number
-  /** The recovery code that this visit has shown: it is used up when a way in was made. */
+  /** The recovery code that was shown in this visit: making a way in uses it up. */
   readonly codeIndex?: string | null
 }
 

@@ -28,7 +28,7 @@ type Opening = Proving & {
 }
 type Page = (ctx: Context, context: JourneyContext, at: Opening) => Promise<void>
 
-/** The pages of making a password with what follows it: for an access that will have no passkey, or for one that is recovered. */
+/** The pages that make a password and a second factor: for an access without a passkey, or for an access that is recovered. */
 export function openingRoutes(
   context: JourneyContext,
   proving: (ctx: Context) => Promise<Proving>,
@@ -80,7 +80,7 @@ async function giveAddressCode(ctx: Context, context: JourneyContext, at: Openin
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
   await requireStep(context, at)
   const opening = await openingOf(at)
-  // Sent twice: it went on the first time.
+  // The form was sent twice: the first one went on.
   if (opening.provedAt !== null) return next(ctx, at, 'code')
   const tried = { kind: 'contact-code', peer: at.peer, account: opening.personId } as const
   const proved = await context.tries.counted(at, tried, {
@@ -88,7 +88,7 @@ async function giveAddressCode(ctx: Context, context: JourneyContext, at: Openin
     prove: (counted, given) => proveOpening(counted, at, context.locksmith, given),
   })
   if (!(proved instanceof Refusal)) return next(ctx, at, 'code')
-  // Of two right ones at once, or after the last try: what stands now says which.
+  // Two right codes came at once, or this was the last try: the present state says which.
   if (proved.code === 'contact.code-over') return showAfterLast(ctx, context, at)
   return context.show.address(ctx, at, opening, proved)
 }
@@ -99,7 +99,7 @@ async function showAfterLast(ctx: Context, context: JourneyContext, at: Opening)
   return context.show.address(ctx, at, opening, new Refusal('contact.code-over', 410))
 }
 
-/** What waits in this visit, its address proved; otherwise the browser is sent to that step. */
+/** The proposal of this visit, if its address is proved; otherwise sends the browser to that step. */
 async function proved(
   ctx: Context,
   context: JourneyContext,
@@ -140,7 +140,7 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
   const { vault, brand } = context.locksmith
   const enrolling = { errand: at.visit.id, personId: opening.personId, brand, now: at.now }
   const shown = await showTotpAgain(at.db, vault, enrolling)
-  // Open for too long: a new seed, and its own page says so.
+  // The page was open for too long: show a new seed, on its own page, which says so.
   if (shown === undefined) return showTotp(ctx, context, at)
   return context.show.newCode(ctx, at, shown, codes)
 }
@@ -174,7 +174,7 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
   return context.show.newSecurityKey(ctx, at, await requireStep(context, at), codes)
 }
 
-/** Sent again after it was done: the visit goes on where it stands. */
+/** Whether this step is done already: a form that is sent again leads to the present state of the visit. */
 async function isDone(context: JourneyContext, { visit, making }: Opening): Promise<boolean> {
   return !stepsOf[making].includes((await stepOf(context, visit)).show)
 }
@@ -184,7 +184,7 @@ const stepsOf: Readonly<Record<Making, readonly Step['show'][]>> = {
   retablissement: ['ways-back'],
 }
 
-/** @returns whose access is recovered, if one is. @throws Onward to where the visit stands, if that is elsewhere */
+/** @returns whose access is recovered, if one is. @throws Onward to the present step of the visit, if it is another one */
 async function requireStep(
   context: JourneyContext,
   { visit, making }: Opening,
@@ -194,7 +194,7 @@ async function requireStep(
   return step.show === 'ways-back' ? step.personId : undefined
 }
 
-// Another access has the address by now; or the code of the recovery was used up in another visit.
+// By now the address opens another access, or the recovery code was used up in another visit.
 function isOver({ code }: Refusal): boolean {
   return code === 'address.taken' || code === 'recovery.code-refused'
 }

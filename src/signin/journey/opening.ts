@@ -24,8 +24,8 @@ import type { Locksmith, Typed } from './by-password.ts'
 import type { Proving } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 
-// An access that will have no passkey: an address and a password, the code that is sent there, then an application of codes or
-// a security key. Nothing of it is an account before the last of them.
+// Makes an access without a passkey: an address and a password, the code that is sent there, then an application of codes or a
+// security key. No account exists before the last of these steps.
 
 /**
  * Keeps the password in this visit, and sends the code. @param personId of whoever has an access already
@@ -52,7 +52,7 @@ export async function beginOpening(
   })
 }
 
-/** The password that waits in this visit. @throws Refusal contact.code-over (410) when none does any more */
+/** The password that waits in this visit. @throws Refusal contact.code-over (410) when no password waits any more */
 export async function openingOf({
   db,
   visit,
@@ -108,7 +108,7 @@ export async function openBySecurityKey(
   const { db, party, visit, origin, now } = at
   const created = { kind: 'security-key', errand: visit.id, ...creation } as const
   const verified = await verifyCreation(counted, db, party, created, now)
-  // The challenge was made for nobody, as that of a first passkey is.
+  // The challenge must be made for nobody, like the challenge of a first passkey.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
     const opened = await openAccess(tx, at, passwords, language)
@@ -125,7 +125,7 @@ async function openAccess(
   passwords: Locksmith['passwords'],
   language: Language,
 ): Promise<Opened> {
-  // Of two answers at once one finds it gone.
+  // Of two answers at once the second finds the proposal gone.
   const row = await takeProposal(tx, visit.id, now)
   if (row === undefined) throw new Onward(`/connexion/${visit.id}`)
   await openAccount(tx, language, origin, now, row.personId)

@@ -28,7 +28,7 @@ export type CreateAccessPage = Omit<SignInPage, 'address'> & {
 export type PasswordSignInPage = Omit<SignInPage, 'options'>
 
 export type CodePage = Omit<SignInPage, 'address'> & {
-  /** Which of the two the problem is of. */
+  /** Whether the problem concerns the code or the key. */
   readonly tried: 'code' | 'key'
 }
 
@@ -66,7 +66,7 @@ export type RecoverPage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly problem: string | undefined
 }
 
-/** Somebody was signed in to this browser in another tab. Whoever is here says whether that is she. */
+/** A person signed in to this browser in another tab. The person at this page says whether that is she. */
 export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly opened: string
   readonly since: Date
@@ -74,7 +74,7 @@ export type OpenHerePage = Pick<SignInPage, 'visit' | 'service' | 'csrf'> & {
   readonly proved: boolean
 }
 
-/** After a recovery code: what a person can come back by. */
+/** After a recovery code: the ways by which a person can come back. */
 export type WaysBackPage = Omit<SignInPage, 'options' | 'address'> & {
   readonly passkeyHref: string
   /** No passkey and no security key is made at a public terminal. */
@@ -86,7 +86,7 @@ export type WaysBackPage = Omit<SignInPage, 'options' | 'address'> & {
   readonly leave: string
 }
 
-/** After a recovery code, or in « Mon accès ». */
+/** Shown after a recovery code, or in « Mon accès ». */
 export type AddPasskeyPage = {
   readonly csrf: string
   readonly action: string

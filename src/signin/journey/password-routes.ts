@@ -75,7 +75,7 @@ async function useCode(ctx: Context, context: JourneyContext, at: Proving): Prom
   const proved = await context.tries.counted(at, await codeTried(at, given), {
     read: () => readTotp(code),
     prove: (counted, token) => proveByCode(counted, at, context.locksmith, { given, token }),
-    // The tries of a password that is nobody's are nobody's.
+    // The tries of a password that belongs to nobody belong to a new id, which is nobody's.
     owner: { personId: given.proven?.personId ?? newPersonId() },
   })
   if (proved instanceof Refusal)

@@ -79,7 +79,7 @@ export async function createAccess(
 ): Promise<string[]> {
   const { db, party, visit, origin, now } = at
   const verified = await verifyCreation(counted, db, party, createdIn(visit, creation), now)
-  // The challenge was made for nobody: one that was made for a recovered person adds no second account.
+  // The challenge must be made for nobody: a challenge for a recovered person must not open a second account.
   if (verified.personId !== undefined) throw new Refusal('challenge.unusable', 409)
   return transact(db, async (tx) => {
     const personId = await openAccount(tx, language, origin, now)
@@ -98,7 +98,7 @@ export async function createAccess(
   })
 }
 
-/** What a recovery code is counted by: its account, or a browser of whoever has it. */
+/** A recovery code is counted by its account, or by a browser that is known for the code's person. */
 export async function codeTriedIn({ db, peer, device }: Proving, code: string): Promise<Tried> {
   const account = indexOf(code)
   const holder = await holderOfCode(db, account)
@@ -117,7 +117,7 @@ export async function acceptInvitation(
   if (verified.personId !== personId) throw new Refusal('challenge.unusable', 409)
   await transact(db, async (tx) => {
     await lockAccount(tx, personId)
-    // Her sessions were ended meanwhile: what was proved before adds nothing.
+    // Her sessions were ended meanwhile, so the earlier proof no longer counts.
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
     const factorId = await addPasskey(tx, personId, verified, origin, now)

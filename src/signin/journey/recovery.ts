@@ -28,15 +28,15 @@ import type { Proving } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 import { findAttempt, saveAttempt } from './store.ts'
 
-// A code of one's own, or of a counter, opens one thing: the choice of a new way in. It is used up when that was made, in the
-// same transaction as everything that follows from it (decision 0052).
+// A recovery code, a person's own or one from a counter, opens only the choice of a new way in. Making that way in uses the code up,
+// in the same transaction as everything that follows from it (decision 0052).
 
 type Creation = {
   readonly response: ReturnType<typeof readRegistration>
   readonly name: string
 }
 
-/** A code is right, and of use: this visit may make a way in. Nothing is used up, and nothing is changed. */
+/** Checks a code and whether it can be used: this visit may then make a way in. The code is not used up, and nothing changes. */
 export async function showCode(
   counted: Counted,
   { db, visit, now }: Proving,
@@ -52,7 +52,7 @@ export async function showCode(
   })
 }
 
-/** Back by a new passkey. @returns ten new codes, to be shown once */
+/** Recovers an access by a new passkey. @returns ten new codes, to be shown once */
 export async function recoverByPasskey(
   counted: Counted,
   at: Proving,
@@ -65,7 +65,7 @@ export async function recoverByPasskey(
   ])
 }
 
-/** Back by a new password and application. @returns ten new codes, to be shown once */
+/** Recovers an access by a new password and application. @returns ten new codes, to be shown once */
 export async function recoverByTotp(
   counted: Counted,
   at: Proving,
@@ -81,7 +81,7 @@ export async function recoverByTotp(
   })
 }
 
-/** Back by a new password and security key. @returns ten new codes, to be shown once */
+/** Recovers an access by a new password and security key. @returns ten new codes, to be shown once */
 export async function recoverBySecurityKey(
   counted: Counted,
   at: Proving,
@@ -122,7 +122,7 @@ async function setPassword(
   return row.factorId
 }
 
-/** What an earlier recovery added, that is still held: replaced at once, as nothing that is older than a recovery ever is. */
+/** The factors of an earlier recovery that is still held. They are replaced at once; factors older than a recovery never are. */
 async function addedBefore(
   tx: Transaction,
   personId: string,
@@ -132,9 +132,9 @@ async function addedBefore(
 }
 
 /**
- * All that a recovery is: the code is used up, the way in made, every session ended, the set of codes replaced, the hold begun,
- * and she is told wherever she can be reached.
- * @param make adds the way in, and puts aside what it replaces until a moment; @returns the factors that it added
+ * The whole recovery: uses up the code, makes the way in, ends every session, replaces the set of codes, begins the hold, and tells
+ * the person wherever she can be reached.
+ * @param make adds the way in, and sets aside the factors that it replaces until a moment; @returns the factors that it added
  */
 async function recover(
   at: Proving,
@@ -147,7 +147,7 @@ async function recover(
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
       throw new Onward(`/connexion/${visit.id}`)
-    // Of two visits that one code has opened, one uses it up.
+    // One code may have opened two visits: only one of them uses it up.
     if (!(await spendCode(tx, attempt.codeIndex ?? '', now)))
       throw new Refusal('recovery.code-refused')
     const until = await beginHold(tx, personId, [], now)

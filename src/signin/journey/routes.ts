@@ -33,7 +33,7 @@ import { beginning, here, makeShow, stepOf, unproved, whyMore } from './show.ts'
 import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
-// What was typed beside the button comes along, so that it is there still if the passkey is refused.
+// The address typed beside the button is sent too, so that the page still shows it if the passkey is refused.
 const passkeyForm = credentialForm.extend({ address: z.string().max(512).default('') })
 const codeForm = z.object({ code: z.string().max(100) })
 const emptyForm = z.object({})
@@ -59,7 +59,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const proving = async (ctx: Context): Promise<Proving> => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
-    // A public terminal is nobody's: it is not known again.
+    // A public terminal belongs to nobody: it is not remembered.
     const id = foundation.config.kiosk ? undefined : deviceIdOf(ctx)
     const device = { id, label: deviceOf(ctx) }
     return { db: foundation.db, party, visit, sessions, origin, peer, device, now }
@@ -133,7 +133,7 @@ async function create(ctx: Context, context: JourneyContext, at: Proving): Promi
       createAccess(counted, at, { response, name: deviceOf(ctx) }, languageOf(ctx)),
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  // Sent again after it was done: the visit goes on where it stands.
+  // The form was sent again after the step was done: the visit goes on at its present step.
   const step = await stepOf(context, at.visit)
   return step.show === 'sign-in' ? context.show.creation(ctx, at.visit, codes) : here(ctx, at.visit)
 }
@@ -149,7 +149,7 @@ async function recover(ctx: Context, context: JourneyContext, at: Proving): Prom
   return here(ctx, at.visit)
 }
 
-/** The passkey that a recovery may make. */
+/** Shows the page on which a recovery makes a passkey. */
 async function showNewKey(
   ctx: Context,
   context: JourneyContext,
@@ -173,11 +173,11 @@ async function addAfterRecovery(ctx: Context, context: JourneyContext, at: Provi
       recoverByPasskey(counted, at, personId, { response, name: deviceOf(ctx) }),
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  // Sent again after it was done: the visit goes on where it stands.
+  // The form was sent again after the step was done: the visit goes on at its present step.
   if ((await stepOf(context, at.visit)).show !== 'ways-back') return here(ctx, at.visit)
   if (codes.code !== 'recovery.code-refused')
     return context.show.addPasskey(ctx, at.visit, personId, codes)
-  // Used up in another visit meanwhile.
+  // The code was used up in another visit meanwhile.
   await transact(at.db, (tx) => dropShownCode(tx, at.visit.id))
   return context.show.recovery(ctx, at.visit, '', codes)
 }
@@ -209,7 +209,7 @@ async function accept(
   return here(ctx, at.visit)
 }
 
-/** « Revenir à … »: the service is told, whoever was signed in still is, and a recovery code that was shown stays good. */
+/** « Revenir à … »: tells the service. A person who was signed in stays so, and a recovery code that was shown stays good. */
 async function giveUp(
   ctx: Context,
   context: JourneyContext,
@@ -244,7 +244,7 @@ async function newCodes(
     if (attempt?.codesDue !== true) return undefined
     const { personId } = attempt
     await lockAccount(tx, personId)
-    // Her sessions were ended meanwhile, or the recovery undone: what was proved before makes no codes.
+    // Her sessions were ended meanwhile, or the recovery undone: the earlier proof no longer allows making codes.
     if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
     return makeRecoveryCodes(tx, personId, origin, now)
   })
@@ -272,19 +272,19 @@ async function reopen(ctx: Context, context: JourneyContext, at: Proving): Promi
   return here(ctx, visit)
 }
 
-/** « Oui, c’est le mien »: whoever is signed in here goes on, and proves more if the service asks for it. */
+/** « Oui, c’est le mien »: the person who is signed in here goes on, and proves more if the service asks for it. */
 async function goOnAsOpen(
   ctx: Context,
   context: JourneyContext,
   { visit }: Proving,
 ): Promise<void> {
   const { opened } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
-  // Another session than the one that she was shown, or none any more: she is asked again.
+  // The session that she was shown has been replaced, or has ended: she is asked again.
   if (visit.openHere?.key !== opened) return here(ctx, visit)
   return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }
 
-/** « Non »: that session ends, and this visit goes on where it stands. */
+/** « Non »: ends that session; this visit goes on at its present step. */
 async function closeOpen(ctx: Context, context: JourneyContext, { visit }: Proving): Promise<void> {
   const { opened, next } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
   if (visit.openHere?.key !== opened) return here(ctx, visit)

@@ -51,7 +51,7 @@ export type JourneyContext = {
   readonly locksmith: Locksmith
 }
 
-/** What a password is made for, as its pages' addresses say it: a new access, or one that is recovered. */
+/** The purpose of a password, as the pages' addresses name it: a new access, or one that is recovered. */
 export type Making = 'creation' | 'retablissement'
 type Made = { readonly visit: Visit; readonly making: Making }
 
@@ -132,7 +132,7 @@ function keyPages({ config, db, clock, keys, pages }: Foundation, party: Relying
   }
 }
 
-/** The same steps at a public terminal, where none is made. */
+/** The same steps at a public terminal, where no passkey is made. */
 function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyPages> {
   async function show(ctx: Context, visit: Visit, ways: Partial<AtHomePage>): Promise<void> {
     const csrf = formToken(keys, visit.id)
@@ -302,8 +302,7 @@ function codePages(
   }
 }
 
-// Why somebody who has proved something proves more: on one page, which says so.
-/** Why more is asked than a sign-in; undefined: nobody has proved anything. */
+/** Why the step-up page asks for more than a sign-in; undefined: nobody has proved anything yet. */
 export async function whyMore(
   db: Database,
   visit: Visit,
@@ -314,7 +313,7 @@ export async function whyMore(
   return visit.why
 }
 
-// The first way into an access that has none: what is made in a visit is a passkey.
+// The first way into an access that has none is a passkey, made in this visit.
 function creating({ id: errand }: Visit, personId?: string) {
   return { kind: 'passkey', errand, personId } as const
 }
@@ -332,14 +331,14 @@ export async function stepOf({ foundation }: JourneyContext, visit: Visit): Prom
   return nextStep(await findAttempt(foundation.db, visit.id, foundation.clock()), visit.level)
 }
 
-/** A visit in which nobody has proved enough. @throws Onward to where it stands */
+/** A visit in which nobody has proved enough. @throws Onward to its present step */
 export async function unproved(ctx: Context, context: JourneyContext): Promise<Visit> {
   const visit = await context.visits.current(ctx)
   if (['sign-in', 'step-up'].includes((await stepOf(context, visit)).show)) return visit
   throw new Onward(`/connexion/${visit.id}`)
 }
 
-/** The same, where a new access begins: whoever is signed in here is asked for first. */
+/** As `unproved`, where a new access begins: a person who is already signed in here is asked about that first. */
 export async function beginning(ctx: Context, context: JourneyContext): Promise<Visit> {
   const visit = await unproved(ctx, context)
   if (visit.openHere === undefined) return visit

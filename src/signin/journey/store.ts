@@ -5,12 +5,12 @@ import type { Taken } from '../../base/web/rate-limit.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Attempt } from './journey.ts'
 
-// A visit's id is what the browser's cookie holds: at rest only its hash.
+// The browser's cookie holds the visit's id: the database holds only its hash.
 function key(visitId: string): Buffer {
   return createHash('sha256').update(`attempt:${visitId}`).digest()
 }
 
-// Her sessions were not ended since: otherwise what was proved before counts for nothing.
+// The person's sessions were not ended since the proof: otherwise the proof no longer counts.
 const isOfNow = 'session_epoch = session_epoch_of(person_id)'
 
 /** What was proved in a visit, unless sessions of the account were ended since. */
@@ -38,8 +38,8 @@ export async function findAttempt(
 }
 
 /**
- * Saves what was proved. A visit is proved once; only a recovery code may be followed by another proof, of the same person, and
- * by anybody's what counts for nothing any more.
+ * Saves a proof. A visit holds one proof. Another proof may replace it in two cases: the first was a recovery code, and the second
+ * is the same person's; or the first no longer counts.
  * @returns false when the visit holds a proof already
  */
 export async function saveAttempt(
@@ -67,7 +67,7 @@ export async function saveAttempt(
   return rows.length === 1
 }
 
-/** Whoever has shown a code would rather come in another way: the code stays good. */
+/** Drops a recovery code that was shown, for a person who prefers another way in: the code stays good. */
 export async function dropShownCode(tx: Transaction, visitId: string): Promise<void> {
   await tx('signinAttempts')
     .where({ visitIdSha256: key(visitId) })
@@ -87,14 +87,14 @@ export async function markInvitationAnswered(tx: Transaction, visitId: string): 
     .update({ invitationDue: false })
 }
 
-/** A password that was given in a visit. `proven` is undefined if it is nobody's. */
+/** A password that was given in a visit. `proven` is undefined if the password belongs to nobody. */
 export type GivenPassword = {
   readonly proven: ProvenFactor | undefined
   readonly addressMark: Buffer
   readonly triesKey: string
 }
 
-/** The counts that it is given back when the whole sign-in was right. */
+/** The counts of the password's try, which are given back when the whole sign-in was right. */
 type WithTaken = GivenPassword & { readonly taken: Taken }
 
 export async function saveGivenPassword(
@@ -136,7 +136,7 @@ export async function findGivenPassword(
 
 type Nobody = { readonly [K in keyof ProvenFactor]: null }
 
-/** After the whole sign-in was right. @returns what the password is given back, once */
+/** Takes the counts of the password's try, once, after the whole sign-in was right. */
 export async function takeCounts(db: Database, visitId: string): Promise<Taken> {
   const { rows } = await db.raw<{ rows: { taken: Taken }[] }>(
     `with kept as (select taken from signin_passwords where visit_id_sha256 = ? for update)
@@ -154,7 +154,7 @@ export async function sweepAttempts(db: Database, before: Date): Promise<number>
   return gone
 }
 
-/** What she has begun to prove. */
+/** Deletes what a person has begun to prove. */
 export async function forgetAttempts(tx: Transaction, personId: string): Promise<void> {
   for (const table of ['signinAttempts', 'signinPasswords'] as const)
     await tx(table).where({ personId }).delete()

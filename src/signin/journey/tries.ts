@@ -8,20 +8,20 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Counted, Tried, Tries } from '../../base/web/tries.ts'
 
-// What follows from a try to sign in that was refused: it is noted without a name, and the person is told of the last one.
+// Follows up a refused try to sign in: notes it without a name, and tells the person when it was the last one allowed.
 
 export const attemptsJob = 'signin.attempts'
 const maxAttempts = 8
-// Whoever goes on from one network without end fills no table.
+// Bounds how many refused tries from one network are noted, so that they cannot fill the table.
 const mostNoted = { name: 'signin-refused', points: 100, seconds: 15 * 60 }
 
-/** Whose tries they are: a person, or nobody, or whoever has a recovery code that begins so. */
+/** Whose tries they are: a person's, nobody's, or those of the person whose recovery code begins so. */
 export type Owner = { readonly personId: string } | { readonly codeIndex: string }
 
 type From = { readonly origin: Origin; readonly peer: string }
 
 type Proof<G, T> = {
-  /** What was given, in its form: what has none is refused before anything is counted or noted. @throws Refusal */
+  /** Reads the form of what was given: a text of the wrong form is refused before a try is counted or noted. @throws Refusal */
   readonly read: () => G
   readonly prove: (counted: Counted, given: G) => Promise<T>
   readonly owner?: Owner
@@ -29,12 +29,12 @@ type Proof<G, T> = {
 
 export type SigninTries = {
   /**
-   * A secret is tried. The last try of an account is followed by a job, the same whether or not there is such an account: whoever
-   * tries learns nothing by it.
+   * Tries a secret. After the last try of an account a job follows, whether or not there is such an account, so that the person
+   * who tries learns nothing.
    * @returns what was proved, or the refusal. @throws Refusal too-many-attempts; anything that is not a refusal
    */
   counted<G, T>(from: From, tried: Tried, proof: Proof<G, T>): Promise<T | Refusal>
-  /** A signature is verified. @returns what was proved, or the refusal. @throws Unavailable */
+  /** Verifies a signature. @returns what was proved, or the refusal. @throws Unavailable */
   verified<G, T>(from: From, proof: Proof<G, T>): Promise<T | Refusal>
 }
 
@@ -77,7 +77,7 @@ export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTri
   }
 }
 
-// That there were too many tries is no proof that was refused: it has a page of its own.
+// Too many tries are not a refused proof: they have a page of their own.
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal && error.code !== 'too-many-attempts') return error
   throw error
