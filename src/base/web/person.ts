@@ -26,9 +26,9 @@ export type WhoIsThis = (
 
 export type RequirePerson = {
   /** The person, or undefined after the answer became the page, or the start, of a sign-in that leads back here. */
-  anyone(ctx: Context): Promise<SignedIn | undefined>
+  anyone(ctx: Context, home: string): Promise<SignedIn | undefined>
   /** As `anyone`; the sign-in must be recent and of the highest level: for pages that change how a person signs in. */
-  fresh(ctx: Context): Promise<SignedIn | undefined>
+  fresh(ctx: Context, home: string): Promise<SignedIn | undefined>
   /** Asks a person who is signed in for a further proof, without which she may not do this yet, and leads back to the page. */
   prove(ctx: Context, errand: Errand): Promise<void>
 }
@@ -40,13 +40,19 @@ export type PersonHandler<Room, Name extends string = never> = (
   who: SignedIn,
 ) => Promise<void> | void
 
-/** The two doors of a room's own pages: each lets in as `RequirePerson` says, and hands on who came. */
-export function forPerson<Room extends { readonly person: RequirePerson }>(context: Room) {
+/**
+ * The two doors of a room's own pages: each lets in as `RequirePerson` says, and hands on who came.
+ * @param home the room's first page
+ */
+export function forPerson<Room extends { readonly person: RequirePerson }>(
+  context: Room,
+  home: string,
+) {
   const door =
     (require: RequirePerson['anyone']) =>
     <Name extends string = never>(handle: PersonHandler<Room, Name>): Handler<Name> =>
     async (ctx) => {
-      const who = await require(ctx)
+      const who = await require(ctx, home)
       if (who !== undefined) await handle(ctx, context, who)
     }
   return { anyone: door(context.person.anyone), fresh: door(context.person.fresh) }
@@ -54,15 +60,9 @@ export function forPerson<Room extends { readonly person: RequirePerson }>(conte
 
 /** How recent a sign-in must be for pages that change how a person signs in, or where she is told about it. */
 export const freshSeconds = 15 * 60
-const homes = ['/mes-partages', '/activite']
 
 /** The choices in a page's address, such as a filter: a sign-in on the way to the page keeps them. */
 export const choicePattern = /^\?[\w.~%&=:+-]{1,200}$/
-
-function homeOf(path: string): string {
-  const [question] = /^\/partage\/demandes\/\w+\/\d+/.exec(path) ?? []
-  return question ?? homes.find((home) => path.startsWith(home)) ?? '/acces'
-}
 
 function choiceOf({ search }: Context): string {
   return choicePattern.test(search) ? search : ''
@@ -80,6 +80,7 @@ export function makeRequirePerson(
   const { clock } = foundation
   async function require(
     ctx: Context,
+    home: string,
     maxAgeSeconds: number | undefined,
     level: Level | undefined,
   ): Promise<SignedIn | undefined> {
@@ -90,8 +91,8 @@ export function makeRequirePerson(
       Object.assign(ctx.state, { isSignedIn: true }) // for the frame of page.ts
       return person
     }
-    // A form whose session has ended is not sent again: the sign-in leads to the page of the form.
-    const returnTo = isLook(ctx) ? ctx.path + choiceOf(ctx) : homeOf(ctx.path)
+    // A form whose session has ended is not sent again: the sign-in leads to the first page of the room.
+    const returnTo = isLook(ctx) ? ctx.path + choiceOf(ctx) : home
     if (person === undefined && isLook(ctx)) {
       showBegin(ctx, foundation, { returnTo, level })
       return undefined
@@ -100,8 +101,8 @@ export function makeRequirePerson(
     return undefined
   }
   return {
-    anyone: (ctx) => require(ctx, undefined, undefined),
-    fresh: (ctx) => require(ctx, freshSeconds, highest),
+    anyone: (ctx, home) => require(ctx, home, undefined, undefined),
+    fresh: (ctx, home) => require(ctx, home, freshSeconds, highest),
     prove: (ctx, errand) => visits.begin(ctx, errand),
   }
 }

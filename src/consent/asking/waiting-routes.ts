@@ -35,16 +35,18 @@ export async function waiting(
   context: AskingContext,
   page: (ctx: Context, context: AskingContext, waiting: WaitingQuestion) => Promise<void>,
 ): Promise<void> {
-  const who = await context.person.anyone(ctx)
-  if (who === undefined) return
   const { request: id, item } = ctx.params
   const requestId = readId('req', id)
+  const path = `/partage/demandes/${id}/${item}`
+  const isQuestion = requestId !== undefined && isItemNo(item)
+  const who = await context.person.anyone(ctx, isQuestion ? path : '/acces')
+  if (who === undefined) return
   const { db } = context.foundation
   const request =
     requestId && isItemNo(item) && (await requestById(db, who.personId, requestId, Number(item)))
   if (!request) throw new Refusal('consent.not-found', 404)
   const { sessionUid: binding, acr, amr, authTime: provedAt } = who
-  const at = { path: `/partage/demandes/${id}/${item}`, key: request.visit, clientId: '' }
+  const at = { path, key: request.visit, clientId: '' }
   const { itemNo } = request
   await page(ctx, context, {
     who,

@@ -33,7 +33,7 @@ export type QuestionContext = DisputeContext & {
 
 /** « Ce n’est pas normal ? » */
 export function disputeRoutes(context: QuestionContext): ServedRoutes {
-  const { anyone } = forPerson(context)
+  const { anyone } = forPerson(context, '/mes-partages')
   const path = '/mes-partages/signalements/:decision'
   return routes('people')
     .get(

@@ -54,7 +54,7 @@ const codeForm = z.object({ code: z.string().max(100) })
 
 /** « Mon accès »: how a person gets in, where she is signed in. */
 export function myAccessRoutes(context: AccessContext): ServedRoutes {
-  const { anyone, fresh } = forPerson(context)
+  const { anyone, fresh } = forPerson(context, '/acces')
   // At a public terminal no key is made.
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
   return routes('people')

@@ -38,7 +38,7 @@ const filterForm = z.object({ quoi: value, organisme: value, renseignement: valu
 /** « Mon activité »: what happened, all of it on one page, and where each line can be questioned. */
 export function myActivityRoutes(context: ActivityContext): ServedRoutes {
   const downloads = makeLimiter(context.foundation, downloadsAnHour)
-  const { anyone } = forPerson({ ...context, downloads })
+  const { anyone } = forPerson({ ...context, downloads }, '/activite')
   return routes('people', '/activite')
     .get('', anyone(showActivity))
     .get('/impression', anyone(showPrint))

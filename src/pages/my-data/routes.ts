@@ -40,7 +40,7 @@ const fileNames = {
  * holds everything at once.
  */
 export function myDataRoutes(context: MyDataContext): ServedRoutes {
-  const { anyone, fresh } = forPerson(context)
+  const { anyone, fresh } = forPerson(context, '/acces')
   return routes('people')
     .get(
       path,

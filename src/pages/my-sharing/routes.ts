@@ -30,7 +30,7 @@ import { routes } from '../../base/web/router.ts'
 
 /** « Mes partages »: what a person allowed, and how to stop it. */
 export function mySharingRoutes(context: SharingContext): ServedRoutes {
-  const { anyone } = forPerson(context)
+  const { anyone } = forPerson(context, '/mes-partages')
   return routes('people')
     .get('/mes-partages', anyone(showSharings))
     .get('/mes-partages/:id', anyone(showSharing))

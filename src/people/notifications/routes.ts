@@ -45,7 +45,7 @@ type Inside = MessagesContext & { readonly reach: Reach }
 /** « Vos messages »: where and how a person is reached. It needs a recent sign-in, since an intruder would silence us first. */
 export function notificationRoutes(context: MessagesContext): ServedRoutes {
   const { foundation, tries } = context
-  const { fresh } = forPerson({ ...context, reach: makeReach(foundation, tries) })
+  const { fresh } = forPerson({ ...context, reach: makeReach(foundation, tries) }, '/acces')
   return routes('people', path)
     .get('', fresh(showMessages))
     .post('/adresses', fresh(propose))
