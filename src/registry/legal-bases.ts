@@ -9,8 +9,8 @@ export type LegalBasis = {
   /** Whether the law requires an agreement of the two bodies, or a provision alone suffices. */
   readonly requiresAgreement: boolean
   /**
-   * Days between the agreement's receipt by the Commission d’accès à l’information and its coming into force (LAI 68, 67.2.3). Such an
-   * agreement also needs a privacy impact assessment. 0: the law requires neither.
+   * Days between the agreement's receipt by the Commission d’accès à l’information and its coming into force (LAI 68, 67.2.3).
+   * Such an agreement also needs a privacy impact assessment. 0: the law requires neither.
    */
   readonly caiDelayDays: 0 | 30
   /** Whether an Act lets the person object to what it allows without her consent. */

@@ -29,7 +29,7 @@ import { operations } from './shapes.ts'
 const deciding: OwnApi = { path: '/access', scope: 'decide' }
 const searching: OwnApi = { path: '/access', scope: 'search' }
 
-/** AuthZEN Authorization API 1.0, for holders and recipients. Before any cookie is read. */
+/** AuthZEN Authorization API 1.0, for holders and recipients. These routes read no cookie. */
 export function authzenRoutes(
   foundation: Foundation,
   callers: Callers,
@@ -44,7 +44,7 @@ export function authzenRoutes(
     nameOf: ({ clientId }) => clientId,
   })
   if (!config.authzenConformance) return own
-  // What it decides about is published, and is about nobody.
+  // The data of this decision point is published, and is about nobody.
   const published = pointRoutes<undefined, EvaluationRequest>({
     ...house,
     point: scenario(`${config.issuer}/conformance`),
@@ -61,7 +61,7 @@ function pointRoutes<Asker, Question>(context: PointContext<Asker, Question>): S
   const below = ({ method, path: own }: Operation) => ({ method, path: path + own })
   const { configuration } = operations
   const metadata = routes('programs')
-    // The well-known part comes before the path of the identifier (AuthZEN 1.0 9.2).
+    // The well-known segment stands before the path of the identifier (AuthZEN 1.0, section 9.2).
     .on({ ...configuration, path: configuration.path + path }, (ctx) =>
       showConfiguration(ctx, context),
     )
@@ -92,7 +92,7 @@ type PointContext<Asker, Question> = {
   readonly point: DecisionPoint<Asker, Question>
   /** @throws Unauthorised */
   identify(ctx: Context, api: OwnApi): Promise<Asker>
-  /** Who turns pages: another's token of a page is none. */
+  /** The name to which page tokens are bound: another asker's token is invalid. */
   nameOf(asker: Asker): string
 }
 
@@ -110,7 +110,7 @@ async function showConfiguration<Asker, Question>(
     ...(obligations.length === 0 ? {} : { supported_obligations: obligations }),
   }
   ctx.set('Cache-Control', 'public, max-age=3600')
-  // For a reader who got them from elsewhere than here: the decision point says so, by a key of /keys.
+  // Signed by a key of /keys, so that a reader who got the metadata elsewhere can check its origin.
   const claims = { iss: url, ...metadata }
   const signed = await signStatement(keys, 'authzen-configuration+jwt', claims)
   ctx.body = { ...metadata, signed_metadata: signed }
@@ -133,7 +133,7 @@ async function answerSeveral<Asker, Question>(
   const request = await readJson(ctx, evaluationsRequest, 400)
   const bodies = itemsOf(request)
   if (bodies === undefined) {
-    // As for a single question (AuthZEN 1.0 7.1).
+    // A batch without items is a single question (AuthZEN 1.0, section 7.1).
     ctx.body = await point.decide(asker, point.read(request))
     return
   }
@@ -186,7 +186,7 @@ function readOrFault<T>(read: () => T): { readonly value: T } | { readonly fault
   }
 }
 
-// In a batch an error is its item's (AuthZEN 1.0 7.2.1), and is noted as that of a request would be.
+// An error in a batch belongs to its item (AuthZEN 1.0, section 7.2.1), and is logged like the error of a request.
 function faultOf(error: unknown, log: Log, requestId: string): ItemFault {
   if (error instanceof Problem) return { status: 400, message: error.detail }
   if (isUnstorable(error)) return { status: 400, message: 'request.invalid' }
@@ -198,8 +198,8 @@ function faultOf(error: unknown, log: Log, requestId: string): ItemFault {
   return { status: 500, message: 'server-error' }
 }
 
-// AuthZEN 1.0 10.1.3: the caller's own number of the request comes back, with errors too. Visible ASCII only, so that it is one
-// header and no more.
+// Returns the caller's request id, with errors too (AuthZEN 1.0, section 10.1.3). Only visible ASCII is returned, so that the id cannot
+// add a header.
 function echoRequestId(ctx: Context): void {
   const given = ctx.get('X-Request-ID')
   if (/^[\x21-\x7e]{1,256}$/.test(given)) ctx.set('X-Request-ID', given)

@@ -4,9 +4,9 @@ import type { EvaluationsRequest, Semantic } from './requests.ts'
 const entities = ['subject', 'action', 'resource', 'context'] as const
 
 /**
- * The questions of a batch, in order, each as if it came alone: what an item gives replaces the default whole, with its
- * properties (AuthZEN 1.0 7.1.1).
- * @returns undefined for no items, which is a question by itself
+ * The questions of a batch, in order, each complete: a member of an item replaces the default member whole, with its properties
+ * (AuthZEN 1.0, section 7.1.1).
+ * @returns undefined where there are no items: the request is one question
  */
 export function itemsOf(request: EvaluationsRequest): readonly unknown[] | undefined {
   const { evaluations = [] } = request
@@ -24,22 +24,22 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 export type Item = {
-  /** Names of what it shares with other items. */
+  /** Names of things, such as the person, that the item may share with other items. */
   readonly touches: readonly string[]
-  /** Never rejects: an item fails alone. */
+  /** Never rejects: a failure concerns this item alone. */
   decide(): Promise<PointAnswer>
   /** The answer to an item whose turn came too late. */
   late(): Promise<PointAnswer>
 }
 
-/** What of a batch has not begun by then is denied: its caller does not wait for ever. */
+/** Items that have not begun by then are denied, so that the caller does not wait for ever. */
 const batchMs = 10_000
 
 /**
- * Decides by the semantic that was asked for (AuthZEN 1.0 7.1.2). All at once where nothing stops the batch, so that they
- * share statements; those that share something in their order, so that the answers are those of single calls (docs/design/domain.md#i16). Where
- * an answer may stop the batch, one by one: what comes after it is not decided, and uses nothing.
- * @param elapsed milliseconds, from any beginning
+ * Decides by the semantic that the caller asks for (AuthZEN 1.0, section 7.1.2). Where no answer stops the batch, all items run at once,
+ * so that they share statements; items that share a name run in their order, so that the answers equal those of single calls
+ * (docs/design/domain.md#i16). Where an answer may stop the batch, items run one by one: later items are not decided, and use nothing.
+ * @param elapsed milliseconds since any fixed moment
  */
 export async function decideAll(
   items: readonly Item[],
@@ -72,7 +72,7 @@ async function decideInLanes(
   return items.flatMap((item) => answers.get(item) ?? [])
 }
 
-/** Items that share something, directly or through others, are in one lane, in their order. */
+/** Puts items that share a name, directly or through others, into one lane, in their order. */
 export function lanesOf<T extends Pick<Item, 'touches'>>(items: readonly T[]): readonly T[][] {
   let lanes: { readonly touched: ReadonlySet<string>; readonly at: readonly number[] }[] = []
   for (const [i, { touches }] of items.entries()) {

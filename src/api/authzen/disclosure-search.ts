@@ -18,9 +18,9 @@ import type { Found } from './page.ts'
 import type { DecisionPoint } from './point.ts'
 import { named, parse, period, person, text } from './requests.ts'
 
-// The register changes a few times a day.
+// The register changes a few times a day: these rounds suffice.
 const registerRounds = 4
-// Of one person, for one body.
+// The most questions about one person for one body.
 const mostQuestions = 500
 
 const inResource = z.object({
@@ -31,43 +31,43 @@ const inResource = z.object({
 const inAction = z.object({ purpose: named.optional() })
 const inContext = z.object({ agreement: named.optional() })
 
-/** What a search has beyond the standard's members; only the person is required. */
+/** Members of a search beyond the standard's; only the person is required. */
 export const disclosureSearchRequest = z.object({
   action: z.object({ properties: inAction.optional() }).optional(),
   resource: z.object({ properties: inResource }),
   context: inContext.optional(),
 })
 
-/** What is looked for. Undefined is anything. */
+/** Filters of a search; undefined: no filter. */
 type Sought = {
   readonly recipient: string | undefined
   readonly dataset: string | undefined
   readonly purpose: string | undefined
   readonly categories: readonly string[] | undefined
-  /** Undefined: another issuer's person. */
+  /** Undefined: the identifier is of another issuer. */
   readonly sub: string | undefined
   readonly period: Question['period']
   readonly agreement: string | undefined
 }
 
-/** Something that would be permitted. */
+/** A sharing that would be permitted. */
 type Sharing = {
   readonly recipient: string
   readonly dataset: string
   readonly purpose: string
-  /** The agreement by which it would be. */
+  /** The agreement that it would rest on. */
   readonly agreement: string
-  /** What of it, by what, until when. */
+  /** Categories, basis and end. */
   readonly terms: object
 }
 
-// In whose name one asks: the holder of the data, or who would receive them.
+// The caller's role in a search: holder of the data, or possible recipient.
 type Role = 'holder' | 'recipient'
 
 /**
- * What may be disclosed about a person, and to whom. A holder searches in what it holds itself; a recipient for what it may
- * receive itself, by its own identifier of the person. Whoever asks for anything else finds nothing, as if
- * there were nothing. What is found would be permitted at this moment; nothing is recorded, and no use is counted.
+ * Finds disclosures about a person that would be permitted at this moment. A holder searches its own datasets; a recipient searches
+ * disclosures to itself, by its own identifier of the person. Any other search finds nothing, as if there were nothing. A search
+ * records nothing and counts no use.
  */
 export function disclosureSearch(
   issuer: string,
@@ -93,7 +93,7 @@ export function disclosureSearch(
     },
     async action(caller, request) {
       const found = await find(caller, 'holder', request)
-      // By consent and by law for one purpose: two.
+      // One purpose may be found twice: by consent and by law.
       return found.map(({ purpose, agreement, terms }) => ({
         key: `${purpose} ${agreement}`,
         entity: { name: 'disclose', properties: { purpose, ...terms } },
@@ -165,13 +165,13 @@ type Asking = {
   readonly today: string
 }
 
-/** What a consent or the law may allow: all of it is asked for, unless less is sought. */
+/** A sharing that a consent or the law may allow: the search asks about all its categories, unless a filter names fewer. */
 type Allowed = Parties & {
   readonly categories: bigint
   readonly period: Question['period']
 }
 
-// Each recipient, dataset and purpose once: at most one consent of them lives.
+// Takes each recipient, dataset and purpose once: at most one consent about them lives.
 function byConsent(consents: readonly ConsentListed[], asking: Asking): Allowed[] {
   const { register } = asking
   const allowed = consents.flatMap((consent): Allowed[] => {
@@ -206,7 +206,7 @@ function byLaw(asking: Asking): Allowed[] {
   )
 }
 
-/** @returns undefined for what is not the caller's business, or not sought */
+/** @returns undefined where the caller is neither body, or a filter excludes it */
 function partiesOf(
   { orgId, role, sought, register }: Asking,
   { dataset, purpose, recipient }: { readonly [K in keyof Parties]: Parties[K] | undefined },

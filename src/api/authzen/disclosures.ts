@@ -7,7 +7,7 @@ import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
 import { evaluationRequest, named, parse, period, person, text } from './requests.ts'
 
-/** What a question about a disclosure has beyond the standard's members. */
+/** Members of a question about a disclosure beyond the standard's. */
 export const disclosureRequest = z.object({
   subject: z.object({ type: z.literal('organization'), id: named }),
   action: z.object({
@@ -30,10 +30,10 @@ export const disclosureRequest = z.object({
   }),
 })
 
-/** Undefined: a question that is well formed, and about something else. */
+/** Undefined: a well-formed question that is not about a disclosure. */
 export type AskedEvaluation = Evaluation | undefined
 
-/** May this be disclosed now? Asked by holders. */
+/** The decision point about disclosures: a holder asks whether it may disclose now. */
 export function disclosures(
   { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
   context: DecisionContext,
@@ -53,7 +53,7 @@ export function disclosures(
       if (evaluation === undefined) return answer(undecided('MALFORMED'), evaluation)
       return answer(await evaluate(context, caller, evaluation), evaluation)
     },
-    // Two uses of one consent, or two questions of one name, are answered as they would be one after the other.
+    // Questions about one person, or with one request id, run one after the other, and get the answers of single calls.
     touches: (evaluation) =>
       evaluation === undefined ? [] : [`sub ${evaluation.sub}`, `id ${evaluation.requestId}`],
     search: disclosureSearch(issuer, context),
@@ -93,7 +93,7 @@ function evaluationOf(body: unknown, issuer: string): AskedEvaluation {
     dataset: asked.resource.id,
     purpose: asked.action.properties.purpose,
     categories,
-    // Another issuer's person is nobody here.
+    // A person named by another issuer is unknown here.
     sub: about.iss === issuer ? about.sub : '',
     period: days,
     agreement: context.agreement,

@@ -7,10 +7,10 @@ import { Problem } from '../../base/platform/refusal.ts'
 const usualPage = 50
 export const largestPage = 100
 
-/** One of the things that were found, by a name that orders them. */
+/** One entity found, with the key that orders the list. */
 export type Found = { readonly key: string; readonly entity: object }
 
-/** What a search asks of its page (AuthZEN 1.0 8.2). A limit of 0, or none, is the usual one; none is over 100. */
+/** The page that a search asks for (AuthZEN 1.0, section 8.2). No limit, or 0, means the usual one; a higher one than 100 means 100. */
 export type PageAsked = { readonly token?: string | undefined; readonly limit?: number | undefined }
 
 export type Page = {
@@ -19,9 +19,9 @@ export type Page = {
 }
 
 /**
- * One page of what was found. Its token says where to go on, and is good for this search alone: it is signed over all of
- * its request but the page.
- * @param binding everything that makes this search this search, the caller included
+ * One page of the entities found. Its token names the place to go on from, and is valid for this search alone: it is signed over the
+ * request without its page.
+ * @param binding all members that identify this search, the caller included
  * @throws Problem for a token that is not of this search
  */
 export function pageOf(
@@ -36,7 +36,8 @@ export function pageOf(
   const shown = rest.slice(0, Math.min(asked.limit || usualPage, largestPage))
   const last = rest.length > shown.length ? shown.at(-1) : undefined
   return {
-    // First, as in the standard's examples (AuthZEN 1.0 8.2): a reader of a long list knows at once whether it goes on.
+    // The page stands first, as in the standard's examples (AuthZEN 1.0, section 8.2): a reader of a long list knows at once whether
+    // it goes on.
     page: {
       next_token: last === undefined ? '' : tokenOf(keys, binding, last.key),
       count: shown.length,

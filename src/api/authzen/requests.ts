@@ -3,15 +3,15 @@ import { isDay } from '../../base/platform/calendar.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import { inPlainWords, sayFault } from '../../base/platform/shape-faults.ts'
 
-// The requests of AuthZEN 1.0, whatever they are about. Unknown members are ignored everywhere.
+// The requests of AuthZEN 1.0, for every decision point. Unknown members are ignored everywhere.
 
 export const largestBatch = 100
 
-// Half a surrogate pair has no canonical form, and so no place in the ledger.
+// A lone surrogate has no canonical form (RFC 8785), and so cannot stand in the ledger.
 const isWhole = (value: string) => value.isWellFormed()
 export const text = (most: number) => z.string().min(1).max(most).refine(isWhole, 'is not Unicode')
 
-/** What names an entity or its type; one that is too long to be known is unknown, and no error. */
+/** The name of an entity or a type. A name longer than any known one is unknown, and no error. */
 export const named = text(1024)
 
 const properties = z.record(z.string(), z.unknown()).optional()
@@ -25,7 +25,7 @@ export const period = z
   .object({ from: day, to: day })
   .refine(({ from, to }) => from <= to, 'from is after to')
 
-/** Whom it is about: an identifier of the caller's own (RFC 9493). */
+/** The person, by the caller's own identifier (RFC 9493). */
 export const person = z.object({ format: z.literal('iss_sub'), iss: named, sub: named })
 
 /** One question (AuthZEN 1.0 5, 6.1). */
@@ -38,10 +38,10 @@ export const evaluationRequest = z.object({
 
 export type EvaluationRequest = z.infer<typeof evaluationRequest>
 
-// A default, and what an item replaces it by, may lack what the other has: looked at when they are put together.
+// A default and an item may each lack members that the other has: they are checked once they are combined.
 const part = z.record(z.string(), z.unknown()).optional()
 
-/** Several questions, with what they have in common outside the list (AuthZEN 1.0 7.1). */
+/** Several questions, with their common members outside the list (AuthZEN 1.0, section 7.1). */
 export const evaluationsRequest = z.object({
   subject: part,
   action: part,
@@ -63,7 +63,7 @@ export type Semantic = EvaluationsRequest['options']['evaluations_semantic']
 const page = z
   .object({ token: z.string().max(1024).optional(), limit: z.int().min(0).optional() })
   .optional()
-// What is searched for has a type; an id is ignored (AuthZEN 1.0 8.4, 8.5).
+// The entity searched for has a type; its id is ignored (AuthZEN 1.0, sections 8.4 and 8.5).
 const wanted = z.object({ type: named, properties })
 
 /** The three searches (AuthZEN 1.0 8). */
@@ -76,7 +76,7 @@ export type Searches = {
   readonly [K in keyof typeof searchRequests]: z.infer<(typeof searchRequests)[K]>
 }
 
-/** @throws Problem that names the first member that is not as it must be */
+/** @throws Problem that names the first invalid member */
 export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
   const read = shape.safeParse(body, inPlainWords)
   if (read.success) return read.data

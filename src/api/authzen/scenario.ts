@@ -4,7 +4,7 @@ import type { EvaluationRequest } from './requests.ts'
 import { evaluationRequest, parse } from './requests.ts'
 
 // The data of the AuthZEN Authorization API 1.0 certification scenario, section 1 (openid/authzen,
-// certification/authorization-api-1_0-scenario.md): who there is, and eight rules, by their numbers.
+// certification/authorization-api-1_0-scenario.md): its entities, and its eight rules by number.
 
 type Properties = Readonly<Record<string, unknown>>
 type Entity = {
@@ -24,7 +24,7 @@ const resources: readonly Entity[] = [
 ]
 const actions: readonly Action[] = [{ name: 'read' }, { name: 'write' }, { name: 'delete' }]
 
-/** What must be so for a rule to apply; what it does not name may be anything. */
+/** A rule with its conditions; a member that it does not name may have any value. */
 type Rule = {
   readonly decision: boolean
   readonly subject?: { readonly id?: string; readonly role?: string }
@@ -32,7 +32,7 @@ type Rule = {
   readonly resource: { readonly id?: string; readonly status?: string }
 }
 
-// The first that applies decides; without one it is a deny. Those of properties come before those of identifiers.
+// The first rule that applies decides; without one the answer is a deny. Rules about properties stand before rules about identifiers.
 const rules: readonly Rule[] = [
   /* 5 */ {
     decision: false,
@@ -70,7 +70,7 @@ const rules: readonly Rule[] = [
     action: { name: 'write' },
     resource: { id: 'record-1' },
   },
-  // No rule of the scenario, which leaves it open: a search for what alice may read has two pages.
+  // This rule is ours, in a case that the scenario leaves open: with it a search for the resources that alice may read has two pages.
   {
     decision: true,
     subject: { id: 'alice' },
@@ -91,7 +91,7 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** A decision point that anybody may ask, about this data alone. Nothing is recorded. */
+/** A decision point about this data alone, which anybody may ask. It records nothing. */
 export function scenario(url: string): DecisionPoint<undefined, EvaluationRequest> {
   return {
     url,
@@ -132,7 +132,7 @@ function isPermitted({ subject, action, resource }: Question): boolean {
 
 type Question = { readonly subject: Entity; readonly action: Action; readonly resource: Entity }
 
-/** One that there is, with the properties that the request gives before those that it has. */
+/** A known entity; properties of the request override its own. */
 function known(all: readonly Entity[], { type, id, properties }: Entity): Entity | undefined {
   const one = all.find((entity) => entity.type === type && entity.id === id)
   return one && { ...one, properties: { ...one.properties, ...properties } }
@@ -143,7 +143,7 @@ function isWithin(part: Properties, whole: Properties): boolean {
 }
 
 function merged(one: Entity, { type, properties }: Omit<Entity, 'id'>): Entity {
-  // Nothing is of another type than that which was searched for.
+  // An entity is found only under the type that was searched for.
   return { type, id: one.id, properties }
 }
 

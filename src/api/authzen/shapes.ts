@@ -4,11 +4,11 @@ import { disclosureSearchRequest } from './disclosure-search.ts'
 import { disclosureRequest } from './disclosures.ts'
 import { evaluationsRequest, searchRequests } from './requests.ts'
 
-// What the API gives. What it takes stands where it is read.
+// Shapes of the API's answers. Shapes of requests stand where the requests are read.
 
 const instant = z.iso.datetime()
 const said = z.object({ fr: z.string(), en: z.string() })
-/** Where the event stands: its commitment, and when the public log holds it. */
+/** The event's commitment, and the time by which the public log holds it. */
 const ledger = z.object({ origin: z.string(), commitment: z.string(), integrated_by: instant })
 
 const days = z.object({ from: z.string(), to: z.string() })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-// What the API gives. An answer is of the type of its shape (answers.ts), and the shape is what is published.
+// Shapes of the API's answers. Each answer has the type of its shape (answers.ts), and the shape is published.
 
 const said = z.object({ fr: z.string(), en: z.string() })
 const instant = z.iso.datetime()
@@ -12,7 +12,7 @@ export const page = <T extends z.ZodType>(item: T) =>
 export const notifications = z.object({
   channel: z.enum(['email', 'sms', 'none']),
   language: z.enum(['fr', 'en']),
-  /** Where she can be reached: channels that have an address of hers. */
+  /** Channels for which the person has an address. */
   available: z.array(z.enum(['email', 'sms'])),
 })
 
@@ -138,7 +138,7 @@ export const receipt = z.object({
   issued_at: instant,
 })
 
-// What is held grows; what else there is comes with its own names.
+// A loose object: later exports may have further members.
 export const everything = z.looseObject({
   format: z.literal('accord-export'),
   version: z.literal(1),

@@ -16,21 +16,20 @@ import type {
 } from './rows.ts'
 import type * as shapes from './answer-shapes.ts'
 
-// The shapes in which a person's things leave, for the API and for what she takes with her. The internal id of the person is
-// in none of them.
+// Answers about a person's data, for the API and for her export. None of them holds her internal id.
 
 /** The register by which numbers become names, and the instant of the reading. */
 export type Seen = { readonly register: Register; readonly at: Date }
 
 export type NamedObject = { readonly id: string; readonly name: InBoth } | null
 
-/** What a consent is now: its term ends by itself, without a row that says so. */
+/** The state of a consent now: its term may have ended before its row says so. */
 export function stateNow({ state, validUntil }: ConsentHeld, at: Date): string {
   const isLive = state === 'active' || state === 'suspended'
   return isLive && at >= validUntil ? 'expired' : state
 }
 
-/** Since when: an end by the term is at the term, whenever it was written. */
+/** The time since which the state holds: an expiry holds from the end of the term, whenever it was written. */
 export function stateSince(consent: ConsentHeld, at: Date): Date {
   return stateNow(consent, at) === consent.state ? consent.stateAt : consent.validUntil
 }
@@ -48,7 +47,7 @@ export function consentAnswer(
     state,
     state_at: stateSince(consent, at).toISOString(),
     suspended_reasons: consent.suspendedReasons,
-    /** Why nothing may be sent at this moment although the person allows it; null: something may. */
+    /** Why nothing may be sent at this moment although the person allows it; null: there is no such reason. */
     blocked_by: state === 'active' ? (obstacle(consent, register, at) ?? null) : null,
     ...whatAndWhy(consent, register),
     recipient: organisation(consent.recipient, register),
@@ -128,7 +127,7 @@ function disclosure(decision: DecisionHeld, register: Register) {
   }
 }
 
-/** What a recipient says that it received. */
+/** A recipient's report of a reception. */
 export function receivedAnswer(received: ReceivedRow, { register }: Seen) {
   return {
     received_id: writeId('rcv', received.receivedId),
@@ -144,7 +143,7 @@ export function receivedAnswer(received: ReceivedRow, { register }: Seen) {
   }
 }
 
-/** A stop at one of its bodies, and what that body says that it led to. */
+/** A stop at one of its bodies, with that body's report of the effect. */
 export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
   return {
     consent_id: writeId('con', stop.consentId),
@@ -158,7 +157,7 @@ export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
   }
 }
 
-/** What she asked about a line, and what the body answered. */
+/** A person's question about a line, and the body's answer. */
 export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: Seen) {
   return {
     dispute_id: writeId('dsp', dispute.disputeId),
@@ -195,7 +194,7 @@ export function requestAnswer(request: RequestHeld, register: Register) {
   }
 }
 
-/** A question that is answered with no for her. */
+/** A question that is answered with no for the person. */
 export function silencedAnswer(silenced: SilencedQuestion, register: Register) {
   const { silenceId, dataset, silencedAt, times, lastAt } = silenced
   return {

@@ -41,13 +41,13 @@ import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/ind
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
 
-// Twice as many as may live: all of them, and what ended last.
+// Twice as many consents as may live: all living ones, and those that ended last.
 const maxDrawn = 1000
-// With what was refused or replaced: what she was asked for, no law allows.
+// Refused and replaced consents are read too: they show which sharings she was asked for, and the law allows none of those.
 const maxRead = 2 * maxDrawn + 1
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
 
-// Counted before it is looked at, so that many at once are counted too: the twenty-first finds nothing left.
+// A request takes its point before the export begins, so that exports at once are counted too: the twenty-first is refused.
 const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
 
 type MeHandler<Name extends string = never> = (
@@ -66,7 +66,7 @@ export function meContext(context: ExportContext, tries: Tries): MeContext {
   }
 }
 
-/** A person's own things, for a first-party service that acts for her. Before any cookie is read. */
+/** A person's own data, for a first-party service that acts for her. These routes read no cookie. */
 export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes {
   const on =
     <Name extends string>(handler: MeHandler<Name>): Handler<Name> =>
@@ -159,7 +159,7 @@ const showTimeline: MeHandler = async (ctx, context, { personId }) => {
   const shown = events.slice(0, limit)
   return {
     items: shown.map(eventAnswer),
-    /** For the next page, as `after`. */
+    /** The value of `after` for the next page. */
     next: events.length > limit ? (shown.at(-1)?.personSeq ?? null) : null,
   }
 }
@@ -221,7 +221,7 @@ const showReceipt: MeHandler<'id'> = async (ctx, context, { personId }) => {
   return { receipt: await readReceipt(foundation.db, notary.vault, personId, ctx.params.id) }
 }
 
-/** That an event of hers is in the public log (C2SP tlog-proof). */
+/** The proof that an event of the person's is in the public log (C2SP tlog-proof). */
 const showProof: MeHandler<'id'> = async (ctx, context, { personId }) => {
   readQuery(ctx, noQuery)
   const eventId = readId('evt', ctx.params.id)
@@ -253,7 +253,7 @@ const takeAll: MeHandler = async (ctx, context, who) => {
   return streamed(ctx, context.foundation, await exportJson(context, who.personId))
 }
 
-/** Counts it, so that nobody can keep the database busy with it, and notes it, so that she sees who took what is hers. */
+/** Counts an export, so that exports cannot keep the database busy, and notes it, so that the person sees who took her data. */
 export async function noteExport(
   ctx: Context,
   { foundation, exports }: MeContext,

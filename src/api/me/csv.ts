@@ -16,7 +16,7 @@ import type { ConsentHeld, DecisionHeld } from './rows.ts'
 export const tables = ['partages', 'envois', 'activite'] as const
 export type Table = (typeof tables)[number]
 
-/** A table of what is held about a person, in parts, its headings and words in her language. */
+/** A table of data about a person, in parts, with headings and words in her language. */
 export function exportCsv(
   context: HeldContext,
   personId: string,
@@ -90,7 +90,7 @@ const activityColumns: Columns<ActivityHeld> = {
   request: ({ requestId }) => requestId,
 }
 
-// Both included, as ISO 8601 writes an interval.
+// An ISO 8601 interval of days, both included.
 function daysOf(from: string | null, to: string | null): string {
   return from === null || to === null ? '' : `${from}/${to}`
 }

@@ -36,12 +36,12 @@ type Deed = (
 ) => Promise<void>
 
 type Move = {
-  /** The deed that the pages call, too. */
+  /** The deed, which the pages call too. */
   readonly deed: Deed
   readonly kind: EventKind
 }
 
-/** What may be done with a consent: `POST /me/consents/{id}/<name>`. */
+/** Moves of a consent: `POST /me/consents/{id}/<name>`. */
 const moves: ReadonlyMap<string, Move> = new Map([
   ['revocation', { deed: revokeConsent, kind: 'consent.revoked' }],
   ['pause', { deed: pauseConsent, kind: 'consent.suspended' }],
@@ -49,7 +49,7 @@ const moves: ReadonlyMap<string, Move> = new Map([
   ['confirmation', { deed: confirmConsent, kind: 'consent.confirmed' }],
 ])
 
-/** Who acts, with what request, and the name under which a repeat of it gets the same answer. */
+/** A request: the person, the service that acts for her, and the key by which a repeat gets the same answer. */
 export type MeRequest = {
   readonly who: OnBehalf
   readonly origin: Origin
@@ -95,7 +95,7 @@ export function dispute(
   })
 }
 
-/** Stops all that can be stopped, at one instant for whoever decides: all of it or nothing. */
+/** Stops all consents that can be stopped, in one transaction: a decision sees either all of the stops or none. */
 export function stopAll(context: HeldContext, asked: MeRequest) {
   return once(context, asked, 'revocations', async (tx) => {
     const { personId } = asked.who
@@ -118,7 +118,7 @@ async function act(
   await deed(tx, context.notary, { personId, consentId, acr, provedAt })
 }
 
-// A service did it for her: she sees which one.
+// Notes the deed with the service that did it, so that the person sees which one acted for her.
 async function note(
   tx: Transaction,
   context: HeldContext,
@@ -164,7 +164,7 @@ function eventOf(events: readonly Entry[], at: Date): Entry | undefined {
   return events.find(({ recordedAt }) => recordedAt.getTime() === at.getTime())
 }
 
-/** The deed in a transaction; under an Idempotency-Key the same again gets the same answer for a day, and does nothing. */
+/** Does a deed in a transaction. For a day, the same request under the same Idempotency-Key gets the same answer and does nothing. */
 async function once(
   { foundation: { db, clock } }: HeldContext,
   { who, key }: MeRequest,

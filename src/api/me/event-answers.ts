@@ -5,7 +5,7 @@ import type { DelayedEvent, Entry, TimelineEvent } from '../../ledger/chain/inde
 import type { NotificationListed } from '../../people/notifications/index.ts'
 import type * as shapes from './answer-shapes.ts'
 
-// What happened, line by line, as it leaves.
+// Answers about events, line by line.
 
 export function eventAnswer(event: TimelineEvent): AnswerOf<typeof shapes.event> {
   return {

@@ -44,16 +44,16 @@ import {
   requestPage,
 } from './store.ts'
 
-// Everything held about a person, row by row: page after page is read while the answer leaves, so that no life is too long for
-// the memory of a process, and no transaction waits for a slow reader. What breaks on the way breaks the answer off.
+// Everything held about a person, row by row. Page after page is read while the answer is sent, so that the memory of a process suffices
+// for any person, and no transaction waits for a slow reader. An error on the way breaks the answer off.
 
 const pageSize = 100
-// Each may carry the words of a whole page.
+// Each presentation may carry the words of a whole page.
 const presentationsAtOnce = 20
 // A million rows of one kind: more than a person's life holds.
 const maxPages = 10_000
 
-/** JSON, in parts. What fails at the start is thrown here, before anything has left. */
+/** The export as JSON, in parts. An error at the start is thrown here, before anything is sent. */
 export async function exportJson(
   context: ExportContext,
   personId: string,
@@ -96,7 +96,7 @@ function sectionsOf(context: ExportContext, personId: string): Sections {
   }
 }
 
-/** What is answered with no for her: it is a handful, and read at once. */
+/** Questions that are answered with no for the person: a handful, read at once. */
 async function* silencedRows(
   { foundation, live }: HeldContext,
   personId: string,
@@ -106,14 +106,14 @@ async function* silencedRows(
   for (const row of rows) yield silencedAnswer(row, register)
 }
 
-/** With both texts, as they were written; null for one whose content is erased. */
+/** Disputes with both texts, as they were written; null for a text whose content is erased. */
 async function* disputeTexts(context: ExportContext, personId: string): AsyncGenerator<object> {
   const { foundation, notary } = context
   for await (const [row, seen] of pagesOf(context, personId, disputePage))
     yield disputeAnswer(row, await textsOf(foundation.db, notary.vault, row), seen)
 }
 
-/** Each as it was signed; null for one whose content is erased. */
+/** Receipts as they were signed; null for a receipt whose content is erased. */
 async function* receiptTexts(context: ExportContext, personId: string): AsyncGenerator<object> {
   const { foundation, notary } = context
   const receipts = paged<ReceiptListed>(context, pageSize, (last, limit) =>
@@ -130,7 +130,7 @@ function ifErased(error: unknown): null {
   throw error
 }
 
-/** What was erased, each certificate as it was signed. */
+/** Erasures, with their certificates as they were signed. */
 async function* erasureTexts(
   { foundation }: ExportContext,
   personId: string,
@@ -212,7 +212,7 @@ async function* paged<T>(
   let last: T | undefined
   for (let page = 0; page < maxPages; page++) {
     const rows = await read(last, size)
-    // After the rows: it knows all that they name.
+    // The register is read after the rows, so that it knows every version that they name.
     const register = await live.at(await registerEpoch(foundation.db))
     const seen = { register, at: foundation.clock() }
     for (const row of rows) yield [row, seen]

@@ -14,7 +14,7 @@ export type ExportContext = HeldContext & {
   readonly passwords: Passwords
 }
 
-/** What is held about a person's access: a page at most of each kind. @throws Refusal not-found */
+/** The data about a person's access: at most a page of each kind. @throws Refusal not-found */
 export async function headOf(
   { foundation, sessions, passwords }: ExportContext,
   personId: string,
@@ -55,7 +55,7 @@ export async function headOf(
   }
 }
 
-// Where and how she is written to; an address that she removed lately is still held.
+// Her addresses and her choices about messages; an address that she removed lately is still held.
 async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId: string) {
   const { channel, language } = await chosenBy(db, personId)
   const seals = contactSeals(keys.data)
@@ -78,7 +78,7 @@ function factorAnswer({ createdAt, lastUsedAt, suspendedAt }: FactorHeld) {
   }
 }
 
-// What the authenticator holds, and what finds it, stays out: neither says anything about her.
+// The public key and the credential id stay out: neither says anything about the person.
 function passkeyAnswer(key: Passkey) {
   return {
     key_id: writeId('key', key.passkeyId),

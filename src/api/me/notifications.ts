@@ -19,7 +19,8 @@ export async function notificationsNow(
 }
 
 /**
- * How she is told, as « Vos messages » changes it. Whoever silences us can do the rest unseen: as there, of a recent sign-in only.
+ * Changes the person's choices about messages, as « Vos messages » does, and only after a recent sign-in: a thief who turned her
+ * messages off could do the rest unseen.
  * @throws Unauthorised insufficient_user_authentication; Refusal contact.none, access.held (409)
  */
 export async function chooseNotifications(

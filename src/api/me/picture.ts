@@ -11,12 +11,12 @@ import { categories, named, organisation, stateNow, stateSince } from './answers
 import type { ConsentHeld } from './rows.ts'
 import type * as shapes from './answer-shapes.ts'
 
-// Who may send what to whom about a person, by her consent and by law, and what no longer may, with why. Of a
-// consent an edge says what a decision would say at that instant; of a law, what the register allows then.
+// The picture of sharings about a person, by consent and by law, with those that have ended and the reason. The edge of a consent says
+// what a decision would say at that instant; the edge of a law says what the register allows then.
 
 type Edge = AnswerOf<typeof shapes.edge>
 
-/** A consent that lived once. */
+/** The edge of a consent that lives or has lived. */
 export function consentEdge(consent: ConsentHeld, seen: Seen): Edge {
   const { register, at } = seen
   const reason = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle ?? null
@@ -38,15 +38,15 @@ export function consentEdge(consent: ConsentHeld, seen: Seen): Edge {
   }
 }
 
-/** Of a refusal and of a record that another replaced nothing is drawn. */
+/** Whether a consent is drawn: refusals and replaced records are not. */
 export function isDrawn({ state }: ConsentHeld): boolean {
   return state !== 'refused' && state !== 'superseded'
 }
 
 /**
- * What the law allows now about her, as about anybody, and what was permitted by it before; of each agreement, purpose and dataset
- * one. What a law may show later is in it once it was used and may be seen.
- * @param consents all of hers
+ * One edge for each agreement, purpose and dataset by which the law allows a sharing now or has permitted one before. A sharing whose
+ * uses may be shown later has an edge only once a use may be seen.
+ * @param consents all consents of the person
  */
 export function lawEdges(
   rows: readonly PermittedByLaw[],
@@ -76,7 +76,7 @@ export function lawEdges(
 
 type WithId = { readonly id: string } | undefined
 
-// Whatever their versions.
+// The same name for all versions.
 function nameOf(agreement: WithId, purpose: WithId, dataset: WithId): string {
   return `${agreement?.id} ${purpose?.id} ${dataset?.id}`
 }
@@ -107,7 +107,7 @@ function lawEdge(row: PermittedByLaw, lawful: readonly LawfulNow[], seen: Seen):
     (item) =>
       nameOf(item.agreement, item.purpose, item.dataset) === nameOf(given, purpose, dataset),
   )
-  // Allowed about others, and not about her: she was asked.
+  // NO_CONSENT: the law allows the sharing about others, but this person was asked for it.
   const reason = lawReason(agreement, purpose, agreed !== undefined, seen) ?? 'NO_CONSENT'
   return {
     ...byLaw(agreement),

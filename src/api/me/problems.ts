@@ -9,7 +9,7 @@ const illegal = {
   detail: 'the consent is not in a state that allows this',
 }
 
-// By the code of the refusal. One that is not here is told by its own code alone.
+// Problems by the code of the refusal. A refusal that is not listed passes unchanged.
 const told: ReadonlyMap<string, Told> = new Map<string, Told>([
   ['access.held', { detail: 'her access was recovered lately: this waits until the hold is over' }],
   ['contact.none', { detail: 'channel: she has no address for it' }],
@@ -24,7 +24,7 @@ const told: ReadonlyMap<string, Told> = new Map<string, Told>([
   ['sharing.not-now', illegal],
 ])
 
-/** A "no" that her own pages would say in words, as the service that acts for her is told it. Other errors stay what they are. */
+/** Turns a refusal, which the person's pages would say in words, into a problem for the service that acts for her; else unchanged. */
 export function asToldToPrograms(error: unknown): unknown {
   if (error instanceof ProofNeeded)
     return new Unauthorised('insufficient_user_authentication', error.needed.maxAgeSeconds)

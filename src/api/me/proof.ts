@@ -3,7 +3,7 @@ import { delayedChainOf } from '../../ledger/chain/index.ts'
 import type { EventProof } from '../../ledger/transparency-log/index.ts'
 import { proofOf } from '../../ledger/transparency-log/index.ts'
 
-/** Of an event of her chain, or of one that the law let be shown later and that is shown now. */
+/** The proof of an event in the person's chain, or of an event that the law had shown later and that she may see now. */
 export async function proofOfHers(
   db: Database,
   personId: string,

@@ -2,7 +2,7 @@ import type { RequestRow } from '../../consent/asking/index.ts'
 import type { ConsentListed } from '../../consent/record/index.ts'
 import type { DecisionRow } from '../../consent/decisions/index.ts'
 
-// What this room reads of others, through their views: register objects by number, sets of categories as masks.
+// Rows that this room reads through views of other rooms: register objects by number, sets of categories as masks.
 
 export type ConsentHeld = ConsentListed & {
   readonly versionInArrangement: number
@@ -22,7 +22,7 @@ export type ConsentHeld = ConsentListed & {
   readonly createdAt: Date
 }
 
-/** Consents, and the instant and the register's epoch by which they are judged. */
+/** Consents, with the instant and the register's epoch that judge them. */
 export type ConsentPage = {
   readonly consents: readonly ConsentHeld[]
   readonly at: Date
@@ -65,9 +65,9 @@ export type ConnectionHeld = {
   readonly endedAt: Date | null
 }
 
-/** A decision, and what was reported of it. */
+/** A decision with its report. */
 export type DecisionHeld = Omit<DecisionRow, 'personId' | 'personSeq'> & {
-  /** `evaluatedAt` to the microsecond, which a Date does not hold: two of one millisecond are two. */
+  /** `evaluatedAt` to the microsecond, which a Date does not hold: it tells apart two decisions of one millisecond. */
   readonly place: string
   readonly disclosureId: string | null
   readonly occurredAt: Date | null
@@ -82,7 +82,7 @@ export type DecisionHeld = Omit<DecisionRow, 'personId' | 'personSeq'> & {
   readonly late: boolean | null
   readonly inFlight: boolean | null
   readonly anomaly: boolean | null
-  /** Where nothing was sent: whether the use came back. */
+  /** Where nothing was sent: whether the use was given back. */
   readonly useReturned: boolean | null
 }
 

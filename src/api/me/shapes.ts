@@ -14,7 +14,7 @@ import {
   shownLater,
 } from './answer-shapes.ts'
 
-// What the API takes, and its operations; what they give is in answer-shapes.ts.
+// Shapes of the API's requests, and its operations; shapes of answers are in answer-shapes.ts.
 
 export const maxPage = 100
 const maxCursor = 256
@@ -30,13 +30,13 @@ export const timelineQuery = z.strictObject({
 })
 export const noQuery = z.strictObject({})
 export const emptyBody = z.strictObject({})
-// Of what is too long it is said why, up to here.
+// A longer text than a question may have gets its own error, up to this limit.
 export const disputeBody = z.strictObject({
   decision_id: z.string().max(64),
   text: z.string().max(10_000),
 })
 
-// The same shape is given: what was chosen, as it was sent.
+// The answer has the same shape: the choice as it was sent.
 export const chosenBody = z.strictObject({
   channel: z.enum(['email', 'sms', 'none']),
   language: z.enum(['fr', 'en']),

@@ -10,13 +10,13 @@ import type {
   RequestHeld,
 } from './rows.ts'
 
-// All SQL of this room: its own table of answers, and the views in which other rooms show what they hold of a person.
+// SQL of this room: its own table of answers, and the views by which other rooms show their data about a person.
 
 type Raw<T> = {
   [K in keyof T]: T[K] extends bigint ? string : T[K] extends bigint | null ? string | null : T[K]
 }
 
-// Days as text: a date of PostgreSQL would become an instant of this machine's zone.
+// Days are read as text: the driver would turn a PostgreSQL date into an instant of the machine's time zone.
 const consentColumns = `person_id, consent_id, arrangement_id, version_in_arrangement, supersedes_consent_id, request_id,
   holder, recipient, dataset, purpose, agreement, text, legal_basis_id, categories, declined, express, one_time, state,
   state_at, suspended_reasons, valid_from, valid_until, valid_until_local::text, max_uses, frequency_count, frequency_per,
@@ -25,16 +25,16 @@ const consentColumns = `person_id, consent_id, arrangement_id, version_in_arrang
 
 type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: string | null }
 
-/** Which of a person's consents: those named, or a page of all, newest first. */
+/** The choice of a person's consents: those drawn, those named, or a page of all, newest first. */
 export type ChosenConsents =
-  /** What may still live before what is over, and last what was refused or replaced. */
+  /** At most this many: consents that may live first, then those that ended, then refusals and replaced records. */
   | { readonly drawn: number }
   | { readonly ids: readonly string[] }
   | { readonly before: string | undefined; readonly limit: number }
 
 const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-/** Consents of a person, with the instant and the epoch at which all of it is so: one statement. */
+/** Consents of a person, with the instant and the epoch of the reading: one statement. */
 export async function consentPage(
   db: Database | Transaction,
   personId: string,
@@ -80,7 +80,7 @@ function wherein(chosen: ChosenConsents): Wherein {
 
 const maxLive = 500
 
-/** What may be stopped at this moment; in the caller's transaction, after the person's lock. */
+/** Consents that may be stopped at this moment; read in the caller's transaction, after the person's lock. */
 export async function liveIds(tx: Transaction, personId: string, now: Date): Promise<string[]> {
   const rows: { consentId: string }[] = await tx('consentStates')
     .select('consentId')
@@ -173,8 +173,8 @@ export type KeptAnswer = { readonly requestSha256: Buffer; readonly answer: obje
 const keptHours = 24
 
 /**
- * Takes an Idempotency-Key for this transaction; another that has it and has not ended is waited for.
- * @returns what was asked and answered under it in the last 24 hours, or undefined when it is free
+ * Takes an Idempotency-Key for this transaction, and waits for another transaction that holds the key.
+ * @returns the request and the answer under the key in the last 24 hours, or undefined when the key is free
  */
 export async function claimKey(
   tx: Transaction,

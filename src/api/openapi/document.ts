@@ -15,12 +15,12 @@ export type Schema = {
 
 export type ApiOwner = { readonly issuer: string; readonly brand: string }
 
-// Of the APIs: what is added does not change it.
+// The version of the APIs. Additions do not change it.
 const version = '1.0'
 
 /**
- * The OpenAPI 3.1 description of these operations, made of the shapes that read their requests and that hold their answers
- * (`Operation`). What a shape cannot say in JSON Schema, such as a rule between two members, it leaves out.
+ * The OpenAPI 3.1 description of these operations, made from the shapes of their requests and answers (`Operation`). It leaves out rules
+ * that JSON Schema cannot express, such as a rule between two members.
  */
 export function documentOf(operations: readonly Operation[], about: ApiOwner): object {
   const paths = Object.groupBy(operations, ({ path }) => templateOf(path))
@@ -102,20 +102,20 @@ function membersOf(shape: z.ZodObject | undefined): [string, Schema][] {
   return shape === undefined ? [] : Object.entries(schemaOf(shape, 'output').properties ?? {})
 }
 
-/** @param io what comes in may lack what has a default; what goes out has it */
+/** @param io an input may lack members that have a default; an output has them */
 export function schemaOf(shape: z.ZodType, io: 'input' | 'output'): Schema {
   const { $schema: _, ...schema } = z.toJSONSchema(shape, {
     io,
     override({ zodSchema, jsonSchema }) {
-      // Unknown members are ignored where the shape is not strict: what is added later is no fault.
+      // A shape that is not strict ignores unknown members: members that are added later are no fault.
       const isOpen = zodSchema instanceof z.ZodObject && zodSchema.def.catchall === undefined
       if (isOpen) delete jsonSchema.additionalProperties
     },
   })
-  return schema as Schema // what zod wrote is one
+  return schema as Schema // zod writes a JSON Schema
 }
 
-// RFC 9457; AuthZEN has a text, as JSON (AuthZEN 1.0 10.1).
+// Errors are problem details (RFC 9457); AuthZEN's are a JSON string (AuthZEN 1.0, section 10.1).
 function errorOf({ path }: Operation): object {
   const isAuthZen = path.startsWith('/access/')
   return {
@@ -139,7 +139,7 @@ const problem: Schema = {
   required: ['type', 'title', 'status', 'code', 'request_id'],
 }
 
-// Tokens of one of our own APIs: bound to a key, which proves each request (RFC 9449).
+// Tokens of our own APIs are bound to a key that proves each request (RFC 9449).
 function scheme(issuer: string): object {
   const tokenUrl = `${issuer}/token`
   return {

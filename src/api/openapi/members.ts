@@ -1,10 +1,10 @@
 import type { Schema } from './document.ts'
 import type { Member } from './pages.ts'
 
-// Deeper than any shape of ours: one that held itself would not end.
+// Deeper than any of our shapes. The limit ends a shape that contains itself.
 const maxDepth = 16
 
-/** The members of a schema, one by one, by their paths. Of alternatives all; required is what each of them requires. */
+/** The members of a schema by their paths. All members of alternatives are listed; a member is required where each of them requires it. */
 export function membersOf(schema: Schema): readonly Member[] {
   const found = new Map<string, Member>()
   for (const member of within(schema, '', true, 0)) {
@@ -38,7 +38,7 @@ function eitherOf(lists: readonly Member[][]): Member[] {
   return lists.flat().map((member) => ({ ...member, isRequired: isInAll(member) }))
 }
 
-// null beside one alternative is a kind of it, not another one.
+// null beside a single alternative makes that one nullable: it is no alternative of its own.
 function alternatives({ anyOf, oneOf }: Schema): readonly Schema[] | undefined {
   const all = anyOf ?? oneOf
   if (all === undefined) return undefined
@@ -69,7 +69,7 @@ function nameOf({ type = 'any', ...schema }: Schema): string {
   return typeof format === 'string' ? `${types} (${format})` : types
 }
 
-// The largest whole number of JSON is no limit that anybody meets.
+// The largest safe integer is not shown as a limit: nobody reaches it.
 function rangeOf(schema: Schema): string {
   const least = numberIn(schema, ['minLength', 'minItems', 'minimum'])
   const most = numberIn(schema, ['maxLength', 'maxItems', 'maximum'])

@@ -1,6 +1,6 @@
 /** What the templates in views/openapi receive. */
 export type DocsPage = {
-  /** By the token that they want, in the order in which one meets them. */
+  /** Operations grouped by the token that they need, in the order in which a developer meets them. */
   readonly groups: readonly DocsGroup[]
 }
 
@@ -23,7 +23,7 @@ export type DocsOperation = {
 export type Member = {
   /** `resource.properties.categories[]` */
   readonly name: string
-  /** As a JSON Schema says it, in short: `string, 1–128`. */
+  /** The JSON Schema of the member in short: `string, 1–128`. */
   readonly kind: string
   readonly isRequired: boolean
 }

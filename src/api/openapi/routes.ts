@@ -8,7 +8,7 @@ import { documentOf, schemaOf, templateOf } from './document.ts'
 import { membersOf } from './members.ts'
 import type { DocsGroup, DocsOperation, DocsPage } from './pages.ts'
 
-/** What the JSON APIs of this house take and give, for programs. Before any cookie is read. */
+/** The OpenAPI document of the broker's JSON APIs, for programs. These routes read no cookie. */
 export function openapiRoutes(
   { config }: Foundation,
   operations: readonly Operation[],
@@ -33,7 +33,7 @@ export function docsRoutes({ pages }: Foundation, operations: readonly Operation
 
 const scopes = ['decide', 'search', 'report', 'me', 'none'] as const
 
-/** The page, made of the same shapes as the document. */
+/** The page, made from the same shapes as the document. */
 export function docsPage(operations: readonly Operation[], language: Language): DocsPage {
   const groups = scopes.map((scope): DocsGroup => {
     const those = operations.filter((operation) => (operation.scope ?? 'none') === scope)
@@ -53,7 +53,7 @@ function shownAs(operation: Operation, language: Language): DocsOperation {
     isRepeatable: operation.isRepeatable === true,
     parameters: [
       ...(parameters === undefined ? [] : membersOf(schemaOf(parameters, 'output'))),
-      // Each has a default, or may be left out.
+      // Each parameter has a default, or may be left out.
       ...(query === undefined
         ? []
         : membersOf(schemaOf(query, 'output')).map((one) => ({ ...one, isRequired: false }))),

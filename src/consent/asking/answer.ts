@@ -68,7 +68,8 @@ export type Answers = AnsweredBy & { readonly answersSha256: Buffer }
 /**
  * Records all the answers to one request together, or none. The same answers sent again change nothing. Where another tab has
  * changed an answer meanwhile, the page did not show that answer, and nothing is recorded.
- * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409), and as `readChoice`; ProofNeeded where one is a yes
+ * @throws Refusal consent.expired (410), consent.changed, consent.answered or consent.answers-changed (409),
+ * and as `readChoice`; ProofNeeded where one is a yes
  */
 export async function answerTogether(
   tx: Transaction,
