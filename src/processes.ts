@@ -73,7 +73,7 @@ export async function startEverything(
 
 export const runServe = stoppable(startServing)
 
-/** Serves in this process until each of `stops` was called, the last one first. */
+/** Serves in this process until the functions in `stops` are called, the last one first. */
 export async function startServing(
   config: Config,
   stops: StopProcess[],

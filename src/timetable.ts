@@ -59,12 +59,12 @@ const countedKeptSeconds = 800 * daySeconds
 // As long as a visit lasts.
 const draftsKeptSeconds = 4 * 3600
 
-// Deletes the leftovers of recoveries that hold.
+// Deletes the holds, and the factors set aside, of recoveries whose hold ended before this instant.
 async function sweepRecoveries(db: Database, before: Date): Promise<number> {
   return (await sweepHolds(db, before)) + (await sweepSetAside(db, before))
 }
 
-/** What is done beside the requests: sent, written later, swept, erased. */
+/** The jobs beside the requests: they send messages, write ends, sweep old rows and erase content. */
 export function jobsOf(
   foundation: Foundation,
   provider: OpenProvider,

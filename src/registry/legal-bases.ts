@@ -1,6 +1,6 @@
 import type { InBoth } from '../base/platform/languages.ts'
 
-/** A legal basis of a sharing. The list in the code is closed; an agreement names one of it. */
+/** A legal basis of a sharing. The list in the code is closed, and an agreement names one of its bases. */
 export type LegalBasis = {
   readonly id: string
   /** LAI: chapter; LGGRI: chapter G-1.03. A court order rests on no one section. */

@@ -109,7 +109,7 @@ export async function openRegister(
 const lookMs = 1000
 
 /**
- * Looks every second for a newer epoch: no request can lead to a reload for an object that this process does not know yet.
+ * Looks every second for a newer epoch: a request that names a new object is refused by the old register, and so leads to no reload.
  * @returns the function that ends it
  */
 export function followRegister(db: Database, live: LiveRegister, log: Log): () => Promise<void> {

@@ -12,7 +12,7 @@ export type Evaluation = {
   readonly dataset: string
   readonly purpose: string
   readonly categories: readonly string[]
-  /** The holder's own identifier of the person. */
+  /** The holder's identifier of the person. */
   readonly sub: string
   readonly period: { readonly from: string; readonly to: string } | undefined
   readonly agreement: string | undefined
@@ -30,7 +30,7 @@ export type Question = {
   readonly period: { readonly from: string; readonly to: string } | undefined
   /** An agreement's id, if the holder names one. */
   readonly agreement: string | undefined
-  /** The agreements that need no consent, in whatever state, on some of what is asked. */
+  /** Agreements, in whatever state, that need no consent for one of the categories asked for. */
   readonly lawful: readonly Agreement[]
 }
 

@@ -38,7 +38,7 @@ export async function expireConsents(db: Database, vault: Vault, log: Log): Prom
   return written
 }
 
-/** Writes all ends of one person: one lock, one transaction. */
+/** Writes all ends of one person under one lock, in one transaction. */
 async function expireOf(tx: Transaction, vault: Vault, personId: string): Promise<number> {
   return writeEnds(tx, await openBook(tx, vault, personId), personId)
 }
