@@ -1,2 +1,2 @@
-/** « Êtes-vous encore là ? », for whoever has no script. */
+/** « Êtes-vous encore là ? », shown where the browser runs no script. */
 export type WaitPage = { readonly nextHref: string }

@@ -22,11 +22,11 @@ export type KioskContext = {
   readonly whoIsThis: WhoIsThis
   readonly sessions: Sessions
   readonly visits: Visits
-  /** Of the session: what the terminal's browser knows of whoever is signed in. */
+  /** The name of the session's cookie, by which the terminal's browser knows the person who is signed in. */
   readonly cookieName: string
 }
 
-/** `/poste-public`: how whoever sat there is ended, and how she stays. Hung up where KIOSK=1 only. */
+/** `/poste-public`: ends the session of the person at the terminal, or keeps it alive. Registered only where KIOSK=1. */
 export function kioskRoutes(context: KioskContext): ServedRoutes {
   return routes('people', '/poste-public')
     .get('/attente', (ctx) => showWait(ctx, context))
@@ -47,7 +47,7 @@ function pageOf(ctx: Context): string {
   return typeof page === 'string' && ownPath.test(page) && isCanonical(page) ? page : '/'
 }
 
-/** « Continuer », and what is typed or touched: a step of hers, though no page follows. */
+/** « Continuer », and each key or touch: it counts as a step of the person, though no page follows. */
 async function stay(ctx: Context, context: KioskContext): Promise<void> {
   await readForm(ctx, context.foundation.keys, bindingOf(ctx, context.cookieName), barForm)
   const isOwnStep = true
@@ -55,7 +55,7 @@ async function stay(ctx: Context, context: KioskContext): Promise<void> {
   ctx.status = 204
 }
 
-/** « Terminer et effacer »: the home page as it was before her. */
+/** « Terminer et effacer »: shows the home page as it was before the person came. */
 async function end(ctx: Context, context: KioskContext): Promise<void> {
   const { foundation, whoIsThis, sessions, visits, cookieName } = context
   const { visit } = await readForm(ctx, foundation.keys, bindingOf(ctx, cookieName), barForm)
@@ -64,12 +64,12 @@ async function end(ctx: Context, context: KioskContext): Promise<void> {
     await transact(foundation.db, (tx) => sessions.end(tx, who.personId, { only: who.sessionUid }))
   if (visit !== '') await visits.leave(ctx, visit)
   erase(ctx, context)
-  // In French, as for whoever comes first: the language was hers, and is forgotten too.
+  // In French, as the next person first sees the page: the choice of language was this person's, and is forgotten too.
   ctx.redirect('/')
   ctx.status = 303
 }
 
-/** Nobody answered: by now the session is over, by our clock. What the browser holds goes here. */
+/** Nobody answered, so the session is over by our clock. This page erases what the browser still holds. */
 function showOver(ctx: Context, context: KioskContext): void {
   erase(ctx, context)
   context.foundation.pages.show(ctx, 'kiosk/over', {})
@@ -77,6 +77,6 @@ function showOver(ctx: Context, context: KioskContext): void {
 
 function erase(ctx: Context, { cookieName }: KioskContext): void {
   ctx.set('Clear-Site-Data', '"cache", "cookies", "storage"')
-  // For a browser that does not know that header.
+  // For a browser that does not know the header Clear-Site-Data.
   ctx.cookies.set(cookieName, null, { path: '/', signed: true, secure: ctx.secure })
 }

@@ -13,15 +13,15 @@ export type ClosingContext = { readonly notary: Notary; readonly sessions: Sessi
 
 export type Leaving = {
   readonly personId: string
-  /** The person herself, or the broker, whose operator was asked to. */
+  /** The person herself, or the broker at the request of its operator. */
   readonly by: Actor
   readonly origin: Origin
   readonly now: Date
 }
 
 /**
- * Closes an access, under the person's lock: sharings stop at once, sessions end and services are told, and nothing opens the
- * access any more but its person, within thirty days.
+ * Closes an access, under the person's lock: sharings stop at once, sessions end, services are told, and only its person can open
+ * the access again, within thirty days.
  * @returns when it will be erased. @throws Refusal not-found (404) when it is closed already
  */
 export async function closeAccess(
@@ -29,7 +29,7 @@ export async function closeAccess(
   { notary, sessions }: ClosingContext,
   { personId, by, origin, now }: Leaving,
 ): Promise<Date> {
-  // Before her book, as every deed that needs both.
+  // The account's lock comes before the book's, as in every deed that needs both.
   await lockAccount(tx, personId)
   const book = await openBook(tx, notary.vault, personId)
   for (const consent of await lockedConsents(tx, personId))

@@ -34,13 +34,13 @@ const origin = { requestId: 'operator', network: undefined }
 const deeds: Readonly<Record<string, Deed>> = {
   async suspend(tx, sessions, personId, now) {
     await lockAccount(tx, personId)
-    // Before it: what is suspended is read no more, and its person's language is.
+    // Tell the person before the suspension: her language cannot be read from a suspended account.
     await notify(tx, personId, 'account.suspended', now)
     await suspend(tx, personId, now)
     await sessions.endForGood(tx, personId)
     await note(tx, personId, 'access.suspended', now)
   },
-  // Nobody is written to: who reads that mailbox now?
+  // No message is sent: nobody knows who reads the mailbox of a deceased person.
   async deceased(tx, sessions, personId, now) {
     await lockAccount(tx, personId)
     await writeStatus(tx, personId, 'deceased')
@@ -65,12 +65,12 @@ function note(
 }
 
 /**
- * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: by a reference that the person quotes from her
- * pages, never by a text about her; nothing of her but the state is shown. The person is told of what was done.
- * @param sessions of everybody
- * @param open what closing needs, opened only then
- * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or for what is
- * not confirmed, or cannot be done
+ * `accord account show|suspend|deceased|restore|counter-code|close REF [--json]`: finds the access by a reference that the person
+ * quotes from her pages, never by a text about her; shows nothing about her but the state. The person is told what was done.
+ * @param sessions the sessions of all people
+ * @param open makes what closing needs, only when it is needed
+ * @returns the lines to print; undefined: wrong usage. @throws StartError when the reference belongs to no access, or when the
+ * command is not confirmed or cannot be carried out
  */
 export async function accountCommand(
   db: Database,

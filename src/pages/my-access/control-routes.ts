@@ -24,13 +24,13 @@ import type { AskedPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
 import { changing, done } from './show.ts'
 
-/** GET /acces/historique: what it showed is a part of « Mon activité » now. */
+/** GET /acces/historique: its content is a part of « Mon activité » now. */
 export function historyMoved(ctx: Context): void {
   ctx.redirect(`${baseOf(ctx)}/activite`)
   ctx.status = 308
 }
 
-/** GET /acces/avis/:id: « Était-ce vous? » of a line of hers, whether she was asked about it before or not. */
+/** GET /acces/avis/:id: « Était-ce vous? » about one of the person's lines, whether she was asked about it before or not. */
 export async function showAsked(
   ctx: At<'id'>,
   context: AccessContext,
@@ -84,7 +84,7 @@ export async function disownNotice(
   seeOther(ctx, `/acces?fait=${isOnlyWay ? 'disowned-only-way' : 'disowned'}`)
 }
 
-/** POST /acces/retablissement/moi: the recovery was hers, says whoever has an older factor. */
+/** POST /acces/retablissement/moi: a person with an older factor says that the recovery was hers. */
 export async function ownRecovery(
   ctx: Context,
   context: AccessContext,
@@ -107,7 +107,7 @@ export async function disownRecovery(
   done(ctx, 'recovery-undone')
 }
 
-/** The notice that this is about: `not_…`, or that of a line (`act_…`, `rcp_…`), made now where nobody had asked her. */
+/** The notice of this id: `not_…`; for a line (`act_…`, `rcp_…`) its notice, which is made now if she was not asked before. */
 async function noticeIn(tx: Transaction, personId: string, id: string): Promise<string> {
   const noticeId = readId('not', id)
   if (noticeId !== undefined) return noticeId
@@ -124,7 +124,7 @@ type Bearing = {
   readonly words: string
 }
 
-/** A line that bears her name: of her activity, or what she answered. @throws Refusal not-found (404) */
+/** A line of this person: of her activity, or of her answers. @throws Refusal not-found (404) */
 async function lineIn(db: Database | Transaction, personId: string, id: string): Promise<Bearing> {
   const activityId = readId('act', id)
   const activity = activityId && (await activityAt(db, personId, activityId))

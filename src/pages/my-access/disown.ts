@@ -22,8 +22,8 @@ export type Disowning = {
 }
 
 /**
- * « Ce n’était pas moi »: whoever it was is signed out everywhere, and her services are told; what was allowed since is paused, to
- * be looked at; the way in that was added opens nothing more. Nothing is deleted: had it been her after all, she takes it back.
+ * « Ce n’était pas moi »: every other session ends, and services are told; sharings allowed since then are paused for the person to
+ * check; the way in that was added is suspended. Nothing is deleted: if it was she after all, she can take this back.
  * @returns whether the way in that was added could not be suspended, because it is the only one
  * @throws Refusal notice.answered (404) when the notice is not hers, or was answered before
  */
@@ -44,7 +44,7 @@ export async function disown(
     await undoRecovery(tx, notary, { sessions, who, origin, now })
     return false
   }
-  // What it would suspend is older than the recovery.
+  // While a recovery is held, an older factor must not be suspended.
   if (notice.factorId !== null) await refuseWhileHeld(tx, personId, now)
   await sessions.end(tx, personId, { but: who.sessionUid })
   await pauseSince(tx, notary, { personId, acr }, notice.at)
@@ -53,7 +53,7 @@ export async function disown(
   return isOnlyWay
 }
 
-/** @returns false when it is the last way that works */
+/** @returns false when the factor is the last way that works */
 async function suspend(
   tx: Transaction,
   personId: string,

@@ -32,7 +32,7 @@ import { removeKey, setPasskey, setSecurityKey } from './ways.ts'
 
 const credentialForm = z.object({ credential: z.string().max(32_768) })
 const nameForm = z.object({ name: z.string().transform((name) => name.normalize('NFC').trim()) })
-/** Of what opens the access: a box that is ticked unless she takes the tick away. */
+/** When a way in is removed: a box, ticked by default, also ends the sessions that it made. */
 export const removalForm = z.object({ sessions: z.literal('end').optional() })
 const goodName = /^[^\p{C}]{1,64}$/u
 
@@ -65,7 +65,7 @@ export async function addSecurityKey(
     const isAdded = await transact(context.foundation.db, (tx) =>
       setSecurityKey(tx, changing(ctx, context, who), creation),
     )
-    // Taken away meanwhile, and a key that follows nothing opens nothing.
+    // The password was removed meanwhile, and a security key opens nothing without one.
     if (!isAdded) return seeOther(ctx, '/acces/mot-de-passe')
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

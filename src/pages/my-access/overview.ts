@@ -70,7 +70,7 @@ export async function accessPage(
           Number(b.current) - Number(a.current) || b.lastSeenAt.getTime() - a.lastSeenAt.getTime(),
       ),
     services: await serviceLines(context, who, language),
-    // What a session of the recovery may not answer it is not asked; what the hold asks about is asked once.
+    // A session of the recovery may not answer notices, so it is shown none. A notice that the hold asks about is not shown twice.
     notices: (isOfHer ? [] : await openNotices(db, who.personId, clock()))
       .filter((notice) => hold === undefined || !isOfRecovery(hold, notice))
       .map(noticeLine),
@@ -82,7 +82,7 @@ export async function accessPage(
   }
 }
 
-// She has said since whether it was her.
+// Whether the person has said since the recovery if it was hers.
 async function isAnswered(db: Database, personId: string, recoveredAt: Date): Promise<boolean> {
   for (const kind of ['recovery.lifted', 'recovery.undone']) {
     const at = await lastActivityOfKind(db, personId, kind)
@@ -148,7 +148,7 @@ export function passkeyLine(key: Passkey): PasskeyLine {
   }
 }
 
-/** What names a session in a URL: its uid is part of grant ids and stays inside. */
+/** Names a session in a URL: its uid is part of grant ids and must not leave the server. */
 export function sessionId(uid: string): string {
   return createHash('sha256').update(`session:${uid}`).digest('hex').slice(0, 32)
 }

@@ -19,7 +19,7 @@ type FactorLine = {
   readonly suspended: boolean
 }
 
-/** The way without a passkey: the password, and one of what may follow it. */
+/** The way without a passkey: the password, and the second factors that may follow it. */
 export type PasswordLines = {
   readonly password: (FactorLine & { readonly address: string }) | undefined
   readonly totp: FactorLine | undefined
@@ -29,7 +29,7 @@ export type PasswordLines = {
 export type PasswordPage = {
   readonly csrf: string
   readonly action: string
-  /** She has one already. */
+  /** Whether the person has a password already. */
   readonly isChange: boolean
   readonly address: string
   /** Without e-mail no other address can be verified. */
@@ -62,7 +62,7 @@ export type ServiceLine = {
   readonly lastUsedAt: Date
 }
 
-/** Something that she is asked about: was it you? */
+/** A line that asks the person: was it you? */
 export type NoticeLine = {
   readonly id: string
   readonly kind: Notice['kind']
@@ -80,16 +80,16 @@ export type AskedPage = {
   readonly at: Date
   readonly device: string | undefined
   readonly network: string | undefined
-  /** What she said before; undefined: nothing yet. */
+  /** The person's earlier answer; undefined: she has not answered yet. */
   readonly answered: 'mine' | 'not-mine' | undefined
-  /** `moi` and `pas-moi` are below it. */
+  /** The address below which `moi` and `pas-moi` are. */
   readonly action: string
 }
 
 export type HoldLine = {
   readonly since: Date
   readonly until: Date
-  /** This session came by the recovery, and may say nothing about it. */
+  /** Whether the recovery made this session, which may then say nothing about it. */
   readonly isRecovered: boolean
 }
 
@@ -101,9 +101,9 @@ export type AccessPage = {
   readonly notices: readonly NoticeLine[]
   readonly password: PasswordLines
   readonly codesLeft: number
-  /** A recovery by code that is held, and by which of the two this page is seen. */
+  /** A recovery by code that is held, and whether the recovery's session or another one sees this page. */
   readonly hold: HoldLine | undefined
-  /** The last recovery by code, if it is recent and held no more: every session shows it. */
+  /** The last recovery by code, if it is recent and no longer held: every session shows it. */
   readonly recoveredAt: Date | undefined
   /** A deed just done, said once on top: the words are `my-access.done.<done>`. */
   readonly done: string | undefined
@@ -130,5 +130,5 @@ export type NewCodesPage = { readonly csrf: string; readonly codesLeft: number }
 /** « Fermer mon accès »: what goes, what stays. */
 export type ClosingPage = { readonly csrf: string }
 
-/** It is closed. */
+/** The access is closed. */
 export type ClosedPage = Readonly<Record<string, never>>

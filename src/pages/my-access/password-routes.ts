@@ -28,7 +28,7 @@ import { changing, done, errandOf, token } from './show.ts'
 import type { NewPassword } from './ways.ts'
 import { changePasswordAt, hasSecond, setPassword } from './ways.ts'
 
-// A password at the address that she has is changed at once; at another one, when the code that was sent there has come back.
+// A password at the same address is changed at once; a password at another address, when the code sent there has come back.
 
 const path = '/acces/mot-de-passe'
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
@@ -45,7 +45,7 @@ export async function showPassword(
 ): Promise<void> {
   const { db, clock, pages } = context.foundation
   const held = await findFactor(db, 'password', who.personId)
-  // One that was disowned may be an intruder's: it is not offered again.
+  // An address whose password was disowned may be an intruder's: it is not offered again.
   const known = held?.suspendedAt === null ? context.passwords.addressOf(held) : ''
   const page: PasswordPage = {
     csrf: token(context, who),
@@ -187,7 +187,7 @@ async function takeCode(
   return undefined
 }
 
-// Half a way is none: what is missing comes next.
+// A password without a second factor opens nothing: the next page adds the missing factor.
 async function goOn(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   if (!(await hasSecond(context.foundation.db, who.personId))) return seeOther(ctx, '/acces/code')
   return done(ctx, 'password-changed')

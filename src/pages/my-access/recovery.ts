@@ -18,10 +18,10 @@ import { deleteKeys } from '../../webauthn/index.ts'
 import type { Changing } from './ways.ts'
 import { lockForSession } from './ways.ts'
 
-// What whoever comes back by a factor older than the recovery may say about it. A session of the recovery says neither.
+// The two answers about a recovery, for a person who signed in with an older factor. A session of the recovery may give neither.
 
 /**
- * « C’était moi »: nothing is held any more, and what the recovery replaced opens nothing more.
+ * « C’était moi »: ends the hold; the factors that the recovery replaced open nothing any more.
  * @throws Refusal not-found (404) when nothing is held, access.held (409)
  */
 export async function liftHold(tx: Transaction, at: Changing): Promise<void> {
@@ -35,8 +35,8 @@ export async function liftHold(tx: Transaction, at: Changing): Promise<void> {
 }
 
 /**
- * « Ce n’était pas moi »: every other session ends, what the recovery and its sessions added is gone with the codes that it made,
- * what it replaced is in use again, and what was allowed since is paused, to be looked at.
+ * « Ce n’était pas moi »: every other session ends; the factors that the recovery and its sessions added are deleted, with the codes
+ * that it made; the replaced factors are in use again; sharings allowed since then are paused for the person to check.
  * @throws Refusal not-found (404) when nothing is held, access.held (409)
  */
 export async function undoRecovery(
@@ -59,7 +59,7 @@ export async function undoRecovery(
   await notify(tx, personId, 'access.recovery-undone', now)
 }
 
-/** Pauses what was allowed since a moment. */
+/** Pauses the sharings that were allowed since a moment. */
 export async function pauseSince(
   tx: Transaction,
   notary: Notary,
@@ -72,7 +72,7 @@ export async function pauseSince(
   for (const { consentId } of since) await pauseConsent(tx, notary, { personId, consentId, acr })
 }
 
-/** Whether a notice is about the recovery, or about what came with it. */
+/** Whether a notice is about the recovery, or about a factor that the recovery added. */
 export function isOfRecovery(
   { added, since }: Hold,
   { kind, factorId, at }: { kind: string; factorId: string | null; at: Date },

@@ -52,10 +52,10 @@ import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts
 
 const codeForm = z.object({ code: z.string().max(100) })
 
-/** « Mon accès »: how a person gets in, where she is signed in. */
+/** « Mon accès »: how a person signs in, and where she is signed in. */
 export function myAccessRoutes(context: AccessContext): ServedRoutes {
   const { anyone, fresh } = forPerson(context, '/acces')
-  // At a public terminal no key is made.
+  // At a public terminal no passkey or security key is made.
   const atHome = context.foundation.config.kiosk ? showAtHome : undefined
   return routes('people')
     .get('/acces', anyone(showAccess))
@@ -167,7 +167,7 @@ async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedIn): Pro
   return done(ctx, 'session-ended')
 }
 
-// A session of a recovery ends no other: whoever came back by an older factor would be put out before she could undo anything.
+// A session of a recovery ends no other: it could sign out the owner, who came back by an older factor, before she undoes it.
 async function endByHer(tx: Transaction, at: Changing, only?: string): Promise<void> {
   await lockForSession(tx, at.sessions, at.who)
   await refuseRecovered(tx, at.who, at.now)

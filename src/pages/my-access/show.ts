@@ -42,7 +42,7 @@ export async function showAddition(
   pages.show(ctx, 'signin/add-passkey', page, problem?.status)
 }
 
-/** Instead of both pages where a key is added, at a public terminal. */
+/** At a public terminal, shown instead of both pages on which a key is added. */
 export async function showAtHome(
   ctx: Context,
   context: AccessContext,
@@ -58,7 +58,7 @@ export async function showAtHome(
   await Promise.resolve()
 }
 
-/** GET /acces/cle-de-securite: for whoever has a password to use it after. */
+/** GET /acces/cle-de-securite: for a person with a password, after which the key is used. */
 export async function showSecurityKey(
   ctx: Context,
   context: AccessContext,
@@ -116,7 +116,7 @@ export async function showPasswordRemoval(
   pages.show(ctx, 'my-access/remove-password', page)
 }
 
-/** GET /acces/code: a seed that was never shown; after a wrong code, the same one again. */
+/** GET /acces/code: a seed that was never shown before; after a wrong code, the same seed again. */
 export async function showTotp(
   ctx: Context,
   context: AccessContext,
@@ -147,7 +147,7 @@ export function changing(ctx: Context, context: AccessContext, who: SignedIn): C
   return { sessions: context.sessions, who, origin: originOf(ctx), now: context.foundation.clock() }
 }
 
-/** What a challenge made in this session belongs to. */
+/** The errand to which a challenge of this session belongs. */
 export function errandOf(who: SignedIn): string {
   return `session:${who.sessionUid}`
 }
@@ -163,7 +163,7 @@ export function passkeyIdOf(ctx: At<'id'>): string {
   return uuid
 }
 
-/** GET /acces/fermeture: what goes, what stays, and how long one may change one's mind. */
+/** GET /acces/fermeture: what is deleted, what stays, and how long the person may change her mind. */
 export async function showClosing(
   ctx: Context,
   context: AccessContext,
@@ -174,7 +174,7 @@ export async function showClosing(
   context.foundation.pages.show(ctx, 'my-access/closing', page)
 }
 
-/** GET /acces/fermeture/faite: for whoever has just left; it says nothing of anybody. */
+/** GET /acces/fermeture/faite: for a person who has just closed her access; the page says nothing about anybody. */
 export function showClosed({ foundation }: AccessContext) {
   return (ctx: Context): void => {
     const page: ClosedPage = {}

@@ -6,7 +6,7 @@ import type { Register } from '../../registry/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { closeAccess } from './closing.ts'
 
-// Whoever makes accesses by the thousand and uses none leaves nothing behind; whoever has forgotten hers is told, and has a month.
+// Thousands of accesses that somebody makes and never uses are deleted; a person who has forgotten hers is told, and has a month.
 
 /** How long an access may stand unused. */
 const unusedSeconds = 30 * 24 * 3600
@@ -17,8 +17,8 @@ const ownSpace = 'accord'
 const origin = { requestId: 'unused', network: undefined }
 
 /**
- * Closes accesses that were never used, as the broker closes one: its person is told wherever she can be reached, may open it
- * again for thirty days, and then the content is erased. Each in a transaction of its own.
+ * Closes accesses that were never used, as the broker closes one: the person is told wherever she can be reached, and may open the
+ * access again for thirty days; then its content is erased. Each access is closed in a transaction of its own.
  * @returns how many were closed
  */
 export async function closeUnused(
@@ -37,7 +37,7 @@ export async function closeUnused(
     const due = await unusedAccounts(db, { before, own, most: batch })
     for (const personId of due) {
       const isClosed = await transact(db, async (tx) => {
-        // Of two workers, or of a worker and a first use, one comes after the other.
+        // The lock orders two workers, or a worker and a first use of the access.
         if (!(await lockAccount(tx, personId))) return false
         if (!(await isUnused(tx, { before, own, personId }))) return false
         await closeAccess(tx, parts, { personId, by: { type: 'broker' }, origin, now })

@@ -32,12 +32,12 @@ import {
   securityKeysOf,
 } from '../../webauthn/index.ts'
 
-// What opens an access, across the rooms that hold it: the account's lock comes first, so that two removals at once cannot each
-// rely on what the other one takes away.
+// The ways into an access, across the rooms that hold them. Each deed takes the account's lock first, so that two removals at once
+// cannot each rely on the way that the other one removes.
 
 /**
- * The account's lock, for a deed of a session that is there still: one that was ended while its request was on the way adds and
- * takes away nothing any more. @throws Refusal session.ended (409)
+ * Takes the account's lock for a deed of a session that still exists: a session that was ended while its request was on the way
+ * can add and remove nothing any more. @throws Refusal session.ended (409)
  */
 export async function lockForSession(
   tx: Transaction,
@@ -48,7 +48,7 @@ export async function lockForSession(
   if (!(await sessions.isAlive(tx, personId, sessionUid))) throw new Refusal('session.ended', 409)
 }
 
-/** Ends sessions, but the one at hand, and says so in her activity if there were any. */
+/** Ends sessions, except the one at hand, and notes it in the person's activity if there were any. */
 export async function endOthers(
   tx: Transaction,
   { sessions, who, origin, now }: Changing,
@@ -59,7 +59,7 @@ export async function endOthers(
   await recordActivity(tx, { kind: 'session.ended', personId, result: 'done' }, origin, now)
 }
 
-/** Who changes how she gets in, in which session and from where. */
+/** The person who changes how she signs in, her session, and where the request comes from. */
 export type Changing = {
   readonly sessions: Sessions
   readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
@@ -69,11 +69,11 @@ export type Changing = {
 
 export type KeyRemoval = {
   readonly passkeyId: string
-  /** The sessions that it made end too. */
+  /** Whether the sessions that the key made end too. */
   readonly endsSessions: boolean
 }
 
-/** Whether her access opens without this factor: by a passkey, or by a password and what may follow it. */
+/** Whether the access opens without this factor: by a passkey, or by a password and a second factor. */
 export async function opens(
   db: Database | Transaction,
   personId: string,
@@ -90,13 +90,13 @@ export async function opens(
   return (await works('password')) && (keys.length > 0 || (await works('totp')))
 }
 
-/** Whether something may follow her password. */
+/** Whether the person has a second factor, which may follow a password. */
 export async function hasSecond(db: Database, personId: string): Promise<boolean> {
   const totp = await findFactor(db, 'totp', personId)
   return totp !== undefined || (await securityKeysOf(db, personId)).length > 0
 }
 
-/** @returns which it was. @throws Refusal passkey.last (409), passkey.gone (404) */
+/** @returns which kind it was. @throws Refusal passkey.last (409), passkey.gone (404) */
 export async function removeKey(
   tx: Transaction,
   at: Changing,
@@ -123,7 +123,7 @@ export async function setPasskey(
   await noteAdded(tx, who, factorId, now)
 }
 
-// An older factor stays as it is while a recovery is held; what the recovery added may go.
+// While a recovery is held, an older factor must stay as it is; a factor that the recovery added may be removed.
 async function refuseReplacing(
   tx: Transaction,
   { who, now }: Changing,
@@ -133,7 +133,7 @@ async function refuseReplacing(
   if (hold?.added.includes(factorId) !== true) await refuseWhileHeld(tx, who.personId, now)
 }
 
-/** @returns false when she has no password for it to follow. @throws Refusal as webauthn's `addPasskey` */
+/** @returns false when the person has no password, without which the key opens nothing. @throws Refusal as webauthn's `addPasskey` */
 export async function setSecurityKey(
   tx: Transaction,
   { sessions, who, origin, now }: Changing,
@@ -147,7 +147,7 @@ export async function setSecurityKey(
   return true
 }
 
-/** The password goes with all that may follow it: none of it opens anything alone. @throws Refusal way.last (409) */
+/** Removes the password with all its second factors: none of them opens anything alone. @throws Refusal way.last (409) */
 export async function removePasswordWay(
   tx: Transaction,
   at: Changing,
@@ -179,7 +179,10 @@ async function factorsOfPassword(tx: Transaction, personId: string): Promise<str
   return [...one, ...keys.map(({ passkeyId }) => passkeyId)]
 }
 
-/** The application, in the place of one that she had: the sessions that the other one made end. @throws Refusal totp.refused, challenge.unusable */
+/**
+ * Sets the application of codes, in place of an earlier one, and ends the sessions that the earlier one made.
+ * @throws Refusal totp.refused, challenge.unusable
+ */
 export async function setTotp(
   counted: Counted,
   tx: Transaction,
@@ -211,8 +214,8 @@ async function tell(tx: Transaction, added: Added, origin: Origin, now: Date): P
 export type NewPassword = ProvedPassword
 
 /**
- * A password, in the place of one that she had: all other sessions end, for whoever knew the other one may be signed in with it,
- * or with what it let her do. @throws Refusal address.taken (409)
+ * Sets a password, in place of an earlier one. All other sessions end: a person who knew the earlier password may be signed in by
+ * it, or by what it let her do. @throws Refusal address.taken (409)
  */
 export async function setPassword(
   tx: Transaction,
@@ -231,7 +234,7 @@ export async function setPassword(
   await tell(tx, { personId, factor: 'password', factorId }, origin, now)
 }
 
-/** Another password at the address that she has shown to be hers. @throws Refusal challenge.unusable (409) when it is another by now */
+/** Sets a password at the address that was shown to be hers. @throws Refusal challenge.unusable (409) when the address has changed */
 export async function changePasswordAt(
   tx: Transaction,
   at: Changing,

@@ -16,7 +16,7 @@ type Note = (
   told: ToldBeside,
 ) => string | readonly string[] | undefined
 
-/** What is to be known beside a line, each a sentence. */
+/** The notes beside a line, each a sentence. */
 export function notesOf(reading: ActivityReading, row: LineRow, told: ToldBeside): string[] {
   return notes.flatMap((note) => note(reading, row, told) ?? [])
 }
@@ -74,10 +74,10 @@ function minute(at: Date): number {
   return Math.floor(at.getTime() / 60_000)
 }
 
-// What she did not do herself, or said already.
+// Lines of deeds that others did, or in which the person already said that it was not she.
 const notHers = /^access\.(suspended|restored|disowned|closed|reopened)$|\.suspended$/
 
-/** Where she asks about a line, or says that it was not her: each link leads to where that is done, with the line's own number. */
+/** Links to ask about a line, or to say that it was not she: each leads to the page where that is done, with the line's number. */
 export function actsOf(
   { t, now }: ActivityReading,
   row: LineRow,

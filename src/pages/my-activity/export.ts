@@ -11,10 +11,10 @@ import type { ActivityLine } from './pages.ts'
 import type { LineRow } from './rows.ts'
 import { aboutOf, linesOf } from './store.ts'
 
-// The lines that she chose, in a file: all of them, read page by page while it leaves.
+// The lines that the person chose, as a file: all of them, read page by page while the file is sent.
 
 const linesAtOnce = 100
-// A million lines: more than a person's life holds.
+// A million lines: more than a person collects in her life.
 const maxPages = 10_000
 
 /** A table for a spreadsheet, its words in her language. */

@@ -6,7 +6,7 @@ import type { Dataset, Register } from '../../registry/index.ts'
 import type { LineSubject, LinePlace, Source, WantedLines } from './rows.ts'
 import { sources } from './rows.ts'
 
-/** What she chose, as it stands in the address; undefined: all. What is no choice of hers is none. */
+/** The choices in the page's address; undefined: all. A value that is no possible choice counts as none. */
 export type Filter = {
   readonly what: What | undefined
   /** `org_…` */
@@ -80,13 +80,13 @@ export function queryOf(filter: Filter, after?: LinePlace): string {
 
 const placeShape = /^(\d{1,16})~([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
-/** Where the page before ended. What is no place is the beginning. */
+/** Where the page before ended. A value that is no place means the beginning. */
 export function placeIn(query: Query): LinePlace | undefined {
   const [, place, id] = placeShape.exec(one(query, 'avant') ?? '') ?? []
   return place === undefined || id === undefined ? undefined : { place, id }
 }
 
-/** What to read for it. @param about what her lines are about: versions of what she chose by name */
+/** Which lines to read for a filter. @param about what her lines are about: it gives the versions of what she chose by name */
 export function wantedBy(
   { what, organisation, category, period }: Filter,
   about: readonly LineSubject[],
@@ -109,7 +109,7 @@ function boundsOf(period: string | undefined): Pick<WantedLines, 'from' | 'until
     : { from: startOf(period), until: startOf(next) }
 }
 
-// The first instant of a month in Québec is the end of the day before.
+// The first instant of a month in Québec is the instant at which the day before it ends.
 function startOf(month: string): Date {
   const first = new Date(`${month}-01T00:00:00Z`)
   return endOfDay(new Date(first.getTime() - 1).toISOString().slice(0, 10))
@@ -148,7 +148,7 @@ function datasetsIn(about: readonly LineSubject[], register: Register): Dataset[
 
 export type Option = { readonly value: string; readonly label: string }
 
-/** The bodies that her lines name, by name. */
+/** The bodies in her lines, ordered by name. */
 export function organisationsIn(
   about: readonly LineSubject[],
   register: Register,
@@ -167,7 +167,7 @@ export function organisationsIn(
   return options(ids, (id) => register.organisation(id)?.name[language], language)
 }
 
-/** The categories that her lines are about, by label. */
+/** The categories in her lines, ordered by label. */
 export function categoriesOf(
   about: readonly LineSubject[],
   register: Register,
@@ -180,7 +180,7 @@ export function categoriesOf(
   return options(ids, (id) => capital(register.category(id)?.label[language]), language)
 }
 
-// Labels are written to stand within a sentence.
+// Labels are written for use within a sentence, and begin with a small letter.
 function capital(label: string | undefined): string | undefined {
   return label && `${label.slice(0, 1).toUpperCase()}${label.slice(1)}`
 }

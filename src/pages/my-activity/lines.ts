@@ -15,7 +15,7 @@ type Followed = {
   readonly disputes: Disputes
 }
 
-/** Rows as her page says them. */
+/** Rows in the form that the page shows. */
 export async function said(
   reading: ActivityReading,
   rows: readonly LineRow[],
@@ -69,7 +69,7 @@ function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): Act
   }
 }
 
-/** The service, and the body that offers it where its name does not say so. */
+/** The service, and the body that offers it, unless both have one name. */
 function serviceIn(
   { serviceId }: LineRow,
   { register, language }: ActivityReading,
@@ -107,7 +107,7 @@ function whatOf(
   return ids.map(categoryLabels(register, language))
 }
 
-/** Her own yes, or the Act and its section; undefined where there was none. */
+/** The right to disclose: the person's own yes, or the Act and its section; undefined where there was none. */
 export function rightOf(
   {
     source,

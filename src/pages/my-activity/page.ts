@@ -15,7 +15,7 @@ import type { LineSubject, LinePlace, ReceivedCount, LineRow, WantedLines } from
 import { aboutOf, linesOf, receivedIn } from './store.ts'
 import { bodyNames } from '../../registry/index.ts'
 
-/** Lines of a page, and of what is printed at once. */
+/** How many lines a page has, and how many are printed at once. */
 export const pageLines = 25
 export const printedLines = 500
 // As many as the store counts.
@@ -30,7 +30,7 @@ export type ReadLines = {
   readonly next: LinePlace | undefined
 }
 
-/** The lines that she chose, from a place on, by day; and, where she chose a category, who received it. */
+/** The chosen lines from a place on, by day; and, where the person chose a category, who received it. */
 export async function readLines(
   reading: ActivityReading,
   filter: Filter,
@@ -73,7 +73,7 @@ async function answerOf(
   }
 }
 
-// Versions of one agreement are one right.
+// Two versions of one agreement count as one right.
 function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReading): Recipient[] {
   const { register, language, t } = reading
   const lines = received.map((row) => {
@@ -95,7 +95,7 @@ function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReadi
   })
 }
 
-/** What the page shows beside its lines. */
+/** The parts of the page around its lines. */
 export function frameOf(
   reading: ActivityReading,
   filter: Filter,
@@ -179,7 +179,7 @@ function plain(options: readonly Option[]): FilterChoice['groups'] {
   return [{ label: undefined, options }]
 }
 
-// An address may name what her latest lines do not: the form shows what is chosen.
+// An address may name a body or a category that her latest lines do not: the form must still show the choice.
 function withChosen(
   options: readonly Option[],
   chosen: string | undefined,

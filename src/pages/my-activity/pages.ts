@@ -14,7 +14,7 @@ export type LineKind =
 
 /** One thing that happened; every text is in the person's language. */
 export type ActivityLine = {
-  /** How it looks. */
+  /** The look of the line. */
   readonly kind: LineKind
   readonly at: Date
   /** Who did what. */
@@ -24,12 +24,12 @@ export type ActivityLine = {
   /** Labels of categories. */
   readonly what: readonly string[]
   readonly purpose: string | undefined
-  /** By what right: her own yes, or the Act and its section. */
+  /** The right to disclose: the person's own yes, or the Act and its section. */
   readonly right: string | undefined
   readonly result: string | undefined
-  /** What is to be known beside it, each a sentence. */
+  /** Notes beside the line, each a sentence. */
   readonly notes: readonly string[]
-  /** What to quote: `dec_…` */
+  /** The reference that a person quotes: `dec_…` */
   readonly reference: string
   readonly acts: readonly Act[]
 }
@@ -54,7 +54,7 @@ export type FilterChoice = {
 export type ReceivedBy = {
   readonly title: string
   readonly recipients: readonly Recipient[]
-  /** Counted to the end, or the latest only. */
+  /** Whether all lines were counted, or only the latest. */
   readonly isWhole: boolean
 }
 
@@ -62,7 +62,7 @@ export type Recipient = {
   readonly name: string
   readonly right: string
   readonly sent: number
-  /** Permitted and not confirmed, or received without a permit. */
+  /** How many were permitted and not confirmed, or received without a permit. */
   readonly unsure: number
   readonly lastAt: Date
 }
@@ -70,9 +70,9 @@ export type Recipient = {
 export type ActivityPage = {
   readonly csrf: string
   readonly choices: readonly FilterChoice[]
-  /** In words, what the lines are narrowed to; none: nothing. */
+  /** The choices that narrow the lines, in words; empty: all lines. */
   readonly chosen: readonly string[]
-  /** « Qui a reçu… cette année »: one link a category. */
+  /** « Qui a reçu… cette année »: one link for each category. */
   readonly questions: readonly { readonly label: string; readonly href: string }[]
   readonly answer: ReceivedBy | undefined
   readonly days: readonly Day[]

@@ -7,7 +7,7 @@ import type { Became } from '../../consent/disclosures/index.ts'
 import { becameOf } from '../../consent/disclosures/index.ts'
 import type { LineRow, Source } from './rows.ts'
 
-/** Whose lines are read, when, by which register, in which language. */
+/** Whose lines are read, at which time, by which register, in which language. */
 export type ActivityReading = {
   readonly db: Database
   readonly words: Words
@@ -15,17 +15,17 @@ export type ActivityReading = {
   readonly register: Register
   readonly language: Language
   readonly now: Date
-  /** Words in it. */
+  /** Words in that language. */
   readonly t: (key: string, values?: Values) => string
 }
 
 export type Ending = Became | 'unpermitted' | undefined
 
-/** What became of a sending; undefined for what is none. */
+/** What became of a sending; undefined for a row that is no sending. */
 export function becameIn({ source, kind, at }: LineRow, now: Date): Ending {
   if (source === 'receptions') return 'unpermitted'
   if (source !== 'decisions') return undefined
-  // A view's kind of a permit is its status.
+  // In the view, the kind of a permit is its status.
   return becameOf({ ...outcomeOf(kind), status: kind as 'authorised', evaluatedAt: at }, now)
 }
 
@@ -33,7 +33,7 @@ export function outcomeOf(kind: string) {
   return { outcome: kind === 'refused' ? ('deny' as const) : ('permit' as const) }
 }
 
-/** The two bodies: of what rests on an agreement alone, its own. */
+/** The two bodies of a row; for a row that rests on an agreement alone, the bodies of the agreement. */
 export function partiesOf(row: LineRow, register: Register) {
   const agreed = register.agreementByNo(row.agreement ?? 0)
   return {

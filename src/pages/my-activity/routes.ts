@@ -35,7 +35,7 @@ const fileNames = { fr: 'accord-mon-activite', en: 'accord-my-activity' } as con
 const value = z.string().max(64).optional()
 const filterForm = z.object({ quoi: value, organisme: value, renseignement: value, periode: value })
 
-/** « Mon activité »: what happened, all of it on one page, and where each line can be questioned. */
+/** « Mon activité »: everything that happened, on one page, and the places where a person can question each line. */
 export function myActivityRoutes(context: ActivityContext): ServedRoutes {
   const downloads = makeLimiter(context.foundation, downloadsAnHour)
   const { anyone } = forPerson({ ...context, downloads }, '/activite')
@@ -61,7 +61,7 @@ const showActivity: Page = async (ctx, context, who) => {
   context.foundation.pages.show(ctx, 'my-activity/activity', page)
 }
 
-/** On paper there is no next page: as many lines as a person reads, and no links. */
+/** Paper has no next page: shows as many lines as a person reads, and no links. */
 const showPrint: Page = async (ctx, context, who) => {
   const reading = await readingOf(ctx, context, who)
   const filter = readFilter(ctx.query, reading.register)
@@ -80,7 +80,7 @@ const showPrint: Page = async (ctx, context, who) => {
 const sendCsv: Page = (ctx, context, who) => download(ctx, context, who, 'csv')
 const sendJson: Page = (ctx, context, who) => download(ctx, context, who, 'json')
 
-/** A POST: it is counted and noted, and no other site may set it off. */
+/** A POST: the download is counted and noted, and no other site can start it. */
 async function download(
   ctx: Context,
   context: Parameters<Page>[1],

@@ -1,4 +1,4 @@
-/** Where a line comes from: a view of the room whose row it is (`lines_of_…` in migrations/functions/). */
+/** The sources of lines: each is a view of the room that owns the rows (`lines_of_…` in migrations/functions/). */
 export const sources = [
   'access',
   'requests',
@@ -17,7 +17,7 @@ export type LineRow = {
   /** `at` in microseconds since 1970, which a Date does not hold. */
   readonly place: string
   readonly id: string
-  /** A kind of activity or of event; of a request and a permit, its state. */
+  /** The kind of an activity or of an event; the state of a request or of a permit. */
   readonly kind: string
   readonly serviceId: string | null
   readonly consentId: string | null
@@ -37,17 +37,17 @@ export type LineRow = {
   /** When the person could see it first, if that was later. */
   readonly shownFrom: Date | null
   readonly network: string | null
-  /** Of which days: as it was asked, or as it was allowed. */
+  /** The days that the information is about, as they were asked for or allowed. */
   readonly periodFrom: string | null
   readonly periodTo: string | null
-  /** Of an answer: whether it was to a change of what stood. */
+  /** Whether an answer was to a change of an existing sharing. */
   readonly isChange: boolean
 }
 
-/** Where a page goes on: after this line, back in time. */
+/** Where the next page begins: after this line, back in time. */
 export type LinePlace = Pick<LineRow, 'place' | 'id'>
 
-/** Which lines; what is undefined excludes nothing. */
+/** Which lines to read; a member that is undefined excludes nothing. */
 export type WantedLines = {
   readonly sources: readonly Source[]
   readonly kinds: readonly string[] | undefined
@@ -68,7 +68,7 @@ export type WantedLines = {
     | undefined
 }
 
-/** What a person's lines are about: bodies and categories for her filters. */
+/** What a person's lines are about: the bodies and categories that her filters offer. */
 export type LineSubject = {
   readonly holder: number | null
   readonly recipient: number | null

@@ -5,12 +5,12 @@ import { sources } from './rows.ts'
 
 // All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (`lines_of_…` in migrations/functions/).
 
-/** Of the latest lines only: what bodies and categories her filters offer. */
+/** The filters offer the bodies and categories of so many latest lines only. */
 const maxLooked = 1000
-/** Of a summary. */
+/** A summary counts so many lines at most. */
 const maxCounted = 5000
 
-// Later than any instant, in microseconds since 1970, which hold what a Date does not.
+// A place after every instant, in microseconds since 1970, which a Date does not hold.
 const newest: LinePlace = { place: '9999999999999999', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 
 const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
@@ -18,8 +18,8 @@ const about = /* sql */ `person_id = $1 and at >= $2 and at < $3
   and ($7::integer[] is null or exists (
     select from unnest($7::integer[], $8::bigint[]) c(in_dataset, bit) where c.in_dataset = dataset and c.bit & categories <> 0))`
 
-// Each view is read by its own index and gives no more than a page: the longest life costs what the shortest does.
-// What a line says beside its view is looked up for the lines of the page alone.
+// Each view is read by its own index, and gives at most one page: reading costs the same for a long life as for a short one.
+// Facts that a view does not hold are looked up for the lines of the page alone.
 const lines = `select l.*,
     coalesce(d.period_from, c.lookback_from::text, q.lookback_from::text) as period_from,
     coalesce(d.period_to, c.lookback_to::text, q.lookback_to::text) as period_to, k.consent_id is not null as is_change
@@ -89,7 +89,7 @@ const aboutText = /* sql */ `
     )
     .join(' union all ')}) l group by holder, recipient, dataset, agreement, service_id`
 
-/** What her latest lines are about. */
+/** What the person's latest lines are about. */
 export async function aboutOf(db: Database, personId: string): Promise<LineSubject[]> {
   const values = [personId, maxLooked]
   const rows = await preparedRows<Raw<LineSubject>>(db, {
@@ -108,7 +108,7 @@ const receivedText = /* sql */ `
     (select at, recipient, legal_basis_id, agreement, kind from lines_of_receptions where ${about} order by at desc, id desc limit $9)
   ) l group by recipient, legal_basis_id, agreement, kind order by last_at desc`
 
-/** Who received what is wanted, or may have: the latest first. */
+/** Who received the wanted information, or may have received it: the latest first. */
 export function receivedIn(
   db: Database,
   personId: string,

@@ -11,12 +11,12 @@ import type { Placed } from '../../ledger/transparency-log/index.ts'
 import { placesOf } from '../../ledger/transparency-log/index.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
-// « Rien ne manque »: a stretch of the person's chain, looked at while she waits.
+// « Rien ne manque »: checks a stretch of the person's chain while she waits.
 
 const pageSize = 100
 const maxLater = 20
 const backupSeconds = 35 * 24 * 3600
-// In the tree within a minute; later than this is no delay any more.
+// An event is in the tree within a minute; after so many seconds it counts as late.
 const lateSeconds = 600
 
 export async function chainPage(
@@ -63,7 +63,7 @@ async function laterOf(
   at: Omit<At, 'after'>,
 ): Promise<ChainLater[]> {
   const looked: ChainLater[] = []
-  // One after the other: a page does not take all connections.
+  // One chain after the other, so that a page does not take all connections.
   for (const { chainId, visibleFrom } of await delayedChains(db, personId, maxLater)) {
     const { stretch, entries } = await partOf(db, vault, chainId, { ...at, after: 0 })
     const isWrong = stretch.wrong !== undefined || entries.some(({ state }) => state === 'wrong')
@@ -74,7 +74,7 @@ async function laterOf(
 
 const none = { number: 0 }
 
-// A page that nothing was ever written on: not even the entry before it.
+// Whether nothing was ever written on this page, not even the entry before it.
 function isBeyond({ entries, wrong }: Stretch, after: number): boolean {
   return after > 0 && entries.length === 0 && wrong?.personSeq === after
 }
@@ -134,7 +134,7 @@ function erasureOf(row: ErasureRow, path: string): ChainErasure {
   }
 }
 
-/** What a line offers to keep: the proof of an entry, or the certificate of an erasure. @throws Refusal */
+/** The file that a line offers: the proof of an entry, or the certificate of an erasure. @throws Refusal */
 export async function keptFile(db: Database, personId: string, id: string) {
   const eventId = readId('evt', id)
   if (eventId !== undefined) {

@@ -1,7 +1,7 @@
 /** What the templates in views/my-data receive. */
 export type DataPage = {
   readonly csrf: string
-  /** Just answered: too many in an hour. */
+  /** The problem of the last request: too many in an hour. */
   readonly problem: string | undefined
 }
 
@@ -20,7 +20,7 @@ export type ChainEntry = {
     | 'access'
     | 'erased'
   readonly at: Date
-  /** That it is there can be seen; what it said, no more. */
+  /** The person can see that the entry exists, but no longer its content. */
   readonly isErased: boolean
   /** in: in a signed tree of the public log; waiting: not yet; late: for more than ten minutes; wrong: as something else, or nowhere. */
   readonly state: 'in' | 'waiting' | 'late' | 'wrong'
@@ -29,7 +29,7 @@ export type ChainEntry = {
 
 export type ChainErasure = {
   readonly rule: 'retention' | 'order'
-  /** Undefined: the sharings of them went, not yet what is sealed. */
+  /** Undefined: the sharings are erased already, the sealed entries not yet. */
   readonly entries: { readonly from: number; readonly through: number } | undefined
   readonly before: Date
   readonly at: Date
@@ -37,7 +37,7 @@ export type ChainErasure = {
   readonly certificateHref: string
 }
 
-/** What the person saw later than it was written has a chain of its own (decision 0023). */
+/** Entries that the person saw later than they were written have a chain of their own (decision 0023). */
 export type ChainLater = {
   readonly shownFrom: Date
   readonly isWrong: boolean
@@ -46,7 +46,7 @@ export type ChainLater = {
 
 /** « Rien ne manque » */
 export type ChainPage = {
-  /** The numbers looked at; 0: nothing is written. */
+  /** The number of the first entry looked at; 0: nothing is written. */
   readonly first: number
   readonly last: number
   /** The first entry that is not as it was written. */

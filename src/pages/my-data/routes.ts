@@ -18,7 +18,7 @@ const path = '/acces/donnees'
 const chainPath = '/acces/rien-ne-manque'
 const maxNumber = 10_000_000
 
-/** What the pages of a person's data work with: what a program of the house reads, for herself. */
+/** What the pages of a person's data work with: the data that a program of the house reads, for the person herself. */
 export type MyDataContext = MeContext & { readonly person: RequirePerson }
 const fileNames = {
   fr: {
@@ -36,8 +36,8 @@ const fileNames = {
 } as const
 
 /**
- * « Prendre mes données ». A download is a POST: it is noted, and no other site may set it off. It wants a recent sign-in, for it
- * holds everything at once.
+ * « Prendre mes données ». A download is a POST: it is noted, and no other site can start it. It needs a recent sign-in, since it
+ * holds all data at once.
  */
 export function myDataRoutes(context: MyDataContext): ServedRoutes {
   const { anyone, fresh } = forPerson(context, '/acces')
@@ -52,7 +52,7 @@ export function myDataRoutes(context: MyDataContext): ServedRoutes {
     .served()
 }
 
-/** What a line of « Rien ne manque » offers to keep. */
+/** Sends the file that a line of « Rien ne manque » offers. */
 async function sendKept(
   ctx: At<'id'>,
   { foundation }: MyDataContext,

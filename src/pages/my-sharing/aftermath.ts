@@ -14,9 +14,9 @@ import { bodyNames, categoryLabels } from '../../registry/index.ts'
 /** How many lines a page shows before it leads to older ones. */
 export const shownEvents = 50
 
-// What followed: what the two bodies said of a permit, and of a stop.
+// What followed: what the two bodies said about a permit, and about a stop.
 
-/** What followed of decisions, by their ids. */
+/** What followed each decision, by the decision's id. */
 export type Followed = {
   readonly reports: ReadonlyMap<string, FollowUp>
   readonly disputes: Disputes
@@ -33,7 +33,7 @@ export async function followedOf(
   }
 }
 
-/** What a line says beside what happened, and where she asks about it. */
+/** The marks beside a line, and the link where the person asks about it. */
 function markedBy(
   { reports, disputes }: Followed,
   decisionId: string,
@@ -41,7 +41,7 @@ function markedBy(
 ): Pick<SharingEvent, 'marks' | 'correction' | 'dispute'> {
   const dispute = disputes.byDecision.get(decisionId)
   const isAnswered = (dispute?.answeredAt ?? null) !== null
-  // Where she may neither ask nor read what became of it, there is no link.
+  // There is no link where the person may neither ask nor read an outcome.
   const leadsSomewhere = dispute !== undefined || refusalOf(disputes, decisionId) === undefined
   const base = language === 'en' ? '/en' : ''
   return {
@@ -56,7 +56,7 @@ function markedBy(
   }
 }
 
-/** What the recipient says that it received under a sharing, and nobody permitted. */
+/** Disclosures that the recipient reports under a sharing, and that no decision permitted. */
 export async function strayEvents(
   reading: SharingReading,
   consentId: string,
@@ -85,7 +85,7 @@ export async function strayEvents(
   })
 }
 
-/** What the two bodies say of a stop; nothing of a sharing that was not stopped. */
+/** What the two bodies say about a stop; empty for a sharing that was not stopped. */
 export async function stopLines(
   { db, register, language }: SharingReading,
   consentId: string,

@@ -11,16 +11,16 @@ import { eventOf, followedOf, shownEvents } from './aftermath.ts'
 import type { LawPage, LawSharing } from './pages.ts'
 import type { SharingReading } from './reading.ts'
 
-/** An agreement and a purpose, with the versions under which something was permitted: none where it never was. */
+/** An agreement and a purpose, with the versions under which disclosures were permitted; empty where none ever was. */
 type Group = {
   readonly agreement: Agreement
   readonly purpose: Purpose
   readonly rows: readonly PermittedByLaw[]
-  /** What of it the law allows now. */
+  /** What the law allows now under this agreement, for this purpose. */
   readonly now: readonly LawfulNow[]
 }
 
-/** What was permitted by law, for « Mes partages », the latest first; then what the law allows now, and was never used. */
+/** Disclosures permitted by law, for « Mes partages », the latest first; then those that the law allows now and that never happened. */
 export async function lawSharings(
   reading: SharingReading,
   consents: readonly ConsentState[],
@@ -28,7 +28,7 @@ export async function lawSharings(
   return (await groupsOf(reading, consents)).map((group) => lawSharing(group, reading))
 }
 
-/** @throws Refusal sharing.not-found for what the law allows nobody now, and never permitted about this person */
+/** @throws Refusal sharing.not-found where the law allows nothing now, and nothing about this person was ever permitted */
 export async function lawPage(
   reading: SharingReading,
   ids: { readonly agreement: string; readonly purpose: string },
@@ -58,7 +58,7 @@ export async function lawPage(
   }
 }
 
-// The register keeps every version: what is unknown to it was never permitted. Of what a law may show later nothing is told ahead.
+// The register keeps every version: an unknown version was never permitted. What a law may show later is not announced.
 async function groupsOf(
   { db, personId, register, now }: SharingReading,
   consents: readonly ConsentState[],

@@ -23,7 +23,7 @@ import { isOpen, sharingOf, soonDays } from './sharings.ts'
 
 /**
  * « Mes partages »
- * @param wanted what it is about in her life; what is no subject of hers is all
+ * @param wanted the subject of her life to show; a value that is no subject of hers shows all
  */
 export async function sharingsPage(
   reading: SharingReading,
@@ -81,7 +81,7 @@ function linkOf(subject: SharingTopic, base: string): SubjectLink {
   return { subject, href: `${base}/mes-partages?sujet=${subject}` }
 }
 
-// Who may receive something today. A body that she allows and the law allows too is counted once among all.
+// Counts who may receive something today. A body with both her permission and the law's counts once in the total.
 function summaryOf(sharings: readonly SharingSeen[], lawful: readonly LawSharing[]): Summary {
   const chosen = sharings.filter(({ state, holds }) => state === 'active' && holds.length === 0)
   const inForce = lawful.filter(({ isInForce, isShownLater }) => isInForce && !isShownLater)
@@ -143,13 +143,13 @@ type Listed = Pick<SharingsPage, 'lawful' | 'attempts'> & {
   readonly sharings: readonly SharingSeen[]
 }
 
-/** All of it as the picture takes it. */
+/** All sharings in the form that the picture takes. */
 export function exchangesOf(
   { sharings, lawful, attempts }: Listed,
   base: string,
 ): readonly Exchange[] {
   return [
-    // A change that she refused is no exchange of its own.
+    // A change that the person refused is not drawn as an exchange.
     ...sharings
       .filter(({ state, isChange }) => state !== 'refused' || !isChange)
       .map((sharing) => exchangeOf(sharing, base)),

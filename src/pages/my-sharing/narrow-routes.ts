@@ -24,7 +24,7 @@ const choiceForm = z.object({
 })
 const narrowForm = z.object({ presentation: z.string().max(64) })
 
-/** GET /mes-partages/:id/reduction: the choice, and once it is made the page on which it is confirmed. */
+/** GET /mes-partages/:id/reduction: the choice; once it is made, the page on which she confirms it. */
 export async function showNarrow(
   ctx: At<'id'>,
   context: SharingContext,
@@ -39,12 +39,12 @@ export async function showNarrow(
   })
 }
 
-/** How often at most, as it was typed; NaN for what is no number. */
+/** How often at most, as typed; NaN for a text that is no number. */
 function timesIn(text: string | undefined): number | undefined {
   return text === undefined ? undefined : /^\s*\d{1,6}\s*$/.test(text) ? Number(text) : Number.NaN
 }
 
-/** The choice, with what was wrong about it. */
+/** The choice, with the problem about it. */
 async function showChoice(
   ctx: At<'id'>,
   context: SharingContext,

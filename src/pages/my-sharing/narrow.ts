@@ -20,7 +20,7 @@ import { categoryLabels } from '../../registry/index.ts'
 export type NarrowChoice = {
   readonly lastDay: string
   readonly keep: readonly string[]
-  /** What is no number is none that fits; undefined: not asked. */
+  /** NaN fits no limit; undefined: the form does not ask. */
   readonly times: number | undefined
 }
 

@@ -16,31 +16,31 @@ export type SharingEvent = {
   readonly recipient: string
   /** Of a refusal: a reason code of the decision API; its words are `my-sharing.reason.<CODE>`. */
   readonly reason: string | undefined
-  /** Equal refusals within 24 hours are one line. */
+  /** Equal refusals within 24 hours share one line. */
   readonly times: number
   readonly lastAt: Date | undefined
   /** Sent under a decision from before the person stopped the sharing. */
   readonly inFlight: boolean
-  /** What is to be known beside it; the words are `my-sharing.mark.<mark>`. */
+  /** Marks beside the event; the words are `my-sharing.mark.<mark>`. */
   readonly marks: readonly Mark[]
   /** Why the holder corrected its report, in its own words. */
   readonly correction: string | undefined
   /** When the person could see it first, if that was later. */
   readonly shownFrom: Date | undefined
-  /** Of which days it was asked for; undefined where the holder named none. */
+  /** The days of the request; undefined where the holder named none. */
   readonly period: Days | undefined
-  /** `dec_…`: what to quote. */
+  /** `dec_…`: the reference that a person quotes. */
   readonly reference: string
-  /** Where she asks about it, or reads what became of that; the words are `my-sharing.event.dispute-<state>`. */
+  /** Where the person asks about the event, or reads the outcome; the words are `my-sharing.event.dispute-<state>`. */
   readonly dispute:
     | { readonly href: string; readonly state: 'none' | 'open' | 'answered' }
     | undefined
 }
 
-/** Both included. */
+/** Both days are included. */
 export type Days = { readonly from: Date; readonly to: Date }
 
-/** What a body says of a stop; its words are `my-sharing.stops.<effect>`. */
+/** What a body says about a stop; its words are `my-sharing.stops.<effect>`. */
 export type StopLine = {
   readonly organisation: string
   readonly effect: 'none' | 'pending' | 'stopped' | 'kept_by_law' | 'deleted'
@@ -76,23 +76,23 @@ export type SharingSeen = {
   readonly statement: string
   readonly topic: SharingTopic
   readonly what: readonly string[]
-  /** What she said no to, and what is not sent for the same purpose by another answer of hers. */
+  /** What the person refused, without what another answer of hers lets be sent for the same purpose. */
   readonly declined: readonly string[]
   readonly state: SharingState
-  /** Whether it answered a question that would change another sharing. */
+  /** Whether it answered a question about changing another sharing. */
   readonly isChange: boolean
-  /** Of one that is not over; several causes may hold at once. */
+  /** For a sharing that is not over; several causes may hold at once. */
   readonly holds: readonly SharingHold[]
   readonly since: Date
   readonly until: Date
-  /** Days until then, today included; of one that is not over. */
+  /** Days until the end, today included; for a sharing that is not over. */
   readonly daysLeft: number
   /** When it ended, by whatever reason; undefined while it is active or suspended. */
   readonly endedAt: Date | undefined
   readonly uses: number
   /** `count` times every `per` at most (P1D, P1M, P1Y … ISO 8601); undefined: no such limit. */
   readonly limit: { readonly count: number; readonly per: string } | undefined
-  /** Of which days the information may be; undefined: of any. */
+  /** The days that the information may be about; undefined: any days. */
   readonly lookback: Days | undefined
   readonly lastUseAt: Date | undefined
   /** Whether it ends soon, and the same may be asked for longer. */
@@ -109,19 +109,19 @@ export type WaitingLine = {
   readonly until: Date
 }
 
-/** A question that is answered with no for her. */
+/** A question that is always answered with no for this person. */
 export type SilencedLine = {
   readonly recipient: string
   readonly holder: string
   readonly what: readonly string[]
   readonly since: Date
-  /** How often it was asked since, and when last; undefined: never. */
+  /** How often it has been asked since then, and when last; undefined: never. */
   readonly asked: { readonly times: number; readonly lastAt: Date } | undefined
   /** Where « Me le demander de nouveau » posts. */
   readonly action: string
 }
 
-/** What the law permits without a consent: nothing of it is hers to stop. */
+/** What the law permits without a consent: the person cannot stop it. */
 export type LawSharing = {
   readonly recipient: string
   readonly holder: string
@@ -137,14 +137,14 @@ export type LawSharing = {
   readonly agreement: string
   /** Whether the law allows it now. */
   readonly isInForce: boolean
-  /** Whether what is sent so may be shown later: it is in no count. */
+  /** Whether disclosures under this law may be shown later: they are in no count. */
   readonly isShownLater: boolean
   /** Undefined: never. */
   readonly lastAt: Date | undefined
   readonly href: string
 }
 
-/** What a sharing is about in a person's life; its words are `my-sharing.subject.<subject>`. */
+/** The subject of a sharing in a person's life; its words are `my-sharing.subject.<subject>`. */
 export type SharingTopic = Topic | 'other'
 export type SubjectLink = { readonly subject: SharingTopic; readonly href: string }
 
@@ -155,7 +155,7 @@ export type Summary = {
   readonly lawful: number
 }
 
-/** One of them, with what was sent. */
+/** One sharing by law, with its disclosures. */
 export type LawPage = {
   readonly sharing: LawSharing
   readonly events: readonly SharingEvent[]
@@ -168,17 +168,17 @@ export type SharingsPage = {
   readonly summary: Summary
   /** Subjects of a life to look at one by one; none where there is only one. */
   readonly subjects: readonly SubjectLink[]
-  /** The one that she looks at; undefined: all. */
+  /** The subject that the person chose to see; undefined: all. */
   readonly subject: SharingTopic | undefined
   readonly picture: Picture | undefined
   readonly waiting: readonly WaitingLine[]
   readonly silenced: readonly SilencedLine[]
-  /** Active, and over within a month. */
+  /** Active sharings that end within a month. */
   readonly soon: readonly SharingSeen[]
   readonly active: readonly SharingSeen[]
   readonly ended: readonly SharingSeen[]
   readonly lawful: readonly LawSharing[]
-  /** What the law allows now about anybody, and was never used about her. */
+  /** What the law allows now about anybody, and never used about this person. */
   readonly unused: readonly LawSharing[]
   /** Attempts for which the person had never allowed anything. */
   readonly attempts: readonly SharingEvent[]
@@ -188,14 +188,14 @@ export type SharingPage = {
   readonly csrf: string
   readonly sharing: SharingSeen
   readonly events: readonly SharingEvent[]
-  /** Of a sharing that was stopped: what the two bodies say. */
+  /** For a sharing that was stopped: what the two bodies say. */
   readonly stops: readonly StopLine[]
   /** `/mes-partages/con_…/arret`; undefined when there is nothing to stop. */
   readonly stopHref: string | undefined
   /** Older events than those shown. */
   readonly olderHref: string | undefined
   readonly receipts: readonly ReceiptLine[]
-  /** What replaced it, if it was replaced. */
+  /** The sharing that replaced it, if one did. */
   readonly replacedHref: string | undefined
   /** Where a form posts; undefined where there is nothing to pause, to resume or to confirm. */
   readonly pauseAction: string | undefined
@@ -204,7 +204,7 @@ export type SharingPage = {
   readonly renewAction: string | undefined
   /** `/mes-partages/con_…/reduction`; undefined when it is over. */
   readonly narrowHref: string | undefined
-  /** Just done: said once on top. */
+  /** The deed just done, told once at the top. */
   readonly done: SharingDone | undefined
 }
 
@@ -254,7 +254,7 @@ export type NarrowingRegion = {
   readonly terms: TermsPage
 }
 
-/** The same, to be confirmed. */
+/** The page that confirms a narrower sharing. */
 export type NarrowingPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
   readonly contacts: readonly ContactBlock[]
@@ -271,7 +271,7 @@ export type StopPage = {
   readonly contacts: readonly ContactBlock[]
   readonly csrf: string
   readonly sharing: SharingSeen
-  /** The register's words on what follows from refusing, and on the other way. */
+  /** The register's words about the consequence of a refusal, and about the other way. */
   readonly consequence: string
   readonly otherWay: string
   /** How long what was already sent is kept, in the register's words. */
@@ -302,9 +302,9 @@ export type ReceiptPage = {
   readonly holder: ReceiptParty
   readonly purpose: string
   readonly statement: string
-  /** Of an answer: what it leads to. */
+  /** For an answer: what is sent because of it. */
   readonly sending: SendingLines | undefined
-  /** Of anything else: labels of what she said yes to, and no, until when, and of which days. */
+  /** For any other event: labels of what she allowed and refused, until when, and about which days. */
   readonly yes: readonly string[]
   readonly no: readonly string[]
   /** Undefined where nothing may be sent. */

@@ -9,7 +9,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Days } from './pages.ts'
 
-/** What a person's pages are made from: whose they are, when, by which register, in which language. */
+/** The input of a person's pages: the person, the time, the register, and the language. */
 export type SharingReading = {
   readonly db: Database
   readonly personId: string
@@ -23,7 +23,7 @@ export function daysOf(from: string | null, to: string | null): Days | undefined
   return from === null || to === null ? undefined : { from: noonOf(from), to: noonOf(to) }
 }
 
-/** By the register as it is now. @param language of the page */
+/** Uses the register as it is now. @param language of the page */
 export async function readingOf(
   { foundation: { db, clock }, live }: SharingContext,
   { personId }: SignedIn,

@@ -8,7 +8,7 @@ import { contactsOf } from '../../registry/index.ts'
 import type { ReceiptLine, ReceiptPage } from './pages.ts'
 
 /**
- * What the page of a receipt says: what was signed, whatever the register says by now; and how the two bodies are reached today.
+ * The page of a receipt: it shows what was signed, whatever the register says by now, and how to reach the two bodies today.
  * @throws Refusal receipt.not-found for a receipt of another sharing
  */
 export function receiptPage(

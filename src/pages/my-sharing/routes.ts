@@ -138,7 +138,7 @@ function deed(
   }
 }
 
-/** She may be asked again what was answered for her until now. */
+/** Lets the person be asked again a question that was answered for her until now. */
 async function reopen(ctx: At<'silence'>, context: SharingContext, who: SignedIn): Promise<void> {
   const { db, keys, clock } = context.foundation
   const { personId, sessionUid, acr } = who
@@ -154,7 +154,7 @@ async function reopen(ctx: At<'silence'>, context: SharingContext, who: SignedIn
   seeOther(ctx, '/mes-partages')
 }
 
-// To the question as a service would put it: it is answered there, or later.
+// Leads to the question as a service would ask it: she answers it there, or later.
 async function renew(ctx: At<'id'>, context: SharingContext, who: SignedIn): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)

@@ -31,7 +31,7 @@ type Found = {
   readonly consent: ConsentOfHers
   readonly sharing: SharingSeen
   readonly others: readonly ConsentLife[]
-  /** Who receives and who sends: whom she may ask about it. */
+  /** The recipient and the holder, whom she may ask about the sharing. */
   readonly contacts: readonly ContactBlock[]
 }
 
@@ -89,7 +89,7 @@ function isPaused({ state, holds }: SharingSeen): boolean {
   return state === 'suspended' && holds.includes('person')
 }
 
-// Where a replaced sharing goes on: the newest record of its arrangement, or of the same parties about the same.
+// What replaced a sharing: the newest record of its arrangement, or of the same parties about the same subject.
 function replacementOf(
   consent: ConsentLife,
   others: readonly ConsentLife[],
@@ -120,8 +120,8 @@ export async function stopPage(
 }
 
 /**
- * None of what the register does not know: it keeps every version, so that was never asked.
- * @param all of hers: what one answer declined, another may allow
+ * Empty for a consent whose dataset or purpose the register does not know: the register keeps every version, so that was never asked.
+ * @param all the person's consents: one answer may allow what another one refused
  */
 export function sharingOf(
   consent: ConsentOfHers,
@@ -164,7 +164,7 @@ export function sharingOf(
   ]
 }
 
-// By whatever answer about the same: of what is sent so, no page says that it is not.
+// Categories that any answer about the same subject lets be sent: no page may say that they are not sent.
 function sentBeside(
   consent: ConsentLife,
   all: readonly ConsentLife[],
@@ -176,7 +176,7 @@ function sentBeside(
     .flatMap(({ categories }) => categories)
 }
 
-/** Within so many days of its end a sharing is one that ends soon. */
+/** A sharing that ends within so many days counts as ending soon. */
 export const soonDays = 30
 
 function isRenewableSoon(consent: ConsentLife, { register, now }: SharingReading): boolean {
@@ -191,7 +191,7 @@ function limitOf({ frequencyCount: count, frequencyPer: per }: ConsentLife): Sha
   return count === null || per === null ? undefined : { count, per }
 }
 
-// A pause and the register are told apart: what one lifts leaves the other.
+// A pause and a hold by the register are told apart: lifting one leaves the other.
 function holdsOn(consent: ConsentLife, { register, now }: SharingReading): SharingHold[] {
   const because = obstacle({ ...consent, state: 'active' }, register, now)
   const byRegister = registerHolds.filter((hold) => hold === because)

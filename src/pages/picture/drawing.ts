@@ -1,7 +1,7 @@
-// « Qui échange quoi sur moi » as a drawing: who sends on the left, who receives on the right, between them a ribbon for each
-// sharing. Places and paths only: names and words are the template's.
+// « Qui échange quoi sur moi » as a drawing: senders on the left, recipients on the right, between them a ribbon for each sharing.
+// This code computes places and paths only; the template adds names and words.
 
-/** How a ribbon stands: told apart by its filling and its outline, never by colour alone. */
+/** The state of a ribbon: its filling and its outline show it, never its colour alone. */
 export type RibbonKind = 'choice' | 'law' | 'paused' | 'ended' | 'refused'
 
 export type Flow = {
@@ -35,9 +35,9 @@ export type Ribbon = {
   readonly kind: RibbonKind
   /** The outline, an SVG path. */
   readonly path: string
-  /** Where its number stands: at its beginning, where no other ribbon crosses it. */
+  /** Where the ribbon's number stands: at its beginning, where no other ribbon crosses it. */
   readonly mark: Point
-  /** Half-way: where one that sends nothing is crossed out. */
+  /** The middle of the ribbon, where one that sends nothing is crossed out. */
   readonly stop: Point
 }
 type Point = { readonly x: number; readonly y: number }
@@ -66,7 +66,7 @@ const markInset = 18
 export function draw(flows: readonly Flow[], sheet: Sheet): Drawing {
   const nameFrom = ({ from }: Flow) => from
   const nameTo = ({ to }: Flow) => to
-  // Each side is put in order by the other: fewer ribbons cross.
+  // Each side is ordered by the other side, so that fewer ribbons cross.
   const first = barsOf('from', flows, sheet, nameFrom, [...flows.keys()])
   const right = barsOf('to', flows, sheet, nameTo, orderBy(flows, nameTo, first))
   const left = barsOf('from', flows, sheet, nameFrom, orderBy(flows, nameFrom, right))
@@ -149,7 +149,7 @@ function lowered(bar: Bar, by: number): Bar {
   return { ...bar, y: bar.y + by, lines: bar.lines.map((line) => ({ ...line, y: line.y + by })) }
 }
 
-// Bodies stand where, on the mean, their ribbons end at the other side; the ribbons of one likewise.
+// Orders bodies by the mean place at which their ribbons end on the other side, and the ribbons of one body likewise.
 function orderBy(
   flows: readonly Flow[],
   nameOf: (flow: Flow) => string,
@@ -193,7 +193,7 @@ function outline(ribbon: {
   )
 }
 
-// By words; a word that is longer than a line is divided. The table beside the drawing has the whole name.
+// Breaks a name at its words; divides a word that is longer than a line. The table beside the drawing has the whole name.
 function broken(name: string, letters: number): readonly string[] {
   const lines: string[] = []
   for (const word of name.split(' ').flatMap((whole) => divided(whole, letters))) {

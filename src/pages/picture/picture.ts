@@ -5,19 +5,19 @@ import { draw, narrow, wide } from './drawing.ts'
 export type Picture = {
   readonly wide: Drawing
   readonly narrow: Drawing
-  /** The kinds of ribbon that it shows, for its key. */
+  /** The kinds of ribbon in the picture, for its legend. */
   readonly kinds: readonly RibbonKind[]
   readonly rows: readonly PictureRow[]
-  /** Sharings that are in the lists below and not in the picture. */
+  /** How many sharings are in the lists below and not in the picture. */
   readonly others: number
 }
 
-/** What goes from one body to another about a person, or does not: a ribbon, and a row of the table. */
+/** What one body sends to another about a person, or is kept from sending: a ribbon, and a row of the table. */
 export type Exchange = {
   readonly holder: string
   readonly recipient: string
   readonly what: readonly string[]
-  /** '' where nobody said what for. */
+  /** The empty text where nobody named a purpose. */
   readonly purpose: string
   readonly right: Right
   /** Until when, or when it ended. */
@@ -31,7 +31,7 @@ export type PictureRow = Exchange & { readonly no: number }
 /** By what right, or why not; its words are `my-sharing.picture.right-<right>`. */
 export type Right = 'choice' | 'law' | 'paused' | 'held' | 'ended' | 'refused' | 'blocked'
 
-/** More would be no picture any more. */
+/** A picture with more ribbons cannot be read. */
 const mostRibbons = 12
 
 const ribbonOf: Readonly<Record<Right, RibbonKind>> = {
@@ -44,7 +44,7 @@ const ribbonOf: Readonly<Record<Right, RibbonKind>> = {
   blocked: 'refused',
 }
 
-/** Undefined where nothing is to be drawn. */
+/** Undefined where there is nothing to draw. */
 export function pictureOf(exchanges: readonly Exchange[]): Picture | undefined {
   const rows = latestOfEach(exchanges)
   if (rows.length === 0) return undefined
@@ -59,7 +59,7 @@ export function pictureOf(exchanges: readonly Exchange[]): Picture | undefined {
   }
 }
 
-// Numbered from the top of the drawing to its bottom.
+// Numbers the rows from the top of the drawing to its bottom.
 function inDrawnOrder(rows: readonly Exchange[]): readonly PictureRow[] {
   const { ribbons } = draw(rows.map(flowOf), wide)
   const heights = new Map(rows.map((row, n) => [row, ribbons[n]?.mark.y ?? 0]))
@@ -70,7 +70,7 @@ function inDrawnOrder(rows: readonly Exchange[]): readonly PictureRow[] {
 
 const order: readonly RibbonKind[] = ['choice', 'law', 'paused', 'ended', 'refused']
 
-// What goes on comes first. Of the same parties about the same only the latest is shown: what it replaced is in its history.
+// Live exchanges come first. Of the same parties and subject only the latest is shown: its history shows those that it replaced.
 function latestOfEach(rows: readonly Exchange[]): readonly Exchange[] {
   const kindOf = ({ right }: Exchange) => order.indexOf(ribbonOf[right])
   const sorted = rows.toSorted((a, b) => kindOf(a) - kindOf(b))

@@ -6,16 +6,16 @@ import type { AnswerOf } from '../../base/web/operation.ts'
 import type { delayed } from './shapes.ts'
 
 const monthsShown = 24
-// A month is published when it is over, and some days more.
+// A month is published some days after its end.
 const daysAfter = 10
 const least = 10
 const step = 5
-/** Fewer than may be said. */
+/** Published instead of a number below `least`. */
 export const few = `<${least}`
 
 /**
- * How many disclosures their people see later, a month each. Months have nothing in common, and no total is published, so
- * that no difference of two figures counts few people (docs/design/domain.md#i23).
+ * How many disclosures people see later than they happened, for each month. The months do not overlap, and no total is published,
+ * so that no difference of two figures counts few people (docs/design/domain.md#i23).
  */
 export async function delayedAnswer(db: Database, now: Date): Promise<AnswerOf<typeof delayed>> {
   const months = monthsBefore(now)
@@ -35,7 +35,7 @@ export function monthsBefore(now: Date): string[] {
   return Array.from({ length: monthsShown }, (_, i) => dayBefore(running, `P${i + 1}M`))
 }
 
-/** None is said as few: whether there was one at all would be a count of one person. */
+/** Publishes 0 as `few` too: an exact 0 would let a later difference count one person. */
 export function published(count: number): string {
   return count < least ? few : String(Math.round(count / step) * step)
 }

@@ -2,7 +2,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 
 /** What the templates in views/site receive. */
 export type HomePage = {
-  /** How many bodies the law allows now to receive something about people; not what may be shown later. */
+  /** How many bodies the law now allows to receive something about people, without disclosures that may be shown later. */
   readonly lawful: number
   readonly services: readonly HomeService[]
 }

@@ -6,8 +6,8 @@ import { few, monthsBefore, published } from './delayed.ts'
 import type { refused } from './shapes.ts'
 
 /**
- * How often each body was told no, and how often it asked again after a no, a month each. A body of which both figures are few is
- * not named: whether there was one at all would be a count of few people (docs/design/domain.md#i23).
+ * How often each body was refused, and how often it asked again after a refusal, for each month. A body with two figures below the
+ * least is not named: even that there was one would count few people (docs/design/domain.md#i23).
  */
 export async function refusedAnswer(
   db: Database,

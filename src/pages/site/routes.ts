@@ -24,11 +24,11 @@ export function siteRoutes(foundation: Foundation, register: () => Register): Se
     .served()
 }
 
-/** Files that programs look for, under names that others gave them. */
+/** Files that programs look for, at names that standards give them. */
 export function siteFileRoutes({ config, clock, db }: Foundation): ServedRoutes {
   return (
     routes('programs')
-      // Whoever has it can make its entry of the public log: SHA-256 of these bytes.
+      // A program can compute the object's entry in the public log from these bytes: it is their SHA-256.
       .get('/register/objects/:kind/:file', async (ctx) => {
         const { kind, file } = ctx.params
         const [, ref = ''] = /^(.*)\.json$/.exec(file) ?? []

@@ -6,7 +6,7 @@ const ready = z.object({ status: z.literal('ready') })
 
 const ofEach = { kid: z.string().describe('RFC 7638'), use: z.literal('sig') }
 
-/** RFC 7517, with what each key is for. */
+/** RFC 7517, with the purpose of each key. */
 const keySet = z.object({
   keys: z.array(
     z.discriminatedUnion('purpose', [
@@ -34,7 +34,7 @@ const keySet = z.object({
 const passkeyEndpoints = z.object({ enroll: z.url(), manage: z.url() })
 
 const whole = z.int().min(1)
-/** What this house takes at most. */
+/** The limits of this house. */
 export const limits = z.object({
   body_bytes: z.object({ form: whole, json: whole }),
   authorization_details: z.object({ items: whole, bytes: whole }),
@@ -61,7 +61,7 @@ export const limits = z.object({
     .describe('More is 429, with Retry-After'),
 })
 
-/** What people see later than it was done, because the law allows it. */
+/** Disclosures that people see later than they happened, because the law allows it. */
 export const delayed = z.object({
   months: z.array(
     z.object({
@@ -71,7 +71,7 @@ export const delayed = z.object({
   ),
 })
 
-/** How often a body was told no, and asked again within thirty days. */
+/** How often a body was refused, and asked again within thirty days. */
 export const refused = z.object({
   months: z.array(
     z.object({
