@@ -7,7 +7,7 @@ import type { Database } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { deleteChallenge, insertChallenge } from './store.ts'
 
-// As long as the browser's own prompt. A page that stays open longer asks for another challenge (public/js/passkey.js).
+// A challenge lives as long as the browser's own prompt. A page that stays open longer asks for another challenge (public/js/passkey.js).
 const lifetimeSeconds = 5 * 60
 
 export async function newChallenge(db: Database, bound: Bound, now: Date): Promise<Buffer> {

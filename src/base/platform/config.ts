@@ -25,7 +25,7 @@ export type Config = {
   readonly smtpUrl: Secret | undefined
   /** The address that e-mails come from. */
   readonly mailFrom: string
-  /** Where texts are posted to, with name and password; absent: none is sent. */
+  /** The URL of the gateway of texts, with name and password; absent: no text is sent. */
   readonly smsGatewayUrl: Secret | undefined
   /** How many proxies in front of us overwrite X-Forwarded-Proto and X-Forwarded-For. */
   readonly trustedProxies: number

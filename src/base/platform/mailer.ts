@@ -62,7 +62,7 @@ export function openMailer(config: Config): Mailer | undefined {
     try {
       await transport.sendMail({
         from: { name: config.brand, address: config.mailFrom },
-        // As an object, so that the address is never parsed as a list of addresses.
+        // The address is given as an object, so that it is never parsed as a list of addresses.
         to: { name: '', address: to },
         subject,
         text,

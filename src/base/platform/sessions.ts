@@ -25,7 +25,7 @@ export type EndedSessions = {
  * session. Notices to services are queued in the same transaction, so nobody waits for a service.
  */
 export type Sessions = {
-  /** For showing: the ones used last. */
+  /** The sessions used last, to be shown. */
   list(personId: string): Promise<readonly SessionInfo[]>
   /** @returns how many there were */
   end(tx: Transaction, personId: string, which?: EndedSessions): Promise<number>

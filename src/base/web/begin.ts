@@ -15,7 +15,7 @@ import type { Errand, Visits } from './visit.ts'
 const path = '/connexion'
 const form = textForm({ returnTo: 400, level: 100 })
 
-/** What waits behind the button. */
+/** The errand that the button begins. */
 export type WaitingErrand = Pick<Errand, 'returnTo' | 'level'>
 
 export function showBegin(

@@ -86,7 +86,7 @@ function asText(type: string, textLimit: number): Middleware {
   })
 }
 
-// As bytes: the JSON parser would read each wrong byte as a replacement character, and take two different bodies for one.
+// Bodies are read as bytes: the JSON parser would read each wrong byte as a replacement character, and take two different bodies for one.
 const parseBytes = bodyParser({
   enableTypes: ['text'],
   extendTypes: { text: ['application/json'] },

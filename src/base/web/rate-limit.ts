@@ -132,7 +132,7 @@ export function makeQuota(db: Database, clock: Clock, limit: Limit): Quota {
       const [used] = await takeTries(db, [row], telling, clock().getTime())
       held.own -= telling
       if (used === undefined) return
-      // Of two answers at once the later one may come first.
+      // Two answers may overtake each other: within one period the larger count is the later one.
       held.told = used.endsAt === held.endsAt ? Math.max(held.told, used.used) : used.used
       held.endsAt = used.endsAt
     } catch {

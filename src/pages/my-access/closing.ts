@@ -8,7 +8,7 @@ import type { Actor } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 
-/** What ends sharings and sessions. */
+/** The parts that end sharings and sessions. */
 export type ClosingContext = { readonly notary: Notary; readonly sessions: Sessions }
 
 export type Leaving = {

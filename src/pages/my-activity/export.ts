@@ -53,7 +53,7 @@ async function* cellsOf(reading: ActivityReading, filter: Filter): AsyncGenerato
   }
 }
 
-/** The same for a program: names and codes, no sentences. */
+/** The lines for a program: names and codes, no sentences. */
 export async function* activityJson(
   reading: ActivityReading,
   filter: Filter,

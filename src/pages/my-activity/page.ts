@@ -18,7 +18,7 @@ import { bodyNames } from '../../registry/index.ts'
 /** How many lines a page has, and how many are printed at once. */
 export const pageLines = 25
 export const printedLines = 500
-// As many as the store counts.
+// The same limit as in the store.
 const maxCounted = 5000
 
 export type ReadLines = {

@@ -28,7 +28,7 @@ export type LineRow = {
   readonly agreement: number | null
   readonly legalBasisId: string | null
   readonly categories: bigint
-  /** Of a refusal: a reason code. */
+  /** The reason code of a refusal. */
   readonly reason: string | null
   readonly times: number
   readonly lastAt: Date | null

@@ -63,7 +63,7 @@ function wholeOr(otherwise: number, times: number): number {
   return Number.isInteger(times) ? times : otherwise
 }
 
-/** Her choice as a narrower sharing, and what of it is shown. @throws as `newNarrowing` */
+/** The narrower sharing that she chose, and the page that shows it. @throws as `newNarrowing` */
 export async function narrowingPage(
   reading: SharingReading,
   words: Words,

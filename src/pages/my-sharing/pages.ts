@@ -14,7 +14,7 @@ export type SharingEvent = {
   readonly what: readonly string[]
   readonly holder: string
   readonly recipient: string
-  /** Of a refusal: a reason code of the decision API; its words are `my-sharing.reason.<CODE>`. */
+  /** The reason code of a refusal, from the decision API; its words are `my-sharing.reason.<CODE>`. */
   readonly reason: string | undefined
   /** Equal refusals within 24 hours share one line. */
   readonly times: number

@@ -48,7 +48,7 @@ export const narrow: Sheet = { width: 288, names: 102, letters: 12 }
 
 type Sheet = {
   readonly width: number
-  /** What the names take on each side, and how many letters of them stand in a line. */
+  /** The width of the names on each side, and how many letters fit in a line. */
   readonly names: number
   readonly letters: number
 }

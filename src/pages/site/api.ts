@@ -25,7 +25,7 @@ export function siteApiRoutes(
         await ping(db)
         answer(ctx, { status: 'ready' })
       })
-      // Of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
+      // The keys of decisions, acknowledgements and receipts: never mixed with the provider's own at /jwks.
       .on(operations.keys, (ctx) => {
         ctx.set('Cache-Control', 'public, max-age=60')
         ctx.body = publicKeys(keys)

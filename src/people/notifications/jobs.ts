@@ -147,7 +147,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
   }
 }
 
-/** Where an address opens an access already, the message says so, and not the page of the person who asked for the code. */
+/** Where an address opens an access already, the message tells the address so; the page of the person who asked tells nothing. */
 async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<MessageKind> {
   if (!isKind(kind)) throw new Error('a message of a kind that is not known')
   if (kind !== 'address.code' && kind !== 'address.taken') return kind

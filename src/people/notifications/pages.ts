@@ -19,7 +19,7 @@ export type MessagesPage = {
   /** Channels that this installation has, and for which there is no address yet. */
   readonly toAdd: readonly ('email' | 'sms')[]
   readonly hasChannels: boolean
-  /** What she chose, or what follows from the addresses there are. */
+  /** The channel that the person chose, or the one that follows from her addresses. */
   readonly channel: 'email' | 'sms' | 'none'
   readonly language: 'fr' | 'en'
   readonly messages: readonly MessageLine[]

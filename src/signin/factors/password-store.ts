@@ -69,7 +69,7 @@ export async function isAddressTaken(
   return rows.length > 0
 }
 
-// As a row of a table is written in JSON.
+// Bytes in the form in which a table row has them in JSON.
 function asTexts(values: readonly Buffer[]): string[] {
   return values.map((value) => `\\x${value.toString('hex')}`)
 }

@@ -16,7 +16,7 @@ const job = z.union([
 ])
 const quietSeconds = 24 * 3600
 
-// As the database names it, where it ends a session for another (`put_session`).
+// The database uses the same name where it ends a session to make room for another (`put_session`).
 const limitJob = 'signin.session-limit'
 const limited = z.strictObject({ personId: z.uuid() })
 

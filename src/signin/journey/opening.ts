@@ -28,7 +28,7 @@ import { saveSignIn } from './prove.ts'
 // security key. No account exists before the last of these steps.
 
 /**
- * Keeps the password in this visit, and sends the code. @param personId of whoever has an access already
+ * Keeps the password in this visit, and sends the code. @param personId the person who has an access already
  *
  * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
  */

@@ -89,7 +89,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
 
 async function whereItStands(ctx: Context, context: JourneyContext): Promise<void> {
   const visit = await context.visits.current(ctx)
-  // What a service asks to allow has its own page.
+  // A visit in which a service asks for a permission has its own page.
   if (visit.details.length > 0 && visit.needs === 'consent')
     throw new Refusal('visit.not-found', 404)
   if (visit.needs === 'consent')
