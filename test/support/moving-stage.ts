@@ -6,6 +6,7 @@ import { changed } from './world.ts'
 import type { Stage } from './sharing.ts'
 import { startStage } from './sharing.ts'
 import { untyped } from './database.ts'
+import { until } from './fault-process.ts'
 
 /** A stage whose register moves while it runs: its processes find out by themselves. */
 export type MovingStage = Stage & { apply(...changes: readonly Change[]): Promise<void> }
@@ -28,8 +29,18 @@ export async function startMovingStage(
       )
       // The next change of the same object is a version after this one.
       objects.unshift(...next)
+      // A refusal is judged by the register in memory: who may come back is known everywhere within two seconds.
+      if (changes.some(({ set }) => 'status' in set && set['status'] === 'active'))
+        await until('every process serves again', () => isServed(stage))
     },
   }
+}
+
+async function isServed({ aid, revenue, ports }: Stage): Promise<boolean> {
+  const pushed = [aid, revenue].flatMap((service) =>
+    ports.map((port) => service.push({}, { port })),
+  )
+  return (await Promise.all(pushed)).every(({ status }) => status !== 401)
 }
 
 /** How many rows these tables have: what a refused request may not move. */

@@ -79,24 +79,27 @@ test('a refusal counts for the text that was shown, or not at all', async () => 
 })
 
 describe('nothing is allowed any more, and nothing shown', () => {
-  const worse: [string, Change, Change][] = [
+  const worse: [string, number, Change, Change][] = [
     [
       'a suspended agreement',
+      410,
       { of: 'agr_2026-001', set: { status: 'suspended' } },
       { of: 'agr_2026-001', set: { status: 'in_force' } },
     ],
     [
+      // Its service has no client any more: the visit itself is refused.
       'a suspended recipient',
+      400,
       { of: 'org_aide-etudes', set: { status: 'suspended' } },
       { of: 'org_aide-etudes', set: { status: 'active' } },
     ],
-    ['an agreement that lost a category', narrow, whole],
+    ['an agreement that lost a category', 410, narrow, whole],
   ]
 
-  test.each(worse)('under %s', async (_, change, back) => {
+  test.each(worse)('under %s', async (_, status, change, back) => {
     await stage.apply(change)
     try {
-      await expectRefused(410)
+      await expectRefused(status)
     } finally {
       await stage.apply(back)
     }
