@@ -206,7 +206,7 @@ test.each([
   expect(stranger.cookies.has('sid')).toBe(false)
 
   await proxy.pass()
-  await until('every connection is whole again', isWhole, recoveryMs)
+  await until('every transaction has ended', isWhole, recoveryMs)
   const next = await stranger.get(visit)
   expect(next.status === 200 || next.headers.location?.includes('/auth/')).toBe(true)
 })
@@ -307,10 +307,11 @@ async function isReady(): Promise<boolean> {
   return (await send(house.port, '/readyz', { headers: host })).status === 200
 }
 
-// A connection that was held up is given up by whoever takes it next: one page says no more than that one connection is whole.
+// A transaction that was given up keeps its locks until its connection is cut.
 async function isWhole(): Promise<boolean> {
-  const pages = await Promise.all([...Array.from({ length: 3 }, twelvePages)])
-  return pages.flat().every(({ status }) => status === 200)
+  const begun = `select count(*) from pg_stat_activity
+    where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()`
+  return (await isReady()) && (await count(begun)) === 0
 }
 
 function accessTokenIn(answer: Answer): string {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import knex from 'knex'
 import type { Knex } from 'knex'
 import { Pool } from 'pg'
@@ -55,6 +56,7 @@ export const webPatience: Patience = {
 // The part of a pg client that hot statements and the check below use.
 type Connection = {
   readonly readyForQuery: boolean
+  readonly connection: { readonly stream: Socket }
   query(statement: Statement): Promise<{ rows: unknown[] }>
   query(script: string): Promise<unknown>
 }
@@ -103,8 +105,15 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
     wrapIdentifier: (name, wrap) => wrap(name === '*' ? name : snake(name)),
     postProcessResponse: (response: unknown) => camelRows(response),
   })
-  // A statement that query_timeout gave up leaves its connection busy for ever: such a connection is not handed out again.
-  pooled(db).validateConnection = (connection) => connection.readyForQuery
+  // A statement that query_timeout gave up leaves its connection busy for ever: such a connection is not handed out again, and
+  // it is cut as soon as it comes back, so that the locks of its transaction go with it.
+  const client = pooled(db)
+  client.validateConnection = (connection) => connection.readyForQuery
+  const release = client.releaseConnection.bind(client)
+  client.releaseConnection = async (connection) => {
+    if (!connection.readyForQuery) connection.connection.stream.destroy()
+    await release(connection)
+  }
   return db
 }
 
