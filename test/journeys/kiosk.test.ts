@@ -127,7 +127,7 @@ async function makeAccess(visitor: Visitor, address: string): Promise<string> {
   await press(visitor, 'signin.create-password.continue')
   await proveAddress(visitor, stage.demo, address)
   const seed = await visitor.page.locator('.seed code').innerText()
-  await fill(visitor, 'signin.totp.code', codeAt(seed, -1))
+  await fill(visitor, 'signin.totp.code', codeAt(seed))
   await press(visitor, 'signin.totp.confirm')
   await readCodes(visitor)
   return seed
@@ -141,7 +141,7 @@ async function signInByPassword(
   await press(visitor, 'signin.sign-in.continue')
   await fill(visitor, 'signin.password.label', password)
   await press(visitor, 'signin.password.continue')
-  await fill(visitor, 'signin.totp.code', codeAt(seed))
+  await fill(visitor, 'signin.totp.code', codeAt(seed, 1))
   await press(visitor, 'signin.code.continue')
 }
 

@@ -48,8 +48,10 @@ export async function openFaultProxy(databaseUrl: string): Promise<FaultProxy> {
     wires.add(wire)
     let answerIsLost = false
     const end = () => {
-      wires.delete(wire)
       client.destroy()
+      // What is held up is on its way: it arrives, also if who sent it has gone meanwhile.
+      if (wire.held !== undefined) return
+      wires.delete(wire)
       database.destroy()
     }
     for (const side of [client, database]) side.on('error', end).on('close', end)
@@ -156,8 +158,9 @@ function hold({ client, database }: Wire): void {
 
 function release(wire: Wire): void {
   const { client, database, held } = wire
-  if (held !== undefined) database.write(held)
   wire.held = undefined
+  if (held !== undefined && client.destroyed) database.end(held)
+  else if (held !== undefined) database.write(held)
   client.resume()
   database.resume()
 }

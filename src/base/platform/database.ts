@@ -53,10 +53,17 @@ export const webPatience: Patience = {
   prepared: 6,
 }
 
+// How long a connection may take to become ready after its statement has failed.
+const settleMs = 100
+
 // The part of a pg client that hot statements and the check below use.
 type Connection = {
   readonly readyForQuery: boolean
   readonly connection: { readonly stream: Socket }
+  /** `I` outside of a transaction; null before the first statement. */
+  getTransactionStatus(): 'I' | 'T' | 'E' | null
+  once(event: 'drain', listener: () => void): unknown
+  off(event: 'drain', listener: () => void): unknown
   query(statement: Statement): Promise<{ rows: unknown[] }>
   query(script: string): Promise<unknown>
 }
@@ -105,16 +112,34 @@ function openKnex(url: string, patience: Patience, settings: readonly string[]):
     wrapIdentifier: (name, wrap) => wrap(name === '*' ? name : snake(name)),
     postProcessResponse: (response: unknown) => camelRows(response),
   })
-  // A statement that query_timeout gave up leaves its connection busy for ever: such a connection is not handed out again, and
-  // it is cut as soon as it comes back, so that the locks of its transaction go with it.
+  // A statement that query_timeout gave up leaves its connection busy, or, where the answer comes late after all, inside a
+  // transaction that nobody ends. Such a connection is cut, so that its locks go with it, and is not handed out again.
   const client = pooled(db)
-  client.validateConnection = (connection) => connection.readyForQuery
+  client.validateConnection = isFree
   const release = client.releaseConnection.bind(client)
   client.releaseConnection = async (connection) => {
-    if (!connection.readyForQuery) connection.connection.stream.destroy()
+    if (!isFree(connection)) connection.connection.stream.destroy()
     await release(connection)
   }
   return db
+}
+
+function isFree(connection: Connection): boolean {
+  return connection.readyForQuery && (connection.getTransactionStatus() ?? 'I') === 'I'
+}
+
+// PostgreSQL tells of an error before it undoes what the statement did: once the connection is ready, its locks are gone.
+function untilReady(connection: Connection): Promise<void> {
+  if (connection.readyForQuery) return Promise.resolve()
+  return new Promise((resolve) => {
+    const tell = () => {
+      clearTimeout(timer)
+      connection.off('drain', tell)
+      resolve()
+    }
+    const timer = setTimeout(tell, settleMs)
+    connection.once('drain', tell)
+  })
 }
 
 /** A plain pool for the job queue, which speaks to pg itself. Its idle connections may break without ending the process. */
@@ -165,6 +190,9 @@ export async function prepared<Row>(
     const connection = await pool.acquireConnection()
     try {
       return (await connection.query(statement)).rows as Row[] // the caller wrote the statement
+    } catch (error) {
+      if (!isOutage(error)) await untilReady(connection)
+      throw error
     } finally {
       await pool.releaseConnection(connection)
     }
