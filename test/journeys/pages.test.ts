@@ -278,6 +278,7 @@ async function skipToFirst(visitor: Visitor, name: string): Promise<void> {
   await page.getByRole('main').getByText(name, { exact: true }).waitFor()
   await tabTo(visitor, say(visitor, 'base.layout.skip'))
   await page.keyboard.press('Enter')
+  await page.locator('main:focus').waitFor()
   await page.keyboard.press('Tab')
   expect(await page.evaluate<string>(focused)).toBe(name)
 }
