@@ -6,7 +6,7 @@ import { sessionModel } from './session-model.ts'
 import { tokenModel } from './token-model.ts'
 import { visitModel } from './visit-model.ts'
 
-/** The library's storage: reads what the request's unit has seen, and puts into what is pending. Each model owns its part of both. */
+/** The library's storage: reads the rows that the unit has seen and adds to its pending writes. Each model owns its part of both. */
 export function makeAdapter(resourcesOf: ResourcesOf): (model: string) => Adapter {
   return (model) => {
     switch (model) {

@@ -1,13 +1,14 @@
 import type { Context } from 'koa'
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider'
 
-// The library's answers, where the standards have another name or status for what is wrong. Its events tell what its answers hide.
+// Corrects the library's answers where the standards give a fault another error code or status. The library's events carry the
+// cause that its answers leave out.
 
 type Instead = { readonly error: string; readonly says: string; readonly status?: number }
 
-// By the sentence that the library describes the fault with: a test sees each.
+// The keys are the library's descriptions of faults. A test provokes each fault, so that a new wording of the library is noticed.
 const faults: Readonly<Record<string, Instead>> = {
-  // RFC 9449, sections 5 and 7.1. The library calls it a wrong grant, request or token.
+  // RFC 9449, sections 5 and 7.1. The library answers invalid_grant, invalid_request or invalid_token.
   'DPoP proof JWT Replay detected': {
     error: 'invalid_dpop_proof',
     says: 'the DPoP proof was used before',
@@ -20,7 +21,7 @@ const faults: Readonly<Record<string, Instead>> = {
     says: 'the body has more than 56 KiB',
     status: 413,
   },
-  // RFC 6749, sections 4.1.2.1 and 5.2. The library calls it a wrong request.
+  // RFC 6749, sections 4.1.2.1 and 5.2. The library answers invalid_request.
   'requested grant type is not allowed for this client': {
     error: 'unauthorized_client',
     says: 'grant_type: the register does not have it for this service',
@@ -31,7 +32,7 @@ const faults: Readonly<Record<string, Instead>> = {
   },
 }
 
-/** What is wrong at an endpoint that programs call is an event of the library's. */
+/** Notes, on the request's context, the fault that the library reports in its error events. */
 export function noteFaults(provider: Provider): void {
   provider.on('grant.error', note)
   provider.on('pushed_authorization_request.error', note)
@@ -51,7 +52,7 @@ export function correctAnswer(ctx: Context): void {
   if (ctx.path === '/userinfo') challengeByProof(ctx)
 }
 
-// A token for a holder's API has no scope; RFC 6749 3.3 knows no empty one.
+// A token for a holder's API has no scope, and RFC 6749, section 3.3, does not allow an empty one.
 function leaveEmptyScopeOut(ctx: Context): void {
   const { body } = ctx as { body: unknown }
   if (ctx.path !== '/token' || typeof body !== 'object' || body === null) return
@@ -75,7 +76,7 @@ function nameFault(ctx: Context): void {
     ctx.set('WWW-Authenticate', `DPoP error="${error}", error_description="${says}", algs="ES256"`)
 }
 
-// Tokens are bound to a key, each: nobody is asked for a bearer token (RFC 9449, section 7.1).
+// Every token is bound to a key, so the challenge must not ask for a bearer token (RFC 9449, section 7.1).
 function challengeByProof(ctx: Context): void {
   const given = [ctx.response.headers['www-authenticate'] ?? []].flat().map(String)
   const challenge = given.find((one) => one.startsWith('DPoP ')) ?? given[0]

@@ -1,14 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 
-// A host of the same registrable domain may plant any cookie in a browser but a __Host- one (RFC 6265bis 4.1.3.2): by such
-// a cookie a visit knows the browser that began it. Its row holds the SHA-256 of the cookie, as hex.
+// A visit recognises the browser that began it by a __Host- cookie, because a host of the same registrable domain can set any
+// other cookie (RFC 6265bis, section 4.1.3.2). The row of the visit holds the SHA-256 of the cookie, as hex.
 
-/** What a visit knows its browser by. */
+/** The mark by which a visit recognises its browser. */
 export type BrowserMark = {
-  /** Undefined: this browser holds none. */
+  /** Undefined when this browser has no such cookie. */
   readonly held: string | undefined
-  /** Of a visit that begins: a browser that holds none gets one with the answer. */
+  /** The mark for a visit that begins. A browser without the cookie gets one with the answer. */
   make(): string
 }
 
@@ -16,7 +16,7 @@ const cookieBytes = 32
 const cookiePattern = /^[\w-]{43}$/
 
 export function browserMark(ctx: Context): BrowserMark {
-  // Over http, which is localhost alone, the prefix would be refused (decision 0009).
+  // Browsers refuse the prefix over http, which is allowed on localhost only (decision 0009).
   const name = ctx.secure ? '__Host-browser' : 'browser'
   const held = ctx.cookies.get(name, { signed: false })
   let cookie = held !== undefined && cookiePattern.test(held) ? held : undefined
@@ -25,7 +25,7 @@ export function browserMark(ctx: Context): BrowserMark {
     make() {
       if (cookie !== undefined) return markOf(cookie)
       cookie = randomBytes(cookieBytes).toString('base64url')
-      // Without an end: it goes with the browser, as the session does.
+      // Without an expiry the cookie ends when the browser is closed, as the session's cookie does.
       ctx.cookies.set(name, cookie, {
         path: '/',
         httpOnly: true,
@@ -38,7 +38,7 @@ export function browserMark(ctx: Context): BrowserMark {
   }
 }
 
-/** Whether a row of a visit is of the browser that asks. A row without a mark is nobody's. */
+/** Whether the browser that asks began the visit of this row. A row without a mark fits no browser. */
 export function isOfBrowser(mark: unknown, { held }: BrowserMark): boolean {
   if (typeof mark !== 'string' || held === undefined) return false
   const [a, b] = [Buffer.from(mark, 'hex'), Buffer.from(held, 'hex')]

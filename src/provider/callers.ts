@@ -20,12 +20,12 @@ import { ensureRead } from './read.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit } from './unit.ts'
 
-// A proof is used once while it could still be used: a minute on either side of now (src/base/web/dpop.ts), and some more.
+// A used proof is remembered for longer than it is accepted, which is a minute on either side of now (src/base/web/dpop.ts).
 const proofKeptSeconds = 300
 
 type Token = AccessToken | ClientCredentials
 
-/** Who calls our own APIs: an opaque token of ours, bound to the key that proves this request (RFC 9449). */
+/** Finds who calls our own APIs, by an opaque token that is bound to the key of the request's proof (RFC 9449). */
 export function makeCallers(
   { config, clock }: Foundation,
   provider: Provider,
@@ -34,7 +34,7 @@ export function makeCallers(
 ): Callers {
   const checkProof = makeCheckProof()
 
-  /** The token of this request and its proof. */
+  /** The token and the proof that this request presents. @throws Unauthorised */
   async function presented(ctx: Context): Promise<{ token: string; proof: DpopProof }> {
     const [, token] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
     if (token === undefined) throw new Unauthorised(undefined)
@@ -50,7 +50,7 @@ export function makeCallers(
     return { token, proof }
   }
 
-  /** In a unit. */
+  /** Checks that the token is for this API and bound to the proof's key, and uses up the proof. Called in a unit. */
   async function checked<T extends Token>(
     found: T | undefined,
     proof: DpopProof,
@@ -76,7 +76,7 @@ export function makeCallers(
     async requireOnBehalf(ctx, api): Promise<OnBehalf> {
       const { token, proof } = await presented(ctx)
       const { found, person } = await inUnit(ctx, async () => {
-        // Without the session it was given in the library finds no such token.
+        // The library finds no such token once the session that it was issued in has ended.
         const found = await checked(await provider.AccessToken.find(token), proof, api)
         return { found, person: await personOf(provider, found) }
       }).catch(asReplay)
@@ -91,7 +91,7 @@ export function makeCallers(
 }
 
 function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
-  // Whoever is asked for decisions may look for what they could be about.
+  // A caller that may ask for decisions may also search for the sharings that they can be about.
   const isIn = found.scopes.has(scope) || (scope === 'search' && found.scopes.has('decide'))
   if (!isIn) throw new Unauthorised('insufficient_scope')
   const clientId = found.clientId ?? ''
@@ -100,7 +100,7 @@ function callerOf(found: Token, { scope }: OwnApi, register: Register): Caller {
   return { clientId, orgId }
 }
 
-// All of it came with the read that found the token.
+// These lookups cost no statement: the read that found the token has brought all these rows.
 async function personOf(
   provider: Provider,
   { accountId, grantId, sessionUid = '', expiresWithSession }: AccessToken,
@@ -115,15 +115,15 @@ async function personOf(
   return { personId: accountId, acr: session.acr ?? '', authTime }
 }
 
-/** By the register as it is now: a service that is no longer one gets no answer any more. */
+/** Reads the register as it is now, so that a service which stops being first-party gets no more answers. */
 export function isFirstParty(register: Register, clientId: string): boolean {
   return register.services.get(clientId)?.metadata['first_party'] === true
 }
 
 /**
- * The scopes of tokens for one of our own APIs: holders ask for decisions, both parties search and report, a first-party
+ * The scopes of tokens for one of our own APIs: holders ask for decisions, both parties search and report, and a first-party
  * service acts for the person who signed in there.
- * @returns undefined for a resource that is not ours. @throws InvalidTarget for a client that may not have it
+ * @returns undefined for a resource that is not ours. @throws InvalidTarget for a client that may not have such a token
  */
 export function ownScope(
   { issuer, type, live }: Ours,
@@ -147,11 +147,11 @@ export function ownScope(
   }
 }
 
-// The library would leave out a scope that is not to be had. A token without what it was wanted for is no answer (RFC 6749, section
-// 3.3): `decide` is not left out, nor are all.
+// The library would silently leave out a scope that the client may not have. The client could do nothing with a token that lacks
+// `decide`, or every scope it asked for, so such a request is refused (RFC 6749, section 3.3).
 function onlyIf(ctx: KoaContextWithOIDC, isAllowed: boolean, scope: string): string {
   if (!isAllowed) throw new errors.InvalidTarget()
-  // A code or refresh token knows its scope already.
+  // A code or refresh token already carries its scope.
   const { grant_type: grant, scope: wanted } = ctx.oidc.params ?? {}
   if (grant === 'authorization_code' || grant === 'refresh_token') return scope
   const asked = typeof wanted === 'string' ? wanted.split(' ') : []
@@ -164,14 +164,14 @@ function onlyIf(ctx: KoaContextWithOIDC, isAllowed: boolean, scope: string): str
 
 type Ours = { readonly issuer: string; readonly type: string; readonly live: LiveRegister }
 
-// A token with details may outlive its session; one that acts for the person must not.
+// A token with authorization details may outlive its session; a token that acts for the person must not.
 function mayAct(register: Register, ctx: KoaContextWithOIDC, client: Client): boolean {
   const hasDetails = ctx.oidc.params?.['authorization_details'] !== undefined
   const isConfidential = client.clientAuthMethod === 'private_key_jwt'
   return isFirstParty(register, client.clientId) && isConfidential && !hasDetails
 }
 
-// The unit lost a race, and a proof is all that it writes: another request was first with it.
+// This unit writes nothing but the proof, so a lost race means that another request used the same proof first.
 function asReplay(error: unknown): never {
   throw error instanceof Refusal ? new Unauthorised('invalid_dpop_proof') : error
 }

@@ -7,14 +7,14 @@ import type { Foundation } from '../base/web/foundation.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
 import { makeQuota } from '../base/web/rate-limit.ts'
 
-// Why a service was not believed: in the log for whoever operates, and in the answer for whoever has the service's key. To anybody
-// else all reasons read the same.
+// Says why a service failed to authenticate: to the operator in the log, and to a caller that has the service's key in the answer.
+// All other callers get one answer for every reason.
 
-/** Signatures that are checked once more for a service in a minute, so that whoever has not its key makes little work. */
+/** How many signatures are checked a second time for a service in a minute: a caller without the key must not cause more work. */
 const toldPerMinute = 10
 
 export type ClientFaults = {
-  /** After the library answered: the cause of an `invalid_client`, told to whoever signed with the service's key. */
+  /** After the library answered `invalid_client`: adds the cause, if the assertion is signed with the service's key. */
   tell(ctx: Context): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
     async tell(ctx) {
       const { clientFault } = ctx.state as { clientFault?: string } // as noted above
       const { body } = ctx as { body: unknown }
-      const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC> // after the provider it is one
+      const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC> // the provider has run
       const { client_assertion: assertion } = oidc?.body ?? {}
       if (clientFault === undefined || typeof body !== 'object' || body === null) return
       if (oidc?.client === undefined || typeof assertion !== 'string') return
@@ -46,7 +46,7 @@ export function makeClientFaults({ log, db, clock }: Foundation, provider: Provi
   }
 }
 
-/** Of a line in the log. The id is what the request says of itself: nothing was verified. */
+/** The fields of a log line. The service's id is only claimed by the request: nothing was verified. */
 export function clientFaultLine(ctx: Context | KoaContextWithOIDC, why: string) {
   const { requestId } = ctx.state as { requestId: string } // set by request-log.ts
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
@@ -61,7 +61,7 @@ const signature = 'client_assertion: is signed with no key of the service'
 const audience = 'aud: must be the issuer, as a string'
 const clocks = 'clocks may differ by 10 s'
 
-// The library's sentences, where each is thrown.
+// The keys are the messages that the library throws.
 const causes: Readonly<Record<string, string>> = {
   'client not found': 'client_id: is not in the register, or suspended',
   'the provided authentication mechanism does not match the registered client authentication method':
@@ -84,10 +84,10 @@ const causes: Readonly<Record<string, string>> = {
   invalid_client_metadata: 'jwks_uri: could not be read',
 }
 
-/** The cause in our own words, which begin with what is wrong. */
+/** The cause in our own words, which begin with the name of the parameter or claim at fault. */
 export function causeOf(said: string | undefined): string {
   if (said === undefined) return 'client_assertion: was refused'
-  // What we refuse ourselves is said so already.
+  // Our own refusals already have this form.
   if (/^[a-z_]+: /.test(said)) return said
   return causes[said] ?? 'client_assertion: is malformed'
 }
@@ -102,7 +102,7 @@ function isWithin(quota: Quota, client: Client): boolean {
   }
 }
 
-// As the library keeps them, fetched or from the register.
+// Uses the keys that the library holds for the client, from the register or from the client's `jwks_uri`.
 async function isSigned(client: Client, assertion: string): Promise<boolean> {
   const { asymmetricKeyStore: keys } = client as { asymmetricKeyStore?: Iterable<PublicKey> }
   return keys !== undefined && isSignedByOneOf([...keys], assertion)

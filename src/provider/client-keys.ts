@@ -5,47 +5,47 @@ import { later } from '../base/platform/clock.ts'
 import type { Foundation } from '../base/web/foundation.ts'
 import { currentUnit } from './unit.ts'
 
-// A key that its owner took out of the set, because the key leaked, signs nothing any more after this time, in any process.
+// A set is read again after this time, so that a leaked key which its owner removed from the set is refused in every process by then.
 const believedSeconds = 600
-// A set that cannot be read again is kept this long, so that a short outage of its address does not stop the service.
+// A set that cannot be read again stays in use this long, so that a short outage of its address does not stop the service.
 const keptSeconds = 3600
-// Anybody may name a service and sign with any key: for an unknown key the address is asked once in this time.
+// Anyone can name a service and sign with a random key, so an unknown key leads to at most one call in this time.
 const unknownKeySeconds = 60
-// While an address does not answer, one request in this time waits for the address; the others do not.
+// While an address does not answer, only one request in this time tries again and waits.
 const retrySeconds = 10
 
-/** When an address was asked for its set of keys: the instants at which a reading began, for the answer may be as old as that. */
+/** When an address was asked for its set of keys. Each is the instant before the call, because the answer may be as old as that. */
 type Readings = {
-  /** The last reading that brought a set. */
+  /** The last call that returned a set. */
   readonly readAt: Date | undefined
-  /** The last reading, whatever came of it. */
+  /** The last call, successful or not. */
   readonly triedAt: Date | undefined
-  /** The last reading that an unknown key led to, whatever came of it. */
+  /** The last call because of an unknown key, successful or not. */
   readonly triedForUnknownKeyAt: Date | undefined
 }
 
-/** Whether a set is too old to be believed before the address is asked again. */
+/** Whether the set is so old that the address must be asked again before the set is used. */
 function isStale({ readAt }: Readings, now: Date): boolean {
   return isOver(readAt, believedSeconds, now)
 }
 
-/** Whether a set is so old that none of its keys counts any more. */
+/** Whether the set is so old that its keys must not be used, even if the address does not answer. */
 function isForgotten({ readAt }: Readings, now: Date): boolean {
   return isOver(readAt, keptSeconds, now)
 }
 
-/** Whether the address may be asked again, for a set that is stale. */
+/** Whether the address may be asked again for a stale set. */
 function mayRetry({ triedAt }: Readings, now: Date): boolean {
   return isOver(triedAt, retrySeconds, now)
 }
 
-/** Whether the address may be asked because no key that is here verifies an assertion. @param arrivedAt when the assertion came */
+/** Whether the address may be asked because no known key verifies an assertion. @param arrivedAt when the assertion came */
 function mayReadForUnknownKey(
   { triedAt, triedForUnknownKeyAt }: Readings,
   arrivedAt: Date,
   now: Date,
 ): boolean {
-  // A reading that began after the assertion came would be the same again.
+  // A call that began after the assertion came has already returned the newest set.
   const wasRead = triedAt !== undefined && triedAt >= arrivedAt
   return !wasRead && isOver(triedForUnknownKeyAt, unknownKeySeconds, now)
 }
@@ -54,18 +54,18 @@ function isOver(begin: Date | undefined, seconds: number, now: Date): boolean {
   return begin === undefined || now >= later(begin, seconds)
 }
 
-/** To be called for each client that the library looks for: where it is about to verify an assertion, the keys are made ready. */
+/** Called for each client that the library looks up. Brings the client's keys up to date if an assertion is about to be verified. */
 export type ReadyKeys = (client: Client) => Promise<void>
 
 type KeySet = { -readonly [Name in keyof Readings]: Readings[Name] } & {
   readonly address: string
   keys: readonly object[]
-  /** The one reading that everybody waits for. */
+  /** The call under way, which all requests share. */
   reading: Promise<void> | undefined
 }
 
-// The library keeps a client's keys in an object that it does not promise. It verifies with the keys that are there; where that
-// fails and the store is not fresh, it refreshes the store and verifies once more.
+// The library's own store of a client's keys, which is not part of its public interface. The library verifies with the keys in the
+// store; if that fails and the store is not fresh, it refreshes the store and verifies once more.
 type KeyStore = Iterable<object> & {
   fresh(): boolean
   refresh(): Promise<void>
@@ -77,20 +77,19 @@ type Holding = {
   readonly serviceId: string
   readonly set: KeySet
   readonly store: KeyStore
-  /** The library's own: it fetches, checks and takes over, or throws and leaves the store as it was. */
+  /** The library's own `refresh`: it fetches and checks the set and fills the store, or throws and leaves the store unchanged. */
   readonly refresh: () => Promise<void>
 }
 
 type Parts = Pick<Foundation, 'clock' | 'log'>
 
 /**
- * The keys that services publish at addresses of theirs, as this process knows them. The library reads an address, within its
- * limits of size and time and through the fetch that it was given; when it does is decided here, and the answer's cache headers
- * have no say.
+ * Holds the keys that services publish at their addresses, for this process. The library fetches them, within its limits of size and
+ * time and through the `fetch` of our configuration. This file decides when it does, whatever the answer's cache headers say.
  */
 export function makeReadyKeys(parts: Parts): ReadyKeys {
   const { clock } = parts
-  // By service, and not by client: a client is built anew when the register changes, and its address may be out just then.
+  // Keyed by service rather than by client: a client is built anew when the register changes, and its keys must survive that.
   const sets = new Map<string, KeySet>()
   const holdings = new WeakMap<Client, Holding>()
 
@@ -127,7 +126,7 @@ export function makeReadyKeys(parts: Parts): ReadyKeys {
         set.triedForUnknownKeyAt = clock()
         await read(parts, holding)
       } else await set.reading
-      // The library then says that it was the set, and not a key.
+      // The library reports this error as a set that could not be read, rather than as an unknown key.
       if (isForgotten(set, clock())) throw new errors.InvalidClientMetadata('no set of keys')
       show(holding)
     }
@@ -137,7 +136,7 @@ export function makeReadyKeys(parts: Parts): ReadyKeys {
 
 function read(parts: Parts, holding: Holding): Promise<void> {
   const { set } = holding
-  // The library asks `fresh` before it reads, and `fresh` must know of this reading by then.
+  // The library calls `fresh` before it fetches, so `reading` must be set before `refresh` is called.
   set.reading ??= Promise.resolve()
     .then(() => tryToRead(parts, holding))
     .finally(() => {
@@ -163,7 +162,7 @@ async function tryToRead(
   set.readAt = begunAt
 }
 
-// The first client that the library looks for, where an assertion came, is the one that the assertion names.
+// In a request with an assertion, the first client that the library looks up is the client that the assertion names.
 function isAuthenticating(): boolean {
   const oidc = Provider.ctx?.oidc
   return oidc?.params?.['client_assertion'] !== undefined && oidc.client === undefined

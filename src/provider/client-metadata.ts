@@ -2,7 +2,7 @@ import type { Client, ClientMetadata, Provider } from 'oidc-provider'
 import { ownOrganisation, ownService } from '../registry/index.ts'
 import type { Fault, Service } from '../registry/index.ts'
 
-// What a service's file may say, beyond its schema, and the client that the library makes of it.
+// Checks a service's file beyond its schema, and builds the library's client from it.
 
 const known = new Set([
   'client_id',
@@ -29,10 +29,10 @@ const known = new Set([
   'default_acr_values',
   'scope',
   'authorization_details_types',
-  'first_party', // read in callers.ts, from the register as it is now
+  'first_party', // callers.ts reads it from the current register
 ])
 
-/** What the library makes of a service, or what is wrong with it: all that can be told at once. */
+/** The library's client of a service, or all the faults of the service's file that can be found at once. */
 export type Built = { readonly client: Client } | { readonly faults: readonly Fault[] }
 
 export function buildClient(
@@ -47,7 +47,7 @@ export function buildClient(
   ]
   const built = build(provider, strict(service))
   if ('client' in built) return faults.length === 0 ? built : { faults }
-  // The library says one thing at a time: what it says beside ours may follow from the same.
+  // The library reports one fault at a time, and that fault may be a consequence of ours.
   return { faults: faults.length === 0 ? built.faults : faults }
 }
 
@@ -72,7 +72,7 @@ function strict(service: Service): ClientMetadata {
   }
 }
 
-/** Our own pages start an ordinary visit of this built-in service; its code is never redeemed. */
+/** The built-in service for which our own pages begin an ordinary visit. Its code is never redeemed. */
 function ownMetadata(issuer: string): ClientMetadata {
   return {
     client_id: ownService,
@@ -90,7 +90,7 @@ function build(provider: Provider, metadata: ClientMetadata): Built {
   const { keys } = metadata.jwks ?? { keys: undefined }
   if (keys !== undefined && keys.length === 0)
     return { faults: [{ path: ['jwks'], message: 'jwks.keys is empty' }] }
-  // The types hide the constructor.
+  // The library's types leave out the constructor.
   const Constructor = provider.Client as unknown as new (metadata: ClientMetadata) => Client
   try {
     return { client: new Constructor(metadata) }
@@ -100,12 +100,12 @@ function build(provider: Provider, metadata: ClientMetadata): Built {
   }
 }
 
-// The library names the field that it speaks of, if it speaks of one.
+// The library's message names the field at fault, if there is one.
 function memberIn(message: string): string[] {
   return (message.match(/[a-z]+(?:_[a-z]+)*/g) ?? []).filter((name) => known.has(name)).slice(0, 1)
 }
 
-// What is wrong with a key stands in the cause only.
+// For a faulty key only the error's cause says what is wrong.
 function describe(error: Error): string {
   if (error.cause instanceof Error) return describe(error.cause)
   const description = 'error_description' in error ? error.error_description : undefined
@@ -114,11 +114,11 @@ function describe(error: Error): string {
 
 export const authMethods = ['private_key_jwt', 'none'] as const
 
-// What the library would say of another field, or not at all.
+// Faults that the library would report for the wrong field, or would not report.
 function ownFaults({ serviceId, metadata }: Service): Fault[] {
   const method = metadata['token_endpoint_auth_method'] ?? authMethods[0]
   return [
-    // The broker's own service takes its name, whatever a file says.
+    // The broker's own service has this id, so that a file's service of the same id could never be reached.
     ...when(serviceId === ownService, ['client_id'], `${ownService} is the broker itself`),
     ...when(
       !authMethods.some((name) => name === method),
@@ -133,7 +133,7 @@ function when(condition: boolean, path: Fault['path'], message: string): Fault[]
 }
 
 function unknownMembers(service: Service): Fault[] {
-  // The library drops what it does not know without a word: a misspelt member would be a silent default.
+  // The library silently drops an unknown member, so a misspelt member would silently become its default.
   return Object.keys(service.metadata)
     .filter((name) => !known.has(name))
     .map((name) => ({ path: [name], message: `${name} is not a field that this file may have` }))

@@ -9,9 +9,9 @@ import { buildClient, ownClient } from './client-metadata.ts'
 export type HeldClients = {
   find(clientId: string): Client | undefined
   label(clientId: string): { name: InBoth; organisation: InBoth } | undefined
-  /** Its own address, where a person begins: the one it registered, else where it takes her after a sign-out, else its origin. */
+  /** Where a person begins at the service: its registered address, else its page after a sign-out, else its origin. */
   home(clientId: string): string | undefined
-  /** Where its redirects lead: for `form-action`, which Chromium applies to the redirect after a POST. */
+  /** The origins of the service's redirects, for `form-action`: Chromium applies it to the redirect after a POST. */
   origins(clientId: string): readonly string[]
 }
 
@@ -22,11 +22,11 @@ export type HeldParts = {
   readonly log: Log
 }
 
-/** A service of one epoch, and its client, unless it can have none. */
+/** A service of the register's epoch, and its client unless the service cannot be served. */
 type Entry = { readonly service: Service; readonly client: Client | undefined }
 type Entries = ReadonlyMap<string, Entry>
 
-/** The clients of the register as it is now. Each is built when the register first says it, not when a person first comes. */
+/** Holds the clients of the current register. A client is built when its service enters the register, not at its first request. */
 export function holdClients(parts: HeldParts): HeldClients {
   const own = ownClient(parts.provider)
   const first = parts.live.current()
@@ -57,7 +57,7 @@ export function orgOf(client: Client): string {
   return organisation
 }
 
-// A service that stayed the same keeps its client, with the keys that were fetched for it.
+// An unchanged service keeps its client, and with it the keys that were fetched for the client.
 function entriesOf(parts: HeldParts, { services }: Register, before: Entries): Entries {
   return new Map(
     [...services].map(([clientId, service]) => {
@@ -79,8 +79,8 @@ function clientPart({ serviceId, orgId, resourceServer, metadata }: Service) {
   return { serviceId, orgId, resourceServer, metadata }
 }
 
-// `register apply` refuses such a service, by the same rules: what is left is one from before a rule, or from another configuration.
-// It has no client then: nobody signs in there, and the others go on.
+// `register apply` refuses a faulty service by the same rules, so one is found here only if it is older than a rule or comes from
+// another configuration. It gets no client: nobody can sign in there, and all other services go on.
 function built({ provider, outboundAllow, log }: HeldParts, service: Service): Client | undefined {
   const found = buildClient(provider, service, outboundAllow)
   if ('client' in found) return found.client

@@ -7,19 +7,19 @@ import type { Unit } from './unit.ts'
 import type { Writes } from './unit-store.ts'
 import { visitWrites } from './visit-model.ts'
 
-/** Something that another request did first; the whole unit is undone. */
+/** Another request was first to change this row; the whole unit is undone. */
 export type LostRace = {
   readonly what: 'consumed' | 'replayed' | 'ended' | 'connection' | 'put' | 'session' | 'proof'
-  /** The row, as hex, where there is one. */
+  /** The id of the row, as hex; empty where no single row is known. */
   readonly id: string
 }
 
-/** The register is not the one that the unit was judged by; the whole unit is undone. */
+/** The register has changed since the unit was judged by it; the whole unit is undone. */
 export type Moved = { readonly what: 'register'; readonly epoch: number }
 
 /**
- * Applies what is pending, in one statement, or nothing.
- * @returns the race that was lost, if one was, or where the register is now. @throws Unavailable when the database does not answer
+ * Applies all pending writes in one statement, or none.
+ * @returns the lost race or the register's new epoch, if the unit was undone. @throws Unavailable when the database does not answer
  */
 export async function commit(unit: Unit): Promise<LostRace | Moved | undefined> {
   const { request, verdict } = unit
@@ -35,19 +35,19 @@ export async function commit(unit: Unit): Promise<LostRace | Moved | undefined> 
   }
 }
 
-/** Whether neither a read has brought the register's epoch along nor a write will. */
+/** Whether this unit neither reads nor writes the database, so that no statement compares the register's epoch. */
 export function asksNothing(unit: Unit): boolean {
   return !unit.reading.isBegun && isEmpty(writesOf(unit))
 }
 
-/** After a replay was noticed by the database: the tokens of its grant go, and the proofs of this try stay used up. */
+/** After the database noticed a replay: revokes the tokens of the grant, and keeps the proofs of this request used up. */
 export async function revokeAfterReplay(unit: Unit, id: string): Promise<void> {
   const { now } = unit.request
   const grantId = grantIdOf(unit, id)
   const revoked = grantId === undefined ? [] : [grantId]
   await unit.store.apply({ now, writes: { ...nothing, revoked } })
   for (const replay of proofWrites(unit).replays) {
-    // The very same proof may be what the winner used up.
+    // The request that won the race may have used up the same proof.
     const writes = { ...nothing, replays: [replay] }
     await unit.store.apply({ now, writes }).catch((error: unknown) => {
       if (raceOf(error) === undefined) throw error
@@ -68,7 +68,7 @@ const nothing: Writes = {
   jobs: [],
 }
 
-// The rows of each part of what is pending, in one list a kind.
+// Collects the rows of all parts, in one list for each kind of write.
 function writesOf(unit: Unit): Writes {
   const parts: Partial<Writes>[] = [
     tokenWrites(unit),
@@ -100,5 +100,5 @@ function raceOf(error: unknown): LostRace | Moved | undefined {
   if (sqlState(error) !== 'AC001' || !(error instanceof Error)) return undefined
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : ''
   if (error.message === 'register') return { what: 'register', epoch: Number(detail) }
-  return { what: error.message as LostRace['what'], id: detail } // the words of lost_race() in migrations/functions/provider.sql
+  return { what: error.message as LostRace['what'], id: detail } // lost_race() in migrations/functions/provider.sql has these words
 }

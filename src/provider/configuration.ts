@@ -38,14 +38,14 @@ export type Parts = {
 const visitSeconds = 4 * 3600
 const tolerance = 10
 
-/** The strict profile: docs/design/security.md#clients says what it promises, docs/design/provider.md which hook carries it. */
+/** The strict profile: docs/design/security.md#clients lists its promises, docs/design/provider.md the hooks that keep them. */
 export function configuration(parts: Parts): Configuration {
   return {
     adapter: makeAdapter(parts.sharing.resourcesOf),
     jwks: { keys: [...parts.keys.idToken] },
     ...protocol(),
     cookies: cookies(parts),
-    // `auth_time` where it is asked for alone (OpenID Connect Core, section 2).
+    // `auth_time` is given only where it is asked for (OpenID Connect Core, section 2).
     claims: { openid: ['sub', 'acr', 'amr'], auth_time: null },
     scopes: ['openid'],
     subjectTypes: ['pairwise'],
@@ -61,7 +61,7 @@ export function configuration(parts: Parts): Configuration {
       policy: policy(parts.sharing),
       url: (ctx, interaction) => parts.visitUrl(ctx, interaction),
     },
-    // A connection is a person's choice: no replay and no logout ends it (docs/design/provider.md#grant).
+    // A connection is a person's choice, so neither a replay nor a logout ends it (docs/design/provider.md#grant).
     revokeGrantPolicy: () => false,
     rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
     issueRefreshToken: (_ctx, client, source) =>
@@ -101,7 +101,7 @@ function protocol(): Partial<Configuration> {
 }
 
 function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
-  // Not every browser keeps a Secure cookie over http, even of localhost: there the demonstration goes without the prefixes.
+  // Some browsers drop a Secure cookie over http, even on localhost, so the demonstration goes without Secure and the prefixes.
   const secure = issuer.startsWith('https:')
   const common = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
   return {
@@ -114,12 +114,12 @@ function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
   }
 }
 
-// A feature of the library that is not named here stays off.
+// Features of the library that are not named here stay off.
 function features(parts: Parts): Configuration['features'] {
   const { sharing } = parts
   return {
     devInteractions: { enabled: false },
-    // For an essential acr; what else is asked for is not held here, and passed over.
+    // For an essential acr. Other requested claims are ignored: the broker does not hold them.
     claimsParameter: { enabled: true, assertClaimsParameter: passOverTime },
     dPoP: {
       enabled: true,
@@ -139,7 +139,7 @@ function features(parts: Parts): Configuration['features'] {
     },
     introspection: {
       enabled: true,
-      // Only the token's audience or the client it was issued to learns anything about it, while a consent lives behind it.
+      // Only the token's audience and its client learn anything about it, and only while a consent behind it is live.
       allowedPolicy: (ctx, client, token) => sharing.mayIntrospect(ctx, client, token),
     },
     revocation: {
@@ -176,14 +176,14 @@ function features(parts: Parts): Configuration['features'] {
   }
 }
 
-// When a person signed in is told to a service that must know it, not to one that may do without.
+// A service learns when a person signed in only if it declares the claim essential.
 function passOverTime({ oidc }: KoaContextWithOIDC, claims: ClaimsParameter): void {
   const { auth_time: time, ...others } = claims.id_token ?? {}
   if (time === undefined || time?.essential === true || oidc.params === undefined) return
   oidc.params['claims'] = JSON.stringify({ ...claims, id_token: others })
 }
 
-// RFC 7009, section 2.1: whoever holds a token of another service is told that she may not.
+// RFC 7009, section 2.1: a client must not revoke another client's token, and is told so.
 function requireOwn(client: Client, issuedTo: string | undefined): true {
   if (issuedTo === client.clientId) return true
   throw new errors.UnauthorizedClient('token: it was issued to another client')
@@ -197,12 +197,12 @@ function lifetimes(): Configuration['ttl'] {
     Grant: 600,
     IdToken: 300,
     Interaction: () => (currentUnit().request.isKiosk ? kioskSeconds : visitSeconds),
-    // As long as what it stands for, and no longer: a stop ends it before, by itself.
+    // A refresh token lives as long as its longest consent. A stop makes it useless earlier (details.ts).
     RefreshToken: (_ctx, token) => secondsGranted(token.rar ?? []),
     Session: (ctx, session) => {
       const { acr, loginTs, exp } = session
-      // A page that asks again and again without anybody there keeps no session alive.
-      // It is asked for before the library knows the parameters too, where it refuses early.
+      // A page that asks with prompt=none by itself, with nobody there, must not keep the session alive.
+      // The parameters are missing where the library refuses a request early.
       if (ctx?.oidc?.params && ctx.oidc.prompts.has('none') && exp !== undefined)
         return Math.max(1, Math.floor(exp) - nowSeconds(currentUnit()))
       const { idle, absolute } = lifetimeOf(acr, isKiosk(currentUnit(), session.uid))
@@ -230,7 +230,7 @@ const findAccount: NonNullable<Configuration['findAccount']> = async (_ctx, acco
   return { accountId, claims: () => ({ sub: accountId }) }
 }
 
-// `openid` alone needs no screen: its connection is opened here, and written only if a code is issued.
+// A request for `openid` alone needs no page: its connection is opened here, and written only if a code is issued.
 const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async (ctx) => {
   const { session, client, prompts } = ctx.oidc
   if (session?.accountId === undefined || client === undefined) return undefined
@@ -241,8 +241,8 @@ const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async
   return ctx.oidc.provider.Grant.find(`${connection.connection_id}.${session.uid}`)
 }
 
-// What the API that a token is for may hold against what it needs (RFC 9470 6.2): the sign-in that the token comes from.
-// A later step-up makes no older token more than it was.
+// Tells the API of a token which sign-in the token comes from, so that the API can compare it with its own needs (RFC 9470,
+// section 6.2). A later step-up does not raise an older token.
 function signInBehind({ oidc }: KoaContextWithOIDC) {
   const { AuthorizationCode, RefreshToken } = oidc.entities
   const source = AuthorizationCode ?? RefreshToken
@@ -256,12 +256,12 @@ function levelOf({ oidc }: KoaContextWithOIDC): Level | undefined {
 function policy(sharing: Sharing) {
   const prompts = interactionPolicy.base()
   const login = prompts.get('login')
-  // They want an exact match and answer login_required; levels are compared by rank (docs/design/provider.md#levels).
+  // The library's checks want an exact match and answer login_required; ours compare levels by rank (docs/design/provider.md#levels).
   for (const check of ['essential_acr', 'essential_acrs']) login?.checks.remove(check)
   const { Check } = interactionPolicy
   if (login !== undefined) {
     const { details } = login
-    // The pages of the sign-in are told, so that they lead to no less.
+    // The sign-in pages need the level, so that they do not offer ways that stay below it.
     login.details = async (ctx) => ({ ...(await details(ctx)), level: levelOf(ctx) })
   }
   login?.checks.add(
@@ -288,12 +288,12 @@ function policy(sharing: Sharing) {
 
 const maxAssertionSeconds = 310
 
-// A private_key_jwt assertion is for us alone, soon over, and remembered so that a replay gets its own answer.
+// A private_key_jwt assertion must name us alone as audience and expire soon. Its ids are kept so that a replay gets its own answer.
 const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHeader']> = (
   ctx,
   claims,
 ) => {
-  // The library's JOSE would take one assertion under several spellings.
+  // The library's JOSE accepts several base64url spellings of one assertion.
   if (!isCompact(String(ctx.oidc.params?.['client_assertion'])))
     throw new errors.InvalidClientAuth('client_assertion: must be base64url, exactly as encoded')
   const now = nowSeconds(currentUnit())
@@ -306,6 +306,6 @@ const checkAssertion: NonNullable<Configuration['assertJwtClientAuthClaimsAndHea
   if (iat !== undefined && (typeof iat !== 'number' || iat - now > 60)) {
     throw new errors.InvalidClientAuth('iat: must not be more than a minute ahead')
   }
-  // As the library hashes them for ReplayDetection.
+  // Joined in this order, as the library hashes them for ReplayDetection.
   if (typeof iss === 'string' && typeof jti === 'string') ctx.state['assertionJti'] = iss + jti
 }

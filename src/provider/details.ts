@@ -28,12 +28,12 @@ export type Held = {
   readonly at: Date
 }
 
-/** What a token says: by a consent, or by the law. */
+/** A detail of a token: allowed by a consent, or by the law. */
 export type TokenDetail = GrantedDetail | LawDetail
 
 export const maxLength = 16 * 1024
 
-/** The parameter as sent; the library has checked its form, or will. @throws InvalidAuthorizationDetails */
+/** The parameter `authorization_details` as sent; the library checks its form too. @throws InvalidAuthorizationDetails */
 export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
   const text: unknown = ctx.oidc.params?.['authorization_details']
   if (typeof text !== 'string') return []
@@ -48,8 +48,8 @@ export function parsed(ctx: KoaContextWithOIDC): readonly unknown[] {
 }
 
 /**
- * What is asked at once is held together: not too much, nothing twice, nothing for which no token could be had.
- * @returns how the sentences about this item begin
+ * Checks an item against the others of its request: not too many items, no sharing twice, no item whose resource is not asked for.
+ * @returns the beginning of error messages about this item
  */
 export function requireTogether(
   items: readonly unknown[],
@@ -61,7 +61,7 @@ export function requireTogether(
   if (items.length < 2) return ''
   const i = items.findIndex((item) => isDeepStrictEqual(item, detail))
   const at = `item ${i + 1}: `
-  // One purpose, one question: two about the same sharing would have two answers.
+  // Two questions about one sharing could get two contradicting answers.
   const same = items.findIndex((item, n) => n !== i && isSameSharing(item, detail))
   if (same !== -1)
     throw new errors.InvalidAuthorizationDetails(
@@ -87,7 +87,7 @@ function idOf(name: unknown): string | undefined {
   return typeof name === 'string' ? name.split('@', 1)[0] : undefined
 }
 
-// At the token endpoint: of the code or refresh token, which is found before its resource is looked at.
+// At the token endpoint: the details of the code or refresh token, which the library finds before it looks at the resource.
 export function grantedAt(ctx: KoaContextWithOIDC): readonly unknown[] {
   const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities
   return (code ?? refresh)?.rar ?? []
@@ -99,12 +99,12 @@ export function isFor(detail: unknown, resource: string): boolean {
   return Array.isArray(locations) && locations.includes(resource)
 }
 
-// Checked by `readDetail` before it comes here.
+// `readDetail` has checked these members.
 type Narrower = Pick<GrantedDetail, 'identifier' | 'purpose' | 'datatypes'> & {
   readonly optional_datatypes: readonly string[]
 }
 
-/** What a token request asks for is at most what was granted (RFC 9396 6). */
+/** The part of a granted detail that a token request asks for, never more than was granted (RFC 9396, section 6). */
 export function narrowed(detail: TokenDetail, asked: readonly unknown[]): TokenDetail[] {
   if (asked.length === 0) return [detail]
   return asked.flatMap((item) => {
@@ -129,12 +129,12 @@ export function cut<T extends TokenDetail>(detail: T, to: readonly string[]): T[
   return datatypes.length === 0 ? [] : [{ ...detail, datatypes }]
 }
 
-// The library's type of a detail is open; ours is one of them.
+// Widens our detail to the library's open type.
 export function asDetails(detail: TokenDetail | undefined): AuthorizationDetail[] {
   return detail === undefined ? [] : [detail]
 }
 
-// RFC 6749 5.2 lets error_description have no other characters.
+// RFC 6749, section 5.2, allows no other characters in error_description.
 export function inAscii(text: string): string {
   return text
     .replaceAll('"', "'")
@@ -143,8 +143,8 @@ export function inAscii(text: string): string {
 }
 
 /**
- * What is still true of a token's details: the record that lives in each arrangement now, never wider than the token. A
- * stop ends the arrangement, so that no old token revives with a new consent.
+ * Narrows a token's details to what is allowed now: the live record of each arrangement, never more than the token had. A stop ends
+ * the arrangement, so an old token does not become valid again with a new consent.
  */
 export function meet(
   issuer: string,
@@ -159,7 +159,7 @@ export function meet(
   })
 }
 
-// As `grantedDetail` made them, and the library kept them.
+// `grantedDetail` or `lawDetail` made these details; the library only stored them.
 export function asGranted(rar: readonly AuthorizationDetail[]): readonly TokenDetail[] {
   return rar as unknown as readonly TokenDetail[]
 }
@@ -168,7 +168,7 @@ export function isByLaw(detail: TokenDetail): detail is LawDetail {
   return 'legal_basis' in detail
 }
 
-/** What a token says of what the law allows. */
+/** The detail of a token for a sharing that the law allows. */
 export function lawDetail(
   { agreement, purpose, dataset, required }: Noticed,
   issuer: string,
@@ -187,7 +187,7 @@ export function lawDetail(
   }
 }
 
-// The very version: another says something else, and the person is told of it first.
+// The agreement must still be at the same version: the person must first be told of a new one.
 function isInForce(detail: LawDetail, register: Register, at: Date): boolean {
   const [agreement, purpose] = [
     register.agreement(detail.agreement),

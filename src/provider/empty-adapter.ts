@@ -1,6 +1,6 @@
 import type { Adapter } from 'oidc-provider'
 
-/** Finds nothing and writes nothing: each model replaces the members that the library calls for it. */
+/** An adapter that finds and writes nothing. Each model replaces the members that the library calls on it. */
 export const emptyAdapter: Adapter = {
   upsert: nothing,
   find: nothing,

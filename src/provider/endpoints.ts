@@ -2,8 +2,8 @@ import type { Endpoint } from '../base/web/endpoints.ts'
 
 type ProviderEndpoint = Endpoint & {
   /**
-   * What it takes. HEAD is not among it where the GET makes or uses up something: a link that is
-   * looked at in advance would spend a code. OPTIONS is the library's, for browsers' preflights.
+   * The accepted methods. HEAD is missing where the GET makes or uses up something: a program that checks a link with HEAD would
+   * use up a code. The library answers OPTIONS, for the preflights of browsers.
    */
   readonly methods: readonly string[]
 }
@@ -15,7 +15,7 @@ const metadata = { audience: 'programs', errors: 'problem' } as const
 
 const published = ['GET', 'HEAD', 'OPTIONS']
 
-/** Where the library answers. */
+/** The endpoints that the library answers. */
 export const endpoints: readonly ProviderEndpoint[] = [
   { ...front, path: '/auth', methods: ['GET', 'POST'] },
   { ...front, path: '/auth/:visit', methods: ['GET'] },
@@ -37,13 +37,13 @@ export function endpointAt(path: string): ProviderEndpoint | undefined {
   return endpoints.find((endpoint) => endpoint.path === known)
 }
 
-/** Whether a program calls there, which is answered as programs are, whatever it says that it prefers (RFC 6749, section 5.2). */
+/** Whether programs call this path. They get JSON errors, whatever their Accept header says (RFC 6749, section 5.2). */
 export function isForPrograms(path: string): boolean {
   const endpoint = endpointAt(path)
   return endpoint?.audience === 'protocol' && endpoint.errors === 'oauth'
 }
 
-/** Whether a service sends a browser there with parameters of its own. */
+/** Whether a service sends a browser to this path with the service's parameters. */
 export function isWithParameters(path: string): boolean {
   return path === '/auth' || path === '/session/end'
 }

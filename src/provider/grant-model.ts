@@ -7,10 +7,10 @@ import type { Unit } from './unit.ts'
 import { currentUnit, nowSeconds } from './unit.ts'
 import type { ConnectionRow } from './unit-store.ts'
 
-/** What of the register a Grant shows: decided by the caller, from memory. */
+/** The resources and scopes that the register, in memory, gives a service; a Grant shows them. */
 export type ResourcesOf = (clientId: string) => Readonly<Record<string, string>>
 
-/** The model Grant: a view of a connection. It is found, never made: neither logout nor a replayed code ends a connection. */
+/** The model Grant: a read-only view of a connection. Neither a logout nor a replayed code ends a connection. */
 export function grantModel(resourcesOf: ResourcesOf): Adapter {
   return {
     ...emptyAdapter,
@@ -26,8 +26,8 @@ export function grantModel(resourcesOf: ResourcesOf): Adapter {
 const viewSeconds = 600
 
 /**
- * What a live connection looks like to OpenID Connect (docs/design/provider.md#grant). It holds every scope and resource scope that the
- * service may ask for, or the library would ask again without end; never `rar`, which would leak into plain logins.
+ * A live connection as the library's Grant (docs/design/provider.md#grant). It has every scope that the service may ask for, or the
+ * library would ask the person again and again. It never has `rar`, which would leak into sign-ins that ask for no sharing.
  */
 function grantPayload(
   id: string,
@@ -48,7 +48,7 @@ function grantPayload(
   }
 }
 
-/** `<connection>.<session uid>` → the connection: the library revokes by the whole, a person's choice is the first part. */
+/** The connection in a grant id `<connection>.<session uid>`. The library revokes by the whole id, so one session at a time. */
 export function connectionOf(grantId: string): string {
   return grantId.split('.', 1)[0] ?? ''
 }
@@ -64,7 +64,7 @@ export async function liveConnection(
   return unit.seen.connections.get(key) ?? unit.pending.connections.get(key)
 }
 
-/** A connection for `openid` alone: it needs no screen. Written only if a code is issued with it. */
+/** Opens a connection for `openid` alone, which needs no page. It is written only if a code is issued with it. */
 export function openConnection(unit: Unit, person: string, client: string): ConnectionRow {
   const connection: ConnectionRow = {
     kind: 'connection',
@@ -78,7 +78,7 @@ export function openConnection(unit: Unit, person: string, client: string): Conn
   return connection
 }
 
-/** Whether this request is to open a connection, rather than use one. */
+/** Whether this request opens the connection, rather than using one that exists. */
 export function isOpened({ pending }: Unit, connectionId: string): boolean {
   return pending.connections.has(connectionId)
 }

@@ -3,14 +3,14 @@ import { kioskIdleSeconds, kioskSeconds } from '../base/web/kiosk.ts'
 import type { Level } from '../base/platform/levels.ts'
 import { highest, isLevel, levels, rankOf } from '../base/platform/levels.ts'
 
-/** The levels that a sign-in can reach: none is device-bound, for no key is asked to prove what it is. */
+/** The levels that a sign-in here can reach. The device-bound level is not among them: no key is asked for an attestation. */
 export const acrValuesReached = levels.filter((level) => rankOf(level) <= rankOf(highest))
 
 /**
- * The level that a request asks for: of several the lowest suffices, for the others are more than it (OIDC Core 5.5.1.1). What is
- * no level of ours is passed over, unless it is essential.
+ * The level that a request asks for: the lowest of several, because any of them suffices (OpenID Connect Core, section 5.5.1.1).
+ * A value that is no level of ours is ignored, unless it is essential.
  * @param asked `claims.id_token.acr`, where the library puts `acr_values` too
- * @throws InvalidRequest for what is malformed; UnmetAuthenticationRequirements for what no sign-in here reaches (RFC 9470 5)
+ * @throws InvalidRequest if malformed; UnmetAuthenticationRequirements if no sign-in here reaches the level (RFC 9470, section 5)
  */
 export function levelAsked(asked: unknown): Level | undefined {
   const { values, isEssential } = readAsked(asked)
@@ -34,23 +34,23 @@ type Asked = { readonly value?: unknown; readonly values?: unknown; readonly ess
 
 type Lifetime = { readonly idle: number; readonly absolute: number }
 
-// What a session of each level may last (docs/design/security.md#sessions).
+// How long a session of each level may last (docs/design/security.md#sessions).
 const lifetimes: Readonly<Record<string, Lifetime>> = {
   'urn:accord:aal:1': { idle: 30 * 60, absolute: 24 * 3600 },
   'urn:accord:aal:2': { idle: 3600, absolute: 24 * 3600 },
   'urn:accord:aal:3': { idle: 15 * 60, absolute: 12 * 3600 },
 }
-// A session that proves nothing yet holds no more than the state of a sign-out page.
+// A session in which nobody is signed in holds only the state of a sign-out page.
 const nobody: Lifetime = { idle: 3600, absolute: 24 * 3600 }
 
-// Whoever begins one at a public terminal, whatever was proved there.
+// At a public terminal every session is short, whatever its level.
 const atKiosk: Lifetime = { idle: kioskIdleSeconds, absolute: kioskSeconds }
 
 export function lifetimeOf(acr: string | undefined, isKiosk: boolean): Lifetime {
   return isKiosk ? atKiosk : (lifetimes[acr ?? ''] ?? nobody)
 }
 
-/** A session seen again is written when this was gained: at a terminal each step counts, elsewhere one a minute is enough. */
+/** A session is extended in the database once the extension gains this much: at each step at a terminal, else once a minute. */
 export function touchAfterSeconds(isKiosk: boolean): number {
   return isKiosk ? 1 : 60
 }

@@ -11,7 +11,7 @@ const minute = 60
 
 export type Quotas = { readonly pushed: Quota; readonly visits: Quota }
 
-/** How many requests a service may push, and how many visits one network may begin: each is a row of ours. */
+/** Limits how many requests a service may push, and how many visits a network may begin, because each makes a row. */
 export function makeQuotas({ db, clock, config }: Foundation): Quotas {
   const quota = (name: string, points: number) =>
     makeQuota(db, clock, { name, points, seconds: minute })
@@ -21,11 +21,11 @@ export function makeQuotas({ db, clock, config }: Foundation): Quotas {
   }
 }
 
-/** Around the library, inside the unit: what is refused here leaves no trace. */
+/** Runs around the library and inside the unit, so that a refused request writes nothing. */
 export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middleware {
   return async (ctx, next) => {
     requireReadable(ctx)
-    // Once a request, however often it is looked at.
+    // A request counts once, however often it is judged.
     const isFirst = currentUnit().before === undefined
     if (isFirst && ctx.path === '/auth') visits.spend({ network: peerOf(ctx) })
     await oidc(ctx, next)
@@ -34,9 +34,9 @@ export function limited({ pushed, visits }: Quotas, oidc: Middleware): Middlewar
   }
 }
 
-// Nobody uses up the requests of a service but whoever has its key: without one, of this network only.
+// Only a caller with the service's key may use up the service's quota. All others use up the quota of their network.
 function callerOf(ctx: Context): CountedBy {
-  const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // after the provider it is one
+  const { client } = (ctx as unknown as KoaContextWithOIDC).oidc // the provider has run
   const isProven = ctx.status !== 401 && client?.clientAuthMethod === 'private_key_jwt'
   return isProven ? { key: client.clientId } : { network: peerOf(ctx) }
 }

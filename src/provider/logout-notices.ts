@@ -3,15 +3,15 @@ import type { LogoutNotice } from './pending.ts'
 import type { Unit } from './unit.ts'
 import type { Json, Writes } from './unit-store.ts'
 
-// Back-channel logout: a notice for each service of a session that ends, as a job of the same unit. The person never waits for a
-// service. The database queues notices of its own, where it ends sessions (`drop_sessions`).
+// Back-channel logout: when a session ends, the same unit queues a job for each of its services, so that the person never waits for
+// a service. Where the database itself ends sessions, `drop_sessions` queues the jobs.
 
 const noticeJob = 'signals.back-channel-logout'
 
-// e^1 + … + 10 × 6 h: the last of 15 tries comes more than 24 h after the first.
+// The waits between tries grow as e^n seconds up to 6 h, so the last of 15 tries comes more than 24 h after the first.
 const maxAttempts = 15
 
-/** For each service that a session of an account had signed in to. */
+/** Queues a notice for each service that the session was used at. */
 export function queueNotices(unit: Unit, accountId: string, authorizations: object): void {
   for (const [clientId, { sid }] of Object.entries(
     authorizations as Readonly<Record<string, Json>>,
@@ -23,7 +23,7 @@ export function queueNotice({ pending }: Unit, notice: LogoutNotice): void {
   pending.notices.push(notice)
 }
 
-/** As apply_units takes them. */
+/** The jobs in the shape that `apply_units` takes. */
 export function noticeWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
   const jobs = pending.notices.map((payload) => ({
     name: noticeJob,
@@ -35,13 +35,13 @@ export function noticeWrites({ pending }: Unit): Pick<Writes, 'jobs'> {
 
 type IdToken = InstanceType<Provider['IdToken']> & { mask: Readonly<Record<string, null>> }
 
-/** Mints the logout token of one try; it lives 120 s and is never stored. */
+/** Mints the logout token for one try. It is valid for 120 s and never stored. */
 export async function mintLogoutToken(
   provider: Provider,
   client: Client,
   { accountId, sid }: LogoutNotice,
 ): Promise<string> {
-  // `mask` is a setter of the library's that its types leave out.
+  // The library's types leave out the setter `mask`.
   const token = new provider.IdToken({ sub: accountId }, { client, ctx: undefined }) as IdToken
   token.mask = { sub: null }
   token.set('events', { 'http://schemas.openid.net/event/backchannel-logout': {} })

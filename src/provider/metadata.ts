@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
 
-// Seconds. Rotation of keys waits for the clients that keep the keys an hour whatever we say (docs/operate.md).
+// Cache lifetimes in seconds. A rotation of keys also waits for clients that keep the keys an hour regardless (docs/operate.md).
 const keptSeconds: Readonly<Record<string, number>> = {
   '/.well-known/openid-configuration': 3600,
   '/.well-known/oauth-authorization-server': 3600,
@@ -9,8 +9,8 @@ const keptSeconds: Readonly<Record<string, number>> = {
 }
 
 /**
- * What the library's own list leaves out or promises too much of (RFC 8414, section 2; OpenID Connect Discovery 1.0, section 3;
- * Initiating User Registration 1.0 for `prompt_values_supported`). A test compares each with what the endpoints do.
+ * Members that the library's metadata leaves out or overstates (RFC 8414, section 2; OpenID Connect Discovery 1.0, section 3;
+ * Initiating User Registration 1.0 for `prompt_values_supported`). A test compares each member with the endpoints.
  */
 const corrections = {
   response_modes_supported: ['query'],
@@ -23,7 +23,7 @@ const clientAuthentication = [
   'token_endpoint_auth_signing_alg_values_supported',
 ] as const
 
-/** Corrects the metadata after the library answered, and lets both documents be kept and asked for by their ETag. */
+/** Corrects the metadata after the library answered, and makes these documents cacheable, with an ETag. */
 export function correctMetadata(ctx: Context): void {
   const seconds = Object.hasOwn(keptSeconds, ctx.path) ? keptSeconds[ctx.path] : undefined
   const { body } = ctx as { body: unknown }
@@ -36,7 +36,7 @@ export function correctMetadata(ctx: Context): void {
   if (ctx.fresh) ctx.status = 304
 }
 
-// Introspection and revocation authenticate a client as the token endpoint does.
+// Introspection and revocation authenticate clients in the same way as the token endpoint.
 function otherEndpoints(body: object): object {
   const of = (name: string): unknown => Reflect.get(body, name)
   return Object.fromEntries(

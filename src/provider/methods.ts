@@ -6,7 +6,7 @@ import { endpointAt, isWithParameters } from './endpoints.ts'
 
 const largestForm = 8 * 1024
 
-/** Refuses a method that an endpoint does not take, before anything is read or looked up for it. */
+/** Refuses a method that an endpoint does not accept, before the request is read or the database is asked. */
 export function withMethods(serve: Middleware): Middleware {
   return (ctx, next) => {
     const taken = endpointAt(ctx.path)?.methods
@@ -16,9 +16,9 @@ export function withMethods(serve: Middleware): Middleware {
 }
 
 /**
- * Answers a POST at /auth and /session/end (OpenID Connect Core 3.1.2.1, RP-Initiated Logout 2) by a GET of the same parameters:
- * a browser sends our cookies, which are SameSite=Lax, with that.
- * @returns whether it was answered
+ * Answers a POST at /auth and /session/end (OpenID Connect Core, section 3.1.2.1; RP-Initiated Logout, section 2) with a redirect
+ * to a GET of the same parameters, because a browser does not send our SameSite=Lax cookies with a POST from another site.
+ * @returns whether the request was answered
  * @throws Refusal form.invalid (400, 415), form.too-large (413)
  */
 export async function answerPost(ctx: Context): Promise<boolean> {

@@ -43,21 +43,21 @@ import { currentUnit, judge, Overtaken } from './unit.ts'
 import { visitPath } from './visit-path.ts'
 import { makeVisits } from './visits.ts'
 
-/** Everything that other rooms get of OpenID Connect: four ports, two middlewares, and what the jobs need. */
+/** What the provider offers to other rooms: four ports, its routes, and two functions for the jobs. */
 export type OpenProvider = {
   readonly visits: Visits
   readonly sessions: Sessions
   readonly whoIsThis: WhoIsThis
-  /** The name of the cookie that a session is known by. */
+  /** The name of the session cookie. */
   readonly sessionCookie: string
   readonly callers: Callers
-  /** OpenID Connect: it answers at every path, so it comes last. */
+  /** The protocol's routes. The library answers every path, so they come last. */
   readonly oidc: ServedRoutes
-  /** Where a notice of sign-out goes, with a token minted for this try; undefined when the service left the register. */
+  /** The address for a logout notice and a token for this try; undefined when the service has left the register. */
   readonly logoutToken: (
     notice: LogoutNotice,
   ) => Promise<{ url: string; token: string } | undefined>
-  /** Deletes one batch of what expired over a day ago. @returns how many rows went */
+  /** Deletes one batch of rows that expired over a day ago. @returns how many rows were deleted */
   readonly sweep: () => Promise<number>
 }
 
@@ -123,7 +123,7 @@ export function openProvider(
   }
 }
 
-// What a person sees of the protocol has its page in both languages.
+// Pages of the protocol that people see exist in both languages.
 function served(serve: Middleware): ServedRoutes {
   const inFrench = inOneSpelling(serve)
   return {
@@ -135,19 +135,19 @@ function served(serve: Middleware): ServedRoutes {
 
 function logFailures(provider: Provider, log: Foundation['log']): void {
   provider.on('server_error', (ctx, error) => {
-    if (error instanceof Overtaken) return // looked at once more
+    if (error instanceof Overtaken) return // the request is judged once more
     const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
     log.error({ requestId, error }, 'the provider failed')
   })
 }
 
-// Without a session the library answers a sign-out with a small page of its own, in English, that submits itself.
+// Without a session the library answers a sign-out with an English page of its own that submits itself. Our page replaces it.
 function onOurPages(
   provider: Provider,
   faults: ClientFaults,
   show: (ctx: KoaContextWithOIDC) => void,
 ): Middleware {
-  // The library's contexts are Koa's: its types come from another copy of them.
+  // The library's contexts are Koa's; only its types come from another copy of Koa's types.
   const oidc = compose(provider.middleware) as Middleware
   return async (ctx, next) => {
     if (await answerPost(ctx)) return
@@ -159,12 +159,12 @@ function onOurPages(
     await faults.tell(ctx)
     correctMetadata(ctx)
     if (ctx.path !== '/session/end' || ctx.status !== 200) return
-    const koa = ctx as unknown as KoaContextWithOIDC // after the provider it is one
+    const koa = ctx as unknown as KoaContextWithOIDC // the provider has run
     if (koa.oidc.session?.accountId === undefined) show(koa)
   }
 }
 
-// Members of the library that it does not promise: one test each.
+// Replaces members that are not part of the library's public interface. Each has a test, so that an update which breaks it is noticed.
 function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyKeys): void {
   provider.Client.find = async (id: string) => {
     judge(currentUnit())
@@ -176,7 +176,7 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
     queueNotice(currentUnit(), { clientId: this.clientId, accountId, sid })
     await Promise.resolve()
   }
-  // Its JOSE would take one ID token under several spellings.
+  // The library's JOSE accepts several base64url spellings of one ID token.
   const validate = provider.IdToken.validate.bind(provider.IdToken)
   provider.IdToken.validate = async (hint: string, client) => {
     if (!isCompact(hint)) throw new TypeError('an ID token is base64url, exactly as encoded')
@@ -184,27 +184,27 @@ function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyK
   }
 }
 
-// The library's JOSE would take one proof under several spellings. Whatever it answers at this endpoint to a proof that cannot be
-// read is the answer to one that is not exact, too.
+// The library's JOSE accepts several base64url spellings of one proof. A proof that is not in the exact spelling is made unreadable,
+// so that the library gives it the endpoint's own answer to an unreadable proof.
 function hideLooseProof(ctx: Context): void {
   const proof = ctx.get('DPoP')
   if (proof !== '' && !isCompact(proof)) ctx.req.headers['dpop'] = 'unreadable'
 }
 
-// The library leads on to its own paths only, which are the French ones.
+// The library redirects to its own path, which is the French one; an English request goes on in English.
 function keepLanguage(ctx: Context): void {
   const { pathname, search } = new URL(ctx.response.get('Location') || '/', ctx.href)
   if (pathname === '/session/end/success') seeOther(ctx, pathname + search)
 }
 
-// The English page has its own address, behind the notice of attestation like every English page.
+// The English page has its own address, because the notice of attestation comes before every English page.
 function asksForEnglish(ctx: Context): boolean {
   const { ui_locales: locales } = ctx.query
   const isPage = ctx.path === '/session/end' && ctx.method === 'GET'
   return isPage && languageOf(ctx) === 'fr' && typeof locales === 'string' && /^en\b/.test(locales)
 }
 
-// The library's dispatcher refuses special-use addresses; it is kept, except for the addresses the operator named.
+// The library's dispatcher refuses special-use addresses. It stays in use, except for the addresses that the operator allowed.
 function guardedFetch(outboundAllow: readonly string[]) {
   return async (url: string | URL | Request, options: RequestInit = {}): Promise<Response> => {
     const target = new URL(url instanceof Request ? url.url : url)

@@ -1,10 +1,10 @@
-/** What the templates in views/provider receive. */
+/** The values that the templates in views/provider receive. */
 export type SignOutPage = {
   readonly action: string
   readonly xsrf: string
-  /** The service that asked for the sign-out, if one did. */
+  /** The service that asked for the sign-out, if a service did. */
   readonly service: string | undefined
-  /** False: nobody is signed in here, and there is nothing left but to go on. */
+  /** False when nobody is signed in here: the page then only offers to go on. */
   readonly signedIn: boolean
 }
 

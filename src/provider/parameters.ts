@@ -5,21 +5,22 @@ import { Refusal } from '../base/platform/refusal.ts'
 import { isForPrograms, isWithParameters } from './endpoints.ts'
 import type { Unit } from './unit.ts'
 
-// RFC 8707, section 2.
+// The endpoints where `resource` may be sent more than once (RFC 8707, section 2).
 const maySeveral = /^\/(auth|request|token)$/
 
-/** Characters of `state` and `nonce`, as /.well-known/limits publishes them. */
+/** The most characters of `state` and `nonce`; /.well-known/limits publishes it. */
 export const maxOpaque = 512
 
-/** Before the library looks at a page's request: each parameter is sent once (RFC 6749, section 3.1). @throws Refusal */
+/** Checks a browser's request before the library: no parameter may be sent twice (RFC 6749, section 3.1). @throws Refusal */
 export function requireReadable(ctx: Context): void {
   if (isWithParameters(ctx.path) && sentTwice(ctx, {}).length > 0)
     throw new Refusal('request.invalid')
 }
 
 /**
- * After the library answered a program: what is wrong with a request that it let pass. Each parameter is sent once, in the body or
- * in the address (RFC 6749, section 3.2; the library looks at those only that it knows), and what is pushed can lead to something.
+ * After the library answered a program: refuses faulty requests that the library lets pass. No parameter may be sent twice, in the
+ * body or the address (RFC 6749, section 3.2; the library checks only the parameters that it knows), and a pushed request must be
+ * able to succeed.
  */
 export function refuseHalf(ctx: Context, unit: Unit): void {
   const fault = faultOf(ctx)
@@ -31,7 +32,7 @@ export function refuseHalf(ctx: Context, unit: Unit): void {
   unit.verdict.isRefused = true
 }
 
-/** A program's token is for an API (RFC 8707, section 2): for none it would open nothing. @throws InvalidTarget */
+/** A program must name the API that its token is for (RFC 8707, section 2): another token would be useless. @throws InvalidTarget */
 export function noResource({ oidc: { route, params } }: KoaContextWithOIDC): undefined {
   if (route === 'token' && params?.['grant_type'] === 'client_credentials')
     throw new errors.InvalidTarget('resource: missing, the API that the token is for')
@@ -42,7 +43,7 @@ type Fault = readonly [error: string, says: string]
 
 function faultOf(ctx: Context): Fault | undefined {
   if (!isForPrograms(ctx.path)) return undefined
-  // After the provider it is one; where it took no such request it is none.
+  // The library sets `oidc` only on requests that it took.
   const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>
   const [twice] = sentTwice(ctx, oidc?.body ?? {})
   if (twice !== undefined) return ['invalid_request', `${nameOf(twice)}: sent more than once`]
@@ -62,7 +63,7 @@ function isLong(value: unknown): boolean {
   return typeof value === 'string' && value.length > maxOpaque
 }
 
-// A person would sign in, and be told no at the end.
+// The person would have to sign in, only to be refused at the end.
 function asksForNothing({ scope, resource, authorization_details: details }: Params): boolean {
   const asked = typeof scope === 'string' ? scope.split(' ') : []
   return !asked.includes('openid') && resource === undefined && details === undefined
@@ -80,7 +81,7 @@ function sentTwice(ctx: Context, body: Params): string[] {
   return [...often, ...Object.keys(body).filter((name) => Object.hasOwn(query, name))]
 }
 
-// As others wrote it: only what looks like a name is repeated to them.
+// The name comes from the caller, so the answer repeats it only if it looks like a name.
 function nameOf(parameter: string): string {
   return /^[\w.-]{1,64}$/.test(parameter) ? parameter : 'a parameter'
 }

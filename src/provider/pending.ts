@@ -2,8 +2,8 @@ import type { LoadedSession } from './seen.ts'
 import type { ConnectionRow, Json } from './unit-store.ts'
 
 /**
- * What a unit is to write when its answer is ready. Each part has an owner: that file alone puts something into it, shows the
- * library what it put there, and makes rows of it (a test in test/provider/unit.test.ts looks).
+ * The writes of a unit, applied when its answer is ready. Each part has an owning file: only that file adds to it, shows the library
+ * the additions, and turns them into rows. A test in test/provider/unit.test.ts checks this.
  */
 export type UnitPending = {
   /** token-model.ts */
@@ -12,47 +12,47 @@ export type UnitPending = {
   readonly visits: PendingVisits
   /** session-model.ts */
   readonly session: PendingSession
-  /** grant-model.ts: written if a code is issued; by id, and by `pair` of person and service. */
+  /** grant-model.ts: keyed by id and by `pair` of person and service; written only if a code is issued. */
   readonly connections: Map<string, ConnectionRow>
-  /** proof-model.ts: ids of the library's ReplayDetection, and until when they are kept. */
+  /** proof-model.ts: the ids of the library's ReplayDetection, with the time until which each is kept. */
   readonly proofs: Map<string, Date>
   /** logout-notices.ts */
   readonly notices: LogoutNotice[]
 }
 
-/** Tokens, codes and pushed requests, by row id. */
+/** Changes of tokens, codes and pushed requests, by row id. */
 export type PendingTokens = {
   readonly put: Map<string, PutToken>
   readonly consumed: Set<string>
   readonly dropped: Set<string>
-  /** Grant ids: everything of theirs goes. */
+  /** Grant ids whose tokens and codes are all deleted. */
   readonly revoked: Set<string>
 }
 
 export type PutToken = {
   readonly model: string
   readonly payload: Json
-  /** The version that was read; 0: there is no row yet. */
+  /** The version of the row that was read; 0 when there is no row yet. */
   readonly version: number
 }
 
-/** Visits, by row id. */
+/** Changes of visits, by row id. */
 export type PendingVisits = {
   readonly put: Map<string, PutVisit>
-  /** Resumed: an end that happens once. */
+  /** Visits that the library has resumed. A visit can end only once. */
   readonly ended: Set<string>
-  /** Left by their person: nothing of them is kept. */
+  /** Visits that the person gave up: their rows are deleted. */
   readonly left: Set<string>
 }
 
 export type PutVisit = Omit<PutToken, 'model'> & {
-  /** As its address has it; the database has its hash only. */
+  /** The id in the visit's address; the database holds only its hash. */
   readonly rawId: string
 }
 
 export type PendingSession = {
   put: PutSession | undefined
-  /** A new id is an end and a put; an end alone is a sign-out. */
+  /** With `put`, the session gets a new id; without, the person signs out. */
   ended: LoadedSession | undefined
 }
 
@@ -62,7 +62,7 @@ export type PutSession = {
   readonly ttl: number
 }
 
-/** What a service is told about the end of a session. */
+/** A notice to a service that a session has ended. */
 export type LogoutNotice = {
   readonly clientId: string
   readonly accountId: string

@@ -7,8 +7,8 @@ import type { Unit } from './unit.ts'
 import { currentUnit, rowId } from './unit.ts'
 import type { Proof, Replay, Writes } from './unit-store.ts'
 
-// The model ReplayDetection: client assertions and proofs of possession that are used once. Whether one was used before is decided
-// by the insert, so that two at once cannot both be first: the insert of the read that brings the token, or that of the commit.
+// The model ReplayDetection: client assertions and DPoP proofs, each of which may be used once. An insert decides whether one was
+// used before, so that of two requests at once only one succeeds. The read that brings the token inserts the proof, or the commit.
 
 export function proofModel(): Adapter {
   return {
@@ -31,28 +31,28 @@ export function proofWrites(unit: Unit): Pick<Writes, 'replays'> {
   return { replays: proofsToNote(unit) }
 }
 
-/** The proofs used by this request and noted nowhere yet, as rows. */
+/** The proofs that this request uses and that no read has inserted yet, as rows. */
 export function proofsToNote({ pending, reading }: Unit): Replay[] {
   return [...pending.proofs]
     .map(([id, until]) => ({ id: proofRow(id), until }))
     .filter(({ id }) => !reading.notedProofs.has(id))
 }
 
-/** Takes back an assertion that this request came with. */
+/** Makes this request's client assertion unused again. */
 export function spareProof({ pending }: Unit, issuerAndJti: string): void {
   pending.proofs.delete(createHash('sha256').update(issuerAndJti).digest('base64url'))
 }
 
-/** The proof beside a token that the request hints at: the first read notes it. */
+/** The DPoP proof that came with the request's token: the first read inserts it together with reading the token. */
 export function proofsBeside({ request: { hints }, before }: Unit): Proof[] {
   const [token] = hints.artifacts
-  // A look before this one has noted it.
+  // An earlier look at the same request has inserted it already.
   if (token === undefined || hints.proof === undefined || before?.reading.isBegun === true)
     return []
   return [{ ...hints.proof, token: rowId(token.model, token.id) }]
 }
 
-/** The row of a proof beside a token, if that token was found and is bound to a key: no other proof is noted. */
+/** The row id of a token's proof, if the token was found and is bound to a key. No other proof is inserted by a read. */
 export function proofRowBeside(seen: UnitSeen, { token, jti }: Proof): string | undefined {
   const bound = seen.artifacts.get(token)?.payload
   if (typeof bound?.['jkt'] !== 'string') return undefined
@@ -61,7 +61,7 @@ export function proofRowBeside(seen: UnitSeen, { token, jti }: Proof): string | 
     .digest('hex')
 }
 
-// The library's id is SHA-256 of issuer and jti.
+// The library's id is already a SHA-256 (of issuer and jti), so the row id is the same hash in hex.
 function proofRow(id: string): string {
   const hash = fromBase64url(id)
   if (hash === undefined) throw new TypeError('the library hashes otherwise')

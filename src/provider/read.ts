@@ -4,11 +4,12 @@ import type { Unit } from './unit.ts'
 import { isBehind, noneWanted, Overtaken, rowId } from './unit.ts'
 import type { Proof, Row, Wanted } from './unit-store.ts'
 
-// What a unit reads: once, with all that its request hints at, and again only for what nobody could have known.
+// The reads of a unit: usually one, which brings all rows that the request hints at. Only rows that the request could not name need
+// another read.
 
 /**
- * Makes sure that what is wanted was read. Calls of one turn of the event loop share one statement,
- * and the first one brings along what the request hints at.
+ * Reads the wanted rows unless they were read before. Calls in one turn of the event loop share one statement, and the first
+ * statement also brings the rows that the request hints at.
  */
 export async function ensureRead(unit: Unit, wanted: Partial<Wanted>): Promise<void> {
   const { reading } = unit
@@ -21,22 +22,22 @@ export async function ensureRead(unit: Unit, wanted: Partial<Wanted>): Promise<v
   await Promise.all(keysOf(wanted).flatMap((key) => reading.asked.get(key) ?? []))
 }
 
-/** Makes sure that the connection of a person and a service was looked for. */
+/** Reads the connection of a person and a service unless it was read before. */
 export async function ensurePairRead(unit: Unit, person: string, client: string): Promise<void> {
   const { asked } = unit.reading
   if (asked.has(pair(person, client))) return
-  // The two may have been asked for apart, and then their connection was not looked for.
+  // If the two were read separately, no read has looked for their connection: ask for both together.
   asked.delete(`accounts:${person}`)
   asked.delete(`clients:${client}`)
   await ensureRead(unit, { accounts: [person], clients: [client] })
 }
 
-/** Reads where the register is, and nothing else. @throws Overtaken if the request was judged by another */
+/** Reads only the register's epoch. @throws Overtaken if the request was judged by another epoch */
 export async function readRegister(unit: Unit): Promise<void> {
   await learn(unit, await unit.store.read({ wanted: noneWanted, replays: [], proofs: [] }))
 }
 
-// Each read brings the register's epoch along: what comes after it goes by that register, or a later one.
+// Each read also returns the register's epoch, so that everything after it is judged by that register or a later one.
 async function learn(unit: Unit, rows: readonly Row[]): Promise<void> {
   const row = rows.find(({ kind }) => kind === 'register')
   if (row?.kind !== 'register') throw new Error('a read without the epoch of the register')
@@ -72,7 +73,7 @@ async function readQueued(unit: Unit): Promise<void> {
   }
 }
 
-// Whether it was the first is known before the library asks, in the same statement as the token that it belongs to.
+// Notes for each inserted proof whether it was unused, so that the library's later question needs no statement of its own.
 function noteProofs(unit: Unit, proofs: readonly Proof[], fresh: ReadonlySet<string>): void {
   const rows = proofs.flatMap((proof) => proofRowBeside(unit.seen, proof) ?? [])
   for (const id of rows) if (fresh.has(id)) unit.reading.notedProofs.add(id)
@@ -118,7 +119,7 @@ function merge(a: Wanted, b: Wanted): Wanted {
   return both
 }
 
-// What came along without being asked for by name need not be asked again: the joins answered for it, found or not.
+// The joins also looked for rows that were not asked for by name. Those count as answered, whether a row was found or not.
 function markAnswered(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
   const artifacts = rows.filter((row) => row.kind === 'artifact')
   const sessions = rows.filter((row) => row.kind === 'session')

@@ -8,8 +8,8 @@ import { configuration } from './configuration.ts'
 import type { Sharing } from './sharing.ts'
 
 /**
- * What serving would refuse of a service, before anybody serves it. Some of it only the library knows: a provider of the same
- * configuration is made for that, with keys of the moment, and serves nobody.
+ * Finds the faults for which a service could not be served, before it enters the register. Only the library knows some of the rules,
+ * so the check builds the client with a provider of the same configuration, with throw-away keys, that serves no request.
  */
 export function makeUnservable({
   issuer,

@@ -31,24 +31,24 @@ export type UnitParts = {
   readonly names: CookieNames
 }
 
-/** Runs a piece of our own work (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
+/** Runs work of our own (a visit, a look at the session) as a unit. @throws Refusal visit.at-once on a lost race */
 export function makeUnitRunner(parts: UnitParts): UnitRunner {
   return async (ctx, work) => {
     const unit = unitFor(ctx, parts, undefined)
     const result = await runInUnit(unit, work)
     const race = unit.verdict.replayed === undefined ? await commit(unit) : unit.verdict.replayed
-    // Whatever it was, someone else answered first; the person's next page shows where things stand.
+    // Another request answered first; the person's next page shows the new state.
     if (race !== undefined) throw new Refusal('visit.at-once', 409)
     return result
   }
 }
 
-// The register moves a few times a day: twice within one request is a coincidence, more is a fault.
+// The register changes a few times a day. Two changes during one request can happen by chance; more mean a fault.
 const mostLooks = 3
 
 /**
- * One request, one unit: the provider's answer leaves after its writes are committed, or not at all. It was judged by the register
- * that this process holds in memory; if a read or the write finds that the register has moved, it is judged once more.
+ * Runs each request of the provider as one unit: the answer leaves only after its writes are committed. The request is judged by the
+ * register in this process's memory; if a read or the write finds that the register has changed, the request is judged once more.
  */
 export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
   return async (ctx) => {
@@ -64,14 +64,14 @@ export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
   }
 }
 
-/** @returns false if it was judged by a register that has moved: then nothing is written, and nothing of the answer counts */
+/** @returns false if the register has changed since the request was judged: then nothing is written and the answer is dropped */
 async function isJudged(ctx: Context, unit: Unit, oidc: Middleware, log: Log): Promise<boolean> {
   await unlessOvertaken(unit, () => runInUnit(unit, () => Promise.resolve(oidc(ctx, nothingMore))))
   await unlessOvertaken(unit, () => settle(ctx, unit, log))
   return !unit.verdict.isOvertaken
 }
 
-// Whatever a look that counts for nothing ends with.
+// Ignores any error of a look whose result is dropped anyway.
 async function unlessOvertaken(unit: Unit, work: () => Promise<void>): Promise<void> {
   try {
     await work()
@@ -83,16 +83,16 @@ async function unlessOvertaken(unit: Unit, work: () => Promise<void>): Promise<v
 async function settle(ctx: Context, unit: Unit, log: Log): Promise<void> {
   const { verdict } = unit
   if (verdict.fault !== undefined) throw asUnavailable(verdict.fault)
-  // Another request has used its proof: that holds by whatever register, and the next look would take the proof for its own.
+  // Another request has used this proof, which holds for every register. No further look: it would take the proof for its own.
   if (verdict.replayed !== undefined) {
     verdict.isOvertaken = false
     return answerLostRace(ctx, unit, log, { what: 'replayed', id: verdict.replayed })
   }
   if (isBehind(unit)) verdict.isOvertaken = true
-  // A 4xx is kept too: a replay records what it used up and revoked. A 5xx leaves no trace.
+  // The writes of a 4xx are committed too, because a replay uses up and revokes rows. A 5xx writes nothing.
   if (verdict.isOvertaken || ctx.status >= 500) return
   spareAssertion(ctx, unit)
-  // A client was judged from memory, and nothing else asks: a refusal may be as old as that, and what is granted may not.
+  // The client was judged from memory and no statement has compared the epoch. A refusal may rest on an old register; a grant must not.
   if (verdict.judgedBy !== undefined && ctx.status < 400 && asksNothing(unit))
     await readRegister(unit)
   const race = await commit(unit)
@@ -106,8 +106,8 @@ function nothingMore(): Promise<void> {
   return Promise.resolve()
 }
 
-// Many clients send the same assertion again when they are asked for a nonce (RFC 9449 8): that answer does not use it up. The
-// library notes it before it looks at the proof, and reads nothing in between, so that nothing is written of it yet.
+// Many clients send the same assertion again when they are asked for a nonce (RFC 9449, section 8), so that answer must not use it
+// up. The library registers the assertion before it checks the proof and reads nothing in between, so it is not in the database yet.
 function spareAssertion(ctx: Context, unit: Unit): void {
   const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
   const { error } = (ctx.body ?? {}) as { error?: unknown }
@@ -138,7 +138,7 @@ function unitFor(
 const pushedPrefix = 'urn:ietf:params:oauth:request_uri:'
 
 function hintsOf(ctx: Context, now: Date, names: CookieNames): Hints {
-  // Their signatures are the library's to check, before it asks for what they name: here they only save a second read.
+  // The signatures are not checked here: these values only save a second read, and the library checks each before it uses the rows.
   const cookie = (name: string) =>
     [ctx.cookies.get(name, { signed: false })].filter((value) => value !== undefined)
   const query = (name: string) => [ctx.query[name]].filter((value) => typeof value === 'string')
@@ -163,12 +163,12 @@ function hintsOf(ctx: Context, now: Date, names: CookieNames): Hints {
   }
 }
 
-/** The visit that the library is to go on with. */
+/** The visit that a path asks the library to resume. */
 export function visitResumedAt(path: string): string | undefined {
   return /^\/auth\/([^/]+)$/.exec(path)?.[1]
 }
 
-// As long as the library keeps them: a proof is good for five minutes on either side of now.
+// As long as the library keeps proofs.
 const proofKeptSeconds = 300
 const tokenModels: Readonly<Record<string, string>> = {
   userinfo: 'AccessToken',
@@ -177,14 +177,14 @@ const tokenModels: Readonly<Record<string, string>> = {
   me: 'AccessToken',
 }
 
-/** The token bound to a key that a request to an API of ours comes with. */
+/** The key-bound token of a request to one of our APIs. */
 function tokenOf(ctx: Context): Hints['artifacts'][number] | undefined {
   const model = tokenModels[ctx.path.split('/', 2)[1] ?? '']
   const [, id] = /^DPoP ([\w-]{20,256})$/i.exec(ctx.get('Authorization')) ?? []
   return model === undefined || id === undefined ? undefined : { model, id }
 }
 
-/** The unit was undone; this is the answer that a later request would have got. */
+/** Answers as if the request had come after the request that won the race. The unit was undone. */
 async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace): Promise<void> {
   forget(ctx)
   switch (race.what) {
@@ -197,11 +197,11 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
     case 'replayed':
       return answerReplay(ctx, log, race)
     case 'put':
-      // A token beside a connection that ended meanwhile, or a visit that was answered meanwhile.
+      // The token's connection has ended meanwhile, or the visit was answered meanwhile.
       if (isBackChannel(ctx)) return answerOAuth(ctx, 400, 'invalid_grant')
       throw new Refusal('visit.at-once', 409)
     case 'proof':
-      // Her sessions were ended while this sign-in was under way.
+      // The person's sessions were ended during this sign-in.
       throw new Refusal('sign-in.overtaken', 409)
     case 'ended':
     case 'connection':
@@ -211,7 +211,7 @@ async function answerLostRace(ctx: Context, unit: Unit, log: Log, race: LostRace
   }
 }
 
-// The world changed while we looked: the same URL, read again, finds it as it is. Nothing was used up.
+// Redirects to the same URL, which then shows the new state. Nothing was used up.
 function asItIsNow(ctx: Context): void {
   ctx.redirect(ctx.url)
   ctx.status = 303
@@ -221,10 +221,10 @@ function answerReplay(ctx: Context, log: Log, race: LostRace): void {
   const { assertionJti } = ctx.state as { assertionJti?: string } // set by configuration.ts
   if (assertionJti !== undefined && race.id === replayRow(assertionJti)) {
     log.info(clientFaultLine(ctx, usedTwice), 'a client was refused')
-    // Its signature was good: the service is told.
+    // The assertion's signature was good, so the service may learn the cause.
     return answerOAuth(ctx, 401, 'invalid_client', usedTwice)
   }
-  // A DPoP proof (RFC 9449 5, 7.1).
+  // Else the replay is of a DPoP proof (RFC 9449, sections 5 and 7.1).
   if (ctx.path !== '/userinfo') return answerOAuth(ctx, 400, 'invalid_dpop_proof')
   ctx.set('WWW-Authenticate', 'DPoP error="invalid_dpop_proof", algs="ES256"')
   return answerOAuth(ctx, 401, 'invalid_dpop_proof')

@@ -14,8 +14,8 @@ import { visitPath } from './visit-path.ts'
 type Finding = { readonly provider: Provider; readonly held: HeldClients }
 
 /**
- * Around the library, inside the unit. It resumes no visit but one that stands open in this browser, was answered, and was
- * begun in the session that is there now: else nothing is written, and the page of the visit says more.
+ * Runs around the library and inside the unit. Lets the library resume a visit only if it is open in this browser, was answered, and
+ * began in the session that is there now. Otherwise nothing is written, and the visit's page explains.
  */
 export function resumable(finding: Finding, oidc: Middleware): Middleware {
   return async (ctx, next) => {
@@ -27,7 +27,7 @@ export function resumable(finding: Finding, oidc: Middleware): Middleware {
   }
 }
 
-/** @returns the page of a visit that is not to be resumed as it is. @throws Refusal for one that is not to be resumed at all */
+/** @returns the page of a visit that must not be resumed yet. @throws Refusal for a visit that can never be resumed */
 async function whereElse(
   ctx: Context,
   { provider, held }: Finding,
@@ -41,12 +41,12 @@ async function whereElse(
   }
   const standing = standingOf(currentUnit(), visitId)
   if (standing.is === 'open') throw new Error('a visit that stands open was not found')
-  // The protocol has one spelling; the visit's page says the same in the other language.
+  // The protocol's path has no English spelling, but the visit's page says the same in English.
   Object.assign(ctx.state, { otherLanguageHref: `/en/connexion/${visitId}` })
   throw overBecause(ctx, held, standing, 400)
 }
 
-/** What a person reads of a visit that does not go on here, and where she goes on instead. */
+/** The refusal for a visit that cannot go on here, with the place where the person can go on instead. */
 export function overBecause(
   ctx: Context,
   held: HeldClients,

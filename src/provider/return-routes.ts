@@ -17,10 +17,11 @@ function isOwn(state: string): boolean {
   return ownPath.test(state.slice(0, at)) && choicePattern.test(state.slice(at))
 }
 
-// The end of a visit of our own service: the code is never redeemed, only the place to go on is read.
+// A visit of our own service ends here. The code is never redeemed; only `state` is read, the page to go on at.
 function comeBack(ctx: Context): void {
   const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : ''
-  // Whoever gave the visit up is not led to the page that would begin it again. A question only shows, and may be refused without.
+  // A person who gave the visit up must not go to a page that would begin it again. The page of a question begins none: it is only
+  // shown, and can be refused without a new sign-in.
   const isDone = ctx.query['error'] === undefined || question.test(state)
   ctx.redirect(isDone && isOwn(state) ? state : `${state.startsWith('/en/') ? '/en' : ''}/acces`)
   ctx.status = 303

@@ -1,37 +1,37 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 
-// The library looks at a request once: it reads the body from the wire, and hangs things on Koa's context. A request that is
-// judged once more gets a context of its own, with the same body, and its answer is put in the place of the first one.
+// The library can handle a request only once: it consumes the body and attaches state to Koa's context. To judge a request once
+// more, this file makes a new context with the same body, and puts its answer in the place of the first one.
 
-/** A request as it was before anybody looked. */
+/** A request as it was before the first look. */
 export type SecondLook = {
   readonly headers: Context['res']['getHeaders'] extends () => infer Headers ? Headers : never
   readonly state: Context['state']
-  /** What the library reads of the body, as it comes. */
+  /** The body, recorded while the library reads it. */
   readonly body: Buffer[]
 }
 
-/** Before the first look. */
+/** Called before the first look. */
 export function beforeLooking({ req, res, state }: Context): SecondLook {
   return { headers: res.getHeaders(), state: { ...state }, body: keptBody(req) }
 }
 
-/** A context for another look at the request, as if there had been none. */
+/** A fresh context for another look at the request, without traces of the look before. */
 export function lookAgain(ctx: Context, { headers, state, body }: SecondLook): Context {
   const { res } = ctx
   for (const name of res.getHeaderNames()) res.removeHeader(name)
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) res.setHeader(name, value)
-  res.statusCode = 404 // as Koa begins
+  res.statusCode = 404 // Koa's initial status
   const again = ctx.app.createContext(withBody(ctx.req, body), res) as Context
-  // What stands outside reads the same object.
+  // The middlewares around this one hold the same state object, so it is emptied and filled again instead of replaced.
   for (const name of Object.keys(ctx.state)) delete (ctx.state as Record<string, unknown>)[name]
   again.state = Object.assign(ctx.state, state)
   return again
 }
 
-/** The answer of another look becomes the answer. */
+/** Makes the answer of another look the answer to the request. */
 export function answerAs(ctx: Context, again: Context): void {
   const { status, body } = again
   if (body !== undefined) ctx.body = body

@@ -1,22 +1,22 @@
 import type { ArtifactRow, ConnectionRow, Json, Row, SessionRow, SharingRow } from './unit-store.ts'
 
 /**
- * What a unit was told about the world. One statement makes it, and nobody changes it: a later read of the same request makes
- * another one, which holds what was seen before too (`read.ts`).
+ * The rows that a unit has read. A statement makes this value and nothing changes it: a later read of the same request makes a new
+ * value, which holds the earlier rows too (`read.ts`).
  */
 export type UnitSeen = {
   /** Tokens, codes, pushed requests and visits, by row id. */
   readonly artifacts: ReadonlyMap<string, SeenArtifact>
-  /** By row id. */
+  /** Sessions by row id. */
   readonly sessions: ReadonlyMap<string, LoadedSession>
   readonly sessionsByUid: ReadonlyMap<string, LoadedSession>
-  /** People whose account is open. */
+  /** The ids of people whose account is open. */
   readonly accounts: ReadonlySet<string>
-  /** Live ones, by id, and by `pair` of person and service. */
+  /** Live connections, by id and by `pair` of person and service. */
   readonly connections: ReadonlyMap<string, ConnectionRow>
-  /** By person: what came along with a token that has details. */
+  /** By person: the consents that were read together with a token that has details. */
   readonly sharings: ReadonlyMap<string, SharingRow>
-  /** Row ids of proofs that another request had used before. */
+  /** Row ids of proofs that an earlier request has used. */
   readonly usedProofs: ReadonlySet<string>
 }
 
@@ -41,7 +41,7 @@ export const nothingSeen: UnitSeen = {
   usedProofs: new Set(),
 }
 
-/** What is seen once these rows were read too. */
+/** The value with these rows added. */
 export function seeing(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const artifacts = new Map(seen.artifacts)
   const sessions = new Map(seen.sessions)
@@ -53,13 +53,13 @@ export function seeing(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   for (const row of rows) {
     switch (row.kind) {
       case 'artifact':
-        // A row that was read twice stays as it was first: its version is the one that was judged.
+        // The first reading of a row counts: the request was judged by that version.
         if (!artifacts.has(row.id)) artifacts.set(row.id, artifactOf(row))
         break
       case 'session': {
         const session = sessionOf(row, authorizations(row.uid))
         sessions.set(row.id, session)
-        // Several rows of one uid are two tabs: the read puts the one that was seen last behind the others.
+        // Two tabs can give one uid several rows. The read sorts them, so the row that was last used comes last and stays.
         sessionsByUid.set(row.uid, session)
         break
       }
@@ -73,7 +73,7 @@ export function seeing(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
       case 'sharing':
         sharings.set(row.account_id, row)
         break
-      case 'authorization': // with their sessions
+      case 'authorization': // sessionOf adds it to its session
       case 'replay': // proof-model.ts
       case 'register': // read.ts
         break

@@ -7,7 +7,7 @@ import { queueNotices } from './logout-notices.ts'
 import { endSession } from './session-model.ts'
 import { currentUnit } from './unit.ts'
 
-/** The session that somebody is signed in with in this browser, as the library will find it. */
+/** The session in this browser in which somebody is signed in, found in the same way as the library finds it. */
 export async function sessionHere(ctx: Context, provider: Provider): Promise<Session | undefined> {
   const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: true })
   const session = cookie === undefined ? undefined : await provider.Session.find(cookie)
@@ -17,20 +17,20 @@ export async function sessionHere(ctx: Context, provider: Provider): Promise<Ses
 type Answered = Pick<Interaction, 'session' | 'result'>
 
 /**
- * Whether the library may resume a visit in this session. It stops at one that the visit did not begin with, and where
- * another person's lives it answers with a page of its own, before it knows the parameters that our settings read.
+ * Whether the library may resume a visit in this session. The library refuses a session that the visit did not begin with. Where
+ * another person is signed in it shows a page of its own, before it has parsed the parameters that our configuration reads.
  */
 export function fits(
   { session: began, result }: Answered | Json,
   here: Session | undefined,
 ): boolean {
-  const { uid } = (began ?? {}) as { uid?: unknown } // as the library keeps it
+  const { uid } = (began ?? {}) as { uid?: unknown } // the library's shape
   if (uid !== undefined && uid !== here?.uid) return false
   const { login } = (result ?? {}) as { login?: { accountId?: unknown } } // as visits.ts writes it
   return login === undefined || here === undefined || login.accountId === here.accountId
 }
 
-/** A session that was opened in this browser after the visit had begun. */
+/** The session of this browser, if it was opened after the visit began. */
 export function openedSince(
   { session: began }: Interaction,
   here: Session | undefined,
@@ -43,7 +43,7 @@ export function openedSince(
   }
 }
 
-/** Ends a session with this request, and tells its services. */
+/** Ends a session with this request, and queues the notices to its services. */
 export function endHere(session: Session): void {
   if (session.accountId === undefined) return
   queueNotices(currentUnit(), session.accountId, session.authorizations ?? {})

@@ -10,7 +10,7 @@ import type { Unit } from './unit.ts'
 import { currentUnit, isKiosk, nowSeconds, rowId } from './unit.ts'
 import type { Json, Writes } from './unit-store.ts'
 
-// The model Session: one row of `oidc_sessions` a cookie, and beside it a row for each service that the session signed in to.
+// The model Session: one row of `oidc_sessions` for each cookie, and one row of `oidc_session_authorizations` for each of its services.
 
 export function sessionModel(): Adapter {
   return {
@@ -24,7 +24,7 @@ export function sessionModel(): Adapter {
     async upsert(id, payload, ttl) {
       await Promise.resolve()
       const unit = currentUnit()
-      // The library passes over what it does not know: the mark is put back each time.
+      // The library drops members that it does not know, so the mark is added again at each save.
       const mark = isKiosk(unit, String(payload.uid)) ? { kiosk: true } : {}
       const own: Json = { ...structuredClone(payload), ...mark }
       unit.pending.session.put = { rawId: id, payload: own, ttl: ttl ?? 0 }
@@ -32,25 +32,25 @@ export function sessionModel(): Adapter {
     async destroy(id) {
       await Promise.resolve()
       const { seen, pending } = currentUnit()
-      // A rotation is destroy(old id) + upsert(new id); a sign-out is destroy alone. The commit tells them apart.
+      // The library rotates an id with destroy(old) and upsert(new), and signs out with destroy alone; `sessionWrites` tells them apart.
       pending.session.ended = seen.sessions.get(rowId('Session', id))
       if (pending.session.put?.rawId === id) pending.session.put = undefined
     },
   }
 }
 
-/** The session that something says it comes from. Without its cookie it is only looked at, never saved: the raw id is not known. */
+/** The session of this uid, for reading only: without the cookie its raw id is not known, so it cannot be saved. */
 export async function sessionBehind(unit: Unit, uid: string): Promise<AdapterPayload | undefined> {
   await ensureRead(unit, { sessionUids: [uid] })
   return payloadOf(unit, unit.seen.sessionsByUid.get(uid), 'by-uid')
 }
 
-/** Ends a session of this browser with this request. */
+/** Ends a session with this request. */
 export function endSession({ seen, pending }: Unit, uid: string): void {
   pending.session.ended = seen.sessionsByUid.get(uid)
 }
 
-/** As put_session takes it (migrations/functions/provider.sql). */
+/** The row in the shape that put_session takes (migrations/functions/provider.sql). */
 export function sessionWrites(unit: Unit): Pick<Writes, 'sessions'> {
   const { put, ended } = unit.pending.session
   if (put === undefined)
@@ -102,8 +102,8 @@ function rowOf(
   }
 }
 
-// What the sign-in of this request proved, beside the session that the library makes of it, and the line that says so if the
-// database ends another session in exchange.
+// The factors of this request's sign-in, which the library's session leaves out, and the activity that the database records if it
+// ends another session to make place for this one.
 function proofIn({ handedOn: { signedIn }, request }: Unit, accountId: string | null): Json {
   if (signedIn === undefined || signedIn.accountId !== accountId) return {}
   return {
@@ -122,14 +122,14 @@ function proofIn({ handedOn: { signedIn }, request }: Unit, accountId: string | 
 
 type Changes = { readonly added: Json; readonly removed: readonly string[] }
 
-// A session read again and again is rewritten now and then only, unless something but its times changed.
+// A session whose times alone changed is written only once in a while.
 function isWorthWriting(
   unit: Unit,
   { rawId, payload }: PutSession,
   loaded: LoadedSession | undefined,
   changes: Changes,
 ): boolean {
-  // A stale cookie alone is no reason to keep a row for nobody.
+  // A stale cookie alone must not make a row in which nobody is signed in.
   if (loaded === undefined)
     return payload['accountId'] !== undefined || payload['state'] !== undefined
   if (loaded.id !== rowId('Session', rawId)) return true
@@ -139,7 +139,7 @@ function isWorthWriting(
   return !isDeepStrictEqual(core(payload), core(loaded.payload))
 }
 
-/** What a session says, without its times and ids. */
+/** The payload of a session without its times, ids and joined parts. */
 function core(payload: Json): Json {
   const left = new Set(['jti', 'iat', 'exp', 'kind', 'authorizations', 'factors'])
   return Object.fromEntries(Object.entries(payload).filter(([name]) => !left.has(name)))

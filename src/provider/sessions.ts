@@ -11,7 +11,7 @@ import type { LoadedSession } from './seen.ts'
 import { currentUnit, isKiosk, rowId } from './unit.ts'
 import { ensureRead } from './read.ts'
 
-/** Reads the provider's own session for our pages: one cookie, one revocation. Looking at a page keeps it alive. */
+/** Reads the provider's session for our pages, so that one cookie and one sign-out serve both. Viewing a page extends the session. */
 export function makeWhoIsThis(
   { db, clock }: Foundation,
   provider: Provider,
@@ -35,7 +35,7 @@ export function makeWhoIsThis(
     const now = clock()
     const { idle, absolute } = lifetimeOf(acr, found.isShort)
     const until = Math.min(epochSeconds(now) + idle, loginTs + absolute)
-    // By what it would gain, not by when it was seen: what asks without a page moves only the latter.
+    // Compare the gain in lifetime rather than the time of the last use: a request without a page changes only the last use.
     const gained = until - (found.loaded?.expiresAt ?? until)
     if (isOwnStep && gained >= touchAfterSeconds(found.isShort))
       await touchSession(db, rowId('Session', cookie), now, new Date(until * 1000))
@@ -51,11 +51,11 @@ export function makeWhoIsThis(
 }
 
 function factorsOf(loaded: LoadedSession | undefined): string[] {
-  const factors: unknown = loaded?.payload['factors'] // as the read puts it there
+  const factors: unknown = loaded?.payload['factors'] // added by the read in unit-store.ts
   return Array.isArray(factors) ? factors.map(String) : []
 }
 
-// A person's own step, not what a page fetches by itself while nobody is there. Older browsers say nothing.
+// Whether a person navigates, rather than a page fetching by itself while nobody is there. Older browsers send no such header.
 function isLookedAt(ctx: Context): boolean {
   return ['', 'navigate'].includes(ctx.get('Sec-Fetch-Mode'))
 }

@@ -38,8 +38,8 @@ import {
 import type { Unit } from './unit.ts'
 import { currentUnit, oncePerUnit } from './unit.ts'
 
-// Authorization details, resources and introspection (RFC 9396, 8707, 7662): what a token says is what the consents say at
-// that moment. Nothing here is stored beside them.
+// Authorization details, resources and introspection (RFC 9396, 8707, 7662). What a token allows is read from the consents at each
+// use; nothing is stored beside them.
 
 export type SharingParts = {
   readonly db: Database
@@ -47,7 +47,7 @@ export type SharingParts = {
   readonly clock: Clock
   readonly live: LiveRegister
   readonly pairwise: Pairwise
-  /** Where the person sees that a token was used after she had ended what it stood for. */
+  /** Records, for the person to see, that a token was used after she had stopped its sharing. */
   readonly recordRefusedToken: (
     personId: string,
     details: readonly GrantedDetail[],
@@ -60,25 +60,25 @@ export type Sharing = {
   readonly type: string
   /** @throws InvalidAuthorizationDetails for what may not be asked for */
   validate(ctx: KoaContextWithOIDC, detail: AuthorizationDetail, client: Client): Promise<void>
-  /** Whether the person must be asked: something of what is asked is not allowed yet. */
+  /** Whether the person must be asked, because a requested sharing is not allowed yet. */
   isMissing(ctx: KoaContextWithOIDC): Promise<boolean>
   forGrantSource(ctx: KoaContextWithOIDC, source: Source): Promise<AuthorizationDetail[]>
-  /** @throws InvalidGrant when nothing of it lives any more */
+  /** @throws InvalidGrant when no granted sharing is live any more */
   forAccessToken(
     ctx: KoaContextWithOIDC,
     token: { aud?: unknown },
     source: Source | undefined,
   ): Promise<AuthorizationDetail[]>
   forIntrospection(ctx: KoaContextWithOIDC, token: Token): Promise<AuthorizationDetail[]>
-  /** Who may know anything about a token: the client it was issued to, and the API it is for. */
+  /** Only the client that a token was issued to, and the API that it is for, may learn anything about it. */
   mayIntrospect(ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean>
-  /** A resource that tokens may be for. @throws InvalidTarget */
+  /** The settings of tokens for a resource. @throws InvalidTarget */
   resourceServer(ctx: KoaContextWithOIDC, resource: string, client: Client): ResourceServer
-  /** What a Grant shows beside `openid`: our own API, for a service that may act for people. */
+  /** The resources of a Grant beside `openid`: our own API, for a service that may act for people. */
   resourcesOf(clientId: string): Readonly<Record<string, string>>
-  /** Whether a code or refresh token says by itself what it is for, so that no resource need be named again. */
+  /** Whether a code or refresh token already names its resource, so that the token request need not repeat it. */
   saysResource(source: Source): boolean
-  /** Of several resources the first for which something is allowed, in the order in which they were asked for. */
+  /** The first of several requested resources for which a sharing is allowed. */
   resourceOf(ctx: KoaContextWithOIDC, resources: readonly string[]): string | readonly string[]
 }
 
@@ -121,7 +121,7 @@ async function readHeld({ db, live }: SharingParts, personId: string): Promise<H
   return { register, at, consents: consents.filter((consent) => isLive(consent, register, at)) }
 }
 
-// The request's first read found a token with details, and read what is behind them at the same instant.
+// If the request's first read found a token with details, it also read the consents behind them, at the same instant.
 function broughtAlong({ seen }: Unit, personId: string) {
   const found = seen.sharings.get(personId)
   if (found === undefined) return undefined
@@ -138,11 +138,11 @@ async function validate(
   detail: AuthorizationDetail,
   client: Client,
 ): Promise<void> {
-  // Of a token: what it was granted is held against what lives, and not against what may be asked for today.
+  // A client sends back the details that its token was granted. These are compared with the live consents, not with what may be asked.
   if (ctx.oidc.route === 'token' && isSentBack(detail)) return
   const items = parsed(ctx)
   const at = requireTogether(items, detail, ctx.oidc.params?.['resource'])
-  // Read when it is pushed; what follows within its minute asks again only if what this process holds says no.
+  // The detail was read when it was pushed. Within the next minute the database is asked again only if the register in memory refuses it.
   const isPushed = ctx.oidc.route === 'pushed_authorization_request'
   const isGood = !isPushed && isAskable(work, detail, client)
   if (isGood) return
@@ -151,7 +151,7 @@ async function validate(
     at,
     isGoingOn: !isPushed,
   })
-  // A page of information is no question: it does not stand among questions.
+  // A page that informs of a sharing by law asks nothing, so it cannot stand among questions.
   if (noticed !== undefined && items.length > 1)
     throw new errors.InvalidAuthorizationDetails(
       inAscii(
@@ -255,7 +255,7 @@ async function mayIntrospect(work: Work, client: Client, token: Token): Promise<
     if (!isOwn && consented.length > 0) await work.recordRefusedToken(personId, consented)
     return false
   }
-  // This request's own copy. The library would answer with the recipient's `sub` and `sid`.
+  // The library would answer with the recipient's `sub` and `sid`. The token is this request's copy, so it may be changed.
   const extra = 'extra' in token ? token.extra : {}
   const sub = work.pairwise.subject(personId, orgOf(client))
   Object.assign(token, { extra: { ...extra, sub } })

@@ -8,7 +8,7 @@ import type { HeldClients } from './clients.ts'
 import { isForPrograms } from './endpoints.ts'
 import type { SignedOutPage, SignOutPage } from './pages.ts'
 
-/** The pages that the library asks for: its errors in our words, and its sign-out on our own page. */
+/** The pages that the library asks for: errors in our words, and our page for signing out. */
 export function providerPages({ pages }: Foundation, held: () => HeldClients) {
   return {
     renderError(koa: KoaContextWithOIDC, out: ErrorOut, error: unknown): void {
@@ -19,7 +19,7 @@ export function providerPages({ pages }: Foundation, held: () => HeldClients) {
       }
       const { requestId } = ctx.state as { requestId: string } // set by src/base/web/request-log.ts
       const status = ctx.status
-      // The protocol has one spelling: the other language begins at its home page.
+      // The protocol's path has no English spelling, so the other language leads to the English home page.
       Object.assign(ctx.state, { otherLanguageHref: '/en/' })
       const page: ErrorPage = {
         code: codeOf(out, error),
@@ -61,7 +61,7 @@ const codes: Readonly<Record<string, string>> = {
   server_error: 'server-error',
 }
 
-// The library describes the fault to the service's developers in its log event; a citizen reads what to do.
+// A citizen reads what to do. The library's event tells the developers of the service what is wrong.
 function codeOf(out: ErrorOut, error: unknown): string {
   const name = error instanceof Error ? error.name : ''
   if (name === 'SessionNotFound') return 'visit.not-found'

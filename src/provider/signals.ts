@@ -9,8 +9,8 @@ type Notice = z.infer<typeof notice>
 type TokenOf = (notice: Notice) => Promise<{ url: string; token: string } | undefined>
 
 /**
- * OpenID Connect Back-Channel Logout 1.0, one job a service: each is tried until it answers 2xx or the tries are used up.
- * @param tokenOf mints the token of one try, or says that the service is no longer registered
+ * OpenID Connect Back-Channel Logout 1.0, one job for each service, tried until the service answers 2xx or the tries are used up.
+ * @param tokenOf mints the token of one try; undefined when the service is no longer registered
  */
 export function signalsJobs(tokenOf: TokenOf, outboundAllow: readonly string[]): Jobs {
   return {
@@ -20,7 +20,7 @@ export function signalsJobs(tokenOf: TokenOf, outboundAllow: readonly string[]):
       if (minted === undefined) return
       const form = { logout_token: minted.token }
       try {
-        // 400: the service refused this token and will refuse the next; it is still retried, for a wrong clock heals.
+        // Retry a 400 too: the service refused the token perhaps only because its clock is wrong, which gets repaired.
         requireSuccess(minted.url, await postForm(minted.url, form, outboundAllow))
       } catch (cause) {
         if (!(cause instanceof CallFailed)) throw cause

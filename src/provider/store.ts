@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../base/platform/database.ts'
 import type { EndedSessions } from '../base/platform/sessions.ts'
 import { deleteBatch } from '../base/platform/sweep.ts'
 
-// The SQL of this room beside that of its units (unit-store.ts): sessions as their person sees them, what is extended, what is swept.
+// The SQL of this room outside its units (unit-store.ts): lists, ends and extends sessions, extends visits, sweeps expired rows.
 
 export type SessionSummary = {
   readonly uid: string
@@ -12,7 +12,7 @@ export type SessionSummary = {
   readonly network: string | null
 }
 
-/** Of a person; `put_session` of the database holds it. */
+/** The most sessions of a person; the database function `put_session` enforces it. */
 export const maxSessions = 50
 
 export async function sessionsOfAccount(
@@ -29,7 +29,7 @@ export async function sessionsOfAccount(
   return db.select('*').from(rows.as('sessions')).orderBy('lastSeenAt', 'desc').limit(maxSessions)
 }
 
-/** @returns how many there were */
+/** @returns how many sessions ended */
 export async function endSessions(
   tx: Transaction,
   accountId: string,
@@ -56,7 +56,7 @@ export async function isSessionAlive(
   return row !== undefined
 }
 
-/** The last sign of life of a session read by our own pages, at most once a minute. */
+/** Extends a session that our own pages have read; called at most once a minute, or at each step at a terminal. */
 export async function touchSession(
   db: Database,
   id: string,
@@ -77,7 +77,7 @@ export async function extendArtifact(db: Database, id: string, expiresAt: Date):
 
 const sweepBatch = 2000
 
-/** Deletes one batch of what expired long enough ago. @returns how many rows went. */
+/** Deletes one batch of rows that expired before the given time. @returns how many rows were deleted */
 export async function sweepExpired(db: Database, before: Date): Promise<number> {
   let gone = 0
   for (const table of ['oidc_artifacts', 'oidc_replays', 'oidc_sessions']) {
@@ -92,7 +92,7 @@ export async function sweepExpired(db: Database, before: Date): Promise<number> 
   return gone + orphans.rowCount
 }
 
-/** Sessions and refresh tokens of a person; what lives for minutes was swept a month before. */
+/** Deletes the sessions and refresh tokens of a person. Rows that live for minutes were swept a month before. */
 export async function forgetArtifacts(tx: Transaction, accountId: string): Promise<void> {
   const gone: { uid: string }[] = await tx('oidcSessions')
     .where({ accountId })

@@ -10,7 +10,7 @@ import type { Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
 import type { Json, Writes } from './unit-store.ts'
 
-// The models of tokens, codes and pushed requests: each is one row of `oidc_artifacts`, found by the hash of what its bearer holds
+// The models of tokens, codes and pushed requests: each is one row of `oidc_artifacts`, found by the hash of its value
 // (docs/lives/token.md).
 
 export function tokenModel(model: string): Adapter {
@@ -23,7 +23,7 @@ export function tokenModel(model: string): Adapter {
       const payload = payloadOf(unit, key)
       if (payload === undefined) return undefined
       const shown = model === 'RefreshToken' ? await refreshed(unit, payload) : payload
-      // The library keeps and mutates what it gets: it gets a copy.
+      // The library keeps and changes the payload, so it gets a copy.
       return { ...structuredClone(shown), jti: id }
     },
     async upsert(id, payload, ttl) {
@@ -59,7 +59,7 @@ type TokenWrites = Pick<
   'consumed' | 'dropped' | 'revoked' | 'artifacts' | 'opened' | 'activities'
 >
 
-/** A code is a row, a use of its connection, and a line of activity. */
+/** The writes of tokens. A new code also marks its connection as used and makes a line of activity. */
 export function tokenWrites(unit: Unit): TokenWrites {
   const { put, consumed, dropped, revoked } = unit.pending.tokens
   const codes = [...put.values()].filter(({ model }) => model === 'AuthorizationCode')
@@ -73,24 +73,24 @@ export function tokenWrites(unit: Unit): TokenWrites {
   }
 }
 
-/** The Grant of a token, by its row id. */
+/** The grant id of a token, by the token's row id. */
 export function grantIdOf(unit: Unit, key: string): string | undefined {
   return text(payloadOf(unit, key)?.['grantId']) ?? undefined
 }
 
-/** The row of the pushed request that this request uses up. */
+/** The row id of the pushed request that this request uses up. */
 export function pushedRequestUsed(unit: Unit): string | undefined {
   return [...unit.pending.tokens.consumed].find(
     (key) => typeof payloadOf(unit, key)?.['request'] === 'string',
   )
 }
 
-// A pushed request is also known by its row, to the visit that began with it and to nobody else.
+// The visit that began with a pushed request names it by its row id; nothing else may.
 function keyOf(unit: Unit, model: string, id: string): string {
   return isParent(unit, id) ? id.slice('row:'.length) : rowId(model, id)
 }
 
-// What is pending stands over what was seen.
+// Pending writes take precedence over the rows that were read.
 function payloadOf(unit: Unit, key: string): Json | undefined {
   const { put, consumed, dropped } = unit.pending.tokens
   const seen = dropped.has(key) ? undefined : unit.seen.artifacts.get(key)
@@ -99,8 +99,8 @@ function payloadOf(unit: Unit, key: string): Json | undefined {
   return { ...payload, consumed: nowSeconds(unit) }
 }
 
-// An ID token of a refresh has no nonce (OpenID Connect Core, section 12.2), and `sid` only as long as that session lives at this
-// service: a sign-out cannot name it any more.
+// An ID token from a refresh has no nonce (OpenID Connect Core, section 12.2). It has `sid` only while that session is live at this
+// service: after its end no logout notice would name it.
 async function refreshed(unit: Unit, payload: Json): Promise<Json> {
   const { nonce: _nonce, sid, ...rest } = payload
   const session = await sessionBehind(unit, String(payload['sessionUid']))
@@ -109,9 +109,9 @@ async function refreshed(unit: Unit, payload: Json): Promise<Json> {
   return isHers && here?.sid === sid ? { ...rest, sid } : rest
 }
 
-/** As put_artifacts takes it (migrations/functions/provider.sql). */
+/** The row in the shape that put_artifacts takes (migrations/functions/provider.sql). */
 function rowOf(key: string, { model, payload, version }: PutToken): Json {
-  // A pushed request is over after 60 s, and looked up again at the end of its visit: the sweep waits a day.
+  // A pushed request expires after 60 s but is read again at the end of its visit, so its row stays until the sweep, a day later.
   const { jti: _raw, consumed: _consumed, exp, ...rest } = payload
   const grantId = text(rest['grantId'])
   return {

@@ -3,11 +3,11 @@ import { makeBatches } from '../base/platform/batches.ts'
 import type { Database } from '../base/platform/database.ts'
 import { prepared } from '../base/platform/database.ts'
 
-// What a unit reads and writes: one statement each, and the shapes of their rows. Ids are hex of SHA-256 here, bytea in the tables.
+// The statements of units, one that reads and one that writes, and the shapes of their rows. Ids are SHA-256: hex here, bytea in tables.
 
 export type Json = Readonly<Record<string, unknown>>
 
-/** One thing that a request was told about the world, of the instant of its read. Times are seconds since the epoch. */
+/** A row that a unit has read. All rows of one read are of one instant. Times are seconds since the epoch. */
 export type Row =
   | ArtifactRow
   | SessionRow
@@ -15,9 +15,9 @@ export type Row =
   | ConnectionRow
   | SharingRow
   | { readonly kind: 'account'; readonly account_id: string }
-  /** A proof that nobody had used before, and that is used now. */
+  /** A proof that was unused until now; the read has inserted it. */
   | { readonly kind: 'replay'; readonly id: string }
-  /** Where the register is, at that instant. */
+  /** The register's epoch at that instant. */
   | { readonly kind: 'register'; readonly payload: { readonly epoch: number } }
 
 export type ArtifactRow = {
@@ -30,7 +30,7 @@ export type ArtifactRow = {
   readonly client_id: string | null
   readonly account_id: string | null
   readonly connection_id: string | null
-  /** Of its session. */
+  /** The uid of its session. */
   readonly uid: string | null
 }
 export type SessionRow = {
@@ -56,7 +56,7 @@ export type ConnectionRow = {
   readonly payload: { readonly scopes: readonly string[]; readonly claims: readonly string[] }
 }
 
-/** What a person who has given a token its details allows at this instant, as JSON of `consent_states`. */
+/** The live consents behind a token with details: the rows of `consent_states` of its person, as JSON. */
 export type SharingRow = {
   readonly kind: 'sharing'
   readonly account_id: string
@@ -78,10 +78,10 @@ export type Wanted = {
 
 export type Replay = { readonly id: string; readonly until: Date }
 
-/** A proof of possession that came with a token: noted by the read that finds the token, if that is bound to a key. */
+/** The DPoP proof of a token. The read that finds the token inserts the proof, if the token is bound to a key. */
 export type Proof = { readonly token: string; readonly jti: string; readonly until: Date }
 
-/** What one request wants to know, and what proofs it has used on the way here. */
+/** The rows that one request wants, and the proofs that it has used so far. */
 export type Read = {
   readonly wanted: Wanted
   readonly replays: readonly Replay[]
@@ -102,7 +102,7 @@ export type Writes = {
   readonly jobs: readonly Json[]
 }
 
-/** What units read and write, each the same statement for all that arrive at once. */
+/** Reads and writes units. Units that arrive at once share one statement. */
 export type UnitStore = {
   readonly read: Batched<Read, Row[]>
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
@@ -111,7 +111,7 @@ export type UnitStore = {
 type Applied = {
   readonly now: Date
   readonly writes: Writes
-  /** The epoch of the register that they rest on, if they rest on it. */
+  /** The epoch of the register that the unit was judged by, if it was. */
   readonly judgedBy?: number | undefined
 }
 
@@ -122,8 +122,8 @@ export function makeUnitStore(db: Database): UnitStore {
   }
 }
 
-// One statement for all who ask at once: the rows that each asked for, their session, account and live connections, the
-// pushed request that a visit came from, and the consents behind a token with details. `n` is who asked.
+// One statement for all requests that read at once: the rows that each asked for, their session, account and live connections, the
+// pushed request that a visit began with, and the consents behind a token with details. `n` is the number of the request.
 const readText = /* sql */ `
 with asked as materialized (
   select i.n, a.* from unnest($1::int[], $2::bytea[]) i(n, id),
@@ -217,13 +217,13 @@ async function readRows(db: Database, reads: readonly Read[]): Promise<Row[][]> 
   const statement = { name: 'unit-read', text: readText, values }
   const rows = await prepared<Row & { readonly n: number | null }>(db, statement)
   const answers: Row[][] = reads.map(() => [])
-  // Of nobody who asked: of all.
+  // A row without `n` is for every request.
   for (const row of rows)
     for (const answer of row.n === null ? answers : [answers[row.n]]) answer?.push(row)
   return answers
 }
 
-/** The items of all reads in one list, and beside it whose each is. */
+/** The items of all reads in one list, and beside it the number of the read that each item belongs to. */
 function numbered<T>(reads: readonly Read[], items: (read: Read) => readonly T[]): [number[], T[]] {
   const [whose, all]: [number[], T[]] = [[], []]
   for (const [n, read] of reads.entries()) {
@@ -239,7 +239,7 @@ const applyText = /* sql */ `
 select require_epoch($13::bigint), apply_units($1::timestamptz, $2::bytea[], $3::bytea[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],
   $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb)`
 
-/** Applies units, all of them or nothing. */
+/** Applies all the units or none. */
 async function applyUnits(db: Database, units: readonly Applied[]): Promise<void[]> {
   const all = <K extends keyof Writes>(kind: K) => units.flatMap(({ writes }) => [...writes[kind]])
   const replays = units.flatMap(({ writes }) => writes.replays)
@@ -262,7 +262,7 @@ async function applyUnits(db: Database, units: readonly Applied[]): Promise<void
   return units.map(() => undefined)
 }
 
-// If one rests on another epoch than the rest, each is applied by itself in the end.
+// If the units rest on different epochs, the batch fails and each unit is applied alone.
 function oldestOf(units: readonly Applied[]): number | null {
   const epochs = units.flatMap(({ judgedBy }) => judgedBy ?? [])
   return epochs.length === 0 ? null : Math.min(...epochs)

@@ -10,16 +10,16 @@ import { nothingSeen } from './seen.ts'
 import type { Proof, UnitStore, Wanted } from './unit-store.ts'
 
 /**
- * One request, one atomic unit (docs/design/provider.md#unit): what it read at one instant, and what it will write before its answer
- * leaves. The library sees both, what is pending over what was seen; the database sees all that is pending, or none.
+ * One request as one atomic unit (docs/design/provider.md#unit): the rows that it has read and the writes that are pending until its
+ * answer is ready. The library sees the rows with the pending writes applied; the database gets all the writes or none.
  */
 export type Unit = {
   readonly store: UnitStore
   readonly live: LiveRegister
   readonly request: UnitRequest
-  /** It is looked at once more: what a read of the look before noted is noted still. */
+  /** The unit of the previous look, if the request is judged once more. The proofs that it inserted stay inserted. */
   readonly before: Unit | undefined
-  /** Replaced by each read (`read.ts`), and by nothing else. */
+  /** Replaced by each read (`read.ts`), and only there. */
   seen: UnitSeen
   readonly pending: UnitPending
   readonly reading: UnitReading
@@ -27,72 +27,72 @@ export type Unit = {
   readonly verdict: UnitVerdict
 }
 
-/** What a request itself tells. */
+/** Facts about the request itself. */
 export type UnitRequest = {
   readonly now: Date
   readonly requestId: string
   readonly hints: Hints
-  /** "Chrome, Linux" and a truncated address: what a person recognises her sessions by. */
+  /** Such as "Chrome, Linux": a person recognises her sessions by this and by the truncated address in `network`. */
   readonly device: () => string
   readonly network: string | undefined
   readonly browser: BrowserMark
-  /** This process is the front of public terminals. */
+  /** Whether this process serves public terminals. */
   readonly isKiosk: boolean
 }
 
-/** What the request itself tells about the rows it will need, so that the first read brings them all. */
+/** The rows that the request will probably need, taken from its cookies, path and headers, so that one read brings them all. */
 export type Hints = {
   readonly sessionIds: readonly string[]
   readonly artifacts: readonly { readonly model: string; readonly id: string }[]
   readonly clients: readonly string[]
-  /** A proof of possession beside a token of the first of `artifacts`: not verified yet. */
+  /** The DPoP proof, not verified yet, of the token that is the first of `artifacts`. */
   readonly proof: Omit<Proof, 'token'> | undefined
 }
 
-/** How far the reads of a unit are; of read.ts. */
+/** The progress of a unit's reads; owned by read.ts. */
 export type UnitReading = {
-  /** What was asked of the database, by kind and id, and the read that answers. */
+  /** The keys (kind and id) that were asked for, each with the read that answers it. */
   readonly asked: Map<string, Promise<void>>
-  /** Row ids of proofs that a read has noted already. */
+  /** Row ids of proofs that a read has inserted. */
   readonly notedProofs: Set<string>
-  /** For the read that is about to go out. */
+  /** The keys for the next read. */
   queue: Wanted
   next: Promise<void> | undefined
-  /** The first read has gone out, with what the request hints at. */
+  /** Whether the first read, which includes the hints, was sent. */
   isBegun: boolean
 }
 
-/** What the visit that a request goes on with gives to what the library makes of it; of visit-model.ts. */
+/** What a resumed visit passes to the other models; owned by visit-model.ts. */
 export type HandedOn = {
   signedIn: SignIn | undefined
-  /** `row:…` names of the pushed requests that visits of this request began with. */
+  /** The `row:…` names of the pushed requests with which the request's visits began. */
   readonly parents: Set<string>
 }
 
-/** A sign-in that a visit ended with. */
+/** The sign-in at the end of a visit. */
 export type SignIn = {
   readonly accountId: string
   readonly factorIds: readonly string[]
   readonly sessionEpoch: number
 }
 
-/** What this look at the request comes to, whatever the library makes of it. */
+/** Facts that decide the outcome of this look at the request, whatever the library answers. */
 export type UnitVerdict = {
-  /** What went wrong underneath: the library turns it into a 500, the unit into a 503. */
+  /** An error of the database. The library would answer 500; the unit turns it into 503. */
   fault: unknown
-  /** A proof that this request came with, and another had used: that is the answer. */
+  /** The row id of a proof of this request that another request had used; the answer then says so. */
   replayed: string | undefined
-  /** Nothing of it is kept but the proofs that it came with. */
+  /** Whether nothing is written but the used proofs. */
   isRefused: boolean
-  /** The epoch of the register that its client was judged by, from memory. */
+  /** The epoch of the register in memory by which the client was judged. */
   judgedBy: number | undefined
-  /** The register had moved on: whatever came of this look counts for nothing. */
+  /** Whether the register has changed since: the result of this look is then dropped. */
   isOvertaken: boolean
 }
 
 export type UnitOptions = Pick<Unit, 'store' | 'live' | 'request' | 'before'>
 
-/** Nothing to read. */
+/** Wants no row. */
 export const noneWanted: Wanted = {
   artifacts: [],
   sessions: [],
@@ -140,25 +140,25 @@ export function currentUnit(): Unit {
   return unit
 }
 
-/** Ends a look at a request: what it was judged by is not the register any more. */
+/** Ends a look at a request, because the register has changed since the request was judged. */
 export class Overtaken extends Error {}
 
-/** Says that from here on this request is judged by what memory holds of the register. */
+/** Notes that this request is judged by the register in memory, with its present epoch. */
 export function judge({ verdict, live }: Unit): void {
   verdict.judgedBy ??= live.current().epoch
 }
 
-/** Whether a look rests on a register that has moved on since. */
+/** Whether the register in memory has changed since this look was judged by it. */
 export function isBehind({ verdict: { judgedBy }, live }: Unit): boolean {
   return judgedBy !== undefined && judgedBy !== live.current().epoch
 }
 
-/** The row id of something a bearer holds. The model is hashed along: a token of one kind is never found as another. */
+/** The row id of a bearer's value. The hash includes the model, so that a token is never found as a token of another kind. */
 export function rowId(model: string, id: string): string {
   return createHash('sha256').update(`${model}:${id}`).digest('hex')
 }
 
-/** Whether a session was begun, or gone on with, at a public terminal: it keeps that mark in every process. */
+/** Whether a session was ever used at a public terminal. Its row keeps that mark, so every process knows. */
 export function isKiosk({ request, seen }: Unit, uid: string): boolean {
   return request.isKiosk || seen.sessionsByUid.get(uid)?.payload['kiosk'] === true
 }
@@ -167,7 +167,7 @@ export function nowSeconds({ request }: Unit): number {
   return epochSeconds(request.now)
 }
 
-/** A reading that a request makes once, at its first use. */
+/** Makes a read that runs at most once for each unit and key. */
 export function oncePerUnit<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const known = new WeakMap<object, Map<string, Promise<T>>>()
   return (key) => {

@@ -8,8 +8,8 @@ import type { SignIn, Unit } from './unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
 import type { Json, Writes } from './unit-store.ts'
 
-// The model Interaction: a visit, one row of `oidc_artifacts`. At rest nothing holds what a bearer holds, so its row has neither the
-// visit's id nor that of its pushed request nor the session's cookie; what the library needs of these is put back when it is found.
+// The model Interaction: a visit, one row of `oidc_artifacts`. Stored rows must not contain a bearer's values, so the ids of the visit
+// and of its pushed request and the session's cookie are removed; those that the library needs are put back when the row is read.
 
 export function visitModel(): Adapter {
   return {
@@ -19,7 +19,7 @@ export function visitModel(): Adapter {
       await ensureRead(unit, { artifacts: [rowId('Interaction', id)] })
       const payload = shownTo(unit, id)
       unit.handedOn.signedIn = signInOf(payload)
-      // The library keeps and mutates what it gets: it gets a copy.
+      // The library keeps and changes the payload, so it gets a copy.
       return payload && { ...structuredClone(payload), jti: id }
     },
     async upsert(id, payload, ttl) {
@@ -35,7 +35,7 @@ export function visitModel(): Adapter {
       await Promise.resolve()
       const { put, ended } = currentUnit().pending.visits
       put.delete(rowId('Interaction', id))
-      // A visit answered twice at once would give two codes: its end is conditional.
+      // Two answers at once must not give two codes, so the end of a visit is a conditional update.
       ended.add(rowId('Interaction', id))
     },
   }
@@ -44,14 +44,14 @@ export function visitModel(): Adapter {
 /** Where a visit leads back to: to a service, or to a page of our own. */
 export type VisitOrigin = { readonly clientId: string; readonly ownPath: string | undefined }
 
-/** What the row of a visit says, once it was read. */
+/** The state of a visit, according to its row. */
 export type Standing =
   | { readonly is: 'open'; readonly payload: Json }
-  /** Never begun, or over for so long that its row was swept. */
+  /** Never begun, or swept long after its end. */
   | { readonly is: 'unknown' }
-  /** Begun in another browser: whoever asks learns where to begin again, and nothing else. */
+  /** Begun in another browser: this browser learns only where to begin again. */
   | ({ readonly is: 'elsewhere' } & VisitOrigin)
-  /** Resumed: nothing of it is left but where it came from. */
+  /** Resumed: only its origin is still stored. */
   | ({ readonly is: 'done' } & VisitOrigin)
   | ({ readonly is: 'expired' } & VisitOrigin)
 
@@ -61,12 +61,12 @@ export function standingOf(unit: Unit, visitId: string): Standing {
   const origin = originOf(payload)
   if (!isOfBrowser(payload['browser'], unit.request.browser)) return { is: 'elsewhere', ...origin }
   if (payload['consumed'] !== undefined) return { is: 'done', ...origin }
-  // The library asks no visit whether it is over: until the sweep comes, its row is still there.
+  // The library does not check the expiry of a visit, and the row stays until the sweep.
   if (Number(payload['exp']) <= nowSeconds(unit)) return { is: 'expired', ...origin }
   return { is: 'open', payload }
 }
 
-// What is pending stands over what was seen.
+// Pending writes take precedence over the row that was read.
 function visitPayload({ seen, pending }: Unit, key: string): Json | undefined {
   const { put, ended } = pending.visits
   const found = put.get(key) ?? (ended.has(key) ? undefined : seen.artifacts.get(key))
@@ -74,19 +74,19 @@ function visitPayload({ seen, pending }: Unit, key: string): Json | undefined {
 }
 
 function originOf({ clientId, ownPath, params }: Json): VisitOrigin {
-  const { client_id: asked } = (params ?? {}) as Json // as the library pushed them
+  const { client_id: asked } = (params ?? {}) as Json // the library's parameters
   return {
     clientId: String(clientId ?? asked),
     ownPath: typeof ownPath === 'string' ? ownPath : undefined,
   }
 }
 
-/** Not even where it came from is kept. */
+/** Deletes a visit that the person gave up, its origin included. */
 export function leaveVisit({ pending }: Unit, id: string): void {
   pending.visits.left.add(rowId('Interaction', id))
 }
 
-/** Whether something is the name of a pushed request that a visit of this request began with. */
+/** Whether a name is that of the pushed request with which a visit of this request began. */
 export function isParent({ handedOn }: Unit, name: string): boolean {
   return handedOn.parents.has(name)
 }
@@ -97,7 +97,7 @@ export function visitWrites({ pending }: Unit): Pick<Writes, 'ended' | 'dropped'
   return { ended: [...ended], dropped: [...left], artifacts }
 }
 
-// The library, too, finds a visit only in the browser that began it, while it is open.
+// The library finds a visit only while it is open, and only in the browser that began it.
 function shownTo(unit: Unit, id: string): Json | undefined {
   const standing = standingOf(unit, id)
   if (standing.is !== 'open') return undefined
@@ -108,7 +108,7 @@ function shownTo(unit: Unit, id: string): Json | undefined {
     : standing.payload
 }
 
-// The library passes over what it does not know: the mark of the browser is put back each time.
+// The library drops members that it does not know, so the browser's mark is added again at each save.
 function ownMarks(unit: Unit, key: string, { params }: AdapterPayload): Json {
   const before = visitPayload(unit, key)
   const { client_id: clientId, state } = (params ?? {}) as Json
@@ -118,13 +118,13 @@ function ownMarks(unit: Unit, key: string, { params }: AdapterPayload): Json {
   }
 }
 
-// The library deletes the visit, and passes over what its result says beyond what the library knows.
+// The library deletes the visit and ignores the parts of its result that it does not know, so they are kept for the session here.
 function signInOf(visit: Json | undefined): SignIn | undefined {
-  const { login } = (visit?.['result'] ?? {}) as { login?: SignIn } // as visits.ts writes it
+  const { login } = (visit?.['result'] ?? {}) as { login?: SignIn } // written by visits.ts
   return login
 }
 
-/** As put_artifacts takes it. A visit has no Grant: the connection that its Grant would be a view of is opened with the code, after it. */
+/** The row in the shape that put_artifacts takes. A visit has no connection: that is opened later, with the code. */
 function rowOf(key: string, { rawId, payload, version }: PutVisit): Json {
   const { jti: _raw, consumed: _consumed, exp, ...rest } = payload
   return {
@@ -142,7 +142,7 @@ function rowOf(key: string, { rawId, payload, version }: PutVisit): Json {
   }
 }
 
-// A visit lives an hour and is extended by activity; the library's own figure is its absolute limit.
+// A visit expires after an hour without activity. The lifetime in configuration.ts is its absolute limit.
 const visitIdleSeconds = 3600
 
 function expirySeconds({ iat }: Json, version: number, exp: number): number {

@@ -1,6 +1,6 @@
 import type { Interaction } from 'oidc-provider'
 
-/** Where a visit's page is. French, unless the service asked for English; the notice of attestation stands before it. */
+/** The path of a visit's page: French, unless the service asked for English. The notice of attestation comes before the English one. */
 export function visitPath(interaction: Pick<Interaction, 'uid' | 'prompt' | 'params'>): string {
   const { uid, prompt, params } = interaction
   const isConsent = prompt.name === 'consent' && detailsOf(interaction).length > 0
@@ -9,7 +9,7 @@ export function visitPath(interaction: Pick<Interaction, 'uid' | 'prompt' | 'par
   return typeof uiLocales === 'string' && /^en\b/.test(uiLocales) ? `/en${french}` : french
 }
 
-// Checked by the provider when they were pushed.
+// The provider checked these details when they were pushed.
 export function detailsOf({ params }: Pick<Interaction, 'params'>): readonly unknown[] {
   const { authorization_details: text } = params
   const details: unknown = typeof text === 'string' ? JSON.parse(text) : []

@@ -23,18 +23,18 @@ import { currentUnit, nowSeconds, rowId } from './unit.ts'
 import { leaveVisit, standingOf } from './visit-model.ts'
 import { detailsOf, visitPath } from './visit-path.ts'
 
-// A visit is an OIDC interaction: the errand and the way back.
+// A visit is an interaction of the library: the errand that brought a person here, and the way back.
 
 const idleSeconds = 3600
 const absoluteSeconds = 4 * 3600
-// Extending is a write: not at every page, but long before the end.
+// An extension costs a write, so a visit is extended once five minutes of its hour are used, not at every page.
 const extendBelowSeconds = 55 * 60
 
 export type VisitParts = {
   readonly provider: Provider
   readonly held: HeldClients
   readonly inUnit: UnitRunner
-  /** Of visits that one network begins. */
+  /** Limits the visits that one network begins. */
   readonly quota: Quota
 }
 
@@ -52,7 +52,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
 
     async finish(ctx, visit, outcome) {
       const answer = () => inUnit(ctx, () => answered(ctx, visit, outcome))
-      // A button pressed twice at once: the later press finds the answer of the first, and goes where that leads.
+      // If a button is pressed twice at once, the second press finds the first answer and follows it.
       const returnTo = await answer().catch((error: unknown) => {
         if (!isLostRace(error)) throw error
         return answer()
@@ -88,13 +88,13 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
     const { interaction, here } = await interactionOf(ctx, parts)
     if (interaction.uid !== visit.id) throw new Refusal('visit.not-found', 404)
     if (stands({ interaction, here }, outcome)) return interaction.returnTo
-    // Somebody else was signed in meanwhile: the visit's page asks whose that is.
+    // Another person may have signed in meanwhile: the visit's page then asks whose access it is.
     const other = openedSince(interaction, here)
     if (outcome.kind === 'signed-in') {
       if (other !== undefined && other.personId !== outcome.personId) return visitPath(interaction)
       await leaveOtherPerson(provider, interaction, outcome.personId)
     }
-    // The session that a sign-in began with is over in this browser: what follows rests on what is there now.
+    // The session in which the visit began is no longer in this browser, so the visit goes on with the session that is.
     if (interaction.session?.uid !== here?.uid) delete interaction.session
     interaction.result = resultOf(outcome, interaction)
     await interaction.save(interaction.exp - epochSeconds(clock()))
@@ -109,7 +109,7 @@ export function makeVisits(foundation: Foundation, parts: VisitParts): Visits {
   }
 }
 
-/** A visit, the session in which a person is asked what she allows, as it is now, and whose is in this browser. */
+/** A visit, its session if it asks for a consent, and the session that is in this browser now. */
 type Begun = {
   readonly interaction: Interaction
   readonly session: Session | undefined
@@ -118,7 +118,7 @@ type Begun = {
 
 type Finding = Pick<VisitParts, 'provider' | 'held'>
 
-/** The visit of the URL, while it stands open in this browser. @throws Refusal that says what became of it, and the way on */
+/** The visit in the URL, while it is open in this browser. @throws Refusal with the visit's state and the way on */
 async function interactionOf(ctx: Context, { provider, held }: Finding): Promise<Begun> {
   const { visit = '' } = ctx['params'] as { visit?: string }
   const interaction = await provider.Interaction.find(visit)
@@ -127,7 +127,7 @@ async function interactionOf(ctx: Context, { provider, held }: Finding): Promise
     if (standing.is === 'open') throw new Error('a visit that stands open was not found')
     throw overBecause(ctx, held, standing, 410)
   }
-  // Its service was suspended meanwhile: nobody signs in, or allows anything, for nothing.
+  // The service was suspended meanwhile, so a sign-in or a consent would be in vain.
   if (held.find(clientIdOf(interaction)) === undefined)
     throw new Refusal('request.unknown-service', 400)
   const here = await sessionHere(ctx, provider)
@@ -136,8 +136,8 @@ async function interactionOf(ctx: Context, { provider, held }: Finding): Promise
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }
 
-// An answer that was given before stands, if the library can go on with it; but whoever is asked whose an open access is may still
-// say that she goes on as that one.
+// An earlier answer stands if the library can go on with it. Only a person who was asked whose the open access is may still choose
+// to go on as its owner.
 function stands({ interaction, here }: Omit<Begun, 'session'>, outcome: Outcome): boolean {
   const goesOn = interaction.prompt.name === 'login' && outcome.kind === 'nothing-to-ask'
   return interaction.result !== undefined && fits(interaction, here) && !goesOn
@@ -147,7 +147,7 @@ function isLostRace(error: unknown): boolean {
   return error instanceof Refusal && error.code === 'visit.at-once'
 }
 
-// What a person allows, she allows in the session that was asked: not after she has signed out, nor in another's place.
+// A person may answer only in the session in which she was asked: not after a sign-out, and not in another person's session.
 function requireSameSession(
   { session: asked }: Interaction,
   here: Session | undefined,
@@ -179,7 +179,7 @@ function visitOf(ctx: Context, { interaction, session, here }: Begun, held: Held
   }
 }
 
-// A sign-in that this request asked for, or one in between: of either the session tells the time.
+// The session's sign-in belongs to this visit if the visit asked for it or if it happened during the visit.
 function provedIn({ iat, lastSubmission }: Interaction, session: Session | undefined) {
   const at = session?.loginTs ?? 0
   const isOfThisVisit = session !== undefined && (lastSubmission?.login !== undefined || at >= iat)
@@ -187,7 +187,7 @@ function provedIn({ iat, lastSubmission }: Interaction, session: Session | undef
 }
 
 function levelOf({ prompt }: Interaction): Level | undefined {
-  const { level } = prompt.details as { level?: unknown } // as configuration.ts puts it there
+  const { level } = prompt.details as { level?: unknown } // added by configuration.ts
   return isLevel(level) ? level : undefined
 }
 
@@ -205,9 +205,9 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
   switch (outcome.kind) {
     case 'signed-in': {
       const { personId: accountId, acr, amr, at, factorIds, sessionEpoch } = outcome
-      // A sign-in below what was asked would be asked again without end.
+      // A sign-in below the requested level would make the library ask again and again.
       if (!reaches(acr, levelOf(interaction))) return { error: 'unmet_authentication_requirements' }
-      // No « remember me »: the cookie ends with the browser, the session with its level's limits.
+      // No « remember me »: the cookie ends when the browser closes, and the session at its level's limits.
       return {
         ...before,
         login: {
@@ -222,7 +222,7 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
       }
     }
     case 'nothing-to-ask':
-      // Of a sign-in: not even what was proved before is taken along, by whomever it was.
+      // After a sign-in, an earlier result is dropped: it may be of another person.
       return { ...(interaction.prompt.name === 'login' ? {} : before), consent: {} }
     case 'refused':
       return { error: outcome.error }
@@ -230,8 +230,8 @@ function resultOf(outcome: Outcome, interaction: Interaction): NonNullable<Inter
 }
 
 /**
- * Someone signs in where another person's session lives: that session ends here with its notices, so that nothing
- * of the two is ever mixed and the library's own page for it is not needed.
+ * Ends another person's session, with its logout notices, before someone signs in in its place, so that the two sessions are never
+ * mixed and the library never shows its own page for this case.
  */
 async function leaveOtherPerson(
   provider: Provider,
@@ -241,7 +241,7 @@ async function leaveOtherPerson(
   const { session } = interaction
   if (session?.accountId === undefined) return
   const other = await provider.Session.findByUid(session.uid)
-  // Her own goes on, unless it was ended since: then a new one begins, as for whoever had none.
+  // The person's own session goes on. If it was ended meanwhile, a new session begins.
   if (session.accountId === personId && other !== undefined) return
   if (other !== undefined) endHere(other)
   delete interaction.session
@@ -249,7 +249,7 @@ async function leaveOtherPerson(
 
 const pushedSeconds = 60
 
-/** A request of our own first-party service, pushed without leaving the process. @returns where to send the browser */
+/** Pushes an authorization request of our own service, without a call over the network. @returns where to send the browser */
 async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand): Promise<string> {
   const now = nowSeconds(currentUnit())
   const claims = {
@@ -270,7 +270,7 @@ async function pushOwnRequest(ctx: Context, provider: Provider, errand: Errand):
     nbf: now,
     exp: now + pushedSeconds,
   }
-  // An unsecured JWT, as the library itself stores pushed parameters (RFC 9126); it never leaves.
+  // An unsecured JWT, which is how the library itself stores pushed parameters (RFC 9126). It never leaves this process and its database.
   const request = [{ alg: 'none' }, claims].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
   )
