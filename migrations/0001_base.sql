@@ -1,17 +1,17 @@
--- How far ahead of the machine the time of this database is: nothing, unless tests or a demonstration move it, by replacing this
--- function. Production refuses to start over anything else. The planner puts the constant in place, and plans are made anew
--- when it changes. Every statement that asks the time asks for now() + clock_offset(). This function holds a fact, so it stands
+-- How far the time of this database is ahead of the machine's: zero, unless tests or a demonstration replace this function.
+-- Production refuses to start with another value. Every statement that needs the time uses now() + clock_offset(). The planner
+-- inlines the constant and makes plans anew when it changes. The function holds a value that must survive a migrate, so it is
 -- here and not in functions/, whose files are applied again at each migrate.
 create function clock_offset() returns interval language sql stable as $$ select interval '0' $$;
 
--- The files of functions/ as they were applied last.
+-- The hash of each file of functions/ when it was last applied.
 create table applied_functions (
   room text primary key,
   sha256 bytea not null check (octet_length(sha256) = 32),
   applied_at timestamptz not null
 );
 
--- Counts of tries, shared by all processes and kept over restarts. expire is in milliseconds of Unix time.
+-- Counts of tries, shared by all processes and kept across restarts. expire is in milliseconds of Unix time.
 create table rate_limits (
   key varchar(255) primary key,
   points integer not null default 0,

@@ -8,20 +8,20 @@ create table accounts (
   person_id uuid primary key references persons,
   locale text not null default 'fr-CA' check (locale in ('fr-CA', 'en-CA')),
   opened_at timestamptz not null,
-  -- Closed: nothing opens the account but its person, who may change her mind until erase_at.
+  -- Closed: only its person can open the account again, until erase_at.
   closed_at timestamptz,
   invited_at timestamptz,
   erase_at timestamptz,
   -- Suspended by the operator.
   suspended_at timestamptz,
-  -- Grows whenever sessions of the account are ended. A sign-in carries the number that it read beside its proof: one that
-  -- began before a deed that ends sessions makes no session after the deed.
+  -- Grows whenever sessions of the account are ended. A sign-in carries the number that it read together with its proof, so that
+  -- a sign-in which began before the sessions were ended cannot make a session afterwards.
   session_epoch integer not null default 0,
   constraint accounts_closed_with_an_end check ((closed_at is null) = (erase_at is null))
 );
 create index accounts_to_erase on accounts (erase_at) where erase_at is not null;
 
--- What happened to a person's access, and failed tries that name nobody. Kept 13 months.
+-- Events of a person's access, and failed tries that are linked to no person. Kept 13 months.
 create table activity (
   activity_id uuid primary key,
   person_id uuid references persons,
@@ -38,7 +38,7 @@ create table activity (
 create index activity_of_person on activity (person_id, at desc) where person_id is not null;
 create index activity_by_time on activity (at);
 
--- Browsers in which a person has signed in before: a random number in a signed cookie, no feature of the machine.
+-- Browsers in which a person has signed in before, known by a random number in a signed cookie and not by any feature of the machine.
 create table known_devices (
   person_id uuid not null references persons,
   device_sha256 bytea not null check (octet_length(device_sha256) = 32),
@@ -48,8 +48,8 @@ create table known_devices (
 );
 create index known_devices_by_age on known_devices (last_seen_at);
 
--- « Was it you? »: a line in « Mon accès » until the person answers, thirteen months at most. She may say it of any line that
--- bears her name, also where nobody had asked her: the kind 'line'.
+-- « Était-ce vous ? »: shown in « Mon accès » until the person answers, for thirteen months at most. The kind 'line' is a notice that
+-- the person raises herself, about any line of her activity.
 create table notices (
   notice_id uuid primary key,
   person_id uuid not null references persons,
@@ -66,7 +66,8 @@ create table notices (
 create index notices_of_person on notices (person_id, at desc);
 create index notices_by_time on notices (at);
 
--- Where a person wants to be written to: never a way in, never a factor. Sealed; the digest finds equal ones, for limits.
+-- The address to which a person wants messages sent: never a way to sign in, never a factor. It is sealed; the digest finds equal
+-- addresses, for limits.
 create table contact_point (
   contact_id uuid primary key,
   person_id uuid not null references persons,
@@ -74,12 +75,12 @@ create table contact_point (
   sealed bytea not null,
   digest bytea not null check (octet_length(digest) = 32),
   created_at timestamptz not null,
-  -- The message whose code confirms it, until when, and how often a code was tried.
+  -- The message whose code confirms the address, how long that code is valid, and how often a code was tried.
   message_id uuid not null,
   confirm_by timestamptz not null,
   tries smallint not null default 0,
   confirmed_at timestamptz,
-  -- Kept for a few days more: if a stolen session removes the address, its person is told at that address.
+  -- A removed address is kept for a few days: if a thief of a session removed it, its person is told at that address.
   removed_at timestamptz,
   check (removed_at is null or confirmed_at is not null)
 );
@@ -90,8 +91,8 @@ create index contact_point_of_person on contact_point (person_id);
 create index contact_point_to_forget on contact_point (removed_at) where removed_at is not null;
 create index contact_point_unconfirmed on contact_point (confirm_by) where confirmed_at is null;
 
--- After a recovery by code, until when nothing that could lock its owner out is done, and which factors the recovery and its
--- sessions have added since.
+-- After a recovery by code: until when no action is allowed that could lock the owner out, and which factors the recovery and its
+-- sessions have added.
 create table recovery_holds (
   person_id uuid primary key references persons,
   since timestamptz not null,

@@ -1,8 +1,8 @@
--- The end of a person's chain, and her lock: everything that a decision about her may depend on changes only under it, with an
--- event. "Head unchanged" therefore means "all that was read is still so".
+-- The head of a person's chain. Its row is also her lock: everything that a decision about her may depend on changes only under this
+-- lock and with an event. If the head is unchanged, so is everything that was read.
 --
--- A permit that is shown later has a chain of its own, which bears the permit's id: in the person's chain its number would be
--- missing until then, and would betray it. Every other head is a known person's.
+-- A permit that its person sees only later has a chain of its own, whose id is the permit's: in the person's chain a missing number
+-- would betray the permit. Every other head belongs to a person.
 create table person_head (
   person_id uuid primary key,
   updated_at timestamptz,
@@ -14,9 +14,9 @@ create table person_head (
   check ((next_seq = 1) = (head_commitment is null) and (next_seq = 1) = (updated_at is null))
 ) with (fillfactor = 80);
 
--- One data key a person-year, wrapped under a key that is not in the database. To destroy it is to erase: at once here, and in
--- backups when they are as old as they may become. A destroyed key leaves its row, which says by which event, and keeps a new
--- key from being made for the same year.
+-- One data key for each person and year, wrapped with a key that is not in the database. Destroying a data key erases what it seals:
+-- here at once, in backups when the last backup that holds the key is deleted. The row of a destroyed key stays: it names the event
+-- that destroyed the key, and prevents a new key for the same year.
 create table dek (
   person_id uuid not null,
   year smallint not null check (year > 0),
@@ -29,10 +29,10 @@ create table dek (
   check ((destroyed_at is null) = (wrapped_key is not null) and (destroyed_at is null) = (destroy_event_id is null))
 );
 
--- Written once, never changed. No index on event_id: an event is found by its person, and its uuid is unique by its making.
--- No foreign keys: each insert would lock a parent row that all share.
--- Not partitioned: the unique key holds no time, so monthly partitions need a key derived from recorded_at, and this table can
--- be attached as the first of them when its size asks for it.
+-- Rows are written once and never changed. There is no index on event_id, because an event is found by its person and a random uuid
+-- is unique. There are no foreign keys, because each insert would lock a parent row that all inserts share. The table is not
+-- partitioned: the unique key has no time, so monthly partitions would need a key derived from recorded_at. If the table grows too
+-- large, it can be attached as the first partition.
 create table ledger_event (
   person_id uuid not null,
   event_id uuid not null,
@@ -59,10 +59,11 @@ create table ledger_event (
   constraint ledger_event_delay check (visible_from = recorded_at
     or kind like 'disclosure.%' and visible_from <= recorded_at + interval '365 days')
 );
--- Ciphertext does not compress: PostgreSQL need not try.
+-- Ciphertext does not compress, so PostgreSQL must not try.
 alter table ledger_event alter column body set storage external;
 
--- An event to append. visible: when its person sees it, null if at once. new_key: the data key of its year, if it is the first.
+-- An event to append. visible: when its person sees the event; null means at once. new_key: the data key of the year, if this is the
+-- first event of that year.
 create type new_event as (
   chain uuid,
   seq integer,

@@ -1,5 +1,5 @@
--- What the transparency log has still to take in, in this order. A person's event n+1 is inserted after n has committed, so a
--- reader that sees n+1 sees n; a sequence that hands out its values in blocks (cache > 1) would break that.
+-- The entries that the transparency log has not taken in yet, in this order. A person's event n+1 is inserted after n has committed, so
+-- a reader that sees n+1 sees n; a sequence that hands out its values in blocks (cache > 1) would break that.
 create table ledger_pending (
   id bigint generated always as identity (cache 1) primary key,
   event_id uuid not null,
@@ -8,7 +8,7 @@ create table ledger_pending (
   -- The class of an entry: 80 ('P') is about a person, 82 ('R') is a public object.
   class smallint not null default 80 check (class in (80, 82))
 )
--- Emptied all day: its dead rows are walked by every scan until they are gone.
+-- This queue is emptied all day, and every scan walks its dead rows until a vacuum removes them.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 
 -- One tree a year and shard. The frontier is its right edge: the hashes of its largest perfect subtrees, left to right.
@@ -23,7 +23,7 @@ create table log (
   unique (year, shard)
 ) with (fillfactor = 10);
 
--- Where an entry stands in its log: narrow, written once.
+-- The place of each entry in its log. Rows are short and written once.
 create table ledger_position (
   log_id smallint not null,
   class smallint not null,
@@ -33,7 +33,7 @@ create table ledger_position (
   primary key (log_id, leaf_index)
 );
 
--- The root of each full tile below: what a tile of this level holds (1 and up; level 0 follows from the positions).
+-- The hashes of the tiles of level 1 and higher: each is the root of a full tile below. Level 0 follows from the positions.
 create table log_node (
   log_id smallint not null,
   level smallint not null check (level > 0),
@@ -42,7 +42,7 @@ create table log_node (
   primary key (log_id, level, node_index)
 );
 
--- What was signed, with the cosignatures that came.
+-- The signed checkpoints, with the cosignatures of witnesses.
 create table checkpoint (
   log_id smallint not null,
   tree_size bigint not null,
@@ -52,20 +52,20 @@ create table checkpoint (
   primary key (log_id, tree_size)
 );
 
--- The verifier keys under which a log signs, or has signed.
+-- The verifier keys with which a log signs or has signed.
 create table log_key (
   log_id smallint not null,
   vkey text not null check (length(vkey) <= 400),
   first_at timestamptz not null,
-  -- How far a key signed that signs no more: a signature of it under a larger tree is not this broker's.
+  -- For a key that no longer signs: the largest tree that it signed. Its signature under a larger tree is not from this broker.
   last_size bigint check (last_size >= 0),
   primary key (log_id, vkey)
 );
 
--- The witnesses whose cosignatures a verifier should demand: the lines after the logs in the policy.
+-- The witnesses whose cosignatures a verifier should demand: their lines come after the lines of the logs in the policy.
 create table log_witnesses (is_one boolean primary key default true check (is_one), lines text not null);
 
--- What is public and no version of the register, as an entry of the log: each document once, by its hash.
+-- Public documents in the log that are no versions of the register: each document once, by its hash.
 create table public_object (
   sha256 bytea primary key check (sha256 = sha256(convert_to(document, 'UTF8'))),
   leaf_id uuid not null unique,

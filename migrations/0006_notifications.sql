@@ -5,9 +5,9 @@ create table notification_preference (
   changed_at timestamptz not null
 );
 
--- That a message was sent, and of which kind: its words are in the code, and hold nothing of the person. Kept 90 days.
--- A message to an address that may be nobody's, or another person's than the asker's, is a line of no person; its address lies
--- here, sealed, until the message has left or is given up.
+-- The kind of each message that was sent. Its words are in the code and contain nothing about the person. Kept 90 days.
+-- A message to an address that was only typed in, and may belong to another person or to nobody, has no person here; its address is
+-- kept, sealed, until the message has left or is given up.
 create table notification (
   notification_id uuid primary key,
   person_id uuid references persons,
@@ -19,7 +19,7 @@ create table notification (
   queued_at timestamptz not null,
   sent_at timestamptz,
   given_up_at timestamptz,
-  -- Keyed digest of the code in it; the code itself is nowhere.
+  -- A keyed digest of the code in the message; the code itself is not stored.
   code_digest bytea unique check (octet_length(code_digest) = 32),
   checks integer not null default 0,
   contains_personal_data boolean not null default false check (not contains_personal_data),
@@ -35,8 +35,8 @@ create index notification_by_age on notification (queued_at);
 create index notification_untried on notification (queued_at)
   where channel = 'email' and tried_at is null and sent_at is null and given_up_at is null;
 
--- Since when no e-mail was taken by the relay, when it last failed, and whether the relay answered then; all null: the last
--- e-mail left.
+-- Since when the relay has accepted no e-mail, when it last failed, and whether the relay answered then. All are null when the last
+-- e-mail was accepted.
 create table outgoing_mail (
   one boolean primary key default true check (one),
   failing_since timestamptz,

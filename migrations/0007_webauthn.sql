@@ -1,11 +1,11 @@
--- The opaque user.id given to authenticators: never the person's internal id, which does not leave.
+-- The opaque user.id given to authenticators. The person's internal id must not leave the database.
 create table webauthn_users (
   person_id uuid primary key references persons,
   user_handle bytea not null unique check (octet_length(user_handle) = 32)
 );
 
--- A security key stands beside the passkeys, so that a credential is one person's whichever it is. It opens nothing by itself:
--- it is asked for after the password, without user verification.
+-- Security keys are in the same table as passkeys, so that a credential id belongs to one person whichever its kind. A security key
+-- opens nothing by itself: it is asked for after the password, without user verification.
 create table passkeys (
   passkey_id uuid primary key,
   person_id uuid not null references webauthn_users,
@@ -24,7 +24,7 @@ create table passkeys (
 );
 create index passkeys_of_person on passkeys (person_id);
 
--- A challenge is used once, by the ceremony, the errand and the person it was made for.
+-- A challenge can be used once, and only for the ceremony, the errand and the person that it was made for.
 create table webauthn_challenges (
   challenge bytea primary key check (octet_length(challenge) = 32),
   ceremony text not null check (ceremony in ('create', 'get', 'create-beside', 'get-beside')),

@@ -1,18 +1,18 @@
--- A code names its account by its index and proves it by 80 random bits, of which only a hash is kept.
+-- The index in a recovery code names the account; 80 random bits prove it, of which only a hash is stored.
 create table recovery_codes (
   code_index text primary key check (length(code_index) = 8),
   person_id uuid not null references persons,
   secret_sha256 bytea not null check (octet_length(secret_sha256) = 32),
   created_at timestamptz not null,
   used_at timestamptz,
-  -- Null: as long as its set. A code that was given at a counter is good for minutes (decision 0050).
+  -- Null: valid as long as its set of codes. A code that was given at a counter is valid for minutes (decision 0050).
   expires_at timestamptz
 );
 create index recovery_codes_of_person on recovery_codes (person_id);
 create index recovery_codes_of_counters on recovery_codes (expires_at) where expires_at is not null;
 
--- An application of codes (RFC 6238), one a person. Its seed is sealed under a data key of its own, wrapped by a key that is not
--- here: a stolen copy of this table makes no code.
+-- An application of codes (RFC 6238), one for each person. Its seed is sealed with a data key of its own, which is wrapped with a key
+-- that is not in the database: nobody can make a code from a stolen copy of this table.
 create table totp_factors (
   person_id uuid primary key references persons,
   factor_id uuid not null unique,
@@ -20,14 +20,14 @@ create table totp_factors (
   wrapped_key bytea not null,
   kek_id bytea not null,
   sealed_year smallint not null,
-  -- The thirty seconds of the last code that was taken: none of them, and none before, is taken again.
+  -- The time step of the last accepted code. Codes of this step and of earlier steps are refused.
   last_step bigint not null check (last_step >= 0),
   created_at timestamptz not null,
   last_used_at timestamptz,
   suspended_at timestamptz
 );
 
--- A seed that was shown, until its first code proves that an application has it.
+-- A seed that was shown to a person, until a first code proves that her application has it.
 create table totp_enrolments (
   errand_sha256 bytea primary key check (octet_length(errand_sha256) = 32),
   person_id uuid not null,
@@ -40,9 +40,9 @@ create table totp_enrolments (
 );
 create index totp_enrolments_by_expiry on totp_enrolments (expires_at);
 
--- An e-mail address and a password, as a name to sign in by (decision 0035). Neither lies here: the proof is an HMAC of the
--- argon2id hash, the mark an HMAC of the address, under a key that is not in the database; the address itself is sealed.
--- An address opens one access at most, and its person has shown that she reads it (decision 0054).
+-- An e-mail address and a password to sign in with (decision 0035). Neither is stored readably: the proof is an HMAC of the argon2id
+-- hash and the mark an HMAC of the address, both with a key that is not in the database; the address itself is sealed. An address
+-- belongs to at most one access, and its person has proved that she reads its mail (decision 0054).
 create table passwords (
   person_id uuid primary key references persons,
   factor_id uuid not null unique,
@@ -59,8 +59,8 @@ create table passwords (
 );
 create unique index passwords_by_address on passwords (address_mark);
 
--- A password that waits for the code that was sent to its address: in a visit, for an access that is being made; in a session,
--- for one that there is. Nothing of it opens anything.
+-- A password that waits for the code that was sent to its address: in a visit for a new access, in a session for an existing access.
+-- It cannot be used to sign in yet.
 create table password_proposals (
   errand_sha256 bytea primary key check (octet_length(errand_sha256) = 32),
   person_id uuid not null,
@@ -71,7 +71,8 @@ create table password_proposals (
   wrapped_key bytea not null,
   kek_id bytea not null,
   sealed_year smallint not null,
-  -- The message from whose number the code follows, under a key that is not here; until when it is good, and how often one was tried.
+  -- The message whose number gives the code, with a key that is not in the database; how long the code is valid, and how often a code
+  -- was tried.
   message_id uuid not null unique,
   code_by timestamptz not null,
   tries smallint not null default 0,
@@ -80,8 +81,8 @@ create table password_proposals (
 );
 create index password_proposals_by_expiry on password_proposals (expires_at);
 
--- A password or an application in whose place a recovery put another one. It opens the access until the hold is over, comes back
--- if the recovery is undone, and goes if it stands. The content is the row as it was, so that it can be put back whole.
+-- A password or an application of codes that a recovery replaced. It still opens the access until the hold is over, comes back if the
+-- recovery is undone, and is deleted if the recovery stands. The content is the old row, so that the whole row can be restored.
 create table factors_set_aside (
   factor_id uuid primary key,
   person_id uuid not null references persons,

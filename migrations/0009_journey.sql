@@ -1,4 +1,4 @@
--- What has been proved so far in one visit. Ends with the visit.
+-- The proofs of one visit so far. The row ends with the visit.
 create table signin_attempts (
   visit_id_sha256 bytea primary key check (octet_length(visit_id_sha256) = 32),
   person_id uuid not null references persons,
@@ -10,22 +10,22 @@ create table signin_attempts (
   invitation_due boolean not null default false,
   factor_ids uuid[] not null default '{}',
   session_epoch integer not null default 0,
-  -- The code that a visit has shown, until a way in was made with it: only then is it used up.
+  -- The recovery code that was entered in the visit. It is used up only when a new way in was made with it.
   code_index text
 );
 create index signin_attempts_by_expiry on signin_attempts (expires_at);
 
--- A password that was given in a visit, and whose it is, if anyone's. The page that follows is the same for all.
+-- A password that was entered in a visit, and its person, if it is anyone's. The next page is the same in both cases.
 create table signin_passwords (
   visit_id_sha256 bytea primary key check (octet_length(visit_id_sha256) = 32),
   person_id uuid,
   address_mark bytea not null,
-  -- What wrong codes are counted by: this address with this password, whether or not anybody has them.
+  -- The key under which wrong codes are counted: this address with this password, whether or not an access has them.
   tries_key text not null,
   expires_at timestamptz not null,
   factor_id uuid,
   session_epoch integer,
-  -- The counts that a password is given back when the whole sign-in was right.
+  -- The counted tries that are given back when the whole sign-in succeeds.
   taken jsonb not null default '[]'
 );
 create index signin_passwords_by_expiry on signin_passwords (expires_at);

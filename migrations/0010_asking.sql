@@ -1,16 +1,16 @@
--- What a service asked of a person, from the moment that she was shown it. Register objects are named by object_no: of the
--- version, or, for an organisation, of its first version, since a body stays itself.
--- Sets of categories are bit masks over the list of the dataset's version.
+-- A question of a service to a person, from its first showing on. Register objects are named by the object_no of their version; an
+-- organisation by that of its first version, because it stays the same body. Sets of categories are bit masks over the list of the
+-- dataset's version.
 create table consent_request (
   request_id uuid primary key,
-  -- SHA-256 of the visit's id, which its browser holds.
+  -- SHA-256 of the visit's id; only the browser holds the id itself.
   visit bytea not null unique check (octet_length(visit) = 32),
   person_id uuid not null references persons,
   client_id text not null,
   recipient integer not null,
   created_at timestamptz not null,
   expires_at timestamptz not null,
-  -- Several things asked at once are answered one by one and sent together: what was sent, so that the same again is known.
+  -- Several items asked at once are answered one by one and sent together. This is what was sent, to recognise a repeated sending.
   answers_sha256 bytea check (octet_length(answers_sha256) = 32)
 );
 create index consent_request_by_time on consent_request (person_id, created_at);
@@ -18,7 +18,7 @@ create index consent_request_by_time on consent_request (person_id, created_at);
 create table consent_request_item (
   request_id uuid not null references consent_request,
   item_no smallint not null check (item_no > 0),
-  -- The record that the answer makes has its id from the first showing on.
+  -- The id that the answer's consent record will have, fixed at the first showing.
   consent_id uuid not null unique,
   agreement integer not null,
   purpose integer not null,
@@ -34,10 +34,10 @@ create table consent_request_item (
   lookback_from date,
   lookback_to date,
   state text not null default 'requested' check (state in ('requested', 'answered', 'lapsed', 'cancelled')),
-  -- The consent that a person narrows by this item, on a page of her own; null for what a service asks. What was used under it
-  -- counts for the record that replaces it, and what is given back is given back to both.
+  -- The consent that the person narrows with this item, on one of her own pages; null when a service asks. The uses of the old record
+  -- count for the new one too, and a use that is given back is given back to both.
   narrows uuid,
-  -- The person's own arrangement that a service asks to change or renew; null for something new, and for what narrows.
+  -- The person's arrangement that a service asks to change or renew; null for a new sharing and for a narrowing.
   amends uuid,
   primary key (request_id, item_no),
   check (categories_required & categories_optional = 0),
@@ -47,7 +47,7 @@ create table consent_request_item (
 );
 create index consent_request_item_narrows on consent_request_item (narrows) where narrows is not null;
 
--- The words as shown, once per hash: they can be produced without old code.
+-- Pages as they were shown, each once by its hash, so that they can be shown again without the code of that time.
 create table rendered_page (
   sha256 bytea primary key check (sha256 = sha256(convert_to(html, 'UTF8'))),
   html text not null,
@@ -71,7 +71,7 @@ create table presentation (
   agent_id uuid,
   assistance_offered boolean not null,
   assistance_used boolean not null,
-  -- The record that was shown beside it, as it was allowed until then: a yes replaces that record and no other.
+  -- The consent record that was shown for comparison, as allowed until then. A yes replaces that record and no other.
   changes uuid,
   foreign key (request_id, item_no) references consent_request_item,
   unique (request_id, item_no, rendered_sha256)
@@ -79,7 +79,7 @@ create table presentation (
 create index presentation_changing on presentation (changes) where changes is not null;
 create index presentation_by_page on presentation (rendered_sha256);
 
--- What a person has decided on a page of several and has not sent. It counts for nothing, and goes with the visit.
+-- A person's choices on a page of several items before she sends them. They have no effect and are deleted with the visit.
 create table answer_draft (
   request_id uuid not null,
   item_no smallint not null,
@@ -89,7 +89,7 @@ create table answer_draft (
   express text[] not null,
   until date,
   at timestamptz not null,
-  -- A pause that a yes ends is ended by a tick of its own, which is kept with the rest of what she decided.
+  -- Whether she ticked that a yes also ends the pause of the sharing.
   resumes boolean not null default false,
   primary key (request_id, item_no),
   check ((presentation_id is null) = (answer = 'later')),
@@ -98,8 +98,8 @@ create table answer_draft (
 create index answer_draft_by_age on answer_draft (at);
 create index answer_draft_by_presentation on answer_draft (presentation_id) where presentation_id is not null;
 
--- What the law allows is shown to the person once per version of the agreement (decision 0024). A row: she pressed
--- « J'ai compris », on exactly this page.
+-- A sharing that the law allows is shown to the person once for each version of the agreement (decision 0024). A row means that she
+-- pressed « J'ai compris » on exactly this page.
 create table notice_shown (
   notice_id uuid primary key,
   person_id uuid not null references persons,
@@ -114,7 +114,7 @@ create table notice_shown (
 create unique index notice_shown_once on notice_shown (person_id, agreement, purpose, dataset, categories);
 create index notice_shown_by_page on notice_shown (rendered_sha256);
 
--- « Ne plus me le demander »: a body that asks for one of these categories again is told no, until the person reopens it
+-- « Ne plus me le demander »: a body that asks for one of these categories again is refused, until the person allows questions again
 -- (decision 0058).
 create table silenced_question (
   silence_id uuid primary key,
@@ -124,15 +124,15 @@ create table silenced_question (
   dataset integer not null,
   categories bigint not null check (categories <> 0),
   silenced_at timestamptz not null,
-  -- How often it was answered for her since.
+  -- How often a question was refused for her since.
   times integer not null default 0 check (times >= 0),
   last_at timestamptz,
   unique (person_id, recipient, holder, dataset, categories)
 );
 
--- That a body asked again after a no, once a visit and item, and what came of it; it names nobody. A visit goes on by it.
+-- A body asked again after a no: one row for each visit and item, with the outcome. It names no person. The visit reads it to go on.
 create table asked_again (
-  -- SHA-256 of the visit's id, another one than the request's.
+  -- SHA-256 of the visit's id, with another prefix than in consent_request.
   visit bytea not null check (octet_length(visit) = 32),
   item_no smallint not null check (item_no > 0),
   recipient integer not null,

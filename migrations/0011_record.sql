@@ -1,4 +1,4 @@
--- A person uses a service and lets it know these claims. An OpenID Connect Grant is a view of it.
+-- A connection: a person uses a service and lets it know these claims. An OpenID Connect Grant is a view of it.
 create table connections (
   connection_id uuid primary key,
   person_id uuid not null references persons,
@@ -11,7 +11,7 @@ create table connections (
 );
 create unique index connections_live on connections (person_id, service_id) where ended_at is null;
 
--- What a person answered. A record never changes: its state is in consent_current.
+-- The answer of a person. A record never changes: its state is in consent_current.
 create table consent_record (
   consent_id uuid primary key,
   arrangement_id uuid not null,
@@ -52,12 +52,12 @@ create table consent_record (
 create index consent_record_by_request on consent_record (request_id);
 create index consent_record_superseding on consent_record (supersedes_consent_id) where supersedes_consent_id is not null;
 
--- Questions and pages name the records that they would change.
+-- Questions and pages refer to the records that they would change.
 alter table consent_request_item add foreign key (narrows) references consent_record;
 alter table presentation add foreign key (changes) references consent_record;
 
--- The projection for decisions, one row a record; hot: uses are counted here. Expiry is not a state that a job must set: a
--- decision looks at valid_until.
+-- The present state of each record, for decisions; often updated, because uses are counted here. No job has to set the state when a
+-- consent expires: a decision compares valid_until.
 create table consent_current (
   person_id uuid not null,
   consent_id uuid not null references consent_record,
@@ -71,8 +71,8 @@ create table consent_current (
   state text not null check (state in ('active', 'suspended', 'refused', 'revoked', 'expired', 'superseded', 'void')),
   state_seq integer not null,
   state_at timestamptz not null,
-  -- Why a consent is suspended: each cause is lifted by the party that set it, and sharing goes on when none is left. What the
-  -- register suspends is no row of ours: it is looked at when it is decided.
+  -- Why a consent is suspended. Each cause is lifted by the party that set it, and sharing goes on when no cause is left. A suspension
+  -- in the register is not written here: a decision looks at the register.
   suspended_reasons text[] not null default '{}',
   valid_from timestamptz not null,
   valid_until timestamptz not null,
@@ -83,12 +83,12 @@ create table consent_current (
   lookback_to date,
   uses integer not null default 0 check (uses >= 0 and uses <= coalesce(max_uses, uses)),
   window_started_at timestamptz,
-  -- A person may lower how often something is sent, below what was sent in this window already: the count goes along as it is,
-  -- for a use that is given back must leave the right rest. That a new use is within the limit is asserted where it is written.
+  -- A person may lower a frequency limit below what was already sent in this window. The count stays as it is, so that a use which is
+  -- given back leaves the right number. use_consents checks that a new use is within the limit.
   window_uses integer not null default 0 constraint consent_current_window_uses check (window_uses >= 0),
   last_use_at timestamptz,
   confirmed_at timestamptz,
-  -- How many uses came back, in all and in the window that window_started_at begins.
+  -- How many uses were given back, in all and in the window that window_started_at begins.
   uses_returned integer not null default 0,
   window_returned integer not null default 0 check (window_returned >= 0),
   primary key (person_id, consent_id),
@@ -96,21 +96,21 @@ create table consent_current (
     check (suspended_reasons <@ array['person', 'incident', 'order'] and (state = 'suspended' or suspended_reasons = '{}')),
   constraint consent_current_uses_returned check (uses_returned >= 0 and uses_returned <= coalesce(max_uses, uses_returned))
 ) with (fillfactor = 80);
--- At most one record of an arrangement lives (I4). Counting a use changes no column of these indexes.
+-- At most one record of an arrangement is live (I4). Counting a use changes no column of these indexes.
 create unique index consent_current_live on consent_current (arrangement_id) where state in ('active', 'suspended');
 create index consent_current_by_consent on consent_current (consent_id);
--- What the job that writes ends into the ledger looks for.
+-- For the job that writes the expiry of consents into the ledger.
 create index consent_current_by_end on consent_current (valid_until, consent_id) where state in ('active', 'suspended');
 create index consent_current_counted on consent_current (consent_id) where state = 'active' and max_uses is not null;
 create index consent_current_by_start on consent_current (valid_from, consent_id) where state in ('active', 'suspended');
 create index consent_current_ends on consent_current
   (person_id, (case state when 'expired' then least(state_at, valid_until) else valid_until end), consent_id)
   where state in ('active', 'suspended', 'expired');
--- How often a body was told no, month by month.
+-- For counting how often a body was refused, month by month.
 create index consent_current_noes on consent_current (state_at, recipient) where state in ('refused', 'revoked');
 
--- What a person was given about an answer, a change or a stop, signed; one for each event, made in its transaction. Its text is
--- sealed under the data key of her ledger for that year: to destroy that key erases it here too.
+-- The signed receipts of answers, changes and stops: one for each event, made in its transaction. The text is sealed with the data key
+-- of the person's chain for that year, so destroying that key erases the receipt too.
 create table receipt (
   receipt_id uuid primary key,
   person_id uuid not null,
@@ -120,17 +120,17 @@ create table receipt (
   dek_year smallint not null check (dek_year > 0),
   -- iv ‖ AES-256-GCM(data key, JWT) ‖ tag, bound to receipt_id.
   body bytea not null,
-  -- Tells nothing of the text, which holds a random salt and a signature; the person reads it on her page.
+  -- The hash reveals nothing of the text, because the text contains a random salt and a signature. The person sees it on her page.
   jwt_sha256 bytea not null check (octet_length(jwt_sha256) = 32),
   issued_at timestamptz not null
 );
 create index receipt_of_consent on receipt (person_id, consent_id);
 create index receipt_by_consent on receipt (consent_id);
 create index receipt_of_person on receipt (person_id, issued_at, receipt_id);
--- Ciphertext does not compress: PostgreSQL need not try.
+-- Ciphertext does not compress, so PostgreSQL must not try.
 alter table receipt alter column body set storage external;
 
--- Which reminder of which consent was sent: each once, whichever process it is.
+-- The reminders that were sent for a consent: each once, whichever process sends it.
 create table consent_reminder (
   person_id uuid not null,
   consent_id uuid not null,
@@ -140,7 +140,7 @@ create table consent_reminder (
   foreign key (person_id, consent_id) references consent_current on delete cascade
 );
 
--- One use of a consent; the window of its frequency limit, if it has one, and the uses counted in it before.
+-- One use of a consent, with the window of its frequency limit, if it has one, and the uses counted in that window before.
 create type consent_use as (
   person_id uuid,
   consent_id uuid,

@@ -1,5 +1,5 @@
--- One id for a permit: the decision, its ledger event and its disclosure. Denies about a known person are rows too; equal ones
--- within 24 hours are one row with a count, so that a polling holder cannot fill a history.
+-- A permit's decision, ledger event and disclosure have the same id. Denies about a known person are rows too; equal denies within
+-- 24 hours are one row with a count, so that a holder which asks again and again cannot fill a history.
 create table decision (
   decision_id uuid primary key,
   evaluated_at timestamptz not null,
@@ -22,11 +22,11 @@ create table decision (
   query_id text,
   times integer not null default 1,
   last_at timestamptz not null,
-  -- What the law allows needs no consent, and some of it is shown to its person later (decision 0023): never what a consent
-  -- allows, never later than the longest delay of any basis (src/registry/legal-bases.ts).
+  -- A decision by law needs no consent, and its person may see it only later (decision 0023). A decision by consent is always shown at
+  -- once, and no delay is longer than the longest of any legal basis (src/registry/legal-bases.ts).
   visible_from timestamptz,
-  -- Of which days the information was asked for (decision 0057): days of Québec, as the holder named them. They are read as
-  -- text, for a date would become an instant of the machine's zone.
+  -- The days whose information was asked for (decision 0057): days in Québec, as the holder named them. The program reads them as text,
+  -- because a date would become an instant in the machine's time zone.
   period_from date,
   period_to date,
   constraint decision_outcome check (case outcome
@@ -45,17 +45,17 @@ create index decision_of_person on decision (person_id, evaluated_at);
 create index decision_delayed on decision (evaluated_at) where visible_from is not null;
 create index decision_denied on decision (decision_id) where outcome = 'deny';
 
--- Which request a permit answered: the same one gets the same permit, and one use (I14). Pruned after a day.
+-- The request that a permit answered: the same request gets the same permit and counts as one use (I14). Deleted after a day.
 create table decision_key (
   request_key uuid primary key,
   decision_id uuid not null,
-  -- SHA-256 of what was asked: the same name with other content is another request, and gets nothing.
+  -- SHA-256 of the question: another question under the same name is refused.
   content_sha256 bytea not null check (octet_length(content_sha256) = 32),
   at timestamptz not null
 );
 create index decision_key_by_age on decision_key (at);
 
--- A permit to write: its row and its event, the request that it answers, and the register's epoch that it was made by.
+-- A permit to write: its row, its event, the request that it answers, and the register's epoch by which it was judged.
 create type new_permit as (
   epoch bigint,
   request uuid,

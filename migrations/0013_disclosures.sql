@@ -1,5 +1,5 @@
--- What the holder reports that it sent, or that it sent nothing. A report may be corrected: the row says what holds now, the
--- events what was said before.
+-- A holder's report that it sent information, or that it sent nothing. A report may be corrected: the row has the latest version, the
+-- events have the earlier ones.
 create table disclosure (
   disclosure_id uuid primary key,
   decision_id uuid not null unique references decision,
@@ -18,19 +18,19 @@ create table disclosure (
   late boolean not null,
   in_flight boolean not null,
   anomaly boolean not null,
-  -- SHA-256 of the report: the same again is answered again, another one is refused.
+  -- SHA-256 of the report: the same report gets the same answer again, another report is refused.
   report_sha256 bytea not null check (octet_length(report_sha256) = 32),
   corrections smallint not null default 0 check (corrections >= 0),
   corrected_at timestamptz,
   correction jsonb,
-  -- Whether the use came back; null unless nothing was sent. A report that nothing was sent gives its use back at most as often
-  -- as the limit allows (decision 0058): else a limit would be none for a body that asks and reports nothing, again and again.
+  -- Whether the use was given back; null unless nothing was sent. Uses are given back at most as often as the limit allows uses
+  -- (decision 0058): otherwise a body could evade its limit by asking and reporting that it sent nothing, again and again.
   use_returned boolean,
   constraint disclosure_corrected check ((corrections = 0) = (corrected_at is null)),
   constraint disclosure_use_returned check ((status = 'nil') = (use_returned is not null))
 );
 
--- The mirror: what the recipient says that it received. Without a permit of that query, decision_id is null.
+-- A recipient's report of what it received. decision_id is null if no permit belongs to its query.
 create table disclosure_received (
   received_id uuid primary key,
   decision_id uuid references decision,
@@ -54,10 +54,11 @@ create index disclosure_received_of_person on disclosure_received (person_id);
 create index disclosure_received_by_consent on disclosure_received (consent_id) where consent_id is not null;
 create index disclosure_received_alone on disclosure_received (person_id, recorded_at) where decision_id is null;
 
--- What does not fit together, for those who answer for it at the two bodies. Written with what makes it so, and settled by what
--- ends it; a person's pages derive the same from the rows (src/consent/disclosures/reconciliation.ts).
+-- Contradictions between reports and permits, for the people in charge at the two bodies. Written in the transaction that causes the
+-- contradiction and settled in the one that ends it. A person's pages derive the same from the rows
+-- (src/consent/disclosures/reconciliation.ts).
 create table disclosure_anomaly (
-  -- The permit, or, where there is none, what was received.
+  -- The id of the permit, or that of the recipient's report where there is no permit.
   about uuid not null,
   kind text not null check (kind in ('sent_after_permit', 'categories_differ', 'counts_differ', 'nothing_sent', 'received_twice',
     'received_without_permit', 'not_reported', 'unconfirmed', 'nil_too_often')),
@@ -73,7 +74,7 @@ create index disclosure_anomaly_of_holder on disclosure_anomaly (holder, noted_a
 create index disclosure_anomaly_of_recipient on disclosure_anomaly (recipient, noted_at, about, kind) where settled_at is null;
 create index disclosure_anomaly_by_decision on disclosure_anomaly (decision_id) where decision_id is not null;
 
--- How far the look for permits without a report has come: ids of permits follow their time.
+-- How far the search for permits without a report has come. The ids of permits are in the order of time.
 create table unconfirmed_mark (
   one boolean primary key default true check (one),
   decision_id uuid not null default '00000000-0000-0000-0000-000000000000'

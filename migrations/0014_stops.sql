@@ -1,8 +1,8 @@
--- A stop waits for the word of the two bodies. Each has its row from the stop's own transaction on, whichever deed stops
--- (functions/stops.sql): no deed can forget it.
+-- After a stop each of the two bodies must confirm it. A trigger (functions/stops.sql) writes a row for each body in the transaction
+-- of the stop, so that no code which stops a consent can forget it.
 create table revocation_delivery (
   consent_id uuid not null references consent_record,
-  -- The number of the body's first version.
+  -- The object_no of the body's first version.
   party integer not null,
   role text not null check (role in ('holder', 'recipient')),
   person_id uuid not null,
@@ -11,7 +11,7 @@ create table revocation_delivery (
   effect text check (effect in ('pending', 'stopped', 'kept_by_law', 'deleted')),
   law text check (char_length(law) between 1 and 255),
   effect_at timestamptz,
-  -- The event that tells the last word.
+  -- The event of the body's latest confirmation.
   person_seq integer,
   primary key (consent_id, party),
   check ((effect is null) = (effect_at is null) and (effect is null) = (person_seq is null)

@@ -1,11 +1,11 @@
--- « Ce n'est pas normal ? »: a person's question about one line of hers, and the body's answer. Both texts are sealed under her
--- data keys of the years in which they were written.
+-- « Ce n'est pas normal ? »: a person's question about a line of her activity, and the body's answer. Each text is sealed with her
+-- data key of the year in which it was written.
 create table dispute (
   dispute_id uuid primary key,
   person_id uuid not null,
   decision_id uuid not null unique references decision,
   consent_id uuid,
-  -- The number of the body's first version.
+  -- The object_no of the body's first version.
   routed_to integer not null,
   opened_at timestamptz not null,
   due_at timestamptz not null check (due_at > opened_at),

@@ -1,4 +1,4 @@
--- Ids at rest are SHA-256 of what the bearer holds: a stolen copy of these rows opens nothing.
+-- Stored ids are the SHA-256 of the values that bearers hold, so a stolen copy of these rows opens nothing.
 create table oidc_sessions (
   id bytea primary key check (octet_length(id) = 32),
   -- Not unique: two tabs that rotate one session at once leave two rows of one uid.
@@ -10,14 +10,14 @@ create table oidc_sessions (
   signed_in_at timestamptz,
   last_seen_at timestamptz not null,
   expires_at timestamptz not null,
-  -- The factors that proved who she is, in the life of this session.
+  -- The factors with which the person proved who she is during this session.
   factor_ids uuid[] not null default '{}'
 );
 create index oidc_sessions_by_uid on oidc_sessions (uid);
 create index oidc_sessions_of_account on oidc_sessions (account_id) where account_id is not null;
 create index oidc_sessions_by_expiry on oidc_sessions (expires_at);
 
--- Rows, not a member of the session's payload: written back whole, two tabs would lose each other's sign-in.
+-- Rows rather than a member of the session's payload: two tabs that write the whole payload would lose each other's sign-in.
 create table oidc_session_authorizations (
   session_uid text not null,
   client_id text not null,
@@ -41,7 +41,7 @@ create table oidc_artifacts (
 );
 create index oidc_artifacts_of_grant on oidc_artifacts (grant_id) where grant_id is not null;
 create index oidc_artifacts_by_expiry on oidc_artifacts (expires_at);
--- Of one account: what its suspension and its closing end.
+-- For suspending or closing an account, which ends all its tokens.
 create index oidc_artifacts_of_account on oidc_artifacts (account_id)
   where model in ('AuthorizationCode', 'AccessToken', 'RefreshToken');
 

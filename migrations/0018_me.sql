@@ -1,4 +1,4 @@
--- What a write under an Idempotency-Key was answered, for a day. The key is hashed with its service and its person.
+-- The answers to writes with an Idempotency-Key, for a day. The key is hashed together with its service and its person.
 create table me_answer (
   key_sha256 bytea primary key check (octet_length(key_sha256) = 32),
   request_sha256 bytea not null check (octet_length(request_sha256) = 32),

@@ -1,5 +1,5 @@
--- Today's schema, from PostgreSQL's catalogs: written by « npm run schema », compared by a test, run by nobody. Migrations make
--- the tables; the functions and views come from migrations/functions/.
+-- The present schema. `npm run schema` writes this file from PostgreSQL's catalogs; a test fails while they differ. It
+-- is only read, never run: the migrations make the tables, and migrations/functions/ the functions and views.
 
 create table accounts (
   person_id uuid not null,
@@ -2115,7 +2115,7 @@ begin
   delete from consent_request q where q.person_id = person
     and not exists (select 1 from consent_request_item i where i.request_id = q.request_id);
   delete from notice_shown where person_id = person and shown_at < before;
-  -- The words as shown are kept once for all who were shown the same.
+  -- A page is stored once for everyone who was shown the same page.
   delete from rendered_page g where g.sha256 = any(pages)
     and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
     and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);
@@ -2251,7 +2251,7 @@ declare
 begin
   insert into person_head (person_id) values (person) on conflict do nothing;
   select h.* into strict head from person_head h where h.person_id = person for update;
-  -- In milliseconds, as payloads say it, and never twice the same for two deeds about one person.
+  -- In milliseconds, the precision of payloads, and later than the person's last event.
   moment := greatest(
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
@@ -2337,8 +2337,8 @@ begin
     where id = old_id;
   end if;
   if old_id is null or not found then
-    -- A rotated row that is gone was either rotated by another tab, and then a sibling of its uid lives, or ended by the
-    -- person, and then nothing may bring it back.
+    -- The row that was read is gone. Either another tab has rotated it, and then a row with the same uid exists, or the person has
+    -- ended the session, and then it must not come back.
     if old_id is not null and not exists (select 1 from oidc_sessions where uid = known_uid) then
       perform lost_race('session', old_id);
     end if;
@@ -2348,12 +2348,12 @@ begin
       (session->>'expires_at')::timestamptz, made_by);
   end if;
   if is_sign_in then
-    -- The row that another tab of this session still knows.
+    -- Another tab of this session may still use the old row.
     update oidc_sessions set factor_ids = made_by where uid = known_uid and not factor_ids @> made_by;
   end if;
 
-  -- A service is told one sid per session: of two tabs at one service the later one loses and is read again, or its
-  -- id token would carry a sid that no notice of sign-out ever names.
+  -- A service gets one sid for each session. If two tabs sign in to one service at once, the later one loses and is judged again:
+  -- otherwise its ID token would have a sid that no logout notice ever names.
   with added as (
     insert into oidc_session_authorizations as a (session_uid, client_id, content)
     select known_uid, key, value from jsonb_each(session->'added')

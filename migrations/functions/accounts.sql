@@ -3,19 +3,19 @@ create or replace view open_accounts as
   from accounts a join persons p using (person_id)
   where a.closed_at is null and a.suspended_at is null and p.status = 'active';
 
--- Whose proofs are taken: of a closed account too, to open it again and for nothing else.
+-- Accounts that accept proofs of identity. A closed account is among them, but its person can only open it again.
 create or replace view proving_accounts as
   select a.person_id, a.session_epoch
   from accounts a join persons p using (person_id)
   where a.suspended_at is null and p.status = 'active';
 
--- 'open', 'deceased', or null for a person who may not be asked about.
+-- 'open' or 'deceased'; null for a person about whom no body gets an answer.
 create or replace view person_standing as
   select a.person_id,
          case when p.status = 'deceased' then 'deceased' when p.status = 'active' and a.closed_at is null then 'open' end as standing
   from accounts a join persons p using (person_id);
 
--- Lines of « Mon activité » have one shape, and each room has its view of them (decision 0048).
+-- Lines for « Mon activité ». Each room has such a view, all with the same columns (decision 0048).
 create or replace view lines_of_access as
   select person_id, at, activity_id as id, kind, service_id, null::uuid as consent_id, null::integer as holder,
          null::integer as recipient, null::integer as dataset, null::integer as purpose, null::integer as agreement,
@@ -23,10 +23,10 @@ create or replace view lines_of_access as
          null::timestamptz as last_at, null::timestamptz as other_at, null::timestamptz as shown_from, network
   from activity;
 
--- When a person signed in.
+-- The times at which a person signed in.
 create or replace view sign_ins as select person_id, at from activity where kind = 'access.signed-in' and result = 'done';
 
--- For deeds that are themselves SQL functions of another room.
+-- Called by SQL functions of other rooms.
 create or replace function record_activities(entries jsonb, moment timestamptz) returns void language sql as $$
   insert into activity (activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, at)
   select activity_id, person_id, kind, service_id, acr, amr, result, reason, request_id, network, moment
@@ -37,8 +37,8 @@ create or replace function session_epoch_of(person uuid) returns integer languag
   select session_epoch from accounts where person_id = person
 $$;
 
--- The account's row is the lock between what makes sessions or tokens and what ends them. Several rows are locked in the
--- order of their numbers, before anything else is, so that no two wait for each other.
+-- Transactions that make sessions or tokens and transactions that end them lock the account's row. Several rows are locked in the
+-- order of their ids, before any other row, so that no two transactions wait for each other.
 create or replace function lock_accounts(people uuid[]) returns void language plpgsql as $$
 begin
   perform 1 from accounts where person_id = any(people) order by person_id for no key update;
@@ -49,7 +49,7 @@ create or replace function raise_session_epoch(person uuid) returns void languag
 $$;
 
 
--- Deletes the random number of a person whose account is gone.
+-- Deletes the row of a person whose account is deleted: all that is left is her random id.
 create or replace function delete_person(person uuid) returns boolean language plpgsql as $$
 begin
   delete from persons p where p.person_id = person and not exists (select 1 from accounts a where a.person_id = person);

@@ -1,12 +1,12 @@
--- What the room of consents may read of the pages on which they were given, and which record narrows which.
+-- For the room record: the pages on which consents were given, and which consent narrows which.
 create or replace view presented_words as select presentation_id, text, lang, rendered_sha256 from presentation;
 
 create or replace view narrowings as select narrows, consent_id from consent_request_item where narrows is not null;
 
--- Which answers were to a change of what stood.
+-- Answers to a question that would change an existing consent.
 create or replace view changes_asked as select consent_id from consent_request_item where amends is not null;
 
--- Everything that was asked of a person and shown to her, as she may take it with her (decision 0018).
+-- All questions to a person and all pages that she was shown, for « Prendre mes données » (decision 0018).
 create or replace view request_history as
   select r.person_id, r.request_id, i.item_no, r.client_id, r.recipient, r.created_at, r.expires_at, i.consent_id,
          i.agreement, i.purpose, i.dataset, i.text, i.categories_required, i.categories_optional, i.valid_until,
@@ -22,7 +22,7 @@ create or replace view presentation_history as
   join presentation p using (request_id)
   join rendered_page h on h.sha256 = p.rendered_sha256;
 
--- What somebody asked her; a narrowing is her own question. Its body is the one that asks. other_at: until when.
+-- Lines of questions by a service; a narrowing is the person's own act and not among them. other_at: when the question expires.
 create or replace view lines_of_requests as
   select r.person_id, r.created_at as at, i.consent_id as id, i.state as kind, r.client_id as service_id, i.consent_id,
          null::integer as holder, r.recipient, i.dataset, i.purpose, i.agreement, null::text as legal_basis_id,
@@ -31,7 +31,7 @@ create or replace view lines_of_requests as
   from consent_request r join consent_request_item i using (request_id)
   where i.narrows is null;
 
--- What she was told that the law allows.
+-- Lines of pages that told a person of a sharing which the law allows.
 create or replace view lines_of_notices as
   select person_id, shown_at as at, notice_id as id, 'notice.shown' as kind, null::text as service_id, null::uuid as consent_id,
          null::integer as holder, null::integer as recipient, dataset, purpose, agreement, null::text as legal_basis_id,
@@ -40,11 +40,12 @@ create or replace view lines_of_notices as
   from notice_shown;
 
 
--- Which page showed which record beside it.
+-- Pages that showed an existing consent for comparison, and that consent.
 create or replace view pages_of_changes as select presentation_id, changes from presentation where changes is not null;
 
--- Before records are erased: finds the questions of a person that go with them (her own that narrow them, a service's that would
--- change them, and those given), and takes the names of the records out of these. @returns their consent ids
+-- Called before consent records are erased. Finds the questions of a person that must be erased with them (her narrowings of them,
+-- questions of a service that would change them, and the others that are given), and removes the references from these questions to
+-- the records. @returns the questions' consent ids
 create or replace function release_questions(person uuid, consents uuid[], others uuid[]) returns uuid[] language plpgsql as $$
 declare
   asked uuid[] := array(
@@ -58,7 +59,7 @@ begin
   return asked;
 end $$;
 
--- Deletes these questions with the pages on which they were shown, and the notices that a person was shown before then.
+-- Deletes these questions with the pages on which they were shown, and the notices that the person was shown before the given time.
 create or replace function erase_questions(person uuid, asked uuid[], before timestamptz) returns void language plpgsql as $$
 declare
   pages bytea[] := array(
@@ -73,7 +74,7 @@ begin
   delete from consent_request q where q.person_id = person
     and not exists (select 1 from consent_request_item i where i.request_id = q.request_id);
   delete from notice_shown where person_id = person and shown_at < before;
-  -- The words as shown are kept once for all who were shown the same.
+  -- A page is stored once for everyone who was shown the same page.
   delete from rendered_page g where g.sha256 = any(pages)
     and not exists (select 1 from presentation p where p.rendered_sha256 = g.sha256)
     and not exists (select 1 from notice_shown n where n.rendered_sha256 = g.sha256);

@@ -1,5 +1,5 @@
--- Counts in the order given and stops at the first count that is over its limit: what a network has used up is not counted
--- against an address that others try too. Every caller gives networks before addresses before accounts, the narrow ones
+-- Counts in the given order and stops at the first count that is over its limit, so that the tries of a network which is over its limit
+-- are not counted against an address that other people use. Every caller gives networks before addresses before accounts, narrow ones
 -- first, so that two callers never wait for each other's rows.
 create or replace function take_tries(keys text[], most integer[], seconds integer[], taken integer, at bigint)
 returns table (used integer, ends bigint)
@@ -18,8 +18,7 @@ begin
 end
 $$;
 
--- Gives a try back to the very period in which it was counted, and never below none: a try of an hour ago takes nothing off
--- the tries of now.
+-- Gives a try back, never below zero and only in the period in which it was counted: an old try must not reduce the present count.
 create or replace function give_back_tries(keys text[], ends bigint[]) returns void
 language plpgsql as $$
 begin

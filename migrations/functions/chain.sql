@@ -1,5 +1,5 @@
 -- Tables of other rooms:
---   ledger_pending: an event and its place in the queue of the transparency log are written together, by whatever room.
+--   ledger_pending: an event and its place in the queue of the transparency log must be written together.
 
 create or replace function refuse_ledger_change() returns trigger language plpgsql as $$
   begin
@@ -9,8 +9,8 @@ $$;
 create or replace trigger ledger_event_is_immutable before update or delete or truncate on ledger_event
   for each statement execute function refuse_ledger_change();
 
--- Locks a person's head, made here if she has none, and reads what her next event needs. Each statement of a volatile function
--- sees what has committed before it: the time and the key are read after the wait, not before it.
+-- Locks a person's head (and makes it if she has none), and reads the values for her next event. In a volatile function each statement
+-- has its own snapshot, so the time and the key are read after the wait for the lock.
 create or replace function open_ledger(person uuid) returns table (
   next_seq integer, head_commitment bytea, moment timestamptz, wrapped_key bytea, kek_id bytea
 ) language plpgsql volatile as $$
@@ -19,7 +19,7 @@ declare
 begin
   insert into person_head (person_id) values (person) on conflict do nothing;
   select h.* into strict head from person_head h where h.person_id = person for update;
-  -- In milliseconds, as payloads say it, and never twice the same for two deeds about one person.
+  -- In milliseconds, the precision of payloads, and later than the person's last event.
   moment := greatest(
     date_trunc('milliseconds', clock_timestamp() + clock_offset()), head.updated_at + interval '1 millisecond');
   return query
@@ -28,8 +28,8 @@ begin
     left join dek d on d.person_id = person and d.year = this.year::smallint;
 end $$;
 
--- The only writer of events, for rooms and for their SQL functions. That each event is the next one of its chain and not older than
--- the last is asserted once more: the caller holds the heads.
+-- The only writer of events. The caller holds the locks of the heads; the function still checks that each event is the next of its
+-- chain and not older than the last one.
 create or replace function append_all_to_ledger(entries new_event[]) returns void language plpgsql as $$
 declare
   moved integer;
@@ -60,14 +60,14 @@ create or replace function append_to_ledger(entry json) returns void language sq
   select append_all_to_ledger(array[json_populate_record(null::new_event, entry)])
 $$;
 
--- Locks those heads that nobody else holds, in the order of their ids: a caller that waits for nobody is waited for by nobody.
+-- Locks those heads that no other transaction holds, without waiting, so that this caller is never part of a deadlock.
 create or replace function lock_free_heads(persons uuid[]) returns table (person_id uuid, next_seq integer) language sql volatile as $$
   select h.person_id, h.next_seq from person_head h where h.person_id = any(persons) order by h.person_id
   for update skip locked
 $$;
 
--- What a person's next event needs, without her lock: a writer by it says which event it took for the next one, and has written
--- nothing if that event was not the next one. The time is not later than the snapshot of an autocommit statement.
+-- The values for a person's next event, read without her lock. A writer that uses them names the number of the next event that it
+-- read, and writes nothing if that number has changed. The time is not later than the snapshot of an autocommit statement.
 create or replace view ledger_heads as
   select h.person_id, h.next_seq, h.head_commitment, m.moment, d.wrapped_key, d.kek_id
   from person_head h
@@ -76,18 +76,18 @@ create or replace view ledger_heads as
   ) m
   left join dek d on d.person_id = h.person_id and d.year = extract(year from m.moment at time zone 'UTC')::smallint;
 
--- What the transparency log may read of people's chains: enough to find each event in a tree, nothing of its content.
+-- For the transparency log: enough to find each event in a tree, and nothing of its content.
 create or replace view ledger_commitments as select person_id, person_seq, event_id, commitment from ledger_event;
 
 create or replace view ledger_people as select person_id from person_head;
 
--- Each person who has a chain, with the oldest of her years that opens still.
+-- Each person who has a chain, with the oldest year whose key is not destroyed.
 create or replace view oldest_open_years as
   select h.person_id,
     (select min(d.year) from dek d where d.person_id = h.person_id and d.wrapped_key is not null) as year
   from person_head h where not h.delayed;
 
--- Her years that open still and hold more than that something was erased, with the entries of each.
+-- A person's years whose key is not destroyed and that hold more than erasures, with the range of entries of each year.
 create or replace view open_years as
   select d.person_id, d.year, e.from_seq, e.through_seq
   from dek d cross join lateral (
@@ -95,10 +95,10 @@ create or replace view open_years as
     from ledger_event e where e.person_id = d.person_id and e.dek_year = d.year) e
   where d.wrapped_key is not null and e.holds;
 
--- When each chain of its own was last written to.
+-- When each chain of a delayed permit was last written to.
 create or replace view delayed_ends as select person_id as chain_id, updated_at from person_head where delayed;
 
--- Each event that says that something was erased.
+-- The events of erasures.
 create or replace view erasures_in_chains as
   select person_id, person_seq, event_id, recorded_at from ledger_event where kind = 'content.erased';
 
@@ -109,18 +109,18 @@ create or replace function open_heads(chains uuid[], delays boolean[]) returns v
   on conflict do nothing
 $$;
 
--- Destroys the data keys of a chain up to a year. The rows stay, and say by which event.
+-- Destroys the data keys of a chain up to a year. The rows stay and name the event that destroyed the keys.
 create or replace function destroy_keys(chain uuid, through smallint, event uuid, moment timestamptz) returns void language sql as $$
   update dek set wrapped_key = null, destroyed_at = moment, destroy_event_id = event
   where person_id = chain and year <= through and wrapped_key is not null
 $$;
 
--- Destroys all data keys of those of these chains that are no person's.
+-- Destroys all data keys of those of the given chains that belong to a delayed permit.
 create or replace function destroy_delayed_chains(chains uuid[], event uuid, moment timestamptz) returns void language sql as $$
   select destroy_keys(h.person_id, 32767::smallint, event, moment) from person_head h where h.person_id = any(chains) and h.delayed
 $$;
 
--- Deletes the head of a person about whom nothing was ever written. @returns whether no head is left
+-- Deletes the head of a person if her chain has no event. @returns whether no head is left
 create or replace function delete_empty_head(person uuid) returns boolean language plpgsql as $$
 begin
   delete from person_head h where h.person_id = person and h.next_seq = 1;

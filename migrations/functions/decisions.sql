@@ -1,4 +1,4 @@
--- Writes a deny, or counts it into an equal one of the last 24 hours. One statement for its caller; two at once agree.
+-- Writes a deny, or counts it in an equal deny of the last 24 hours. An advisory lock makes two equal denies at once one row.
 create or replace function record_deny(
   deny uuid, moment timestamptz, person uuid, consent uuid, holder_no integer, recipient_no integer, dataset_no integer,
   purpose_no integer, asked_mask bigint, reason text, policy smallint, query text
@@ -24,8 +24,8 @@ begin
   return deny;
 end $$;
 
--- record_deny for several, in the order of their locks; a deny that would betray what is shown later is itself shown later.
--- @returns the id of each one's row, in their order
+-- Writes several denies, in the order of their locks. A deny that would betray a delayed permit is itself shown later.
+-- @returns the id of each deny's row, in the given order
 create or replace function record_denies(denies json) returns uuid[] language plpgsql as $$
 declare
   entry record;
@@ -49,10 +49,10 @@ begin
   return ids;
 end $$;
 
--- Permits of several people, each written whole or not at all, in one transaction. Permits that rest on the law use no consent,
--- may be the first event of their person, and may be shown later, in a chain of their own. @returns for each, in order:
--- 'written'; 'lost' when its person's head or the register has moved, or another holds the head; 'reused' when its request has
--- another permit.
+-- Writes permits of several people in one transaction, each permit completely or not at all. A permit by law uses no consent, may be
+-- the first event of its person, and may be delayed, with a chain of its own. @returns for each permit, in the given order: 'written';
+-- 'lost' when the person's head or the register has changed, or another transaction holds the head; 'reused' when the request already
+-- has another permit.
 create or replace function write_permits(permits json) returns text[] language plpgsql as $$
 declare
   permit new_permit[] := array(select p from json_populate_recordset(null::new_permit, permits) p);
@@ -94,17 +94,17 @@ begin
     from generate_subscripts(permit, 1) i order by i);
 end $$;
 
--- For what is done about permits whether their person sees them yet or not.
+-- All permits, the delayed ones that their person cannot see yet included.
 create or replace view permits as select decision_id, person_id, status, visible_from from decision where outcome = 'permit';
 
--- Every decision, of whatever outcome, seen by its person or not: for rooms that ask whether there is one.
+-- All decisions, permits and denies, visible to their person or not, for rooms that only ask whether there is one.
 create or replace view decided as select person_id, decision_id, consent_id from decision;
 
--- What the law permitted, and when it or its person's seeing of it was last.
+-- Permits by law, with the later of their last use and the time from which their person sees them.
 create or replace view lawful_permits as
   select person_id, decision_id, greatest(last_at, visible_from) as last_at from decision where outcome = 'permit' and consent_id is null;
 
--- Whose each delayed chain is.
+-- The person of each delayed permit's chain.
 create or replace view delayed_chains as
   select person_id, decision_id as chain_id, evaluated_at, visible_from from decision where visible_from is not null and outcome = 'permit';
 
@@ -112,8 +112,8 @@ create or replace view delayed_chains as
 create or replace view permits_unreported as
   select person_id, consent_id from decision where outcome = 'permit' and status not in ('recorded', 'nil', 'disputed');
 
--- Whether a use of what the law permits may come back, which is counted by its permits (decision 0058). What is counted is shown at once, for the register
--- refuses a limit beside a delay: it stands in the person's own chain, and is reported under her lock.
+-- Whether a use by law may be given back; such uses are counted by their permits (decision 0058). These permits are never delayed,
+-- because the register refuses a limit together with a delay. They are therefore in the person's own chain, under her lock.
 create or replace function may_return_lawful_use(
   person uuid, recipient_no integer, purpose_no integer, since timestamptz, most_since integer, most integer
 ) returns boolean language sql stable as $$
@@ -125,7 +125,7 @@ create or replace function may_return_lawful_use(
     and exists (select 1 from uses_returned u where u.decision_id = d.decision_id and u.use_returned)
 $$;
 
--- Whatever a person is shown of decisions is read from this view: nothing before it may be seen.
+-- All that a person is shown of decisions is read from this view, which leaves out what she must not see yet.
 create or replace view decision_history as
   select d.person_id, d.decision_id, d.evaluated_at, d.consent_id, d.holder, d.recipient, d.dataset, d.purpose,
          d.agreement, d.legal_basis_id, d.asked, d.permitted, d.outcome, d.reason_code, d.valid_until, d.status,
@@ -136,7 +136,7 @@ create or replace view decision_history as
   from decision d left join reports_made s using (decision_id)
   where d.visible_from is null or d.visible_from <= now() + clock_offset();
 
--- Permits with what was reported, and denies. other_at: when it was sent.
+-- Lines of permits, with their reports, and of denies. other_at: when the information was sent.
 create or replace view lines_of_decisions as
   select person_id, evaluated_at as at, decision_id as id, coalesce(status, 'refused') as kind, null::text as service_id,
          consent_id, holder, recipient, dataset, purpose, agreement, legal_basis_id,
@@ -145,7 +145,7 @@ create or replace view lines_of_decisions as
          visible_from as shown_from, null::text as network
   from decision_history;
 
--- Refusals to a body are kept as long as activity; a question about one keeps it.
+-- Deletes old denies, which are kept as long as activity. A person's question about a deny keeps it.
 create or replace function sweep_denies(before timestamptz, before_id uuid, most integer) returns integer language plpgsql as $$
 declare
   swept integer;
@@ -159,7 +159,7 @@ begin
   return swept;
 end $$;
 
--- Deletes these decisions; what was said of them went before.
+-- Deletes these decisions. The caller has deleted the reports and questions about them.
 create or replace function erase_decisions(decisions uuid[]) returns void language sql as $$
   delete from decision where decision_id = any(decisions)
 $$;

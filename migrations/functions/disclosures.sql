@@ -1,7 +1,7 @@
--- Permits under which nothing was sent, and whether their use came back.
+-- Permits under which nothing was sent, and whether their use was given back.
 create or replace view uses_returned as select decision_id, use_returned from disclosure where use_returned is not null;
 
--- What a body says that it received, and nobody permitted. other_at: when, by its own clock.
+-- Lines of receptions without a permit. other_at: the time of the reception by the recipient's clock.
 create or replace view lines_of_receptions as
   select person_id, recorded_at as at, received_id as id, 'unpermitted' as kind, null::text as service_id, consent_id, holder,
          recipient, dataset, null::integer as purpose, null::integer as agreement, null::text as legal_basis_id, categories,
@@ -10,16 +10,16 @@ create or replace view lines_of_receptions as
   from disclosure_received where decision_id is null;
 
 
--- What the holder reported of each permit.
+-- The holder's report for each permit.
 create or replace view reports_made as
   select decision_id, disclosure_id, occurred_at, recorded_at, corrected_at, categories_actual, record_count, result, delivery,
          query_id, query_group_id, initiator, late, in_flight, anomaly
   from disclosure;
 
--- When the recipient said that it received something under a permit.
+-- When a recipient reported a reception under a permit.
 create or replace view receptions_made as select decision_id, recorded_at from disclosure_received where decision_id is not null;
 
--- Deletes what was reported of these decisions.
+-- Deletes all reports about these decisions.
 create or replace function erase_disclosures(decisions uuid[]) returns void language plpgsql as $$
 begin
   delete from disclosure_anomaly where decision_id = any(decisions);
@@ -27,7 +27,7 @@ begin
   delete from disclosure where decision_id = any(decisions);
 end $$;
 
--- Deletes what a body says that it received of these sharings, and nobody permitted.
+-- Deletes the receptions without a permit of these sharings.
 create or replace function erase_receptions(person uuid, consents uuid[]) returns void language plpgsql as $$
 declare
   received uuid[] := array(

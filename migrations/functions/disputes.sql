@@ -1,4 +1,4 @@
--- Whether a person's question about a line was answered, and when.
+-- A person's questions about lines, and when each was answered.
 create or replace view questions_asked as select person_id, decision_id, consent_id, answered_at from dispute;
 
 -- Deletes the questions about these decisions.

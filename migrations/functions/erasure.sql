@@ -1,11 +1,12 @@
--- This room says what goes and when, and calls each room to delete what is its own: in the order in which rows refer to one another.
+-- This room decides what is erased and when. It calls each room to delete its own rows, those that refer to others first.
 
--- An erasure that its person's chain tells: a key may have been destroyed by it.
+-- Erasures with an event in their person's chain; only these can have destroyed a key.
 create or replace view told_erasures as
   select x.event_id, x.person_id, e.recorded_at
   from erasure x join erasures_in_chains e using (person_id, person_seq, event_id);
 
--- A sharing with all its versions, from the question on. over_at null: it is not over, or a question about it waits.
+-- Each sharing with all its versions, from its question on. over_at is null while the sharing lasts or a person's question about it
+-- has no answer.
 create or replace view sharing_spans as
   select c.person_id, c.arrangement_id, array_agg(c.consent_id) as consent_ids, min(q.created_at) as began_at,
     case when bool_and(c.state in ('refused', 'revoked', 'expired', 'superseded', 'void')) and not bool_or(d.waits)
@@ -17,7 +18,7 @@ create or replace view sharing_spans as
     from questions_asked d where d.person_id = c.person_id and d.consent_id = c.consent_id) d
   group by c.person_id, c.arrangement_id;
 
--- What the law permitted, and when the last was said of it: by then its person has seen it, too.
+-- Permits by law, with the time of the last statement about them: the person sees the permit by then at the latest.
 create or replace view lawful_ends as
   select d.person_id, d.decision_id, greatest(d.last_at,
     (select greatest(s.recorded_at, s.corrected_at) from reports_made s where s.decision_id = d.decision_id),
@@ -26,20 +27,20 @@ create or replace view lawful_ends as
     (select h.updated_at from delayed_ends h where h.chain_id = d.decision_id)) as over_at
   from lawful_permits d;
 
--- A question that was never answered.
+-- Questions that were never answered.
 create or replace view unanswered_ends as
   select q.person_id, q.consent_id, greatest(q.created_at, q.expires_at) as over_at
   from request_history q
   where not exists (select 1 from consent_states r where r.consent_id = q.consent_id);
 
--- What belongs to no sharing.
+-- Everything that belongs to no sharing.
 create or replace view loose_ends as
   select person_id, over_at from lawful_ends
   union all select person_id, over_at from unanswered_ends
   union all select person_id, at from lines_of_notices;
 
--- Deletes permits and refusals of these sharings, and what the law permitted that was over by then; with all that was said of
--- them, and the keys of chains of their own. At most so many. @returns how many
+-- Deletes, up to a number, the decisions on these sharings and the permits by law that were over before the given time, together with
+-- the reports and questions about them and the keys of delayed permits' chains. @returns how many decisions were deleted
 create or replace function erase_lines(
   person uuid, consents uuid[], before timestamptz, event uuid, moment timestamptz, most integer
 ) returns integer language plpgsql as $$
@@ -58,8 +59,8 @@ begin
   return cardinality(gone);
 end $$;
 
--- Deletes these sharings, with what was asked, shown, answered and given about them, and what belongs to no sharing and was over
--- by then. Their decisions went before.
+-- Deletes these sharings with their questions, pages, answers and receipts, and everything without a sharing that was over before the
+-- given time. The caller has deleted their decisions.
 create or replace function erase_sharings(person uuid, consents uuid[], before timestamptz) returns void language plpgsql as $$
 declare
   unanswered uuid[] := array(select u.consent_id from unanswered_ends u where u.person_id = person and u.over_at < before);
@@ -73,7 +74,7 @@ begin
   perform erase_questions(person, asked, before);
 end $$;
 
--- The random number of a person whose account is gone goes, where nothing was ever written about her that is kept.
+-- Deletes the random id of a person whose account is deleted, unless kept rows refer to it. @returns whether the id was deleted
 create or replace function delete_empty_person(person uuid) returns boolean language plpgsql as $$
 declare
   is_unwritten boolean := delete_empty_head(person);

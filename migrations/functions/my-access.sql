@@ -1,5 +1,5 @@
--- Open accesses that nobody has used: no service but our own, nothing asked, answered or decided about the person, and no
--- sign-in after the first day. One person alone is judged again under the lock of her account.
+-- Open accesses that were never used: no service but our own, no question, answer or decision about the person, and no sign-in after
+-- the first day. Before an access is closed, its person is checked again alone, under the lock of her account.
 create or replace function unused_accounts(opened_before timestamptz, own_services text[], most integer, only_person uuid)
 returns table (person_id uuid) language sql stable as $$
   select a.person_id

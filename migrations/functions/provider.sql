@@ -4,9 +4,9 @@ create or replace function lost_race(what text, which bytea) returns void langua
   end
 $$;
 
--- New rows, and rewrites of rows of a known version (Interaction, DeviceCode, CIBA request) that never clear consumed_at.
--- A token or code is inserted only beside a live connection and an account that is open: revocation is a fact, not a message,
--- and a token that was asked for while the account was being suspended or closed would outlive that.
+-- Inserts new rows, and rewrites rows of a known version (visits) without clearing consumed_at. A token or code is inserted only if its
+-- connection is live and its account open: otherwise a token that was requested while the account was being suspended or closed would
+-- outlive that.
 create or replace function put_artifacts(artifacts jsonb) returns void language plpgsql as $$
 declare
   wanted integer := jsonb_array_length(artifacts);
@@ -38,9 +38,9 @@ begin
   if written < wanted then perform lost_race('put', null); end if;
 end $$;
 
--- old_id: the row that was read (null for a new session). The accounts are locked already. A sign-in whose number is not the
--- account's makes no session; the sign-in that would make the 51st session ends the one that was unused for longest, and its
--- person is told.
+-- Writes or ends one session. old_id: the row that was read; null for a new session. The accounts are already locked. A sign-in with
+-- another epoch than the account's makes no session. A sign-in that would make the 51st session ends the one unused for longest, and
+-- the person is told.
 create or replace function put_session(session jsonb, moment timestamptz) returns void language plpgsql as $$
 declare
   most constant integer := 50;
@@ -81,8 +81,8 @@ begin
     where id = old_id;
   end if;
   if old_id is null or not found then
-    -- A rotated row that is gone was either rotated by another tab, and then a sibling of its uid lives, or ended by the
-    -- person, and then nothing may bring it back.
+    -- The row that was read is gone. Either another tab has rotated it, and then a row with the same uid exists, or the person has
+    -- ended the session, and then it must not come back.
     if old_id is not null and not exists (select 1 from oidc_sessions where uid = known_uid) then
       perform lost_race('session', old_id);
     end if;
@@ -92,12 +92,12 @@ begin
       (session->>'expires_at')::timestamptz, made_by);
   end if;
   if is_sign_in then
-    -- The row that another tab of this session still knows.
+    -- Another tab of this session may still use the old row.
     update oidc_sessions set factor_ids = made_by where uid = known_uid and not factor_ids @> made_by;
   end if;
 
-  -- A service is told one sid per session: of two tabs at one service the later one loses and is read again, or its
-  -- id token would carry a sid that no notice of sign-out ever names.
+  -- A service gets one sid for each session. If two tabs sign in to one service at once, the later one loses and is judged again:
+  -- otherwise its ID token would have a sid that no logout notice ever names.
   with added as (
     insert into oidc_session_authorizations as a (session_uid, client_id, content)
     select known_uid, key, value from jsonb_each(session->'added')
@@ -127,8 +127,8 @@ begin
   end if;
 end $$;
 
--- What a request writes rests on a register that its process holds in memory. One that has moved since refuses the write, and says
--- where it is now: the request is judged once more. Null: nothing was judged by it.
+-- Refuses the write of a request that was judged by an older register than the present one, and returns the present epoch in the error,
+-- so that the request can be judged once more. Null: the request was not judged by the register.
 create or replace function require_epoch(judged bigint) returns void language plpgsql as $$
 declare
   moved bigint := (select epoch from register_epoch where epoch <> judged);
@@ -138,9 +138,9 @@ begin
   end if;
 end $$;
 
--- The writes of several requests, all or none: a statement a kind, not one a row. A request that loses a race is raised as AC001
--- with what it was; the caller applies the units again in smaller numbers until the loser stands alone. Accounts are locked
--- first, and rows in the order of their ids, so that two batches never wait for each other.
+-- Applies the writes of several requests, all or none, with one statement for each kind of write. A lost race is raised as error AC001
+-- with its kind; the caller then applies the units in smaller batches until the loser is alone. Accounts are locked first and rows in
+-- the order of their ids, so that two batches never wait for each other.
 create or replace function apply_units(
   moment timestamptz,
   consumed bytea[],
@@ -226,8 +226,8 @@ begin
   end if;
 end $$;
 
--- A visit that was resumed, once: its row says so until it is swept, and keeps what leads on from it, nothing of its
--- person. The version moves, so that no answer that was under way is written over it.
+-- Ends visits that were resumed; a visit can end only once. Until the sweep the row keeps only its end and the way on, and nothing about
+-- the person. The version grows, so that an answer which is under way cannot overwrite the row.
 create or replace function end_visits(ended bytea[], moment timestamptz) returns void language plpgsql as $$
 declare
   done integer;
@@ -247,7 +247,7 @@ begin
   if done < cardinality(ended) then perform lost_race('ended', coalesce(lost, ended[1])); end if;
 end $$;
 
--- Deletes sessions, and queues a notice for each service that they had signed in to.
+-- Deletes sessions, and queues a logout notice for each service that they were used at.
 create or replace function drop_sessions(person uuid, uids text[]) returns void language plpgsql as $$
 declare
   told integer;
@@ -263,8 +263,8 @@ begin
   )) into told from gone where sid is not null;
 end $$;
 
--- Ends sessions of an account: all of them, but the one named, only the one named, or those that a factor made. A statement
--- of its own locks the account first, so that what follows sees the sessions of every sign-in that came before.
+-- Ends sessions of an account: all, all but one, only one, or those that a factor made. raise_session_epoch locks the account in a
+-- statement of its own, so that the next statement sees the sessions of all earlier sign-ins.
 create or replace function end_sessions(person uuid, but text, only_one text, made_by uuid[], with_tokens boolean)
 returns integer language plpgsql as $$
 declare

@@ -2,7 +2,7 @@ create or replace view live_connections as
   select connection_id, person_id, service_id, scopes, claims, first_used_at, last_used_at
   from connections where ended_at is null;
 
--- Opens a connection unless a live one exists. False: another request opened it meanwhile.
+-- Opens a connection unless a live one exists. @returns false if another request has opened it meanwhile
 create or replace function open_connection(connection uuid, person uuid, service text, asked text[], moment timestamptz)
 returns boolean language sql as $$
   with opened as (
@@ -39,7 +39,7 @@ $$;
 create or replace trigger receipt_is_immutable before update or truncate on receipt
   for each statement execute function refuse_receipt_change();
 
--- What other rooms may read of consents; what was offered and declined stands in the record.
+-- Consents for other rooms. The declined categories are in the record.
 create or replace view consent_states as
   select c.person_id, c.consent_id, c.arrangement_id, c.holder, c.recipient, c.dataset, c.purpose, c.agreement, c.categories,
          (select r.categories_declined from consent_record r where r.consent_id = c.consent_id) as declined,
@@ -47,8 +47,8 @@ create or replace view consent_states as
          c.lookback_from, c.lookback_to, c.uses, c.window_started_at, c.window_uses, c.last_use_at
   from consent_current c;
 
--- One use of each of these consents, in its window if it has a frequency limit; a new window begins with nothing that came back.
--- That they are live is asserted: it was decided by what the heads say is still so.
+-- Counts one use of each of these consents, and in its window if it has a frequency limit. No use was given back yet in a new window.
+-- The function checks that the consents are live, although unchanged heads already imply it.
 create or replace function use_consents(counted consent_use[]) returns void language plpgsql as $$
 declare
   used integer;
@@ -65,8 +65,9 @@ begin
   if used <> cardinality(counted) then raise exception 'a consent changed under its head'; end if;
 end $$;
 
--- Takes a use back from a consent, and from what it was narrowed to, for its uses went along: if the limits of the newest of
--- them let one come back. In the window only if that is still the one in which it was counted. After the person's lock.
+-- Gives back a use of a consent, and of the consents that it was narrowed to, because those took over its uses; but only if the limits
+-- of the newest of them allow it. The window's count changes only if the use was counted in the present window. The caller holds the
+-- person's lock. @returns whether the use was given back
 create or replace function return_use(person uuid, used uuid, counted_in timestamptz) returns boolean language plpgsql as $$
 begin
   with recursive counted as (
@@ -86,7 +87,7 @@ begin
   return found;
 end $$;
 
--- Everything held about a person, as she may take it with her (decision 0018): views, for the room that reads across.
+-- All consents and connections of a person, for « Prendre mes données » (decision 0018).
 create or replace view consent_history as
   select c.person_id, c.consent_id, c.arrangement_id, r.version_in_arrangement, r.supersedes_consent_id, r.request_id,
          c.holder, c.recipient, c.dataset, c.purpose, c.agreement, p.text, r.legal_basis_id, c.categories,
@@ -101,7 +102,8 @@ create or replace view consent_history as
 create or replace view connection_history as
   select person_id, connection_id, service_id, scopes, claims, first_used_at, last_used_at, ended_at from connections;
 
--- What she answered and changed, by the receipts of it. What a new record replaces is told with that one. other_at: its end.
+-- Lines of a person's answers and changes, from their receipts. A replaced record has no line: the new record's line tells it.
+-- other_at: the end of the consent.
 create or replace view lines_of_consents as
   select d.person_id, d.issued_at as at, d.receipt_id as id,
          case when d.kind = 'consent.granted' and r.supersedes_consent_id is not null then 'consent.changed' else d.kind end as kind,
@@ -111,7 +113,7 @@ create or replace view lines_of_consents as
   from receipt d join consent_record r using (consent_id)
   where d.kind <> 'consent.superseded';
 
--- Ends that nobody pressed: by the term, whenever it is written, or by the last use.
+-- Lines of consents that ended by themselves: at their term, even if no job has written that yet, or with the last use.
 create or replace view lines_of_ends as
   select person_id, case state when 'expired' then least(state_at, valid_until) else valid_until end as at, consent_id as id,
          'consent.expired' as kind, null::text as service_id, consent_id, holder, recipient, dataset, purpose, agreement,
@@ -121,7 +123,7 @@ create or replace view lines_of_ends as
   where state in ('active', 'suspended', 'expired')
     and case state when 'expired' then least(state_at, valid_until) else valid_until end <= now() + clock_offset();
 
--- What a person answered, for asking again: what she was asked, what of it she allowed, and whether she stopped it.
+-- Answers of a person, for questions that are asked again: what was asked, what she allowed, and whether she stopped it.
 create or replace view answers_given as
   select c.person_id, c.consent_id, c.holder, c.recipient, c.dataset, c.categories, r.categories_declined as declined,
          c.state, c.state_at, r.created_at
@@ -130,14 +132,14 @@ create or replace view answers_given as
 create or replace view noes_given as
   select recipient, state_at as at from consent_current where state in ('refused', 'revoked');
 
--- The refused changes of these records: each goes with what it would have changed, since its page names that record.
+-- Refused changes of these records. They must be erased with the records, because their pages name the records.
 create or replace function refused_changes(person uuid, consents uuid[]) returns uuid[] language sql stable as $$
   select array(
     select r.consent_id from pages_of_changes p join consent_record r using (presentation_id)
     where p.changes = any(consents) and r.person_id = person and not r.consent_id = any(consents))
 $$;
 
--- Deletes these records of a person, with their state and what she was given about them.
+-- Deletes these records of a person with their states and receipts.
 create or replace function erase_consents(person uuid, consents uuid[]) returns void language plpgsql as $$
 begin
   delete from receipt where consent_id = any(consents);

@@ -2,7 +2,7 @@ create or replace view current_register as
   select distinct on (kind, id) kind, id, version, object_no, content
   from register_objects order by kind, id, version desc;
 
--- What other rooms' SQL may read of the register.
+-- The register's epoch, for the SQL of other rooms.
 create or replace view register_epoch as select epoch from register_state;
 
 create or replace function refuse_change() returns trigger language plpgsql as $$
@@ -24,7 +24,7 @@ $$;
 create or replace trigger register_objects_move_the_epoch after insert on register_objects
   for each statement execute function move_register_epoch();
 
--- The entries of versions of the register, with the place where each document is published.
+-- The log entries of register versions, with the path at which each document is published.
 create or replace view register_leaves as
   select l.leaf_id, l.sha256, '/register/objects/' || o.kind || '/' || o.id || '@' || o.version || '.json' as path
   from register_leaf l join register_objects o using (object_no);

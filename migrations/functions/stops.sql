@@ -1,7 +1,7 @@
 -- Tables of other rooms:
---   consent_current: a trigger on it queues the deliveries of a stop, so that no deed can forget them.
+--   consent_current: a trigger on it queues the deliveries of a stop, so that no code which stops a consent can forget them.
 
--- A stop also queues its two deliveries, whichever deed stops.
+-- Queues the two deliveries of a stop.
 create or replace function queue_revocation() returns trigger language plpgsql as $$
   begin
     insert into revocation_delivery (consent_id, party, role, person_id, queued_at)
@@ -16,7 +16,7 @@ create or replace trigger consent_current_stops after update of state on consent
   execute function queue_revocation();
 
 
--- Deletes what these consents' stops led to.
+-- Deletes the deliveries of these consents' stops.
 create or replace function erase_deliveries(consents uuid[]) returns void language sql as $$
   delete from revocation_delivery where consent_id = any(consents)
 $$;

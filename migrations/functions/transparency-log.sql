@@ -1,10 +1,10 @@
--- Public objects (class 'R') for the log; an entry about a person comes with its event.
+-- Queues public objects (class 'R') for the log. Entries about a person are queued together with their events.
 create or replace function append_public_to_ledger(ids uuid[], hashes bytea[], in_shard smallint) returns void language sql as $$
   insert into ledger_pending (event_id, shard, class, commitment)
   select id, in_shard, 82, hash from unnest(ids, hashes) with ordinality i(id, hash, n) order by n
 $$;
 
--- Takes these rows of the queue into the tree, in the order given: all of it, or an error and nothing.
+-- Moves these rows from the queue into the tree, in the given order. An error undoes all of it.
 create or replace function take_into_log(
   in_log smallint, old_size bigint, new_root bytea, new_frontier bytea, ids bigint[],
   levels smallint[], indexes bigint[], hashes bytea[]
@@ -26,13 +26,13 @@ begin
   insert into log_node select in_log, * from unnest(levels, indexes, hashes);
 end $$;
 
--- Every entry of class 'R', with the place where its document is published.
+-- All entries of class 'R', with the path at which each document is published.
 create or replace view public_leaves as
   select leaf_id, sha256, path from register_leaves
   union all
   select leaf_id, sha256, '/log/objects/' || encode(sha256, 'hex') || '.json' from public_object;
 
--- What other rooms may read of the log: where an event stands.
+-- The place of each event in the log, for other rooms.
 create or replace view ledger_places as
   select p.event_id, l.log_id, l.year, l.shard, p.leaf_index, p.commitment from ledger_position p join log l using (log_id);
 

@@ -7,8 +7,8 @@ import { readFunctions } from '../../src/base/platform/sql-files.ts'
 import { startEmbedded } from '../../src/base/postgres/embedded.ts'
 import { tableTypesOf } from './table-types.ts'
 
-// What PostgreSQL's catalogs say of the schema, in one order and one spelling: the same text for the same schema, whichever
-// migrations led there, on PostgreSQL 17 and 18. The job queue keeps its own schema, and knex its two tables: neither is ours.
+// Writes the schema from PostgreSQL's catalogs in a fixed order and spelling, so that equal schemas give equal texts, on PostgreSQL 17
+// and 18 and whichever migrations made them. The job queue's schema and knex's two tables are left out: they are not ours.
 const ours = `n.nspname = 'public' and c.relname not like 'knex\\_%'`
 
 type Column = {
@@ -20,12 +20,12 @@ type Column = {
 type Part = { readonly table: string; readonly text: string }
 type Table = { readonly name: string; readonly kind: string; readonly rest: string }
 
-/** The schema of a database that was migrated, as SQL: tables with all that hangs on them, then views, then functions. */
+/** The schema of a migrated database, as SQL: each table with its indexes and triggers, then views, then functions. */
 export async function schemaOf(databaseUrl: string): Promise<string> {
   return asked(databaseUrl, readSchema)
 }
 
-/** The columns of each table and view, for the compiler. */
+/** The text of src/base/platform/tables.ts for a migrated database. */
 export function typesOf(databaseUrl: string): Promise<string> {
   return asked(databaseUrl, tableTypesOf)
 }
@@ -66,8 +66,8 @@ async function readSchema(client: Client): Promise<string> {
   return `${[head, ...made, ...others].join('\n\n')}\n`
 }
 
-const head = `-- Today's schema, from PostgreSQL's catalogs: written by « npm run schema », compared by a test, run by nobody. Migrations make
--- the tables; the functions and views come from migrations/functions/.`
+const head = `-- The present schema. \`npm run schema\` writes this file from PostgreSQL's catalogs; a test fails while they differ. It
+-- is only read, never run: the migrations make the tables, and migrations/functions/ the functions and views.`
 
 function columnLine({ name, type, rest }: Column): string {
   return `  ${name} ${type}${rest}`
@@ -161,7 +161,7 @@ export const schemaFile = join(folder, 'schema.sql')
 export const typesFile = join(folder, '../src/base/platform/tables.ts')
 export const releasedFile = join(folder, 'released.json')
 
-/** What the processes of one version ask of the database: each function by what it takes and gives, each view by its columns. */
+/** What the processes of a version rely on: the arguments and result of each function, and the columns of each view. */
 export type Signatures = Readonly<Record<string, string>>
 
 export async function signaturesOf(databaseUrl: string): Promise<Signatures> {
@@ -169,14 +169,14 @@ export async function signaturesOf(databaseUrl: string): Promise<Signatures> {
   return Object.fromEntries(found.map(({ table: name, text }) => [name, text]))
 }
 
-/** What the last release's processes would not find, or find changed, while they still run beside this version's. */
+/** The functions and views that are missing or changed for processes of the last release, which run beside this version's for a while. */
 export function brokenSince(released: Signatures, today: Signatures): string[] {
   return Object.entries(released)
     .filter(([name, signature]) => today[name] !== signature)
     .map(([name]) => (name in today ? `${name} has changed` : `${name} is gone`))
 }
 
-/** Today's signatures without those that stayed for one release only: a comment « Leaving » stands above each. */
+/** The present signatures without those that are kept for one release only, which have a comment « Leaving » above them. */
 export function withoutLeaving(today: Signatures, texts: readonly string[]): Signatures {
   const marked = /^-- Leaving\b[^\n]*\n(?:--[^\n]*\n)*create or replace (?:function|view) (\w+)/gm
   const leaving = texts.flatMap((text) => [...text.matchAll(marked)].map((match) => match[1]))
@@ -198,7 +198,7 @@ const signaturesQuery = /* sql */ `
   where c.relkind = 'v' and ${ours}
   order by 1`
 
-/** `npm run schema`, and at a release `npm run schema:released` */
+/** Runs `npm run schema`, or at a release `npm run schema:released`. */
 if (import.meta.main) {
   const dataDir = mkdtempSync(join(tmpdir(), 'accord-schema-'))
   const { url, stop } = await startEmbedded({ dataDir })

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 
-// The rows of each table and view, as the builder gives and takes them: for the compiler, so that a column that is not there does
+// Writes the TypeScript types of all rows of tables and views, which are given to the query builder, so that a misspelt column does
 // not compile.
 
 type Column = {
@@ -25,7 +25,7 @@ const types: Readonly<Record<string, string>> = {
   uuid: 'string',
 }
 
-/** The text of the file that says which columns each table and each view has. */
+/** The text of src/base/platform/tables.ts: a type for each table and view. */
 export async function tableTypesOf(client: Client): Promise<string> {
   const { rows } = await client.query<Column>(columnsQuery)
   const relations = [...Map.groupBy(rows, ({ table }) => table)].map(([table, columns]) => {
@@ -38,8 +38,8 @@ export async function tableTypesOf(client: Client): Promise<string> {
   return `${head}\nexport type Tables = {\n${relations.join('\n')}\n}\n`
 }
 
-const head = `// Written by « npm run schema » from the catalogs, compared by a test: the columns of each table as they may be given, and of
-// each view. A column that may be left out has a default, or may be null.
+const head = `// The columns of each table and view. \`npm run schema\` writes this file from the catalogs of a database; a test fails while
+// they differ. An optional member is a column that an insert may leave out, because it has a default or may be null.
 
 type Big = string | number | bigint
 type Day = string | Date

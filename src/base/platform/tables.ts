@@ -1,5 +1,5 @@
-// Written by « npm run schema » from the catalogs, compared by a test: the columns of each table as they may be given, and of
-// each view. A column that may be left out has a default, or may be null.
+// The columns of each table and view. `npm run schema` writes this file from the catalogs of a database; a test fails while
+// they differ. An optional member is a column that an insert may leave out, because it has a default or may be null.
 
 type Big = string | number | bigint
 type Day = string | Date
