@@ -17,6 +17,7 @@ import {
   presentationsOf,
   requestsOfVisit,
 } from './store.ts'
+import { limitFields } from './record.ts'
 import { objectsOf } from './terms.ts'
 
 const openSeconds = 30 * 24 * 3600
@@ -111,7 +112,7 @@ export async function present(
   await book.append({
     kind: 'consent.presented',
     actor: { type: 'broker' },
-    fields: presentedFields(presentation, row, register),
+    fields: presentedFields(presentation, row, register, requestFields(showing, known.length)),
   })
   return presentation.presentationId
 }
@@ -162,7 +163,17 @@ function presentationOf(
   }
 }
 
-function presentedFields(presentation: Presentation, row: RequestRow, register: Register) {
+function requestFields({ clientId, rows = [] }: Showing, known: number) {
+  return { service: clientId, items: known === 0 ? Math.max(rows.length, 1) : known }
+}
+
+// Every column of the request's item and of its presentation, so that her events alone tell both.
+function presentedFields(
+  presentation: Presentation,
+  row: RequestRow,
+  register: Register,
+  request: ReturnType<typeof requestFields>,
+) {
   const { agreement, purpose, dataset, text } = objectsOf(row, register)
   return {
     consent_id: writeId('con', row.consentId),
@@ -175,6 +186,22 @@ function presentedFields(presentation: Presentation, row: RequestRow, register: 
     lang: presentation.lang,
     canonical_sha256: presentation.canonicalSha256.toString('hex'),
     rendered_sha256: presentation.renderedSha256.toString('hex'),
+    ...request,
+    item_no: row.itemNo,
+    expires_at: row.expiresAt.toISOString(),
+    categories_required: categoriesIn(dataset, row.categoriesRequired),
+    categories_optional: categoriesIn(dataset, row.categoriesOptional),
+    ...limitFields(row),
+    valid_until: row.validUntil.toISOString(),
+    valid_until_local: row.validUntilLocal,
+    order_of_items: [...presentation.orderOfItems],
+    grant_label: presentation.grantLabel,
+    refuse_label: presentation.refuseLabel,
+    channel: presentation.channel,
+    assistance_offered: presentation.assistanceOffered,
+    assistance_used: presentation.assistanceUsed,
+    ...(row.narrows === null ? {} : { narrows: writeId('con', row.narrows) }),
+    ...(row.amends === null ? {} : { amends: writeId('arr', row.amends) }),
     ...(presentation.changes === null ? {} : { changes: writeId('con', presentation.changes) }),
   }
 }

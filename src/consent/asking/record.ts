@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { ConsentListed, ConsentRecord } from '../record/index.ts'
-import { categoriesIn, newestVersion, obstacle } from '../record/index.ts'
+import { categoriesIn, newestVersion, obstacle, recordHash, recordList } from '../record/index.ts'
 import { timeZone } from '../../base/platform/calendar.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { JsonValue } from '../../ledger/chain/index.ts'
-import { canonical } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 
 import type { GivenAnswer } from './choice.ts'
@@ -135,45 +132,40 @@ export function recordFields(record: ConsentRecord, row: RequestRow, register: R
     ),
     express: record.express,
     one_time: record.oneTime,
-    max_uses: record.maxUses,
-    frequency_limit:
-      record.frequencyCount === null || record.frequencyPer === null
-        ? null
-        : { count: record.frequencyCount, per: record.frequencyPer },
-    lookback:
-      record.lookbackFrom === null || record.lookbackTo === null
-        ? null
-        : { from: record.lookbackFrom, to: record.lookbackTo },
+    ...limitFields(record),
     valid_from: record.validFrom.toISOString(),
     valid_until: record.validUntil.toISOString(),
     valid_until_local: record.validUntilLocal,
     tz: record.tz,
     text_pair_sha256: record.textPairSha256.toString('hex'),
     collected_by: { channel: record.channel, acr: record.acr, amr: [...record.amr] },
+    supersedes:
+      record.supersedesConsentId === null ? null : writeId('con', record.supersedesConsentId),
+    record_list: recordList,
     record_sha256: recordHash(record),
   }
 }
 
-/**
- * The hash of the record's row: with it the event proves that the row has not changed since (docs/design/domain.md#i3). The hash
- * leaves the person out, since no payload names her.
- */
-export function recordHash(record: ConsentRecord): string {
-  const { personId: _person, ...columns } = record
-  return createHash('sha256')
-    .update(canonical(plain(columns)))
-    .digest('hex')
-}
+type Limited = Pick<
+  ConsentRecord,
+  'maxUses' | 'frequencyCount' | 'frequencyPer' | 'lookbackFrom' | 'lookbackTo'
+>
 
-function plain(columns: Omit<ConsentRecord, 'personId'>): JsonValue {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, value]): [string, JsonValue] => [name, plainValue(value)]),
-  )
-}
-
-function plainValue(value: ConsentRecord[keyof ConsentRecord]): JsonValue {
-  if (value instanceof Date) return value.toISOString()
-  if (Buffer.isBuffer(value)) return value.toString('hex')
-  if (typeof value === 'bigint') return String(value)
-  return typeof value === 'object' && value !== null ? [...value] : value
+/** The limits of a record or a request, as events say them. */
+export function limitFields({
+  maxUses,
+  frequencyCount,
+  frequencyPer,
+  lookbackFrom,
+  lookbackTo,
+}: Limited) {
+  return {
+    max_uses: maxUses,
+    frequency_limit:
+      frequencyCount === null || frequencyPer === null
+        ? null
+        : { count: frequencyCount, per: frequencyPer },
+    lookback:
+      lookbackFrom === null || lookbackTo === null ? null : { from: lookbackFrom, to: lookbackTo },
+  }
 }

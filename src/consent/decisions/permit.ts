@@ -9,8 +9,8 @@ import type { Agreement, Register } from '../../registry/index.ts'
 import { delayOf, limitByLaw } from './decide-by-law.ts'
 import type { DenyReason } from './reasons.ts'
 import type { DecisionRow, NewPermit } from './rows.ts'
-import { chainOf } from './rows.ts'
-import { decisionForUpdate, readFacts } from './store.ts'
+import { chainOf, tieOf } from './rows.ts'
+import { decisionForUpdate, policyVersion, readFacts } from './store.ts'
 
 // A permit holds a minute: the holder sends at once.
 const permitSeconds = 60
@@ -106,11 +106,12 @@ function headFor(
 }
 
 function fieldsOf(
-  { decisionId, consentId, evaluatedAt, validUntil, legalBasisId }: Omit<DecisionRow, 'personSeq'>,
+  decision: Omit<DecisionRow, 'personSeq'>,
   { question, evaluation }: About,
   agreement: Agreement,
 ): NewEvent['fields'] {
   const { dataset, purpose, asked, period } = question
+  const { decisionId, consentId, evaluatedAt, validUntil, legalBasisId } = decision
   const categories = categoriesIn(dataset, asked)
   return {
     decision_id: writeId('dec', decisionId),
@@ -127,6 +128,9 @@ function fieldsOf(
     valid_until: validUntil?.toISOString() ?? null,
     period: period ?? null,
     query_id: evaluation.queryId ?? null,
+    reason_code: decision.reasonCode,
+    policy_version: policyVersion,
+    ...(decision.visibleFrom === null ? {} : { whose: tieOf(decision) }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ConsentState } from '../record/index.ts'
 import type { Draft, OpenHead } from '../../ledger/chain/index.ts'
 
@@ -44,6 +45,17 @@ export function chainOf({
 export function shownWith({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
   if (visibleFrom === null) return undefined
   return visibleFrom > now ? visibleFrom : now
+}
+
+/**
+ * Ties a permit in a chain of its own to its person, for the payload may not name her: who knows both ids can tell, and nobody can
+ * guess a random uuid. Without it the row alone would say whose the permit is.
+ */
+export function tieOf({
+  decisionId,
+  personId,
+}: Pick<DecisionRow, 'decisionId' | 'personId'>): string {
+  return createHash('sha256').update(`${decisionId} ${personId}`).digest('hex')
 }
 
 /** The choice of facts that a decision reads. */

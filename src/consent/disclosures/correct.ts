@@ -28,7 +28,7 @@ export async function correct(
   const { inFlight, anomaly } = await howItWent(tx, recording, sent, book.now)
   // A consent that was used up, with every use reported, has ended, even where the job has not written the end yet. The end is written
   // before the use is given back, so that the use does not revive the consent.
-  if (status === 'nil') await writeEnds(tx, book, decision.personId)
+  if (status === 'nil' && decision.consentId !== null) await writeEnds(tx, book, decision.personId)
   const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
@@ -45,6 +45,7 @@ export async function correct(
       in_flight: inFlight,
       anomaly,
       use_returned: useReturned,
+      report_sha256: hashOf(said).toString('hex'),
     },
   })
   const disclosure: DisclosureRow = {

@@ -150,7 +150,7 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
       decision ? chainOf(decision) : same.personId,
       same.personSeq,
     )
-    const stands = await standing(tx, same, decision, book.now)
+    const stands = await standingOf(tx, decision, others, book.now)
     return { isNew: false, received: same, dataset, commitment, ...stands }
   }
   checkOthers(others, keeping)
@@ -219,6 +219,18 @@ function recipientOf({ about, register }: Keeping): string {
   return register.organisationByRoot(about.recipient)?.id ?? ''
 }
 
+// Nothing is written for a repeat: what stands in the rows is what events tell.
+async function standingOf(
+  tx: Transaction,
+  decision: DecisionRow | undefined,
+  received: readonly ReceivedRow[],
+  now: Date,
+): Promise<Pick<Reception, 'anomalies' | 'isReported'>> {
+  const isReported =
+    decision !== undefined && (await disclosureOf(tx, decision.decisionId)) !== undefined
+  return { anomalies: await foundWith(tx, decision, received, now), isReported }
+}
+
 async function standing(
   tx: Transaction,
   row: ReceivedRow,
@@ -269,6 +281,8 @@ function eventFields(
     record_count: row.recordCount,
     query_id: row.queryId,
     anomalies: [...anomalies],
+    dataset: dataset.ref,
+    content_sha256: row.contentSha256.toString('hex'),
   }
 }
 

@@ -62,16 +62,21 @@ export function anomaliesOf(
   return (Object.keys(found) as PermitAnomaly[]).filter((kind) => found[kind] === true) // its keys are the kinds above
 }
 
-/** Compares the reports about a permit, opens new anomalies and settles those that no longer hold. @returns the open ones */
+/**
+ * Compares the reports about a permit, opens new anomalies and settles those that no longer hold.
+ * @param asOf the instant that is judged by, where that is not the deed's own
+ * @returns the open ones
+ */
 export async function reconcile(
   tx: Transaction,
   decision: DecisionRow,
   now: Date,
+  asOf = now,
 ): Promise<PermitAnomaly[]> {
   const { decisionId, consentId, holder, recipient } = decision
   const disclosure = await disclosureOf(tx, decisionId)
   const received = await receivedOf(tx, decisionId)
-  const kinds = anomaliesOf({ decision, disclosure, received }, now)
+  const kinds = anomaliesOf({ decision, disclosure, received }, asOf)
   const parties = { decisionId, consentId, holder, recipient: recipient ?? 0 }
   await setAnomalies(tx, { about: decisionId, ...parties }, kinds, now)
   return kinds

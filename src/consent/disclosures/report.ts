@@ -136,5 +136,6 @@ function eventFields(
     late,
     in_flight: inFlight,
     anomaly,
+    report_sha256: hashOf(said).toString('hex'),
   }
 }

@@ -18,12 +18,12 @@ const batch = 500
 export async function noteUnconfirmed(context: DisclosureContext, now: Date): Promise<number> {
   const upTo = idAtTime(later(now, -dueSeconds))
   const { permits, seen, reached } = await unreportedPermits(context.db, upTo, batch)
-  for (const permit of permits) await noteOne(context, permit, now)
+  for (const permit of permits) await noteOne(context, permit)
   await moveMark(context.db, reached)
   return seen
 }
 
-async function noteOne(context: DisclosureContext, permit: Unreported, now: Date): Promise<void> {
+async function noteOne(context: DisclosureContext, permit: Unreported): Promise<void> {
   const { personId, decisionId } = permit
   await transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, { personId, chainId: chainOf(permit) })
@@ -31,6 +31,7 @@ async function noteOne(context: DisclosureContext, permit: Unreported, now: Date
     // The holder has reported, or another process has written this, meanwhile.
     if (decision?.status !== 'authorised' || (await disclosureOf(tx, decisionId)) !== undefined)
       return
+    const dueAt = later(decision.evaluatedAt, dueSeconds)
     const register = context.live.current()
     const dataset = register.datasetByNo(decision.dataset)
     await book.append({
@@ -42,10 +43,10 @@ async function noteOne(context: DisclosureContext, permit: Unreported, now: Date
         consent_id: decision.consentId && writeId('con', decision.consentId),
         holder: dataset?.holder ?? '',
         recipient: register.organisationByRoot(decision.recipient ?? 0)?.id ?? '',
-        due_at: later(decision.evaluatedAt, dueSeconds).toISOString(),
+        due_at: dueAt.toISOString(),
       },
     })
     await settleDecision(tx, decisionId, 'unconfirmed')
-    await reconcile(tx, decision, now)
+    await reconcile(tx, decision, book.now, dueAt)
   })
 }

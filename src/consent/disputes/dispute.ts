@@ -6,7 +6,7 @@ import { transact } from '../../base/platform/database.ts'
 import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
 import { Problem, Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { openBook, openSealed } from '../../ledger/chain/index.ts'
+import { openBook, openSealed, sealedHash } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import type { DisputeRow, Disputes, DisputedLine, DisputeOutcome } from './rows.ts'
 import { disputeById, disputesOf, insertDispute, lineOf, writeAnswer } from './store.ts'
@@ -72,6 +72,7 @@ export async function openDispute(
   const routedTo = answersFor(line)
   const disputeId = newUuid(book.now)
   const dueAt = endOfDay(dayAfter(dayOf(book.now), dueAfter))
+  const { year: dekYear, body } = book.seal(disputeId, text)
   await book.append({
     kind: 'disclosure.disputed',
     actor: { type: 'person', acr },
@@ -81,9 +82,9 @@ export async function openDispute(
       consent_id: line.consentId && writeId('con', line.consentId),
       routed_to: live.current().organisationByRoot(routedTo)?.id ?? '',
       due_at: dueAt.toISOString(),
+      text_sha256: sealedHash(body),
     },
   })
-  const { year: dekYear, body } = book.seal(disputeId, text)
   const { consentId } = line
   const row = { disputeId, personId, decisionId, consentId, routedTo, openedAt: book.now, dueAt }
   await insertDispute(tx, { ...row, dekYear, body })
@@ -134,6 +135,8 @@ export async function answerDispute(
     if (known?.answerSha256?.equals(answerSha256)) return { isNew: false, dispute: known }
     if (known === undefined || known.answeredAt !== null)
       throw new Problem('dispute.answered', 409, 'another answer was given')
+    const answerId = newUuid(book.now)
+    const { year: answerYear, body: answerBody } = book.seal(answerId, text)
     await book.append({
       kind: 'disclosure.answered',
       actor: { type: 'organisation', organisation: caller.orgId },
@@ -142,10 +145,10 @@ export async function answerDispute(
         decision_id: writeId('dec', known.decisionId),
         consent_id: known.consentId && writeId('con', known.consentId),
         outcome,
+        answer_id: writeId('ans', answerId),
+        text_sha256: sealedHash(answerBody),
       },
     })
-    const answerId = newUuid(book.now)
-    const { year: answerYear, body: answerBody } = book.seal(answerId, text)
     const answer = { answeredAt: book.now, outcome, answerId, answerYear, answerBody, answerSha256 }
     await writeAnswer(tx, { ...known, ...answer })
     return { isNew: true, dispute: { ...known, ...answer } }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Entry, NewEvent } from './event.ts'
@@ -17,8 +18,7 @@ export type Book = {
   append(event: NewEvent): Promise<Written>
   /**
    * Seals a text that belongs to an event of this deed, with the data key of that event. `id`, a uuid, is the text's own place:
-   * it opens for no other id. Stores nothing.
-   * @throws an error before the first event
+   * it opens for no other id. Stores nothing: the deed writes an event, before or after, and a new data key comes with that event.
    */
   seal(id: string, text: string): SealedBody
 }
@@ -28,6 +28,14 @@ export type Written = Entry & Content
 
 /** A sealed text beside the ledger. Destroying the data key of its year erases it. */
 export type SealedBody = { readonly year: number; readonly body: Buffer }
+
+/**
+ * The hash by which an event names a text that is sealed beside it. The random start of the sealed bytes is its salt: without
+ * them nobody can try words against the hash.
+ */
+export function sealedHash(body: Buffer): string {
+  return createHash('sha256').update(body).digest('hex')
+}
 
 /** An event that is ready to be written. */
 export type Draft = {
@@ -102,8 +110,7 @@ function openDrafts(
   return {
     draft,
     seal(id, text) {
-      // Without an event, nothing would bring the new data key into the database, and the key would be lost.
-      if (dataKey === undefined) throw new Error('nothing is sealed beside no event')
+      dataKey ??= dataKeyOf(vault, year, storedKey)
       return { year: year.year, body: vault.sealBeside(dataKey.key, text, id) }
     },
   }

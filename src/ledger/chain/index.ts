@@ -1,4 +1,4 @@
-export { makeDrafts, openBook, openChain } from './book.ts'
+export { makeDrafts, openBook, openChain, sealedHash } from './book.ts'
 export type { Book, Draft, SealedBody, Written } from './book.ts'
 export { canonical } from './canonical.ts'
 export type { JsonValue } from './canonical.ts'

@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
-import { recordHash } from '../../../src/consent/asking/record.ts'
 import type { ConsentRecord } from '../../../src/consent/record/index.ts'
-import { isWithin, maskOf } from '../../../src/consent/record/index.ts'
+import { isWithin, maskOf, recordHash } from '../../../src/consent/record/index.ts'
 import { dayAfter, dayOf, endOfDay } from '../../../src/base/platform/calendar.ts'
 import { writeId } from '../../../src/base/platform/ids.ts'
 import type { TimelineEvent } from '../../../src/ledger/chain/index.ts'

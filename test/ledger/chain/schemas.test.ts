@@ -40,6 +40,8 @@ const answer = {
   tz: 'America/Toronto',
   text_pair_sha256: sha256,
   collected_by: { channel: 'web', acr: 'urn:accord:aal:2', amr: ['pop', 'user', 'mfa'] },
+  supersedes: id('con'),
+  record_list: 1,
   record_sha256: sha256,
 }
 const report = {
@@ -58,6 +60,7 @@ const report = {
   late: false,
   in_flight: false,
   anomaly: false,
+  report_sha256: sha256,
 }
 const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'consent.presented': {
@@ -68,6 +71,23 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     lang: 'fr-CA',
     canonical_sha256: sha256,
     rendered_sha256: sha256,
+    service: 'aide-etudes',
+    items: 2,
+    item_no: 1,
+    expires_at: instant,
+    categories_required: ['cat_revenu-net'],
+    categories_optional: [],
+    max_uses: 1,
+    frequency_limit: null,
+    lookback: days,
+    valid_until: instant,
+    valid_until_local: '2027-08-31',
+    order_of_items: ['cat_revenu-net'],
+    grant_label: 'Autoriser le partage',
+    refuse_label: 'Refuser le partage',
+    channel: 'web',
+    assistance_offered: true,
+    assistance_used: false,
   },
   'content.erased': {
     years: { from: 2026, through: 2027 },
@@ -138,6 +158,8 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     valid_until: instant,
     period: null,
     query_id: null,
+    reason_code: 'CONSENT_ACTIVE',
+    policy_version: 1,
   },
   'disclosure.recorded': report,
   'disclosure.nil': { ...report, categories_actual: [], use_returned: false },
@@ -154,12 +176,15 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     consent_id: null,
     routed_to: 'org_agence-revenu',
     due_at: instant,
+    text_sha256: sha256,
   },
   'disclosure.answered': {
     dispute_id: id('dsp'),
     decision_id: id('dec'),
     consent_id: id('con'),
     outcome: 'explained',
+    answer_id: id('ans'),
+    text_sha256: sha256,
   },
   'disclosure.received': {
     ...parties,
@@ -171,6 +196,8 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     record_count: null,
     query_id: 'q-1',
     anomalies: ['received_without_permit'],
+    dataset: about.dataset,
+    content_sha256: sha256,
   },
   'disclosure.unconfirmed': {
     ...parties,
@@ -192,6 +219,7 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     in_flight: false,
     anomaly: false,
     use_returned: true,
+    report_sha256: sha256,
   },
 }
 const kinds = Object.keys(fieldsOf)
