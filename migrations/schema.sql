@@ -1843,79 +1843,87 @@ AS $function$
   select append_all_to_ledger(array[json_populate_record(null::new_event, entry)])
 $function$;
 
-CREATE OR REPLACE FUNCTION public.apply_units(moment timestamp with time zone, consumed bytea[], replays bytea[], replays_until timestamp with time zone[], ended bytea[], dropped bytea[], revoked text[], opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb)
+CREATE OR REPLACE FUNCTION public.apply_units(writes jsonb)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
+  w record;
   done integer;
   lost bytea;
   people uuid[];
   this_item jsonb;
 begin
+  select * into strict w from jsonb_to_record(writes) as (
+    moment timestamptz, consumed bytea[], replays jsonb, ended bytea[], dropped bytea[], revoked text[],
+    opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb);
+
   people := array(
-    select (s->>'account_id')::uuid from jsonb_array_elements(sessions) s where s->>'account_id' is not null
+    select (s->>'account_id')::uuid from jsonb_array_elements(w.sessions) s where s->>'account_id' is not null
     union
-    select (a->>'account_id')::uuid from jsonb_array_elements(artifacts) a
+    select (a->>'account_id')::uuid from jsonb_array_elements(w.artifacts) a
     where a->>'account_id' is not null and a->>'model' <> 'Interaction'
   );
   if cardinality(people) > 0 then perform lock_accounts(people); end if;
 
-  if cardinality(consumed) > 0 then
+  if cardinality(w.consumed) > 0 then
     with free as (
-      select a.id from oidc_artifacts a where a.id = any(consumed) and a.consumed_at is null order by a.id for update
+      select a.id from oidc_artifacts a where a.id = any(w.consumed) and a.consumed_at is null order by a.id for update
     ), used as (
-      update oidc_artifacts a set consumed_at = moment from free where a.id = free.id returning a.id
+      update oidc_artifacts a set consumed_at = w.moment from free where a.id = free.id returning a.id
     )
-    select (select count(*) from used), (select c from unnest(consumed) c where c not in (select id from used) limit 1)
+    select (select count(*) from used), (select c from unnest(w.consumed) c where c not in (select id from used) limit 1)
     into done, lost;
-    if done < cardinality(consumed) then perform lost_race('consumed', coalesce(lost, consumed[1])); end if;
+    if done < cardinality(w.consumed) then perform lost_race('consumed', coalesce(lost, w.consumed[1])); end if;
   end if;
 
-  if cardinality(replays) > 0 then
-    with noted as (
-      insert into oidc_replays (id, expires_at) select * from unnest(replays, replays_until) r(id, until) order by id
+  if jsonb_array_length(w.replays) > 0 then
+    with replays as (
+      select id, until from jsonb_to_recordset(w.replays) as r(id bytea, until timestamptz)
+    ), noted as (
+      insert into oidc_replays (id, expires_at) select id, until from replays order by id
       on conflict do nothing returning id
     )
-    select (select count(*) from noted), (select r from unnest(replays) r where r not in (select id from noted) limit 1)
+    select (select count(*) from noted),
+      coalesce((select id from replays where id not in (select id from noted) limit 1), (select id from replays limit 1))
     into done, lost;
-    if done < cardinality(replays) then perform lost_race('replayed', coalesce(lost, replays[1])); end if;
+    if done < jsonb_array_length(w.replays) then perform lost_race('replayed', lost); end if;
   end if;
 
-  if cardinality(ended) > 0 then perform end_visits(ended, moment); end if;
-  if cardinality(dropped) > 0 then
+  if cardinality(w.ended) > 0 then perform end_visits(w.ended, w.moment); end if;
+  if cardinality(w.dropped) > 0 then
     delete from oidc_artifacts a using (
-      select d.id from oidc_artifacts d where d.id = any(dropped) order by d.id for update
+      select d.id from oidc_artifacts d where d.id = any(w.dropped) order by d.id for update
     ) there where a.id = there.id;
   end if;
-  if cardinality(revoked) > 0 then
+  if cardinality(w.revoked) > 0 then
     delete from oidc_artifacts a using (
-      select r.id from oidc_artifacts r where r.grant_id = any(revoked) order by r.id for update
+      select r.id from oidc_artifacts r where r.grant_id = any(w.revoked) order by r.id for update
     ) there where a.id = there.id;
   end if;
 
-  if jsonb_array_length(opened) > 0 then
+  if jsonb_array_length(w.opened) > 0 then
     for this_item in
-      select o from jsonb_array_elements(opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
+      select o from jsonb_array_elements(w.opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
     loop
       if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid,
-           this_item->>'service_id', array['openid'], moment) then
+           this_item->>'service_id', array['openid'], w.moment) then
         perform lost_race('connection', null);
       end if;
     end loop;
     perform note_connections_used(array(
-      select (o->>'connection_id')::uuid from jsonb_array_elements(opened) o where not (o->>'is_new')::boolean
-    ), moment);
+      select (o->>'connection_id')::uuid from jsonb_array_elements(w.opened) o where not (o->>'is_new')::boolean
+    ), w.moment);
   end if;
 
-  if jsonb_array_length(artifacts) > 0 then perform put_artifacts(artifacts); end if;
-  for this_item in select s from jsonb_array_elements(sessions) s order by s->>'uid', s->>'id' loop
-    perform put_session(this_item, moment);
+  if jsonb_array_length(w.artifacts) > 0 then perform put_artifacts(w.artifacts); end if;
+  for this_item in select s from jsonb_array_elements(w.sessions) s order by s->>'uid', s->>'id' loop
+    perform put_session(this_item, w.moment);
   end loop;
-  if jsonb_array_length(activities) > 0 then perform record_activities(activities, moment); end if;
-  if jsonb_array_length(jobs) > 0 then
+  if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
+  if jsonb_array_length(w.jobs) > 0 then
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer)
-    from jsonb_array_elements(jobs) job;
+    from jsonb_array_elements(w.jobs) job;
   end if;
 end $function$;
 
@@ -2418,49 +2426,38 @@ CREATE OR REPLACE FUNCTION public.record_denies(denies json)
 AS $function$
 declare
   entry record;
+  known uuid;
   ids uuid[] := array_fill(null::uuid, array[json_array_length(denies)]);
 begin
   for entry in
-    select d.* from rows from (json_to_recordset(denies) as (
+    select d.*, hashtextextended(concat_ws(' ', person, holder, recipient, dataset, purpose, reason), 0) as lock
+    from rows from (json_to_recordset(denies) as (
       deny uuid, moment timestamptz, person uuid, consent uuid, holder integer, recipient integer, dataset integer,
       purpose integer, asked bigint, reason text, policy smallint, query text, basis text, visible timestamptz
     )) with ordinality d(deny, moment, person, consent, holder, recipient, dataset, purpose, asked, reason, policy, query, basis,
       visible, n)
-    order by hashtextextended(concat_ws(' ', person, holder, recipient, dataset, purpose, reason), 0), n
+    order by lock, n
   loop
-    ids[entry.n] := record_deny(entry.deny, entry.moment, entry.person, entry.consent, entry.holder, entry.recipient,
-      entry.dataset, entry.purpose, entry.asked, entry.reason, entry.policy, entry.query);
-    if entry.visible is not null then
-      update decision d set legal_basis_id = entry.basis, visible_from = greatest(d.visible_from, entry.visible)
-      where d.decision_id = ids[entry.n];
+    perform pg_advisory_xact_lock(entry.lock);
+    update decision d set times = d.times + 1, last_at = greatest(d.last_at, entry.moment), asked = d.asked | entry.asked,
+      legal_basis_id = coalesce(entry.basis, d.legal_basis_id), visible_from = greatest(d.visible_from, entry.visible)
+    where d.decision_id = (
+      select e.decision_id from decision e
+      where e.person_id = entry.person and e.evaluated_at > entry.moment - interval '24 hours' and e.outcome = 'deny'
+        and e.reason_code = entry.reason and e.holder = entry.holder and e.recipient is not distinct from entry.recipient
+        and e.dataset = entry.dataset and e.purpose is not distinct from entry.purpose
+        and e.consent_id is not distinct from entry.consent
+      order by e.evaluated_at desc limit 1)
+    returning d.decision_id into known;
+    if known is null then
+      insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose, legal_basis_id,
+        asked, permitted, outcome, reason_code, policy_version, query_id, last_at, visible_from)
+      values (entry.deny, entry.moment, entry.person, entry.consent, entry.holder, entry.recipient, entry.dataset, entry.purpose,
+        entry.basis, entry.asked, 0, 'deny', entry.reason, entry.policy, entry.query, entry.moment, entry.visible);
     end if;
+    ids[entry.n] := coalesce(known, entry.deny);
   end loop;
   return ids;
-end $function$;
-
-CREATE OR REPLACE FUNCTION public.record_deny(deny uuid, moment timestamp with time zone, person uuid, consent uuid, holder_no integer, recipient_no integer, dataset_no integer, purpose_no integer, asked_mask bigint, reason text, policy smallint, query text)
- RETURNS uuid
- LANGUAGE plpgsql
-AS $function$
-declare
-  known uuid;
-begin
-  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', person, holder_no, recipient_no, dataset_no, purpose_no, reason), 0));
-  update decision d set times = d.times + 1, last_at = greatest(d.last_at, moment), asked = d.asked | asked_mask
-  where d.decision_id = (
-    select e.decision_id from decision e
-    where e.person_id = person and e.evaluated_at > moment - interval '24 hours' and e.outcome = 'deny'
-      and e.reason_code = reason and e.holder = holder_no and e.recipient is not distinct from recipient_no
-      and e.dataset = dataset_no and e.purpose is not distinct from purpose_no
-      and e.consent_id is not distinct from consent
-    order by e.evaluated_at desc limit 1)
-  returning d.decision_id into known;
-  if known is not null then return known; end if;
-  insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose,
-    asked, permitted, outcome, reason_code, policy_version, query_id, last_at)
-  values (deny, moment, person, consent, holder_no, recipient_no, dataset_no, purpose_no,
-    asked_mask, 0, 'deny', reason, policy, query, moment);
-  return deny;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -1,50 +1,43 @@
--- Writes a deny, or counts it in an equal deny of the last 24 hours. An advisory lock makes two equal denies at once one row.
-create or replace function record_deny(
-  deny uuid, moment timestamptz, person uuid, consent uuid, holder_no integer, recipient_no integer, dataset_no integer,
-  purpose_no integer, asked_mask bigint, reason text, policy smallint, query text
-) returns uuid language plpgsql as $$
-declare
-  known uuid;
-begin
-  perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', person, holder_no, recipient_no, dataset_no, purpose_no, reason), 0));
-  update decision d set times = d.times + 1, last_at = greatest(d.last_at, moment), asked = d.asked | asked_mask
-  where d.decision_id = (
-    select e.decision_id from decision e
-    where e.person_id = person and e.evaluated_at > moment - interval '24 hours' and e.outcome = 'deny'
-      and e.reason_code = reason and e.holder = holder_no and e.recipient is not distinct from recipient_no
-      and e.dataset = dataset_no and e.purpose is not distinct from purpose_no
-      and e.consent_id is not distinct from consent
-    order by e.evaluated_at desc limit 1)
-  returning d.decision_id into known;
-  if known is not null then return known; end if;
-  insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose,
-    asked, permitted, outcome, reason_code, policy_version, query_id, last_at)
-  values (deny, moment, person, consent, holder_no, recipient_no, dataset_no, purpose_no,
-    asked_mask, 0, 'deny', reason, policy, query, moment);
-  return deny;
-end $$;
+-- Now a part of record_denies; it is dropped where a database still has it.
+drop function if exists record_deny(
+  uuid, timestamptz, uuid, uuid, integer, integer, integer, integer, bigint, text, smallint, text);
 
--- Writes several denies, in the order of their locks. A deny that would betray a delayed permit is itself shown later.
+-- Writes several denies, in the order of their locks, or counts each in an equal deny of the last 24 hours. An advisory lock makes two
+-- equal denies at once one row. A deny that would betray a delayed permit is itself shown later.
 -- @returns the id of each deny's row, in the given order
 create or replace function record_denies(denies json) returns uuid[] language plpgsql as $$
 declare
   entry record;
+  known uuid;
   ids uuid[] := array_fill(null::uuid, array[json_array_length(denies)]);
 begin
   for entry in
-    select d.* from rows from (json_to_recordset(denies) as (
+    select d.*, hashtextextended(concat_ws(' ', person, holder, recipient, dataset, purpose, reason), 0) as lock
+    from rows from (json_to_recordset(denies) as (
       deny uuid, moment timestamptz, person uuid, consent uuid, holder integer, recipient integer, dataset integer,
       purpose integer, asked bigint, reason text, policy smallint, query text, basis text, visible timestamptz
     )) with ordinality d(deny, moment, person, consent, holder, recipient, dataset, purpose, asked, reason, policy, query, basis,
       visible, n)
-    order by hashtextextended(concat_ws(' ', person, holder, recipient, dataset, purpose, reason), 0), n
+    order by lock, n
   loop
-    ids[entry.n] := record_deny(entry.deny, entry.moment, entry.person, entry.consent, entry.holder, entry.recipient,
-      entry.dataset, entry.purpose, entry.asked, entry.reason, entry.policy, entry.query);
-    if entry.visible is not null then
-      update decision d set legal_basis_id = entry.basis, visible_from = greatest(d.visible_from, entry.visible)
-      where d.decision_id = ids[entry.n];
+    perform pg_advisory_xact_lock(entry.lock);
+    update decision d set times = d.times + 1, last_at = greatest(d.last_at, entry.moment), asked = d.asked | entry.asked,
+      legal_basis_id = coalesce(entry.basis, d.legal_basis_id), visible_from = greatest(d.visible_from, entry.visible)
+    where d.decision_id = (
+      select e.decision_id from decision e
+      where e.person_id = entry.person and e.evaluated_at > entry.moment - interval '24 hours' and e.outcome = 'deny'
+        and e.reason_code = entry.reason and e.holder = entry.holder and e.recipient is not distinct from entry.recipient
+        and e.dataset = entry.dataset and e.purpose is not distinct from entry.purpose
+        and e.consent_id is not distinct from entry.consent
+      order by e.evaluated_at desc limit 1)
+    returning d.decision_id into known;
+    if known is null then
+      insert into decision (decision_id, evaluated_at, person_id, consent_id, holder, recipient, dataset, purpose, legal_basis_id,
+        asked, permitted, outcome, reason_code, policy_version, query_id, last_at, visible_from)
+      values (entry.deny, entry.moment, entry.person, entry.consent, entry.holder, entry.recipient, entry.dataset, entry.purpose,
+        entry.basis, entry.asked, 0, 'deny', entry.reason, entry.policy, entry.query, entry.moment, entry.visible);
     end if;
+    ids[entry.n] := coalesce(known, entry.deny);
   end loop;
   return ids;
 end $$;

@@ -138,91 +138,91 @@ begin
   end if;
 end $$;
 
+-- The function took twelve arguments before; it is dropped where a database still has it.
+drop function if exists apply_units(
+  timestamptz, bytea[], bytea[], timestamptz[], bytea[], bytea[], text[], jsonb, jsonb, jsonb, jsonb, jsonb);
+
 -- Applies the writes of several requests, all or none, with one statement for each kind of write. A lost race is raised as error AC001
 -- with its kind; the caller then applies the units in smaller batches until the loser is alone. Accounts are locked first and rows in
 -- the order of their ids, so that two batches never wait for each other.
-create or replace function apply_units(
-  moment timestamptz,
-  consumed bytea[],
-  replays bytea[], replays_until timestamptz[],
-  ended bytea[],
-  dropped bytea[],
-  revoked text[],
-  opened jsonb,
-  artifacts jsonb,
-  sessions jsonb,
-  activities jsonb,
-  jobs jsonb
-) returns void language plpgsql as $$
+create or replace function apply_units(writes jsonb) returns void language plpgsql as $$
 declare
+  w record;
   done integer;
   lost bytea;
   people uuid[];
   this_item jsonb;
 begin
+  select * into strict w from jsonb_to_record(writes) as (
+    moment timestamptz, consumed bytea[], replays jsonb, ended bytea[], dropped bytea[], revoked text[],
+    opened jsonb, artifacts jsonb, sessions jsonb, activities jsonb, jobs jsonb);
+
   people := array(
-    select (s->>'account_id')::uuid from jsonb_array_elements(sessions) s where s->>'account_id' is not null
+    select (s->>'account_id')::uuid from jsonb_array_elements(w.sessions) s where s->>'account_id' is not null
     union
-    select (a->>'account_id')::uuid from jsonb_array_elements(artifacts) a
+    select (a->>'account_id')::uuid from jsonb_array_elements(w.artifacts) a
     where a->>'account_id' is not null and a->>'model' <> 'Interaction'
   );
   if cardinality(people) > 0 then perform lock_accounts(people); end if;
 
-  if cardinality(consumed) > 0 then
+  if cardinality(w.consumed) > 0 then
     with free as (
-      select a.id from oidc_artifacts a where a.id = any(consumed) and a.consumed_at is null order by a.id for update
+      select a.id from oidc_artifacts a where a.id = any(w.consumed) and a.consumed_at is null order by a.id for update
     ), used as (
-      update oidc_artifacts a set consumed_at = moment from free where a.id = free.id returning a.id
+      update oidc_artifacts a set consumed_at = w.moment from free where a.id = free.id returning a.id
     )
-    select (select count(*) from used), (select c from unnest(consumed) c where c not in (select id from used) limit 1)
+    select (select count(*) from used), (select c from unnest(w.consumed) c where c not in (select id from used) limit 1)
     into done, lost;
-    if done < cardinality(consumed) then perform lost_race('consumed', coalesce(lost, consumed[1])); end if;
+    if done < cardinality(w.consumed) then perform lost_race('consumed', coalesce(lost, w.consumed[1])); end if;
   end if;
 
-  if cardinality(replays) > 0 then
-    with noted as (
-      insert into oidc_replays (id, expires_at) select * from unnest(replays, replays_until) r(id, until) order by id
+  if jsonb_array_length(w.replays) > 0 then
+    with replays as (
+      select id, until from jsonb_to_recordset(w.replays) as r(id bytea, until timestamptz)
+    ), noted as (
+      insert into oidc_replays (id, expires_at) select id, until from replays order by id
       on conflict do nothing returning id
     )
-    select (select count(*) from noted), (select r from unnest(replays) r where r not in (select id from noted) limit 1)
+    select (select count(*) from noted),
+      coalesce((select id from replays where id not in (select id from noted) limit 1), (select id from replays limit 1))
     into done, lost;
-    if done < cardinality(replays) then perform lost_race('replayed', coalesce(lost, replays[1])); end if;
+    if done < jsonb_array_length(w.replays) then perform lost_race('replayed', lost); end if;
   end if;
 
-  if cardinality(ended) > 0 then perform end_visits(ended, moment); end if;
-  if cardinality(dropped) > 0 then
+  if cardinality(w.ended) > 0 then perform end_visits(w.ended, w.moment); end if;
+  if cardinality(w.dropped) > 0 then
     delete from oidc_artifacts a using (
-      select d.id from oidc_artifacts d where d.id = any(dropped) order by d.id for update
+      select d.id from oidc_artifacts d where d.id = any(w.dropped) order by d.id for update
     ) there where a.id = there.id;
   end if;
-  if cardinality(revoked) > 0 then
+  if cardinality(w.revoked) > 0 then
     delete from oidc_artifacts a using (
-      select r.id from oidc_artifacts r where r.grant_id = any(revoked) order by r.id for update
+      select r.id from oidc_artifacts r where r.grant_id = any(w.revoked) order by r.id for update
     ) there where a.id = there.id;
   end if;
 
-  if jsonb_array_length(opened) > 0 then
+  if jsonb_array_length(w.opened) > 0 then
     for this_item in
-      select o from jsonb_array_elements(opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
+      select o from jsonb_array_elements(w.opened) o where (o->>'is_new')::boolean order by o->>'person_id', o->>'service_id'
     loop
       if not open_connection((this_item->>'connection_id')::uuid, (this_item->>'person_id')::uuid,
-           this_item->>'service_id', array['openid'], moment) then
+           this_item->>'service_id', array['openid'], w.moment) then
         perform lost_race('connection', null);
       end if;
     end loop;
     perform note_connections_used(array(
-      select (o->>'connection_id')::uuid from jsonb_array_elements(opened) o where not (o->>'is_new')::boolean
-    ), moment);
+      select (o->>'connection_id')::uuid from jsonb_array_elements(w.opened) o where not (o->>'is_new')::boolean
+    ), w.moment);
   end if;
 
-  if jsonb_array_length(artifacts) > 0 then perform put_artifacts(artifacts); end if;
-  for this_item in select s from jsonb_array_elements(sessions) s order by s->>'uid', s->>'id' loop
-    perform put_session(this_item, moment);
+  if jsonb_array_length(w.artifacts) > 0 then perform put_artifacts(w.artifacts); end if;
+  for this_item in select s from jsonb_array_elements(w.sessions) s order by s->>'uid', s->>'id' loop
+    perform put_session(this_item, w.moment);
   end loop;
-  if jsonb_array_length(activities) > 0 then perform record_activities(activities, moment); end if;
-  if jsonb_array_length(jobs) > 0 then
+  if jsonb_array_length(w.activities) > 0 then perform record_activities(w.activities, w.moment); end if;
+  if jsonb_array_length(w.jobs) > 0 then
     perform graphile_worker.add_job(job->>'name', (job->'payload')::json, max_attempts => (job->>'max_attempts')::integer)
-    from jsonb_array_elements(jobs) job;
+    from jsonb_array_elements(w.jobs) job;
   end if;
 end $$;
 

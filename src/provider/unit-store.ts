@@ -235,31 +235,33 @@ function numbered<T>(reads: readonly Read[], items: (read: Read) => readonly T[]
   return [whose, all]
 }
 
-const applyText = /* sql */ `
-select require_epoch($13::bigint), apply_units($1::timestamptz, $2::bytea[], $3::bytea[], $4::timestamptz[], $5::bytea[], $6::bytea[], $7::text[],
-  $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb)`
-
 /** Applies all the units or none. */
 async function applyUnits(db: Database, units: readonly Applied[]): Promise<void[]> {
+  const text = 'select require_epoch($1::bigint), apply_units($2::jsonb)'
+  const values = [oldestOf(units), JSON.stringify(unitWritesOf(units))]
+  await prepared(db, { name: 'unit-apply', text, values })
+  return units.map(() => undefined)
+}
+
+/** The writes of units as the SQL function `apply_units` has them. */
+function unitWritesOf(
+  units: readonly Applied[],
+): Readonly<Record<keyof Writes | 'moment', unknown>> {
   const all = <K extends keyof Writes>(kind: K) => units.flatMap(({ writes }) => [...writes[kind]])
   const replays = units.flatMap(({ writes }) => writes.replays)
-  const values = [
-    new Date(Math.max(...units.map(({ now }) => now.getTime()))),
-    bytes(all('consumed')),
-    bytes(replays.map(({ id }) => id)),
-    replays.map(({ until }) => until),
-    bytes(all('ended')),
-    bytes(all('dropped')),
-    all('revoked'),
-    JSON.stringify(all('opened')),
-    JSON.stringify(all('artifacts')),
-    JSON.stringify(all('sessions')),
-    JSON.stringify(all('activities')),
-    JSON.stringify(all('jobs')),
-    oldestOf(units),
-  ]
-  await prepared(db, { name: 'unit-apply', text: applyText, values })
-  return units.map(() => undefined)
+  return {
+    moment: new Date(Math.max(...units.map(({ now }) => now.getTime()))),
+    consumed: all('consumed').map(idInJson),
+    replays: replays.map(({ id, until }) => ({ id: idInJson(id), until })),
+    ended: all('ended').map(idInJson),
+    dropped: all('dropped').map(idInJson),
+    revoked: all('revoked'),
+    opened: all('opened'),
+    artifacts: all('artifacts'),
+    sessions: all('sessions'),
+    activities: all('activities'),
+    jobs: all('jobs'),
+  }
 }
 
 // If the units rest on different epochs, the batch fails and each unit is applied alone.
@@ -270,4 +272,8 @@ function oldestOf(units: readonly Applied[]): number | null {
 
 function bytes(ids: readonly string[]): Buffer[] {
   return ids.map((id) => Buffer.from(id, 'hex'))
+}
+
+function idInJson(id: string): string {
+  return `\\x${id}`
 }
