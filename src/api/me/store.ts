@@ -1,3 +1,4 @@
+import { columnsOf, listedColumns, termColumns } from '../../consent/record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type {
@@ -17,11 +18,9 @@ type Raw<T> = {
 }
 
 // Days are read as text: the driver would turn a PostgreSQL date into an instant of the machine's time zone.
-const consentColumns = `person_id, consent_id, arrangement_id, version_in_arrangement, supersedes_consent_id, request_id,
-  holder, recipient, dataset, purpose, agreement, text, legal_basis_id, categories, declined, express, one_time, state,
-  state_at, suspended_reasons, valid_from, valid_until, valid_until_local::text, max_uses, frequency_count, frequency_per,
-  lookback_from::text, lookback_to::text, uses, window_started_at, window_uses, last_use_at, presentation_id, lang, channel,
-  acr, amr, created_at`
+const consentColumns = `${columnsOf(listedColumns, 'consent_history')}, version_in_arrangement, supersedes_consent_id, request_id,
+  text, legal_basis_id, express, one_time, suspended_reasons, valid_until_local::text, presentation_id, lang, channel, acr, amr,
+  created_at`
 
 type Judged = { readonly at: Date; readonly epoch: number; readonly consentId: string | null }
 
@@ -129,8 +128,7 @@ export async function requestPage(
 ): Promise<RequestHeld[]> {
   const { rows } = await db.raw<{ rows: Raw<RequestHeld>[] }>(
     `select request_id, item_no, client_id, recipient, created_at, expires_at, consent_id, agreement, purpose, dataset, text,
-       categories_required, categories_optional, valid_until, valid_until_local::text, max_uses, frequency_count,
-       frequency_per, lookback_from::text, lookback_to::text, state, amends
+       categories_required, categories_optional, valid_until, valid_until_local::text, ${columnsOf(termColumns, 'request_history')}, state, amends
      from request_history where person_id = ? and (request_id, item_no) < (?::uuid, ?::integer)
      order by request_id desc, item_no desc limit ?`,
     [personId, before?.requestId ?? lastUuid, before?.itemNo ?? 0, limit],

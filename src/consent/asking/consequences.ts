@@ -7,6 +7,8 @@ import {
   lookbackOf,
   sendingOf,
   standsOf,
+  termsOf,
+  unused,
 } from '../record/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { changedIn, isLookedBackTo } from './answered.ts'
@@ -204,16 +206,7 @@ function recordAfter(
     validUntil,
     grantedAt: now,
     confirmedAt: null,
-    maxUses: row.maxUses,
-    frequencyCount: row.frequencyCount,
-    frequencyPer: row.frequencyPer,
-    lookbackFrom: row.lookbackFrom,
-    lookbackTo: row.lookbackTo,
-    uses: 0,
-    windowStartedAt: null,
-    windowUses: 0,
-    lastUseAt: null,
-    usesReturned: 0,
-    windowReturned: 0,
+    ...termsOf(row),
+    ...unused,
   }
 }

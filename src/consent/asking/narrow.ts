@@ -9,6 +9,7 @@ import {
   saidIn,
   supersede,
   suspend,
+  termsOf,
 } from '../record/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -103,12 +104,9 @@ async function recordOf(
     recipient: before.recipient,
     categoriesGranted: granted,
     categoriesDeclined: (before.categories | before.declined) & ~granted,
-    maxUses: before.maxUses,
+    ...termsOf(before),
     // The window continues with its uses: where they reach the new limit, nothing is sent until the next window.
     frequencyCount: row.frequencyCount,
-    frequencyPer: before.frequencyPer,
-    lookbackFrom: before.lookbackFrom,
-    lookbackTo: before.lookbackTo,
     // Unchanged: windows of a frequency limit are counted from this start, and a new start would give new uses.
     validFrom: before.validFrom,
     validUntil: row.validUntil,

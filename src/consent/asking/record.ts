@@ -1,5 +1,13 @@
-import type { ConsentListed, ConsentRecord } from '../record/index.ts'
-import { categoriesIn, newestVersion, obstacle, recordHash, recordList } from '../record/index.ts'
+import type { ConsentListed, ConsentRecord, ConsentTerms } from '../record/index.ts'
+import {
+  categoriesIn,
+  newestVersion,
+  obstacle,
+  recordHash,
+  recordList,
+  termsOf,
+  unused,
+} from '../record/index.ts'
 import { timeZone } from '../../base/platform/calendar.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid, writeId } from '../../base/platform/ids.ts'
@@ -68,11 +76,7 @@ function fixedBy(row: RequestRow, register: Register) {
     holder: rootOf(agreement.holder, register),
     recipient: rootOf(agreement.recipient, register),
     oneTime: row.maxUses === 1,
-    maxUses: row.maxUses,
-    frequencyCount: row.frequencyCount,
-    frequencyPer: row.frequencyPer,
-    lookbackFrom: row.lookbackFrom,
-    lookbackTo: row.lookbackTo,
+    ...termsOf(row),
     tz: timeZone,
     textPairSha256: text.pairSha256,
   }
@@ -101,10 +105,7 @@ function asActive(record: ConsentRecord): ConsentListed {
     declined: record.categoriesDeclined,
     state: 'active',
     stateAt: record.createdAt,
-    uses: 0,
-    windowStartedAt: null,
-    windowUses: 0,
-    lastUseAt: null,
+    ...unused,
   }
 }
 
@@ -146,11 +147,6 @@ export function recordFields(record: ConsentRecord, row: RequestRow, register: R
   }
 }
 
-type Limited = Pick<
-  ConsentRecord,
-  'maxUses' | 'frequencyCount' | 'frequencyPer' | 'lookbackFrom' | 'lookbackTo'
->
-
 /** The limits of a record or a request, as events say them. */
 export function limitFields({
   maxUses,
@@ -158,7 +154,7 @@ export function limitFields({
   frequencyPer,
   lookbackFrom,
   lookbackTo,
-}: Limited) {
+}: ConsentTerms) {
   return {
     max_uses: maxUses,
     frequency_limit:

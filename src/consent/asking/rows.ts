@@ -1,6 +1,8 @@
+import type { ConsentTerms } from '../record/index.ts'
+
 // Requests to a person, and the presentations that she was shown: register objects by number, categories as masks.
 
-export type RequestRow = {
+export type RequestRow = ConsentTerms & {
   readonly requestId: string
   readonly personId: string
   readonly itemNo: number
@@ -13,11 +15,6 @@ export type RequestRow = {
   readonly categoriesOptional: bigint
   readonly validUntil: Date
   readonly validUntilLocal: string
-  readonly maxUses: number | null
-  readonly frequencyCount: number | null
-  readonly frequencyPer: string | null
-  readonly lookbackFrom: string | null
-  readonly lookbackTo: string | null
   readonly state: 'requested' | 'answered' | 'lapsed' | 'cancelled'
   /** Until when it may be answered. */
   readonly expiresAt: Date

@@ -1,3 +1,4 @@
+import { columnsOf, termColumns } from '../record/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { AnswerDraft, NewRequest, OpenRequest, Presentation, RequestRow } from './rows.ts'
@@ -37,8 +38,8 @@ async function requestsWhere(
 }
 
 const requestColumns = `r.request_id, r.person_id, r.expires_at, i.item_no, i.consent_id, i.agreement, i.purpose, i.dataset, i.text,
-  i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text, i.max_uses,
-  i.frequency_count, i.frequency_per, i.lookback_from::text, i.lookback_to::text, i.state, i.narrows, i.amends, r.answers_sha256`
+  i.categories_required, i.categories_optional, i.valid_until, i.valid_until_local::text,
+  ${columnsOf(termColumns, 'i')}, i.state, i.narrows, i.amends, r.answers_sha256`
 
 /** The most items that a service may ask at once. */
 export const maxItems = 10

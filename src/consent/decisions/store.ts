@@ -1,4 +1,5 @@
-import type { ConsentState } from '../record/index.ts'
+import type { ConsentState, RawConsent } from '../record/index.ts'
+import { columnsOf, stateColumns, stateFrom } from '../record/index.ts'
 import type { Batched } from '../../base/platform/batches.ts'
 import { makeBatches } from '../../base/platform/batches.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -14,19 +15,17 @@ import type { DecisionRow, Deny, Facts, Looked, NewPermit, WriteOutcome } from '
 
 // SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
-type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
-
 const decisionColumns = `decision_id, evaluated_at, person_id, person_seq, consent_id, holder, recipient, dataset, purpose,
   agreement, legal_basis_id, asked, permitted, outcome, reason_code, valid_until, visible_from, status, query_id, times, last_at,
   period_from::text, period_to::text`
 
-function asDecision(row: Raw<DecisionRow>): DecisionRow {
+function asDecision(row: RawConsent<DecisionRow>): DecisionRow {
   return { ...row, asked: BigInt(row.asked), permitted: BigInt(row.permitted) }
 }
 
 const maxConsents = 500
 
-type FactsRow = Raw<ConsentState> &
+type FactsRow = RawConsent<ConsentState> &
   HeadColumns & {
     readonly n: number
     readonly standing: Facts['standing']
@@ -52,9 +51,7 @@ from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::uuid[],
 left join lateral (select * from ledger_heads o where o.person_id = i.person_id offset 0) h on true
 left join lateral (select * from decision_key o where o.request_key = i.request_key offset 0) k on true
 left join lateral (
-  select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories, state, state_at,
-    valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
-    uses, window_started_at, window_uses, last_use_at
+  select ${columnsOf(stateColumns, 's')}
   from consent_states s
   where s.person_id = i.person_id and s.recipient = i.recipient
     and (i.by_law or s.dataset = i.dataset and s.purpose = i.purpose)
@@ -95,34 +92,12 @@ function factsFrom(personId: string, rows: readonly FactsRow[]): Facts {
     epoch,
     head: first.nextSeq === null ? undefined : headFrom(personId, first),
     usesByLaw: first.usesByLaw ?? [],
-    consents: rows.filter(({ consentId }) => consentId !== null).map(asConsent),
+    consents: rows.filter(({ consentId }) => consentId !== null).map(stateFrom),
     prior:
       priorId === null || priorContent === null
         ? undefined
         : { decisionId: priorId, contentSha256: priorContent },
   }
-}
-
-function asConsent(row: FactsRow): ConsentState {
-  const {
-    n: _n,
-    standing: _standing,
-    usesByLaw: _uses,
-    at: _at,
-    epoch: _epoch,
-    priorId: _id,
-    priorContent: _content,
-    ...rest
-  } = row
-  const {
-    nextSeq: _seq,
-    headCommitment: _head,
-    moment: _moment,
-    wrappedKey: _key,
-    kekId: _kek,
-    ...state
-  } = rest
-  return { ...state, categories: BigInt(state.categories) }
 }
 
 export const policyVersion = 1
@@ -202,7 +177,7 @@ export async function decisionForUpdate(
   tx: Transaction,
   decisionId: string,
 ): Promise<DecisionRow | undefined> {
-  const { rows } = await tx.raw<{ rows: Raw<DecisionRow>[] }>(
+  const { rows } = await tx.raw<{ rows: RawConsent<DecisionRow>[] }>(
     `select ${decisionColumns} from decision where decision_id = ? for update`,
     [decisionId],
   )

@@ -30,7 +30,17 @@ export { recordHash, recordList } from './record-hash.ts'
 export { claimsOf, fingerprintOf, issueReceipt, makeNotary, readReceipt } from './receipts.ts'
 export type { Notary } from './receipts.ts'
 export { revoke, revokeConsent } from './revoke.ts'
-export { consentsFromJson } from './rows.ts'
+export {
+  columnsOf,
+  consentsFromJson,
+  listedColumns,
+  stateColumns,
+  stateFrom,
+  termColumns,
+  termsOf,
+  unused,
+} from './columns.ts'
+export type { RawConsent } from './columns.ts'
 export {
   aboutSubject,
   mapSending,
@@ -47,6 +57,7 @@ export type {
   ConsentListed,
   ConsentRecord,
   ConsentState,
+  ConsentTerms,
   State,
   SuspendedBy,
 } from './rows.ts'

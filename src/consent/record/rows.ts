@@ -17,8 +17,17 @@ export type State =
   | 'superseded'
   | 'void'
 
+/** The limits that a question fixes; an answer's record and the state of the consent have the same. */
+export type ConsentTerms = {
+  readonly maxUses: number | null
+  readonly frequencyCount: number | null
+  readonly frequencyPer: string | null
+  readonly lookbackFrom: string | null
+  readonly lookbackTo: string | null
+}
+
 /** A row of `consent_current`: register objects by number, categories as a mask. */
-export type ConsentState = {
+export type ConsentState = ConsentTerms & {
   readonly personId: string
   readonly consentId: string
   readonly arrangementId: string
@@ -32,11 +41,6 @@ export type ConsentState = {
   readonly stateAt: Date
   readonly validFrom: Date
   readonly validUntil: Date
-  readonly maxUses: number | null
-  readonly frequencyCount: number | null
-  readonly frequencyPer: string | null
-  readonly lookbackFrom: string | null
-  readonly lookbackTo: string | null
   readonly uses: number
   readonly windowStartedAt: Date | null
   readonly windowUses: number
@@ -66,7 +70,7 @@ export type ConsentOfHers = ConsentLife & {
 }
 
 /** The columns of `consent_record`. A row is never updated. */
-export type ConsentRecord = {
+export type ConsentRecord = ConsentTerms & {
   readonly consentId: string
   readonly arrangementId: string
   readonly versionInArrangement: number
@@ -83,11 +87,6 @@ export type ConsentRecord = {
   readonly categoriesDeclined: bigint
   readonly express: boolean
   readonly oneTime: boolean
-  readonly maxUses: number | null
-  readonly frequencyCount: number | null
-  readonly frequencyPer: string | null
-  readonly lookbackFrom: string | null
-  readonly lookbackTo: string | null
   readonly validFrom: Date
   readonly validUntil: Date
   readonly validUntilLocal: string
@@ -98,40 +97,4 @@ export type ConsentRecord = {
   readonly acr: string
   readonly amr: readonly string[]
   readonly createdAt: Date
-}
-
-/** Rows of the view `consent_states`, as the JSON that another room's statement selects. */
-export function consentsFromJson(
-  rows: readonly Readonly<Record<string, unknown>>[],
-): ConsentListed[] {
-  return rows.map((row) => {
-    const read = (name: string) => row[name] as never // the view has this type
-    const at = (name: string) => (row[name] === null ? (null as never) : new Date(read(name)))
-    return {
-      personId: read('person_id'),
-      consentId: read('consent_id'),
-      arrangementId: read('arrangement_id'),
-      holder: read('holder'),
-      recipient: read('recipient'),
-      dataset: read('dataset'),
-      purpose: read('purpose'),
-      agreement: read('agreement'),
-      // Masks of at most 50 bits are exact as numbers of JSON.
-      categories: BigInt(read('categories')),
-      declined: BigInt(read('declined')),
-      state: read('state'),
-      stateAt: at('state_at'),
-      validFrom: at('valid_from'),
-      validUntil: at('valid_until'),
-      maxUses: read('max_uses'),
-      frequencyCount: read('frequency_count'),
-      frequencyPer: read('frequency_per'),
-      lookbackFrom: read('lookback_from'),
-      lookbackTo: read('lookback_to'),
-      uses: read('uses'),
-      windowStartedAt: at('window_started_at'),
-      windowUses: read('window_uses'),
-      lastUseAt: at('last_use_at'),
-    }
-  })
 }

@@ -1,4 +1,6 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { RawConsent, Used } from './columns.ts'
+import { columnsOf, lifeColumns, recordedOf, unused, usedOf } from './columns.ts'
 import type {
   Connection,
   ConsentLife,
@@ -22,26 +24,19 @@ export async function connectionsOf(db: Database, personId: string): Promise<Con
     .limit(maxListed)
 }
 
-// Days are read as text: the driver would turn a PostgreSQL date into an instant of the machine's time zone.
-const stateColumns = `person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement, categories,
-  state, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per, lookback_from::text, lookback_to::text,
-  uses, window_started_at, window_uses, last_use_at,
-  (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined`
-
-const lifeColumns = `${stateColumns}, suspended_reasons, confirmed_at, uses_returned, window_returned,
+const lifeList = `${columnsOf(lifeColumns, 'consent_current')},
+  (select categories_declined from consent_record r where r.consent_id = consent_current.consent_id) as declined,
   (select created_at from consent_record r where r.consent_id = consent_current.consent_id) as granted_at`
-
-type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
 
 /** Consents that may still be used now, with the epoch of the register that judges them. One autocommit statement. */
 export async function activeConsents(
   db: Database,
   personId: string,
 ): Promise<{ consents: ConsentLife[]; at: Date; epoch: number }> {
-  const { rows } = await db.raw<{ rows: (Raw<ConsentLife> & Standing)[] }>(
+  const { rows } = await db.raw<{ rows: (RawConsent<ConsentLife> & Standing)[] }>(
     `select s.*, e.epoch::integer as epoch, now() + clock_offset() as at
      from register_epoch e left join lateral (
-       select ${lifeColumns} from consent_current
+       select ${lifeList} from consent_current
        where person_id = ? and state in ('active', 'suspended') limit ?
      ) s on true`,
     [personId, maxOfPerson],
@@ -58,8 +53,8 @@ type Standing = { readonly at: Date; readonly epoch: number }
 
 /** The same in the caller's transaction, after the person's lock. */
 export async function lockedConsents(tx: Transaction, personId: string): Promise<ConsentLife[]> {
-  const { rows } = await tx.raw<{ rows: Raw<ConsentLife>[] }>(
-    `select ${lifeColumns} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
+  const { rows } = await tx.raw<{ rows: RawConsent<ConsentLife>[] }>(
+    `select ${lifeList} from consent_current where person_id = ? and state in ('active', 'suspended') limit ?`,
     [personId, maxOfPerson],
   )
   return rows.map((row) => asState(row))
@@ -76,8 +71,8 @@ export async function consentsOf(
   db: Database | Transaction,
   personId: string,
 ): Promise<ConsentOfHers[]> {
-  const { rows } = await db.raw<{ rows: Raw<ConsentOfHers>[] }>(
-    `select ${lifeColumns},
+  const { rows } = await db.raw<{ rows: RawConsent<ConsentOfHers>[] }>(
+    `select ${lifeList},
        exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change
      from consent_current where person_id = ?
      order by state in ('active', 'suspended') desc, consent_id desc limit ?`,
@@ -86,8 +81,8 @@ export async function consentsOf(
   return rows.map((row) => asState(row))
 }
 
-function asState<T extends ConsentListed>(row: Raw<T>): T
-function asState(row: Raw<ConsentListed>): ConsentListed {
+function asState<T extends ConsentListed>(row: RawConsent<T>): T
+function asState(row: RawConsent<ConsentListed>): ConsentListed {
   return { ...row, categories: BigInt(row.categories), declined: BigInt(row.declined) }
 }
 
@@ -102,26 +97,12 @@ export async function saidIn(tx: Transaction, consentId: string): Promise<Said> 
 }
 type Said = Pick<ConsentRecord, 'legalBasisId' | 'express' | 'oneTime' | 'tz' | 'textPairSha256'>
 
-/** The uses of a consent: the narrower record that replaces it continues from them. */
-export type Used = Pick<
-  ConsentLife,
-  'uses' | 'windowStartedAt' | 'windowUses' | 'lastUseAt' | 'usesReturned' | 'windowReturned'
->
-const unused: Used = {
-  uses: 0,
-  windowStartedAt: null,
-  windowUses: 0,
-  lastUseAt: null,
-  usesReturned: 0,
-  windowReturned: 0,
-}
-
 /** Inserts the record and the row of its state. */
 export async function insertConsent(
   tx: Transaction,
   record: ConsentRecord,
   state: 'active' | 'refused',
-  used = unused,
+  used: Used = unused,
 ): Promise<void> {
   await tx('consentRecord').insert({
     ...record,
@@ -129,25 +110,14 @@ export async function insertConsent(
     categoriesDeclined: String(record.categoriesDeclined),
     amr: [...record.amr],
   })
-  await tx.raw(
-    `insert into consent_current (person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
-       categories, state, state_seq, state_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
-       lookback_from, lookback_to, uses, window_started_at, window_uses, last_use_at, uses_returned, window_returned)
-     select person_id, consent_id, arrangement_id, holder, recipient, dataset, purpose, agreement,
-       categories_granted, ?, 1, created_at, valid_from, valid_until, max_uses, frequency_count, frequency_per,
-       lookback_from, lookback_to, ?::integer, ?::timestamptz, ?::integer, ?::timestamptz, ?::integer, ?::integer
-     from consent_record where consent_id = ?`,
-    [
-      state,
-      used.uses,
-      used.windowStartedAt,
-      used.windowUses,
-      used.lastUseAt,
-      used.usesReturned,
-      used.windowReturned,
-      record.consentId,
-    ],
-  )
+  await tx('consentCurrent').insert({
+    ...recordedOf(record),
+    ...usedOf(used),
+    categories: String(record.categoriesGranted),
+    state,
+    stateSeq: 1,
+    stateAt: record.createdAt,
+  })
 }
 
 /** @returns the version of an arrangement's newest record */
@@ -230,8 +200,8 @@ export async function consentState(
   personId: string,
   consentId: string,
 ): Promise<ConsentLife | undefined> {
-  const { rows } = await db.raw<{ rows: Raw<ConsentLife>[] }>(
-    `select ${lifeColumns} from consent_current where person_id = ? and consent_id = ?`,
+  const { rows } = await db.raw<{ rows: RawConsent<ConsentLife>[] }>(
+    `select ${lifeList} from consent_current where person_id = ? and consent_id = ?`,
     [personId, consentId],
   )
   const [row] = rows

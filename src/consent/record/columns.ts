@@ -1,0 +1,147 @@
+import { snakeKeys } from '../../base/platform/database.ts'
+import type { Tables } from '../../base/platform/tables.ts'
+import type { ConsentLife, ConsentListed, ConsentState, ConsentTerms } from './rows.ts'
+
+// The columns of a consent, once: statements take their lists from here, and rows are read by them. A column of a type, or of the
+// view `consent_states`, that its list lacks does not compile.
+
+/** How a column is read: categories are a mask; a day is read as text, for the driver would make an instant of it. */
+type Reading = 'plain' | 'mask' | 'instant' | 'day'
+type Columns = Readonly<Record<string, Reading>>
+
+/** The limits that a question fixes: its item, the record and the state of the consent have them under the same names. */
+export const termColumns = {
+  maxUses: 'plain',
+  frequencyCount: 'plain',
+  frequencyPer: 'plain',
+  lookbackFrom: 'day',
+  lookbackTo: 'day',
+} as const satisfies Readonly<Record<keyof ConsentTerms, Reading>>
+
+/** What the record says and the state repeats, under the same names. */
+const recordedColumns = {
+  personId: 'plain',
+  consentId: 'plain',
+  arrangementId: 'plain',
+  holder: 'plain',
+  recipient: 'plain',
+  dataset: 'plain',
+  purpose: 'plain',
+  agreement: 'plain',
+  validFrom: 'instant',
+  validUntil: 'instant',
+  ...termColumns,
+} as const
+
+const useColumns = {
+  uses: 'plain',
+  windowStartedAt: 'instant',
+  windowUses: 'plain',
+  lastUseAt: 'instant',
+} as const
+
+/** What a decision needs. */
+export const stateColumns = {
+  ...recordedColumns,
+  ...useColumns,
+  categories: 'mask',
+  state: 'plain',
+  stateAt: 'instant',
+} as const satisfies Readonly<Record<keyof ConsentState, Reading>>
+
+/** The columns of the view `consent_states`. */
+export const listedColumns = {
+  ...stateColumns,
+  declined: 'mask',
+} as const satisfies Readonly<Record<keyof ConsentListed | keyof Tables['consentStates'], Reading>>
+
+const returnedColumns = { usesReturned: 'plain', windowReturned: 'plain' } as const
+
+/** What the table `consent_current` has of a consent's life; `declined` and `grantedAt` stand in its record. */
+export const lifeColumns = {
+  ...stateColumns,
+  ...returnedColumns,
+  suspendedReasons: 'plain',
+  confirmedAt: 'instant',
+} as const satisfies Readonly<Record<Exclude<keyof ConsentLife, 'declined' | 'grantedAt'>, Reading>>
+
+/** The names of these columns for a `select`, of a table or an alias. */
+export function columnsOf(columns: Columns, table: string): string {
+  return Object.entries(snakeKeys(columns))
+    .map(([name, reading]) => `${table}.${name}${reading === 'day' ? '::text' : ''}`)
+    .join(', ')
+}
+
+/** A row as the driver gives it: a mask is text. */
+export type RawConsent<T> = { [K in keyof T]: T[K] extends bigint ? string : T[K] }
+
+const stateReadings = Object.entries(stateColumns)
+
+/** Takes the state of a consent out of a row that holds more. */
+export function stateFrom(row: RawConsent<ConsentState>): ConsentState {
+  const columns: Readonly<Record<string, unknown>> = row
+  const read = stateReadings.map(([name]) => [name, columns[name]])
+  // The list has each column of the type.
+  const state = Object.fromEntries(read) as RawConsent<ConsentState>
+  return { ...state, categories: BigInt(state.categories) }
+}
+
+const listedReadings = Object.entries(listedColumns).map(
+  ([name, reading]) =>
+    [name, Object.keys(snakeKeys({ [name]: reading }))[0] ?? name, reading] as const,
+)
+
+/** Rows of the view `consent_states`, as the JSON that another room's statement selects. */
+export function consentsFromJson(
+  rows: readonly Readonly<Record<string, unknown>>[],
+): ConsentListed[] {
+  return rows.map((row) => {
+    const read = listedReadings.map(([name, inJson, reading]) => [
+      name,
+      fromJson(row[inJson], reading),
+    ])
+    // The list has each column of the type, and the view gives each the value that the type says.
+    return Object.fromEntries(read) as ConsentListed
+  })
+}
+
+function fromJson(value: unknown, reading: Reading): unknown {
+  // Masks of at most 50 bits are exact as numbers of JSON.
+  if (reading === 'mask') return BigInt(value as number)
+  return reading === 'instant' && value !== null ? new Date(value as string) : value
+}
+
+/** The limits of a question, a record or a state. */
+export function termsOf(row: ConsentTerms): ConsentTerms {
+  return only(row, termColumns)
+}
+
+/** The columns that a record gives to the row of its state. */
+export function recordedOf(record: Recorded): Recorded {
+  return only(record, recordedColumns)
+}
+type Recorded = Pick<ConsentState, keyof typeof recordedColumns>
+
+/** The uses of a consent: the narrower record that replaces it continues from them. */
+export type Used = Pick<ConsentLife, keyof typeof useColumns | keyof typeof returnedColumns>
+
+export function usedOf(used: Used): Used {
+  return only(used, { ...useColumns, ...returnedColumns })
+}
+
+export const unused: Used = {
+  uses: 0,
+  windowStartedAt: null,
+  windowUses: 0,
+  lastUseAt: null,
+  usesReturned: 0,
+  windowReturned: 0,
+}
+
+function only<K extends string, T extends Readonly<Record<K, unknown>>>(
+  row: T,
+  columns: Readonly<Record<K, unknown>>,
+): Pick<T, K> {
+  const names = Object.keys(columns) as K[] // the keys of a literal are those of its type
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<T, K>
+}
