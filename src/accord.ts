@@ -12,7 +12,12 @@ import type { Eraser } from './consent/erasure/index.ts'
 import type { Database } from './base/platform/database.ts'
 import { openDatabase } from './base/platform/database.ts'
 import { readingSession } from './base/platform/duty.ts'
-import { createMissingKeys, openKeys } from './base/platform/keys.ts'
+import {
+  addWaitingSecret,
+  createMissingKeys,
+  openKeys,
+  useWaitingSecret,
+} from './base/platform/keys.ts'
 import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import { StartError } from './base/platform/start-error.ts'
@@ -33,7 +38,10 @@ import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
 
 const keysUsage = `  accord keys list            the keys by purpose; public names only
   accord keys create          makes the keys that are missing in KEYS_DIR
-${rotateUsage}`
+${rotateUsage}
+  accord keys rotate seal     adds a key of seals that is known, and does not seal yet: restart every process
+  accord keys rotate seal --use
+                              the key added last seals from the next start on`
 
 const usage = `Usage: npm run -s accord -- COMMAND
   accord config               the effective configuration, secrets masked
@@ -131,6 +139,7 @@ function withoutChannel({ smtpUrl, smsGatewayUrl, mode }: Config): string[] {
 async function keys(config: Config, args: readonly string[]): Promise<string[] | undefined> {
   const { keysDir } = config
   if (keysDir === '') return undefined
+  if (args[1] === 'seal') return changeSealKey(keysDir, args)
   if (args.length > 1) return changeLogKey(config, args)
   if (args[0] === 'create') {
     const made = await createMissingKeys(keysDir)
@@ -143,11 +152,27 @@ async function keys(config: Config, args: readonly string[]): Promise<string[] |
     ...held.decision.map((key, i) => `decision      ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
     ...held.receipt.map((key, i) => `receipt       ${key.kid ?? ''}${i === 0 ? '  signs' : ''}`),
     `data          ${held.data.length}`,
+    `seal          ${held.seal.length}`,
     `log           ${held.log.length}`,
     `cookie        ${held.cookie.length}`,
     'dpop-nonce    1',
     'pairwise      1',
   ]
+}
+
+// In two steps: a process that did not know the new key yet would find no row true that another process has sealed by it.
+async function changeSealKey(
+  keysDir: string,
+  [deed, purpose, ...rest]: readonly string[],
+): Promise<string[] | undefined> {
+  const isInUse = rest[0] === '--use'
+  if (deed !== 'rotate' || purpose !== 'seal' || rest.length > Number(isInUse)) return undefined
+  if (isInUse) {
+    await useWaitingSecret(keysDir, 'seal')
+    return ['from its next start on, each process seals by the key that was added last']
+  }
+  await addWaitingSecret(keysDir, 'seal')
+  return ['added; restart every process, then: accord keys rotate seal --use']
 }
 
 async function changeLogKey(

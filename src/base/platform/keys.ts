@@ -21,6 +21,8 @@ export type Keys = {
   readonly pairwise: Buffer
   /** Key-encryption keys of what is sealed at rest, newest first. */
   readonly data: readonly Buffer[]
+  /** Keys of the seals of rows, newest first: the newest seals, each checks what it sealed. */
+  readonly seal: readonly Buffer[]
   /** The secrets from which the log's signing keys are derived, newest first. Empty where this machine does not sign. */
   readonly log: readonly Buffer[]
 }
@@ -33,14 +35,14 @@ const decisions: SigningPurpose = { folder: 'decision', alg: 'ES256', crv: 'P-25
 // `Ed25519`, not `EdDSA`: one name, one algorithm (RFC 9864).
 const receipts: SigningPurpose = { folder: 'receipt', alg: 'Ed25519', crv: 'Ed25519' }
 const signing = [idTokens, decisions, receipts]
-const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'log'] as const
+const symmetric = ['cookie', 'dpop-nonce', 'pairwise', 'data', 'seal', 'log'] as const
 // One machine signs the log, and no other needs its key.
 const optional: readonly string[] = ['log']
 const maxKeys = 20
 
 /**
  * Reads KEYS_DIR: `*.jwk.json` in `id-token/`, `decision/` and `receipt/`, and `cookie`, `dpop-nonce`, `pairwise`, `data`,
- * `log`, each 32 bytes in base64url (`cookie`, `data` and `log` may hold several lines, newest first).
+ * `seal`, `log`, each 32 bytes in base64url (`cookie`, `data`, `seal` and `log` may hold several lines, newest first).
  * @throws StartError naming every missing or unreadable key
  */
 export async function openKeys(dir: string): Promise<Keys> {
@@ -72,6 +74,7 @@ export async function openKeys(dir: string): Promise<Keys> {
     dpopNonce: first('dpop-nonce'),
     pairwise: first('pairwise'),
     data: secrets.get('data') ?? [],
+    seal: secrets.get('seal') ?? [],
     log: secrets.get('log') ?? [],
   }
 }
@@ -112,6 +115,25 @@ export async function dropOldSecrets(dir: string, purpose: 'log'): Promise<void>
   if (newest === undefined || old.length === 0)
     throw new StartError(`${join(dir, purpose)} holds no older one.`)
   await writeSecrets(join(dir, purpose), [newest])
+}
+
+/** Adds a secret behind the others: from its next start on, a process knows it, and does not seal by it yet. @throws StartError */
+export async function addWaitingSecret(dir: string, purpose: 'seal'): Promise<void> {
+  const held = await readSecrets(join(dir, purpose))
+  if (held.length === 0)
+    throw new StartError(`${join(dir, purpose)} is not there: « keys create » makes a first one.`)
+  if (held.length >= maxKeys)
+    throw new StartError(`${join(dir, purpose)} holds ${held.length} already.`)
+  await writeSecrets(join(dir, purpose), [...held, randomBytes(32)])
+}
+
+/** Puts the secret that was added last before all others. @throws StartError where there is no other */
+export async function useWaitingSecret(dir: string, purpose: 'seal'): Promise<void> {
+  const held = await readSecrets(join(dir, purpose))
+  const added = held.at(-1)
+  if (added === undefined || held.length === 1)
+    throw new StartError(`${join(dir, purpose)} holds no other one: « keys rotate » adds it first.`)
+  await writeSecrets(join(dir, purpose), [added, ...held.slice(0, -1)])
 }
 
 async function writeSecrets(file: string, secrets: readonly Buffer[]): Promise<void> {

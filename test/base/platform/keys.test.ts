@@ -10,7 +10,12 @@ import {
 import { join } from 'node:path'
 import * as jose from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createMissingKeys, openKeys } from '../../../src/base/platform/keys.ts'
+import {
+  addWaitingSecret,
+  createMissingKeys,
+  openKeys,
+  useWaitingSecret,
+} from '../../../src/base/platform/keys.ts'
 import { StartError } from '../../../src/base/platform/start-error.ts'
 import { newFolder } from '../../support/fault-process.ts'
 
@@ -22,6 +27,7 @@ const purposes = [
   'dpop-nonce',
   'pairwise',
   'data',
+  'seal',
   'log',
 ]
 
@@ -48,9 +54,11 @@ test('no secret of one purpose is that of another, and no two folders have the s
   await createMissingKeys(dir)
   await createMissingKeys(join(dir, 'other'))
   const both = [await openKeys(dir), await openKeys(join(dir, 'other'))]
-  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, log, ...signing }) => [
+  const secrets = both.flatMap(({ cookie, dpopNonce, pairwise, data, seal, log, ...signing }) => [
     ...cookie,
-    ...[dpopNonce, pairwise, ...data, ...log].map((secret) => secret.toString('base64url')),
+    ...[dpopNonce, pairwise, ...data, ...seal, ...log].map((secret) =>
+      secret.toString('base64url'),
+    ),
     ...[...signing.idToken, ...signing.decision, ...signing.receipt].map(({ d }) => String(d)),
   ])
   expect(new Set(secrets).size).toBe(2 * purposes.length)
@@ -110,6 +118,19 @@ test('several keys of what is sealed are read, newest first', async () => {
   const fresh = Buffer.alloc(32, 7)
   writeFileSync(join(dir, 'data'), `${fresh.toString('base64url')}\n${old.toString('base64url')}\n`)
   expect((await openKeys(dir)).data).toEqual([fresh, old])
+})
+
+test('a key of seals is known everywhere before it seals', async () => {
+  await expect(addWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
+  await createMissingKeys(dir)
+  await expect(useWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
+  const [old] = (await openKeys(dir)).seal
+  await addWaitingSecret(dir, 'seal')
+  const [first, added] = (await openKeys(dir)).seal
+  expect(first).toEqual(old)
+  await useWaitingSecret(dir, 'seal')
+  expect((await openKeys(dir)).seal).toEqual([added, old])
+  expect(statSync(join(dir, 'seal')).mode & 0o077).toBe(0)
 })
 
 test('a house from before decisions gets the keys that it lacks, and keeps the others', async () => {
