@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Transaction } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Entry, NewEvent } from './event.ts'
@@ -48,7 +49,7 @@ export type Draft = {
   readonly newKey: WrappedKey | undefined
 }
 
-type DataKey = { readonly key: Buffer; readonly unsaved: WrappedKey | undefined }
+type DataKey = { readonly key: KeyObject; readonly unsaved: WrappedKey | undefined }
 
 /** Locks the person until the transaction ends. A deed about several people opens their books in the order of their ids. */
 export function openBook(tx: Transaction, vault: Vault, personId: string): Promise<Book> {

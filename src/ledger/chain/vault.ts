@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+} from 'node:crypto'
 import { uuidBytes } from '../../base/platform/ids.ts'
 
 /** A sealed text does not open: wrong key, wrong place, or altered bytes. The error does not say which. */
@@ -18,17 +25,17 @@ export type Content = { readonly salt: Buffer; readonly text: string }
 
 export type Vault = {
   newSalt(): Buffer
-  newDataKey(owner: PersonYear): { readonly key: Buffer; readonly wrapped: WrappedKey }
+  newDataKey(owner: PersonYear): { readonly key: KeyObject; readonly wrapped: WrappedKey }
   /** @throws SealError */
-  unwrap(owner: PersonYear, wrapped: WrappedKey): Buffer
+  unwrap(owner: PersonYear, wrapped: WrappedKey): KeyObject
   /** iv(12) ‖ AES-256-GCM(key, salt ‖ text) ‖ tag(16) */
-  seal(key: Buffer, content: Content, place: SealedPlace): Buffer
+  seal(key: KeyObject, content: Content, place: SealedPlace): Buffer
   /** @throws SealError */
-  open(key: Buffer, body: Buffer, place: SealedPlace): Content
+  open(key: KeyObject, body: Buffer, place: SealedPlace): Content
   /** As `seal`, for a text that stands beside an event under an id of its own: it opens for no other id, and as no event. */
-  sealBeside(key: Buffer, text: string, id: string): Buffer
+  sealBeside(key: KeyObject, text: string, id: string): Buffer
   /** @throws SealError */
-  openBeside(key: Buffer, body: Buffer, id: string): string
+  openBeside(key: KeyObject, body: Buffer, id: string): string
 }
 
 const cipher = 'aes-256-gcm'
@@ -42,20 +49,25 @@ export function makeVault(
   keks: readonly Buffer[],
   random: (bytes: number) => Buffer = randomBytes,
 ): Vault {
-  const [newest] = keks
+  // A KeyObject is prepared once; with the bytes themselves, each use takes several times as long.
+  const held = keks.map((bytes) => {
+    const kek = createSecretKey(bytes)
+    return { kek, kekId: idOf(kek) }
+  })
+  const [newest] = held
   if (newest === undefined) throw new TypeError('a vault needs a key')
-  const keksById = new Map(keks.map((kek) => [idOf(kek).toString('hex'), kek]))
+  const keksById = new Map(held.map(({ kek, kekId }) => [kekId.toString('hex'), kek]))
   return {
     newSalt: () => random(saltBytes),
     newDataKey(owner) {
       const key = random(keyBytes)
-      const wrappedKey = encrypt(newest, random(ivBytes), key, ownerBytes(owner))
-      return { key, wrapped: { wrappedKey, kekId: idOf(newest) } }
+      const wrappedKey = encrypt(newest.kek, random(ivBytes), key, ownerBytes(owner))
+      return { key: createSecretKey(key), wrapped: { wrappedKey, kekId: newest.kekId } }
     },
     unwrap(owner, { wrappedKey, kekId }) {
       const kek = keksById.get(kekId.toString('hex'))
       if (kek === undefined) throw new SealError('wrapped under a key that is not here')
-      return decrypt(kek, wrappedKey, ownerBytes(owner))
+      return createSecretKey(decrypt(kek, wrappedKey, ownerBytes(owner)))
     },
     seal(key, { salt, text }, place) {
       const plain = Buffer.concat([salt, Buffer.from(text)])
@@ -75,7 +87,7 @@ export function makeVault(
 }
 
 // Names a key without showing it, so that the right key is found for a data key that an older key wrapped.
-function idOf(kek: Buffer): Buffer {
+function idOf(kek: KeyObject): Buffer {
   return createHmac('sha256', kek).update('accord kek id').digest().subarray(0, 8)
 }
 
@@ -96,12 +108,12 @@ function besideBytes(id: string): Buffer {
   return Buffer.concat([Buffer.from('beside:'), uuidBytes(id)])
 }
 
-function encrypt(key: Buffer, iv: Buffer, plain: Buffer, bound: Buffer): Buffer {
+function encrypt(key: KeyObject, iv: Buffer, plain: Buffer, bound: Buffer): Buffer {
   const gcm = createCipheriv(cipher, key, iv, { authTagLength: tagBytes }).setAAD(bound)
   return Buffer.concat([iv, gcm.update(plain), gcm.final(), gcm.getAuthTag()])
 }
 
-function decrypt(key: Buffer, sealed: Buffer, bound: Buffer): Buffer {
+function decrypt(key: KeyObject, sealed: Buffer, bound: Buffer): Buffer {
   try {
     const iv = sealed.subarray(0, ivBytes)
     const gcm = createDecipheriv(cipher, key, iv, { authTagLength: tagBytes })

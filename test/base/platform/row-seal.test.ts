@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newUuid } from '../../../src/base/platform/ids.ts'
 import type { CoveredBy } from '../../../src/base/platform/row-seal.ts'
