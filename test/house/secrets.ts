@@ -8,6 +8,7 @@ const door = 'src/base/web/tries.ts'
 
 // What is compared there has 256 random bits or is an HMAC of ours: it is not found by trying.
 const notGuessable = [
+  'src/base/platform/row-seal.ts', // the seal of a row
   'src/base/web/forms.ts', // the token of a form
   'src/base/web/cursor.ts', // where a list goes on
   'src/provider/browser.ts', // the cookie of the browser that began a visit
