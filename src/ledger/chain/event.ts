@@ -131,3 +131,16 @@ export function commitmentTo(salt: Buffer, text: string): Buffer {
 export function logEntry(commitment: Buffer, entryClass: number = entryClasses.personal): Buffer {
   return Buffer.concat([Buffer.from([0x01, entryClass]), commitment])
 }
+
+const entryBytes = 34
+const classes: readonly number[] = Object.values(entryClasses)
+
+/** Whether these bytes are an entry as `logEntry` writes it. */
+export function isLogEntry(entry: Buffer): boolean {
+  return entry.length === entryBytes && entry[0] === 1 && classes.includes(entry[1] ?? 0)
+}
+
+/** The SHA-256 that a public entry holds of its document; undefined for an entry about a person. */
+export function publicHashIn(entry: Buffer): Buffer | undefined {
+  return entry[1] === entryClasses.register ? entry.subarray(2) : undefined
+}

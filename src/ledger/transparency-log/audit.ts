@@ -8,8 +8,10 @@ import type { Signature } from '../../base/tlog/note.ts'
 import { NoteError } from '../../base/tlog/note-error.ts'
 import { openNote, readVkey } from '../../base/tlog/note.ts'
 import { entriesIn, tileWidth } from '../../base/tlog/tiles.ts'
+import type { Finding, LogFault } from '../../base/tlog/walk.ts'
+import { walkLog } from '../../base/tlog/walk.ts'
 import type { Vault } from '../chain/index.ts'
-import { originOf, verifyTimeline } from '../chain/index.ts'
+import { isLogEntry, originOf, verifyTimeline } from '../chain/index.ts'
 import { folderOf, tilesFromFiles } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { readRecord, SigningRefused } from './record.ts'
@@ -24,8 +26,6 @@ import {
 } from './audit-store.ts'
 import type { LogRow } from './store.ts'
 import { keysOf, logRows, placeOf } from './store.ts'
-import type { LogFault } from './walk.ts'
-import { walkLog } from './walk.ts'
 
 export type Audit = {
   readonly session: Session
@@ -48,8 +48,7 @@ type RegisterLeaf = {
   readonly sha256: Buffer
 }
 
-/** What an audit found, in the order found. `where` names a log, a person's event or a register version. */
-export type Finding = LogFault & { readonly where: string }
+/** What an audit found, in the order found. */
 export type Audited = { readonly findings: readonly Finding[]; readonly says: readonly string[] }
 
 const page = 1000
@@ -87,7 +86,9 @@ async function auditLog(audit: Audit, log: LogRow, origin: string) {
   const tree = { size: log.treeSize, root: log.root }
   const found =
     (await gapIn(session, log)) ??
-    (await walkLog(rows, [...trees.filter(({ size }) => size <= tree.size), tree]))
+    (await walkLog(rows, [...trees.filter(({ size }) => size <= tree.size), tree], {
+      isEntry: isLogEntry,
+    }))
   if (found !== undefined) faults.push(found)
   if (!isFrontier(log)) faults.push({ because: 'its frontier is not that of its tree' })
   for (const { size } of trees)
@@ -101,7 +102,10 @@ async function auditLog(audit: Audit, log: LogRow, origin: string) {
   const largest = trees.at(-1)
   if (ledgerDir !== '' && largest !== undefined) {
     const files = tilesFromFiles(folderOf(ledgerDir, log.year, log.shard))
-    const inFiles = await walkLog(files, trees, sameAsRows(audit, log))
+    const inFiles = await walkLog(files, trees, {
+      isEntry: isLogEntry,
+      onEntries: sameAsRows(audit, log),
+    })
     if (inFiles !== undefined)
       faults.push({ ...inFiles, because: `in the files: ${inFiles.because}` })
   }

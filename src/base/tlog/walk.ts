@@ -1,16 +1,8 @@
-import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
-import {
-  emptyFrontier,
-  emptyRoot,
-  grow,
-  hashesIn,
-  leafHash,
-  rootOf,
-} from '../../base/tlog/merkle.ts'
-import type { Frontier } from '../../base/tlog/merkle.ts'
-import type { ReadTile, TileId } from '../../base/tlog/tiles.ts'
-import { entriesIn, hashesAt, perfectRoot, tilePath, tileWidth } from '../../base/tlog/tiles.ts'
-import { entryClasses } from '../chain/index.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { emptyFrontier, emptyRoot, grow, hashesIn, leafHash, rootOf } from './merkle.ts'
+import type { Frontier } from './merkle.ts'
+import type { ReadTile, TileId } from './tiles.ts'
+import { entriesIn, hashesAt, perfectRoot, tilePath, tileWidth } from './tiles.ts'
 
 /** A fault of a log. `index` is the first entry that is not as it was. */
 export type LogFault = {
@@ -22,35 +14,43 @@ export type LogFault = {
 
 type Sized = Pick<Checkpoint, 'size' | 'root'>
 
-const entryBytes = 34
-const classes: readonly number[] = Object.values(entryClasses)
+/** A fault, with the log, the event of a person or the version of the register that has it. */
+export type Finding = LogFault & { readonly where: string }
+
+export type LogWalk = {
+  /** Whether these bytes are an entry of a kind that the reader knows. */
+  isEntry(entry: Buffer): boolean
+  /** Called with the entries of each bundle, and the index of the first. */
+  onEntries?(entries: readonly Buffer[], from: number): Promise<LogFault | undefined>
+  /** Where the walk begins: the edge of a tree of full tiles, smaller than every signed tree. By default at the first entry. */
+  readonly start?: Frontier
+}
 
 /**
  * Reads every entry of a log once, computes the tree anew, and compares it with every tile and with the signed trees.
  * @param signed trees of this log that are known to be signed, in any order; the walk goes to the largest
- * @param onEntries called with the entries of each bundle, and the index of the first
  * @returns the first fault; undefined where everything holds
  */
 export async function walkLog(
   read: ReadTile,
   signed: readonly Sized[],
-  onEntries: (entries: readonly Buffer[], from: number) => Promise<LogFault | undefined> = () =>
-    Promise.resolve(undefined),
+  { isEntry, onEntries, start = emptyFrontier }: LogWalk,
 ): Promise<LogFault | undefined> {
   const size = Math.max(0, ...signed.map((tree) => tree.size))
   const expected = signed.toSorted((one, other) => one.size - other.size)
   const roots = new Map<number, Buffer>()
   const sizes = [...new Set(expected.map((tree) => tree.size))]
   const uppers = makeUppers(read, size)
-  let frontier: Frontier = emptyFrontier
-  for (let from = 0; from < size; from += tileWidth) {
+  let frontier: Frontier = start
+  for (let from = start.size; from < size; from += tileWidth) {
     const width = Math.min(tileWidth, size - from)
-    const bundle = await readBundle(read, { level: 'entries', index: from / tileWidth, width })
+    const tile = { level: 'entries', index: from / tileWidth, width } as const
+    const bundle = await readBundle(read, tile, isEntry)
     if ('because' in bundle) return { index: from + bundle.at, because: bundle.because }
     const fault =
       (await leafFault(read, bundle.entries, from)) ??
       (await uppers(bundle.entries, from)) ??
-      (await onEntries(bundle.entries, from))
+      (await onEntries?.(bundle.entries, from))
     if (fault !== undefined) return fault
     frontier = growTo(frontier, bundle.entries, sizes, roots)
   }
@@ -96,17 +96,17 @@ function rootFault(
 
 type Bundle = { readonly entries: Buffer[] } | { readonly at: number; readonly because: string }
 
-async function readBundle(read: ReadTile, tile: TileId): Promise<Bundle> {
+async function readBundle(
+  read: ReadTile,
+  tile: TileId,
+  isEntry: LogWalk['isEntry'],
+): Promise<Bundle> {
   const bytes = await tryToRead(read, tile)
   if (bytes === undefined) return { at: 0, because: `${tilePath(tile)} is missing` }
   const entries = entriesIn(bytes, tile.width)
   if (entries === undefined) return { at: 0, because: `${tilePath(tile)} is no bundle of entries` }
   const bad = entries.findIndex((entry) => !isEntry(entry))
   return bad < 0 ? { entries } : { at: bad, because: 'it is no entry of a version that is known' }
-}
-
-function isEntry(entry: Buffer): boolean {
-  return entry.length === entryBytes && entry[0] === 1 && classes.includes(entry[1] ?? 0)
 }
 
 async function leafFault(

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
-import { maxNoteBytes } from '../../base/tlog/note.ts'
-import { StartError } from '../../base/platform/start-error.ts'
+import { maxNoteBytes } from './note.ts'
+import { StartError } from '../platform/start-error.ts'
 
 // Reads what an operator's command needs from others, at an address or in a file, each up to a limit of bytes.
 
@@ -13,11 +13,18 @@ export async function fetchText(url: string): Promise<string> {
   return bytes.toString()
 }
 
-/** @returns undefined: nothing is there. @throws StartError */
-export async function fetchSome(url: string, most: number): Promise<Buffer | undefined> {
+/** @param ms the time that the whole answer may take @returns undefined: nothing is there. @throws StartError */
+export async function fetchSome(
+  url: string,
+  most: number,
+  ms = fetchMs,
+): Promise<Buffer | undefined> {
   try {
-    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) })
-    if (answer.status === 404) return undefined
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(ms) })
+    if (answer.status === 404) {
+      await answer.body?.cancel()
+      return undefined
+    }
     if (!answer.ok || answer.body === null) throw new TypeError(`status ${answer.status}`)
     const parts: Uint8Array[] = []
     let length = 0

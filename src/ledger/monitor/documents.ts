@@ -1,0 +1,122 @@
+import { hash } from 'node:crypto'
+import { StartError } from '../../base/platform/start-error.ts'
+import { fetchSome } from '../../base/tlog/elsewhere.ts'
+import type { LogFault } from '../../base/tlog/walk.ts'
+import { publicHashIn } from '../chain/index.ts'
+
+// Public entries and their documents (decision 0045). The hash of an entry does not say where its document is: the list does.
+
+const maxListBytes = 16 * 1024 * 1024
+const maxLines = 50_000
+const listMs = 60_000
+const maxDocumentBytes = 2 * 1024 * 1024
+const documentsAtOnce = 8
+/** After so many wrong documents of one log no other one is fetched. */
+const maxFaults = 100
+
+// Origin, index, SHA-256, path: a path of the same house, for `//` would begin the name of another one.
+const lineFormat = /^(\S+) (0|[1-9]\d{0,14}) ([0-9a-f]{64}) (\/[^/\s]\S*)$/
+
+/** A public entry, as `/log/leaves` names it. */
+export type ListedLeaf = { readonly sha256: string; readonly path: string }
+export type LeavesByIndex = ReadonlyMap<number, ListedLeaf>
+export type LeafList = ReadonlyMap<string, LeavesByIndex>
+
+/** A document that is the one of its entry. */
+export type Document = ListedLeaf & { readonly index: number; readonly bytes: Buffer }
+
+/** The list of public entries of all logs of a house, by the origin of the log; undefined where none is served. @throws StartError */
+export async function listAt(house: string): Promise<LeafList | undefined> {
+  const place = `${house}/log/leaves`
+  const bytes = await fetchSome(place, maxListBytes, listMs)
+  if (bytes === undefined) return undefined
+  const list = new Map<string, Map<number, ListedLeaf>>()
+  const lines = bytes.toString().split('\n', maxLines + 2)
+  if (lines.length > maxLines + 1 || lines.pop() !== '') throw noList(place)
+  for (const line of lines) {
+    const [, origin, index, sha256, path] = lineFormat.exec(line) ?? []
+    if (origin === undefined || sha256 === undefined || path === undefined) throw noList(place)
+    const ofLog = list.get(origin) ?? new Map<number, ListedLeaf>()
+    if (ofLog.has(Number(index))) throw noList(place)
+    list.set(origin, ofLog.set(Number(index), { sha256, path }))
+  }
+  return list
+}
+
+function noList(place: string): StartError {
+  return new StartError(`${place} is no list of public entries.`)
+}
+
+/** Checks public entries as a walk meets them. */
+export type DocumentCheck = {
+  /** How many public entries there were. */
+  count(): number
+  onEntries(entries: readonly Buffer[], from: number): Promise<undefined>
+  /** What is wrong with the public entries of this part of the log, once the walk has met them. */
+  faults(start: number, size: number): Promise<EntryFault[]>
+}
+
+type EntryFault = LogFault & { readonly index: number }
+
+/**
+ * @param list of the log; read when the first public entry is met, so that it is newer than the checkpoint
+ * @param keep takes each document that is right
+ */
+export function checkDocuments(
+  house: string | undefined,
+  list: () => Promise<LeavesByIndex | undefined>,
+  keep: (document: Document) => Promise<void> = () => Promise.resolve(),
+): DocumentCheck {
+  const found: EntryFault[] = []
+  let [count, wrong] = [0, 0]
+  const isPublic = new Set<number>()
+  const check = async (index: number, sha256: string): Promise<EntryFault | undefined> => {
+    const listed = house === undefined ? undefined : (await list())?.get(index)
+    if (listed === undefined)
+      return { index, because: 'it is public, but no list names its document' }
+    if (listed.sha256 !== sha256) return { index, because: 'the list names another document of it' }
+    const bytes = await documentAt(`${house}${listed.path}`, sha256)
+    if (!Buffer.isBuffer(bytes)) return { index, because: `its document ${listed.path} ${bytes}` }
+    await keep({ ...listed, index, bytes })
+    return undefined
+  }
+  return {
+    count: () => count,
+    async onEntries(entries, from) {
+      const open = entries.flatMap((entry, i) => {
+        const sha256 = publicHashIn(entry)?.toString('hex')
+        return sha256 === undefined ? [] : [{ index: from + i, sha256 }]
+      })
+      count += open.length
+      for (const { index } of open) if (isPublic.size < maxLines) isPublic.add(index)
+      for (let at = 0; at < open.length && wrong < maxFaults; at += documentsAtOnce) {
+        const some = open.slice(at, at + documentsAtOnce)
+        const faults = await Promise.all(some.map(({ index, sha256 }) => check(index, sha256)))
+        const bad = faults.filter((fault) => fault !== undefined)
+        wrong += bad.length
+        found.push(...bad.slice(0, maxFaults - found.length))
+      }
+      return undefined
+    },
+    async faults(start, size) {
+      const listed = house === undefined ? undefined : await list()
+      const strays = [...(listed?.keys() ?? [])]
+        .filter((index) => index >= start && index < size && !isPublic.has(index))
+        .slice(0, maxFaults)
+        .map((index) => ({ index, because: 'the list names it, but it is no public entry' }))
+      return [...found, ...strays].toSorted((one, other) => one.index - other.index)
+    },
+  }
+}
+
+/** @returns the document, or why it is not the one with this hash */
+export async function documentAt(url: string, sha256: string): Promise<Buffer | string> {
+  try {
+    const bytes = await fetchSome(url, maxDocumentBytes)
+    if (bytes === undefined) return 'is not there'
+    return hash('sha256', bytes) === sha256 ? bytes : 'is another'
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    return 'cannot be read'
+  }
+}

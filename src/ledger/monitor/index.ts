@@ -1,0 +1,3 @@
+export { doesNotHold } from './findings.ts'
+export { verifyFromOutside } from './outside.ts'
+export { noProgress, progressTo } from './progress.ts'
