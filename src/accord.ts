@@ -22,7 +22,7 @@ import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { makeVault } from './ledger/chain/index.ts'
-import type { Inside } from './ledger/transparency-log/index.ts'
+import type { DatabaseParts } from './ledger/transparency-log/index.ts'
 import {
   announcedLeaves,
   ledgerCommand,
@@ -31,8 +31,8 @@ import {
   rotateLogKey,
   rotateUsage,
 } from './ledger/transparency-log/index.ts'
-import { makeSessions, makeUnservable } from './provider/index.ts'
-import type { Unservable } from './registry/index.ts'
+import { makeSessions, makeServiceCheck } from './provider/index.ts'
+import type { ServiceCheck } from './registry/index.ts'
 import { openRegister, registerCommand, registerLeaves, registerUsage } from './registry/index.ts'
 import { witnessCommand, witnessUsage } from './ledger/witness/index.ts'
 
@@ -218,11 +218,11 @@ async function withDatabaseUrl<T>(config: Config, deed: (url: string) => Promise
   }
 }
 
-function unservableBy(config: Config): Unservable {
-  const own = makeUnservable(config)
+function unservableBy(config: Config): ServiceCheck {
+  const own = makeServiceCheck(config)
   if (config.mode !== 'demonstration') return own
   const outboundAllow = [...config.outboundAllow, ...usualHosts]
-  const moved = makeUnservable({ issuer: usualIssuer, outboundAllow })
+  const moved = makeServiceCheck({ issuer: usualIssuer, outboundAllow })
   // The demonstration may be served at either address: only faults at both count, and the shorter list is reported.
   return (service) => {
     const [here, there] = [own(service), moved(service)]
@@ -245,7 +245,7 @@ async function partsOf(config: Config, db: Database): Promise<ClosingContext> {
 }
 
 // Without keys the command checks what can be checked without them.
-function insideOf<T>(config: Config, deed: (given: Inside) => Promise<T>): Promise<T> {
+function insideOf<T>(config: Config, deed: (given: DatabaseParts) => Promise<T>): Promise<T> {
   return withDatabaseUrl(config, async (databaseUrl) => {
     const keys = config.keysDir === '' ? undefined : await openKeys(config.keysDir)
     const db = openDatabase(databaseUrl)

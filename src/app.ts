@@ -33,7 +33,7 @@ import { makePasswords, passwordCharacters } from './signin/factors/index.ts'
 import { answerErrors } from './base/web/answer-errors.ts'
 import { assetRoutes } from './base/web/assets.ts'
 import { beginRoutes } from './base/web/begin.ts'
-import type { Follow } from './base/platform/clock-offset.ts'
+import type { FollowClock } from './base/platform/clock-offset.ts'
 import { openClock } from './base/platform/clock-offset.ts'
 import { systemClock } from './base/platform/clock.ts'
 import { openDatabase } from './base/platform/database.ts'
@@ -101,7 +101,7 @@ export type App = {
   close(): Promise<void>
 }
 
-export type Around = {
+export type AppOptions = {
   /** Changes the text of each register object as it is read into memory. */
   readonly rewriteRegister?: ((text: string) => string) | undefined
   /** The log to use instead of standard output. */
@@ -112,7 +112,7 @@ export type Around = {
 export async function buildApp(
   config: Config,
   databaseUrl: string,
-  { rewriteRegister, log = openLog(config.logLevel) }: Around = {},
+  { rewriteRegister, log = openLog(config.logLevel) }: AppOptions = {},
 ): Promise<App> {
   const foundation = await openFoundation(config, databaseUrl, log)
   const follow = await openClock(foundation.db, config)
@@ -188,7 +188,7 @@ function compose(
   foundation: Foundation,
   provider: OpenProvider,
   context: DecisionContext,
-  follow?: Follow,
+  follow?: FollowClock,
 ): Composed {
   const { config, log, pages, keys } = foundation
   const web = new Koa({
@@ -257,7 +257,7 @@ function roomsOf(
   ]
 }
 
-function timeMayHaveMoved(follow: Follow): Koa.Middleware {
+function timeMayHaveMoved(follow: FollowClock): Koa.Middleware {
   return async (_, next) => {
     await follow()
     await next()
@@ -302,7 +302,7 @@ const limitsOf = ({ pushedPerMinute, visitsPerMinute }: Config) => ({
   a_minute: { pushed_by_service: pushedPerMinute, visits_by_network: visitsPerMinute },
 })
 
-function following(jobs: Jobs, follow: Follow | undefined): Jobs {
+function following(jobs: Jobs, follow: FollowClock | undefined): Jobs {
   if (follow === undefined) return jobs
   const entries = Object.entries(jobs).map(
     ([name, work]) =>

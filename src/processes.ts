@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { startMailbox } from '../demo/mailbox/mailbox.ts'
 import { moved, startDemonstration } from '../demo/start.ts'
 import { buildApp } from './app.ts'
-import type { App, Around } from './app.ts'
+import type { App, AppOptions } from './app.ts'
 import { Secret } from './base/platform/secret.ts'
 import type { Config } from './base/platform/config.ts'
 import { openClock } from './base/platform/clock-offset.ts'
@@ -16,10 +16,10 @@ import { migrate, requireMigrated } from './base/platform/migrate.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { writeWhole } from './base/platform/whole-file.ts'
 import { logVerifiers } from './ledger/transparency-log/index.ts'
-import { makeUnservable } from './provider/index.ts'
+import { makeServiceCheck } from './provider/index.ts'
 import type { Service } from './registry/index.ts'
 import { applyRegister, openRegister, readRegister } from './registry/index.ts'
-import { say } from './terminal.ts'
+import { printWelcome } from './terminal.ts'
 import { serveWitness } from './ledger/witness/index.ts'
 
 export type StopProcess = () => Promise<void>
@@ -34,7 +34,7 @@ export const runDemonstration = stoppable(startEverything)
 export async function startEverything(
   given: Config,
   stops: StopProcess[],
-  around: Pick<Around, 'log'> = {},
+  around: Pick<AppOptions, 'log'> = {},
 ): Promise<void> {
   await refuseBusyPorts(given)
   const mailbox = await startMailbox({ issuer: given.issuer, port: given.port + 3 })
@@ -63,7 +63,7 @@ export async function startEverything(
     dataDir: config.dataDir,
   })
   stops.push(() => demo.close())
-  say({
+  printWelcome({
     config,
     embedded: database.dataFolder !== undefined,
     migrations,
@@ -77,7 +77,7 @@ export const runServe = stoppable(startServing)
 export async function startServing(
   config: Config,
   stops: StopProcess[],
-  around?: Around,
+  around?: AppOptions,
 ): Promise<void> {
   const url = config.databaseUrl?.reveal() ?? (await openDemoDatabase(config, stops)).url
   if (config.databaseUrl === undefined) {
@@ -143,7 +143,7 @@ async function applyDemoRegister(url: string, config: Config): Promise<void> {
     const isNew = (await openRegister(db)).current().epoch === 0
     const dirs = isNew ? [earlierRegisterDir, registerDir] : [registerDir]
     const registers = await Promise.all(dirs.map(readRegister))
-    const served = makeUnservable(config)
+    const served = makeServiceCheck(config)
     const unservable = (service: Service) =>
       served(JSON.parse(moved(JSON.stringify(service), config.port)) as Service) // only addresses were changed
     await transact(db, async (tx) => {
@@ -158,7 +158,7 @@ async function serve(
   config: Config,
   url: string,
   stops: StopProcess[],
-  around?: Around,
+  around?: AppOptions,
 ): Promise<App> {
   const app = await open(config, url, stops, around)
   await listen(app.server, config)
@@ -170,7 +170,7 @@ async function open(
   config: Config,
   url: string,
   stops: StopProcess[],
-  around?: Around,
+  around?: AppOptions,
 ): Promise<App> {
   await requireMigrated(url)
   const app = await buildApp(config, url, around)

@@ -16,7 +16,7 @@ type Started = {
 const width = 19
 
 /** What a newcomer reads after `npm start`: where everything is, and the next step; French, then English. */
-export function say({ config, embedded, migrations, addresses }: Started): void {
+export function printWelcome({ config, embedded, migrations, addresses }: Started): void {
   const database = embedded ? `PostgreSQL, ${config.dataDir}/pg` : 'DATABASE_URL'
   const ahead = aheadOfMachine()
   const clock = (name: string, words: string) =>

@@ -33,13 +33,13 @@ const known = new Set([
 ])
 
 /** The library's client of a service, or all the faults of the service's file that can be found at once. */
-export type Built = { readonly client: Client } | { readonly faults: readonly Fault[] }
+export type BuiltClient = { readonly client: Client } | { readonly faults: readonly Fault[] }
 
 export function buildClient(
   provider: Provider,
   service: Service,
   outboundAllow: readonly string[],
-): Built {
+): BuiltClient {
   const faults = [
     ...ownFaults(service),
     ...unknownMembers(service),
@@ -86,7 +86,7 @@ function ownMetadata(issuer: string): ClientMetadata {
   }
 }
 
-function build(provider: Provider, metadata: ClientMetadata): Built {
+function build(provider: Provider, metadata: ClientMetadata): BuiltClient {
   const { keys } = metadata.jwks ?? { keys: undefined }
   if (keys !== undefined && keys.length === 0)
     return { faults: [{ path: ['jwks'], message: 'jwks.keys is empty' }] }

@@ -15,13 +15,13 @@ export type LostRace = {
 }
 
 /** The register has changed since the unit was judged by it; the whole unit is undone. */
-export type Moved = { readonly what: 'register'; readonly epoch: number }
+export type RegisterMoved = { readonly what: 'register'; readonly epoch: number }
 
 /**
  * Applies all pending writes in one statement, or none.
  * @returns the lost race or the register's new epoch, if the unit was undone. @throws Unavailable when the database does not answer
  */
-export async function commit(unit: Unit): Promise<LostRace | Moved | undefined> {
+export async function commit(unit: Unit): Promise<LostRace | RegisterMoved | undefined> {
   const { request, verdict } = unit
   const writes = verdict.isRefused ? { ...nothing, ...proofWrites(unit) } : writesOf(unit)
   if (isEmpty(writes)) return undefined
@@ -36,7 +36,7 @@ export async function commit(unit: Unit): Promise<LostRace | Moved | undefined> 
 }
 
 /** Whether this unit neither reads nor writes the database, so that no statement compares the register's epoch. */
-export function asksNothing(unit: Unit): boolean {
+export function isWithoutStatement(unit: Unit): boolean {
   return !unit.reading.isBegun && isEmpty(writesOf(unit))
 }
 
@@ -95,7 +95,7 @@ function isEmpty(writes: Writes): boolean {
   return Object.values(writes).every((part) => part.length === 0)
 }
 
-function raceOf(error: unknown): LostRace | Moved | undefined {
+function raceOf(error: unknown): LostRace | RegisterMoved | undefined {
   if (sqlState(error) === '23505') return { what: 'put', id: '' }
   if (sqlState(error) !== 'AC001' || !(error instanceof Error)) return undefined
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : ''

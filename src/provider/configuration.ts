@@ -23,7 +23,7 @@ import type { Sharing } from './sharing.ts'
 import { currentUnit, isKiosk, nowSeconds } from './unit.ts'
 import { ensureRead } from './read.ts'
 
-export type Parts = {
+export type ProviderParts = {
   readonly issuer: string
   readonly keys: Pick<Keys, 'idToken' | 'cookie' | 'dpopNonce'>
   readonly pairwise: Pick<Pairwise, 'subject'>
@@ -39,7 +39,7 @@ const visitSeconds = 4 * 3600
 const tolerance = 10
 
 /** The strict profile: docs/design/security.md#clients lists its promises, docs/design/provider.md the hooks that keep them. */
-export function configuration(parts: Parts): Configuration {
+export function configuration(parts: ProviderParts): Configuration {
   return {
     adapter: makeAdapter(parts.sharing.resourcesOf),
     jwks: { keys: [...parts.keys.idToken] },
@@ -100,7 +100,7 @@ function protocol(): Partial<Configuration> {
   }
 }
 
-function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
+function cookies({ issuer, keys }: ProviderParts): Configuration['cookies'] {
   // Some browsers drop a Secure cookie over http, even on localhost, so the demonstration goes without Secure and the prefixes.
   const secure = issuer.startsWith('https:')
   const common = { httpOnly: true, sameSite: 'lax', signed: true, secure } as const
@@ -115,7 +115,7 @@ function cookies({ issuer, keys }: Parts): Configuration['cookies'] {
 }
 
 // Features of the library that are not named here stay off.
-function features(parts: Parts): Configuration['features'] {
+function features(parts: ProviderParts): Configuration['features'] {
   const { sharing } = parts
   return {
     devInteractions: { enabled: false },

@@ -8,7 +8,7 @@ import type {
   RefreshToken,
 } from 'oidc-provider'
 import { errors } from 'oidc-provider'
-import type { Asked, Noticed } from '../consent/asking/index.ts'
+import type { ResolvedQuestion, ResolvedNotice } from '../consent/asking/index.ts'
 import { DetailError, maxItems, readDetail, readNotice } from '../consent/asking/index.ts'
 import type { ConsentListed, GrantedDetail, LawDetail } from '../consent/record/index.ts'
 import {
@@ -22,7 +22,7 @@ import type { Register } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
 
 /** The live consents of a person, and the register and instant that they were judged by. */
-export type Held = {
+export type HeldConsents = {
   readonly consents: readonly ConsentListed[]
   readonly register: Register
   readonly at: Date
@@ -146,10 +146,10 @@ export function inAscii(text: string): string {
  * Narrows a token's details to what is allowed now: the live record of each arrangement, never more than the token had. A stop ends
  * the arrangement, so an old token does not become valid again with a new consent.
  */
-export function meet(
+export function stillGranted(
   issuer: string,
   rar: readonly AuthorizationDetail[],
-  { consents, register, at }: Held,
+  { consents, register, at }: HeldConsents,
 ): TokenDetail[] {
   const now = consents.flatMap((consent) => grantedDetail(consent, register, issuer) ?? [])
   return asGranted(rar).flatMap((before): readonly TokenDetail[] => {
@@ -170,7 +170,7 @@ export function isByLaw(detail: TokenDetail): detail is LawDetail {
 
 /** The detail of a token for a sharing that the law allows. */
 export function lawDetail(
-  { agreement, purpose, dataset, required }: Noticed,
+  { agreement, purpose, dataset, required }: ResolvedNotice,
   issuer: string,
 ): LawDetail {
   return {
@@ -203,8 +203,8 @@ function isInForce(detail: LawDetail, register: Register, at: Date): boolean {
 }
 
 type Wanted =
-  | { readonly asked: Asked; readonly noticed?: never }
-  | { readonly noticed: Noticed; readonly asked?: never }
+  | { readonly asked: ResolvedQuestion; readonly noticed?: never }
+  | { readonly noticed: ResolvedNotice; readonly asked?: never }
 
 /** @throws InvalidAuthorizationDetails */
 export function readAsked(

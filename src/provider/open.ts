@@ -39,7 +39,7 @@ import { mintLogoutToken, queueNotice } from './logout-notices.ts'
 import { makeSessions, makeWhoIsThis } from './sessions.ts'
 import { sweepExpired } from './store.ts'
 import { makeUnitStore } from './unit-store.ts'
-import { currentUnit, judge, Overtaken } from './unit.ts'
+import { currentUnit, noteJudged, Overtaken } from './unit.ts'
 import { visitPath } from './visit-path.ts'
 import { makeVisits } from './visits.ts'
 
@@ -167,7 +167,7 @@ function onOurPages(
 // Replaces members that are not part of the library's public interface. Each has a test, so that an update which breaks it is noticed.
 function replaceMembers(provider: Provider, held: HeldClients, readyKeys: ReadyKeys): void {
   provider.Client.find = async (id: string) => {
-    judge(currentUnit())
+    noteJudged(currentUnit())
     const client = held.find(id)
     if (client !== undefined) await readyKeys(client)
     return client

@@ -1,8 +1,8 @@
 import { proofRowBeside, proofsBeside, proofsToNote } from './proof-model.ts'
-import { pair, seeing, seeingUsedProofs } from './seen.ts'
+import { pair, withRows, withUsedProofs } from './seen.ts'
 import type { Unit } from './unit.ts'
 import { isBehind, noneWanted, Overtaken, rowId } from './unit.ts'
-import type { Proof, Row, Wanted } from './unit-store.ts'
+import type { Proof, Row, WantedRows } from './unit-store.ts'
 
 // The reads of a unit: usually one, which brings all rows that the request hints at. Only rows that the request could not name need
 // another read.
@@ -11,7 +11,7 @@ import type { Proof, Row, Wanted } from './unit-store.ts'
  * Reads the wanted rows unless they were read before. Calls in one turn of the event loop share one statement, and the first
  * statement also brings the rows that the request hints at.
  */
-export async function ensureRead(unit: Unit, wanted: Partial<Wanted>): Promise<void> {
+export async function ensureRead(unit: Unit, wanted: Partial<WantedRows>): Promise<void> {
   const { reading } = unit
   const fresh = unasked(unit, wanted)
   if (fresh !== undefined) {
@@ -61,7 +61,7 @@ async function readQueued(unit: Unit): Promise<void> {
     for (const { id } of replays) reading.notedProofs.add(id)
     const proofs = isFirst ? proofsBeside(unit) : []
     const rows = await unit.store.read({ wanted, replays, proofs })
-    unit.seen = seeing(unit.seen, rows)
+    unit.seen = withRows(unit.seen, rows)
     markAnswered(unit, rows, wanted)
     const fresh = new Set(rows.flatMap((row) => (row.kind === 'replay' ? [row.id] : [])))
     verdict.replayed ??= replays.find(({ id }) => !fresh.has(id))?.id
@@ -78,10 +78,10 @@ function noteProofs(unit: Unit, proofs: readonly Proof[], fresh: ReadonlySet<str
   const rows = proofs.flatMap((proof) => proofRowBeside(unit.seen, proof) ?? [])
   for (const id of rows) if (fresh.has(id)) unit.reading.notedProofs.add(id)
   const used = rows.filter((id) => !fresh.has(id))
-  if (used.length > 0) unit.seen = seeingUsedProofs(unit.seen, used)
+  if (used.length > 0) unit.seen = withUsedProofs(unit.seen, used)
 }
 
-function hintsOf({ request: { hints } }: Unit): Partial<Wanted> {
+function hintsOf({ request: { hints } }: Unit): Partial<WantedRows> {
   return {
     artifacts: hints.artifacts.map(({ model, id }) => rowId(model, id)),
     sessions: hints.sessionIds.map((id) => rowId('Session', id)),
@@ -89,20 +89,20 @@ function hintsOf({ request: { hints } }: Unit): Partial<Wanted> {
   }
 }
 
-const kinds = Object.keys(noneWanted) as (keyof Wanted)[]
+const kinds = Object.keys(noneWanted) as (keyof WantedRows)[]
 
-function keysOf(wanted: Partial<Wanted>): string[] {
+function keysOf(wanted: Partial<WantedRows>): string[] {
   const keys: string[] = []
   for (const kind of kinds) for (const id of wanted[kind] ?? []) keys.push(`${kind}:${id}`)
   return keys
 }
 
-function markAsked({ reading }: Unit, wanted: Partial<Wanted>, read: Promise<void>): void {
+function markAsked({ reading }: Unit, wanted: Partial<WantedRows>, read: Promise<void>): void {
   for (const key of keysOf(wanted)) reading.asked.set(key, read)
 }
 
-function unasked({ reading }: Unit, wanted: Partial<Wanted>): Wanted | undefined {
-  const fresh: { -readonly [K in keyof Wanted]: Wanted[K] } = { ...noneWanted }
+function unasked({ reading }: Unit, wanted: Partial<WantedRows>): WantedRows | undefined {
+  const fresh: { -readonly [K in keyof WantedRows]: WantedRows[K] } = { ...noneWanted }
   let isAny = false
   for (const kind of kinds) {
     const ids = wanted[kind]?.filter((id) => !reading.asked.has(`${kind}:${id}`)) ?? []
@@ -113,14 +113,14 @@ function unasked({ reading }: Unit, wanted: Partial<Wanted>): Wanted | undefined
   return isAny ? fresh : undefined
 }
 
-function merge(a: Wanted, b: Wanted): Wanted {
-  const both: { -readonly [K in keyof Wanted]: Wanted[K] } = { ...a }
+function merge(a: WantedRows, b: WantedRows): WantedRows {
+  const both: { -readonly [K in keyof WantedRows]: WantedRows[K] } = { ...a }
   for (const kind of kinds) if (b[kind].length > 0) both[kind] = [...a[kind], ...b[kind]]
   return both
 }
 
 // The joins also looked for rows that were not asked for by name. Those count as answered, whether a row was found or not.
-function markAnswered(unit: Unit, rows: readonly Row[], wanted: Wanted): void {
+function markAnswered(unit: Unit, rows: readonly Row[], wanted: WantedRows): void {
   const artifacts = rows.filter((row) => row.kind === 'artifact')
   const sessions = rows.filter((row) => row.kind === 'session')
   const accounts = [...sessions, ...artifacts].map((row) => row.account_id)

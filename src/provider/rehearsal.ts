@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Provider } from 'oidc-provider'
 import { detailType } from '../consent/record/index.ts'
 import type { Foundation } from '../base/web/foundation.ts'
-import type { Unservable } from '../registry/index.ts'
+import type { ServiceCheck } from '../registry/index.ts'
 import { buildClient } from './client-metadata.ts'
 import { configuration } from './configuration.ts'
 import type { Sharing } from './sharing.ts'
@@ -11,10 +11,10 @@ import type { Sharing } from './sharing.ts'
  * Finds the faults for which a service could not be served, before it enters the register. Only the library knows some of the rules,
  * so the check builds the client with a provider of the same configuration, with throw-away keys, that serves no request.
  */
-export function makeUnservable({
+export function makeServiceCheck({
   issuer,
   outboundAllow,
-}: Pick<Foundation['config'], 'issuer' | 'outboundAllow'>): Unservable {
+}: Pick<Foundation['config'], 'issuer' | 'outboundAllow'>): ServiceCheck {
   const provider = new Provider(
     issuer,
     configuration({

@@ -11,13 +11,13 @@ import type { Log } from '../base/platform/log.ts'
 import { clientFaultLine, usedTwice } from './client-faults.ts'
 import { browserMark } from './browser.ts'
 import type { LostRace } from './commit.ts'
-import { asksNothing, commit, revokeAfterReplay } from './commit.ts'
+import { isWithoutStatement, commit, revokeAfterReplay } from './commit.ts'
 import { spareProof } from './proof-model.ts'
 import { readRegister } from './read.ts'
 import { pushedRequestUsed } from './token-model.ts'
 import type { Hints, Unit } from './unit.ts'
 import { isBehind, newUnit, runInUnit } from './unit.ts'
-import { answerAs, beforeLooking, lookAgain } from './second-look.ts'
+import { answerAs, keepRequest, lookAgain } from './second-look.ts'
 import type { UnitStore } from './unit-store.ts'
 
 export type UnitRunner = <T>(ctx: Context, work: () => Promise<T>) => Promise<T>
@@ -52,7 +52,7 @@ const mostLooks = 3
  */
 export function requestUnit(parts: UnitParts, oidc: Middleware): Middleware {
   return async (ctx) => {
-    const looked = beforeLooking(ctx)
+    const looked = keepRequest(ctx)
     let look: Context = ctx
     let unit = unitFor(look, parts, undefined)
     for (let looks = 1; !(await isJudged(look, unit, oidc, parts.foundation.log)); looks++) {
@@ -93,7 +93,7 @@ async function settle(ctx: Context, unit: Unit, log: Log): Promise<void> {
   if (verdict.isOvertaken || ctx.status >= 500) return
   spareAssertion(ctx, unit)
   // The client was judged from memory and no statement has compared the epoch. A refusal may rest on an old register; a grant must not.
-  if (verdict.judgedBy !== undefined && ctx.status < 400 && asksNothing(unit))
+  if (verdict.judgedBy !== undefined && ctx.status < 400 && isWithoutStatement(unit))
     await readRegister(unit)
   const race = await commit(unit)
   if (race?.what === 'register') {

@@ -5,10 +5,10 @@ import { languageOf } from '../base/web/page.ts'
 import type { HeldClients } from './clients.ts'
 import { ownService } from '../registry/index.ts'
 import { visitResumedAt } from './request-unit.ts'
-import { fits, sessionHere } from './session-here.ts'
+import { fitsSession, sessionHere } from './session-here.ts'
 import { currentUnit } from './unit.ts'
-import type { VisitOrigin, Standing } from './visit-model.ts'
-import { standingOf } from './visit-model.ts'
+import type { VisitOrigin, VisitState } from './visit-model.ts'
+import { visitState } from './visit-model.ts'
 import { visitPath } from './visit-path.ts'
 
 type Finding = { readonly provider: Provider; readonly held: HeldClients }
@@ -36,36 +36,36 @@ async function whereElse(
   const interaction = await provider.Interaction.find(visitId)
   if (interaction !== undefined) {
     const isReady =
-      interaction.result !== undefined && fits(interaction, await sessionHere(ctx, provider))
+      interaction.result !== undefined && fitsSession(interaction, await sessionHere(ctx, provider))
     return isReady ? undefined : visitPath(interaction)
   }
-  const standing = standingOf(currentUnit(), visitId)
+  const standing = visitState(currentUnit(), visitId)
   if (standing.is === 'open') throw new Error('a visit that stands open was not found')
   // The protocol's path has no English spelling, but the visit's page says the same in English.
   Object.assign(ctx.state, { otherLanguageHref: `/en/connexion/${visitId}` })
-  throw overBecause(ctx, held, standing, 400)
+  throw visitRefusal(ctx, held, standing, 400)
 }
 
 /** The refusal for a visit that cannot go on here, with the place where the person can go on instead. */
-export function overBecause(
+export function visitRefusal(
   ctx: Context,
   held: HeldClients,
-  standing: Exclude<Standing, { is: 'open' }>,
+  standing: Exclude<VisitState, { is: 'open' }>,
   status: number,
 ): Refusal {
   switch (standing.is) {
     case 'unknown':
       return new Refusal('visit.not-found', 404)
     case 'elsewhere':
-      return new Refusal('visit.elsewhere', 404, again(ctx, held, standing))
+      return new Refusal('visit.elsewhere', 404, wayToBeginAgain(ctx, held, standing))
     case 'done':
       return new Refusal('visit.done', status, wayOn(ctx, held, standing))
     case 'expired':
-      return new Refusal('visit.expired', status, again(ctx, held, standing))
+      return new Refusal('visit.expired', status, wayToBeginAgain(ctx, held, standing))
   }
 }
 
-export function again(ctx: Context, held: HeldClients, origin: VisitOrigin) {
+export function wayToBeginAgain(ctx: Context, held: HeldClients, origin: VisitOrigin) {
   return { ...wayOn(ctx, held, origin), beginsAgain: true }
 }
 

@@ -13,7 +13,7 @@ export type SecondLook = {
 }
 
 /** Called before the first look. */
-export function beforeLooking({ req, res, state }: Context): SecondLook {
+export function keepRequest({ req, res, state }: Context): SecondLook {
   return { headers: res.getHeaders(), state: { ...state }, body: keptBody(req) }
 }
 

@@ -42,7 +42,7 @@ export const nothingSeen: UnitSeen = {
 }
 
 /** The value with these rows added. */
-export function seeing(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
+export function withRows(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   const artifacts = new Map(seen.artifacts)
   const sessions = new Map(seen.sessions)
   const sessionsByUid = new Map(seen.sessionsByUid)
@@ -83,7 +83,7 @@ export function seeing(seen: UnitSeen, rows: readonly Row[]): UnitSeen {
   return { artifacts, sessions, sessionsByUid, accounts, connections, sharings, usedProofs }
 }
 
-export function seeingUsedProofs(seen: UnitSeen, proofs: readonly string[]): UnitSeen {
+export function withUsedProofs(seen: UnitSeen, proofs: readonly string[]): UnitSeen {
   return { ...seen, usedProofs: new Set([...seen.usedProofs, ...proofs]) }
 }
 

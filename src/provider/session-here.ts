@@ -20,7 +20,7 @@ type Answered = Pick<Interaction, 'session' | 'result'>
  * Whether the library may resume a visit in this session. The library refuses a session that the visit did not begin with. Where
  * another person is signed in it shows a page of its own, before it has parsed the parameters that our configuration reads.
  */
-export function fits(
+export function fitsSession(
   { session: began, result }: Answered | Json,
   here: Session | undefined,
 ): boolean {

@@ -2,7 +2,12 @@ import type { AuthorizationDetail, Client, KoaContextWithOIDC, ResourceServer } 
 import { errors } from 'oidc-provider'
 import type { Pairwise } from '../people/accounts/index.ts'
 import type { GrantedDetail } from '../consent/record/index.ts'
-import { answers, isSentBack, settles, wasShown } from '../consent/asking/index.ts'
+import {
+  answersQuestion,
+  isSentBack,
+  settlesQuestion,
+  wasNoticeShown,
+} from '../consent/asking/index.ts'
 import {
   activeConsents,
   consentsFromJson,
@@ -17,7 +22,7 @@ import type { Database } from '../base/platform/database.ts'
 import type { LiveRegister } from '../registry/index.ts'
 import { orgOf } from './clients.ts'
 import { isFirstParty, ownScope } from './callers.ts'
-import type { Held, Token, TokenDetail } from './details.ts'
+import type { HeldConsents, Token, TokenDetail } from './details.ts'
 import {
   accountOf,
   asDetails,
@@ -28,7 +33,7 @@ import {
   isByLaw,
   isFor,
   lawDetail,
-  meet,
+  stillGranted,
   narrowed,
   parsed,
   rarOf,
@@ -90,7 +95,7 @@ type Source = {
 
 type Work = SharingParts & {
   readonly type: string
-  readonly heldOf: (personId: string) => Promise<Held>
+  readonly heldOf: (personId: string) => Promise<HeldConsents>
 }
 
 export function makeSharing(parts: SharingParts): Sharing {
@@ -114,7 +119,7 @@ export function makeSharing(parts: SharingParts): Sharing {
   }
 }
 
-async function readHeld({ db, live }: SharingParts, personId: string): Promise<Held> {
+async function readHeld({ db, live }: SharingParts, personId: string): Promise<HeldConsents> {
   const { consents, at, epoch } =
     broughtAlong(currentUnit(), personId) ?? (await activeConsents(db, personId))
   const register = await live.at(epoch)
@@ -180,8 +185,8 @@ async function isMissing(work: Work, ctx: KoaContextWithOIDC): Promise<boolean> 
     const { asked, noticed } = readAsked(work, detail, client, register)
     const isSettled =
       noticed === undefined
-        ? consents.some((consent) => settles(consent, asked, register))
-        : await wasShown(work.db, accountId, noticed)
+        ? consents.some((consent) => settlesQuestion(consent, asked, register))
+        : await wasNoticeShown(work.db, accountId, noticed)
     if (!isSettled) return true
   }
   return false
@@ -200,9 +205,9 @@ async function forGrantSource(
   for (const detail of parsed(ctx)) {
     const { asked, noticed } = readAsked(work, detail, client, register)
     if (noticed === undefined) {
-      const consent = consents.find((item) => answers(item, asked, register))
+      const consent = consents.find((item) => answersQuestion(item, asked, register))
       granted.push(consent && grantedDetail(consent, register, work.issuer))
-    } else if (await wasShown(work.db, accountId, noticed))
+    } else if (await wasNoticeShown(work.db, accountId, noticed))
       granted.push(lawDetail(noticed, work.issuer))
   }
   return granted.flatMap(asDetails)
@@ -219,7 +224,7 @@ async function forAccessToken(
   const { aud } = token
   if (typeof aud !== 'string') return []
   const asked = parsed(ctx)
-  const granted = meet(work.issuer, source.rar ?? [], await work.heldOf(source.accountId))
+  const granted = stillGranted(work.issuer, source.rar ?? [], await work.heldOf(source.accountId))
     .filter((detail) => detail.locations.includes(aud))
     .flatMap((detail) => narrowed(detail, asked))
   if (granted.length === 0) throw new errors.InvalidGrant('the consent has ended')
@@ -240,7 +245,7 @@ async function liveDetails(work: Work, token: Token): Promise<TokenDetail[]> {
   const personId = accountOf(token)
   const rar = rarOf(token)
   if (personId === undefined || rar.length === 0) return []
-  return meet(work.issuer, rar, await work.heldOf(personId))
+  return stillGranted(work.issuer, rar, await work.heldOf(personId))
 }
 
 async function mayIntrospect(work: Work, client: Client, token: Token): Promise<boolean> {

@@ -67,7 +67,7 @@ export type SharingRow = {
   }
 }
 
-export type Wanted = {
+export type WantedRows = {
   readonly artifacts: readonly string[]
   readonly sessions: readonly string[]
   readonly sessionUids: readonly string[]
@@ -82,8 +82,8 @@ export type Replay = { readonly id: string; readonly until: Date }
 export type Proof = { readonly token: string; readonly jti: string; readonly until: Date }
 
 /** The rows that one request wants, and the proofs that it has used so far. */
-export type Read = {
-  readonly wanted: Wanted
+export type UnitRead = {
+  readonly wanted: WantedRows
   readonly replays: readonly Replay[]
   readonly proofs: readonly Proof[]
 }
@@ -104,7 +104,7 @@ export type Writes = {
 
 /** Reads and writes units. Units that arrive at once share one statement. */
 export type UnitStore = {
-  readonly read: Batched<Read, Row[]>
+  readonly read: Batched<UnitRead, Row[]>
   /** Rejects with the database's error AC001 for a lost race (`raceOf` reads it). */
   readonly apply: Batched<Applied, void>
 }
@@ -194,8 +194,8 @@ select n, 'replay', encode(id, 'hex'), null, null, null, null, null, null, null,
 union all
 select null, 'register', null, null, jsonb_build_object('epoch', epoch), null, null, null, null, null, null, null from register_epoch`
 
-async function readRows(db: Database, reads: readonly Read[]): Promise<Row[][]> {
-  const wanted = (kind: keyof Wanted) => numbered(reads, (read) => read.wanted[kind])
+async function readRows(db: Database, reads: readonly UnitRead[]): Promise<Row[][]> {
+  const wanted = (kind: keyof WantedRows) => numbered(reads, (read) => read.wanted[kind])
   const asBytes = ([n, ids]: [number[], string[]]) => [n, bytes(ids)]
   const [replayN, replays] = numbered(reads, (read) => read.replays)
   const [proofN, proofs] = numbered(reads, (read) => read.proofs)
@@ -224,7 +224,10 @@ async function readRows(db: Database, reads: readonly Read[]): Promise<Row[][]> 
 }
 
 /** The items of all reads in one list, and beside it the number of the read that each item belongs to. */
-function numbered<T>(reads: readonly Read[], items: (read: Read) => readonly T[]): [number[], T[]] {
+function numbered<T>(
+  reads: readonly UnitRead[],
+  items: (read: UnitRead) => readonly T[],
+): [number[], T[]] {
   const [whose, all]: [number[], T[]] = [[], []]
   for (const [n, read] of reads.entries()) {
     for (const item of items(read)) {

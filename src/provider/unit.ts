@@ -7,7 +7,7 @@ import type { UnitPending } from './pending.ts'
 import { nothingPending } from './pending.ts'
 import type { UnitSeen } from './seen.ts'
 import { nothingSeen } from './seen.ts'
-import type { Proof, UnitStore, Wanted } from './unit-store.ts'
+import type { Proof, UnitStore, WantedRows } from './unit-store.ts'
 
 /**
  * One request as one atomic unit (docs/design/provider.md#unit): the rows that it has read and the writes that are pending until its
@@ -56,7 +56,7 @@ export type UnitReading = {
   /** Row ids of proofs that a read has inserted. */
   readonly notedProofs: Set<string>
   /** The keys for the next read. */
-  queue: Wanted
+  queue: WantedRows
   next: Promise<void> | undefined
   /** Whether the first read, which includes the hints, was sent. */
   isBegun: boolean
@@ -93,7 +93,7 @@ export type UnitVerdict = {
 export type UnitOptions = Pick<Unit, 'store' | 'live' | 'request' | 'before'>
 
 /** Wants no row. */
-export const noneWanted: Wanted = {
+export const noneWanted: WantedRows = {
   artifacts: [],
   sessions: [],
   sessionUids: [],
@@ -144,7 +144,7 @@ export function currentUnit(): Unit {
 export class Overtaken extends Error {}
 
 /** Notes that this request is judged by the register in memory, with its present epoch. */
-export function judge({ verdict, live }: Unit): void {
+export function noteJudged({ verdict, live }: Unit): void {
   verdict.judgedBy ??= live.current().epoch
 }
 

@@ -45,7 +45,7 @@ export function visitModel(): Adapter {
 export type VisitOrigin = { readonly clientId: string; readonly ownPath: string | undefined }
 
 /** The state of a visit, according to its row. */
-export type Standing =
+export type VisitState =
   | { readonly is: 'open'; readonly payload: Json }
   /** Never begun, or swept long after its end. */
   | { readonly is: 'unknown' }
@@ -55,7 +55,7 @@ export type Standing =
   | ({ readonly is: 'done' } & VisitOrigin)
   | ({ readonly is: 'expired' } & VisitOrigin)
 
-export function standingOf(unit: Unit, visitId: string): Standing {
+export function visitState(unit: Unit, visitId: string): VisitState {
   const payload = visitPayload(unit, rowId('Interaction', visitId))
   if (payload === undefined) return { is: 'unknown' }
   const origin = originOf(payload)
@@ -99,7 +99,7 @@ export function visitWrites({ pending }: Unit): Pick<Writes, 'ended' | 'dropped'
 
 // The library finds a visit only while it is open, and only in the browser that began it.
 function shownTo(unit: Unit, id: string): Json | undefined {
-  const standing = standingOf(unit, id)
+  const standing = visitState(unit, id)
   if (standing.is !== 'open') return undefined
   const { parJti, returnTo } = standing.payload
   if (typeof parJti === 'string' && parJti.startsWith('row:')) unit.handedOn.parents.add(parJti)

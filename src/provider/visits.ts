@@ -9,18 +9,18 @@ import { isLevel, reaches } from '../base/platform/levels.ts'
 import { peerOf } from '../base/web/network.ts'
 import { baseOf, languageOf } from '../base/web/page.ts'
 import type { Quota } from '../base/web/rate-limit.ts'
-import type { Way } from '../base/platform/refusal.ts'
+import type { WayOn } from '../base/platform/refusal.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { allowFormAction } from '../base/web/security-headers.ts'
 import type { Errand, Outcome, Visit, Visits } from '../base/web/visit.ts'
 import type { HeldClients } from './clients.ts'
 import { ownService } from '../registry/index.ts'
-import { again, overBecause } from './resume.ts'
-import { endHere, fits, openedSince, sessionHere } from './session-here.ts'
+import { wayToBeginAgain, visitRefusal } from './resume.ts'
+import { endHere, fitsSession, openedSince, sessionHere } from './session-here.ts'
 import { extendArtifact } from './store.ts'
 import type { UnitRunner } from './request-unit.ts'
 import { currentUnit, nowSeconds, rowId } from './unit.ts'
-import { leaveVisit, standingOf } from './visit-model.ts'
+import { leaveVisit, visitState } from './visit-model.ts'
 import { detailsOf, visitPath } from './visit-path.ts'
 
 // A visit is an interaction of the library: the errand that brought a person here, and the way back.
@@ -123,15 +123,15 @@ async function interactionOf(ctx: Context, { provider, held }: Finding): Promise
   const { visit = '' } = ctx['params'] as { visit?: string }
   const interaction = await provider.Interaction.find(visit)
   if (interaction === undefined) {
-    const standing = standingOf(currentUnit(), visit)
+    const standing = visitState(currentUnit(), visit)
     if (standing.is === 'open') throw new Error('a visit that stands open was not found')
-    throw overBecause(ctx, held, standing, 410)
+    throw visitRefusal(ctx, held, standing, 410)
   }
   // The service was suspended meanwhile, so a sign-in or a consent would be in vain.
   if (held.find(clientIdOf(interaction)) === undefined)
     throw new Refusal('request.unknown-service', 400)
   const here = await sessionHere(ctx, provider)
-  const way = again(ctx, held, { clientId: clientIdOf(interaction), ownPath: undefined })
+  const way = wayToBeginAgain(ctx, held, { clientId: clientIdOf(interaction), ownPath: undefined })
   if (interaction.prompt.name !== 'consent') return { interaction, session: undefined, here }
   return { interaction, session: requireSameSession(interaction, here, way), here }
 }
@@ -140,7 +140,7 @@ async function interactionOf(ctx: Context, { provider, held }: Finding): Promise
 // to go on as its owner.
 function stands({ interaction, here }: Omit<Begun, 'session'>, outcome: Outcome): boolean {
   const goesOn = interaction.prompt.name === 'login' && outcome.kind === 'nothing-to-ask'
-  return interaction.result !== undefined && fits(interaction, here) && !goesOn
+  return interaction.result !== undefined && fitsSession(interaction, here) && !goesOn
 }
 
 function isLostRace(error: unknown): boolean {
@@ -151,7 +151,7 @@ function isLostRace(error: unknown): boolean {
 function requireSameSession(
   { session: asked }: Interaction,
   here: Session | undefined,
-  way: Way,
+  way: WayOn,
 ): Session {
   const isSame = here?.uid === asked?.uid && here?.accountId === asked?.accountId
   if (here === undefined || !isSame) throw new Refusal('visit.other-session', 410, way)

@@ -18,7 +18,7 @@ import { insertObject, lockRegister, maxObjects, storedObjects } from './store.t
 import { approvalFaults, successionFaults } from './texts.ts'
 
 /** The changes that applying the files of a register would make. */
-export type Difference = {
+export type RegisterDifference = {
   /** New versions, each with its predecessor. */
   readonly changes: readonly Change[]
   /** Objects of the register without a file: they stay. */
@@ -28,7 +28,7 @@ export type Difference = {
 type Change = { readonly object: RegisterObject; readonly before: RegisterObject | undefined }
 
 /** Why a broker that serves this register would leave a service out. The provider's room answers this. */
-export type Unservable = (service: Service) => readonly Fault[]
+export type ServiceCheck = (service: Service) => readonly Fault[]
 
 /** All the problems for which the files of a register are not applied. */
 export class RegisterError extends StartError {
@@ -51,7 +51,7 @@ export async function applyRegister(
   tx: Transaction,
   files: RegisterFiles,
   now: Date,
-  unservable?: Unservable,
+  unservable?: ServiceCheck,
 ): Promise<RegisterObject[]> {
   await lockRegister(tx)
   const { changes } = await compareRegister(tx, files, now, unservable)
@@ -65,8 +65,8 @@ export async function compareRegister(
   db: Database | Transaction,
   { objects, problems, lineOf }: RegisterFiles,
   now: Date,
-  unservable: Unservable = () => [],
-): Promise<Difference> {
+  unservable: ServiceCheck = () => [],
+): Promise<RegisterDifference> {
   const stored = await storedObjects(db)
   const current = new Map(stored.map((object) => [fileOf(object), object]))
   const changes = objects
@@ -137,7 +137,7 @@ function changeFaults({ object, before }: Change, world: Shelves, now: Date): Fa
 function serviceFaults(
   object: RegisterObject,
   world: Shelves,
-  unservable: Unservable,
+  unservable: ServiceCheck,
 ): FaultInFile[] {
   const service = object.kind === 'service' ? serviceIn(world, object.id) : undefined
   if (service === undefined) return []

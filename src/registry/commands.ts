@@ -3,7 +3,7 @@ import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import { StartError } from '../base/platform/start-error.ts'
 import { applyRegister, compareRegister, RegisterError } from './apply.ts'
-import type { Difference, Unservable } from './apply.ts'
+import type { RegisterDifference, ServiceCheck } from './apply.ts'
 import { exportRegister } from './export.ts'
 import { fileOf, readRegister } from './files.ts'
 import type { RegisterObject } from './store.ts'
@@ -13,7 +13,7 @@ export const registerUsage = `  accord register plan DIR    what the files of a 
   accord register export DIR  writes the register as files into a new folder
                               --json, with each: for machines`
 
-type Deed = (db: Database, dir: string, now: Date, unservable: Unservable) => Promise<Told>
+type Deed = (db: Database, dir: string, now: Date, unservable: ServiceCheck) => Promise<Told>
 /** The result of a command, as lines for people and as JSON. */
 type Told = { readonly lines: readonly string[]; readonly json: unknown }
 
@@ -27,7 +27,7 @@ export async function registerCommand(
   db: Database,
   args: readonly string[],
   now: Date,
-  unservable: Unservable,
+  unservable: ServiceCheck,
 ): Promise<string[] | undefined> {
   const isJson = args.includes('--json')
   const [name = '', dir, ...rest] = args.filter((arg) => arg !== '--json')
@@ -66,7 +66,7 @@ async function exportInto(db: Database, dir: string): Promise<Told> {
   }
 }
 
-function planLines(difference: Difference): string[] {
+function planLines(difference: RegisterDifference): string[] {
   const { new: fresh, changed, kept } = planned(difference)
   const lines = [
     ...fresh.map(({ kind, id, version }) => `+ ${kind} ${id} version ${version}: new`),
@@ -99,7 +99,7 @@ type Planned = {
 }
 type Named = Pick<RegisterObject, 'kind' | 'id' | 'version'>
 
-function planned({ changes, kept }: Difference): Planned {
+function planned({ changes, kept }: RegisterDifference): Planned {
   return {
     new: changes.filter(({ before }) => before === undefined).map(({ object }) => named(object)),
     changed: changes.flatMap(({ object, before }) => {

@@ -1,5 +1,5 @@
 export { applyRegister } from './apply.ts'
-export type { Unservable } from './apply.ts'
+export type { ServiceCheck } from './apply.ts'
 export type { Fault } from './faults.ts'
 export { announceRegister, registerDocument, registerLeaves } from './leaves.ts'
 export { registerCommand, registerUsage } from './commands.ts'

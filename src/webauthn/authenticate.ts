@@ -6,7 +6,7 @@ import type { Database } from '../base/platform/database.ts'
 import { transact } from '../base/platform/database.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import type { Origin } from '../base/web/request-log.ts'
-import type { Counted } from '../base/web/tries.ts'
+import type { CountedTry } from '../base/web/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { bytesOf, refused, requireOwnFrame } from './credential.ts'
 import type { NamedCredential } from './decoys.ts'
@@ -93,7 +93,7 @@ type Given = {
  * @throws Refusal challenge.unusable, passkey.refused, passkey.suspended; unknown key and wrong signature are one answer
  */
 export function authenticate(
-  counted: Counted,
+  counted: CountedTry,
   db: Database,
   party: RelyingParty,
   given: Given,
@@ -108,7 +108,7 @@ export function authenticate(
  * @throws Refusal challenge.unusable, passkey.refused, security-key.suspended
  */
 export function authenticateBeside(
-  counted: Counted,
+  counted: CountedTry,
   db: Database,
   party: RelyingParty,
   { personId, ...given }: Given & { readonly personId: string },
@@ -129,7 +129,7 @@ type Proving = Given & {
 }
 
 async function prove(
-  counted: Counted,
+  counted: CountedTry,
   db: Database,
   party: RelyingParty,
   { kind, errand, response, origin, isHers }: Proving,
@@ -165,7 +165,7 @@ type Expected = {
 }
 
 async function verify(
-  _: Counted,
+  _: CountedTry,
   response: AuthenticationResponseJSON,
   party: RelyingParty,
   { challenge, kind, key }: Expected,

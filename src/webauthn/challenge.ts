@@ -1,5 +1,5 @@
 import type { Ceremony } from './kinds.ts'
-import type { Bound } from './store.ts'
+import type { ChallengeBinding } from './store.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { fromBase64url } from '../base/platform/base64.ts'
 import { later } from '../base/platform/clock.ts'
@@ -10,7 +10,11 @@ import { deleteChallenge, insertChallenge } from './store.ts'
 // A challenge lives as long as the browser's own prompt. A page that stays open longer asks for another challenge (public/js/passkey.js).
 const lifetimeSeconds = 5 * 60
 
-export async function newChallenge(db: Database, bound: Bound, now: Date): Promise<Buffer> {
+export async function newChallenge(
+  db: Database,
+  bound: ChallengeBinding,
+  now: Date,
+): Promise<Buffer> {
   const challenge = randomBytes(32)
   await insertChallenge(db, {
     ...bound,
@@ -31,7 +35,7 @@ export async function takeChallenge(
   ceremony: Ceremony,
   errand: string,
   now: Date,
-): Promise<Bound & { challenge: string }> {
+): Promise<ChallengeBinding & { challenge: string }> {
   const challenge = challengeIn(clientDataJson)
   const bytes = fromBase64url(challenge)
   const bound = bytes?.length === 32 ? await deleteChallenge(db, bytes) : undefined

@@ -8,7 +8,7 @@ import type { Database, Transaction } from '../base/platform/database.ts'
 import { newUuid } from '../base/platform/ids.ts'
 import { Refusal } from '../base/platform/refusal.ts'
 import { notify } from '../people/notifications/index.ts'
-import type { Counted } from '../base/web/tries.ts'
+import type { CountedTry } from '../base/web/tries.ts'
 import { newChallenge, takeChallenge } from './challenge.ts'
 import { maxIdBytes, refused, requireNoCertificate, requireOwnFrame } from './credential.ts'
 import type { KeyKind } from './kinds.ts'
@@ -98,7 +98,7 @@ export type VerifiedCreation = {
  * @throws Refusal challenge.unusable or passkey.refused
  */
 export async function verifyCreation(
-  counted: Counted,
+  counted: CountedTry,
   db: Database,
   party: RelyingParty,
   { kind, errand, response, name }: Created,
@@ -140,7 +140,7 @@ function transportsOf(said: unknown): string[] {
 }
 
 async function verify(
-  _: Counted,
+  _: CountedTry,
   response: RegistrationResponseJSON,
   party: RelyingParty,
   { challenge, kind }: { readonly challenge: string; readonly kind: KeyKind },

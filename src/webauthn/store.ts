@@ -4,14 +4,14 @@ import { deleteBatch } from '../base/platform/sweep.ts'
 import type { ProvenFactor } from '../people/accounts/index.ts'
 
 /** What a challenge is bound to. `errand` is a visit or a session: an answer from another errand is refused. */
-export type Bound = {
+export type ChallengeBinding = {
   readonly ceremony: Ceremony
   readonly errand: string
   readonly personId: string | undefined
   readonly userHandle: Buffer | undefined
 }
 
-type ChallengeRow = Bound & { challenge: Buffer; expiresAt: Date }
+type ChallengeRow = ChallengeBinding & { challenge: Buffer; expiresAt: Date }
 
 // A page that is loaded again and again keeps its newest challenges only.
 const maxChallenges = 5
@@ -38,7 +38,7 @@ export async function insertChallenge(db: Database, row: ChallengeRow): Promise<
 export async function deleteChallenge(
   db: Database,
   challenge: Buffer,
-): Promise<(Bound & { expiresAt: Date }) | undefined> {
+): Promise<(ChallengeBinding & { expiresAt: Date }) | undefined> {
   const [row]: {
     ceremony: Ceremony
     errand: string

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inPlainWords, sayFault } from '../../src/base/platform/shape-faults.ts'
+import { inPlainWords, describeFault } from '../../src/base/platform/shape-faults.ts'
 
 const shape = z.strictObject({
   name: z.string().min(1).max(3),
@@ -45,5 +45,5 @@ test.each<[unknown, string]>([
   [{ name: 'a', checked: 'x' }, 'checked: is malformed'],
 ])('what is wrong with %j is said in our own words', (given, said) => {
   const { error } = shape.safeParse(given, inPlainWords)
-  expect(error && sayFault(error, 'body')).toBe(said)
+  expect(error && describeFault(error, 'body')).toBe(said)
 })

@@ -292,7 +292,7 @@ const planted: readonly Planted[] = [
     files: [
       file(
         'src/pages/my-access/codes.ts',
-        "import type { Counted } from '../../base/web/tries.ts'\nfunction one(counted: Counted) {}\nfunction isSame(a, b) {\n  return timingSafeEqual(a, b)\n}",
+        "import type { CountedTry } from '../../base/web/tries.ts'\nfunction one(counted: CountedTry) {}\nfunction isSame(a, b) {\n  return timingSafeEqual(a, b)\n}",
       ),
     ],
   },
@@ -333,8 +333,10 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'one file says that a comparison is counted',
-    found: 'makes a Counted',
-    files: [file('src/pages/my-access/codes.ts', 'await takeTotp({} as unknown as Counted, tx)')],
+    found: 'makes a CountedTry',
+    files: [
+      file('src/pages/my-access/codes.ts', 'await takeTotp({} as unknown as CountedTry, tx)'),
+    ],
   },
 ]
 

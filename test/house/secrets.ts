@@ -1,7 +1,7 @@
 import type { SourceFile, Violation } from './files.ts'
 import { codeOf, filesIn } from './files.ts'
 
-// Whoever may try a secret again and again finds it. So every comparison of one asks for a `Counted` (src/base/web/tries.ts),
+// Whoever may try a secret again and again finds it. So every comparison of one asks for a `CountedTry` (src/base/web/tries.ts),
 // which nobody has who was not counted, or, for signatures, let in by the line that bounds their cost.
 
 const door = 'src/base/web/tries.ts'
@@ -35,7 +35,7 @@ export function uncountedComparisons(files: readonly SourceFile[]): Violation[] 
     .filter(({ path }) => !notGuessable.includes(path))
     .flatMap(({ path, text }) =>
       blocksOf(codeOf(text))
-        .filter((block) => !/:\s*Counted\b/.test(block))
+        .filter((block) => !/:\s*CountedTry\b/.test(block))
         .flatMap((block) => {
           const found = comparisonIn(block)
           return found === undefined
@@ -47,8 +47,10 @@ export function uncountedComparisons(files: readonly SourceFile[]): Violation[] 
 
 export function countedElsewhere(files: readonly SourceFile[]): Violation[] {
   return filesIn(files, 'src/')
-    .filter(({ path, text }) => path !== door && /\bas Counted\b|<Counted>/.test(codeOf(text)))
-    .map(({ path }) => ({ path, says: 'makes a Counted' }))
+    .filter(
+      ({ path, text }) => path !== door && /\bas CountedTry\b|<CountedTry>/.test(codeOf(text)),
+    )
+    .map(({ path }) => ({ path, says: 'makes a CountedTry' }))
 }
 
 function comparisonIn(block: string): string | undefined {

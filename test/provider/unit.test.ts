@@ -7,7 +7,7 @@ import { commit } from '../../src/provider/commit.ts'
 import { openConnection } from '../../src/provider/grant-model.ts'
 import { queueNotices } from '../../src/provider/logout-notices.ts'
 import { ensureRead } from '../../src/provider/read.ts'
-import { nothingSeen, seeing } from '../../src/provider/seen.ts'
+import { nothingSeen, withRows } from '../../src/provider/seen.ts'
 import { endSession } from '../../src/provider/session-model.ts'
 import type { Unit } from '../../src/provider/unit.ts'
 import { newUnit, rowId, runInUnit } from '../../src/provider/unit.ts'
@@ -23,8 +23,8 @@ const adapterOf = makeAdapter(() => ({}))
 // What was seen.
 
 test('a later read makes another value, and leaves the one before as it was', () => {
-  const first = seeing(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
-  const second = seeing(first, [artifactRow('b'), { kind: 'account', account_id: accountId }])
+  const first = withRows(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
+  const second = withRows(first, [artifactRow('b'), { kind: 'account', account_id: accountId }])
 
   expect([...first.artifacts.keys()]).toEqual(['a'])
   expect(first.accounts.size).toBe(0)
@@ -34,8 +34,8 @@ test('a later read makes another value, and leaves the one before as it was', ()
 })
 
 test('a row that is read twice stays as it was first', () => {
-  const first = seeing(nothingSeen, [artifactRow('a', { version: 1 })])
-  const second = seeing(first, [artifactRow('a', { version: 2 })])
+  const first = withRows(nothingSeen, [artifactRow('a', { version: 1 })])
+  const second = withRows(first, [artifactRow('a', { version: 2 })])
   expect(second.artifacts.get('a')?.version).toBe(1)
 })
 
@@ -46,7 +46,7 @@ test('of two tabs of one session, the one that was seen last is the session of i
     { kind: 'authorization', uid: 'u', client_id: 'app', payload: { sid: 'sid' } },
     { kind: 'authorization', uid: 'other', client_id: 'app', payload: { sid: 'no' } },
   ]
-  const seen = seeing(nothingSeen, rows)
+  const seen = withRows(nothingSeen, rows)
   expect(seen.sessionsByUid.get('u')?.id).toBe('s2')
   expect([...seen.sessions.keys()]).toEqual(['s1', 's2'])
   expect(seen.sessions.get('s1')?.authorizations).toEqual({ app: { sid: 'sid' } })

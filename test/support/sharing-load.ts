@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../src/consent/asking/answer.ts'
-import { newRequest, present } from '../../src/consent/asking/ask.ts'
+import { newRequest, recordPresentation } from '../../src/consent/asking/ask.ts'
 import type { Notary } from '../../src/consent/record/index.ts'
 import { readDetail } from '../../src/consent/asking/index.ts'
 import { registerEpoch } from '../../src/consent/record/index.ts'
@@ -110,7 +110,7 @@ export async function allowAgain(load: Load, personId: string, change: Json = {}
   if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)
   const presentationId = await transact(db, (tx) =>
-    present(tx, vault, register, {
+    recordPresentation(tx, vault, register, {
       visit,
       clientId: 'aide-etudes',
       row,

@@ -1,4 +1,4 @@
-import type { Counted } from '../../src/base/web/tries.ts'
+import type { CountedTry } from '../../src/base/web/tries.ts'
 
 /** For tests of what compares a secret, by itself. */
-export const counted = {} as Counted
+export const counted = {} as CountedTry

@@ -1,9 +1,9 @@
-import { makeUnservable } from '../../src/provider/index.ts'
+import { makeServiceCheck } from '../../src/provider/index.ts'
 
 const ports = [3000, 3001, 3002, 3003, 3004, 3005]
 
 /** What a demonstration would refuse to serve. */
-export const unservable = makeUnservable({
+export const unservable = makeServiceCheck({
   issuer: 'http://localhost:3000',
   outboundAllow: ports.map((port) => `localhost:${port}`),
 })

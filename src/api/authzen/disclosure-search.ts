@@ -8,13 +8,13 @@ import {
   maskOf,
 } from '../../consent/record/index.ts'
 import type { DecisionContext, Question, Verdict } from '../../consent/decisions/index.ts'
-import { foresee, lawfulFor } from '../../consent/decisions/index.ts'
+import { foreseeDecisions, lawfulFor } from '../../consent/decisions/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { Unavailable } from '../../base/platform/refusal.ts'
 import type { Dataset, Purpose, Register } from '../../registry/index.ts'
-import type { Found } from './page.ts'
+import type { FoundEntity } from './page.ts'
 import type { DecisionPoint } from './point.ts'
 import { named, parse, period, person, text } from './requests.ts'
 
@@ -127,7 +127,7 @@ function soughtIn(request: Request, issuer: string): Sought {
 function byEntity(
   found: readonly Sharing[],
   entityOf: (sharing: Sharing) => { readonly type: string; readonly id: string },
-): Found[] {
+): FoundEntity[] {
   const groups = Map.groupBy(found, (sharing) => entityOf(sharing).id)
   return [...groups].flatMap(([key, [first, ...more]]) => {
     if (first === undefined) return []
@@ -150,7 +150,7 @@ async function sharings(
     const asking = { orgId, role, sought, register, today: dayOf(at) }
     const allowed = [...byConsent(consents, asking), ...byLaw(asking)].slice(0, mostQuestions)
     const questions = allowed.map((one) => questionOf(one, asking))
-    const verdicts = await foresee(context, personId, questions, register.epoch)
+    const verdicts = await foreseeDecisions(context, personId, questions, register.epoch)
     if (verdicts !== undefined)
       return allowed.flatMap((one, i) => sharingOf(one, questions[i], verdicts[i], asking))
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import type { DecisionContext, Evaluation, Decided } from '../../consent/decisions/index.ts'
+import type { DecisionContext, Evaluation, Decision } from '../../consent/decisions/index.ts'
 import { answerOf, evaluate } from '../../consent/decisions/index.ts'
 import { disclosureSearch } from './disclosure-search.ts'
 import type { DecisionPoint } from './point.ts'
@@ -38,7 +38,7 @@ export function disclosures(
   { config: { issuer }, keys }: Pick<Foundation, 'config' | 'keys'>,
   context: DecisionContext,
 ): DecisionPoint<Caller, AskedEvaluation> {
-  const answer = (decided: Decided, evaluation: AskedEvaluation) =>
+  const answer = (decided: Decision, evaluation: AskedEvaluation) =>
     answerOf(decided, {
       issuer,
       keys,
@@ -65,7 +65,7 @@ export function disclosures(
   }
 }
 
-function undecided(because: 'MALFORMED' | 'INTERNAL'): Decided {
+function undecided(because: 'MALFORMED' | 'INTERNAL'): Decision {
   return { permit: false, because, decisionId: undefined, permitted: [] }
 }
 

@@ -8,7 +8,7 @@ const usualPage = 50
 export const largestPage = 100
 
 /** One entity found, with the key that orders the list. */
-export type Found = { readonly key: string; readonly entity: object }
+export type FoundEntity = { readonly key: string; readonly entity: object }
 
 /** The page that a search asks for (AuthZEN 1.0, section 8.2). No limit, or 0, means the usual one; a higher one than 100 means 100. */
 export type PageAsked = { readonly token?: string | undefined; readonly limit?: number | undefined }
@@ -27,7 +27,7 @@ export type Page = {
 export function pageOf(
   keys: Keys,
   binding: string,
-  found: readonly Found[],
+  found: readonly FoundEntity[],
   asked: PageAsked = {},
 ): Page {
   const after = asked.token ? placeIn(keys, binding, asked.token) : undefined

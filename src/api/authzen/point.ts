@@ -1,4 +1,4 @@
-import type { Found } from './page.ts'
+import type { FoundEntity } from './page.ts'
 import type { Searches } from './requests.ts'
 
 /** An answer of AuthZEN 1.0, section 6.2: every result but a permit is `decision: false` (docs/design/domain.md#i15). */
@@ -27,4 +27,7 @@ export type DecisionPoint<Asker, Question> = {
   readonly search: { readonly [K in keyof Searches]: Search<Asker, Searches[K]> }
 }
 
-export type Search<Asker, Request> = (asker: Asker, request: Request) => Promise<readonly Found[]>
+export type Search<Asker, Request> = (
+  asker: Asker,
+  request: Request,
+) => Promise<readonly FoundEntity[]>

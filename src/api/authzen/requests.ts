@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isDay } from '../../base/platform/calendar.ts'
 import { Problem } from '../../base/platform/refusal.ts'
-import { inPlainWords, sayFault } from '../../base/platform/shape-faults.ts'
+import { inPlainWords, describeFault } from '../../base/platform/shape-faults.ts'
 
 // The requests of AuthZEN 1.0, for every decision point. Unknown members are ignored everywhere.
 
@@ -80,5 +80,5 @@ export type Searches = {
 export function parse<T>(shape: z.ZodType<T>, body: unknown): T {
   const read = shape.safeParse(body, inPlainWords)
   if (read.success) return read.data
-  throw new Problem('request.malformed', 400, sayFault(read.error, 'body'))
+  throw new Problem('request.malformed', 400, describeFault(read.error, 'body'))
 }

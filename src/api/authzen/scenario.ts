@@ -1,4 +1,4 @@
-import type { Found } from './page.ts'
+import type { FoundEntity } from './page.ts'
 import type { DecisionPoint } from './point.ts'
 import type { EvaluationRequest } from './requests.ts'
 import { evaluationRequest, parse } from './requests.ts'
@@ -147,7 +147,10 @@ function merged(one: Entity, { type, properties }: Omit<Entity, 'id'>): Entity {
   return { type, id: one.id, properties }
 }
 
-function found(all: readonly Entity[], is: (one: Entity) => boolean): Promise<readonly Found[]> {
+function found(
+  all: readonly Entity[],
+  is: (one: Entity) => boolean,
+): Promise<readonly FoundEntity[]> {
   const those = all.filter(is).map(({ type, id }) => ({ key: id, entity: { type, id } }))
   return Promise.resolve(those)
 }

@@ -19,7 +19,7 @@ import type * as shapes from './answer-shapes.ts'
 // Answers about a person's data, for the API and for her export. None of them holds her internal id.
 
 /** The register by which numbers become names, and the instant of the reading. */
-export type Seen = { readonly register: Register; readonly at: Date }
+export type ReadContext = { readonly register: Register; readonly at: Date }
 
 export type NamedObject = { readonly id: string; readonly name: InBoth } | null
 
@@ -36,7 +36,7 @@ export function stateSince(consent: ConsentHeld, at: Date): Date {
 
 export function consentAnswer(
   consent: ConsentHeld,
-  { register, at }: Seen,
+  { register, at }: ReadContext,
 ): AnswerOf<typeof shapes.consent> {
   const state = stateNow(consent, at)
   return {
@@ -76,7 +76,7 @@ export function consentAnswer(
 
 export function decisionAnswer(
   decision: DecisionHeld,
-  { register }: Seen,
+  { register }: ReadContext,
 ): AnswerOf<typeof shapes.decision> {
   const { dataset } = decision
   return {
@@ -87,8 +87,8 @@ export function decisionAnswer(
     consent_id: idOrNull('con', decision.consentId),
     holder: organisation(decision.holder, register),
     recipient: organisation(decision.recipient, register),
-    dataset: named(register.datasetByNo(dataset)),
-    purpose: named(register.purposeByNo(decision.purpose ?? 0)),
+    dataset: namedObject(register.datasetByNo(dataset)),
+    purpose: namedObject(register.purposeByNo(decision.purpose ?? 0)),
     agreement: register.agreementByNo(decision.agreement ?? 0)?.ref ?? null,
     legal_basis: decision.legalBasisId,
     asked: categories(dataset, decision.asked, register),
@@ -128,7 +128,7 @@ function disclosure(decision: DecisionHeld, register: Register) {
 }
 
 /** A recipient's report of a reception. */
-export function receivedAnswer(received: ReceivedRow, { register }: Seen) {
+export function receivedAnswer(received: ReceivedRow, { register }: ReadContext) {
   return {
     received_id: writeId('rcv', received.receivedId),
     decision_id: idOrNull('dec', received.decisionId),
@@ -144,7 +144,7 @@ export function receivedAnswer(received: ReceivedRow, { register }: Seen) {
 }
 
 /** A stop at one of its bodies, with that body's report of the effect. */
-export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
+export function stopAnswer(stop: DeliveryRow, { register }: ReadContext) {
   return {
     consent_id: writeId('con', stop.consentId),
     organisation: organisation(stop.party, register),
@@ -158,7 +158,7 @@ export function stopAnswer(stop: DeliveryRow, { register }: Seen) {
 }
 
 /** A person's question about a line, and the body's answer. */
-export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: Seen) {
+export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: ReadContext) {
   return {
     dispute_id: writeId('dsp', dispute.disputeId),
     decision_id: writeId('dec', dispute.decisionId),
@@ -173,7 +173,7 @@ export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: S
   }
 }
 
-/** An event, with what shows that the chain holds it as it was written: salt and text make the commitment. */
+/** An event, with what shows that the chain holds it was written: salt and text make the commitment. */
 export function requestAnswer(request: RequestHeld, register: Register) {
   return {
     request_id: writeId('req', request.requestId),
@@ -201,7 +201,7 @@ export function silencedAnswer(silenced: SilencedQuestion, register: Register) {
     silence_id: writeId('sil', silenceId),
     recipient: organisation(silenced.recipient, register),
     holder: organisation(silenced.holder, register),
-    dataset: named(register.datasetByNo(dataset)),
+    dataset: namedObject(register.datasetByNo(dataset)),
     categories: categories(dataset, silenced.categories, register),
     silenced_at: silencedAt.toISOString(),
     times,
@@ -255,7 +255,7 @@ function whatAndWhy({ dataset, purpose, agreement, text }: About, register: Regi
   return {
     purpose:
       why === undefined ? null : { id: why.ref, name: why.label, statement: why.plainStatement },
-    dataset: named(register.datasetByNo(dataset)),
+    dataset: namedObject(register.datasetByNo(dataset)),
     agreement: register.agreementByNo(agreement)?.ref ?? null,
     text: register.textByNo(text)?.ref ?? null,
   }
@@ -290,7 +290,7 @@ export function categories(dataset: number, mask: bigint, register: Register) {
   }))
 }
 
-export function named(
+export function namedObject(
   item: { readonly ref: string; readonly label: InBoth } | undefined,
 ): NamedObject {
   return item === undefined ? null : { id: item.ref, name: item.label }

@@ -14,13 +14,13 @@ import type { At, Handler } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
-import type { Reach } from '../../people/notifications/index.ts'
-import { makeReach } from '../../people/notifications/index.ts'
+import type { ContactSettings } from '../../people/notifications/index.ts'
+import { makeContactSettings } from '../../people/notifications/index.ts'
 import { permittedByLaw } from '../../consent/disclosures/index.ts'
 import { consentAnswer, decisionAnswer } from './answers.ts'
 import { proofOfHers } from './proof.ts'
 import type { MeRequest } from './deeds.ts'
-import { dispute, moveOne, stopAll } from './deeds.ts'
+import { dispute, moveConsent, stopAll } from './deeds.ts'
 import type { ExportContext } from './head.ts'
 import { exportJson } from './export.ts'
 import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
@@ -56,13 +56,16 @@ type MeHandler<Name extends string = never> = (
   who: OnBehalf,
 ) => Promise<object>
 
-export type MeContext = ExportContext & { readonly exports: Limiter; readonly reach: Reach }
+export type MeContext = ExportContext & {
+  readonly exports: Limiter
+  readonly reach: ContactSettings
+}
 
 export function meContext(context: ExportContext, tries: Tries): MeContext {
   return {
     ...context,
     exports: makeLimiter(context.foundation, exportsAnHour),
-    reach: makeReach(context.foundation, tries),
+    reach: makeContactSettings(context.foundation, tries),
   }
 }
 
@@ -124,7 +127,7 @@ const showConsent: MeHandler<'id'> = async (ctx, context, { personId }) => {
 
 const changeConsent: MeHandler<'id' | 'move'> = async (ctx, context, who) => {
   const asked = await askedOf(ctx, who)
-  return moveOne(context, asked, ctx.params.move, consentIdOf(ctx))
+  return moveConsent(context, asked, ctx.params.move, consentIdOf(ctx))
 }
 
 const showPicture: MeHandler = async (ctx, context, { personId }) => {

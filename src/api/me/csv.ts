@@ -4,8 +4,8 @@ import { csvTable, csvTime } from '../../base/web/csv.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Words } from '../../base/web/words.ts'
-import { becameOf } from '../../consent/disclosures/index.ts'
-import type { NamedObject, Seen } from './answers.ts'
+import { decisionOutcome } from '../../consent/disclosures/index.ts'
+import type { NamedObject, ReadContext } from './answers.ts'
 import { categories, organisation, stateNow, stateSince } from './answers.ts'
 import type { HeldContext } from './deeds.ts'
 import { activityRows, consentRows, decisionRows } from './export.ts'
@@ -36,7 +36,7 @@ export function exportCsv(
 
 type Writing = { readonly words: Words; readonly language: Language }
 /** A column's cell for a row; its heading is `my-data.column.<name>`. */
-type Columns<T> = Readonly<Record<string, (row: T, seen: Seen, writing: Writing) => string>>
+type Columns<T> = Readonly<Record<string, (row: T, seen: ReadContext, writing: Writing) => string>>
 
 const consentColumns: Columns<ConsentHeld> = {
   consent: ({ consentId }) => writeId('con', consentId),
@@ -62,7 +62,7 @@ const decisionColumns: Columns<DecisionHeld> = {
   consent: ({ consentId }) => (consentId === null ? '' : writeId('con', consentId)),
   'asked-at': ({ evaluatedAt }) => csvTime(evaluatedAt),
   outcome: (row, { at }, { words, language }) =>
-    words.t(language, `my-data.outcome.${becameOf(row, at)}`),
+    words.t(language, `my-data.outcome.${decisionOutcome(row, at)}`),
   reason: ({ outcome, reasonCode }, _seen, { words, language }) =>
     outcome === 'deny' ? words.t(language, `my-sharing.reason.${reasonCode}`) : '',
   holder: (row, seen, writing) => nameOf(row.holder, seen, writing),
@@ -98,7 +98,7 @@ function daysOf(from: string | null, to: string | null): string {
 function tableOf<T>(
   writing: Writing,
   columns: Columns<T>,
-  rows: AsyncIterable<readonly [T, Seen]>,
+  rows: AsyncIterable<readonly [T, ReadContext]>,
 ): AsyncGenerator<string> {
   const { words, language } = writing
   const headings = Object.keys(columns).map((name) => words.t(language, `my-data.column.${name}`))
@@ -108,21 +108,26 @@ function tableOf<T>(
 async function* cellsOf<T>(
   writing: Writing,
   columns: Columns<T>,
-  rows: AsyncIterable<readonly [T, Seen]>,
+  rows: AsyncIterable<readonly [T, ReadContext]>,
 ): AsyncGenerator<string[]> {
   for await (const [row, seen] of rows)
     yield Object.values(columns).map((cell) => cell(row, seen, writing))
 }
 
-function nameOf(root: number | null, { register }: Seen, writing: Writing): string {
+function nameOf(root: number | null, { register }: ReadContext, writing: Writing): string {
   return inLanguage(organisation(root, register), writing)
 }
 
-function purposeOf(no: number | null, { register }: Seen, { language }: Writing): string {
+function purposeOf(no: number | null, { register }: ReadContext, { language }: Writing): string {
   return register.purposeByNo(no ?? 0)?.label[language] ?? ''
 }
 
-function labels(dataset: number, mask: bigint, { register }: Seen, writing: Writing): string {
+function labels(
+  dataset: number,
+  mask: bigint,
+  { register }: ReadContext,
+  writing: Writing,
+): string {
   const found = categories(dataset, mask, register)
   return found.map(({ id, name }) => name?.[writing.language] ?? id).join(', ')
 }

@@ -13,7 +13,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { Proved } from '../../base/web/proof.ts'
+import type { SignInState } from '../../base/web/proof.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { Entry, EventKind } from '../../ledger/chain/index.ts'
@@ -32,7 +32,7 @@ export type HeldContext = {
 type Deed = (
   tx: Transaction,
   notary: Notary,
-  of: Proved & { readonly personId: string; readonly consentId: string },
+  of: SignInState & { readonly personId: string; readonly consentId: string },
 ) => Promise<void>
 
 type Move = {
@@ -61,7 +61,12 @@ export type MeRequest = {
  * @throws Problem not-found (404), idempotency-key.reused (422); Refusal sharing.not-found (404), access.held, IllegalTransition
  * (409); ProofNeeded by a resumption
  */
-export function moveOne(context: HeldContext, asked: MeRequest, name: string, consentId: string) {
+export function moveConsent(
+  context: HeldContext,
+  asked: MeRequest,
+  name: string,
+  consentId: string,
+) {
   const move = moves.get(name)
   if (move === undefined) throw new Problem('not-found', 404, 'no such deed')
   return once(context, asked, `${name} ${consentId}`, async (tx) => {

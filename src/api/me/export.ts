@@ -14,7 +14,7 @@ import type { NotificationListed } from '../../people/notifications/index.ts'
 import { notificationsOf } from '../../people/notifications/index.ts'
 import { receivedPage } from '../../consent/disclosures/index.ts'
 import { effectsPage } from '../../consent/stops/index.ts'
-import type { Seen } from './answers.ts'
+import type { ReadContext } from './answers.ts'
 import {
   connectionAnswer,
   consentAnswer,
@@ -144,7 +144,7 @@ async function* erasureTexts(
 }
 
 /** A row, and the register by which its numbers are names. */
-export type HeldRow<T> = readonly [T, Seen]
+export type HeldRow<T> = readonly [T, ReadContext]
 
 export function consentRows(
   context: HeldContext,
@@ -224,7 +224,7 @@ async function* paged<T>(
 
 async function* shaped<T>(
   rows: AsyncIterable<HeldRow<T>>,
-  shape: (row: T, seen: Seen) => object,
+  shape: (row: T, seen: ReadContext) => object,
 ): AsyncGenerator<object> {
   for await (const [row, seen] of rows) yield shape(row, seen)
 }

@@ -4,7 +4,7 @@ import { codesHeld, findFactor } from '../../signin/factors/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
-import { chosenBy } from '../../people/notifications/index.ts'
+import { chosenChannel } from '../../people/notifications/index.ts'
 import type { Passkey } from '../../webauthn/index.ts'
 import { passkeysOf, securityKeysOf } from '../../webauthn/index.ts'
 import type { HeldContext } from './deeds.ts'
@@ -57,7 +57,7 @@ export async function headOf(
 
 // Her addresses and her choices about messages; an address that she removed lately is still held.
 async function messagesAnswer({ db, keys }: HeldContext['foundation'], personId: string) {
-  const { channel, language } = await chosenBy(db, personId)
+  const { channel, language } = await chosenChannel(db, personId)
   const seals = contactSeals(keys.data)
   const addresses = (await contactsOf(db, personId)).map((contact) => ({
     channel: contact.channel,

@@ -4,8 +4,8 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import { freshSeconds } from '../../base/web/person.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { ChosenChannel, Reach } from '../../people/notifications/index.ts'
-import { chosenBy } from '../../people/notifications/index.ts'
+import type { ChosenChannel, ContactSettings } from '../../people/notifications/index.ts'
+import { chosenChannel } from '../../people/notifications/index.ts'
 import type { notifications } from './answer-shapes.ts'
 
 type Answer = AnswerOf<typeof notifications>
@@ -14,7 +14,7 @@ export async function notificationsNow(
   { db }: Pick<Foundation, 'db'>,
   personId: string,
 ): Promise<Answer> {
-  const { channel, language, has } = await chosenBy(db, personId)
+  const { channel, language, has } = await chosenChannel(db, personId)
   return { channel, language, available: has }
 }
 
@@ -24,7 +24,7 @@ export async function notificationsNow(
  * @throws Unauthorised insufficient_user_authentication; Refusal contact.none, access.held (409)
  */
 export async function chooseNotifications(
-  { foundation, reach }: { readonly foundation: Foundation; readonly reach: Reach },
+  { foundation, reach }: { readonly foundation: Foundation; readonly reach: ContactSettings },
   { personId, authTime }: OnBehalf,
   origin: Origin,
   preference: Pick<ChosenChannel, 'channel' | 'language'>,

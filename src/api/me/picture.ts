@@ -1,13 +1,13 @@
 import { agreementObstacle, limitReached, obstacle } from '../../consent/record/index.ts'
-import type { LawfulNow } from '../../consent/decisions/index.ts'
+import type { LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { PermittedByLaw } from '../../consent/disclosures/index.ts'
-import type { Seen } from './answers.ts'
-import { categories, named, organisation, stateNow, stateSince } from './answers.ts'
+import type { ReadContext } from './answers.ts'
+import { categories, namedObject, organisation, stateNow, stateSince } from './answers.ts'
 import type { ConsentHeld } from './rows.ts'
 import type * as shapes from './answer-shapes.ts'
 
@@ -17,7 +17,7 @@ import type * as shapes from './answer-shapes.ts'
 type Edge = AnswerOf<typeof shapes.edge>
 
 /** The edge of a consent that lives or has lived. */
-export function consentEdge(consent: ConsentHeld, seen: Seen): Edge {
+export function consentEdge(consent: ConsentHeld, seen: ReadContext): Edge {
   const { register, at } = seen
   const reason = obstacle(consent, register, at) ?? limitReached(consent, at).obstacle ?? null
   const state = stateNow(consent, at)
@@ -51,7 +51,7 @@ export function isDrawn({ state }: ConsentHeld): boolean {
 export function lawEdges(
   rows: readonly PermittedByLaw[],
   consents: readonly ConsentHeld[],
-  seen: Seen,
+  seen: ReadContext,
 ): Edge[] {
   const { register, at } = seen
   const lawful = lawfulNow(register, consents, at)
@@ -81,7 +81,7 @@ function nameOf(agreement: WithId, purpose: WithId, dataset: WithId): string {
   return `${agreement?.id} ${purpose?.id} ${dataset?.id}`
 }
 
-function unusedEdge(item: LawfulNow, seen: Seen): Edge {
+function unusedEdge(item: LawfulSharing, seen: ReadContext): Edge {
   const { agreement, purpose, dataset, holder, recipient } = item
   const parties = { holder, recipient, dataset: dataset.no, purpose: purpose.no }
   return {
@@ -96,7 +96,7 @@ function unusedEdge(item: LawfulNow, seen: Seen): Edge {
   }
 }
 
-function lawEdge(row: PermittedByLaw, lawful: readonly LawfulNow[], seen: Seen): Edge {
+function lawEdge(row: PermittedByLaw, lawful: readonly LawfulSharing[], seen: ReadContext): Edge {
   const { register } = seen
   const given = register.agreementByNo(row.agreement)
   const purpose = register.purposeByNo(row.purpose)
@@ -131,7 +131,7 @@ function byLaw(agreement: Agreement | undefined) {
   }
 }
 
-function categoriesNamed(ids: readonly string[], { register }: Seen) {
+function categoriesNamed(ids: readonly string[], { register }: ReadContext) {
   return ids.map((id) => ({ id, name: register.category(id)?.label ?? null }))
 }
 
@@ -139,7 +139,7 @@ function lawReason(
   agreement: Agreement | undefined,
   purpose: Purpose | undefined,
   isAgreed: boolean,
-  { register, at }: Seen,
+  { register, at }: ReadContext,
 ): string | null {
   if (agreement === undefined || purpose === undefined || !isAgreed) return 'AGREEMENT_NOT_IN_FORCE'
   if (register.purpose(purpose.id)?.status !== 'published') return 'PURPOSE_RETIRED'
@@ -148,12 +148,12 @@ function lawReason(
 
 type About = Pick<PermittedByLaw, 'holder' | 'recipient' | 'dataset' | 'purpose'>
 
-function partiesOf({ holder, recipient, dataset, purpose }: About, { register }: Seen) {
+function partiesOf({ holder, recipient, dataset, purpose }: About, { register }: ReadContext) {
   return {
     from: organisation(holder, register),
     to: organisation(recipient, register),
-    dataset: named(register.datasetByNo(dataset)),
-    purpose: named(register.purposeByNo(purpose)),
+    dataset: namedObject(register.datasetByNo(dataset)),
+    purpose: namedObject(register.purposeByNo(purpose)),
   }
 }
 

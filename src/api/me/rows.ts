@@ -87,4 +87,4 @@ export type DecisionHeld = Omit<DecisionRow, 'personId' | 'personSeq'> & {
 }
 
 /** Where a page of decisions begins: after this one, going back in time. */
-export type Before = { readonly place: string; readonly id: string }
+export type PageStart = { readonly place: string; readonly id: string }

@@ -2,7 +2,7 @@ import { columnsOf, listedColumns, termColumns } from '../../consent/record/inde
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type {
-  Before,
+  PageStart,
   ConnectionHeld,
   ConsentHeld,
   ConsentPage,
@@ -98,7 +98,7 @@ const useReturned = /* sql */ `(select u.use_returned from uses_returned u
 export async function decisionPage(
   db: Database,
   personId: string,
-  before: Before | undefined,
+  before: PageStart | undefined,
   limit: number,
 ): Promise<DecisionHeld[]> {
   const { place, id } = before ?? { place: 'infinity', id: lastUuid }

@@ -9,7 +9,7 @@ import { StartError } from './start-error.ts'
 // deployment that never moves the clock pays nothing.
 
 /** Reads how far ahead the clock is now, and moves the clock of this process there. */
-export type Follow = () => Promise<void>
+export type FollowClock = () => Promise<void>
 
 /**
  * Call this function before any code asks for the time.
@@ -19,7 +19,7 @@ export type Follow = () => Promise<void>
 export async function openClock(
   db: Database,
   { mode, clockOffsetMs }: Pick<Config, 'mode' | 'clockOffsetMs'>,
-): Promise<Follow | undefined> {
+): Promise<FollowClock | undefined> {
   const foundMs = await readClockOffset(db)
   if (mode === 'production') {
     if (foundMs === 0) return undefined

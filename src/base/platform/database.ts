@@ -2,11 +2,11 @@ import type { Socket } from 'node:net'
 import knex from 'knex'
 import type { Knex } from 'knex'
 import { Pool } from 'pg'
-import type { Tabled } from './query.ts'
+import type { TypedTables } from './query.ts'
 import { Unavailable } from './refusal.ts'
 
 /** Reads. Inside a transaction only the transaction is used. */
-export type Database = Tabled &
+export type Database = TypedTables &
   Pick<Knex, 'client' | 'destroy' | 'migrate' | 'on' | 'raw' | 'select'> & {
     transaction<T>(
       deed: (tx: Transaction) => Promise<T>,

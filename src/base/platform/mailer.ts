@@ -28,7 +28,7 @@ export class Undeliverable extends Error {}
 export class Deferred extends Error {}
 
 /** The relay did not answer, or did not accept our credentials. */
-export class Unreached extends Error {}
+export class RelayUnavailable extends Error {}
 
 const timeouts = { connectionTimeout: 5000, greetingTimeout: 5000, socketTimeout: 10_000 }
 
@@ -86,5 +86,5 @@ function readError(cause: unknown): unknown {
       : new Deferred('not now', { cause })
   return command === 'MAIL FROM' || command === 'DATA'
     ? cause
-    : new Unreached('no relay', { cause })
+    : new RelayUnavailable('no relay', { cause })
 }

@@ -62,7 +62,7 @@ export interface Query<Row> extends Promise<Found> {
 
 type Applied = { readonly name: string; readonly batch?: number; readonly migrationTime?: Date }
 
-export type Tabled = {
+export type TypedTables = {
   <Table extends keyof Tables>(table: Table): Query<Tables[Table]>
   (table: 'knexMigrations'): Query<Applied>
   (table: `${string} as ${string}`): Knex.QueryBuilder

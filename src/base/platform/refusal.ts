@@ -1,5 +1,5 @@
 /** The way on from a refusal page. Our own paths are written in French; the link leads to the page in the reader's language. */
-export type Way = {
+export type WayOn = {
   readonly nextHref?: string | undefined
   /** The service that the link leads to; undefined: the link leads to a page of our own. */
   readonly nextName?: string | undefined
@@ -9,7 +9,7 @@ export type Way = {
   readonly keptHref?: string
 }
 
-type More = Way & {
+type More = WayOn & {
   readonly values?: Refusal['values']
   readonly retryAfterSeconds?: number
 }
@@ -19,7 +19,7 @@ export class Refusal extends Error {
   readonly code: string
   readonly status: number
   readonly values: Readonly<Record<string, string | number>>
-  readonly way: Way
+  readonly way: WayOn
   /** After how long to try again: the header Retry-After. */
   readonly retryAfterSeconds: number | undefined
 
@@ -35,7 +35,7 @@ export class Refusal extends Error {
 }
 
 /** Sends the browser to another page, which shows the present state: a 303 to a path of ours, in the language of the page. */
-export class Onward extends Error {
+export class Redirect extends Error {
   readonly path: string
 
   constructor(path: string) {

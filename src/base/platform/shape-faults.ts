@@ -6,7 +6,7 @@ type Issue = Parameters<z.core.$ZodErrorMap>[0]
 const mostOfName = 64
 
 /** The first fault of a program's input: its place, then the fault, in our own words. @param whole the name of the whole input */
-export function sayFault(error: z.ZodError, whole: string): string {
+export function describeFault(error: z.ZodError, whole: string): string {
   const [issue] = error.issues
   const [member = []] = issue?.code === 'unrecognized_keys' ? [issue.keys.slice(0, 1)] : []
   const steps = [...(issue?.path ?? []), ...member].map((step) => String(step).slice(0, mostOfName))

@@ -41,7 +41,7 @@ export async function startEmbedded({
 }
 
 /** The database of a folder, open for one command. */
-export type Borrowed = Embedded & {
+export type BorrowedDatabase = Embedded & {
   /** Whether it was started for this command: otherwise a running Accord has it open. */
   readonly isStarted: boolean
 }
@@ -54,7 +54,7 @@ const pollMs = 100
  * started for the command. It makes no new database.
  * @throws StartError for a folder without a database
  */
-export async function borrowEmbedded(dataDir: string): Promise<Borrowed> {
+export async function borrowEmbedded(dataDir: string): Promise<BorrowedDatabase> {
   if (!fs.existsSync(join(dataDir, 'pg')))
     throw new StartError(
       `There is no database: DATABASE_URL is not set, and ${dataDir} holds none. \`npm start\` makes one.`,

@@ -8,13 +8,13 @@ import type { ErrorForm } from './endpoints.ts'
 import type { Pages } from './page.ts'
 import { seeOther } from './page.ts'
 import type { ErrorPage } from './pages.ts'
-import type { Way } from '../platform/refusal.ts'
-import { Onward, Problem, Refusal } from '../platform/refusal.ts'
+import type { WayOn } from '../platform/refusal.ts'
+import { Redirect, Problem, Refusal } from '../platform/refusal.ts'
 
 type Answer = {
   readonly status: number
   readonly code: string
-  readonly way: Way
+  readonly way: WayOn
   readonly values: Refusal['values']
   readonly detail?: string
   readonly retryAfterSeconds?: number | undefined
@@ -36,7 +36,7 @@ export function answerErrors(
       if (ctx.status === 404 && ctx.body === undefined) throw new Refusal('not-found', 404)
       if (ctx.status === 405 && ctx.body === undefined) throw new Refusal('method-not-allowed', 405)
     } catch (error) {
-      if (error instanceof Onward) {
+      if (error instanceof Redirect) {
         clear(ctx)
         return seeOther(ctx, error.path)
       }

@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Keys } from '../platform/keys.ts'
 import { Problem, Refusal } from '../platform/refusal.ts'
-import { inPlainWords, sayFault } from '../platform/shape-faults.ts'
+import { inPlainWords, describeFault } from '../platform/shape-faults.ts'
 
 /** Bytes of a body. */
 export const bodyLimits = { form: 56 * 1024, json: 256 * 1024 } as const
@@ -145,7 +145,7 @@ export function readQuery<T>(ctx: Context, shape: z.ZodType<T>): T {
 function wellFormed<T>(shape: z.ZodType<T>, given: unknown, whole: string): T {
   const read = shape.safeParse(given, inPlainWords)
   if (read.success) return read.data
-  throw new Problem('request.malformed', 400, sayFault(read.error, whole))
+  throw new Problem('request.malformed', 400, describeFault(read.error, whole))
 }
 
 /** The hidden field `csrf` of a form: stateless, bound to the visit or session it belongs to. */

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import { formToken } from './forms.ts'
 import type { Keys } from '../platform/keys.ts'
-import { baseOf, hereOf } from './page.ts'
+import { baseOf, ownPageOf } from './page.ts'
 import type { KioskBar } from './pages.ts'
 
 // A public terminal is one browser for many people: each finds it as the person before left it. KIOSK=1 makes a process serve
@@ -33,7 +33,7 @@ export function bindingOf(ctx: Context, cookieName: string): string {
 const visitPath = /^\/(?:connexion|partage\/demande)\/([\w-]{20,64})(?:\/|$)/
 
 function barOf(ctx: Context, keys: Keys, cookieName: string): KioskBar {
-  const [here = '/'] = hereOf(ctx).split('?', 1)
+  const [here = '/'] = ownPageOf(ctx).split('?', 1)
   const visit = visitPath.exec(here)?.[1] ?? ''
   const isAnybodyHere = visit !== '' || ctx.cookies.get(cookieName) !== undefined
   return {

@@ -17,7 +17,7 @@ export function peerOf(ctx: Context): string {
 }
 
 /** A network whose tries are counted, and how many times the limit it may use up. */
-export type Rung = { readonly network: string; readonly times: number }
+export type NetworkShare = { readonly network: string; readonly times: number }
 
 // A subscriber has a /64, a /56 or a /48. Each size may use up four times as much as the size below it: one /56 that has used up
 // its tries does not shut out its neighbour, another /56 in the same /48.
@@ -28,7 +28,7 @@ const rungs = [
 ] as const
 
 /** The networks by which an address is counted, narrowest first: an IPv4 address by itself, an IPv6 address by three networks. */
-export function rungsOf(peer: string): readonly Rung[] {
+export function rungsOf(peer: string): readonly NetworkShare[] {
   if (!peer.includes(':')) return [{ network: peer, times: 1 }]
   return rungs.map(({ bits, times }) => ({ network: prefixOf(peer, bits), times }))
 }

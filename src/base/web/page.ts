@@ -80,13 +80,13 @@ function operatorBlock({ operator }: PageSettings, language: Language): Operator
 function otherLanguageOf(ctx: Context): string {
   const { otherLanguageHref } = ctx.state as { otherLanguageHref?: string } // set by language.ts for its notice
   if (otherLanguageHref !== undefined) return otherLanguageHref
-  return `${languageOf(ctx) === 'en' ? '' : '/en'}${hereOf(ctx)}`
+  return `${languageOf(ctx) === 'en' ? '' : '/en'}${ownPageOf(ctx)}`
 }
 
 // An address that the front door refused is not repeated in a link.
-export function hereOf(ctx: Context): string {
-  const { standsAt } = ctx.state as { standsAt?: string }
-  return standsAt ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
+export function ownPageOf(ctx: Context): string {
+  const { ownPage } = ctx.state as { ownPage?: string }
+  return ownPage ?? (isCanonical(ctx.path) ? ctx.path + ctx.search : '/')
 }
 
 // `?gros=1` asks for large type: such a link can be given to a reader who needs large type, and printed.
@@ -95,7 +95,7 @@ function isLarge(ctx: Context): boolean {
 }
 
 function otherSizeOf(ctx: Context): string {
-  const [path = '/', search = ''] = hereOf(ctx).split('?', 2)
+  const [path = '/', search = ''] = ownPageOf(ctx).split('?', 2)
   const query = new URLSearchParams(search)
   if (isLarge(ctx)) query.delete('gros')
   else query.set('gros', '1')
@@ -111,8 +111,8 @@ export function baseOf(ctx: Context): '' | '/en' {
 }
 
 /** Names the page to which this answer to a form belongs: the form's own address cannot be read again, in either language. */
-export function standsAt(ctx: Context, path: string): void {
-  Object.assign(ctx.state, { standsAt: path })
+export function setOwnPage(ctx: Context, path: string): void {
+  Object.assign(ctx.state, { ownPage: path })
 }
 
 /** 303 after a POST, so that going back or reloading repeats nothing; in the language of the page. */

@@ -1,6 +1,6 @@
 import type { ContactBlock } from './contact.ts'
 import type { Language } from '../platform/languages.ts'
-import type { Way } from '../platform/refusal.ts'
+import type { WayOn } from '../platform/refusal.ts'
 
 /** What every template receives beside its own data; below, what the templates in views/base receive. */
 export type Frame = {
@@ -42,7 +42,7 @@ export type KioskBar = {
   readonly endAfter: number
 }
 
-export type ErrorPage = Way & {
+export type ErrorPage = WayOn & {
   /** A stable code; its words are `refusal.<code>.title` and `refusal.<code>.text`. */
   readonly code: string
   readonly requestId: string

@@ -3,7 +3,7 @@ import type { Level } from '../platform/levels.ts'
 import { highest, reaches } from '../platform/levels.ts'
 
 /** How surely a person is signed in at the moment when she allows something. */
-export type Proved = {
+export type SignInState = {
   readonly acr: string
   /** When she last proved who she is. */
   readonly provedAt: Date
@@ -30,7 +30,7 @@ export class ProofNeeded extends Error {
  * @throws ProofNeeded
  */
 export function requireProof(
-  { acr, provedAt, isOfThisVisit = false }: Proved,
+  { acr, provedAt, isOfThisVisit = false }: SignInState,
   isSensitive: boolean,
   now: Date,
 ): void {

@@ -16,7 +16,7 @@ export type CountedBy =
 export type Count = { readonly limit: Limit; readonly by: CountedBy }
 
 /** What was counted, and in which period: enough to give it back. */
-export type Taken = readonly { readonly key: string; readonly endsAt: number }[]
+export type CountedPoints = readonly { readonly key: string; readonly endsAt: number }[]
 
 /** Tries counted in PostgreSQL: exact, shared by all processes, kept over restarts. */
 export type RateCounts = {
@@ -27,9 +27,9 @@ export type RateCounts = {
    */
   take(
     counts: readonly Count[],
-  ): Promise<{ readonly taken: Taken; readonly usedUp: readonly Limit[] }>
+  ): Promise<{ readonly taken: CountedPoints; readonly usedUp: readonly Limit[] }>
   /** Gives back the counts of a try that did not fail. */
-  giveBack(taken: Taken): Promise<void>
+  giveBack(taken: CountedPoints): Promise<void>
   /** Whether the next one would be too many, without counting it. */
   isUsedUp(count: Count): Promise<boolean>
 }

@@ -1,11 +1,11 @@
 import type { Foundation } from './foundation.ts'
 import { makeLine } from '../platform/line.ts'
 import { widestOf } from './network.ts'
-import type { CountedBy, Count, RateCounts, Limit, Taken } from './rate-limit.ts'
+import type { CountedBy, Count, RateCounts, Limit, CountedPoints } from './rate-limit.ts'
 import { makeRateCounts } from './rate-limit.ts'
 import { Refusal, Unavailable } from '../platform/refusal.ts'
 
-// Every secret that a person gives is judged here, whichever room compares it. A function that compares a secret takes a `Counted`,
+// Every secret that a person gives is judged here, whichever room compares it. A function that compares a secret takes a `CountedTry`,
 // and only this file makes one. A house rule finds a comparison that takes none.
 
 const [quarter, hour, day] = [15 * 60, 3600, 24 * 3600]
@@ -69,7 +69,7 @@ const policies = {
 export type TryKind = keyof typeof policies
 
 /** What is tried, by whom and from where. */
-export type Tried = {
+export type TryToCount = {
   readonly kind: TryKind
   /** As `peerOf`. */
   readonly peer: string
@@ -82,9 +82,9 @@ export type Tried = {
 
 declare const mark: unique symbol
 /** Shows that this comparison is counted, or that its work is bounded. Only `makeTries` makes one. */
-export type Counted = { readonly [mark]: true }
+export type CountedTry = { readonly [mark]: true }
 
-export type Judged<T> = { readonly value: T; readonly taken: Taken }
+export type Judged<T> = { readonly value: T; readonly taken: CountedPoints }
 
 export type Tries = {
   /**
@@ -93,19 +93,19 @@ export type Tries = {
    * @throws Refusal too-many-attempts (429), and what `judge` throws
    */
   judge<T>(
-    tried: Tried,
-    judge: (counted: Counted) => Promise<T>,
+    tried: TryToCount,
+    judge: (counted: CountedTry) => Promise<T>,
     usedUp?: () => Promise<void>,
   ): Promise<T>
   /** As `judge`, where nobody is told yet whether the try was right: the counts stay until they are given back. */
-  judgeUnsaid<T>(tried: Tried, judge: (counted: Counted) => Promise<T>): Promise<Judged<T>>
-  giveBack(taken: Taken): Promise<void>
+  judgeUnsaid<T>(tried: TryToCount, judge: (counted: CountedTry) => Promise<T>): Promise<Judged<T>>
+  giveBack(taken: CountedPoints): Promise<void>
   /**
    * A signature cannot be guessed, so wrong ones are not counted: only the work of verifying is bounded, in a line where each
    * network has its turn.
    * @throws Unavailable when too many of this network, or of all, wait already
    */
-  verify<T>(peer: string, verify: (counted: Counted) => Promise<T>): Promise<T>
+  verify<T>(peer: string, verify: (counted: CountedTry) => Promise<T>): Promise<T>
 }
 
 // Verifying takes a thread and some statements for milliseconds. One network may fill only a part of the line, so that the others
@@ -115,7 +115,7 @@ const signatures = { atOnce: 6, waiting: 300, ofOneNetwork: 150 }
 export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
   const counters = makeRateCounts(foundation)
   const line = makeLine(signatures)
-  const counted = {} as Counted // nobody else says so
+  const counted = {} as CountedTry // nobody else says so
   return {
     async judge(tried, judge, usedUp) {
       const policy: Policy = policies[tried.kind]
@@ -144,7 +144,11 @@ export function makeTries(foundation: Pick<Foundation, 'db' | 'clock'>): Tries {
 }
 
 // An outage or a full line kept the secret from being judged: that is no try, and its counts are given back.
-async function notJudged(counters: RateCounts, taken: Taken, error: unknown): Promise<unknown> {
+async function notJudged(
+  counters: RateCounts,
+  taken: CountedPoints,
+  error: unknown,
+): Promise<unknown> {
   if (error instanceof Unavailable) await counters.giveBack(taken).catch(() => undefined)
   return error
 }
@@ -152,7 +156,7 @@ async function notJudged(counters: RateCounts, taken: Taken, error: unknown): Pr
 // Networks first, then addresses, then accounts: what one network has used up is counted against nobody else.
 function countsOf(
   policy: Policy,
-  { kind, peer: network, address, account, browser }: Tried,
+  { kind, peer: network, address, account, browser }: TryToCount,
 ): Count[] {
   const subject = address ?? account
   if (browser !== undefined && policy.browser !== undefined && subject !== undefined)

@@ -5,10 +5,10 @@ import { questionsOf } from './questions.ts'
 import type { Questions } from './questions.ts'
 import type { Context } from 'koa'
 import { categoriesIn } from '../record/index.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Again } from './again.ts'
+import type { ItemAskedAgain } from './again.ts'
 import { againKey, silence } from './again.ts'
 import { noteReminded, noteSilenced, settleReminded } from './again-store.ts'
 import type { AgainPage } from './pages.ts'
@@ -17,7 +17,7 @@ import { transact } from '../../base/platform/database.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
-import type { AgainOutcome } from './again-store.ts'
+import type { AskedAgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
 
@@ -31,7 +31,11 @@ export function againRoutes(context: AskingContext): ServedRoutes {
 }
 
 /** Where two buttons are pressed at once, the first press counts. */
-async function settle(ctx: Context, context: AskingContext, became: AgainOutcome): Promise<void> {
+async function settle(
+  ctx: Context,
+  context: AskingContext,
+  became: AskedAgainOutcome,
+): Promise<void> {
   const { at, again } = await pressed(ctx, context)
   const itemNos = again.map(({ itemNo }) => itemNo)
   await settleReminded(context.foundation.db, againKey(at.visit), itemNos, became)
@@ -54,7 +58,7 @@ async function askNoMore(ctx: Context, context: AskingContext): Promise<void> {
 
 type Pressed = {
   readonly at: AskingErrand
-  readonly again: readonly Again[]
+  readonly again: readonly ItemAskedAgain[]
   readonly questions: Questions
 }
 
@@ -85,11 +89,11 @@ export async function showAgain(
     seeAction: `${base}/question`,
     silenceAction: `${base}/silence`,
   }
-  standsAt(ctx, place.path)
+  setOwnPage(ctx, place.path)
   pages.show(ctx, 'asking/again', page)
 }
 
-function itemOf({ asked, no }: Again, register: Register, language: Language) {
+function itemOf({ asked, no }: ItemAskedAgain, register: Register, language: Language) {
   const { dataset, required, optional, agreement } = asked
   const labelOf = categoryLabels(register, language)
   const ids = categoriesIn(dataset, required | optional)
@@ -124,6 +128,6 @@ function askedAgainOf(
   return { visit: againKey(visit), recipient, itemNos: items.map(({ itemNo }) => itemNo) }
 }
 
-function recipientOf(again: readonly Again[], register: Register) {
+function recipientOf(again: readonly ItemAskedAgain[], register: Register) {
   return register.organisation(again[0]?.asked.agreement.recipient ?? '')
 }

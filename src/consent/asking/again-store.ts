@@ -94,14 +94,14 @@ export async function forgetSilenced(tx: Transaction, personId: string): Promise
 }
 
 /** How a question that was asked again ended. */
-export type AgainOutcome = 'reminded' | 'kept' | 'seen' | 'silenced'
+export type AskedAgainOutcome = 'reminded' | 'kept' | 'seen' | 'silenced'
 
 /** How the questions that this visit asks again ended, by item number. */
-export async function becameIn(
+export async function outcomesOfVisit(
   db: Database,
   visit: Buffer,
-): Promise<ReadonlyMap<number, AgainOutcome>> {
-  const rows: { itemNo: number; became: AgainOutcome }[] = await db('askedAgain')
+): Promise<ReadonlyMap<number, AskedAgainOutcome>> {
+  const rows: { itemNo: number; became: AskedAgainOutcome }[] = await db('askedAgain')
     .select('itemNo', 'became')
     .where({ visit })
   return new Map(rows.map(({ itemNo, became }) => [itemNo, became]))
@@ -154,7 +154,7 @@ export async function settleReminded(
   db: Database | Transaction,
   visit: Buffer,
   itemNos: readonly number[],
-  became: AgainOutcome,
+  became: AskedAgainOutcome,
 ): Promise<void> {
   await db('askedAgain')
     .where({ visit, became: 'reminded' })
@@ -163,7 +163,7 @@ export async function settleReminded(
 }
 
 /** One body in one month of Québec's calendar: `2026-11-01`. */
-export type CountedBody = {
+export type MonthlyCounts = {
   readonly month: string
   readonly recipient: number
   readonly refused: number
@@ -171,11 +171,11 @@ export type CountedBody = {
 }
 
 /** In each of these months: how often each body was told no, and how often it asked again after a no. */
-export async function countedAgain(
+export async function monthlyCounts(
   db: Database,
   months: readonly string[],
-): Promise<readonly CountedBody[]> {
-  const { rows } = await db.raw<{ rows: CountedBody[] }>(
+): Promise<readonly MonthlyCounts[]> {
+  const { rows } = await db.raw<{ rows: MonthlyCounts[] }>(
     `select m.month::text as month, n.recipient, sum(n.refused)::integer as refused, sum(n.asked_again)::integer as asked_again
      from unnest(?::date[]) m(month)
      join lateral (

@@ -10,14 +10,14 @@ import type { Register } from '../../registry/index.ts'
 import type { AnswerGiven, SilencedQuestion } from './again-store.ts'
 import {
   answersSince,
-  becameIn,
+  outcomesOfVisit,
   deleteSilenced,
   insertSilenced,
   settleReminded,
   silencedOf,
 } from './again-store.ts'
 import type { AskedItem } from './ask.ts'
-import type { Asked } from './details.ts'
+import type { ResolvedQuestion } from './details.ts'
 
 // A question is the same one after a no (decision 0058) where the same recipient asks for one of the same categories from the same
 // holder. Purpose, agreement, text, dataset, service and further categories may differ.
@@ -25,7 +25,7 @@ import type { Asked } from './details.ts'
 const remindedSeconds = 30 * 24 * 3600
 
 /** Her last answer about categories that are asked for: a no, or a yes that she stopped. */
-export type No = {
+export type EarlierNo = {
   readonly kind: 'refused' | 'stopped'
   readonly at: Date
   /** Those of the categories asked for that she said no to. */
@@ -33,11 +33,11 @@ export type No = {
 }
 
 /** An item that is asked again after a no. */
-export type Again = AskedItem & { readonly no: No }
+export type ItemAskedAgain = AskedItem & { readonly no: EarlierNo }
 
 type Parties = { readonly recipient: number; readonly holder: number }
 
-function partiesOf({ agreement }: Asked, register: Register): Parties {
+function partiesOf({ agreement }: ResolvedQuestion, register: Register): Parties {
   const [recipient, holder] = [agreement.recipient, agreement.holder].map(
     (id) => register.organisation(id)?.root ?? 0,
   )
@@ -45,7 +45,7 @@ function partiesOf({ agreement }: Asked, register: Register): Parties {
 }
 
 /** Ids: a category has the same id in every version of every dataset. */
-function categoriesAsked({ dataset, required, optional }: Asked): string[] {
+function categoriesAsked({ dataset, required, optional }: ResolvedQuestion): string[] {
   return categoriesIn(dataset, required | optional)
 }
 
@@ -59,11 +59,11 @@ function idsIn(no: number, mask: bigint, register: Register): readonly string[] 
  * @param answers her answers to the recipient that asks
  */
 export function lastNo(
-  asked: Asked,
+  asked: ResolvedQuestion,
   answers: readonly AnswerGiven[],
   register: Register,
   now: Date,
-): No | undefined {
+): EarlierNo | undefined {
   const { holder } = partiesOf(asked, register)
   const last = new Map<string, Omit<Word, 'ids'>>()
   const said = answers
@@ -97,13 +97,13 @@ function wordsOf(
 
 type Word = {
   readonly at: Date
-  readonly says: 'yes' | No['kind']
+  readonly says: 'yes' | EarlierNo['kind']
   readonly ids: readonly string[]
 }
 
 /** The silence that answers this question for her, if there is one. Pure. */
 export function silenceFor(
-  asked: Asked,
+  asked: ResolvedQuestion,
   silenced: readonly SilencedQuestion[],
   register: Register,
 ): SilencedQuestion | undefined {
@@ -118,11 +118,11 @@ export function silenceFor(
 }
 
 /** The items of a visit, sorted before any of them is shown. */
-export type Sorted = {
+export type SortedItems = {
   /** Items that she is asked. */
   readonly asked: readonly AskedItem[]
   /** Those of the asked items that she said no to lately, and has not looked at again in this visit. */
-  readonly again: readonly Again[]
+  readonly again: readonly ItemAskedAgain[]
   /** Items that are answered with no for her. */
   readonly silenced: readonly { readonly itemNo: number; readonly silenceId: string }[]
 }
@@ -130,19 +130,19 @@ export type Sorted = {
 type Sorting = { readonly personId: string; readonly register: Register; readonly now: Date }
 
 /** @param items the items of one visit; all have one recipient */
-export async function sortAgain(
+export async function sortItems(
   db: Database,
   key: Buffer,
   items: readonly AskedItem[],
   { personId, register, now }: Sorting,
-): Promise<Sorted> {
+): Promise<SortedItems> {
   const [first] = items
   if (first === undefined) return { asked: [], again: [], silenced: [] }
   const { recipient } = partiesOf(first.asked, register)
   const since = later(now, -remindedSeconds)
   const answers = await answersSince(db, personId, recipient, since)
   const silences = await silencedOf(db, personId)
-  const became = await becameIn(db, key)
+  const became = await outcomesOfVisit(db, key)
   const silenced = items.flatMap(({ itemNo, asked }) => {
     const silence = silenceFor(asked, silences, register)
     return silence === undefined ? [] : [{ itemNo, silenceId: silence.silenceId }]
@@ -167,7 +167,7 @@ export type Silencing = {
   readonly personId: string
   readonly acr: string
   readonly visit: Buffer
-  readonly items: readonly Again[]
+  readonly items: readonly ItemAskedAgain[]
   readonly register: Register
 }
 

@@ -7,7 +7,7 @@ import {
   isSensitive,
   issueReceipt,
   lockedConsents,
-  moved,
+  stateAfterMove,
   registerEpoch,
   resume,
   revoke,
@@ -24,8 +24,8 @@ import type { Register } from '../../registry/index.ts'
 import { showsChanged } from './answered.ts'
 import type { AnsweredBy, Choice, GivenAnswer, ItemAnswer } from './choice.ts'
 import { asChoice, readChoice } from './choice.ts'
-import type { Consequences, SaidAnswer } from './consequences.ts'
-import { aboutTheSame, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
+import type { Consequences, AnswerWithChoices } from './consequences.ts'
+import { consentsOfSharing, consequencesOf, isAnsweredBy, isSameSharing } from './consequences.ts'
 import { decidedOf, hashOfAnswers } from './drafts.ts'
 import { recordFields, recordOf } from './record.ts'
 import type { AnswerDraft, Presentation, RequestRow } from './rows.ts'
@@ -140,9 +140,9 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
   const { tx, book, notary, register, held } = deed
   const shown = await presentationOf(tx, row, answer.presentationId, register)
   const answering = { row, held, register, now: book.now }
-  if (answer.granted && !showsChanged(shown, aboutTheSame(answering), row, book.now))
+  if (answer.granted && !showsChanged(shown, consentsOfSharing(answering), row, book.now))
     throw new Refusal('consent.changed', 409)
-  const comes = consequencesOf(answering, saidIn(row, answer, register, book.now))
+  const comes = consequencesOf(answering, readAnswer(row, answer, register, book.now))
   const { before, takenBack, sending } = comes
   const record = await recordOf(tx, { row, register, answer, shown, before, now: book.now })
   const needsCare = record.express || comes.resumed.some((item) => isSensitive(item, register))
@@ -166,12 +166,12 @@ async function recordAnswer(deed: Deed, row: RequestRow, answer: GivenAnswer): P
 }
 
 /** Reads an answer against the question and the consents that stand. @throws as `readChoice` */
-export function saidIn(
+export function readAnswer(
   row: RequestRow,
   answer: Choice & { readonly granted: boolean },
   register: Register,
   now: Date,
-): SaidAnswer {
+): AnswerWithChoices {
   if (!answer.granted) return { granted: false }
   const chosen = readChoice(row, answer, register, now)
   return { granted: true, chosen, resumes: answer.resumes === true }
@@ -185,7 +185,7 @@ async function replaceBy(
   { acr }: GivenAnswer,
 ): Promise<void> {
   for (const consent of resumed) {
-    const state = moved(consent, 'resumed', book.now)
+    const state = stateAfterMove(consent, 'resumed', book.now)
     await resume(tx, book, notary, { consent, state, acr })
   }
   for (const consent of replaced) await supersede(tx, book, consent, record)
@@ -197,7 +197,7 @@ async function hold(
   { reasons }: Consequences,
   { acr }: GivenAnswer,
 ): Promise<void> {
-  const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
+  const state = stateAfterMove({ ...record, state: 'active' }, 'suspended', book.now)
   await suspend(tx, book, notary, record, { state, reasons, acr })
 }
 

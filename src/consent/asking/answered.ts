@@ -2,21 +2,25 @@ import type { ConsentListed, ConsentState, Lookback } from '../record/index.ts'
 import { isWithin, isWithinDays, lookbackOf } from '../record/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
-import type { Asked } from './details.ts'
+import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 
 /** Whether this consent answers the question, so that it is not asked again: each category was allowed, or optional and declined. */
-export function answers(consent: ConsentListed, asked: Asked, register: Register): boolean {
+export function answersQuestion(
+  consent: ConsentListed,
+  asked: ResolvedQuestion,
+  register: Register,
+): boolean {
   return (
-    isAbout(consent, asked, register) &&
+    isOfSameSharing(consent, asked, register) &&
     isWithin(asked.required, consent.categories) &&
     isWithin(asked.optional, consent.categories | consent.declined) &&
-    isLookedBackTo(asked, consent)
+    allowsLookback(asked, consent)
   )
 }
 
 /** Whether the days asked about were allowed. Days after the sharing's end do not count: nothing is sent about them. */
-export function isLookedBackTo(
+export function allowsLookback(
   { lookback, purpose }: { readonly lookback: Lookback | undefined; readonly purpose: Purpose },
   consent: ConsentState,
 ): boolean {
@@ -32,12 +36,19 @@ export function isLookedBackTo(
  * Whether the question is skipped: this consent answers it, and a change of this consent that asks for nothing wider is made
  * already. Another person's arrangement, or an unknown one, counts as not named: the service must not learn whose it is.
  */
-export function settles(consent: ConsentListed, asked: Asked, register: Register): boolean {
-  if (!answers(consent, asked, register)) return false
+export function settlesQuestion(
+  consent: ConsentListed,
+  asked: ResolvedQuestion,
+  register: Register,
+): boolean {
+  if (!answersQuestion(consent, asked, register)) return false
   return asked.arrangement !== consent.arrangementId || !isWider(asked, consent)
 }
 
-function isWider({ validUntil, frequency, maxUses }: Asked, consent: ConsentState): boolean {
+function isWider(
+  { validUntil, frequency, maxUses }: ResolvedQuestion,
+  consent: ConsentState,
+): boolean {
   const { frequencyCount, frequencyPer } = consent
   const isMoreOften =
     frequencyCount !== null &&
@@ -50,9 +61,9 @@ function isWider({ validUntil, frequency, maxUses }: Asked, consent: ConsentStat
  * The consent that a request would change: it lives or is suspended, belongs to the arrangement that the request names, and has
  * the same recipient, dataset and purpose, in whichever version.
  */
-export function changedBy(
+export function consentToChange(
   consents: readonly ConsentListed[],
-  asked: Asked,
+  asked: ResolvedQuestion,
   register: Register,
   now: Date,
 ): ConsentListed | undefined {
@@ -67,7 +78,7 @@ export function changedBy(
 }
 
 /** The consent that a row would change, if it still lives: an arrangement has at most one (docs/design/domain.md#i4). */
-export function changedIn<T extends Pick<ConsentListed, 'arrangementId' | 'validUntil'>>(
+export function liveConsentToChange<T extends Pick<ConsentListed, 'arrangementId' | 'validUntil'>>(
   held: readonly T[],
   { amends }: RequestRow,
   now: Date,
@@ -82,11 +93,15 @@ export function showsChanged(
   row: RequestRow,
   now: Date,
 ): boolean {
-  return row.amends === null || changes === (changedIn(held, row, now)?.consentId ?? null)
+  return row.amends === null || changes === (liveConsentToChange(held, row, now)?.consentId ?? null)
 }
 
 /** Whether recipient, dataset and purpose are the same. */
-export function isAbout(consent: ConsentState, asked: Asked, register: Register): boolean {
+export function isOfSameSharing(
+  consent: ConsentState,
+  asked: ResolvedQuestion,
+  register: Register,
+): boolean {
   const { agreement, dataset, purpose } = asked
   return (
     consent.recipient === register.organisation(agreement.recipient)?.root &&

@@ -8,7 +8,7 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Asked } from './details.ts'
+import type { ResolvedQuestion } from './details.ts'
 import type { Presentation, RequestRow } from './rows.ts'
 import {
   insertPresentation,
@@ -27,7 +27,7 @@ const maxPresentations = 8
 /** One item that a service asks for, with its place among all items of the request: 1 is the first. */
 export type AskedItem = {
   readonly itemNo: number
-  readonly asked: Asked
+  readonly asked: ResolvedQuestion
   /** The person's arrangement that a yes would change. */
   readonly amends?: string | undefined
 }
@@ -88,7 +88,7 @@ export type Showing = {
  * `consent.presented`. The same words shown again are the same presentation.
  * @returns the presentation's id, or undefined when the item was answered meanwhile, or is no item of the visit
  */
-export async function present(
+export async function recordPresentation(
   tx: Transaction,
   vault: Vault,
   register: Register,

@@ -1,6 +1,6 @@
 import { categoriesIn, isWithin, maskOf } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
-import type { Proved } from '../../base/web/proof.ts'
+import type { SignInState } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
@@ -26,7 +26,7 @@ export type ItemAnswer = Choice & {
 }
 
 /** How the person who answers signed in. */
-export type SignedInAs = Proved & { readonly amr: readonly string[] }
+export type SignedInAs = SignInState & { readonly amr: readonly string[] }
 
 /** The person who answers, in which visit, and how she signed in. */
 export type AnsweredBy = SignedInAs & { readonly visit: Buffer; readonly personId: string }
@@ -35,7 +35,7 @@ export type AnsweredBy = SignedInAs & { readonly visit: Buffer; readonly personI
 export type GivenAnswer = Omit<AnsweredBy, 'visit'> & ItemAnswer
 
 /** A choice that was checked against the request. */
-export type Chosen = {
+export type CheckedChoice = {
   readonly granted: bigint
   readonly express: bigint
   readonly validUntil: Date
@@ -51,7 +51,7 @@ export function readChoice(
   { chosen, express = [], until }: Choice,
   register: Register,
   now: Date,
-): Chosen {
+): CheckedChoice {
   const { dataset } = objectsOf(row, register)
   const sensitive = sensitiveOf(row, register)
   const named = within(row.categoriesOptional & ~sensitive, chosen, dataset)

@@ -1,18 +1,18 @@
 import type { ConsentLife, ConsentListed, Sending, SuspendedBy } from '../record/index.ts'
 import {
-  aboutSubject,
+  consentsAbout,
   categoriesIn,
   isLive,
   isWithin,
   lookbackOf,
   sendingOf,
-  standsOf,
+  liveRecordsOf,
   termsOf,
   unused,
 } from '../record/index.ts'
 import type { Register } from '../../registry/index.ts'
-import { changedIn, isLookedBackTo } from './answered.ts'
-import type { Chosen } from './choice.ts'
+import { liveConsentToChange, allowsLookback } from './answered.ts'
+import type { CheckedChoice } from './choice.ts'
 import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
 
@@ -28,9 +28,9 @@ export type AnswerSituation = {
 }
 
 /** A yes with her choices, or a no. */
-export type SaidAnswer =
+export type AnswerWithChoices =
   | { readonly granted: false }
-  | { readonly granted: true; readonly chosen: Chosen; readonly resumes: boolean }
+  | { readonly granted: true; readonly chosen: CheckedChoice; readonly resumes: boolean }
 
 export type Consequences = {
   /** Consents that a yes replaces, used-up ones too: a use given back would make one live again beside the new consent. */
@@ -47,9 +47,9 @@ export type Consequences = {
 }
 
 /** Pure. */
-export function consequencesOf(answering: AnswerSituation, said: SaidAnswer): Consequences {
+export function consequencesOf(answering: AnswerSituation, said: AnswerWithChoices): Consequences {
   const { row, register, now } = answering
-  const about = aboutTheSame(answering)
+  const about = consentsOfSharing(answering)
   const same = sameOf(answering)
   const before = replacedBy(same, answering)
   const isTaken = before !== undefined && !said.granted && isTakenBack(row, before, register)
@@ -69,8 +69,8 @@ export function consequencesOf(answering: AnswerSituation, said: SaidAnswer): Co
     resumed,
     reasons: said.granted ? reasonsAfter(about, resumed) : [],
     sending: sendingOf(
-      standsOf(about, register, now),
-      standsOf(after, register, now),
+      liveRecordsOf(about, register, now),
+      liveRecordsOf(after, register, now),
       categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional),
     ),
   }
@@ -79,7 +79,7 @@ export function consequencesOf(answering: AnswerSituation, said: SaidAnswer): Co
 /** The effects of a person's own narrowing: `before` is replaced by the terms of `row`. Pure. */
 export function narrowingSends(answering: AnswerSituation, before: ConsentLife): Sending {
   const { row, register, now } = answering
-  const about = aboutTheSame(answering)
+  const about = consentsOfSharing(answering)
   const narrower = {
     ...before,
     consentId: row.consentId,
@@ -90,14 +90,14 @@ export function narrowingSends(answering: AnswerSituation, before: ConsentLife):
   const others = about.filter(({ consentId }) => consentId !== before.consentId)
   const { dataset } = objectsOf(row, register)
   return sendingOf(
-    standsOf(about, register, now),
-    standsOf([...others, narrower], register, now),
+    liveRecordsOf(about, register, now),
+    liveRecordsOf([...others, narrower], register, now),
     categoriesIn(dataset, before.categories),
   )
 }
 
 /** Consents with the same recipient, dataset and purpose, in whichever version. */
-export function aboutTheSame({
+export function consentsOfSharing({
   row,
   held,
   register,
@@ -105,7 +105,7 @@ export function aboutTheSame({
 }: AnswerSituation): readonly ConsentLife[] {
   const { agreement, purpose, dataset } = objectsOf(row, register)
   const recipient = register.organisation(agreement.recipient)?.root
-  return aboutSubject(held, { recipient, dataset: dataset.id, purpose: purpose.id }, register, now)
+  return consentsAbout(held, { recipient, dataset: dataset.id, purpose: purpose.id }, register, now)
 }
 
 export function isPaused({ suspendedReasons }: ConsentLife): boolean {
@@ -132,7 +132,7 @@ function stateWith(reasons: readonly SuspendedBy[]): 'active' | 'suspended' {
 
 /** All consents that a yes replaces: the one that it changes, and those about the same versions. */
 function sameOf({ row, held, register, now }: AnswerSituation): readonly ConsentLife[] {
-  const changed = changedIn(held, row, now)
+  const changed = liveConsentToChange(held, row, now)
   return held.filter((item) => item === changed || isSameSharing(item, row, register, now))
 }
 
@@ -143,7 +143,7 @@ function replacedBy(
 ): ConsentLife | undefined {
   // A suspended consent counts as living: a new yes continues its arrangement.
   const live = same.find((item) => isLive({ ...item, state: 'active' }, register, now))
-  return changedIn(same, row, now) ?? live
+  return liveConsentToChange(same, row, now) ?? live
 }
 
 // A person may say yes in one window and no in another: her last word about the same question counts. A no to a change leaves the
@@ -160,7 +160,7 @@ export function isAnsweredBy(row: RequestRow, consent: ConsentListed, register: 
   return (
     isWithin(row.categoriesRequired, categories) &&
     isWithin(row.categoriesOptional, categories | declined) &&
-    isLookedBackTo({ lookback: lookbackOf(row), purpose }, consent)
+    allowsLookback({ lookback: lookbackOf(row), purpose }, consent)
   )
 }
 
@@ -183,7 +183,7 @@ export function isSameSharing(
 /** The consent that a yes will make. */
 function recordAfter(
   { row, register, now }: AnswerSituation,
-  { granted, validUntil }: Chosen,
+  { granted, validUntil }: CheckedChoice,
   reasons: readonly SuspendedBy[],
 ): ConsentLife {
   const { agreement } = objectsOf(row, register)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Lookback } from '../record/index.ts'
 import { agreementObstacle, maskOf } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
-import { inPlainWords, sayFault } from '../../base/platform/shape-faults.ts'
+import { inPlainWords, describeFault } from '../../base/platform/shape-faults.ts'
 import { readId } from '../../base/platform/ids.ts'
 import type { Agreement, ConsentText, Dataset, Purpose, Register } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
@@ -14,7 +14,7 @@ import { asRequest } from './sent-back.ts'
 // everything in it.
 
 /** A request with every reference resolved. */
-export type Asked = {
+export type ResolvedQuestion = {
   readonly agreement: Agreement
   readonly purpose: Purpose
   readonly dataset: Dataset
@@ -32,7 +32,10 @@ export type Asked = {
 }
 
 /** A sharing that the law allows and that the person is told of, with every reference resolved. */
-export type Noticed = Pick<Asked, 'agreement' | 'purpose' | 'dataset' | 'required'>
+export type ResolvedNotice = Pick<
+  ResolvedQuestion,
+  'agreement' | 'purpose' | 'dataset' | 'required'
+>
 
 /** The organisation that asks, and the register and instant by which its request is judged. */
 export type DetailContext = {
@@ -77,9 +80,9 @@ const shape = z.strictObject({
 type Detail = z.infer<typeof shape>
 
 /** @throws DetailError for a detail that is malformed, names an unknown object, or is wider than the agreement */
-export function readDetail(detail: unknown, asking: DetailContext): Asked {
+export function readDetail(detail: unknown, asking: DetailContext): ResolvedQuestion {
   const read = shape.safeParse(asRequest(detail, asking), inPlainWords)
-  if (!read.success) throw new DetailError(sayFault(read.error, 'authorization_details'))
+  if (!read.success) throw new DetailError(describeFault(read.error, 'authorization_details'))
   const { register, now } = asking
   const agreement = agreementOf(read.data, asking)
   const purpose = purposeOf(read.data, agreement, register)
@@ -105,7 +108,7 @@ export function readDetail(detail: unknown, asking: DetailContext): Asked {
  * Reads a detail whose agreement rests on the law. @returns undefined for any other detail, which `readDetail` judges
  * @throws DetailError as `readDetail`
  */
-export function readNotice(detail: unknown, asking: DetailContext): Noticed | undefined {
+export function readNotice(detail: unknown, asking: DetailContext): ResolvedNotice | undefined {
   const read = shape.safeParse(asRequest(detail, asking))
   const named = read.success ? asking.register.agreement(read.data.agreement) : undefined
   const basis = named && legalBasis(named.legalBasis)
@@ -192,7 +195,9 @@ function datasetOf(detail: Detail, agreement: Agreement, register: Register): Da
   return dataset
 }
 
-type Objects = Pick<Asked, 'agreement' | 'purpose' | 'dataset'> & { readonly register: Register }
+type Objects = Pick<ResolvedQuestion, 'agreement' | 'purpose' | 'dataset'> & {
+  readonly register: Register
+}
 
 function categoriesOf(
   { datatypes, optional_datatypes: optional = [] }: Detail,

@@ -31,7 +31,7 @@ type Now = {
 }
 
 /** Whether a draft may be sent as it is. Where the consent that it would change was stopped or replaced, its page is read again. */
-export async function isGood(db: Database, decided: DecidedItem, now: Now): Promise<boolean> {
+export async function isSendable(db: Database, decided: DecidedItem, now: Now): Promise<boolean> {
   const { row, draft } = decided
   if (!fits(decided, now.register, now.at)) return false
   if (row.amends === null || draft.answer !== 'granted') return true

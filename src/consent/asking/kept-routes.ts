@@ -16,12 +16,12 @@ import { answerRequest } from './answer.ts'
 import { isAskable } from './ask.ts'
 import { asChoice } from './choice.ts'
 import type { DecidedItem } from './drafts.ts'
-import { decidedOf, hashOfAnswers, isGood } from './drafts.ts'
+import { decidedOf, hashOfAnswers, isSendable } from './drafts.ts'
 import { askAgain } from './routes.ts'
 import type { RequestRow } from './rows.ts'
 import { checkForm } from './several-routes.ts'
 import { draftsOf, dropDraft, requestsOfVisit } from './store.ts'
-import { showWaiting, waiting } from './waiting-routes.ts'
+import { showWaiting, waitingQuestion } from './waiting-routes.ts'
 
 /** A yes that was kept while the person signed in again: the page shows it as she gave it, and her click records it. */
 export function keptRoutes(context: AskingContext): ServedRoutes {
@@ -63,11 +63,11 @@ async function inVisit(ctx: Context, context: AskingContext, page: Page): Promis
 }
 
 function whereItWaits(
-  ctx: Parameters<typeof waiting>[0],
+  ctx: Parameters<typeof waitingQuestion>[0],
   context: AskingContext,
   page: Page,
 ): Promise<void> {
-  return waiting(ctx, context, (_ctx, _context, found) => {
+  return waitingQuestion(ctx, context, (_ctx, _context, found) => {
     const { place, request: row } = found
     return kept(ctx, context, page, {
       place,
@@ -93,7 +93,7 @@ async function kept(
   const canBeSent =
     decided !== undefined &&
     isAskable(row, register, at) &&
-    (await isGood(db, decided, { register, held, at }))
+    (await isSendable(db, decided, { register, held, at }))
   if (!canBeSent) return seeOther(ctx, asked.place.path)
   return page(ctx, context, { ...asked, decided, register, held, at })
 }

@@ -10,18 +10,18 @@ import {
   sendingLines,
   sendingOf,
   sendingSaid,
-  standsOf,
+  liveRecordsOf,
 } from '../record/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
-import { saidIn } from './answer.ts'
+import { readAnswer } from './answer.ts'
 import { asChoice } from './choice.ts'
-import { aboutTheSame, consequencesOf } from './consequences.ts'
+import { consentsOfSharing, consequencesOf } from './consequences.ts'
 import type { DecidedItem } from './drafts.ts'
-import type { AskedAbout, AnsweredLine, CheckPage } from './pages.ts'
+import type { QuestionParties, AnsweredLine, CheckPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { objectsOf } from './terms.ts'
 import { bodyNames, categoryLabels } from '../../registry/index.ts'
@@ -37,7 +37,11 @@ export type Lines = {
   readonly base: string
 }
 
-export function aboutOf(row: RequestRow, register: Register, language: Language): AskedAbout {
+export function questionParties(
+  row: RequestRow,
+  register: Register,
+  language: Language,
+): QuestionParties {
   const { agreement, purpose } = objectsOf(row, register)
   const nameOf = bodyNames(register, language)
   return {
@@ -57,10 +61,14 @@ export function checkLine(
   now: Date,
 ): Checked {
   const { answer } = draft
-  const line = { ...aboutOf(row, register, language), answer, isChange: row.amends !== null }
+  const line = {
+    ...questionParties(row, register, language),
+    answer,
+    isChange: row.amends !== null,
+  }
   if (answer === 'later') return { ...line, sending: undefined }
   const granted = answer === 'granted'
-  const said = saidIn(row, { ...asChoice(draft), granted }, register, now)
+  const said = readAnswer(row, { ...asChoice(draft), granted }, register, now)
   const { sending } = consequencesOf({ row, held, register, now }, said)
   return { ...line, sending: inWords(sending, granted, register, language) }
 }
@@ -90,7 +98,7 @@ export async function answeredLine(lines: Lines, row: RequestRow): Promise<Answe
   const [kept] = now.sending.stands
   const sharing = granted ? reference : kept?.record_id
   return {
-    ...aboutOf(row, register, language),
+    ...questionParties(row, register, language),
     granted,
     isChange: row.amends !== null,
     at: consent.validFrom,
@@ -119,7 +127,7 @@ async function claimsIn(
 async function standsNow({ db, register, language }: Lines, row: RequestRow) {
   const { consents: held, at: now } = await activeConsents(db, row.personId)
   const { dataset } = objectsOf(row, register)
-  const stands = standsOf(aboutTheSame({ row, held, register, now }), register, now)
+  const stands = liveRecordsOf(consentsOfSharing({ row, held, register, now }), register, now)
   const asked = categoriesIn(dataset, row.categoriesRequired | row.categoriesOptional)
   const sending = sendingOf([], stands, asked)
   return {

@@ -4,9 +4,9 @@ import {
   insertConsent,
   issueReceipt,
   lockedConsents,
-  moved,
+  stateAfterMove,
   newestVersion,
-  saidIn,
+  recordTermsOf,
   supersede,
   suspend,
   termsOf,
@@ -22,7 +22,7 @@ import { recordFields } from './record.ts'
 import type { RequestRow } from './rows.ts'
 import { answerItem, requestOfPresentation } from './store.ts'
 
-export type Narrow = {
+export type NarrowingRequest = {
   readonly personId: string
   /** The consent that is narrowed. */
   readonly consentId: string
@@ -42,7 +42,7 @@ export async function narrowConsent(
   tx: Transaction,
   notary: Notary,
   register: Register,
-  narrow: Narrow,
+  narrow: NarrowingRequest,
 ): Promise<string> {
   const { personId, consentId, acr } = narrow
   const book = await openBook(tx, notary.vault, personId)
@@ -52,7 +52,7 @@ export async function narrowConsent(
   if (row?.personId !== personId || row.narrows !== consentId)
     throw new Refusal('sharing.not-found', 404)
   if (row.state === 'answered') return row.consentId
-  moved(before, 'superseded', book.now)
+  stateAfterMove(before, 'superseded', book.now)
   requireNarrower(before, row)
   // The day that she chose passed while the page was open.
   if (book.now >= row.validUntil) throw new Refusal('consent.expired', 410)
@@ -74,7 +74,7 @@ export async function narrowConsent(
   const made = { personId, consentId: record.consentId, answered }
   await issueReceipt(tx, book, notary, written, made)
   if (before.suspendedReasons.length > 0) {
-    const state = moved({ ...record, state: 'active' }, 'suspended', book.now)
+    const state = stateAfterMove({ ...record, state: 'active' }, 'suspended', book.now)
     await suspend(tx, book, notary, record, { state, reasons: before.suspendedReasons, acr })
   }
   return record.consentId
@@ -84,7 +84,7 @@ async function recordOf(
   tx: Transaction,
   before: ConsentLife,
   row: RequestRow,
-  { presentationId, acr, amr }: Narrow,
+  { presentationId, acr, amr }: NarrowingRequest,
   now: Date,
 ): Promise<ConsentRecord> {
   const { personId, consentId, arrangementId, agreement, purpose, dataset } = before
@@ -99,7 +99,7 @@ async function recordOf(
     agreement,
     purpose,
     dataset,
-    ...(await saidIn(tx, consentId)),
+    ...(await recordTermsOf(tx, consentId)),
     holder: before.holder,
     recipient: before.recipient,
     categoriesGranted: granted,

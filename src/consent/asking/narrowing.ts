@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ConsentLife } from '../record/index.ts'
-import { categoriesIn, consentState, isWithin, maskOf, moved } from '../record/index.ts'
+import { categoriesIn, consentState, isWithin, maskOf, stateAfterMove } from '../record/index.ts'
 import { dayOf, endOfDay, isDay } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -14,7 +14,7 @@ import { ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import type { Frequency } from './limits.ts'
 import type { Showing } from './ask.ts'
-import { present } from './ask.ts'
+import { recordPresentation } from './ask.ts'
 import type { TermsPage } from './pages.ts'
 import type { RequestRow } from './rows.ts'
 import { narrowingsShown, requestOfConsent } from './store.ts'
@@ -52,7 +52,7 @@ type Choice = {
 }
 
 /** @throws Refusal sharing.not-found (404); IllegalTransition (409) */
-export async function narrowable(
+export async function narrowableConsent(
   db: Database,
   register: Register,
   { personId, consentId }: Pick<Choice, 'personId' | 'consentId'>,
@@ -168,7 +168,7 @@ export async function presentNarrowing(
     throw new Refusal('sharing.busy', 429)
   const visit = visitOf(row, sessionUid)
   const showing = { ...shown, visit, clientId: ownService, row }
-  const presentationId = await present(tx, vault, register, showing)
+  const presentationId = await recordPresentation(tx, vault, register, showing)
   if (presentationId === undefined) throw new Refusal('consent.expired', 410)
   return presentationId
 }
@@ -195,6 +195,6 @@ async function found(
   const before = await consentState(db, personId, consentId)
   const asked = before && (await requestOfConsent(db, consentId))
   if (before === undefined || asked === undefined) throw new Refusal('sharing.not-found', 404)
-  moved(before, 'superseded', now)
+  stateAfterMove(before, 'superseded', now)
   return { before, asked }
 }

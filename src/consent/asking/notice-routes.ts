@@ -4,10 +4,10 @@ import type { Context } from 'koa'
 import { z } from 'zod'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
-import { noticeOf, recordShown, regionOf, wasShown } from './notice.ts'
+import { noticeOf, recordNoticeRead, regionOf, wasNoticeShown } from './notice.ts'
 import type { NoticePage } from './pages.ts'
 
 const noticeForm = z.object({ shown: z.string().length(43) })
@@ -26,7 +26,7 @@ async function inform(ctx: Context, context: AskingContext): Promise<void> {
   const { db, pages, keys } = context.foundation
   const notice = await noticeOf(context, visit)
   if (notice === undefined) return seeOther(ctx, place.path)
-  if (await wasShown(db, personId, notice.noticed))
+  if (await wasNoticeShown(db, personId, notice.noticed))
     return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
   const { html, sha256, contacts } = regionOf(context, notice, languageOf(ctx))
   const path = `${place.path}/information`
@@ -37,7 +37,7 @@ async function inform(ctx: Context, context: AskingContext): Promise<void> {
     action: `${baseOf(ctx)}${path}`,
     region: html,
   }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'asking/notice', page)
 }
 
@@ -53,6 +53,6 @@ async function understood(ctx: Context, context: AskingContext): Promise<void> {
   if (region.sha256.toString('base64url') !== shown)
     return seeOther(ctx, `${place.path}/information`)
   const seen = { personId, language, region, acr: place.by.acr, ...notice }
-  await transact(db, (tx) => recordShown(tx, context, seen))
+  await transact(db, (tx) => recordNoticeRead(tx, context, seen))
   return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }

@@ -10,7 +10,7 @@ import { openBook } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { articleOf, categoryLabels, contactsOf, legalBasis } from '../../registry/index.ts'
 import { langOf } from './ask.ts'
-import type { Noticed } from './details.ts'
+import type { ResolvedNotice } from './details.ts'
 import { readNotice } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { NoticeTerms } from './pages.ts'
@@ -20,10 +20,10 @@ import { insertNotice, isNoticeShown } from './store.ts'
 // « La loi permet cet échange »: the person reads it and answers nothing. When she says that she has read it, the page is kept.
 
 /** Whether this person has read the notice under this version of the agreement. */
-export function wasShown(
+export function wasNoticeShown(
   db: Database | Transaction,
   personId: string,
-  noticed: Noticed,
+  noticed: ResolvedNotice,
 ): Promise<boolean> {
   return isNoticeShown(db, { personId, ...objectsOf(noticed) })
 }
@@ -48,7 +48,7 @@ export async function noticeOf(context: ShowContext, visit: Visit): Promise<LawN
   }
 }
 
-export type LawNotice = { readonly noticed: Noticed; readonly register: Register }
+export type LawNotice = { readonly noticed: ResolvedNotice; readonly register: Register }
 
 type Seen = LawNotice & {
   readonly personId: string
@@ -58,13 +58,13 @@ type Seen = LawNotice & {
 }
 
 /** Records the notice as read, once for all tabs: her ledger is locked. */
-export async function recordShown(
+export async function recordNoticeRead(
   tx: Transaction,
   { notary }: ShowContext,
   { personId, noticed, language, region, acr }: Seen,
 ): Promise<void> {
   const book = await openBook(tx, notary.vault, personId)
-  if (await wasShown(tx, personId, noticed)) return
+  if (await wasNoticeShown(tx, personId, noticed)) return
   const { agreement, purpose, dataset, required } = noticed
   const [noticeId, lang] = [newUuid(book.now), langOf[language]]
   const renderedSha256 = region.sha256
@@ -86,7 +86,7 @@ export async function recordShown(
   })
 }
 
-function objectsOf({ agreement, purpose, dataset, required }: Noticed) {
+function objectsOf({ agreement, purpose, dataset, required }: ResolvedNotice) {
   return {
     agreement: agreement.no,
     purpose: purpose.no,

@@ -133,7 +133,7 @@ export type AgainPage = {
 
 type DraftAnswer = 'granted' | 'refused' | 'later'
 
-export type AskedAbout = {
+export type QuestionParties = {
   readonly recipient: string
   readonly holder: string
   readonly purpose: string
@@ -154,7 +154,7 @@ export type CheckPage = {
   /** The hash of these answers: a hidden field. */
   readonly answers: string
   readonly action: string
-  readonly items: readonly (AskedAbout &
+  readonly items: readonly (QuestionParties &
     Led & { readonly answer: DraftAnswer; readonly changeHref: string })[]
   /** Whether this is one answer that was kept while she signed in again. */
   readonly isOne: boolean
@@ -163,7 +163,7 @@ export type CheckPage = {
 }
 
 /** One answer that was recorded, and the way to change it. */
-export type AnsweredLine = AskedAbout &
+export type AnsweredLine = QuestionParties &
   Led & {
     readonly granted: boolean
     readonly at: Date
@@ -192,7 +192,7 @@ export type AnsweredPage = AnsweredLine & WayOn
 export type AnsweredTogetherPage = WayOn & {
   readonly lines: readonly AnsweredLine[]
   /** Questions that she put off: they wait in « Mes partages ». */
-  readonly waiting: readonly AskedAbout[]
+  readonly waiting: readonly QuestionParties[]
 }
 
 /** The words that tell a person what the law allows: the region of the page that is hashed and kept as it was shown. */

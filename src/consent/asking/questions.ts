@@ -4,9 +4,9 @@ import { activeConsents, isLive } from '../record/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Sorted } from './again.ts'
-import { againKey, sortAgain } from './again.ts'
-import { changedBy, settles } from './answered.ts'
+import type { SortedItems } from './again.ts'
+import { againKey, sortItems } from './again.ts'
+import { consentToChange, settlesQuestion } from './answered.ts'
 import type { AskedItem } from './ask.ts'
 import { newRequest } from './ask.ts'
 import { readDetail } from './details.ts'
@@ -40,7 +40,7 @@ export type Questions = {
   readonly allowed: readonly number[]
   /** Consents that may be used or resumed. */
   readonly held: readonly ConsentLife[]
-} & Omit<Sorted, 'asked'>
+} & Omit<SortedItems, 'asked'>
 
 /** @param known rows that the visit has shown. @throws Refusal consent.expired (410) where an item may not be asked any more */
 export async function questionsOf(
@@ -53,20 +53,20 @@ export async function questionsOf(
   const items = askedBy(visit, register, at)
   const live = consents.filter((consent) => isLive(consent, register, at))
   const isAllowed = ({ asked }: AskedItem) =>
-    live.some((consent) => settles(consent, asked, register))
+    live.some((consent) => settlesQuestion(consent, asked, register))
   const allowed = items.filter(isAllowed).map(({ itemNo }) => itemNo)
   const missing = items
     .filter(({ itemNo }) => !allowed.includes(itemNo))
     .map((item) => ({
       ...item,
-      amends: changedBy(consents, item.asked, register, at)?.arrangementId,
+      amends: consentToChange(consents, item.asked, register, at)?.arrangementId,
     }))
   // Once the visit has shown an item, its items are fixed.
   const sorting = { personId, register, now: at }
   const { asked, again, silenced } =
     known.length > 0
       ? { asked: missing, again: [], silenced: [] }
-      : await sortAgain(context.foundation.db, againKey(visit), missing, sorting)
+      : await sortItems(context.foundation.db, againKey(visit), missing, sorting)
   const rows = known.length > 0 ? known : newRequest(asked, personId, at)
   const open = rows.filter((row) => isOpen(row) && !allowed.includes(row.itemNo))
   return { register, at, rows, open, allowed, held: consents, again, silenced }
@@ -77,7 +77,7 @@ export function isOpen({ state, answersSha256 }: RequestRow): boolean {
 }
 
 // An item of several that she left for later is done in this visit: it waits in « Mes partages ».
-export function isDone(row: RequestRow): boolean {
+export function isDoneInVisit(row: RequestRow): boolean {
   return !isOpen(row)
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ConsentLife, Lookback } from '../record/index.ts'
-import { categoriesIn, consentState, lookbackOf, moved } from '../record/index.ts'
+import { categoriesIn, consentState, lookbackOf, stateAfterMove } from '../record/index.ts'
 import { dayOf } from '../../base/platform/calendar.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -9,7 +9,7 @@ import { openBook } from '../../ledger/chain/index.ts'
 import { ownService } from '../../registry/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { isAskable, newRequest } from './ask.ts'
-import type { Asked } from './details.ts'
+import type { ResolvedQuestion } from './details.ts'
 import { readDetail } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { RequestRow } from './rows.ts'
@@ -20,7 +20,7 @@ import { lastMoment } from './show.ts'
 // force. The question waits among her open questions until she answers it: asking is no yes.
 
 /** The sharing and its person, and the register by which it is asked for today. */
-export type Renewing = {
+export type RenewalRequest = {
   readonly personId: string
   readonly consentId: string
   readonly register: Register
@@ -38,13 +38,13 @@ export function isRenewable(consent: ConsentLife, register: Register, now: Date)
 export async function askRenewal(
   tx: Transaction,
   vault: Vault,
-  renewing: Renewing,
+  renewing: RenewalRequest,
 ): Promise<Pick<RequestRow, 'requestId' | 'itemNo'>> {
   const { personId, consentId, register } = renewing
   const { now } = await openBook(tx, vault, personId)
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
-  moved(consent, 'superseded', now)
+  stateAfterMove(consent, 'superseded', now)
   const asked = askedAgain(consent, register, now)
   if (asked === undefined) throw new Refusal('renewal.impossible', 409)
   const amends = consent.arrangementId
@@ -65,7 +65,11 @@ export async function askRenewal(
 }
 
 // The request as a service would make it today: it leaves out what the register no longer allows.
-function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked | undefined {
+function askedAgain(
+  consent: ConsentLife,
+  register: Register,
+  now: Date,
+): ResolvedQuestion | undefined {
   const agreement = register.agreementByNo(consent.agreement)
   const purpose = register.purpose(register.purposeByNo(consent.purpose)?.id ?? '')
   const dataset = register.datasetByNo(consent.dataset)
@@ -87,7 +91,8 @@ function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked 
     const asked = readDetail(detail, { recipient: agreement.recipient, register, now })
     const lastDay = dayOf(lastMoment(consent.validUntil))
     const lookback = lookbackOf(consent)
-    const days = lookback === undefined ? asked.lookback : goneOn(lookback, lastDay, asked)
+    const days =
+      lookback === undefined ? asked.lookback : continuedLookback(lookback, lastDay, asked)
     const isLost = days === undefined && lookback !== undefined
     return asked.lastDay > lastDay && !isLost ? { ...asked, lookback: days } : undefined
   } catch (error) {
@@ -97,10 +102,10 @@ function askedAgain(consent: ConsentLife, register: Register, now: Date): Asked 
 }
 
 /** The days that she allowed, as far as they may still be asked for; days until the sharing's end go on until its new end. */
-export function goneOn(
+export function continuedLookback(
   { from, to }: Lookback,
   lastDay: string,
-  asked: Pick<Asked, 'lookback' | 'lastDay'>,
+  asked: Pick<ResolvedQuestion, 'lookback' | 'lastDay'>,
 ): Lookback | undefined {
   const first = asked.lookback?.from ?? from
   const days = { from: from < first ? first : from, to: to < lastDay ? to : asked.lastDay }

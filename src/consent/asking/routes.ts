@@ -1,6 +1,6 @@
 import type { AskingContext, AskingErrand, Place } from './show.ts'
 import { errand, showAnswered, showAsk } from './show.ts'
-import { askedAgain, isDone, isOpen, questionsOf } from './questions.ts'
+import { askedAgain, isDoneInVisit, isOpen, questionsOf } from './questions.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import type { Context } from 'koa'
 import { z } from 'zod'
@@ -56,7 +56,8 @@ async function whereItStands(ctx: Context, context: AskingContext): Promise<void
   if (notice !== undefined) return seeOther(ctx, `${at.place.path}/information`)
   const { db } = context.foundation
   const known = await requestsOfVisit(db, at.place.key)
-  if (known.length > 0 && known.every(isDone)) return showAnswered(ctx, context, at.place, known)
+  if (known.length > 0 && known.every(isDoneInVisit))
+    return showAnswered(ctx, context, at.place, known)
   const questions = await questionsOf(context, at, known)
   await noteAnsweredForHer(context, at, questions)
   if (questions.again.length > 0) return showAgain(ctx, context, at, questions)
@@ -64,8 +65,8 @@ async function whereItStands(ctx: Context, context: AskingContext): Promise<void
   const [row, ...more] = rows
   // The question is not shown where a consent, another tab or her silence has answered it.
   if (row === undefined || open.length === 0)
-    return known.some(isDone)
-      ? showAnswered(ctx, context, at.place, known.filter(isDone))
+    return known.some(isDoneInVisit)
+      ? showAnswered(ctx, context, at.place, known.filter(isDoneInVisit))
       : context.visits.finish(ctx, at.visit, await outcomeOf(context, at, known))
   if (more.length > 0) return seeOther(ctx, `${at.place.path}/questions`)
   return showAsk(ctx, context, { place: at.place, register, row })
@@ -142,7 +143,7 @@ async function goOn(ctx: Context, context: AskingContext): Promise<void> {
   const { db, keys } = context.foundation
   await readButton(ctx, keys, at.place.binding)
   const rows = await requestsOfVisit(db, at.place.key)
-  if (!rows.some(isDone)) return seeOther(ctx, at.place.path)
+  if (!rows.some(isDoneInVisit)) return seeOther(ctx, at.place.path)
   return context.visits.finish(ctx, at.visit, await outcomeOf(context, at, rows))
 }
 

@@ -19,7 +19,7 @@ import { answerTogether, presentationOf } from './answer.ts'
 import { isAskable } from './ask.ts'
 import { readChoice } from './choice.ts'
 import type { DecidedItem } from './drafts.ts'
-import { decidedOf, isGood } from './drafts.ts'
+import { decidedOf, isSendable } from './drafts.ts'
 import { answerForm, outcomeOf } from './routes.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
 import { draftsOf, keepDrafts, requestsOfVisit } from './store.ts'
@@ -65,7 +65,7 @@ async function sequenceOf(ctx: Context, context: AskingContext): Promise<Sequenc
   const { register, held, at: now } = questions
   const decided: DecidedItem[] = []
   for (const item of decidedOf(rows, drafts)) {
-    if (await isGood(db, item, { register, held, at: now })) decided.push(item)
+    if (await isSendable(db, item, { register, held, at: now })) decided.push(item)
   }
   const left = open.filter((row) => !decided.some((item) => item.row.itemNo === row.itemNo))
   return { ...at, ...questions, decided, left }

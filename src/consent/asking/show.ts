@@ -10,16 +10,16 @@ import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { LiveRegister, Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
-import { present } from './ask.ts'
+import { recordPresentation } from './ask.ts'
 import type { SignedInAs } from './choice.ts'
-import { aboutTheSame, isPaused } from './consequences.ts'
+import { consentsOfSharing, isPaused } from './consequences.ts'
 import type { DecidedItem } from './drafts.ts'
 import { hashOfAnswers } from './drafts.ts'
-import { aboutOf, answeredLine, checkLine } from './lines.ts'
+import { questionParties, answeredLine, checkLine } from './lines.ts'
 import type {
   AnsweredLine,
   AnsweredPage,
@@ -31,7 +31,7 @@ import type { AnswerDraft, RequestRow } from './rows.ts'
 import type { StandingConsent } from './terms.ts'
 import { objectsOf, termsPage } from './terms.ts'
 import { requestOfConsent } from './store.ts'
-import { changedIn } from './answered.ts'
+import { liveConsentToChange } from './answered.ts'
 
 export type AskingContext = ShowContext & {
   readonly visits: Visits
@@ -138,7 +138,9 @@ export async function showAsk(
   const path = step === undefined ? place.path : questionPath(place, row)
   const changes = standing?.consent.consentId
   const showing = { visit: key, clientId, row, rows, changes, language, region, labels }
-  const presentationId = await transact(db, (tx) => present(tx, notary.vault, register, showing))
+  const presentationId = await transact(db, (tx) =>
+    recordPresentation(tx, notary.vault, register, showing),
+  )
   if (presentationId === undefined) return seeOther(ctx, place.path)
   const base = `${baseOf(ctx)}${path}`
   const page: AskPage = {
@@ -154,7 +156,7 @@ export async function showAsk(
     step: step && stepOf(`${baseOf(ctx)}${place.path}`, step),
     problem: problem?.code,
   }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'asking/ask', page, problem?.status)
 }
 
@@ -167,10 +169,10 @@ function buttonsOf(isChange: boolean, t: (key: string) => string) {
 /** The consent that a yes would change, as it is now, and whether she has paused this sharing. */
 async function besideOf(db: Database, row: RequestRow, register: Register) {
   const { consents: held, at: now } = await activeConsents(db, row.personId)
-  const consent = row.amends === null ? undefined : changedIn(held, row, now)
+  const consent = row.amends === null ? undefined : liveConsentToChange(held, row, now)
   const asked = consent && (await requestOfConsent(db, consent.consentId))
   const standing: StandingConsent | undefined = consent && asked && { consent, row: asked }
-  const isHeldByHer = aboutTheSame({ row, held, register, now }).some(isPaused)
+  const isHeldByHer = consentsOfSharing({ row, held, register, now }).some(isPaused)
   return { standing, isHeldByHer }
 }
 
@@ -228,7 +230,7 @@ export function showCheck(
     isOne,
     problem: problem?.code,
   }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'asking/check', page, problem?.status)
 }
 
@@ -271,7 +273,7 @@ export async function showAnswered(
     return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
   const waiting = rows
     .filter(({ state }) => state === 'requested')
-    .map((row) => aboutOf(row, register, language))
+    .map((row) => questionParties(row, register, language))
   const page: AnsweredTogetherPage = { ...way, lines, waiting }
   return pages.show(ctx, 'asking/answered-together', page)
 }

@@ -17,9 +17,9 @@ import { requestById } from './store.ts'
 /** The question in the person's own space, after it was put off: no service waits for the answer. */
 export function waitingRoutes(context: AskingContext): ServedRoutes {
   return routes('people', '/partage/demandes/:request/:item')
-    .get('', (ctx) => waiting(ctx, context, showWaiting))
-    .post('/autorisation', (ctx) => waiting(ctx, context, answerWaiting(true)))
-    .post('/refus', (ctx) => waiting(ctx, context, answerWaiting(false)))
+    .get('', (ctx) => waitingQuestion(ctx, context, showWaiting))
+    .post('/autorisation', (ctx) => waitingQuestion(ctx, context, answerWaiting(true)))
+    .post('/refus', (ctx) => waitingQuestion(ctx, context, answerWaiting(false)))
     .served()
 }
 
@@ -30,7 +30,7 @@ export type WaitingQuestion = {
 }
 
 /** A question that waits for the person who is signed in. @throws Refusal for another person's question, as for an unknown one */
-export async function waiting(
+export async function waitingQuestion(
   ctx: At<'request' | 'item'>,
   context: AskingContext,
   page: (ctx: Context, context: AskingContext, waiting: WaitingQuestion) => Promise<void>,

@@ -1,4 +1,4 @@
-import type { Decided, Denied, Evaluation, Permit } from './question.ts'
+import type { Decision, Deny, Evaluation, Permit } from './question.ts'
 import { categoriesIn } from '../record/index.ts'
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
@@ -20,7 +20,10 @@ export type DecisionAnswer = { readonly decision: boolean; readonly context: obj
 const reportWithinSeconds = 24 * 3600
 
 /** An AuthZEN evaluation response, with our context. */
-export async function answerOf(decided: Decided, answering: AnswerSource): Promise<DecisionAnswer> {
+export async function answerOf(
+  decided: Decision,
+  answering: AnswerSource,
+): Promise<DecisionAnswer> {
   return decided.permit
     ? { decision: true, context: await permitContext(decided, answering) }
     : { decision: false, context: denyContext(decided, answering) }
@@ -92,7 +95,7 @@ function decisionToken(
 }
 
 function denyContext(
-  { because, decisionId, permitted }: Denied,
+  { because, decisionId, permitted }: Deny,
   { evaluation: { agreement, purpose } }: AnswerSource,
 ): object {
   const hint = { ...(agreement === undefined ? {} : { agreement }), purpose }

@@ -1,4 +1,4 @@
-import type { Known, Question, Verdict } from './question.ts'
+import type { PersonFacts, Question, Verdict } from './question.ts'
 import type { ConsentState } from '../record/index.ts'
 import { agreementObstacle, isWithin, maskOf, periodObstacleByLaw } from '../record/index.ts'
 import { dayBefore, dayOf, endOfDay } from '../../base/platform/calendar.ts'
@@ -6,7 +6,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Agreement, Purpose, Register } from '../../registry/index.ts'
 import { idOf, legalBasis } from '../../registry/index.ts'
 import type { DenyReason } from './reasons.ts'
-import type { Looked } from './rows.ts'
+import type { FactsQuery } from './rows.ts'
 
 const daySeconds = 24 * 3600
 
@@ -16,7 +16,7 @@ const daySeconds = 24 * 3600
  */
 export function lawVerdict(
   question: Question & { readonly purpose: Purpose },
-  { consents, usesByLaw }: Known,
+  { consents, usesByLaw }: PersonFacts,
   register: Register,
   now: Date,
 ): Verdict | undefined {
@@ -65,7 +65,7 @@ export function lawfulFor(
 }
 
 /** The person's uses that a decision by law must read. */
-export function lookedByLaw({ lawful, purpose }: Question): Looked['byLaw'] {
+export function lawFactsQuery({ lawful, purpose }: Question): FactsQuery['byLaw'] {
   if (lawful.length === 0) return undefined
   return { uses: Math.max(purpose?.frequencyLimit?.count ?? 0, purpose?.maxUses ?? 0) }
 }

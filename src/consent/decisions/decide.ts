@@ -1,4 +1,4 @@
-import type { Known, Question, Verdict } from './question.ts'
+import type { PersonFacts, Question, Verdict } from './question.ts'
 import type { ConsentState } from '../record/index.ts'
 import { isWithin, limitReached, obstacle, periodObstacle } from '../record/index.ts'
 import type { Purpose, Register } from '../../registry/index.ts'
@@ -9,7 +9,12 @@ import type { DenyReason } from './reasons.ts'
  * Decides. Pure: all facts were read as of `now`. A permit rests on the law or on a consent; every other case is a deny
  * (docs/design/domain.md#i15). Where the person was asked, her answer decides, even where the law now allows the sharing.
  */
-export function decide(question: Question, known: Known, register: Register, now: Date): Verdict {
+export function decide(
+  question: Question,
+  known: PersonFacts,
+  register: Register,
+  now: Date,
+): Verdict {
   const { purpose } = question
   if (purpose === undefined) return deny('PURPOSE_UNKNOWN')
   if (register.purpose(purpose.id)?.status !== 'published') return deny('PURPOSE_RETIRED')

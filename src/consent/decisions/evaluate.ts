@@ -1,12 +1,12 @@
 import type {
-  About,
-  Decided,
-  Denied,
+  PreparedQuestion,
+  Decision,
+  Deny,
   Evaluation,
-  Granting,
+  UnwrittenPermit,
   Permit,
   Question,
-  Refused,
+  DenyVerdict,
 } from './question.ts'
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,10 +21,10 @@ import type { Turns } from '../../base/platform/turns.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Dataset, LiveRegister, Register } from '../../registry/index.ts'
 import { decide } from './decide.ts'
-import { delayOf, lawfulFor, lookedByLaw } from './decide-by-law.ts'
+import { delayOf, lawfulFor, lawFactsQuery } from './decide-by-law.ts'
 import { draftPermit, repeatUnderLock } from './permit.ts'
 import type { DenyReason } from './reasons.ts'
-import type { Looked } from './rows.ts'
+import type { FactsQuery } from './rows.ts'
 import type { DecisionStore } from './store.ts'
 
 export type DecisionContext = {
@@ -54,10 +54,10 @@ export async function evaluate(
   context: DecisionContext,
   caller: Caller,
   evaluation: Evaluation,
-): Promise<Decided> {
+): Promise<Decision> {
   const first = await look(context, caller, evaluation)
   if ('decided' in first) return first.decided
-  return context.turns.take(first.about.looked.personId, async (waited) => {
+  return context.turns.take(first.prepared.factsQuery.personId, async (waited) => {
     let seen: Seen | undefined = waited ? undefined : first
     const until = performance.now() + patienceMs
     for (let round = 0; performance.now() < until; round++) {
@@ -74,7 +74,7 @@ export async function evaluate(
 }
 
 /** The result of one reading: a decision, or a permit that is still to be written. */
-type Seen = { readonly decided: Decided } | Granting
+type Seen = { readonly decided: Decision } | UnwrittenPermit
 
 async function look(
   context: DecisionContext,
@@ -94,26 +94,26 @@ async function lookByRegister(
   evaluation: Evaluation,
   register: Register,
 ): Promise<Seen | 'register changed'> {
-  const about = resolve(context, caller, evaluation, register)
-  const facts = await context.store.facts(about?.looked ?? nobody)
+  const prepared = resolve(context, caller, evaluation, register)
+  const facts = await context.store.facts(prepared?.factsQuery ?? nobody)
   if (facts.epoch !== register.epoch) {
     await context.live.at(facts.epoch)
     return 'register changed'
   }
   // A caller that is not the holder gets the same answer for an unknown dataset, and so cannot learn which datasets exist.
-  if (about === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
+  if (prepared === undefined) return { decided: nothingRecorded('CALLER_NOT_HOLDER') }
   if (facts.standing === null) return { decided: nothingRecorded('PERSON_UNKNOWN') }
-  if (facts.prior !== undefined) return repeated(context, about, register)
+  if (facts.prior !== undefined) return repeated(context, prepared, register)
   // A permit bears the head's time, which is later than every event in the person's book.
   const now = facts.head?.now ?? facts.at
   const verdict =
-    facts.standing === 'deceased' ? deceased : decide(about.question, facts, register, now)
-  if (!verdict.permit) return { decided: await denyRecorded(context, about, facts.at, verdict) }
+    facts.standing === 'deceased' ? deceased : decide(prepared.question, facts, register, now)
+  if (!verdict.permit) return { decided: await denyRecorded(context, prepared, facts.at, verdict) }
   const { epoch, head } = facts
-  return { about, epoch, head, at: facts.at, register, verdict }
+  return { prepared, epoch, head, at: facts.at, register, verdict }
 }
 
-const deceased: Refused = {
+const deceased: DenyVerdict = {
   permit: false,
   because: 'PERSON_DECEASED',
   consent: undefined,
@@ -122,27 +122,27 @@ const deceased: Refused = {
 
 async function repeated(
   context: DecisionContext,
-  about: About,
+  prepared: PreparedQuestion,
   register: Register,
 ): Promise<Seen | 'register changed'> {
   // A repeat has a queue of its own: a permit that holds the person's turn may lead here, and would wait for itself.
-  const again = await context.turns.take(`${about.looked.personId} again`, () =>
-    transact(context.db, (tx) => repeatUnderLock(tx, context.vault, about, register)),
+  const again = await context.turns.take(`${prepared.factsQuery.personId} again`, () =>
+    transact(context.db, (tx) => repeatUnderLock(tx, context.vault, prepared, register)),
   )
   if (again === 'register changed') return again
   if (again.permit) return { decided: again }
   if (again.because === 'REQUEST_ID_REUSED') return { decided: nothingRecorded(again.because) }
-  return { decided: await denyRecorded(context, about, again.at, again) }
+  return { decided: await denyRecorded(context, prepared, again.at, again) }
 }
 
-async function write({ vault, store }: DecisionContext, granting: Granting) {
+async function write({ vault, store }: DecisionContext, granting: UnwrittenPermit) {
   const drafted = draftPermit(vault, granting)
   const outcome = await store.permit(drafted)
   const { usesLeft } = granting.verdict
   const permit: Permit = {
     permit: true,
     decision: drafted.decision,
-    dataset: granting.about.question.dataset,
+    dataset: granting.prepared.question.dataset,
     commitment: drafted.draft.entry.commitment,
     usesLeft: usesLeft === undefined ? undefined : usesLeft - 1,
   }
@@ -150,7 +150,7 @@ async function write({ vault, store }: DecisionContext, granting: Granting) {
 }
 
 const noUuid = '00000000-0000-0000-0000-000000000000'
-const nobody: Looked = {
+const nobody: FactsQuery = {
   personId: noUuid,
   recipient: 0,
   dataset: 0,
@@ -164,7 +164,7 @@ function resolve(
   { orgId }: Caller,
   evaluation: Evaluation,
   register: Register,
-): About | undefined {
+): PreparedQuestion | undefined {
   const dataset = register.dataset(evaluation.dataset)
   const holder = register.organisation(orgId)
   if (dataset === undefined || holder === undefined || dataset.holder !== orgId) return undefined
@@ -189,16 +189,16 @@ function resolve(
     period: evaluation.period,
     agreement: evaluation.agreement?.split('@', 1)[0],
   }
-  const looked: Looked = {
+  const factsQuery: FactsQuery = {
     // An identifier that does not decrypt is nobody's; one that decrypts may still be an unknown person's.
     personId: pairwise.person(evaluation.sub, orgId) ?? noUuid,
     recipient: recipient ?? 0,
     dataset: dataset.no,
     purpose: purpose?.no ?? 0,
     requestKey: requestKey(orgId, evaluation.requestId),
-    byLaw: lookedByLaw(question),
+    byLaw: lawFactsQuery(question),
   }
-  return { question, looked, evaluation, contentSha256: contentOf(evaluation, dataset) }
+  return { question, factsQuery, evaluation, contentSha256: contentOf(evaluation, dataset) }
 }
 
 // All members except the request's ids: a longer period or another agreement is another question (docs/design/domain.md#i14).
@@ -217,14 +217,14 @@ function requestKey(orgId: string, requestId: string): string {
 
 async function denyRecorded(
   { store }: DecisionContext,
-  { question, looked, evaluation }: About,
+  { question, factsQuery, evaluation }: PreparedQuestion,
   at: Date,
-  { because, consent, permitted }: Refused,
-): Promise<Denied> {
+  { because, consent, permitted }: DenyVerdict,
+): Promise<Deny> {
   const decisionId = await store.deny({
     decisionId: newUuid(at),
     at,
-    personId: looked.personId,
+    personId: factsQuery.personId,
     consentId: consent?.consentId ?? null,
     holder: question.holder,
     recipient: question.recipient ?? null,
@@ -243,6 +243,6 @@ async function denyRecorded(
   }
 }
 
-function nothingRecorded(because: DenyReason): Denied {
+function nothingRecorded(because: DenyReason): Deny {
   return { permit: false, because, decisionId: undefined, permitted: [] }
 }

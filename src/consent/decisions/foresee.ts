@@ -1,5 +1,5 @@
 import type { Question, Verdict } from './question.ts'
-import { lookedByLaw } from './decide-by-law.ts'
+import { lawFactsQuery } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 import type { DecisionContext } from './evaluate.ts'
 
@@ -12,7 +12,7 @@ const noRequest = '00000000-0000-0000-0000-000000000000'
  * @param epoch the epoch of the register by which the questions were made
  * @returns undefined if the register has moved since, so that the questions must be made anew
  */
-export async function foresee(
+export async function foreseeDecisions(
   { store, live }: Pick<DecisionContext, 'store' | 'live'>,
   personId: string,
   questions: readonly Question[],
@@ -26,7 +26,7 @@ export async function foresee(
         dataset: question.dataset.no,
         purpose: question.purpose?.no ?? 0,
         requestKey: noRequest,
-        byLaw: lookedByLaw(question),
+        byLaw: lawFactsQuery(question),
       }),
     ),
   )

@@ -1,12 +1,12 @@
 export { lawfulFor } from './decide-by-law.ts'
-export type { LawfulNow } from './lawful-now.ts'
+export type { LawfulSharing } from './lawful-now.ts'
 export { lawfulNow } from './lawful-now.ts'
 export { answerOf } from './answer.ts'
 export type { DecisionContext } from './evaluate.ts'
 export { evaluate } from './evaluate.ts'
-export { foresee } from './foresee.ts'
+export { foreseeDecisions } from './foresee.ts'
 export { recordRefusedToken } from './refused-token.ts'
-export { chainOf, shownWith } from './rows.ts'
+export { chainOf, visibleFromOf } from './rows.ts'
 export type { DecisionRow } from './rows.ts'
 export {
   decisionForUpdate,
@@ -18,4 +18,4 @@ export {
   sweepDenies,
   sweepKeys,
 } from './store.ts'
-export type { Decided, Evaluation, Question, Verdict } from './question.ts'
+export type { Decision, Evaluation, Question, Verdict } from './question.ts'

@@ -6,7 +6,7 @@ import { lawfulFor } from './decide-by-law.ts'
 import { decide } from './decide.ts'
 
 /** Categories that may be sent about somebody now because the law allows it, whether or not they ever were. */
-export type LawfulNow = {
+export type LawfulSharing = {
   readonly agreement: Agreement
   readonly purpose: Purpose
   readonly dataset: Dataset
@@ -27,10 +27,10 @@ export function lawfulNow(
   register: Register,
   consents: readonly ConsentState[],
   now: Date,
-): readonly LawfulNow[] {
+): readonly LawfulSharing[] {
   return register.byLaw.flatMap((agreement) =>
     agreement.datasets.flatMap(({ dataset: ref, categories }) =>
-      agreement.purposes.flatMap((purposeRef): LawfulNow[] => {
+      agreement.purposes.flatMap((purposeRef): LawfulSharing[] => {
         const [dataset, purpose] = [register.dataset(ref), register.purpose(purposeRef)]
         const holder = register.organisation(agreement.holder)?.root
         const recipient = register.organisation(agreement.recipient)?.root
@@ -45,7 +45,7 @@ export function lawfulNow(
   )
 }
 
-type About = Pick<LawfulNow, 'agreement' | 'purpose' | 'dataset' | 'holder' | 'recipient'>
+type About = Pick<LawfulSharing, 'agreement' | 'purpose' | 'dataset' | 'holder' | 'recipient'>
 
 function isPermitted(
   { agreement, purpose, dataset, holder, recipient }: About,

@@ -1,4 +1,11 @@
-import type { About, ByConsent, ByLaw, Granting, Permit, Refused } from './question.ts'
+import type {
+  PreparedQuestion,
+  PermitByConsent,
+  PermitByLaw,
+  UnwrittenPermit,
+  Permit,
+  DenyVerdict,
+} from './question.ts'
 import { agreementObstacle, categoriesIn, limitReached, obstacle } from '../record/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
@@ -16,10 +23,10 @@ import { decisionForUpdate, policyVersion, readFacts } from './store.ts'
 const permitSeconds = 60
 
 /** A permit as it is to be written: the decision, its use in the window of a limit, and its sealed event. */
-export function draftPermit(vault: Vault, granting: Granting): NewPermit {
-  const { about, epoch, at, verdict } = granting
-  const { question, looked, evaluation, contentSha256 } = about
-  const { requestKey, personId } = looked
+export function draftPermit(vault: Vault, granting: UnwrittenPermit): NewPermit {
+  const { prepared, epoch, at, verdict } = granting
+  const { question, factsQuery, evaluation, contentSha256 } = prepared
+  const { requestKey, personId } = factsQuery
   const rests = 'consent' in verdict ? onConsent(granting, verdict) : onLaw(verdict, at)
   // The decision, its event and its disclosure share one id.
   const decisionId = newUuid(granting.head?.now ?? at)
@@ -57,7 +64,7 @@ export function draftPermit(vault: Vault, granting: Granting): NewPermit {
     eventId: decisionId,
     actor: { type: 'organisation', organisation: question.dataset.holder },
     visibleFrom: rests.visibleFrom,
-    fields: fieldsOf(decision, about, rests.agreement),
+    fields: fieldsOf(decision, prepared, rests.agreement),
   })
   const row = { ...decision, personSeq: draft.entry.personSeq }
   const { window } = rests
@@ -65,7 +72,7 @@ export function draftPermit(vault: Vault, granting: Granting): NewPermit {
   return { epoch, decision: row, requestKey, contentSha256, window, chainId, draft }
 }
 
-function daysOf({ period }: About['question']) {
+function daysOf({ period }: PreparedQuestion['question']) {
   return { periodFrom: period?.from ?? null, periodTo: period?.to ?? null }
 }
 
@@ -79,7 +86,7 @@ type Rests = {
   readonly window: NewPermit['window']
 }
 
-function onConsent({ register }: Granting, { consent, window }: ByConsent): Rests {
+function onConsent({ register }: UnwrittenPermit, { consent, window }: PermitByConsent): Rests {
   const agreement = register.agreementByNo(consent.agreement)
   if (agreement === undefined) throw new Error('a consent without its agreement')
   const { consentId, validUntil: until } = consent
@@ -87,7 +94,7 @@ function onConsent({ register }: Granting, { consent, window }: ByConsent): Rest
   return { consentId, agreement, reasonCode, until, visibleFrom: undefined, window }
 }
 
-function onLaw({ agreement, reasonCode }: ByLaw, at: Date): Rests {
+function onLaw({ agreement, reasonCode }: PermitByLaw, at: Date): Rests {
   const { visibleFrom } = delayOf([agreement], at) ?? {}
   const none = { consentId: null, until: undefined, window: undefined }
   return { ...none, agreement, reasonCode, visibleFrom }
@@ -96,18 +103,18 @@ function onLaw({ agreement, reasonCode }: ByLaw, at: Date): Rests {
 // A permit that the person sees later has a chain of its own, under its own id (decision 0023): in her chain its missing number would
 // betray it until then.
 function headFor(
-  { about: { looked }, head, at }: Granting,
+  { prepared: { factsQuery }, head, at }: UnwrittenPermit,
   decisionId: string,
   visibleFrom: Date | undefined,
 ): OpenHead {
-  const { personId } = looked
+  const { personId } = factsQuery
   if (visibleFrom !== undefined) return newHead(personId, decisionId, at)
   return head ?? newHead(personId, personId, at)
 }
 
 function fieldsOf(
   decision: Omit<DecisionRow, 'personSeq'>,
-  { question, evaluation }: About,
+  { question, evaluation }: PreparedQuestion,
   agreement: Agreement,
 ): NewEvent['fields'] {
   const { dataset, purpose, asked, period } = question
@@ -141,24 +148,24 @@ function fieldsOf(
 export async function repeatUnderLock(
   tx: Transaction,
   vault: Vault,
-  about: About,
+  prepared: PreparedQuestion,
   register: Register,
-): Promise<Permit | (Refused & { readonly at: Date }) | 'register changed'> {
-  const { now } = await openBook(tx, vault, about.looked.personId)
-  const [facts] = await readFacts(tx, [about.looked])
+): Promise<Permit | (DenyVerdict & { readonly at: Date }) | 'register changed'> {
+  const { now } = await openBook(tx, vault, prepared.factsQuery.personId)
+  const [facts] = await readFacts(tx, [prepared.factsQuery])
   if (facts?.epoch !== register.epoch) return 'register changed'
   const { prior, consents, usesByLaw, at } = facts
   const decision = prior && (await decisionForUpdate(tx, prior.decisionId))
   const consent = consents.find(({ consentId }) => consentId === decision?.consentId)
   const refused = (because: DenyReason) =>
     ({ permit: false, because, consent, permitted: 0n, at }) as const
-  const isSame = prior?.contentSha256.equals(about.contentSha256) === true
+  const isSame = prior?.contentSha256.equals(prepared.contentSha256) === true
   if (decision === undefined || !isSame) return refused('REQUEST_ID_REUSED')
   const because = consent ? obstacle(consent, register, now) : stillByLaw(decision, register, now)
   if (because !== undefined) return refused(because)
   if (!holdsAt(decision, now)) return refused('REQUEST_ID_REUSED')
   const commitment = await commitmentAt(tx, chainOf(decision), decision.personSeq ?? 0)
-  const { dataset, purpose } = about.question
+  const { dataset, purpose } = prepared.question
   const { usesLeft } = consent ? limitReached(consent, now) : limitByLaw(purpose, usesByLaw, now)
   return { permit: true, decision, dataset, commitment, usesLeft }
 }

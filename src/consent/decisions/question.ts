@@ -2,7 +2,7 @@ import type { ConsentState, limitReached } from '../record/index.ts'
 import type { Agreement, Dataset, Purpose, Register } from '../../registry/index.ts'
 import type { OpenHead } from '../../ledger/chain/index.ts'
 import type { DenyReason } from './reasons.ts'
-import type { DecisionRow, Facts, Looked } from './rows.ts'
+import type { DecisionRow, Facts, FactsQuery } from './rows.ts'
 
 // Types of a question, of the facts about a person, and of a verdict.
 
@@ -34,19 +34,19 @@ export type Question = {
   readonly lawful: readonly Agreement[]
 }
 
-export type About = {
+export type PreparedQuestion = {
   readonly question: Question
-  readonly looked: Looked
+  readonly factsQuery: FactsQuery
   readonly evaluation: Evaluation
   /** SHA-256 of all that is asked. */
   readonly contentSha256: Buffer
 }
 
 /** Facts about the person: her consents to the question's recipient, and the last uses of its purpose by law. */
-export type Known = Pick<Facts, 'consents' | 'usesByLaw'>
+export type PersonFacts = Pick<Facts, 'consents' | 'usesByLaw'>
 
 /** A permit by consent, with the window of a frequency limit and the uses left before this one. */
-export type ByConsent = {
+export type PermitByConsent = {
   readonly permit: true
   readonly consent: ConsentState
   readonly usesLeft: number | undefined
@@ -55,16 +55,16 @@ export type ByConsent = {
 type Window = ReturnType<typeof limitReached>['window']
 
 /** A permit by law, with its agreement in the register. */
-export type ByLaw = {
+export type PermitByLaw = {
   readonly permit: true
   readonly agreement: Agreement
   readonly reasonCode: 'LAW_AGREEMENT' | 'LAW_PROVISION'
   readonly usesLeft: number | undefined
 }
 
-export type Permitted = ByConsent | ByLaw
+export type PermitVerdict = PermitByConsent | PermitByLaw
 
-export type Refused = {
+export type DenyVerdict = {
   readonly permit: false
   readonly because: DenyReason
   readonly consent: ConsentState | undefined
@@ -72,17 +72,17 @@ export type Refused = {
   readonly permitted: bigint
 }
 
-export type Verdict = Permitted | Refused
+export type Verdict = PermitVerdict | DenyVerdict
 
 /** A permit that was decided and is still to be written. */
-export type Granting = {
-  readonly about: About
+export type UnwrittenPermit = {
+  readonly prepared: PreparedQuestion
   readonly epoch: number
   /** The head of the person's chain; undefined for a person without any event. */
   readonly head: OpenHead | undefined
   readonly at: Date
   readonly register: Register
-  readonly verdict: Permitted
+  readonly verdict: PermitVerdict
 }
 
 export type Permit = {
@@ -93,7 +93,7 @@ export type Permit = {
   readonly usesLeft: number | undefined
 }
 
-export type Denied = {
+export type Deny = {
   readonly permit: false
   readonly because: DenyReason
   /** Undefined where nothing was recorded: the person is unknown, or the caller may not ask. */
@@ -101,4 +101,4 @@ export type Denied = {
   readonly permitted: readonly string[]
 }
 
-export type Decided = Permit | Denied
+export type Decision = Permit | Deny

@@ -42,7 +42,7 @@ export function chainOf({
 }
 
 /** When the person sees an event about a decision, written at `now`; undefined: at once (docs/design/domain.md#i20). */
-export function shownWith({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
+export function visibleFromOf({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
   if (visibleFrom === null) return undefined
   return visibleFrom > now ? visibleFrom : now
 }
@@ -58,8 +58,8 @@ export function tieOf({
   return createHash('sha256').update(`${decisionId} ${personId}`).digest('hex')
 }
 
-/** The choice of facts that a decision reads. */
-export type Looked = {
+/** Which facts a decision reads. */
+export type FactsQuery = {
   readonly personId: string
   readonly recipient: number
   readonly dataset: number
@@ -78,13 +78,13 @@ export type Facts = {
   /** Undefined for a person without any event. */
   readonly head: OpenHead | undefined
   readonly consents: readonly ConsentState[]
-  /** The times of this recipient's last permits by law for this purpose, newest first, at most as many as `Looked.byLaw` says. */
+  /** The times of this recipient's last permits by law for this purpose, newest first, at most as many as `FactsQuery.byLaw` says. */
   readonly usesByLaw: readonly Date[]
   /** The permit that the same request got before, and the hash of its question. */
-  readonly prior: Prior | undefined
+  readonly prior: EarlierPermit | undefined
 }
 
-export type Prior = { readonly decisionId: string; readonly contentSha256: Buffer }
+export type EarlierPermit = { readonly decisionId: string; readonly contentSha256: Buffer }
 
 /** A permit with everything that is written beside it: the request's key, the use, the event. */
 export type NewPermit = {
@@ -102,7 +102,7 @@ export type NewPermit = {
 /** `lost`: the person's head or the register has moved since the facts were read, or another holds the head. */
 export type WriteOutcome = 'written' | 'lost' | 'reused'
 
-export type Deny = {
+export type NewDeny = {
   readonly decisionId: string
   readonly at: Date
   readonly personId: string

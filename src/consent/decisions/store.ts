@@ -11,7 +11,7 @@ import { headFrom, newEventOf } from '../../ledger/chain/index.ts'
 import type { Purpose } from '../../registry/index.ts'
 import { windowByLaw } from './decide-by-law.ts'
 import { chainOf } from './rows.ts'
-import type { DecisionRow, Deny, Facts, Looked, NewPermit, WriteOutcome } from './rows.ts'
+import type { DecisionRow, NewDeny, Facts, FactsQuery, NewPermit, WriteOutcome } from './rows.ts'
 
 // SQL of this room. Categories are masks, register objects numbers, as in consent_current.
 
@@ -65,7 +65,7 @@ left join lateral (
  */
 export async function readFacts(
   db: Database | Transaction,
-  asked: readonly Looked[],
+  asked: readonly FactsQuery[],
 ): Promise<Facts[]> {
   const values = [
     asked.map(({ personId }) => personId),
@@ -134,7 +134,7 @@ function newPermitOf(permit: NewPermit): Readonly<Record<string, unknown>> {
   }
 }
 
-async function recordDenies(db: Database, denies: readonly Deny[]): Promise<string[]> {
+async function recordDenies(db: Database, denies: readonly NewDeny[]): Promise<string[]> {
   const entries = denies.map(({ decisionId, at, personId, consentId, asked, ...deny }) => ({
     deny: decisionId,
     moment: at,
@@ -159,10 +159,10 @@ async function recordDenies(db: Database, denies: readonly Deny[]): Promise<stri
 
 /** The three statements of a decision, each the same one for all that arrive at once (docs/design/permit.md#steps). */
 export type DecisionStore = {
-  readonly facts: Batched<Looked, Facts>
+  readonly facts: Batched<FactsQuery, Facts>
   readonly permit: Batched<NewPermit, WriteOutcome>
   /** @returns the id of the row: an equal deny of the last 24 hours, or this one */
-  readonly deny: Batched<Deny, string>
+  readonly deny: Batched<NewDeny, string>
 }
 
 export function makeDecisionStore(db: Database): DecisionStore {

@@ -1,12 +1,12 @@
 import { categoriesIn, writeEnds } from '../record/index.ts'
-import { settleDecision, shownWith } from '../decisions/index.ts'
+import { settleDecision, visibleFromOf } from '../decisions/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import { reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
 import type { ReportRecording, Reported } from './said.ts'
-import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
+import { checked, giveUseBack, hashOf, reportCircumstances, namesOf } from './said.ts'
 import { updateDisclosure } from './store.ts'
 
 const maxCorrections = 10
@@ -25,7 +25,7 @@ export async function correct(
   const before = correctable(known)
   const status = said.categories.length === 0 ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
-  const { inFlight, anomaly } = await howItWent(tx, recording, sent, book.now)
+  const { inFlight, anomaly } = await reportCircumstances(tx, recording, sent, book.now)
   // A consent that was used up, with every use reported, has ended, even where the job has not written the end yet. The end is written
   // before the use is given back, so that the use does not revive the consent.
   if (status === 'nil' && decision.consentId !== null) await writeEnds(tx, book, decision.personId)
@@ -33,7 +33,7 @@ export async function correct(
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.corrected',
     actor: { type: 'organisation', organisation: dataset.holder },
-    visibleFrom: shownWith(decision, book.now),
+    visibleFrom: visibleFromOf(decision, book.now),
     fields: {
       ...namesOf(recording),
       categories_before: categoriesIn(dataset, before.categoriesActual),

@@ -1,6 +1,6 @@
 export { reportRoutes } from './api.ts'
-export type { Became, FollowUp, Mark } from './reconciliation.ts'
-export { becameOf, followUps, marksOf } from './reconciliation.ts'
+export type { DecisionOutcome, FollowUp, LineMark } from './reconciliation.ts'
+export { decisionOutcome, followUps, marksOf } from './reconciliation.ts'
 export type { PermittedByLaw, DecisionListed, ReceivedRow } from './rows.ts'
 export {
   decisionsOf,

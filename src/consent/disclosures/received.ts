@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { categoriesIn, consentParties, maskOf } from '../record/index.ts'
 import type { DecisionRow } from '../decisions/index.ts'
-import { chainOf, chainOfDecision, decisionForUpdate, shownWith } from '../decisions/index.ts'
+import { chainOf, chainOfDecision, decisionForUpdate, visibleFromOf } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -159,7 +159,7 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
   const { commitment, personSeq } = await book.append({
     kind: 'disclosure.received',
     actor: { type: 'organisation', organisation: recipientOf(keeping) },
-    visibleFrom: decision && shownWith(decision, book.now),
+    visibleFrom: decision && visibleFromOf(decision, book.now),
     fields: eventFields(keeping, row, kinds),
   })
   const written = { ...row, personSeq }

@@ -2,19 +2,19 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
-import { disclosureOf, receivedOf, saidOf, setAnomalies } from './store.ts'
+import { disclosureOf, receivedOf, reportsOf, setAnomalies } from './store.ts'
 
 /** A holder has a day to report after its permit; then the permit is unconfirmed. */
 export const dueSeconds = 24 * 3600
 
 /** The outcome of a decision, as its person reads it. */
-export type Became = 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
+export type DecisionOutcome = 'sent' | 'nothing-sent' | 'allowed' | 'unconfirmed' | 'refused'
 
 /** The outcome at `now`. It looks at the time, since the job that writes `unconfirmed` may be late. */
-export function becameOf(
+export function decisionOutcome(
   { outcome, status, evaluatedAt }: Pick<DecisionRow, 'outcome' | 'status' | 'evaluatedAt'>,
   now: Date,
-): Became {
+): DecisionOutcome {
   if (outcome === 'deny') return 'refused'
   if (status === 'nil') return 'nothing-sent'
   if (status === 'recorded') return 'sent'
@@ -91,10 +91,10 @@ export type FollowUp = {
 }
 
 /** Marks beside a line of the person's activity. */
-export type Mark = 'late' | 'corrected' | Exclude<PermitAnomaly, 'unconfirmed'>
+export type LineMark = 'late' | 'corrected' | Exclude<PermitAnomaly, 'unconfirmed'>
 
 /** The marks of a permit, without `unconfirmed`, which the line itself says. */
-export function marksOf(followed: FollowUp | undefined): Mark[] {
+export function marksOf(followed: FollowUp | undefined): LineMark[] {
   if (followed === undefined) return []
   const { isLate, correctedAt, anomalies } = followed
   return [
@@ -112,7 +112,7 @@ export async function followUps(
 ): Promise<ReadonlyMap<string, FollowUp>> {
   const permits = decisions.filter(({ outcome }) => outcome === 'permit')
   const ids = permits.map(({ decisionId }) => decisionId)
-  const { disclosures, received } = await saidOf(db, ids)
+  const { disclosures, received } = await reportsOf(db, ids)
   const disclosureOfPermit = new Map(disclosures.map((row) => [row.decisionId, row]))
   const receivedOfPermit = Map.groupBy(received, ({ decisionId }) => decisionId)
   const followed = permits.map((decision): [string, FollowUp] => {

@@ -4,7 +4,7 @@ import {
   chainOfDecision,
   decisionForUpdate,
   settleDecision,
-  shownWith,
+  visibleFromOf,
 } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import type { Transaction } from '../../base/platform/database.ts'
@@ -19,8 +19,14 @@ import { correct } from './correct.ts'
 import { matchUnmatched } from './received.ts'
 import { reconcile } from './reconciliation.ts'
 import type { DisclosureRow } from './rows.ts'
-import type { DisclosureContext, HowItWent, ReportRecording, Report, Reported } from './said.ts'
-import { checked, giveUseBack, hashOf, howItWent, namesOf } from './said.ts'
+import type {
+  DisclosureContext,
+  ReportCircumstances,
+  ReportRecording,
+  Report,
+  Reported,
+} from './said.ts'
+import { checked, giveUseBack, hashOf, reportCircumstances, namesOf } from './said.ts'
 import { disclosureOf, insertDisclosure } from './store.ts'
 
 /**
@@ -77,12 +83,12 @@ async function record(tx: Transaction, book: Book, recording: ReportRecording): 
   const { decision, dataset, said } = recording
   const status = said.status === 'nil' ? 'nil' : 'recorded'
   const sent = checked(recording, status, book.now)
-  const how = await howItWent(tx, recording, sent, book.now)
+  const how = await reportCircumstances(tx, recording, sent, book.now)
   const useReturned = status === 'nil' ? await giveUseBack(tx, recording, book.now) : null
   const { commitment, personSeq } = await book.append({
     kind: `disclosure.${status}`,
     actor: { type: 'organisation', organisation: dataset.holder },
-    visibleFrom: shownWith(decision, book.now),
+    visibleFrom: visibleFromOf(decision, book.now),
     fields: {
       ...eventFields(recording, sent, how),
       ...(useReturned === null ? {} : { use_returned: useReturned }),
@@ -120,7 +126,7 @@ async function record(tx: Transaction, book: Book, recording: ReportRecording): 
 function eventFields(
   recording: ReportRecording,
   sent: bigint,
-  { late, inFlight, anomaly }: HowItWent,
+  { late, inFlight, anomaly }: ReportCircumstances,
 ): Readonly<Record<string, JsonValue>> {
   const { dataset, said } = recording
   return {

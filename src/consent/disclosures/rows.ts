@@ -95,7 +95,7 @@ export type PermittedByLaw = {
   readonly lastAt: Date
 }
 
-export type Listed = {
+export type DecisionListQuery = {
   /** Undefined: decisions without a consent. */
   readonly consentId: string | undefined
   /** Set: permits by law under these versions of an agreement and a purpose, instead. */

@@ -110,18 +110,18 @@ export async function giveUseBack(
   return takeUseBack(tx, { personId, consentId }, window?.startedAt)
 }
 
-export type HowItWent = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
+export type ReportCircumstances = Pick<DisclosureRow, 'late' | 'inFlight' | 'anomaly'>
 
 /**
  * `inFlight`: decided before a stop and sent after it, within the decision's minute. `anomaly`: sent after that minute. `late`: the
  * report comes when its person may have read that nothing is confirmed.
  */
-export async function howItWent(
+export async function reportCircumstances(
   tx: Transaction,
   recording: ReportRecording,
   sent: bigint,
   now: Date,
-): Promise<HowItWent> {
+): Promise<ReportCircumstances> {
   const { decision, said } = recording
   const { occurredAt } = said
   const isInTime =

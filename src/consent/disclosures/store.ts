@@ -5,7 +5,7 @@ import type {
   PermittedByLaw,
   DecisionListed,
   DisclosureRow,
-  Listed,
+  DecisionListQuery,
   ReceivedRow,
 } from './rows.ts'
 
@@ -169,7 +169,7 @@ export async function openAnomalies(
   return rows
 }
 
-export type Unreported = {
+export type UnreportedPermit = {
   readonly decisionId: string
   readonly personId: string
   readonly visibleFrom: Date | null
@@ -180,8 +180,12 @@ export async function unreportedPermits(
   db: Database,
   upTo: string,
   limit: number,
-): Promise<{ readonly permits: Unreported[]; readonly seen: number; readonly reached: string }> {
-  const { rows } = await db.raw<{ rows: (Unreported & { status: string | null })[] }>(
+): Promise<{
+  readonly permits: UnreportedPermit[]
+  readonly seen: number
+  readonly reached: string
+}> {
+  const { rows } = await db.raw<{ rows: (UnreportedPermit & { status: string | null })[] }>(
     `select decision_id, person_id, status, visible_from from permits
      where decision_id > (select decision_id from unconfirmed_mark) and decision_id < ?::uuid
      order by decision_id limit ?`,
@@ -205,7 +209,7 @@ type ListedRow = Raw<Omit<DecisionListed, 'categoriesActual'>> & {
 export async function decisionsOf(
   db: Database,
   personId: string,
-  { consentId, byLaw, before, limit }: Listed,
+  { consentId, byLaw, before, limit }: DecisionListQuery,
 ): Promise<DecisionListed[]> {
   // Permits by law have lists of their own.
   const withoutConsent = { outcome: byLaw === undefined ? 'deny' : 'permit' }
@@ -253,7 +257,7 @@ export async function lastSent(
 }
 
 /** The reports of both bodies about these permits. */
-export async function saidOf(
+export async function reportsOf(
   db: Database,
   decisionIds: readonly string[],
 ): Promise<{ readonly disclosures: DisclosureRow[]; readonly received: ReceivedRow[] }> {

@@ -1,11 +1,11 @@
-import { chainOf, decisionForUpdate, settleDecision, shownWith } from '../decisions/index.ts'
+import { chainOf, decisionForUpdate, settleDecision, visibleFromOf } from '../decisions/index.ts'
 import { later } from '../../base/platform/clock.ts'
 import { transact } from '../../base/platform/database.ts'
 import { idAtTime, writeId } from '../../base/platform/ids.ts'
 import { openChain } from '../../ledger/chain/index.ts'
 import { dueSeconds, reconcile } from './reconciliation.ts'
 import type { DisclosureContext } from './said.ts'
-import type { Unreported } from './store.ts'
+import type { UnreportedPermit } from './store.ts'
 import { disclosureOf, moveMark, unreportedPermits } from './store.ts'
 
 const batch = 500
@@ -23,7 +23,7 @@ export async function noteUnconfirmed(context: DisclosureContext, now: Date): Pr
   return seen
 }
 
-async function noteOne(context: DisclosureContext, permit: Unreported): Promise<void> {
+async function noteOne(context: DisclosureContext, permit: UnreportedPermit): Promise<void> {
   const { personId, decisionId } = permit
   await transact(context.db, async (tx) => {
     const book = await openChain(tx, context.vault, { personId, chainId: chainOf(permit) })
@@ -37,7 +37,7 @@ async function noteOne(context: DisclosureContext, permit: Unreported): Promise<
     await book.append({
       kind: 'disclosure.unconfirmed',
       actor: { type: 'broker' },
-      visibleFrom: shownWith(decision, book.now),
+      visibleFrom: visibleFromOf(decision, book.now),
       fields: {
         decision_id: writeId('dec', decisionId),
         consent_id: decision.consentId && writeId('con', decision.consentId),

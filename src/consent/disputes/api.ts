@@ -15,7 +15,7 @@ import { answerDispute, textsOf } from './dispute.ts'
 import type { answered, question } from './shapes.ts'
 import { answerBody, listQuery, operations } from './shapes.ts'
 import type { DisputePlace } from './store.ts'
-import { waitingFor } from './store.ts'
+import { disputesWaitingFor } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 export type DisputesContext = DisputeContext & { readonly pairwise: Pairwise }
@@ -44,7 +44,12 @@ async function listWaiting(
   const place = readCursor(keys, list, cursor)
   const after = place === undefined ? undefined : (JSON.parse(place) as DisputePlace) // written below
   const register = await live.at(await registerEpoch(db))
-  const rows = await waitingFor(db, register.organisation(orgId)?.root ?? 0, after, limit + 1)
+  const rows = await disputesWaitingFor(
+    db,
+    register.organisation(orgId)?.root ?? 0,
+    after,
+    limit + 1,
+  )
   const last = rows.length > limit ? rows.at(limit - 1) : undefined
   const next: DisputePlace | undefined = last && { at: last.at, disputeId: last.disputeId }
   const items: z.infer<typeof question>[] = []

@@ -69,7 +69,7 @@ export async function openDispute(
   if (text === undefined) throw new Refusal('dispute.text')
   const refused = refusalOf(await disputesOf(tx, personId, [decisionId]), decisionId)
   if (refused !== undefined) throw refused
-  const routedTo = answersFor(line)
+  const routedTo = answeringBody(line)
   const disputeId = newUuid(book.now)
   const dueAt = endOfDay(dayAfter(dayOf(book.now), dueAfter))
   const { year: dekYear, body } = book.seal(disputeId, text)
@@ -92,7 +92,7 @@ export async function openDispute(
 }
 
 /** The body that answers for a line: the holder for a permit, the body that asked for a deny. */
-export function answersFor({ outcome, holder, recipient }: DisputedLine): number {
+export function answeringBody({ outcome, holder, recipient }: DisputedLine): number {
   return outcome === 'permit' ? holder : (recipient ?? holder)
 }
 

@@ -8,7 +8,7 @@ import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -17,7 +17,7 @@ import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { bodyNames, categoryLabels, contactsOf } from '../../registry/index.ts'
 import type { DisputeContext } from './dispute.ts'
-import { answersFor, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
+import { answeringBody, maxCharacters, openDispute, refusalOf, textsOf } from './dispute.ts'
 import type { DisputePage } from './pages.ts'
 import type { DisputeRow, DisputedLine } from './rows.ts'
 import { disputesOf, lineOf } from './store.ts'
@@ -97,7 +97,7 @@ async function show(
     isDone: 'fait' in ctx.query,
     refused: refusalOf(disputes, line.decisionId)?.code,
   }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'disputes/dispute', page, failed?.problem.status)
 }
 
@@ -111,8 +111,8 @@ function linePart(line: DisputedLine, register: Register, language: Language) {
     holder: nameOf(line.holder),
     recipient: nameOf(line.recipient ?? 0),
     isRefused: line.outcome === 'deny',
-    routedTo: nameOf(answersFor(line)),
-    contacts: contactsOf([register.organisationByRoot(answersFor(line))], language),
+    routedTo: nameOf(answeringBody(line)),
+    contacts: contactsOf([register.organisationByRoot(answeringBody(line))], language),
   }
 }
 

@@ -88,7 +88,7 @@ const firstPlace: DisputePlace = {
 }
 
 /** Disputes that wait for this body's answer, oldest first; `at` has microseconds. */
-export async function waitingFor(
+export async function disputesWaitingFor(
   db: Database,
   party: number,
   { at, disputeId }: DisputePlace = firstPlace,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { epochSeconds, later } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Claims } from '../../base/platform/jws.ts'
-import type { Written } from '../../ledger/chain/index.ts'
+import type { WrittenEvent } from '../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../ledger/chain/index.ts'
 import type { Plan } from './plan.ts'
 
@@ -15,7 +15,7 @@ type Certifying = {
   /** The person's pairwise identifier at our own pages. */
   readonly subject: string
   readonly plan: Plan
-  readonly written: Written
+  readonly written: WrittenEvent
 }
 
 /** The fields of an erasure in its event and its certificate: the range and the rule, and nothing of the erased content. */

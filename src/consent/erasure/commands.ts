@@ -6,11 +6,11 @@ import { transact } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import { StartError } from '../../base/platform/start-error.ts'
 import { rangeOf } from './certificate.ts'
-import type { Choose, Eraser } from './erase.ts'
+import type { ChooseErasure, Eraser } from './erase.ts'
 import { erase } from './erase.ts'
 import type { Plan } from './plan.ts'
-import { orderedThrough } from './plan.ts'
-import { heldOf } from './store.ts'
+import { planByOrder } from './plan.ts'
+import { heldContent } from './store.ts'
 
 export const erasureUsage = `  accord person erase REF --through YEAR
                               by an order, before its time: what would go of the person whom con_… or dec_… belongs to, up to
@@ -35,11 +35,11 @@ export async function erasureCommand(
   const personId = await personOf(db, reference)
   if (personId === undefined) throw new StartError(`Nobody belongs to ${reference}.`)
   if (confirm === undefined) {
-    const plan = ordered(through)(await heldOf(db, personId), now)
+    const plan = ordered(through)(await heldContent(db, personId), now)
     return plan === undefined ? nothing : said(plan, codeOf(reference, plan))
   }
   const eraser = await openEraser()
-  const confirmed: Choose = (held, at) => {
+  const confirmed: ChooseErasure = (held, at) => {
     const plan = ordered(through)(held, at)
     if (plan !== undefined && codeOf(reference, plan) !== confirm)
       throw new StartError(
@@ -68,12 +68,12 @@ function readArguments([deed, ...args]: readonly string[]) {
 }
 
 /** @throws StartError */
-function ordered(through: number): Choose {
+function ordered(through: number): ChooseErasure {
   return (held, now) => {
     // This year's key still seals her next deeds.
     if (through >= now.getUTCFullYear())
       throw new StartError(`${through} is not over. Nothing is erased.`)
-    const plan = orderedThrough(held, through)
+    const plan = planByOrder(held, through)
     if (plan === 'unfinished')
       throw new StartError(
         'A sharing that began by then is not over, or a question about it waits. Nothing is erased.',

@@ -10,9 +10,9 @@ import { openBook } from '../../ledger/chain/index.ts'
 import { ownOrganisation } from '../../registry/index.ts'
 import { certificateClaims, rangeOf } from './certificate.ts'
 import type { HeldContent, Plan } from './plan.ts'
-import { oldestKept, overBy } from './plan.ts'
+import { oldestKept, planByRetention } from './plan.ts'
 import type { ErasureRow } from './store.ts'
-import { eraseHeld, heldOf, insertErasure, moveMark, nextPeople } from './store.ts'
+import { eraseHeld, heldContent, insertErasure, moveMark, nextPeople } from './store.ts'
 
 /** The parts that an erasure needs: the vault that seals its event, the keys that sign its certificate. */
 export type Eraser = {
@@ -26,7 +26,7 @@ const batch = 500
 const maxBatches = 50
 
 /** Chooses what to erase of the content held at this instant; undefined: nothing. */
-export type Choose = (held: HeldContent, now: Date) => Plan | undefined
+export type ChooseErasure = (held: HeldContent, now: Date) => Plan | undefined
 
 /**
  * Erases the chosen content of a person, all or nothing, under her lock: it writes the event in her chain, destroys the data keys of the
@@ -36,10 +36,10 @@ export async function erase(
   tx: Transaction,
   eraser: Eraser,
   personId: string,
-  choose: Choose,
+  choose: ChooseErasure,
 ): Promise<ErasureRow | undefined> {
   const book = await openBook(tx, eraser.vault, personId)
-  const plan = choose(await heldOf(tx, personId), book.now)
+  const plan = choose(await heldContent(tx, personId), book.now)
   if (plan === undefined) return undefined
   const written = await book.append({
     kind: 'content.erased',
@@ -105,14 +105,17 @@ async function eraseDue(
   personId: string,
   now: Date,
 ): Promise<boolean> {
-  if (overBy(await heldOf(db, personId), now) === undefined) return false
-  return transact(db, async (tx) => (await erase(tx, eraser, personId, overBy)) !== undefined)
+  if (planByRetention(await heldContent(db, personId), now) === undefined) return false
+  return transact(
+    db,
+    async (tx) => (await erase(tx, eraser, personId, planByRetention)) !== undefined,
+  )
 }
 
 /** Erases, at the end of an account, the content whose retention is over. The rest is erased at its time. */
 export function forgetContent(eraser: Eraser, now: Date) {
   return async (tx: Transaction, personId: string): Promise<void> => {
-    if (overBy(await heldOf(tx, personId), now) !== undefined)
-      await erase(tx, eraser, personId, overBy)
+    if (planByRetention(await heldContent(tx, personId), now) !== undefined)
+      await erase(tx, eraser, personId, planByRetention)
   }
 }

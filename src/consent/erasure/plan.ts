@@ -6,7 +6,7 @@ import { earlierBy } from '../../base/platform/calendar.ts'
 const kept = 'P3Y'
 
 /** A sharing with all its versions. */
-export type Span = {
+export type SharingSpan = {
   readonly consentIds: readonly string[]
   readonly beganAt: Date
   /** Null: the sharing is not over, or something about it, such as a question, is still open. */
@@ -21,7 +21,7 @@ export type OpenYear = {
 }
 
 export type HeldContent = {
-  readonly sharings: readonly Span[]
+  readonly sharings: readonly SharingSpan[]
   /** In the order of the years. */
   readonly years: readonly OpenYear[]
   /** The time of the oldest content that belongs to no sharing. */
@@ -40,13 +40,13 @@ export type Plan = {
 }
 
 /** Content whose retention is over. @returns undefined where there is none */
-export function overBy(held: HeldContent, now: Date): Plan | undefined {
+export function planByRetention(held: HeldContent, now: Date): Plan | undefined {
   const before = oldestKept(now)
   return planOf('retention', before, held, ({ overAt }) => overAt !== null && overAt < before)
 }
 
 /** All content up to the end of a year, by an authorised order. @returns 'unfinished' where a sharing of that time is not over */
-export function orderedThrough(held: HeldContent, year: number): Plan | 'unfinished' | undefined {
+export function planByOrder(held: HeldContent, year: number): Plan | 'unfinished' | undefined {
   const before = startOf(year + 1)
   const began = held.sharings.filter(({ beganAt }) => beganAt < before)
   if (began.some(({ overAt }) => overAt === null)) return 'unfinished'
@@ -62,7 +62,7 @@ function planOf(
   rule: Plan['rule'],
   before: Date,
   held: HeldContent,
-  goes: (span: Span) => boolean,
+  goes: (span: SharingSpan) => boolean,
 ): Plan | undefined {
   const gone = held.sharings.filter(goes)
   const stays = held.sharings.filter((span) => !goes(span))

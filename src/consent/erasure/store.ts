@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { HeldContent, OpenYear, Plan, Span } from './plan.ts'
+import type { HeldContent, OpenYear, Plan, SharingSpan } from './plan.ts'
 
 // SQL of this room. The rows to delete belong to many rooms, in an order that their foreign keys set: functions of the database delete
 // them (migrations/functions/erasure.sql).
@@ -24,8 +24,11 @@ const decisionsAtOnce = 1000
 const maxRounds = 1000
 const nobody = '00000000-0000-0000-0000-000000000000'
 
-export async function heldOf(db: Database | Transaction, personId: string): Promise<HeldContent> {
-  const sharings: Span[] = await db('sharingSpans')
+export async function heldContent(
+  db: Database | Transaction,
+  personId: string,
+): Promise<HeldContent> {
+  const sharings: SharingSpan[] = await db('sharingSpans')
     .select('consentIds', 'beganAt', 'overAt')
     .where({ personId })
   const years: OpenYear[] = await db('openYears')
@@ -83,14 +86,14 @@ export async function erasuresOf(
   return db('erasure').select('*').where({ personId }).orderBy('erasureId', 'desc').limit(limit)
 }
 
-export type Walk = {
+export type PeopleWalk = {
   readonly people: readonly string[]
   readonly reached: string
   readonly isOver: boolean
 }
 
 /** The next people after the mark whose oldest year with a key may hold content that is over. */
-export async function nextPeople(db: Database, year: number, limit: number): Promise<Walk> {
+export async function nextPeople(db: Database, year: number, limit: number): Promise<PeopleWalk> {
   const { rows } = await db.raw<{ rows: { personId: string; year: number | null }[] }>(
     `select person_id, year from oldest_open_years
      where person_id > (select reached from erasure_mark) order by person_id limit ?`,

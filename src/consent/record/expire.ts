@@ -4,7 +4,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Book, Vault } from '../../ledger/chain/index.ts'
 import { openBook } from '../../ledger/chain/index.ts'
-import type { Ended } from './store.ts'
+import type { EndedConsent } from './store.ts'
 import { endedOf, expireConsent, peopleWithEnded } from './store.ts'
 
 // The job that writes the end of a consent into its person's ledger, some time after the end. No decision, token or page waits for
@@ -50,7 +50,7 @@ export async function writeEnds(tx: Transaction, book: Book, personId: string): 
   return ended.length
 }
 
-async function expire(tx: Transaction, book: Book, consent: Ended): Promise<void> {
+async function expire(tx: Transaction, book: Book, consent: EndedConsent): Promise<void> {
   const { consentId, arrangementId, because, endedAt } = consent
   await expireConsent(tx, consent)
   await book.append({

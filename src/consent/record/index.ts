@@ -42,18 +42,18 @@ export {
 } from './columns.ts'
 export type { RawConsent } from './columns.ts'
 export {
-  aboutSubject,
+  consentsAbout,
   mapSending,
   sendingLines,
   sendingOf,
-  standsOf,
+  liveRecordsOf,
   subjectOf,
 } from './sending.ts'
-export type { Sending, SendingLines, Stand } from './sending.ts'
+export type { Sending, SendingLines, LiveRecord } from './sending.ts'
 export type {
   Connection,
   ConsentLife,
-  ConsentOfHers,
+  OwnConsent,
   ConsentListed,
   ConsentRecord,
   ConsentState,
@@ -73,10 +73,10 @@ export {
   lockedConsents,
   newestVersion,
   registerEpoch,
-  saidIn,
+  recordTermsOf,
   takeUseBack,
 } from './store.ts'
 export { supersede } from './supersede.ts'
-export { IllegalTransition, moved, stateAt } from './transitions.ts'
+export { IllegalTransition, stateAfterMove, stateAt } from './transitions.ts'
 export { forgetConnections } from './store.ts'
 export { forgetReminders } from './reminder-store.ts'

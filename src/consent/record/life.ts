@@ -3,7 +3,7 @@ import { dayAfter, dayOf } from '../../base/platform/calendar.ts'
 import { later } from '../../base/platform/clock.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { Proved } from '../../base/web/proof.ts'
+import type { SignInState } from '../../base/web/proof.ts'
 import { requireProof } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Book } from '../../ledger/chain/index.ts'
@@ -15,7 +15,7 @@ import { issueReceipt } from './receipts.ts'
 import type { Stop } from './revoke.ts'
 import type { ConsentLife, State, SuspendedBy } from './rows.ts'
 import { consentState, noteConfirmed, suspendFor } from './store.ts'
-import { IllegalTransition, moved, stateAt } from './transitions.ts'
+import { IllegalTransition, stateAfterMove, stateAt } from './transitions.ts'
 
 // Deeds of a person between allowing and stopping a sharing. Each deed is done under her lock and writes one event; repeated, it
 // changes nothing.
@@ -23,7 +23,7 @@ import { IllegalTransition, moved, stateAt } from './transitions.ts'
 type Deed = Stop
 
 /** A deed that lets information flow again, with the sign-in of its person. */
-type Resumption = Deed & Proved
+type Resumption = Deed & SignInState
 
 // A second confirmation within a day writes nothing: the reminder comes once a year, and repeated clicks must not fill the ledger.
 const confirmedForSeconds = 24 * 3600
@@ -37,7 +37,7 @@ export async function pauseConsent(tx: Transaction, notary: Notary, deed: Deed):
   const { book, consent } = await open(tx, notary, deed)
   const isPaused = consent.suspendedReasons.includes('person')
   if (isPaused && stateAt(consent, book.now) === 'suspended') return
-  const state = moved(consent, 'suspended', book.now)
+  const state = stateAfterMove(consent, 'suspended', book.now)
   await suspend(tx, book, notary, consent, { state, reasons: ['person'], acr: deed.acr })
 }
 
@@ -52,7 +52,7 @@ export async function resumeConsent(
 ): Promise<void> {
   const { book, consent } = await open(tx, notary, deed)
   if (stateAt(consent, book.now) === 'active') return
-  const state = moved(consent, 'resumed', book.now)
+  const state = stateAfterMove(consent, 'resumed', book.now)
   if (!consent.suspendedReasons.includes('person'))
     throw new IllegalTransition(consent.consentId, consent.state, 'resumed')
   const needsCare = isSensitive(consent, notary.live.current())
@@ -96,7 +96,7 @@ export async function resume(
  */
 export async function confirmConsent(tx: Transaction, notary: Notary, deed: Deed): Promise<void> {
   const { book, consent } = await open(tx, notary, deed)
-  moved(consent, 'confirmed', book.now)
+  stateAfterMove(consent, 'confirmed', book.now)
   const { confirmedAt } = consent
   if (confirmedAt !== null && book.now < later(confirmedAt, confirmedForSeconds)) return
   await noteConfirmed(tx, consent, book.now)

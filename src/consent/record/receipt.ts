@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { epochSeconds } from '../../base/platform/clock.ts'
 import { writeId } from '../../base/platform/ids.ts'
-import type { Written } from '../../ledger/chain/index.ts'
+import type { WrittenEvent } from '../../ledger/chain/index.ts'
 import { logEntry, originOf } from '../../ledger/chain/index.ts'
 import type { Register } from '../../registry/index.ts'
 import { legalBasis } from '../../registry/index.ts'
@@ -58,7 +58,7 @@ export type Issuing = {
   readonly subject: string
   readonly facts: ReceiptFacts
   readonly answered?: AnswerFacts | undefined
-  readonly written: Written
+  readonly written: WrittenEvent
   readonly register: Register
 }
 
@@ -192,7 +192,10 @@ function isReceiptKind(kind: string): kind is ReceiptKind {
   return Object.hasOwn(events, kind)
 }
 
-function ledgerOf(issuer: string, { recordedAt, commitment, salt, text }: Written): ReceiptLedger {
+function ledgerOf(
+  issuer: string,
+  { recordedAt, commitment, salt, text }: WrittenEvent,
+): ReceiptLedger {
   return {
     origin: originOf(issuer, recordedAt.getUTCFullYear()),
     entry: logEntry(commitment).toString('base64'),
@@ -203,7 +206,7 @@ function ledgerOf(issuer: string, { recordedAt, commitment, salt, text }: Writte
 }
 
 /** Whether this register holds every version that these facts name. Versions are never deleted, so a later register holds them too. */
-export function isKnown(facts: ReceiptFacts, register: Register): boolean {
+export function holdsVersions(facts: ReceiptFacts, register: Register): boolean {
   return (
     register.agreementByNo(facts.agreement) !== undefined &&
     register.purposeByNo(facts.purpose) !== undefined &&

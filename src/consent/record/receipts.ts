@@ -8,14 +8,14 @@ import { newUuid, readId } from '../../base/platform/ids.ts'
 import type { StatementKeys } from '../../base/platform/jws.ts'
 import { signStatement } from '../../base/platform/jws.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Book, Vault, Written } from '../../ledger/chain/index.ts'
+import type { Book, Vault, WrittenEvent } from '../../ledger/chain/index.ts'
 import { openSealed } from '../../ledger/chain/index.ts'
 import { ownOrganisation } from '../../registry/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
 import { findReceipt, insertReceipt, receiptFactsOf } from './receipt-store.ts'
 import type { ReceiptClaims } from './receipt-claims.ts'
 import type { AnswerFacts, ReceiptFacts } from './receipt.ts'
-import { isKnown, receiptClaims } from './receipt.ts'
+import { holdsVersions, receiptClaims } from './receipt.ts'
 
 /** The parts that a deed needs to leave a receipt: the vault that seals, the keys that sign, the register. */
 export type Notary = {
@@ -46,7 +46,7 @@ export async function issueReceipt(
   tx: Transaction,
   book: Book,
   notary: Notary,
-  written: Written,
+  written: WrittenEvent,
   consent: (ConsentKey | ReceiptFacts) & { readonly answered?: AnswerFacts },
 ): Promise<void> {
   const { issuer, keys, pairwise } = notary
@@ -76,7 +76,7 @@ async function withRegister(tx: Transaction, { live }: Notary, consent: ConsentK
   if ('lang' in consent) return { facts: consent, register: live.current() }
   const { epoch, ...facts } = await receiptFactsOf(tx, consent)
   // The consent may name a version that this process has not loaded yet: it loads the register here, so that a stop need not wait.
-  const register = isKnown(facts, live.current()) ? live.current() : await live.at(epoch)
+  const register = holdsVersions(facts, live.current()) ? live.current() : await live.at(epoch)
   return { facts, register }
 }
 

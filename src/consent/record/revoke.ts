@@ -7,7 +7,7 @@ import { notify } from '../../people/notifications/index.ts'
 import type { Notary } from './receipts.ts'
 import { issueReceipt } from './receipts.ts'
 import { consentState, endConsent } from './store.ts'
-import { moved } from './transitions.ts'
+import { stateAfterMove } from './transitions.ts'
 
 export type Stop = {
   readonly personId: string
@@ -31,7 +31,7 @@ export async function revokeConsent(
   const consent = await consentState(tx, personId, consentId)
   if (consent === undefined) throw new Refusal('sharing.not-found', 404)
   if (consent.state === 'revoked') return
-  moved(consent, 'revoked', book.now)
+  stateAfterMove(consent, 'revoked', book.now)
 }
 
 /** The same in an open book. @returns false when the consent was not live */

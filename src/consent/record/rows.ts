@@ -64,7 +64,7 @@ export type ConsentLife = ConsentListed & {
 }
 
 /** With the columns that only the person's lists need. */
-export type ConsentOfHers = ConsentLife & {
+export type OwnConsent = ConsentLife & {
   /** Whether it answered a request to change another consent. */
   readonly isChange: boolean
 }

@@ -11,7 +11,7 @@ import { limitReached, obstacle } from './standing.ts'
 // receipt all use these lists (test/consent/asking/sending.test.ts compares them with one another and with decisions).
 
 /** A consent record that is not over, for one purpose between two bodies. */
-export type Stand = {
+export type LiveRecord = {
   /** `con_…` */
   readonly record_id: string
   readonly categories: readonly string[]
@@ -44,7 +44,7 @@ export const sendingLists = [
 export type SendingList = (typeof sendingLists)[number]
 
 export type Sending<T = string> = Readonly<Record<SendingList, readonly T[]>> & {
-  readonly stands: readonly Omit<Stand, 'categories'>[]
+  readonly stands: readonly Omit<LiveRecord, 'categories'>[]
   /** Records that the answer ends, `con_…`: a yes replaces them, a no takes them back. */
   readonly ends: readonly string[]
 }
@@ -69,7 +69,7 @@ export function subjectOf(
 }
 
 /** Those of these consents that may be used or resumed, and are about this sharing. Pure. */
-export function aboutSubject<T extends ConsentState>(
+export function consentsAbout<T extends ConsentState>(
   consents: readonly T[],
   subject: SharingSubject,
   register: Register,
@@ -88,7 +88,11 @@ export function aboutSubject<T extends ConsentState>(
 }
 
 /** These records as stands. Pure. */
-export function standsOf(consents: readonly ConsentLife[], register: Register, now: Date): Stand[] {
+export function liveRecordsOf(
+  consents: readonly ConsentLife[],
+  register: Register,
+  now: Date,
+): LiveRecord[] {
   return consents.flatMap((consent) => {
     const dataset = register.datasetByNo(consent.dataset)
     const isOver = now >= consent.validUntil || isUsedUp(consent, now)
@@ -115,8 +119,8 @@ function isUsedUp(consent: ConsentLife, now: Date): boolean {
 
 /** Sorts categories into the lists. Pure. @param asked all categories asked for, in the order in which the page showed them */
 export function sendingOf(
-  before: readonly Stand[],
-  after: readonly Stand[],
+  before: readonly LiveRecord[],
+  after: readonly LiveRecord[],
   asked: readonly string[],
 ): Sending {
   const lists = Map.groupBy(
@@ -141,7 +145,11 @@ export function sendingOf(
   }
 }
 
-function listOf(category: string, before: readonly Stand[], after: readonly Stand[]): SendingList {
+function listOf(
+  category: string,
+  before: readonly LiveRecord[],
+  after: readonly LiveRecord[],
+): SendingList {
   const [was, is] = [howIs(category, before), howIs(category, after)]
   if (is === 'held') return 'waits'
   if (is === 'none' && was !== 'none') return 'stops'
@@ -150,7 +158,7 @@ function listOf(category: string, before: readonly Stand[], after: readonly Stan
   return { sent: 'goes_on', held: 'resumes', none: 'added' }[was] as SendingList
 }
 
-function howIs(category: string, stands: readonly Stand[]): 'sent' | 'held' | 'none' {
+function howIs(category: string, stands: readonly LiveRecord[]): 'sent' | 'held' | 'none' {
   const of = stands.filter(({ categories }) => categories.includes(category))
   if (of.length === 0) return 'none'
   return of.some(({ held }) => !held) ? 'sent' : 'held'
@@ -174,12 +182,12 @@ export function mapSending<S, T>(sending: Sending<S>, by: (item: S) => T): Sendi
 }
 
 /** The effect in one sentence; its words are `consent.sending.lead.<Lead>`. */
-export type Lead = 'as-before' | 'held' | 'nothing' | 'paused' | 'resumed' | 'stopped'
+export type SendingLead = 'as-before' | 'held' | 'nothing' | 'paused' | 'resumed' | 'stopped'
 
 /** The effects as a page shows them, with labels in its language. */
 export type SendingLines = {
   /** Undefined where the lists need no sentence. */
-  readonly lead: Lead | undefined
+  readonly lead: SendingLead | undefined
   /** Lists that are not empty, in the order of `sendingLists`. */
   readonly lists: readonly { readonly name: SendingList; readonly labels: readonly string[] }[]
   readonly stands: readonly {
@@ -204,18 +212,18 @@ export function sendingLines(sending: Sending, isYes: boolean): SendingLines {
   }
 }
 
-function leadOfYes(sending: Sending): Lead | undefined {
+function leadOfYes(sending: Sending): SendingLead | undefined {
   if (sending.resumes.length > 0) return 'resumed'
   return sending.waits.length > 0 ? whyHeld(sending) : undefined
 }
 
-function leadOfNo(sending: Sending): Lead {
+function leadOfNo(sending: Sending): SendingLead {
   const { stands, ends } = sending
   if (ends.length > 0) return 'stopped'
   if (stands.length === 0) return 'nothing'
   return stands.every(({ held }) => held) ? whyHeld(sending) : 'as-before'
 }
 
-function whyHeld({ stands }: Sending): Lead {
+function whyHeld({ stands }: Sending): SendingLead {
   return stands.some(({ paused }) => paused) ? 'paused' : 'held'
 }

@@ -4,7 +4,7 @@ import { columnsOf, lifeColumns, recordedOf, unused, usedOf } from './columns.ts
 import type {
   Connection,
   ConsentLife,
-  ConsentOfHers,
+  OwnConsent,
   ConsentListed,
   ConsentRecord,
   State,
@@ -70,8 +70,8 @@ export async function registerEpoch(db: Database | Transaction): Promise<number>
 export async function consentsOf(
   db: Database | Transaction,
   personId: string,
-): Promise<ConsentOfHers[]> {
-  const { rows } = await db.raw<{ rows: RawConsent<ConsentOfHers>[] }>(
+): Promise<OwnConsent[]> {
+  const { rows } = await db.raw<{ rows: RawConsent<OwnConsent>[] }>(
     `select ${lifeList},
        exists (select from changes_asked a where a.consent_id = consent_current.consent_id) as is_change
      from consent_current where person_id = ?
@@ -87,7 +87,7 @@ function asState(row: RawConsent<ConsentListed>): ConsentListed {
 }
 
 /** The columns of a record that `consent_current` lacks: a narrower record takes them over. */
-export async function saidIn(tx: Transaction, consentId: string): Promise<Said> {
+export async function recordTermsOf(tx: Transaction, consentId: string): Promise<Said> {
   const said: Said | undefined = await tx('consentRecord')
     .select('legalBasisId', 'express', 'oneTime', 'tz', 'textPairSha256')
     .where({ consentId })
@@ -214,7 +214,7 @@ const isUsedUp = /* sql */ `(c.state = 'active' and c.max_uses is not null and c
   select 1 from permits_unreported p join consent_record r on r.consent_id = p.consent_id
   where p.person_id = c.person_id and r.arrangement_id = c.arrangement_id))`
 
-export type Ended = Key & {
+export type EndedConsent = Key & {
   readonly arrangementId: string
   readonly because: 'term' | 'uses'
   readonly endedAt: Date
@@ -238,9 +238,13 @@ export async function peopleWithEnded(
 }
 
 /** A person's consents that are over by `now`, in the order of their ends; read after her lock. */
-export async function endedOf(tx: Transaction, personId: string, now: Date): Promise<Ended[]> {
+export async function endedOf(
+  tx: Transaction,
+  personId: string,
+  now: Date,
+): Promise<EndedConsent[]> {
   const isOver = 'c.valid_until <= :now'
-  const { rows } = await tx.raw<{ rows: Ended[] }>(
+  const { rows } = await tx.raw<{ rows: EndedConsent[] }>(
     `select c.person_id, c.consent_id, c.arrangement_id, case when ${isOver} then 'term' else 'uses' end as because,
        case when ${isOver} then c.valid_until else c.last_use_at end as ended_at
      from consent_current c
@@ -253,7 +257,7 @@ export async function endedOf(tx: Transaction, personId: string, now: Date): Pro
 
 export async function expireConsent(
   tx: Transaction,
-  { personId, consentId, endedAt: stateAt }: Ended,
+  { personId, consentId, endedAt: stateAt }: EndedConsent,
 ): Promise<void> {
   await tx('consentCurrent')
     .where({ personId, consentId })

@@ -3,7 +3,7 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Book } from '../../ledger/chain/index.ts'
 import type { ConsentListed, ConsentRecord } from './rows.ts'
 import { endConsent } from './store.ts'
-import { moved } from './transitions.ts'
+import { stateAfterMove } from './transitions.ts'
 
 /** Ends a consent because another record replaces it, in an open book. @throws IllegalTransition (409) */
 export async function supersede(
@@ -13,7 +13,7 @@ export async function supersede(
   record: ConsentRecord,
 ): Promise<void> {
   const { personId, consentId, arrangementId } = before
-  moved(before, 'superseded', book.now)
+  stateAfterMove(before, 'superseded', book.now)
   await endConsent(tx, { personId, consentId }, 'superseded', book.now)
   await book.append({
     kind: 'consent.superseded',

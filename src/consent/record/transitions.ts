@@ -52,7 +52,7 @@ function isEnd(state: State): boolean {
 type StandingState = Pick<ConsentState, 'consentId' | 'state' | 'validUntil'>
 
 /** @returns the state after the move. @throws IllegalTransition for a move that is not in the table */
-export function moved(consent: StandingState, move: Move, now: Date): State {
+export function stateAfterMove(consent: StandingState, move: Move, now: Date): State {
   const state = stateAt(consent, now)
   const next = stateAfter(state, move)
   if (next === undefined) throw new IllegalTransition(consent.consentId, state, move)

@@ -18,7 +18,7 @@ import type { WaitingRow } from './rows.ts'
 import type { effectAnswer, stop } from './shapes.ts'
 import { effectBody, listQuery, operations } from './shapes.ts'
 import type { StopPlace } from './store.ts'
-import { waitingOf } from './store.ts'
+import { stopsWaitingFor } from './store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 // After a day without a report the person reads that nothing is confirmed. The stop itself holds from its first moment.
@@ -51,7 +51,7 @@ async function listWaiting(
   const after = place === undefined ? undefined : (JSON.parse(place) as StopPlace) // written below
   const register = await live.at(await registerEpoch(db))
   const party = register.organisation(orgId)?.root ?? 0
-  const rows = await waitingOf(db, party, after, limit + 1)
+  const rows = await stopsWaitingFor(db, party, after, limit + 1)
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
   const next: StopPlace | undefined = last && { at: last.at, consentId: last.consentId }

@@ -18,14 +18,14 @@ export type StopContext = {
 }
 
 /** A body's report of the effect of a stop. */
-export type SaidEffect = {
+export type ReportedEffect = {
   /** `con_…` */
   readonly consentId: string
   readonly effect: Effect
   readonly law: string | undefined
 }
 
-export type Noted = {
+export type NotedEffect = {
   readonly isNew: boolean
   readonly delivery: DeliveryRow
   readonly commitment: Buffer
@@ -39,8 +39,8 @@ export type Noted = {
 export async function noteEffect(
   context: StopContext,
   caller: Caller,
-  said: SaidEffect,
-): Promise<Noted> {
+  said: ReportedEffect,
+): Promise<NotedEffect> {
   const consentId = readId('con', said.consentId)
   const party = context.live.current().organisation(caller.orgId)?.root
   const parties = consentId === undefined ? undefined : await consentParties(context.db, consentId)
@@ -74,7 +74,7 @@ export async function noteEffect(
 }
 
 /** @throws Problem effect.settled */
-function isRepeat(known: DeliveryRow, { effect, law }: SaidEffect): boolean {
+function isRepeat(known: DeliveryRow, { effect, law }: ReportedEffect): boolean {
   if (known.effect === null) return false
   if (known.effect === effect && known.law === (law ?? null)) return true
   if (effects.indexOf(effect) > effects.indexOf(known.effect)) return false

@@ -32,7 +32,7 @@ const firstPlace: StopPlace = {
 }
 
 /** Stops that wait for this body's final report, oldest first. */
-export async function waitingOf(
+export async function stopsWaitingFor(
   db: Database,
   party: number,
   { at, consentId }: StopPlace = firstPlace,

@@ -16,7 +16,7 @@ export type Book = {
    * Writes the next event. Calls that overlap run one after the other.
    * @throws an error for an event that may not be written, or in a year whose data key is destroyed
    */
-  append(event: NewEvent): Promise<Written>
+  append(event: NewEvent): Promise<WrittenEvent>
   /**
    * Seals a text that belongs to an event of this deed, with the data key of that event. `id`, a uuid, is the text's own place:
    * it opens for no other id. Stores nothing: the deed writes an event, before or after, and a new data key comes with that event.
@@ -25,7 +25,7 @@ export type Book = {
 }
 
 /** An event as the deed that wrote it sees it: with the content that opens its commitment. */
-export type Written = Entry & Content
+export type WrittenEvent = Entry & Content
 
 /** A sealed text beside the ledger. Destroying the data key of its year erases it. */
 export type SealedBody = { readonly year: number; readonly body: Buffer }

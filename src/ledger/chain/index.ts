@@ -1,5 +1,5 @@
 export { makeDrafts, openBook, openChain, sealedHash } from './book.ts'
-export type { Book, Draft, SealedBody, Written } from './book.ts'
+export type { Book, Draft, SealedBody, WrittenEvent } from './book.ts'
 export { canonical } from './canonical.ts'
 export type { JsonValue } from './canonical.ts'
 export { commitmentTo, entryClasses, isLogEntry, logEntry, publicHashIn } from './event.ts'
@@ -15,11 +15,11 @@ export {
   newEventOf,
   newHead,
 } from './store.ts'
-export type { HeadColumns, OpenHead, ShownLater } from './store.ts'
+export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'
 export type {
   DelayedEvent,
-  Stretch,
+  ChainStretch,
   StretchEntry,
   TimelineEvent,
   ChainVerdict,

@@ -108,9 +108,9 @@ export function newEventOf(
 }
 
 /** The last event of a page of events that were shown later: the next page begins after it. */
-export type ShownLater = { readonly visibleFrom: string; readonly eventId: string }
+export type DelayedPlace = { readonly visibleFrom: string; readonly eventId: string }
 
-const beginning: ShownLater = {
+const beginning: DelayedPlace = {
   visibleFrom: '-infinity',
   eventId: '00000000-0000-0000-0000-000000000000',
 }
@@ -119,7 +119,7 @@ const beginning: ShownLater = {
 export async function delayedRows(
   db: Database,
   personId: string,
-  after: ShownLater | undefined,
+  after: DelayedPlace | undefined,
   limit: number,
 ): Promise<(EventRow & { readonly chainId: string; readonly place: string })[]> {
   const { visibleFrom, eventId } = after ?? beginning
@@ -239,7 +239,7 @@ export async function findHead(
 }
 
 /** Whether an event tells of an erasure in the person's own chain. That chain also tells of erasures in the chains of her permits. */
-export async function isTold(
+export async function isErasureInChain(
   db: Database | Transaction,
   chainId: string,
   eventId: string,

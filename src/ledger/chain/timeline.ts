@@ -4,8 +4,8 @@ import { canonical } from './canonical.ts'
 import type { JsonValue } from './canonical.ts'
 import type { Entry, Payload } from './event.ts'
 import { commitmentTo, tiesOf } from './event.ts'
-import type { EventRow, Head, ShownLater } from './store.ts'
-import { delayedRows, eventRows, findHead, findKey, inSnapshot, isTold } from './store.ts'
+import type { EventRow, Head, DelayedPlace } from './store.ts'
+import { delayedRows, eventRows, findHead, findKey, inSnapshot, isErasureInChain } from './store.ts'
 import type { Content, Vault } from './vault.ts'
 import { SealError } from './vault.ts'
 
@@ -40,7 +40,7 @@ export async function readTimeline(
 export type DelayedEvent = TimelineEvent & {
   readonly chainId: string
   readonly visibleFrom: Date
-  readonly shown: ShownLater
+  readonly shown: DelayedPlace
 }
 
 /** A page of the events that a person saw later, in the order in which she came to see them. @throws SealError */
@@ -48,7 +48,7 @@ export async function readDelayed(
   db: Database,
   vault: Vault,
   personId: string,
-  { after, limit }: { readonly after: ShownLater | undefined; readonly limit: number },
+  { after, limit }: { readonly after: DelayedPlace | undefined; readonly limit: number },
 ): Promise<DelayedEvent[]> {
   const rows = await delayedRows(db, personId, after, Math.min(limit, pageSize))
   return rows.map(({ chainId, place, ...row }) => ({
@@ -109,7 +109,7 @@ export function verifyTimeline(
     }
     for (const [eventId, personSeq] of erasures.firstSeq)
       // Events that were shown later have a chain of their own, and the person's chain tells of their erasure.
-      if (!erasures.told.has(eventId) && !(await isTold(snapshot, personId, eventId)))
+      if (!erasures.told.has(eventId) && !(await isErasureInChain(snapshot, personId, eventId)))
         return wrong(personSeq, 'it is erased, and no event says so')
     const head = await findHead(snapshot, personId)
     return faultOfHead(head, last) ?? { holds: true, count: seqOf(last) }
@@ -118,7 +118,7 @@ export function verifyTimeline(
 
 export type StretchEntry = Entry & { readonly isErased: boolean }
 
-export type Stretch = {
+export type ChainStretch = {
   readonly entries: readonly StretchEntry[]
   /** Whether these entries are the last: then the head was checked too. */
   readonly isEnd: boolean
@@ -131,7 +131,7 @@ export function verifyStretch(
   vault: Vault,
   personId: string,
   { after, limit }: { readonly after: number; readonly limit: number },
-): Promise<Stretch> {
+): Promise<ChainStretch> {
   return inSnapshot(db, async (snapshot) => {
     const [before] = after === 0 ? [] : await eventRows(snapshot, personId, after - 1, 1)
     const rows = await eventRows(snapshot, personId, after, Math.min(limit, pageSize) + 1)
@@ -158,7 +158,7 @@ async function faultOfErasure(
   personId: string,
   { destroyEventId }: EventRow,
 ): Promise<string | undefined> {
-  if (destroyEventId === null || (await isTold(snapshot, personId, destroyEventId)))
+  if (destroyEventId === null || (await isErasureInChain(snapshot, personId, destroyEventId)))
     return undefined
   return 'it is erased, and no event says so'
 }

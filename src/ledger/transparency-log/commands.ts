@@ -24,7 +24,7 @@ type Told = { readonly findings: readonly Finding[]; readonly says: readonly str
 type Place = { readonly issuer: string; readonly ledgerDir: string }
 
 /** Needed only by the form of the command that reads the database. */
-export type Inside = {
+export type DatabaseParts = {
   readonly db: Database
   readonly databaseUrl: string
   readonly secrets: readonly Buffer[]
@@ -39,7 +39,7 @@ export type Inside = {
 export async function ledgerCommand(
   config: Place,
   args: readonly string[],
-  inside: <T>(deed: (given: Inside) => Promise<T>) => Promise<T>,
+  inside: <T>(deed: (given: DatabaseParts) => Promise<T>) => Promise<T>,
 ): Promise<string[] | undefined> {
   if (args[0] === 'remember') {
     const checkpoints = checkpointsIn(args.slice(1))
@@ -63,7 +63,7 @@ export async function ledgerCommand(
 
 async function remember(
   { issuer, ledgerDir }: Place,
-  { databaseUrl, secrets }: Inside,
+  { databaseUrl, secrets }: DatabaseParts,
   checkpoints: readonly string[],
 ): Promise<string[]> {
   const { session, close } = await openSession(databaseUrl)
@@ -108,7 +108,7 @@ function optionsOf([deed, ...args]: readonly string[]): Options | undefined {
   }
 }
 
-async function verifyHere({ issuer, ledgerDir }: Place, given: Inside): Promise<Told> {
+async function verifyHere({ issuer, ledgerDir }: Place, given: DatabaseParts): Promise<Told> {
   const { session, close } = await openSession(given.databaseUrl)
   try {
     // Reads one instant: a deed that is written meanwhile is seen whole or not at all.

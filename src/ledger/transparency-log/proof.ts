@@ -46,14 +46,17 @@ export async function proofAt(
 }
 
 /** in: in a signed tree, after the event before; waiting: in none yet; wrong: another entry stands there, out of order, or in no log. */
-export type Placed = 'in' | 'waiting' | 'wrong'
+export type EventPlacement = 'in' | 'waiting' | 'wrong'
 
 /** Where a person's entries stand, by their numbers, and when the newest tree that holds any of them was signed. */
 export async function placesOf(
   db: Database,
   personId: string,
   { after, limit }: { readonly after: number; readonly limit: number },
-): Promise<{ readonly places: ReadonlyMap<number, Placed>; readonly signedAt: Date | undefined }> {
+): Promise<{
+  readonly places: ReadonlyMap<number, EventPlacement>
+  readonly signedAt: Date | undefined
+}> {
   const session = readingSession(db)
   const rows = await personPlaces(session, personId, Math.max(0, after - 1), limit + 1)
   const logs = [...new Set(rows.flatMap(({ place }) => place?.logId ?? []))]
@@ -61,7 +64,7 @@ export async function placesOf(
     await Promise.all(logs.map(async (id) => [id, await lastCheckpoint(session, id)] as const)),
   )
   let last: PersonPlace['place'] = null
-  const places = new Map<number, Placed>()
+  const places = new Map<number, EventPlacement>()
   for (const row of rows) {
     const { place, personSeq } = row
     const isIn = place !== null && place.leafIndex < (signed.get(place.logId)?.treeSize ?? 0)

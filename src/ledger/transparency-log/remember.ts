@@ -32,7 +32,7 @@ export const rememberUsage = `  accord ledger remember      makes LEDGER_DIR/sig
 
 const shard = 0
 
-export type Remembering = {
+export type RememberOptions = {
   readonly session: Session
   readonly issuer: string
   readonly ledgerDir: string
@@ -54,7 +54,7 @@ type OneLog = {
  * its tree wherever it is found; only others can tell that there is no later tree.
  * @throws StartError where evidence is missing, or the database does not contain it
  */
-export async function rememberHere(given: Remembering): Promise<string[]> {
+export async function rememberHere(given: RememberOptions): Promise<string[]> {
   const { session, issuer, ledgerDir, secrets } = given
   const file = join(ledgerDir, recordFile)
   if (ledgerDir === '' || secrets.length === 0)
@@ -77,7 +77,7 @@ export async function rememberHere(given: Remembering): Promise<string[]> {
 }
 
 async function lastSignedOf(
-  given: Remembering,
+  given: RememberOptions,
   log: LogRow,
   origin: string,
 ): Promise<Evidence | undefined> {
@@ -99,7 +99,7 @@ async function lastSignedOf(
 }
 
 /** The evidence of others. @throws StartError where too few answered to say that there is no later tree */
-async function outside(given: Remembering, one: OneLog): Promise<Evidence[]> {
+async function outside(given: RememberOptions, one: OneLog): Promise<Evidence[]> {
   const evidence: Evidence[] = []
   for (const path of given.checkpoints) {
     const note = await readText(path)
@@ -131,7 +131,7 @@ async function outside(given: Remembering, one: OneLog): Promise<Evidence[]> {
 }
 
 /** Signed notes that the house itself still has: they may be old, but they are signed. */
-async function inside({ session, ledgerDir }: Remembering, one: OneLog): Promise<Evidence[]> {
+async function inside({ session, ledgerDir }: RememberOptions, one: OneLog): Promise<Evidence[]> {
   const path = join(folderOf(ledgerDir, one.log.year, one.log.shard), 'checkpoint')
   const file = (await readWhole(path))?.toString()
   const row = (await lastCheckpoint(session, one.log.logId))?.note

@@ -31,10 +31,10 @@ export type WitnessSettings = {
   readonly isDemonstration: boolean
 }
 
-export type Served = { readonly vkey: string; close(): Promise<void> }
+export type RunningWitness = { readonly vkey: string; close(): Promise<void> }
 
 /** An independent witness of logs (C2SP tlog-witness): it has no database, and shares only the formats with the broker. */
-export async function serveWitness(wanted: WitnessSettings): Promise<Served> {
+export async function serveWitness(wanted: WitnessSettings): Promise<RunningWitness> {
   const { dir, name, host, port, logs } = wanted
   const folder = openFolder(dir)
   const release = lockFolder(folder)

@@ -11,7 +11,7 @@ import { notify } from '../../people/notifications/index.ts'
 /** The parts that end sharings and sessions. */
 export type ClosingContext = { readonly notary: Notary; readonly sessions: Sessions }
 
-export type Leaving = {
+export type ClosingRequest = {
   readonly personId: string
   /** The person herself, or the broker at the request of its operator. */
   readonly by: Actor
@@ -27,7 +27,7 @@ export type Leaving = {
 export async function closeAccess(
   tx: Transaction,
   { notary, sessions }: ClosingContext,
-  { personId, by, origin, now }: Leaving,
+  { personId, by, origin, now }: ClosingRequest,
 ): Promise<Date> {
   // The account's lock comes before the book's, as in every deed that needs both.
   await lockAccount(tx, personId)

@@ -22,7 +22,7 @@ import { originOf } from '../../base/web/request-log.ts'
 import { disown } from './disown.ts'
 import type { AskedPage } from './pages.ts'
 import { isOfRecovery, liftHold, undoRecovery } from './recovery.ts'
-import { changing, done } from './show.ts'
+import { wayChange, backToAccess } from './show.ts'
 
 /** GET /acces/historique: its content is a part of « Mon activité » now. */
 export function historyMoved(ctx: Context): void {
@@ -53,7 +53,11 @@ export async function showAsked(
 }
 
 /** POST /acces/avis/:id/moi */
-export async function own(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
+export async function ownNotice(
+  ctx: At<'id'>,
+  context: AccessContext,
+  who: SignedIn,
+): Promise<void> {
   const { db, clock, keys } = context.foundation
   await readButton(ctx, keys, who.sessionUid)
   const { personId } = who
@@ -64,7 +68,7 @@ export async function own(ctx: At<'id'>, context: AccessContext, who: SignedIn):
     const notice = await answerOnce(tx, { personId, noticeId }, 'mine', now)
     const hold = await holdOf(tx, personId, now)
     if (notice?.kind === 'recovered' && hold !== undefined && isOfRecovery(hold, notice))
-      await liftHold(tx, changing(ctx, context, who))
+      await liftHold(tx, wayChange(ctx, context, who))
   })
   seeOther(ctx, '/acces')
 }
@@ -91,8 +95,8 @@ export async function ownRecovery(
   who: SignedIn,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
-  await transact(context.foundation.db, (tx) => liftHold(tx, changing(ctx, context, who)))
-  done(ctx, 'recovery-lifted')
+  await transact(context.foundation.db, (tx) => liftHold(tx, wayChange(ctx, context, who)))
+  backToAccess(ctx, 'recovery-lifted')
 }
 
 /** POST /acces/retablissement/pas-moi */
@@ -102,9 +106,9 @@ export async function disownRecovery(
   who: SignedIn,
 ): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
-  const at = { ...changing(ctx, context, who), who }
+  const at = { ...wayChange(ctx, context, who), who }
   await transact(context.foundation.db, (tx) => undoRecovery(tx, context.notary, at))
-  done(ctx, 'recovery-undone')
+  backToAccess(ctx, 'recovery-undone')
 }
 
 /** The notice of this id: `not_…`; for a line (`act_…`, `rcp_…`) its notice, which is made now if she was not asked before. */

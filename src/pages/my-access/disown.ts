@@ -14,9 +14,9 @@ import type { Origin } from '../../base/web/request-log.ts'
 import { suspendPasskey } from '../../webauthn/index.ts'
 import type { ClosingContext } from './closing.ts'
 import { isOfRecovery, pauseSince, undoRecovery } from './recovery.ts'
-import { lockForSession, opens } from './ways.ts'
+import { lockForSession, opensWithout } from './ways.ts'
 
-export type Disowning = {
+export type DisownRequest = {
   readonly who: SignedIn
   readonly noticeId: string
 }
@@ -30,7 +30,7 @@ export type Disowning = {
 export async function disown(
   tx: Transaction,
   { notary, sessions }: ClosingContext,
-  { who, noticeId }: Disowning,
+  { who, noticeId }: DisownRequest,
   origin: Origin,
   now: Date,
 ): Promise<boolean> {
@@ -62,7 +62,7 @@ async function suspend(
   now: Date,
 ): Promise<boolean> {
   if (factor === null || factorId === null) return true
-  if (!(await opens(tx, personId, factorId))) return false
+  if (!(await opensWithout(tx, personId, factorId))) return false
   const isSuspended =
     factor === 'passkey' || factor === 'security-key'
       ? await suspendPasskey(tx, factorId, now)

@@ -18,8 +18,8 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import { deviceOf, originOf } from '../../base/web/request-log.ts'
 import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
 import {
-  changing,
-  done,
+  wayChange,
+  backToAccess,
   errandOf,
   passkeyIdOf,
   showAddition,
@@ -45,13 +45,13 @@ export async function addPasskeyHere(
   try {
     const creation = await created(ctx, context, who, 'passkey')
     await transact(context.foundation.db, (tx) =>
-      setPasskey(tx, changing(ctx, context, who), creation),
+      setPasskey(tx, wayChange(ctx, context, who), creation),
     )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showAddition(ctx, context, who, error)
   }
-  return done(ctx, 'passkey-added')
+  return backToAccess(ctx, 'passkey-added')
 }
 
 /** POST /acces/cle-de-securite */
@@ -63,7 +63,7 @@ export async function addSecurityKey(
   try {
     const creation = await created(ctx, context, who, 'security-key')
     const isAdded = await transact(context.foundation.db, (tx) =>
-      setSecurityKey(tx, changing(ctx, context, who), creation),
+      setSecurityKey(tx, wayChange(ctx, context, who), creation),
     )
     // The password was removed meanwhile, and a security key opens nothing without one.
     if (!isAdded) return seeOther(ctx, '/acces/mot-de-passe')
@@ -71,7 +71,7 @@ export async function addSecurityKey(
     if (!(error instanceof Refusal)) throw error
     return showSecurityKey(ctx, context, who, error)
   }
-  return done(ctx, 'security-key-added')
+  return backToAccess(ctx, 'security-key-added')
 }
 
 async function created(
@@ -104,7 +104,7 @@ export async function rename(ctx: At<'id'>, context: AccessContext, who: SignedI
     await recordActivity(tx, entry, originOf(ctx), clock())
     return renamed
   })
-  return done(ctx, `${kind}-renamed`)
+  return backToAccess(ctx, `${kind}-renamed`)
 }
 
 /** POST /acces/cles/:id/retrait */
@@ -113,8 +113,8 @@ export async function remove(ctx: At<'id'>, context: AccessContext, who: SignedI
   const endsSessions = (await readForm(ctx, keys, who.sessionUid, removalForm)).sessions === 'end'
   const removal = { passkeyId: passkeyIdOf(ctx), endsSessions }
   try {
-    const kind = await transact(db, (tx) => removeKey(tx, changing(ctx, context, who), removal))
-    return done(ctx, `${kind}-removed`)
+    const kind = await transact(db, (tx) => removeKey(tx, wayChange(ctx, context, who), removal))
+    return backToAccess(ctx, `${kind}-removed`)
   } catch (error) {
     if (error instanceof Refusal && ['passkey.last', 'access.held'].includes(error.code))
       return showPasskey(ctx, context, who, error)

@@ -17,16 +17,16 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { peerOf } from '../../base/web/network.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { AddressCodePage } from '../../people/notifications/index.ts'
 import { codeSeconds, readCode } from '../../people/notifications/index.ts'
 import type { PasswordPage } from './pages.ts'
-import { changing, done, errandOf, token } from './show.ts'
+import { wayChange, backToAccess, errandOf, token } from './show.ts'
 import type { NewPassword } from './ways.ts'
-import { changePasswordAt, hasSecond, setPassword } from './ways.ts'
+import { changePasswordAt, hasSecondFactor, setPassword } from './ways.ts'
 
 // A password at the same address is changed at once; a password at another address, when the code sent there has come back.
 
@@ -55,7 +55,7 @@ export async function showPassword(
     mail: await context.letters.mail(clock()),
     problem: failed?.problem.code,
   }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'my-access/password', page, failed?.problem.status)
 }
 
@@ -95,7 +95,7 @@ async function changeAt(
     const made = await context.passwords.make(counted, given)
     const row = context.passwords.rowOf(personId, given, made, clock())
     await transact(db, (tx) =>
-      changePasswordAt(tx, changing(ctx, context, who), context.passwords, row),
+      changePasswordAt(tx, wayChange(ctx, context, who), context.passwords, row),
     )
   })
 }
@@ -142,7 +142,7 @@ export async function showAddressCode(
     passkeyHref: undefined,
     problem: problem?.code,
   }
-  standsAt(ctx, `${path}/courriel`)
+  setOwnPage(ctx, `${path}/courriel`)
   pages.show(ctx, 'notifications/address-code', page, problem?.status)
 }
 
@@ -171,7 +171,7 @@ export async function giveAddressCode(
 
 // A refusal is returned, so that its try stays counted.
 async function takeCode(
-  counted: Counted,
+  counted: CountedTry,
   tx: Transaction,
   ctx: Context,
   context: AccessContext,
@@ -183,14 +183,15 @@ async function takeCode(
   if (refusal !== undefined) return refusal
   const row: NewPassword | undefined = await takeProposal(tx, errand, now)
   if (row?.personId !== who.personId) return over()
-  await setPassword(tx, changing(ctx, context, who), context.passwords, row)
+  await setPassword(tx, wayChange(ctx, context, who), context.passwords, row)
   return undefined
 }
 
 // A password without a second factor opens nothing: the next page adds the missing factor.
 async function goOn(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
-  if (!(await hasSecond(context.foundation.db, who.personId))) return seeOther(ctx, '/acces/code')
-  return done(ctx, 'password-changed')
+  if (!(await hasSecondFactor(context.foundation.db, who.personId)))
+    return seeOther(ctx, '/acces/code')
+  return backToAccess(ctx, 'password-changed')
 }
 
 function over(): Refusal {

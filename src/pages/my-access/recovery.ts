@@ -15,7 +15,7 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { notify } from '../../people/notifications/index.ts'
 import { deleteKeys } from '../../webauthn/index.ts'
-import type { Changing } from './ways.ts'
+import type { WayChange } from './ways.ts'
 import { lockForSession } from './ways.ts'
 
 // The two answers about a recovery, for a person who signed in with an older factor. A session of the recovery may give neither.
@@ -24,7 +24,7 @@ import { lockForSession } from './ways.ts'
  * « C’était moi »: ends the hold; the factors that the recovery replaced open nothing any more.
  * @throws Refusal not-found (404) when nothing is held, access.held (409)
  */
-export async function liftHold(tx: Transaction, at: Changing): Promise<void> {
+export async function liftHold(tx: Transaction, at: WayChange): Promise<void> {
   const { who, origin, now } = at
   const { personId } = who
   const hold = await heldFor(tx, at)
@@ -42,7 +42,7 @@ export async function liftHold(tx: Transaction, at: Changing): Promise<void> {
 export async function undoRecovery(
   tx: Transaction,
   notary: Notary,
-  at: Changing & { readonly who: Pick<SignedIn, 'acr'> },
+  at: WayChange & { readonly who: Pick<SignedIn, 'acr'> },
 ): Promise<void> {
   const { sessions, who, origin, now } = at
   const { personId, acr, sessionUid } = who
@@ -80,7 +80,7 @@ export function isOfRecovery(
   return (kind === 'recovered' && at >= since) || (factorId !== null && added.includes(factorId))
 }
 
-async function heldFor(tx: Transaction, { sessions, who, now }: Changing): Promise<Hold> {
+async function heldFor(tx: Transaction, { sessions, who, now }: WayChange): Promise<Hold> {
   await lockForSession(tx, sessions, who)
   await refuseRecovered(tx, who, now)
   const hold = await holdOf(tx, who.personId, now)

@@ -20,7 +20,7 @@ import {
   disownNotice,
   disownRecovery,
   historyMoved,
-  own,
+  ownNotice,
   ownRecovery,
   showAsked,
 } from './control-routes.ts'
@@ -34,8 +34,8 @@ import {
   showPassword,
 } from './password-routes.ts'
 import {
-  changing,
-  done,
+  wayChange,
+  backToAccess,
   errandOf,
   showAddition,
   showAtHome,
@@ -47,7 +47,7 @@ import {
   showTotp,
   token,
 } from './show.ts'
-import type { Changing } from './ways.ts'
+import type { WayChange } from './ways.ts'
 import { endOthers, lockForSession, removePasswordWay, setTotp } from './ways.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
@@ -76,7 +76,7 @@ export function myAccessRoutes(context: AccessContext): ServedRoutes {
     .post('/acces/code', fresh(addTotp))
     .get('/acces/historique', historyMoved)
     .get('/acces/avis/:id', fresh(showAsked))
-    .post('/acces/avis/:id/moi', fresh(own))
+    .post('/acces/avis/:id/moi', fresh(ownNotice))
     .post('/acces/avis/:id/pas-moi', fresh(disownNotice))
     .post('/acces/retablissement/moi', fresh(ownRecovery))
     .post('/acces/retablissement/pas-moi', fresh(disownRecovery))
@@ -102,8 +102,10 @@ async function showAccess(ctx: Context, context: AccessContext, who: SignedIn): 
 async function removePassword(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   const { db, keys } = context.foundation
   const { sessions } = await readForm(ctx, keys, who.sessionUid, removalForm)
-  await transact(db, (tx) => removePasswordWay(tx, changing(ctx, context, who), sessions === 'end'))
-  return done(ctx, 'password-removed')
+  await transact(db, (tx) =>
+    removePasswordWay(tx, wayChange(ctx, context, who), sessions === 'end'),
+  )
+  return backToAccess(ctx, 'password-removed')
 }
 
 async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
@@ -113,13 +115,13 @@ async function addTotp(ctx: Context, context: AccessContext, who: SignedIn): Pro
     const given = { errand: errandOf(who), code: readTotp(code), vault: context.vault }
     const tried = { kind: 'first-code', peer: peerOf(ctx), account: who.personId } as const
     await context.tries.judge(tried, (counted) =>
-      transact(db, (tx) => setTotp(counted, tx, changing(ctx, context, who), given)),
+      transact(db, (tx) => setTotp(counted, tx, wayChange(ctx, context, who), given)),
     )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showTotp(ctx, context, who, error)
   }
-  return done(ctx, 'totp-added')
+  return backToAccess(ctx, 'totp-added')
 }
 
 async function showNewCodes(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
@@ -148,13 +150,13 @@ async function makeCodes(ctx: Context, context: AccessContext, who: SignedIn): P
 
 async function codesNoted(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
-  return done(ctx, 'codes-made')
+  return backToAccess(ctx, 'codes-made')
 }
 
 async function endAllOthers(ctx: Context, context: AccessContext, who: SignedIn): Promise<void> {
   await readButton(ctx, context.foundation.keys, who.sessionUid)
-  await transact(context.foundation.db, (tx) => endByHer(tx, changing(ctx, context, who)))
-  return done(ctx, 'sessions-ended')
+  await transact(context.foundation.db, (tx) => endByHer(tx, wayChange(ctx, context, who)))
+  return backToAccess(ctx, 'sessions-ended')
 }
 
 async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedIn): Promise<void> {
@@ -163,12 +165,12 @@ async function endOne(ctx: At<'id'>, context: AccessContext, who: SignedIn): Pro
   const shown = await context.sessions.list(who.personId)
   const only = shown.map(({ uid }) => uid).find((uid) => sessionId(uid) === id)
   if (only !== undefined)
-    await transact(context.foundation.db, (tx) => endByHer(tx, changing(ctx, context, who), only))
-  return done(ctx, 'session-ended')
+    await transact(context.foundation.db, (tx) => endByHer(tx, wayChange(ctx, context, who), only))
+  return backToAccess(ctx, 'session-ended')
 }
 
 // A session of a recovery ends no other: it could sign out the owner, who came back by an older factor, before she undoes it.
-async function endByHer(tx: Transaction, at: Changing, only?: string): Promise<void> {
+async function endByHer(tx: Transaction, at: WayChange, only?: string): Promise<void> {
   await lockForSession(tx, at.sessions, at.who)
   await refuseRecovered(tx, at.who, at.now)
   await endOthers(tx, at, only === undefined ? {} : { only })

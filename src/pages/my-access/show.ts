@@ -6,7 +6,7 @@ import { refuseWhileHeld } from '../../people/accounts/index.ts'
 import { beginTotp, findFactor, showTotpAgain } from '../../signin/factors/index.ts'
 import { formToken } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
-import { baseOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
@@ -20,8 +20,8 @@ import type {
   SecurityKeyPage,
   TotpPage,
 } from './pages.ts'
-import type { Changing } from './ways.ts'
-import { opens } from './ways.ts'
+import type { WayChange } from './ways.ts'
+import { opensWithout } from './ways.ts'
 
 /** GET /acces/cles/ajout */
 export async function showAddition(
@@ -76,7 +76,7 @@ export async function showSecurityKey(
     options: await creationOptions(db, relyingPartyOf(context.foundation.config), adding, clock()),
     problem: problem?.code,
   }
-  standsAt(ctx, '/acces/cle-de-securite')
+  setOwnPage(ctx, '/acces/cle-de-securite')
   pages.show(ctx, 'my-access/security-key', page, problem?.status)
 }
 
@@ -95,10 +95,10 @@ export async function showPasskey(
     csrf: token(context, who),
     kind: key.kind,
     passkey: passkeyLine(key),
-    removable: await opens(db, who.personId, passkeyId),
+    removable: await opensWithout(db, who.personId, passkeyId),
     problem: problem?.code,
   }
-  standsAt(ctx, `/acces/cles/${page.passkey.id}`)
+  setOwnPage(ctx, `/acces/cles/${page.passkey.id}`)
   context.foundation.pages.show(ctx, 'my-access/passkey', page, problem?.status)
 }
 
@@ -134,16 +134,16 @@ export async function showTotp(
     isChange: (await findFactor(db, 'totp', personId)) !== undefined,
     problem: problem?.code,
   }
-  standsAt(ctx, '/acces/code')
+  setOwnPage(ctx, '/acces/code')
   pages.show(ctx, 'my-access/totp', page, problem?.status)
 }
 
 /** Back to « Mon accès », which says what was done. */
-export function done(ctx: Context, what: string): void {
+export function backToAccess(ctx: Context, what: string): void {
   seeOther(ctx, `/acces?fait=${what}`)
 }
 
-export function changing(ctx: Context, context: AccessContext, who: SignedIn): Changing {
+export function wayChange(ctx: Context, context: AccessContext, who: SignedIn): WayChange {
   return { sessions: context.sessions, who, origin: originOf(ctx), now: context.foundation.clock() }
 }
 

@@ -19,7 +19,7 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
 import type { EndedSessions, Sessions } from '../../base/platform/sessions.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { KeyKind, VerifiedCreation } from '../../webauthn/index.ts'
@@ -51,7 +51,7 @@ export async function lockForSession(
 /** Ends sessions, except the one at hand, and notes it in the person's activity if there were any. */
 export async function endOthers(
   tx: Transaction,
-  { sessions, who, origin, now }: Changing,
+  { sessions, who, origin, now }: WayChange,
   which: Pick<EndedSessions, 'only' | 'madeBy'> = {},
 ): Promise<void> {
   const { personId, sessionUid } = who
@@ -60,7 +60,7 @@ export async function endOthers(
 }
 
 /** The person who changes how she signs in, her session, and where the request comes from. */
-export type Changing = {
+export type WayChange = {
   readonly sessions: Sessions
   readonly who: Pick<SignedIn, 'personId' | 'sessionUid' | 'factorIds'>
   readonly origin: Origin
@@ -74,7 +74,7 @@ export type KeyRemoval = {
 }
 
 /** Whether the access opens without this factor: by a passkey, or by a password and a second factor. */
-export async function opens(
+export async function opensWithout(
   db: Database | Transaction,
   personId: string,
   without: string,
@@ -91,7 +91,7 @@ export async function opens(
 }
 
 /** Whether the person has a second factor, which may follow a password. */
-export async function hasSecond(db: Database, personId: string): Promise<boolean> {
+export async function hasSecondFactor(db: Database, personId: string): Promise<boolean> {
   const totp = await findFactor(db, 'totp', personId)
   return totp !== undefined || (await securityKeysOf(db, personId)).length > 0
 }
@@ -99,13 +99,13 @@ export async function hasSecond(db: Database, personId: string): Promise<boolean
 /** @returns which kind it was. @throws Refusal passkey.last (409), passkey.gone (404) */
 export async function removeKey(
   tx: Transaction,
-  at: Changing,
+  at: WayChange,
   { passkeyId, endsSessions }: KeyRemoval,
 ): Promise<KeyKind> {
   const { personId } = at.who
   await lockForSession(tx, at.sessions, at.who)
   await refuseReplacing(tx, at, passkeyId)
-  const hasOtherWay = await opens(tx, personId, passkeyId)
+  const hasOtherWay = await opensWithout(tx, personId, passkeyId)
   const removal = { personId, passkeyId, hasOtherWay }
   const kind = await removePasskey(tx, removal, at.origin, at.now)
   if (endsSessions) await endOthers(tx, at, { madeBy: [passkeyId] })
@@ -115,7 +115,7 @@ export async function removeKey(
 /** @throws Refusal as webauthn's `addPasskey` */
 export async function setPasskey(
   tx: Transaction,
-  { sessions, who, origin, now }: Changing,
+  { sessions, who, origin, now }: WayChange,
   creation: VerifiedCreation,
 ): Promise<void> {
   await lockForSession(tx, sessions, who)
@@ -126,7 +126,7 @@ export async function setPasskey(
 // While a recovery is held, an older factor must stay as it is; a factor that the recovery added may be removed.
 async function refuseReplacing(
   tx: Transaction,
-  { who, now }: Changing,
+  { who, now }: WayChange,
   factorId: string,
 ): Promise<void> {
   const hold = await holdOf(tx, who.personId, now)
@@ -136,7 +136,7 @@ async function refuseReplacing(
 /** @returns false when the person has no password, without which the key opens nothing. @throws Refusal as webauthn's `addPasskey` */
 export async function setSecurityKey(
   tx: Transaction,
-  { sessions, who, origin, now }: Changing,
+  { sessions, who, origin, now }: WayChange,
   creation: VerifiedCreation,
 ): Promise<boolean> {
   const { personId } = who
@@ -150,7 +150,7 @@ export async function setSecurityKey(
 /** Removes the password with all its second factors: none of them opens anything alone. @throws Refusal way.last (409) */
 export async function removePasswordWay(
   tx: Transaction,
-  at: Changing,
+  at: WayChange,
   endsSessions: boolean,
 ): Promise<void> {
   const { who, sessions, origin, now } = at
@@ -184,9 +184,9 @@ async function factorsOfPassword(tx: Transaction, personId: string): Promise<str
  * @throws Refusal totp.refused, challenge.unusable
  */
 export async function setTotp(
-  counted: Counted,
+  counted: CountedTry,
   tx: Transaction,
-  at: Changing,
+  at: WayChange,
   { vault, ...given }: { readonly vault: Vault; readonly errand: string; readonly code: string },
 ): Promise<void> {
   const { sessions, who, origin, now } = at
@@ -219,7 +219,7 @@ export type NewPassword = ProvedPassword
  */
 export async function setPassword(
   tx: Transaction,
-  at: Changing,
+  at: WayChange,
   passwords: Passwords,
   row: NewPassword,
 ): Promise<void> {
@@ -237,7 +237,7 @@ export async function setPassword(
 /** Sets a password at the address that was shown to be hers. @throws Refusal challenge.unusable (409) when the address has changed */
 export async function changePasswordAt(
   tx: Transaction,
-  at: Changing,
+  at: WayChange,
   passwords: Passwords,
   row: Omit<NewPassword, 'addressProvedAt'>,
 ): Promise<void> {

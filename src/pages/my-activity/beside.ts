@@ -4,20 +4,20 @@ import { noonOf } from '../../base/platform/calendar.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { FollowUp } from '../../consent/disclosures/index.ts'
 import { marksOf } from '../../consent/disclosures/index.ts'
-import type { Act } from './pages.ts'
-import type { Ending, ActivityReading } from './reading.ts'
+import type { LineLink } from './pages.ts'
+import type { LineOutcome, ActivityReading } from './reading.ts'
 import { isWaiting, namesOf, referenceOf } from './reading.ts'
 import type { LineRow } from './rows.ts'
 
-export type ToldBeside = { readonly became: Ending; readonly followed: FollowUp | undefined }
+export type LineContext = { readonly became: LineOutcome; readonly followed: FollowUp | undefined }
 type Note = (
   reading: ActivityReading,
   row: LineRow,
-  told: ToldBeside,
+  told: LineContext,
 ) => string | readonly string[] | undefined
 
 /** The notes beside a line, each a sentence. */
-export function notesOf(reading: ActivityReading, row: LineRow, told: ToldBeside): string[] {
+export function notesOf(reading: ActivityReading, row: LineRow, told: LineContext): string[] {
   return notes.flatMap((note) => note(reading, row, told) ?? [])
 }
 
@@ -82,7 +82,7 @@ export function actsOf(
   { t, now }: ActivityReading,
   row: LineRow,
   disputes: Disputes,
-): Omit<Act, 'name'>[] {
+): Omit<LineLink, 'name'>[] {
   const reference = referenceOf(row)
   const talk = { href: '/aide#personne', text: t('base.reading.person') }
   const notMe = { href: `/acces/avis/${reference}`, text: t('my-activity.act.not-me') }
@@ -114,7 +114,7 @@ function disputeActs(
   decisionId: string,
   disputes: Disputes,
   t: ActivityReading['t'],
-): Omit<Act, 'name'>[] {
+): Omit<LineLink, 'name'>[] {
   const dispute = disputes.byDecision.get(decisionId)
   if (dispute !== undefined) {
     const state = dispute.answeredAt === null ? 'open' : 'answered'

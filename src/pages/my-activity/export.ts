@@ -3,13 +3,13 @@ import { csvTable, csvTime } from '../../base/web/csv.ts'
 import type { Register } from '../../registry/index.ts'
 import { articleOf, legalBasis } from '../../registry/index.ts'
 import type { Filter } from './filter.ts'
-import { wantedBy } from './filter.ts'
+import { linesWanted } from './filter.ts'
 import type { ActivityReading } from './reading.ts'
-import { said } from './lines.ts'
-import { becameIn, partiesOf, referenceOf } from './reading.ts'
+import { linesForPage } from './lines.ts'
+import { outcomeOfLine, partiesOf, referenceOf } from './reading.ts'
 import type { ActivityLine } from './pages.ts'
 import type { LineRow } from './rows.ts'
-import { aboutOf, linesOf } from './store.ts'
+import { lineSubjects, linesOf } from './store.ts'
 
 // The lines that the person chose, as a file: all of them, read page by page while the file is sent.
 
@@ -44,7 +44,7 @@ const columns: Readonly<Record<string, Cell>> = {
 
 async function* cellsOf(reading: ActivityReading, filter: Filter): AsyncGenerator<string[]> {
   for await (const rows of pagesOf(reading, filter)) {
-    const lines = await said(reading, rows)
+    const lines = await linesForPage(reading, rows)
     for (const [i, row] of rows.entries()) {
       const line = lines[i]
       if (line === undefined) throw new Error('a row without its line')
@@ -85,7 +85,7 @@ function jsonOf(row: LineRow, { register, now }: ActivityReading) {
     ...namesIn(row, register),
     legal_basis: row.legalBasisId,
     article: basis === undefined ? null : articleOf(basis),
-    result: becameIn(row, now) ?? null,
+    result: outcomeOfLine(row, now) ?? null,
     reason_code: row.reason,
     times: row.times,
     last_at: instant(row.lastAt),
@@ -116,7 +116,7 @@ function instant(at: Date | null): string | null {
 
 async function* pagesOf(reading: ActivityReading, filter: Filter): AsyncGenerator<LineRow[]> {
   const { db, personId, register } = reading
-  const wanted = wantedBy(filter, await aboutOf(db, personId), register)
+  const wanted = linesWanted(filter, await lineSubjects(db, personId), register)
   let after: LineRow | undefined
   for (let page = 0; page < maxPages; page++) {
     const rows = await linesOf(db, personId, wanted, { after, limit: linesAtOnce })

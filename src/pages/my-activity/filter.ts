@@ -3,12 +3,12 @@ import { categoriesIn } from '../../consent/record/index.ts'
 import { dayOf, endOfDay } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Dataset, Register } from '../../registry/index.ts'
-import type { LineSubject, LinePlace, Source, WantedLines } from './rows.ts'
+import type { LineSubject, LinePlace, LineSource, WantedLines } from './rows.ts'
 import { sources } from './rows.ts'
 
 /** The choices in the page's address; undefined: all. A value that is no possible choice counts as none. */
 export type Filter = {
-  readonly what: What | undefined
+  readonly what: LineSort | undefined
   /** `org_…` */
   readonly organisation: string | undefined
   /** `cat_…` */
@@ -23,7 +23,7 @@ const notRefused = ['recorded', 'nil', 'authorised', 'unconfirmed', 'unpermitted
 type Sort = Pick<WantedLines, 'sources' | 'kinds' | 'isShownLater'>
 const all: Sort = { sources, kinds: undefined, isShownLater: false }
 
-function of(from: readonly Source[], kinds?: readonly string[]): Sort {
+function of(from: readonly LineSource[], kinds?: readonly string[]): Sort {
   return { ...all, sources: from, kinds }
 }
 
@@ -39,8 +39,8 @@ const sorts = {
   'plus-tard': { ...of(['decisions']), isShownLater: true },
 } as const satisfies Readonly<Record<string, Sort>>
 
-export type What = keyof typeof sorts
-export const whats = Object.keys(sorts) as readonly What[]
+export type LineSort = keyof typeof sorts
+export const lineSorts = Object.keys(sorts) as readonly LineSort[]
 
 type Query = Readonly<Record<string, string | string[] | undefined>>
 
@@ -50,7 +50,7 @@ export function readFilter(query: Query, register: Register): Filter {
   )
   const period = one(query, 'periode')
   return {
-    what: whats.find((known) => known === what),
+    what: lineSorts.find((known) => known === what),
     organisation: register.organisation(organisation ?? '')?.id,
     category: register.category(category ?? '')?.id,
     period: /^20\d\d(-(0[1-9]|1[0-2]))?$/.test(period ?? '') ? period : undefined,
@@ -87,7 +87,7 @@ export function placeIn(query: Query): LinePlace | undefined {
 }
 
 /** Which lines to read for a filter. @param about what her lines are about: it gives the versions of what she chose by name */
-export function wantedBy(
+export function linesWanted(
   { what, organisation, category, period }: Filter,
   about: readonly LineSubject[],
   register: Register,

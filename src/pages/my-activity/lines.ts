@@ -6,8 +6,8 @@ import type { FollowUp } from '../../consent/disclosures/index.ts'
 import { followUps } from '../../consent/disclosures/index.ts'
 import { actsOf, notesOf } from './beside.ts'
 import type { ActivityLine, LineKind } from './pages.ts'
-import type { Ending, ActivityReading } from './reading.ts'
-import { becameIn, namesOf, outcomeOf, referenceOf } from './reading.ts'
+import type { LineOutcome, ActivityReading } from './reading.ts'
+import { outcomeOfLine, namesOf, outcomeOf, referenceOf } from './reading.ts'
 import type { LineRow } from './rows.ts'
 
 type Followed = {
@@ -16,7 +16,7 @@ type Followed = {
 }
 
 /** Rows in the form that the page shows. */
-export async function said(
+export async function linesForPage(
   reading: ActivityReading,
   rows: readonly LineRow[],
 ): Promise<ActivityLine[]> {
@@ -48,7 +48,7 @@ async function followedOf(
 
 function lineOf(reading: ActivityReading, row: LineRow, followed: Followed): ActivityLine {
   const { language, register, t } = reading
-  const became = becameIn(row, reading.now)
+  const became = outcomeOfLine(row, reading.now)
   const title = titleOf(reading, row, became)
   return {
     kind: lookOf(row, became),
@@ -81,13 +81,13 @@ function serviceIn(
 
 const signIns = ['access.signed-in', 'service.signed-in']
 
-function lookOf({ source, kind }: LineRow, became: Ending): LineKind {
+function lookOf({ source, kind }: LineRow, became: LineOutcome): LineKind {
   if (became !== undefined) return became
   if (source !== 'access') return 'consent'
   return signIns.includes(kind) ? 'sign-in' : 'access'
 }
 
-function titleOf(reading: ActivityReading, row: LineRow, became: Ending): string {
+function titleOf(reading: ActivityReading, row: LineRow, became: LineOutcome): string {
   const { t } = reading
   if (row.source === 'access') return t(`my-activity.kind.${row.kind}`)
   const { holder, recipient } = namesOf(row, reading)
@@ -127,7 +127,7 @@ export function rightOf(
 function resultOf(
   { t }: ActivityReading,
   { reason, shownFrom }: LineRow,
-  became: Exclude<Ending, undefined>,
+  became: Exclude<LineOutcome, undefined>,
 ): string {
   const result = t(`my-activity.result.${became}`)
   const why = reason === null ? '' : ` ${t(`my-sharing.reason.${reason}`)}`

@@ -8,11 +8,18 @@ import type {
   Recipient,
 } from './pages.ts'
 import type { Filter, Option } from './filter.ts'
-import { categoriesOf, organisationsIn, periodsAt, queryOf, wantedBy, whats } from './filter.ts'
+import {
+  categoriesOf,
+  organisationsIn,
+  periodsAt,
+  queryOf,
+  linesWanted,
+  lineSorts,
+} from './filter.ts'
 import type { ActivityReading } from './reading.ts'
-import { rightOf, said } from './lines.ts'
+import { rightOf, linesForPage } from './lines.ts'
 import type { LineSubject, LinePlace, ReceivedCount, LineRow, WantedLines } from './rows.ts'
-import { aboutOf, linesOf, receivedIn } from './store.ts'
+import { lineSubjects, linesOf, receivedIn } from './store.ts'
 import { bodyNames } from '../../registry/index.ts'
 
 /** How many lines a page has, and how many are printed at once. */
@@ -21,7 +28,7 @@ export const printedLines = 500
 // The same limit as in the store.
 const maxCounted = 5000
 
-export type ReadLines = {
+export type ActivityLines = {
   readonly about: readonly LineSubject[]
   readonly rows: readonly LineRow[]
   readonly days: Day[]
@@ -35,16 +42,16 @@ export async function readLines(
   reading: ActivityReading,
   filter: Filter,
   { after, limit }: { readonly after: LinePlace | undefined; readonly limit: number },
-): Promise<ReadLines> {
+): Promise<ActivityLines> {
   const { db, personId, register } = reading
-  const about = await aboutOf(db, personId)
-  const wanted = wantedBy(filter, about, register)
+  const about = await lineSubjects(db, personId)
+  const wanted = linesWanted(filter, about, register)
   const found = await linesOf(db, personId, wanted, { after, limit: limit + 1 })
   const rows = found.slice(0, limit)
   return {
     about,
     rows,
-    days: daysOf(await said(reading, rows)),
+    days: daysOf(await linesForPage(reading, rows)),
     answer: after === undefined ? await answerOf(reading, filter, wanted) : undefined,
     next: found.length > limit ? rows.at(-1) : undefined,
   }
@@ -99,7 +106,7 @@ function recipientsIn(received: readonly ReceivedCount[], reading: ActivityReadi
 export function frameOf(
   reading: ActivityReading,
   filter: Filter,
-  { about, next }: Pick<ReadLines, 'about' | 'next'>,
+  { about, next }: Pick<ActivityLines, 'about' | 'next'>,
   after: LinePlace | undefined,
 ): Omit<ActivityPage, 'csrf' | 'answer' | 'days'> {
   const { register, language, now } = reading
@@ -139,7 +146,7 @@ function choicesOf(
       name: 'quoi',
       label: t('my-activity.filter.what'),
       all: t('my-activity.filter.what-all'),
-      groups: plain(whats.map((value) => ({ value, label: t(`my-activity.what.${value}`) }))),
+      groups: plain(lineSorts.map((value) => ({ value, label: t(`my-activity.what.${value}`) }))),
       chosen: filter.what,
     },
     {

@@ -31,11 +31,11 @@ export type ActivityLine = {
   readonly notes: readonly string[]
   /** The reference that a person quotes: `dec_…` */
   readonly reference: string
-  readonly acts: readonly Act[]
+  readonly acts: readonly LineLink[]
 }
 
 /** A link; `name` says by itself where it leads. */
-export type Act = { readonly href: string; readonly text: string; readonly name: string }
+export type LineLink = { readonly href: string; readonly text: string; readonly name: string }
 
 export type Day = { readonly at: Date; readonly lines: readonly ActivityLine[] }
 

@@ -3,9 +3,9 @@ import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { Values, Words } from '../../base/web/words.ts'
 import type { Register } from '../../registry/index.ts'
-import type { Became } from '../../consent/disclosures/index.ts'
-import { becameOf } from '../../consent/disclosures/index.ts'
-import type { LineRow, Source } from './rows.ts'
+import type { DecisionOutcome } from '../../consent/disclosures/index.ts'
+import { decisionOutcome } from '../../consent/disclosures/index.ts'
+import type { LineRow, LineSource } from './rows.ts'
 
 /** Whose lines are read, at which time, by which register, in which language. */
 export type ActivityReading = {
@@ -19,14 +19,14 @@ export type ActivityReading = {
   readonly t: (key: string, values?: Values) => string
 }
 
-export type Ending = Became | 'unpermitted' | undefined
+export type LineOutcome = DecisionOutcome | 'unpermitted' | undefined
 
 /** What became of a sending; undefined for a row that is no sending. */
-export function becameIn({ source, kind, at }: LineRow, now: Date): Ending {
+export function outcomeOfLine({ source, kind, at }: LineRow, now: Date): LineOutcome {
   if (source === 'receptions') return 'unpermitted'
   if (source !== 'decisions') return undefined
   // In the view, the kind of a permit is its status.
-  return becameOf({ ...outcomeOf(kind), status: kind as 'authorised', evaluatedAt: at }, now)
+  return decisionOutcome({ ...outcomeOf(kind), status: kind as 'authorised', evaluatedAt: at }, now)
 }
 
 export function outcomeOf(kind: string) {
@@ -59,7 +59,7 @@ export function isWaiting({ source, kind, otherAt }: LineRow, now: Date): boolea
   return source === 'requests' && kind === 'requested' && otherAt !== null && otherAt > now
 }
 
-const prefixes: Readonly<Record<Source, string>> = {
+const prefixes: Readonly<Record<LineSource, string>> = {
   access: 'act',
   requests: 'con',
   consents: 'rcp',

@@ -8,11 +8,11 @@ export const sources = [
   'decisions',
   'receptions',
 ] as const
-export type Source = (typeof sources)[number]
+export type LineSource = (typeof sources)[number]
 
 /** A line as the views give it: register objects by number, categories as a mask. */
 export type LineRow = {
-  readonly source: Source
+  readonly source: LineSource
   readonly at: Date
   /** `at` in microseconds since 1970, which a Date does not hold. */
   readonly place: string
@@ -49,7 +49,7 @@ export type LinePlace = Pick<LineRow, 'place' | 'id'>
 
 /** Which lines to read; a member that is undefined excludes nothing. */
 export type WantedLines = {
-  readonly sources: readonly Source[]
+  readonly sources: readonly LineSource[]
   readonly kinds: readonly string[] | undefined
   readonly isShownLater: boolean
   /** Half-open. */

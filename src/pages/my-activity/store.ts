@@ -1,6 +1,13 @@
 import type { Database } from '../../base/platform/database.ts'
 import { preparedRows } from '../../base/platform/database.ts'
-import type { LineSubject, LinePlace, ReceivedCount, LineRow, Source, WantedLines } from './rows.ts'
+import type {
+  LineSubject,
+  LinePlace,
+  ReceivedCount,
+  LineRow,
+  LineSource,
+  WantedLines,
+} from './rows.ts'
 import { sources } from './rows.ts'
 
 // All SQL of this room. It has no table: it reads the lines that other rooms show of theirs (`lines_of_…` in migrations/functions/).
@@ -77,7 +84,7 @@ function valuesOf(personId: string, { from, until, organisation, category }: Wan
 
 type Raw<T> = { [K in keyof T]: T[K] extends bigint ? string | null : T[K] }
 
-const looked: readonly Source[] = ['decisions', 'consents', 'requests', 'notices', 'access']
+const looked: readonly LineSource[] = ['decisions', 'consents', 'requests', 'notices', 'access']
 
 const aboutText = /* sql */ `
   select holder, recipient, dataset, agreement, service_id, bit_or(categories) as categories from (${looked
@@ -90,7 +97,7 @@ const aboutText = /* sql */ `
     .join(' union all ')}) l group by holder, recipient, dataset, agreement, service_id`
 
 /** What the person's latest lines are about. */
-export async function aboutOf(db: Database, personId: string): Promise<LineSubject[]> {
+export async function lineSubjects(db: Database, personId: string): Promise<LineSubject[]> {
   const values = [personId, maxLooked]
   const rows = await preparedRows<Raw<LineSubject>>(db, {
     name: 'activity-about',

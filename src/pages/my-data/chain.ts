@@ -5,9 +5,9 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { EventKind, Stretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
+import type { EventKind, ChainStretch, StretchEntry, Vault } from '../../ledger/chain/index.ts'
 import { delayedChains, verifyStretch } from '../../ledger/chain/index.ts'
-import type { Placed } from '../../ledger/transparency-log/index.ts'
+import type { EventPlacement } from '../../ledger/transparency-log/index.ts'
 import { placesOf } from '../../ledger/transparency-log/index.ts'
 import type { ChainEntry, ChainErasure, ChainLater, ChainPage } from './pages.ts'
 
@@ -75,7 +75,7 @@ async function laterOf(
 const none = { number: 0 }
 
 // Whether nothing was ever written on this page, not even the entry before it.
-function isBeyond({ entries, wrong }: Stretch, after: number): boolean {
+function isBeyond({ entries, wrong }: ChainStretch, after: number): boolean {
   return after > 0 && entries.length === 0 && wrong?.personSeq === after
 }
 
@@ -85,7 +85,7 @@ function hrefAt(path: string, after: number): string {
 
 function entryOf(
   { eventId, kind, personSeq, recordedAt, isErased }: StretchEntry,
-  place: Placed,
+  place: EventPlacement,
   { path, now }: { readonly path: string; readonly now: Date },
 ): ChainEntry {
   const isLate = place === 'waiting' && later(recordedAt, lateSeconds) < now

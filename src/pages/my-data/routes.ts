@@ -4,7 +4,7 @@ import { forPerson } from '../../base/web/person.ts'
 import type { Context } from 'koa'
 import { dayOf } from '../../base/platform/calendar.ts'
 import { sendFile } from '../../base/web/download.ts'
-import { baseOf, languageOf, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
@@ -77,7 +77,7 @@ async function showChain(ctx: Context, { foundation, notary }: MeContext, who: S
 function showData(ctx: Context, { foundation }: MeContext, who: SignedIn, problem?: Refusal): void {
   const { keys, pages } = foundation
   const page: DataPage = { csrf: formToken(keys, who.sessionUid), problem: problem?.code }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'my-data/data', page, problem?.status)
 }
 

@@ -4,7 +4,7 @@ import { disputesOf, refusalOf } from '../../consent/disputes/index.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import type { DecisionListed, FollowUp } from '../../consent/disclosures/index.ts'
-import { becameOf, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
+import { decisionOutcome, followUps, marksOf, unmatched } from '../../consent/disclosures/index.ts'
 import { effectsOf } from '../../consent/stops/index.ts'
 import type { SharingEvent, StopLine } from './pages.ts'
 import type { SharingReading } from './reading.ts'
@@ -17,7 +17,7 @@ export const shownEvents = 50
 // What followed: what the two bodies said about a permit, and about a stop.
 
 /** What followed each decision, by the decision's id. */
-export type Followed = {
+export type Aftermath = {
   readonly reports: ReadonlyMap<string, FollowUp>
   readonly disputes: Disputes
 }
@@ -25,7 +25,7 @@ export type Followed = {
 export async function followedOf(
   { db, personId, now }: SharingReading,
   decisions: readonly DecisionListed[],
-): Promise<Followed> {
+): Promise<Aftermath> {
   const ids = decisions.map(({ decisionId }) => decisionId)
   return {
     reports: await followUps(db, decisions, now),
@@ -35,7 +35,7 @@ export async function followedOf(
 
 /** The marks beside a line, and the link where the person asks about it. */
 function markedBy(
-  { reports, disputes }: Followed,
+  { reports, disputes }: Aftermath,
   decisionId: string,
   language: Language,
 ): Pick<SharingEvent, 'marks' | 'correction' | 'dispute'> {
@@ -103,7 +103,7 @@ export async function stopLines(
 export function eventOf(
   decision: DecisionListed,
   { register, language, now }: SharingReading,
-  followed: Followed,
+  followed: Aftermath,
 ): SharingEvent {
   const dataset = register.datasetByNo(decision.dataset)
   const isRefused = decision.outcome === 'deny'
@@ -111,7 +111,7 @@ export function eventOf(
   const what =
     dataset === undefined ? [] : categoriesIn(dataset, mask === 0n ? decision.asked : mask)
   return {
-    kind: becameOf(decision, now),
+    kind: decisionOutcome(decision, now),
     at: decision.occurredAt ?? decision.evaluatedAt,
     what: what.map(categoryLabels(register, language)),
     holder: bodyNames(register, language)(decision.holder),

@@ -1,6 +1,6 @@
 import type { ConsentState } from '../../consent/record/index.ts'
 import { consentsOf } from '../../consent/record/index.ts'
-import type { LawfulNow } from '../../consent/decisions/index.ts'
+import type { LawfulSharing } from '../../consent/decisions/index.ts'
 import { lawfulNow } from '../../consent/decisions/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Agreement, Purpose } from '../../registry/index.ts'
@@ -17,7 +17,7 @@ type Group = {
   readonly purpose: Purpose
   readonly rows: readonly PermittedByLaw[]
   /** What the law allows now under this agreement, for this purpose. */
-  readonly now: readonly LawfulNow[]
+  readonly now: readonly LawfulSharing[]
 }
 
 /** Disclosures permitted by law, for « Mes partages », the latest first; then those that the law allows now and that never happened. */

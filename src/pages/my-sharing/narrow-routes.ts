@@ -6,7 +6,7 @@ import { registerEpoch } from '../../consent/record/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { chosenNarrowing, narrowPage, narrowingPage } from './narrow.ts'
@@ -63,7 +63,7 @@ async function showChoice(
     problem: failed?.problem.code,
     field: failed && fieldOf(failed.problem),
   }
-  standsAt(ctx, `${path}/reduction`)
+  setOwnPage(ctx, `${path}/reduction`)
   pages.show(ctx, 'my-sharing/narrow', page, failed?.problem.status)
 }
 

@@ -1,7 +1,7 @@
 import type { Narrowing } from '../../consent/asking/index.ts'
 import {
   lastMoment,
-  narrowable,
+  narrowableConsent,
   narrowingSends,
   newNarrowing,
   termsOfNarrowing,
@@ -24,7 +24,7 @@ export type NarrowChoice = {
   readonly times: number | undefined
 }
 
-/** The page on which she chooses, with what she had chosen before. @throws as `narrowable` */
+/** The page on which she chooses, with what she had chosen before. @throws as `narrowableConsent` */
 export async function narrowPage(
   reading: SharingReading,
   id: string,
@@ -33,7 +33,7 @@ export async function narrowPage(
   const { db, personId, register, language, now } = reading
   const { sharing, consent, contacts } = await findSharing(reading, id)
   const { consentId } = consent
-  const { lastDay, optional, frequency } = await narrowable(
+  const { lastDay, optional, frequency } = await narrowableConsent(
     db,
     register,
     { personId, consentId },

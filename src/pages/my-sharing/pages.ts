@@ -3,7 +3,7 @@ import type { ContactBlock } from '../../base/web/contact.ts'
 import type { SendingLines } from '../../consent/record/index.ts'
 import type { Topic } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
-import type { Mark } from '../../consent/disclosures/index.ts'
+import type { LineMark } from '../../consent/disclosures/index.ts'
 
 /** One thing that happened, or was tried, under a sharing. */
 export type SharingEvent = {
@@ -22,7 +22,7 @@ export type SharingEvent = {
   /** Sent under a decision from before the person stopped the sharing. */
   readonly inFlight: boolean
   /** Marks beside the event; the words are `my-sharing.mark.<mark>`. */
-  readonly marks: readonly Mark[]
+  readonly marks: readonly LineMark[]
   /** Why the holder corrected its report, in its own words. */
   readonly correction: string | undefined
   /** When the person could see it first, if that was later. */

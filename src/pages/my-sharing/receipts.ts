@@ -1,4 +1,4 @@
-import type { ConsentOfHers, ReceiptClaims, ReceiptListed } from '../../consent/record/index.ts'
+import type { OwnConsent, ReceiptClaims, ReceiptListed } from '../../consent/record/index.ts'
 import { claimsOf, fingerprintOf, sendingSaid } from '../../consent/record/index.ts'
 import { noonOf } from '../../base/platform/calendar.ts'
 import type { Language } from '../../base/platform/languages.ts'
@@ -74,7 +74,7 @@ export function ownClaims(jwt: string, consentId: string): ReceiptClaims {
 /** The lines of a sharing's receipts, newest first. */
 export function receiptLines(
   receipts: readonly ReceiptListed[],
-  { isChange }: Pick<ConsentOfHers, 'isChange'>,
+  { isChange }: Pick<OwnConsent, 'isChange'>,
   language: Language,
 ): ReceiptLine[] {
   const base = language === 'en' ? '/en' : ''

@@ -14,7 +14,7 @@ import {
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
-import { baseOf, languageOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { PersonHandler, SignedIn } from '../../base/web/person.ts'
 import { lawPage } from './law.ts'
 import { sharingsPage } from './list.ts'
@@ -108,7 +108,7 @@ async function showStop(ctx: At<'id'>, context: SharingContext, who: SignedIn): 
     action: `${baseOf(ctx)}${path}/arret`,
     keepHref: `${baseOf(ctx)}${path}`,
   }
-  standsAt(ctx, `${path}/arret`)
+  setOwnPage(ctx, `${path}/arret`)
   pages.show(ctx, 'my-sharing/stop', page)
 }
 

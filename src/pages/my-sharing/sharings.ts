@@ -1,13 +1,13 @@
-import type { ConsentLife, ConsentOfHers } from '../../consent/record/index.ts'
+import type { ConsentLife, OwnConsent } from '../../consent/record/index.ts'
 import { isRenewable, lastMoment } from '../../consent/asking/index.ts'
 import {
-  aboutSubject,
+  consentsAbout,
   categoriesIn,
   consentsOf,
   isConfirmationDue,
   obstacle,
   receiptsOf,
-  standsOf,
+  liveRecordsOf,
   stateAt,
   subjectOf,
 } from '../../consent/record/index.ts'
@@ -28,7 +28,7 @@ export function isOpen({ state }: SharingSeen): boolean {
 }
 
 type Found = {
-  readonly consent: ConsentOfHers
+  readonly consent: OwnConsent
   readonly sharing: SharingSeen
   readonly others: readonly ConsentLife[]
   /** The recipient and the holder, whom she may ask about the sharing. */
@@ -124,7 +124,7 @@ export async function stopPage(
  * @param all the person's consents: one answer may allow what another one refused
  */
 export function sharingOf(
-  consent: ConsentOfHers,
+  consent: OwnConsent,
   all: readonly ConsentLife[],
   reading: SharingReading,
 ): SharingSeen[] {
@@ -170,8 +170,8 @@ function sentBeside(
   all: readonly ConsentLife[],
   { register, now }: SharingReading,
 ): readonly string[] {
-  const about = aboutSubject(all, subjectOf(consent, register), register, now)
-  return standsOf(about, register, now)
+  const about = consentsAbout(all, subjectOf(consent, register), register, now)
+  return liveRecordsOf(about, register, now)
     .filter(({ held }) => !held)
     .flatMap(({ categories }) => categories)
 }

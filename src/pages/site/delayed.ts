@@ -23,7 +23,7 @@ export async function delayedAnswer(db: Database, now: Date): Promise<AnswerOf<t
   return {
     months: months.map((first) => ({
       month: first.slice(0, 7),
-      delayed: published(counts.get(first) ?? 0),
+      delayed: publishedCount(counts.get(first) ?? 0),
     })),
   }
 }
@@ -36,6 +36,6 @@ export function monthsBefore(now: Date): string[] {
 }
 
 /** Publishes 0 as `few` too: an exact 0 would let a later difference count one person. */
-export function published(count: number): string {
+export function publishedCount(count: number): string {
   return count < least ? few : String(Math.round(count / step) * step)
 }

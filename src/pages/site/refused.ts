@@ -1,8 +1,8 @@
-import { countedAgain } from '../../consent/asking/index.ts'
+import { monthlyCounts } from '../../consent/asking/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import type { AnswerOf } from '../../base/web/operation.ts'
 import type { Register } from '../../registry/index.ts'
-import { few, monthsBefore, published } from './delayed.ts'
+import { few, monthsBefore, publishedCount } from './delayed.ts'
 import type { refused } from './shapes.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function refusedAnswer(
   now: Date,
 ): Promise<AnswerOf<typeof refused>> {
   const months = monthsBefore(now)
-  const counted = await countedAgain(db, months)
+  const counted = await monthlyCounts(db, months)
   return {
     months: months.map((first) => ({
       month: first.slice(0, 7),
@@ -23,8 +23,8 @@ export async function refusedAnswer(
         .filter(({ month }) => month === first)
         .map((body) => ({
           organisation: register.organisationByRoot(body.recipient)?.id ?? '',
-          refused: published(body.refused),
-          asked_again: published(body.askedAgain),
+          refused: publishedCount(body.refused),
+          asked_again: publishedCount(body.askedAgain),
         }))
         .filter((body) => body.refused !== few || body.asked_again !== few)
         .toSorted((a, b) => (a.organisation < b.organisation ? -1 : 1)),

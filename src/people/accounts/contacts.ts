@@ -5,7 +5,7 @@ import { later } from '../../base/platform/clock.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
 import {
   confirmContact,
@@ -99,10 +99,10 @@ export async function proposeContact(
  * @returns the channel. @throws Refusal contact.code-refused, contact.code-over (410)
  */
 export async function confirmByCode(
-  counted: Counted,
+  counted: CountedTry,
   tx: Transaction,
   { personId, contactId }: { readonly personId: string; readonly contactId: string },
-  isCode: (counted: Counted, messageId: string) => boolean,
+  isCode: (counted: CountedTry, messageId: string) => boolean,
   now: Date,
 ): Promise<Channel | Refusal> {
   const waiting = await countTry(tx, personId, contactId, maxTries, now)

@@ -99,7 +99,7 @@ export async function isDeviceOf(
 }
 
 /** @returns whether the browser was new */
-export async function seeDevice(
+export async function noteDevice(
   tx: Transaction,
   key: { readonly personId: string; readonly deviceSha256: Buffer },
   now: Date,

@@ -9,7 +9,7 @@ import {
   insertNotice,
   isDeviceOf,
   noticeRows,
-  seeDevice,
+  noteDevice,
 } from './notice-store.ts'
 
 // After so many days a person no longer remembers whether it was she.
@@ -62,7 +62,7 @@ export async function isNewDevice(
   const known = await deviceCount(tx, personId)
   if (id === undefined) return known > 0
   const deviceSha256 = hashOf(id)
-  const isFirst = await seeDevice(tx, { personId, deviceSha256 }, now)
+  const isFirst = await noteDevice(tx, { personId, deviceSha256 }, now)
   return isFirst && known > 0
 }
 

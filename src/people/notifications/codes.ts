@@ -2,13 +2,13 @@ import { timingSafeEqual } from 'node:crypto'
 import { readBase32 } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { makeSeals } from '../../base/platform/seal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 
 /** The code in a message, which shows that it came from us. A key and the message's id give the code; it is stored nowhere. */
 export type Codes = {
   /** `K3QF-7HX2`: 40 bits, for a page that limits tries. */
   codeOf(notificationId: string): string
-  isCodeOf(counted: Counted, typed: string, notificationId: string): boolean
+  isCodeOf(counted: CountedTry, typed: string, notificationId: string): boolean
   /** The digests by which a code finds its message: under each key, the newest first. */
   digests(typed: string): readonly Buffer[]
   /** A name of the message for mail programs and gateways, which reveals nothing else. */
@@ -30,7 +30,7 @@ export function makeCodes(dataKeys: readonly Buffer[]): Codes {
   const codesOf = (id: string) => seals.digests(`code:${id}`).map(written)
   return {
     codeOf: (id) => first(codesOf(id)),
-    isCodeOf(_: Counted, typed, id) {
+    isCodeOf(_: CountedTry, typed, id) {
       const given = Buffer.from(readBase32(typed))
       return codesOf(id).some((code) => {
         const expected = Buffer.from(readBase32(code))

@@ -5,7 +5,7 @@ import { later } from '../../base/platform/clock.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { JobContext, Jobs } from '../../base/platform/jobs.ts'
 import type { Letter, Mailer } from '../../base/platform/mailer.ts'
-import { Deferred, Undeliverable, Unreached } from '../../base/platform/mailer.ts'
+import { Deferred, Undeliverable, RelayUnavailable } from '../../base/platform/mailer.ts'
 import type { Texter } from '../../base/platform/sms.ts'
 import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
@@ -13,7 +13,7 @@ import { makeCodes } from './codes.ts'
 import type { MessageKind } from './kinds.ts'
 import { composeEmail, composeText, isKind, kinds } from './kinds.ts'
 import { codeSeconds } from './letters.ts'
-import type { ToSend } from './store.ts'
+import type { MessageToSend } from './store.ts'
 import {
   isMailInTrouble,
   markGivenUp,
@@ -84,7 +84,7 @@ function isLast({ attempt, maxAttempts }: JobContext, error: unknown): boolean {
 /** The address of a message; undefined: the person it was for is forgotten. */
 async function addressOf(
   { db, keys }: Foundation,
-  { notificationId, contactId, sealedAddress: own }: ToSend,
+  { notificationId, contactId, sealedAddress: own }: MessageToSend,
 ): Promise<string | undefined> {
   const seals = contactSeals(keys.data)
   if (own) return seals.open(own, notificationId)
@@ -93,7 +93,7 @@ async function addressOf(
 }
 
 // A code that has expired is not sent.
-function isOver({ personId, queuedAt }: ToSend, now: Date): boolean {
+function isOver({ personId, queuedAt }: MessageToSend, now: Date): boolean {
   return personId === null && later(queuedAt, codeSeconds) <= now
 }
 
@@ -102,7 +102,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
   const codes = makeCodes(keys.data)
   const ceilings = makeCeilings(foundation)
   return async (
-    message: ToSend,
+    message: MessageToSend,
     channel: Channel,
     to: string,
     butOf: string | undefined,
@@ -140,7 +140,7 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
       await email.send(letter)
     } catch (error) {
       const isOfRecipient = error instanceof Undeliverable || error instanceof Deferred
-      if (!isOfRecipient) await noteMailFailed(db, !(error instanceof Unreached), clock())
+      if (!isOfRecipient) await noteMailFailed(db, !(error instanceof RelayUnavailable), clock())
       throw error
     }
     await noteMailLeft(db)
@@ -148,7 +148,10 @@ function makeSend(foundation: Foundation, carriers: Carriers, opensAccess: Opens
 }
 
 /** Where an address opens an access already, the message tells the address so; the page of the person who asked tells nothing. */
-async function kindOf({ kind }: ToSend, opensAccess: () => Promise<boolean>): Promise<MessageKind> {
+async function kindOf(
+  { kind }: MessageToSend,
+  opensAccess: () => Promise<boolean>,
+): Promise<MessageKind> {
   if (!isKind(kind)) throw new Error('a message of a kind that is not known')
   if (kind !== 'address.code' && kind !== 'address.taken') return kind
   return (await opensAccess()) ? 'address.taken' : 'address.code'

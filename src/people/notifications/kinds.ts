@@ -46,7 +46,7 @@ export function isKind(text: string): text is MessageKind {
 }
 
 /** The sender's name, and the code by which a message can be checked: it holds nothing else (docs/design/domain.md#i24). */
-export type Stamp = { readonly brand: string; readonly code: string }
+export type MessageStamp = { readonly brand: string; readonly code: string }
 
 export type Composed = { readonly subject: string; readonly text: string }
 
@@ -55,7 +55,7 @@ export function composeEmail(
   words: Words,
   language: Language,
   kind: MessageKind,
-  stamp: Stamp,
+  stamp: MessageStamp,
 ): Composed {
   const { brand, code } = stamp
   const check = [words.t(language, 'notifications.email.check', { brand }), code]
@@ -75,7 +75,7 @@ export function composeText(
   words: Words,
   language: Language,
   kind: MessageKind,
-  stamp: Stamp,
+  stamp: MessageStamp,
 ): string {
   const subject = words.t(language, `notifications.message.${kind}.subject`)
   const text = words.t(language, 'notifications.sms', stamp)

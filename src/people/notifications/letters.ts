@@ -5,7 +5,7 @@ import type { Foundation } from '../../base/web/foundation.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import { enqueue } from '../../base/platform/jobs.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { AsksForCode } from './code-limits.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes } from './codes.ts'
@@ -42,7 +42,7 @@ export type Letters = {
     now: Date,
   ): Promise<string>
   /** Compared in constant time. */
-  isCodeOf(counted: Counted, typed: string, messageId: string): boolean
+  isCodeOf(counted: CountedTry, typed: string, messageId: string): boolean
 }
 
 export function makeLetters(foundation: Foundation): Letters {

@@ -19,7 +19,7 @@ import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Seals } from '../../base/platform/seal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Counted, Tries } from '../../base/web/tries.ts'
+import type { CountedTry, Tries } from '../../base/web/tries.ts'
 import { makeCeilings } from './ceilings.ts'
 import { makeCodeLimits } from './code-limits.ts'
 import { makeCodes, readCode } from './codes.ts'
@@ -36,7 +36,7 @@ export type Asking = {
 }
 
 /** Where and how a person is reached, and the changes that she may make. */
-export type Reach = {
+export type ContactSettings = {
   channels: readonly Channel[]
   /** Sends a code to an address. @returns the contact that waits for it. @throws Refusal contact.…, too-many-attempts */
   propose(asking: Asking, channel: Channel, typed: string): Promise<string>
@@ -47,7 +47,7 @@ export type Reach = {
   choose(asking: Omit<Asking, 'peer'>, preference: Preference): Promise<void>
 }
 
-export function makeReach(foundation: Foundation, tries: Tries): Reach {
+export function makeContactSettings(foundation: Foundation, tries: Tries): ContactSettings {
   const { db, clock, keys, config } = foundation
   const seals = contactSeals(keys.data)
   const codes = makeCodes(keys.data)
@@ -69,7 +69,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
       const code = readCode(typed)
       const now = clock()
       const key = { personId, contactId }
-      const isCode = (counted: Counted, messageId: string) =>
+      const isCode = (counted: CountedTry, messageId: string) =>
         codes.isCodeOf(counted, code, messageId)
       await tries.judge({ kind: 'contact-code', peer, account: personId }, async (counted) => {
         const outcome = await transact(db, async (tx) => {
@@ -95,7 +95,7 @@ export function makeReach(foundation: Foundation, tries: Tries): Reach {
       transact(db, async (tx) => {
         const now = clock()
         await refuseWhileHeld(tx, personId, now)
-        const before = await chosenBy(tx, personId)
+        const before = await chosenChannel(tx, personId)
         if (preference.channel !== 'none' && !before.has.includes(preference.channel))
           throw new Refusal('contact.none', 409)
         if (before.channel === preference.channel && before.language === preference.language) return
@@ -137,7 +137,7 @@ export type ChosenChannel = {
 }
 
 /** The channel that a person chose, or the one that follows from her addresses. */
-export async function chosenBy(
+export async function chosenChannel(
   db: Database | Transaction,
   personId: string,
 ): Promise<ChosenChannel> {

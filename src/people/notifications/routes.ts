@@ -6,7 +6,7 @@ import { contactSeals, contactsOf, waitingContact } from '../accounts/index.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import { readId, writeId } from '../../base/platform/ids.ts'
-import { baseOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { peerOf } from '../../base/web/network.ts'
@@ -16,8 +16,8 @@ import { routes } from '../../base/web/router.ts'
 import type { Tries } from '../../base/web/tries.ts'
 import { makeCheck } from './check.ts'
 import type { MessageCheckPage, ConfirmPage, MessageLine, MessagesPage } from './pages.ts'
-import type { Asking, Reach } from './reach.ts'
-import { chosenBy, makeReach } from './reach.ts'
+import type { Asking, ContactSettings } from './reach.ts'
+import { chosenChannel, makeContactSettings } from './reach.ts'
 import { notificationsOf } from './store.ts'
 
 const path = '/acces/messages'
@@ -40,12 +40,15 @@ export type MessagesContext = {
   readonly person: RequirePerson
   readonly tries: Tries
 }
-type Inside = MessagesContext & { readonly reach: Reach }
+type Inside = MessagesContext & { readonly reach: ContactSettings }
 
 /** « Vos messages »: where and how a person is reached. It needs a recent sign-in, since an intruder would silence us first. */
 export function notificationRoutes(context: MessagesContext): ServedRoutes {
   const { foundation, tries } = context
-  const { fresh } = forPerson({ ...context, reach: makeReach(foundation, tries) }, '/acces')
+  const { fresh } = forPerson(
+    { ...context, reach: makeContactSettings(foundation, tries) },
+    '/acces',
+  )
   return routes('people', path)
     .get('', fresh(showMessages))
     .post('/adresses', fresh(propose))
@@ -75,7 +78,7 @@ async function showAgain(
   const { db, keys, pages } = foundation
   const seals = contactSeals(keys.data)
   const contacts = (await contactsOf(db, who.personId)).filter(({ removedAt }) => !removedAt)
-  const { channel, language, has } = await chosenBy(db, who.personId)
+  const { channel, language, has } = await chosenChannel(db, who.personId)
   const { fait } = ctx.query
   const page: MessagesPage = {
     csrf: formToken(keys, who.sessionUid),
@@ -100,7 +103,7 @@ async function showAgain(
     field: failed?.field,
     done: deedsDone.find((deed) => deed === fait),
   }
-  standsAt(ctx, path)
+  setOwnPage(ctx, path)
   pages.show(ctx, 'notifications/messages', page, failed?.problem.status)
 }
 
@@ -149,7 +152,7 @@ async function showConfirmAgain(
     action: `${baseOf(ctx)}${here}`,
     problem: problem?.code,
   }
-  standsAt(ctx, here)
+  setOwnPage(ctx, here)
   pages.show(ctx, 'notifications/confirm', page, problem?.status)
 }
 
@@ -212,7 +215,7 @@ export function checkRoutes(foundation: Foundation, tries: Tries): ServedRoutes 
   const check = makeCheck(foundation, tries)
   const show = (ctx: Context, page: Partial<MessageCheckPage>, status?: number) => {
     const empty = { typed: '', problem: undefined, values: {}, answer: undefined }
-    standsAt(ctx, checkPath)
+    setOwnPage(ctx, checkPath)
     const whole: MessageCheckPage = { csrf: formToken(keys, checkBinding), ...empty, ...page }
     pages.show(ctx, 'notifications/check', whole, status)
   }

@@ -2,7 +2,7 @@ import type { Channel } from '../accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { MessageKind } from './kinds.ts'
 
 export type Preference = { readonly channel: Channel | 'none'; readonly language: Language }
@@ -62,7 +62,7 @@ export async function sentLately(
 }
 
 /** Whether a person was told of this since then, by any channel, or only in « Vos messages ». */
-export async function wasTold(
+export async function wasNotified(
   tx: Transaction,
   personId: string,
   kind: MessageKind,
@@ -76,15 +76,20 @@ export async function wasTold(
   return row !== undefined
 }
 
-export type ToSend = NotificationRow & {
+export type MessageToSend = NotificationRow & {
   /** When it was last tried to be sent. */
   readonly triedAt: Date | null
   readonly sentAt: Date | null
   readonly givenUpAt: Date | null
 }
 
-export async function notificationById(db: Database, id: string): Promise<ToSend | undefined> {
-  const row: ToSend | undefined = await db('notification').where({ notificationId: id }).first()
+export async function notificationById(
+  db: Database,
+  id: string,
+): Promise<MessageToSend | undefined> {
+  const row: MessageToSend | undefined = await db('notification')
+    .where({ notificationId: id })
+    .first()
   return row
 }
 
@@ -164,7 +169,7 @@ export type CheckedMessage = {
 
 /** Finds the message of a code, and counts one more look at it. */
 export async function checkCode(
-  _: Counted,
+  _: CountedTry,
   db: Database,
   digests: readonly Buffer[],
 ): Promise<CheckedMessage | undefined> {
@@ -183,7 +188,7 @@ export async function checkCode(
 }
 
 export type NotificationListed = Pick<
-  ToSend,
+  MessageToSend,
   'notificationId' | 'kind' | 'channel' | 'queuedAt' | 'sentAt' | 'givenUpAt'
 >
 

@@ -11,7 +11,7 @@ export {
   readPassword,
   whoSignsInBy,
 } from './passwords.ts'
-export type { TypedPassword, Made, Passwords } from './passwords.ts'
+export type { TypedPassword, PasswordProofs, Passwords } from './passwords.ts'
 export { proposalOf, proposePassword, proveAddress, takeProposal } from './proposals.ts'
 export {
   indexOf,

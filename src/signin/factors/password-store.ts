@@ -1,16 +1,16 @@
 import type { ProvenFactor } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { SealedSecret } from './sealed.ts'
 import { sealedColumns } from './store.ts'
 
 // Stores passwords, and proposed passwords that wait for the code sent to their address.
 
-export type Proven = { readonly proof: Buffer; readonly addressMark: Buffer }
+export type PasswordProof = { readonly proof: Buffer; readonly addressMark: Buffer }
 
 /** A password whose person has shown that its address is hers. */
-export type ProvedPassword = SealedSecret & Proven & { readonly addressProvedAt: Date }
+export type ProvedPassword = SealedSecret & PasswordProof & { readonly addressProvedAt: Date }
 
 /**
  * Keeps a person's password, in place of an earlier one.
@@ -76,13 +76,13 @@ function asTexts(values: readonly Buffer[]): string[] {
 
 /** A password that waits for the code of its address, or, once `provedAt` is set, for what makes it a way in. */
 export type Proposal = SealedSecret &
-  Proven & {
+  PasswordProof & {
     readonly codeBy: Date
     readonly provedAt: Date | null
   }
 
 type NewProposal = SealedSecret &
-  Proven & {
+  PasswordProof & {
     readonly errandSha256: Buffer
     readonly messageId: string
     readonly codeBy: Date
@@ -149,7 +149,10 @@ export async function deleteProposal(
     .whereNotNull('provedAt')
     .where('expiresAt', '>', now)
     .delete()
-    .returning<(SealedSecret & Proven & { provedAt: Date })[]>([...provenColumns, 'provedAt'])
+    .returning<(SealedSecret & PasswordProof & { provedAt: Date })[]>([
+      ...provenColumns,
+      'provedAt',
+    ])
   if (row === undefined) return undefined
   const { provedAt: addressProvedAt, ...kept } = row
   return { ...kept, addressProvedAt }
@@ -171,7 +174,7 @@ export async function personOfAddress(
 }
 
 export async function personByProof(
-  _: Counted,
+  _: CountedTry,
   db: Database,
   proofs: readonly Buffer[],
   now: Date,

@@ -1,11 +1,11 @@
-import type { ProvedPassword, Proven } from './password-store.ts'
+import type { ProvedPassword, PasswordProof } from './password-store.ts'
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import type { ProvenFactor } from '../../people/accounts/index.ts'
 import { readEmail, recordActivity } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { isCommon } from './common-passwords.ts'
 import type { Hash } from './hashing.ts'
@@ -29,7 +29,7 @@ const saltBytes = 16
 export type TypedPassword = { readonly address: string; readonly password: string }
 
 /** The values computed from an address and a password, before a row is looked up or written. */
-export type Made = {
+export type PasswordProofs = {
   /** Under each key of `data`, newest first: if the password is right, one of them is in the row. */
   readonly proofs: readonly Buffer[]
   readonly addressMark: Buffer
@@ -37,9 +37,14 @@ export type Made = {
 
 export type Passwords = {
   /** One hash, the same work whether or not anybody has the address. @throws Unavailable when too many wait */
-  make(counted: Counted, given: TypedPassword): Promise<Made>
+  make(counted: CountedTry, given: TypedPassword): Promise<PasswordProofs>
   /** The row of a new password; written by `putPassword`. */
-  rowOf(personId: string, given: TypedPassword, made: Made, now: Date): SealedSecret & Proven
+  rowOf(
+    personId: string,
+    given: TypedPassword,
+    made: PasswordProofs,
+    now: Date,
+  ): SealedSecret & PasswordProof
   /** The address that a person gave, opened. */
   addressOf(row: SealedSecret): string
   /** The marks by which an address is found: under each key of `data`, newest first. */
@@ -118,9 +123,9 @@ export function readNewPassword(typed: string, address: string, brand: string): 
 
 /** The person of this address and password. A suspended password belongs to nobody. */
 export function findByPassword(
-  counted: Counted,
+  counted: CountedTry,
   db: Database,
-  { proofs }: Made,
+  { proofs }: PasswordProofs,
   now: Date,
 ): Promise<ProvenFactor | undefined> {
   return personByProof(counted, db, proofs, now)

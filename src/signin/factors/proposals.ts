@@ -5,7 +5,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import { codeSeconds } from '../../people/notifications/index.ts'
 import type { TypedPassword, Passwords } from './passwords.ts'
@@ -30,7 +30,7 @@ type Making = {
   readonly now: Date
 }
 
-export type Proposing = {
+export type NewProposal = {
   /** The visit or session in which the code is to come back. */
   readonly errand: string
   readonly personId: string
@@ -46,9 +46,9 @@ export type Proposing = {
  * @throws Unavailable
  */
 export async function proposePassword(
-  counted: Counted,
+  counted: CountedTry,
   { db, passwords, letters, now }: Making,
-  { errand, personId, isHers, given, language, expiresAt }: Proposing,
+  { errand, personId, isHers, given, language, expiresAt }: NewProposal,
 ): Promise<void> {
   const made = await passwords.make(counted, given)
   const row = passwords.rowOf(personId, given, made, now)
@@ -79,7 +79,7 @@ export async function proposalOf(
  * @returns a refusal instead of throwing it, so that the try stays counted: contact.code-refused, contact.code-over (410)
  */
 export async function proveAddress(
-  counted: Counted,
+  counted: CountedTry,
   tx: Transaction,
   { isCodeOf }: Letters,
   { errand, code }: { readonly errand: string; readonly code: string },

@@ -6,7 +6,7 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { later } from '../../base/platform/clock.ts'
 import { randomBase32, readBase32 } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import { deleteCodes, deleteCounterCodes, findCode, insertCodes, markUsed } from './store.ts'
 
 // There is no user name here: the first part of a code finds the account, the second proves it. Base32, 5 bits a character.
@@ -74,7 +74,7 @@ export type ProvenCode = Omit<ProvenFactor, 'factorId'> & { readonly codeIndex: 
  * @throws Refusal recovery.code-refused, the same for an unknown, wrong, used or expired code
  */
 export async function provenByCode(
-  _: Counted,
+  _: CountedTry,
   tx: Transaction,
   code: string,
   now: Date,

@@ -84,7 +84,7 @@ export async function standingTotps(
 }
 
 /** @returns false when a code of this step, or of a later one, was taken before */
-export async function noteStepAside(
+export async function noteStepOfSetAside(
   tx: Transaction,
   factorId: string,
   step: number,

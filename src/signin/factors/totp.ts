@@ -6,10 +6,10 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import { openSecret, sealSecret } from './sealed.ts'
-import { noteStepAside, standingTotps } from './set-aside-store.ts'
+import { noteStepOfSetAside, standingTotps } from './set-aside-store.ts'
 import type { Enrolment } from './store.ts'
 import { deleteEnrolment, findEnrolment, insertEnrolment, noteStep, putTotp } from './store.ts'
 
@@ -69,7 +69,7 @@ export type Confirming = {
  * @returns its id. @throws Refusal totp.refused, challenge.unusable when the time of the shown seed is over
  */
 export async function confirmTotp(
-  counted: Counted,
+  counted: CountedTry,
   tx: Transaction,
   vault: Vault,
   { errand, personId, code, origin }: Confirming,
@@ -93,7 +93,7 @@ export async function confirmTotp(
  * @returns the application's id, or undefined
  */
 export async function takeTotp(
-  counted: Counted,
+  counted: CountedTry,
   tx: Transaction,
   vault: Vault,
   { personId, code }: { readonly personId: string; readonly code: string },
@@ -104,7 +104,7 @@ export async function takeTotp(
   if (standing.length === 0) stepOf(counted, new Secret({ size: seedBytes }).base32, code, now)
   for (const { isAside, ...factor } of standing) {
     const step = stepOf(counted, openSecret(vault, factor), code, now)
-    const note = isAside ? noteStepAside : noteStep
+    const note = isAside ? noteStepOfSetAside : noteStep
     if (step !== undefined && (await note(tx, factor.factorId, step, now))) return factor.factorId
   }
   return undefined
@@ -118,7 +118,7 @@ export function readTotp(typed: string): string {
 }
 
 /** @returns the step of a code that is right now or one step before or after now */
-function stepOf(_: Counted, seed: string, token: string, now: Date): number | undefined {
+function stepOf(_: CountedTry, seed: string, token: string, now: Date): number | undefined {
   const totp = new TOTP({ secret: Secret.fromBase32(seed), period: periodSeconds })
   const delta = totp.validate({ token, timestamp: now.getTime(), window: driftSteps })
   if (delta === null) return undefined

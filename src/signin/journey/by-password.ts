@@ -12,20 +12,20 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { Counted, Tried, Tries } from '../../base/web/tries.ts'
+import type { CountedTry, TryToCount, Tries } from '../../base/web/tries.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
 import type { Letters } from '../../people/notifications/index.ts'
 import type { readAssertion } from '../../webauthn/index.ts'
 import { authenticateBeside } from '../../webauthn/index.ts'
 import type { Attempt } from './journey.ts'
-import type { Proving } from './prove.ts'
+import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 import type { GivenPassword } from './store.ts'
 import { saveGivenPassword, takeCounts } from './store.ts'
 
 // The way in without a passkey: an address with a password, then a code of an application or a security key, always both pages.
 
-export type Typed = { readonly address: string; readonly password: string }
+export type AddressAndPassword = { readonly address: string; readonly password: string }
 
 /** What the way without a passkey needs besides the visit. */
 export type Locksmith = {
@@ -42,9 +42,9 @@ export type Locksmith = {
  * @throws Refusal address.invalid, too-many-attempts; Unavailable
  */
 export async function givePassword(
-  at: Proving,
+  at: ProofContext,
   { passwords, tries }: Locksmith,
-  typed: Typed,
+  typed: AddressAndPassword,
 ): Promise<void> {
   const { db, visit } = at
   const given = { address: readAddress(typed.address), password: readPassword(typed.password) }
@@ -62,28 +62,28 @@ export async function givePassword(
 }
 
 async function passwordTried(
-  { db, peer, device }: Proving,
+  { db, peer, device }: ProofContext,
   passwords: Passwords,
   address: string,
-): Promise<Tried> {
+): Promise<TryToCount> {
   const personId = await whoSignsInBy(db, passwords, address)
   const isKnown = await isKnownDevice(db, personId ?? newPersonId(), device.id)
   return { kind: 'password', peer, address, browser: isKnown ? device.id : undefined }
 }
 
 /** A code after a password is counted by the pair of address and password, or by a browser that is known for their person. */
-export async function codeTried(
-  { db, peer, device }: Proving,
+export async function tryOfCode(
+  { db, peer, device }: ProofContext,
   given: GivenPassword,
-): Promise<Tried> {
+): Promise<TryToCount> {
   const isKnown = await isKnownDevice(db, personOf(given), device.id)
   const browser = isKnown ? device.id : undefined
   return { kind: 'second-code', peer, account: given.triesKey, browser }
 }
 
 /** The whole sign-in was right, so the password was right too: gives back the counts of its try. */
-export async function passwordWasRight(
-  { db, visit }: Proving,
+export async function giveBackPasswordTry(
+  { db, visit }: ProofContext,
   { tries }: Locksmith,
 ): Promise<void> {
   await tries.giveBack(await takeCounts(db, visit.id))
@@ -94,8 +94,8 @@ export async function passwordWasRight(
  * @throws Refusal sign-in.refused, the same whether the password or the code was wrong
  */
 export async function proveByCode(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   { vault }: Locksmith,
   { given, token }: { readonly given: GivenPassword; readonly token: string },
 ): Promise<Attempt> {
@@ -111,8 +111,8 @@ export async function proveByCode(
  * @throws Refusal sign-in.refused as `proveByCode`; challenge.unusable; security-key.suspended, to a person who holds the key
  */
 export async function proveBySecurityKey(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   { given, response }: { given: GivenPassword; response: ReturnType<typeof readAssertion> },
 ): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
@@ -137,7 +137,7 @@ type Second = {
 
 async function afterPassword(
   tx: Transaction,
-  at: Proving,
+  at: ProofContext,
   { proven }: GivenPassword,
   { proof, second }: Second,
 ): Promise<Attempt> {

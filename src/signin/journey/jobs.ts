@@ -6,7 +6,7 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
 import type { Jobs } from '../../base/platform/jobs.ts'
-import { notify, wasTold } from '../../people/notifications/index.ts'
+import { notify, wasNotified } from '../../people/notifications/index.ts'
 import type { Owner } from './tries.ts'
 import { attemptsJob } from './tries.ts'
 
@@ -43,7 +43,7 @@ async function tellOnce(
 ): Promise<void> {
   // Locks the account's row: of two limits reached at once, the person is told of one. Most often there is no such account.
   if (!(await lockAccount(tx, personId))) return
-  if (await wasTold(tx, personId, kind, later(now, -quietSeconds))) return
+  if (await wasNotified(tx, personId, kind, later(now, -quietSeconds))) return
   await notify(tx, personId, kind, now)
 }
 

@@ -5,7 +5,7 @@ import { beginTotp, readTotp, showTotpAgain } from '../factors/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { readForm } from '../../base/web/forms.ts'
 import { languageOf, seeOther } from '../../base/web/page.ts'
-import { Onward, Refusal } from '../../base/platform/refusal.ts'
+import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import { deviceOf } from '../../base/web/request-log.ts'
 import type { Routes } from '../../base/web/router.ts'
 import { readCode } from '../../people/notifications/index.ts'
@@ -13,30 +13,30 @@ import { readRegistration } from '../../webauthn/index.ts'
 import { beginOpening, openBySecurityKey, openByTotp, openingOf, proveOpening } from './opening.ts'
 import { credentialForm } from './password-routes.ts'
 import type { Step } from './journey.ts'
-import type { Proving } from './prove.ts'
+import type { ProofContext } from './prove.ts'
 import { recoverBySecurityKey, recoverByTotp } from './recovery.ts'
-import type { JourneyContext, Making } from './show.ts'
-import { beginning, here, stepOf } from './show.ts'
+import type { JourneyContext, PasswordPurpose } from './show.ts'
+import { visitToBegin, toPresentStep, stepOf } from './show.ts'
 import { dropShownCode } from './store.ts'
 
 const codeForm = z.object({ code: z.string().max(100) })
 const passwordForm = z.object({ address: z.string().max(512), password: z.string().max(1024) })
 
-type Opening = Proving & {
+type Opening = ProofContext & {
   /** What the password is made for. */
-  readonly making: Making
+  readonly making: PasswordPurpose
 }
 type Page = (ctx: Context, context: JourneyContext, at: Opening) => Promise<void>
 
 /** The pages that make a password and a second factor: for an access without a passkey, or for an access that is recovered. */
 export function openingRoutes(
   context: JourneyContext,
-  proving: (ctx: Context) => Promise<Proving>,
+  proving: (ctx: Context) => Promise<ProofContext>,
   visit: Routes,
 ): Routes {
   return pagesOf('retablissement', pagesOf('creation', visit))
 
-  function pagesOf(making: Making, those: Routes): Routes {
+  function pagesOf(making: PasswordPurpose, those: Routes): Routes {
     const page = (show: Page) => async (ctx: Context) =>
       show(ctx, context, { ...(await proving(ctx)), making })
     return those
@@ -53,7 +53,7 @@ export function openingRoutes(
 
 async function showPassword(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   await requireStep(context, at)
-  if (at.making === 'creation') await beginning(ctx, context)
+  if (at.making === 'creation') await visitToBegin(ctx, context)
   return context.show.newPassword(ctx, at, '')
 }
 
@@ -123,7 +123,7 @@ async function showTotp(ctx: Context, context: JourneyContext, at: Opening): Pro
 
 async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  if (await isDone(context, at)) return here(ctx, at.visit)
+  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
   const opening = await proved(ctx, context, at)
   if (opening === undefined) return
   const tried = { kind: 'first-code', peer: at.peer, account: opening.personId } as const
@@ -135,7 +135,7 @@ async function openWithTotp(ctx: Context, context: JourneyContext, at: Opening):
         : recoverByTotp(counted, at, context.locksmith, { token, personId: opening.personId }),
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  if (await isDone(context, at)) return here(ctx, at.visit)
+  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
   if (isOver(codes)) return startAgain(ctx, context, at, codes)
   const { vault, brand } = context.locksmith
   const enrolling = { errand: at.visit.id, personId: opening.personId, brand, now: at.now }
@@ -155,7 +155,7 @@ async function showKey(ctx: Context, context: JourneyContext, at: Opening): Prom
 async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   if (context.foundation.config.kiosk) return next(ctx, at, 'code')
-  if (await isDone(context, at)) return here(ctx, at.visit)
+  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
   const opening = await proved(ctx, context, at)
   if (opening === undefined) return
   const { personId } = opening
@@ -169,7 +169,7 @@ async function openWithKey(ctx: Context, context: JourneyContext, at: Opening): 
     },
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
-  if (await isDone(context, at)) return here(ctx, at.visit)
+  if (await isDone(context, at)) return toPresentStep(ctx, at.visit)
   if (isOver(codes)) return startAgain(ctx, context, at, codes)
   return context.show.newSecurityKey(ctx, at, await requireStep(context, at), codes)
 }
@@ -179,7 +179,7 @@ async function isDone(context: JourneyContext, { visit, making }: Opening): Prom
   return !stepsOf[making].includes((await stepOf(context, visit)).show)
 }
 
-const stepsOf: Readonly<Record<Making, readonly Step['show'][]>> = {
+const stepsOf: Readonly<Record<PasswordPurpose, readonly Step['show'][]>> = {
   creation: ['sign-in', 'step-up'],
   retablissement: ['ways-back'],
 }
@@ -190,7 +190,7 @@ async function requireStep(
   { visit, making }: Opening,
 ): Promise<string | undefined> {
   const step = await stepOf(context, visit)
-  if (!stepsOf[making].includes(step.show)) throw new Onward(`/connexion/${visit.id}`)
+  if (!stepsOf[making].includes(step.show)) throw new Redirect(`/connexion/${visit.id}`)
   return step.show === 'ways-back' ? step.personId : undefined
 }
 

@@ -16,12 +16,12 @@ import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import { Onward, Refusal } from '../../base/platform/refusal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import type { readRegistration } from '../../webauthn/index.ts'
 import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
-import type { Locksmith, Typed } from './by-password.ts'
-import type { Proving } from './prove.ts'
+import type { Locksmith, AddressAndPassword } from './by-password.ts'
+import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 
 // Makes an access without a passkey: an address and a password, the code that is sent there, then an application of codes or a
@@ -33,9 +33,9 @@ import { saveSignIn } from './prove.ts'
  * @throws Refusal address.invalid, password.…, mail.absent, mail.failing, too-many-attempts; Unavailable
  */
 export async function beginOpening(
-  { db, visit, peer, now }: Proving,
+  { db, visit, peer, now }: ProofContext,
   { passwords, letters, tries, brand }: Locksmith,
-  typed: Typed,
+  typed: AddressAndPassword,
   { language, personId }: { readonly language: Language; readonly personId: string | undefined },
 ): Promise<void> {
   const address = readAddress(typed.address)
@@ -58,7 +58,7 @@ export async function openingOf({
   visit,
   now,
   making,
-}: Pick<Proving, 'db' | 'visit' | 'now'> & { readonly making: string }): Promise<Proposal> {
+}: Pick<ProofContext, 'db' | 'visit' | 'now'> & { readonly making: string }): Promise<Proposal> {
   const opening = await proposalOf(db, visit.id, now)
   if (opening === undefined)
     throw new Refusal('contact.code-over', 410, {
@@ -69,8 +69,8 @@ export async function openingOf({
 
 /** The code that was sent to the address. @throws Refusal contact.code-refused, contact.code-over (410) */
 export async function proveOpening(
-  counted: Counted,
-  { db, visit, now }: Proving,
+  counted: CountedTry,
+  { db, visit, now }: ProofContext,
   { letters }: Locksmith,
   code: string,
 ): Promise<void> {
@@ -82,8 +82,8 @@ export async function proveOpening(
 
 /** A new access by password and application. @returns its ten recovery codes, to be shown once */
 export async function openByTotp(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   { passwords, vault }: Locksmith,
   { token, language }: { readonly token: string; readonly language: Language },
 ): Promise<string[]> {
@@ -99,8 +99,8 @@ export async function openByTotp(
 
 /** A new access by password and security key. @returns its ten recovery codes, to be shown once */
 export async function openBySecurityKey(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   { passwords }: Locksmith,
   creation: { readonly response: ReturnType<typeof readRegistration>; readonly name: string },
   language: Language,
@@ -121,13 +121,13 @@ type Opened = { readonly personId: string; readonly factorId: string }
 
 async function openAccess(
   tx: Transaction,
-  { visit, origin, now }: Proving,
+  { visit, origin, now }: ProofContext,
   passwords: Locksmith['passwords'],
   language: Language,
 ): Promise<Opened> {
   // Of two answers at once the second finds the proposal gone.
   const row = await takeProposal(tx, visit.id, now)
-  if (row === undefined) throw new Onward(`/connexion/${visit.id}`)
+  if (row === undefined) throw new Redirect(`/connexion/${visit.id}`)
   await openAccount(tx, language, origin, now, row.personId)
   await putPassword(tx, passwords, row, origin, now)
   return row
@@ -135,7 +135,7 @@ async function openAccess(
 
 async function finishOpening(
   tx: Transaction,
-  at: Proving,
+  at: ProofContext,
   { personId, factorId }: Opened,
   { proof, second }: { readonly proof: SigninProof; readonly second: string },
 ): Promise<string[]> {

@@ -8,15 +8,15 @@ import { Refusal } from '../../base/platform/refusal.ts'
 import type { Routes } from '../../base/web/router.ts'
 import { readAssertion } from '../../webauthn/index.ts'
 import {
-  codeTried,
+  tryOfCode,
   givePassword,
-  passwordWasRight,
+  giveBackPasswordTry,
   proveByCode,
   proveBySecurityKey,
 } from './by-password.ts'
-import type { Proving } from './prove.ts'
+import type { ProofContext } from './prove.ts'
 import type { JourneyContext } from './show.ts'
-import { here, unproved } from './show.ts'
+import { toPresentStep, unprovedVisit } from './show.ts'
 import { findGivenPassword } from './store.ts'
 
 export const credentialForm = z.object({ credential: z.string().max(32_768) })
@@ -27,7 +27,7 @@ const passwordForm = z.object({ address: z.string().max(512), password: z.string
 /** The pages of the way in without a passkey. */
 export function passwordRoutes(
   context: JourneyContext,
-  proving: (ctx: Context) => Promise<Proving>,
+  proving: (ctx: Context) => Promise<ProofContext>,
   visit: Routes,
 ): Routes {
   return visit
@@ -41,7 +41,7 @@ export function passwordRoutes(
 async function giveAddress(
   ctx: Context,
   context: JourneyContext,
-  { visit }: Proving,
+  { visit }: ProofContext,
 ): Promise<void> {
   const { address } = await readForm(ctx, context.foundation.keys, visit.id, addressForm)
   try {
@@ -52,7 +52,7 @@ async function giveAddress(
   }
 }
 
-async function usePassword(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function usePassword(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const typed = await readForm(ctx, context.foundation.keys, at.visit.id, passwordForm)
   await givePassword(at, context.locksmith, typed)
   return seeOther(ctx, `/connexion/${at.visit.id}/code`)
@@ -61,18 +61,18 @@ async function usePassword(ctx: Context, context: JourneyContext, at: Proving): 
 async function showCode(
   ctx: Context,
   context: JourneyContext,
-  { db, visit, now }: Proving,
+  { db, visit, now }: ProofContext,
 ): Promise<void> {
   const given = await findGivenPassword(db, visit.id, now)
-  if (given === undefined) return here(ctx, visit)
-  return context.show.code(ctx, await unproved(ctx, context), given)
+  if (given === undefined) return toPresentStep(ctx, visit)
+  return context.show.code(ctx, await unprovedVisit(ctx, context), given)
 }
 
-async function useCode(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function useCode(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
   const given = await findGivenPassword(at.db, at.visit.id, at.now)
-  if (given === undefined) return here(ctx, at.visit)
-  const proved = await context.tries.counted(at, await codeTried(at, given), {
+  if (given === undefined) return toPresentStep(ctx, at.visit)
+  const proved = await context.tries.counted(at, await tryOfCode(at, given), {
     read: () => readTotp(code),
     prove: (counted, token) => proveByCode(counted, at, context.locksmith, { given, token }),
     // The tries of a password that belongs to nobody belong to a new id, which is nobody's.
@@ -80,20 +80,20 @@ async function useCode(ctx: Context, context: JourneyContext, at: Proving): Prom
   })
   if (proved instanceof Refusal)
     return context.show.code(ctx, at.visit, given, { tried: 'code', problem: proved })
-  await passwordWasRight(at, context.locksmith)
-  return here(ctx, at.visit)
+  await giveBackPasswordTry(at, context.locksmith)
+  return toPresentStep(ctx, at.visit)
 }
 
-async function useKey(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function useKey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   const given = await findGivenPassword(at.db, at.visit.id, at.now)
-  if (given === undefined) return here(ctx, at.visit)
+  if (given === undefined) return toPresentStep(ctx, at.visit)
   const proved = await context.tries.verified(at, {
     read: () => readAssertion(credential),
     prove: (counted, response) => proveBySecurityKey(counted, at, { given, response }),
   })
   if (proved instanceof Refusal)
     return context.show.code(ctx, at.visit, given, { tried: 'key', problem: proved })
-  await passwordWasRight(at, context.locksmith)
-  return here(ctx, at.visit)
+  await giveBackPasswordTry(at, context.locksmith)
+  return toPresentStep(ctx, at.visit)
 }

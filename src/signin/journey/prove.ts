@@ -13,9 +13,9 @@ import type { Database, Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { newPersonId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
-import { Onward, Refusal } from '../../base/platform/refusal.ts'
+import { Redirect, Refusal } from '../../base/platform/refusal.ts'
 import type { Sessions } from '../../base/platform/sessions.ts'
-import type { Counted, Tried } from '../../base/web/tries.ts'
+import type { CountedTry, TryToCount } from '../../base/web/tries.ts'
 import type { Visit } from '../../base/web/visit.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readAssertion, readRegistration, RelyingParty } from '../../webauthn/index.ts'
@@ -25,7 +25,7 @@ import type { Attempt } from './journey.ts'
 import { findAttempt, markInvitationAnswered, saveAttempt } from './store.ts'
 
 /** The deeds of a visit: each proves something, in one transaction with what follows from it. */
-export type Proving = {
+export type ProofContext = {
   readonly db: Database
   readonly party: RelyingParty
   readonly visit: Visit
@@ -42,8 +42,8 @@ const nothingDue = { codesDue: false, invitationDue: false }
 
 /** A passkey of an existing access. @returns what was proved. @throws Refusal as webauthn's `authenticate` */
 export async function proveByPasskey(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   response: ReturnType<typeof readAssertion>,
 ): Promise<Attempt> {
   const { db, party, visit, origin, now } = at
@@ -72,8 +72,8 @@ function createdIn({ id: errand }: Visit, creation: Creation) {
 
 /** A new access: account, passkey and ten recovery codes, all or nothing. @returns the codes, to be shown once */
 export async function createAccess(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   creation: Creation,
   language: Language,
 ): Promise<string[]> {
@@ -99,7 +99,10 @@ export async function createAccess(
 }
 
 /** A recovery code is counted by its account, or by a browser that is known for the code's person. */
-export async function codeTriedIn({ db, peer, device }: Proving, code: string): Promise<Tried> {
+export async function tryOfRecoveryCode(
+  { db, peer, device }: ProofContext,
+  code: string,
+): Promise<TryToCount> {
   const account = indexOf(code)
   const holder = await holderOfCode(db, account)
   const isKnown = await isKnownDevice(db, holder ?? newPersonId(), device.id)
@@ -108,8 +111,8 @@ export async function codeTriedIn({ db, peer, device }: Proving, code: string): 
 
 /** The passkey of a person who was invited to one: the visit goes on with what she proved before. */
 export async function acceptInvitation(
-  counted: Counted,
-  { db, party, visit, origin, now }: Proving,
+  counted: CountedTry,
+  { db, party, visit, origin, now }: ProofContext,
   personId: string,
   creation: Creation,
 ): Promise<void> {
@@ -119,7 +122,7 @@ export async function acceptInvitation(
     await lockAccount(tx, personId)
     // Her sessions were ended meanwhile, so the earlier proof no longer counts.
     const attempt = await findAttempt(tx, visit.id, now)
-    if (attempt?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
+    if (attempt?.personId !== personId) throw new Redirect(`/connexion/${visit.id}`)
     const factorId = await addPasskey(tx, personId, verified, origin, now)
     await noteAdded(tx, attempt, factorId, now)
     await markInvitationAnswered(tx, visit.id)
@@ -129,7 +132,7 @@ export async function acceptInvitation(
 /** Saves what was proved, with its line of activity. @throws Refusal challenge.unusable when the visit holds a proof already */
 export async function saveSignIn(
   tx: Transaction,
-  { visit, origin, device }: Pick<Proving, 'visit' | 'origin' | 'device'>,
+  { visit, origin, device }: Pick<ProofContext, 'visit' | 'origin' | 'device'>,
   attempt: Attempt,
 ): Promise<void> {
   const { personId, proof, provedAt } = attempt

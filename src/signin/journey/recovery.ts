@@ -18,13 +18,13 @@ import {
 } from '../factors/index.ts'
 import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
-import { Onward, Refusal } from '../../base/platform/refusal.ts'
-import type { Counted } from '../../base/web/tries.ts'
+import { Redirect, Refusal } from '../../base/platform/refusal.ts'
+import type { CountedTry } from '../../base/web/tries.ts'
 import { notify } from '../../people/notifications/index.ts'
 import type { readRegistration, VerifiedCreation } from '../../webauthn/index.ts'
 import { addPasskey, verifyCreation } from '../../webauthn/index.ts'
 import type { Locksmith } from './by-password.ts'
-import type { Proving } from './prove.ts'
+import type { ProofContext } from './prove.ts'
 import { saveSignIn } from './prove.ts'
 import { findAttempt, saveAttempt } from './store.ts'
 
@@ -38,8 +38,8 @@ type Creation = {
 
 /** Checks a code and whether it can be used: this visit may then make a way in. The code is not used up, and nothing changes. */
 export async function showCode(
-  counted: Counted,
-  { db, visit, now }: Proving,
+  counted: CountedTry,
+  { db, visit, now }: ProofContext,
   code: string,
 ): Promise<void> {
   await transact(db, async (tx) => {
@@ -54,8 +54,8 @@ export async function showCode(
 
 /** Recovers an access by a new passkey. @returns ten new codes, to be shown once */
 export async function recoverByPasskey(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   personId: string,
   creation: Creation,
 ): Promise<string[]> {
@@ -67,8 +67,8 @@ export async function recoverByPasskey(
 
 /** Recovers an access by a new password and application. @returns ten new codes, to be shown once */
 export async function recoverByTotp(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   { passwords, vault }: Locksmith,
   { personId, token }: { readonly personId: string; readonly token: string },
 ): Promise<string[]> {
@@ -83,8 +83,8 @@ export async function recoverByTotp(
 
 /** Recovers an access by a new password and security key. @returns ten new codes, to be shown once */
 export async function recoverBySecurityKey(
-  counted: Counted,
-  at: Proving,
+  counted: CountedTry,
+  at: ProofContext,
   { passwords }: Locksmith,
   { personId, ...creation }: Creation & { readonly personId: string },
 ): Promise<string[]> {
@@ -97,8 +97,8 @@ export async function recoverBySecurityKey(
 }
 
 async function verifiedFor(
-  counted: Counted,
-  { db, party, visit, now }: Proving,
+  counted: CountedTry,
+  { db, party, visit, now }: ProofContext,
   personId: string,
   creation: Creation & { readonly kind: 'passkey' | 'security-key' },
 ): Promise<VerifiedCreation> {
@@ -109,13 +109,13 @@ async function verifiedFor(
 
 async function setPassword(
   tx: Transaction,
-  { visit, origin, now }: Proving,
+  { visit, origin, now }: ProofContext,
   personId: string,
   passwords: Locksmith['passwords'],
   until: Date,
 ): Promise<string> {
   const row = await takeProposal(tx, visit.id, now)
-  if (row?.personId !== personId) throw new Onward(`/connexion/${visit.id}`)
+  if (row?.personId !== personId) throw new Redirect(`/connexion/${visit.id}`)
   const added = await addedBefore(tx, personId, now)
   await makeWayFor(tx, 'password', { personId, added }, until)
   await putPassword(tx, passwords, row, origin, now)
@@ -137,7 +137,7 @@ async function addedBefore(
  * @param make adds the way in, and sets aside the factors that it replaces until a moment; @returns the factors that it added
  */
 async function recover(
-  at: Proving,
+  at: ProofContext,
   personId: string,
   make: (tx: Transaction, until: Date) => Promise<readonly string[]>,
 ): Promise<string[]> {
@@ -146,7 +146,7 @@ async function recover(
     await lockAccount(tx, personId)
     const attempt = await findAttempt(tx, visit.id, now)
     if (attempt?.proof !== 'recovery-code' || attempt.personId !== personId)
-      throw new Onward(`/connexion/${visit.id}`)
+      throw new Redirect(`/connexion/${visit.id}`)
     // One code may have opened two visits: only one of them uses it up.
     if (!(await spendCode(tx, attempt.codeIndex ?? '', now)))
       throw new Refusal('recovery.code-refused')

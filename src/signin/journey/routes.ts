@@ -23,13 +23,20 @@ import { readAssertion, readRegistration, relyingPartyOf } from '../../webauthn/
 import { assuranceOf } from './assurance.ts'
 import type { Locksmith } from './by-password.ts'
 import type { Attempt, Step } from './journey.ts'
-import type { Proving } from './prove.ts'
-import { acceptInvitation, codeTriedIn, createAccess, proveByPasskey } from './prove.ts'
+import type { ProofContext } from './prove.ts'
+import { acceptInvitation, tryOfRecoveryCode, createAccess, proveByPasskey } from './prove.ts'
 import { openingRoutes } from './opening-routes.ts'
 import { recoverByPasskey, showCode } from './recovery.ts'
 import { credentialForm, passwordRoutes } from './password-routes.ts'
 import type { JourneyContext } from './show.ts'
-import { beginning, here, makeShow, stepOf, unproved, whyMore } from './show.ts'
+import {
+  visitToBegin,
+  toPresentStep,
+  makeShow,
+  stepOf,
+  unprovedVisit,
+  stepUpReason,
+} from './show.ts'
 import { dropShownCode, findAttempt, markCodesSeen, markInvitationAnswered } from './store.ts'
 import { makeSigninTries } from './tries.ts'
 
@@ -56,7 +63,7 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   const locksmith: Locksmith = { passwords, letters, vault, tries, brand }
   const show = makeShow(foundation, party, passwords)
   const context = { foundation, visits, show, tries: makeSigninTries(foundation, tries), locksmith }
-  const proving = async (ctx: Context): Promise<Proving> => {
+  const proving = async (ctx: Context): Promise<ProofContext> => {
     const visit = await visits.current(ctx)
     const [origin, peer, now] = [originOf(ctx), peerOf(ctx), foundation.clock()]
     // A public terminal belongs to nobody: it is not remembered.
@@ -68,10 +75,10 @@ export function signinRoutes(foundation: Foundation, needs: JourneyNeeds): Serve
   return openingRoutes(context, proving, visit)
     .get('', (ctx) => whereItStands(ctx, context))
     .post('/cle', async (ctx) => usePasskey(ctx, context, await proving(ctx)))
-    .get('/creation', async (ctx) => context.show.creation(ctx, await beginning(ctx, context)))
+    .get('/creation', async (ctx) => context.show.creation(ctx, await visitToBegin(ctx, context)))
     .post('/creation', async (ctx) => create(ctx, context, await proving(ctx)))
     .get('/recuperation', async (ctx) =>
-      context.show.recovery(ctx, await unproved(ctx, context), ''),
+      context.show.recovery(ctx, await unprovedVisit(ctx, context), ''),
     )
     .post('/recuperation', async (ctx) => recover(ctx, context, await proving(ctx)))
     .get('/nouvelle-cle', async (ctx) => showNewKey(ctx, context, await proving(ctx)))
@@ -113,7 +120,7 @@ async function whereItStands(ctx: Context, context: JourneyContext): Promise<voi
   }
 }
 
-async function usePasskey(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function usePasskey(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const form = passkeyForm
   const { credential, address } = await readForm(ctx, context.foundation.keys, at.visit.id, form)
   const proved = await context.tries.verified(at, {
@@ -124,7 +131,7 @@ async function usePasskey(ctx: Context, context: JourneyContext, at: Proving): P
   return finish(ctx, context, at.visit, proved)
 }
 
-async function create(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function create(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
   if (context.foundation.config.kiosk) return context.show.creation(ctx, at.visit)
   const codes = await context.tries.verified(at, {
@@ -135,37 +142,43 @@ async function create(ctx: Context, context: JourneyContext, at: Proving): Promi
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
   const step = await stepOf(context, at.visit)
-  return step.show === 'sign-in' ? context.show.creation(ctx, at.visit, codes) : here(ctx, at.visit)
+  return step.show === 'sign-in'
+    ? context.show.creation(ctx, at.visit, codes)
+    : toPresentStep(ctx, at.visit)
 }
 
-async function recover(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function recover(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { code } = await readForm(ctx, context.foundation.keys, at.visit.id, codeForm)
-  const taken = await context.tries.counted(at, await codeTriedIn(at, code), {
+  const taken = await context.tries.counted(at, await tryOfRecoveryCode(at, code), {
     read: () => readRecoveryCode(code),
     prove: (counted, given) => showCode(counted, at, given),
     owner: { codeIndex: indexOf(code) },
   })
   if (taken instanceof Refusal) return context.show.recovery(ctx, at.visit, code, taken)
-  return here(ctx, at.visit)
+  return toPresentStep(ctx, at.visit)
 }
 
 /** Shows the page on which a recovery makes a passkey. */
 async function showNewKey(
   ctx: Context,
   context: JourneyContext,
-  { visit }: Proving,
+  { visit }: ProofContext,
 ): Promise<void> {
   const step = await stepOf(context, visit)
-  if (step.show !== 'ways-back') return here(ctx, visit)
+  if (step.show !== 'ways-back') return toPresentStep(ctx, visit)
   return context.show.addPasskey(ctx, visit, step.personId)
 }
 
-async function addAfterRecovery(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function addAfterRecovery(
+  ctx: Context,
+  context: JourneyContext,
+  at: ProofContext,
+): Promise<void> {
   const { credential } = await readForm(ctx, context.foundation.keys, at.visit.id, credentialForm)
-  if (context.foundation.config.kiosk) return here(ctx, at.visit)
+  if (context.foundation.config.kiosk) return toPresentStep(ctx, at.visit)
   const step = await stepOf(context, at.visit)
   if (step.show === 'invitation') return accept(ctx, context, at, { step, credential })
-  if (step.show !== 'ways-back') return here(ctx, at.visit)
+  if (step.show !== 'ways-back') return toPresentStep(ctx, at.visit)
   const { personId } = step
   const codes = await context.tries.verified(at, {
     read: () => readRegistration(credential),
@@ -174,7 +187,7 @@ async function addAfterRecovery(ctx: Context, context: JourneyContext, at: Provi
   })
   if (!(codes instanceof Refusal)) return context.show.codes(ctx, at.visit, codes)
   // The form was sent again after the step was done: the visit goes on at its present step.
-  if ((await stepOf(context, at.visit)).show !== 'ways-back') return here(ctx, at.visit)
+  if ((await stepOf(context, at.visit)).show !== 'ways-back') return toPresentStep(ctx, at.visit)
   if (codes.code !== 'recovery.code-refused')
     return context.show.addPasskey(ctx, at.visit, personId, codes)
   // The code was used up in another visit meanwhile.
@@ -186,17 +199,17 @@ async function addAfterRecovery(ctx: Context, context: JourneyContext, at: Provi
 async function leaveCode(
   ctx: Context,
   context: JourneyContext,
-  { db, visit }: Proving,
+  { db, visit }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   await transact(db, (tx) => dropShownCode(tx, visit.id))
-  return here(ctx, visit)
+  return toPresentStep(ctx, visit)
 }
 
 async function accept(
   ctx: Context,
   context: JourneyContext,
-  at: Proving,
+  at: ProofContext,
   { step, credential }: { step: Step & { show: 'invitation' }; credential: string },
 ): Promise<void> {
   const { personId } = step.attempt
@@ -206,17 +219,17 @@ async function accept(
       acceptInvitation(counted, at, personId, { response, name: deviceOf(ctx) }),
   })
   if (added instanceof Refusal) return context.show.invitation(ctx, at.visit, personId, added)
-  return here(ctx, at.visit)
+  return toPresentStep(ctx, at.visit)
 }
 
 /** « Revenir à … »: tells the service. A person who was signed in stays so, and a recovery code that was shown stays good. */
 async function giveUp(
   ctx: Context,
   context: JourneyContext,
-  { db, visit, now }: Proving,
+  { db, visit, now }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
-  const why = await whyMore(db, visit, now)
+  const why = await stepUpReason(db, visit, now)
   const isUnmet = why === 'level' || why === 'recovered'
   const error = isUnmet ? 'unmet_authentication_requirements' : 'access_denied'
   await transact(db, (tx) => dropShownCode(tx, visit.id))
@@ -226,17 +239,17 @@ async function giveUp(
 async function decline(
   ctx: Context,
   context: JourneyContext,
-  { db, visit }: Proving,
+  { db, visit }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   await transact(db, (tx) => markInvitationAnswered(tx, visit.id))
-  return here(ctx, visit)
+  return toPresentStep(ctx, visit)
 }
 
 async function newCodes(
   ctx: Context,
   context: JourneyContext,
-  { db, visit, origin, now }: Proving,
+  { db, visit, origin, now }: ProofContext,
 ): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   const codes = await transact(db, async (tx) => {
@@ -248,48 +261,58 @@ async function newCodes(
     if ((await findAttempt(tx, visit.id, now)) === undefined) return undefined
     return makeRecoveryCodes(tx, personId, origin, now)
   })
-  if (codes === undefined) return here(ctx, visit)
+  if (codes === undefined) return toPresentStep(ctx, visit)
   return context.show.codes(ctx, visit, codes)
 }
 
-async function goOn(ctx: Context, context: JourneyContext, { db, visit }: Proving): Promise<void> {
+async function goOn(
+  ctx: Context,
+  context: JourneyContext,
+  { db, visit }: ProofContext,
+): Promise<void> {
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   await transact(db, (tx) => markCodesSeen(tx, visit.id))
-  return here(ctx, visit)
+  return toPresentStep(ctx, visit)
 }
 
-async function reopen(ctx: Context, context: JourneyContext, at: Proving): Promise<void> {
+async function reopen(ctx: Context, context: JourneyContext, at: ProofContext): Promise<void> {
   const { db, visit, origin, now } = at
   await readForm(ctx, context.foundation.keys, visit.id, emptyForm)
   const step = await stepOf(context, visit)
   // A recovery code alone opens nothing: the new way in comes first.
-  if (step.show !== 'done') return here(ctx, visit)
+  if (step.show !== 'done') return toPresentStep(ctx, visit)
   const { personId } = step.attempt
   await transact(db, async (tx) => {
     if (await reopenAccount(tx, personId, origin, now))
       await notify(tx, personId, 'account.reopened', now)
   })
-  return here(ctx, visit)
+  return toPresentStep(ctx, visit)
 }
 
 /** « Oui, c’est le mien »: the person who is signed in here goes on, and proves more if the service asks for it. */
 async function goOnAsOpen(
   ctx: Context,
   context: JourneyContext,
-  { visit }: Proving,
+  { visit }: ProofContext,
 ): Promise<void> {
   const { opened } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
   // The session that she was shown has been replaced, or has ended: she is asked again.
-  if (visit.openHere?.key !== opened) return here(ctx, visit)
+  if (visit.openHere?.key !== opened) return toPresentStep(ctx, visit)
   return context.visits.finish(ctx, visit, { kind: 'nothing-to-ask' })
 }
 
 /** « Non »: ends that session; this visit goes on at its present step. */
-async function closeOpen(ctx: Context, context: JourneyContext, { visit }: Proving): Promise<void> {
+async function closeOpen(
+  ctx: Context,
+  context: JourneyContext,
+  { visit }: ProofContext,
+): Promise<void> {
   const { opened, next } = await readForm(ctx, context.foundation.keys, visit.id, openForm)
-  if (visit.openHere?.key !== opened) return here(ctx, visit)
+  if (visit.openHere?.key !== opened) return toPresentStep(ctx, visit)
   await context.visits.endOpen(ctx, visit)
-  return next === undefined ? here(ctx, visit) : seeOther(ctx, `/connexion/${visit.id}/${next}`)
+  return next === undefined
+    ? toPresentStep(ctx, visit)
+    : seeOther(ctx, `/connexion/${visit.id}/${next}`)
 }
 
 async function finish(

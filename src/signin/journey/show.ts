@@ -4,9 +4,9 @@ import type { Passwords, Proposal, ShownSeed } from '../factors/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
 import type { Foundation } from '../../base/web/foundation.ts'
-import { baseOf, seeOther, standsAt } from '../../base/web/page.ts'
+import { baseOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { Keys } from '../../base/platform/keys.ts'
-import { Onward } from '../../base/platform/refusal.ts'
+import { Redirect } from '../../base/platform/refusal.ts'
 import type { Refusal } from '../../base/platform/refusal.ts'
 import type { AtHomePage } from '../../base/web/pages.ts'
 import type { Visit, Visits } from '../../base/web/visit.ts'
@@ -52,8 +52,8 @@ export type JourneyContext = {
 }
 
 /** The purpose of a password, as the pages' addresses name it: a new access, or one that is recovered. */
-export type Making = 'creation' | 'retablissement'
-type Made = { readonly visit: Visit; readonly making: Making }
+export type PasswordPurpose = 'creation' | 'retablissement'
+type Made = { readonly visit: Visit; readonly making: PasswordPurpose }
 
 /** The pages of a visit. Each page with a passkey form comes with a challenge of its own. */
 export type Show = ReturnType<typeof makeShow>
@@ -74,15 +74,15 @@ export function makeShow(foundation: Foundation, party: RelyingParty, passwords:
         since: open.since,
         proved,
       }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/open-here', page)
     },
 
     async signIn(ctx: Context, visit: Visit, problem?: Refusal, address = ''): Promise<void> {
       const options = await requestOptions(db, party, visit.id, clock())
       const page: SignInPage = { ...common(keys, visit, problem), options, address }
-      standsAt(ctx, `/connexion/${visit.id}`)
-      const why = await whyMore(db, visit, clock())
+      setOwnPage(ctx, `/connexion/${visit.id}`)
+      const why = await stepUpReason(db, visit, clock())
       if (why === undefined) return pages.show(ctx, 'signin/sign-in', page, problem?.status)
       const stepUp: StepUpPage = { ...page, why }
       return pages.show(ctx, 'signin/step-up', stepUp, problem?.status)
@@ -114,7 +114,7 @@ function keyPages({ config, db, clock, keys, pages }: Foundation, party: Relying
         action,
         cancelHref: `${baseOf(ctx)}/connexion/${visit.id}`,
       }
-      standsAt(ctx, `/connexion/${visit.id}/nouvelle-cle`)
+      setOwnPage(ctx, `/connexion/${visit.id}/nouvelle-cle`)
       pages.show(ctx, 'signin/add-passkey', page, problem?.status)
     },
 
@@ -126,7 +126,7 @@ function keyPages({ config, db, clock, keys, pages }: Foundation, party: Relying
     ): Promise<void> {
       const options = await creationOptions(db, party, creating(visit, personId), clock())
       const page: InvitationPage = { ...common(keys, visit, problem), options }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/invitation', page, problem?.status)
     },
   }
@@ -137,7 +137,7 @@ function atHomePages({ keys, pages }: Foundation): ReturnType<typeof keyPages> {
   async function show(ctx: Context, visit: Visit, ways: Partial<AtHomePage>): Promise<void> {
     const csrf = formToken(keys, visit.id)
     const nowhere = { passwordHref: undefined, goOn: undefined, backHref: undefined }
-    standsAt(ctx, `/connexion/${visit.id}`)
+    setOwnPage(ctx, `/connexion/${visit.id}`)
     pages.show(ctx, 'base/at-home', { csrf, ...nowhere, ...ways } satisfies AtHomePage)
     await Promise.resolve()
   }
@@ -165,7 +165,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         passwordHref: path(ctx, visit, 'retablissement/mot-de-passe'),
         leave: path(ctx, visit, 'retablissement/abandon'),
       }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/ways-back', page, problem?.status)
     },
 
@@ -180,7 +180,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         codes,
         next: path(ctx, visit, 'suite'),
       }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/recovery-codes', page)
     },
 
@@ -191,7 +191,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         closedAt,
         eraseAt,
       }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/closed', page)
     },
 
@@ -202,7 +202,7 @@ function recoveryPages({ config, db, clock, keys, pages }: Foundation) {
         again: path(ctx, visit, 'codes'),
         next: path(ctx, visit, 'suite'),
       }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/recovery-codes-left', page)
     },
   }
@@ -213,7 +213,7 @@ function openingPages({ config, db, clock, keys, pages }: Foundation, passwords:
   return {
     password(ctx: Context, visit: Visit, address: string, problem?: Refusal): void {
       const page: PasswordSignInPage = { ...common(keys, visit, problem), address }
-      standsAt(ctx, `/connexion/${visit.id}`)
+      setOwnPage(ctx, `/connexion/${visit.id}`)
       pages.show(ctx, 'signin/password', page, problem?.status)
     },
 
@@ -241,7 +241,7 @@ function openingPages({ config, db, clock, keys, pages }: Foundation, passwords:
         passkeyHref: making === 'creation' && !config.kiosk ? path(ctx, visit, making) : undefined,
         problem: problem?.code,
       }
-      standsAt(ctx, `/connexion/${visit.id}/${making}/courriel`)
+      setOwnPage(ctx, `/connexion/${visit.id}/${making}/courriel`)
       pages.show(ctx, 'notifications/address-code', page, problem?.status)
     },
 
@@ -276,7 +276,7 @@ function keyAfterPages({ db, clock, keys, pages }: Foundation, party: RelyingPar
         backHref: path(ctx, visit, `${making}/code`),
         problem: problem?.code,
       }
-      standsAt(ctx, `/connexion/${visit.id}/${making}/cle-de-securite`)
+      setOwnPage(ctx, `/connexion/${visit.id}/${making}/cle-de-securite`)
       pages.show(ctx, 'signin/create-security-key', page, problem?.status)
     },
   }
@@ -296,14 +296,14 @@ function codePages(
         options: await securityKeyOptions(db, party, using, clock()),
         tried: failed?.tried ?? 'code',
       }
-      standsAt(ctx, `/connexion/${visit.id}/code`)
+      setOwnPage(ctx, `/connexion/${visit.id}/code`)
       pages.show(ctx, 'signin/code', page, failed?.problem.status)
     },
   }
 }
 
 /** Why the step-up page asks for more than a sign-in; undefined: nobody has proved anything yet. */
-export async function whyMore(
+export async function stepUpReason(
   db: Database,
   visit: Visit,
   now: Date,
@@ -332,19 +332,19 @@ export async function stepOf({ foundation }: JourneyContext, visit: Visit): Prom
 }
 
 /** A visit in which nobody has proved enough. @throws Onward to its present step */
-export async function unproved(ctx: Context, context: JourneyContext): Promise<Visit> {
+export async function unprovedVisit(ctx: Context, context: JourneyContext): Promise<Visit> {
   const visit = await context.visits.current(ctx)
   if (['sign-in', 'step-up'].includes((await stepOf(context, visit)).show)) return visit
-  throw new Onward(`/connexion/${visit.id}`)
+  throw new Redirect(`/connexion/${visit.id}`)
 }
 
-/** As `unproved`, where a new access begins: a person who is already signed in here is asked about that first. */
-export async function beginning(ctx: Context, context: JourneyContext): Promise<Visit> {
-  const visit = await unproved(ctx, context)
+/** As `unprovedVisit`, where a new access begins: a person who is already signed in here is asked about that first. */
+export async function visitToBegin(ctx: Context, context: JourneyContext): Promise<Visit> {
+  const visit = await unprovedVisit(ctx, context)
   if (visit.openHere === undefined) return visit
-  throw new Onward(`/connexion/${visit.id}`)
+  throw new Redirect(`/connexion/${visit.id}`)
 }
 
-export function here(ctx: Context, visit: Visit): void {
+export function toPresentStep(ctx: Context, visit: Visit): void {
   seeOther(ctx, `/connexion/${visit.id}`)
 }

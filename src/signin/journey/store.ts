@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ProvenFactor } from '../../people/accounts/index.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
-import type { Taken } from '../../base/web/rate-limit.ts'
+import type { CountedPoints } from '../../base/web/rate-limit.ts'
 import { deleteBatch } from '../../base/platform/sweep.ts'
 import type { Attempt } from './journey.ts'
 
@@ -95,7 +95,7 @@ export type GivenPassword = {
 }
 
 /** The counts of the password's try, which are given back when the whole sign-in was right. */
-type WithTaken = GivenPassword & { readonly taken: Taken }
+type WithTaken = GivenPassword & { readonly taken: CountedPoints }
 
 export async function saveGivenPassword(
   db: Database,
@@ -137,8 +137,8 @@ export async function findGivenPassword(
 type Nobody = { readonly [K in keyof ProvenFactor]: null }
 
 /** Takes the counts of the password's try, once, after the whole sign-in was right. */
-export async function takeCounts(db: Database, visitId: string): Promise<Taken> {
-  const { rows } = await db.raw<{ rows: { taken: Taken }[] }>(
+export async function takeCounts(db: Database, visitId: string): Promise<CountedPoints> {
+  const { rows } = await db.raw<{ rows: { taken: CountedPoints }[] }>(
     `with kept as (select taken from signin_passwords where visit_id_sha256 = ? for update)
      update signin_passwords set taken = '[]' where visit_id_sha256 = ?
      returning (select taken from kept) as taken`,

@@ -6,7 +6,7 @@ import type { Limiter } from '../../base/web/rate-limit.ts'
 import { makeLimiter } from '../../base/web/rate-limit.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Origin } from '../../base/web/request-log.ts'
-import type { Counted, Tried, Tries } from '../../base/web/tries.ts'
+import type { CountedTry, TryToCount, Tries } from '../../base/web/tries.ts'
 
 // Follows up a refused try to sign in: notes it without a name, and tells the person when it was the last one allowed.
 
@@ -23,7 +23,7 @@ type From = { readonly origin: Origin; readonly peer: string }
 type Proof<G, T> = {
   /** Reads the form of what was given: a text of the wrong form is refused before a try is counted or noted. @throws Refusal */
   readonly read: () => G
-  readonly prove: (counted: Counted, given: G) => Promise<T>
+  readonly prove: (counted: CountedTry, given: G) => Promise<T>
   readonly owner?: Owner
 }
 
@@ -33,7 +33,7 @@ export type SigninTries = {
    * who tries learns nothing.
    * @returns what was proved, or the refusal. @throws Refusal too-many-attempts; anything that is not a refusal
    */
-  counted<G, T>(from: From, tried: Tried, proof: Proof<G, T>): Promise<T | Refusal>
+  counted<G, T>(from: From, tried: TryToCount, proof: Proof<G, T>): Promise<T | Refusal>
   /** Verifies a signature. @returns what was proved, or the refusal. @throws Unavailable */
   verified<G, T>(from: From, proof: Proof<G, T>): Promise<T | Refusal>
 }
@@ -61,7 +61,7 @@ export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTri
     async counted(from, tried, { read, prove, owner }) {
       const given = readOf(read)
       if (given instanceof Refusal) return given
-      const judge = (counted: Counted) => prove(counted, given)
+      const judge = (counted: CountedTry) => prove(counted, given)
       const outcome = await tries.judge(tried, judge, () => tell(owner)).catch(refusalOf)
       if (outcome instanceof Refusal) await note(from, outcome)
       return outcome
@@ -69,7 +69,7 @@ export function makeSigninTries(foundation: Foundation, tries: Tries): SigninTri
     async verified(from, { read, prove }) {
       const given = readOf(read)
       if (given instanceof Refusal) return given
-      const verify = (counted: Counted) => prove(counted, given)
+      const verify = (counted: CountedTry) => prove(counted, given)
       const outcome = await tries.verify(from.peer, verify).catch(refusalOf)
       if (outcome instanceof Refusal) await note(from, outcome)
       return outcome

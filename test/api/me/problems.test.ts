@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { asToldToPrograms } from '../../../src/api/me/problems.ts'
 import { Unauthorised } from '../../../src/base/web/caller.ts'
 import { ProofNeeded } from '../../../src/base/web/proof.ts'
-import { Onward, Problem, Refusal } from '../../../src/base/platform/refusal.ts'
+import { Redirect, Problem, Refusal } from '../../../src/base/platform/refusal.ts'
 import { IllegalTransition } from '../../../src/consent/record/index.ts'
 
 const consentId = '0197a2c4-0000-7000-8000-000000000001'
@@ -37,7 +37,7 @@ test.each([
   new Refusal('data.too-often', 429),
   new Refusal('__proto__'),
   new Problem('consent.not-found', 404, 'no such consent'),
-  new Onward('/acces'),
+  new Redirect('/acces'),
   new Error('a bug'),
   'no error at all',
 ])('whatever else happens stays as it is: %s', (error) => {

@@ -4,7 +4,7 @@ import { openDatabase } from '../../../src/base/platform/database.ts'
 import { makeLine } from '../../../src/base/platform/line.ts'
 import { networkOf, rungsOf } from '../../../src/base/web/network.ts'
 import { Refusal, Unavailable } from '../../../src/base/platform/refusal.ts'
-import type { Tried, Tries } from '../../../src/base/web/tries.ts'
+import type { TryToCount, Tries } from '../../../src/base/web/tries.ts'
 import { makeTries } from '../../../src/base/web/tries.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -35,11 +35,11 @@ let names = 0
 const name = () => `name ${(names += 1)}`
 const peerOf = () => `10.0.${Math.floor(names / 250)}.${(names += 1) % 250}`
 
-function passwordAt(peer: string, address: string, browser?: string): Tried {
+function passwordAt(peer: string, address: string, browser?: string): TryToCount {
   return { kind: 'password', peer, address, browser }
 }
 
-function code(peer: string): Tried {
+function code(peer: string): TryToCount {
   return { kind: 'message-code', peer }
 }
 
@@ -49,7 +49,7 @@ const away = () => Promise.reject(new Unavailable(new Error('too many wait')))
 
 /** How each of so many tries was answered: judged, or stopped before. */
 async function answers(
-  tried: Tried,
+  tried: TryToCount,
   count: number,
   judge: () => Promise<unknown> = wrong,
 ): Promise<string[]> {
@@ -60,7 +60,7 @@ async function answers(
 
 async function answer(
   at: Tries,
-  tried: Tried,
+  tried: TryToCount,
   judge: () => Promise<unknown>,
   usedUp?: () => Promise<void>,
 ): Promise<string> {
@@ -110,7 +110,7 @@ test('what was counted in one period gives nothing back to the next, and never m
 })
 
 test('of many at once on two processes no more are judged than the limit', async () => {
-  const tried: Tried = { kind: 'second-code', peer: peerOf(), account: name() }
+  const tried: TryToCount = { kind: 'second-code', peer: peerOf(), account: name() }
   let [judged, told] = [0, 0]
   const judge = () => {
     judged += 1
@@ -153,7 +153,7 @@ test('what a network has used up is counted against no address and no account', 
     await answer(tries, { kind: 'recovery-code', peer, account: name() }, wrong)
   for (let i = 0; i < 50; i++) await answer(tries, { kind: 'recovery-code', peer, account }, wrong)
 
-  const elsewhere: Tried = { kind: 'recovery-code', peer: peerOf(), account }
+  const elsewhere: TryToCount = { kind: 'recovery-code', peer: peerOf(), account }
   expect(await answers(elsewhere, 11)).toEqual([
     ...times('sign-in.refused', 10),
     'too-many-attempts',

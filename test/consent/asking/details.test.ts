@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Asked } from '../../../src/consent/asking/index.ts'
-import { answers, DetailError, readDetail } from '../../../src/consent/asking/index.ts'
-import { goneOn } from '../../../src/consent/asking/renewal.ts'
+import type { ResolvedQuestion } from '../../../src/consent/asking/index.ts'
+import { answersQuestion, DetailError, readDetail } from '../../../src/consent/asking/index.ts'
+import { continuedLookback } from '../../../src/consent/asking/renewal.ts'
 import type { ConsentState } from '../../../src/consent/record/index.ts'
 import { categoriesIn, detailType } from '../../../src/consent/record/index.ts'
 import { readId } from '../../../src/base/platform/ids.ts'
@@ -33,7 +33,11 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-function read(change: Json = {}, register: Register = world.register, now = noon): Asked {
+function read(
+  change: Json = {},
+  register: Register = world.register,
+  now = noon,
+): ResolvedQuestion {
   const detail = Object.fromEntries(
     Object.entries({ ...asked, ...change }).filter(([, value]) => value !== undefined),
   )
@@ -60,7 +64,7 @@ describe('what may be asked', () => {
     })
   })
 
-  test.each<[string, Json, Partial<Asked>]>([
+  test.each<[string, Json, Partial<ResolvedQuestion>]>([
     ['one category', { datatypes: ['cat_revenu-net'] }, { required: 0b001n }],
     ['nothing optional', { optional_datatypes: undefined }, { optional: 0n }],
     ['an empty list of optional ones', { optional_datatypes: [] }, { optional: 0n }],
@@ -414,7 +418,7 @@ describe('what was allowed for certain days', () => {
     ],
   ])('%s: asked for', (_, change, consent, isAnswer) => {
     const wanted = { ...change, optional_datatypes: undefined }
-    expect(answers(allowedAs(consent), read(wanted), world.register)).toBe(isAnswer)
+    expect(answersQuestion(allowedAs(consent), read(wanted), world.register)).toBe(isAnswer)
   })
 
   test.each([
@@ -436,7 +440,9 @@ describe('what was allowed for certain days', () => {
     ],
   ])('renewed: %s', (_, { lookbackFrom, lookbackTo }, goesOn) => {
     const asking = { lookback: { from: '2024-11-24', to: '2027-08-24' }, lastDay: '2027-08-24' }
-    expect(goneOn({ from: lookbackFrom, to: lookbackTo }, '2027-03-31', asking)).toEqual(goesOn)
+    expect(continuedLookback({ from: lookbackFrom, to: lookbackTo }, '2027-03-31', asking)).toEqual(
+      goesOn,
+    )
   })
 })
 

@@ -9,7 +9,7 @@ import {
   eraseByTime,
   forgetContent,
 } from '../../../src/consent/erasure/index.ts'
-import { overBy } from '../../../src/consent/erasure/plan.ts'
+import { planByRetention } from '../../../src/consent/erasure/plan.ts'
 import { forgets } from '../../../src/forgets.ts'
 import { dayOf } from '../../../src/base/platform/calendar.ts'
 import { later, systemClock } from '../../../src/base/platform/clock.ts'
@@ -231,7 +231,9 @@ test('what fails on its way erases nothing', async () => {
     )
   const before = await rows()
   const mute = { ...eraser, keys: { ...eraser.keys, receipt: [] } }
-  const tried = transact(load.db, (tx) => eraseOf(tx, mute, personId, (held) => overBy(held, far)))
+  const tried = transact(load.db, (tx) =>
+    eraseOf(tx, mute, personId, (held) => planByRetention(held, far)),
+  )
   await expect(tried).rejects.toThrow('no receipt key')
   expect(await rows()).toEqual(before)
 })

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { HeldContent, Span } from '../../../src/consent/erasure/plan.ts'
-import { orderedThrough, overBy } from '../../../src/consent/erasure/plan.ts'
+import type { HeldContent, SharingSpan } from '../../../src/consent/erasure/plan.ts'
+import { planByOrder, planByRetention } from '../../../src/consent/erasure/plan.ts'
 
 // Which keys and rows go, of what is held at an instant (docs/design/domain.md#erasure).
 
 const day = (text: string) => new Date(`${text}T12:00:00Z`)
-const span = (id: string, began: string, over: string | null): Span => ({
+const span = (id: string, began: string, over: string | null): SharingSpan => ({
   consentIds: [id],
   beganAt: day(began),
   overAt: over === null ? null : day(over),
@@ -19,7 +19,7 @@ const held = (change: Partial<HeldContent>): HeldContent => ({
   ...change,
 })
 
-const seen = (plan: ReturnType<typeof orderedThrough>) =>
+const seen = (plan: ReturnType<typeof planByOrder>) =>
   plan === undefined || plan === 'unfinished'
     ? plan
     : [plan.consentIds, plan.years.map(({ year }) => year)]
@@ -65,21 +65,21 @@ describe('by its time', () => {
     ],
     ['and waits for its time', '2029-06-30', { oldestLoose: day('2026-07-01') }, undefined],
   ])('%s (%s)', (_, now, change, expected) => {
-    expect(seen(overBy(held(change), day(now)))).toEqual(expected)
+    expect(seen(planByRetention(held(change), day(now)))).toEqual(expected)
   })
 })
 
 describe('by an order', () => {
   test('what is over goes at once, up to the end of the year and no further', () => {
     const sharings = [span('a', '2026-01-01', '2026-07-01'), span('b', '2027-01-01', '2027-07-01')]
-    const plan = orderedThrough(held({ sharings, years: years(2025, 2026, 2027) }), 2026)
+    const plan = planByOrder(held({ sharings, years: years(2025, 2026, 2027) }), 2026)
     expect(seen(plan)).toEqual([['a'], [2025, 2026]])
   })
 
   test('what is not over stands in its way', () => {
     const sharings = [span('a', '2026-01-01', null)]
-    expect(orderedThrough(held({ sharings, years: years(2026) }), 2026)).toBe('unfinished')
-    expect(seen(orderedThrough(held({ sharings, years: years(2025, 2026) }), 2025))).toEqual([
+    expect(planByOrder(held({ sharings, years: years(2026) }), 2026)).toBe('unfinished')
+    expect(seen(planByOrder(held({ sharings, years: years(2025, 2026) }), 2025))).toEqual([
       [],
       [2025],
     ])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { answerRequest } from '../../../src/consent/asking/answer.ts'
-import { changedBy, settles } from '../../../src/consent/asking/answered.ts'
-import { newRequest, present } from '../../../src/consent/asking/ask.ts'
+import { consentToChange, settlesQuestion } from '../../../src/consent/asking/answered.ts'
+import { newRequest, recordPresentation } from '../../../src/consent/asking/ask.ts'
 import {
   narrowConsent,
   newNarrowing,
@@ -47,7 +47,7 @@ export async function allow(
   const visit = randomBytes(32)
   const shown = { language: 'fr', region: '<p>…</p>', labels } as const
   const presentationId = await transact(db, (tx) =>
-    present(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
+    recordPresentation(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
   )
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []
@@ -83,15 +83,15 @@ export async function amend(
   const asking = { issuer, recipient: 'org_aide-etudes', register, now }
   const asked = readDetail(detail({ arrangement, duration: { until: lastDay } }), asking)
   const live = consents.filter((consent) => isLive(consent, register, now))
-  if (live.some((consent) => settles(consent, asked, register))) return undefined
-  const changed = changedBy(consents, asked, register, now)
+  if (live.some((consent) => settlesQuestion(consent, asked, register))) return undefined
+  const changed = consentToChange(consents, asked, register, now)
   const [row] = newRequest([{ itemNo: 1, asked, amends: changed?.arrangementId }], personId, now)
   if (row === undefined) throw new Error('nothing was asked')
   const visit = randomBytes(32)
   const changes = changed?.consentId
   const shown = { changes, language: 'fr', region: '<p>…</p>', labels } as const
   const presentationId = await transact(db, (tx) =>
-    present(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
+    recordPresentation(tx, vault, register, { visit, clientId: 'aide-etudes', row, ...shown }),
   )
   if (presentationId === undefined) throw new Error('a new visit was answered already')
   const chosen = withOptional ? [dependants] : []

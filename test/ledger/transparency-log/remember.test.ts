@@ -12,7 +12,7 @@ import { signerLock, signOnce } from '../../../src/ledger/transparency-log/sign.
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { findLog } from '../../../src/ledger/transparency-log/store.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
-import type { Served } from '../../../src/ledger/witness/index.ts'
+import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
@@ -22,7 +22,7 @@ import { untyped } from '../../support/database.ts'
 // The signer's record is lost, and perhaps the database is not of today either.
 
 let stage: LogStage
-let witness: Served
+let witness: RunningWitness
 let port: number
 let record: string
 let older: Awaited<ReturnType<typeof findLog>>

@@ -12,7 +12,7 @@ import { policyText } from '../../../src/ledger/transparency-log/api.ts'
 import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { signersOf } from '../../../src/ledger/transparency-log/signers.ts'
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
-import type { Served } from '../../../src/ledger/witness/index.ts'
+import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { freePorts } from '../../support/house.ts'
 import type { LogStage } from './stage.ts'
@@ -22,7 +22,7 @@ import { issuer, openLogStage } from './stage.ts'
 
 let stage: LogStage
 let keysDir: string
-let witness: Served
+let witness: RunningWitness
 let old: Verifier
 /** Whom the witness trusts: what its operator was told. */
 let told: Verifier[]

@@ -18,7 +18,7 @@ import { openNote, readVkey, signerFrom, signNote } from '../../../src/base/tlog
 import { makeAskWitnesses } from '../../../src/ledger/transparency-log/witnesses.ts'
 import { signOnce } from '../../../src/ledger/transparency-log/sign.ts'
 import { auditDatabase } from '../../../src/ledger/transparency-log/audit.ts'
-import type { Served } from '../../../src/ledger/witness/index.ts'
+import type { RunningWitness } from '../../../src/ledger/witness/index.ts'
 import { serveWitness } from '../../../src/ledger/witness/index.ts'
 import { hashOf } from '../../../src/ledger/witness/state.ts'
 import { freePorts } from '../../support/house.ts'
@@ -32,7 +32,7 @@ grow(emptyFrontier, leaves, ({ level, index }, hash) => nodes.set(`${level}/${in
 
 let dir: string
 let port: number
-let served: Served
+let served: RunningWitness
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'accord-witness-'))
@@ -50,7 +50,7 @@ const quiet = () => undefined
 const read = ({ level, index }: { level: number; index: number }) =>
   Promise.resolve(nodes.get(`${level}/${index}`) ?? Buffer.alloc(32))
 
-function start(): Promise<Served> {
+function start(): Promise<RunningWitness> {
   return serveWitness({
     dir,
     name: 'witness.test/1',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { monthsBefore, published } from '../../../src/pages/site/delayed.ts'
+import { monthsBefore, publishedCount } from '../../../src/pages/site/delayed.ts'
 import { makeBrowser } from '../../support/browser.ts'
 import { investigated, investigation, newKnown } from '../../support/law.ts'
 import type { MovingStage } from '../../support/moving-stage.ts'
@@ -19,7 +19,7 @@ test.each([
   [13, '15'],
   [1283, '1285'],
 ])('%i is published as %s', (count, text) => {
-  expect(published(count)).toBe(text)
+  expect(publishedCount(count)).toBe(text)
 })
 
 test('a month is published when it has been over for ten days, in Québec', () => {

@@ -5,7 +5,7 @@ import type { Passwords, ProvedPassword } from '../../../src/signin/factors/inde
 import { makePasswords, opensAccess, putPassword } from '../../../src/signin/factors/index.ts'
 import type { Database } from '../../../src/base/platform/database.ts'
 import { openDatabase, transact } from '../../../src/base/platform/database.ts'
-import type { Counted } from '../../../src/base/web/tries.ts'
+import type { CountedTry } from '../../../src/base/web/tries.ts'
 import { makeVault } from '../../../src/ledger/chain/index.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { freshDatabase } from '../../support/database.ts'
@@ -15,7 +15,7 @@ import { freshDatabase } from '../../support/database.ts'
 const [older, newer] = [randomBytes(32), randomBytes(32)]
 const [before, after] = [house([older, newer]), house([newer, older])]
 const origin = { requestId: 'test', network: undefined }
-const counted = {} as Counted
+const counted = {} as CountedTry
 let people = 0
 let database: FreshDatabase
 let db: Database

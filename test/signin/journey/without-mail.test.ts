@@ -5,7 +5,7 @@ import { transact } from '../../../src/base/platform/database.ts'
 import type { Foundation } from '../../../src/base/web/foundation.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
 import type { Mailer } from '../../../src/base/platform/mailer.ts'
-import { Deferred, Undeliverable, Unreached } from '../../../src/base/platform/mailer.ts'
+import { Deferred, Undeliverable, RelayUnavailable } from '../../../src/base/platform/mailer.ts'
 import { makeWords } from '../../../src/base/web/words.ts'
 import { makeLetters, notificationsJobs } from '../../../src/people/notifications/index.ts'
 import type { Answer, Browser } from '../../support/browser.ts'
@@ -27,7 +27,10 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-const gone = { ...failing(new Unreached('no relay')), isReached: () => Promise.resolve(false) }
+const gone = {
+  ...failing(new RelayUnavailable('no relay')),
+  isReached: () => Promise.resolve(false),
+}
 const deaf = failing(new Error('554 nothing from you'))
 const well: Mailer = { send: () => Promise.resolve(), isReached: () => Promise.resolve(true) }
 
