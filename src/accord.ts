@@ -22,6 +22,7 @@ import { migrate } from './base/platform/migrate.ts'
 import { borrowEmbedded } from './base/postgres/embedded.ts'
 import { StartError } from './base/platform/start-error.ts'
 import { makeVault } from './ledger/chain/index.ts'
+import { monitorCommand, monitorUsage } from './ledger/monitor/index.ts'
 import type { DatabaseParts } from './ledger/transparency-log/index.ts'
 import {
   announcedLeaves,
@@ -51,6 +52,7 @@ ${accountUsage}
 ${erasureUsage}
 ${receiptUsage}
 ${ledgerUsage}
+${monitorUsage}
 ${witnessUsage}
 Exit 0: done, or holds; 1: refused, or does not hold; 2: wrong usage.`
 
@@ -60,7 +62,7 @@ const usages: Readonly<Record<string, string>> = {
   account: accountUsage,
   person: erasureUsage,
   receipt: receiptUsage,
-  ledger: ledgerUsage,
+  ledger: `${ledgerUsage}\n${monitorUsage}`,
   witness: witnessUsage,
 }
 
@@ -83,7 +85,10 @@ const commands: Readonly<Record<string, Command>> = {
   person: (config, args) =>
     withDatabase(config, (db, now) => erasureCommand(db, args, now, () => eraserOf(config))),
   witness: (_config, args) => witnessCommand(args),
-  ledger: (config, args) => ledgerCommand(config, args, (deed) => insideOf(config, deed)),
+  ledger: (config, args) =>
+    args[0] === 'monitor'
+      ? monitorCommand(args.slice(1), systemClock)
+      : ledgerCommand(config, args, (deed) => insideOf(config, deed)),
   receipt: ({ keysDir }, args) => receiptCommand(keysDir, args),
 }
 

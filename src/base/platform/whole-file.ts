@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-// Larger than every file that is read: a tile or bundle of ours, a signed note, a policy.
+// Larger than every file that is read without a limit of its own: a tile or bundle of ours, a signed note, a policy.
 const maxFileBytes = 256 * 1024
 
 /** Writes a file so that it exists whole or not at all: writes it beside its place, brings it to disk, then renames it. */
@@ -38,9 +38,9 @@ async function syncFolder(path: string): Promise<void> {
  * Reads a file; undefined where there is none. A file that is too long must not count as missing: a caller that began anew
  * would forget what was signed, or whom to ask. @throws an error for a file that is longer than any file of ours
  */
-export async function readWhole(path: string): Promise<Buffer | undefined> {
+export async function readWhole(path: string, most = maxFileBytes): Promise<Buffer | undefined> {
   try {
-    if ((await stat(path)).size > maxFileBytes) throw new Error(`${path} is too long`)
+    if ((await stat(path)).size > most) throw new Error(`${path} is too long`)
     return await readFile(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined

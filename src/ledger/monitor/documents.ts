@@ -52,18 +52,20 @@ export type DocumentCheck = {
   /** How many public entries there were. */
   count(): number
   onEntries(entries: readonly Buffer[], from: number): Promise<undefined>
-  /** What is wrong with the public entries of this part of the log, once the walk has met them. */
-  faults(start: number, size: number): Promise<EntryFault[]>
+  /** What is wrong with the public entries before this index, once the walk has met them. */
+  faults(before: number): Promise<EntryFault[]>
 }
 
 type EntryFault = LogFault & { readonly index: number }
 
 /**
+ * @param first the index of the first entry whose document is looked at
  * @param list of the log; read when the first public entry is met, so that it is newer than the checkpoint
  * @param keep takes each document that is right
  */
 export function checkDocuments(
   house: string | undefined,
+  first: number,
   list: () => Promise<LeavesByIndex | undefined>,
   keep: (document: Document) => Promise<void> = () => Promise.resolve(),
 ): DocumentCheck {
@@ -85,7 +87,8 @@ export function checkDocuments(
     async onEntries(entries, from) {
       const open = entries.flatMap((entry, i) => {
         const sha256 = publicHashIn(entry)?.toString('hex')
-        return sha256 === undefined ? [] : [{ index: from + i, sha256 }]
+        const index = from + i
+        return sha256 === undefined || index < first ? [] : [{ index, sha256 }]
       })
       count += open.length
       for (const { index } of open) if (isPublic.size < maxLines) isPublic.add(index)
@@ -98,10 +101,10 @@ export function checkDocuments(
       }
       return undefined
     },
-    async faults(start, size) {
+    async faults(before) {
       const listed = house === undefined ? undefined : await list()
       const strays = [...(listed?.keys() ?? [])]
-        .filter((index) => index >= start && index < size && !isPublic.has(index))
+        .filter((index) => index >= first && index < before && !isPublic.has(index))
         .slice(0, maxFaults)
         .map((index) => ({ index, because: 'the list names it, but it is no public entry' }))
       return [...found, ...strays].toSorted((one, other) => one.index - other.index)

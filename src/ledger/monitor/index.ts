@@ -1,3 +1,4 @@
-export { doesNotHold } from './findings.ts'
+export { monitorCommand, monitorUsage } from './commands.ts'
 export { verifyFromOutside } from './outside.ts'
 export { noProgress, progressTo } from './progress.ts'
+export { doesNotHold } from './findings.ts'

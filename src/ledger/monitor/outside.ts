@@ -90,7 +90,7 @@ async function verifyServed({ origin, at, policy, before, listOf, progress }: Se
     return { faults, line }
   }
   const house = houseOf(at)
-  const documents = checkDocuments(house, async () =>
+  const documents = checkDocuments(house, 0, async () =>
     house === undefined ? undefined : (await listOf(house))?.get(origin),
   )
   const fault = await walkLog(tilesAt(at), [...before, tree], {
@@ -101,6 +101,6 @@ async function verifyServed({ origin, at, policy, before, listOf, progress }: Se
     },
   })
   if (fault !== undefined) faults.push(fault)
-  faults.push(...(await documents.faults(0, fault?.index ?? tree.size)))
+  faults.push(...(await documents.faults(fault?.index ?? tree.size)))
   return { faults, line: `${line}, ${documents.count()} public entries` }
 }

@@ -35,6 +35,8 @@ export type HostileHouse = {
   note: string
   /** The paths that were asked for. */
   readonly asked: string[]
+  /** Called at each request, before it is answered. */
+  onAsked(): void
   addPeople(count: number): void
   /** @returns the path of the document */
   addPublic(document: Record<string, string>): string
@@ -58,6 +60,7 @@ export async function openHostile(origin = 'log.test/log/2026/p0'): Promise<Host
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     house.asked.push(path)
+    house.onAsked()
     const body = bodyAt(house, path)
     if (typeof body === 'function') body(response)
     else response.writeHead(body === undefined ? 404 : 200).end(body)
@@ -77,6 +80,7 @@ export async function openHostile(origin = 'log.test/log/2026/p0'): Promise<Host
     now: new Date(),
     note: '',
     asked: [],
+    onAsked: () => undefined,
     addPeople(count) {
       for (let n = 0; n < count; n++) house.entries.push(logEntry(randomBytes(32)))
     },

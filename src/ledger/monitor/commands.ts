@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { Clock } from '../../base/platform/clock.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { noProgress, progressTo } from './progress.ts'
+import { jsonOf, reportOf } from './report.ts'
+import type { Memory } from './state.ts'
+import { openMemory } from './state.ts'
+import type { WatchPass } from './watch.ts'
+import { passOver } from './watch.ts'
+
+export const monitorUsage = `  accord ledger monitor URL --state DIR
+                              watches the logs of a broker, or one log, from outside: each pass compares what is served with what the passes
+                              before saw (trees, keys, witnesses, public documents), which DIR holds
+    --policy FILE             a tlog-policy of yours: whom to trust; else the policy that the address served first
+    --max-age HOURS           a log that has not grown for longer does not hold (24)
+    --watch SECONDS           a pass every so many seconds, until SIGTERM; else one pass
+    --accept                  takes the keys and witnesses that are served now as known; never another past
+                              --json: a line a pass, for machines`
+
+const hourSeconds = 3600
+const maxHours = 10_000
+const maxWatchSeconds = 7 * 24 * hourSeconds
+
+type Options = {
+  readonly url: string
+  readonly state: string
+  readonly policy: string | undefined
+  readonly accepts: boolean
+  readonly isJson: boolean
+  readonly maxAgeSeconds: number
+  /** 0: one pass. */
+  readonly watchSeconds: number
+}
+
+/**
+ * `accord ledger monitor URL --state DIR`: writes a report of each pass.
+ * @returns undefined: wrong usage. @throws StartError where the last pass found something wrong
+ */
+export async function monitorCommand(
+  args: readonly string[],
+  clock: Clock,
+): Promise<string[] | undefined> {
+  const options = optionsOf(args)
+  if (options === undefined) return undefined
+  const memory = openMemory(options.state)
+  try {
+    const last = await watchFor(options, memory, clock)
+    const { length } = last.findings
+    const count = length === 1 ? '1 finding' : `${length} findings`
+    if (length > 0) throw new StartError(`${options.url} does not hold: ${count}.`)
+    return []
+  } finally {
+    memory.release()
+  }
+}
+
+async function watchFor(options: Options, memory: Memory, clock: Clock): Promise<WatchPass> {
+  if (options.watchSeconds === 0) return onePass(options, memory, clock)
+  const stop = new AbortController()
+  const stopped = Promise.race(
+    ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: stop.signal })),
+  ).then(
+    () => stop.abort(),
+    () => undefined, // No signal came: the listeners were taken away.
+  )
+  try {
+    let pass = await onePass(options, memory, clock)
+    while (!stop.signal.aborted) {
+      await setTimeout(options.watchSeconds * 1000, undefined, { signal: stop.signal }).catch(
+        () => undefined,
+      )
+      if (!stop.signal.aborted) pass = await onePass({ ...options, accepts: false }, memory, clock)
+    }
+    return pass
+  } finally {
+    stop.abort()
+    await stopped
+  }
+}
+
+async function onePass(options: Options, memory: Memory, clock: Clock): Promise<WatchPass> {
+  const { isJson } = options
+  const progress = isJson ? noProgress : progressTo((line) => process.stderr.write(line), Date.now)
+  const pass = await passOver({ ...options, memory, progress, now: clock() })
+  const lines = isJson ? [jsonOf(pass)] : reportOf(pass)
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  return pass
+}
+
+function optionsOf(args: readonly string[]): Options | undefined {
+  const { url, values } = wordsIn(args) ?? {}
+  if (url === undefined || values?.state === undefined) return undefined
+  const { state, policy, accept: accepts = false, json: isJson = false } = values
+  const hours = numberIn(values['max-age'] ?? '24', maxHours)
+  const watchSeconds = values.watch === undefined ? 0 : numberIn(values.watch, maxWatchSeconds)
+  if (hours === undefined || watchSeconds === undefined) return undefined
+  return { url, state, policy, accepts, isJson, maxAgeSeconds: hours * hourSeconds, watchSeconds }
+}
+
+function wordsIn(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const options = {
+    state: text,
+    policy: text,
+    'max-age': text,
+    watch: text,
+    accept: flag,
+    json: flag,
+  } as const
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const [url = '', ...more] = positionals
+    const isAddress = /^https?:$/.test(URL.parse(url)?.protocol ?? '') && more.length === 0
+    return isAddress ? { url: url.replace(/\/+$/, ''), values } : undefined
+  } catch {
+    return undefined // an option that is none
+  }
+}
+
+function numberIn(text: string, most: number): number | undefined {
+  return /^[1-9][0-9]{0,6}$/.test(text) && Number(text) <= most ? Number(text) : undefined
+}

@@ -1,0 +1,80 @@
+import { fetchSome, fetchText } from '../../base/tlog/elsewhere.ts'
+import type { Finding } from '../../base/tlog/walk.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import { canonical } from '../chain/index.ts'
+import type { JsonValue } from '../chain/index.ts'
+import type { MonitorState } from './shapes.ts'
+import { keySetFrom } from './shapes.ts'
+
+// The keys that a house publishes: those of its logs at `/log/vkeys`, those of receipts and decisions at `/keys`. None of them
+// may go: people hold what they signed.
+
+const maxKeyBytes = 256 * 1024
+/** A key that signs is announced in the log within ten minutes; then its entry must be signed. */
+const announcedWithinMs = 3600 * 1000
+
+export type KeysSeen = {
+  readonly findings: readonly Finding[]
+  readonly news: readonly string[]
+  readonly keys: MonitorState['keys']
+}
+
+/** Compares the keys of receipts and decisions with those of the last pass. @throws StartError */
+export async function seeStatementKeys(
+  house: string,
+  before: MonitorState,
+  accepts: boolean,
+): Promise<KeysSeen> {
+  const place = `${house}/keys`
+  const known = before.keys
+  const bytes = await fetchSome(place, maxKeyBytes)
+  if (bytes === undefined && Object.keys(known).length === 0)
+    return { findings: [], news: [], keys: {} }
+  const set = keySetFrom(bytes?.toString() ?? '')
+  if (set === undefined) throw new StartError(`${place} holds no keys.`)
+  // `kid` names a key: a name that is there twice, or for another key than before, could stand for either.
+  const served: Record<string, string> = {}
+  for (const key of set.keys) served[key.kid] = canonical(key as JsonValue) // It was JSON.
+  const isFirst = before.heldAt === null && Object.keys(known).length === 0
+  const news = Object.keys(served)
+    .filter((kid) => !isFirst && !Object.hasOwn(known, kid))
+    .map((kid) => `${place}: a new key, ${kid}`)
+  const findings = Object.entries(known).flatMap(([kid, text]): Finding[] => {
+    if (!Object.hasOwn(served, kid)) return [{ where: place, because: `the key ${kid} is gone` }]
+    return served[kid] === text
+      ? []
+      : [{ where: place, because: `the key ${kid} is another than before` }]
+  })
+  if (!accepts) return { findings, news, keys: { ...served, ...known } }
+  const accepted = findings.map(({ where, because }) => `${where}: ${because}: accepted`)
+  return { findings: [], news: [...news, ...accepted], keys: served }
+}
+
+/**
+ * Compares the keys that the logs are known by with the list of all keys that ever signed them, and with the keys that the logs
+ * themselves announce. @throws StartError
+ */
+export async function seeLogKeys(
+  logs: string,
+  state: MonitorState,
+  now: Date,
+): Promise<readonly Finding[]> {
+  const place = `${logs}/vkeys`
+  const listed = new Set((await fetchText(place)).split('\n').filter((line) => line !== ''))
+  const announced = new Set(state.announced)
+  const findings: Finding[] = []
+  for (const [origin, { keys, publicEntries }] of Object.entries(state.logs))
+    for (const [vkey, seenAt] of Object.entries(keys)) {
+      if (!listed.has(vkey)) findings.push({ where: place, because: `the key ${vkey} is gone` })
+      const isLate = now.getTime() - Date.parse(seenAt) > announcedWithinMs
+      if (isLate && publicEntries.length > 0 && !announced.has(vkey))
+        findings.push({ where: origin, because: `no public entry announces its key ${vkey}` })
+    }
+  for (const vkey of announced)
+    if (!listed.has(vkey))
+      findings.push({
+        where: place,
+        because: `the key ${vkey}, which the log announces, is missing`,
+      })
+  return findings
+}

@@ -1,0 +1,271 @@
+import { StartError } from '../../base/platform/start-error.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import type { Frontier } from '../../base/tlog/merkle.ts'
+import { emptyRoot, nodesOf } from '../../base/tlog/merkle.ts'
+import type { Verifier } from '../../base/tlog/note.ts'
+import type { ReadTile } from '../../base/tlog/tiles.ts'
+import { nodesFromTiles, tileWidth } from '../../base/tlog/tiles.ts'
+import type { LogFault } from '../../base/tlog/walk.ts'
+import { walkLog } from '../../base/tlog/walk.ts'
+import { isLogEntry } from '../chain/index.ts'
+import type { Document, LeavesByIndex } from './documents.ts'
+import { checkDocuments } from './documents.ts'
+import type { Progress } from './progress.ts'
+import type { Opened } from './served.ts'
+import { checkpointAt, houseOf, tilesAt } from './served.ts'
+import type { WatchedLog } from './shapes.ts'
+
+const secondMs = 1000
+const hourSeconds = 3600
+/** A witness may be away for so long, where the others are enough for the quorum. */
+const witnessAwaySeconds = 24 * hourSeconds
+/** So many old public entries that are listed otherwise are named. */
+const maxChanged = 20
+
+type Sized = { readonly size: number; readonly root: Buffer }
+
+const noTree: Sized = { size: 0, root: emptyRoot }
+
+export type LogWatch = {
+  readonly origin: string
+  readonly at: string
+  readonly policy: LogPolicy
+  /** The log as the last pass left it; undefined for a log that is seen for the first time. */
+  readonly before: WatchedLog | undefined
+  /** The keys of which at least one must have signed. */
+  readonly known: readonly Verifier[]
+  /** After so many seconds without growth the newest log is too old; undefined for a log of an earlier year. */
+  readonly maxAgeSeconds: number | undefined
+  readonly now: Date
+  list(): Promise<LeavesByIndex | undefined>
+  keepDocument(document: Document): Promise<void>
+  keepEvidence(note: string): Promise<void>
+  readonly progress: Progress
+}
+
+export type LogReport = {
+  readonly origin: string
+  /** How many entries the pass before saw. */
+  readonly before: number
+  readonly entries: number
+  readonly publicEntries: number
+  readonly newPublicEntries: number
+  readonly cosignatures: number
+  readonly witnesses: number
+  /** Since when the log has not grown: as a witness says, or else since this monitor saw it. */
+  readonly unchangedSince: string
+}
+
+export type LogSeen = {
+  readonly faults: readonly LogFault[]
+  readonly news: readonly string[]
+  /** The log as the next pass must find it again: what was there before, where anything is wrong. */
+  readonly next: WatchedLog | undefined
+  readonly report: LogReport | undefined
+}
+
+/** Looks at one log: who signed, whether it only grew, every new entry, every new public document, the old ones of the list. */
+export async function watchLog(watch: LogWatch): Promise<LogSeen> {
+  const { at, before, policy, known } = watch
+  const witnesses = policy.witnesses.map(({ verifier }) => verifier)
+  const others = policy.logs
+    .map(({ verifier }) => verifier)
+    .filter(({ vkey }) => !isIn(known, vkey))
+  const opened = await checkpointAt(at, [...known, ...others, ...witnesses])
+  const strange = signerFault(watch, opened)
+  if (strange !== undefined) return { faults: [strange], news: [], next: before, report: undefined }
+  const cosigned = cosignaturesOf(watch, opened)
+  const grown = await growthOf(watch, opened)
+  const keys = keysAfter(watch, opened)
+  const faults = [...cosigned.faults, ...grown.faults]
+  const since = unchangedSince(watch, opened)
+  const { tree, signatures } = opened
+  const seconds = (watch.now.getTime() - since.getTime()) / secondMs
+  if (watch.maxAgeSeconds !== undefined && seconds > watch.maxAgeSeconds)
+    faults.push({ because: `it has not grown since ${since.toISOString()}` })
+  const next: WatchedLog = {
+    url: at,
+    size: tree.size,
+    root: tree.root.toString('hex'),
+    note: opened.note,
+    changedAt: changedAt(watch, opened).toISOString(),
+    keys: keys.next,
+    cosigned: cosigned.times,
+    publicEntries: [...(before?.publicEntries ?? []), ...grown.publicEntries],
+  }
+  const report = {
+    origin: watch.origin,
+    before: before?.size ?? 0,
+    entries: tree.size,
+    publicEntries: next.publicEntries.length,
+    newPublicEntries: grown.publicEntries.length,
+    cosignatures: signatures.filter(({ time }) => time !== undefined).length,
+    witnesses: witnesses.length,
+    unchangedSince: since.toISOString(),
+  }
+  const isAsBefore = grown.faults.length > 0 || !policy.isQuorum(signatures)
+  return {
+    faults,
+    news: [...keys.news, ...cosigned.news],
+    next: isAsBefore ? before : next,
+    report,
+  }
+}
+
+function isIn(verifiers: readonly Verifier[], vkey: string): boolean {
+  return verifiers.some((one) => one.vkey === vkey)
+}
+
+function signerFault({ origin, known, before }: LogWatch, { tree, signatures }: Opened) {
+  if (tree.origin !== origin) return { because: `its checkpoint is of ${tree.origin}` }
+  if (signatures.some(({ verifier }) => isIn(known, verifier.vkey))) return undefined
+  return before === undefined
+    ? { because: 'its checkpoint is not signed by this log' }
+    : { because: 'none of the keys known until now signed its checkpoint: its key was changed' }
+}
+
+/** Who cosigned, and which witness was away for too long. */
+function cosignaturesOf({ policy, before, now }: LogWatch, { signatures }: Opened) {
+  const faults: LogFault[] = []
+  const news: string[] = []
+  const times: Record<string, number> = {}
+  const nowSeconds = now.getTime() / secondMs
+  const isQuorum = policy.isQuorum(signatures)
+  if (!isQuorum)
+    faults.push({ because: 'its checkpoint has not the cosignatures that the policy demands' })
+  for (const { name, verifier } of policy.witnesses) {
+    const time = signatures.find((one) => one.verifier.vkey === verifier.vkey)?.time
+    const last = before?.cosigned[verifier.vkey] ?? 0
+    times[verifier.vkey] = Math.max(time ?? 0, last)
+    if (time !== undefined) continue
+    const isAway = last > 0 && nowSeconds - last > witnessAwaySeconds
+    const said = last === 0 ? 'never seen' : `last ${new Date(last * secondMs).toISOString()}`
+    if (isAway) faults.push({ because: `the witness ${name} has not cosigned for a day (${said})` })
+    else if (isQuorum) news.push(`the witness ${name} did not cosign this tree (${said})`)
+  }
+  return { faults, news, times }
+}
+
+type Growth = {
+  readonly faults: readonly LogFault[]
+  /** Those that the last pass did not see. */
+  readonly publicEntries: WatchedLog['publicEntries']
+}
+
+/** Whether the tree contains the tree of the last pass, and what its new entries are. */
+async function growthOf(watch: LogWatch, { tree, note }: Opened): Promise<Growth> {
+  const { before, list } = watch
+  const old = before && { size: before.size, root: Buffer.from(before.root, 'hex') }
+  const contradiction = old && contradictionTo(old, tree)
+  const walked =
+    contradiction === undefined
+      ? await walkGrowth(watch, old ?? noTree, tree)
+      : { fault: contradiction, faults: [], publicEntries: [] }
+  if (walked.fault !== undefined) await keepBoth(watch, note)
+  const faults = [
+    ...(walked.fault === undefined ? [] : [walked.fault]),
+    ...walked.faults,
+    ...(before === undefined ? [] : listFaults(before, await list())),
+  ]
+  return { faults, publicEntries: walked.publicEntries }
+}
+
+async function walkGrowth(watch: LogWatch, old: Sized, tree: Sized) {
+  const { origin, at, list, progress } = watch
+  const publicEntries: WatchedLog['publicEntries'] = []
+  const documents = checkDocuments(houseOf(at), old.size, list, async (document) => {
+    await watch.keepDocument(document)
+    publicEntries.push([document.index, document.sha256, document.path])
+  })
+  const read = tilesAt(at)
+  const start = await edgeBefore(old.size, tree.size, read)
+  const fault = await walkLog(read, [old, tree], {
+    isEntry: isLogEntry,
+    start,
+    onEntries(entries, from) {
+      progress(origin, from, tree.size)
+      return documents.onEntries(entries, from)
+    },
+  })
+  const faults = await documents.faults(fault?.index ?? tree.size)
+  const inOrder = publicEntries.toSorted(([one], [other]) => one - other)
+  return { fault, faults, publicEntries: inOrder }
+}
+
+function contradictionTo(old: Sized, tree: Sized): LogFault | undefined {
+  if (tree.size < old.size) return { index: tree.size, because: 'it has fewer entries than before' }
+  if (tree.size === old.size && !tree.root.equals(old.root))
+    return { because: `two trees of ${tree.size} entries were signed` }
+  return undefined
+}
+
+// Two signed notes that contradict each other prove the fault to everybody.
+async function keepBoth({ before, keepEvidence }: LogWatch, note: string): Promise<void> {
+  if (before === undefined || before.note === note) return
+  await keepEvidence(before.note)
+  await keepEvidence(note)
+}
+
+/**
+ * The edge of the last full bundle before this size. The tiles say what it is: whether they are right shows when the walk comes
+ * to the old root.
+ */
+async function edgeBefore(old: number, size: number, read: ReadTile): Promise<Frontier> {
+  const start = Math.floor(old / tileWidth) * tileWidth
+  const node = nodesFromTiles(size, read)
+  try {
+    return { size: start, nodes: await Promise.all(nodesOf([0, start]).map((id) => node(id))) }
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new StartError(`the tiles of its first ${start} entries cannot be read.`, { cause })
+  }
+}
+
+/** What the list says otherwise than before of the entries that earlier passes saw. */
+function listFaults(
+  { size, publicEntries }: WatchedLog,
+  list: LeavesByIndex | undefined,
+): LogFault[] {
+  const isKnown = new Set(publicEntries.map(([index]) => index))
+  const invented = [...(list?.keys() ?? [])]
+    .filter((index) => index < size && !isKnown.has(index))
+    .map((index) => ({ index, because: 'the list names it, but it is no public entry' }))
+  const changed = publicEntries.flatMap(([index, sha256, path]) => {
+    const listed = list?.get(index)
+    if (listed === undefined)
+      return [{ index, because: 'the list of public entries names it no more' }]
+    const isSame = listed.sha256 === sha256 && listed.path === path
+    return isSame ? [] : [{ index, because: 'the list names another document of it than before' }]
+  })
+  return [...changed, ...invented].slice(0, maxChanged)
+}
+
+/** A new key is known once it has signed beside a known one. */
+function keysAfter({ origin, policy, before, known, now }: LogWatch, { signatures }: Opened) {
+  const next: Record<string, string> = {}
+  const news: string[] = []
+  const seen = now.toISOString()
+  for (const { vkey } of known) next[vkey] = before?.keys[vkey] ?? seen
+  for (const { verifier } of policy.logs) {
+    const { name, vkey } = verifier
+    if (name !== origin || isIn(known, vkey)) continue
+    const hasSigned = signatures.some((one) => one.verifier.vkey === vkey)
+    if (hasSigned) next[vkey] = seen
+    news.push(
+      hasSigned
+        ? `a new key, ${vkey}, signs beside a known one`
+        : `a new key, ${vkey}, does not sign yet`,
+    )
+  }
+  return { next, news }
+}
+
+function changedAt({ before, now }: LogWatch, { tree }: Opened): Date {
+  return before?.size === tree.size ? new Date(before.changedAt) : now
+}
+
+/** Only cosignatures carry a time. Without one, the log is as old as this monitor knows. */
+function unchangedSince(watch: LogWatch, opened: Opened): Date {
+  const times = opened.signatures.flatMap(({ time }) => time ?? [])
+  return times.length > 0 ? new Date(Math.max(...times) * secondMs) : changedAt(watch, opened)
+}

@@ -1,0 +1,77 @@
+import * as z from 'zod'
+
+// What a monitor keeps between two passes, and what it reads of `/keys`.
+
+const text = z.string().max(20_000)
+const count = z.number().int().nonnegative()
+const instant = z.iso.datetime()
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** A public entry as the monitor saw it: index, SHA-256 of its document, and where the document is. */
+const publicEntry = z.tuple([count, sha256, text])
+
+const watchedLog = z.strictObject({
+  /** Where it was served. */
+  url: text,
+  size: count,
+  /** Its root, in hex. */
+  root: sha256,
+  /** The signed note of this tree: the proof, where the log later contradicts it. */
+  note: z.string(),
+  /** When the monitor saw a tree of this size first. */
+  changedAt: instant,
+  /** The verifier keys that this log is known by, each with the instant when it was first seen. */
+  keys: z.record(text, instant),
+  /** The last time that each witness says in a cosignature of this log, in seconds; 0 for a witness that never cosigned. */
+  cosigned: z.record(text, count),
+  publicEntries: z.array(publicEntry),
+})
+
+const monitorState = z.strictObject({
+  version: z.literal(1),
+  url: text,
+  /** When the last pass ended that found nothing wrong. */
+  heldAt: instant.nullable(),
+  /** The lines of witnesses, groups and quorum that were served; null where every pass was given a policy file. */
+  witnesses: z.string().nullable(),
+  logs: z.record(text, watchedLog),
+  /** The keys of `/keys` by kid, each in canonical JSON. */
+  keys: z.record(text, text),
+  /** The keys of logs that documents of public entries announce. */
+  announced: z.array(text),
+  /** How many documents were read again since all of them were. */
+  reread: count,
+})
+
+export type WatchedLog = z.infer<typeof watchedLog>
+export type MonitorState = z.infer<typeof monitorState>
+
+/** @returns undefined where the text is no state of a monitor */
+export function stateFrom(json: string): MonitorState | undefined {
+  return parsed(monitorState, json)
+}
+
+const keySet = z.object({
+  keys: z.array(z.looseObject({ kid: z.string().max(200), purpose: z.string().max(50) })).max(400),
+})
+
+export type KeySet = z.infer<typeof keySet>
+
+export function keySetFrom(json: string): KeySet | undefined {
+  return parsed(keySet, json)
+}
+
+const logKeyDocument = z.object({ kind: z.literal('log-key'), origin: text, vkey: text })
+
+/** The verifier key that this document of a public entry announces; undefined for any other document. */
+export function announcedKey(document: Buffer): string | undefined {
+  return parsed(logKeyDocument, document.toString())?.vkey
+}
+
+function parsed<T>(shape: z.ZodType<T>, json: string): T | undefined {
+  try {
+    return shape.safeParse(JSON.parse(json)).data
+  } catch {
+    return undefined // It is no JSON.
+  }
+}

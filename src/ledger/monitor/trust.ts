@@ -1,0 +1,94 @@
+import { StartError } from '../../base/platform/start-error.ts'
+import { fetchText, readText } from '../../base/tlog/elsewhere.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import { readPolicy } from '../../base/tlog/log-policy.ts'
+import type { Finding } from '../../base/tlog/walk.ts'
+import type { MonitorState } from './shapes.ts'
+import type { WatchedAddress } from './served.ts'
+import { readable } from './served.ts'
+
+// Whom a monitor trusts: a policy file of its own, or what the address served at the first pass. What the address serves later
+// never lowers what is demanded of it.
+
+export type MonitorTrust = {
+  /** The logs, and the witnesses that are demanded. */
+  readonly policy: LogPolicy
+  /** Whether the policy is the monitor's own: then its keys are known, and no other key is. */
+  readonly isOwn: boolean
+  /** What the next pass demands of witnesses, where no file is given. */
+  readonly witnesses: string | null
+  readonly findings: readonly Finding[]
+  readonly news: readonly string[]
+}
+
+type Asked = { readonly file: string | undefined; readonly accepts: boolean }
+
+/** @throws StartError where nobody says which logs there are */
+export async function trustFor(
+  looked: WatchedAddress,
+  before: MonitorState,
+  { file, accepts }: Asked,
+): Promise<MonitorTrust> {
+  const place = `${looked.logs}/policy`
+  if (file !== undefined) return ownTrust(looked, before, file, place)
+  const served = await servedPolicy(place, before)
+  const witnesses = linesOf(served.text, isOfWitnesses)
+  const kept = accepts ? null : before.witnesses
+  const [findings, news] = [[...served.findings], [] as string[]]
+  if (kept !== null && kept !== witnesses)
+    findings.push({ where: place, because: 'other witnesses, or another quorum, than before' })
+  if (accepts && before.witnesses !== null && before.witnesses !== witnesses)
+    news.push(`${place}: other witnesses, or another quorum, than before: accepted`)
+  const demanded = kept ?? witnesses
+  const text = linesOf(served.text, (line) => line.startsWith('log ')) + demanded
+  const policy = readable(place, () => readPolicy(text))
+  return { policy, isOwn: false, witnesses: demanded, findings, news }
+}
+
+async function ownTrust(looked: WatchedAddress, before: MonitorState, file: string, place: string) {
+  const text = await readText(file)
+  const policy = readable(file, () => readPolicy(text))
+  const isKnown = (name: string) => policy.logs.some(({ verifier }) => verifier.name === name)
+  const others = await fetchText(place)
+    .then(readPolicy)
+    .then(({ logs }) => logs.map(({ verifier }) => verifier.name).filter((name) => !isKnown(name)))
+    .catch((): string[] => [])
+  const isAsked = (name: string) => looked.own === undefined || looked.own === name
+  const news = [...new Set(others)]
+    .filter(isAsked)
+    .map((name) => `${place} names the log ${name}, which ${file} does not: it is not watched`)
+  return { policy, isOwn: true, witnesses: before.witnesses, findings: [], news }
+}
+
+/** The policy as it is served; where it cannot be read, as it was known at the last pass. */
+async function servedPolicy(place: string, before: MonitorState) {
+  try {
+    const text = await fetchText(place)
+    readable(place, () => readPolicy(text))
+    return { text, findings: [] }
+  } catch (error) {
+    const logs = Object.entries(before.logs)
+    if (!(error instanceof StartError) || logs.length === 0 || before.witnesses === null)
+      throw error
+    const lines = logs.flatMap(([, { url, keys }]) =>
+      Object.keys(keys).map((vkey) => `log ${vkey} ${url}\n`),
+    )
+    return {
+      text: lines.join('') + before.witnesses,
+      findings: [{ where: place, because: error.message }],
+    }
+  }
+}
+
+function isOfWitnesses(line: string): boolean {
+  return /^(witness|group|quorum) /.test(line)
+}
+
+function linesOf(text: string, isTaken: (line: string) => boolean): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(isTaken)
+    .map((line) => `${line}\n`)
+    .join('')
+}

@@ -1,0 +1,210 @@
+import { StartError } from '../../base/platform/start-error.ts'
+import { readVkey } from '../../base/tlog/note.ts'
+import type { Finding } from '../../base/tlog/walk.ts'
+import type { LeafList } from './documents.ts'
+import { documentAt, listAt } from './documents.ts'
+import { seeLogKeys, seeStatementKeys } from './keys.ts'
+import type { LogReport } from './one-log.ts'
+import { watchLog } from './one-log.ts'
+import type { Progress } from './progress.ts'
+import type { WatchedAddress } from './served.ts'
+import { houseOf, logsOf, lookAt } from './served.ts'
+import type { MonitorState } from './shapes.ts'
+import { announcedKey } from './shapes.ts'
+import type { Memory } from './state.ts'
+import { stateOf } from './state.ts'
+import type { MonitorTrust } from './trust.ts'
+import { trustFor } from './trust.ts'
+
+export type Watching = {
+  readonly url: string
+  /** The file of the monitor's own policy; undefined: the policy that the address served first. */
+  readonly policy: string | undefined
+  /** Takes keys and witnesses as they are served now; never another past. */
+  readonly accepts: boolean
+  readonly maxAgeSeconds: number
+  readonly now: Date
+  readonly memory: Memory
+  readonly progress: Progress
+}
+
+export type WatchPass = {
+  readonly url: string
+  readonly at: string
+  /** When the last pass ended that found nothing wrong; null: there was none. */
+  readonly heldAt: string | null
+  readonly findings: readonly Finding[]
+  /** What changed and may change. */
+  readonly news: readonly string[]
+  readonly logs: readonly LogReport[]
+}
+
+/** Old documents that each pass reads again; all of them come round. */
+const rereadPerPass = 500
+const rereadAtOnce = 8
+
+/** What a pass gathers, step by step. */
+type Draft = {
+  readonly watching: Watching
+  readonly before: MonitorState
+  readonly findings: Finding[]
+  readonly news: string[]
+  readonly reports: LogReport[]
+  state: MonitorState
+}
+
+/**
+ * Looks at an address once, compares it with the memory, and keeps what holds. What does not hold is found again by every later
+ * pass, because the memory does not follow it.
+ * @throws StartError where the memory cannot be used
+ */
+export async function passOver(watching: Watching): Promise<WatchPass> {
+  const { url, memory, now } = watching
+  const before = (await memory.read()) ?? stateOf(url)
+  if (before.url !== url) throw new StartError(`This state is of ${before.url}, not of ${url}.`)
+  const draft: Draft = { watching, before, findings: [], news: [], reports: [], state: before }
+  await step(draft, url, async () => {
+    const looked = await lookAt(url)
+    const { policy: file, accepts } = watching
+    const trust = await trustFor(looked, before, { file, accepts })
+    draft.findings.push(...trust.findings)
+    draft.news.push(...trust.news)
+    draft.state = { ...draft.state, witnesses: trust.witnesses }
+    await watchLogs(draft, looked, trust)
+    await watchKeys(draft, looked)
+  })
+  await rereadDocuments(draft)
+  const { findings, news, reports } = draft
+  const heldAt = findings.length === 0 ? now.toISOString() : before.heldAt
+  await memory.write({ ...draft.state, heldAt })
+  return { url, at: now.toISOString(), heldAt: before.heldAt, findings, news, logs: reports }
+}
+
+/** Turns an address that does not answer as it should into a finding, and goes on. */
+async function step(draft: Draft, where: string, deed: () => Promise<void>): Promise<void> {
+  try {
+    await deed()
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    draft.findings.push({ where, because: error.message })
+  }
+}
+
+async function watchLogs(draft: Draft, looked: WatchedAddress, trust: MonitorTrust): Promise<void> {
+  const { before } = draft
+  const origins = new Map([
+    ...Object.entries(before.logs).map(([origin, { url }]) => [origin, url] as const),
+    ...logsOf(looked, trust.policy),
+  ])
+  const lists = new Map<string, Promise<LeafList | undefined>>()
+  for (const [origin, at] of origins) {
+    const list = async () => {
+      const house = houseOf(at)
+      if (house === undefined) return undefined
+      const ofHouse = lists.get(house) ?? listAt(house)
+      lists.set(house, ofHouse)
+      return (await ofHouse)?.get(origin)
+    }
+    const isNewest = ![...origins.keys()].some((other) => isLaterLog(other, origin))
+    await step(draft, origin, () => watchOne(draft, trust, { origin, at, list, isNewest }))
+  }
+}
+
+type One = {
+  readonly origin: string
+  readonly at: string
+  readonly isNewest: boolean
+  list(): Promise<ReturnType<LeafList['get']>>
+}
+
+async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<void> {
+  const { watching, before } = draft
+  const { origin, isNewest } = one
+  const { memory, accepts, now, progress } = watching
+  const last = Object.hasOwn(before.logs, origin) ? before.logs[origin] : undefined
+  const isByPolicy = trust.isOwn || accepts || last === undefined
+  const known = isByPolicy
+    ? trust.policy.logs.map(({ verifier }) => verifier).filter(({ name }) => name === origin)
+    : Object.keys(last.keys).map(readVkey)
+  const announced: string[] = []
+  const { faults, news, next, report } = await watchLog({
+    ...one,
+    policy: trust.policy,
+    before: last,
+    known,
+    now,
+    progress,
+    maxAgeSeconds: isNewest ? watching.maxAgeSeconds : undefined,
+    async keepDocument(document) {
+      await memory.keepDocument(document)
+      const vkey = announcedKey(document.bytes)
+      if (vkey !== undefined) announced.push(vkey)
+    },
+    keepEvidence: memory.keepEvidence,
+  })
+  draft.findings.push(...faults.map((fault) => ({ where: origin, ...fault })))
+  draft.news.push(...news.map((text) => `${origin}: ${text}`))
+  if (last === undefined && before.heldAt !== null) draft.news.push(`${origin}: a new log`)
+  if (report !== undefined) draft.reports.push(report)
+  // What a log that does not hold announces is no evidence of anything.
+  if (next === undefined || next === last) return
+  const { state } = draft
+  draft.state = {
+    ...state,
+    logs: { ...state.logs, [origin]: next },
+    announced: [...new Set([...state.announced, ...announced])],
+  }
+}
+
+/** Whether this is the log of a later year of the same house and shard. */
+function isLaterLog(one: string, other: string): boolean {
+  const parts = /^(.*\/log\/)(\d{4})(\/p\d+)$/
+  const [, host, year, shard] = parts.exec(one) ?? []
+  const [, otherHost, otherYear, otherShard] = parts.exec(other) ?? []
+  return (
+    host !== undefined &&
+    host === otherHost &&
+    shard === otherShard &&
+    Number(year) > Number(otherYear)
+  )
+}
+
+async function watchKeys(draft: Draft, looked: WatchedAddress): Promise<void> {
+  const { watching, before } = draft
+  const house = looked.logs.replace(/\/log$/, '')
+  await step(draft, `${looked.logs}/vkeys`, async () => {
+    draft.findings.push(...(await seeLogKeys(looked.logs, draft.state, watching.now)))
+  })
+  await step(draft, `${house}/keys`, async () => {
+    const { findings, news, keys } = await seeStatementKeys(house, before, watching.accepts)
+    draft.findings.push(...findings)
+    draft.news.push(...news)
+    draft.state = { ...draft.state, keys }
+  })
+}
+
+/** Reads some of the documents that earlier passes saw again. */
+async function rereadDocuments(draft: Draft): Promise<void> {
+  const { before } = draft
+  const all = Object.entries(before.logs).flatMap(([origin, { url, publicEntries }]) =>
+    publicEntries.map(([index, sha256, path]) => ({
+      origin,
+      index,
+      sha256,
+      path,
+      url: `${houseOf(url) ?? ''}${path}`,
+    })),
+  )
+  const from = before.reread < all.length ? before.reread : 0
+  const some = all.slice(from, from + rereadPerPass)
+  for (let at = 0; at < some.length; at += rereadAtOnce) {
+    const read = some.slice(at, at + rereadAtOnce).map(async ({ origin, index, url, ...one }) => {
+      const bytes = await documentAt(url, one.sha256)
+      if (typeof bytes === 'string')
+        draft.findings.push({ where: origin, index, because: `its document ${one.path} ${bytes}` })
+    })
+    await Promise.all(read)
+  }
+  const next = from + some.length
+  draft.state = { ...draft.state, reread: next < all.length ? next : 0 }
+}

@@ -1,0 +1,160 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { monitorCommand, noProgress } from '../../../src/ledger/monitor/index.ts'
+import { openMemory } from '../../../src/ledger/monitor/state.ts'
+import type { WatchPass } from '../../../src/ledger/monitor/watch.ts'
+import { passOver } from '../../../src/ledger/monitor/watch.ts'
+import type { HostileHouse } from './hostile.ts'
+import { openHostile } from './hostile.ts'
+
+// `accord ledger monitor` as an auditor runs it: no database, no key, no configuration.
+
+let house: HostileHouse
+let dir: string
+
+beforeEach(async () => {
+  dir = join(mkdtempSync(join(tmpdir(), 'accord-monitor-')), 'state')
+  house = await openHostile()
+  house.addPeople(40)
+  for (const id of ['org_library', 'org_museum']) house.addPublic({ kind: 'organisation', id })
+  house.publish()
+})
+afterEach(async () => {
+  await house.close()
+  rmSync(join(dir, '..'), { recursive: true, force: true })
+})
+
+type Running = { readonly child: ChildProcess; readonly ended: Promise<Ran> }
+type Ran = { readonly code: number | null; readonly out: string; readonly err: string }
+
+function start(...args: readonly string[]): Running {
+  const all = ['--import', './src/guard.js', 'src/accord.ts', 'ledger', 'monitor', ...args]
+  const child = spawn(process.execPath, all, { env: { PATH: process.env['PATH'] } })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (part: Buffer) => (out += part.toString()))
+  child.stderr.on('data', (part: Buffer) => (err += part.toString()))
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({
+    code: code ?? null,
+    out,
+    err,
+  }))
+  return { child, ended }
+}
+
+const monitor = (...args: readonly string[]) => start(house.url, '--state', dir, ...args).ended
+
+/** One pass in this process. */
+async function pass(): Promise<WatchPass> {
+  const memory = openMemory(dir)
+  try {
+    return await passOver({
+      url: house.url,
+      policy: undefined,
+      accepts: false,
+      maxAgeSeconds: 3600,
+      now: new Date(),
+      memory,
+      progress: noProgress,
+    })
+  } finally {
+    memory.release()
+  }
+}
+
+test('one pass: exit 0 where it holds, 1 where it does not, with a report', async () => {
+  const first = await monitor()
+  expect(first).toMatchObject({ code: 0, err: '' })
+  expect(first.out).toContain(`${house.origin}: 43 entries (43 new), 3 of them public (3 new)`)
+  expect(first.out).toMatch(/\nIt holds\.\n$/)
+  house.leaves.delete(42)
+  const second = await monitor()
+  expect(second).toMatchObject({ code: 1, err: `${house.url} does not hold: 1 finding.\n` })
+  expect(second.out).toContain(`entry 42: the list of public entries names it no more`)
+  const json = await monitor('--json')
+  expect(json.code).toBe(1)
+  expect(JSON.parse(json.out)).toMatchObject({ holds: false, findings: [{ index: 42 }] })
+})
+
+test('watches until it is told to stop, and its code is that of the last pass', async () => {
+  const { child, ended } = start(house.url, '--state', dir, '--watch', '1', '--json')
+  const second = new Promise<void>((resolve) => {
+    let lines = 0
+    child.stdout?.on('data', (part: Buffer) => {
+      lines += part.toString().split('\n').length - 1
+      if (lines === 1) house.leaves.delete(42)
+      if (lines === 2) resolve()
+    })
+  })
+  await second
+  child.kill('SIGTERM')
+  const { code, out } = await ended
+  expect(code).toBe(1)
+  const holds = out
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { holds: boolean }).holds)
+  expect(holds.slice(0, 2)).toEqual([true, false])
+})
+
+test.each([1, 6, 10])('killed at its request %i, it goes on as if nothing had been', async (at) => {
+  await pass()
+  const before = readFileSync(join(dir, 'state.json')).toString()
+  house.addPeople(400)
+  const path = house.addPublic({ kind: 'organisation', id: 'org_theatre' })
+  house.publish()
+  // A draft that a killed process left behind is no state.
+  writeFileSync(join(dir, 'state.json.new'), '{"version":')
+  house.asked.length = 0
+  const { child, ended } = start(house.url, '--state', dir)
+  house.onAsked = () => {
+    if (house.asked.length === at) child.kill('SIGKILL')
+  }
+  expect((await ended).code).toBeNull()
+  house.onAsked = () => undefined
+  expect(readFileSync(join(dir, 'state.json')).toString()).toBe(before)
+  expect(await pass()).toMatchObject({
+    findings: [],
+    logs: [{ before: 43, entries: 444, publicEntries: 4, newPublicEntries: 1 }],
+  })
+  expect(existsSync(join(dir, 'documents', path.split('/').at(-1) ?? ''))).toBe(true)
+})
+
+test('two at once do not share a folder', () => {
+  const memory = openMemory(dir)
+  expect(() => openMemory(dir)).toThrow(
+    `The folder of the state, ${dir}, is used by another process.`,
+  )
+  memory.release()
+  openMemory(dir).release()
+})
+
+test('a folder that is none is refused in a sentence', async () => {
+  writeFileSync(dir, '')
+  const ran = await monitor()
+  expect(ran).toMatchObject({ code: 1, out: '' })
+  expect(ran.err).toBe(`The folder of the state, ${dir}, cannot be written.\n`)
+})
+
+test.each([
+  [],
+  ['http://log.test'],
+  ['--state', 'x'],
+  ['log.test', '--state', 'x'],
+  ['ftp://log.test', '--state', 'x'],
+  ['http://log.test', 'http://other.test', '--state', 'x'],
+  ['http://log.test', '--state', 'x', '--watch', '0'],
+  ['http://log.test', '--state', 'x', '--watch', '9999999'],
+  ['http://log.test', '--state', 'x', '--max-age', 'a'],
+  ['http://log.test', '--state', 'x', '--other'],
+])('wrong usage: %j', async (...args) => {
+  expect(await monitorCommand(args.flat(), () => new Date())).toBeUndefined()
+})
+
+test('wrong usage is exit 2', async () => {
+  expect((await start(house.url).ended).code).toBe(2)
+})

@@ -1,0 +1,433 @@
+import { hash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openNote } from '../../../src/base/tlog/note.ts'
+import { noProgress } from '../../../src/ledger/monitor/index.ts'
+import { jsonOf, reportOf } from '../../../src/ledger/monitor/report.ts'
+import { openMemory } from '../../../src/ledger/monitor/state.ts'
+import type { Watching, WatchPass } from '../../../src/ledger/monitor/watch.ts'
+import { passOver } from '../../../src/ledger/monitor/watch.ts'
+import { logEntry } from '../../../src/ledger/chain/index.ts'
+import type { HostileHouse } from './hostile.ts'
+import { logSigner, openHostile, witnessSigner } from './hostile.ts'
+
+// A monitor meets a house that was honest at the last pass. The house has every key of its log.
+
+let house: HostileHouse
+let dir: string
+let now: Date
+
+const witness = witnessSigner('witness.test')
+const hours = (count: number) => count * 3600 * 1000
+
+beforeEach(async () => {
+  now = new Date('2026-11-01T12:00:00Z')
+  dir = mkdtempSync(join(tmpdir(), 'accord-monitor-'))
+  house = await openHostile()
+  house.now = now
+  house.addPeople(299)
+  house.publish()
+})
+afterEach(async () => {
+  await house.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+async function pass(more: Partial<Watching> = {}): Promise<WatchPass> {
+  const memory = openMemory(dir)
+  try {
+    return await passOver({
+      url: house.url,
+      policy: undefined,
+      accepts: false,
+      maxAgeSeconds: 24 * 3600,
+      now,
+      memory,
+      progress: noProgress,
+      ...more,
+    })
+  } finally {
+    memory.release()
+  }
+}
+
+async function faults(more: Partial<Watching> = {}): Promise<string[]> {
+  const { findings } = await pass(more)
+  return findings.map(({ where, index, because }) =>
+    [where.replace(house.url, ''), ...(index === undefined ? [] : [index]), because].join(' '),
+  )
+}
+
+/** The house signs a tree of as many entries that has nothing to do with the one before. */
+function rewrite(size: number): void {
+  house.entries = []
+  house.leaves.clear()
+  house.addPublic({ kind: 'log-key', origin: house.origin, vkey: vkeyOf(0) })
+  house.addPeople(size - 1)
+  house.publish()
+}
+
+const vkeyOf = (n: number) => house.listed[n]?.verifier.vkey ?? ''
+const later = (ms: number) => {
+  now = new Date(now.getTime() + ms)
+  house.now = now
+}
+
+describe('a house that stays honest', () => {
+  test('holds, pass after pass, and only what is new is read again', async () => {
+    expect(await faults()).toEqual([])
+    house.addPublic({ kind: 'organisation', id: 'org_library' })
+    house.addPeople(300)
+    house.publish()
+    house.asked.length = 0
+    const { findings, news, logs } = await pass()
+    expect([findings, news]).toEqual([[], []])
+    expect(logs).toMatchObject([
+      { before: 300, entries: 601, publicEntries: 2, newPublicEntries: 1, witnesses: 0 },
+    ])
+    const bundles = house.asked.filter((path) => path.includes('entries'))
+    expect(bundles).toEqual(['/log/2026/p0/tile/entries/001', '/log/2026/p0/tile/entries/002.p/89'])
+    expect(await faults()).toEqual([])
+  })
+
+  test('keeps the documents that it saw, by their hash', async () => {
+    await pass()
+    const [name = ''] = readdirSync(join(dir, 'documents'))
+    expect(`${hash('sha256', readFileSync(join(dir, 'documents', name)))}.json`).toBe(name)
+  })
+
+  test('may take a new key that signs beside the old one, and then let the old one rest', async () => {
+    await pass()
+    const second = logSigner(house.origin, 'second')
+    house.listed = [second, ...house.listed]
+    house.signers = [second, ...house.signers]
+    house.addPublic({ kind: 'log-key', origin: house.origin, vkey: second.verifier.vkey })
+    house.publish()
+    const seen = await pass()
+    expect(seen.findings).toEqual([])
+    expect(seen.news).toEqual([
+      `${house.origin}: a new key, ${second.verifier.vkey}, signs beside a known one`,
+    ])
+    house.signers = [second]
+    house.addPeople(1)
+    house.publish()
+    later(hours(2))
+    expect(await pass()).toMatchObject({ findings: [], news: [] })
+  })
+
+  test('says of a new key of receipts that it is new, once', async () => {
+    await pass()
+    house.keys.push({ kid: 'two', purpose: 'receipt', x: 'BBBB' })
+    expect((await pass()).news).toEqual([`${house.url}/keys: a new key, two`])
+    expect((await pass()).news).toEqual([])
+  })
+})
+
+describe('a past that was changed', () => {
+  beforeEach(() => pass())
+
+  test('a tree with fewer entries', async () => {
+    house.entries.length = 200
+    house.publish()
+    const found = [`${house.origin} 200 it has fewer entries than before`]
+    expect(await faults()).toEqual(found)
+    // The memory does not follow what does not hold.
+    expect(await faults()).toEqual(found)
+  })
+
+  test('two trees of one size, and both signed notes are kept as evidence', async () => {
+    const first = house.note
+    rewrite(300)
+    expect(await faults()).toEqual([`${house.origin} two trees of 300 entries were signed`])
+    const notes = readdirSync(join(dir, 'evidence')).map((name) =>
+      readFileSync(join(dir, 'evidence', name)).toString(),
+    )
+    expect(notes.toSorted()).toEqual([first, house.note].toSorted())
+    for (const note of notes)
+      expect(
+        openNote(
+          note,
+          [house.listed[0]?.verifier].flatMap((one) => one ?? []),
+        ).signatures,
+      ).toHaveLength(1)
+  })
+
+  test('another tree that is larger, whole in itself', async () => {
+    rewrite(700)
+    const [found] = await faults()
+    expect(found).toContain(`${house.origin} 0 the tree of 300 entries is not the one that was`)
+    expect(readdirSync(join(dir, 'evidence'))).toHaveLength(2)
+  })
+
+  test('an old entry changed under a signed tree that grew', async () => {
+    house.entries[290] = logEntry(Buffer.alloc(32, 7))
+    house.addPeople(5)
+    house.publish()
+    expect((await faults())[0]).toContain('the tree of 300 entries is not the one that was signed')
+  })
+
+  test('a new entry that is not the one that was signed', async () => {
+    house.addPeople(5)
+    house.publish()
+    house.entries[302] = logEntry(Buffer.alloc(32, 7))
+    expect((await faults())[0]).toContain(
+      `${house.origin} 300 the tree of 305 entries is not the one that was signed`,
+    )
+  })
+})
+
+describe('public entries', () => {
+  let path: string
+
+  beforeEach(async () => {
+    path = house.addPublic({ kind: 'organisation', id: 'org_library' })
+    house.publish()
+    await pass()
+  })
+
+  test('another document for an entry that was seen', async () => {
+    house.documents.set(path, Buffer.from('{"id":"org_insurer","kind":"organisation"}'))
+    expect(await faults()).toEqual([`${house.origin} 300 its document ${path} is another`])
+  })
+
+  test('a document that was seen, and is gone', async () => {
+    house.documents.delete(path)
+    expect(await faults()).toEqual([`${house.origin} 300 its document ${path} is not there`])
+  })
+
+  test('an old line that was taken out of the list, or leads elsewhere now', async () => {
+    const line = house.leaves.get(300) ?? { sha256: '', path }
+    house.leaves.delete(300)
+    expect(await faults()).toContain(
+      `${house.origin} 300 the list of public entries names it no more`,
+    )
+    house.leaves.set(300, { ...line, path: '/elsewhere' })
+    expect(await faults()).toContain(
+      `${house.origin} 300 the list names another document of it than before`,
+    )
+  })
+
+  test('an old entry that the list invents', async () => {
+    house.leaves.set(7, { sha256: '0'.repeat(64), path })
+    expect(await faults()).toEqual([
+      `${house.origin} 7 the list names it, but it is no public entry`,
+    ])
+  })
+
+  test('a new public entry without a document, until it has one', async () => {
+    const fresh = house.addPublic({ kind: 'organisation', id: 'org_museum' })
+    const bytes = house.documents.get(fresh) ?? Buffer.alloc(0)
+    house.documents.delete(fresh)
+    house.publish()
+    const found = [`${house.origin} 301 its document ${fresh} is not there`]
+    expect(await faults()).toEqual(found)
+    expect(await faults()).toEqual(found)
+    house.documents.set(fresh, bytes)
+    expect(await faults()).toEqual([])
+  })
+
+  test('more than one pass reads again come round', async () => {
+    for (let n = 0; n < 520; n++) house.addPublic({ kind: 'organisation', id: `org_${n}` })
+    const [, last] = [...house.leaves].at(-1) ?? []
+    house.publish()
+    await pass()
+    house.documents.set(last?.path ?? '', Buffer.from('{}'))
+    const rounds = [await faults(), await faults()].flat()
+    expect(rounds).toEqual([`${house.origin} 820 its document ${last?.path} is another`])
+  })
+})
+
+describe('keys', () => {
+  test('the key of the log changed, and the known one does not sign beside it', async () => {
+    await pass()
+    const second = logSigner(house.origin, 'second')
+    house.signers = [second]
+    house.listed = [second, ...house.listed]
+    house.addPeople(1)
+    house.publish()
+    const found = [
+      `${house.origin} none of the keys known until now signed its checkpoint: its key was changed`,
+    ]
+    expect(await faults()).toEqual(found)
+    expect(await faults()).toEqual(found)
+    // Somebody looked, and says that it is right.
+    expect(await faults({ accepts: true })).toEqual([])
+    expect(await faults()).toEqual([])
+  })
+
+  test('a known key of the log that is listed no more', async () => {
+    await pass()
+    const second = logSigner(house.origin, 'second')
+    house.signers = [second, ...house.signers]
+    house.listed = [second]
+    house.addPeople(1)
+    house.publish()
+    const [first] = house.signers.slice(1)
+    expect(await faults()).toEqual([
+      `/log/vkeys the key ${first?.verifier.vkey} is gone`,
+      `/log/vkeys the key ${first?.verifier.vkey}, which the log announces, is missing`,
+    ])
+  })
+
+  test('a key that the log announces, and that people are not told', async () => {
+    const hidden = logSigner(house.origin, 'hidden').verifier.vkey
+    house.addPublic({ kind: 'log-key', origin: house.origin, vkey: hidden })
+    house.publish()
+    expect(await faults()).toEqual([
+      `/log/vkeys the key ${hidden}, which the log announces, is missing`,
+    ])
+  })
+
+  test('a key that signs for an hour, and that the log does not announce', async () => {
+    await pass()
+    const second = logSigner(house.origin, 'second')
+    house.signers = [second, ...house.signers]
+    house.listed = [second, ...house.listed]
+    house.addPeople(1)
+    house.publish()
+    expect(await faults()).toEqual([])
+    later(hours(2))
+    expect(await faults()).toEqual([
+      `${house.origin} no public entry announces its key ${second.verifier.vkey}`,
+    ])
+  })
+
+  test('a key of receipts that is gone, or is another under the same name', async () => {
+    await pass()
+    const kept = house.keys
+    house.keys = []
+    expect(await faults()).toEqual(['/keys the key one is gone'])
+    house.keys = [{ kid: 'one', purpose: 'receipt', x: 'CCCC' }]
+    expect(await faults()).toEqual(['/keys the key one is another than before'])
+    house.keys = kept
+    expect(await faults()).toEqual([])
+  })
+})
+
+describe('witnesses', () => {
+  beforeEach(async () => {
+    house.witnesses = [witness]
+    house.witnessLines = `witness one ${witness.verifier.vkey}\nquorum one\n`
+    house.publish()
+    await pass()
+  })
+
+  test('one that the quorum demands did not cosign', async () => {
+    house.witnesses = []
+    house.addPeople(1)
+    house.publish()
+    expect(await faults()).toEqual([
+      `${house.origin} its checkpoint has not the cosignatures that the policy demands`,
+    ])
+  })
+
+  test('a policy that names it no more lowers nothing', async () => {
+    house.witnesses = []
+    house.witnessLines = 'quorum none\n'
+    house.addPeople(1)
+    house.publish()
+    const found = [
+      '/log/policy other witnesses, or another quorum, than before',
+      `${house.origin} its checkpoint has not the cosignatures that the policy demands`,
+    ]
+    expect(await faults()).toEqual(found)
+    expect(await faults()).toEqual(found)
+    expect(await faults({ accepts: true })).toEqual([])
+    expect(await faults()).toEqual([])
+  })
+
+  test('one that is away is told at once, and found after a day, where others are enough', async () => {
+    const other = witnessSigner('other.test')
+    house.witnesses = [witness, other]
+    house.witnessLines = `witness one ${witness.verifier.vkey}\nwitness two ${other.verifier.vkey}\ngroup both any one two\nquorum both\n`
+    house.publish()
+    expect(await faults({ accepts: true })).toEqual([])
+    house.witnesses = [witness]
+    const missing = 'the witness two did not cosign this tree (last 2026-11-01T12:00:00.000Z)'
+    for (const after of [hours(20), hours(5)]) {
+      later(after)
+      house.addPeople(1)
+      house.publish()
+      const seen = await pass()
+      if (after === hours(20))
+        expect(seen).toMatchObject({ findings: [], news: [`${house.origin}: ${missing}`] })
+      else
+        expect(seen.findings.map(({ because }) => because)).toEqual([
+          'the witness two has not cosigned for a day (last 2026-11-01T12:00:00.000Z)',
+        ])
+    }
+  })
+})
+
+test('a log that does not grow is too old after a day, or after as long as is asked', async () => {
+  await pass()
+  now = new Date(now.getTime() + hours(23))
+  expect(await faults()).toEqual([])
+  now = new Date(now.getTime() + hours(2))
+  const found = [`${house.origin} it has not grown since 2026-11-01T12:00:00.000Z`]
+  expect(await faults()).toEqual(found)
+  expect(await faults({ maxAgeSeconds: 72 * 3600 })).toEqual([])
+})
+
+test('a house that does not answer does not hold, and its memory stays', async () => {
+  await pass()
+  const { url } = house
+  await house.close()
+  const { findings } = await pass()
+  expect(findings.map(({ because }) => because)).toContain(
+    `${url}/checkpoint does not answer as a log does.`,
+  )
+  house = await openHostile()
+  await expect(pass()).rejects.toThrow(`This state is of ${url}, not of ${house.url}.`)
+})
+
+test('a log that is served no more is missed', async () => {
+  await pass()
+  house.documents.set('/log/policy', Buffer.from('quorum none\n'))
+  house.documents.set('/log/2026/p0/checkpoint', (response) => response.writeHead(404).end())
+  expect(await faults()).toContain(
+    `${house.origin} ${house.url}/log/2026/p0/checkpoint is not there.`,
+  )
+})
+
+test('a policy of the monitor’s own knows its keys, and no others', async () => {
+  const file = join(dir, 'policy')
+  const lineOf = (name: string) =>
+    `log ${logSigner(house.origin, name).verifier.vkey} ${house.url}/log/2026/p0\nquorum none\n`
+  writeFileSync(file, lineOf('first'))
+  expect(await faults({ policy: file })).toEqual([])
+  writeFileSync(file, lineOf('second'))
+  expect(await faults({ policy: file })).toEqual([
+    `${house.origin} ${house.url}/log/2026/p0/checkpoint is signed by none of these keys.`,
+  ])
+})
+
+test('a memory that cannot be read is not begun anew', async () => {
+  await pass()
+  for (const text of ['{', '{"version":2}', '']) {
+    writeFileSync(join(dir, 'state.json'), text)
+    await expect(pass()).rejects.toThrow('state.json cannot be read as the state of a monitor')
+  }
+})
+
+test('the report says what was looked at, what is new, and what does not hold', async () => {
+  const first = await pass()
+  expect(reportOf(first)).toEqual([
+    `${house.url}, looked at on 2026-11-01T12:00:00.000Z, the first time`,
+    `${house.origin}: 300 entries (300 new), 1 of them public (1 new), cosigned by 0 of 0 witnesses, not grown since 2026-11-01T12:00:00.000Z`,
+    'It holds.',
+  ])
+  rewrite(300)
+  const second = await pass()
+  expect(reportOf(second).slice(-2)).toEqual([
+    'It does not hold:',
+    `  ${house.origin}: two trees of 300 entries were signed`,
+  ])
+  expect(JSON.parse(jsonOf(second))).toMatchObject({
+    holds: false,
+    heldAt: '2026-11-01T12:00:00.000Z',
+    findings: [{ where: house.origin }],
+  })
+})
