@@ -17,15 +17,14 @@ import {
 } from '../support/sharing.ts'
 
 // No statement of a request reads a growing table from end to end: PostgreSQL says how it would run each of those that a
-// whole life sends, over tables of a hundred thousand rows.
+// whole life sends, over tables of twenty thousand rows.
 
 let database: ExplainedDatabase
 let stage: Stage
 let before: number
 
 beforeAll(async () => {
-  database = await explainedDatabase()
-  await fillWithCrowd(database.url)
+  database = await explainedDatabase(fillWithCrowd)
   stage = await startStage(undefined, database)
   before = database.plans().length
   await wholeLife()

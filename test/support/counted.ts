@@ -1,11 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import type { Embedded } from '../../src/base/postgres/embedded.ts'
-import { startEmbedded } from '../../src/base/postgres/embedded.ts'
 import { migrate } from '../../src/base/platform/migrate.ts'
 import type { FreshDatabase } from './database.ts'
+import { startOwnServer } from './own-server.ts'
 
 // Migrated databases on servers of their own, which tell what clients send to them and how they run it.
 
@@ -15,7 +13,7 @@ export type CountedDatabase = FreshDatabase & {
   statements(): Promise<number>
 }
 
-/** Writes down the plan of every statement, also of those inside functions. */
+/** Writes down the plan of every statement after it was filled, also of those inside functions. */
 export type ExplainedDatabase = FreshDatabase & { plans(): readonly Explained[] }
 
 export type Explained = { readonly 'Query Text': string; readonly Plan: object }
@@ -24,7 +22,7 @@ export async function countedDatabase(): Promise<CountedDatabase> {
   const { server, url, drop } = await databaseWith({
     shared_preload_libraries: 'pg_stat_statements',
   })
-  const admin = new Client({ connectionString: server.url })
+  const admin = new Client({ connectionString: server.url() })
   await admin.connect()
   await admin.query('create extension pg_stat_statements')
   return {
@@ -44,9 +42,10 @@ export async function countedDatabase(): Promise<CountedDatabase> {
   }
 }
 
-export async function explainedDatabase(): Promise<ExplainedDatabase> {
-  const { url, drop, dataDir } = await databaseWith({
-    session_preload_libraries: 'auto_explain',
+export async function explainedDatabase(
+  fill: (url: string) => Promise<void>,
+): Promise<ExplainedDatabase> {
+  const { server, url, drop } = await databaseWith({
     'auto_explain.log_min_duration': '0',
     'auto_explain.log_nested_statements': 'on',
     'auto_explain.log_format': 'json',
@@ -54,7 +53,9 @@ export async function explainedDatabase(): Promise<ExplainedDatabase> {
     log_destination: 'jsonlog',
     log_rotation_size: '0',
   })
-  return { url, drop, plans: () => plansIn(join(dataDir, 'pg', 'log')) }
+  await fill(url)
+  await once(server.url(), `alter database asked set session_preload_libraries = 'auto_explain'`)
+  return { url, drop, plans: () => plansIn(join(server.dataDir, 'pg', 'log')) }
 }
 
 function plansIn(folder: string): Explained[] {
@@ -68,34 +69,13 @@ function plansIn(folder: string): Explained[] {
     })
 }
 
-type Server = {
-  readonly server: Embedded
-  readonly url: string
-  readonly dataDir: string
-  drop(): Promise<void>
-}
-
-async function databaseWith(settings: Readonly<Record<string, string>>): Promise<Server> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'accord-asked-'))
-  // Libraries are loaded at a start only: the first one notes the wish.
-  const first = await startEmbedded({ dataDir })
-  for (const [name, value] of Object.entries(settings))
-    await once(first.url, `alter system set ${name} = '${value}'`)
-  await first.stop()
-  const server = await startEmbedded({ dataDir })
-  await once(server.url, 'create database asked')
-  const url = new URL(server.url)
+async function databaseWith(settings: Readonly<Record<string, string>>) {
+  const server = await startOwnServer('asked', settings)
+  await once(server.url(), 'create database asked')
+  const url = new URL(server.url())
   url.pathname = '/asked'
   await migrate(url.href)
-  return {
-    server,
-    url: url.href,
-    dataDir,
-    async drop() {
-      await server.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
-  }
+  return { server, url: url.href, drop: () => server.stop() }
 }
 
 async function once(url: string, statement: string): Promise<void> {

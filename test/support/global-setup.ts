@@ -1,11 +1,7 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
-import { bornAt, readIfThere } from '../../src/base/platform/data-folder.ts'
-import { startEmbedded } from '../../src/base/postgres/embedded.ts'
 import { migrate } from '../../src/base/platform/migrate.ts'
+import { startOwnServer } from './own-server.ts'
 import { closeSecrets, findSecrets, openSecrets } from './secrets.ts'
 
 declare module 'vitest' {
@@ -15,9 +11,8 @@ declare module 'vitest' {
   }
 }
 
-const exitPolls = 500
-const inMemory = '/dev/shm'
-const roomBytes = 4e9
+// Of each worker: two houses, each with the two pools of its web side and its queue, and what the tests hold themselves.
+const connections = '400'
 
 type Server = { readonly url: string; stop(): Promise<void> }
 
@@ -55,34 +50,8 @@ function refuseOldNode(): void {
 
 async function openServer(url: string | undefined): Promise<Server> {
   if (url !== undefined) return { url, stop: () => Promise.resolve() }
-  const dataDir = mkdtempSync(join(quickFolder(), 'accord-test-'))
-  const embedded = await startEmbedded({ dataDir })
-  const stopAtExit = () => stopAtOnce(dataDir)
-  process.once('exit', stopAtExit)
-  return {
-    url: embedded.url,
-    stop: async () => {
-      await embedded.stop()
-      process.off('exit', stopAtExit)
-      rmSync(dataDir, { recursive: true, force: true })
-    },
-  }
-}
-
-// Where nothing waits for a disk, if there is room: each file has a database of its own, and a house refuses one that may forget.
-function quickFolder(): string {
-  if (!existsSync(inMemory)) return tmpdir()
-  const { bavail, bsize } = statfsSync(inMemory)
-  return bavail * bsize > roomBytes ? inMemory : tmpdir()
-}
-
-// After Ctrl-C vitest leaves without the teardown, and an exit handler cannot wait for a promise.
-function stopAtOnce(dataDir: string): void {
-  const pid = Number(readIfThere(join(dataDir, 'pg', 'postmaster.pid'))?.split('\n')[0])
-  if (bornAt(pid) !== undefined) process.kill(pid, 'SIGQUIT')
-  const clock = new Int32Array(new SharedArrayBuffer(4))
-  for (let i = 0; i < exitPolls && bornAt(pid) !== undefined; i++) Atomics.wait(clock, 0, 0, 10)
-  rmSync(dataDir, { recursive: true, force: true })
+  const server = await startOwnServer('test', { max_connections: connections })
+  return { url: server.url(), stop: () => server.stop() }
 }
 
 async function makeTemplate(adminUrl: string): Promise<void> {

@@ -16,6 +16,8 @@ type Options = {
   readonly dataDir: string
   readonly log?: (message: string) => void
   readonly purpose?: FolderUse
+  /** Settings of a server that is started now, instead of our own where they have the same name. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** A real PostgreSQL for the demonstration and the tests: started here, or found again after a `kill -9`. */
@@ -23,6 +25,7 @@ export async function startEmbedded({
   dataDir,
   log = () => {},
   purpose = 'serve',
+  settings = {},
 }: Options): Promise<Embedded> {
   const runner = await findRunner(findPrograms())
   const folder = openFolder(dataDir)
@@ -30,7 +33,7 @@ export async function startEmbedded({
   let server: postgres.Server | undefined
   try {
     const place = await openPlace(folder, runner, log)
-    server = (await postgres.findRunning(place, log)) ?? (await postgres.launch(place))
+    server = (await postgres.findRunning(place, log)) ?? (await postgres.launch(place, settings))
     await postgres.createDatabase(place, server, 'accord')
     return { url: postgres.urlOf(place, server, 'accord'), stop: stopOnce(server, unlock) }
   } catch (cause) {

@@ -11,13 +11,14 @@ import { StartError } from '../platform/start-error.ts'
 
 const limits = { startMs: 60_000, retryMs: 10_000, stopMs: 10_000, quitMs: 6_000, connectMs: 3_000 }
 const pollMs = 5
-const settings = [
-  'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
-  'fsync=on',
-  'shared_buffers=64MB',
-  'max_connections=100',
-]
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'on',
+  shared_buffers: '64MB',
+  max_connections: '100',
+}
+type Settings = Readonly<Record<string, string>>
 export type Server = { readonly pid: number; readonly born: string; readonly port: number }
 
 /** The server whose owner was killed with -9, if it answers; one that does not is stopped. */
@@ -69,10 +70,10 @@ async function isOurs(place: ServerPlace, server: Server): Promise<boolean> {
   }
 }
 
-export async function launch(place: ServerPlace): Promise<Server> {
+export async function launch(place: ServerPlace, more: Settings = {}): Promise<Server> {
   const deadline = Date.now() + limits.retryMs
   for (;;) {
-    const server = await launchOn(place, await freePort())
+    const server = await launchOn(place, await freePort(), more)
     if (server !== undefined) return server
     const reason = reasonIn(readIfThere(logOf(place)) ?? '')
     // The port may have been taken since we looked; the children of a killed server need a moment to go.
@@ -83,9 +84,14 @@ export async function launch(place: ServerPlace): Promise<Server> {
   }
 }
 
-async function launchOn(place: ServerPlace, port: number): Promise<Server | undefined> {
+async function launchOn(
+  place: ServerPlace,
+  port: number,
+  more: Settings,
+): Promise<Server | undefined> {
   const { file, args, bin } = place.runner
-  const options = [...settings, `port=${port}`].flatMap((setting) => ['-c', setting])
+  const all = { ...settings, ...more, port: String(port) }
+  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const log = fs.openSync(logOf(place), 'w', 0o600)
   // Detached: Ctrl-C in the terminal must reach only Node, which stops PostgreSQL last.
   const child = spawn(file, [...args, join(bin, 'postgres'), '-D', place.data, ...options], {

@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startEmbedded } from '../../../src/base/postgres/embedded.ts'
 import { migrate } from '../../../src/base/platform/migrate.ts'
 import type { FreshDatabase } from '../../support/database.ts'
 import { openFaultProxy } from '../../support/fault-proxy.ts'
+import { startOwnServer } from '../../support/own-server.ts'
 
 /** A PostgreSQL that is nobody else's, at one address for as long as it lives: it may be killed. */
 export type OwnCluster = FreshDatabase & {
@@ -13,24 +12,20 @@ export type OwnCluster = FreshDatabase & {
 }
 
 export async function openOwnCluster(): Promise<OwnCluster> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'accord-own-'))
-  let server = await startEmbedded({ dataDir })
-  await migrate(server.url)
-  const proxy = await openFaultProxy(server.url)
+  const server = await startOwnServer('own')
+  await migrate(server.url())
+  const proxy = await openFaultProxy(server.url())
   return {
     url: proxy.url,
     async killAndRestart() {
-      const file = join(dataDir, 'pg', 'postmaster.pid')
+      const file = join(server.dataDir, 'pg', 'postmaster.pid')
       process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGKILL')
-      // Only gives back its folder: it is gone.
-      await server.stop()
-      server = await startEmbedded({ dataDir })
-      proxy.leadTo(server.url)
+      await server.startAgain()
+      proxy.leadTo(server.url())
     },
     async drop() {
       await proxy.close()
       await server.stop()
-      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbedded } from '../../src/base/postgres/embedded.ts'
+
+/** A PostgreSQL of the tests, in a folder of its own. */
+export type OwnServer = {
+  readonly dataDir: string
+  url(): string
+  /** After somebody has killed it: another one over the same files, which recovers them. */
+  startAgain(): Promise<void>
+  stop(): Promise<void>
+}
+
+const inMemory = '/dev/shm'
+const roomBytes = 4e9
+
+/** It ends with this process, and its folder goes, in whatever way this process ends. */
+export async function startOwnServer(
+  name: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OwnServer> {
+  const dataDir = mkdtempSync(join(quickFolder(), `accord-${name}-`))
+  const guard = startGuard(dataDir)
+  const start = () => startEmbedded({ dataDir, settings })
+  let server = await start().catch(async (cause: unknown) => {
+    await guard.end()
+    throw cause
+  })
+  return {
+    dataDir,
+    url: () => server.url,
+    async startAgain() {
+      // Gives back its folder, and waits until the server is gone.
+      await server.stop()
+      server = await start()
+    },
+    async stop() {
+      await server.stop()
+      await guard.end()
+    },
+  }
+}
+
+// Where nothing waits for a disk, if there is room: a house refuses a database that may forget, so `fsync` stays on.
+function quickFolder(): string {
+  if (!existsSync(inMemory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(inMemory)
+  return bavail * bsize > roomBytes ? inMemory : tmpdir()
+}
+
+// Reads until its pipe is closed, which the end of this process does too. Then it stops the server if that still works in the
+// folder, waits ten seconds at most, and removes the folder.
+const guarding = `
+cat
+read -r pid rest < "$1/pg/postmaster.pid"
+if [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f "$1/pg")" ]; then
+  kill -QUIT "$pid"
+  for turn in $(seq 100); do [ -e "/proc/$pid" ] && sleep 0.1; done
+fi
+rm -rf "$1"
+`
+
+function startGuard(dataDir: string): { end(): Promise<void> } {
+  // Detached: Ctrl-C in the terminal does not reach it.
+  const child = spawn('sh', ['-c', guarding, 'sh', dataDir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  child.unref()
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref()
+  const gone = once(child, 'exit')
+  return {
+    async end() {
+      child.ref()
+      child.stdin.end()
+      await gone
+    },
+  }
+}
