@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
 
 // axe in the page itself: a quarter of the time that its runner for Playwright takes, and our pages have no frames.
 
@@ -23,7 +23,7 @@ type Violation = {
 /** What axe finds wrong with the page that is open, a sentence each. */
 export async function axeFaults(page: Page): Promise<string[]> {
   const isThere = await page.evaluate<boolean>("typeof axe === 'object'")
-  if (!isThere) await page.evaluate(source)
+  if (!isThere) await load(page)
   const options = { runOnly: rules, resultTypes: ['violations'] }
   const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(
     `axe.run(document, ${JSON.stringify(options)})`,
@@ -32,4 +32,16 @@ export async function axeFaults(page: Page): Promise<string[]> {
     ({ id, help, nodes }) =>
       `axe ${id}: ${help}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary ?? ''}`).join(' | ')}`,
   )
+}
+
+const sessions = new WeakMap<Page, Promise<CDPSession>>()
+
+// As a script of its own: Chromium keeps what it compiled of it for the next page, and of what Playwright evaluates it does not.
+async function load(page: Page): Promise<void> {
+  const session = sessions.get(page) ?? page.context().newCDPSession(page)
+  sessions.set(page, session)
+  const { exceptionDetails } = await (
+    await session
+  ).send('Runtime.evaluate', { expression: source })
+  if (exceptionDetails !== undefined) throw new Error(exceptionDetails.text)
 }
