@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
-import { chosenFiles } from './test/support/files.ts'
+import { chosenFiles, chosenWorkers } from './test/support/files.ts'
+import { LongFirst } from './test/support/order.ts'
 
 export default defineConfig({
   test: {
@@ -10,8 +11,8 @@ export default defineConfig({
     // Modules are loaded once a worker, its hosts and its browser are started once. A file leaves nothing behind for the next.
     pool: 'forks',
     isolate: false,
-    // Each worker may hold two hosts, a pool of connections and a browser.
-    maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
+    maxWorkers: chosenWorkers(),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

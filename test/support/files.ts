@@ -28,6 +28,14 @@ export function chosenFiles(): string[] {
   return isQuick ? files.filter((file) => needOf(file) === 'no more') : files
 }
 
+// Each worker may hold two hosts, their pools of connections and a browser.
+const workers = 2
+
+/** How many files are run at once; TEST_WORKERS tries another number. */
+export function chosenWorkers(): number {
+  return Number(process.env['TEST_WORKERS'] ?? workers)
+}
+
 export function needOf(file: string): Need {
   const text = readFileSync(join(root, file), 'utf8')
   const modules = [...reached(file, new Set())].map((path) => basename(path))
