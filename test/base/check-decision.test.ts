@@ -74,7 +74,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-test('both documents show the same programs', () => {
+test('the French and the English document show the same programs', () => {
   for (const { language } of programs)
     expect(shownIn('integrate.md', language)).toBe(shownIn('integrate.en.md', language))
 })
@@ -83,7 +83,7 @@ for (const program of programs) {
   const { language, isHere, readsClaims } = program
   const where = isHere ? '' : ': not run, it is not on this machine'
   test.skipIf(!isHere)(
-    `${language} takes a decision that is for it, and nothing else${where}`,
+    `${language} accepts a decision for its service, and nothing else${where}`,
     async () => {
       const good = await decision()
       const bad: Record<string, string> = {

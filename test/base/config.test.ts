@@ -13,7 +13,7 @@ const deployed = {
   ...operatorEnv,
 }
 
-test('without anything it is the demonstration, on localhost only', () => {
+test('without any variable the demonstration runs, on localhost only', () => {
   expect(readConfig({})).toEqual({
     mode: 'demonstration',
     issuer: 'http://localhost:3000',
@@ -58,7 +58,7 @@ test('without anything it is the demonstration, on localhost only', () => {
   })
 })
 
-test('an empty variable is one that is not there', () => {
+test('an empty variable counts as missing', () => {
   const names = ['NODE_ENV', 'ISSUER', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYS_DIR', 'WORK']
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}))
 })
@@ -79,14 +79,14 @@ test('OUTBOUND_ALLOW adds to what the demonstration calls', () => {
   expect(readConfig(named).outboundAllow).toEqual(['sp.example.test:443'])
 })
 
-test('a process that nobody calls needs no count of proxies, and a count that is given must be one', () => {
+test('a process without HTTP needs no TRUSTED_PROXIES, but a given value must be valid', () => {
   const { TRUSTED_PROXIES: _, ...without } = deployed
   expect(readConfig(without, false).trustedProxies).toBe(0)
   expect(problemsOf(without)).toContain('TRUSTED_PROXIES is required')
   expect(() => readConfig({ ...deployed, TRUSTED_PROXIES: '4' }, false)).toThrow('TRUSTED_PROXIES')
 })
 
-test('a deployment has no comfort of the demonstration', () => {
+test('a deployment has none of the demonstration’s defaults', () => {
   expect(readConfig(deployed)).toMatchObject({
     mode: 'production',
     host: '0.0.0.0',
@@ -121,7 +121,7 @@ test.each(reached)('a process that people see does not start without %s', (name)
   expect(readConfig(without, false).mode).toBe('production')
 })
 
-test('who answers is said in both languages: what has no English of its own is the same', () => {
+test('the operator is named in both languages: without an English name the French one is used', () => {
   expect(readConfig(deployed).operator).toEqual({
     name: { fr: 'Ministère de l’Essai', en: 'Ministry of Trials' },
     privacyOfficer: { fr: 'Responsable des renseignements', en: 'Information officer' },
@@ -193,13 +193,13 @@ test.each([
   expect(problemsOf(env)).toContain(Object.keys(env)[0])
 })
 
-test('a staging deployment may be certified, and no deployment is by itself', () => {
+test('the conformance endpoints are off in every deployment unless they are turned on', () => {
   const env = { ...deployed, NODE_ENV: 'staging' }
   expect(readConfig({ ...env, AUTHZEN_CONFORMANCE: '1' }).authzenConformance).toBe(true)
   expect(readConfig(env).authzenConformance).toBe(false)
 })
 
-test('a database URL shows itself to nobody who does not ask for it', () => {
+test('a database URL is printed only by an explicit call', () => {
   const config = readConfig(deployed)
   const shown = [
     JSON.stringify(config),
@@ -214,7 +214,7 @@ test('a database URL shows itself to nobody who does not ask for it', () => {
   expect(config.databaseUrl?.reveal()).toBe(deployed.DATABASE_URL)
 })
 
-test('a refusal repeats no secret', () => {
+test('the error about a wrong variable contains no secret', () => {
   const wrong = { ...deployed, DATABASE_URL: 'mysql://accord:s3cret-word@db/accord' }
   expect(problemsOf(wrong)).not.toContain('s3cret-word')
 })

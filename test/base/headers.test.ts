@@ -159,7 +159,7 @@ const kinds = [
   ['an outage at the token endpoint', 503],
 ] as const
 
-test('every kind of answer is looked at below', () => {
+test('the table below covers every kind of answer', () => {
   expect(Object.keys(answers).toSorted()).toEqual(kinds.map(([kind]) => kind).toSorted())
 })
 
@@ -195,7 +195,7 @@ test.each(kinds)('%s names no origin but ours, and loads nothing from elsewhere'
 })
 
 test.each(kinds.filter(([, status]) => status >= 400))(
-  '%s (%i) tells nothing of the inside',
+  '%s (%i) reveals nothing internal',
   (kind) => {
     const { text, headers } = answerOf(kind)
     expect(text).not.toMatch(/\n\s+at |node_modules|\/src\/|\.ts\b|\/work\/|\/home\//)
@@ -242,14 +242,14 @@ test('errors of OAuth are in its words, never cached', () => {
   })
 })
 
-test('405 says what is allowed', () => {
+test('405 has an Allow header', () => {
   for (const kind of ['a wrong method', 'a wrong method of a program'] as const)
     expect(answerOf(kind).headers.allow).toBe('HEAD, GET')
 })
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE']
 
-test('at every endpoint 405 says all that is taken there, and nothing else', async () => {
+test('at every endpoint the Allow header of 405 names exactly the accepted methods', async () => {
   const places = endpoints.map(({ path }) => path.replaceAll(/[:*]\w+/g, '1'))
   expect(places.length).toBeGreaterThan(100)
   const english = endpoints.filter(({ audience }) => audience === 'people').slice(0, 20)
@@ -264,7 +264,7 @@ test('at every endpoint 405 says all that is taken there, and nothing else', asy
   }
 })
 
-test('where nothing is, no method is told', async () => {
+test('an unknown path has no Allow header', async () => {
   for (const path of ['/nowhere', '/en/nowhere', '/css/nowhere.css', '/en/token', '/token/other'])
     for (const method of methods) {
       const { status, headers } = await call(method, path)
@@ -276,28 +276,28 @@ const call = (method: string, path: string) =>
   send(house.port, path, { method, headers: { ...json, Cookie: 'attested=yes' } })
 const pathInEnglish = ({ path }: Endpoint) => `/en${path.replaceAll(/[:*]\w+/g, '1')}`
 
-test('what is personal is never cached; what is public and fixed may be', () => {
+test('personal answers are never cached; public and fixed ones may be', () => {
   const personal = ['a page of a visit', 'a personal page', 'the sign-out page'] as const
   for (const kind of [...personal, 'a redirect of ours', 'a redirect of the provider'] as const)
     expect(`${kind}: ${answerOf(kind).headers['cache-control']}`).toContain('no-store')
   expect(answerOf('a style sheet').headers['cache-control']).toMatch(/max-age=\d+/)
 })
 
-test('a foreign origin is given nothing by a preflight', () => {
+test('a preflight allows a foreign origin nothing', () => {
   const { headers } = answerOf('a preflight')
   expect(headers['access-control-allow-credentials']).toBeUndefined()
   // The answer itself, which is what counts, is not opened to it.
   expect(answerOf('discovery').headers['access-control-allow-credentials']).toBeUndefined()
 })
 
-test('two answers have two numbers, and a visitor cannot choose one', async () => {
+test('each answer has its own X-Request-ID, and a visitor cannot choose it', async () => {
   const chosen = 'chosen-by-the-visitor'
   const ask = () => send(house.port, '/aide', { headers: { ...html, 'X-Request-ID': chosen } })
   const numbers = [await ask(), await ask()].map((answer) => answer.headers['x-request-id'])
   expect(new Set([...numbers, chosen]).size).toBe(3)
 })
 
-test('the form of a page carries a token that its page alone knows', async () => {
+test('each page’s form has a token of its own', async () => {
   const [one, two] = await Promise.all(
     [0, 1].map(async () => {
       const stranger = openVisitor(house.port, issuer)

@@ -30,7 +30,7 @@ afterAll(async () => {
 const clock = () => new Date(Date.now() + ahead)
 const process = (name: string) => makeQuota(db, clock, limitOf(name))
 
-test('alone a process lets through as many as the limit says, of each key, and says when to come back', () => {
+test('a single process accepts as many requests of a key as the limit allows, then says when to come back', () => {
   const quota = process('alone')
 
   expect(letThrough(quota, 'a', 100)).toBe(64)
@@ -41,7 +41,7 @@ test('alone a process lets through as many as the limit says, of each key, and s
   expect(refused?.retryAfterSeconds).toBeLessThanOrEqual(60)
 })
 
-test('whoever stays below a part costs no statement, and a part is told once', async () => {
+test('counts below a share cost no statement, and a full share is written once', async () => {
   const quota = process('below')
   letThrough(quota, 'quiet', part - 1)
   letThrough(quota, 'loud', part)
@@ -49,7 +49,7 @@ test('whoever stays below a part costs no statement, and a part is told once', a
   await expect.poll(() => told('below')).toEqual([part])
 })
 
-test('several processes share the limit, to a part of each of the others, and one that is being told', async () => {
+test('several processes share the limit, exact to one unwritten share of each', async () => {
   const processes = [process('several'), process('several'), process('several')]
   const own = processes.map(() => 0)
   let through = 0
@@ -68,7 +68,7 @@ test('several processes share the limit, to a part of each of the others, and on
   expect(through).toBeLessThanOrEqual(64 + 2 * 2 * part)
 })
 
-test('a restart forgets less than a part: who was over is over again with the next one', async () => {
+test('a restart forgets less than one share, so a key over the limit is over it again at the next request', async () => {
   letThrough(process('restart'), 'again', 64)
   await expect.poll(() => told('restart')).toEqual([64])
   const restarted = process('restart')
@@ -77,7 +77,7 @@ test('a restart forgets less than a part: who was over is over again with the ne
   await expect.poll(() => letThrough(restarted, 'again', 1)).toBe(0)
 })
 
-test('the minute after, the key begins anew', async () => {
+test('in the next minute the count begins anew', async () => {
   const quota = process('later')
   letThrough(quota, 'later', 64)
   expect(letThrough(quota, 'later', 1)).toBe(0)
@@ -86,7 +86,7 @@ test('the minute after, the key begins anew', async () => {
   expect(letThrough(quota, 'later', 1)).toBe(1)
 })
 
-test('no key lies in the table as it is', async () => {
+test('the table holds no key in clear', async () => {
   letThrough(process('network'), '203.0.113.7', 64)
   await expect.poll(() => told('network')).toEqual([64])
 
@@ -95,7 +95,7 @@ test('no key lies in the table as it is', async () => {
   expect(rows.map(({ key }) => key).join(' ')).not.toContain('203.0.113.7')
 })
 
-test('without a database it counts alone', async () => {
+test('without a database each process counts alone', async () => {
   const gone = openDatabase(fresh.url)
   await gone.destroy()
   const quota = makeQuota(gone, clock, limitOf('away'))

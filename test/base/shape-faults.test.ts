@@ -43,7 +43,7 @@ test.each<[unknown, string]>([
   [{ name: 'a', either: { is: 'b' } }, 'either.is: is none of the kinds that are known'],
   [{ name: 'a', words: { abc: '' } }, 'words.abc: is malformed'],
   [{ name: 'a', checked: 'x' }, 'checked: is malformed'],
-])('what is wrong with %j is said in our own words', (given, said) => {
+])('the fault of %j is described in our own words', (given, said) => {
   const { error } = shape.safeParse(given, inPlainWords)
   expect(error && describeFault(error, 'body')).toBe(said)
 })

@@ -55,7 +55,7 @@ const own = JSON.parse(text('own-log-example/keys.json')) as {
 const peter = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
 
 describe('signed notes', () => {
-  test.each(vectors.open)('open as the vectors say: $name', ({ note, vkeys, ok, verified }) => {
+  test.each(vectors.open)('verify as the vector says: $name', ({ note, vkeys, ok, verified }) => {
     const known = vkeys.map(readVkey)
     if (!ok) return expect(() => openNote(note, known)).toThrow(NoteError)
     const opened = openNote(note, known)
@@ -71,7 +71,7 @@ describe('signed notes', () => {
     expect(signNote(text, [signer])).toBe(note)
   })
 
-  test('verifier keys: none that is cut, moved by one, or of another kind', () => {
+  test('a verifier key that is cut, shifted or of another kind is refused', () => {
     const bad = [...vectors.bad_vkeys]
     for (let i = 0; i < peter.length; i++) {
       bad.push(peter.slice(0, i), peter.slice(i + 1))
@@ -82,7 +82,7 @@ describe('signed notes', () => {
     for (const vkey of bad) expect(() => readVkey(vkey), vkey).toThrow(NoteError)
   })
 
-  test('whatever the bytes, there is a note or a refusal', () => {
+  test('any bytes are read as a note or refused, without a crash', () => {
     const known = [readVkey(peter)]
     const good = vectors.sign[0]?.note ?? ''
     fc.assert(
@@ -96,7 +96,7 @@ describe('signed notes', () => {
     expect(() => openNote('x'.repeat(140_000), known)).toThrow('too long')
   })
 
-  test('a cosignature says its time and holds for no other', () => {
+  test('a cosignature is valid only for its own time', () => {
     const witness = signerFrom('w', 'cosignature', Buffer.alloc(32, 7))
     const note = signNote('o\n1\n', [signerFrom('o', 'ed25519', Buffer.alloc(32, 8))])
     const cosigned = note + signatureLine(witness, 'o\n1\n', 1_800_000_000)
@@ -127,7 +127,7 @@ describe('the worked example of a log', () => {
     Buffer.from(own.witness_seed_hex, 'hex'),
   )
 
-  test('is made again byte for byte', async () => {
+  test('is reproduced byte for byte', async () => {
     expect([log.verifier.vkey, witness.verifier.vkey]).toEqual([own.log_vkey, own.witness_vkey])
     const body = checkpointText({ origin: log.verifier.name, size: 3, root: rootOf(frontier) })
     const time = openNote(text('own-log-example/checkpoint'), [witness.verifier]).signatures[0]
@@ -144,7 +144,7 @@ describe('the worked example of a log', () => {
     expect(proof).toBe(text('own-log-example/example.tlog-proof'))
   })
 
-  test('its proof holds for its entry and for no other, under its policy', () => {
+  test('has a proof that is valid for its entry only, under its policy', () => {
     const proof = readProof(text('own-log-example/example.tlog-proof'))
     expect(entries.map((entry) => holdsProof(proof, entry))).toEqual([false, true, false])
     const policy = readPolicy(text('own-log-example/policy'))
@@ -155,7 +155,7 @@ describe('the worked example of a log', () => {
     expect([policy.isQuorum(signatures), policy.isQuorum([])]).toEqual([true, false])
   })
 
-  test('proofs and checkpoints: whatever the bytes, an answer or a refusal', () => {
+  test('any bytes are read as a proof or checkpoint or refused, without a crash', () => {
     const good = text('own-log-example/example.tlog-proof')
     fc.assert(
       fc.property(
@@ -186,7 +186,7 @@ describe('the worked example of a log', () => {
 })
 
 describe('tiles', () => {
-  test('paths are those of the specification, one spelling each', () => {
+  test('have the paths of the specification, in one spelling', () => {
     expect(tilePath({ level: 0, index: 1_234_067, width: 256 })).toBe('tile/0/x001/x234/067')
     expect(tilePath({ level: 'entries', index: 5, width: 3 })).toBe('tile/entries/005.p/3')
     fc.assert(
@@ -216,7 +216,7 @@ describe('tiles', () => {
       expect(readTilePath(path), path).toBeUndefined()
   })
 
-  test('hold every node of trees of any size, and only what is new is listed again', async () => {
+  test('hold every node of a tree of any size, and only changed tiles are listed again', async () => {
     const sizes = [1, 255, 256, 257, 65_536 + 300]
     const leaves = Array.from({ length: 65_836 }, (_, i) =>
       leafHash(Buffer.from([i & 255, i >> 8])),
@@ -246,7 +246,7 @@ describe('tiles', () => {
     expect(tilesOf(300, 300)).toEqual([])
   })
 
-  test('a bundle gives back its entries, and nothing else passes for one', () => {
+  test('a bundle is read back to its entries, and no other bytes are accepted', () => {
     const entries = [Buffer.alloc(34, 1), Buffer.alloc(0), Buffer.alloc(300, 2)]
     const bundle = bundleOf(entries)
     expect(entriesIn(bundle, 3)).toEqual(entries)
@@ -304,7 +304,7 @@ describe('a policy', () => {
           `witness V${i} ${signerFrom('v', 'cosignature', Buffer.alloc(32, 50 + i)).verifier.vkey}\n`,
       ).join('') + 'quorum none',
     ],
-  ])('is refused: %s', (_, policy) => {
+  ])('is refused if malformed: %s', (_, policy) => {
     expect(() => readPolicy(policy)).toThrow(NoteError)
   })
 })

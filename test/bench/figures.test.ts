@@ -29,7 +29,7 @@ test.each([
   [12.345, 12.3],
   [0.012345, 0.0123],
   [0, 0],
-])('%d is worth saying as %d', (value, said) => {
+])('%d is rounded to %d', (value, said) => {
   expect(rounded(value)).toBe(said)
 })
 
@@ -60,7 +60,7 @@ test.each([
   { errors: 1, right: 999, isRefused: false },
   { errors: 2, right: 998, isRefused: true },
   { errors: 0, right: 0, isRefused: true },
-])('$errors wrong answers beside $right right ones: refused $isRefused', (given) => {
+])('a run with $errors wrong and $right right answers is refused: $isRefused', (given) => {
   const latenciesMs = Array.from({ length: given.right }, () => 1)
   const ran = { seconds: 1, latenciesMs, errors: given.errors, firstError: new Error('why') }
 

@@ -35,7 +35,7 @@ test('an assertion is signed by the registered key, for the issuer', async () =>
   expect(payload.jti).toBeTypeOf('string')
 })
 
-test('only ours must push and prove the plain flow; all must for the other one', () => {
+test('in the plain flow only our broker needs PAR and DPoP; in the strict flow every server does', () => {
   const signers = {
     app: makeSigner(issuer, 'app'),
     relying: makeSigner(issuer, 'relying'),

@@ -20,7 +20,7 @@ function stepTo(size: number, seconds: number): Step {
   }
 }
 
-test('a line a power of ten and one for the end: medians of the steps between, per hundred thousand entries', () => {
+test('the report has a line for each power of ten and one for the end, with medians of the steps between', () => {
   const steps = [stepTo(10_000, 0.2), stepTo(100_000, 3), stepTo(200_000, 5), stepTo(300_000, 4)]
   const text = growthReport(machine, new Date('2026-11-25T12:00:00Z'), [
     ...steps,
@@ -36,7 +36,7 @@ test('a line a power of ten and one for the end: medians of the steps between, p
   expect(text).not.toContain('busy with other things')
 })
 
-test('a busy machine is said', () => {
+test('the report says that the machine was busy', () => {
   const text = growthReport({ ...machine, loadBefore: 3 }, new Date(), [stepTo(10_000, 1)])
   expect(text).toContain('**The machine was busy with other things (load 3)')
 })

@@ -19,7 +19,7 @@ test('without a path a cookie belongs to the folder that set it', () => {
 })
 
 test.each(['sid=; Path=/', 'sid=1; Path=/; Max-Age=0', 'sid=1; Path=/; Expires=Thu, 01 Jan 1970'])(
-  'a cookie that is over is forgotten: %s',
+  'an expired cookie is forgotten: %s',
   (line) => {
     const jar = makeJar()
     jar.keep(['sid=1; Path=/'], '/')

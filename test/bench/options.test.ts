@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readOptions, UsageError } from '../../bench/options.ts'
 
-test('without words a whole run is meant', () => {
+test('without arguments the whole benchmark runs', () => {
   expect(readOptions([])).toEqual({
     callers: 16,
     rounds: 3,
@@ -45,7 +45,7 @@ test.each([
 })
 
 test.each(['http://localhost:4000', 'http://127.0.0.1:4000/', 'http://[::1]:4000/oidc'])(
-  'a provider on this machine may be: %s',
+  'a provider on this machine may be driven: %s',
   (issuer) => {
     expect(readOptions(['--against', issuer])).toMatchObject({
       against: { issuer: issuer.replace(/\/$/, ''), userField: 'login' },

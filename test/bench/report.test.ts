@@ -33,7 +33,7 @@ test.each([
   { cpu: 0.9, reached: true },
   { cpu: 1.2, reached: true },
   { cpu: 1.3, reached: false },
-])('growth is judged either way: from 1 to $cpu is well $reached', ({ cpu, reached }) => {
+])('growth from 1 to $cpu is reported as reached or not: $reached', ({ cpu, reached }) => {
   const cases = {
     permit: { accord: result({ nodeCpu: 1 }) },
     'permit, a million consents': { accord: result({ nodeCpu: cpu }) },
@@ -51,7 +51,7 @@ test.each([
   { change: { permitCpuRatio: 1.11 }, reached: [true, true, false, true, true] },
   { change: { lagP99Ms: 1001 }, reached: [true, true, true, false, true] },
   { change: { takeoverMs: 1001 }, reached: [true, true, true, true, false] },
-])('the log beside permits is judged: $change', ({ change, reached }) => {
+])('the cost of the log beside permits is judged: $change', ({ change, reached }) => {
   const log = {
     backlogPerSecond: 25_000,
     permitsPerSecond: 700,
@@ -70,7 +70,7 @@ test.each([
   expect(markdown(results)).toContain('its first checkpoint after 1234 ms')
 })
 
-test('a page is judged by what nineteen of twenty wait', () => {
+test('a page is judged by its 95th percentile', () => {
   const cases = {
     'sharings-page': { accord: result({ p95Ms: 50, p99Ms: 90 }) },
     'activity-page': { accord: result({ p95Ms: 51 }) },
@@ -81,7 +81,7 @@ test('a page is judged by what nineteen of twenty wait', () => {
   expect(goals.map(({ reached }) => reached)).toEqual([true, false])
 })
 
-test('what has no result is said, and is not reached', () => {
+test('a goal without a result is named and not reached', () => {
   const refused = { 'permit, 64 callers': { accord: '9 of 90 answers were wrong: 503' } }
   const results = resultsWith({ refused })
 
@@ -92,7 +92,7 @@ test('what has no result is said, and is not reached', () => {
   expect(markdown(results)).toContain('9 of 90 answers were wrong')
 })
 
-test('a run beside other work says so', () => {
+test('a run on a busy machine says so', () => {
   const busy = { cpu: 'CPU', cores: 2, memoryGb: 24, loadBefore: 6 }
 
   expect(markdown(resultsWith({ machine: busy }))).toContain('only the statements count')

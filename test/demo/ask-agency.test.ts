@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => student.pieces.close())
 
-test('a token that is over is renewed, and the answer is the same', async () => {
+test('an expired token is renewed, and the answer is the same', async () => {
   student.issuer.person.tokenSeconds = 29
   const income = incomeIn(await student.ask())
   const count = await student.countTokenRequests()
@@ -22,7 +22,7 @@ test('a token that is over is renewed, and the answer is the same', async () => 
   expect(count()).toBeGreaterThan(0)
 })
 
-test('a token that is not over is used', async () => {
+test('a valid token is used again', async () => {
   await student.ask()
   const count = await student.countTokenRequests()
   await student.again()
@@ -35,13 +35,13 @@ test('a token that the agency refuses before its time is renewed, once', async (
   expect(wordsOf(await student.again())).toContain('Revenu net 2025')
 })
 
-test('a token that the agency refuses whatever we do: the sharing has stopped', async () => {
+test('if the agency refuses the renewed token too, the sharing counts as stopped', async () => {
   await student.ask()
   student.issuer.takeOver(introspection, answered(200, { active: false }))
   expect(wordsOf(await student.again())).toContain('Ce partage est arrêté')
 })
 
-test('after a stop nothing more comes; what was calculated stays, and she may allow it again', async () => {
+test('after a stop nothing more is received; the calculated bursary stays, and the person may allow the sharing again', async () => {
   const bursary = bursaryIn(await student.ask())
   student.issuer.person.stop()
   const stopped = await student.again()
@@ -54,7 +54,7 @@ test('after a stop nothing more comes; what was calculated stays, and she may al
   expect(wordsOf(await student.ask())).toContain('Revenu net 2025')
 })
 
-test('a stop is seen at the renewal too, without asking the agency', async () => {
+test('a stop is also noticed at the renewal, without asking the agency', async () => {
   student.issuer.person.tokenSeconds = 29
   await student.ask()
   await student.agency.close()
@@ -62,7 +62,7 @@ test('a stop is seen at the renewal too, without asking the agency', async () =>
   expect(wordsOf(await student.again())).toContain('Ce partage est arrêté')
 })
 
-test('a token that is over and cannot be renewed: she is asked again', async () => {
+test('if an expired token cannot be renewed, the person is asked again', async () => {
   student.issuer.person.tokenSeconds = 29
   student.issuer.person.isRenewable = false
   await student.ask()
@@ -85,7 +85,7 @@ test('a renewal that grants something else is a stop', async () => {
   expect(wordsOf(await student.again())).toContain('Ce partage est arrêté')
 })
 
-test('a renewal that grants less is heeded', async () => {
+test('a renewal that grants less narrows the sharing', async () => {
   student.issuer.person.tokenSeconds = 29
   student.issuer.person.tick(dependants)
   expect(wordsOf(await student.ask())).not.toContain('Non communiqué')
@@ -104,7 +104,7 @@ test.each([
   expect(page).toContain(seen.reason)
 })
 
-test('a denial of the moment ends nothing; one after a stop does', async () => {
+test('a temporary denial ends nothing; a denial after a stop ends the sharing', async () => {
   await student.ask()
   student.issuer.takeOver(evaluation, answered(200, { decision: false, context: {} }))
   const denied = await student.again()
@@ -119,7 +119,7 @@ test('a denial of the moment ends nothing; one after a stop does', async () => {
   expect(wordsOf(await student.again())).toContain('Ce partage est arrêté')
 })
 
-test('an agency that is down loses nothing: it answers when it is back', async () => {
+test('if the agency is down nothing is lost, and it answers when it is back', async () => {
   const bursary = bursaryIn(await student.ask())
   await student.agency.close()
   const page = await student.again()
@@ -130,7 +130,7 @@ test('an agency that is down loses nothing: it answers when it is back', async (
   expect(wordsOf(await student.again())).toContain('Revenu net 2025')
 })
 
-test('an agency that is down from the start: the permission is kept', async () => {
+test('if the agency is down from the start the permission is kept', async () => {
   await student.agency.close()
   expect(wordsOf(await student.ask())).toContain('votre autorisation sont gardées')
   await student.pieces.startRevenueAgency()
@@ -141,7 +141,7 @@ test.each([
   { what: 'is down', answer: answered(500, {}) },
   { what: 'does not know us any more', answer: answered(401, { error: 'invalid_client' }) },
   { what: 'refuses us', answer: answered(400, { error: 'invalid_client' }) },
-])('a broker that $what when the token is over: nothing is lost', async ({ answer }) => {
+])('if the broker $what when the token has expired, nothing is lost', async ({ answer }) => {
   student.issuer.person.tokenSeconds = 29
   await student.ask()
   student.issuer.takeOver('/token', answer)
@@ -150,21 +150,21 @@ test.each([
   expect(wordsOf(await student.again())).toContain('Revenu net 2025')
 })
 
-test('a broker that the agency cannot ask: nothing is lost', async () => {
+test('if the agency cannot reach the broker, nothing is lost', async () => {
   student.issuer.takeOver(evaluation, answered(500, {}))
   expect(wordsOf(await student.ask())).toContain('L’Agence ne répond pas pour le moment')
   student.issuer.takeOver(evaluation, undefined)
   expect(wordsOf(await student.again())).toContain('Revenu net 2025')
 })
 
-test('a broker that is down: a calm page, and no application', async () => {
+test('if the broker is down, a page explains it and no application is shown', async () => {
   await student.issuer.close()
   const page = await student.ask()
   expect(page.status).toBe(503)
   expect(wordsOf(page)).toContain('Votre dossier n’est pas touché')
 })
 
-test('an agency without a notice for her', async () => {
+test('an agency without a notice of assessment for the person is explained', async () => {
   await student.agency.close()
   await student.pieces.startRevenueAgency(() => undefined)
   expect(wordsOf(await student.ask())).toContain('L’Agence n’a pas d’avis 2025 pour vous')
@@ -184,7 +184,7 @@ test.each([
   { what: 'a list', body: [98_765] },
   { what: 'half an answer', body: '98765 {"year":2025,' },
 ])(
-  'an agency that answers with $what: no figures, and nothing of it in the log',
+  'if the agency answers with $what, no figures are shown and nothing of it is logged',
   async ({ body }) => {
     student.issuer.person.tick(dependants)
     await student.answerForTheAgency(answered(200, body))
@@ -197,14 +197,14 @@ test.each([
 )
 
 test.each([201, 204, 302, 400, 500])(
-  'an agency that answers with %d has not answered',
+  'an answer %d of the agency counts as no answer',
   async (status) => {
     await student.answerForTheAgency((_request, response) => void response.writeHead(status).end())
     expect(wordsOf(await student.ask())).toContain('L’Agence ne répond pas pour le moment')
   },
 )
 
-test('what the agency sends beyond the grant is not read', async () => {
+test('categories beyond the grant are ignored', async () => {
   await student.answerForTheAgency(
     answered(200, { ...good, personnes_a_charge: 7, employeur: 'X' }),
   )
@@ -216,7 +216,7 @@ test('what the agency sends beyond the grant is not read', async () => {
 })
 
 test.each(['constructor', '<b>', 'veuf'])(
-  'a situation that we do not know (%s) is another one',
+  'an unknown situation (%s) is shown as another situation',
   async (word) => {
     await student.answerForTheAgency(answered(200, { ...good, situation_familiale: word }))
     expect(wordsOf(await student.ask())).toContain('Situation familiale Autre')
@@ -235,7 +235,7 @@ test.each([
   expect(text).toContain(shown ?? '')
 })
 
-test('the agency gets a proof of the key, and the token in its header alone', async () => {
+test('the agency gets a DPoP proof, and the token only in the header', async () => {
   const seen: string[] = []
   await student.answerForTheAgency((request, response, goOn) => {
     seen.push(
@@ -253,7 +253,7 @@ test('the agency gets a proof of the key, and the token in its header alone', as
   ])
 })
 
-test('no token and no figure is in an address, a page’s source or the log', async () => {
+test('no address, page source or log contains a token or an income', async () => {
   const tokens: string[] = []
   await student.answerForTheAgency((request, response, goOn) => {
     tokens.push(String(request.headers.authorization).replace('DPoP ', ''))

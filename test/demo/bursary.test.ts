@@ -26,7 +26,7 @@ test('a person allows the sharing and sees what was sent, by whom and when, and 
   expect(page.text).toContain(`href="${student.issuer.issuer}/mes-partages"`)
 })
 
-test('what she did not tick is shown as not sent, and was not', async () => {
+test('a category that she did not tick is shown as not sent, and was not sent', async () => {
   const words = wordsOf(await student.ask())
   expect(words).toContain('Personnes à charge Non communiqué')
   const [question] = await student.issuer.arrivals(evaluation, 1)
@@ -44,19 +44,22 @@ test('it is the same in English', async () => {
   expect(page.text).toContain('href="/demande" lang="fr"')
 })
 
-test.each(['/', '/en/'])('%s offers it to whoever is signed out, and signed in', async (home) => {
-  const action = home === '/' ? '/demande' : '/demande?lang=en'
-  expect((await student.browser.visit(student.aid + home)).text).toContain(`action="${action}"`)
-  await student.browser.visit(`${student.aid}/sign-in`)
-  expect((await student.browser.visit(student.aid + home)).text).toContain(`action="${action}"`)
-  expect((await student.browser.visit(student.aid + home)).text).not.toMatch(
-    /Voir ma demande|See my application/,
-  )
-  await student.ask()
-  expect((await student.browser.visit(student.aid + home)).text).toMatch(
-    /Voir ma demande|See my application/,
-  )
-})
+test.each(['/', '/en/'])(
+  '%s offers the bursary whether a person is signed in or not',
+  async (home) => {
+    const action = home === '/' ? '/demande' : '/demande?lang=en'
+    expect((await student.browser.visit(student.aid + home)).text).toContain(`action="${action}"`)
+    await student.browser.visit(`${student.aid}/sign-in`)
+    expect((await student.browser.visit(student.aid + home)).text).toContain(`action="${action}"`)
+    expect((await student.browser.visit(student.aid + home)).text).not.toMatch(
+      /Voir ma demande|See my application/,
+    )
+    await student.ask()
+    expect((await student.browser.visit(student.aid + home)).text).toMatch(
+      /Voir ma demande|See my application/,
+    )
+  },
+)
 
 test('the agency’s own portal offers nothing of the kind', async () => {
   expect((await student.browser.visit(`${student.pieces.revenueAgency}/`)).text).not.toContain(
@@ -70,7 +73,7 @@ test('the request goes from server to server: the browser sees a reference', asy
   expect([...sent.searchParams.keys()].toSorted()).toEqual(['client_id', 'request_uri'])
 })
 
-test('a refusal loses nothing, and shows the other way', async () => {
+test('after a refusal the page shows the other way, and nothing is lost', async () => {
   student.issuer.person.answerWith('refuse')
   const page = await student.ask()
   expect(page).toMatchObject({ address: `${student.aid}/demande/refus`, status: 200 })
@@ -81,7 +84,7 @@ test('a refusal loses nothing, and shows the other way', async () => {
   expect(wordsOf(await student.ask())).toContain('Revenu net 2025')
 })
 
-test('whoever is signed in and refuses stays signed in', async () => {
+test('a person who refuses stays signed in', async () => {
   await student.browser.visit(`${student.aid}/sign-in`)
   student.issuer.person.answerWith('refuse')
   expect(await student.browser.visit(`${student.aid}/demande?lang=en`, {})).toMatchObject({
@@ -122,7 +125,7 @@ test('looking at the page again asks nobody', async () => {
   expect(student.issuer.received.filter(({ path }) => path === evaluation)).toHaveLength(1)
 })
 
-test('another site’s form begins nothing and calculates nothing', async () => {
+test('a form of another site cannot begin or calculate a bursary', async () => {
   await student.ask()
   student.browser.send({ 'sec-fetch-site': 'cross-site' })
   expect((await student.browser.step(`${student.aid}/demande`, {})).headers.get('location')).toBe(
@@ -132,7 +135,7 @@ test('another site’s form begins nothing and calculates nothing', async () => 
   expect(student.issuer.received.filter(({ path }) => path === evaluation)).toHaveLength(1)
 })
 
-test('who is not signed in has no application', async () => {
+test('a visitor who is not signed in has no application', async () => {
   expect(await student.browser.visit(`${student.aid}/demande`)).toMatchObject({
     address: `${student.aid}/`,
   })
@@ -144,7 +147,7 @@ test('who is not signed in has no application', async () => {
   })
 })
 
-test('signing out forgets the application, also while the agency is asked', async () => {
+test('signing out forgets the application, even during a call to the agency', async () => {
   await student.ask()
   student.issuer.takeOver(evaluation, (_request, _response, goOn) => {
     void student.browser.step(`${student.aid}/sign-out`, {}).then(goOn)
@@ -156,7 +159,7 @@ test('signing out forgets the application, also while the agency is asked', asyn
   expect((await student.browser.visit(`${student.aid}/`)).text).toContain('Me connecter')
 })
 
-test.each(['', '/en'])('%s/autre-moyen sends no file anywhere, and says so', async (prefix) => {
+test.each(['', '/en'])('%s/autre-moyen sends no file, and says so', async (prefix) => {
   const { text } = await student.browser.visit(`${student.aid}${prefix}/autre-moyen`)
   // A field without a name is never sent.
   expect(text).toMatch(/<input id="notice" type="file"/)
@@ -169,7 +172,7 @@ test.each(['', '/en'])('%s/autre-moyen sends no file anywhere, and says so', asy
 })
 
 test.each(['/demande/refus', '/en/demande/refus', '/autre-moyen', '/en/autre-moyen'])(
-  '%s leads to itself in the other language, and holds no script',
+  '%s links to its other language, and has no script',
   async (path) => {
     const { text } = await student.browser.visit(student.aid + path)
     const other = path.startsWith('/en') ? path.slice(3) : `/en${path}`

@@ -40,11 +40,11 @@ test.each([
   { what: 'now', iat: seconds },
   { what: 'a minute ago', iat: seconds - 60 },
   { what: 'by a clock that is a minute ahead', iat: seconds + 60 },
-])('a proof made $what is good', async ({ iat }) => {
+])('a proof made $what is accepted', async ({ iat }) => {
   expect(await isGood(await sign({ ...good, iat }))).toBe(true)
 })
 
-test('a proof that ends by itself is good until then', async () => {
+test('a proof with an expiry is accepted until then', async () => {
   expect(await isGood(await sign({ ...good, exp: seconds + 1 }))).toBe(true)
   expect(await isGood(await sign({ ...good, exp: seconds - 1 }))).toBe(false)
 })
@@ -108,17 +108,17 @@ test.each([
   `${btoa(JSON.stringify({ ...goodHeader, alg: 'none' }))}.${btoa(JSON.stringify(good))}.`,
   '',
   'a.b.c',
-])('an unsigned proof, or none, is refused', async (proof) => {
+])('an unsigned proof and a missing one are refused', async (proof) => {
   expect(await isGood(proof)).toBe(false)
 })
 
-test('two proofs in one header are none', async () => {
+test('two proofs in one header are refused', async () => {
   const [one, two] = [await sign(good), await sign({ ...good, jti: 'two' })]
   expect(await isGood(`${one}, ${two}`)).toBe(false)
 })
 
 test.each(looseSpellings)(
-  'a good proof under another spelling, with %s, is refused',
+  'a valid proof in another spelling, with %s, is refused',
   async (_, respell) => {
     expect(await isGood(respell(await sign(good)))).toBe(false)
   },
@@ -133,7 +133,7 @@ test('a proof works once, as long as it could work at all', async () => {
   expect(await isGood(proof, used, later(121))).toBe(false)
 })
 
-test('a refused proof uses no number up', async () => {
+test('a refused proof does not use up its jti', async () => {
   const used = rememberUsedProofs()
   await isGood(await sign({ ...good, htm: 'POST' }), used)
   expect(await isGood(await sign(good), used)).toBe(true)

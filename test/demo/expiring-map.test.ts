@@ -37,14 +37,14 @@ test('expired entries are dropped, not only hidden', () => {
   expect(map.live(after(61))).toEqual([['new', 'new']])
 })
 
-test('what is taken is gone', () => {
+test('an entry that is taken is removed', () => {
   const map = expiringMap<string>({ limit: 3, lifetimeSeconds: 60 })
   map.put('key', 'once', start)
   expect(map.take('key', start)).toBe('once')
   expect(map.take('key', start)).toBeUndefined()
 })
 
-test('a value that is replaced lives no longer for it', () => {
+test('replacing a value does not prolong its life', () => {
   const map = expiringMap<string>({ limit: 3, lifetimeSeconds: 60 })
   map.put('key', 'first', start)
   map.replace('key', 'second')
@@ -55,7 +55,7 @@ test('a value that is replaced lives no longer for it', () => {
 test.each([
   { what: 'never was', key: 'other', seconds: 0 },
   { what: 'is over', key: 'key', seconds: 60 },
-])('nothing takes the place of what $what', ({ key, seconds }) => {
+])('an entry that $what is not replaced', ({ key, seconds }) => {
   const map = expiringMap<string>({ limit: 3, lifetimeSeconds: 60 })
   map.put('key', 'first', start)
   map.replace(key, 'second')

@@ -81,7 +81,7 @@ test.each([
   { what: 'an access token', header: { typ: 'at+jwt' } },
   { what: 'a token without type', header: { typ: undefined } },
   { what: 'a key that the issuer does not publish', header: { kid: 'unknown' } },
-])('$what does not pass for a logout token', async ({ header }) => {
+])('$what is refused as a logout token', async ({ header }) => {
   expect(await read(await sign(good, header))).toMatchObject({ isAccepted: false })
 })
 
@@ -96,7 +96,7 @@ test('a published key of another kind is refused: the profile is ES256 alone', a
 })
 
 test.each(looseSpellings)(
-  'a good token under another spelling, with %s, is refused',
+  'a valid token in another spelling, with %s, is refused',
   async (_, respell) => {
     expect(await read(respell(await sign(good)))).toMatchObject({ isAccepted: false })
   },
@@ -114,9 +114,12 @@ test('a token signed with the public key as a shared secret is refused', async (
   expect(await read(forged)).toMatchObject({ isAccepted: false })
 })
 
-test.each(['', 'a', 'a.b.c', 'é'.repeat(5000)])('what is no token is refused', async (token) => {
-  expect(await read(token)).toMatchObject({ isAccepted: false })
-})
+test.each(['', 'a', 'a.b.c', 'é'.repeat(5000)])(
+  'a text that is no token is refused',
+  async (token) => {
+    expect(await read(token)).toMatchObject({ isAccepted: false })
+  },
+)
 
 test('a logout token works once', async () => {
   const used = rememberUsedTokens()
@@ -125,13 +128,13 @@ test('a logout token works once', async () => {
   expect(await read(token, used)).toEqual({ isAccepted: false, because: '"jti" was used before' })
 })
 
-test('a refused token uses nothing up', async () => {
+test('a refused token does not use up its jti', async () => {
   const used = rememberUsedTokens()
   await read(await sign({ ...good, nonce: 'n' }), used)
   expect(await read(await sign(good), used)).toMatchObject({ isAccepted: true })
 })
 
-test('keys that cannot be fetched are an outage, not a refusal', async () => {
+test('if the keys cannot be fetched the answer is an outage, not a refusal', async () => {
   const whileAway = { ...expected, keys: unreachableKeys }
   const reading = readLogoutToken(await sign(good), whileAway, rememberUsedTokens(), now)
   await expect(reading).rejects.toThrow('fetch failed')

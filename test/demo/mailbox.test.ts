@@ -9,7 +9,7 @@ function plain(text: string): string {
 test.each([
   ['in winter', '2026-01-15T02:04:05Z', '21 h 04 min 05 s', '9:04:05 p.m.'],
   ['in summer', '2026-07-15T02:04:05Z', '22 h 04 min 05 s', '10:04:05 p.m.'],
-])('the mailbox tells the time of Québec, %s', (_, at, fr, en) => {
+])('the mailbox shows times of Québec, %s', (_, at, fr, en) => {
   expect(plain(timeOf(new Date(at), 'fr'))).toBe(fr)
   expect(plain(timeOf(new Date(at), 'en'))).toBe(en)
 })

@@ -46,7 +46,7 @@ test('the notice is sent, and its report after it', async () => {
   })
 })
 
-test('the broker is asked about this person, recipient, purpose and data, each time anew', async () => {
+test('the broker is asked each time about person, recipient, purpose and data', async () => {
   await agency.caller.call()
   await agency.caller.call()
   const [first, second] = await issuer.arrivals(evaluation, 2)
@@ -74,14 +74,14 @@ test('the broker is asked about this person, recipient, purpose and data, each t
   expect(second?.body.context.request_id).not.toBe(first?.body.context.request_id)
 })
 
-test('only what is granted leaves, and is reported', async () => {
+test('only granted categories are sent and reported', async () => {
   agency.sayOfToken({ authorization_details: [agency.ours({ datatypes: [income] })] })
   expect(await (await agency.caller.call()).json()).toEqual({ year: 2025, revenu_net: 18_240 })
   const [report] = await issuer.arrivals(disclosures, 1)
   expect(report?.body).toMatchObject({ categories: [income] })
 })
 
-test('only what the decision permits leaves, though more was granted', async () => {
+test('only categories that the decision permits are sent, even if more were granted', async () => {
   const permitted = [situation]
   issuer.changePermits({
     context: { permitted_categories: permitted },
@@ -93,7 +93,7 @@ test('only what the decision permits leaves, though more was granted', async () 
   })
 })
 
-test('a person without a notice: nothing is sent, and the report says so', async () => {
+test('for a person without a notice nothing is sent, and the report says so', async () => {
   agency.sayOfToken({ sub: 'paul' })
   const response = await agency.caller.call()
   expect(response.status).toBe(404)
@@ -107,7 +107,7 @@ test('a person without a notice: nothing is sent, and the report says so', async
   })
 })
 
-test('a proof opens once', async () => {
+test('a proof is accepted once', async () => {
   const proof = { jti: 'once' }
   expect((await agency.caller.call({ proof })).status).toBe(200)
   const again = await agency.caller.call({ proof })
@@ -126,7 +126,7 @@ test.each([
   { what: 'stops in the middle of its answer', answer: stopsHalfWay },
   { what: 'is overloaded', answer: answered(503, {}) },
   { what: 'has been asked too often', answer: answered(429, {}) },
-])('a broker that $what is asked once more, about the same', async ({ answer }) => {
+])('a broker that $what is asked once more with the same question', async ({ answer }) => {
   issuer.takeOver(evaluation, onlyFirst(answer))
   expect((await agency.caller.call()).status).toBe(200)
   const [one, two] = await issuer.arrivals(evaluation, 2)
@@ -149,12 +149,15 @@ test.each([
   { what: 'dies', answer: dies },
   { what: 'says nothing', answer: hangs },
   { what: 'has no keys', answer: answered(200, { keys: [] }) },
-])('a broker that $what between its permit and its key: nothing is sent', async ({ answer }) => {
-  issuer.takeOver('/keys', answer)
-  await agency.expectNothing(await agency.caller.call(), 503)
-})
+])(
+  'if the broker $what after its permit and before its key is read, nothing is sent',
+  async ({ answer }) => {
+    issuer.takeOver('/keys', answer)
+    await agency.expectNothing(await agency.caller.call(), 503)
+  },
+)
 
-test('a broker that dies between its permit and the answer: the report waits for it', async () => {
+test('if the broker goes down after its permit, the report waits until it is back', async () => {
   await agency.caller.call()
   await issuer.arrivals(disclosures, 1)
   issuer.takeOver(evaluation, (_request, response, goOn) => {
@@ -169,7 +172,7 @@ test('a broker that dies between its permit and the answer: the report waits for
   expect(again?.headers['idempotency-key']).toBe(failed?.headers['idempotency-key'])
 })
 
-test('a broker that went away and came back gets the report too, under a new token', async () => {
+test('a broker that comes back gets the waiting report, with a new token', async () => {
   await agency.caller.call()
   await issuer.arrivals(disclosures, 1)
   issuer.takeOver(disclosures, hangs)
@@ -213,7 +216,7 @@ const challenges = [
 ]
 
 test.each(challenges)(
-  'a broker that refuses the token $what: a new one serves',
+  'if the broker refuses the token $what, a new token is used',
   async ({ challenge }) => {
     await agency.caller.call()
     await issuer.arrivals(disclosures, 1)
@@ -225,7 +228,7 @@ test.each(challenges)(
 )
 
 test.each(challenges)(
-  'a broker that refuses every token $what is left alone',
+  'a broker that refuses every token $what is not asked again',
   async ({ challenge }) => {
     issuer.takeOver(evaluation, refuses(challenge))
     await agency.expectNothing(await agency.caller.call(), 503)
@@ -233,7 +236,7 @@ test.each(challenges)(
   },
 )
 
-test('a permit under a published key of another kind is none: decisions are ES256 alone', async () => {
+test('a permit signed with a published key of another kind is refused: decisions use ES256 only', async () => {
   const { privateKey, publicKey } = await generateKeyPair('Ed25519')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'edwards', alg: 'Ed25519' }
   issuer.takeOver('/keys', answered(200, { keys: [jwk] }))
@@ -241,7 +244,7 @@ test('a permit under a published key of another kind is none: decisions are ES25
   await agency.expectNothing(await agency.caller.call(), 503)
 })
 
-test('a broker that gives this service no token of its own: nothing is sent', async () => {
+test('if the broker gives the service no token, nothing is sent', async () => {
   issuer.takeOver('/token', answered(400, { error: 'invalid_client' }))
   await agency.expectNothing(await agency.caller.call(), 503)
 })

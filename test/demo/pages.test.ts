@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const signIn = () => fetch(`${aid}/sign-in`, { redirect: 'manual' })
 
-test('an application stands without its issuer, says so, and finds it once it is there', async () => {
+test('an application starts without its issuer, says that it is missing, and finds it later', async () => {
   const alone = await signIn()
   expect(alone.status).toBe(503)
   expect(await alone.text()).toContain('Connexion impossible pour le moment')

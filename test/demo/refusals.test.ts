@@ -45,11 +45,11 @@ test.each([
   { what: 'for another address', proof: { htu: 'http://localhost:3002/api/avis/2024' } },
   { what: 'for another token', proof: { ath: 'x' } },
   { what: 'of yesterday', proof: { iat: 1 } },
-])('a proof $what opens nothing', async ({ proof }) => {
+])('a proof $what is refused', async ({ proof }) => {
   await agency.expectNothing(await agency.caller.call({ proof }), 401)
 })
 
-test('a proof of another key opens nothing', async () => {
+test('a proof of another key is refused', async () => {
   agency.sayOfToken({ cnf: { jkt: 'x'.repeat(43) } })
   await agency.expectNothing(await agency.caller.call(), 401)
 })
@@ -64,7 +64,7 @@ test.each([
   { what: 'is a bearer token', said: { token_type: 'Bearer' } },
   { what: 'is about nobody', said: { sub: undefined } },
   { what: 'is nobody’s', said: { client_id: undefined } },
-])('a token that $what opens nothing', async ({ said }) => {
+])('a token that $what is refused', async ({ said }) => {
   agency.sayOfToken(said)
   const response = await agency.caller.call()
   expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
@@ -93,7 +93,7 @@ test.each([
     what: 'two communications',
     details: () => [agency.ours(), agency.ours({ purpose: 'pur_autre@1' })],
   },
-])('a token with $what covers nothing here', async ({ details }) => {
+])('a token with $what gives nothing here', async ({ details }) => {
   agency.sayOfToken({ authorization_details: details() })
   const response = await agency.caller.call()
   expect(await response.clone().json()).toMatchObject({ code: 'disclosure.not-covered' })
@@ -101,7 +101,7 @@ test.each([
   expect(issuer.received).toEqual([])
 })
 
-test('a broker that says no is heard, and its reason for the person is passed on', async () => {
+test('a deny of the broker is obeyed, and its reason is passed on to the person', async () => {
   issuer.person.stop()
   const response = await agency.caller.call()
   issuer.person.answersTo('consent')
@@ -122,7 +122,7 @@ test.each([
   { what: 'no reason', context: {} },
   { what: 'a reason that is no text', context: { reason_user: { fr: 1, en: 2 } } },
   { what: 'no context', context: undefined },
-])('a no with $what is a no', async ({ context }) => {
+])('a deny with $what is obeyed', async ({ context }) => {
   issuer.takeOver(evaluation, answered(200, { decision: false, context }))
   const response = await agency.caller.call()
   expect(await response.clone().json()).not.toHaveProperty('reason_user')
@@ -138,7 +138,7 @@ test.each([
   { what: 'null', answer: answered(200, 'null') },
   { what: 'no decision', answer: answered(200, { context: {} }) },
   { what: 'a permit with status 201', answer: withStatus(201) },
-])('$what for a decision is none', async ({ answer }) => {
+])('$what as a decision is refused', async ({ answer }) => {
   issuer.takeOver(evaluation, answer)
   await agency.expectNothing(await agency.caller.call(), 503)
   expect(await issuer.arrivals(evaluation, 1)).toHaveLength(issuer.received.length)
@@ -181,12 +181,12 @@ test.each([
   { what: 'has no end', change: { claims: { exp: undefined } } },
   { what: 'is signed as something else', change: { header: { typ: 'JWT' } } },
   { what: 'is signed with a key that nobody published', change: { header: { kid: 'other' } } },
-])('a permit that $what is none', async ({ change }) => {
+])('a permit that $what is refused', async ({ change }) => {
   issuer.changePermits(change)
   await agency.expectNothing(await agency.caller.call(), 503)
 })
 
-test('a permit that another key signed is none, though it bears the name of the broker’s', async () => {
+test('a permit signed with another key under the broker’s key id is refused', async () => {
   const { privateKey } = await generateKeyPair('ES256')
   issuer.changePermits({ key: privateKey })
   await agency.expectNothing(await agency.caller.call(), 503)
@@ -208,16 +208,19 @@ test.each([
   { what: 'that is no object', obligations: () => ['report_disclosure'] },
   { what: 'that is null', obligations: () => [null] },
   { what: 'in no list', obligations: () => known() },
-])('an obligation $what cannot be carried out: a no', async ({ obligations }) => {
-  issuer.changePermits({ context: { obligations: obligations() } })
-  await agency.expectNothing(await agency.caller.call(), 403)
-})
+])(
+  'a permit with an obligation $what is refused, because it cannot be carried out',
+  async ({ obligations }) => {
+    issuer.changePermits({ context: { obligations: obligations() } })
+    await agency.expectNothing(await agency.caller.call(), 403)
+  },
+)
 
 test.each([
   { what: 'dies', answer: dies },
   { what: 'breaks', answer: answered(500, {}) },
   { what: 'says nothing that can be used', answer: answered(200, { active: 'true' }) },
-])('a broker that $what when asked about the token: nothing is sent', async ({ answer }) => {
+])('if the broker $what at the introspection, nothing is sent', async ({ answer }) => {
   issuer.takeOver(introspection, answer)
   await agency.expectNothing(await agency.caller.call(), 503)
 })

@@ -53,7 +53,7 @@ test('the register applies to an empty database, and then there is nothing left 
   expect(await registerCommand(db, words, new Date(), unservable)).toEqual(['nothing to apply'])
 })
 
-test('the command itself judges them as a start on other ports would', async () => {
+test('`register plan` judges the demonstration’s files as a start on other ports does', async () => {
   const args = [
     '--import',
     './src/guard.js',
@@ -67,7 +67,7 @@ test('the command itself judges them as a start on other ports would', async () 
   expect(stdout).toBe('nothing to apply\n')
 })
 
-test('it shows each kind of sharing that the house knows', async () => {
+test('the demonstration’s register has each kind of sharing', async () => {
   const live = (await openRegister(db)).current()
   // Based on law, thirty days after the Commission received the agreement.
   const law = live.agreement('agr_2026-014')
@@ -101,7 +101,7 @@ test('it shows each kind of sharing that the house knows', async () => {
   })
 })
 
-test('what it was in 2025 comes before it: the difference is a renewal, and a text that asks again', async () => {
+test('the register of 2025 comes before it: the change is a renewal, and a text that asks again', async () => {
   const other = await freshDatabase()
   const otherDb = openDatabase(other.url)
   const earlier = new URL('../../demo/register-2025/', import.meta.url)
@@ -129,7 +129,7 @@ test('what it was in 2025 comes before it: the difference is a renewal, and a te
   }
 })
 
-test('what Student Aid asks for stands in the register, at the addresses of the demonstration', async () => {
+test('the register has the details that Student Aid asks for, at the addresses of the demonstration', async () => {
   const live = (await openRegister(db, (text) => moved(text, 4000))).current()
   const purpose = live.purpose('pur_calcul-aide')
   const agreement = live.agreement('agr_2026-001')
@@ -159,7 +159,7 @@ test('what Student Aid asks for stands in the register, at the addresses of the 
   })
 })
 
-test('what it is told without asking her stands there too, on the law', async () => {
+test('the register also has the sharing by law that Student Aid uses without asking', async () => {
   const live = (await openRegister(db, (text) => moved(text, 4000))).current()
   const { issuer, api } = { issuer: 'http://localhost:4000', api: 'http://localhost:4002/api' }
   const asked = residenceCommunication(issuer, api)
@@ -223,7 +223,7 @@ function wordsIn(content: unknown): [string, string][] {
   )
 }
 
-test('each organisation stands in the file of its name', async () => {
+test('each organisation is in the file of its name', async () => {
   for (const file of await readdir(new URL('organisations/', register))) {
     expect(await read(`organisations/${file}`)).toMatchObject({
       org_id: file.replace('.yaml', ''),

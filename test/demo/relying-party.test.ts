@@ -26,7 +26,7 @@ afterAll(async () => {
   await issuer.close()
 })
 
-test('a person signs in and sees her number at this organisation', async () => {
+test('a person signs in and sees her identifier at this organisation', async () => {
   const page = await browser.visit(`${aid}/sign-in`)
   expect(page).toMatchObject({ address: `${aid}/`, status: 200 })
   expect(page.text).toContain('Vous êtes connecté')
@@ -34,26 +34,26 @@ test('a person signs in and sees her number at this organisation', async () => {
   expect(page.text).toContain('deux moyens de vérification')
 })
 
-test('each organisation knows her under another number', async () => {
+test('each organisation knows her by another identifier', async () => {
   await browser.visit(`${aid}/sign-in`)
   const page = await browser.visit(`${revenue}/sign-in`)
   expect(page.text).toContain('marie at agence-revenu')
   expect((await browser.visit(`${aid}/`)).text).toContain('marie at aide-etudes')
 })
 
-test('whoever begins in English comes back in English and asks the issuer for it', async () => {
+test('a person who begins in English is asked in English and comes back in English', async () => {
   const page = await browser.visit(`${aid}/sign-in?lang=en`)
   expect(page.address).toBe(`${aid}/en/`)
   expect(page.text).toContain('You are signed in')
 })
 
-test('nothing of the request is in the browser’s address but its reference', async () => {
+test('the browser’s address has only a reference to the request', async () => {
   const response = await browser.step(`${aid}/sign-in`)
   const sent = new URL(response.headers.get('location') ?? '')
   expect([...sent.searchParams.keys()].toSorted()).toEqual(['client_id', 'request_uri'])
 })
 
-test('a refusal at the issuer leads to a calm page, and trying again works', async () => {
+test('a refusal at the issuer leads to a page that explains it, and trying again works', async () => {
   issuer.person.answerWith('refuse')
   const page = await browser.visit(`${aid}/sign-in`)
   expect(page).toMatchObject({ status: 403, text: expect.stringContaining('Réessayer') })

@@ -57,7 +57,7 @@ test.each([
 })
 
 test.each([400, 403, 404, 409, 422])(
-  'a report refused with %d is for people to look at',
+  'a report refused with %d is given up and logged',
   async (status) => {
     sendReport.mockImplementation(answer(status))
     await put('dec_1')
@@ -79,7 +79,7 @@ test('the pauses double up to a minute', async () => {
   expect(at).toEqual([500, 1500, 3500, 7500, 15_500, 31_500, 63_500, 123_500, 183_500])
 })
 
-test('after a day a report is given up, and said to be', async () => {
+test('after a day a report is given up, with a line in the log', async () => {
   sendReport.mockImplementation(answer(503))
   await put('dec_1')
   await vi.advanceTimersByTimeAsync(day - 60_000)
@@ -91,7 +91,7 @@ test('after a day a report is given up, and said to be', async () => {
   expect(sendReport).toHaveBeenCalledTimes(before)
 })
 
-test('a thousand reports wait, no more', async () => {
+test('at most a thousand reports wait', async () => {
   sendReport.mockImplementation(answer(503))
   for (let number = 1; number <= 1001; number++) outbox.put(report(`dec_${number}`))
   await vi.advanceTimersByTimeAsync(0)
@@ -99,7 +99,7 @@ test('a thousand reports wait, no more', async () => {
   expect(vi.getTimerCount()).toBe(1000)
 })
 
-test('a closed outbox sends nothing more, not even what was on its way', async () => {
+test('a closed outbox sends nothing more, not even a report on its way', async () => {
   sendReport.mockImplementation(answer(503))
   await put('dec_1')
   outbox.put(report('dec_2'))

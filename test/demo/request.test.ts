@@ -27,7 +27,7 @@ const granted = {
 test.each([
   { what: 'all of it', datatypes: [income, situation, dependants] },
   { what: 'without what is optional', datatypes: [situation, income] },
-])('what was asked and granted, $what, is granted', ({ datatypes }) => {
+])('a grant of the request, $what, is accepted', ({ datatypes }) => {
   expect(grantedOf(asked, [{ ...granted, datatypes }])).toEqual(datatypes)
 })
 
@@ -58,21 +58,21 @@ test.each([
   { what: 'less than we need', details: [{ ...granted, datatypes: [income, dependants] }] },
   { what: 'no categories', details: [{ ...granted, datatypes: undefined }] },
   { what: 'categories that are no texts', details: [{ ...granted, datatypes: [1] }] },
-])('$what is no grant', ({ details }) => {
+])('$what is not accepted as a grant', ({ details }) => {
   expect(grantedOf(asked, details)).toBeUndefined()
 })
 
 const loan = loanCommunication('https://accord.test', 'https://agence.test/api')
 const { optional_datatypes: _optional, ...loanGranted } = { ...loan, status: 'active' }
 
-test('of two that were asked at once each is looked at by itself', () => {
+test('of two items asked at once each grant is checked by itself', () => {
   expect(grantedOf(asked, [loanGranted, granted])).toEqual(granted.datatypes)
   expect(grantedOf(loan, [loanGranted, granted])).toEqual([income])
   expect(grantedOf(loan, [granted])).toBeUndefined()
   expect(grantedOf(asked, [loanGranted])).toBeUndefined()
 })
 
-test('what was granted can be renewed by its arrangement, for as long as the purpose allows', () => {
+test('a grant can be renewed by its arrangement, for as long as the purpose allows', () => {
   const named = { ...granted, arrangement: 'arr_1', valid_until: '2027-08-25T04:00:00.000Z' }
   const standing = standingOf(asked, [named])
   expect(standing).toEqual({ arrangement: 'arr_1', until: new Date('2027-08-25T04:00:00.000Z') })

@@ -31,7 +31,7 @@ function call(
   return agency.caller.call({ path, ...more, proof })
 }
 
-test('each year comes with the permit that it came under', async () => {
+test('each year comes with the id of its permit', async () => {
   const response = await call()
   expect(response.status).toBe(200)
   const [question] = await agency.issuer.arrivals(evaluations, 1)
@@ -59,24 +59,27 @@ test.each([
   '?annees=2024,2024',
   '?annees=2024,2025,',
   '?annees=2024&annees=2025',
-])('of other years, or the same twice, nobody is asked: %j', async (query) => {
-  expect((await call({ path: `/api/residence${query}` })).status).toBe(404)
-  expect(agency.issuer.received).toEqual([])
-})
+])(
+  'other years, or the same year twice, are refused without asking the broker: %j',
+  async (query) => {
+    expect((await call({ path: `/api/residence${query}` })).status).toBe(404)
+    expect(agency.issuer.received).toEqual([])
+  },
+)
 
-test('a head uses nothing up', async () => {
+test('HEAD does not use up the proof', async () => {
   expect((await call({ method: 'HEAD' })).status).toBe(405)
   expect(agency.issuer.received).toEqual([])
 })
 
-test('a token for the notice opens nothing here, and one for this no notice', async () => {
+test('a token for the notice is refused here, and a token for this API at the notice', async () => {
   await agency.expectNothing(await agency.caller.call(), 403)
   agency.sayOfToken({})
   await agency.expectNothing(await call(), 403)
   expect(agency.issuer.received).toEqual([])
 })
 
-test('a proof works once, whichever address it was used at first', async () => {
+test('a proof is accepted once, at whichever address comes first', async () => {
   expect((await call({ jti: 'one' })).status).toBe(200)
   expect((await call({ jti: 'one' })).status).toBe(401)
   const elsewhere = await agency.caller.call({ proof: { jti: 'one' } })

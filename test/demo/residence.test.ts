@@ -14,7 +14,7 @@ afterEach(() => student.pieces.close())
 
 const check = (language = '') => student.browser.visit(`${student.aid}/residence${language}`, {})
 
-test('she sees what the agency says of each year', async () => {
+test('the person sees the agency’s answer for each year', async () => {
   const page = await check()
   expect(page).toMatchObject({ address: `${student.aid}/residence`, status: 200 })
   const words = wordsOf(page)
@@ -49,7 +49,7 @@ test('both years are asked for in one call, each as a question of its own', asyn
   expect(student.issuer.received.some(({ path }) => path === evaluation)).toBe(false)
 })
 
-test('each permit is reported by the agency, and said to be received by Student Aid', async () => {
+test('the agency reports each permit, and Student Aid reports each reception', async () => {
   await check()
   const reports = (await student.issuer.arrivals(disclosures, 4)).map(({ body }) => body)
   const sent = reports.filter(({ status }) => status === 'recorded')
@@ -76,7 +76,7 @@ test('a year that is not permitted is not sent, and the other is', async () => {
 test.each([
   ['', 'La personne a retiré son consentement.', 'Rien n’a été communiqué cette fois'],
   ['?lang=en', 'The person withdrew consent.', 'Nothing was sent this time'],
-])('when no year is permitted she reads why%s', async (language, reason, title) => {
+])('when no year is permitted the page says why%s', async (language, reason, title) => {
   student.issuer.refuseWhere(() => true)
   const words = wordsOf(await check(language))
   expect(words).toContain(title)
@@ -88,13 +88,13 @@ test.each([
   ['answers one question of two', (answers: Json[]) => answers.slice(1)],
   ['gives one permit for both', ([first]: Json[]) => [first, first]],
   ['gives no list', () => 'yes'],
-])('a broker that %s is no answer: nothing leaves', async (_, distort) => {
+])('if the broker %s, nothing is sent', async (_, distort) => {
   student.issuer.changeBatches(distort)
   expect(wordsOf(await check())).toContain('L’Agence ne répond pas pour le moment')
   expect(student.issuer.received.some(({ path }) => path === disclosures)).toBe(false)
 })
 
-test('a broker that is down, or an agency, loses nothing: it is asked again', async () => {
+test('if the broker or an agency is down nothing is lost, and it can be asked again', async () => {
   student.issuer.takeOver(evaluations, answered(500, {}))
   expect(wordsOf(await check())).toContain('L’Agence ne répond pas pour le moment')
   student.issuer.takeOver(evaluations, undefined)
@@ -104,13 +104,13 @@ test('a broker that is down, or an agency, loses nothing: it is asked again', as
   expect(wordsOf(await check())).toContain('Votre résidence au Québec')
 })
 
-test('what says on nothing that it rests is treated as none', async () => {
+test('an answer without its legal basis is not accepted', async () => {
   student.issuer.person.distort({ legal_basis: undefined })
   expect(wordsOf(await check())).toContain('Rien n’a été communiqué cette fois')
   expect(student.issuer.received).toEqual([])
 })
 
-test('it stays beside the bursary, whichever came first', async () => {
+test('the residence stays beside the bursary, whichever came first', async () => {
   await check()
   student.issuer.person.stop()
   expect(wordsOf(await student.ask())).toContain('Revenu net 2025')
@@ -121,7 +121,7 @@ test('it stays beside the bursary, whichever came first', async () => {
   expect(wordsOf(await student.browser.visit(`${student.aid}/demande`))).toContain('Revenu net')
 })
 
-test('another site’s form begins nothing, and who signs out has nothing to see', async () => {
+test('a form of another site begins nothing, and after a sign-out nothing is shown', async () => {
   await check()
   await student.browser.step(`${student.aid}/sign-out`, {})
   expect(await student.browser.visit(`${student.aid}/residence`)).toMatchObject({

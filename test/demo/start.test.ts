@@ -16,7 +16,7 @@ test('a busy port is named and nothing stays behind', async () => {
   await both.close()
 })
 
-test('what is closed answers no more', async () => {
+test('a closed application no longer answers', async () => {
   const both = await startBoth()
   const { studentAid } = both.addresses
   expect((await fetch(`${studentAid}/`)).status).toBe(200)

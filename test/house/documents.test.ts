@@ -62,7 +62,7 @@ describe('the domain names what the code has', () => {
     expect(moves.filter((kind) => !namedIn(sectionOf(text, 'States')).includes(kind))).toEqual([])
   })
 
-  test('names are read with what they leave out', () => {
+  test('abbreviated names in a document are read completely', () => {
     const found = namedIn(sectionOf('## A\n`x.one`, `.two`\n## B\n`x.three`', 'A'))
     expect(found).toEqual(['x.one', 'x.two'])
   })
@@ -74,7 +74,7 @@ describe('the index of decisions', () => {
   const names = fs.readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name))
   const rows = names.map((name) => rowOf(name, fs.readFileSync(join(folder, name), 'utf8')))
 
-  test('has each one with its title and its state, in order, and no other', () => {
+  test('lists each decision with its title and state, in order, and no other', () => {
     expect(names.length).toBeGreaterThan(50)
     expect(index.match(/^\| \[.*$/gm)).toEqual(rows.toSorted())
   })
@@ -88,7 +88,7 @@ describe('the index of decisions', () => {
     expect(named.filter(({ number }) => !numbers.has(number))).toEqual([])
   })
 
-  test('a row says what the file says', () => {
+  test('a row agrees with its file', () => {
     const text = '# 0001 One thing\n\n**Replaced by** decision 0002.\n'
     expect(rowOf('0001-one.md', text)).toBe(
       '| [0001](0001-one.md) | One thing | replaced by 0002 |',
@@ -109,7 +109,7 @@ test.each([
   ).toBeLessThanOrEqual(most)
 })
 
-test('the picture of the wings is as the imports are: npm run map', () => {
+test('the picture of the wings agrees with the imports: npm run map', () => {
   const document = fs.readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
   expect(document).toBe(withMap(document, mapOf(readSource())))
 })
@@ -143,12 +143,12 @@ test('a file that a comment names is there', () => {
   expect(lostPaths([comment]).map(({ says }) => says)).toEqual(['there is no foundation/dpop.ts'])
 })
 
-test('no merge was left half done', () => {
+test('no file has conflict markers', () => {
   const marks = /^(?:<{7}|={7}|>{7})(?: |$)/m
   expect(tree.filter(({ text }) => marks.test(text)).map(({ path }) => path)).toEqual([])
 })
 
-test('an invariant is named with its place', () => {
+test('a document names an invariant with a link to it', () => {
   expect(unplacedInvariants(written, domain)).toEqual([])
 })
 
@@ -185,7 +185,7 @@ describe('a planted link is found', () => {
     expect(brokenLinks([comment, page])).toHaveLength(1)
   })
 
-  test('and a good one is not', () => {
+  test('and a good link is not reported', () => {
     const good = file(
       'docs/page.md',
       '[a](design/domain.md#time) [b](https://example.org/x#y) `src/consent/record/revoke.ts#revoke` `src/consent/record#revoke`\n```\n[c](gone.md)\n```',
@@ -204,7 +204,7 @@ test.each([
   expect(citedElsewhere([file(path, text)])).toEqual([{ path, says }])
 })
 
-test('a standard, a document by its name and a word of the code are no citation', () => {
+test('a standard, a document of the repository and a word of the code do not count as citations', () => {
   const text = "const usage = 'verify FILE [PROOF]' // SECURITY.md, RFC 6962 2.1"
   expect(citedElsewhere([file('src/a.ts', text)])).toEqual([])
 })

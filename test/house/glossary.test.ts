@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..')
 const glossary = wordsOf(fs.readFileSync(join(root, 'docs/glossary.md'), 'utf8'))
 const source = read('src', /\.ts$/)
 
-test('a word stands once, and there are enough of them', () => {
+test('each word has one row, and there are enough rows', () => {
   const words = glossary.map(({ word }) => word)
   expect(new Set(words).size).toBe(words.length)
   expect(words.length).toBeGreaterThan(40)
@@ -45,7 +45,7 @@ describe('tables', () => {
 })
 
 describe('addresses', () => {
-  test('those of the glossary are spelt somewhere in the program', () => {
+  test('of the glossary exist in the program', () => {
     const text = source.map((file) => file.text).join('\n')
     // oidc-provider has these by itself.
     const ofTheLibrary = ['/request', '/token', '/jwks']
@@ -62,7 +62,7 @@ describe('addresses', () => {
   })
 })
 
-test('keys of words begin with a key of the glossary, and each of these begins some', () => {
+test('every key of words begins with a key of the glossary, and every key of the glossary is used', () => {
   const words = JSON.parse(
     fs.readFileSync(join(root, 'views/locales/fr.json'), 'utf8'),
   ) as Readonly<Record<string, string>>
@@ -78,7 +78,7 @@ test('words that are no longer used are in no exported name', () => {
   expect(gone.filter((word) => parts.includes(word))).toEqual([])
 })
 
-describe('the readers find what is planted', () => {
+describe('the functions that read the glossary and the code find planted words', () => {
   test('a row of the glossary', () => {
     const row = '| stop | arrêt | ends it | `src/stops/` | `a`, `b` | `/arret` | – | `Halt`, end |'
     expect(wordsOf(`| word | French |\n|---|---|\n${row}`)).toEqual([

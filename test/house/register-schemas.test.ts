@@ -26,7 +26,7 @@ function validatorOf(kind: Kind) {
 }
 
 describe.each(['register', 'register-2025'])('each file in demo/%s', (register) => {
-  test.each(everyKind)('of a %s is what its schema says, and names it', (kind) => {
+  test.each(everyKind)('of a %s agrees with its schema, and names it', (kind) => {
     const folder = join(demo, register, kinds[kind].folder)
     const validate = validatorOf(kind)
     for (const name of filesIn(folder)) {

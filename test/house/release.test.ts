@@ -26,7 +26,7 @@ const dependencies = {
   ...manifest.optionalDependencies,
 }
 
-describe('the same everywhere: npm ci', () => {
+describe('npm ci gives the same installation everywhere', () => {
   test('every dependency has one exact version', () => {
     const loose = Object.entries(dependencies).filter(
       ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
@@ -71,13 +71,13 @@ describe('licences', () => {
     expect(text('docs/licences.md')).toBe(licencesDocument(lockedPackages()))
   })
 
-  test('one more package is one more name', () => {
+  test('each package has its own line', () => {
     const one = { name: 'left-pad', license: 'WTFPL', isForDevelopment: false, integrity: '' }
     expect(licencesDocument([one])).toContain('| WTFPL | left-pad |')
   })
 })
 
-test('what is updated apart is a dependency', () => {
+test('every package with its own update rule is a dependency', () => {
   const { packageRules } = JSON.parse(text('renovate.json')) as {
     readonly packageRules: readonly { readonly matchPackageNames?: readonly string[] }[]
   }

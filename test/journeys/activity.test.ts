@@ -12,7 +12,7 @@ const stage = openStage()
 const tourLimitMs = 90_000
 
 test.each(['fr', 'en'] as const)(
-  'who received my income, a question about it, and a sign-in that was mine, in %s',
+  'a person finds who received her income, asks about it, and confirms a sign-in, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await stage.visitor({ language })

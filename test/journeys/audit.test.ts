@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => auditor.close())
 
 test(
-  'six pages are accessible and by the practices, without a fault, and light',
+  'six pages pass Lighthouse’s checks of accessibility and best practices, and are light',
   {
     timeout: limitMs,
   },

@@ -26,22 +26,26 @@ afterAll(async () => {
 const wide = { width: 1280, height: 900 }
 const narrow = { width: 320, height: 640 } // the same at 400 % (WCAG 1.4.10)
 
-test('every page is sound, wide and narrow', { timeout: limitMs }, async () => {
-  const page = await browser.newPage({ viewport: wide })
-  const faults: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(`${page.url()}: console: ${message.text()}`)
-  })
-  page.on('pageerror', (error) => faults.push(`${page.url()}: script: ${error.message}`))
-  for (const name of pages.keys()) {
-    await page.goto(`${site.origin}/${name}`)
-    for (const viewport of [wide, narrow]) {
-      await page.setViewportSize(viewport)
-      const found = await faultsOf(page)
-      faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
+test(
+  'every page passes the checks of accessibility and layout, wide and narrow',
+  { timeout: limitMs },
+  async () => {
+    const page = await browser.newPage({ viewport: wide })
+    const faults: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(`${page.url()}: console: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => faults.push(`${page.url()}: script: ${error.message}`))
+    for (const name of pages.keys()) {
+      await page.goto(`${site.origin}/${name}`)
+      for (const viewport of [wide, narrow]) {
+        await page.setViewportSize(viewport)
+        const found = await faultsOf(page)
+        faults.push(...found.map((fault) => `${name} at ${viewport.width} px: ${fault}`))
+      }
+      await page.setViewportSize(wide)
     }
-    await page.setViewportSize(wide)
-  }
-  expect(faults).toEqual([])
-  expect(pages.size).toBeGreaterThan(250)
-})
+    expect(faults).toEqual([])
+    expect(pages.size).toBeGreaterThan(250)
+  },
+)

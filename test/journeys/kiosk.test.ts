@@ -25,7 +25,7 @@ const tourLimitMs = 60_000
 const password = 'trois huards dorment debout'
 
 test.each<Language>(['fr', 'en'])(
-  'an access is made, left alone, and taken up again; then nothing is left, in %s',
+  'at a public terminal an access is made, left idle and continued, and nothing is left at the end, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await stage.visitor({ language })
@@ -88,7 +88,7 @@ test.each<Language>(['fr', 'en'])(
   },
 )
 
-test('without JavaScript she is asked on a page, goes on from it, and ends', async () => {
+test('without JavaScript a page asks the person whether she is still there; she goes on, and ends the visit', async () => {
   const visitor = await stage.visitor({ javaScriptEnabled: false })
   const { page, context } = visitor
   const { studentAid, issuer } = stage.demo

@@ -34,7 +34,7 @@ const modes: Readonly<Record<string, Mode>> = {
 }
 
 test.each(Object.entries(modes))(
-  'with %s everything is reached',
+  'with %s every page and button can be reached',
   { timeout: storyLimitMs },
   async (_, mode) => {
     const visitor = await stage.visitor(mode)

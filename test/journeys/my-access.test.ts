@@ -20,7 +20,7 @@ import { openStage } from '../support/journey-stage.ts'
 
 const stage = openStage()
 
-test('without a session the space asks for a sign-in and leads back to the page that was wanted', async () => {
+test('without a session « Mon accès » asks for a sign-in and leads back to the wanted page', async () => {
   const visitor = await stage.visitor()
   const { issuer } = stage.demo
   await openAccess(visitor, issuer)
@@ -52,7 +52,7 @@ test('a sign-in page that was open for longer than its challenge asks for anothe
   await sees(visitor, 'my-access.overview.title')
 })
 
-test('what was chosen on a page is still chosen after the sign-in that came between', async () => {
+test('choices on a page are kept over a sign-in in between', async () => {
   const visitor = await stage.visitor()
   const { issuer } = stage.demo
   await openAccess(visitor, issuer)
@@ -64,7 +64,7 @@ test('what was chosen on a page is still chosen after the sign-in that came betw
   expect(visitor.page.url()).toBe(wanted)
 })
 
-test('a passkey keeps whatever name it is given, as mere text', async () => {
+test('a passkey keeps the name that it is given, shown as plain text', async () => {
   const visitor = await owner()
   const name = `"><script>document.title='taken'</script> ' & <b>`
   await keysOf(visitor).getByRole('link').click()
@@ -77,7 +77,7 @@ test('a passkey keeps whatever name it is given, as mere text', async () => {
   expect(await visitor.page.title()).not.toContain('taken')
 })
 
-test('a name that is no name is refused beside its field', async () => {
+test('an invalid name is refused beside its field', async () => {
   const visitor = await owner()
   await keysOf(visitor).getByRole('link').click()
   const before = await nameField(visitor).inputValue()
@@ -88,7 +88,7 @@ test('a name that is no name is refused beside its field', async () => {
   expect(await namesOf(visitor)).toEqual([before])
 })
 
-test('the device that holds a key is told so, and another device adds a second one', async () => {
+test('a device that already has a key says so, and another device adds a second one', async () => {
   const visitor = await owner()
   await press(visitor, 'my-access.overview.passkey-add')
   await sees(visitor, 'signin.add-passkey.title')
@@ -189,7 +189,7 @@ test('a session closed from another browser has to sign in again, and its servic
   await signedOutAt(elsewhere, studentAid)
 })
 
-test('all other sessions are closed at once, and the one at hand stays', async () => {
+test('all other sessions are closed at once, and the present one stays', async () => {
   const visitor = await owner()
   const { issuer } = stage.demo
   const others = [await secondBrowser(visitor), await secondBrowser(visitor)]
@@ -220,7 +220,7 @@ test('the services that were used are listed with their days', async () => {
   )
 })
 
-test('what opens the access is changed only after a recent sign-in', async () => {
+test('ways to sign in can be changed only after a recent sign-in', async () => {
   const visitor = await owner()
   await stage.letTimePass(visitor)
   await press(visitor, 'my-access.overview.passkey-add')

@@ -21,7 +21,7 @@ const stage = openStage()
 const dayLimitMs = 90_000
 
 test.each(['fr', 'en'] as const)(
-  'what another did in her name ends where she says so; her access is closed, and open again, in %s',
+  '« Ce n’était pas moi » ends another’s session, and an access is closed and opened again, in %s',
   { timeout: dayLimitMs },
   async (language) => {
     const { issuer, studentAid } = stage.demo

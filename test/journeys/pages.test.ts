@@ -29,7 +29,7 @@ const languages: readonly Language[] = ['fr', 'en']
 const tourLimitMs = 60_000
 
 test.each(languages)(
-  'the pages of a sign-in are sound, in %s',
+  'the pages of a sign-in pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await visitorIn(language)
@@ -66,7 +66,7 @@ test.each(languages)(
 )
 
 test.each(languages)(
-  'the pages of one’s own space are sound, in %s',
+  'the pages of « Mon accès » pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await visitorIn(language)
@@ -131,7 +131,7 @@ test.each(languages)(
 )
 
 test.each(languages)(
-  'the pages of a sign-out and the public ones are sound, in %s',
+  'the pages of a sign-out and the public pages pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await visitorIn(language)
@@ -168,7 +168,7 @@ test.each(languages)(
   },
 )
 
-test('the notice before English is sound', async () => {
+test('the notice of attestation passes the checks of accessibility', async () => {
   const visitor = await stage.visitor()
   await visitor.page.goto(`${stage.demo.issuer}/en/aide`)
   await visitor.page.waitForURL('**/en/attestation?**')
@@ -223,7 +223,7 @@ test('without JavaScript the sign-in page says what is missing, and a code can s
   await saysThatScriptIsMissing(visitor)
 })
 
-test('without JavaScript one’s own space and the sign-out work', async () => {
+test('without JavaScript « Mon accès » and the sign-out work', async () => {
   const { issuer } = stage.demo
   const owner = await stage.visitor()
   await openAccess(owner, issuer)

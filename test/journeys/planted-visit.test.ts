@@ -69,7 +69,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-test('a visit planted by a host of the same domain signs nobody in where it was begun', async () => {
+test('a visit planted through a host of the same domain does not sign its victim in at the attacker', async () => {
   const victim = await openBrowser()
   await addAuthenticator(victim.page)
   await goTo(victim, `${issuer}/acces`)
@@ -98,7 +98,7 @@ test('a visit planted by a host of the same domain signs nobody in where it was 
   await sees(victim.page, 'refusal.visit.elsewhere.title')
 })
 
-test('a way back planted by a host of the same domain signs nobody in as somebody else', async () => {
+test('a return address planted through a host of the same domain signs nobody in as another person', async () => {
   const attacker = await openBrowser()
   await addAuthenticator(attacker.page)
   await goTo(attacker, `${issuer}/acces`)

@@ -41,7 +41,7 @@ describe.each([
   ['fr', 'Écouter cette page', 'Arrêter la lecture'],
   ['en', 'Listen to this page', 'Stop reading'],
 ] as const)('aloud, in %s', (language, listen, stop) => {
-  test('the whole question is read in its order, and not what is beside it', async () => {
+  test('the whole question is read in order, and nothing beside it', async () => {
     const page = await open(`asking.ask.plain.${language}`, voice)
     await page.getByRole('button', { name: listen }).click()
     const said = await page.evaluate<[string, string][]>('said')
@@ -66,7 +66,7 @@ describe.each([
     await page.close()
   })
 
-  test('it stops when that is pressed, and begins anew', async () => {
+  test('reading stops at a press, and can begin anew', async () => {
     const page = await open(`asking.ask.plain.${language}`, voice)
     await page.getByRole('button', { name: listen }).click()
     await page.getByRole('button', { name: stop }).click()
@@ -85,7 +85,7 @@ test('without a voice there is no such button', async () => {
   await page.close()
 })
 
-test('each page reads from its top: the way past the header, one heading first, nothing put in another order', () => {
+test('each page reads from its top: the skip link, one main heading first, and the visual order', () => {
   for (const [name, html] of pages) {
     const order = [...html.matchAll(/class="skip"|<header|<main|<h[1-6]|<\/main>|<footer/g)].map(
       ([found]) => found,

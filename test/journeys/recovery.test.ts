@@ -50,7 +50,7 @@ test('a code typed in lower case and without hyphens leads to a new passkey and 
   expect(await signedInAt(visitor, studentAid)).toBe(before)
 })
 
-test('until a new way in is made a code opens neither the space nor a service', async () => {
+test('until a new way in is made a code opens neither « Mon accès » nor a service', async () => {
   const { codes } = await accessWithCodes()
   const visitor = await stage.visitor()
   const { page } = visitor
@@ -90,7 +90,7 @@ test('a code works once, and the set that it was of is replaced', async () => {
   await sees(second, 'signin.ways-back.title')
 })
 
-test('a recovery is told in the new session, and undone in one that an older key opens', async () => {
+test('a recovery is shown in the new session, and can be undone in a session of an older key', async () => {
   const { owner, codes } = await accessWithCodes()
   const visitor = await recovered(codes[4] ?? '')
   await openSpace(visitor, stage.demo.issuer)

@@ -124,7 +124,7 @@ async function makeSmaller(visitor: Visitor, at: (name: string) => Promise<void>
 }
 
 test.each(['fr', 'en'] as const)(
-  'what the law allows she reads once, sees at the service, and finds again line by line, in %s',
+  'a person reads a notice of the law once, sees it at the service, and finds each sending in her activity, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await stage.visitor({ language })

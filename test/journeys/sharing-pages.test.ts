@@ -29,7 +29,7 @@ const languages = ['fr', 'en'] as const
 const tourLimitMs = 90_000
 
 test.each(languages)(
-  'the pages of a sharing are sound, in %s',
+  'the pages of a sharing pass the checks of accessibility and layout, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await stage.visitor({ language })
@@ -163,7 +163,7 @@ test('the question has two answers of one weight, a way to decide later, and not
   }
 })
 
-test('with the keyboard alone a box is ticked, Enter in it answers nothing, and a chosen button does', async () => {
+test('with the keyboard alone a box can be ticked; Enter in it does not answer, a focused button does', async () => {
   const visitor = await stage.visitor()
   const { page } = visitor
   const { dependants } = namesFor(visitor)
@@ -244,7 +244,7 @@ test('without JavaScript a sharing is allowed, seen, stopped and refused', async
   await reads(visitor, 'my-sharing.sharings.count', { count: 0 })
 })
 
-test('the other language asks the same thing, and the answer is kept in the language that was read', async () => {
+test('the other language asks the same question, and the answer is kept in the language that was read', async () => {
   const visitor = await stage.visitor()
   const { page } = visitor
   const { issuer, studentAid } = stage.demo

@@ -34,7 +34,7 @@ const stage = openStage()
 const languages = ['fr', 'en'] as const
 
 test.each(languages)(
-  'who refuses is shown another way, and may change her mind, in %s',
+  'a person who refuses is shown another way, and can change her mind, in %s',
   async (language) => {
     const visitor = await stage.visitor({ language })
     const { page } = visitor
@@ -80,7 +80,7 @@ test.each(languages)(
   },
 )
 
-test('an answer stands: back, forward and reload show it and ask nothing', async () => {
+test('after an answer, back, forward and reload show the answer and ask nothing', async () => {
   const visitor = await stage.visitor()
   const { page } = visitor
   await askAsNewcomer(visitor, stage.demo.studentAid)
@@ -136,7 +136,7 @@ test('two questions open at once are both answered, and the later yes replaces t
   }
 })
 
-test('a question that another one has answered meanwhile is not asked again', async () => {
+test('a question that was answered meanwhile in another visit is not asked again', async () => {
   const [visitor, later] = await twoQuestions()
   await answer(visitor, 'grant')
   await later.page.reload()
@@ -147,17 +147,20 @@ test('a question that another one has answered meanwhile is not asked again', as
 test.each([
   { comes: 'nobody', takeOver: signOut },
   { comes: 'somebody else', takeOver: createOther },
-])('a question left open is not answered for who has left: $comes comes', async ({ takeOver }) => {
-  const visitor = await stage.visitor()
-  await askAsNewcomer(visitor, stage.demo.studentAid)
-  const person = await stage.accountIn(visitor)
-  const left = await secondTab(visitor)
-  await takeOver(visitor)
-  await follow(left, say(left, 'consent.ask.grant'))
-  expect(await consentsOf(person)).toEqual([])
-  await left.page.reload()
-  await sees(left, 'refusal.visit.other-session.title')
-})
+])(
+  'a question left open cannot be answered by the next person: $comes comes',
+  async ({ takeOver }) => {
+    const visitor = await stage.visitor()
+    await askAsNewcomer(visitor, stage.demo.studentAid)
+    const person = await stage.accountIn(visitor)
+    const left = await secondTab(visitor)
+    await takeOver(visitor)
+    await follow(left, say(left, 'consent.ask.grant'))
+    expect(await consentsOf(person)).toEqual([])
+    await left.page.reload()
+    await sees(left, 'refusal.visit.other-session.title')
+  },
+)
 
 /** The same thing asked twice, each in a tab of its own, answered by nobody yet. */
 async function twoQuestions(): Promise<readonly [Visitor, Visitor]> {

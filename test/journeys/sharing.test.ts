@@ -122,7 +122,7 @@ test.each([
   },
 )
 
-test('who has allowed a sharing is not asked again, and beyond its limit nothing is sent', async () => {
+test('a person who has allowed a sharing is not asked again, and beyond its limit nothing is sent', async () => {
   const visitor = await stage.visitor()
   const { issuer, studentAid } = stage.demo
   const { file, setbacks, kept, otherWay } = bursaryWords.fr
@@ -162,7 +162,7 @@ test('who has allowed a sharing is not asked again, and beyond its limit nothing
   )
 })
 
-test('another person in the same browser sees nothing of a sharing, and finds none by its address', async () => {
+test('another person in the same browser sees nothing of a sharing, even with its address', async () => {
   const { issuer, studentAid } = stage.demo
   const shared = await stage.visitor()
   const reference = await shareAsNewcomer(shared, studentAid)
@@ -281,7 +281,7 @@ async function bothConfirm(visitor: Visitor): Promise<void> {
   }
 }
 
-test('the agency keeps what was acknowledged, and what Student Aid received fits with it', async () => {
+test('the agency keeps the acknowledgement, and Student Aid’s report agrees with it', async () => {
   const { dataDir, databaseUrl } = stage.demo
   const acks = readFileSync(join(dataDir, 'demo', 'agence-revenu.acks.txt'), 'utf8')
     .trim()

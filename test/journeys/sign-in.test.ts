@@ -54,7 +54,7 @@ test('ten recovery codes are shown once: after a reload the visit goes on and ne
   expect(await visitor.device.credentials()).toHaveLength(1)
 })
 
-test('the second service knows the same person by another number, without any page of ours between', async () => {
+test('the second service knows the same person by another identifier, without another page of ours', async () => {
   const visitor = await stage.visitor()
   const { issuer, studentAid, revenueAgency } = stage.demo
   const first = await becomeStudent()
@@ -76,7 +76,7 @@ test('the second service knows the same person by another number, without any pa
   }
 })
 
-test('the same passkey in a later session gives the same numbers', async () => {
+test('the same passkey in a later session gives the same identifiers', async () => {
   const visitor = await stage.visitor()
   const { studentAid, revenueAgency } = stage.demo
   await askToSignIn(visitor, studentAid)
@@ -99,7 +99,7 @@ test('the same passkey in a later session gives the same numbers', async () => {
   expect(after).toEqual(before)
 })
 
-test('in English the attestation is asked once, and every page after it is English', async () => {
+test('the attestation is asked once before the first English page, and every later page is English', async () => {
   const visitor = await stage.visitor({ language: 'en' })
   const { issuer, studentAid } = stage.demo
   const languages: string[] = []
@@ -124,7 +124,7 @@ test('in English the attestation is asked once, and every page after it is Engli
   }
 })
 
-test('an English service is left by an English page', async () => {
+test('signing out of an English service shows an English page', async () => {
   const visitor = await stage.visitor({ language: 'en' })
   const { studentAid } = stage.demo
   await askToSignIn(visitor, studentAid)
@@ -176,7 +176,7 @@ function pagesShown(page: Page, origin: string): readonly string[] {
 test.each([
   ['fr', 'Calcule et verse les bourses d’études.'],
   ['en', 'Works out and pays student bursaries.'],
-] as const)('the home says what each service does (%s)', async (language, words) => {
+] as const)('the home page says what each service does (%s)', async (language, words) => {
   const visitor = await stage.visitor({ language })
   const { issuer, studentAid } = stage.demo
   await visitor.page.goto(home(visitor, issuer))

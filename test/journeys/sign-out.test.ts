@@ -58,7 +58,7 @@ test('signing out of one service keeps the other one and the session here', asyn
   expect(await isSignedInAt(visitor, revenueAgency)).toBe(true)
 })
 
-test('whoever stays signed in after all finds the space as it was', async () => {
+test('a person who decides to stay signed in finds « Mon accès » as it was', async () => {
   const visitor = await inBothServices()
   await visitor.page.goto(`${stage.demo.issuer}/session/end`)
   await sees(visitor, 'provider.sign-out.title')
@@ -66,7 +66,7 @@ test('whoever stays signed in after all finds the space as it was', async () => 
   await sees(visitor, 'my-access.overview.title')
 })
 
-test('nobody waits for a service that is down: it is told as soon as it is back', async () => {
+test('a sign-out does not wait for a service that is down: the service is told when it is back', async () => {
   const visitor = await inBothServices()
   const { studentAid, stopRevenueAgency, startRevenueAgency } = stage.demo
   await stopRevenueAgency()
@@ -84,7 +84,7 @@ test('nobody waits for a service that is down: it is told as soon as it is back'
   await expect.poll(() => waitingNotices(), { timeout: 10_000 }).toBe(0)
 })
 
-test('without a session the sign-out is a page of ours, which runs no script of its own', async () => {
+test('without a session the sign-out shows our own page, without a script', async () => {
   const visitor = await stage.visitor()
   const { page } = visitor
   await page.goto(`${stage.demo.issuer}/session/end`)
@@ -95,7 +95,7 @@ test('without a session the sign-out is a page of ours, which runs no script of 
   expect(await page.locator('script:not([src]), [onload], [onsubmit]').count()).toBe(0)
 })
 
-test('the space signs out as well, and says that it is done', async () => {
+test('« Mon accès » can sign out too, and confirms it', async () => {
   const visitor = await inBothServices()
   const { issuer, revenueAgency } = stage.demo
   await openSpace(visitor, issuer)
@@ -111,7 +111,7 @@ test('the space signs out as well, and says that it is done', async () => {
   await signedOutAt(visitor, revenueAgency)
 })
 
-test('the English space is left in English, to the last page', async () => {
+test('a sign-out from the English pages stays in English', async () => {
   const visitor = await stage.visitor({ language: 'en' })
   const { issuer } = stage.demo
   await visitor.page.goto(`${issuer}/en/`)
@@ -157,7 +157,7 @@ async function waitingNotices(): Promise<number> {
   return rows.length
 }
 
-test('a form of another site that is posted here is answered for the session that is here', async () => {
+test('a sign-out form posted from another site is answered for the browser’s own session', async () => {
   const visitor = await inBothServices()
   // A page of no site: the browser takes it for another one, and sends none of our cookies with its POST.
   const form = `<form method="post" action="${stage.demo.issuer}/session/end"><button>ailleurs</button></form>`

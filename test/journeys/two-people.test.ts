@@ -51,7 +51,7 @@ test('when another person signs in, the session of the first ends and her servic
   expect(await mixedSessions()).toEqual([])
 })
 
-test('a new access made in the visit of another person is an access of its own', async () => {
+test('a new access made in another person’s visit is a separate access', async () => {
   const { issuer, studentAid } = stage.demo
   const shared = await stage.visitor()
   await openAccess(shared, issuer)

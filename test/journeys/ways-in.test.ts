@@ -26,7 +26,7 @@ const tourLimitMs = 60_000
 const password = 'trois huards dorment debout'
 
 test.each<Language>(['fr', 'en'])(
-  'with a password and an application an access is made and used, on sound pages, in %s',
+  'an access is made and used with a password and an application, on pages that pass the checks, in %s',
   { timeout: tourLimitMs },
   async (language) => {
     const visitor = await stage.visitor({ language })

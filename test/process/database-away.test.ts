@@ -72,7 +72,7 @@ const away = {
 }
 
 test.each(['refused', 'frozen'] as const)(
-  'while the database is %s, what needs it is a quick 503 and nothing else, and then everything works again',
+  'while the database is %s, requests that need it get a quick 503, and afterwards everything works again',
   async (how) => {
     const asked = await everythingThatNeedsTheDatabase()
     await away[how]()
@@ -133,7 +133,7 @@ async function everythingThatNeedsTheDatabase(): Promise<Record<string, () => Pr
   }
 }
 
-test('fifty requests during a freeze do not pile up, and nothing that anyone could use comes of them after the thaw', async () => {
+test('fifty requests to a frozen database end in time, and write nothing useful when it comes back', async () => {
   const codes = await Promise.all(
     Array.from({ length: 10 }, async () =>
       codeIn(await follow(person, await person.get(await service.push()))),
@@ -213,7 +213,7 @@ test.each([
   expect(next.status === 200 || next.headers.location?.includes('/auth/')).toBe(true)
 })
 
-test('connections that died without a word are given up one by one, and never tried twice', async () => {
+test('silently dead connections are given up one by one, and no statement is tried twice', async () => {
   await twelvePages()
   proxy.strand()
   for (const answer of await twelvePages())
@@ -250,7 +250,7 @@ async function brokenAfter(bytes: number): Promise<Answer> {
   throw new Error('no page met the connection that broke')
 }
 
-test('a statement that waits for a lock is given up on both sides', async () => {
+test('a statement that waits for a lock is given up by us and by PostgreSQL', async () => {
   const code = codeIn(await follow(person, await person.get(await service.push())))
   const blocker = new Postgres({ connectionString: database.url })
   await blocker.connect()
@@ -266,7 +266,7 @@ test('a statement that waits for a lock is given up on both sides', async () => 
   expect((await service.redeem(code)).status).toBe(200)
 })
 
-test('the queue is taken up again after an outage', async () => {
+test('jobs go on after an outage', async () => {
   const wire = await openFaultProxy(database.url)
   const worker = await startServe(wire.url, dataDir, issuer, { WORK: 'yes' })
   try {

@@ -9,7 +9,7 @@ type Component = {
   readonly hashes?: readonly object[]
 }
 
-test('npm run sbom lists what runs in production, each with its hash, and nothing that only helps to develop', () => {
+test('npm run sbom lists the packages of production with their hashes, and no development package', () => {
   const text = execFileSync('npm', ['run', '-s', 'sbom'], {
     cwd: join(import.meta.dirname, '../..'),
     encoding: 'utf8',

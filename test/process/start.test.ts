@@ -81,7 +81,7 @@ test.each([
   ['refuses our password', wrongPassword, /^The database of DATABASE_URL .*28P01.*\.$/],
   ['does not exist', noSuchDatabase, /^The database of DATABASE_URL .*3D000.*\.$/],
 ])(
-  'a database that %s is one sentence in every mode, without its password',
+  'a database that %s is reported in one sentence in every mode, without its password',
   async (_, url, words) => {
     await createMissingKeys(join(dataDir, 'keys'))
     const all = modes.map((mode) => start(mode, { DATABASE_URL: url() }))
@@ -105,7 +105,7 @@ function noSuchDatabase(): string {
   return url.href
 }
 
-test('a database that was never migrated is answered with what to run', async () => {
+test('with a database that was never migrated the error names the command to run', async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   const database = await emptyDatabase()
   const both = ['serve', 'work'].map((mode) => start(mode, { DATABASE_URL: database.url }))
@@ -116,7 +116,7 @@ test('a database that was never migrated is answered with what to run', async ()
   await database.drop()
 })
 
-test('a database that may forget what it confirmed is not used', async () => {
+test('a database that is not durable is refused', async () => {
   await createMissingKeys(join(dataDir, 'keys'))
   const database = await freshDatabase()
   const name = new URL(database.url).pathname.slice(1)
@@ -129,7 +129,7 @@ test('a database that may forget what it confirmed is not used', async () => {
   await database.drop()
 })
 
-test('two migrations that race both end well', async () => {
+test('two migrations at once both succeed', async () => {
   const database = await emptyDatabase()
   const both = [0, 1].map(() => start('migrate', { DATABASE_URL: database.url }))
   const codes = await Promise.all(both.map((one) => one.gone()))
@@ -204,7 +204,7 @@ test.skipIf(!isOldNode())('an old Node is told so in one sentence, by every entr
   }
 })
 
-test('the next start finds everything again, also on other ports; SIGTERM and SIGINT stop all of it', async () => {
+test('the next start finds all data, also on other ports; SIGTERM and SIGINT stop everything', async () => {
   copyStarted()
   const first = startDemo()
   await answering(first)
@@ -229,7 +229,7 @@ test('the next start finds everything again, also on other ports; SIGTERM and SI
 })
 
 // About every second stop went wrong once: the job queue's idle connections were still open when PostgreSQL stopped.
-test('a stop straight after the start is a clean one too', async () => {
+test('a stop right after the start is clean', async () => {
   copyStarted()
   for (let times = 0; times < 3; times++) {
     const demo = startDemo()
@@ -238,7 +238,7 @@ test('a stop straight after the start is a clean one too', async () => {
   }
 })
 
-test('after kill -9 the database lives on; the next start uses it, and its stop stops it', async () => {
+test('after kill -9 the database goes on; the next start uses it, and stops it at its end', async () => {
   copyStarted()
   const first = startDemo()
   await answering(first)
@@ -301,7 +301,7 @@ test('a second demonstration on the same folder is refused, and the first goes o
   await first.end('SIGTERM')
 })
 
-test('a stop lets a request that has begun be answered', async () => {
+test('a stop waits for a request that has begun', async () => {
   const database = await freshDatabase()
   await createMissingKeys(join(dataDir, 'keys'))
   const serve = start('serve', { DATABASE_URL: database.url })

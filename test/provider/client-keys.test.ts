@@ -61,7 +61,7 @@ async function readings(work: () => Promise<unknown>): Promise<number> {
   return keys.asked() - before
 }
 
-test('a key that its owner took out is refused ten minutes later at every process, whatever the answer said of keeping it', async () => {
+test('a removed key is refused after ten minutes by every process, whatever the cache headers say', async () => {
   const [leaked, next] = [await makeSigningKey('leaked'), await makeSigningKey('next')]
   keys.publish(leaked, next)
   expect(await statuses(leaked)).toEqual([201, 201])
@@ -78,7 +78,7 @@ test('a key that its owner took out is refused ten minutes later at every proces
   expect(await statuses(next)).toEqual([201, 201])
 })
 
-test('a key that its owner took out is refused at once where another new key made the set read again', async () => {
+test('a removed key is refused at once in a process that reads the set again for a new key', async () => {
   const [leaked, next] = [await makeSigningKey('leaked'), await makeSigningKey('next')]
   keys.publish(leaked)
   expect(await statuses(leaked)).toEqual([201, 201])
@@ -104,7 +104,7 @@ describe('a new key works at once', () => {
     expect(await readings(async () => expect(await statuses(fresh)).toEqual([201, 201]))).toBe(2)
   })
 
-  test('for many at once, who share one reading', async () => {
+  test('for many requests at once, which share one call', async () => {
     const [old, fresh] = [await makeSigningKey('old'), await makeSigningKey('new')]
     keys.publish(old)
     expect((await push(old, 0)).status).toBe(201)
@@ -138,14 +138,14 @@ test('an unknown key makes an address read once a minute, however often it is tr
   expect((await push(late, 0)).status).toBe(201)
 })
 
-test('an unknown key that comes first finds a set that was read for it, once', async () => {
+test('an unknown key in the first request leads to one call for the set', async () => {
   keys.publish(await makeSigningKey('known'))
   const stranger = await makeSigningKey('stranger')
 
   expect(await readings(() => push(stranger, 0))).toBe(1)
 })
 
-test('a page, or the assertion of another service, makes no address read', async () => {
+test('a page, or an assertion of another service, calls no address', async () => {
   const key = await makeSigningKey('key')
   keys.publish(key)
   const pushed = await push(key, 0)
@@ -163,7 +163,7 @@ test('a page, or the assertion of another service, makes no address read', async
   expect(asked).toBe(0)
 })
 
-test('a new version of a service in the register goes on with the keys that were read for the one before', async () => {
+test('a new version of a service keeps the keys that were read for its earlier version', async () => {
   const key = await makeSigningKey('key')
   keys.publish(key)
   expect(await statuses(key)).toEqual([201, 201])
@@ -199,8 +199,8 @@ function leadElsewhere(response: ServerResponse, published: string): void {
   else response.writeHead(302, { location: `${keys.url}/elsewhere` }).end()
 }
 
-describe('an address that answers', () => {
-  test.each(unusable)('%s keeps the set for an hour, and no longer', async (_, why, how) => {
+describe('an address that fails with', () => {
+  test.each(unusable)('%s leaves the known set in use for an hour', async (_, why, how) => {
     const key = await makeSigningKey('key')
     const [before, refusals] = [said(why), said('jwks_uri: could not be read')]
     keys.publish(key)
@@ -222,7 +222,7 @@ describe('an address that answers', () => {
   })
 })
 
-test('an address that does not answer is tried once in ten seconds, and given up after two and a half', async () => {
+test('a silent address is called once in ten seconds, for two and a half seconds', async () => {
   const key = await makeSigningKey('key')
   keys.publish(key)
   expect((await push(key, 0)).status).toBe(201)

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-describe('of the levels that are asked for', () => {
+describe('of the requested levels', () => {
   test.each([
     ['none', undefined, undefined],
     ['one', { values: [aal2] }, aal2],
@@ -58,7 +58,7 @@ describe('of the levels that are asked for', () => {
   )
 })
 
-test('who nobody can satisfy is told so, before anybody signs in and after', async () => {
+test('a level that no sign-in reaches is refused, before and after a sign-in', async () => {
   for (const browser of [makeBrowser(broker), person.browser]) {
     for (const params of [
       { acr_values: aal3 },
@@ -76,7 +76,7 @@ test('who nobody can satisfy is told so, before anybody signs in and after', asy
   }
 })
 
-test('a session of the level asked goes on without a page, and the token says how it came', async () => {
+test('a session of the requested level goes on without a page, and the token names its sign-in', async () => {
   for (const params of [
     { acr_values: `${aal1} ${aal2}` },
     { claims: essential(aal2) },
@@ -96,7 +96,7 @@ test('a session of the level asked goes on without a page, and the token says ho
 const withTime = { max_age: '600' }
 
 describe('after a recovery', () => {
-  test('the token says that one thing was proved, and a higher level is one page away', async () => {
+  test('the token says that one factor was proved, and a step-up reaches the higher level', async () => {
     const own = await recoveredAt(library, withTime)
 
     const first = await tokenOf(own.callback, own.errand)
@@ -114,7 +114,7 @@ describe('after a recovery', () => {
     expect(Number(second['auth_time'])).toBeGreaterThanOrEqual(Number(first['auth_time']))
   })
 
-  test('introspection says of each token how its own sign-in came, before a step-up and after', async () => {
+  test('introspection names each token’s own sign-in, before and after a step-up', async () => {
     const own = await recoveredAt(library, withTime)
     const before = json(await library.redeem(codeOf(own.callback), own.errand))
     const errand = await library.begin({ ...withTime, acr_values: aal2 })
@@ -132,7 +132,7 @@ describe('after a recovery', () => {
     )
   })
 
-  test('in the visit of a service that asks for more, the new key is used at once, and no code comes before', async () => {
+  test('if the service asks for a higher level, the new key is asked for at once, before any code', async () => {
     const { browser, page, authenticator } = await recovered(library, { acr_values: aal2 })
     const skipped = await browser.follow(page.url)
 
@@ -142,7 +142,7 @@ describe('after a recovery', () => {
     expect(callback.searchParams.has('code')).toBe(true)
   })
 
-  test('the key of somebody else does not end it', async () => {
+  test('another person’s key does not complete the step-up', async () => {
     const { browser, page } = await recovered(library, { acr_values: aal2 })
     const { action, fields, options } = formOf(page)
 
@@ -155,7 +155,7 @@ describe('after a recovery', () => {
     expect(answer.location).toBeUndefined()
   })
 
-  test('what opens the access is not changed before the level is reached', async () => {
+  test('ways to sign in cannot be changed before the level is reached', async () => {
     const own = await recoveredAt(library, {})
 
     expect((await own.browser.get('/acces')).status).toBe(200)
@@ -164,9 +164,9 @@ describe('after a recovery', () => {
   })
 })
 
-describe('a sign-in that is asked again', () => {
+describe('a repeated sign-in', () => {
   test.each([{ prompt: 'login' }, { max_age: '0' }, { prompt: 'login', acr_values: aal2 }])(
-    'with %j is one page, which says so, and its token is new',
+    'with %j shows one page that says so, and gives a new token',
     async (params) => {
       const own = await signUp(broker, library)
       const before = await tokenOf(own.callback, own.errand)
@@ -180,7 +180,7 @@ describe('a sign-in that is asked again', () => {
     },
   )
 
-  test('and given up tells the service, and leaves the session as it was', async () => {
+  test('that is given up is told to the service, and leaves the session as it was', async () => {
     const own = await signUp(broker, library)
     const cases = [
       [{ prompt: 'login' }, 'access_denied'],
@@ -193,7 +193,7 @@ describe('a sign-in that is asked again', () => {
     expect((await own.browser.get('/acces')).status).toBe(200)
   })
 
-  test('for more, and given up, is unmet', async () => {
+  test('for a higher level that is given up gives unmet_authentication_requirements', async () => {
     const own = await recoveredAt(library, {})
     const page = await own.browser.follow((await library.begin({ acr_values: aal2 })).url)
 
@@ -201,7 +201,7 @@ describe('a sign-in that is asked again', () => {
   })
 })
 
-test('a form that says it proved more changes nothing', async () => {
+test('a form that claims a higher level changes nothing', async () => {
   const { browser, page } = await recovered(library, { acr_values: aal2 })
   const { fields } = formOf(page)
   const forged = { csrf: fields['csrf'] ?? '', acr: aal2, proof: 'passkey', level: aal1 }
@@ -212,7 +212,7 @@ test('a form that says it proved more changes nothing', async () => {
   expect((await browser.get(page.url)).body).toContain('un code de récupération ne suffit pas')
 })
 
-test('asking without a page does not lengthen a session, and a page of one’s own does', async () => {
+test('prompt=none does not extend a session, and one of our own pages does', async () => {
   const own = await signUp(broker, library)
   const ending = async () => {
     const row: { left: number } | undefined = await broker

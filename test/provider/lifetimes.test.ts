@@ -87,7 +87,7 @@ function expectSame(a: Date, b: Date): void {
 }
 
 describe.each(levels)('a session of $acr', ({ acr, idle, absolute }) => {
-  test('ends when nobody looked at it for its idle time', async () => {
+  test('ends after its idle time', async () => {
     const browser = await signedInAt(acr)
     expect((await sessionOf(browser)).payload.acr).toBe(acr)
     await pass(stage.db, { seconds: 5 * minute })
@@ -110,7 +110,7 @@ describe.each(levels)('a session of $acr', ({ acr, idle, absolute }) => {
   })
 })
 
-test('what asks without its person lengthens nothing, and its end ends what depends on it', async () => {
+test('is not extended by requests without its person, and its end ends its tokens', async () => {
   const shared = await shareAsNewcomer(stage)
   const { browser } = shared
   const plain = await library.begin()
@@ -138,7 +138,7 @@ test('what asks without its person lengthens nothing, and its end ends what depe
   expect(late.searchParams.get('error')).toBe('login_required')
 })
 
-test('userinfo lengthens nothing', async () => {
+test('userinfo extends no session', async () => {
   const { browser, callback, errand } = await signUp(stage, library)
   const { expiresAt } = await sessionOf(browser)
   await standAt(expiresAt.getTime() / 1000 - 58 * minute)
@@ -153,7 +153,7 @@ test('userinfo lengthens nothing', async () => {
   expectSame((await sessionOf(browser)).expiresAt, expiresAt)
 })
 
-test('one more proof begins the limits of that session anew, and of no other', async () => {
+test('a new proof restarts the limits of its own session only', async () => {
   const person = await signUp(stage, library)
   const { browser, page, authenticator } = await recoverAt(stage, library, person)
   callbackOf(page)
@@ -186,7 +186,7 @@ async function begun() {
 }
 
 describe('a visit', () => {
-  test('lives sixty minutes, if nothing is done in it', async () => {
+  test('ends after sixty minutes without activity', async () => {
     const [seen, late] = [await begun(), await begun()]
     await standAt(seen.at + hour - 1)
     expect((await seen.browser.get(seen.url)).status).toBe(200)
@@ -196,7 +196,7 @@ describe('a visit', () => {
     expect((await seen.browser.get(seen.url)).status).toBe(200)
   })
 
-  test('is lengthened by what is done in it, and to four hours at most', async () => {
+  test('is extended by activity, to four hours at most', async () => {
     const { browser, url, at } = await begun()
     for (let minutes = 50; minutes < 240; minutes += 50) {
       await standAt(at + minutes * minute)

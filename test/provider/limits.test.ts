@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-test('a service pushes so many requests a minute, then 429 and when to come back, and nothing is kept', async () => {
+test('a service over its limit of pushed requests gets 429 with Retry-After, and nothing is stored', async () => {
   const { library, archives } = broker.services
   const answers: Answer[] = []
   for (let i = 0; i < 2 * limit; i++) answers.push(await library.push())
@@ -38,7 +38,7 @@ test('a service pushes so many requests a minute, then 429 and when to come back
   expect((await archives.push()).status).toBe(201)
 })
 
-test('whoever has not its key uses up nothing of a service', async () => {
+test('a caller without the service’s key does not use up its limit', async () => {
   const { archives, taxes } = broker.services
   const claims = { iss: 'taxes', sub: 'taxes' }
   const forged: Answer[] = []
@@ -52,22 +52,25 @@ test('whoever has not its key uses up nothing of a service', async () => {
 test.each([
   ['an IPv4 address', () => '198.51.100.7', '198.51.100.8'],
   ['an IPv6 /64', (i: number) => `2001:db8:1:2:${i.toString(16)}::1`, '2001:db8:1:3::1'],
-])('%s begins so many visits a minute, and its neighbour as many', async (_name, from, other) => {
-  const answers: Answer[] = []
-  for (let i = 0; i < 2 * limit; i++) answers.push(await visit(from(i)))
-  const refused = answers.filter(({ status }) => status === 429)
+])(
+  '%s begins a limited number of visits a minute, independently of its neighbour',
+  async (_name, from, other) => {
+    const answers: Answer[] = []
+    for (let i = 0; i < 2 * limit; i++) answers.push(await visit(from(i)))
+    const refused = answers.filter(({ status }) => status === 429)
 
-  expect(answers.length - refused.length).toBeGreaterThanOrEqual(limit)
-  expect(answers.length - refused.length).toBeLessThanOrEqual(most)
-  for (const { body, headers, location } of refused) {
-    expect(location).toBeUndefined()
-    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-    expect(body).toContain('Il y a trop de demandes')
-  }
-  expect((await visit(other)).status).toBe(400)
-})
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(limit)
+    expect(answers.length - refused.length).toBeLessThanOrEqual(most)
+    for (const { body, headers, location } of refused) {
+      expect(location).toBeUndefined()
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+      expect(body).toContain('Il y a trop de demandes')
+    }
+    expect((await visit(other)).status).toBe(400)
+  },
+)
 
-test('our own pages begin visits of the same number', async () => {
+test('visits begun by our own pages count too', async () => {
   const browser = makeBrowser(broker)
   const { action, fields } = formOf(await browser.get('/acces'))
   const statuses: number[] = []
@@ -84,7 +87,7 @@ test.each([
   '/mes-partages',
   '/activite?quoi=envois',
   `/partage/demandes/req_0${'1'.repeat(25)}/1`,
-])('whoever only looks at %s leaves no row, and its button begins a visit', async (path) => {
+])('viewing %s writes no row, and its button begins a visit', async (path) => {
   const before = await rows()
   const browser = makeBrowser(broker)
   const pages = [

@@ -55,7 +55,7 @@ async function wholeLife(): Promise<void> {
 
 const sent = () => database.plans().slice(before)
 
-test('what a whole life sends is read by indexes', () => {
+test('all statements of a whole history use indexes', () => {
   const plans = sent()
   const scanned = plans.flatMap((explained) =>
     seqScans(explained.Plan)
@@ -68,14 +68,14 @@ test('what a whole life sends is read by indexes', () => {
   expect(growingTables.filter((table) => !seen.has(table))).toEqual([])
 })
 
-test('her lines are read by their person: no node walks a whole index', () => {
+test('lines of activity are read by person: no plan walks a whole index', () => {
   const own = sent().filter((explained) => explained['Query Text'].includes('lines_of_'))
   expect(own.length).toBeGreaterThanOrEqual(4)
   const walked = own.flatMap(({ Plan }) => nodesOf(Plan).filter(isWalked))
   expect(walked.map((node) => `${node['Relation Name']} by ${node['Index Name']}`)).toEqual([])
 })
 
-test('a statement without an index would be found', async () => {
+test('the check finds a statement without an index', async () => {
   const client = new Client({ connectionString: database.url })
   await client.connect()
   await client.query("select * from decision where reason_code = 'NONE'")

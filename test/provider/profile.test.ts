@@ -79,11 +79,11 @@ describe('a pushed request', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
   })
 
-  test('with an unknown parameter is taken, without it', async () => {
+  test('with an unknown parameter is accepted, without the parameter', async () => {
     expect((await library.push({ surprise: 'yes', scope: 'openid everything' })).status).toBe(201)
   })
 
-  test('is for the service that pushed it', async () => {
+  test('can be used only by the service that pushed it', async () => {
     const { requestUri } = await library.begin()
     const query = new URLSearchParams({ client_id: 'taxes', request_uri: requestUri })
 
@@ -97,7 +97,7 @@ describe('a pushed request', () => {
     expectOurPage(await makeBrowser(broker).get(`/auth?${query.toString()}`))
   })
 
-  test('that is over is refused', async () => {
+  test('that has expired is refused', async () => {
     const { url } = await library.begin()
     await broker
       .db('oidcArtifacts')
@@ -107,7 +107,7 @@ describe('a pushed request', () => {
     expectOurPage(await makeBrowser(broker).get(url))
   })
 
-  test('that was answered is over', async () => {
+  test('that was answered cannot be used again', async () => {
     const { url } = await library.begin()
     callbackOf(await person.browser.follow(url))
 
@@ -122,7 +122,7 @@ describe('a pushed request', () => {
     expect((await browser.follow(url)).status).toBe(200)
   })
 
-  test('wins over what stands beside it in the address', async () => {
+  test('takes precedence over parameters in the address', async () => {
     const errand = await library.begin()
     const more = new URLSearchParams({ state: 'other', redirect_uri: 'https://evil.test/cb' })
 
@@ -134,7 +134,7 @@ describe('a pushed request', () => {
 })
 
 describe('the authorization endpoint', () => {
-  test('takes no request that was not pushed', async () => {
+  test('refuses a request that was not pushed', async () => {
     const answer = await makeBrowser(broker).get(`/auth?${plainQuery().toString()}`)
 
     const { searchParams } = callbackOf(answer)
@@ -146,14 +146,14 @@ describe('the authorization endpoint', () => {
     expect(searchParams.has('code')).toBe(false)
   })
 
-  test('posted without a push is refused as it is by GET', async () => {
+  test('refuses a POST without a pushed request in the same way as a GET', async () => {
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
     const { location = '' } = await send('POST', '/auth', type, plainQuery().toString())
     const { searchParams } = callbackOf(await makeBrowser(broker).get(location))
     expect(searchParams.get('error')).toBe('invalid_request')
   })
 
-  test('sends nobody to a service that it does not know', async () => {
+  test('redirects nobody to an unknown service', async () => {
     const query = plainQuery()
     query.set('client_id', 'unknown')
 
@@ -198,7 +198,7 @@ describe('a redirect address that is not registered', () => {
     expect((await library.push({ redirect_uri })).status).toBe(400)
   })
 
-  test.each(redirects)('%j is never gone to', async (redirect_uri) => {
+  test.each(redirects)('%j is never redirected to', async (redirect_uri) => {
     const query = new URLSearchParams({
       client_id: 'library',
       response_type: 'code',
@@ -233,7 +233,7 @@ describe('a client assertion', () => {
     expectRefusedClient(await library.push({}, { assertion }))
   })
 
-  test('whose clock is eight seconds ahead is taken', async () => {
+  test('from a clock eight seconds ahead is accepted', async () => {
     const assertion = await library.assertion({ claims: { iat: now() + 8, nbf: now() + 8 } })
 
     expect((await library.push({}, { assertion })).status).toBe(201)
@@ -269,11 +269,11 @@ describe('a client assertion', () => {
     expectRefusedClient(await library.push({}, { assertion: `${header}.${payload}.${end}` }))
   })
 
-  test.each(looseSpellings)('spelt otherwise, with %s, is refused', async (_, respell) => {
+  test.each(looseSpellings)('in another spelling, with %s, is refused', async (_, respell) => {
     expectRefusedClient(await library.push({}, { assertion: respell(await library.assertion()) }))
   })
 
-  test('is wanted: neither no authentication nor a secret will do', async () => {
+  test('is required: no authentication and a client secret are refused', async () => {
     for (const params of [{}, { client_secret: 'x' }, { client_secret: '' }]) {
       const without = { client_assertion: undefined, client_assertion_type: undefined, ...params }
       expectRefusedClient(await library.push(without))
@@ -283,7 +283,7 @@ describe('a client assertion', () => {
 
 const audience = 'aud: must be the issuer, as a string'
 
-describe('why a client is refused', () => {
+describe('the cause of an invalid_client', () => {
   test.each<[string, TokenChange['claims'], string]>([
     ['the token endpoint as audience', { aud: `${issuer}/token` }, audience],
     ['another audience', { aud: 'https://other.test' }, audience],
@@ -293,7 +293,7 @@ describe('why a client is refused', () => {
     ['a beginning ahead', { nbf: now() + 60 }, 'nbf: is in the future; clocks may differ by 10 s'],
     ['a clock ahead', { iat: now() + 120 }, 'iat: must not be more than a minute ahead'],
     ['no jti', { jti: undefined }, 'jti: is missing'],
-  ])('is told to whoever has its key, and in the log: %s', async (_, changed, why) => {
+  ])('is told to a caller with the client’s key, and logged: %s', async (_, changed, why) => {
     const answer = await program.push(
       {},
       { assertion: await program.assertion({ claims: changed ?? {} }) },
@@ -305,7 +305,7 @@ describe('why a client is refused', () => {
     await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'program', why })
   })
 
-  test('is told of a jti that was used, at once and by the other process', async () => {
+  test('is told for a used jti, in the same and in the other process', async () => {
     const { archives } = broker.services
     const assertion = await archives.assertion()
     const all = await Promise.all(
@@ -326,7 +326,7 @@ describe('why a client is refused', () => {
     }
   })
 
-  test('is in the log alone where the signature does not verify', async () => {
+  test('is only logged if the signature is wrong', async () => {
     const { taxes } = broker.services
     const { privateKey } = await jose.generateKeyPair('ES256')
     const unsigned = 'client_assertion: is signed with no key of the service'
@@ -350,7 +350,7 @@ describe('why a client is refused', () => {
     await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'nobody', why })
   })
 
-  test('is told ten times a minute, and in the log each time', async () => {
+  test('is told ten times a minute, and logged each time', async () => {
     const { taxes } = broker.services
     const port = broker.ports[0] ?? 0
     const told: unknown[] = []
@@ -364,7 +364,7 @@ describe('why a client is refused', () => {
     expect(told.at(-1)).toBe('client authentication failed')
   })
 
-  test('holds nothing of what was sent but a name', async () => {
+  test('repeats nothing of the request but a name', async () => {
     const named = { client_id: 'a'.repeat(65) }
     const answer = await library.call('/token', { ...named, client_assertion: undefined })
     await expect.poll(() => causeIn(answer)).toMatchObject({ serviceId: 'unreadable' })
@@ -372,7 +372,7 @@ describe('why a client is refused', () => {
 })
 
 describe('a token', () => {
-  test('is bound to its key: it is no bearer token, and nobody else can use it', async () => {
+  test('is bound to its key and useless to anybody else', async () => {
     const { token } = await signedIn()
     const other = await broker.services.taxes.proof({
       method: 'GET',
@@ -399,7 +399,7 @@ describe('a token', () => {
     ['no jti', { jti: undefined }],
     ['no time', { iat: undefined }],
     ['a nonce of its own', { nonce: 'mine' }],
-  ])('is not taken with a proof of %s', async (_name, claims) => {
+  ])('is refused with a proof of %s', async (_name, claims) => {
     const { token } = await signedIn()
     const call = { method: 'GET', url: `${issuer}/userinfo`, token }
     const proof = await library.proof(call, { claims })
@@ -407,7 +407,7 @@ describe('a token', () => {
     expect((await library.userinfo(token, { proof })).status).toBe(401)
   })
 
-  test('is not taken with a proof of another type, or that carries a private key', async () => {
+  test('is refused with a proof of another type or with a private key in it', async () => {
     const { token } = await signedIn()
     const { privateKey } = await jose.generateKeyPair('ES256', { extractable: true })
     const call = { method: 'GET', url: `${issuer}/userinfo`, token }
@@ -423,7 +423,7 @@ describe('a token', () => {
   })
 
   test.each(looseSpellings)(
-    'is not given or taken with a proof that has %s',
+    'is neither issued nor accepted with a proof that has %s',
     async (_, respell) => {
       const { errand, callback } = await again(library)
       const forToken = await library.proof({ method: 'POST', url: `${issuer}/token` })
@@ -439,7 +439,7 @@ describe('a token', () => {
     },
   )
 
-  test('a proof that is wrong or was used is invalid_dpop_proof wherever one is sent', async () => {
+  test('a wrong or used proof gives invalid_dpop_proof at every endpoint', async () => {
     const { errand, callback } = await again(library)
     const code = codeOf(callback)
     const toToken = { method: 'POST', url: `${issuer}/token` }
@@ -491,7 +491,7 @@ describe('a token', () => {
     expectRefusedClient(await library.push({}, { assertion }))
   })
 
-  test('is issued only with a nonce of ours, which the refusal gives', async () => {
+  test('is issued only with our nonce, which the refusal contains', async () => {
     const { errand, callback } = await again(library)
     const call = { method: 'POST', url: `${issuer}/token` }
     const proof = await library.proof(call, { claims: { nonce: undefined } })
@@ -503,7 +503,7 @@ describe('a token', () => {
     expect((await library.redeem(codeOf(callback), errand)).status).toBe(200)
   })
 
-  test('says nothing to a stranger, and nothing after the sign-out', async () => {
+  test('cannot be introspected by a stranger, nor after the sign-out', async () => {
     const { browser, callback, errand } = await signIn(broker, library, person.authenticator)
     const token = String(json(await library.redeem(codeOf(callback), errand))['access_token'])
 
@@ -521,7 +521,7 @@ describe('a token', () => {
     expect((await browser.follow((await library.begin()).url)).body).toContain('data-passkey="get"')
   })
 
-  test('of one kind is none of another', async () => {
+  test('of one kind is refused in the place of another', async () => {
     const { token, idToken } = await signedIn()
 
     expect((await library.userinfo(idToken)).status).toBe(401)
@@ -530,7 +530,7 @@ describe('a token', () => {
     expectRefusedClient(await library.push({}, { assertion: idToken }))
   })
 
-  test('can be revoked by its service only, and twice', async () => {
+  test('can be revoked by its service only; a second revocation succeeds too', async () => {
     const { token } = await signedIn()
 
     const stranger = await broker.services.taxes.call('/token/revocation', { token })
@@ -551,7 +551,7 @@ describe('a token', () => {
 })
 
 describe('a code', () => {
-  test('that is over, of another service, or with another verifier or address, gives one and the same refusal', async () => {
+  test('that is expired, foreign, or comes with a wrong verifier or address gets the same refusal', async () => {
     const taxes = broker.services.taxes
     const [late, stolen, guessed, moved] = await Promise.all([
       again(library),
@@ -593,7 +593,7 @@ describe('a code', () => {
     expect((await library.redeem(codeOf(callback), errand, { params })).status).toBe(400)
   })
 
-  test('that comes back ends what it gave', async () => {
+  test('that is used again ends its tokens', async () => {
     const { errand, callback } = await again(library)
     const token = String(json(await library.redeem(codeOf(callback), errand))['access_token'])
 
@@ -603,7 +603,7 @@ describe('a code', () => {
     expect((await library.userinfo(token)).status).toBe(401)
   })
 
-  test('bound to a key at the push is exchanged with that key only', async () => {
+  test('bound to a key at the push can be exchanged with that key only', async () => {
     const errand = await library.begin({ dpop_jkt: broker.services.taxes.thumbprint })
     const callback = callbackOf(await person.browser.follow(errand.url))
 
@@ -611,8 +611,8 @@ describe('a code', () => {
   })
 })
 
-describe('the way back', () => {
-  test('carries who answers, and the state exactly', async () => {
+describe('the redirect to the service', () => {
+  test('has iss and the exact state', async () => {
     const state = `é"<&>'+% ${'x'.repeat(300)}&code=evil`
     const errand = await library.begin({ state })
 
@@ -624,7 +624,7 @@ describe('the way back', () => {
     expect([...searchParams.keys()].toSorted()).toEqual(['code', 'iss', 'state'])
   })
 
-  test('of a refusal carries them too', async () => {
+  test('has iss and state after a refusal too', async () => {
     const errand = await library.begin({ prompt: 'none' })
 
     const { searchParams, hash } = callbackOf(await makeBrowser(broker).follow(errand.url))
@@ -647,7 +647,7 @@ describe('the way back', () => {
     expect([...searchParams.keys()].toSorted()).toEqual(['code', 'from', 'iss', 'state'])
   })
 
-  test('without a page at a service never used is refused: nothing is opened unasked', async () => {
+  test('with prompt=none at a service never used is a refusal, and no connection is opened', async () => {
     const newcomer = await signUp(broker, library)
     const errand = await broker.services.taxes.begin({ prompt: 'none' })
 
@@ -666,7 +666,7 @@ describe('the way back', () => {
 })
 
 describe('an ID token', () => {
-  test('says what the profile allows, signed with a published key', async () => {
+  test('has exactly the claims of the profile, signed with a published key', async () => {
     const { idToken, errand } = await signedIn()
     const keys = jose.createLocalJWKSet(json(await send('GET', '/jwks', {})) as never)
 
@@ -720,7 +720,7 @@ describe('an ID token', () => {
     },
   )
 
-  test.each(looseSpellings)('is no hint when it is spelt with %s', async (_, respell) => {
+  test.each(looseSpellings)('is refused as a hint when it is spelt with %s', async (_, respell) => {
     const { idToken } = await signedIn()
     const statuses: number[] = []
     for (const hint of [respell(idToken), idToken]) {
@@ -731,7 +731,7 @@ describe('an ID token', () => {
     expect(statuses).toEqual([400, 200])
   })
 
-  test('names a person per organisation, always in the same way', async () => {
+  test('has a sub for each organisation, always the same', async () => {
     const { archives, taxes } = broker.services
     const subs: unknown[] = []
     for (const service of [library, archives, taxes, library]) {
@@ -746,7 +746,7 @@ describe('an ID token', () => {
     expect(otherOrganisation).not.toBe(first)
   })
 
-  test('of one organisation shares nothing with that of another', async () => {
+  test('of one organisation has no value in common with that of another', async () => {
     const { taxes } = broker.services
     const seen = await Promise.all(
       [library, taxes].map(async (service) => {
@@ -762,7 +762,7 @@ describe('an ID token', () => {
   })
 })
 
-test('a session of an access that was closed gives no code, and no fault', async () => {
+test('a session of a closed access gives no code, and no error in the log', async () => {
   const closed = await signUp(broker, library)
   const row: { personId: string } = await broker
     .db('passkeys')
@@ -777,7 +777,7 @@ test('a session of an access that was closed gives no code, and no fault', async
   expect(answer.location ?? '').not.toContain('code=')
 })
 
-test('a visit is its browser’s: without its cookie, or with another one’s, it does not open', async () => {
+test('a visit opens only in its own browser', async () => {
   const page = await makeBrowser(broker).follow((await library.begin()).url)
   const stranger = makeBrowser(broker)
   await stranger.follow((await library.begin()).url)
@@ -802,7 +802,7 @@ test('a form of another site, or with the token of another visit, is refused', a
   expect((await browser.post(action, { credential: 'x' })).status).toBe(403)
 })
 
-test('at rest there is only a hash of what a bearer holds', async () => {
+test('the database has only hashes of bearer values', async () => {
   const held = await signUp(broker, library)
   const pending = await library.begin()
   await held.browser.get('/session/end')
@@ -834,7 +834,7 @@ test('at rest there is only a hash of what a bearer holds', async () => {
   expect(dump).toContain(held.authenticator.credentialId.toString('hex'))
 })
 
-test('every kind of answer carries the security headers, and none is kept', async () => {
+test('every kind of answer has the security headers and is not cached', async () => {
   const browser = makeBrowser(broker)
   const { url } = await library.begin()
   const { token } = await signedIn()
@@ -871,7 +871,7 @@ test('every kind of answer carries the security headers, and none is kept', asyn
   }
 })
 
-test('the discovery document promises what the profile keeps', async () => {
+test('the discovery document agrees with the profile', async () => {
   const promised = json(await send('GET', '/.well-known/openid-configuration', {}))
 
   expect(promised).toMatchObject({
@@ -920,12 +920,12 @@ test.each([
   ['HEAD', '/auth', 'GET, POST'],
   ['HEAD', '/session/end', 'GET, POST'],
   ['GET', '/session/end/confirm', 'POST'],
-])('%s %s is 405, and Allow says what it takes', async (method, path, allow) => {
+])('%s %s is answered with 405 and an Allow header', async (method, path, allow) => {
   const answer = await send(method, path, {})
   expect([answer.status, answer.headers['allow']]).toEqual([405, allow])
 })
 
-test('HEAD uses no request up: its GET gives a code afterwards', async () => {
+test('HEAD does not use up a request: the GET afterwards gives a code', async () => {
   const { url } = await library.begin()
   const { pathname, search } = new URL(url)
   expect((await send('HEAD', pathname + search, {})).status).toBe(405)
@@ -935,7 +935,7 @@ test('HEAD uses no request up: its GET gives a code afterwards', async () => {
 describe('a POST', () => {
   const type = { 'content-type': 'application/x-www-form-urlencoded' }
 
-  test('at /auth is a GET of the same parameters', async () => {
+  test('at /auth is redirected to a GET of the same parameters', async () => {
     const { url } = await library.begin()
     const { search } = new URL(url)
     const moved = await send('POST', '/auth', type, search.slice(1))
@@ -958,7 +958,7 @@ test.each([
   ['/.well-known/openid-configuration', 3600],
   ['/.well-known/oauth-authorization-server', 3600],
   ['/jwks', 300],
-])('%s may be kept for %i seconds, and is asked for by its ETag', async (path, seconds) => {
+])('%s may be cached for %i seconds, and has an ETag', async (path, seconds) => {
   const whole = await send('GET', path, {})
   const { etag = '', 'cache-control': kept } = whole.headers
   expect([whole.status, kept]).toEqual([200, `public, max-age=${seconds}`])
@@ -981,7 +981,7 @@ describe('a parameter', () => {
   ]
 
   test.each(endpoints)(
-    'sent twice to %s is invalid_request, known or not',
+    'sent twice to %s gives invalid_request, known or not',
     async (path, params) => {
       for (const twice of ['client_id', 'grant_type', 'surprise']) {
         const answer = await library.call(path, { ...params, [twice]: ['library', 'library'] })
@@ -993,7 +993,7 @@ describe('a parameter', () => {
   )
 
   test.each(endpoints)(
-    'in the address of %s and its body is invalid_request',
+    'sent in the address of %s and in its body gives invalid_request',
     async (path, params) => {
       for (const query of ['client_id=library', 'surprise=1', 'resource=https://a.test']) {
         const sent = { ...params, surprise: '1', resource: 'https://a.test' }
@@ -1003,7 +1003,7 @@ describe('a parameter', () => {
     },
   )
 
-  test('sent twice uses the assertion up, and no code', async () => {
+  test('sent twice uses up the assertion, and not the code', async () => {
     const { errand, callback } = await again(library)
     const assertion = await library.assertion()
     const twice = { assertion, params: { surprise: ['1', '2'] } }
@@ -1013,12 +1013,12 @@ describe('a parameter', () => {
     expect((await library.redeem(codeOf(callback), errand)).status).toBe(200)
   })
 
-  test('of another name than a name is not repeated', async () => {
+  test('with a strange name is not repeated in the answer', async () => {
     const answer = await library.push({ '<script>': ['1', '2'] })
     expect(json(answer)['error_description']).toBe('a parameter: sent more than once')
   })
 
-  test('twice in the address of /auth, known or not, is a page of ours', async () => {
+  test('sent twice to /auth, known or not, gives our own error page', async () => {
     const { url } = await library.begin()
     const { searchParams } = new URL(url)
     const twice = `client_id=library&request_uri=${searchParams.get('request_uri') ?? ''}`
@@ -1032,7 +1032,7 @@ describe('a parameter', () => {
     expect(json(answer)['error']).toBe('invalid_target')
   })
 
-  test('that is too long is named', async () => {
+  test('that is too long is named in the answer', async () => {
     expect(json(await library.push({ state: 's'.repeat(513) }))).toEqual({
       error: 'invalid_request',
       error_description: 'state: has more than 512 characters',
@@ -1041,7 +1041,7 @@ describe('a parameter', () => {
 })
 
 test.each(['/request', '/token', '/token/introspection', '/token/revocation', '/userinfo'])(
-  'a body of more than 56 KiB is 413 at %s, however it is sent',
+  'a body of more than 56 KiB is answered with 413 at %s, however it is sent',
   async (path) => {
     const chunked = { 'transfer-encoding': 'chunked' }
     for (const headers of [{}, chunked]) {
@@ -1069,7 +1069,7 @@ test.each([
   ['no token', {}, undefined],
   ['a bearer token', { authorization: `Bearer ${'a'.repeat(43)}` }, 'invalid_token'],
   ['another scheme', { authorization: 'Basic YTpi' }, 'invalid_request'],
-])('/userinfo with %s challenges with DPoP alone', async (_, headers, error) => {
+])('/userinfo with %s answers with a DPoP challenge only', async (_, headers, error) => {
   const { headers: answered } = await send('GET', '/userinfo', headers)
   const challenge = answered['www-authenticate']
   expect(challenge).toMatch(/^DPoP realm="[^"]+", .*algs="ES256"$/)
@@ -1085,7 +1085,7 @@ test.each(['/token', '/request', '/token/introspection'])(
   },
 )
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   const notes = lines().filter(({ level }) => Number(level) >= 40)
   expect(notes).toEqual([])
 })

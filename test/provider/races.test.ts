@@ -35,7 +35,7 @@ beforeEach(async () => {
   person = await signUp(broker, library)
 })
 
-test('a code exchanged by many at once gives tokens once, and the others end those tokens', async () => {
+test('a code exchanged by many at once gives tokens once, and the replays revoke them', async () => {
   const code = codeOf(person.callback)
 
   const proofs = await ready(async () => ({
@@ -68,7 +68,7 @@ test('the very same token request sent many times gives tokens once', async () =
   }
 })
 
-test('an assertion that was answered with a nonce is used by the answer after it, once of twenty at two processes', async () => {
+test('an assertion that was answered with a nonce can be used once more, once of twenty at two processes', async () => {
   const assertion = await library.assertion()
   const call = { method: 'POST', url: `${issuer}/token` }
   const bare = await library.proof(call, { claims: { nonce: undefined } })
@@ -90,7 +90,7 @@ test('an assertion that was answered with a nonce is used by the answer after it
   expect([after.status, json(after)['error']]).toEqual([401, 'invalid_client'])
 })
 
-test('after a race for a code the choice of the person stands: her next sign-in needs no page', async () => {
+test('after a race for a code the connection stays: the next sign-in needs no page', async () => {
   await race(() => library.redeem(codeOf(person.callback), person.errand))
 
   const errand = await library.begin()
@@ -100,7 +100,7 @@ test('after a race for a code the choice of the person stands: her next sign-in 
 })
 
 test.each(['/request', '/token/introspection'])(
-  'one client assertion sent many times to %s is good for one answer',
+  'one client assertion sent many times to %s is accepted once',
   async (path) => {
     const assertion = await library.assertion()
     const send = () =>
@@ -131,7 +131,7 @@ test('one client assertion with many codes exchanges one of them', async () => {
   expect(losersOf(answers, 200)).toEqual(refusals(401, 'invalid_client'))
 })
 
-test('one DPoP proof sent many times to /userinfo is good for one answer', async () => {
+test('one DPoP proof sent many times to /userinfo is accepted once', async () => {
   const token = await tokenOf(person)
   const call = { method: 'GET', url: `${issuer}/userinfo`, token }
   const proof = await library.proof(call)
@@ -236,7 +236,7 @@ test('an answered visit that is resumed many times gives one code', async () => 
   expect((await library.redeem(codeOf(callbackOf(winner)), errand)).status).toBe(200)
 })
 
-test('two tabs of a signed-in browser at two services: both codes are good', async () => {
+test('two tabs of a signed-in browser at two services both get a valid code', async () => {
   const { archives, taxes } = broker.services
   const services = [archives, taxes]
   const errands = await Promise.all(services.map((service) => service.begin()))
@@ -251,7 +251,7 @@ test('two tabs of a signed-in browser at two services: both codes are good', asy
   expect(redeemed.map(({ status }) => status)).toEqual([200, 200])
 })
 
-test('two tabs at a service that was never used open one connection: both codes are good', async () => {
+test('two tabs at a service that was never used open one connection, and both get a valid code', async () => {
   const { taxes } = broker.services
   const errands = [await taxes.begin(), await taxes.begin()]
 
@@ -269,7 +269,7 @@ test('two tabs at a service that was never used open one connection: both codes 
 })
 
 // A back-channel logout names the session by its sid: a service that was given two would end one of them only.
-test('two tabs at one service are told the same session', async () => {
+test('two tabs at one service get the same sid', async () => {
   for (let round = 0; round < 10; round++) {
     const { archives } = broker.services
     const { browser } = await signIn(broker, archives, person.authenticator)
@@ -284,7 +284,7 @@ test('two tabs at one service are told the same session', async () => {
   }
 })
 
-test('two visits of one browser that are answered one after the other both come back with a good code', async () => {
+test('two visits of one browser answered one after the other both give a valid code', async () => {
   const browser = makeBrowser(broker)
   const services = [library, broker.services.taxes]
   const errands = await Promise.all(services.map((service) => service.begin()))
@@ -306,7 +306,7 @@ test('two visits of one browser that are answered one after the other both come 
   expect(redeemed.map(({ status }) => status)).toEqual([200, 200])
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
 

@@ -35,7 +35,7 @@ beforeEach(async () => {
   refreshToken = await mintBeside(accessToken)
 })
 
-test('a refresh token used once gives a new pair, and is over', async () => {
+test('a refresh token gives a new pair, and cannot be used again', async () => {
   const renewed = await app.refresh(refreshToken)
 
   expect(renewed.status).toBe(200)
@@ -61,7 +61,7 @@ test('a refresh token used by many at once gives one pair, and the whole family 
     expect((await app.refresh(String(pair['refresh_token']))).status).toBe(400)
 })
 
-test('a refresh token that was rotated and comes back ends the newest one too', async () => {
+test('a rotated refresh token that is used again ends the newest one too', async () => {
   const newest = json(await app.refresh(refreshToken))
 
   const replay = await app.refresh(refreshToken)

@@ -59,7 +59,7 @@ async function statusesOf(service: Service): Promise<number[]> {
   return answers.map(({ status }) => status)
 }
 
-test('a service that cannot be served is left out and said; the house starts, and serves the others', async () => {
+test('a service that cannot be served is left out and logged, and the others are served', async () => {
   expect(await statusesOf(stage.aid)).toEqual([201, 201])
   const answer = await misspelt.push()
   expect([answer.status, json(answer)['error']]).toEqual([401, 'invalid_client'])
@@ -76,7 +76,7 @@ test('a service that cannot be served is left out and said; the house starts, an
   })
 })
 
-test('once its file is mended it is served by every process, by itself and soon', async () => {
+test('once its file is corrected every process serves it soon, without a restart', async () => {
   await applyService(misspelt, { redirect_url: undefined })
   await expect
     .poll(() => statusesOf(misspelt), { timeout: 10_000, interval: 50 })
@@ -204,31 +204,34 @@ const ways: readonly Way[] = [
   ],
 ]
 
-describe.each(ways)('%s is refused by whatever begins after the apply', (what, names, stop) => {
-  let service: Service
-  let uses: Readonly<Record<string, Use>>
+describe.each(ways)(
+  '%s is refused in every request that begins after the apply',
+  (what, names, stop) => {
+    let service: Service
+    let uses: Readonly<Record<string, Use>>
 
-  beforeAll(async () => {
-    service = await newService(`stopped-${ways.findIndex(([name]) => name === what)}`)
-    uses = await usesOf(service)
-  })
+    beforeAll(async () => {
+      service = await newService(`stopped-${ways.findIndex(([name]) => name === what)}`)
+      uses = await usesOf(service)
+    })
 
-  test.each(names)('%s', async (name) => {
-    await applyOrganisation(service, 'active')
-    await applyService(service)
-    expect(await statusesOf(stage.aid)).toEqual([201, 201])
-    expect(await statusesOf(service)).toEqual([201, 201])
-    const use = uses[name]
-    if (use === undefined) throw new Error(`no use ${name}`)
-    const before = await rows()
+    test.each(names)('%s', async (name) => {
+      await applyOrganisation(service, 'active')
+      await applyService(service)
+      expect(await statusesOf(stage.aid)).toEqual([201, 201])
+      expect(await statusesOf(service)).toEqual([201, 201])
+      const use = uses[name]
+      if (use === undefined) throw new Error(`no use ${name}`)
+      const before = await rows()
 
-    await stop(service)
-    const answers = await Promise.all(stage.ports.map(use))
+      await stop(service)
+      const answers = await Promise.all(stage.ports.map(use))
 
-    expect(answers.map(outcome)).toEqual(stage.ports.map(() => refusals[name]))
-    expect(await rows()).toEqual(before)
-  })
-})
+      expect(answers.map(outcome)).toEqual(stage.ports.map(() => refusals[name]))
+      expect(await rows()).toEqual(before)
+    })
+  },
+)
 
 /** What a refused request adds nothing to. */
 function rows(): Promise<unknown> {
@@ -247,8 +250,8 @@ async function applyOrganisation({ registered }: Service, status: string): Promi
   ])
 }
 
-describe('a request that the register overtakes is judged once more, whole', () => {
-  test('what is new for a service holds for its next request', async () => {
+describe('a request during which the register changes is judged once more, completely', () => {
+  test('a change of a service counts for its next request', async () => {
     const redirect = new URL('/nouveau', stage.aid.redirectUri).href
     const { registered } = stage.aid
     await applyService(stage.aid, { redirect_uris: [stage.aid.redirectUri, redirect] })
@@ -259,7 +262,7 @@ describe('a request that the register overtakes is judged once more, whole', () 
     await applyService(stage.aid, registered)
   })
 
-  test('a code, its tokens, an introspection and a proof are used once, as ever', async () => {
+  test('a request that is judged twice still uses codes, tokens and proofs once', async () => {
     const person = await signUp(stage, stage.aid)
     const errand = await stage.aid.begin()
     const code = codeOf(callbackOf(await person.browser.get(errand.url)))
@@ -293,7 +296,7 @@ describe('a request that the register overtakes is judged once more, whole', () 
       'whose read refuses',
       (service: Service, assertion: string) => service.introspect('none'.repeat(10), { assertion }),
     ],
-  ])('of twenty with one assertion, %s, one is answered', async (_, send) => {
+  ])('of twenty requests with one assertion, %s, one succeeds', async (_, send) => {
     const assertion = await stage.aid.assertion()
     await moveOn()
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(stage.aid, assertion)))
@@ -302,7 +305,7 @@ describe('a request that the register overtakes is judged once more, whole', () 
     expect(new Set(refused.map(outcome))).toEqual(new Set(['401 invalid_client']))
   })
 
-  test('while a service is suspended and taken up again, each answer is of a register that was there', async () => {
+  test('while a service is suspended and restored, each answer agrees with a register that existed', async () => {
     const service = await newService('wavering')
     const before = await pushedRows()
     const isOver: { at?: number } = {}

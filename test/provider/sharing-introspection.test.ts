@@ -43,7 +43,7 @@ function subjectIn(tokens: Json): string | undefined {
   return jose.decodeJwt(String(tokens['id_token'])).sub
 }
 
-test('the holder reads its own identifier of the person, what was allowed, and the key of the caller', async () => {
+test('the holder gets its own identifier of the person, the allowed sharing, and the caller’s key', async () => {
   const shared = await shareAsNewcomer(stage, {}, ['cat_personnes-a-charge'])
   const own = subjectIn(await signedIn(stage.revenue, shared.browser))
 
@@ -69,7 +69,7 @@ test('the holder reads its own identifier of the person, what was allowed, and t
   expect(own).not.toBe(subjectIn(shared.tokens))
 })
 
-test('the recipient reads its own identifier, and what was declined', async () => {
+test('the recipient gets its own identifier, and the declined categories', async () => {
   const shared = await shareAsNewcomer(stage)
   const seen = await seenBy(stage.aid, shared.accessToken)
   const { sub, sid } = jose.decodeJwt(String(shared.tokens['id_token']))
@@ -116,7 +116,7 @@ test('a token for our own API is known to its owner alone', async () => {
     expect(await seenBy(service, token)).toEqual({ active: false })
 })
 
-test('a consent stands when the person has signed out: its token and its renewal too', async () => {
+test('after a sign-out the consent, its token and its renewal still work', async () => {
   const shared = await shareAsNewcomer(stage)
   const refresh = String(shared.tokens['refresh_token'])
   const before = await seenBy(stage.revenue, shared.accessToken)
@@ -139,7 +139,7 @@ test('a consent stands when the person has signed out: its token and its renewal
     expect(later).not.toHaveProperty('nonce')
 })
 
-test('a token whose consent was stopped is inactive for both', async () => {
+test('a token whose consent was stopped is inactive for both bodies', async () => {
   const shared = await shareAsNewcomer(stage)
   await stop(shared.browser, shared.consentId)
   for (const service of [stage.revenue, stage.aid])

@@ -53,7 +53,7 @@ async function goes(browser: Browser, params: Params): Promise<{ errand: Errand;
 }
 
 describe('a code', () => {
-  test('gives a token for five minutes, bound to the key, and the means to renew it', async () => {
+  test('gives a key-bound token for five minutes, and a refresh token', async () => {
     const { tokens } = await shareAsNewcomer(stage)
     expect(tokens).toMatchObject({ token_type: 'DPoP', expires_in: 300 })
     expect(Object.keys(tokens).toSorted()).toEqual([
@@ -69,7 +69,7 @@ describe('a code', () => {
     )
   })
 
-  test('from before a stop gives nothing', async () => {
+  test('issued before a stop gives no token', async () => {
     const asked = await askNewcomer(stage)
     const callback = await answer(asked, 'autorisation')
     const { body } = await asked.browser.get('/mes-partages')
@@ -78,13 +78,13 @@ describe('a code', () => {
     refused(await stage.aid.redeem(codeOf(callback), asked.errand), 'invalid_grant')
   })
 
-  test('is not given for what was stopped before she went on: it is told as a no', async () => {
+  test('is not issued if the sharing was stopped before the redirect: the service is told of a refusal', async () => {
     const { callback } = await allowedAndStoppedBeforeGoingOn()
     expect(callback.searchParams.get('code')).toBeNull()
     expect(callback.searchParams.get('error')).toBe('access_denied')
   })
 
-  test('is narrowed on demand, and its renewal is whole again', async () => {
+  test('gives a narrower token on request, and the renewal has all again', async () => {
     const asked = await askNewcomer(stage)
     const code = codeOf(await answer(asked, 'autorisation', [dependants]))
     const less = detail({ datatypes: ['cat_revenu-net'], optional_datatypes: undefined })
@@ -128,13 +128,13 @@ describe('at the token endpoint', () => {
     ],
   ]
 
-  test.each(wider)('a code gives nothing wider: %s', async (_, params, error) => {
+  test.each(wider)('a code gives no wider token: %s', async (_, params, error) => {
     const asked = await askNewcomer(stage)
     const code = codeOf(await answer(asked, 'autorisation'))
     refused(await stage.aid.redeem(code, asked.errand, { params }), error)
   })
 
-  test('a renewal gives nothing wider, and goes on as it was', async () => {
+  test('a renewal gives no wider token, and works as before afterwards', async () => {
     const shared = await shareAsNewcomer(stage)
     const refresh = String(shared.tokens['refresh_token'])
     for (const [, params, error] of wider)
@@ -146,7 +146,7 @@ describe('at the token endpoint', () => {
     expect(json(renewed)['refresh_token']).toBe(refresh)
   })
 
-  test('what was declined does not come with a renewal that asks for it', async () => {
+  test('a renewal does not give declined categories', async () => {
     const shared = await shareAsNewcomer(stage)
     const params = wanted({})
     const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
@@ -155,7 +155,7 @@ describe('at the token endpoint', () => {
     ])
   })
 
-  test('the same details as at first give the same', async () => {
+  test('the details of the first request give the same token', async () => {
     const shared = await shareAsNewcomer(stage, {}, [dependants])
     const params = wanted({})
     const renewed = await stage.aid.refresh(String(shared.tokens['refresh_token']), { params })
@@ -163,7 +163,7 @@ describe('at the token endpoint', () => {
   })
 
   test.each([[[dependants]], [[]]])(
-    'what was granted may be sent back as it came, with optional %j',
+    'granted details may be sent back unchanged, with optional %j',
     async (optional) => {
       const shared = await shareAsNewcomer(stage, {}, optional)
       const params = { resource: api, authorization_details: JSON.stringify([shared.detail]) }
@@ -179,7 +179,7 @@ describe('at the token endpoint', () => {
     },
   )
 
-  test('sent back after a stop it is asked anew, and gives nothing by itself', async () => {
+  test('the details of a token sent back after a stop lead to a new question, not to a token', async () => {
     const shared = await shareAsNewcomer(stage)
     await stop(shared.browser, shared.consentId)
     const params = { resource: api, authorization_details: JSON.stringify([shared.detail]) }
@@ -192,7 +192,7 @@ describe('at the token endpoint', () => {
     )
   })
 
-  test('what is sent back with more in it gives no more', async () => {
+  test('the details of a token sent back with additions give no more', async () => {
     const shared = await shareAsNewcomer(stage)
     const wider = { ...shared.detail, datatypes: [...known, dependants], valid_until: '2099-01-01' }
     const params = { resource: api, authorization_details: JSON.stringify([wider]) }
@@ -212,7 +212,7 @@ describe('at the token endpoint', () => {
 })
 
 describe('after a stop', () => {
-  test('nothing old lives, and nothing old revives with a new consent', async () => {
+  test('no old token works, not even after a new consent', async () => {
     const shared = await shareAsNewcomer(stage)
     const [token, refresh] = [shared.accessToken, String(shared.tokens['refresh_token'])]
     await stop(shared.browser, shared.consentId)
@@ -230,7 +230,7 @@ describe('after a stop', () => {
 })
 
 describe('a plain sign-in', () => {
-  test('says nothing of what was allowed', async () => {
+  test('reveals nothing of an allowed sharing', async () => {
     const shared = await shareAsNewcomer(stage)
     const { errand, page } = await goes(shared.browser, {})
     const tokens = await stage.aid.redeem(codeOf(callbackOf(page)), errand)
@@ -239,7 +239,7 @@ describe('a plain sign-in', () => {
     expect((await stage.aid.userinfo(String(json(tokens)['access_token']))).status).toBe(200)
   })
 
-  test('does not give a token for the holder by asking for it with the code', async () => {
+  test('gives no token for the holder when the code is exchanged', async () => {
     const shared = await shareAsNewcomer(stage)
     const { errand, page } = await goes(shared.browser, {})
     const params = { resource: api }
@@ -247,7 +247,7 @@ describe('a plain sign-in', () => {
   })
 })
 
-test('a token for a holder is good at its API alone', async () => {
+test('a token for a holder is accepted only at its API', async () => {
   const shared = await shareAsNewcomer(stage)
   expect((await stage.aid.userinfo(shared.accessToken)).status).toBe(403)
   for (const path of ['/access/v1/evaluation', '/disclosures']) {
@@ -256,7 +256,7 @@ test('a token for a holder is good at its API alone', async () => {
   }
 })
 
-describe('what is active is not asked again', () => {
+describe('an active sharing is not asked again', () => {
   test.each([[[dependants]], [[]]])('with optional %j', async (optional) => {
     const shared = await shareAsNewcomer(stage, {}, optional)
     for (const prompt of [undefined, 'none', 'consent']) {
@@ -266,14 +266,14 @@ describe('what is active is not asked again', () => {
     }
   })
 
-  test('without a page nobody is asked: the service is told that she must be', async () => {
+  test('with prompt=none the service gets consent_required', async () => {
     const { browser } = await signUp(stage, stage.services.library)
     const silently = { ...asking(), prompt: 'none' }
     expect(errorOf(await goes(browser, silently))).toBe('consent_required')
     expect(errorOf(await goes(makeBrowser(stage), silently))).toBe('login_required')
   })
 
-  test('a category more is asked, and goes on with the same arrangement; the old renewal gains nothing', async () => {
+  test('one more category is asked and continues the arrangement; the old refresh token gets no more', async () => {
     const shared = await shareAsNewcomer(stage, { optional_datatypes: undefined })
     const asked = await ask(stage, shared.browser)
     expect(asked.page.status).toBe(200)
@@ -289,7 +289,7 @@ describe('what is active is not asked again', () => {
   })
 })
 
-test('a suspended agreement puts tokens to sleep; they wake when it is in force again', async () => {
+test('tokens are inactive while their agreement is suspended, and work again afterwards', async () => {
   const shared = await shareAsNewcomer(stage)
   const refresh = String(shared.tokens['refresh_token'])
   await stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } })

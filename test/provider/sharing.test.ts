@@ -59,7 +59,7 @@ async function expectRefused(params: Params, error: string): Promise<void> {
   expect(await counts(stage, written)).toEqual(before)
 }
 
-test('a request within the agreement is taken, and nothing of it is a person’s yet', async () => {
+test('a request within the agreement is accepted, and is linked to no person yet', async () => {
   const answer = await stage.aid.push(asking())
   expect(answer.status).toBe(201)
   expect(json(answer)).toEqual({
@@ -165,7 +165,7 @@ describe('a resource', () => {
   })
 })
 
-test('who may not use the type asks for nothing with it', async () => {
+test('a service without the right to this type is refused', async () => {
   const organisations = { library: 'org_culture', taxes: 'org_revenue' } as const
   const services = [
     ...Object.entries(organisations).map(([name, id]) => ({
@@ -181,7 +181,7 @@ test('who may not use the type asks for nothing with it', async () => {
   expect(await counts(stage, written)).toEqual(before)
 })
 
-test('what the library makes of twice the same member is what the person is asked', async () => {
+test('if a JSON member occurs twice, the person is asked about the value that the library reads', async () => {
   // The last one counts, here and wherever it is read again.
   const doubled = JSON.stringify([detail()]).replace('{', '{"purpose":"pur_calcul-aide",')
   expect((await stage.aid.push({ ...asking(), authorization_details: doubled })).status).toBe(201)
@@ -194,7 +194,7 @@ async function expectRefusedAfter(params: Params): Promise<void> {
   await expectRefused(params, 'invalid_authorization_details')
 }
 
-test('the discovery document says which type may be asked', async () => {
+test('the discovery document names the type of details', async () => {
   const target = new URL('/.well-known/openid-configuration', issuer)
   const headers = { host: target.host }
   const sent = { method: 'GET', headers, body: undefined }
@@ -202,6 +202,6 @@ test('the discovery document says which type may be asked', async () => {
   expect(json(answer)).toMatchObject({ authorization_details_types_supported: [detailType] })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -56,7 +56,7 @@ async function counted<T>(deed: () => Promise<T>): Promise<{ statements: number;
   return { statements: await database.statements(), result }
 }
 
-test('a code flow of a signed-in person is four statements, and one to push the request', async () => {
+test('a code flow of a signed-in person costs four statements, and one for the push', async () => {
   const pushed = await counted(() => stage.aid.begin())
   const authorized = await counted(() => person.browser.get(pushed.result.url))
   const code = codeOf(callbackOf(authorized.result))
@@ -65,7 +65,7 @@ test('a code flow of a signed-in person is four statements, and one to push the 
   expect([pushed, authorized, redeemed].map(({ statements }) => statements)).toEqual([1, 2, 2])
 })
 
-test('with a consent behind it, one more to push and one more to look at what is allowed', async () => {
+test('a code flow with a consent costs one more statement for the push and one more for the consents', async () => {
   const pushed = await counted(() => beginSharing())
   const authorized = await counted(() => shared.browser.get(pushed.result.url))
   const code = codeOf(callbackOf(authorized.result))
@@ -74,19 +74,19 @@ test('with a consent behind it, one more to push and one more to look at what is
   expect([pushed, authorized, redeemed].map(({ statements }) => statements)).toEqual([2, 3, 2])
 })
 
-test('a refresh is two statements, with the consent that it stands for', async () => {
+test('a refresh costs two statements, the read of its consent included', async () => {
   const refreshed = await counted(() => stage.aid.refresh(String(shared.tokens['refresh_token'])))
   expect(refreshed.result.status).toBe(200)
   expect(refreshed.statements).toBe(2)
 })
 
-test('an introspection is one statement, with the consent behind the token', async () => {
+test('an introspection costs one statement, the read of the consent included', async () => {
   const seen = await counted(() => stage.revenue.introspect(shared.accessToken))
   expect(json(seen.result)['active']).toBe(true)
   expect(seen.statements).toBe(1)
 })
 
-test('userinfo is one statement, in which its proof of possession is noted', async () => {
+test('userinfo costs one statement, which also stores its proof', async () => {
   const errand = await stage.aid.begin()
   const code = codeOf(callbackOf(await person.browser.get(errand.url)))
   const token = String(json(await stage.aid.redeem(code, errand))['access_token'])
@@ -95,12 +95,12 @@ test('userinfo is one statement, in which its proof of possession is noted', asy
   expect(seen.statements).toBe(1)
 })
 
-test('client credentials are one statement', async () => {
+test('client credentials cost one statement', async () => {
   const issued = await counted(() => holderToken(stage, 'decide'))
   expect(issued.statements).toBe(1)
 })
 
-test('a decision is one statement for the caller, one to read and one to write, permit or deny', async () => {
+test('a decision costs three statements: for the caller, the read and the write', async () => {
   const token = await holderToken(stage, 'decide')
   const permitted = await counted(() => decide(stage, token, evaluation(shared.sub)))
   expect(permitted.result.decision).toBe(true)
@@ -110,7 +110,7 @@ test('a decision is one statement for the caller, one to read and one to write, 
   expect([permitted, denied].map(({ statements }) => statements)).toEqual([3, 3])
 })
 
-test('a batch shares them: permits about several people are three statements, with a deny four', async () => {
+test('a batch of permits about several people costs three statements, with a deny four', async () => {
   const token = await holderToken(stage, 'decide')
   const people = [await shareAsNewcomer(stage), await shareAsNewcomer(stage)]
   const ask = (...evaluations: object[]) =>
@@ -126,7 +126,7 @@ test('a batch shares them: permits about several people are three statements, wi
   expect(decisions.map(({ decision }) => decision)).toEqual([true, true, false, false])
 })
 
-test('a stop and a grant are what they write, one more each for the receipt, and five to tell her', async () => {
+test('a stop and a grant cost their writes, one more for the receipt, and five for the message', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const { action, fields } = formOf(await browser.get(`/mes-partages/${consentId}/arret`))
   const stopped = await counted(() => browser.post(action, fields))
@@ -137,7 +137,7 @@ test('a stop and a grant are what they write, one more each for the receipt, and
   expect([stopped, granted].map(({ statements }) => statements)).toEqual([13, 21])
 })
 
-test('answers that are sent together cost what each writes, and no more for being several', async () => {
+test('answers sent together cost only the writes of each', async () => {
   const asked = await askNewcomerAll(stage)
   const none = await sendAnswers(['refus', 'refus'], asked)
   const one = await sendAnswers(['refus', 'report'], await askAll(stage, asked.browser))
@@ -146,7 +146,7 @@ test('answers that are sent together cost what each writes, and no more for bein
   expect([one - each, each]).toEqual([12, 7])
 })
 
-test('a password costs the same statements whether it is right, wrong or of nobody, on both pages', async () => {
+test('a password costs the same statements whether it is right, wrong or unknown, on both pages', async () => {
   const own = await typeUp(stage, stage.aid)
   await addSecurityKey(own.browser)
   const others: Authenticator = plainKey()

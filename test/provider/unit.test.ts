@@ -22,7 +22,7 @@ const adapterOf = makeAdapter(() => ({}))
 
 // What was seen.
 
-test('a later read makes another value, and leaves the one before as it was', () => {
+test('a later read makes a new value and does not change the earlier one', () => {
   const first = withRows(nothingSeen, [artifactRow('a'), sessionRow('s1', 'u')])
   const second = withRows(first, [artifactRow('b'), { kind: 'account', account_id: accountId }])
 
@@ -33,13 +33,13 @@ test('a later read makes another value, and leaves the one before as it was', ()
   expect(nothingSeen.artifacts.size).toBe(0)
 })
 
-test('a row that is read twice stays as it was first', () => {
+test('a row that is read twice keeps its first version', () => {
   const first = withRows(nothingSeen, [artifactRow('a', { version: 1 })])
   const second = withRows(first, [artifactRow('a', { version: 2 })])
   expect(second.artifacts.get('a')?.version).toBe(1)
 })
 
-test('of two tabs of one session, the one that was seen last is the session of its uid', () => {
+test('of two rows of one session, the last used one is found by the uid', () => {
   const rows: Row[] = [
     sessionRow('s1', 'u'),
     sessionRow('s2', 'u'),
@@ -52,7 +52,7 @@ test('of two tabs of one session, the one that was seen last is the session of i
   expect(seen.sessions.get('s1')?.authorizations).toEqual({ app: { sid: 'sid' } })
 })
 
-test('what a read brought along is not asked again', async () => {
+test('rows that a read brought along are not read again', async () => {
   const { unit, reads } = makeUnit([artifactRow('a', { uid: 'u', account_id: accountId })])
   await ensureRead(unit, { artifacts: ['a'] })
   await ensureRead(unit, { artifacts: ['a'], sessionUids: ['u'], accounts: [accountId] })
@@ -63,7 +63,7 @@ test('what a read brought along is not asked again', async () => {
 
 // What is pending.
 
-test('a code is shown as it is pending: put, used, gone', async () => {
+test('the library sees a pending code as put, used or deleted', async () => {
   const { unit } = makeUnit()
   await runInUnit(unit, async () => {
     const codes = adapterOf('AuthorizationCode')
@@ -76,7 +76,7 @@ test('a code is shown as it is pending: put, used, gone', async () => {
   })
 })
 
-test('a code that was seen is shown as used or gone as soon as that is pending', async () => {
+test('the library sees a read code as used or deleted as soon as that is pending', async () => {
   const key = rowId('AuthorizationCode', 'raw')
   const { unit, writes } = makeUnit([artifactRow(key, { payload: { ...codePayload() } })])
   await runInUnit(unit, async () => {
@@ -92,7 +92,7 @@ test('a code that was seen is shown as used or gone as soon as that is pending',
   expect(writes[0]).toMatchObject({ consumed: [key], dropped: [key], artifacts: [] })
 })
 
-test('the library changes what it gets, and nothing that was seen or is pending', async () => {
+test('changes that the library makes to a payload do not reach the rows or the pending writes', async () => {
   const key = rowId('AuthorizationCode', 'seen')
   const { unit } = makeUnit([artifactRow(key, { payload: { ...codePayload(), amr: ['pwd'] } })])
   await runInUnit(unit, async () => {
@@ -130,7 +130,7 @@ test('a code becomes a row without its id, a use of its connection and a line of
   expect(activities).toMatchObject([{ kind: 'service.signed-in', person_id: accountId }])
 })
 
-test('an access token is a row, and neither a use nor a line', async () => {
+test('an access token is a row, without a use or a line of activity', async () => {
   const { unit, writes } = makeUnit()
   await put(unit, adapterOf('AccessToken'), 'raw', { ...codePayload(), grantId: 'c.u' })
   await commit(unit)
@@ -138,14 +138,14 @@ test('an access token is a row, and neither a use nor a line', async () => {
   expect([artifacts.length, opened.length, activities.length]).toEqual([1, 0, 0])
 })
 
-test('a connection that was opened for a code that did not come is not written', async () => {
+test('a connection opened for a code that was not issued is not written', async () => {
   const { unit, writes } = makeUnit()
   openConnection(unit, accountId, 'app')
   await commit(unit)
   expect(writes).toEqual([])
 })
 
-test('the row of a visit holds nothing that a bearer holds, and the library finds it as it was', async () => {
+test('the row of a visit has no bearer value, and the library gets the visit unchanged', async () => {
   const { unit, writes } = makeUnit()
   const visit = {
     iat: seconds,
@@ -183,7 +183,7 @@ test('the row of a visit holds nothing that a bearer holds, and the library find
   ])
 })
 
-test('a visit that has ended is not found any more, and ends once', async () => {
+test('an ended visit is no longer found, and ends once', async () => {
   const key = rowId('Interaction', 'id')
   const payload = { browser: browser.held, iat: seconds }
   const { unit, writes } = makeUnit([artifactRow(key, { payload })])
@@ -197,7 +197,7 @@ test('a visit that has ended is not found any more, and ends once', async () => 
   expect(writes).toMatchObject([{ ended: [key], dropped: [], artifacts: [] }])
 })
 
-test('a session whose cookie is changed is one row that knows the old one, and a sign-out is an end', async () => {
+test('a session with a new cookie is one row that names the old one; a sign-out ends the session', async () => {
   const old = sessionRow(rowId('Session', 'old'), 'u')
   const rotated = makeUnit([old])
   await runInUnit(rotated.unit, async () => {
@@ -224,7 +224,7 @@ test('a session whose cookie is changed is one row that knows the old one, and a
   expect(one(signedOut.writes)[0].sessions).toEqual([{ deed: 'end', uid: 'u' }])
 })
 
-test('every part of what is pending is in one write, also where two parts are rows of one kind', async () => {
+test('all pending parts go into one write, even two parts with rows of one kind', async () => {
   const { unit, writes } = makeUnit([sessionRow('s', 'u')])
   await runInUnit(unit, async () => {
     await adapterOf('Session').findByUid('u')
@@ -250,7 +250,7 @@ test('every part of what is pending is in one write, also where two parts are ro
   expect(write.replays).toHaveLength(1)
 })
 
-test('a refused request keeps the proofs that it came with, and nothing else', async () => {
+test('a refused request writes only its proofs', async () => {
   const { unit, writes } = makeUnit()
   const proof = Buffer.alloc(32, 7)
   await put(unit, adapterOf('AccessToken'), 'raw', codePayload())
@@ -261,7 +261,7 @@ test('a refused request keeps the proofs that it came with, and nothing else', a
   expect(writes).toMatchObject([{ replays, artifacts: [], activities: [] }])
 })
 
-test('another look at a request knows the proofs that the look before noted, and nothing else of it', async () => {
+test('another look at a request knows the stored proofs of the earlier look, and nothing else', async () => {
   const { unit: before } = makeUnit([artifactRow('a')])
   await ensureRead(before, { artifacts: ['a'] })
   before.reading.notedProofs.add('noted')
@@ -285,7 +285,7 @@ const owners = {
   'seen =': 'read.ts',
 }
 
-test('each part of what is pending is touched by its owner alone, and what was seen is replaced by reads alone', () => {
+test('only its owner changes a pending part, and only reads replace the rows that were read', () => {
   const folder = join(import.meta.dirname, '../../src/provider')
   const touched = readdirSync(folder).flatMap((name) => {
     const text = readFileSync(join(folder, name), 'utf8')

@@ -28,8 +28,8 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-describe('a visit that came by another browser', () => {
-  test('says where to begin again, and is as it was', async () => {
+describe('a visit of another browser', () => {
+  test('says where to begin again, and is unchanged', async () => {
     const { page } = await visit()
     const other = await signedIn()
     // A touch would show: this session was seen last an hour ago.
@@ -51,7 +51,7 @@ describe('a visit that came by another browser', () => {
     expect(await everyRow()).toEqual(before)
   })
 
-  test('goes on there by none of the cookies that another host may plant', async () => {
+  test('cannot go on with any cookie that another host can set', async () => {
     const { browser, page } = await visit()
     const location = await prove(browser, page)
     const planted = browser.cookies().filter(({ name }) => !name.startsWith('browser'))
@@ -67,7 +67,7 @@ describe('a visit that came by another browser', () => {
     codeOf(callbackOf(await browser.follow(location)))
   })
 
-  test('in a space of one’s own leads to that page, in its language', async () => {
+  test('to one of our own pages leads to that page, in its language', async () => {
     const { url } = await makeBrowser(broker).follow(`${issuer}/acces/donnees`)
     const other = await inEnglish()
     const english = await other.get(url.replace('/connexion/', '/en/connexion/'))
@@ -75,7 +75,7 @@ describe('a visit that came by another browser', () => {
     expect(wayOf(english)).toEqual(['Start again', '/en/acces/donnees'])
   })
 
-  test('of a browser without its cookie, or with one that is none, is that too', async () => {
+  test('is also one without the cookie or with a malformed one', async () => {
     const { page } = await visit()
     for (const value of ['', 'x', 'a'.repeat(43), 'a'.repeat(4000)]) {
       const cookies = value === '' ? [] : [{ name: 'browser', path: '/', value }]
@@ -84,7 +84,7 @@ describe('a visit that came by another browser', () => {
   })
 })
 
-test('a browser has one such cookie for all its visits, of every service, and keeps it', async () => {
+test('a browser keeps one cookie for its visits to all services', async () => {
   const browser = makeBrowser(broker)
   const held = () => browser.cookies().filter(({ name }) => name === 'browser')
   const pages = []
@@ -99,7 +99,7 @@ test('a browser has one such cookie for all its visits, of every service, and ke
   expect(held()).toEqual(first)
 })
 
-describe('a visit that is done', () => {
+describe('a finished visit', () => {
   test('says so at its page, its forms and the way back, and leads on to the service', async () => {
     const { browser, page } = await visit()
     const { action, fields } = formOf(page)
@@ -120,7 +120,7 @@ describe('a visit that is done', () => {
     }
   })
 
-  test('in a space of one’s own leads on to that page', async () => {
+  test('to one of our own pages leads on to that page', async () => {
     const browser = makeBrowser(broker)
     const page = await browser.follow(`${issuer}/acces/donnees`)
     await browser.follow(await prove(browser, page))
@@ -130,7 +130,7 @@ describe('a visit that is done', () => {
     expect((await browser.get(href)).status).toBe(200)
   })
 
-  test('was refused: it says the same', async () => {
+  test('says the same after a refusal', async () => {
     const { browser, page } = await visit()
     await browser.follow(await prove(browser, page))
     const asked = await browser.follow((await library.begin({ prompt: 'login' })).url)
@@ -143,7 +143,7 @@ describe('a visit that is done', () => {
       expect(titleOf(await browser.get(url))).toBe('Cette étape est déjà faite')
   })
 
-  test('keeps nothing of its person, and nothing of what was asked', async () => {
+  test('keeps nothing about its person or its question', async () => {
     const { browser, page } = await visit()
     await browser.follow(await prove(browser, page))
     const done = await broker
@@ -159,9 +159,9 @@ describe('a visit that is done', () => {
   })
 })
 
-describe('whoever does not sign in', () => {
+describe('a person who does not sign in', () => {
   test.each(['', '/creation', '/creation/mot-de-passe', '/recuperation'])(
-    'goes back to the service from the page %j, which is told no, and nothing is left behind',
+    'goes back from the page %j to the service, which gets access_denied, and nothing is kept',
     async (path) => {
       const { browser, page, errand } = await visit()
       const shown = await browser.get(page.url + path)
@@ -181,7 +181,7 @@ describe('whoever does not sign in', () => {
     },
   )
 
-  test('goes back from the password and from the English page too', async () => {
+  test('can go back from the password page and the English page too', async () => {
     const { browser, page } = await visit(await inEnglish())
     const english = await browser.get(page.url.replace('/connexion/', '/en/connexion/'))
     expect(english.body).toContain('Go back to library service')
@@ -204,7 +204,7 @@ describe('whoever does not sign in', () => {
     codeOf(callbackOf(await browser.follow(await prove(browser, again.page))))
   })
 
-  test('is not sent back by another site, nor with the token of another visit', async () => {
+  test('is not sent back by a form of another site or another visit', async () => {
     const { browser, page } = await visit()
     const { action, fields } = leavingIn(page)
     const other = leavingIn((await visit()).page)
@@ -214,13 +214,13 @@ describe('whoever does not sign in', () => {
     expect((await browser.get(page.url)).body).toContain('Revenir à Service library')
   })
 
-  test('in a space of one’s own has no service to go back to', async () => {
+  test('on the way to one of our own pages has no service to go back to', async () => {
     const { body } = await makeBrowser(broker).follow(`${issuer}/acces/donnees`)
     expect(body).not.toContain('/abandon')
   })
 })
 
-test('a visit that waited too long says so, and where to begin again', async () => {
+test('an expired visit says so, and where to begin again', async () => {
   const { browser, page } = await visit()
   await broker
     .db('oidcArtifacts')
@@ -239,7 +239,7 @@ test('a visit that waited too long says so, and where to begin again', async () 
   }
 })
 
-test('a visit that never was leads home', async () => {
+test('an unknown visit leads to the home page', async () => {
   const browser = await signedIn()
   for (const path of ['/connexion/', '/auth/'].flatMap((at) => [
     `${at}none`,
@@ -254,7 +254,7 @@ test('a visit that never was leads home', async () => {
 describe('two tabs of one browser, an access made in each', () => {
   const title = 'Un accès est déjà ouvert dans ce navigateur. Le vôtre?'
 
-  test('the second is asked whose the open one is, and goes on as that one', async () => {
+  test('the second tab asks whose the open access is, and can go on with it', async () => {
     const { browser, second, sub } = await secondTab()
 
     const asked = await goOn(second)
@@ -268,7 +268,7 @@ describe('two tabs of one browser, an access made in each', () => {
     expect(await signInAgain(second.made)).not.toBe(sub)
   })
 
-  test('or that one is closed, with its notices, and the second goes on as herself', async () => {
+  test('or the open session is ended, with logout notices, and the second tab goes on with its own access', async () => {
     const { browser, first, second, sub } = await secondTab()
     const [, no] = formsOf(await goOn(second))
     await broker.db.raw('delete from graphile_worker._private_jobs')
@@ -283,7 +283,7 @@ describe('two tabs of one browser, an access made in each', () => {
     expect(await signInAgain(second.made)).toBe(own)
   })
 
-  test('whoever comes back to the sign-in, or would make an access, is asked first', async () => {
+  test('returning to the sign-in or making an access asks that question first', async () => {
     const browser = makeBrowser(broker)
     const [first, second] = [await visit(browser), await visit(browser)]
     const here = await subOf(await browser.follow(await prove(browser, first.page)), first.errand)
@@ -302,7 +302,7 @@ describe('two tabs of one browser, an access made in each', () => {
     expect(await subOf(await goOn(tab), second.errand)).not.toBe(here)
   })
 
-  test('the same person in both goes on without a question', async () => {
+  test('the same person in both tabs goes on without the question', async () => {
     const browser = makeBrowser(broker)
     const [first, second] = [await visit(browser), await visit(browser)]
     const proofs = [await prove(browser, first.page), await prove(browser, second.page)]
@@ -312,7 +312,7 @@ describe('two tabs of one browser, an access made in each', () => {
     expect(subs[1]).toBe(subs[0])
   })
 
-  test('going on as the open one gives no less than the service asked for', async () => {
+  test('going on with the open access does not go below the requested level', async () => {
     const browser = makeBrowser(broker)
     const first = await visit(browser)
     const errand = await library.begin({ prompt: 'login' })
@@ -326,7 +326,7 @@ describe('two tabs of one browser, an access made in each', () => {
     codeOf(callbackOf(await browser.follow(await prove(browser, after))))
   })
 
-  test('who was signed in when the question was shown is the one that is meant', async () => {
+  test('the answer counts for the person who was signed in when the question was shown', async () => {
     const { browser, second } = await secondTab()
     const shown = formsOf(await goOn(second))
     // A third one meanwhile.
@@ -340,7 +340,7 @@ describe('two tabs of one browser, an access made in each', () => {
     expect(await sessionsOf(other.made)).toBe(1)
   })
 
-  test('who signs in between the answer and the way back is asked for too, and nothing is mixed', async () => {
+  test('a sign-in of another person between the answer and the redirect asks again, and mixes nothing', async () => {
     const browser = makeBrowser(broker)
     const [first, second] = [await visit(browser), await newAccess(await visit(browser))]
     const { action, fields } = formOf(second.codes)
@@ -361,7 +361,7 @@ describe('two tabs of one browser, an access made in each', () => {
     expect(await mixedSessions()).toEqual([])
   })
 
-  test('the session that a visit began with may end meanwhile: a new proof goes on', async () => {
+  test('if the session with which a visit began has ended, a new sign-in goes on', async () => {
     const browser = await signedIn()
     const errand = await library.begin({ prompt: 'login' })
     const page = await browser.follow(errand.url)
@@ -379,7 +379,7 @@ describe('two tabs of one browser, an access made in each', () => {
   })
 })
 
-test('a sign-out that cannot be read is refused, and is no fault of ours', async () => {
+test('a malformed sign-out is refused, without an error in the log', async () => {
   const browser = await signedIn()
   const headers = { 'content-type': 'application/json' }
   const answer = await browser.post('/session/end/confirm', '{', { headers })
@@ -388,7 +388,7 @@ test('a sign-out that cannot be read is refused, and is no fault of ours', async
 
 // A page that answers a form stands at an address that has no page of its own: its link to the other language must not.
 test.each(['cle', 'creation', 'recuperation'])(
-  'the answer to a refused form of %s is one link away from the same visit in English',
+  'the answer to a refused form of %s links to the same visit in English',
   async (step) => {
     const browser = await inEnglish()
     const { page } = await visit(browser)
@@ -401,7 +401,7 @@ test.each(['cle', 'creation', 'recuperation'])(
   },
 )
 
-test('the recovery codes are one link away from where the visit stands, in English', async () => {
+test('the English sign-in page links to the recovery codes', async () => {
   const browser = await inEnglish()
   const { page } = await visit(browser)
   const { action, fields, options } = formOf(await browser.get(`${page.url}/creation`))
@@ -419,7 +419,7 @@ function leavingIn(page: Answer) {
   return form
 }
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
 

@@ -55,7 +55,7 @@ function typed(change: Content) {
 const today = new Date('2026-03-01T17:00:00Z')
 
 describe.each(states)('an agreement that is %s', (before) => {
-  test.each(states)('becomes %s, or may not', (after) => {
+  test.each(states)('may become %s or not', (after) => {
     const isLegal = before === after || legal.includes(`${before} ${after}`)
     const said = moveFaults(typed({ status: before }), typed({ status: after }), today)
     expect(said.map(({ path, message }) => [path, message])).toEqual(
@@ -65,7 +65,7 @@ describe.each(states)('an agreement that is %s', (before) => {
 })
 
 test.each(states)(
-  'a first version may be %s already: a register is taken over as it stands',
+  'a first version may already be %s, so that an existing register can be taken over',
   (status) => {
     expect(moveFaults(undefined, typed({ status }), today)).toEqual([])
   },
@@ -77,7 +77,7 @@ test.each([
   [undefined, '2026-03-02', 1],
   ['2026-01-05', '2026-03-02', 1],
 ])(
-  'in force from %s, agreed from %s: on 1 March that makes %s faults',
+  'in force from %s, agreed from %s: on 1 March there are %s faults',
   (in_force_from, from, count) => {
     const change = { duration: { from }, in_force_from }
     const file = typed({ status: 'in_force', ...change })
@@ -92,7 +92,7 @@ test.each([
   },
 )
 
-test('the day is Québec’s: at half past eleven in the evening it is not tomorrow yet', () => {
+test('dates are judged in Québec’s time: at 23:30 it is still today', () => {
   const file = typed({ status: 'in_force', in_force_from: '2026-03-02' })
   expect(moveFaults(undefined, file, new Date('2026-03-02T04:30:00Z'))).toHaveLength(1)
   expect(moveFaults(undefined, file, new Date('2026-03-02T05:00:00Z'))).toEqual([])
@@ -103,7 +103,7 @@ test.each([
   ['law_67', 'consent_53', 1],
   ['consent_53', 'consent_59_sensitive', 0],
   ['law_67', 'agreement_68_1', 0],
-])('from %s to %s is a turn between consent and law, or not', (before, after, count) => {
+])('a change from %s to %s is allowed or refused', (before, after, count) => {
   const said = moveFaults(
     typed({ legal_basis_id: before }),
     typed({ legal_basis_id: after }),
@@ -125,7 +125,7 @@ const filing = {
 }
 const received = { cai_received_on: '2025-12-06', in_force_from: '2026-01-05' }
 
-describe('the Commission receives an agreement under section 68 thirty days before it is in force', () => {
+describe('an agreement under section 68 must reach the Commission thirty days before it is in force', () => {
   const under68 = { legal_basis_id: 'agreement_68_1', ...filing }
   const said = (change: Content) =>
     saidOf('agr_one', ...withoutText, agreed({ ...under68, ...change }))
@@ -168,7 +168,7 @@ describe('the Commission receives an agreement under section 68 thirty days befo
     )
   })
 
-  test('so it is under each of its four grounds and for research, and under nothing else', () => {
+  test('the same holds under each of its four grounds and for research, and nowhere else', () => {
     const delayed = legalBases.filter(({ id }) => (legalBasis(id)?.caiDelayDays ?? 0) > 0)
     expect(delayed.map(({ id }) => id)).toEqual([
       'research_67_2_1',
@@ -202,12 +202,12 @@ test.each<[string, Content, string[]]>([
     { status: 'ended', holder_org_id: 'org_taker' },
     ['agr_old@1 is an agreement of other parties'],
   ],
-])('an agreement renews %s, or may not', (_, change, said) => {
+])('an agreement may renew %s or not', (_, change, said) => {
   const old = agreed({ agreement_id: 'agr_old', ...change })
   expect(saidOf('agr_one', ...withoutText, old, agreed({ supersedes: 'agr_old@1' }))).toEqual(said)
 })
 
-test('an agreement renews neither itself nor what is not there', () => {
+test('an agreement cannot renew itself or an unknown one', () => {
   expect(saidOf('agr_one', ...withoutText, agreed({ supersedes: 'agr_one@1' }))).toEqual([
     'agr_one@1 is this agreement itself, and not one that it renews',
   ])
@@ -216,7 +216,7 @@ test('an agreement renews neither itself nor what is not there', () => {
   ])
 })
 
-test('what leads outside Québec wants a country and an assessment', () => {
+test('an agreement that leads outside Québec needs a country and an assessment', () => {
   const world = withoutText.map((object) =>
     object.kind === 'purpose' ? another('purpose', { outside_quebec: true }) : object,
   )
@@ -246,7 +246,7 @@ test.each(legalBases.map(({ id, delay }) => [id, delay?.maxDays ?? 0] as const))
   },
 )
 
-test('only an investigation is shown later, and nothing there is counted', () => {
+test('only an investigation may be shown later, and may have no limit of uses', () => {
   expect(legalBases.filter(({ delay }) => delay !== undefined).map(({ id }) => id)).toEqual([
     'investigation_59',
   ])
@@ -298,7 +298,7 @@ describe('no fake choice (I33)', () => {
   })
 
   test.each(legalBases.map(({ id }) => id))(
-    'a text that asks stands under a consent only: %s',
+    'a text that asks is allowed only under a consent: %s',
     (basis) => {
       const world = everything.map((object) =>
         object.kind === 'agreement'
@@ -338,7 +338,7 @@ describe('in the register', () => {
     }
   }
 
-  test('an agreement and a body are suspended by their file, taken up again by it, and an ended one stays so', async () => {
+  test('an agreement or body can be suspended and restored by its file; an ended one stays ended', async () => {
     await applyFiles(...everything)
     const suspended = [
       agreed({ version: 2, status: 'suspended' }),
@@ -364,7 +364,7 @@ describe('in the register', () => {
     )
   })
 
-  test('an agreement is put in force on its first day, not before', async () => {
+  test('an agreement may be put in force on its first day, not before', async () => {
     const base = {
       agreement_id: 'agr_later',
       duration: { from: '2026-01-05' },

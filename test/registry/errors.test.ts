@@ -63,7 +63,7 @@ function withText(text: string, other: string): string {
 
 const good = withText('{ fr: 1, en: One }', "{ fr: '1', en: One }")
 
-describe('a bad file is named with the line and a sentence', () => {
+describe('an error in a file is reported with line and sentence', () => {
   test.each<[string, string, string[]]>([
     [
       'a number where a text is due',
@@ -175,13 +175,13 @@ describe('a bad file is named with the line and a sentence', () => {
     expect(objects).toEqual([])
   })
 
-  test('a good one has nothing said of it', async () => {
+  test('a correct file is not reported', async () => {
     write('categories/cat_income.yaml', good)
     expect(await readRegister(dir)).toMatchObject({ problems: [], objects: [{ id: 'cat_income' }] })
   })
 })
 
-test('what is not UTF-8 is named at the line where it is not, in any folder', async () => {
+test('a file that is not UTF-8 is reported with the line, in any folder', async () => {
   const [before = '', after = ''] = good.split('Votre revenu.')
   const latin = Buffer.concat([
     Buffer.from(before),
@@ -197,7 +197,7 @@ test('what is not UTF-8 is named at the line where it is not, in any folder', as
   ])
 })
 
-test('what never ends, and what is no file, is not waited for', async () => {
+test('an endless file and a path that is no file are refused at once', async () => {
   write('categories/cat_income.yaml', good)
   symlinkSync('/dev/zero', join(dir, 'categories/cat_endless.yaml'))
   expect((await readRegister(dir)).problems).toEqual([
@@ -205,7 +205,7 @@ test('what never ends, and what is no file, is not waited for', async () => {
   ])
 })
 
-test('of two files with one id the second is named, and where the first is', async () => {
+test('of two files with one id the second is reported, with the place of the first', async () => {
   write('categories/cat_income.yaml', good)
   write('categories/cat_copy.yaml', good)
   expect(await refusal('plan', dir)).toContain(
@@ -290,7 +290,7 @@ jwks:
   })
 })
 
-test.each([33, 500])('what RFC 7591 leaves open is not %s deep', async (depth) => {
+test.each([33, 500])('a free member of RFC 7591 must not be %s deep', async (depth) => {
   const deep = '['.repeat(depth) + ']'.repeat(depth)
   write(
     'services/giver.yaml',
@@ -302,7 +302,7 @@ redirect_uris: [https://giver.test/cb]\nmore:\n  ${deep}\n`,
   ])
 })
 
-test('a number without end, in what RFC 7591 leaves open, is none', async () => {
+test('an infinite number in a free member of RFC 7591 is refused', async () => {
   write(
     'services/giver.yaml',
     `client_id: giver\nversion: 1\nname: { fr: a, en: b }\norganisation: org_giver
@@ -313,7 +313,7 @@ redirect_uris: [https://giver.test/cb]\nmore:\n  deep: [1, .inf]\n`,
   ])
 })
 
-test('a file that ends otherwise, or is none, is not passed over', async () => {
+test('a file with another extension, or no file, is reported', async () => {
   write('categories/cat_income.yaml', good)
   write('categories/cat_other.yml', good)
   write('categories/README.md', 'words')
@@ -347,7 +347,7 @@ periodicity: yearly
 status: in_force
 `
 
-test('what files say of each other is named at the line where they say it, all files at once, each thing once', async () => {
+test('faults of references are reported at their lines, for all files at once, each fault once', async () => {
   writeFiles(
     dir,
     everything.filter(({ kind }) => kind !== 'agreement' && kind !== 'text'),
@@ -380,7 +380,7 @@ status: active
   expect(await db('registerObjects').count()).toEqual([{ count: '0' }])
 })
 
-test('machines are told the same as JSON', async () => {
+test('the JSON output has the same faults', async () => {
   write('categories/cat_income.yaml', good.replace('ordinary', 'secret'))
   for (const deed of ['plan', 'apply'])
     expect(JSON.parse(await refusal(deed, dir, '--json'))).toEqual({
@@ -394,7 +394,7 @@ test('machines are told the same as JSON', async () => {
     })
 })
 
-test('what a change takes away from an object without a file here is said too', async () => {
+test('a change that breaks an object without a file is reported too', async () => {
   writeFiles(dir, everything)
   await registerCommand(db, ['apply', dir], new Date(), unservable)
   rmSync(dir, { recursive: true })

@@ -66,7 +66,7 @@ describe('the demonstration’s register', () => {
     await say('apply', join(demo, 'register'))
   })
 
-  test('is exported as the files that it came from, and there is nothing to apply', async () => {
+  test('is exported to the files that it came from, and then there is nothing to apply', async () => {
     const names = Object.keys(filesIn(join(demo, 'register')))
     expect(await say('export', dir)).toEqual([`wrote ${names.length} files into ${dir}`])
     expect(Object.keys(filesIn(dir))).toEqual(names)
@@ -77,7 +77,7 @@ describe('the demonstration’s register', () => {
     expect(written.objects).toEqual(read.objects)
   })
 
-  test('has one text for one content, its fields in the order of the schema, both languages', async () => {
+  test('gives one text for one content, with the fields in the order of the schema and both languages', async () => {
     await say('export', dir)
     const second = join(base, 'again')
     await say('export', second)
@@ -109,7 +109,7 @@ describe('the demonstration’s register', () => {
     expect(agreement).toMatch(/from: ["']2026-01-05["']/)
   })
 
-  test('tells machines what was written where', async () => {
+  test('prints the written files as JSON', async () => {
     const [text = ''] = (await say('export', dir, '--json')) ?? []
     const { exported } = JSON.parse(text) as { exported: object[] }
     expect(exported).toContainEqual({
@@ -120,7 +120,7 @@ describe('the demonstration’s register', () => {
     })
   })
 
-  test('is applied to another database too', async () => {
+  test('can be applied to another database', async () => {
     await say('export', dir)
     const other = await freshDatabase()
     const otherDb = openDatabase(other.url)
@@ -137,7 +137,7 @@ describe('the demonstration’s register', () => {
   })
 })
 
-test('what is in a folder already stays, and nothing is written beside it', async () => {
+test('a folder that is not empty stays as it is', async () => {
   mkdirSync(dir)
   writeFileSync(join(dir, 'note.txt'), 'mine')
   await expect(say('export', dir)).rejects.toThrow(StartError)
@@ -145,7 +145,7 @@ test('what is in a folder already stays, and nothing is written beside it', asyn
   expect(readdirSync(dir)).toEqual(['note.txt'])
 })
 
-test('an empty folder is filled; a file in its place, or a place that is none, is said', async () => {
+test('an empty folder is filled; a file in its place or an impossible place is reported', async () => {
   mkdirSync(dir)
   await say('export', dir)
   expect(readdirSync(dir)).not.toEqual([])
@@ -232,7 +232,7 @@ const aService = fc
   )
   .map((more) => another('service', { ...more, ...whole.service }))
 
-describe('any content comes back as it was', () => {
+describe('any content is exported and read back unchanged', () => {
   test('from its file', async () => {
     const property = fc.asyncProperty(fc.oneof(aCategory, aService), async (object) => {
       const folder = newFolder()
@@ -274,7 +274,7 @@ describe('any content comes back as it was', () => {
     await fc.assert(property, seeded({ numRuns: 25 }))
   })
 
-  test('a zero with a sign, which PostgreSQL keeps without, is no change', async () => {
+  test('minus zero, which PostgreSQL stores as zero, is no change', async () => {
     const own = { client_id: 'zero', organisation: 'org_zero', resource_server: undefined }
     const service = another('service', own)
     writeFiles(dir, [another('organisation', { org_id: 'org_zero' }), service])
@@ -284,7 +284,7 @@ describe('any content comes back as it was', () => {
     expect(await say('plan', dir)).toContain('nothing to apply')
   })
 
-  test('a text that begins with a space, and is long: the library folds it wrongly', async () => {
+  test('a long text that begins with a space is written so that YAML does not fold it wrongly', async () => {
     const fr = ` ${'mot '.repeat(30)}\n`
     const object = another('category', { example: { fr, en: 'One' } })
     writeFiles(dir, [object])
@@ -294,7 +294,7 @@ describe('any content comes back as it was', () => {
   })
 
   test.each(Object.keys(kinds) as Kind[])(
-    'a %s, with the members of an object in any order',
+    'a %s with the members of objects in any order',
     (kind) => {
       const open = kind === 'service' ? { zeta: 1, alpha: { b: 1, a: 2 } } : {}
       const content = { ...whole[kind], ...open }

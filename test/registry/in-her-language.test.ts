@@ -10,7 +10,7 @@ const register = {
   organisationByRoot: (root: number) => (root === 7 ? name : undefined),
 }
 
-test('a category has its label in the language of the page, or else its id', () => {
+test('a category is shown with its label in the page’s language, or else its id', () => {
   expect(['cat_income', 'cat_gone'].map(categoryLabels(register, 'fr'))).toEqual([
     'Revenu',
     'cat_gone',
@@ -18,7 +18,7 @@ test('a category has its label in the language of the page, or else its id', () 
   expect(categoryLabels(register, 'en')('cat_income')).toBe('Income')
 })
 
-test('a body has its name in the language of the page, or else its id, or a question mark', () => {
+test('a body is shown with its name in the page’s language, or else its id, or a question mark', () => {
   expect(['org_tax', 'org_gone', 7, 8].map(bodyNames(register, 'en'))).toEqual([
     'Income',
     'org_gone',

@@ -19,7 +19,7 @@ function contact(change: Content): Content {
   return { name: words, telephone: '+14185550101', hours: words, address: words, ...change }
 }
 
-test.each(everyKind)('a plain %s is accepted, and kept as it was written', (kind) => {
+test.each(everyKind)('a valid %s is accepted and stored as it was written', (kind) => {
   expect(kinds[kind].schema.parse(whole[kind])).toEqual(whole[kind])
 })
 
@@ -289,7 +289,7 @@ test.each<[Kind, string, Content, string[]]>([
     { authorization_details_types: ['communication'] },
     ['authorization_details_types.0: '],
   ],
-])('a %s with %s is refused, and nothing else is said', (kind, _, more, said) => {
+])('a %s with %s is refused with exactly one fault', (kind, _, more, said) => {
   const issues = issuesOf(kind, { ...whole[kind], ...more })
   expect(issues.map((issue, i) => issue.slice(0, said[i]?.length))).toEqual(said)
 })
@@ -316,12 +316,12 @@ test.each([
   'P9M ',
   'P1M1Y',
   'P1000000D',
-])('the duration %j is none', (duration) => {
+])('the duration %j is refused', (duration) => {
   const said = issuesOf('purpose', { ...whole.purpose, max_duration: duration })
   expect(said.filter((line) => line.startsWith('max_duration: '))).not.toEqual([])
 })
 
-test('only two of the legal bases need a consent, and each says in both languages what it is', () => {
+test('only two legal bases need a consent, and each has words in both languages', () => {
   const consents = legalBases.filter((basis) => basis.requiresConsent).map(({ id }) => id)
   expect(consents).toEqual(['consent_53', 'consent_59_sensitive'])
   for (const { id, label } of legalBases) {

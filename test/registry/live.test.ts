@@ -41,7 +41,7 @@ function organisation(id: string, version = 1): RegisterObject {
   return another('organisation', { org_id: id, version })
 }
 
-test('what the files say is what the house reads', async () => {
+test('the register in memory has the content of the files', async () => {
   const register = (await openRegister(db)).current()
   const both = { fr: 'Essai', en: 'Trial' }
   const taker = { fr: 'Essai org_taker', en: 'Trial org_taker' }
@@ -99,7 +99,7 @@ test('what the files say is what the house reads', async () => {
   })
 })
 
-test('what is in no register is undefined', async () => {
+test('an unknown object is undefined', async () => {
   const register = (await openRegister(db)).current()
   expect([
     register.dataset('dst_notice@9'),
@@ -119,7 +119,7 @@ function datasetOf(version: number, category: string): RegisterObject {
   return another('dataset', { dataset_id: 'dst_versions', version, categories })
 }
 
-test('every version of what others name stays, with a number of its own; the first one names the object', async () => {
+test('every version of an object stays with its own number; the first version’s number stands for the object', async () => {
   await apply([datasetOf(1, 'cat_income')])
   await apply([organisation('org_between')])
   await apply([datasetOf(2, 'cat_children')])
@@ -136,7 +136,7 @@ test('every version of what others name stays, with a number of its own; the fir
   expect(register.datasetByNo(Number(second))).toBe(register.dataset('dst_versions@2'))
 })
 
-test('a body stays itself over its versions, and is known when it is suspended; its services are not', async () => {
+test('a body keeps its number over its versions, and is known while suspended; its services are not', async () => {
   const service = another('service', {
     client_id: 'paused',
     organisation: 'org_paused',
@@ -170,7 +170,7 @@ function textOf(version: number, purposeVersion: number): RegisterObject {
   })
 }
 
-test('a purpose has its latest text, and keeps it when a newer one is for its next version', async () => {
+test('a purpose keeps its latest text when a newer text is for its next version', async () => {
   const agreement = another('agreement', {
     agreement_id: 'agr_texts',
     purposes: ['pur_texts@1', 'pur_texts@2'],
@@ -197,7 +197,7 @@ test('an agreement begins with the later of its two first days', async () => {
   expect(register.agreement('agr_sooner')?.from).toBe('2026-01-05')
 })
 
-test('the hash of a text is that of its words in one language, an accent typed in two ways being one', async () => {
+test('the hash of a text covers its words in one language, in NFC', async () => {
   const roles =
     'who_asks who_gives what why how_long if_refuse if_accept withdraw rights_help legal'
   const blocks = blocksOf(roles).map((block) =>
@@ -241,7 +241,7 @@ function sha256(value: string | Buffer): Buffer {
   return createHash('sha256').update(value).digest()
 }
 
-test('the epoch moves with what is applied, and with nothing else', async () => {
+test('only an apply changes the epoch', async () => {
   const before = await epoch()
   expect(before).toBeGreaterThan(0)
   await apply([organisation('org_epoch')])
@@ -260,11 +260,11 @@ test('the epoch moves with what is applied, and with nothing else', async () => 
   expect(await epoch()).toBe(after)
 })
 
-test('there is one epoch', async () => {
+test('the table has one epoch', async () => {
   await expect(db.raw('insert into register_state values (1)')).rejects.toThrow('one_row')
 })
 
-test('what is held stays until a newer epoch is asked for', async () => {
+test('the register in memory stays until a newer epoch is asked for', async () => {
   const live = await openRegister(db)
   const held = live.current()
   await apply([organisation('org_held')])
@@ -278,7 +278,7 @@ test('what is held stays until a newer epoch is asked for', async () => {
   expect(live.current()).toBe(newer)
 })
 
-test('many that ask at once share one reload', async () => {
+test('many requests at once share one reload', async () => {
   const live = await openRegister(db)
   await apply([organisation('org_many')])
   const asked = await epoch()
@@ -288,7 +288,7 @@ test('many that ask at once share one reload', async () => {
   expect(reads()).toBe(1)
 })
 
-test('a reload that read too early is followed by one that did not', async () => {
+test('a reload that read too early is repeated', async () => {
   const live = await openRegister(db)
   const asked = live.current().epoch + 1
   const reads = countReads()
@@ -307,7 +307,7 @@ test('a reload that read too early is followed by one that did not', async () =>
   expect(reads()).toBe(4)
 })
 
-test('a reload that fails leaves what is held, and the next one is tried', async () => {
+test('a failed reload keeps the register in memory, and the next one is tried', async () => {
   const live = await openRegister(db)
   const held = live.current()
   await transact(db, async (tx) => {
@@ -319,7 +319,7 @@ test('a reload that fails leaves what is held, and the next one is tried', async
   expect((await live.at(held.epoch + 1)).organisation('org_next')).toBeDefined()
 })
 
-test('an older epoch in the database never takes the place of what is held', async () => {
+test('an older epoch in the database never replaces the register in memory', async () => {
   const live = await openRegister(db)
   const held = live.current()
   await db.raw('update register_state set epoch = 1')
@@ -328,7 +328,7 @@ test('an older epoch in the database never takes the place of what is held', asy
   await db.raw('update register_state set epoch = ?', [held.epoch])
 })
 
-test('the demonstration may move addresses, in every object', async () => {
+test('the demonstration can change the addresses in every object', async () => {
   const live = await openRegister(db, (text) => text.replaceAll('giver.test', 'moved.test'))
   const register = live.current()
   expect(register.dataset('dst_notice')?.resourceServer).toBe('https://moved.test/api')

@@ -64,7 +64,7 @@ test.each([
   ['a zero-width joiner', '\u{200d}'],
   ['a right-to-left override', '\u{202e}'],
   ['a direction isolate', '\u{2067}'],
-])('a name with %s is no text of a register', (_, character) => {
+])('a name with %s is refused by the register', (_, character) => {
   const name = { fr: `Agence${character} du loyer`, en: 'Rent agency' }
   const { content } = another('organisation', { org_id: 'org_third', name })
   const { error } = kinds.organisation.schema.safeParse(content)
@@ -90,7 +90,7 @@ test.each([
   ])
 })
 
-test('a capital I and a small l are taken for each other', () => {
+test('a capital I and a small l count as alike', () => {
   const [one, other] = ['org_third', 'org_fourth']
   const files = [
     ...everything,
@@ -111,7 +111,7 @@ test('a short name is not another body’s name', () => {
   )
 })
 
-test('the same words in another language, of another kind, or of a retired purpose are no likeness', () => {
+test('equal names in another language, of another kind, or of a retired purpose are allowed', () => {
   const files = [
     ...withName('Trial'),
     another('purpose', {

@@ -45,7 +45,7 @@ function count(): Promise<{ count: string }[]> {
 }
 
 // One story: each test goes on from the register that the one before has left.
-test('a new register: each object is new, in the order in which they name each other, and nothing is applied', async () => {
+test('the plan of a new register lists each object as new, in the order of references, and applies nothing', async () => {
   writeFiles(dir, everything)
   expect(await say('plan', dir)).toEqual([
     '+ organisation org_giver version 1: new',
@@ -72,7 +72,7 @@ test('a new register: each object is new, in the order in which they name each o
   expect(await json('apply', dir)).toEqual({ applied: [] })
 })
 
-test('new versions: what changed is named, and what has no file is kept', async () => {
+test('the plan of new versions names the changes, and keeps objects without a file', async () => {
   const kept = everything.filter(({ kind }) => kind !== 'organisation' && kind !== 'dataset')
   writeFiles(dir, [
     ...kept.filter(({ id }) => id !== 'pur_aid' && id !== 'cat_income'),
@@ -108,7 +108,7 @@ test('new versions: what changed is named, and what has no file is kept', async 
   expect(await count()).toEqual([{ count: '9' }])
 })
 
-test('what cannot be applied is not planned: every problem is said, as it would be then', async () => {
+test('a register that cannot be applied is not planned: the same faults are reported', async () => {
   writeFiles(dir, [
     another('organisation', { status: 'closed' }),
     another('organisation', { org_id: 'org_taker', version: 2, contact: undefined }),
@@ -144,7 +144,7 @@ test.each([
   expect(await registerCommand(db, words, new Date(), unservable)).toBeUndefined()
 })
 
-test('a register holds so many versions, and no more', async () => {
+test('a register has a limited number of versions', async () => {
   const many = Array.from({ length: 20_001 }, (_, i) =>
     another('organisation', { org_id: `org_number-${i}` }),
   )
@@ -152,6 +152,6 @@ test('a register holds so many versions, and no more', async () => {
   await expect(comparing).rejects.toThrow('the register: holds 20000 versions at most')
 })
 
-test('a folder that is not there is said by name', async () => {
+test('a missing folder is named', async () => {
   await expect(say('plan', join(dir, 'nowhere'))).rejects.toThrow(/nowhere: holds no register/)
 })

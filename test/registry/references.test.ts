@@ -43,14 +43,14 @@ test('a register whose objects name each other as they should has no problem', (
   expect(problemsOf(everything)).toEqual([])
 })
 
-test('what is named may have been applied already, in an older version', () => {
+test('a referenced object may have been applied earlier, in an older version', () => {
   const newer = another('dataset', { version: 2, categories: [{ category_id: 'cat_income' }] })
   const [agreement, text] = [objectOf('agreement', whole.agreement), objectOf('text', whole.text)]
   const applied = without('agr_one', 'txt_aid')
   expect(problemsOf([newer, agreement, text], applied)).toEqual([])
 })
 
-test('a new version is judged by what it says, not by what an older one said', () => {
+test('a new version is judged by its own content, not by an older one', () => {
   const newer = another('agreement', { version: 2, purposes: ['pur_aid@2'] })
   expect(problemsOf([newer], everything)).toEqual([
     'agreements/agr_one.yaml: pur_aid@2 is neither in the files nor in the register',
@@ -65,7 +65,7 @@ test.each([
   ['dst_notice', ['agreements/agr_one']],
   ['pur_aid', ['agreements/agr_one', 'texts/txt_aid']],
   ['agr_one', ['texts/txt_aid']],
-])('without %s, each object that names it is a problem', (id, files) => {
+])('without %s each object that refers to it is reported', (id, files) => {
   const missing = `${id}${/^(dst|pur|agr)/.test(id) ? '@1' : ''}`
   const said = files.map(
     (file) => `${file}.yaml: ${missing} is neither in the files nor in the register`,
@@ -205,11 +205,11 @@ test.each<[string, RegisterObject[], string | string[]]>([
       'texts/txt_second.yaml: txt_aid@1 is a text of pur_aid@1 and agr_one too',
     ],
   ],
-])('%s is named, and nothing else', (_, files, said) => {
+])('%s is reported, and nothing else', (_, files, said) => {
   expect(problemsOf(files).toSorted()).toEqual([said].flat())
 })
 
-test('a limit that a text speaks of must be there', () => {
+test('a limit that a text mentions must exist', () => {
   const unlimited = withChanged('purpose', { frequency_limit: undefined })
   const words = blocks
     .filter(({ role }) => role !== 'how_often')
@@ -229,7 +229,7 @@ test('every placeholder of the closed list is accepted', () => {
 })
 
 test.each(['consent_59_sensitive', 'health_r22_1'])(
-  'what is sensitive may be sent under %s',
+  'a sensitive category may be sent under %s',
   (basis) => {
     const files = withChanged('category', { sensitivity: 'sensitive' }).map((object) =>
       object.kind === 'agreement' ? another('agreement', { legal_basis_id: basis }) : object,
@@ -252,7 +252,7 @@ test.each<[string, Content]>([
       datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_children'] }],
     },
   ],
-])('a law beside a consent is no fake choice where it %s', (_, change) => {
+])('a sharing by law beside a consent is allowed where it %s', (_, change) => {
   const narrow = { datasets: [{ dataset_id: 'dst_notice@1', categories: ['cat_income'] }] }
   const law = { agreement_id: 'agr_law', legal_basis_id: 'law_67', ...narrow, ...change }
   const own = another('purpose', { purpose_id: 'pur_own', recipient_org_id: 'org_giver' })
@@ -294,7 +294,7 @@ test.each<[string, Kind, Content, string[]]>([
   expect(problemsOf(withChanged(kind, change))).toEqual(said)
 })
 
-test('whoever is of no agreement in force needs no contact', () => {
+test('an organisation without an agreement in force needs no contact', () => {
   const files = withChanged('agreement', { status: 'suspended' }).map((object) =>
     object.id === 'org_taker'
       ? another('organisation', { org_id: 'org_taker', contact: undefined })
@@ -303,7 +303,7 @@ test('whoever is of no agreement in force needs no contact', () => {
   expect(problemsOf(files)).toEqual([])
 })
 
-test('two bodies that are each other’s parent are both named', () => {
+test('two organisations that are each other’s parent are both reported', () => {
   const files = withChanged('organisation', { parent_org_id: 'org_taker' }).map((object) =>
     object.id === 'org_taker'
       ? another('organisation', { org_id: 'org_taker', parent_org_id: 'org_giver' })

@@ -94,7 +94,7 @@ test('a register is applied, loaded as it was written, and nothing is left to ap
   })
 })
 
-test('every problem of every file is named at once, and nothing is applied', async () => {
+test('all faults of all files are reported at once, and nothing is applied', async () => {
   const { org, service: id } = pair()
   const before = await rows()
   write(`organisations/${org}.yaml`, organisation(org))
@@ -149,17 +149,17 @@ test.each([
     organisation('org_nasty').replace('fr: Essai org_nasty', String.raw`fr: "a\uD800b"`),
   ],
   ['one language', organisation('org_nasty').replace(', en: Trial org_nasty', '')],
-])('a file that is %s is a named problem, not a fault', async (_, text) => {
+])('a file that is %s is reported, without a crash', async (_, text) => {
   write('organisations/org_nasty.yaml', text)
   expect(await refusalOf(apply())).toMatch(/organisations\/org_nasty\.yaml:\d+: /)
 })
 
-test('a folder that is not there, or holds nothing, is said instead of a quiet success', async () => {
+test('a missing or empty folder is an error', async () => {
   const nowhere = registerCommand(db, ['apply', join(dir, 'nowhere')], new Date(), unservable)
   expect(await refusalOf(nowhere)).toContain('nowhere')
 })
 
-test('changed content under the same version is refused, with both names; under a new one it is applied', async () => {
+test('changed content under the same version is refused, and under a new version applied', async () => {
   const { org, service: id } = pair()
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org))
@@ -213,7 +213,7 @@ test('rows of the register cannot be changed or deleted, not even by us', async 
   expect(await rows()).toEqual(before)
 })
 
-test('of two that apply the same change at once, one does and the other waits and finds nothing left', async () => {
+test('of two applies of the same change at once one applies it, and the other waits and finds nothing to do', async () => {
   const { org, service: id } = pair()
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org))
@@ -229,7 +229,7 @@ test('of two that apply the same change at once, one does and the other waits an
   expect(applied).toEqual([{ id, version: 1 }])
 })
 
-test('of two that apply different contents under one new version, one is refused', async () => {
+test('of two applies of different contents under one version one is refused', async () => {
   const { org, service: id } = pair()
   write(`organisations/${org}.yaml`, organisation(org))
   write(`services/${id}.yaml`, service(id, org))

@@ -58,7 +58,7 @@ test.each<[string, string, string, string[]]>([
       'blocks.2.en: what.en has {UNTIL}, which is no placeholder of this text',
     ],
   ],
-])('the block %s that says %j and %j', (role, fr, en, said) => {
+])('a text with the block %s that says %j and %j', (role, fr, en, said) => {
   const found = faultsOf(withBlock(role, fr, en))
   expect(found.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual(said)
 })
@@ -95,7 +95,7 @@ function succession(text: Content, purpose: Content = {}, agreement: Content = {
   return successionFaults(before, after, world).map(({ message }) => message)
 }
 
-test('words may be corrected, if the file says that they are only words', () => {
+test('the wording may be corrected if the file declares the change as wording only', () => {
   const corrected = withBlock('why', 'Pour calculer', 'To calculate')
   expect(succession({ ...corrected, material_change: false })).toEqual([])
   expect(succession(corrected)).toEqual([
@@ -103,14 +103,14 @@ test('words may be corrected, if the file says that they are only words', () => 
   ])
 })
 
-test('a new version names the one that the register has', () => {
+test('a new version must name the version in the register', () => {
   const changed = { material_change: false, previous_version: undefined }
   expect(succession(changed)).toEqual([
     'previous_version must be txt_aid@1, which the register has',
   ])
 })
 
-describe('more than the wording changes with', () => {
+describe('a change is more than wording with', () => {
   test.each<[string, Content, Content, Content]>([
     ['recipient', {}, { recipient_org_id: 'org_giver' }, agreement2],
     ['holder', {}, { holder_org_id: 'org_taker' }, agreement2],
@@ -161,13 +161,13 @@ describe('more than the wording changes with', () => {
     ])
   })
 
-  test('nothing that a person reads: another label, another retention', () => {
+  test('but not with another label or retention, which the page does not show', () => {
     const text = { ...purpose2, material_change: false }
     expect(succession(text, { label: { fr: 'Autre', en: 'Other' } })).toEqual([])
   })
 })
 
-test('a change that the file calls material reaches those who had allowed it: by a new version of the purpose', () => {
+test('a material change needs a new version of the purpose, so that people are asked again', () => {
   expect(succession({ material_change: true })).toEqual([
     'a material change needs a new version of pur_aid@1, or those who allowed it are never asked again',
   ])

@@ -66,7 +66,7 @@ test('a resident passkey is created and used on http://localhost', async () => {
   await page.close()
 })
 
-test('a passkey of one page serves another, once added there', async () => {
+test('a passkey can be used in another page once it is added there', async () => {
   const first = await browser.newPage()
   await first.goto(`http://localhost:${port}/`)
   const authenticator = await addAuthenticator(first)

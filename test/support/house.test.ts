@@ -30,7 +30,7 @@ test('two houses are in two processes, neither of them that of the test', async 
   expect(new Set([process.pid, hostOf(0).pid, hostOf(1).pid]).size).toBe(3)
 })
 
-test('a house that is stopped answers no more, its log stays, and its host opens the next one', async () => {
+test('a stopped house no longer answers, its log stays, and its host can open the next house', async () => {
   const env = { LOG_LEVEL: 'info' }
   const first = await openHouse(database.url, dataDir, issuer, env)
   await first.stop()
@@ -50,7 +50,7 @@ test('a configuration that cannot be used fails the test with its sentence', asy
   await expect(opening).rejects.toThrow('ISSUER: http is only for localhost')
 })
 
-test('a house whose clock moves leaves no other time to the next one in its host', async () => {
+test('a house whose clock moves does not change the time of the next house in its host', async () => {
   const env = { CLOCK_OFFSET: 'P3DT1H', LOG_LEVEL: 'info' }
   const [ahead, other] = [await freshDatabase(), await freshDatabase()]
   const first = await openHouse(ahead.url, dataDir, issuer, env)
@@ -65,7 +65,7 @@ test('a house whose clock moves leaves no other time to the next one in its host
   await Promise.all([ahead.drop(), other.drop()])
 })
 
-test('no code of src puts the clock back', () => {
+test('no code in src sets the clock back', () => {
   const src = join(import.meta.dirname, '../../src')
   const users = globSync('**/*.ts', { cwd: src }).filter((file) =>
     readFileSync(join(src, file), 'utf8').includes('runWithMachine'),
@@ -73,7 +73,7 @@ test('no code of src puts the clock back', () => {
   expect(users).toEqual(['base/platform/clock.ts'])
 })
 
-test('each test file has one need, and each need has files', () => {
+test('each test file has one kind of need, and each kind has files', () => {
   const needs = Map.groupBy(testFiles(), needOf)
   expect([...needs.keys()].toSorted()).toEqual([
     'a browser',

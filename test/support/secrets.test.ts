@@ -22,14 +22,14 @@ beforeAll(() => {
 })
 afterAll(() => closeSecrets(folder))
 
-describe('a secret in a log', () => {
-  test('is not there, where only names and beginnings are', () => {
+describe('the search for secrets in logs', () => {
+  test('does not report names and beginnings of secrets', () => {
     for (const [kind, value] of planted) secret(kind, value, folder)
     logged('calm', 'K3QF-7HX2 Zk3vQ9-_b7Yw2Lr8 trois huards 123456 password token\n', folder)
     expect(findSecrets(folder)).toEqual([])
   })
 
-  test.each(planted)('is found: a %s', (kind, value, line) => {
+  test.each(planted)('finds a %s', (kind, value, line) => {
     logged(
       kind.replaceAll(' ', '-'),
       `before ${line.replace('{}', asWritten(kind, value))}\n`,
@@ -41,7 +41,7 @@ describe('a secret in a log', () => {
     expect(JSON.stringify(found)).not.toContain(value)
   })
 
-  test('is found although its end was cut off, or two writes made it', () => {
+  test('finds a secret that was cut off or written in two parts', () => {
     const [token, rest] = ['Qx9vB2nM4kL6jH8gF0dS1aP3', 'oI5uY7tR9eW']
     secret('token', token + rest, folder)
     logged('cut', token, folder)
@@ -52,6 +52,6 @@ describe('a secret in a log', () => {
   })
 })
 
-test('what this run starts and knows is noted for the look at its end', () => {
+test('a run records its processes and secrets for the search at its end', () => {
   expect(process.env['ACCORD_SECRETS_DIR']).toMatch(/accord-secrets-/)
 })

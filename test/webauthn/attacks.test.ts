@@ -28,7 +28,7 @@ afterAll(() => broker.stop())
 const { ofUse, ofCreation } = forgeriesOf(() => others)
 
 describe('a sign-in', () => {
-  test('with an honest passkey goes on', async () => {
+  test('with a valid passkey succeeds', async () => {
     const { browser, action, fields, options } = await signInForm()
 
     const answer = await browser.post(action, { ...fields, credential: mine.get(options) })
@@ -36,7 +36,7 @@ describe('a sign-in', () => {
     expect(answer.status).toBe(303)
   })
 
-  test('of a neighbour goes on after 310 wrong ones from her network', async () => {
+  test('succeeds after 310 wrong ones from the same network', async () => {
     const wrong = await signInForm()
     const statuses: number[] = []
     for (let batch = 0; batch < 10; batch++) {
@@ -57,26 +57,29 @@ describe('a sign-in', () => {
     expect((await neighbour.post(page.action, { ...page.fields, credential })).status).toBe(303)
   })
 
-  test('keeps what was typed beside the button', async () => {
+  test('keeps the text typed on the page', async () => {
     const { browser, action, fields } = await signInForm()
     const typed = { ...fields, credential: '', address: 'marie@exemple.test' }
 
     expect((await browser.post(action, typed)).body).toContain('value="marie@exemple.test"')
   })
 
-  test.each(ofUse)('with %s is refused, and noted if it has a form', async (name, attack) => {
-    const { browser, action, fields, options } = await signInForm()
-    const credential = mine.get(options, forgery(attack))
+  test.each(ofUse)(
+    'with %s is refused, and recorded if it is well formed',
+    async (name, attack) => {
+      const { browser, action, fields, options } = await signInForm()
+      const credential = mine.get(options, forgery(attack))
 
-    await expectRefusal(
-      await browser.post(action, { ...fields, credential }),
-      400,
-      isMalformed(name) ? undefined : 'passkey.refused',
-    )
-  })
+      await expectRefusal(
+        await browser.post(action, { ...fields, credential }),
+        400,
+        isMalformed(name) ? undefined : 'passkey.refused',
+      )
+    },
+  )
 
   test.each([['id', 'rawId'], ['clientDataJSON'], ['authenticatorData'], ['signature']])(
-    'with padding after its %s is refused: no part has two spellings',
+    'with padding after its %s is refused',
     async (...padded) => {
       const { browser, action, fields, options } = await signInForm()
       const good = JSON.parse(mine.get(options)) as { response: Record<string, string> }
@@ -110,7 +113,7 @@ describe('a sign-in', () => {
         return own
       },
     ],
-  ] as const)('with a challenge %s is refused, and noted', async (_name, find) => {
+  ] as const)('with a challenge %s is refused and recorded', async (_name, find) => {
     const { browser, action, fields, options, page } = await signInForm()
     const challenge = await find(browser, page, challengeIn(options))
     const credential = mine.get(options, { challenge })
@@ -131,7 +134,7 @@ describe('a sign-in', () => {
     await expectRefusal(answer, 409, 'challenge.unusable')
   })
 
-  test('with an unknown key or a wrong signature reads the same', async () => {
+  test('with an unknown key or a wrong signature gets the same page', async () => {
     const pages = await Promise.all(
       [{ id: randomBytes(32).toString('base64url') }, { signature: randomBytes(70) }].map(
         async (attack) => {
@@ -159,7 +162,7 @@ describe('a sign-in', () => {
     await expectRefusal(answer, 400, 'passkey.refused')
   })
 
-  test('of an access that is closed opens nothing: the page says so', async () => {
+  test('to a closed access is refused, and the page says so', async () => {
     const closed = makeAuthenticator({ origin: issuer })
     await signUp(broker, broker.services.library, { authenticator: closed })
     const end = new Date(Date.now() + 24 * 3600 * 1000)
@@ -181,7 +184,7 @@ describe('the signature counter', () => {
   test.each([
     ['stays', 1],
     ['goes back', 0],
-  ])('that %s suspends the key, and its holder cannot use it either', async (_name, counter) => {
+  ])('that %s suspends the key, for its owner too', async (_name, counter) => {
     const key = makeAuthenticator({ origin: issuer, counter: 0 })
     await signUp(broker, broker.services.library, { authenticator: key })
     const copied = await signInForm()
@@ -205,7 +208,7 @@ describe('the signature counter', () => {
     ).not.toHaveLength(0)
   })
 
-  test('of a key copied to two devices lets one of them in', async () => {
+  test('of a copied key admits one of two devices', async () => {
     const key = makeAuthenticator({ origin: issuer, counter: 0 })
     await signUp(broker, broker.services.library, { authenticator: key })
     const devices = [key, key.copy()]
@@ -225,7 +228,7 @@ describe('the signature counter', () => {
 })
 
 describe('a new access', () => {
-  test('with an honest key that syncs is made', async () => {
+  test('with a valid synchronised key is made', async () => {
     const key = makeAuthenticator({ origin: issuer, isBackupEligible: true })
     const { browser, action, fields, options } = await creationForm()
 
@@ -234,17 +237,20 @@ describe('a new access', () => {
     ).toBe(200)
   })
 
-  test.each(ofCreation)('with %s is refused, and noted if it has a form', async (name, attack) => {
-    const key = makeAuthenticator({ origin: issuer })
-    const { browser, action, fields, options } = await creationForm()
-    const credential = key.create(options, forgery(attack))
+  test.each(ofCreation)(
+    'with %s is refused, and recorded if it is well formed',
+    async (name, attack) => {
+      const key = makeAuthenticator({ origin: issuer })
+      const { browser, action, fields, options } = await creationForm()
+      const credential = key.create(options, forgery(attack))
 
-    await expectRefusal(
-      await browser.post(action, { ...fields, credential }),
-      400,
-      isMalformed(name) ? undefined : 'passkey.refused',
-    )
-  })
+      await expectRefusal(
+        await browser.post(action, { ...fields, credential }),
+        400,
+        isMalformed(name) ? undefined : 'passkey.refused',
+      )
+    },
+  )
 
   test.each([
     ['a text', 'usb'],
@@ -252,7 +258,7 @@ describe('a new access', () => {
     ['an object', { usb: true }],
     ['lists of uneven depth', [['usb'], 'nfc']],
     ['null', null],
-  ])('whose transports are %s is refused or made, without a fault', async (_name, transports) => {
+  ])('whose transports are %s is refused or made, without a crash', async (_name, transports) => {
     const key = makeAuthenticator({ origin: issuer })
     const { browser, action, fields, options } = await creationForm()
     const credential = key.create(options, { response: { transports } })
@@ -272,7 +278,7 @@ describe('a new access', () => {
     )
   })
 
-  test('with a credential id that is bound to someone is refused, and opens nothing', async () => {
+  test('with a credential id of another person is refused', async () => {
     const thief = makeAuthenticator({ origin: issuer, credentialId: mine.credentialId })
     const { browser, action, fields, options } = await creationForm()
     const before = await broker.db('persons').select('personId')
@@ -313,7 +319,7 @@ describe.each([
     await expectRefusal(await browser.post(action, { ...fields, credential }), 400, undefined)
   })
 
-  test('that was open for too long gets a challenge of its own, and nothing is noted', async () => {
+  test('that was open for too long gets a new challenge, and nothing is recorded', async () => {
     const { browser, action, fields, options } = await open()
     const rows: unknown[] = await broker
       .db('webauthnChallenges')
@@ -340,7 +346,7 @@ describe.each([
   })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
 

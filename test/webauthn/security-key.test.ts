@@ -71,7 +71,7 @@ test('a plain key after the password opens the access, and the token says how', 
   })
 })
 
-test('it is asked for without PIN or memory, and made only where there is a password', async () => {
+test('a security key is asked for without PIN or resident key, and can be made only with a password', async () => {
   const { browser } = await signUp(broker, library)
   const without = await browser.get('/acces/cle-de-securite')
   const adding = formOf(await own.browser.get('/acces/cle-de-securite'))
@@ -92,8 +92,8 @@ test('it is asked for without PIN or memory, and made only where there is a pass
   expect(JSON.parse(using.options)).toMatchObject({ userVerification: 'discouraged' })
 })
 
-describe('what the page tells of keys', () => {
-  test('is her own with her password, and as good with any other, or for nobody', async () => {
+describe('the list of credential ids on the page', () => {
+  test('is her own with the right password, and looks equally real with a wrong one or an unknown address', async () => {
     const wrong = { ...own, password: `${own.password}!` }
     const nobody = { ...own, address: 'nobody@exemple.test' }
     const withoutKey = await typeUp(broker, library)
@@ -116,7 +116,7 @@ describe('what the page tells of keys', () => {
     for (const shape of shapes.flat()) expect(shape).toEqual(['id', 'transports', 'type'])
   })
 
-  test('where there is none follows from a mark, and looks like what is sold', () => {
+  test('is derived from the address where no key exists, in the length of real ones', () => {
     const lists = Array.from({ length: 400 }, (_, i) => decoyKeys(`mark ${i}`))
     const all = lists.flat()
 
@@ -129,7 +129,7 @@ describe('what the page tells of keys', () => {
     for (const { transports } of all) expect(transports).toEqual(transports.toSorted())
   })
 
-  test('and answers is the same whatever was wrong', async () => {
+  test('and the answers are the same whatever was wrong', async () => {
     const wrong = { ...own, password: `${own.password}!` }
     const nobody = { ...own, address: 'nobody@exemple.test' }
     const tries = []
@@ -160,7 +160,7 @@ const needed = ([name]: Attack) => !allowed.has(name)
 
 describe('after a password', () => {
   test.each([...ofUse.filter(needed), ...garbage.map(([name, text]) => [name, text] as const)])(
-    'a key with %s is refused, and noted if it has a form',
+    'a key with %s is refused, and recorded if it is well formed',
     async (name, attack) => {
       const { browser, page } = await again()
       const { action, fields, options } = keyFormOf(page)
@@ -195,7 +195,7 @@ describe('after a password', () => {
         return ownChallenge
       },
     ],
-  ] as const)('a challenge %s is refused, and noted', async (_name, find) => {
+  ] as const)('a challenge %s is refused and recorded', async (_name, find) => {
     const { browser, page } = await again()
     const { action, fields, options } = keyFormOf(page)
     const visit = page.url.replace('/code', '')
@@ -207,7 +207,7 @@ describe('after a password', () => {
     await expectRefusal(answer, 409, 'challenge.unusable')
   })
 
-  test('an answer is taken once, of many at once on two processes', async () => {
+  test('an answer sent many times at once on two processes is accepted once', async () => {
     const { browser, page } = await atSecondPage(own)
     const { action, fields, options } = keyFormOf(page)
     const credential = key.get(options)
@@ -221,7 +221,7 @@ describe('after a password', () => {
     expect(sorted(answers)).toEqual([303, 409, 409, 409, 409, 409])
   })
 
-  test('the key of somebody else, and a passkey, her own too, are refused', async () => {
+  test('another person’s key and any passkey are refused', async () => {
     const passkey = makeAuthenticator({ origin: issuer, counter: 0 })
     const hers = await typeUp(broker, library)
     const { action, fields, options } = formOf(await hers.browser.get('/acces/cles/ajout'))
@@ -232,7 +232,7 @@ describe('after a password', () => {
     expect(isIn(await useAt(own, key))).toBe(true)
   })
 
-  test('ten wrong codes end the tries of codes, and the key goes on', async () => {
+  test('after ten wrong codes the key still works', async () => {
     const hers = await typeUp(broker, library)
     const mine = await addSecurityKey(hers.browser)
     const { browser, page } = await atSecondPage(hers)
@@ -244,7 +244,7 @@ describe('after a password', () => {
   })
 })
 
-test('a security key opens nothing by itself, even if it verifies and remembers', async () => {
+test('a security key opens nothing by itself, even with user verification and a resident key', async () => {
   const hers = await typeUp(broker, library)
   const able = await addSecurityKey(hers.browser, makeAuthenticator({ origin: issuer, counter: 0 }))
   const browser = makeBrowser(broker)
@@ -260,7 +260,7 @@ describe('the signature counter', () => {
   test.each([
     ['stays', 1],
     ['goes back', 0],
-  ])('that %s suspends the key, and the code goes on', async (_name, counter) => {
+  ])('that %s suspends the key, and the code still works', async (_name, counter) => {
     const hers = await typeUp(broker, library)
     const mine = await addSecurityKey(hers.browser)
     const { browser, page } = await atSecondPage(hers)
@@ -276,7 +276,7 @@ describe('the signature counter', () => {
     expect((await hers.browser.get('/acces')).body).toContain('Suspendue')
   })
 
-  test('of a key copied to two devices lets one of them in, on two processes', async () => {
+  test('of a copied key admits one of two devices, on two processes', async () => {
     const hers = await typeUp(broker, library)
     const mine = await addSecurityKey(hers.browser)
     const devices = [mine, mine.copy()]
@@ -295,7 +295,7 @@ describe('the signature counter', () => {
 })
 
 describe('« Mon accès »', () => {
-  test.each(ofCreation.filter(needed))('takes no security key with %s', async (_name, attack) => {
+  test.each(ofCreation.filter(needed))('refuses a security key with %s', async (_name, attack) => {
     const { action, fields, options } = formOf(await own.browser.get('/acces/cle-de-securite'))
     const credential = plainKey().create(options, forgery(attack))
 
@@ -305,7 +305,7 @@ describe('« Mon accès »', () => {
     expect(formOf(answer).options).not.toBe('')
   })
 
-  test('takes none for the challenge of a passkey, nor of another session, nor twice', async () => {
+  test('refuses a key for the challenge of a passkey or of another session, or a second time', async () => {
     const { action, fields, options } = formOf(await own.browser.get('/acces/cle-de-securite'))
     const other = await typeUp(broker, library)
     const passkey = formOf(await own.browser.get('/acces/cles/ajout'))
@@ -334,7 +334,7 @@ describe('« Mon accès »', () => {
     expect([...answers, weak, again].map(({ status }) => status)).toEqual([409, 409, 409, 409])
   })
 
-  test('keeps the last way in: password and key, once the passkey is gone', async () => {
+  test('keeps password and key as the last way in once the passkey is removed', async () => {
     const { browser } = await withKeyOnly()
     const [passkey = '', security = ''] = await keyPages(browser)
 
@@ -347,7 +347,7 @@ describe('« Mon accès »', () => {
     )
   })
 
-  test('keeps one of the two last ways, taken away at once on two processes', async () => {
+  test('keeps one of the two last ways removed at once on two processes', async () => {
     for (let round = 0; round < 3; round++) {
       const { browser } = await withKeyOnly()
       const pages = await keyPages(browser)
@@ -360,7 +360,7 @@ describe('« Mon accès »', () => {
     }
   })
 
-  test('takes the keys away with the password, and lets one be named and removed', async () => {
+  test('removes the keys with the password, and lets one be named and removed', async () => {
     const { browser, security } = await withKeyOnly()
     const [, page = ''] = await keyPages(browser)
     const named = await browser.post(`${page}/nom`, {
@@ -382,7 +382,7 @@ describe('« Mon accès »', () => {
     expect(left).toEqual([])
   })
 
-  test('asks whether a new key was hers: if not, it is suspended while another way opens', async () => {
+  test('asks whether a new key was hers: if not, it is suspended while another way works', async () => {
     const hers = await typeUp(broker, library)
     const mine = await addSecurityKey(hers.browser)
     const page = await hers.browser.get('/acces')
@@ -395,7 +395,7 @@ describe('« Mon accès »', () => {
   })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
 

@@ -8,17 +8,17 @@ function items(request: unknown) {
   return itemsOf(evaluationsRequest.parse(request))
 }
 
-describe('what is common to the items', () => {
+describe('defaults of a batch', () => {
   const subject = { type: 'organization', id: 'org_a', properties: { client_id: 'a' } }
   const resource = { type: 'dataset', id: 'dst_a', properties: { categories: ['cat_a'] } }
 
-  test('stands where an item says nothing', () => {
+  test('apply to an item that leaves the member out', () => {
     expect(items({ subject, context: { request_id: '1' }, evaluations: [{ resource }] })).toEqual([
       { subject, action: undefined, resource, context: { request_id: '1' } },
     ])
   })
 
-  test('is replaced whole: its properties do not remain', () => {
+  test('are replaced whole by an item: none of their properties remain', () => {
     const own = { type: 'organization', id: 'org_b' }
     const given = { subject, context: { request_id: '1', agreement: 'agr_a' } }
     expect(
@@ -28,7 +28,7 @@ describe('what is common to the items', () => {
     ])
   })
 
-  test('lends no part of an entity', () => {
+  test('give an item no single part of an entity', () => {
     const own = { id: 'dst_b', properties: { categories: ['cat_b'] } }
     expect(items({ resource, evaluations: [{ resource: own }, { resource: {} }] })).toEqual([
       { subject: undefined, action: undefined, resource: own, context: undefined },
@@ -36,13 +36,13 @@ describe('what is common to the items', () => {
     ])
   })
 
-  test('lends nothing to what is no entity, which stays as it is', () => {
+  test('change nothing in an item’s value that is no entity', () => {
     expect(
       items({ resource, evaluations: [{ resource: null }, { resource: 'dst_a' }, 7, null, []] }),
     ).toMatchObject([{ resource: null }, { resource: 'dst_a' }, 7, null, []])
   })
 
-  test.each([{}, { evaluations: [] }])('%j has no items', (more) => {
+  test.each([{}, { evaluations: [] }])('%j is read as a request without items', (more) => {
     expect(items({ subject, ...more })).toBeUndefined()
   })
 })
@@ -52,7 +52,7 @@ describe('lanes', () => {
     maxLength: 30,
   })
 
-  test('hold each item once, in order, and those that share something together', () => {
+  test('hold each item once, in order, and items that share a person together', () => {
     fc.assert(
       fc.property(some, (all) => {
         const given = all.map((touches, n) => ({ touches, n }))
@@ -69,7 +69,7 @@ describe('lanes', () => {
     )
   })
 
-  test('are as many as there are people who have nothing to do with each other', () => {
+  test('are as many as there are independent people', () => {
     const given = ['a', 'b', 'a', 'c', 'b'].map((name) => ({ touches: [name] }))
     expect(
       lanesOf(given)
@@ -81,7 +81,7 @@ describe('lanes', () => {
 })
 
 describe('deciding', () => {
-  test('of all: at once, but one after another for one person; answers in order', async () => {
+  test('runs items of different people at once and those of one person in turn, and answers in order', async () => {
     const { given, log } = noting([true, false, true], [['her'], ['him'], ['her']])
     const answers = await decideAll(given, 'execute_all')
     expect(answers).toEqual([{ decision: true }, { decision: false }, { decision: true }])
@@ -94,12 +94,15 @@ describe('deciding', () => {
     ['deny_on_first_deny', [true, true], 2],
     ['permit_on_first_permit', [false, true, false], 2],
     ['permit_on_first_permit', [false, false], 2],
-  ] as const)('%s of %j ends after %i, and the rest never begins', async (how, decisions, n) => {
-    const { given, log } = noting(decisions, [])
-    const answers = await decideAll(given, how)
-    expect(answers).toEqual(decisions.slice(0, n).map((decision) => ({ decision })))
-    expect(log.filter((line) => line.startsWith('begin'))).toHaveLength(n)
-  })
+  ] as const)(
+    '%s of %j ends after %i, and the remaining items are not decided',
+    async (how, decisions, n) => {
+      const { given, log } = noting(decisions, [])
+      const answers = await decideAll(given, how)
+      expect(answers).toEqual(decisions.slice(0, n).map((decision) => ({ decision })))
+      expect(log.filter((line) => line.startsWith('begin'))).toHaveLength(n)
+    },
+  )
 })
 
 /** Items that note when they begin and end; each lets others go first. */
@@ -138,7 +141,7 @@ describe('ten seconds', () => {
   }
 
   test.each(['execute_all', 'deny_on_first_deny'] as const)(
-    'are for a batch: what has not begun by then is denied and uses nothing (%s)',
+    'are the limit of a batch: items that have not begun by then are denied and use nothing (%s)',
     async (semantic) => {
       const { state, items: slow } = slowly(['person'])
       const answers = await decideAll(slow, semantic, () => state.elapsed)

@@ -141,20 +141,20 @@ describe('basic', () => {
   })
 
   test.each(['{"__proto__":{"decision":true}}', '{"constructor":{"prototype":{}}}'])(
-    'a body that names a prototype is 400: %s',
+    'a body with __proto__ is answered with 400: %s',
     async (body) => {
       const named = body.replace('{', `{${JSON.stringify(whole).slice(1, -1)},`)
       expect((await evaluate(named)).status).toBe(400)
     },
   )
 
-  test('2.4.3 another content type is 400, and one with a charset is none', async () => {
+  test('2.4.3 another content type is answered with 400, application/json with a charset is accepted', async () => {
     expect((await evaluate(whole, { 'content-type': 'text/plain' })).status).toBe(400)
     const type = 'application/json; charset=utf-8'
     expect((await evaluate(whole, { 'content-type': type })).status).toBe(200)
   })
 
-  test('2.5 the number of a request comes back, and one is made for whoever gives none', async () => {
+  test('2.5 a request’s X-Request-ID comes back, and a request without one gets one', async () => {
     for (const number of [crypto.randomUUID(), 'a/b+c==;{"q":1}', '~'.repeat(256)]) {
       const headers = { 'x-request-id': number }
       expect((await evaluate(whole, headers)).headers['x-request-id']).toBe(number)
@@ -174,7 +174,7 @@ describe('basic', () => {
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['{"decision":true}']))
   })
 
-  test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s is no question', async (method) => {
+  test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s is refused as no question', async (method) => {
     for (const path of ['evaluation', 'evaluations', 'search/subject'])
       expect((await house.call(method, `${base}/${path}`)).status).toBe(405)
   })
@@ -239,12 +239,15 @@ describe('batch', () => {
     expect(await batch(body)).toEqual(decisions)
   })
 
-  test.each([{}, { evaluations: [] }])('3.4.2, 3.4.3 with %j it is a question', async (more) => {
-    const answer = await house.post(`${base}/evaluations`, { ...whole, ...more })
-    expect([answer.status, json(answer)]).toEqual([200, { decision: true }])
-  })
+  test.each([{}, { evaluations: [] }])(
+    '3.4.2, 3.4.3 a batch with %j is answered as a single question',
+    async (more) => {
+      const answer = await house.post(`${base}/evaluations`, { ...whole, ...more })
+      expect([answer.status, json(answer)]).toEqual([200, { decision: true }])
+    },
+  )
 
-  test('a failed item says what it lacks', async () => {
+  test('the answer to a failed item says what is missing', async () => {
     const answer = await house.post(`${base}/evaluations`, {
       ...whole,
       resource: undefined,
@@ -262,7 +265,7 @@ describe('batch', () => {
     })
   })
 
-  test('an unknown semantic is 400', async () => {
+  test('an unknown evaluation semantic is answered with 400', async () => {
     const body = { evaluations: [whole], options: { evaluations_semantic: 'best_effort' } }
     expect((await house.post(`${base}/evaluations`, body)).status).toBe(400)
   })
@@ -298,7 +301,7 @@ describe('search', () => {
     expect(await search(kind, body)).toEqual({ results, page })
   })
 
-  test('4.5 page by page', async () => {
+  test('4.5 results come page by page', async () => {
     const body = { ...whole, subject: { type: 'user' } }
     const one = await search('subject', { ...body, page: { limit: 1 } })
     const { next_token: token } = one['page'] as { next_token: string }
@@ -318,12 +321,12 @@ describe('search', () => {
       { subject: { type: 'user' }, action: read, resource: { type: 'record' } },
     ],
     ['without a type', 'subject', { ...whole, subject: {} }],
-  ])('%s %s search that lacks something is 400', async (_, kind, body) => {
+  ])('%s %s search without a required member is answered with 400', async (_, kind, body) => {
     expect((await house.post(`${base}/search/${kind}`, body)).status).toBe(400)
   })
 })
 
-test('6 its metadata name it, and are signed by a key of /keys', async () => {
+test('6 the metadata name the decision point and are signed with a key of /keys', async () => {
   const answer = await house.get('/.well-known/authzen-configuration/conformance')
   expect([answer.status, answer.headers['content-type']]).toEqual([
     200,
@@ -346,12 +349,12 @@ test('6 its metadata name it, and are signed by a key of /keys', async () => {
   expect(await readByPublished(keys, 'decision+jwt', String(signed))).toBeUndefined()
 })
 
-test('it opens no other door: the house’s own decisions still want a token', async () => {
+test('the broker’s own decision point still needs a token', async () => {
   expect((await house.post('/access/v1/evaluation', whole)).status).toBe(401)
   expect((await house.post('/access/v1/search/subject', whole)).status).toBe(401)
 })
 
-test('it has one spelling, and speaks no English of its own', async () => {
+test('the conformance endpoints have no English address', async () => {
   for (const path of [
     '/en/conformance/access/v1/evaluation',
     '/conformance/access/v1/evaluation/',
@@ -362,11 +365,11 @@ test('it has one spelling, and speaks no English of its own', async () => {
     expect([path, (await house.post(path, whole)).status]).toEqual([path, 404])
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(house.output()).toBe('')
 })
 
-test('without its switch it is not there', async () => {
+test('without AUTHZEN_CONFORMANCE the endpoints do not exist', async () => {
   const other = await startConformance({})
   try {
     expect((await other.get('/.well-known/authzen-configuration/conformance')).status).toBe(404)

@@ -58,7 +58,7 @@ beforeEach(async () => {
   before = await counts(stage, written)
 })
 
-describe('what is no question', () => {
+describe('a malformed question is refused', () => {
   test.each([
     'subject',
     'subject.type',
@@ -78,7 +78,7 @@ describe('what is no question', () => {
     'resource.properties.data_subject.sub',
     'context',
     'context.request_id',
-  ])('one without %s', async (member) => {
+  ])('without %s', async (member) => {
     await expectMalformed(await send(questionWith(member, undefined)))
   })
 
@@ -118,7 +118,7 @@ describe('what is no question', () => {
     ['context.query_id', 'a\u0000b'],
     ['context.query_id', 'a\ud800b'],
     ['context.agreement', 1],
-  ])('one whose %s is %j', async (member, value) => {
+  ])('whose %s is %j', async (member, value) => {
     await expectMalformed(await send(questionWith(member, value)))
   })
 
@@ -146,22 +146,22 @@ describe('what is no question', () => {
     'application/jsonp',
     'multipart/form-data; boundary=x',
     '',
-  ])('one of the content type %j', async (type) => {
+  ])('of the content type %j', async (type) => {
     await expectMalformed(await send(evaluation(sub), { 'content-type': type }))
   })
 
-  test('one of 300 KiB', async () => {
+  test('of 300 KiB', async () => {
     const long = JSON.stringify({ ...evaluation(sub), more: 'm'.repeat(300 * 1024) })
     await expectMalformed(await send(long), 413)
   })
 
-  test('one that says it is packed, and is not', async () => {
+  test('whose Content-Encoding is wrong', async () => {
     await expectMalformed(await send(evaluation(sub), { 'content-encoding': 'gzip' }))
     await expectMalformed(await send(evaluation(sub), { 'content-encoding': 'unknown' }))
   })
 })
 
-test('no other method asks', async () => {
+test('other methods than POST are refused', async () => {
   const target = new URL(path, issuer)
   for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']) {
     const headers = { host: target.host, accept: 'application/json' }
@@ -170,7 +170,7 @@ test('no other method asks', async () => {
   }
 })
 
-describe('what is another’s question is a deny, and nothing is recorded', () => {
+describe('a question that only another body may ask is denied, and nothing is recorded', () => {
   test.each<[string, unknown]>([
     ['subject.type', 'user'],
     ['action.name', 'can_read'],
@@ -185,7 +185,7 @@ describe('what is another’s question is a deny, and nothing is recorded', () =
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('the question of the standard’s own example', async () => {
+  test('the example question of the standard is answered', async () => {
     const answer = await send({
       subject: { type: 'user', id: 'alice@acmecorp.com' },
       resource: { type: 'account', id: '123' },
@@ -196,8 +196,8 @@ describe('what is another’s question is a deny, and nothing is recorded', () =
   })
 })
 
-describe('what the standard leaves open', () => {
-  test('members that we do not know are ignored, wherever they stand', async () => {
+describe('optional parts of the standard', () => {
+  test('unknown members are ignored at every level', async () => {
     const answer = await send({
       ...questionWith('resource.properties.more', { __proto__: { decision: true } }),
       decision: true,
@@ -210,7 +210,7 @@ describe('what the standard leaves open', () => {
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
     'Application/JSON',
-  ])('the content type may be %j', async (type) => {
+  ])('the content type %j is accepted', async (type) => {
     expect((await send(evaluation(sub), { 'content-type': type })).status).toBe(200)
   })
 })
@@ -222,7 +222,7 @@ test.each([
   ['of 257', 'r'.repeat(257), false],
   ['with a space', 'a b', false],
   ['with brackets', 'a<b>', true],
-])('a request number %s', async (_, number, isEchoed) => {
+])('an X-Request-ID %s', async (_, number, isEchoed) => {
   const headers = { 'x-request-id': number }
   const bad = stage.revenue.api(path, token, {}, { headers })
   const nobody = stage.revenue.api(path, 'a'.repeat(43), {}, { headers })
@@ -237,7 +237,7 @@ test.each([
   }
 })
 
-test('the metadata name what there is, and no more', async () => {
+test('the metadata name exactly the endpoints that exist', async () => {
   const target = new URL('/.well-known/authzen-configuration', issuer)
   const headers = { host: target.host }
   const answer = await exchange(stage.ports[0] ?? 0, target, {
@@ -257,6 +257,6 @@ test('the metadata name what there is, and no more', async () => {
   })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

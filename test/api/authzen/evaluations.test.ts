@@ -63,7 +63,7 @@ async function usesOf({ consentId }: Sharer): Promise<unknown> {
 
 const uncovered = { categories: ['cat_personnes-a-charge'] }
 
-test('a batch is answered as its items would be one after the other (I16)', async () => {
+test('a batch gets the answers that its questions would get one by one (I16)', async () => {
   const people = await newSharers(load, 8)
   const [left, right] = [people.slice(0, 4), people.slice(4)]
   for (const one of [left[stopped], right[stopped]])
@@ -160,8 +160,8 @@ function told({ decision, context }: Json): unknown {
   return { decision, reason_codes, permitted_categories, uses_left, legal_basis }
 }
 
-describe('what stops a batch', () => {
-  test('the first deny: what comes after is not decided and uses nothing', async () => {
+describe('a batch stops', () => {
+  test('at the first deny: later items are not decided and use nothing', async () => {
     const one = await newSharer(load)
     const items = [evaluation(one.sub), evaluation(one.sub, uncovered), evaluation(one.sub)]
     const options = { evaluations_semantic: 'deny_on_first_deny' }
@@ -172,7 +172,7 @@ describe('what stops a batch', () => {
     expect(await usesOf(one)).toBe(1)
   })
 
-  test('the first permit', async () => {
+  test('at the first permit', async () => {
     const one = await newSharer(load)
     const items = [evaluation(one.sub, uncovered), evaluation(one.sub), evaluation(one.sub)]
     const options = { evaluations_semantic: 'permit_on_first_permit' }
@@ -183,14 +183,14 @@ describe('what stops a batch', () => {
     expect(await usesOf(one)).toBe(1)
   })
 
-  test('an incomplete item is a deny, and stops as one', async () => {
+  test('at an incomplete item, which counts as a deny', async () => {
     const options = { evaluations_semantic: 'deny_on_first_deny' }
     expect(reasons(await decideAll([{}, evaluation(sharer.sub)], { options }))).toEqual([
       'MALFORMED',
     ])
   })
 
-  test('nothing does when all are to be executed, which is also what is meant without a word', async () => {
+  test('at no item with execute_all, which is also the default', async () => {
     const items = [evaluation(sharer.sub, uncovered), {}, evaluation('nobody')]
     const expected = ['CATEGORY_NOT_COVERED', 'MALFORMED', 'PERSON_UNKNOWN']
     const options = { evaluations_semantic: 'execute_all' }
@@ -200,8 +200,8 @@ describe('what stops a batch', () => {
   })
 })
 
-describe('one request_id in one batch (I14)', () => {
-  test('asked twice the same: one decision, one use', async () => {
+describe('a request_id in a batch (I14)', () => {
+  test('that is repeated with the same question gives one decision and one use', async () => {
     const one = await newSharer(load)
     const item = evaluation(one.sub)
     const [first, second] = await decideAll([item, item])
@@ -216,7 +216,7 @@ describe('one request_id in one batch (I14)', () => {
     expect(await usesOf(one)).toBe(1)
   })
 
-  test('as a default for all: the first item has it, the others find it used', async () => {
+  test('that is given as a default serves the first item; for the others it is already used', async () => {
     const [one, other] = await newSharers(load, 2)
     if (one === undefined || other === undefined) throw new Error('two people')
     const { context, ...mine } = evaluation(one.sub)
@@ -227,7 +227,7 @@ describe('one request_id in one batch (I14)', () => {
   })
 })
 
-test('what is common stands once, for a hundred people', async () => {
+test('a batch of a hundred people gives the common members once', async () => {
   const { subject, action, resource } = evaluation(sharer.sub)
   const about = (sub: string) => {
     const { properties, ...rest } = resource as { properties: Json }
@@ -243,7 +243,7 @@ test('what is common stands once, for a hundred people', async () => {
   expect(decisions).toHaveLength(100)
 })
 
-test('one more than a hundred is refused whole, and nothing is decided', async () => {
+test('a batch of 101 items is refused, and nothing is decided', async () => {
   const before = await counts(stage, written)
   const answer = await send({
     evaluations: Array.from({ length: 101 }, () => evaluation(sharer.sub)),
@@ -252,22 +252,22 @@ test('one more than a hundred is refused whole, and nothing is decided', async (
   expect(await counts(stage, written)).toEqual(before)
 })
 
-describe('no items', () => {
-  test.each([{}, { evaluations: [] }])('%j: a question by itself', async (more) => {
+describe('a batch without items', () => {
+  test.each([{}, { evaluations: [] }])('with %j is answered as a single question', async (more) => {
     const answer = await send({ ...evaluation(sharer.sub, uncovered), ...more })
     expect(answer.status).toBe(200)
     expect(json(answer)).toMatchObject({ decision: false })
     expect(json(answer)).not.toHaveProperty('evaluations')
   })
 
-  test('and no question either is refused', async () => {
+  test('and without a question is refused', async () => {
     const { resource: _, ...incomplete } = evaluation(sharer.sub)
     expect((await send(incomplete)).status).toBe(400)
     expect((await send({})).status).toBe(400)
   })
 })
 
-test('an item that is none is denied alone, and says why', async () => {
+test('a malformed item is denied alone, with the reason', async () => {
   const { resource: _, ...incomplete } = evaluation(sharer.sub)
   const before = await counts(stage, written)
   const items = [incomplete, {}, null, 'question', [], { evaluations: [evaluation(sharer.sub)] }]
@@ -292,7 +292,7 @@ test('an item that is none is denied alone, and says why', async () => {
   expect(await counts(stage, written)).toEqual(before)
 })
 
-test('an item that the database cannot keep is denied alone, as it would be refused alone', async () => {
+test('an item with text that the database cannot store is denied alone', async () => {
   const one = await newSharer(load)
   const [good, bad] = [evaluation(one.sub), evaluation(sharer.sub)]
   const unkept = { ...bad, context: { ...(bad['context'] as Json), query_id: 'a\u0000b' } }
@@ -304,7 +304,7 @@ test('an item that the database cannot keep is denied alone, as it would be refu
   expect(await usesOf(one)).toBe(1)
 })
 
-test('an item whose person is held by another deed is denied alone', async () => {
+test('an item whose person is locked by another transaction is denied alone', async () => {
   const [held, free] = await newSharers(load, 2)
   if (held === undefined || free === undefined) throw new Error('two people')
   const decisions = await transact(load.db, async (tx) => {
@@ -315,7 +315,7 @@ test('an item whose person is held by another deed is denied alone', async () =>
   expect([await usesOf(held), await usesOf(free)]).toEqual([0, 1])
 })
 
-describe('what is no batch is 400', () => {
+describe('a malformed batch is answered with 400', () => {
   test.each<[string, unknown]>([
     ['nothing', ''],
     ['a list', '[]'],
@@ -344,7 +344,7 @@ describe('what is no batch is 400', () => {
   )
 })
 
-test('the request’s number comes back, and unknown members change nothing', async () => {
+test('X-Request-ID comes back, and unknown members change nothing', async () => {
   const number = crypto.randomUUID()
   const body = { evaluations: [evaluation('nobody')], decision: true, options: { more: 1 }, foo: 2 }
   const answer = await send(body, {
@@ -354,7 +354,7 @@ test('the request’s number comes back, and unknown members change nothing', as
   expect([answer.status, answer.headers['x-request-id']]).toEqual([200, number])
 })
 
-test('who is not the holder learns nothing from a batch, and nothing is recorded', async () => {
+test('a body that is not the holder learns nothing from a batch, and nothing is recorded', async () => {
   const stranger = await startSecondHolder(stage)
   try {
     const own = json(await stranger.clientCredentials(`${issuer}/access`, 'decide'))
@@ -380,6 +380,6 @@ test('a batch without a token is refused', async () => {
   expect(answer.status).toBe(401)
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -37,7 +37,7 @@ function read(name: string): unknown {
   return JSON.parse(readFileSync(join(import.meta.dirname, name), 'utf8'))
 }
 
-test('each of the questions is answered, as the schemas of the standard say', async () => {
+test('each question of the interop suite is answered in the form of the standard’s schemas', async () => {
   expect(todo.evaluation).toHaveLength(40)
   for (const { request } of todo.evaluation) {
     expect(isRequest(request)).toBe(true)
@@ -50,7 +50,7 @@ test('each of the questions is answered, as the schemas of the standard say', as
   }
 })
 
-test('each of the batches is, item by item', async () => {
+test('each batch of the interop suite is answered item by item', async () => {
   for (const { request, expected } of todo.evaluations) {
     const answer = await house.post('/conformance/access/v1/evaluations', request)
     const { evaluations } = json(answer) as { evaluations: Json[] }
@@ -59,7 +59,7 @@ test('each of the batches is, item by item', async () => {
   }
 })
 
-test('with its defaults an item is the question that is known alone, and has its answer', () => {
+test('an item completed by its defaults gets the answer of the same single question', () => {
   let known = 0
   for (const { request, expected } of todo.evaluations) {
     const items = itemsOf(evaluationsRequest.parse(request)) ?? []
@@ -75,7 +75,7 @@ test('with its defaults an item is the question that is known alone, and has its
 })
 
 describe.each(['subject', 'resource', 'action'])('the searches for a %s', (kind) => {
-  test('are answered: what is unknown here is an empty list', async () => {
+  test('are answered with an empty list, because their entities are unknown here', async () => {
     const { evaluation } = read(`vectors/search-${kind}.json`) as { evaluation: readonly Vector[] }
     for (const { request, expected } of evaluation) {
       const answer = await house.post(`/conformance/access/v1/search/${kind}`, request)

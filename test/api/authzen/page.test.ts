@@ -17,13 +17,13 @@ test.each([
   [100, 100],
   [101, 100],
   [Number.MAX_SAFE_INTEGER, 100],
-])('a limit of %s is %i results, and how many there are is said', (limit, count) => {
+])('a limit of %s gives %i results, with the total count', (limit, count) => {
   const { results, page: told } = page(limit === undefined ? {} : { limit })
   expect(results).toEqual(found.slice(0, count).map(({ entity }) => entity))
   expect(told).toMatchObject({ count, total: 120 })
 })
 
-test('page after page each is seen once, in order, and the last says so', () => {
+test('the pages hold each result once, in order, and the last page has no next token', () => {
   const seen: object[] = []
   let token = ''
   for (let turns = 0; turns < 20; turns++) {
@@ -35,12 +35,12 @@ test('page after page each is seen once, in order, and the last says so', () => 
   expect(seen).toEqual(found.map(({ entity }) => entity))
 })
 
-test('what ends just at a page has no next one', () => {
+test('a list that exactly fills a page has no next page', () => {
   const half = pageOf(keys, '', found.slice(0, 50), {})
   expect([half.results.length, half.page.next_token]).toEqual([50, ''])
 })
 
-test('what was found meanwhile changes no other place', () => {
+test('a result that is added between two pages moves no other result', () => {
   const { next_token: token } = page({ limit: 2 }).page
   const grown = pageOf(keys, 'this search', [{ key: 'k0', entity: {} }, ...found.slice(3)], {
     limit: 1,

@@ -117,7 +117,7 @@ const residenceByLaw = 'pur_verification-residence@1'
 const everyPurpose = ['pur_bourse@1', 'pur_calcul-aide@1', 'pur_logement@1']
 
 describe('the holder finds', () => {
-  test('who may receive a dataset about her, and what of it', async () => {
+  test('the bodies that may receive a dataset about the person, with the categories', async () => {
     const results = await find('subject', question(sharer.sub))
     expect(results.map(({ id }) => id)).toEqual(['org_aide-etudes', 'org_logement-abordable'])
     expect(purposesIn(results)).toEqual([...everyPurpose, byLaw])
@@ -147,7 +147,7 @@ describe('the holder finds', () => {
     })
   })
 
-  test('what one body may receive about her', async () => {
+  test('the datasets that one body may receive about the person', async () => {
     const [dataset, other, ...more] = await find('resource', question(sharer.sub))
     expect(more).toEqual([])
     expect(other).toMatchObject({ type: 'dataset', id: 'dst_residence-fiscale@1' })
@@ -156,7 +156,7 @@ describe('the holder finds', () => {
     expect(purposesIn(dataset ? [dataset] : [])).toEqual(everyPurpose.slice(0, 2))
   })
 
-  test('for which purposes', async () => {
+  test('the purposes for which a body may receive it', async () => {
     const results = await find('action', question(sharer.sub))
     expect(results.map(({ name, properties }) => [name, properties['purpose']])).toEqual([
       ['disclose', 'pur_bourse@1'],
@@ -164,7 +164,7 @@ describe('the holder finds', () => {
     ])
   })
 
-  test('exactly what an evaluation would permit, each as it is found', async () => {
+  test('exactly the sharings that an evaluation then permits', async () => {
     const one = await newSharer(load)
     const again = await allowAgain(load, one.personId, {
       purpose: 'pur_bourse',
@@ -187,7 +187,7 @@ describe('the holder finds', () => {
     expect(await permitted()).toEqual([])
   })
 
-  test('what the law allows, as an evaluation would, of whoever has an account', async () => {
+  test('the sharings that the law allows about any person with an account', async () => {
     const { sub } = await newKnown(stage)
     const found = async () => purposesIn(await find('subject', question(sub)))
     expect(await found()).toEqual([byLaw])
@@ -197,7 +197,7 @@ describe('the holder finds', () => {
     expect((await decide(stage, holder, lawful(sub))).decision).toBe(false)
   })
 
-  test('less, if it asks for less', async () => {
+  test('fewer results if it asks for fewer categories', async () => {
     const asked = question(sharer.sub)
     const forOne = {
       ...asked,
@@ -217,7 +217,7 @@ describe('the holder finds', () => {
     expect(await find('subject', of(['cat_inconnue']))).toEqual([])
   })
 
-  test('the same whatever id it gives to what it looks for', async () => {
+  test('the same results whatever id it gives to the wanted entity', async () => {
     const asked = question(sharer.sub)
     for (const id of ['org_inconnu', '', 7, null]) {
       const subject = { type: 'organization', id }
@@ -228,7 +228,7 @@ describe('the holder finds', () => {
   })
 })
 
-describe('nothing is found, and nothing is an error', () => {
+describe('an empty list is answered, without an error', () => {
   const cases: [string, (asked: Json) => Json][] = [
     ['of a person who is nobody', () => question('nobody')],
     ['of another body’s identifier of her', () => question(atAid)],
@@ -274,13 +274,13 @@ function withSubject(asked: Json, change: Json): Json {
   }
 }
 
-describe('who may ask', () => {
-  test('a recipient, for what it may receive itself, by its own identifier of her', async () => {
+describe('search is open', () => {
+  test('to a recipient, for its own sharings, by its own identifier of the person', async () => {
     const answer = await send('resource', question(atAid), stage.aid, recipient)
     expect(purposesIn(resultsOf(answer))).toEqual([...everyPurpose.slice(0, 2), residenceByLaw])
   })
 
-  test('and for nothing else', async () => {
+  test('to a recipient for no other body’s sharings', async () => {
     const others = {
       ...question(atAid),
       subject: { type: 'organization', id: 'org_logement-abordable' },
@@ -292,7 +292,7 @@ describe('who may ask', () => {
       expect(resultsOf(await send(kind, question(atAid), stage.aid, recipient))).toEqual([])
   })
 
-  test('its token is none for decisions', async () => {
+  test('to a recipient whose token is refused for decisions', async () => {
     for (const path of ['/access/v1/evaluation', '/access/v1/evaluations']) {
       const answer = await stage.aid.api(path, recipient, evaluation(atAid))
       expect([answer.status, JSON.parse(answer.body)]).toEqual([403, 'insufficient_scope'])
@@ -304,7 +304,7 @@ describe('who may ask', () => {
       })
   })
 
-  test('whoever holds something else finds what there is about nobody', async () => {
+  test('to another holder, who finds nothing', async () => {
     const given = json(await stranger.clientCredentials(`${issuer}/access`, 'decide'))
     const token = String(given['access_token'])
     const own = load.pairwise.subject(sharer.personId, 'org_caisse-rentes')
@@ -319,7 +319,7 @@ describe('who may ask', () => {
     ])
   })
 
-  test('nobody without a token', async () => {
+  test('to nobody without a token', async () => {
     const headers = { authorization: '', DPoP: '' }
     const path = '/access/v1/search/resource'
     expect((await stage.revenue.api(path, '', question(sharer.sub), { headers })).status).toBe(401)
@@ -327,7 +327,7 @@ describe('who may ask', () => {
 })
 
 describe('pages', () => {
-  test('one result a page, until there is no next one', async () => {
+  test('of one result each follow one another until the last', async () => {
     const asked = question(sharer.sub)
     const first = json(await send('subject', { ...asked, page: { limit: 1 } }))
     expect(first['results']).toMatchObject([{ id: 'org_aide-etudes' }])
@@ -356,13 +356,13 @@ describe('pages', () => {
     [{ token: 'alsehrq3495u8' }],
     [{ token: 't'.repeat(1025) }],
     ['all'],
-  ])('a page of %j is 400', async (page) => {
+  ])('with %j are answered with 400', async (page) => {
     const answer = await send('subject', { ...question(sharer.sub), page })
     expect([answer.status, JSON.parse(answer.body)]).toEqual([400, expect.stringMatching(/^page/)])
   })
 })
 
-describe('what is no search is 400', () => {
+describe('a malformed search is answered with 400', () => {
   const all = (kind: Kind) => ({ kind, asked: question(sharer?.sub ?? '') })
   test.each<[Kind, string]>([
     ['subject', 'subject'],
@@ -426,7 +426,7 @@ function usesOf(): Promise<unknown> {
     .first()
 }
 
-test('the register as it is now decides what is found', async () => {
+test('a search goes by the register as it is at that moment', async () => {
   await stage.apply({ of: 'agr_2026-900', set: { status: 'suspended' } })
   expect(purposesIn(await find('subject', question(sharer.sub)))).toEqual([
     ...everyPurpose.slice(0, 2),
@@ -434,6 +434,6 @@ test('the register as it is now decides what is found', async () => {
   ])
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -43,12 +43,12 @@ test('a first-party service acts for the person who is signed in there', async (
   expect(answer.headers['set-cookie']).toBeUndefined()
 })
 
-test('while she is signed in the next token needs no page', async () => {
+test('while the person is signed in, the next token needs no page', async () => {
   const again = await tokenFor(stage.portal, shared.browser, { ...forMe, prompt: 'none' })
   expect((await stage.portal.read('/me/consents', again)).status).toBe(200)
 })
 
-test('the resource may be named again when the code is redeemed, and no other', async () => {
+test('the token request may repeat the resource, and may name no other', async () => {
   const named = await tokenFor(stage.portal, shared.browser)
   expect((await stage.portal.read('/me/consents', named)).status).toBe(200)
   const errand = await stage.portal.begin(forMe)
@@ -72,13 +72,13 @@ test.each<[string, (s: PortalStage) => Service, Params]>([
   ['a path below', (s) => s.portal, { ...forMe, resource: `${meResource}/consents` }],
   ['another spelling', (s) => s.portal, { ...forMe, resource: `${meResource}/` }],
   ['a service of the house without the scope', (s) => s.portal, { ...forMe, scope: 'openid' }],
-])('%s is refused when it asks', async (_name, who, params) => {
+])('a request for the API by %s is refused', async (_name, who, params) => {
   const answer = await who(stage).push(params)
   expect(answer.status).toBe(400)
   expect(json(answer)['error']).toMatch(/^invalid_(target|authorization_details|request|scope)$/)
 })
 
-test('who may ask for both may ask for each', async () => {
+test('a service with both kinds of access may ask for each of them', async () => {
   expect((await stage.desk.push(forMe)).status).toBe(201)
   expect((await stage.desk.push(asking())).status).toBe(201)
   const both = { ...asking(), resource: meResource, scope: 'openid me' }
@@ -93,7 +93,7 @@ test('no program gets such a token without a person', async () => {
   }
 })
 
-describe('is refused', () => {
+describe('a call to the API is refused', () => {
   test('without a token, with a bearer token, with a cookie alone', async () => {
     for (const authorization of ['', token, `Bearer ${token}`, 'DPoP', 'DPoP x']) {
       const call = { method: 'GET', url: `${issuer}/me/consents`, token }
@@ -105,7 +105,7 @@ describe('is refused', () => {
     expectRefused(await shared.browser.post('/me/revocations', '{}'), undefined)
   })
 
-  test('without a proof, and with one of another request, key or token', async () => {
+  test('without a proof, or with a proof for another request, key or token', async () => {
     const of = (method: string, path: string, of = token) =>
       stage.portal.proof({ method, url: issuer + path, token: of })
     expectRefused(await stage.portal.read('/me/consents', token, { proof: '' }), 'invalid_token')
@@ -121,7 +121,7 @@ describe('is refused', () => {
     expectRefused(stolen, 'invalid_token')
   })
 
-  test('a proof that was used, on either process, and by two at once but for one', async () => {
+  test('with a used proof, on both processes, and for all but one of several calls at once', async () => {
     const call = { method: 'GET', url: `${issuer}/me/consents`, token }
     const used = await stage.portal.proof(call)
     for (const [port, status] of [
@@ -143,7 +143,7 @@ describe('is refused', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
-  test('a token of another API, of userinfo and of a sharing', async () => {
+  test('with a token for another API, for userinfo or for a sharing', async () => {
     const plain = await tokenFor(stage.portal, shared.browser, {})
     expectRefused(await stage.portal.read('/me/consents', plain), 'invalid_token')
     for (const scope of ['decide', 'report'] as const)
@@ -154,13 +154,13 @@ describe('is refused', () => {
     expectRefused(await stage.aid.read('/me/consents', shared.accessToken), 'invalid_token')
   })
 
-  test('a token for /me at userinfo and at the other APIs', async () => {
+  test('at userinfo and the other APIs with a token for /me', async () => {
     expect((await stage.portal.userinfo(token)).status).toBe(403)
     for (const path of ['/access/v1/evaluation', '/disclosures'])
       expect((await stage.portal.api(path, token, {})).status).toBe(401)
   })
 
-  test('a token without the scope', async () => {
+  test('with a token without the scope', async () => {
     const narrow = await tokenFor(stage.portal, shared.browser)
     // None is issued any more.
     await stage
@@ -170,7 +170,7 @@ describe('is refused', () => {
     expectRefused(await stage.portal.read('/me/consents', narrow), 'insufficient_scope', 403)
   })
 
-  test('the English spelling, and another method', async () => {
+  test('at an English address, or with another method', async () => {
     const english = await stage.portal.read('/en/me/consents', token)
     expect(english.status).not.toBe(200)
     const call = { method: 'POST', url: `${issuer}/me/revocations`, token }
@@ -186,7 +186,7 @@ describe('is refused', () => {
   })
 })
 
-describe('a token dies', () => {
+describe('a token ends', () => {
   test('with its five minutes', async () => {
     const { browser } = await signUp(stage, stage.portal)
     const short = await tokenFor(stage.portal, browser)
@@ -198,7 +198,7 @@ describe('a token dies', () => {
     expectRefused(await stage.portal.read('/me/consents', short), 'invalid_token')
   })
 
-  test('with its session, wherever that ends', async () => {
+  test('with its session, wherever the session is ended', async () => {
     const { browser } = await signUp(stage, stage.portal)
     const own = await tokenFor(stage.portal, browser)
     expect((await stage.portal.read('/me/consents', own)).status).toBe(200)
@@ -207,7 +207,7 @@ describe('a token dies', () => {
     expectRefused(await stage.portal.read('/me/consents', own), 'invalid_token')
   })
 
-  test('with a session that ran out', async () => {
+  test('with an expired session', async () => {
     const { browser } = await signUp(stage, stage.portal)
     const own = await tokenFor(stage.portal, browser)
     await stage
@@ -217,7 +217,7 @@ describe('a token dies', () => {
     expectRefused(await stage.portal.read('/me/consents', own), 'invalid_token')
   })
 
-  test('with the connection to the service, and not with one to another', async () => {
+  test('with the connection to its service, and not with another connection', async () => {
     const { browser } = await signUp(stage, stage.counter)
     await tokenFor(stage.counter, browser)
     const own = await tokenFor(stage.portal, browser)
@@ -253,7 +253,7 @@ describe('a token dies', () => {
   })
 })
 
-test('who proved less than a passkey is asked to prove more', async () => {
+test('a person who signed in without a passkey is asked to prove more', async () => {
   const { browser } = await signUp(stage, stage.portal)
   const own = await tokenFor(stage.portal, browser)
   const personId = await personOf(own)
@@ -273,7 +273,7 @@ test('no holder’s API is opened by such a token', async () => {
   })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })
 

@@ -83,7 +83,7 @@ test('a consent says what, who, why, until when, how often, and by which version
   expect(await read(`/me/consents/${marie.consentId}`)).toEqual(consent)
 })
 
-test('a term that is over is said, and so is an agreement that stands in the way', async () => {
+test('the answer says that a term is over, or that an agreement blocks the sharing', async () => {
   const other = await newSharer(load)
   const own = await tokenFor(stage.portal, other.browser)
   const consentId = uuidOf(other.consentId)
@@ -99,7 +99,7 @@ test('a term that is over is said, and so is an agreement that stands in the way
 })
 
 describe('another person’s consent', () => {
-  test('is not found, neither to read nor to stop', async () => {
+  test('is not found, for reading or for stopping', async () => {
     const paul = await newSharer(load)
     const own = await tokenFor(stage.portal, paul.browser)
     const path = `/me/consents/${marie.consentId}`
@@ -117,7 +117,7 @@ describe('another person’s consent', () => {
   })
 })
 
-test('a list pages by a cursor that is its own, and nobody else’s', async () => {
+test('the cursor of a list works for that list and that person only', async () => {
   const anne = await newSharer(load)
   const own = await tokenFor(stage.portal, anne.browser)
   const given = [anne.consentId]
@@ -161,7 +161,7 @@ test('a list pages by a cursor that is its own, and nobody else’s', async () =
 })
 
 describe('a stop through the API', () => {
-  test('is the stop of the pages: the next decision is a deny, and her chain says so', async () => {
+  test('has the effect of a stop on the pages: the next decision is a deny, and her chain tells it', async () => {
     const jean = await newSharer(load)
     const own = await tokenFor(stage.portal, jean.browser)
     const before = await decide(stage, decideToken, evaluation(jean.sub))
@@ -198,7 +198,7 @@ describe('a stop through the API', () => {
     expect(page.body).toContain('Arrêté par vous')
   })
 
-  test('and one on the page are the same', async () => {
+  test('and a stop on the page at once are one stop', async () => {
     const lea = await newSharer(load)
     const own = await tokenFor(stage.portal, lea.browser)
     await stopAt(lea, lea.consentId, stage.ports[0] ?? 0)
@@ -207,7 +207,7 @@ describe('a stop through the API', () => {
     expect(await eventsOf(load, lea.personId, 'consent.revoked')).toHaveLength(1)
   })
 
-  test('of what ended otherwise is illegal, and leaves no trace', async () => {
+  test('of a consent that has ended otherwise is refused and writes nothing', async () => {
     const rose = await newSharer(load)
     const own = await tokenFor(stage.portal, rose.browser)
     await allowAgain(load, rose.personId)
@@ -222,7 +222,7 @@ describe('a stop through the API', () => {
   })
 
   test.each(['refused', 'superseded', 'expired', 'void'])(
-    'of what is %s is illegal, and leaves no trace',
+    'of a consent that is %s is refused and writes nothing',
     async (state) => {
       const consentId = uuidOf(marie.consentId)
       const row = await currentRow(load, marie.consentId)
@@ -235,7 +235,7 @@ describe('a stop through the API', () => {
     },
   )
 
-  test('tells her which service did it', async () => {
+  test('tells the person which service stopped it', async () => {
     const nina = await newSharer(load)
     const own = await tokenFor(stage.portal, nina.browser)
     await post(`/me/consents/${nina.consentId}/revocation`, undefined, {}, own)
@@ -244,7 +244,7 @@ describe('a stop through the API', () => {
     ])
   })
 
-  test('wants an empty object and a deed that exists', async () => {
+  test('needs an empty JSON object and an existing action', async () => {
     const path = `/me/consents/${marie.consentId}`
     for (const [what, body, status] of [
       ['revocation', { reason: 'none' }, 400],
@@ -270,7 +270,7 @@ describe('a stop through the API', () => {
 })
 
 describe('a stop of everything', () => {
-  test('ends all that lives, and lists what it ended', async () => {
+  test('ends all live consents, and lists them', async () => {
     const luc = await newSharer(load)
     const own = await tokenFor(stage.portal, luc.browser)
     const second = await allowAgain(load, luc.personId)
@@ -289,7 +289,7 @@ describe('a stop of everything', () => {
     expect(json(again)).toEqual({ stopped: [] })
   })
 
-  test('is nothing for who has nothing', async () => {
+  test('of a person without consents ends nothing', async () => {
     const { browser } = await signUp(stage, stage.portal)
     const own = await tokenFor(stage.portal, browser)
     expect(json(await post('/me/revocations', undefined, {}, own))).toEqual({ stopped: [] })
@@ -299,7 +299,7 @@ describe('a stop of everything', () => {
   })
 })
 
-test('a pause denies, a resumption permits again, and what the state does not allow is illegal', async () => {
+test('a paused consent denies, a resumed one permits again, and a move that its state does not allow is refused', async () => {
   const zoe = await newSharer(load)
   const own = await tokenFor(stage.portal, zoe.browser)
   const path = `/me/consents/${zoe.consentId}`
@@ -318,7 +318,7 @@ test('a pause denies, a resumption permits again, and what the state does not al
   expect((await post(`${path}/confirmation`, undefined, {}, own)).status).toBe(200)
 })
 
-test('each answer and each move leaves a receipt, which she alone gets', async () => {
+test('each answer and each move leaves a receipt that only the person gets', async () => {
   const lea = await newSharer(load)
   const own = await tokenFor(stage.portal, lea.browser)
   for (const move of ['pause', 'resumption', 'revocation'])
@@ -344,7 +344,7 @@ test('each answer and each move leaves a receipt, which she alone gets', async (
 })
 
 describe('an Idempotency-Key', () => {
-  test('makes a repeat the same answer, also when the world has moved on', async () => {
+  test('gives a repeated request the same answer, even after later changes', async () => {
     const ines = await newSharer(load)
     const own = await tokenFor(stage.portal, ines.browser)
     const first = await post('/me/revocations', 'all-of-it', {}, own)
@@ -364,7 +364,7 @@ describe('an Idempotency-Key', () => {
     expect((await stage.counter.api(path, counter, {}, { headers })).status).toBe(200)
   })
 
-  test('is one deed for many at once, and free again after a day', async () => {
+  test('makes many requests at once one act, and can be used again after a day', async () => {
     const omar = await newSharer(load)
     const own = await tokenFor(stage.portal, omar.browser)
     const path = `/me/consents/${omar.consentId}/revocation`
@@ -378,7 +378,7 @@ describe('an Idempotency-Key', () => {
     expect((await post('/me/revocations', 'k', {}, own)).status).toBe(200)
   })
 
-  test('that was refused may be used again, and must be one', async () => {
+  test('can be used again after a refusal, and must be well formed', async () => {
     const eve = await newSharer(load)
     const own = await tokenFor(stage.portal, eve.browser)
     const missing = `/me/consents/${marie.consentId}/revocation`
@@ -389,7 +389,7 @@ describe('an Idempotency-Key', () => {
   })
 })
 
-test('decisions come with what was reported, newest first, and page', async () => {
+test('decisions come newest first, with their reports, page by page', async () => {
   const zoe = await newSharer(load)
   const own = await tokenFor(stage.portal, zoe.browser)
   const reportToken = await holderToken(stage, 'report')
@@ -438,7 +438,7 @@ test('decisions come with what was reported, newest first, and page', async () =
   expect(rest['next']).toBeNull()
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })
 

@@ -80,7 +80,7 @@ function list(whole: Json, name: string): Json[] {
   return whole[name] as Json[]
 }
 
-test('an export holds everything, each thing once', async () => {
+test('an export holds everything about the person, each thing once', async () => {
   const { whole } = await exported()
   expect(whole).toMatchObject({
     format: 'accord-export',
@@ -131,7 +131,7 @@ test('an export holds everything, each thing once', async () => {
   ])
 })
 
-test('the words that she was shown are in it, byte for byte', async () => {
+test('the export has the pages that she was shown, byte for byte', async () => {
   const { whole } = await exported()
   const shown = list(whole, 'presentations')
   expect(shown).toHaveLength(2)
@@ -201,7 +201,7 @@ test('neither an internal id nor a secret is in any answer, file or table', asyn
   }
 })
 
-test('what a service of the house gets names her at no other organisation (I21)', async () => {
+test('the export for a service of the house has no identifier of hers at another organisation (I21)', async () => {
   const tokens = await tokensFor(stage.counter, marie.browser)
   const own = String(tokens['access_token'])
   const answers = [
@@ -270,8 +270,8 @@ function writings(value: string | Buffer): string[] {
   return typeof value === 'string' ? [value, ...forms] : forms
 }
 
-describe('on the pages', () => {
-  test('« Prendre mes données » leads from « Mon accès », and explains', async () => {
+describe('on the page', () => {
+  test('« Prendre mes données » is linked from « Mon accès » and explains the export', async () => {
     expect((await marie.browser.get('/acces')).body).toContain('href="/acces/donnees"')
     const page = await marie.browser.get('/acces/donnees')
     expect(page.status).toBe(200)
@@ -280,7 +280,7 @@ describe('on the pages', () => {
     expect(formsOf(page)).toHaveLength(4)
   })
 
-  test('the file is the one of the API, to be kept and not to be cached', async () => {
+  test('the file equals the API’s answer, is a download, and must not be cached', async () => {
     const taken = await take(marie, 'tout')
     expect(taken.headers['content-disposition']).toMatch(
       /^attachment; filename="accord-mes-donnees-\d{4}-\d\d-\d\d\.json"$/,
@@ -298,7 +298,7 @@ describe('on the pages', () => {
     expect(list(own, 'timeline').length).toBeGreaterThan(5)
   })
 
-  test('a table has a mark of its encoding, headings of its language, and no formula', async () => {
+  test('a table file has a byte order mark, headings in its language, and no formula', async () => {
     const taken = await take(marie, 'partages')
     expect(taken.headers['content-type']).toBe('text/csv; charset=utf-8')
     expect(taken.headers['content-disposition']).toContain('accord-mes-partages-')
@@ -329,7 +329,7 @@ describe('on the pages', () => {
     expect(what).toContain('Vos données téléchargées')
   })
 
-  test('only she gets it, from her own form, signed in a short while ago', async () => {
+  test('only the person gets it, from her own form, after a recent sign-in', async () => {
     const paul = await newSharer(load)
     const page = await marie.browser.get('/acces/donnees')
     const csrf = formsOf(page)[0]?.fields['csrf'] ?? ''
@@ -365,7 +365,7 @@ describe('on the pages', () => {
 })
 
 describe('limits', () => {
-  test('a long life leaves whole, page after page', async () => {
+  test('a long history is exported completely, page by page', async () => {
     const olga = await newSharer(load)
     const own = await tokenFor(stage.portal, olga.browser)
     await transact(load.db, async (tx) => {
@@ -406,7 +406,7 @@ describe('limits', () => {
     expect(cursor).toBe('?cursor=null')
   })
 
-  test('what breaks on the way leaves half a file to nobody as a whole one', async () => {
+  test('an export that fails half-way is never taken for a complete file', async () => {
     const iris = await newSharer(load)
     const own = await tokenFor(stage.portal, iris.browser)
     await transact(stage.db, async (tx) => {
@@ -419,7 +419,7 @@ describe('limits', () => {
     expect(timeline.body).not.toContain('open')
   })
 
-  test('twenty an hour, together on pages and through services', async () => {
+  test('a person gets twenty exports an hour, from pages and services together', async () => {
     const hugo = await newSharer(load)
     const own = await tokenFor(stage.portal, hugo.browser)
     for (let n = 0; n < 10; n++) {
@@ -447,7 +447,7 @@ describe('limits', () => {
   })
 })
 
-test('a person who has only just come has an export too', async () => {
+test('a new person has an export too', async () => {
   const { browser } = await signUp(stage, stage.portal)
   const own = await tokenFor(stage.portal, browser)
   const whole = json(await stage.portal.read('/me/export', own))

@@ -38,7 +38,7 @@ async function read(path: string): Promise<Json> {
 
 const bases = (held: unknown) => (held as Json[]).map((item) => item['legal_basis'])
 
-test('before its time nothing of it is in any answer', async () => {
+test('before a delayed permit may be seen, no answer contains anything of it', async () => {
   expect(bases((await read('/me/disclosures'))['items'])).toEqual(['agreement_68_1'])
   expect(await read('/me/timeline/shown-later')).toEqual({ items: [], next: null })
   const whole = await read('/me/export')
@@ -49,7 +49,7 @@ test('before its time nothing of it is in any answer', async () => {
   expect(JSON.stringify(whole)).not.toMatch(/investigation|enquete/)
 })
 
-test('afterwards all of it is, page by page too', async () => {
+test('afterwards all answers contain it, page by page too', async () => {
   await pass(stage.db, { days: 31 })
   // Her session ended long ago.
   await signIn(stage, stage.aid, marie.authenticator, marie.browser)

@@ -52,7 +52,7 @@ async function now(): Promise<unknown> {
 const told = () => stage.db('notification').where({ personId, kind: 'messages.changed' })
 const noted = () => stage.db('activity').where({ personId, kind: 'messages.changed' })
 
-test('what was chosen is answered, read again, and told of by the way it was before', async () => {
+test('a change is answered and can be read again, and a message about it goes by the earlier channel', async () => {
   expect(await now()).toEqual({ channel: 'email', language: 'fr', available: ['email'] })
 
   const answer = await choose({ channel: 'none', language: 'en' })
@@ -88,7 +88,7 @@ describe('nothing is changed', () => {
     expect(await now()).toEqual(before)
   })
 
-  test('by POST, by PUT on what takes none, or without the token', async () => {
+  test('by POST, by PUT at an address that has none, or without the token', async () => {
     const before = await now()
     const body = { channel: 'none', language: 'fr' }
     expect((await stage.portal.api(path, token, body)).status).toBe(405)
@@ -100,7 +100,7 @@ describe('nothing is changed', () => {
     expect(await now()).toEqual(before)
   })
 
-  test('in a session of more than fifteen minutes, and the service is told what to ask for', async () => {
+  test('in a session older than fifteen minutes, and the service is told which sign-in to ask for', async () => {
     const before = await now()
     await stage.db.raw(
       `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::int - 901))`,

@@ -66,7 +66,7 @@ const edit =
       .where({ consentId: uuidOf(consent) })
       .update(columns)
 
-test('an edge says who sends what to whom, why, by which section, and until when', async () => {
+test('an edge says who sends what to whom, why, under which section of the law, and until when', async () => {
   const [sharer] = await newSharers(load, 1)
   if (sharer === undefined) throw new Error('nobody')
   expect(await edgeOf(sharer)).toMatchObject({
@@ -99,7 +99,7 @@ test.each<[string, Change]>([
       ),
   ],
   ['is to begin', edit({ validFrom: new Date(Date.now() + 3_600_000) })],
-])('of a consent that %s it says what a decision would', async (_, change) => {
+])('the edge of a consent that %s agrees with a decision', async (_, change) => {
   const [sharer] = await newSharers(load, 1)
   if (sharer === undefined) throw new Error('nobody')
   await change(sharer.consentId)
@@ -111,7 +111,7 @@ test.each<[string, Change]>([
   ])
 })
 
-test('what was stopped is in it with when and why; what was replaced or refused is not drawn', async () => {
+test('a stopped sharing is in the picture with its time and reason; replaced and refused ones are not', async () => {
   const [sharer] = await newSharers(load, 1)
   if (sharer === undefined) throw new Error('nobody')
   const replaced = await allowAgain(load, sharer.personId)
@@ -129,7 +129,7 @@ test('what was stopped is in it with when and why; what was replaced or refused 
   ])
 })
 
-test('what the law permitted about her is in it once, with its section, until the register ends it; of another only that it is allowed', async () => {
+test('a sharing that the law permitted about her is in the picture once, with its section, until the register ends it; for another person only that it is allowed', async () => {
   const [sharer, other] = await newSharers(load, 2)
   if (sharer === undefined || other === undefined) throw new Error('nobody')
   const permitted = await decide(stage, decideToken, lawful(sharer.sub))

@@ -17,13 +17,13 @@ test.each([
   [new Refusal('receipt.erased', 410), 'receipt.erased', 410],
   [new Refusal('dispute.text'), 'dispute.text', 400],
   [new Refusal('dispute.too-many', 429), 'dispute.too-many', 429],
-])('a program is told why, under a code that stays: %s', (refusal, code, status) => {
+])('a refusal is answered to a program with a stable code: %s', (refusal, code, status) => {
   const problem = asToldToPrograms(refusal)
   expect(problem).toBeInstanceOf(Problem)
   expect(problem).toMatchObject({ code, status, detail: expect.stringMatching(/^.{10,}$/) })
 })
 
-test('a proof that is needed is a sign-in that the service asks for', () => {
+test('where a proof is needed, the service is told to ask for a sign-in', () => {
   const needed = new ProofNeeded({ level: 'https://example.test/2', maxAgeSeconds: 300 } as never)
   const told = asToldToPrograms(needed)
   expect(told).toBeInstanceOf(Unauthorised)
@@ -40,6 +40,6 @@ test.each([
   new Redirect('/acces'),
   new Error('a bug'),
   'no error at all',
-])('whatever else happens stays as it is: %s', (error) => {
+])('other errors are passed on unchanged: %s', (error) => {
   expect(asToldToPrograms(error)).toBe(error)
 })

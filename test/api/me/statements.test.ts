@@ -28,7 +28,7 @@ test.each([
   // The register's epoch is read apart from the decisions.
   ['/me/disclosures', 3],
 ])(
-  '%s is %i statements, of which one is token, proof, session, connection and account',
+  '%s costs %i statements, one of them for token, proof, session, connection and account',
   async (path, expected) => {
     await database.statements()
     const answer = await stage.portal.read(path, token)
@@ -37,7 +37,7 @@ test.each([
   },
 )
 
-test('a refused call is one statement, and writes nothing but its proof', async () => {
+test('a refused call costs one statement and writes only its proof', async () => {
   await database.statements()
   const other = token.slice(0, -1) + (token.endsWith('-') ? '_' : '-')
   expect((await stage.portal.read('/me/consents', other)).status).toBe(401)

@@ -98,7 +98,7 @@ function expectDescribed(answer: Answer, method: string, path: string, status: n
 const post = (by: Service, path: string, token: string, body: unknown, headers = {}) =>
   by.api(path, token, body, { headers })
 
-test('the description is OpenAPI 3.1, of this house', async () => {
+test('the description is valid OpenAPI 3.1 of this installation', async () => {
   expect(document).toMatchObject({ openapi: '3.1.1', servers: [{ url: issuer }] })
   expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
 })
@@ -119,7 +119,7 @@ test('every operation that a room declares is described', async () => {
     expect(operation(method, templateOf(path)).operationId).toBe(name)
 })
 
-test('what needs no token', async () => {
+test('operations that need no token answer as described', async () => {
   for (const path of [
     '/healthz',
     '/readyz',
@@ -133,7 +133,7 @@ test('what needs no token', async () => {
     expectDescribed(await open(path), 'get', path, 200)
 })
 
-test('the limits are those that were promised', async () => {
+test('the published limits are the described ones', async () => {
   const { body } = await open('/.well-known/limits')
   expect(JSON.parse(body)).toEqual({
     body_bytes: { form: 56 * 1024, json: 256 * 1024 },
@@ -149,7 +149,7 @@ test('the limits are those that were promised', async () => {
   })
 })
 
-test('decisions: yes, no, several, and what of them failed', async () => {
+test('decisions answer as described: permit, deny, batch, and failed items', async () => {
   const { revenue } = stage
   const path = '/access/v1/evaluation'
   for (const body of [
@@ -165,7 +165,7 @@ test('decisions: yes, no, several, and what of them failed', async () => {
     expectDescribed(await post(revenue, `${path}s`, tokens.decide, body), 'post', `${path}s`, 200)
 })
 
-test('searches', async () => {
+test('searches answer as described', async () => {
   const { subject, resource } = evaluation(sharer.sub)
   const body = { subject, action: { name: 'disclose' }, resource }
   for (const kind of ['subject', 'resource', 'action']) {
@@ -176,7 +176,7 @@ test('searches', async () => {
   }
 })
 
-test('reports of both bodies', async () => {
+test('reports of both bodies are answered as described', async () => {
   const decision: Decision = await decide(stage, tokens.decide, evaluation(sharer.sub))
   const { aid, revenue } = stage
   const path = '/disclosures'
@@ -198,7 +198,7 @@ test('reports of both bodies', async () => {
   expect(json(list)['items']).not.toEqual([])
 })
 
-test('what she asks about a line, and what the body answers', async () => {
+test('questions about a line and their answers are as described', async () => {
   // A refused try: who tried answers for it.
   const denied = await decide(
     stage,
@@ -225,7 +225,7 @@ test('what she asks about a line, and what the body answers', async () => {
     expectDescribed(await post(aid, place, token, answer), 'post', `${path}/{id}/answer`, status)
 })
 
-test('what is hers', async () => {
+test('the person’s own data are answered as described', async () => {
   const { portal } = stage
   const read = (path: string) => portal.read(path, tokens.me)
   const lists = [
@@ -261,7 +261,7 @@ test('what is hers', async () => {
   expectDescribed(all, 'post', '/me/revocations', 200)
 })
 
-test('what her stop led to', async () => {
+test('the effects of a stop are answered as described', async () => {
   const path = '/disclosures/effects'
   const list = await stage.revenue.read(path, tokens.report)
   expectDescribed(list, 'get', path, 200)
@@ -271,7 +271,7 @@ test('what her stop led to', async () => {
     expectDescribed(await post(stage.revenue, path, tokens.report, effect), 'post', path, status)
 })
 
-test('nothing that is described went untried, but for what is no JSON', () => {
+test('every described JSON operation was tried', () => {
   const names = Object.values(document.paths).flatMap((path) =>
     Object.values(path)
       .filter(({ responses }) => Object.keys(responses[200]?.content ?? {}).every(isJson))
@@ -284,8 +284,8 @@ function isJson(type: string): boolean {
   return /^application\/(?:.*\+)?json$/.test(type)
 }
 
-describe('what is not done', () => {
-  test('is a problem document of one shape, or AuthZEN’s text', async () => {
+describe('a refused request', () => {
+  test('is answered with a problem document, or with AuthZEN’s text', async () => {
     const problem = ajv.compile(closed(document.components.schemas.Problem) as object)
     const answers = [
       await stage.portal.read('/me/consents/con_0', tokens.me),
@@ -303,7 +303,7 @@ describe('what is not done', () => {
     expect(JSON.parse(text.body)).toEqual(expect.any(String))
   })
 
-  test('is what the described request says, too', async () => {
+  test('is also refused by the described request schema', async () => {
     const { requestBody } = operation('post', '/access/v1/evaluation')
     const accepts = ajv.compile(requestBody?.content['application/json']?.schema ?? false)
     const good = evaluation(sharer.sub)
@@ -320,7 +320,7 @@ describe('what is not done', () => {
   })
 })
 
-test('the page for people shows every operation, with nothing from elsewhere', async () => {
+test('the documentation page shows every operation and loads nothing from elsewhere', async () => {
   const target = new URL('/api/docs', issuer)
   const headers = { host: target.host, accept: 'text/html' }
   const {
@@ -342,6 +342,6 @@ test('the page for people shows every operation, with nothing from elsewhere', a
     }
 })
 
-test('it has one spelling', async () => {
+test('the documentation has no English address', async () => {
   expect((await open('/api/openapi.json/')).status).toBe(404)
 })

@@ -35,7 +35,7 @@ test('members are named by their paths, with their kind and limits', () => {
   ])
 })
 
-test('of alternatives all are shown, and required is what each requires', () => {
+test('all alternatives are shown, and a member is required if every alternative requires it', () => {
   const yes = z.object({ decision: z.literal(true), id: z.string(), until: z.string() })
   const no = z.object({ decision: z.literal(false), id: z.string().optional() })
   expect(lines(z.discriminatedUnion('decision', [yes, no]))).toEqual([
@@ -45,7 +45,7 @@ test('of alternatives all are shown, and required is what each requires', () => 
   ])
 })
 
-test('what two shapes together require is required', () => {
+test('the members required by two combined shapes are required', () => {
   const standard = z.object({ action: z.object({ name: z.string() }) })
   const ours = z.object({ action: z.object({ more: z.string() }).optional(), person: z.string() })
   expect(lines(z.intersection(standard, ours))).toEqual([
@@ -56,7 +56,7 @@ test('what two shapes together require is required', () => {
   ])
 })
 
-test('what has a default may be left out of a request, and is in an answer', () => {
+test('a member with a default is optional in a request and always in an answer', () => {
   const shape = z.object({ limit: z.int().max(100).default(100) })
   expect(lines(shape, 'input')).toEqual(['limit?: integer, ≤ 100'])
   expect(lines(shape, 'output')).toEqual(['limit: integer, ≤ 100'])

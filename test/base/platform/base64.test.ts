@@ -6,7 +6,7 @@ import { seeded } from '../../support/property.ts'
 
 // One spelling for one sequence of bytes: what is compared as text is then compared as bytes.
 
-test('what was written is read, and nothing else reads as the same bytes', () => {
+test('encoded bytes are read back, and no other spelling reads as the same bytes', () => {
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 80 }).map((all) => Buffer.from(all))
   fc.assert(
     fc.property(bytes, (all) => {
@@ -60,14 +60,14 @@ describe('refused', () => {
   })
 
   test.each(['', 'e30', 'e30.e30', 'e30.e30.QQ.QQ', 'e30.e30.QQ.', '.e30.e30.QQ', 'e30..QQ'])(
-    'what is no compact signature: %s',
+    'a malformed compact signature: %s',
     (token) => {
       expect([isCompact(token), isCompactAtTheirs(token)]).toEqual([false, false])
     },
   )
 
   test.each(['QQ', 'QQ=', 'QR==', 'QQ==\n', ' QQ==', 'Q Q==', 'QQ==QQ==', '-Q==', ''])(
-    'what is no base64 with its padding: %j',
+    'malformed base64 with padding: %j',
     (text) => expect(fromBase64(text)).toBeUndefined(),
   )
 })

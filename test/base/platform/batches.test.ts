@@ -11,7 +11,7 @@ function gate() {
 
 const limits = { most: 4, lanes: 2, patienceMs: 60_000, waiting: 10 }
 
-test('what arrives in one turn is one batch, and each gets its own result', async () => {
+test('items that arrive in one turn form one batch, and each gets its own result', async () => {
   const batches: number[][] = []
   const double = makeBatches<number, number>(async (items) => {
     batches.push([...items])
@@ -22,7 +22,7 @@ test('what arrives in one turn is one batch, and each gets its own result', asyn
   expect(batches).toEqual([[1, 2, 3]])
 })
 
-test('what arrives while a batch runs is the next one, a batch holds so many at most, and one follows the other', async () => {
+test('items that arrive during a batch form the next one, of limited size, in order', async () => {
   const batches: number[][] = []
   const first = gate()
   const same = makeBatches<number, number>(async (items) => {
@@ -57,7 +57,7 @@ test('one bad item fails alone: the others get their results', async () => {
   expect(run.mock.calls.map(([items]) => items)).toEqual([[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]])
 })
 
-test('an outage fails all of them at once: nothing is tried again', async () => {
+test('an outage fails the whole batch, without another try', async () => {
   const run = vi.fn(() => Promise.reject<number[]>(new Unavailable(new Error('away'))))
   const same = makeBatches<number, number>(run, limits)
   const settled = await Promise.allSettled([1, 2, 3].map((item) => same(item)))
@@ -65,7 +65,7 @@ test('an outage fails all of them at once: nothing is tried again', async () => 
   expect(run).toHaveBeenCalledTimes(1)
 })
 
-test('a batch that is stuck does not hold up those after it, as long as there is a lane', async () => {
+test('a stuck batch does not delay the next one while a lane is free', async () => {
   const batches: number[][] = []
   const stuck = gate()
   const same = makeBatches<number, number>(
@@ -87,7 +87,7 @@ test('a batch that is stuck does not hold up those after it, as long as there is
   expect(await Promise.all([first, second, third])).toEqual([0, 1, 2])
 })
 
-test('who would wait behind too many is told so at once', async () => {
+test('an item that would wait behind too many is refused at once', async () => {
   const stuck = gate()
   const same = makeBatches<number, number>(async (items) => {
     await stuck.opened
@@ -101,7 +101,7 @@ test('who would wait behind too many is told so at once', async () => {
   await Promise.all(held)
 })
 
-test('a run that loses a result is a bug, and nobody gets the result of another', async () => {
+test('a missing result fails the batch, so that no item gets another’s result', async () => {
   const same = makeBatches<number, number>((items) => Promise.resolve(items.slice(1)), limits)
   const settled = await Promise.allSettled([1, 2].map((item) => same(item)))
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])

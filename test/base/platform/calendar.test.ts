@@ -58,13 +58,16 @@ test.each([
   ['2028-02-29', 'P4Y', '2032-02-29'],
   ['2026-12-31', 'P1D', '2027-01-01'],
   ['2026-12-01', 'P2W', '2026-12-15'],
-])('%s and %s is %s', (day, duration, then) => {
+])('%s plus %s gives %s', (day, duration, then) => {
   expect(dayAfter(day, duration)).toBe(then)
 })
 
-test.each(['2026-11-24', '2028-02-29', '1900-01-01', '2199-12-31'])('%j is a day', (text) => {
-  expect(isDay(text)).toBe(true)
-})
+test.each(['2026-11-24', '2028-02-29', '1900-01-01', '2199-12-31'])(
+  '%j is read as a day',
+  (text) => {
+    expect(isDay(text)).toBe(true)
+  },
+)
 
 test.each([
   '2026-02-29',
@@ -88,7 +91,7 @@ test.each([
   '２０２６-11-24',
   'P9M',
   '',
-])('%j is no day', (text) => {
+])('%j is refused as a day', (text) => {
   expect(isDay(text)).toBe(false)
 })
 
@@ -98,7 +101,7 @@ describe('windows of a limit', () => {
     ['the last of the first year', '2027-11-24T14:59:59.999Z', 'P1Y', 0],
     ['the first of the second year', '2027-11-24T15:00:00.000Z', 'P1Y', 1],
     ['before it all', '2026-11-24T14:59:59.999Z', 'P1Y', 0],
-  ])('%s is in the window that it is in', (_, at, per, n) => {
+  ])('the window of %s contains it', (_, at, per, n) => {
     const from = new Date('2026-11-24T15:00:00.000Z')
     const starts = ['2026-11-24T15:00:00.000Z', '2027-11-24T15:00:00.000Z']
     expect(windowStart(from, per, new Date(at)).toISOString()).toBe(starts[n])

@@ -66,7 +66,7 @@ describe('a house whose clock moves', () => {
     expect(Math.abs((rows[0]?.at.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
   })
 
-  test('ends sessions, tokens and codes, and takes assertions and proofs of its own time only', async () => {
+  test('ends sessions, tokens and codes, and accepts only assertions and proofs of its own time', async () => {
     const { browser, accessToken } = await shareAsNewcomer(stage)
     const own = await holderToken(stage, 'decide')
     const stale = await stage.aid.assertion()
@@ -81,7 +81,7 @@ describe('a house whose clock moves', () => {
     expect((await stage.revenue.introspect(fresh.accessToken)).body).toMatch(/^{"active":true/)
   })
 
-  test('has decisions, and their events, of its own time; after its last day a consent is over', async () => {
+  test('dates decisions and events by its clock, and ends a consent after its last day', async () => {
     await pass(stage.db, { days: 20 })
     const granted = await shareAsNewcomer(stage)
     const permit = await decide(stage, await holderToken(stage, 'decide'), evaluation(granted.sub))
@@ -120,14 +120,14 @@ describe('at the start', () => {
     await database.drop()
   })
 
-  test('a clock that was never moved is looked at no more, unless it may be', async () => {
+  test('a process reads the clock’s offset again only where it may be moved', async () => {
     for (const mode of ['production', 'staging', 'demonstration'] as const)
       expect(await openClock(db, { mode, clockOffsetMs: undefined })).toBeUndefined()
     expect(await openClock(db, { mode: 'production', clockOffsetMs: 0 })).toBeUndefined()
     expect(await openClock(db, { mode: 'demonstration', clockOffsetMs: 0 })).toBeTypeOf('function')
   })
 
-  test('production refuses a database whose clock was moved, and others go on only knowingly', async () => {
+  test('production refuses a database whose clock was moved, and other modes need a setting for it', async () => {
     await openClock(db, { mode: 'staging', clockOffsetMs: 36 * hourMs })
     for (const clockOffsetMs of [undefined, 0])
       await expect(openClock(db, { mode: 'production', clockOffsetMs })).rejects.toThrow(
@@ -139,7 +139,7 @@ describe('at the start', () => {
     expect(await openClock(db, { mode: 'staging', clockOffsetMs: 0 })).toBeTypeOf('function')
   })
 
-  test('the process says so in one sentence, and ends', async () => {
+  test('the process explains it in one sentence, and ends', async () => {
     const one = launch(['--import', './src/guard.js', 'src/main.ts', 'serve'], {
       env: {
         NODE_ENV: 'production',
@@ -158,7 +158,7 @@ describe('at the start', () => {
   })
 })
 
-test('of two answers that overtook each other the later move counts', () => {
+test('if two answers overtake each other, the larger offset counts', () => {
   runAhead(20_000)
   runAhead(400 * 24 * hourMs)
   const ahead = Date.now()
@@ -189,11 +189,11 @@ test.each([
   ['PT36H', 129_600_000],
   ['P1DT2H3M4S', 93_784_000],
   ['P0D', 0],
-])('%s is so many milliseconds', (text, ms) => {
+])('the duration %s is converted to milliseconds', (text, ms) => {
   expect(readDuration(text)).toBe(ms)
 })
 
-test('a duration is written as it is read; anything else is none', () => {
+test('a duration is written in the form that is read, and anything else is refused', () => {
   for (const text of ['P3D', 'P1DT12H', 'PT1S'])
     expect(writeDuration(readDuration(text) ?? -1)).toBe(text)
   for (const text of [

@@ -29,14 +29,14 @@ afterAll(async () => {
 
 const promisedMs = 2000
 
-test('what a request may wait for, one after the other, stays under the promise', () => {
+test('the sum of a request’s waits stays under the published limit', () => {
   const { acquireMs, statementMs } = webPatience
   expect(acquireMs + statementMs).toBeLessThan(promisedMs)
   // A statement that hangs inside a transaction is followed by a rollback on the same dead connection.
   expect(2 * statementMs).toBeLessThan(promisedMs)
 })
 
-test('a deed that throws leaves nothing behind, and its own error comes out', async () => {
+test('a transaction that throws writes nothing, and its own error is passed on', async () => {
   const deed = transact(db, async (tx) => {
     await untyped(tx)('keptWords').insert({ someWord: 'undone' })
     throw new Refusal('name.invalid')
@@ -56,7 +56,7 @@ test('columns are camel case here and snake case there, in rows of every kind', 
   expect(await prepared(db, statement)).toEqual([{ some_word: 'kept' }])
 })
 
-test('a statement that takes too long is an outage, on every way, and frees its connection', async () => {
+test('a statement that takes too long is an outage, whichever way it was sent, and frees its connection', async () => {
   const slow = 'select pg_sleep(5)'
   const ways = [
     () => transact(db, (tx) => tx.raw(slow)),
@@ -80,7 +80,7 @@ test('a connection that the database ended is not handed out again', async () =>
     .toMatchObject({ rows: [{ one: 1 }] })
 })
 
-test('more than the pool holds is an outage after the wait, not a queue without end', async () => {
+test('a request for a connection beyond the pool is an outage after the wait, and not queued for ever', async () => {
   const asked = performance.now()
   const small = openDatabase(fresh.url, { statementMs: 2500, acquireMs: 200, connections: 1 })
   // A builder of knex begins only when somebody waits for it.
@@ -146,7 +146,7 @@ test('prepared statements have connections and a planner of their own; others ar
   expect(hot?.pid).not.toBe(plain.rows[0]?.pid)
 })
 
-test('a pool that is closed leaves no connection behind, of neither kind', async () => {
+test('a closed pool leaves no connection of either kind', async () => {
   const url = new URL(fresh.url)
   url.searchParams.set('application_name', 'accord-closing')
   const closing = openDatabase(url.href)

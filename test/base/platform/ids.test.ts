@@ -33,7 +33,7 @@ test('the order of ids is the order of their uuids', () => {
   )
 })
 
-test('every id has one spelling: whatever is read is written as it was', () => {
+test('every id has one spelling: an id that is read is written in the same way', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -59,11 +59,11 @@ test.each([
   ['no prefix', '01H5R8W7ZZZZZZZZZZZZZZZZZZ'],
   ['a uuid', 'key_0198b0c8-0000-7000-8000-000000000000'],
   ['nothing', ''],
-])('%s is no id', (_, id) => {
+])('%s is refused as an id', (_, id) => {
   expect(readId('key', id)).toBeUndefined()
 })
 
-test('what a person types for a code may differ in everything but the code', () => {
+test('a typed code may differ in case, spaces and hyphens', () => {
   const noise = fc.constantFrom('', ' ', '-', ' - ', '\t', '\u00a0', '–', '.')
   fc.assert(
     fc.property(base32, fc.array(noise), fc.infiniteStream(fc.nat(5)), (code, noises, choices) => {
@@ -82,14 +82,14 @@ test('full-width letters, as some keyboards write them, are the same code', () =
   expect(readBase32('ＡＢＣ１２３')).toBe('ABC123')
 })
 
-test('codes are as long as asked, of their alphabet, and never the same', () => {
+test('codes have the wanted length, only characters of their alphabet, and never repeat', () => {
   const codes = Array.from({ length: 200 }, () => randomBase32(16))
   for (const code of codes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{16}$/)
   expect(new Set(codes).size).toBe(200)
   expect(new Set(codes.join('')).size).toBe(32)
 })
 
-test('a record id carries its moment and sorts by it', () => {
+test('a record id contains its time and sorts by it', () => {
   fc.assert(
     fc.property(fc.nat(2 ** 41), fc.nat(2 ** 41), (a, b) => {
       const [first, second] = [newUuid(new Date(a)), newUuid(new Date(b))]

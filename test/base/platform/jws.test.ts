@@ -23,12 +23,12 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const claims = { jti: 'dec_1', iat: 1_790_000_000, exp: 1_790_000_060 }
 
-test('what we sign, we read, long after its end', async () => {
+test('a statement that we signed is still read long after its expiry', async () => {
   const token = await signStatement(keys, 'decision+jwt', claims)
   expect(await readStatement(keys, 'decision+jwt', token)).toEqual(claims)
 })
 
-test('anyone can check it by the published keys alone', async () => {
+test('anyone can check a statement with the published keys alone', async () => {
   const token = await signStatement(keys, 'decision+jwt', claims)
   const published = jose.createLocalJWKSet(publicKeys(keys))
   const currentDate = new Date(1_790_000_030_000)
@@ -41,7 +41,7 @@ test('anyone can check it by the published keys alone', async () => {
   })
 })
 
-test('what is published is public halves, each with its use, its algorithm and its purpose', () => {
+test('the published keys are public halves, each with its use, algorithm and purpose', () => {
   const two: Keys = { ...keys, decision: [...keys.decision, ...others.decision] }
   const published = publicKeys(two)
   expect(published.keys).toEqual([
@@ -62,7 +62,7 @@ function halves(members: readonly jose.JWK[], same: object): object[] {
   }))
 }
 
-test('the first key signs; what an earlier one signed is still read', async () => {
+test('the first key signs; a statement of an earlier key is still read', async () => {
   const before = await signStatement(keys, 'decision+jwt', claims)
   const rotated: Keys = { ...keys, decision: [...others.decision, ...keys.decision] }
   const after = await signStatement(rotated, 'decision+jwt', claims)
@@ -86,7 +86,7 @@ async function forged(header: Header, key?: jose.CryptoKey | Uint8Array): Promis
 }
 
 // A control for the table below: what it changes is what is refused.
-test('a statement made by hand with our key is read', async () => {
+test('a statement made by hand with our key is read (the refusals below are not refusals of everything)', async () => {
   expect(await readStatement(keys, 'decision+jwt', await forged({}))).toEqual(claims)
 })
 
@@ -144,16 +144,16 @@ test.each<[string, () => string | Promise<string>]>([
   ['half of one', async () => (await forged({})).slice(0, 80)],
   ['words', () => 'decision'],
   ['nothing', () => ''],
-])('%s is no decision of ours', async (_, make) => {
+])('%s is not accepted as a decision of ours', async (_, make) => {
   expect(await readStatement(keys, 'decision+jwt', await make())).toBeUndefined()
 })
 
-test('a decision is no acknowledgement', async () => {
+test('a signed decision is not accepted as an acknowledgement', async () => {
   const token = await signStatement(keys, 'decision+jwt', claims)
   expect(await readStatement(keys, 'disclosure-ack+jwt', token)).toBeUndefined()
 })
 
-test('a key signs for its purpose alone: that of decisions no receipt, that of receipts no decision', async () => {
+test('a key of decisions signs no receipt, and a key of receipts no decision', async () => {
   const receipt = await signStatement(keys, 'consent-receipt+jwt', claims)
   expect(jose.decodeProtectedHeader(receipt)).toEqual({
     typ: 'consent-receipt+jwt',

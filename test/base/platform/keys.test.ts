@@ -50,7 +50,7 @@ test('keys are made once, readable by their owner alone, and found again as they
   }
 })
 
-test('no secret of one purpose is that of another, and no two folders have the same', async () => {
+test('every purpose and every folder has a secret of its own', async () => {
   await createMissingKeys(dir)
   await createMissingKeys(join(dir, 'other'))
   const both = [await openKeys(dir), await openKeys(join(dir, 'other'))]
@@ -69,7 +69,7 @@ test.each([
   ['decision', 'decision', { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }],
   ['receipt', 'receipt', { kty: 'OKP', crv: 'Ed25519', alg: 'Ed25519', use: 'sig' }],
 ] as const)(
-  'a key of %s is what it is for, and its kid is its thumbprint, whatever the file says',
+  'a key of %s has its purpose and its thumbprint as kid, whatever the file says',
   async (folder, member, wanted) => {
     await createMissingKeys(dir)
     const [name = ''] = readdirSync(join(dir, folder))
@@ -82,7 +82,7 @@ test.each([
   },
 )
 
-test('everything that is missing is named at once, with the command that makes it', async () => {
+test('all missing keys are named at once, with the command that makes them', async () => {
   const said = await refusalOf(dir)
   for (const purpose of purposes.filter((name) => name !== 'log'))
     expect(said).toContain(join(dir, purpose))
@@ -112,7 +112,7 @@ test('several cookie keys are read, newest first', async () => {
   expect((await openKeys(dir)).cookie).toEqual([fresh, old])
 })
 
-test('several keys of what is sealed are read, newest first', async () => {
+test('several sealing keys are read, newest first', async () => {
   await createMissingKeys(dir)
   const [old = Buffer.alloc(0)] = (await openKeys(dir)).data
   const fresh = Buffer.alloc(32, 7)
@@ -120,7 +120,7 @@ test('several keys of what is sealed are read, newest first', async () => {
   expect((await openKeys(dir)).data).toEqual([fresh, old])
 })
 
-test('a key of seals is known everywhere before it seals', async () => {
+test('a new sealing key is first read by every process and only later used for sealing', async () => {
   await expect(addWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
   await createMissingKeys(dir)
   await expect(useWaitingSecret(dir, 'seal')).rejects.toThrow(StartError)
@@ -133,7 +133,7 @@ test('a key of seals is known everywhere before it seals', async () => {
   expect(statSync(join(dir, 'seal')).mode & 0o077).toBe(0)
 })
 
-test('a house from before decisions gets the keys that it lacks, and keeps the others', async () => {
+test('an installation older than decisions gets the missing keys, and keeps the others', async () => {
   await createMissingKeys(dir)
   const before = await openKeys(dir)
   rmSync(join(dir, 'decision'), { recursive: true })
@@ -145,7 +145,7 @@ test('a house from before decisions gets the keys that it lacks, and keeps the o
   expect({ ...after, decision: 0, data: 0 }).toEqual({ ...before, decision: 0, data: 0 })
 })
 
-test('a house from before receipts gets their key, and keeps the others', async () => {
+test('an installation older than receipts gets their key, and keeps the others', async () => {
   await createMissingKeys(dir)
   const before = await openKeys(dir)
   rmSync(join(dir, 'receipt'), { recursive: true })

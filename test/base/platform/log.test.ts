@@ -15,7 +15,7 @@ function lineOf(fields: LogFields): string {
   return line
 }
 
-test('a line is one JSON object with a time, a level and what was said', () => {
+test('a line is one JSON object with time, level and message', () => {
   const line = lineOf({ requestId: 'r1', status: 200, ms: 3 })
   expect(JSON.parse(line)).toEqual({
     level: 50,
@@ -27,7 +27,7 @@ test('a line is one JSON object with a time, a level and what was said', () => {
   })
 })
 
-test('whatever stands in a field or a message, it stays one line of valid JSON without control characters', () => {
+test('any text in a field or message stays one line of valid JSON without control characters', () => {
   const nasty = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom(
@@ -76,13 +76,13 @@ test.each([
   ['null', null],
   ['errors in a row that has no end', endless()],
   ['an aggregate', new AggregateError([new Error('canary')], 'canary')],
-])('%s thrown as an error tells nothing either', (_, error) => {
+])('%s thrown as an error shows nothing of its content either', (_, error) => {
   const line = lineOf({ error })
   expect(line).not.toContain('canary')
   expect(line.length).toBeLessThan(12_000)
 })
 
-test('a level below the one that is wanted writes nothing', () => {
+test('a message below the wanted level is not written', () => {
   expect(linesOf(sayThree, 'warn')).toHaveLength(1)
   expect(linesOf(sayThree, 'silent')).toHaveLength(0)
 })

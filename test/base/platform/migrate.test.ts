@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('migrate puts a function back that somebody changed by hand, and leaves the clock where it is', async () => {
+test('migrate restores a function that was changed by hand, and does not move the clock', async () => {
   await db.raw(
     `create or replace function refuse_ledger_change() returns trigger language plpgsql as 'begin return null; end'`,
   )
@@ -40,7 +40,7 @@ test('migrate puts a function back that somebody changed by hand, and leaves the
   )
 })
 
-test('migrate waits for a request that holds a view, and is done when the request is', async () => {
+test('migrate waits for a request that holds a view, and then finishes', async () => {
   const reading = db.transaction(async (tx) => {
     await tx.raw('select 1 from open_accounts limit 1')
     await tx.raw('select pg_sleep(0.8)')
@@ -55,7 +55,7 @@ const strange = [
 ] as const
 
 test.each(strange)(
-  'a database that knows a migration %s is refused in one sentence, and left as it is',
+  'a database with a migration %s is refused in one sentence, and not changed',
   async (name, words) => {
     await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
     const before = await db('knexMigrations').pluck('name')
@@ -72,7 +72,7 @@ test.each(strange)(
   },
 )
 
-test('a server does not start over a database of before, nor over one that lacks a migration', async () => {
+test('a server does not start with a database of an unknown version or one that lacks a migration', async () => {
   const name = '0001_accounts.ts'
   await db('knexMigrations').insert({ name, batch: 1, migrationTime: new Date() })
   expect(await refusalOf(requireMigrated(database.url))).toMatch(/before the first release/)

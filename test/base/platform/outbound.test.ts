@@ -49,7 +49,7 @@ const special = [
   'ff02::1',
 ]
 
-test.each(special)('%s is for special use', (address) => {
+test.each(special)('%s is a special-use address', (address) => {
   expect(isSpecialAddress(address)).toBe(true)
 })
 
@@ -196,21 +196,21 @@ test('a job that tells a service says which service, which host and what it answ
   })
 })
 
-test('the same address on another port is not, and hears nothing', async () => {
+test('the same address on another port is not called', async () => {
   const before = heard.length
   const url = `http://127.0.0.1:${port}/ok`
   await expect(postForm(url, {}, [`127.0.0.1:${port + 1}`, 'localhost:80'])).rejects.toThrow()
   expect(heard).toHaveLength(before)
 })
 
-test('a redirect is an answer, not a way on', async () => {
+test('a redirect is not followed', async () => {
   const before = heard.length
   const status = await postForm(`http://127.0.0.1:${port}/redirect`, {}, [`127.0.0.1:${port}`])
   expect(status).toBe(307)
   expect(heard.slice(before).map((one) => one.path)).toEqual(['/redirect'])
 })
 
-test('an answer without end is left at its first line', async () => {
+test('of an endless answer only the first line is read', async () => {
   const asked = performance.now()
   const status = await postForm(`http://127.0.0.1:${port}/endless`, {}, [`127.0.0.1:${port}`])
   expect(status).toBe(200)

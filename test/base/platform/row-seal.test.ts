@@ -46,7 +46,7 @@ test('a seal holds for the values that were sealed, and all of them may be null'
   expect(seals.holds(thing, none, seals.seal(thing, row))).toBe(false)
 })
 
-test.each(Object.entries(others))('another %s has another seal', (name, values) => {
+test.each(Object.entries(others))('a row with another %s has another seal', (name, values) => {
   const seal = seals.seal(thing, row)
   for (const value of values)
     expect(seals.holds(thing, { ...row, [name]: value }, seal)).toBe(false)

@@ -29,7 +29,7 @@ test('the types of tables are those of the schema: `npm run schema` writes them'
   expect(readFileSync(typesFile, 'utf8')).toBe(await typesOf(database.url))
 })
 
-test('each function and view of the last release is there as it was', async () => {
+test('each function and view of the last release still exists unchanged', async () => {
   const released: unknown = JSON.parse(readFileSync(releasedFile, 'utf8'))
   const today = await signaturesOf(database.url)
 
@@ -37,7 +37,7 @@ test('each function and view of the last release is there as it was', async () =
   expect(brokenSince(released as typeof today, today)).toEqual([]) // the command writes signatures
 })
 
-test('a function that takes something else, a view with another column, and one that is gone are found', async () => {
+test('a function with other arguments, a view with another column and a missing one are found', async () => {
   const today = await signaturesOf(database.url)
   const changed = {
     ...today,
@@ -52,7 +52,7 @@ test('a function that takes something else, a view with another column, and one 
   ])
 })
 
-test('what stayed for one release leaves the list of the next', () => {
+test('a function kept for one release is not in the next release’s list', () => {
   const today = {
     'function one(a uuid)': 'x',
     'function one_by_two(a uuid)': 'y',

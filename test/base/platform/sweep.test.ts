@@ -76,15 +76,18 @@ const cases: readonly Case[] = [
   },
 ]
 
-test.each(cases)('of $table what is over goes, and nothing else', async ({ table, row, sweep }) => {
-  await untyped(db)(table).insert([row(old), row(old), row(young)])
+test.each(cases)(
+  'the sweep of $table deletes expired rows and nothing else',
+  async ({ table, row, sweep }) => {
+    await untyped(db)(table).insert([row(old), row(old), row(young)])
 
-  expect(await sweep()).toBe(2)
-  expect(await sweep()).toBe(0)
-  expect(await untyped(db)(table).select('*')).toHaveLength(1)
-})
+    expect(await sweep()).toBe(2)
+    expect(await sweep()).toBe(0)
+    expect(await untyped(db)(table).select('*')).toHaveLength(1)
+  },
+)
 
-test('what a session signed in to goes with its last row', async () => {
+test('the services of a session are deleted with its last row', async () => {
   const session = (uid: string, expiresAt: Date) => ({
     id: id(),
     uid,
@@ -106,7 +109,7 @@ test('what a session signed in to goes with its last row', async () => {
   expect(await untyped(db)('oidcSessionAuthorizations').pluck('session_uid')).toEqual(['alive'])
 })
 
-test('one call takes a batch only, so that a long backlog blocks nobody', async () => {
+test('one call deletes one batch only, so that a long backlog blocks nobody', async () => {
   const many = Array.from({ length: 2500 }, () => ({ id: id(), expiresAt: old }))
   await untyped(db).batchInsert(
     'oidc_replays',

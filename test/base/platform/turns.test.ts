@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Unavailable } from '../../../src/base/platform/refusal.ts'
 import { makeTurns } from '../../../src/base/platform/turns.ts'
 
-test('of one key one goes on at a time, in order; another key does not wait', async () => {
+test('work for one key runs one at a time, in order; work for another key does not wait', async () => {
   const turns = makeTurns(10)
   const said: string[] = []
   const [gate, open] = gated()
@@ -18,7 +18,7 @@ test('of one key one goes on at a time, in order; another key does not wait', as
   expect(said).toEqual(['other', 'first', 'second'])
 })
 
-test('what fails fails alone', async () => {
+test('failed work does not fail the work behind it', async () => {
   const turns = makeTurns(10)
   const failing = turns.take('a', () => Promise.reject(new Error('mine')))
   const next = turns.take('a', () => Promise.resolve('next'))
@@ -26,7 +26,7 @@ test('what fails fails alone', async () => {
   await expect(next).resolves.toBe('next')
 })
 
-test('beyond the limit nobody waits, and room is made again', async () => {
+test('beyond the limit work is refused, until there is place again', async () => {
   const turns = makeTurns(2)
   const [gate, open] = gated()
   const held = [turns.take('a', () => gate), turns.take('a', () => gate)]

@@ -191,7 +191,7 @@ describe('the tree of RFC 6962', () => {
     )
   })
 
-  test('sizes beyond 32 bits, and those that are none', () => {
+  test('sizes beyond 32 bits work, and invalid sizes are refused', () => {
     const size = 2 ** 40 + 3
     expect(inclusionRanges(2 ** 40 + 1, size)).toHaveLength(3)
     expect(consistencyRanges(2 ** 40, size)).toEqual([[2 ** 40, size]])

@@ -19,7 +19,7 @@ test.each([
   expect(csvLine([cell])).toBe(`"${written}"\r\n`)
 })
 
-test('whatever the cells, they are read again as they were, and none is a formula', () => {
+test('any cells are read back unchanged, and none is a formula', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1 }), (cells) => {
       const line = csvLine(cells)

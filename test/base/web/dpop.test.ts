@@ -52,24 +52,27 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-test('a proof of this request, for this token, is taken with its number and its key', async () => {
+test('a proof for this request and token is accepted, with its jti and key', async () => {
   expect(await checkProof(await proof(), wanted)).toEqual({
     jti: 'a-proof',
     thumbprint: await jose.calculateJwkThumbprint(jwk),
   })
 })
 
-test.each([-60, -1, 0, 1, 60])('a clock %i seconds off is taken', async (seconds) => {
-  const off = await proof({ claims: { iat: nowSeconds + seconds } })
-  expect(await checkProof(off, wanted)).toBeDefined()
-})
+test.each([-60, -1, 0, 1, 60])(
+  'a proof from a clock %i seconds off is accepted',
+  async (seconds) => {
+    const off = await proof({ claims: { iat: nowSeconds + seconds } })
+    expect(await checkProof(off, wanted)).toBeDefined()
+  },
+)
 
 test.each([
   ['with a query', `${wanted.url}?page=2`],
   ['with a fragment', `${wanted.url}#top`],
   ['in capitals', 'HTTPS://ACCORD.test/access/v1/evaluation'],
   ['with the usual port', 'https://accord.test:443/access/v1/evaluation'],
-])('a proof for the address %s is one for the address', async (_, htu) => {
+])('a proof for the equivalent address %s is accepted', async (_, htu) => {
   expect(await checkProof(await proof({ claims: { htu } }), wanted)).toBeDefined()
 })
 
@@ -104,7 +107,7 @@ test.each<[string, Record<string, unknown>]>([
   expect(await checkProof(await proof({ claims }), wanted)).toBeUndefined()
 })
 
-test('a number of 256 characters is the longest', async () => {
+test('a jti of 256 characters is accepted, a longer one refused', async () => {
   const jti = 'j'.repeat(256)
   expect(await checkProof(await proof({ claims: { jti } }), wanted)).toMatchObject({ jti })
 })
@@ -171,7 +174,7 @@ test.each<[string, (good: string) => string]>([
         part({ alg: 'ES256', typ: 'dpop+jwt', jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } }),
       ),
   ],
-])('%s is no proof', async (_, forge) => {
+])('%s is refused as a proof', async (_, forge) => {
   expect(await checkProof(forge(await proof()), wanted)).toBeUndefined()
 })
 

@@ -13,7 +13,7 @@ const endpoint = (
   errors,
 })
 
-describe('how an error is said', () => {
+describe('the form of an error', () => {
   const formAt = errorFormsOf([
     endpoint('/', 'people'),
     endpoint('/acces/cles/:id', 'people'),
@@ -36,7 +36,7 @@ describe('how an error is said', () => {
     ['/access/v1/evaluation', 'authzen'],
     ['/token/revocation', 'oauth'],
     ['/auth', 'page'],
-  ])('at an endpoint it is as that says: %s', (path, form) => {
+  ])('is the one that the endpoint declares: %s', (path, form) => {
     expect(formAt(path)).toBe(form)
   })
 
@@ -48,7 +48,7 @@ describe('how an error is said', () => {
     ['/access/v2', 'authzen'],
     ['/token', 'oauth'],
     ['/token/', 'oauth'],
-  ])('where nothing answers it is as at the endpoints around: %s', (path, form) => {
+  ])('at an unknown path is that of the endpoints around it: %s', (path, form) => {
     expect(formAt(path)).toBe(form)
   })
 
@@ -61,12 +61,12 @@ describe('how an error is said', () => {
     '',
     'x',
     `/${'/'.repeat(9000)}`,
-  ])('elsewhere it is a page: %.20s', (path) => {
+  ])('elsewhere is a page: %.20s', (path) => {
     expect(formAt(path)).toBe('page')
   })
 })
 
-test('a room names its endpoints, whole and once, whatever their methods', () => {
+test('a room declares each of its endpoints once, for all methods', () => {
   const { endpoints } = routes('programs', '/things', 'authzen')
     .get('/:id', () => undefined)
     .post('/:id', () => undefined)

@@ -113,7 +113,7 @@ test('a form without the field, or with it twice, is refused', async () => {
   expect(twice).toBe(403)
 })
 
-test('a token in the URL or in a header is none', async () => {
+test('a token in the URL or in a header does not count', async () => {
   const csrf = await tokenOf(person)
   const headers = { 'X-CSRF-Token': csrf, 'X-XSRF-Token': csrf }
   expect((await person.post(`/acces/sessions/fin?csrf=${csrf}`, {}, headers)).status).toBe(403)
@@ -143,7 +143,7 @@ test('the token of one visit is refused at another, and its passkey form does no
   expect(two.cookies.has('sid')).toBe(false)
 })
 
-test('a token is of the session, not of its number: it is no hash of what the browser knows', async () => {
+test('a token cannot be computed from values that the browser knows', async () => {
   const csrf = await tokenOf(person)
   const known = [...person.cookies.values(), '', issuer]
   const keys = [...known, readFileSync(join(dataDir, 'keys', 'pairwise'), 'utf8').trim()]
@@ -156,7 +156,7 @@ test('a token is of the session, not of its number: it is no hash of what the br
 })
 
 test.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x', ''])(
-  'a body of type « %s » is refused, with a token that is right',
+  'a body of type « %s » is refused even with the right token',
   async (type) => {
     const csrf = await tokenOf(person)
     const bodies = [JSON.stringify({ csrf }), `csrf=${csrf}`]
@@ -165,7 +165,7 @@ test.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x', 
   },
 )
 
-test('without the session the same token is a way to the sign-in and nothing else', async () => {
+test('without the session the same token only leads to the sign-in', async () => {
   const csrf = await tokenOf(person)
   const stranger = visitor()
   const answer = await stranger.post('/acces/sessions/fin', { csrf })
@@ -173,7 +173,7 @@ test('without the session the same token is a way to the sign-in and nothing els
   expect(answer.headers.location).toContain('/auth?')
 })
 
-test('a refused form ended no session; the accepted one does', async () => {
+test('a refused form ends no session; the accepted one does', async () => {
   const elsewhere = visitor()
   await signIn(elsewhere, passkey, await service.push())
   expect(await post({ 'Sec-Fetch-Site': 'cross-site' })).toBe(403)

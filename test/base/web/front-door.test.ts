@@ -55,7 +55,7 @@ function plain(target: string, headers = `Host: ${name}\r\n`, method = 'GET'): P
   return raw(`${method} ${target} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
 }
 
-test('the right name is let in: the refusals below are not refusals of everything', async () => {
+test('the right Host is accepted (the refusals below are not refusals of everything)', async () => {
   expect(statusOf(await plain('/aide'))).toBe(200)
 })
 
@@ -74,7 +74,7 @@ test.each([
   ['ours and a list', `Host: ${name}, evil.example\r\n`],
   ['a forwarded one beside ours', `Host: ${name}\r\nX-Forwarded-Host: evil.example\r\n`],
   ['ours forwarded', `Host: ${name}\r\nX-Forwarded-Host: ${name}\r\n`],
-])('Host: %s is refused, and nothing of it comes back', async (_, headers) => {
+])('Host: %s is refused and not repeated', async (_, headers) => {
   for (const path of ['/aide', '/.well-known/openid-configuration']) {
     const answer = await plain(path, headers)
     expect([400, 421]).toContain(statusOf(answer))
@@ -110,7 +110,7 @@ test.each([
   '/EN/aide',
   '/en/en/aide',
   '*',
-])('another spelling of a page is no page: %s', async (target) => {
+])('another spelling of a page’s path is not found: %s', async (target) => {
   const answer = await plain(target, `Host: ${name}\r\nCookie: attested=yes\r\n`)
   expect([400, 404, 421]).toContain(statusOf(answer))
   expect(answer).not.toMatch(/^location:/im)
@@ -167,12 +167,12 @@ test.each([
   [`/acces?${'x'.repeat(201)}`, '/acces'],
   ['/connexion/x', '/acces'],
   ['/en/elsewhere?x', '/en/acces'],
-])('a sign-in of our own ends at a page of ours: %j', async (state, expected) => {
+])('a sign-in of our own can only end at a page of ours: %j', async (state, expected) => {
   const answer = await person.get(`/retour?${new URLSearchParams({ state, code: 'x' }).toString()}`)
   expect([answer.status, answer.headers.location]).toEqual([303, expected])
 })
 
-test('GET on a path that only takes POST, and the other way round, is 404 or 405', async () => {
+test('GET on a path for POST only, and the reverse, is answered with 404 or 405', async () => {
   const visit = await visitOf(openVisitor(house.port, issuer), await service.push())
   for (const path of ['/acces/sessions/fin', `${visit}/cle`, `${visit}/suite`])
     expect([404, 405]).toContain((await person.get(path)).status)
@@ -230,7 +230,7 @@ test.each([
     `POST /token HTTP/1.1\r\nHost: ${name}\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n${second}`,
   ],
 ])(
-  'a request with %s is refused, its connection closed, and what hides behind it not run',
+  'a request with %s is refused, its connection closed, and a request hidden behind it not run',
   async (_, request) => {
     const answer = await sendRaw(house.port, request, 3000)
     expect(statusOf(answer)).toBe(400)
@@ -250,7 +250,7 @@ describe('bodies', () => {
   // Our own forms say 413; the library's endpoints invalid_request, which is 400.
   const tooLarge = [400, 413]
 
-  test('the form limit is where it is published: at it the form is read, one byte over it is 413', async () => {
+  test('a form of the published limit is read, and one byte more is answered with 413', async () => {
     const visit = await openVisit()
     for (const path of [`${visit.path}/cle`, '/token', '/request']) {
       const at = await visit.visitor.post(path, { x: 'x'.repeat(formLimit - 2) })
@@ -363,7 +363,7 @@ describe('parameters', () => {
       .slice(0, formLimit),
   ]
 
-  test.each(poison)('names that reach for prototypes change nothing: %.50s', async (text) => {
+  test.each(poison)('parameter names like __proto__ change nothing: %.50s', async (text) => {
     const { visitor, path } = await openVisit()
     const headers = {
       ...form,
@@ -394,7 +394,7 @@ describe('parameters', () => {
   }
 
   test.each(Object.entries(nasty))(
-    '%s in a parameter is a 4xx or ignored, never a fault',
+    '%s in a parameter is refused or ignored, without an error in the log',
     async (_, value) => {
       const { visitor, path } = await openVisit()
       const names = [
@@ -482,7 +482,7 @@ describe('parameters', () => {
   })
 })
 
-test('without a trusted proxy no forwarded header changes cookies, addresses or the network that is kept', async () => {
+test('without a trusted proxy no forwarded header changes cookies, links or the stored network', async () => {
   const lies = {
     'X-Forwarded-Proto': 'https',
     'X-Forwarded-For': '198.51.100.7',
@@ -573,7 +573,7 @@ describe('behind the one proxy of a deployment', () => {
       expect({ path, status: (await ask(path, headers)).status }).toEqual({ path, status })
   })
 
-  test('cookies are of the host alone, secure, and out of reach of scripts; HSTS is on', async () => {
+  test('cookies are host-only, Secure and HttpOnly; HSTS is on', async () => {
     const visitor = openVisitor(port, secureIssuer, proxied)
     const set: string[] = []
     const noting: Visitor = {
@@ -611,7 +611,7 @@ describe('behind the one proxy of a deployment', () => {
     expect((await noting.get('/acces')).status).toBe(200)
   })
 
-  test('the network that is kept is the one the proxy saw, not the one the visitor claims', async () => {
+  test('the stored network is the one that the proxy saw, not the one that the visitor claims', async () => {
     const claims = { ...proxied, 'X-Forwarded-For': '198.51.100.7, 192.0.2.77' }
     const visitor = openVisitor(port, secureIssuer, claims)
     await makeAccess(

@@ -38,14 +38,14 @@ afterAll(async () => {
 
 const visitor = () => openVisitor(house.port, issuer)
 
-test('a page asked for in large type is in large type, and only then', async () => {
+test('a page is in large type only if it is asked for', async () => {
   expect((await visitor().get('/aide?gros=1')).text).toContain('<html lang="fr" class="large">')
   for (const query of ['', '?gros=0', '?gros=%221%22', '?gros=1&gros=1'])
     expect((await visitor().get(`/aide${query}`)).text).toContain('<html lang="fr">')
 })
 
 test.each(['en', 'en-CA,en;q=0.9', '../../etc/passwd', 'x'.repeat(8000), 'zz-ZZ', '*', 'fr;q=0'])(
-  'French is spoken whatever the browser prefers: %.20s',
+  'pages are French whatever the browser prefers: %.20s',
   async (preferred) => {
     const page = await visitor().get('/aide', { 'Accept-Language': preferred })
     expect(page.status).toBe(200)
@@ -53,7 +53,7 @@ test.each(['en', 'en-CA,en;q=0.9', '../../etc/passwd', 'x'.repeat(8000), 'zz-ZZ'
   },
 )
 
-test('the first English page opens the notice; its answer leads back there and is remembered', async () => {
+test('the first English page opens the notice of attestation; its answer leads back and is remembered', async () => {
   const reader = visitor()
   const first = await reader.get('/en/aide?x=1')
   expect([first.status, first.headers.location]).toEqual([
@@ -134,7 +134,7 @@ test('what is published for programs is declared as theirs', async () => {
 })
 
 test.each(['1', 'YES', 'yes; x', '%79es'])(
-  'another answer than ours in the cookie is none: %s',
+  'an unknown answer in the cookie counts as none: %s',
   async (value) => {
     const page = await visitor().get('/en/aide', {
       Cookie: `attested=${value === 'yes; x' ? 'ye' : value}`,
@@ -143,7 +143,7 @@ test.each(['1', 'YES', 'yes; x', '%79es'])(
   },
 )
 
-test('a page that does not exist is so in its own language', async () => {
+test('the page for an unknown address is in the address’s language', async () => {
   const french = await visitor().get('/nulle-part')
   expect([french.status, french.text.includes('<html lang="fr">')]).toEqual([404, true])
   const english = await visitor().get('/en/nowhere', { Cookie: 'attested=yes' })

@@ -74,7 +74,7 @@ function times(value: string, count: number): string[] {
   return Array.from({ length: count }, () => value)
 }
 
-test('a right password gives its count back, a wrong one does not', async () => {
+test('the count of a right password is given back, that of a wrong one is not', async () => {
   const [address, peer] = [name(), peerOf()]
 
   expect(await answers(passwordAt(peer, address), 40, right)).toEqual(times('right', 40))
@@ -84,7 +84,7 @@ test('a right password gives its count back, a wrong one does not', async () => 
   ])
 })
 
-test('a password that nobody is told about stays counted until its count is given back', async () => {
+test('a password whose result is not shown yet stays counted until its count is given back', async () => {
   const tried = passwordAt(peerOf(), name())
   const judged = []
   for (let i = 0; i < 20; i++) judged.push(await tries.judgeUnsaid(tried, right))
@@ -95,7 +95,7 @@ test('a password that nobody is told about stays counted until its count is give
   expect(await answer(tries, tried, right)).toBe('right')
 })
 
-test('what was counted in one period gives nothing back to the next, and never more than was taken', async () => {
+test('a count is given back only in its own period, and never more than was counted', async () => {
   const tried = passwordAt(peerOf(), name())
   const { taken } = await tries.judgeUnsaid(tried, right)
   ahead += 2 * 3600 * 1000
@@ -109,7 +109,7 @@ test('what was counted in one period gives nothing back to the next, and never m
   expect(await answers(later, 21)).toEqual([...times('sign-in.refused', 20), 'too-many-attempts'])
 })
 
-test('of many at once on two processes no more are judged than the limit', async () => {
+test('of many tries at once on two processes no more than the limit are compared', async () => {
   const tried: TryToCount = { kind: 'second-code', peer: peerOf(), account: name() }
   let [judged, told] = [0, 0]
   const judge = () => {
@@ -147,7 +147,7 @@ test('whoever uses up a network keeps nobody from her own browser, and no other 
   expect(await answer(tries, passwordAt(peerOf(), name()), right)).toBe('right')
 })
 
-test('what a network has used up is counted against no address and no account', async () => {
+test('tries of a network over its limit are not counted against an address or account', async () => {
   const [peer, account] = [peerOf(), name()]
   for (let i = 0; i < 100; i++)
     await answer(tries, { kind: 'recovery-code', peer, account: name() }, wrong)
@@ -160,7 +160,7 @@ test('what a network has used up is counted against no address and no account', 
   ])
 })
 
-test('what was not judged was no try', async () => {
+test('a try that was not compared is not counted', async () => {
   const tried = passwordAt(peerOf(), name())
 
   expect(await answers(tried, 30, away)).toEqual(times('outage', 30))
@@ -198,7 +198,7 @@ test.each([
   expect(networkOf(peer)).toBe(shown)
 })
 
-test('in the line of signatures each network has its turn, and whoever fills one leaves room for the others', async () => {
+test('in the queue of signature checks each network gets its turn, and a network that fills its part leaves place for others', async () => {
   const line = makeLine({ atOnce: 2, waiting: 8, ofOneNetwork: 5 })
   const done: string[] = []
   const gate = Promise.withResolvers<undefined>()
@@ -217,7 +217,7 @@ test('in the line of signatures each network has its turn, and whoever fills one
   expect(await line.take('loud', () => Promise.resolve('again'))).toBe('again')
 })
 
-test('neither an address nor a network lies in the table as it is', async () => {
+test('the table holds no address and no network in clear', async () => {
   await answer(tries, passwordAt('198.51.100.77', 'marie@exemple.test'), wrong)
 
   const { rows } = await db.raw<{ rows: { key: string }[] }>('select key from rate_limits')

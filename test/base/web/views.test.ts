@@ -151,7 +151,7 @@ test('each link of « Mes partages » says which sharing it is about', () => {
   expect(new Set(names.slice(0, 9)).size).toBe(9)
 })
 
-test('what others wrote is text, never markup', () => {
+test('text from others is shown as text, never as markup', () => {
   const attack = `<script>alert(1)</script>"'&`
   const page = {
     ...signIn.plain,
@@ -176,7 +176,7 @@ test('a missing template, word or value is an error, not a hole in the page', ()
   expect(() => views.render('signin/sign-in', incomplete, frame)).toThrow('undefined')
 })
 
-test('who stays in French goes where she was going, in French', () => {
+test('a person who chooses to stay in French goes on to her page in French', () => {
   expect(attestation('/en/acces')).toContain('<a class="button" href="/acces" hreflang="fr">')
   expect(attestation('/en/')).toContain('<a class="button" href="/" hreflang="fr">')
 })

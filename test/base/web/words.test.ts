@@ -73,7 +73,7 @@ test('every kind of activity has its words, for the history of an access', () =>
     expect(catalogues.fr).toHaveProperty([`my-activity.kind.${kind}`])
 })
 
-test('no words are kept without a use', () => {
+test('no key of words is unused', () => {
   const used = new Set(usedKeys())
   const families = dynamicFamilies()
   const unused = Object.keys(catalogues.fr).filter(
@@ -128,7 +128,7 @@ test('plural forms follow the language', () => {
   expect(codesLeft('fr', 0)).toContain('aucun code')
 })
 
-test('a limit is said as one says it, whatever its period', () => {
+test('a frequency limit reads naturally for every period', () => {
   const within = (language: 'fr' | 'en', per: string) => ({
     per,
     length: words.duration(language, per),
@@ -148,7 +148,7 @@ test('a limit is said as one says it, whatever its period', () => {
   )
 })
 
-test.each(denials)('a request refused for %s is explained to the person', (code) => {
+test.each(denials)('a person reads an explanation of a refusal for %s', (code) => {
   expect(catalogues.fr).toHaveProperty([`my-sharing.reason.${code}`])
 })
 

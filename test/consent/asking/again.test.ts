@@ -129,7 +129,7 @@ async function expectTold(personId: string, count: number) {
 }
 
 describe('asked again within thirty days', () => {
-  test('she reads that she said no, and when; no word of the question is shown, nothing is recorded', async () => {
+  test('the page says that she refused and when, shows nothing of the question, and records nothing', async () => {
     const before = await counts(stage, written)
     const page = await lead(her.browser)
     expect(isReminder(page)).toBe(true)
@@ -140,7 +140,7 @@ describe('asked again within thirty days', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('« Garder mon refus » is the no that the service had, and records none', async () => {
+  test('« Garder mon refus » tells the service of the same refusal and records no new one', async () => {
     const before = await counts(stage, written)
     const page = await lead(her.browser)
     expect(told(await press(her.browser, page, 'refus'))).toEqual(her.told)
@@ -148,7 +148,7 @@ describe('asked again within thirty days', () => {
     expect(isReminder(await lead(her.browser))).toBe(true)
   })
 
-  test('« Voir la question » is the question, which may be answered either way', async () => {
+  test('« Voir la question » shows the question, which she may answer with yes or no', async () => {
     const page = await lead(her.browser)
     const question = await press(her.browser, page, 'question')
     expect(isQuestion(question)).toBe(true)
@@ -187,7 +187,7 @@ describe('asked again within thirty days', () => {
     expect(told(await her.browser.follow(page.url))).toEqual(her.told)
   })
 
-  test('after a stop she reads that she stopped it', async () => {
+  test('after a stop the page says that she stopped the sharing', async () => {
     const shared = await shareAsNewcomer(stage)
     await stop(shared.browser, shared.consentId)
     const page = await lead(shared.browser)
@@ -212,7 +212,7 @@ describe('asked again within thirty days', () => {
       { duration: { until: new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10) } },
     ],
     ['less often', { frequency: { count: 1, per: 'P1Y' } }],
-  ])('it is the same question %s', async (_, change) => {
+  ])('a question is recognised as asked again %s', async (_, change) => {
     const page = await lead(her.browser, change)
     // What may not be asked so is refused when it is pushed, and asks nobody.
     if (page.location === undefined)
@@ -220,11 +220,11 @@ describe('asked again within thirty days', () => {
     else expect(callbackOf(page).searchParams.get('error')).toBe('invalid_authorization_details')
   })
 
-  test('it is the same from another service of the body', async () => {
+  test('a question of another service of the same body is recognised as asked again', async () => {
     expect(isReminder(await lead(her.browser, {}, counter))).toBe(true)
   })
 
-  test('it is the same in two halves, in one request or after each other', async () => {
+  test('a question split in two is recognised as asked again, in one request or in two', async () => {
     const both = await leadAll(her.browser, family, loan)
     expect(isReminder(both)).toBe(true)
     expect(both.body).toContain('Vous avez déjà refusé ou arrêté')
@@ -232,19 +232,19 @@ describe('asked again within thirty days', () => {
     for (const half of [family, loan]) expect(isReminder(await lead(her.browser, half))).toBe(true)
   })
 
-  test('it is the same with one category more than she refused', async () => {
+  test('a question with one more category is recognised as asked again', async () => {
     const { browser } = await newRefuser(loan)
     const page = await lead(browser)
     expect(isReminder(page)).toBe(true)
     expect(page.body).toContain('Aussi demandé')
   })
 
-  test('another question of the same body is asked', async () => {
+  test('a different question of the same body is asked', async () => {
     const { browser } = await newRefuser(loan)
     expect(isQuestion(await lead(browser, family))).toBe(true)
   })
 
-  test('it is the same under another name of purpose, agreement, text and dataset, its categories in another order', async () => {
+  test('a question under other names of purpose, agreement, text and dataset is recognised as asked again', async () => {
     const [first, ...rest] = ['cat_personnes-a-charge', 'cat_situation-familiale', 'cat_revenu-net']
     const categories = [first, ...rest].map((id) => ({ category_id: id, field_paths: ['x'] }))
     const label = { fr: 'Un tout autre nom', en: 'Quite another name' }
@@ -280,7 +280,7 @@ describe('asked again within thirty days', () => {
     expect(isQuestion(await lead(browser, renamed))).toBe(true)
   })
 
-  test('a refused change is reminded of too, and keeping the no leaves what she allowed', async () => {
+  test('a refused change is recognised too, and keeping the refusal leaves the consent as it was', async () => {
     const shared = await shareAsNewcomer(stage, { duration: until(40) })
     const change = { arrangement: shared.detail['arrangement'], duration: until(90) }
     await answer(await ask(stage, shared.browser, change), 'refus')
@@ -293,7 +293,7 @@ describe('asked again within thirty days', () => {
     expect(callbackOf(await lead(shared.browser)).searchParams.has('code')).toBe(true)
   })
 
-  test('« Décider plus tard » after the reminder waits where she finds it, and is no question asked again there', async () => {
+  test('« Décider plus tard » after the reminder keeps the question in « Mes partages », where it is asked normally', async () => {
     const page = await press(her.browser, await lead(her.browser), 'question')
     const { csrf = '' } = formOf(page).fields
     const sent = await her.browser.post(`${new URL(page.url).pathname}/report`, { csrf })
@@ -303,7 +303,7 @@ describe('asked again within thirty days', () => {
     expect(isQuestion(await her.browser.get(href))).toBe(true)
   })
 
-  test('of several, what is new is asked, and the no that she keeps is not among the answers', async () => {
+  test('of several items the new ones are asked, and a kept refusal is not among the answers sent', async () => {
     const { browser } = await newRefuser(loan)
     const page = await leadAll(browser, loan, family)
     expect(isReminder(page)).toBe(true)
@@ -317,7 +317,7 @@ describe('asked again within thirty days', () => {
 })
 
 describe('in time', () => {
-  test('after twenty-nine days it is asked again, after thirty it is a question', async () => {
+  test('a refusal is remembered for twenty-nine days; after thirty the question is asked normally', async () => {
     const person = await askNewcomer(stage)
     await answer(person, 'refus')
     await pass(stage.db, { days: 29 })
@@ -330,7 +330,7 @@ describe('in time', () => {
 })
 
 describe('« Ne plus me le demander »', () => {
-  test('answers by itself, at once, and the service is told what it was told by her no', async () => {
+  test('refuses later questions at once, and the service gets the same answer as for her refusal', async () => {
     expect(told(await silenced(her.browser))).toEqual(her.told)
     const before = await counts(stage, written)
     for (const change of [{}, loan, family])
@@ -342,7 +342,7 @@ describe('« Ne plus me le demander »', () => {
     expect(told(await her.browser.follow(none.url))['error']).toBe('consent_required')
   })
 
-  test('it is in her list with how often it was asked since, and one press ends it', async () => {
+  test('is in her list with the number of questions since, and one press ends it', async () => {
     await silenced(her.browser)
     await lead(her.browser)
     await lead(her.browser, loan)
@@ -357,7 +357,7 @@ describe('« Ne plus me le demander »', () => {
     expect(isReminder(await lead(her.browser))).toBe(true)
   })
 
-  test('it is an event of hers, once, as is its end; what her ledger tells is what is answered for her', async () => {
+  test('is one event in her chain, and so is its end; the chain agrees with the answers given for her', async () => {
     const page = await lead(her.browser)
     const again = await lead(her.browser)
     await Promise.all([press(her.browser, page, 'silence'), press(her.browser, again, 'silence')])
@@ -383,7 +383,7 @@ describe('« Ne plus me le demander »', () => {
     expect(lines.body).toContain('Une question ne vous est plus posée')
   })
 
-  test('stops no sharing: what she allowed before is given, and asked no more', async () => {
+  test('stops no sharing: an existing consent still gives its token without a question', async () => {
     const shared = await shareAsNewcomer(stage, family)
     const asked = await ask(stage, shared.browser, loan)
     await answer(asked, 'refus')
@@ -398,7 +398,7 @@ describe('« Ne plus me le demander »', () => {
     ])
   })
 
-  test('leaves a sign-in without a question, and what the law tells, as they are', async () => {
+  test('does not change a plain sign-in or a notice of the law', async () => {
     await silenced(her.browser)
     const plain = await stage.aid.begin()
     expect(callbackOf(await her.browser.follow(plain.url)).searchParams.has('code')).toBe(true)
@@ -415,7 +415,7 @@ describe('« Ne plus me le demander »', () => {
     expect((await lead(her.browser, law)).body).toContain('La loi permet cet échange')
   })
 
-  test('is nobody else’s to press or to end', async () => {
+  test('can be set and ended by the person only', async () => {
     const page = await lead(her.browser)
     const path = `${new URL(page.url).pathname}/rappel`
     const { fields } = formOf(page)
@@ -435,7 +435,7 @@ describe('« Ne plus me le demander »', () => {
   })
 })
 
-test('how often each body was refused and asked again is published by month, and names nobody', async () => {
+test('the numbers of refusals and repeated questions of each body are published by month, without any person', async () => {
   const read = async () => {
     const answered = await makeBrowser(stage).get('/transparence/refus')
     return json(answered)['months'] as { organisations: Json[] }[]

@@ -71,7 +71,7 @@ function isChange({ body }: Answer): boolean {
   return body.includes('Ce qui change')
 }
 
-test('a renewal shows the day and the one before, and goes on in the same arrangement', async () => {
+test('a renewal shows the new last day and the old one, and continues the arrangement', async () => {
   const shared = await first()
   expect(await permits(shared)).toBe(true)
 
@@ -99,7 +99,7 @@ test('a renewal shows the day and the one before, and goes on in the same arrang
   expect(refreshed['authorization_details']).toMatchObject([{ consent_id: renewed.consentId }])
 })
 
-test('a no leaves it as it was, and the page says so', async () => {
+test('a refused change leaves the consent as it was, and the page says so', async () => {
   const shared = await first()
   const asked = await change(shared)
   const answered = await press(asked, 'refus')
@@ -113,7 +113,7 @@ test('a no leaves it as it was, and the page says so', async () => {
   expect((await stage.aid.refresh(String(shared.tokens['refresh_token']))).status).toBe(200)
 })
 
-test('what changes nothing is not asked', async () => {
+test('a change that changes nothing is not asked', async () => {
   const shared = await first()
   for (const more of [{ duration: { until: soon } }, { duration: { until: dayIn(20) } }]) {
     const asked = await change(shared, more)
@@ -122,7 +122,7 @@ test('what changes nothing is not asked', async () => {
   }
 })
 
-test('a renewal to an earlier day than was asked is in the token all the same', async () => {
+test('a renewal until an earlier day than asked is in the token', async () => {
   const shared = await first()
   const asked = await change(shared)
   const { fields } = formOf(asked.page)
@@ -134,7 +134,7 @@ test('a renewal to an earlier day than was asked is in the token all the same', 
   expect(renewed.detail['arrangement']).toBe(shared.detail['arrangement'])
 })
 
-test('what is used up goes on in its arrangement by a change, with new uses', async () => {
+test('a used-up consent continues its arrangement by a change, with new uses', async () => {
   const shared = await first()
   const used = { consentId: readId('con', shared.consentId) }
   await stage.db('consentCurrent').where(used).update({ maxUses: 1, uses: 1 })
@@ -159,7 +159,7 @@ test('a category more is marked as new, and allowed only by a yes', async () => 
   expect(await permits(wider, family)).toBe(true)
 })
 
-test('what is sent no longer is said too, and how often', async () => {
+test('the page also says which categories are no longer sent, and the new frequency', async () => {
   const shared = await first({ frequency: { count: 2, per: 'P1Y' } })
   const { page } = await change(shared, { ...less, frequency: { count: 3, per: 'P1Y' } })
   expect(page.body).toMatch(/Ne sera plus envoyé\s: situation familiale/)
@@ -168,8 +168,8 @@ test('what is sent no longer is said too, and how often', async () => {
   )
 })
 
-describe('an arrangement that is not hers, or none', () => {
-  test('is as if it had not been named', async () => {
+describe('a request that names a foreign or unknown arrangement', () => {
+  test('is treated as if it named none', async () => {
     const [shared, other] = [await first(), await first()]
     const names = [
       other.detail['arrangement'],
@@ -193,7 +193,7 @@ describe('an arrangement that is not hers, or none', () => {
     expect(new Set(pages).size).toBe(1)
   })
 
-  test('malformed is refused when it is pushed', async () => {
+  test('is refused at the push if the name is malformed', async () => {
     for (const arrangement of ['', 'arr_1', 'con_01JD9ZHXQ2M8N4B7K5T1C0W3RF', 7]) {
       const { status, body } = await stage.aid.push(asking({ arrangement }))
       expect([arrangement, status, body]).toEqual([
@@ -204,13 +204,13 @@ describe('an arrangement that is not hers, or none', () => {
     }
   })
 
-  test('about other data or another purpose is none', async () => {
+  test('is treated as a new question if data or purpose differ', async () => {
     const shared = await first()
     const { page } = await change(shared, { ...loan, optional_datatypes: undefined })
     expect([page.status, isChange(page)]).toEqual([200, false])
   })
 
-  test('that she stopped is over: a yes begins a new one', async () => {
+  test('begins a new arrangement if she stopped the old one', async () => {
     const shared = await first()
     await stop(shared.browser, shared.consentId)
     const asked = await change(shared)
@@ -221,8 +221,8 @@ describe('an arrangement that is not hers, or none', () => {
   })
 })
 
-describe('while the page is open', () => {
-  test('she stops the sharing: the page comes back as a new question, and nothing was recorded', async () => {
+describe('while the page of a change is open', () => {
+  test('she stops the sharing: a yes shows the page again as a new question, and records nothing', async () => {
     const shared = await first()
     const asked = await change(shared)
     await stop(shared.browser, shared.consentId)
@@ -241,7 +241,7 @@ describe('while the page is open', () => {
     expect(await stateOf(shared)).toMatchObject({ state: 'revoked' })
   })
 
-  test('she answers another change of it: the page shows what it is by now', async () => {
+  test('she answers another change: the page is shown again with the present state', async () => {
     const shared = await first()
     const [asked, other] = [
       await change(shared),
@@ -259,7 +259,7 @@ describe('while the page is open', () => {
     expect(rows).toHaveLength(3)
   })
 
-  test('she stops it: a no is a no to something new, and nothing more', async () => {
+  test('she stops the sharing: a no refuses a new sharing, and changes nothing else', async () => {
     const shared = await first()
     const asked = await change(shared)
     await stop(shared.browser, shared.consentId)
@@ -270,7 +270,7 @@ describe('while the page is open', () => {
   })
 })
 
-test('one of several: what it changes is stopped before all is sent, and it is read again', async () => {
+test('among several items, she stops the sharing before sending: its item is shown again', async () => {
   const shared = await first()
   const arrangement = shared.detail['arrangement']
   const asked = await askAll(stage, shared.browser, [
@@ -296,7 +296,7 @@ test('one of several: what it changes is stopped before all is sent, and it is r
   ]).toMatchObject([200, [{}, {}]])
 })
 
-test('put off, it waits as a change, and is answered where it waits', async () => {
+test('a change put off waits in « Mes partages » and is answered there', async () => {
   const shared = await first()
   const asked = await change(shared)
   const { csrf = '' } = formOf(asked.page).fields
@@ -310,7 +310,7 @@ test('put off, it waits as a change, and is answered where it waits', async () =
   expect(await permits(shared)).toBe(true)
 })
 
-test('a purpose that asks again, in a version that says something else, goes on in the arrangement', async () => {
+test('a new version of a purpose that must be asked again continues the arrangement', async () => {
   const shared = await first()
   await stage.apply(
     {

@@ -70,7 +70,7 @@ describe.each(deeds)('%s', (deed) => {
         csrf: formOf(await asked.browser.get('/acces/codes')).fields['csrf'],
       }),
     ],
-  ])('%s is forged', async (_, change) => {
+  ])('with a forged form: %s', async (_, change) => {
     const body = new URLSearchParams((await change(fieldsOf(asked))) as Record<string, string>)
     before = await counts(stage, answers)
     const sent = await asked.browser.post(pathOf(asked, deed), body.toString())
@@ -86,7 +86,7 @@ describe.each(deeds)('%s', (deed) => {
     ['a script, as text', { 'content-type': 'text/plain' }, 415],
     ['a script, as JSON', { 'content-type': 'application/json' }, 415],
     ['an upload', { 'content-type': 'multipart/form-data; boundary=x' }, 415],
-  ])('from %s is refused', async (_, headers, status) => {
+  ])('is refused from %s', async (_, headers, status) => {
     const sent = await asked.browser.post(pathOf(asked, deed), fieldsOf(asked), { headers })
     expect(sent.status).toBe(status)
     await expectStillAsked(deed)
@@ -125,7 +125,7 @@ describe.each(deeds)('%s', (deed) => {
       }),
       409,
     ],
-  ])('to %s is refused', async (_, change, status) => {
+  ])('is refused at %s', async (_, change, status) => {
     const body = new URLSearchParams((await change(fieldsOf(asked))) as Record<string, string>)
     before = await counts(stage, answers)
     const sent = await asked.browser.post(pathOf(asked, deed), body.toString())
@@ -133,7 +133,7 @@ describe.each(deeds)('%s', (deed) => {
     await expectStillAsked(deed)
   })
 
-  test('in another browser finds no such page, even with the form', async () => {
+  test('is not found in another browser, even with the form', async () => {
     const other = (await signUp(stage, stage.services.library)).browser
     for (const browser of [other, makeBrowser(stage)]) {
       expect((await browser.get(asked.page.url)).status).toBe(404)
@@ -142,7 +142,7 @@ describe.each(deeds)('%s', (deed) => {
     await expectStillAsked(deed)
   })
 
-  test('with the visit’s cookie of another person is refused', async () => {
+  test('is refused with another person’s cookie of the visit', async () => {
     const other = await askNewcomer(stage)
     before = await counts(stage, answers)
     const stolen = other.browser.cookies().filter(({ name }) => name.startsWith('int'))
@@ -152,7 +152,7 @@ describe.each(deeds)('%s', (deed) => {
     await expectStillAsked(deed)
   })
 
-  test('to a visit that is over is refused', async () => {
+  test('is refused after the end of the visit', async () => {
     await stage
       .db('oidcArtifacts')
       .where({ model: 'Interaction' })
@@ -162,7 +162,7 @@ describe.each(deeds)('%s', (deed) => {
     await expectNothingRecorded()
   })
 
-  test('is no page that one may visit', async () => {
+  test('cannot be given by GET', async () => {
     for (const method of ['GET', 'HEAD', 'PUT']) {
       const sent = await asked.browser.get(pathOf(asked, deed), { method })
       expect([method, sent.status]).toEqual([method, 405])
@@ -170,14 +170,14 @@ describe.each(deeds)('%s', (deed) => {
     await expectStillAsked(deed)
   })
 
-  test('after she signed out in that browser is refused', async () => {
+  test('is refused after she signed out in that browser', async () => {
     await signOut(asked.browser)
     const sent = await press(asked, deed)
     expect(sent.status).toBeGreaterThanOrEqual(400)
     await expectNothingRecorded()
   })
 
-  test('by another person who signed in there meanwhile is refused', async () => {
+  test('is refused from another person who signed in there meanwhile', async () => {
     await signOut(asked.browser)
     await signUp(stage, stage.services.library, { browser: asked.browser })
     before = await counts(stage, answers)
@@ -186,7 +186,7 @@ describe.each(deeds)('%s', (deed) => {
     await expectNothingRecorded()
   })
 
-  test('again is the same answer, and the other one is refused', async () => {
+  test('sent twice counts once, and the opposite answer afterwards is refused', async () => {
     const [first, again] = [await press(asked, deed), await press(asked, deed)]
     expect(first.status).toBe(200)
     expect(again.body.replaceAll(/value="[^"]*"/g, '')).toBe(
@@ -213,21 +213,21 @@ describe('an optional category', () => {
     await expectStillAsked('autorisation')
   })
 
-  test('that was not offered cannot be ticked', async () => {
+  test('that was not offered cannot be allowed', async () => {
     const narrow = await askNewcomer(stage, { optional_datatypes: undefined })
     before = await counts(stage, answers)
     expect((await press(narrow, 'autorisation', ['cat_personnes-a-charge'])).status).toBe(400)
     await expectNothingRecorded()
   })
 
-  test('ticked on a page that is refused is refused with it', async () => {
+  test('ticked on a page that she then refuses is refused too', async () => {
     expect((await press(asked, 'refus', ['cat_personnes-a-charge'])).status).toBe(200)
     const rows = await stage.db('consentRecord').orderBy('createdAt', 'desc').limit(1)
     expect(rows).toMatchObject([{ categoriesGranted: '0', categoriesDeclined: String(0b111) }])
   })
 })
 
-test('who proves again who she is, in another tab, still has the page to answer', async () => {
+test('a person who signs in again in another tab can still answer the page', async () => {
   const newcomer = await askNewcomer(stage)
   const { browser, authenticator } = newcomer
   const errand = await stage.services.library.begin({ prompt: 'login' })
@@ -245,7 +245,7 @@ test('going on before an answer leads back to the question', async () => {
   await expectStillAsked('autorisation')
 })
 
-test('a refusal tells the service nothing but that', async () => {
+test('a refusal tells the service only access_denied', async () => {
   const callback = await answer(asked, 'refus')
   const { error, iss, state, ...rest } = Object.fromEntries(callback.searchParams)
   expect({ error, iss, state }).toEqual({
@@ -256,7 +256,7 @@ test('a refusal tells the service nothing but that', async () => {
   expect(Object.keys(rest).filter((name) => name !== 'error_description')).toEqual([])
 })
 
-test('the pages of an answer are nobody’s to keep or to frame', async () => {
+test('the pages of an answer must not be cached or framed', async () => {
   const answered = await press(asked, 'autorisation')
   for (const { headers } of [asked.page, answered]) {
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-frame-options': 'DENY' })

@@ -54,7 +54,7 @@ function expectInert({ body, headers }: Answer, ...words: readonly string[]): vo
   expect(headers['content-security-policy']).toMatch(/script-src 'self';/)
 }
 
-test('they are inert in the question, the answer, the list, a sharing and its stop', async () => {
+test('markup in names stays plain text in the question, the answer, the list, a sharing and its stop', async () => {
   const asked = await askNewcomer(stage)
   expectInert(asked.page, 'label', 'plain_description', 'example', 'name')
   const answered = await press(asked, 'autorisation', ['cat_personnes-a-charge'])
@@ -76,7 +76,7 @@ test('they are inert in the question, the answer, the list, a sharing and its st
   expectInert(await browser.get(receipt), ...words)
 })
 
-test('they are inert in a refusal', async () => {
+test('markup in names stays plain text in a refusal', async () => {
   const asked = await askNewcomer(stage)
   expectInert(await press(asked, 'refus'), 'name')
   expectInert(await asked.browser.get('/mes-partages'), 'name', 'label')

@@ -82,8 +82,8 @@ async function grantOf(sub: string) {
   return granted
 }
 
-describe('what is sensitive', () => {
-  test('is named with a box of its own, which nobody has ticked', async () => {
+describe('a sensitive category', () => {
+  test('has a box of its own, which is not ticked', async () => {
     const { page } = await askNewcomer(stage)
     for (const category of [family, dependants])
       expect(page.body).toContain(`name="express" value="${category}"`)
@@ -95,7 +95,7 @@ describe('what is sensitive', () => {
     ['nothing', {}],
     ['only the optional one', { express: [dependants] }],
   ])(
-    'is not allowed with %s ticked: the page is back, and nothing was recorded',
+    'is not allowed with %s ticked: the page is shown again, and nothing is recorded',
     async (_, said) => {
       const asked = await askNewcomer(stage)
       const before = await counts(stage, recorded)
@@ -113,7 +113,7 @@ describe('what is sensitive', () => {
     },
   )
 
-  test('is not allowed while a recovery is held, nor resumed; to refuse, to pause and to stop it stays possible', async () => {
+  test('cannot be allowed or resumed during the hold of a recovery, but can be refused, paused and stopped', async () => {
     const asked = await askNewcomer(stage)
     const personId = await personOfKey(stage.db, asked.authenticator)
     const hold = () =>
@@ -140,7 +140,7 @@ describe('what is sensitive', () => {
     expect(deeds).toEqual([303, 409, 303])
   })
 
-  test('is allowed by the act that names it, and by no other', async () => {
+  test('is allowed only by the act that names it', async () => {
     const asked = await askNewcomer(stage)
     const shared = await allow(asked, { express: [family] })
     expect(shared.detail).toMatchObject({ declined: [dependants] })
@@ -154,7 +154,7 @@ describe('what is sensitive', () => {
     expect(decision.decision).toBe(true)
   })
 
-  test('and optional is allowed only if it was ticked', async () => {
+  test('that is optional is allowed only if it was ticked', async () => {
     const shared = await allow(await askNewcomer(stage), { express: [family, dependants] })
     const granted = await grantOf(shared.sub)
     expect(new Set(granted?.['categories_express'] as string[])).toEqual(
@@ -168,14 +168,14 @@ describe('what is sensitive', () => {
     ['a sensitive one as merely optional', { express: [family], optional: [dependants] }],
     ['a category that nobody asked for', { express: [family, 'cat_adresse'] }],
     ['nonsense', { express: [family, '../..'] }],
-  ])('%s is no answer, and records nothing', async (_, said) => {
+  ])('%s is not accepted as an answer, and records nothing', async (_, said) => {
     const asked = await askNewcomer(stage)
     const before = await counts(stage, recorded)
     expect((await say(asked, 'autorisation', said)).status).toBe(400)
     expect(await counts(stage, recorded)).toEqual(before)
   })
 
-  test('is refused without ticking anything', async () => {
+  test('can be refused without ticking anything', async () => {
     const refused = await say(await askNewcomer(stage), 'refus')
     expect(refused.body).toContain('Vous avez refusé ce partage')
   })
@@ -185,7 +185,7 @@ describe('an earlier last day', () => {
   test.each([
     ['tomorrow', () => inDays(1)],
     ['today', today],
-  ])('%s is the end of the sharing, at its midnight', async (_, day) => {
+  ])('%s ends the sharing at the midnight that ends this day', async (_, day) => {
     const until = day()
     const shared = await allow(await askNewcomer(stage), { express: [family], until })
     const end = endOfDay(until).toISOString()
@@ -193,7 +193,7 @@ describe('an earlier last day', () => {
     expect(await grantOf(shared.sub)).toMatchObject({ valid_until: end, valid_until_local: until })
   })
 
-  test('left empty is the day that was asked for', async () => {
+  test('left empty means the day that was asked for', async () => {
     const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
     const shared = await allow(asked, { express: [family], until: '' })
     expect(shared.detail['valid_until']).toBe(endOfDay(inDays(40)).toISOString())
@@ -204,7 +204,7 @@ describe('an earlier last day', () => {
     ['one day too late', () => inDays(41)],
     ['no day', () => '2027-02-30'],
     ['words', () => 'demain'],
-  ])('%s is asked again: nothing was recorded', async (_, day) => {
+  ])('%s shows the page again, and records nothing', async (_, day) => {
     const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
     const before = await counts(stage, recorded)
     const again = await say(asked, 'autorisation', { express: [family], until: day() })
@@ -216,7 +216,7 @@ describe('an earlier last day', () => {
   })
 })
 
-describe('a yes needs a proof', () => {
+describe('a yes with both means needs a recent proof', () => {
   type Newcomer = Awaited<ReturnType<typeof askNewcomer>>
 
   /** Proves who she is on the page that asks for it, and goes where it leads. */
@@ -235,7 +235,7 @@ describe('a yes needs a proof', () => {
 
   const here = ({ page }: Newcomer) => new URL(page.url).pathname
 
-  test('of both means: what she chose is kept while she gives it, and counts when she sends it', async () => {
+  test('and her choices are kept while she gives the proof, and count when she sends them', async () => {
     const asked = await askNewcomer(stage, { duration: { until: inDays(40) } })
     await weaken(stage)
     const before = await counts(stage, recorded)
@@ -256,13 +256,13 @@ describe('a yes needs a proof', () => {
     expect(await untyped(stage.db)('answerDraft').count('* as count')).toEqual([{ count: '0' }])
   })
 
-  test('and a no needs none', async () => {
+  test('but a no does not', async () => {
     const asked = await askNewcomer(stage)
     await weaken(stage)
     expect((await say(asked, 'refus')).body).toContain('Vous avez refusé ce partage')
   })
 
-  test('given up, it is the answer that was kept; sent without, it leads to the proof again', async () => {
+  test('and giving it up keeps her choices; sending without it asks for it again', async () => {
     const asked = await askNewcomer(stage)
     await weaken(stage)
     const asking = await say(asked, 'autorisation', { express: [family] })
@@ -277,7 +277,7 @@ describe('a yes needs a proof', () => {
     expect((await asked.browser.get(`${here(asked)}/reponse`)).location).toContain(here(asked))
   })
 
-  test('of the person who was asked: another one answers nothing', async () => {
+  test('of the person who was asked: another person’s proof answers nothing', async () => {
     const asked = await askNewcomer(stage)
     const other = await askNewcomer(stage)
     await weaken(stage)
@@ -288,7 +288,7 @@ describe('a yes needs a proof', () => {
     expect(await counts(stage, recorded)).toEqual(before)
   })
 
-  test('of this visit or of the last five minutes, where it is sensitive', async () => {
+  test('of this visit or of the last five minutes, for a sensitive category', async () => {
     const asked = await askNewcomer(stage)
     await pass(stage.db, { seconds: 1800 })
     // She signed in for this question, however long she read it.
@@ -307,7 +307,7 @@ describe('a yes needs a proof', () => {
     expect((await sendKept(late, kept)).body).toContain('Vous avez autorisé ce partage')
   })
 
-  test('where it waits in « Mes partages », too', async () => {
+  test('also for a question that waits in « Mes partages »', async () => {
     const asked = await askNewcomer(stage)
     const { csrf = '' } = formOf(asked.page).fields
     await asked.browser.post(`${here(asked)}/report`, { csrf })
@@ -323,7 +323,7 @@ describe('a yes needs a proof', () => {
     expect((await sendKept(asked, kept)).body).toContain('Vous avez autorisé ce partage')
   })
 
-  test('to resume, too; to pause and to stop, none', async () => {
+  test('also to resume a sharing, but not to pause or stop it', async () => {
     const asked = await askNewcomer(stage)
     const { consentId } = await allow(asked, { express: [family] })
     const path = `/mes-partages/${consentId}`

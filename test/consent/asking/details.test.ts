@@ -44,7 +44,7 @@ function read(
   return readDetail(detail, { recipient: 'org_aide-etudes', register, now })
 }
 
-describe('what may be asked', () => {
+describe('a request within the agreement', () => {
   test('is read with every reference resolved, and the defaults of the purpose', () => {
     const { agreement, purpose, dataset, text, ...rest } = read()
     expect([agreement, purpose, dataset, text].map(({ ref }) => ref)).toEqual([
@@ -195,7 +195,7 @@ test.each<[string, Json, RegExp]>([
   ['one inside that we do not know', { duration: { until: '2027-01-01', from: 'x' } }, /^duration/],
   ['a reference with a path', { agreement: 'agr_../../etc' }, /^agreement/],
   ['version 0x1', { agreement: 'agr_2026-001@0x1' }, /^agreement/],
-])('%s is not asked', (_, change, message) => {
+])('with %s is refused', (_, change, message) => {
   expect(() => read(change)).toThrow(DetailError)
   expect(() => read(change)).toThrow(message)
 })
@@ -205,7 +205,7 @@ test.each<[string, unknown]>([
   ['text', 'cat_revenu-net'],
   ['a list', [asked]],
   ['nothing', {}],
-])('%s is no detail', (_, detail) => {
+])('%s is refused as malformed', (_, detail) => {
   const asking = { recipient: 'org_aide-etudes', register: world.register, now: noon }
   expect(() => readDetail(detail, asking)).toThrow(DetailError)
 })
@@ -221,7 +221,7 @@ const agreement = (set: Json): Change => ({ of: 'agr_2026-001', set })
 const purpose = (set: Json): Change => ({ of: 'pur_calcul-aide', set })
 const text = (set: Json): Change => ({ of: 'txt_calcul-aide', set })
 
-describe('by the register of the day', () => {
+describe('a request is judged by the register of the day', () => {
   test.each<[string, Change, RegExp]>([
     ['a suspended agreement', agreement({ status: 'suspended' }), /is not in force/],
     ['an ended one', agreement({ status: 'ended' }), /is not in force/],
@@ -249,25 +249,32 @@ describe('by the register of the day', () => {
       { of: 'org_agence-revenu', set: { status: 'closed' } },
       /org_agence-revenu is not active/,
     ],
-  ])('%s allows no asking', async (_, change, message) => {
+  ])('%s: the request is refused', async (_, change, message) => {
     const register = await world.after(change)
     expect(() => read({}, register)).toThrow(message)
   })
 
-  test.each(['draft', 'filed'])('one that is %s and no more allows no asking', async (status) => {
-    const register = await world.after({ of: 'agr_2026-001', as: 'agr_nouvelle', set: { status } })
-    expect(() => read({ agreement: 'agr_nouvelle' }, register)).toThrow('is not in force')
-  })
+  test.each(['draft', 'filed'])(
+    'under an agreement that is only %s the request is refused',
+    async (status) => {
+      const register = await world.after({
+        of: 'agr_2026-001',
+        as: 'agr_nouvelle',
+        set: { status },
+      })
+      expect(() => read({ agreement: 'agr_nouvelle' }, register)).toThrow('is not in force')
+    },
+  )
 
   test.each([
     ['agr_2026-014', 'rests on the law and needs no consent'],
     ['agr_2026-022', 'not the recipient of'],
     ['agr_2023-007', 'is not in force'],
-  ])('%s of the demonstration allows no asking', (agreement, message) => {
+  ])('%s of the demonstration: the request is refused', (agreement, message) => {
     expect(() => read({ agreement })).toThrow(message)
   })
 
-  test('the version that is over is not asked under, the one in force is', async () => {
+  test('the version in force counts, not the one that is over', async () => {
     const register = await world.after(agreement({ periodicity: 'autre' }))
     expect(() => read({ agreement: 'agr_2026-001@1' }, register)).toThrow(
       'agreement: the version in force is agr_2026-001@2',
@@ -275,12 +282,12 @@ describe('by the register of the day', () => {
     expect(read({}, register).agreement.ref).toBe('agr_2026-001@2')
   })
 
-  test('a purpose retired since is not asked for by its old version', async () => {
+  test('a retired purpose is refused, by its old version too', async () => {
     const register = await world.after(purpose({ status: 'retired' }))
     expect(() => read({ purpose: 'pur_calcul-aide@1' }, register)).toThrow('is not published')
   })
 
-  test('a category that serves another purpose is not asked for this one', async () => {
+  test('a category that the purpose does not use is refused', async () => {
     const necessity_by_category = {
       'cat_revenu-net': 'required',
       'cat_personnes-a-charge': 'optional',
@@ -298,7 +305,7 @@ describe('by the register of the day', () => {
     )
   })
 
-  test('without a text for this version of the purpose nothing is asked', async () => {
+  test('a purpose version without a text is refused', async () => {
     const register = await world.after(
       purpose({ max_duration: 'P6M', default_duration: 'P6M' }),
       agreement({ purposes: ['pur_calcul-aide@2'] }),
@@ -306,7 +313,7 @@ describe('by the register of the day', () => {
     expect(() => read({}, register)).toThrow('text: none is approved for pur_calcul-aide@2')
   })
 
-  test('a text that nobody approved is not asked with: the one before stands, or none', async () => {
+  test('an unapproved text is not used: the one before it is, or none', async () => {
     const drafted = { of: 'txt_calcul-aide', set: { approved_on: undefined } }
     const register = await world.after(drafted)
     expect(read({}, register).text.ref).toBe('txt_calcul-aide@1')
@@ -315,12 +322,12 @@ describe('by the register of the day', () => {
     )
   })
 
-  test('a text is approved when it is, not ahead', async () => {
+  test('a text counts only from the day of its approval', async () => {
     const ahead = { of: 'txt_calcul-aide', set: { approved_on: '2199-01-01' } }
     await expect(world.after(ahead)).rejects.toThrow('2199-01-01 has not come yet')
   })
 
-  test('for longer than a year only with a reason; once, for thirty days', async () => {
+  test('a term over a year needs a reason, and a one-time consent lasts thirty days', async () => {
     const reason = { fr: 'Études de deux ans.', en: 'Studies of two years.' }
     const long = { max_duration: 'P2Y', default_duration: 'P2Y' }
     const asks = [
@@ -337,7 +344,7 @@ describe('by the register of the day', () => {
     expect(read({}, told).lastDay).toBe('2028-11-24')
   })
 
-  test('the text of before is not asked with, once there is another', async () => {
+  test('only the newest text is used', async () => {
     const register = await world.after({
       of: 'txt_calcul-aide',
       set: { approved_on: '2026-11-20' },
@@ -356,7 +363,7 @@ describe('by the register of the day', () => {
   })
 })
 
-describe('how far back', () => {
+describe('the days that are asked about', () => {
   let within: Register
   beforeAll(async () => {
     within = await world.after(
@@ -370,13 +377,13 @@ describe('how far back', () => {
   })
   const from = '2025-11-24' // a year before noon
 
-  test('is what the purpose says, where the service names no days: until the sharing ends', () => {
+  test('are those of the purpose, until the sharing ends, if the service names none', () => {
     expect(read({}, within).lookback).toEqual({ from, to: '2027-08-24' })
     const { lookback } = read({ duration: { until: '2027-01-31' } }, within)
     expect(lookback).toEqual({ from, to: '2027-01-31' })
   })
 
-  test('is less where it names less, and no day more', () => {
+  test('may be fewer if the service says so, and never more', () => {
     const days = { from, to: '2026-11-24' }
     expect(read({ lookback: days }, within).lookback).toEqual(days)
     const tooFar = { lookback: { ...days, from: '2025-11-23' } }
@@ -385,7 +392,7 @@ describe('how far back', () => {
     )
   })
 
-  test('was right when it was pushed: midnight ends no visit', () => {
+  test('are judged by the day of the push, so that midnight ends no visit', () => {
     const lookback = { from, to: '2026-11-24' }
     const detail = { ...asked, lookback }
     const recipient = 'org_aide-etudes'
@@ -400,7 +407,7 @@ describe('how far back', () => {
   })
 })
 
-describe('what was allowed for certain days', () => {
+describe('a consent for certain days', () => {
   const days = { lookbackFrom: '2025-01-01', lookbackTo: '2025-12-31' }
 
   test.each<[string, Json, Partial<ConsentState>, boolean]>([
@@ -416,7 +423,7 @@ describe('what was allowed for certain days', () => {
       { ...days, lookbackTo: '2027-06-30', validUntil: new Date('2027-07-01T04:00:00.000Z') },
       true,
     ],
-  ])('%s: asked for', (_, change, consent, isAnswer) => {
+  ])('%s: is asked again or not', (_, change, consent, isAnswer) => {
     const wanted = { ...change, optional_datatypes: undefined }
     expect(answersQuestion(allowedAs(consent), read(wanted), world.register)).toBe(isAnswer)
   })
@@ -438,7 +445,7 @@ describe('what was allowed for certain days', () => {
       { lookbackFrom: '2020-01-01', lookbackTo: '2020-12-31' },
       undefined,
     ],
-  ])('renewed: %s', (_, { lookbackFrom, lookbackTo }, goesOn) => {
+  ])('renewed: the days after %s', (_, { lookbackFrom, lookbackTo }, goesOn) => {
     const asking = { lookback: { from: '2024-11-24', to: '2027-08-24' }, lastDay: '2027-08-24' }
     expect(continuedLookback({ from: lookbackFrom, to: lookbackTo }, '2027-03-31', asking)).toEqual(
       goesOn,

@@ -66,7 +66,7 @@ test('the service is told that access is denied, and nothing else; nothing is re
   expect(await waitingOf(asked.browser)).toHaveLength(1)
 })
 
-test('answered with yes where it waited, it is in force at once and is not asked again', async () => {
+test('a yes to the waiting question is in force at once, and it is not asked again', async () => {
   await later(asked)
   const page = await openWaiting(asked.browser)
   expect(page.body).not.toContain('/report')
@@ -81,7 +81,7 @@ test('answered with yes where it waited, it is in force at once and is not asked
   expect(decision.decision).toBe(true)
 })
 
-test('answered with no, it waits no more, and the service may ask again', async () => {
+test('after a no the question no longer waits, and the service may ask again', async () => {
   await later(asked)
   const refused = await press(asked.browser, await openWaiting(asked.browser), 'refus')
   expect(refused.body).toContain('Vous avez refusé ce partage')
@@ -89,14 +89,14 @@ test('answered with no, it waits no more, and the service may ask again', async 
   expect(formsOf((await ask(stage, asked.browser)).page)).not.toEqual([])
 })
 
-test('asked again meanwhile and answered there, the older question waits no more', async () => {
+test('a question that was asked again and answered in a visit no longer waits', async () => {
   await later(asked)
   const again = await ask(stage, asked.browser)
   await press(asked.browser, again.page, 'refus')
   expect(await waitingOf(asked.browser)).toEqual([])
 })
 
-test('answered twice is answered once; the other answer is refused', async () => {
+test('a waiting question can be answered once; a second, opposite answer is refused', async () => {
   await later(asked)
   const page = await openWaiting(asked.browser)
   await press(asked.browser, page, 'autorisation')
@@ -106,15 +106,15 @@ test('answered twice is answered once; the other answer is refused', async () =>
   expect(await counts(stage, recorded)).toEqual(before)
 })
 
-test('« Décider plus tard » after an answer in another tab is that answer', async () => {
+test('« Décider plus tard » after an answer in another tab keeps that answer', async () => {
   const { csrf = '' } = formOf(asked.page).fields
   await press(asked.browser, asked.page, 'autorisation')
   const sent = await asked.browser.post(`${new URL(asked.page.url).pathname}/report`, { csrf })
   expect((await asked.browser.follow(sent.location ?? '')).body).toContain('Vous avez autorisé')
 })
 
-describe('nobody else', () => {
-  test('finds it: another person, nobody signed in, a made-up number', async () => {
+describe('no other person', () => {
+  test('finds the question: not another person, nobody signed out, not by an invented id', async () => {
     await later(asked)
     const [href = ''] = await waitingOf(asked.browser)
     const page = await asked.browser.get(href)
@@ -128,7 +128,7 @@ describe('nobody else', () => {
     expect(await counts(stage, recorded)).toEqual(before)
   })
 
-  test('answers it with a forged form', async () => {
+  test('answers the question with a forged form', async () => {
     await later(asked)
     const page = await openWaiting(asked.browser)
     const before = await counts(stage, recorded)
@@ -142,7 +142,7 @@ describe('nobody else', () => {
   })
 })
 
-test('of more than twenty the oldest lapse: they wait no more, and are not answered in a page that is still open', async () => {
+test('beyond twenty waiting questions the oldest lapse, and cannot be answered on a page that is still open', async () => {
   const { browser } = asked
   for (let n = 0; n < 20; n++) await ask(stage, browser)
   expect(await waitingOf(browser)).toHaveLength(20)
@@ -154,7 +154,7 @@ test('of more than twenty the oldest lapse: they wait no more, and are not answe
   expect(await waitingOf(browser)).toHaveLength(20)
 })
 
-test('once its agreement was suspended it waits no more: the version in force is asked anew', async () => {
+test('a question whose agreement was suspended no longer waits; the version in force is asked anew', async () => {
   await later(asked)
   const page = await openWaiting(asked.browser)
   await stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } })
@@ -165,14 +165,14 @@ test('once its agreement was suspended it waits no more: the version in force is
 })
 
 describe('in time', () => {
-  test('it waits for thirty days, for the same person signed in again', async () => {
+  test('a question waits for thirty days, also after a new sign-in', async () => {
     await later(asked)
     await pass(stage.db, { days: 29 })
     const { browser } = await signIn(stage, stage.services.library, asked.authenticator)
     expect((await press(browser, await openWaiting(browser), 'autorisation')).status).toBe(200)
   })
 
-  test('after them it waits no more and cannot be answered', async () => {
+  test('after thirty days it no longer waits and cannot be answered', async () => {
     await later(asked)
     await pass(stage.db, { days: 30, seconds: -30 })
     const { browser } = await signIn(stage, stage.services.library, asked.authenticator)

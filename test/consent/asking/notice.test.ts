@@ -88,7 +88,7 @@ async function timelineOf(sub: string) {
   return readTimeline(stage.db, vault, found?.personId ?? '', { after: 0, limit: 50 })
 }
 
-describe('when it is pushed', () => {
+describe('at the push', () => {
   test.each<[string, readonly Json[], string]>([
     ['beside a question', [detail(law), detail()], 'name it alone in a request'],
     ['after a question', [detail(), detail(law)], 'name it alone in a request'],
@@ -110,7 +110,7 @@ describe('when it is pushed', () => {
       'not one of agr_2026',
     ],
     ['of another recipient', [detail({ ...law, agreement: 'agr_2026-014' })], 'not the recipient'],
-  ])('%s it is refused', async (_, items, sentence) => {
+  ])('a notice %s is refused', async (_, items, sentence) => {
     const pushed = await stage.aid.push({
       ...asking(),
       authorization_details: JSON.stringify(items),
@@ -122,8 +122,8 @@ describe('when it is pushed', () => {
   })
 })
 
-describe('the page', () => {
-  test('has one button, and records nothing by being shown', async () => {
+describe('the page of a notice', () => {
+  test('has one button, and records nothing when it is shown', async () => {
     const before = await counts(stage, written)
     const { page } = await askNewcomer(stage, law)
     expect(page.body).toContain('La loi permet cet échange. On vous en informe')
@@ -153,7 +153,7 @@ describe('the page', () => {
     ['without the page’s token', { csrf: '' }],
     ['of other words', { shown: 'A'.repeat(43) }],
     ['of no words', { shown: '' }],
-  ])('« J’ai compris » %s keeps nothing', async (_, change) => {
+  ])('records nothing by « J’ai compris » %s', async (_, change) => {
     const { browser, page } = await askNewcomer(stage, law)
     const before = await counts(stage, written)
     const { action, fields } = formOf(page)
@@ -161,7 +161,7 @@ describe('the page', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('is kept as it was read, once, and is not shown again before another version', async () => {
+  test('is kept once as it was read, and is shown again only for a new version of the agreement', async () => {
     const asked = await askNewcomer(stage, { ...law, agreement: 'agr_2026-093' })
     const before = await counts(stage, written)
     const { action, fields } = formOf(asked.page)
@@ -194,8 +194,8 @@ describe('the page', () => {
   })
 })
 
-describe('the token', () => {
-  test('says the law item, serves for a decision, and ends with the agreement', async () => {
+describe('the token after a notice', () => {
+  test('names the sharing by law, can be used for a decision, and ends with the agreement', async () => {
     const asked = await askNewcomer(stage, law)
     const shared = await redeem(stage, asked, await understand(asked))
     expect(shared.detail).toMatchObject({
@@ -227,7 +227,7 @@ describe('the token', () => {
     expect(json(await stage.aid.introspect(shared.accessToken))).toEqual({ active: false })
   })
 
-  test('is not had by leaving the page', async () => {
+  test('is not issued if she leaves the page', async () => {
     await stage.apply({ of: 'agr_2026-091', set: { status: 'in_force' } })
     const { browser, page, errand } = await askNewcomer(stage, law)
     const visit = new URL(page.url).pathname.split('/').at(-2) ?? ''

@@ -80,7 +80,7 @@ test('many clicks on yes at once are one consent', async () => {
   await expectOneEventPerAnswer(sharer)
 })
 
-test('the same sharing allowed in several visits at once is one that lives, and each visit has its record', async () => {
+test('the same sharing allowed in several visits at once leaves one live consent, and a record for each visit', async () => {
   const sharer = await sharerWhoStopped()
   const before = await currentRows(load, sharer.personId)
   const tabs: Asked[] = []
@@ -108,7 +108,7 @@ test('the same sharing allowed in several visits at once is one that lives, and 
   expect(superseded.map(({ superseded_by: id }) => id)).toEqual(chain.slice(1))
 })
 
-test('a stop from two tabs at once is one event, and both tabs see the same page', async () => {
+test('a stop from two tabs at once is one event, and both tabs show the same page', async () => {
   const sharer = await newSharer(load)
   const tabs = [sharer.browser.clone(), sharer.browser.clone()]
 
@@ -168,7 +168,7 @@ test('a refresh token that is used while its sharing is stopped leaves nothing u
   }
 })
 
-test('no process failed in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 

@@ -53,7 +53,7 @@ async function expectRefused(status: number): Promise<void> {
   expect(await counts(stage, answers)).toEqual(before)
 }
 
-test('something else that moves in the register is no reason to ask again', async () => {
+test('an unrelated change of the register does not repeat the question', async () => {
   await stage.apply({ of: 'cat_revenu-net', as: 'cat_autre', set: {} })
   expect((await press(asked, 'autorisation')).status).toBe(200)
   expect(await counts(stage, ['consentRecord'])).toEqual({
@@ -61,7 +61,7 @@ test('something else that moves in the register is no reason to ask again', asyn
   })
 })
 
-test('another text than the one shown is not answered: the service asks again', async () => {
+test('if the text changes while the page is open, a yes records nothing and the service asks again', async () => {
   await stage.apply({ of: 'txt_calcul-aide', set: { approved_on: '2026-11-20' } })
 
   await expectRefused(410)
@@ -72,13 +72,13 @@ test('another text than the one shown is not answered: the service asks again', 
   expect((await answer(again, 'autorisation')).searchParams.get('code')).not.toBeNull()
 })
 
-test('a refusal counts for the text that was shown, or not at all', async () => {
+test('a refusal counts only for the text that was shown', async () => {
   await stage.apply({ of: 'txt_calcul-aide', set: { approved_on: '2026-11-21' } })
   expect((await press(asked, 'refus')).status).toBeGreaterThanOrEqual(400)
   expect(await counts(stage, answers)).toEqual(before)
 })
 
-describe('nothing is allowed any more, and nothing shown', () => {
+describe('the question is neither shown nor answered', () => {
   const worse: [string, number, Change, Change][] = [
     [
       'a suspended agreement',
@@ -106,7 +106,7 @@ describe('nothing is allowed any more, and nothing shown', () => {
   })
 })
 
-test('what was allowed under an agreement that is narrower now is no answer: she is asked again', async () => {
+test('a consent under an agreement that has become narrower does not answer the question: she is asked again', async () => {
   const shared = await shareAsNewcomer(stage)
   await stage.apply(narrow)
   try {
@@ -118,7 +118,7 @@ test('what was allowed under an agreement that is narrower now is no answer: she
   }
 })
 
-test('a consent that slept under a narrower agreement does not wake beside the one given since', async () => {
+test('a consent suspended by a narrower agreement does not become live beside a newer consent', async () => {
   const shared = await shareAsNewcomer(stage)
   const token = await holderToken(stage, 'decide')
   await stage.apply(narrow)

@@ -50,7 +50,7 @@ async function permits({ sub }: Shared): Promise<boolean> {
   return (await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))).decision
 }
 
-test('what ends soon stands first and is renewed: the question, then the same arrangement for longer', async () => {
+test('a sharing that ends soon comes first in the list, and its renewal continues the arrangement', async () => {
   const shared = await endingIn(12)
   const list = await shared.browser.get('/mes-partages')
   expect(list.body).toMatch(/Se terminent bientôt[^]*encore 12 jours[^]*Renouveler/)
@@ -75,7 +75,7 @@ test('what ends soon stands first and is renewed: the question, then the same ar
   expect((await shared.browser.get('/mes-partages')).body).not.toContain('Se terminent bientôt')
 })
 
-test('a no leaves it as it was, until its end', async () => {
+test('a refused renewal leaves the sharing as it was, until its end', async () => {
   const shared = await endingIn(12)
   const before = await rowsOf(shared)
   const page = await shared.browser.follow((await renew(shared)).location ?? '')
@@ -84,14 +84,14 @@ test('a no leaves it as it was, until its end', async () => {
   expect(await permits(shared)).toBe(true)
 })
 
-test('pressed twice at once it is one question', async () => {
+test('two presses at once make one question', async () => {
   const shared = await endingIn(12)
   const sent = await Promise.all([renew(shared), renew(shared), renew(shared)])
   expect(new Set(sent.map(({ location }) => location)).size).toBe(1)
   expect(sent.map(({ status }) => status)).toEqual([303, 303, 303])
 })
 
-test('what does not end soon has no such button; what is over is not renewed', async () => {
+test('a sharing that does not end soon has no renewal button, and a sharing that is over is not renewed', async () => {
   const shared = await endingIn(40)
   expect((await shared.browser.get(pathOf(shared.consentId))).body).not.toContain('renouvellement')
   const csrf = await csrfOf(shared.browser)
@@ -103,7 +103,7 @@ test('what does not end soon has no such button; what is over is not renewed', a
 })
 
 // Last: the register moves under all of them.
-test('what the register no longer lets anybody ask is not asked, and no button promises it', async () => {
+test('a sharing that the register no longer allows has no renewal button and no question', async () => {
   const shared = await endingIn(12)
   await stage.apply({ of: 'pur_calcul-aide', set: { status: 'retired' } })
   expect((await shared.browser.get(pathOf(shared.consentId))).body).not.toContain('renouvellement')

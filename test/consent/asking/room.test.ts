@@ -47,7 +47,7 @@ async function expectRoom(asked: Asked, isRoom: boolean): Promise<void> {
   expect(await counts(stage, recorded)).toEqual(before)
 }
 
-test('the five hundred and first is not recorded; once another is stopped the same page is answered', async () => {
+test('the 501st consent is refused, and the same page can be answered after a stop', async () => {
   const shared = await shareAsNewcomer(stage)
   const { browser } = shared
   await crowd(shared, most)
@@ -58,7 +58,7 @@ test('the five hundred and first is not recorded; once another is stopped the sa
   await expectRoom(asked, true)
 })
 
-test('what is over leaves its room at once, whenever its end is written', async () => {
+test('an expired consent no longer counts, even if its end is not written yet', async () => {
   const shared = await shareAsNewcomer(stage)
   await crowd(shared, most)
   await stop(shared.browser, shared.consentId)
@@ -69,13 +69,13 @@ test('what is over leaves its room at once, whenever its end is written', async 
   await expectRoom(asked, true)
 })
 
-test('what takes the place of another needs no room of its own', async () => {
+test('a consent that replaces another does not count twice', async () => {
   const shared = await shareAsNewcomer(stage, { optional_datatypes: undefined })
   await crowd(shared, most - 1)
   await expectRoom(await ask(stage, shared.browser), true)
 })
 
-test('several at once need room for all of them, or none is recorded', async () => {
+test('several consents at once are recorded only if there is place for all', async () => {
   const shared = await shareAsNewcomer(stage)
   const { browser } = shared
   await crowd(shared, most - 1)

@@ -208,7 +208,7 @@ function everyPair(
   return pairs
 }
 
-test('each list says what a decision would permit, and what it would not', () => {
+test('each list agrees with what a decision permits and denies', () => {
   const wrong: unknown[] = []
   const pairs = everyPair((pair) => {
     const { before, question, answer, held, row } = pair

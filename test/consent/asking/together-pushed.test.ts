@@ -75,7 +75,7 @@ describe('a request is refused when it is pushed', () => {
   })
 })
 
-describe('of two APIs', () => {
+describe('of two items at two APIs', () => {
   beforeAll(async () => {
     await stage.apply({
       of: 'dst_avis-cotisation',
@@ -86,7 +86,7 @@ describe('of two APIs', () => {
     await stage.apply({ of: 'agr_2026-009', set: { datasets } })
   })
 
-  test('each has a token of its own, which says nothing of the other', async () => {
+  test('each gets its own token, which says nothing of the other', async () => {
     const tokens = await shareBoth(['autorisation', 'autorisation'])
     expect([apisOf(tokens), await audienceOf(tokens)]).toEqual([[api], api])
     const second = await refreshFor(tokens, otherApi)
@@ -95,7 +95,7 @@ describe('of two APIs', () => {
     expect(apisOf(first)).toEqual([api])
   })
 
-  test('the code alone gives a token for the first that was allowed; the other is no target', async () => {
+  test('a token request without a resource gives a token for the first allowed item; a refused item is no target', async () => {
     const tokens = await shareBoth(['refus', 'autorisation'])
     expect([apisOf(tokens), await audienceOf(tokens)]).toEqual([[otherApi], otherApi])
     expect(await refreshFor(tokens, api)).toMatchObject({ status: 400, error: 'invalid_target' })
@@ -103,7 +103,7 @@ describe('of two APIs', () => {
     expect(await refreshFor(tokens, otherApi)).toMatchObject({ status: 200 })
   })
 
-  test('an API for which nothing is asked is no resource of the request', async () => {
+  test('an API without an item cannot be a resource of the request', async () => {
     const params = { ...askingAll(aid), resource: [api, otherApi] }
     expect(json(await stage.aid.push(params))).toMatchObject({ error: 'invalid_target' })
   })

@@ -54,7 +54,7 @@ async function newRows({ personId }: Sharer, known: number) {
   return (await currentRows(load, personId)).slice(known)
 }
 
-test('many clicks on « Envoyer » at once are one set of answers, and every tab sees it', async () => {
+test('many clicks on « Envoyer » at once record one set of answers, and every tab shows it', async () => {
   const sharer = await newSharer(load)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   const known = (await currentRows(load, sharer.personId)).length
@@ -70,7 +70,7 @@ test('many clicks on « Envoyer » at once are one set of answers, and every tab
   await expectOneEventEach(sharer)
 })
 
-test('sent while another tab changes an answer: what is recorded is what one of the pages showed', async () => {
+test('if another tab changes an answer during the sending, the recorded answers are those of one of the pages', async () => {
   const sharer = await newSharer(load)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   for (let round = 0; round < rounds; round++) {
@@ -96,7 +96,7 @@ test('sent while another tab changes an answer: what is recorded is what one of 
   await expectOneEventEach(sharer)
 })
 
-test('two visits that ask the same, sent at once: one of each lives', async () => {
+test('two visits with the same items sent at once leave one live consent for each item', async () => {
   const sharer = await newSharer(load)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   const tabs = [sharer.browser.clone(), sharer.browser.clone()]
@@ -120,7 +120,7 @@ test('two visits that ask the same, sent at once: one of each lives', async () =
   await expectOneEventEach(sharer)
 })
 
-test('a stop of what a change would change, while the change is sent: what is stopped does not live on unseen', async () => {
+test('if a sharing is stopped while its change is sent, it does not go on without the person knowing', async () => {
   for (let round = 0; round < rounds; round++) {
     const sharer = await newSharer(load, { duration: { until: dayIn(30) } })
     const known = at(await currentRows(load, sharer.personId), 0)
@@ -147,7 +147,7 @@ test('a stop of what a change would change, while the change is sent: what is st
   }
 })
 
-test('no process failed in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 

@@ -68,7 +68,7 @@ async function waitingOf(): Promise<string[]> {
   )
 }
 
-test('each question has its page, with one purpose on it and its place among them', async () => {
+test('each question has its own page with one purpose and its number', async () => {
   expect(asked.page.url).toMatch(/\/partage\/demande\/[^/]+\/questions\/1$/)
   expect(asked.page.body).toContain('Demande 1 sur 2')
   expect(asked.page.body).not.toContain('agr_2026-009')
@@ -79,7 +79,7 @@ test('each question has its page, with one purpose on it and its place among the
   await expectRecorded(0)
 })
 
-test('what was decided is shown, and recorded only when it is sent: together', async () => {
+test('the choices are shown on one page and recorded together when they are sent', async () => {
   const check = await decideAll(asked, ['autorisation', 'refus'])
   expect(check.url).toBe(pathOf(asked, '/reponses'))
   expect(check.body).toContain('Vous autorisez ce partage')
@@ -104,18 +104,18 @@ async function requestId(): Promise<string> {
   return row.requestId
 }
 
-test('all allowed, one token carries both', async () => {
+test('if all are allowed, one token has both', async () => {
   const details = await detailsAfter(await answerAll(asked, ['autorisation', 'autorisation']))
   expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1', 'agr_2026-009@1'])
 })
 
-test('all refused is access_denied, with a receipt for each', async () => {
+test('if all are refused, the service gets access_denied, and each refusal has a receipt', async () => {
   const callback = await answerAll(asked, ['refus', 'refus'])
   expect(callback.searchParams.get('error')).toBe('access_denied')
   await expectRecorded(2)
 })
 
-test('what was ticked and the earlier day are on the page, and are what is recorded', async () => {
+test('the ticked categories and the earlier last day are on the page and are recorded', async () => {
   const until = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)
   const second = await decideOn(asked.browser, asked.page, 'autorisation', {
     optional: 'cat_personnes-a-charge',
@@ -134,7 +134,7 @@ test('what was ticked and the earlier day are on the page, and are what is recor
   expect(row['validUntilLocal']).toBe(until)
 })
 
-test('each answer is changed before they are sent, on a page with nothing ticked', async () => {
+test('each answer can be changed before sending, on a page with nothing ticked', async () => {
   const check = await decideAll(asked, ['autorisation', 'refus'])
   const first = await asked.browser.get(nth(asked, 1))
   expect(first.body).toContain('Vous aviez répondu')
@@ -152,7 +152,7 @@ test('each answer is changed before they are sent, on a page with nothing ticked
   expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-009@1'])
 })
 
-test('answers that changed in another tab are not what this one showed: nothing is recorded', async () => {
+test('if another tab changed an answer, sending from this tab records nothing', async () => {
   const check = await decideAll(asked, ['autorisation', 'refus'])
   const now = await decideOn(asked.browser, await asked.browser.get(nth(asked, 1)), 'refus')
 
@@ -165,7 +165,7 @@ test('answers that changed in another tab are not what this one showed: nothing 
   await expectRecorded(2)
 })
 
-test('sent again is the same; other answers after that are refused', async () => {
+test('the same answers sent again change nothing; other answers are refused', async () => {
   const check = await decideAll(asked, ['autorisation', 'refus'])
   const [first, again] = [await sendAll(asked.browser, check), await sendAll(asked.browser, check)]
   expect(again.body.replaceAll(/value="[^"]*"/g, '')).toBe(
@@ -181,7 +181,7 @@ test('sent again is the same; other answers after that are refused', async () =>
   await expectRecorded(2)
 })
 
-test('before all have an answer nothing is sent', async () => {
+test('nothing is sent before all items have an answer', async () => {
   const second = await decideOn(asked.browser, asked.page, 'autorisation')
   expect((await asked.browser.follow(pathOf(asked, '/reponses'))).url).toBe(second.url)
   const { csrf = '' } = formOf(second).fields
@@ -193,7 +193,7 @@ test('before all have an answer nothing is sent', async () => {
   await expectRecorded(0)
 })
 
-test('one of several is not answered by itself while the service waits', async () => {
+test('one of several items cannot be answered alone while the service waits', async () => {
   const { fields } = formOf(asked.page)
   for (const deed of ['autorisation', 'refus'])
     expect((await asked.browser.post(pathOf(asked, `/${deed}`), fields)).status).toBe(400)
@@ -204,7 +204,7 @@ test('one of several is not answered by itself while the service waits', async (
 })
 
 describe('« Décider plus tard »', () => {
-  test('for one: the others are sent, and it waits where she finds it', async () => {
+  test('for one item: the others are sent, and it waits in « Mes partages »', async () => {
     const check = await decideAll(asked, ['report', 'autorisation'])
     expect(check.body).toContain('Vous déciderez plus tard')
     const answered = await sendAll(asked.browser, check)
@@ -223,7 +223,7 @@ describe('« Décider plus tard »', () => {
     expect(await waitingOf()).toEqual([])
   })
 
-  test('for all that are left: the service is told no, and they wait', async () => {
+  test('for all remaining items: the service is refused, and they wait', async () => {
     const { csrf = '' } = formOf(asked.page).fields
     const sent = await asked.browser.post(pathOf(asked, '/questions/report'), { csrf })
     const callback = callbackOf(await asked.browser.follow(sent.location ?? ''))
@@ -232,7 +232,7 @@ describe('« Décider plus tard »', () => {
     expect(await waitingOf()).toHaveLength(2)
   })
 
-  test('for the one that is left leads to the answers', async () => {
+  test('for the last open item leads to the page of all answers', async () => {
     const second = await decideOn(asked.browser, asked.page, 'refus')
     const { csrf = '' } = formOf(second).fields
     const check = await followed(
@@ -245,7 +245,7 @@ describe('« Décider plus tard »', () => {
     await expectRecorded(1)
   })
 
-  test('answered where it waits while the page of all answers is open: that page is shown anew', async () => {
+  test('for an item that she then answers in « Mes partages » shows the page of all answers anew', async () => {
     const check = await decideAll(asked, ['autorisation', 'autorisation'])
     const [, second = ''] = (await waitingOf()).toSorted()
     await decideOn(asked.browser, await asked.browser.get(second), 'refus')
@@ -260,8 +260,8 @@ describe('« Décider plus tard »', () => {
   })
 })
 
-describe('what is allowed already', () => {
-  test('is not asked again: of two the other one, alone on its page', async () => {
+describe('an item that is already allowed', () => {
+  test('is not asked: the other of two is alone on its page', async () => {
     await answerAll(asked, ['autorisation', 'refus'])
     const again = await askAll(stage, asked.browser)
     expect(again.page.url).not.toContain('/questions/')
@@ -275,13 +275,13 @@ describe('what is allowed already', () => {
     expect(details.map(({ agreement }) => agreement)).toEqual(['agr_2026-001@1'])
   })
 
-  test('all of it: no page, and both in the token', async () => {
+  test('beside another allowed one shows no page, and the token has both', async () => {
     await answerAll(asked, ['autorisation', 'autorisation'])
     asked = await askAll(stage, asked.browser)
     expect(await detailsAfter(callbackOf(asked.page))).toHaveLength(2)
   })
 
-  test('in another tab meanwhile is not asked here', async () => {
+  test('in another tab meanwhile is not asked in this one', async () => {
     const other = await ask(stage, asked.browser)
     await share(stage, other)
     const next = await asked.browser.follow(pathOf(asked, ''))
@@ -294,7 +294,7 @@ describe('what is allowed already', () => {
   })
 })
 
-describe('nobody else', () => {
+describe('no other person', () => {
   const paths = [
     '/questions/1/autorisation',
     '/questions/1/refus',
@@ -321,7 +321,7 @@ describe('nobody else', () => {
     expect((await sendAll(asked.browser, check)).status).toBe(200)
   })
 
-  test.each(paths)('after she signed out posts to %s', async (path) => {
+  test.each(paths)('posts to %s after the person signed out', async (path) => {
     const check = await decideAll(asked, ['autorisation', 'refus'])
     const fields = { ...formOf(asked.page).fields, ...formOf(check).fields }
     const [form] = formsOf(await asked.browser.get('/session/end'))
@@ -333,7 +333,7 @@ describe('nobody else', () => {
     await expectRecorded(0)
   })
 
-  test('answers one page with the words of another', async () => {
+  test('answers one item with another item’s presentation', async () => {
     const { presentation = '' } = formOf(asked.page).fields
     const second = await decideOn(asked.browser, asked.page, 'autorisation')
     const { csrf = '' } = formOf(second).fields
@@ -348,8 +348,8 @@ describe('nobody else', () => {
   })
 })
 
-describe('the register moves while she reads', () => {
-  test('something else: the answers are shown again, and sent', async () => {
+describe('the register changes while the person reads', () => {
+  test('in an unrelated object: the answers can still be sent', async () => {
     const check = await decideAll(asked, ['autorisation', 'refus'])
     await stage.apply({ of: 'cat_revenu-net', as: 'cat_autre-encore', set: {} })
     const sent = await sendAll(asked.browser, check)
@@ -360,7 +360,7 @@ describe('the register moves while she reads', () => {
     await expectRecorded(2)
   })
 
-  test('one of the texts: nothing is recorded of either', async () => {
+  test('in one of the texts: neither answer is recorded', async () => {
     const check = await decideAll(asked, ['autorisation', 'autorisation'])
     await stage.apply({ of: 'txt_remboursement-pret', set: { approved_on: '2026-11-20' } })
     for (const _ of stage.ports)
@@ -369,7 +369,7 @@ describe('the register moves while she reads', () => {
     await expectRecorded(0)
   })
 
-  test('one of the agreements: nothing is recorded of either', async () => {
+  test('in one of the agreements: neither answer is recorded', async () => {
     const check = await decideAll(asked, ['autorisation', 'autorisation'])
     await stage.apply({ of: 'agr_2026-009', set: { status: 'suspended' } })
     try {
@@ -382,7 +382,7 @@ describe('the register moves while she reads', () => {
     }
   })
 
-  test('a last day that has passed since is asked for again', async () => {
+  test('a last day that has passed meanwhile must be chosen again', async () => {
     const check = await decideAll(asked, ['autorisation', 'autorisation'])
     await stage.db('answerDraft').where({ itemNo: 1 }).update({ until: '2026-01-01' })
     const sent = await sendAll(asked.browser, check)
@@ -391,7 +391,7 @@ describe('the register moves while she reads', () => {
   })
 })
 
-test('what she decided and never sent is gone after a visit’s time', async () => {
+test('choices that were never sent are deleted with the visit', async () => {
   await decideOn(asked.browser, asked.page, 'autorisation')
   await sweepDrafts(stage.db, new Date(Date.now() - 3600_000))
   const rows = { requestId: await requestId() }
@@ -402,8 +402,8 @@ test('what she decided and never sent is gone after a visit’s time', async () 
   expect(again.url).toBe(nth(asked, 1))
 })
 
-describe('in a session of one means', () => {
-  test('a yes among them asks for a proof; then all of them are there, to be sent', async () => {
+describe('in a session with a single means', () => {
+  test('a yes among the answers asks for a proof; afterwards all choices are still there', async () => {
     await weaken(stage)
     const { browser } = asked
     const check = await decideAll(asked, ['autorisation', 'refus'])
@@ -418,7 +418,7 @@ describe('in a session of one means', () => {
     await expectRecorded(2)
   })
 
-  test('as many noes as there are need none', async () => {
+  test('refusals alone need no proof', async () => {
     await weaken(stage)
     await sendAll(asked.browser, await decideAll(asked, ['refus', 'refus']))
     await expectRecorded(2)

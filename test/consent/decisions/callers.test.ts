@@ -57,7 +57,7 @@ function expectUnauthorised(answer: Answer, error: string | undefined): void {
   else expect(said).toMatchObject({ status: 401, code })
 }
 
-test('with its token and a fresh proof the holder is heard by both APIs', async () => {
+test('with its token and a fresh proof the holder is accepted by both APIs', async () => {
   expect((await call('/access/v1/evaluation', tokenFor('decide'))).status).toBe(200)
   // Heard, and told what its report lacks.
   expect((await call('/disclosures', tokenFor('report'))).status).toBe(400)
@@ -75,12 +75,12 @@ describe.each(apis)('%s', (path, scope) => {
     ['a token with quotes', () => `DPoP ${'a'.repeat(30)}' or '1'='1`],
     ['a password', () => 'Basic YWdlbmNlLXJldmVudTp4'],
     ['an assertion', () => 'DPoP e30.e30.e30'],
-  ])('hears nobody with %s', async (_, authorization) => {
+  ])('refuses a call with %s', async (_, authorization) => {
     const token = tokenFor(scope)
     expectUnauthorised(await call(path, token, { authorization: authorization(token) }), undefined)
   })
 
-  test('hears nobody without any token', async () => {
+  test('refuses a call without a token', async () => {
     const answer = await stage.revenue.api(path, '', evaluation(sub), {
       headers: { authorization: '' },
     })
@@ -92,11 +92,11 @@ describe.each(apis)('%s', (path, scope) => {
     ['the other API', () => tokenFor(other)],
     ['a person', () => personToken],
     ['nobody', () => 'a'.repeat(43)],
-  ])('hears nobody with a token for %s', async (_, tokenOf) => {
+  ])('refuses a token for %s', async (_, tokenOf) => {
     expectUnauthorised(await call(path, tokenOf()), 'invalid_token')
   })
 
-  test('hears nobody with a token for no API', async () => {
+  test('refuses a token for no API', async () => {
     const token = await holderToken(stage, scope)
     // No such token is issued any more.
     await stage
@@ -106,12 +106,12 @@ describe.each(apis)('%s', (path, scope) => {
     expectUnauthorised(await call(path, token), 'invalid_token')
   })
 
-  test('hears nobody with the token of another organisation', async () => {
+  test('refuses the token of another organisation', async () => {
     const token = tokenFor(scope)
     expectUnauthorised(await stage.aid.api(path, token, evaluation(sub)), 'invalid_token')
   })
 
-  test('hears nobody with a token that is over', async () => {
+  test('refuses an expired token', async () => {
     const token = await holderToken(stage, scope)
     await stage
       .db('oidcArtifacts')
@@ -120,7 +120,7 @@ describe.each(apis)('%s', (path, scope) => {
     expectUnauthorised(await call(path, token), 'invalid_token')
   })
 
-  test('lets in no token without its scope', async () => {
+  test('refuses a token without its scope', async () => {
     const token = await holderToken(stage, scope)
     // No token without is issued any more.
     await stage
@@ -148,7 +148,7 @@ describe.each(apis)('%s', (path, scope) => {
     ['no key', { header: { jwk: undefined } }],
     ['a key that is no point', { header: { jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } } }],
     ['a shared secret', { key: Buffer.alloc(32, 1), header: { alg: 'HS256' } }],
-  ])('takes no proof of %s', async (_, change) => {
+  ])('refuses a proof of %s', async (_, change) => {
     const token = tokenFor(scope)
     const proof = await proofFor(path, token, change)
     expectUnauthorised(await call(path, token, { DPoP: proof }), 'invalid_dpop_proof')
@@ -158,17 +158,17 @@ describe.each(apis)('%s', (path, scope) => {
     ['an unsecured proof', (good) => unsecured(good)],
     ['a proof with a spare bit in its last letter', withSpareBit],
     ['two proofs in one header', (good) => `${good}, ${good}`],
-  ])('takes %s for none', async (_, forge) => {
+  ])('refuses %s as a proof', async (_, forge) => {
     const token = tokenFor(scope)
     const good = await proofFor(path, token)
     expectUnauthorised(await call(path, token, { DPoP: forge(good) }), 'invalid_dpop_proof')
   })
 
-  test('hears nobody with a bound token and no proof', async () => {
+  test('refuses a bound token without a proof', async () => {
     expectUnauthorised(await call(path, tokenFor(scope), { DPoP: '' }), 'invalid_token')
   })
 
-  test('takes two headers, each with a proof, for none', async () => {
+  test('refuses two DPoP headers', async () => {
     const token = tokenFor(scope)
     const proofs = [await proofFor(path, token), await proofFor(path, token)]
     const target = new URL(path, issuer)
@@ -177,7 +177,7 @@ describe.each(apis)('%s', (path, scope) => {
     expectUnauthorised(await exchange(stage.ports[0] ?? 0, target, sent), 'invalid_dpop_proof')
   })
 
-  test('takes no proof that shows a private key', async () => {
+  test('refuses a proof that contains a private key', async () => {
     const token = tokenFor(scope)
     const { privateKey: key } = await jose.generateKeyPair('ES256', { extractable: true })
     const change = { key, header: { jwk: await jose.exportJWK(key) } }
@@ -185,7 +185,7 @@ describe.each(apis)('%s', (path, scope) => {
     expectUnauthorised(await call(path, token, { DPoP: proof }), 'invalid_dpop_proof')
   })
 
-  test('takes no proof of another key, though it is sound', async () => {
+  test('refuses a valid proof of another key', async () => {
     const token = tokenFor(scope)
     const pair = await jose.generateKeyPair('ES256')
     const change = { key: pair.privateKey, header: { jwk: await jose.exportJWK(pair.publicKey) } }
@@ -193,7 +193,7 @@ describe.each(apis)('%s', (path, scope) => {
     expectUnauthorised(await call(path, token, { DPoP: proof }), 'invalid_token')
   })
 
-  test('takes a proof once, at whichever process it comes first', async () => {
+  test('accepts a proof once, on whichever process it comes first', async () => {
     const token = tokenFor(scope)
     const proof = await proofFor(path, token)
     const at = (port: number | undefined) =>
@@ -204,7 +204,7 @@ describe.each(apis)('%s', (path, scope) => {
     for (const port of [first, second]) expectUnauthorised(await at(port), 'invalid_dpop_proof')
   })
 
-  test('takes one of twenty equal proofs that come at once', async () => {
+  test('accepts one of twenty equal proofs that come at once', async () => {
     const token = tokenFor(scope)
     const proof = await proofFor(path, token)
     const answers = await Promise.all(
@@ -246,7 +246,7 @@ test.each<[keyof Pick<Stage, 'aid' | 'revenue'>, Params, Json]>([
   ['revenue', {}, noResource],
   ['revenue', { scope: 'decide' }, noResource],
   ['revenue', { resource: '', scope: 'decide' }, { error: 'invalid_target' }],
-])('as a program %s asks for %j and gets %j', async (who, params, expected) => {
+])('as a program %s asks for the scope %j and gets %j', async (who, params, expected) => {
   expect(json(await program(params, stage[who]))).toMatchObject(expected)
 })
 
@@ -255,7 +255,7 @@ test('a service without this grant type gets no token as a program', async () =>
   expect(json(answer)).toMatchObject({ error: 'unauthorized_client' })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })
 

@@ -52,7 +52,7 @@ function because(verdict: Verdict): string {
   return 'consent' in verdict ? 'CONSENT_ACTIVE' : verdict.reasonCode
 }
 
-test('an agreement in force is a permit, and no consent is looked for', async () => {
+test('an agreement in force permits, without a consent', async () => {
   expect(await judge()).toMatchObject({
     permit: true,
     reasonCode: 'LAW_AGREEMENT',
@@ -183,28 +183,28 @@ test.each<[string, Asked, Change[]]>([
     [],
   ],
   ['its agreement is named', { agreement }, []],
-])('but where %s it is', async (_, asked, changes) => {
+])('but it is permitted where %s', async (_, asked, changes) => {
   expect(because(await judge(asked, ...changes))).toBe('LAW_AGREEMENT')
 })
 
-test('what would be permitted of the categories is said', async () => {
+test('a deny names the categories that would be permitted', async () => {
   const categories = ['cat_revenu-net', 'cat_situation-familiale']
   expect(await judge({ categories })).toMatchObject({ permitted: 0b001n })
 })
 
 // Whatever the register has become since: who was asked has decided it.
 test.each(['refused', 'revoked', 'suspended', 'expired', 'superseded', 'void'] as const)(
-  'the law is no way round a consent that is %s (I33)',
+  'the law does not permit what the person decided by a consent that is %s (I33)',
   async (state) => {
     expect(because(await judge({ consents: answered(state) }))).not.toMatch(/^LAW/)
   },
 )
 
-test('nor round what she allows: that is what it rests on', async () => {
+test('while the person has a live consent for the same sharing, nothing is permitted by law instead', async () => {
   expect(because(await judge({ consents: answered('active') }))).not.toMatch(/^LAW/)
 })
 
-test('a refusal for another purpose says nothing of this one', async () => {
+test('a refusal for another purpose does not block this one', async () => {
   const consents = answered('refused', 'pur_calcul-aide')
   expect(because(await judge({ consents }))).toBe('LAW_AGREEMENT')
 })
@@ -220,7 +220,7 @@ function answered(state: ConsentState['state'], about = purpose) {
   ]
 }
 
-test('only what an agreement delays is shown later, and the longest of several counts', async () => {
+test('a permit is shown later only if its agreement says so, and the longest of several delays counts', async () => {
   const { register } = world
   const found = register.agreement(agreement)
   if (found === undefined) throw new Error('the register is not the demonstration')

@@ -44,7 +44,7 @@ function consent(change: Partial<ConsentState> = {}, madeAt = now): ConsentState
   return consentOf(register, { consentId: newUuid(madeAt), ...change })
 }
 
-test('a live consent that covers what is asked is a permit, with its uses left', () => {
+test('a live consent that covers the question permits, with the uses left', () => {
   const live = consent()
   expect(decide(question(), [live], register, now)).toEqual({
     permit: true,
@@ -199,7 +199,7 @@ test.each<[string, () => Question, () => ConsentState]>([
   expect(decide(asked(), [allowed()], register, now).permit).toBe(true)
 })
 
-test('no consent is asked of a purpose that was retired', async () => {
+test('a retired purpose is denied, whatever the consent', async () => {
   const after = await world.after({ of: 'pur_calcul-aide', set: { status: 'retired' } })
   expect(decide(question(), [consent()], after, now)).toMatchObject({ because: 'PURPOSE_RETIRED' })
   expect(decide(question(), [], after, now)).toMatchObject({ because: 'PURPOSE_RETIRED' })
@@ -217,7 +217,7 @@ test('of several consents the one that lives decides, whatever their order', () 
   }
 })
 
-test('where none lives, the newest says why not', () => {
+test('if none is live, the newest gives the reason', () => {
   const held = [consent({ state: 'revoked' }), consent({ state: 'superseded' }, hourAgo)]
   expect(decide(question(), held, register, now)).toMatchObject({ because: 'CONSENT_REVOKED' })
   expect(decide(question(), held.toReversed(), register, now)).toMatchObject({
@@ -225,7 +225,7 @@ test('where none lives, the newest says why not', () => {
   })
 })
 
-test('a consent that is over does not hide one that was given after it', () => {
+test('an ended consent does not hide a later one', () => {
   const [over, live] = [consent({ validUntil: now }, hourAgo), consent()]
   for (const held of [
     [over, live],

@@ -53,7 +53,7 @@ function because({ decision, context }: Decision): unknown {
 }
 
 describe('a permit', () => {
-  test('says what may be sent, under what, until when, and what to do then', async () => {
+  test('names the categories, the consent, the end, and the obligations', async () => {
     const shared = await shareAsNewcomer(stage)
     const { decision, context } = await ask(shared.sub, { agreement: 'agr_2026-001@1' })
     expect(decision).toBe(true)
@@ -88,7 +88,7 @@ describe('a permit', () => {
     })
   })
 
-  test('comes with a statement that anyone can check, and that says the same', async () => {
+  test('comes with a signed statement of the same content that anyone can check', async () => {
     const shared = await shareAsNewcomer(stage)
     const { context } = await ask(shared.sub)
     const target = new URL('/keys', issuer)
@@ -136,7 +136,7 @@ describe('a permit', () => {
 })
 
 describe('a deny', () => {
-  test('says no more than why, to whom it concerns', async () => {
+  test('gives only its reason, and only to the holder', async () => {
     const shared = await shareAsNewcomer(stage)
     await stop(shared.browser, shared.consentId)
     expect(await ask(shared.sub)).toEqual({
@@ -157,7 +157,7 @@ describe('a deny', () => {
     ['NO_CONSENT', (shared) => edit(shared, { validFrom: new Date(Date.now() + 60_000) })],
     ['CONSENT_SUSPENDED', (shared) => edit(shared, { state: 'suspended' })],
     ['USES_EXHAUSTED', (shared) => edit(shared, { maxUses: 1, uses: 1 })],
-  ])('of a consent that does not stand: %s', async (reason, end) => {
+  ])('for a consent that is not in force: %s', async (reason, end) => {
     const shared = await shareAsNewcomer(stage)
     await end(shared)
     expect(because(await ask(shared.sub))).toEqual([false, reason])
@@ -170,14 +170,14 @@ describe('a deny', () => {
     ['NO_CONSENT', { recipient: 'org_agence-revenu' }],
     ['NO_CONSENT', { recipient: 'org_inconnu' }],
     ['AGREEMENT_MISMATCH', { agreement: 'agr_2026-002' }],
-  ])('%s for %j, and no event', async (reason, change) => {
+  ])('gives %s for %j, and writes no event', async (reason, change) => {
     const shared = await shareAsNewcomer(stage)
     const before = await counts(stage, ['ledgerEvent'])
     expect(because(await ask(shared.sub, change))).toEqual([false, reason])
     expect(await counts(stage, ['ledgerEvent'])).toEqual(before)
   })
 
-  test('PERIOD_MISSING and PERIOD_NOT_COVERED; the days of a permit are in its token and on her pages', async () => {
+  test('gives PERIOD_MISSING or PERIOD_NOT_COVERED; the days of a permit are in its statement and on her pages', async () => {
     const [from, to] = ['2025-01-01', '2025-12-31']
     const shared = await shareAsNewcomer(stage, { lookback: { from, to } })
     expect(because(await ask(shared.sub))).toEqual([false, 'PERIOD_MISSING'])
@@ -208,7 +208,7 @@ describe('a deny', () => {
     )
   })
 
-  test('FREQUENCY_EXCEEDED after the fourth use of the year', async () => {
+  test('gives FREQUENCY_EXCEEDED after the fourth use of the year', async () => {
     const shared = await shareAsNewcomer(stage)
     const left = []
     for (let i = 0; i < 4; i++) left.push((await ask(shared.sub)).context['uses_left'])
@@ -216,14 +216,14 @@ describe('a deny', () => {
     expect(because(await ask(shared.sub))).toEqual([false, 'FREQUENCY_EXCEEDED'])
   })
 
-  test('names what could be asked again', async () => {
+  test('names the categories that could be asked for alone', async () => {
     const shared = await shareAsNewcomer(stage)
     const categories = ['cat_revenu-net', 'cat_personnes-a-charge']
     const { context } = await ask(shared.sub, { categories })
     expect(context['permitted_categories']).toEqual(['cat_revenu-net'])
   })
 
-  test('that is equal to one of the same day is one row with a count', async () => {
+  test('equal to one of the same day is counted in that one’s row', async () => {
     const shared = await shareAsNewcomer(stage)
     const ids = new Set<unknown>()
     for (const category of ['cat_personnes-a-charge', 'cat_personnes-a-charge', 'cat_revenu-net'])
@@ -252,7 +252,7 @@ describe('the same request_id again', () => {
     ['a longer period', { ...whole, period: { ...days, from: '1999-01-01' } }],
     ['no period', withoutPeriod],
     ['another agreement', { ...whole, agreement: 'agr_2026-002' }],
-  ])('with %s is another request, which is denied', async (_, change) => {
+  ])('with %s is denied', async (_, change) => {
     const shared = await shareAsNewcomer(stage, { lookback: days })
     const requestId = crypto.randomUUID()
     expect((await ask(shared.sub, { ...whole, requestId })).decision).toBe(true)
@@ -264,7 +264,7 @@ describe('the same request_id again', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('is denied once the minute of its permit is over', async () => {
+  test('is denied after the minute of its permit', async () => {
     const shared = await shareAsNewcomer(stage)
     const requestId = crypto.randomUUID()
     const { context } = await ask(shared.sub, { requestId })
@@ -275,7 +275,7 @@ describe('the same request_id again', () => {
 })
 
 // The register is everyone's: these come last.
-test('a permit ends with the consent, if that is sooner than its minute; then the consent is over', async () => {
+test('a permit ends with its consent if that ends within the minute, and the next question is denied', async () => {
   const shared = await shareAsNewcomer(stage)
   const end = new Date(String(shared.detail['valid_until']))
   await pass(stage.db, { seconds: Math.floor((end.getTime() - Date.now()) / 1000) - 30 })
@@ -290,16 +290,19 @@ test.each([
   ['agr_2026-001', 'suspended', 'in_force', 'AGREEMENT_NOT_IN_FORCE'],
   ['org_aide-etudes', 'suspended', 'active', 'ORGANISATION_SUSPENDED'],
   ['pur_calcul-aide', 'retired', 'published', 'PURPOSE_RETIRED'],
-])('while %s is %s nothing is permitted, and nothing again', async (of, worse, better, reason) => {
-  const shared = await shareAsNewcomer(stage)
-  const requestId = crypto.randomUUID()
-  await ask(shared.sub, { requestId })
-  await stage.apply({ of, set: { status: worse } })
-  expect(because(await ask(shared.sub))).toEqual([false, reason])
-  expect(because(await ask(shared.sub, { requestId }))).toEqual([false, reason])
-  await stage.apply({ of, set: { status: better } })
-  expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
-})
+])(
+  'while %s is %s nothing is permitted, nor a repeated request',
+  async (of, worse, better, reason) => {
+    const shared = await shareAsNewcomer(stage)
+    const requestId = crypto.randomUUID()
+    await ask(shared.sub, { requestId })
+    await stage.apply({ of, set: { status: worse } })
+    expect(because(await ask(shared.sub))).toEqual([false, reason])
+    expect(because(await ask(shared.sub, { requestId }))).toEqual([false, reason])
+    await stage.apply({ of, set: { status: better } })
+    expect(because(await ask(shared.sub, { requestId }))).toEqual([true, 'CONSENT_ACTIVE'])
+  },
+)
 
 async function edit({ consentId }: Shared, columns: Json): Promise<void> {
   const id = readId('con', consentId)

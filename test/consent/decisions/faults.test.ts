@@ -82,7 +82,7 @@ test.each([
   ['a statement stops on its way to read', () => void proxy.freezeAt('facts')],
   ['a statement stops on its way to write', () => void proxy.freezeAt('write-permits')],
 ])(
-  'when %s a holder gets no permit, in time, and the same request is good afterwards',
+  'when %s a holder gets a timely answer without a permit, and the same request succeeds afterwards',
   async (_, fail) => {
     const sharer = await newSharer(load)
     const body = evaluation(sharer.sub)
@@ -97,7 +97,7 @@ test.each([
   },
 )
 
-test('a permit whose answer was cut off after its COMMIT is no permit for who asked, and the same one when asked again', async () => {
+test('a permit whose answer was cut off after the commit is given again to the repeated request', async () => {
   const sharer = await newSharer(load)
   const body = evaluation(sharer.sub)
   await untilPermit(evaluation((await newSharer(load)).sub))

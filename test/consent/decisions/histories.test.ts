@@ -60,7 +60,7 @@ test(`seed ${seed}: in ${pairs} pairs nothing is permitted to who asks after a s
 })
 
 test(
-  'every permit has its one event, every report its permit, and nothing that was answered is missing',
+  'every permit has one event, every report a permit, and every answer its row',
   async () => {
     const told = { authorised: new Set<unknown>(), reported: new Set<unknown>() }
     for (const { personId } of sharers) {
@@ -90,7 +90,7 @@ test(
 )
 
 test(
-  'uses are the permits that were not given back, of each consent, and never too many',
+  'the uses of each consent are the permits that were not given back, and within the limit',
   async () => {
     for (const { personId } of sharers) {
       const kept = await keptOf(personId)
@@ -106,7 +106,7 @@ test(
 )
 
 test(
-  'in her chain nothing is authorised after its stop, nor in a pause',
+  'the person’s chain has no permit after a stop or during a pause',
   async () => {
     for (const { personId } of sharers) {
       const barred = new Set<unknown>()
@@ -121,7 +121,7 @@ test(
   limitMs,
 )
 
-test('a seed deals the same choices again, another seed others', () => {
+test('a seed gives the same choices again, another seed gives others', () => {
   expect(dealt(7)).toEqual(dealt(7))
   expect(dealt(7)).not.toEqual(dealt(8))
 })

@@ -85,7 +85,7 @@ afterAll(async () => {
 })
 
 test(
-  `after ${deeds} deeds at random the ledger tells what the tables hold`,
+  `after ${deeds} random actions the ledger agrees with the tables`,
   { timeout: 300_000 },
   async () => {
     const memories = (await newSharers(load, people)).map((sharer): Memory => ({

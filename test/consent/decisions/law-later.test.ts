@@ -58,7 +58,7 @@ async function seenBy({ personId }: Known) {
 
 const nothing = { decisions: [], timeline: [], delayed: [] }
 
-test('nothing of it is seen before, in no number either; afterwards all of it', async () => {
+test('a delayed permit shows nowhere before its time, not even in a count; afterwards completely', async () => {
   const known = await newKnown(stage)
   const first = await ask(investigated(known.sub))
   expect(first.context).toMatchObject({
@@ -94,7 +94,7 @@ test('nothing of it is seen before, in no number either; afterwards all of it', 
   expect(await verifyTimeline(stage.db, vault, String(chain))).toEqual({ holds: true, count: 2 })
 })
 
-test('what is reported when she sees the permit already is seen at once', async () => {
+test('a report on a permit that she already sees is shown at once', async () => {
   token = await holderToken(stage, 'decide')
   const known = await newKnown(stage)
   const permitted = await ask(investigated(known.sub))
@@ -103,7 +103,7 @@ test('what is reported when she sees the permit already is seen at once', async 
   expect((await seenBy(known)).delayed).toEqual(['disclosure.authorised', 'disclosure.recorded'])
 })
 
-test('who reads on from where she was misses nothing that came to be shown', async () => {
+test('a person who continues from her last page misses no permit that has become visible', async () => {
   token = await holderToken(stage, 'decide')
   const known = await newKnown(stage)
   await report(await ask(investigated(known.sub)))
@@ -120,7 +120,7 @@ test('who reads on from where she was misses nothing that came to be shown', asy
   expect(await read(first[1])).toHaveLength(1)
 })
 
-test('the same request again is the same permit, and as hidden', async () => {
+test('a repeated request gets the same permit, which stays hidden', async () => {
   token = await holderToken(stage, 'decide')
   const known = await newKnown(stage)
   const request = investigated(known.sub)
@@ -129,7 +129,7 @@ test('the same request again is the same permit, and as hidden', async () => {
   expect(await seenBy(known)).toEqual(nothing)
 })
 
-test('many at once, over both processes, are each a chain of its own', async () => {
+test('many delayed permits at once, on both processes, each have a chain of their own', async () => {
   const known = await newKnown(stage)
   const permits = await Promise.all(
     Array.from({ length: 8 }, (_, i) =>
@@ -141,7 +141,7 @@ test('many at once, over both processes, are each a chain of its own', async () 
 })
 
 // The database holds I20 by itself, whatever a program does: tried with any delay, any basis, with and without a consent.
-test('a delay is only where its basis allows one, never of a consent, never longer than the most', async () => {
+test('the database refuses a delay of a consent, of a basis without delay, or beyond the longest', async () => {
   const known = await newKnown(stage)
   const { context } = await ask(investigated(known.sub))
   const decisionId = readId('dec', String(context['decision_id'])) ?? ''
@@ -174,7 +174,7 @@ test('a delay is only where its basis allows one, never of a consent, never long
   )
 })
 
-test('that nobody reported is written down, and is as hidden', async () => {
+test('a delayed permit without a report is marked as unconfirmed and stays hidden', async () => {
   token = await holderToken(stage, 'decide')
   const known = await newKnown(stage)
   const permitted = await ask(investigated(known.sub))

@@ -40,7 +40,7 @@ async function report(decision: Decision, change: Json = {}) {
 }
 
 describe('a permit by law', () => {
-  test('says on what it rests, and names no consent', async () => {
+  test('names its legal basis, and no consent', async () => {
     const { sub } = await newKnown(stage)
     const { decision, context } = await ask(lawful(sub))
     expect(decision).toBe(true)
@@ -54,7 +54,7 @@ describe('a permit by law', () => {
     expect(context).not.toHaveProperty('consent_id')
   })
 
-  test('is the first event of whoever has none, and one event (I13)', async () => {
+  test('can be the first event of a person, and is one event (I13)', async () => {
     const { personId, sub } = await newKnown(stage)
     const { context } = await ask(lawful(sub))
 
@@ -72,13 +72,13 @@ describe('a permit by law', () => {
     expect(await verifyTimeline(stage.db, vault, personId)).toEqual({ holds: true, count: 1 })
   })
 
-  test('does not wait for an access that the operator suspended', async () => {
+  test('is given although the operator suspended the access', async () => {
     const { personId, sub } = await newKnown(stage)
     await stage.db('accounts').where({ personId }).update({ suspendedAt: new Date() })
     expect((await ask(lawful(sub))).decision).toBe(true)
   })
 
-  test('is given once for a request that comes again, on either process (I14)', async () => {
+  test('is given once for a repeated request, on both processes (I14)', async () => {
     const { sub } = await newKnown(stage)
     const request = lawful(sub)
     const [first, second] = await Promise.all(stage.ports.map((port) => ask(request, port)))
@@ -88,7 +88,7 @@ describe('a permit by law', () => {
     expect(third.context['uses_left']).toBe(0)
   })
 
-  test('is reported like any other, and of nothing that was sent the use is given back', async () => {
+  test('is reported like any other, and its use is given back if nothing was sent', async () => {
     const { personId, sub } = await newKnown(stage)
     const permitted = await ask(lawful(sub))
     expect(because(await ask(lawful(sub)))).toEqual([false, 'FREQUENCY_EXCEEDED'])
@@ -112,7 +112,7 @@ describe('a permit by law', () => {
     expect(await verifyTimeline(stage.db, vault, personId)).toEqual({ holds: true, count: 4 })
   })
 
-  test('comes back once a year, as its limit allows it once: nothing sent a second time is an anomaly', async () => {
+  test('of a yearly limit of one is given back once a year; a second time is an anomaly', async () => {
     const { personId, sub } = await newKnown(stage)
     const nothing = { status: 'nil', categories: [] }
     await report(await ask(lawful(sub)), nothing)
@@ -135,7 +135,7 @@ describe('a permit by law', () => {
     expect(because(await ask(lawful(sub)))).toEqual([true, 'LAW_AGREEMENT'])
   })
 
-  test('comes back as often as its limit allows, whichever reports come at once', async () => {
+  test('is given back as often as its limit allows, even with reports at once', async () => {
     const set = { frequency_limit: { count: 3, per: 'P1Y' } }
     const purposes = ['pur_trois-fois@1']
     await stage.apply(
@@ -156,7 +156,7 @@ describe('a permit by law', () => {
     expect([(await one()).decision, (await one()).decision]).toEqual([true, false])
   })
 
-  test('is given again when its year is over', async () => {
+  test('is given again in the next year', async () => {
     const { sub } = await newKnown(stage)
     expect((await ask(lawful(sub))).decision).toBe(true)
     await pass(stage.db, { days: 364 })
@@ -167,7 +167,7 @@ describe('a permit by law', () => {
     expect(because(await ask(lawful(sub)))).toEqual([true, 'LAW_AGREEMENT'])
   })
 
-  test('is one of as many at once as the limit allows, over both processes', async () => {
+  test('is given as often as the limit allows to requests at once on both processes', async () => {
     const { personId, sub } = await newKnown(stage)
     const asked = Array.from({ length: 12 }, (_, i) => ask(lawful(sub), stage.ports[i % 2]))
     const permits = (await Promise.all(asked)).filter(({ decision }) => decision)
@@ -177,20 +177,20 @@ describe('a permit by law', () => {
 })
 
 describe('nothing is permitted', () => {
-  test('about nobody, and nothing is recorded', async () => {
+  test('about an unknown person, and nothing is recorded', async () => {
     const before = await counts(stage, written)
     expect(because(await ask(lawful('AAAAAAAAAAAAAAAAAAAAAA')))).toEqual([false, 'PERSON_UNKNOWN'])
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('about someone who has closed her access', async () => {
+  test('about a person who has closed her access', async () => {
     const { personId, sub } = await newKnown(stage)
     const closed = { closedAt: new Date(), eraseAt: new Date(Date.now() + 86_400_000) }
     await stage.db('accounts').where({ personId }).update(closed)
     expect(because(await ask(lawful(sub)))).toEqual([false, 'PERSON_UNKNOWN'])
   })
 
-  test('about someone who has died, which is recorded', async () => {
+  test('about a deceased person, and the deny is recorded', async () => {
     const { personId, sub } = await newKnown(stage)
     await stage.db('persons').where({ personId }).update({ status: 'deceased' })
     const denied = await ask(lawful(sub))
@@ -198,7 +198,7 @@ describe('nothing is permitted', () => {
     expect(denied.context['decision_id']).toMatch(/^dec_/)
   })
 
-  test('to another recipient, or of more than it says', async () => {
+  test('to another recipient, or for more categories than the agreement has', async () => {
     const { sub } = await newKnown(stage)
     const recipient = 'org_transport-adapte'
     expect(because(await ask(lawful(sub, { recipient })))).toEqual([false, 'NO_CONSENT'])
@@ -211,7 +211,7 @@ describe('nothing is permitted', () => {
   })
 })
 
-test('the database itself refuses a permit that rests on neither, or on both', async () => {
+test('the database refuses a permit with neither consent nor law, or with both', async () => {
   const known = await newKnown(stage)
   const { context } = await ask(lawful(known.sub))
   const decisionId = readId('dec', String(context['decision_id']))
@@ -223,7 +223,7 @@ test('the database itself refuses a permit that rests on neither, or on both', a
 })
 
 // The register is everyone's: this comes last.
-test('while the agreement is suspended nothing is permitted to whoever asks after it was applied', async () => {
+test('after an agreement’s suspension is applied nothing is permitted under it', async () => {
   const people: Known[] = await Promise.all(Array.from({ length: 24 }, () => newKnown(stage)))
   const during = people.map(({ sub }, i) => ask(lawful(sub), stage.ports[i % 2]))
   await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })

@@ -44,7 +44,7 @@ afterAll(async () => {
 })
 
 test(
-  `in ${pairs} pairs over two processes nothing is permitted to who asks after the pause was acknowledged`,
+  `in ${pairs} pairs on two processes no question asked after an acknowledged pause is permitted`,
   { timeout: 300_000 },
   async () => {
     const sharers = await newSharers(load, people)
@@ -70,7 +70,7 @@ test(
 )
 
 test(
-  `in ${pairs} pairs nothing is permitted of what was taken back, to who asks after it was acknowledged`,
+  `in ${pairs} pairs no question asked after an acknowledged narrowing is permitted for a removed category`,
   { timeout: 300_000 },
   async () => {
     const sharers = await newSharers(load, people)
@@ -100,7 +100,7 @@ test(
   },
 )
 
-test('uses counted while it is narrowed are neither lost nor counted twice', async () => {
+test('uses counted during a narrowing are neither lost nor counted twice', async () => {
   const sharer = await newSharer(load)
   for (let turn = 0; turn < 15; turn++) {
     const uuid = await allow(load, sharer.personId, true)
@@ -121,7 +121,7 @@ test('uses counted while it is narrowed are neither lost nor counted twice', asy
   }
 })
 
-test('the same press on two processes at once is one event; two narrowings at once are one', async () => {
+test('the same press on two processes at once is one event; of two narrowings at once one counts', async () => {
   const sharer = await newSharer(load)
   for (const [deed, kind] of [
     ['pause', 'consent.suspended'],
@@ -154,11 +154,11 @@ test('the same press on two processes at once is one event; two narrowings at on
   expect(rows.map(({ state }) => state)).toEqual(['superseded', 'active'])
 })
 
-test('no process failed in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 
-test('in the history of a broker that permits after a pause, that permit is found', () => {
+test('the check finds a permit after a pause in a planted history', () => {
   const early = { sentAt: 0, answeredAt: 9, isPermit: true, because: 'CONSENT_ACTIVE' }
   const late = { ...early, sentAt: 6 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
-test('a consent is allowed, used, reported, stopped, and nothing old revives', async () => {
+test('a consent is allowed, used, reported and stopped, and no old token works again', async () => {
   const shared = await shareAsNewcomer(stage, {}, [])
   expect(shared.detail).toMatchObject({
     datatypes: ['cat_revenu-net', 'cat_situation-familiale'],
@@ -57,13 +57,13 @@ test('a consent is allowed, used, reported, stopped, and nothing old revives', a
   expect((await stage.aid.refresh(String(shared.tokens['refresh_token']))).status).toBe(400)
 })
 
-test('a refusal goes back as access_denied', async () => {
+test('a refusal is answered to the service as access_denied', async () => {
   const asked = await askNewcomer(stage)
   const callback = await answer(asked, 'refus')
   expect(callback.searchParams.get('error')).toBe('access_denied')
 })
 
-test('no in one window after yes in another to the same question is the last word', async () => {
+test('a no in one window after a yes in another to the same question stops the sharing', async () => {
   const yes = await askNewcomer(stage)
   const no = await ask(stage, yes.browser)
   await press(yes, 'autorisation')
@@ -73,7 +73,7 @@ test('no in one window after yes in another to the same question is the last wor
   expect(list.body).not.toContain('/arret"')
 })
 
-test('a report names its decision as Idempotency-Key, or none', async () => {
+test('the Idempotency-Key of a report must be its decision, or be missing', async () => {
   const shared = await shareAsNewcomer(stage)
   const permit = await decide(stage, await holderToken(stage, 'decide'), evaluation(shared.sub))
   const token = await holderToken(stage, 'report')

@@ -73,7 +73,7 @@ test.each([
   ['stopped', 'CONSENT_REVOKED'],
   ['paused', 'CONSENT_SUSPENDED'],
 ] as const)(
-  'a sharing %s in between is denied: nothing is permitted and no use is counted',
+  'a sharing %s between read and write is denied, and no use is counted',
   async (how, because) => {
     const sharer = await newSharer(load)
     const { personId } = sharer
@@ -91,7 +91,7 @@ test.each([
   },
 )
 
-test('an agreement suspended in between is denied, and one in force again permits', async () => {
+test('an agreement suspended between read and write denies, and one in force again permits', async () => {
   const sharer = await newSharer(load)
   const { context, outcomes } = deskWith(() =>
     stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } }),
@@ -106,7 +106,7 @@ test('an agreement suspended in between is denied, and one in force again permit
   expect(await evaluate(load, caller, question(sharer))).toMatchObject({ permit: true })
 })
 
-test('a permit of another process in between costs this one a round, and no use more', async () => {
+test('a permit of another process in between costs this one another try, and no extra use', async () => {
   const sharer = await newSharer(load)
   const { context, outcomes } = deskWith(() => evaluate({ ...load }, caller, question(sharer)))
   // Another process has turns of its own.
@@ -120,7 +120,7 @@ test('a permit of another process in between costs this one a round, and no use 
   expect(await currentRow(load, sharer.consentId)).toMatchObject({ uses: 2, windowUses: 2 })
 })
 
-test('whoever holds the person is not waited for: the permit comes when she is free, or is a deny', async () => {
+test('a permit does not wait for a person’s lock: it is tried again, or becomes a deny', async () => {
   const sharer = await newSharer(load)
   const free = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
@@ -141,7 +141,7 @@ test('whoever holds the person is not waited for: the permit comes when she is f
   expect(await permitsOf(sharer)).toBe(1)
 })
 
-test('of several people in one batch each gets her own, and one who moved loses alone', async () => {
+test('in a batch about several people, only the person whose head changed is tried again', async () => {
   const people = [await newSharer(load), await newSharer(load), await newSharer(load)]
   const [first, , third] = people
   if (first === undefined || third === undefined) throw new Error('three people')
@@ -171,7 +171,7 @@ test('of several people in one batch each gets her own, and one who moved loses 
   )
 })
 
-test('two permits written by the same head are one', async () => {
+test('of two permits written for the same head one is written', async () => {
   const sharer = await newSharer(load)
   const catching = deskWith((asked) => Promise.reject(new Caught(asked)))
   const drafts: NewPermit[] = []

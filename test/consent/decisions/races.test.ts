@@ -44,7 +44,7 @@ afterAll(async () => {
 })
 
 test(
-  `in ${pairs} pairs over two processes nothing is permitted to who asks after the stop was acknowledged`,
+  `in ${pairs} pairs on two processes no question asked after an acknowledged stop is permitted`,
   { timeout: 300_000 },
   async () => {
     const sharers = await newSharers(load, people)
@@ -63,14 +63,14 @@ test(
   },
 )
 
-test('in the history of a broker that permits after a stop, that permit is found', () => {
+test('the check finds a permit after a stop in a planted history', () => {
   const early = { sentAt: 0, answeredAt: 9, isPermit: true, because: 'CONSENT_ACTIVE' }
   const late = { ...early, sentAt: 6 }
 
   expect(permitsAfter({ sentAt: 1, acknowledgedAt: 5, asked: [early, late] })).toEqual([late])
 })
 
-test('equal denies at once are one row that counts them, and no event', async () => {
+test('equal denies at once are one row with a count, and no event', async () => {
   const sharer = await newSharer(load)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   const before = await wholeTimeline(load, sharer.personId)
@@ -91,7 +91,7 @@ test('equal denies at once are one row that counts them, and no event', async ()
   expect(await wholeTimeline(load, sharer.personId)).toEqual(before)
 })
 
-test('denies for another reason at the same time are another row', async () => {
+test('denies for another reason at the same time have another row', async () => {
   const sharer = await newSharer(load)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   const before = await wholeTimeline(load, sharer.personId)
@@ -107,7 +107,7 @@ test('denies for another reason at the same time are another row', async () => {
   expect(await wholeTimeline(load, sharer.personId)).toEqual(before)
 })
 
-test('no process failed in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 

@@ -50,7 +50,7 @@ afterAll(async () => {
   await stage.stop()
 })
 
-test('one request sent many times at once is one decision, one use, one event, and the same permit each time', async () => {
+test('a request sent many times at once gives one decision, one use, one event, and the same permit each time', async () => {
   const sharer = await newSharer(load)
 
   const decisions = await decide(repeated(parallel, evaluation(sharer.sub)))
@@ -80,7 +80,7 @@ test('a request_id with other categories or another person is refused, and nothi
   expect(await recordsOf(first, second)).toEqual(before)
 })
 
-test('one request_id sent at once for two people is permitted for one of them', async () => {
+test('one request_id sent at once for two people gets a permit for one of them', async () => {
   const sharers = [await newSharer(load), await newSharer(load)]
   for (let round = 0; round < rounds; round++) {
     for (const { personId } of sharers) await allowAgain(load, personId)
@@ -97,7 +97,7 @@ test('one request_id sent at once for two people is permitted for one of them', 
   }
 })
 
-test('a request repeated after a stop is denied, and does not move to the consent that follows', async () => {
+test('a request repeated after a stop is denied, and does not use the next consent', async () => {
   const sharer = await newSharer(load)
   const request = evaluation(sharer.sub)
   await decide([request])
@@ -112,7 +112,7 @@ test('a request repeated after a stop is denied, and does not move to the consen
   expect(await currentRow(load, followingId)).toMatchObject({ state: 'active', uses: 0 })
 })
 
-test('two holders that choose the same request_id do not meet', async () => {
+test('two holders that choose the same request_id do not disturb each other', async () => {
   const sharer = await newSharer(load)
   const other = await secondHolder(sharer)
   const requestId = crypto.randomUUID()
@@ -125,7 +125,7 @@ test('two holders that choose the same request_id do not meet', async () => {
   expect(await eventsOf(load, sharer.personId, 'disclosure.authorised')).toHaveLength(2)
 })
 
-test('one report sent many times at once is recorded once, and answered the same each time', async () => {
+test('a report sent many times at once is recorded once, and answered the same each time', async () => {
   const sharer = await newSharer(load)
   const permit = at(await decide([evaluation(sharer.sub)]), 0)
 
@@ -165,7 +165,7 @@ test('of different reports of one permit at once, one is recorded and the others
   ).toHaveLength(1)
 })
 
-test('no process failed in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 

@@ -41,7 +41,7 @@ async function reasonFor(request: Json): Promise<unknown> {
   return [decision, ...(context['reason_codes'] as unknown[])]
 }
 
-describe('who is unknown', () => {
+describe('an unknown person', () => {
   test.each<[string, (shared: Shared) => Promise<string> | string]>([
     [
       'another organisation’s identifier of her',
@@ -57,7 +57,7 @@ describe('who is unknown', () => {
     ['her internal identifier', async ({ consentId }) => personOf(consentId)],
     ['words', () => 'marie-claude'],
     ['a NUL', () => '\u0000'],
-  ])('%s is nobody: nothing is recorded', async (_, subOf) => {
+  ])('is denied by %s, and nothing is recorded', async (_, subOf) => {
     const shared = await shareAsNewcomer(stage)
     const sub = await subOf(shared)
     const before = await counts(stage, written)
@@ -67,7 +67,7 @@ describe('who is unknown', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('a person of another issuer is nobody here', async () => {
+  test('of another issuer is denied', async () => {
     const shared = await shareAsNewcomer(stage)
     const text = JSON.stringify(evaluation(shared.sub)).replace(
       `"iss":"${issuer}"`,
@@ -76,7 +76,7 @@ describe('who is unknown', () => {
     expect(await reasonFor(JSON.parse(text) as Json)).toEqual([false, 'PERSON_UNKNOWN'])
   })
 
-  test('a person who allowed nothing is known, and has no consent', async () => {
+  test('a known person who allowed nothing is denied for lack of a consent', async () => {
     const { browser } = await signUp(stage, stage.services.library)
     const errand = await stage.revenue.begin()
     const code = codeOf(callbackOf(await browser.follow(errand.url)))
@@ -87,7 +87,7 @@ describe('who is unknown', () => {
   })
 })
 
-test('who is not the holder gets one answer, whatever it asks about', async () => {
+test('a body that is not the holder gets the same answer for every question', async () => {
   const shared = await shareAsNewcomer(stage)
   const own = json(await stranger.clientCredentials(`${issuer}/access`, 'decide'))
   const before = await counts(stage, written)

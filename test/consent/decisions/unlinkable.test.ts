@@ -170,7 +170,7 @@ function common(one: ReadonlySet<string>, other: ReadonlySet<string>): string[] 
   return [...one].filter((text) => other.has(text) && !isPublic(text))
 }
 
-test('much was collected on both sides', () => {
+test('both sides have collected enough for a comparison', () => {
   for (const { aid, revenue, consentId } of [first, second]) {
     expect(aid.size).toBeGreaterThan(25)
     expect(revenue.size).toBeGreaterThan(40)
@@ -180,18 +180,18 @@ test('much was collected on both sides', () => {
   expect(keyIds.size).toBe(2)
 })
 
-test('of one person the two sides have the consent in common, and nothing else', () => {
+test('about one person the two sides have only the consent’s id in common', () => {
   for (const { aid, revenue, consentId } of [first, second])
     expect(common(aid, revenue)).toEqual([consentId])
 })
 
-test('of two people no side has anything in common', () => {
+test('about two people no side has a value in common', () => {
   const sides = [first.aid, first.revenue]
   for (const side of sides)
     for (const other of [second.aid, second.revenue]) expect(common(side, other)).toEqual([])
 })
 
-test('each side has its own names for the person and for her session, and never that of the other', () => {
+test('each side has its own identifiers for the person and her session, and never the other side’s', () => {
   for (const { aid, revenue, names } of [first, second]) {
     for (const name of names.aid) expect(aid).toContain(name)
     for (const name of names.revenue) expect(revenue).toContain(name)
@@ -200,14 +200,14 @@ test('each side has its own names for the person and for her session, and never 
   }
 })
 
-test('the arrangement is the recipient’s to know', () => {
+test('only the recipient learns the arrangement’s id', () => {
   for (const { aid, revenue } of [first, second]) {
     expect([...aid].filter((text) => text.startsWith('arr_'))).toHaveLength(1)
     expect([...revenue].filter((text) => text.startsWith('arr_'))).toEqual([])
   }
 })
 
-test('what is ours alone is given to nobody, in whatever form it is written', () => {
+test('internal ids are given to nobody, in no encoding', () => {
   for (const { aid, revenue, inside } of [first, second]) {
     const hidden = inside.flatMap(writings)
     expect(hidden.length).toBeGreaterThan(5)
@@ -216,7 +216,7 @@ test('what is ours alone is given to nobody, in whatever form it is written', ()
   }
 })
 
-test('no log line of either process tells one person from another', () => {
+test('no log line of either process identifies a person', () => {
   const lines = stage.output()
   expect(lines.split('\n').length).toBeGreaterThan(40)
   for (const { inside, names, bearers, consentId } of [first, second]) {

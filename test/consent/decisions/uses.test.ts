@@ -56,7 +56,7 @@ describe.each([
   },
   { limit: 'three of four uses in all', change: {}, before: 1, because: 'USES_EXHAUSTED' },
 ])('with $limit left', ({ change, before, because }) => {
-  test('of many decisions at once exactly three are permits', async () => {
+  test('exactly three of many decisions at once are permits', async () => {
     const sharer = await sharerWhoUsed(before, change)
 
     const decisions = await decide(sharer, parallel)
@@ -84,7 +84,7 @@ describe.each([
     await expectUses(sharer, before + 3)
   })
 
-  test('at most as many come back as the limit allows, however many reports come at once; the rest is an anomaly', async () => {
+  test('at most as many uses as the limit are given back, even with many reports at once; the rest are anomalies', async () => {
     const sharer = await sharerWhoUsed(before, change)
     const inAll = 3 + before
     const first = permitsIn(await decide(sharer, parallel))
@@ -103,7 +103,7 @@ describe.each([
     expect(nil.filter((payload) => payload['use_returned'] === false)).toHaveLength(3 - before)
   })
 
-  test('uses that are given back while others are taken are never more than the limit', async () => {
+  test('uses given back and taken at once never exceed the limit', async () => {
     const sharer = await sharerWhoUsed(before, change)
     const permits = permitsIn(await decide(sharer, parallel))
 
@@ -130,7 +130,7 @@ test('a use given back under a stopped consent permits nothing', async () => {
   expect(await currentRow(load, sharer.consentId)).toMatchObject({ state: 'revoked', uses: 3 })
 })
 
-test('a use given back to a consent that another has followed does not make two that are live', async () => {
+test('a use given back to a replaced consent does not make a second live consent', async () => {
   const sharer = await sharerWhoUsed(0, {})
   const [permit] = permitsIn(await decide(sharer, parallel))
   if (permit === undefined) throw new Error('nothing was permitted')
@@ -144,7 +144,7 @@ test('a use given back to a consent that another has followed does not make two 
   expect(rows.filter(({ state }) => state === 'active')).toEqual([])
 })
 
-test('no process failed in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).not.toContain('a request failed')
 })
 

@@ -43,7 +43,7 @@ function personOf({ sub }: Shared): string {
   return load.pairwise.person(sub, 'org_agence-revenu') ?? ''
 }
 
-test('a correction holds from now on; what was said before stays in her chain', async () => {
+test('a correction counts from now on; the earlier report stays in her chain', async () => {
   const { shared, permit, body } = await reported()
   const reason = { fr: 'Une catégorie de trop', en: 'One category too many' }
   const corrected = { ...body, status: 'corrected', categories: [both[0]], reason }
@@ -74,7 +74,7 @@ test('a correction holds from now on; what was said before stays in her chain', 
   })
 })
 
-test('that nothing was sent gives the use back, once, and is final', async () => {
+test('a correction that nothing was sent gives the use back once, and is final', async () => {
   const { shared, body } = await reported()
   const nothing = {
     ...body,
@@ -90,7 +90,7 @@ test('that nothing was sent gives the use back, once, and is final', async () =>
   expect([after.status, json(after)['code']]).toEqual([422, 'report.nil'])
 })
 
-test('the same correction many times at once, on two processes, is one', async () => {
+test('the same correction many times at once on two processes is recorded once', async () => {
   const { shared, body } = await reported()
   const corrected = { ...body, status: 'corrected', categories: [], record_count: 0 }
   const answers = await Promise.all(
@@ -125,7 +125,7 @@ test.each<[string, Json, number, string]>([
   expect(await counts(stage, written)).toEqual(before)
 })
 
-test('what was never reported cannot be corrected, and an eleventh correction is one too many', async () => {
+test('a correction without a report is refused, and so is the eleventh correction', async () => {
   const shared = await shareAsNewcomer(stage)
   const permit = await bodies.permit(shared, { categories: both })
   const early = await bodies.report(permit, { status: 'corrected' })

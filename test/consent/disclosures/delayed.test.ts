@@ -92,7 +92,7 @@ function plain(body: string): string {
   )
 }
 
-test('before its time nothing of what the two bodies say shows, whatever they say', async () => {
+test('before its time no report on a delayed permit is visible to the person', async () => {
   expect((await bodies.report(permit)).status).toBe(201)
   const received = { decision_id: decisionId(), record_count: 2 }
   expect((await bodies.receive(received)).status).toBe(201)
@@ -112,7 +112,7 @@ test('before its time nothing of what the two bodies say shows, whatever they sa
   expect(sorted).toEqual(sorted.map((_, i) => i + 1))
 })
 
-test('who guesses its number learns no more than of one that never was', async () => {
+test('guessing the id of a delayed permit gives the answer for an unknown id', async () => {
   const none = writeId('dec', newUuid(new Date()))
   const token = await tokenFor(stage.portal, marie.browser)
   const ask = (id: string, text = 'Pourquoi?') =>
@@ -142,7 +142,7 @@ test('who guesses its number learns no more than of one that never was', async (
   expect(events).toHaveLength(4)
 })
 
-test('afterwards she sees it whole, with both dates, and asks about it', async () => {
+test('afterwards she sees the permit with both dates, and can ask about it', async () => {
   await pass(stage.db, { days: days + 1 })
   await signIn(stage, stage.aid, marie.authenticator, marie.browser)
   const token = await tokenFor(stage.portal, marie.browser)

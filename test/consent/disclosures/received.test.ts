@@ -44,7 +44,7 @@ async function permitted(change: Json = {}): Promise<Decision> {
   return bodies.permit(shared, change)
 }
 
-test('what was received is recorded, acknowledged, and matches what the holder reports', async () => {
+test('a reception is recorded, acknowledged, and matched with the holder’s report', async () => {
   const permit = await permitted()
   const occurredAt = new Date().toISOString()
   const first = await bodies.receive({ decision_id: idIn(permit), occurred_at: occurredAt })
@@ -88,8 +88,8 @@ test('what was received is recorded, acknowledged, and matches what the holder r
   expect(await openAbout(bodies.asHolder, idIn(permit))).toEqual([])
 })
 
-describe('the query is found', () => {
-  test('by what the decision was told', async () => {
+describe('a reception finds its permit', () => {
+  test('by the query of the decision', async () => {
     const permit = await permitted({ query_id: 'q-decision' })
     const said = { consent_id: shared.consentId, query_id: 'q-decision' }
     expect(json(await bodies.receive(said))).toMatchObject({
@@ -98,7 +98,7 @@ describe('the query is found', () => {
     })
   })
 
-  test('by what the report says', async () => {
+  test('by the query of the report', async () => {
     const permit = await permitted()
     await bodies.report(permit, { query_id: 'q-report' })
     const said = { consent_id: shared.consentId, query_id: 'q-report' }
@@ -108,7 +108,7 @@ describe('the query is found', () => {
     })
   })
 
-  test('by a report that comes after it: until then nobody permitted what was received', async () => {
+  test('by a later report: until then it counts as not permitted', async () => {
     const permit = await permitted()
     const said = receivedOf({ consent_id: shared.consentId, query_id: 'q-later' })
     const early = json(await bodies.receive(said))
@@ -137,7 +137,7 @@ describe('the query is found', () => {
     expect(left.map((item) => item['received_id'])).not.toContain(early['received_id'])
   })
 
-  test('by neither where two permits bear it: then the decision must be named', async () => {
+  test('by neither if two permits have the same query: then it must name the decision', async () => {
     const first = await permitted({ query_id: 'q-twice' })
     await bodies.permit(shared, { query_id: 'q-twice' })
     const answer = await bodies.receive({ consent_id: shared.consentId, query_id: 'q-twice' })
@@ -147,7 +147,7 @@ describe('the query is found', () => {
   })
 })
 
-describe('both bodies and their lists show', () => {
+describe('both bodies see in their lists', () => {
   test.each<[string, Json | undefined, Json, string[]]>([
     [
       'other categories',
@@ -175,7 +175,7 @@ describe('both bodies and their lists show', () => {
     }
   })
 
-  test('what was received twice under one permit', async () => {
+  test('two receptions under one permit', async () => {
     const permit = await permitted()
     await bodies.report(permit)
     await bodies.receive({ decision_id: idIn(permit) })
@@ -185,7 +185,7 @@ describe('both bodies and their lists show', () => {
     expect(await openAbout(bodies.asHolder, idIn(permit))).toEqual(['received_twice'])
   })
 
-  test('nothing more once a correction makes it fit', async () => {
+  test('nothing any more once a correction makes the reports agree', async () => {
     const permit = await permitted()
     await bodies.report(permit)
     await bodies.receive({ decision_id: idIn(permit), record_count: 3 })
@@ -195,8 +195,8 @@ describe('both bodies and their lists show', () => {
   })
 })
 
-describe('nothing is recorded, and nothing learnt', () => {
-  test('by whoever is not the recipient, or names what is not', async () => {
+describe('a reception is refused without a hint', () => {
+  test('from a body that is not the recipient, or with unknown names', async () => {
     const permit = await permitted()
     const before = await counts(stage, written)
     const nobody = [
@@ -226,7 +226,7 @@ describe('nothing is recorded, and nothing learnt', () => {
     ['a time without zone', { occurred_at: '2026-11-24T12:00:00' }, 400, 'request.malformed'],
     ['half a character', { query_id: 'a\ud800b' }, 400, 'request.malformed'],
     ['a count below nothing', { record_count: -1 }, 400, 'request.malformed'],
-  ])('of %s', async (_, change, status, code) => {
+  ])('with %s', async (_, change, status, code) => {
     const permit = await permitted()
     const before = await counts(stage, written)
     const answer = await bodies.receive({ decision_id: idIn(permit), ...change })
@@ -234,7 +234,7 @@ describe('nothing is recorded, and nothing learnt', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('of something else at the same time, under the same key, or a sixth time', async () => {
+  test('if it differs at the same time, reuses the key, or is the sixth', async () => {
     const permit = await permitted()
     const said = { decision_id: idIn(permit), occurred_at: minutesFrom(0) }
     await bodies.receive(said)
@@ -256,7 +256,7 @@ describe('nothing is recorded, and nothing learnt', () => {
     expect([sixth.status, json(sixth)['code']]).toEqual([422, 'report.too-many'])
   })
 
-  test('an eleventh time without a permit: nobody fills a person’s chain with what never was', async () => {
+  test('if it is the eleventh without a permit, so that nobody can fill a person’s chain', async () => {
     shared = await shareAsNewcomer(stage)
     const of = (i: number) => ({ consent_id: shared.consentId, query_id: `invented-${i}` })
     for (let i = 0; i < 10; i++) expect((await bodies.receive(of(i))).status).toBe(201)
@@ -264,7 +264,7 @@ describe('nothing is recorded, and nothing learnt', () => {
   })
 })
 
-test('the list goes on page by page, and a cursor is of one list and one body', async () => {
+test('the list comes page by page, and a cursor works for one list and one body', async () => {
   const whole = await wholeList((path) => bodies.asHolder(path), '/disclosures/anomalies')
   expect(whole.length).toBeGreaterThan(5)
   expect(await wholeList((path) => bodies.asHolder(path), '/disclosures/anomalies', 2)).toEqual(
@@ -278,7 +278,7 @@ test('the list goes on page by page, and a cursor is of one list and one body', 
   )
 })
 
-test('of all of it her chain tells, by the published schemas', async () => {
+test('the person’s chain has all of it, in the form of the published schemas', async () => {
   const permit = await permitted()
   await bodies.report(permit)
   await bodies.receive({ decision_id: idIn(permit), record_count: 2 })
@@ -302,7 +302,7 @@ test('of all of it her chain tells, by the published schemas', async () => {
   expect(readId('dec', idIn(permit))).toBeDefined()
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })
 

@@ -45,7 +45,7 @@ async function expectProblem(answer: Answer, status: number): Promise<void> {
   expect(await counts(stage, written)).toEqual(before)
 }
 
-describe('a report is refused by its form', () => {
+describe('a malformed report is refused', () => {
   test.each<[string, Json]>([
     ['no decision', { decision_token: undefined }],
     ['a decision of 5000 characters', { decision_token: 'd'.repeat(5000) }],
@@ -89,6 +89,6 @@ describe('a report is refused by its form', () => {
   })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -72,7 +72,7 @@ describe('a report that was', () => {
     expect(await flagsOf(permit)).toEqual(none)
   })
 
-  test('decided before a stop and sent after it, within its minute, was under way', async () => {
+  test('decided before a stop and sent after it within the minute is marked as under way', async () => {
     const shared = await shareAsNewcomer(stage)
     const permit = await permitFor(shared)
     await stop(shared.browser, shared.consentId)
@@ -92,7 +92,7 @@ describe('a report that was', () => {
   test.each([
     ['a minute short of a day ago', aDay - 1, false],
     ['a minute over a day ago', aDay + 1, true],
-  ])('sent %s and reported now is late or not: %i minutes', async (_, minutes, late) => {
+  ])('sent %s and reported now is marked as late or not: %i minutes', async (_, minutes, late) => {
     const permit = await permitFor(await shareAsNewcomer(stage))
     await age(permit, minutes)
     await report(permit, { occurred_at: minutesFrom(-minutes).toISOString() })
@@ -102,14 +102,14 @@ describe('a report that was', () => {
   test.each([
     ['within the minute and a clock that is off', 5, false],
     ['after both', 7, true],
-  ])('sent %s is an anomaly or not: %i minutes', async (_, minutes, anomaly) => {
+  ])('sent %s is marked as an anomaly or not: %i minutes', async (_, minutes, anomaly) => {
     const permit = await permitFor(await shareAsNewcomer(stage))
     await age(permit, minutes)
     await report(permit)
     expect(await flagsOf(permit)).toEqual({ ...none, anomaly })
   })
 
-  test('sent long after a stop is an anomaly, and was not under way', async () => {
+  test('sent long after a stop is an anomaly and not under way', async () => {
     const shared = await shareAsNewcomer(stage)
     const permit = await permitFor(shared)
     await stop(shared.browser, shared.consentId)
@@ -139,7 +139,7 @@ describe('a report of nothing sent', () => {
     })
   })
 
-  test('has no mark after a stop or its minute, for nothing was under way', async () => {
+  test('has no mark after a stop or after its minute', async () => {
     const shared = await shareAsNewcomer(stage)
     const [stopped, old] = [await permitFor(shared), await permitFor(shared)]
     await stop(shared.browser, shared.consentId)
@@ -151,7 +151,7 @@ describe('a report of nothing sent', () => {
     expect(await usesOf(shared)).toEqual({ uses: 0, windowUses: 0 })
   })
 
-  test('gives back in the year in which the use was counted, and not in another', async () => {
+  test('gives the use back only in the year in which it was counted', async () => {
     const shared = await shareAsNewcomer(stage)
     const permit = await permitFor(shared)
     // As if a new year of the consent had begun since, with one use of its own.
@@ -165,7 +165,7 @@ describe('a report of nothing sent', () => {
     expect(await usesOf(shared)).toEqual({ uses: 1, windowUses: 1 })
   })
 
-  test('makes the fourth use of a year a fourth again', async () => {
+  test('makes place for another fourth use in the year', async () => {
     const shared = await shareAsNewcomer(stage)
     const permits = []
     for (let i = 0; i < 4; i++) permits.push(await permitFor(shared))
@@ -177,6 +177,6 @@ describe('a report of nothing sent', () => {
   })
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -135,7 +135,7 @@ describe('the same report again', () => {
     ['nothing sent after all', { status: 'nil', categories: [] }],
     ['another count', { record_count: 2 }],
     ['another group', { query_group_id: 'dossier-1' }],
-  ])('with %s is another report, which is refused', async (_, change) => {
+  ])('with %s is refused as another report', async (_, change) => {
     const { permit } = await permitted()
     expect((await send(reportOf(permit))).status).toBe(201)
     await expectRefused(reportOf(permit, change), 422, 'report.differs')
@@ -150,7 +150,7 @@ async function expectRefused(body: Json, status: number, code: string): Promise<
   expect(await counts(stage, written)).toEqual(before)
 }
 
-describe('a report is refused, and nothing of it stays', () => {
+describe('a report is refused and nothing is written', () => {
   // All of them about one permit, which none of them uses.
   let shared: Shared
   let permit: Decision
@@ -175,7 +175,7 @@ describe('a report is refused, and nothing of it stays', () => {
     expect(await usesOf(shared)).toEqual(uses)
   })
 
-  test.each([-6, 6])('by a clock that is %i minutes off', async (minutes) => {
+  test.each([-6, 6])('from a clock that is %i minutes off', async (minutes) => {
     const occurred_at = minutesFrom(minutes).toISOString()
     await expectRefused(reportOf(permit, { occurred_at }), 422, 'report.time')
   })
@@ -213,12 +213,12 @@ describe('a report is refused, and nothing of it stays', () => {
       ({ context }) => signStatement(keys, 'disclosure-ack+jwt', claimsOf(context)),
     ],
     ['words', () => 'decision'],
-  ])('with a decision that is none: %s', async (_, tokenOf) => {
+  ])('with an invalid decision: %s', async (_, tokenOf) => {
     const decision_token = await tokenOf(permit)
     await expectRefused(reportOf(permit, { decision_token }), 422, 'decision-token.invalid')
   })
 
-  test('by another organisation than the holder', async () => {
+  test('from another organisation than the holder', async () => {
     const before = await counts(stage, written)
     const own = json(await stage.aid.clientCredentials(`${issuer}/disclosures`, 'report'))
     const answer = await stage.aid.api(
@@ -231,13 +231,13 @@ describe('a report is refused, and nothing of it stays', () => {
   })
 })
 
-test.each([-4, 4])('a clock %i minutes off is taken', async (minutes) => {
+test.each([-4, 4])('a report from a clock %i minutes off is accepted', async (minutes) => {
   const { permit } = await permitted()
   const body = reportOf(permit, { occurred_at: minutesFrom(minutes).toISOString() })
   expect((await send(body)).status).toBe(201)
 })
 
-test('a category named twice was sent once', async () => {
+test('a category named twice counts once', async () => {
   const { shared, permit } = await permitted()
   const twice = [both[0], both[0]]
   expect((await send(reportOf(permit, { categories: twice }))).status).toBe(201)

@@ -59,7 +59,7 @@ function kindsAbout(items: readonly Json[], permit: Decision): unknown[] {
 
 const listed = () => wholeList((path) => bodies.asHolder(path), '/disclosures/anomalies')
 
-test('after a day without a report a permit is unconfirmed, once; its report is late, and settles it', async () => {
+test('a permit without a report for a day is marked as unconfirmed once; a later report is late and clears the mark', async () => {
   const sharer = await newSharer(load)
   const permit = await bodies.permit(sharer)
   await look(23)
@@ -84,7 +84,7 @@ test('after a day without a report a permit is unconfirmed, once; its report is 
   expect(kindsAbout(await listed(), permit)).toEqual([])
 })
 
-test('received, and not reported within a day, is the holder’s silence; what is reported is looked at no more', async () => {
+test('a reception without the holder’s report within a day is an anomaly of the holder; a reported one is not checked again', async () => {
   const sharer = await newSharer(load)
   const [silent, reported] = [await bodies.permit(sharer), await bodies.permit(sharer)]
   await bodies.report(reported)
@@ -95,7 +95,7 @@ test('received, and not reported within a day, is the holder’s silence; what i
   expect(kindsAbout(await listed(), reported)).toEqual([])
 })
 
-test('what a narrowing left is not under way, what it took is', async () => {
+test('after a narrowing only the removed categories count as under way', async () => {
   const sharer = await newSharer(load)
   const uuid = await allow(load, sharer.personId, true)
   const [kept, taken] = [

@@ -64,7 +64,7 @@ async function waiting(by: 'asHolder' | 'asRecipient', decisionId: string): Prom
   return all.filter((item) => item['decision_id'] === decisionId)
 }
 
-test('from the line to a page, from the page to the holder, and its answer back', async () => {
+test('a person asks about a line, the holder gets the question, and she reads its answer', async () => {
   const asking = await withPermit()
   const { sharer, decisionId } = asking
   const sharing = await sharer.browser.get(`/mes-partages/${sharer.consentId}`)
@@ -124,7 +124,7 @@ test('from the line to a page, from the page to the holder, and its answer back'
   expect(await verifyTimeline(load.db, load.vault, sharer.personId)).toMatchObject({ holds: true })
 })
 
-test('her words and the answer lie nowhere in clear', async () => {
+test('her words and the answer are stored nowhere in clear', async () => {
   const asking = await withPermit()
   await ask(asking, 'un mot très rare')
   const row = await stage.db('dispute').where({ personId: asking.sharer.personId }).first<Json>()
@@ -133,7 +133,7 @@ test('her words and the answer lie nowhere in clear', async () => {
   expect(JSON.stringify(row) + body.toString('latin1')).not.toContain('rare')
 })
 
-test('a refused try is asked about at the body that tried', async () => {
+test('a question about a deny goes to the body that asked', async () => {
   const sharer = await newSharer(load)
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
   await decide(stage, await holderToken(stage, 'decide'), evaluation(sharer.sub))
@@ -144,13 +144,13 @@ test('a refused try is asked about at the body that tried', async () => {
   expect(await waiting('asHolder', decisionId)).toHaveLength(0)
 })
 
-describe('nothing is opened', () => {
+describe('a question is refused', () => {
   test.each([
     ['no words', ''],
     ['spaces', ' \n\t '],
     ['2001 characters', 'x'.repeat(2001)],
     ['a control character', 'a\u0007b'],
-  ])('with %s; what was written is given back', async (_, texte) => {
+  ])('with %s, and her text is kept on the page', async (_, texte) => {
     const asking = await withPermit()
     const before = await counts(stage, written)
     const answer = await ask(asking, texte)
@@ -160,7 +160,7 @@ describe('nothing is opened', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('about another person’s line, about nothing, without a token, or a second time', async () => {
+  test('about another person’s or an unknown line, without a token, or a second time', async () => {
     const asking = await withPermit()
     const stranger = await newSharer(load)
     const before = await counts(stage, written)
@@ -179,7 +179,7 @@ describe('nothing is opened', () => {
     expect(new Set(twice.map(({ status }) => status))).toEqual(new Set([303, 409]))
   })
 
-  test('an eleventh while ten wait; an answer makes room', async () => {
+  test('as the eleventh while ten wait, until one is answered', async () => {
     const { sharer, decisionId } = await withPermit()
     const { decisionId: known } = (await decisionRows(load, sharer.personId))[0] ?? {
       decisionId: '',
@@ -236,7 +236,7 @@ test('another body can neither read nor answer it', async () => {
   expect(await counts(stage, written)).toEqual(before)
 })
 
-test('a service of the house asks for her, and takes it with her things', async () => {
+test('a first-party service asks for the person, and the export contains it', async () => {
   const { sharer, decisionId } = await withPermit()
   const token = await tokenFor(stage.portal, sharer.browser)
   const body = { decision_id: decisionId, text: words }
@@ -260,6 +260,6 @@ test('a service of the house asks for her, and takes it with her things', async 
   expect(disputes).toMatchObject([{ decision_id: decisionId, text: words, answer: null }])
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -90,7 +90,7 @@ async function verdicts(jwt: string): Promise<readonly [boolean, boolean]> {
   return [(await checkReceipt(jwt, published)).holds, steps.every(({ holds }) => holds)]
 }
 
-test('it holds by the published keys alone, at the command and on the page', async () => {
+test('a certificate is verified with the published keys alone, by the command and on the page', async () => {
   expect(await verdicts(certificate)).toEqual([true, true])
   const checked = await checkReceipt(certificate, published)
   expect(checked.holds && checked.says[1]).toContain('content was erased, at 2033-01-02')
@@ -106,18 +106,18 @@ test.each<[string, object]>([
   ['another instant', { erased_at: '2033-01-02T05:37:00.001Z' }],
   ['no event', { ledger: {} }],
   ['none at all', { ledger: null }],
-])('signed or not, it says what its event says: %s', async (_, change) => {
+])('a certificate agrees with its event, signed or not: %s', async (_, change) => {
   expect(await verdicts(await signed({ ...claims, ...change }))).toEqual([false, false])
 })
 
-test('neither passes for the other, and a key of decisions signs none', async () => {
+test('a certificate is not accepted as a receipt, nor the reverse, and a key of decisions signs none', async () => {
   expect(await verdicts(await signed(claims, 'consent-receipt+jwt'))).toEqual([false, false])
   expect(await verdicts(await signed(claims, 'decision+jwt'))).toEqual([false, false])
 })
 
 const bytesOf = (jwt: string) => Buffer.from(jwt.split('.')[2] ?? '', 'base64url')
 
-test('another spelling of the same bytes is refused, at the command and on the page', async () => {
+test('another base64url spelling is refused by the command and on the page', async () => {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const [start, last] = [certificate.slice(0, -1), certificate.slice(-1)]
   // 86 letters for 64 bytes: of the last one four bits say nothing.
@@ -140,7 +140,7 @@ test('another spelling of the same bytes is refused, at the command and on the p
     expect(await verdicts(jwt)).toEqual([false, false])
 })
 
-test('malformed at any place, it is refused and nothing breaks; so are a proof and a policy', async () => {
+test('a certificate, proof or policy that is malformed at any place is refused without a crash', async () => {
   const bit = fc.nat(7)
   const bent = (text: string) =>
     fc

@@ -171,7 +171,7 @@ async function findings(): Promise<readonly object[]> {
 }
 
 // Before the long one: the clock of this house only goes forward.
-test('an order erases what is over before its time, only as it was shown, and never a year that runs', async () => {
+test('an order erases ended content early, only as it was shown, and never of the current year', async () => {
   const sharer = await newSharer(load)
   const { personId, consentId } = sharer
   const [year, next] = [
@@ -218,7 +218,7 @@ test('an order erases what is over before its time, only as it was shown, and ne
   expect(await load.db('consentCurrent').where({ consentId: uuidOf(again) })).toHaveLength(1)
 })
 
-test('what fails on its way erases nothing', async () => {
+test('an erasure that fails half-way erases nothing', async () => {
   const { personId } = await newSharer(load)
   await load.db('consentCurrent').where({ personId }).update({ state: 'revoked' })
   const far = new Date(Date.UTC(began.getUTCFullYear() + 5, 0, 2))
@@ -238,7 +238,7 @@ test('what fails on its way erases nothing', async () => {
   expect(await rows()).toEqual(before)
 })
 
-test('after an access is erased, what the law keeps goes when its time comes', async () => {
+test('after an access is erased, the records that the law keeps are erased when their time comes', async () => {
   const { personId } = await newSharer(load)
   const nobody = await newKnown(stage)
   for (const one of [personId, nobody.personId])
@@ -257,7 +257,7 @@ test('after an access is erased, what the law keeps goes when its time comes', a
   })
 })
 
-test('what is over for three years goes for good: rows, then keys; the rest stands', async () => {
+test('content that ended three years ago is erased: rows, then keys; the rest stays', async () => {
   const [erased, kept] = (await newSharers(load, 2)) as [Sharer, Sharer]
   began = systemClock()
   bodies = await bodiesOf(stage)
@@ -349,7 +349,7 @@ async function namesIn(
   return [...new Set(found)].map(uuidOf)
 }
 
-test('refusals to a body go after thirteen months, but not one that was asked about', async () => {
+test('denies are deleted after thirteen months, except one with a person’s question', async () => {
   const { personId, sub } = await newKnown(stage)
   const ask = async () => {
     const request = investigated(sub, { categories: ['cat_situation-familiale'] })

@@ -24,7 +24,7 @@ const seen = (plan: ReturnType<typeof planByOrder>) =>
     ? plan
     : [plan.consentIds, plan.years.map(({ year }) => year)]
 
-describe('by its time', () => {
+describe('content is erased by its retention', () => {
   test.each<[string, string, Partial<HeldContent>, unknown]>([
     ['nothing is held', '2035-01-01', {}, undefined],
     [
@@ -69,14 +69,14 @@ describe('by its time', () => {
   })
 })
 
-describe('by an order', () => {
-  test('what is over goes at once, up to the end of the year and no further', () => {
+describe('content is erased by an order', () => {
+  test('if it has ended, at once, up to the end of the year', () => {
     const sharings = [span('a', '2026-01-01', '2026-07-01'), span('b', '2027-01-01', '2027-07-01')]
     const plan = planByOrder(held({ sharings, years: years(2025, 2026, 2027) }), 2026)
     expect(seen(plan)).toEqual([['a'], [2025, 2026]])
   })
 
-  test('what is not over stands in its way', () => {
+  test('unless a sharing of that time has not ended', () => {
     const sharings = [span('a', '2026-01-01', null)]
     expect(planByOrder(held({ sharings, years: years(2026) }), 2026)).toBe('unfinished')
     expect(seen(planByOrder(held({ sharings, years: years(2025, 2026) }), 2025))).toEqual([

@@ -69,8 +69,8 @@ async function report(permit: Decision, status: 'recorded' | 'nil' | 'corrected'
   expect([answer.status, answer.body]).toEqual([201, expect.any(String)])
 }
 
-describe('an end by its last day', () => {
-  test('is written once, by whichever process comes, at the instant of the end; decisions say the same before and after', async () => {
+describe('an end at the last day', () => {
+  test('is written once, by one of the processes, with the time of the end; decisions are the same before and after', async () => {
     const sharers = await newSharers(load, 4)
     const { validUntil } = await currentRow(load, at(sharers, 0).consentId)
     await pass(stage.db, { seconds: Math.floor((validUntil.getTime() - Date.now()) / 1000) - 60 })
@@ -110,7 +110,7 @@ describe('an end by its last day', () => {
     }
   })
 
-  test('leaves no receipt: nobody did anything, and the day stands in that of the yes', async () => {
+  test('leaves no receipt, because the receipt of the yes names the day', async () => {
     const [sharer] = await newSharers(load, 1)
     const { validUntil } = await currentRow(load, sharer?.consentId ?? '')
     await passUntil(stage.db, validUntil)
@@ -119,7 +119,7 @@ describe('an end by its last day', () => {
     expect(await counts(stage, ['receipt'])).toEqual(before)
   })
 
-  test('is written for the others when one person’s content is erased', async () => {
+  test('is written for other people although one person’s content is erased', async () => {
     const sharers = await newSharers(load, 3)
     const { validUntil } = await currentRow(load, at(sharers, 0).consentId)
     await passUntil(stage.db, validUntil)
@@ -137,8 +137,8 @@ describe('an end by its last day', () => {
   })
 })
 
-describe('an end by its last use', () => {
-  test('is written when no use can come back any more; decisions say the same before and after', async () => {
+describe('an end by the last use', () => {
+  test('is written when no use can be given back any more; decisions are the same before and after', async () => {
     const [sharer] = await newSharers(load, 1)
     if (sharer === undefined) throw new Error('nobody')
     const permits = [await ask(sharer), await ask(sharer)]
@@ -164,7 +164,7 @@ describe('an end by its last use', () => {
   })
 
   test.each([true, false])(
-    'is final: a correction to nothing revives nothing, whether the job has come (%s) or not',
+    'is final: a correction to nothing sent does not revive the consent, whether the job has run (%s) or not',
     async (hasCome) => {
       const [sharer] = await newSharers(load, 1)
       if (sharer === undefined) throw new Error('nobody')
@@ -183,7 +183,7 @@ describe('an end by its last use', () => {
     },
   )
 
-  test('is none when nothing was sent the last time', async () => {
+  test('does not happen if the last use is given back', async () => {
     const [sharer] = await newSharers(load, 1)
     if (sharer === undefined) throw new Error('nobody')
     const permits = [await ask(sharer), await ask(sharer)]
@@ -194,7 +194,7 @@ describe('an end by its last use', () => {
   })
 })
 
-test('the job does it, by the clock of the house', async () => {
+test('the job writes the ends, by the broker’s clock', async () => {
   const [sharer] = await newSharers(load, 1)
   if (sharer === undefined) throw new Error('nobody')
   const { validUntil } = await currentRow(load, sharer.consentId)

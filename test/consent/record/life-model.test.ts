@@ -48,7 +48,7 @@ afterAll(async () => {
 })
 
 test(
-  `${leastRuns} to ${runs} lives of a consent are as the model says, and as the ledger tells`,
+  `${leastRuns} to ${runs} random lives of a consent agree with the model and with the ledger`,
   { timeout: 300_000 },
   async () => {
     let turn = 0

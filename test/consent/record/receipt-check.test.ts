@@ -65,13 +65,13 @@ function other(leaf: unknown): unknown {
   return typeof leaf === 'number' ? leaf + 1 : `${String(leaf)}x`
 }
 
-test('a receipt as it was given holds, by the published keys alone', async () => {
+test('an unchanged receipt is verified with the published keys alone', async () => {
   const checked = await checkReceipt(jwt, publicKeys(keys))
   expect(checked).toMatchObject({ holds: true })
   expect(JSON.stringify(checked)).toContain(claims.ledger.entry)
 })
 
-test('each member that is changed, or left out, is found out by the signature', async () => {
+test('a receipt with any member changed or removed is refused by its signature', async () => {
   const paths = leavesOf(claims)
   expect(paths.length).toBeGreaterThan(50)
   for (const path of paths) {
@@ -120,12 +120,12 @@ test.each<[string, () => object, RegExp]>([
   ['another event', () => ({ event: [{ ...claims.event[0], event_id: 'evt_1' }] }), /event_id/],
   ['another consent', () => ({ record_id: 'con_1' }), /consent_id/],
   ['no event', () => ({ event: [] }), /another kind/],
-])('our own signature does not save a receipt with %s', async (_, change, because) => {
+])('a receipt with %s is refused although we signed it', async (_, change, because) => {
   const checked = await checkReceipt(await resigned(change()), publicKeys(keys))
   expect(checked).toMatchObject({ holds: false, because: expect.stringMatching(because) })
 })
 
-test('a key of decisions, another broker’s keys, another kind, no receipt at all: nothing holds', async () => {
+test('a receipt by a key of decisions or of another broker, or another document, is refused', async () => {
   await createMissingKeys(join(dir, 'others'))
   const others = await openKeys(join(dir, 'others'))
   const [decision] = keys.decision
@@ -143,7 +143,7 @@ test('a key of decisions, another broker’s keys, another kind, no receipt at a
     expect(await checkReceipt(text, by)).toMatchObject({ holds: false })
 })
 
-test('the schema takes what is issued, and nothing less or more', () => {
+test('the schema accepts exactly the receipts that are issued', () => {
   expect(receiptProblems(claims)).toEqual([])
   expect(receiptProblems({ ...claims, person_id: 'x' })).toHaveLength(1)
   for (const name of Object.keys(claims)) {
@@ -211,7 +211,7 @@ test('in JSON-LD every prefix is declared, and salt and payload stay in the sign
   }
 })
 
-test('the file is the signed text to the byte, named by its number, kept by no cache', async () => {
+test('the file is the signed text byte for byte, named by its number, and not cached', async () => {
   const [path = ''] = await receiptsOn(shared.browser, shared.consentId)
   const file = await shared.browser.get(`${path}/jwt`)
   expect(file.headers).toMatchObject({
@@ -252,7 +252,7 @@ test('`accord receipt verify` needs no database: 0 for one that holds, 1 for one
   expect(changed.complaint).toMatch(/^The receipt does not hold: its signature/)
 })
 
-test('it says in one sentence what it cannot use, and shows how it is used', async () => {
+test('the command names a wrong argument in one sentence, and shows its usage', async () => {
   const good = kept('same.jwt', jwt)
   const [large, noKeys] = [kept('large', 'x'.repeat(70_000)), kept('no-keys', '{"keys":7}')]
   const runs = await Promise.all([
@@ -271,7 +271,7 @@ test('it says in one sentence what it cannot use, and shows how it is used', asy
     expect(complaint.trim().split('\n').length === 1).toBe(code === 1)
 })
 
-test('with a proof it says that the public log holds the entry, and a proof that is changed or of another is refused', async () => {
+test('with a proof the command confirms the entry in the public log; a changed or foreign proof is refused', async () => {
   const path = `/mes-partages/${shared.consentId}/recus/${claims.receipt_id}/preuve`
   // Nothing is in a signed tree yet.
   expect((await shared.browser.get(path)).status).toBe(409)

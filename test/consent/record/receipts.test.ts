@@ -72,7 +72,7 @@ function tamper(statement: string, values: Readonly<Record<string, unknown>>): P
   })
 }
 
-test('a grant, a refusal, a change and a stop have one receipt each, of their own event', async () => {
+test('a grant, a refusal, a change and a stop each have one receipt, for their own event', async () => {
   const own = await newSharer(load)
   await stop(own.browser, own.consentId)
   await stopAt(own, own.consentId, portOf(stage, 0))
@@ -96,7 +96,7 @@ test('a grant, a refusal, a change and a stop have one receipt each, of their ow
   expect(await receiptsOf(load.db, own.personId, { consentId: uuidOf(changed) })).toHaveLength(1)
 })
 
-test('yes in one tab and no in another is three deeds: allowed, stopped, refused', async () => {
+test('a yes in one tab and a no in another give three receipts: allowed, stopped, refused', async () => {
   const own = await newSharer(load)
   await stop(own.browser, own.consentId)
   const [one, other] = [await ask(stage, own.browser), await ask(stage, own.browser)]
@@ -107,7 +107,7 @@ test('yes in one tab and no in another is three deeds: allowed, stopped, refused
   expect([kinds[0], ...kinds.slice(1).toSorted()]).toEqual(['granted', 'refused', 'revoked'])
 })
 
-test('it is signed by a published key of receipts, and says what the schema says', async () => {
+test('a receipt is signed with a published key of receipts and has the form of the schema', async () => {
   const jwt = await newestReceipt(sharer.browser, sharer.consentId)
   const published = json(await sharer.browser.get('/keys')) as unknown as jose.JSONWebKeySet
   const { payload, protectedHeader } = await jose.jwtVerify(
@@ -136,7 +136,7 @@ test('it is signed by a published key of receipts, and says what the schema says
   })
 })
 
-test('its salt and payload make the very commitment that stands in the ledger', async () => {
+test('a receipt’s salt and payload give the commitment in the ledger', async () => {
   const { ledger, event } = claimsIn(await newestReceipt(sharer.browser, sharer.consentId))
   const written = await wholeTimeline(load, sharer.personId)
   const found = written.find(({ kind }) => kind === 'consent.granted')
@@ -147,7 +147,7 @@ test('its salt and payload make the very commitment that stands in the ledger', 
   expect(event[0].event_time).toBe(found?.recordedAt.toISOString())
 })
 
-test('no internal id is in it, and its name for the person is none that a body has', async () => {
+test('a receipt has no internal id, and no body’s identifier of the person', async () => {
   const jwt = await newestReceipt(sharer.browser, sharer.consentId)
   const text = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()
   expect(text).not.toContain(sharer.personId)
@@ -157,7 +157,7 @@ test('no internal id is in it, and its name for the person is none that a body h
   expect(load.pairwise.person(subject, 'org_accord')).toBe(sharer.personId)
 })
 
-test('at rest it is sealed: no word of it in the row, and its hash is that of the file', async () => {
+test('a stored receipt is sealed: its row has no word of it, and the hash of the file', async () => {
   const jwt = await newestReceipt(sharer.browser, sharer.consentId)
   const [row] = await rowsOf(sharer.personId)
   const stored = `${JSON.stringify(row)}${row?.body.toString('latin1')}`
@@ -192,7 +192,7 @@ test('a row moved to another person, to another receipt, or changed in one bit, 
   await expect(opened(one.personId)).rejects.toThrow('receipt.not-found')
 })
 
-test('with the data key of its year it is gone: 410, and the page says so', async () => {
+test('without the data key of its year a receipt is answered with 410, and the page says so', async () => {
   const own = await newSharer(load)
   const [path = ''] = await receiptsOn(own.browser, own.consentId)
   expect((await own.browser.get(path)).status).toBe(200)
@@ -205,7 +205,7 @@ test('with the data key of its year it is gone: 410, and the page says so', asyn
   expect((await own.browser.get(path)).body).toContain('Ce reçu a été effacé')
 })
 
-test('nobody changes a receipt in place', async () => {
+test('the database refuses to change a receipt', async () => {
   const [row] = await rowsOf(sharer.personId)
   const changed = load
     .db('receipt')
@@ -215,7 +215,7 @@ test('nobody changes a receipt in place', async () => {
   await expect(load.db.raw('truncate receipt')).rejects.toThrow('never changes')
 })
 
-test('without a key nothing is answered and nothing stopped: no event without its receipt', async () => {
+test('without a key of receipts no answer and no stop is recorded', async () => {
   const own = await newSharer(load)
   const tables = ['receipt', 'consentRecord', 'ledgerEvent']
   const before = await counts(stage, tables)
@@ -237,7 +237,7 @@ test('without a key nothing is answered and nothing stopped: no event without it
   expect((await stop(own.browser, own.consentId)).status).toBe(200)
 })
 
-test('a change is told by the receipt of what replaced it', async () => {
+test('a change has the receipt of the new consent', async () => {
   const own = await newSharer(load)
   const again = await allowAgain(load, own.personId)
   const claims = claimsIn(await newestReceipt(own.browser, again))
@@ -245,7 +245,7 @@ test('a change is told by the receipt of what replaced it', async () => {
   expect(receiptProblems(claims)).toEqual([])
 })
 
-test('a stop says that it was stopped, and still what had been allowed', async () => {
+test('the receipt of a stop also says what had been allowed', async () => {
   const own = await newSharer(load)
   const page = await stop(own.browser, own.consentId)
   expect(page.body).toContain('Vous avez arrêté ce partage le')
@@ -279,7 +279,7 @@ function found(browser: Browser, at: string): Promise<number[]> {
   return Promise.all(ends.map(async (end) => (await browser.get(`${at}${end}`)).status))
 }
 
-test('another person, another sharing, a wrong number: nothing is found', async () => {
+test('a receipt is not found by another person, under another sharing, or by a wrong number', async () => {
   const [one, other] = [await newSharer(load), await newSharer(load)]
   const [path = ''] = await receiptsOn(one.browser, one.consentId)
   const again = await allowAgain(load, one.personId)
@@ -318,7 +318,7 @@ test.each([
   expect((await sharer.browser.get(path)).status).toBe(200)
 })
 
-test('an event that is no answer has none, and no event has two', async () => {
+test('an event that is no answer has no receipt, and no event has two', async () => {
   const consent = { personId: sharer.personId, consentId: uuidOf(sharer.consentId) }
   const presented = transact(load.db, (tx) => leaveReceipt(tx, 'consent.presented', consent))
   await expect(presented).rejects.toThrow('no receipt says consent.presented')
@@ -338,7 +338,7 @@ async function leaveReceipt(
   for (let i = 0; i < times; i++) await issueReceipt(tx, book, load.notary, written, consent)
 }
 
-test('who is not signed in signs in first', async () => {
+test('a visitor who is not signed in is led to the sign-in first', async () => {
   const [path = ''] = await receiptsOn(sharer.browser, sharer.consentId)
   const stranger = sharer.browser.clone()
   const bare = await stranger.get(path, { headers: { cookie: '' } })

@@ -24,7 +24,7 @@ function told(personId: string): Promise<string[]> {
   return load.db('notification').where({ personId }).orderBy('queuedAt').pluck('kind')
 }
 
-test('each end is announced a month and a week before, once, whoever does it, and no end that was brought forward', async () => {
+test('each end is announced once a month and once a week before, by one process, and not if it was brought forward', async () => {
   const sharers = await newSharers(load, 3)
   const stopped = at(sharers, 2)
   const { validUntil } = await currentRow(load, stopped.consentId)
@@ -45,7 +45,7 @@ test('each end is announced a month and a week before, once, whoever does it, an
   expect(await told(stopped.personId)).toEqual(['consent.given', 'consent.stopped'])
 })
 
-test('what goes on is brought to mind once a year', async () => {
+test('a sharing that goes on is recalled once a year', async () => {
   const sharer = at(await newSharers(load, 1), 0)
   const { consentId, personId } = sharer
   const { validFrom, validUntil } = await currentRow(load, consentId)
@@ -60,7 +60,7 @@ test('what goes on is brought to mind once a year', async () => {
   expect(await told(personId)).toEqual(['consent.given', 'consent.yearly'])
 })
 
-test('a short one is not announced before half of it is over', async () => {
+test('the end of a short sharing is not announced before half of it is over', async () => {
   const sharer = at(await newSharers(load, 1), 0)
   const { consentId, personId } = sharer
   const { validFrom } = await currentRow(load, consentId)

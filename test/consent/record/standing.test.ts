@@ -19,7 +19,7 @@ function consent(change: Partial<ConsentState> = {}): ConsentState {
   return consentOf(register, change)
 }
 
-test('nothing stands in the way of a consent that is allowed and not over', () => {
+test('a consent that is allowed and not over is in force', () => {
   expect(obstacle(consent(), register, now)).toBeUndefined()
   expect(isLive(consent(), register, now)).toBe(true)
 })
@@ -53,7 +53,7 @@ test.each([
 const agreement = (set: Change['set']): Change => ({ of: 'agr_2026-001', set })
 const only = (...categories: string[]) => [{ dataset_id: 'dst_avis-cotisation@1', categories }]
 
-describe('the register of the day decides', () => {
+describe('a consent is judged by the register of the day', () => {
   test.each<[string, Change, string | undefined]>([
     ['a suspended agreement', agreement({ status: 'suspended' }), 'AGREEMENT_NOT_IN_FORCE'],
     ['an ended one', agreement({ status: 'ended' }), 'AGREEMENT_NOT_IN_FORCE'],
@@ -118,7 +118,7 @@ describe('the register of the day decides', () => {
     expect(obstacle(consent(), await world.after(change), now)).toBe(because)
   })
 
-  test('an agreement handed to another recipient ends what was given to this one', async () => {
+  test('an agreement handed to another recipient ends the consents for the earlier recipient', async () => {
     const given = consent()
     const after = await world.after(
       { of: 'org_aide-etudes', as: 'org_autre', set: {} },
@@ -128,7 +128,7 @@ describe('the register of the day decides', () => {
     expect(obstacle(given, after, now)).toBe('AGREEMENT_NOT_IN_FORCE')
   })
 
-  test('an agreement that lost the purpose, or is for another version of the data, ends it', async () => {
+  test('an agreement without the purpose, or for another version of the dataset, ends the consent', async () => {
     const withoutPurpose = await world.after(
       { of: 'pur_calcul-aide', as: 'pur_autre', set: {} },
       agreement({ purposes: ['pur_autre@1'] }),
@@ -143,13 +143,13 @@ describe('the register of the day decides', () => {
     expect(obstacle(consent(), otherData, now)).toBe('AGREEMENT_NOT_IN_FORCE')
   })
 
-  test('what the person said comes before what the bodies agreed', async () => {
+  test('a person’s stop is given as reason before the agreement’s suspension', async () => {
     const suspended = await world.after(agreement({ status: 'suspended' }))
     expect(obstacle(consent({ state: 'revoked' }), suspended, now)).toBe('CONSENT_REVOKED')
   })
 
   test.each(['agreement', 'purpose', 'dataset', 'holder', 'recipient'] as const)(
-    'a consent whose %s is not that of the agreement, or in no register, is none',
+    'a consent whose %s is unknown or not that of the agreement is not in force',
     (member) => {
       expect(obstacle(consent({ [member]: -1 }), register, now)).toBe('AGREEMENT_NOT_IN_FORCE')
     },
@@ -201,7 +201,7 @@ describe('limits of use', () => {
     expect(limitReached(consent(change), at)).toMatchObject({ obstacle: reached, usesLeft })
   })
 
-  test('a reached frequency does not end a consent; used up does', () => {
+  test('a reached frequency limit does not end a consent; its last use does', () => {
     expect(isLive(consent({ ...yearly, ...used(4) }), register, now)).toBe(true)
     expect(isLive(consent({ ...unlimited, maxUses: 1, ...used(1) }), register, now)).toBe(false)
   })
@@ -212,13 +212,13 @@ describe('limits of use', () => {
     ['one that begins', '2026-03-07T17:00:00.000Z', '2026-03-08T16:00:00.000Z', 1],
     ['one that ends, an hour late', '2026-10-31T16:00:00.000Z', '2026-11-01T16:59:59.999Z', 0],
     ['one that ends', '2026-10-31T16:00:00.000Z', '2026-11-01T17:00:00.000Z', 1],
-  ])('once a day is once a day over a change of the hour: %s', (_, from, at, left) => {
+  ])('a limit of once a day holds on the day of a clock change: %s', (_, from, at, left) => {
     const validFrom = new Date(from)
     const daily = { validFrom, frequencyCount: 1, frequencyPer: 'P1D', ...used(1, 1, validFrom) }
     expect(limitReached(consent(daily), new Date(at)).usesLeft).toBe(left)
   })
 
-  test('once a month from the 31st is once in February', () => {
+  test('a limit of once a month from the 31st gives one use in February', () => {
     const validFrom = new Date('2027-01-31T17:00:00.000Z')
     const february = new Date('2027-02-28T17:00:00.000Z')
     const monthly = { validFrom, frequencyCount: 1, frequencyPer: 'P1M', ...used(2, 1, february) }
@@ -226,7 +226,7 @@ describe('limits of use', () => {
     expect(limitReached(consent(monthly), new Date('2027-03-31T16:00:00.000Z')).usesLeft).toBe(1)
   })
 
-  test('the window of an instant is told with what was used in it', () => {
+  test('the window of an instant is given with the uses in it', () => {
     const three = consent({ ...yearly, ...used(3) })
     expect(currentWindow(three, now)).toEqual({ startedAt: start, limit: 4, uses: 3 })
     expect(currentWindow(three, yearLater)).toEqual({ startedAt: yearLater, limit: 4, uses: 0 })

@@ -33,8 +33,8 @@ async function expectStands(sent: Answer, status: number): Promise<void> {
   expect(await stateOf(shared)).toBe(true)
 }
 
-describe('nobody stops another’s sharing', () => {
-  test('a stranger finds neither it nor its page, with her own token or with that of its page', async () => {
+describe('another person’s sharing cannot be stopped', () => {
+  test('by a stranger, who does not even find its page, with any form token', async () => {
     const stranger = await signUp(stage, stage.services.library)
     const other = await shareAsNewcomer(stage)
     const own = formOf(await other.browser.get(pathTo(other.consentId))).fields
@@ -49,7 +49,7 @@ describe('nobody stops another’s sharing', () => {
     expect(await counts(stage, states)).toEqual(before)
   })
 
-  test('who is not signed in is asked to, and stops nothing', async () => {
+  test('by a visitor who is not signed in, who is led to the sign-in', async () => {
     const browser = makeBrowser(stage)
     const fields = formOf(await shared.browser.get(pathTo(shared.consentId))).fields
     await expectStands(await browser.post(pathTo(shared.consentId), fields), 303)
@@ -95,7 +95,7 @@ test('looking at the page stops nothing', async () => {
   await expectStands(await shared.browser.get(pathTo(shared.consentId), { method: 'PUT' }), 405)
 })
 
-test('a stop is once: a second press changes nothing, and its page is no more', async () => {
+test('a second press on stop changes nothing, and the page is gone', async () => {
   const own = await shareAsNewcomer(stage)
   const page = await own.browser.get(pathTo(own.consentId))
   const { action, fields } = formOf(page)
@@ -113,7 +113,7 @@ test('a stop is once: a second press changes nothing, and its page is no more', 
   expect(await stateOf(own)).toBe(false)
 })
 
-test('what was refused cannot be stopped', async () => {
+test('a refused sharing cannot be stopped', async () => {
   const asked = await askNewcomer(stage)
   await press(asked, 'refus')
   const list = await asked.browser.get('/mes-partages')
@@ -121,7 +121,7 @@ test('what was refused cannot be stopped', async () => {
   expect((await asked.browser.get(pathTo(consentId))).status).toBe(409)
 })
 
-test('a page asks for no reason, and takes no more than one press', async () => {
+test('a stop needs no reason and one press', async () => {
   const page = await shared.browser.get(pathTo(shared.consentId))
   expect(Object.keys(formOf(page).fields)).toEqual(['csrf'])
   expect(page.body).not.toMatch(/<(select|textarea)|required/)

@@ -73,14 +73,14 @@ test.each<[State, State]>([
   ['revoked', 'revoked'],
   ['refused', 'refused'],
   ['superseded', 'superseded'],
-])('time ends what is %s as %s, at its last moment and not before', (state, then) => {
+])('time turns a consent that is %s into %s, at its last moment and not before', (state, then) => {
   const validUntil = new Date('2027-08-25T04:00:00.000Z')
   const consent = { consentId: '', state, validUntil }
   expect(stateAt(consent, new Date(validUntil.getTime() - 1))).toBe(state)
   expect(stateAt(consent, validUntil)).toBe(then)
 })
 
-describe('narrower is narrower', () => {
+describe('the comparison of limits', () => {
   const before = { categories: 0b111n, validUntil: day(20), frequencyCount: 4 }
   const after = (required: bigint, optional: bigint, until: number, times: number | null = 4) => ({
     frequencyCount: times,
@@ -172,7 +172,7 @@ describe('the deeds', () => {
   })
 
   test.each(['active', 'suspended'] as const)(
-    'what is %s and over is moved by nothing',
+    'no move changes an ended consent that is %s',
     async (state) => {
       for (const deed of Object.keys(over) as Deed[]) {
         const seen = await undone(async (tx) => {
@@ -188,7 +188,7 @@ describe('the deeds', () => {
     },
   )
 
-  test('an illegal move is refused with words for people, and says the state and the move', async () => {
+  test('an illegal move is refused with words for people, and the error names state and move', async () => {
     const error = await undone(async (tx) => {
       await tx('consentCurrent').where({ consentId }).update({ state: 'revoked' })
       return act(tx, 'pause').catch((cause: unknown) => cause)
@@ -202,7 +202,7 @@ describe('the deeds', () => {
     })
   })
 
-  test('what is not hers is not found', async () => {
+  test('another person’s consent is not found', async () => {
     const { personId } = await newSharer(load)
     const deed = { personId, consentId, acr, provedAt: new Date() }
     for (const move of [pauseConsent, resumeConsent, confirmConsent, revokeConsent])

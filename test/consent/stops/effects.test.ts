@@ -60,7 +60,7 @@ async function waitsFor(by: 'asHolder' | 'asRecipient', consentId: string): Prom
   return (await waiting(by)).some((item) => item['consent_id'] === consentId)
 }
 
-test('from the stop on, each of the two bodies finds it in its list, and nobody else does', async () => {
+test('a stop is in the lists of its two bodies at once, and in no other', async () => {
   const consentId = await allowAgain(load, sharer.personId)
   expect(await waitsFor('asHolder', consentId)).toBe(false)
   await stopAt(sharer, consentId, portOf(stage, 0))
@@ -86,7 +86,7 @@ test('from the stop on, each of the two bodies finds it in its list, and nobody 
   ])
 })
 
-test('a word is recorded, acknowledged by a statement, and ends the waiting of that body alone', async () => {
+test('a body’s report is recorded and acknowledged, and ends the waiting for that body only', async () => {
   const consentId = await stopped()
   const answer = await bodies.asHolder(path, { consent_id: consentId, effect: 'stopped' })
   expect(answer.status).toBe(201)
@@ -115,7 +115,7 @@ test('a word is recorded, acknowledged by a statement, and ends the waiting of t
   expect(await waitsFor('asRecipient', consentId)).toBe(true)
 })
 
-test('words grow stronger: pending still waits, each is an event, the same again is the same answer', async () => {
+test('a body’s reports may only get stronger; each is an event, and a repeated one gets the same answer', async () => {
   const consentId = await stopped()
   const before = (await wholeTimeline(load, sharer.personId)).length
   const say = (effect: string, law?: string) =>
@@ -146,7 +146,7 @@ test('words grow stronger: pending still waits, each is an event, the same again
   expect(await verifyTimeline(load.db, load.vault, sharer.personId)).toMatchObject({ holds: true })
 })
 
-test('the same word many times at once, on two processes, is one', async () => {
+test('the same report many times at once on two processes is recorded once', async () => {
   const consentId = await stopped()
   const before = (await eventsOf(load, sharer.personId, 'revocation.effect-reported')).length
   const body = { consent_id: consentId, effect: 'stopped' }
@@ -159,7 +159,7 @@ test('the same word many times at once, on two processes, is one', async () => {
   )
 })
 
-describe('nothing is recorded', () => {
+describe('a report is refused', () => {
   test.each<[string, Json, number, string]>([
     ['an effect that is none', { effect: 'gone' }, 400, 'request.malformed'],
     ['no effect', { effect: undefined }, 400, 'request.malformed'],
@@ -191,7 +191,7 @@ describe('nothing is recorded', () => {
     expect(await counts(stage, written)).toEqual(before)
   })
 
-  test('of a consent that stands', async () => {
+  test('on a consent that was not stopped', async () => {
     const before = await counts(stage, written)
     const answer = await bodies.asHolder(path, { consent_id: sharer.consentId, effect: 'stopped' })
     expect([answer.status, json(answer)['code']]).toEqual([409, 'effect.not-stopped'])
@@ -199,7 +199,7 @@ describe('nothing is recorded', () => {
   })
 })
 
-test('stops come page by page, in their order, and a cursor is of one body', async () => {
+test('stops come page by page, in their order, and a cursor works for one body', async () => {
   for (let i = 0; i < 3; i++) await stopped()
   const whole = await waiting('asRecipient')
   const paged = await wholeList((address) => bodies.asRecipient(address), path, 2)
@@ -212,7 +212,7 @@ test('stops come page by page, in their order, and a cursor is of one body', asy
   expect((await bodies.asHolder(`${path}?cursor=${next}`)).status).toBe(400)
 })
 
-test('a stop is queued by its own transaction, whatever the way: an undone one leaves nothing', async () => {
+test('every kind of stop queues its deliveries in its own transaction; a rolled-back stop leaves none', async () => {
   const consentId = await allowAgain(load, sharer.personId)
   const key = { consentId: uuidOf(consentId) }
   await expect(
@@ -225,6 +225,6 @@ test('a stop is queued by its own transaction, whatever the way: an undone one l
   expect(await load.db('revocationDelivery').where(key)).toHaveLength(0)
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(stage.output()).toBe('')
 })

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test('twenty deeds at once about one person stand one behind the other', async () => {
+test('twenty transactions at once about one person are written one after the other', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
 
@@ -47,7 +47,7 @@ test('twenty deeds at once about one person stand one behind the other', async (
   expect(waiting).toEqual(inOrder.map((entry) => entry.eventId))
 })
 
-test('who waits for a person reads the time after the wait; who needs another one does not wait', async () => {
+test('a transaction that waits for a person reads the time after the wait; one about another person does not wait', async () => {
   const { db, vault } = stage
   const [personId, otherId] = [await stage.newPerson(), await stage.newPerson()]
   let release: (() => void) | undefined
@@ -72,7 +72,7 @@ test('who waits for a person reads the time after the wait; who needs another on
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 2 })
 })
 
-test('several events of one deed share its instant and keep their order', async () => {
+test('several events of one transaction have the same time and keep their order', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
 
@@ -87,7 +87,7 @@ test('several events of one deed share its instant and keep their order', async 
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 3 })
 })
 
-test('a deed that fails leaves nothing', async () => {
+test('a failed transaction writes no event', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   let eventId = ''
@@ -103,7 +103,7 @@ test('a deed that fails leaves nothing', async () => {
   expect(await db('ledgerPending').where({ eventId })).toEqual([])
 })
 
-test('an event that may not be written leaves the book as it was', async () => {
+test('a refused event leaves the book unchanged', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
 
@@ -116,11 +116,11 @@ test('an event that may not be written leaves the book as it was', async () => {
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 1 })
 })
 
-test('a person whom nobody knows has no book', async () => {
+test('an unknown person has no book', async () => {
   await expect(stage.write(randomUUID(), 1)).rejects.toThrow('foreign key')
 })
 
-test('time goes on from the last event, though the clock was set back', async () => {
+test('if the clock was set back, time continues from the last event', async () => {
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
   const ahead = new Date(Date.now() + 3_600_000)
@@ -161,7 +161,7 @@ test('the first event of a year makes the key of that year, by UTC wherever the 
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 5 })
 })
 
-test('nothing is written under a destroyed key, and no new one takes its place', async () => {
+test('nothing is written with a destroyed key, and no new key replaces it', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   const [entry] = await stage.write(personId, 1)
@@ -178,7 +178,7 @@ test('nothing is written under a destroyed key, and no new one takes its place',
   expect(await db('dek').where({ personId })).toHaveLength(1)
 })
 
-test('a key is read from the database each time: a vault that has opened it keeps nothing', async () => {
+test('a data key is read from the database each time; the vault caches none', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
@@ -192,7 +192,7 @@ test('a key is read from the database each time: a vault that has opened it keep
   expect(vault.open(other.key, row.body, row).text).toContain('consent.revoked')
 })
 
-test('what is older opens after a new key-encryption key came', async () => {
+test('older events still open after a new key-encryption key', async () => {
   const { db, kek } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)
@@ -208,7 +208,7 @@ test('what is older opens after a new key-encryption key came', async () => {
   expect(events.map((event) => event.payload?.['person_seq'])).toEqual([1, 2, 3])
 })
 
-test('at rest an event says its kind and its time, and nothing of its content', async () => {
+test('a stored event shows its kind and time, and nothing of its content', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
@@ -230,7 +230,7 @@ test('at rest an event says its kind and its time, and nothing of its content', 
   for (const word of ['con_', 'revoked_at', 'aal']) expect(row.body.includes(word)).toBe(false)
 })
 
-test('opening a book is one statement, and so is each event', async () => {
+test('opening a book costs one statement, and so does each event', async () => {
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
 
@@ -256,7 +256,7 @@ async function clockOfTheDatabase(): Promise<number> {
   return rows[0].at.getTime()
 }
 
-test('what is sealed beside an event opens for its person and its id alone, and goes with the key', async () => {
+test('a body sealed beside an event opens only for its person and id, and is erased with the key', async () => {
   const { db, vault } = stage
   const [personId, otherId] = [await stage.newPerson(), await stage.newPerson()]
   await stage.write(otherId, 1)
@@ -282,7 +282,7 @@ test('what is sealed beside an event opens for its person and its id alone, and 
   expect(await openSealed(db, vault, personId, { ...sealed, id })).toBeUndefined()
 })
 
-test('an event’s body does not pass for what stands beside it, and what is sealed before an event opens by the key that the event brings', async () => {
+test('an event’s body is not accepted as a body beside it, and a body sealed before the first event opens with the key of that event', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   const [entry] = await stage.write(personId, 1)

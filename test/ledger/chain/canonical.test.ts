@@ -16,7 +16,7 @@ function vector(name: string): { readonly input: JsonValue; readonly output: str
 }
 
 test.each(['arrays.json', 'french.json', 'structures.json', 'values.json'])(
-  '%s has the canonical form that others published',
+  '%s has its published canonical form',
   (name) => {
     const { input, output } = vector(name)
 
@@ -69,7 +69,7 @@ test('the order of names does not matter, nor how an accent was typed', () => {
   expect(canonical({ é: 'A\u030A' })).toBe('{"\u00e9":"\u00c5"}')
 })
 
-test('a member named __proto__ is a member', () => {
+test('a member named __proto__ is kept as a member', () => {
   const text = '{"__proto__":{"a":1},"a":2}'
 
   expect(canonical(JSON.parse(text) as JsonValue)).toBe(text)
@@ -113,7 +113,7 @@ test('thirty-two levels are deep enough', () => {
   expect(() => canonical(nested(33))).toThrow('deeper')
 })
 
-test('a name without prototype, and zero below zero, are what JSON makes of them', () => {
+test('an object without prototype and minus zero are treated as JSON treats them', () => {
   expect(canonical(Object.assign(Object.create(null), { a: -0 }) as JsonValue)).toBe('{"a":0}')
 })
 

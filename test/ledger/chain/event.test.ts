@@ -51,13 +51,13 @@ test('a payload is tied to its row and to the event before it', () => {
   })
 })
 
-test('before the first event there is none', () => {
+test('the first event is tied to no event before it', () => {
   const first = payloadText(event, { ...standing, previous: null }, personId)
 
   expect(first).toContain('"prev_commitment":null')
 })
 
-test('an actor is what is named of it, and nothing else', () => {
+test('an actor has exactly its named members', () => {
   const holder = { type: 'organisation', organisation: 'org_a', secret: 'x' } as const
 
   expect(payloadText({ ...event, actor: holder }, standing, personId)).toContain(
@@ -88,7 +88,7 @@ test.each<[string, JsonValue]>([
   expect(() => payloadText(showing, standing, personId)).toThrow('shows the person')
 })
 
-test('nor may the actor or the event’s own id show it', () => {
+test('an event whose actor or id shows the internal id is refused', () => {
   const actor = { type: 'person', acr: personId } as const
 
   expect(() => payloadText({ ...event, actor }, standing, personId)).toThrow('shows the person')

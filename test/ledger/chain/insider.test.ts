@@ -26,7 +26,7 @@ test('the same content sealed again is the same event', async () => {
   expect(await verdict()).toEqual({ holds: true, count: 5 })
 })
 
-test('another content under the old commitment is found where it stands', async () => {
+test('changed content under the old commitment is found at its event', async () => {
   const { commitment } = await row(3)
   await reseal(3, ({ text }) => text.replace('person', 'broker'))
   await stage.tamper(
@@ -44,7 +44,7 @@ test('another content under the old commitment is found where it stands', async 
   })
 })
 
-test('another content with a commitment of its own is found where the next one stands', async () => {
+test('changed content with a new commitment is found at the next event', async () => {
   await reseal(3, ({ text }) => text.replace('person', 'broker'))
 
   expect(await verdict()).toEqual({
@@ -54,7 +54,7 @@ test('another content with a commitment of its own is found where the next one s
   })
 })
 
-test('another last content is found by the head', async () => {
+test('changed content of the last event is found by the head', async () => {
   await reseal(5, ({ text }) => text.replace('person', 'broker'))
 
   expect(await verdict()).toEqual({
@@ -65,7 +65,7 @@ test('another last content is found by the head', async () => {
 })
 
 test.each(['v', 'kind', 'event_id', 'person_seq', 'prev_commitment', 'recorded_at'])(
-  'a content with another %s is found where it stands',
+  'content with another %s is found at its event',
   async (name) => {
     await reseal(3, ({ text }) =>
       canonical({ ...(JSON.parse(text) as Record<string, JsonValue>), [name]: 'other' }),
@@ -79,7 +79,7 @@ test.each(['v', 'kind', 'event_id', 'person_seq', 'prev_commitment', 'recorded_a
   },
 )
 
-test.each(['{', '[]', '""', 'null', '{"v":1} ', ' '])('%j is no content', async (text) => {
+test.each(['{', '[]', '""', 'null', '{"v":1} ', ' '])('%j is refused as content', async (text) => {
   await reseal(3, () => text)
 
   expect(await verdict()).toEqual({
@@ -90,7 +90,7 @@ test.each(['{', '[]', '""', 'null', '{"v":1} ', ' '])('%j is no content', async 
 })
 
 // The limit of what a chain alone can say: receipts and proofs, which hold the head, say the rest.
-test('a tail that is cut together with the head is not missed here', async () => {
+test('a chain cut together with its head is not noticed by the chain alone', async () => {
   await stage.tamper('delete from ledger_event where person_id = :personId and person_seq = 5', {
     personId,
   })

@@ -288,20 +288,20 @@ test.each<[string, Record<string, unknown>]>([
   ['disclosure.nil', { record_count: -1 }],
   ['content.erased', { years: { from: 2026 } }],
   ['content.erased', { rule: 'mood' }],
-])('%s does not hold %j', (kind, change) => {
+])('the schema of %s refuses %j', (kind, change) => {
   expect(schemaProblems({ ...payloadOf(kind), ...change })).not.toEqual([])
 })
 
-test('a narrower consent says what it replaces', () => {
+test('the event of a narrower consent names the consent that it replaces', () => {
   expect(schemaProblems({ ...payloadOf('consent.granted'), narrowed_from: id('con') })).toEqual([])
 })
 
-test('a schema is named by nothing but its place, so that it can be published anywhere', () => {
+test('a schema has no $id, so that it can be published anywhere', () => {
   for (const name of readdirSync(folder))
     expect(readFileSync(join(folder, name), 'utf8')).not.toContain('"$id"')
 })
 
-test('what is no event has no schema', () => {
+test('an unknown kind of event has no schema', () => {
   for (const payload of [undefined, null, 1, {}, { kind: 'notice.unknown' }])
     expect(schemaProblems(payload)).toEqual([expect.stringContaining('no schema')])
 })

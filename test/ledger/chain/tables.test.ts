@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test('a key is destroyed whole or not at all', async () => {
+test('the columns of a destroyed key change together or not at all', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
@@ -47,7 +47,7 @@ test('the kinds are those of the database, and no other', async () => {
   expect(new Set(listed)).toEqual(new Set(eventKinds))
 })
 
-test('what is not the next event of its person, or is older than the last, is refused by the database', async () => {
+test('the database refuses an event that is not its person’s next, or is older than the last', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   const [entry] = await stage.write(personId, 1)
@@ -71,7 +71,7 @@ test('what is not the next event of its person, or is older than the last, is re
   await append(2, new Date(at))
 })
 
-test('instants are whole milliseconds, as payloads say them', async () => {
+test('times are whole milliseconds, as in payloads', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 5)

@@ -208,7 +208,7 @@ test.each([...columns, ...rows])('%s', async (_what, statement, personSeq, becau
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: false, personSeq, because })
 })
 
-test('every column was tried', async () => {
+test('the table of changes covers every column', async () => {
   const { rows } = await stage.db.raw(`
     select table_name || '.' || column_name as name from information_schema.columns
     where table_name in ('ledger_event', 'person_head', 'dek')`)
@@ -219,7 +219,7 @@ test('every column was tried', async () => {
   )
 })
 
-test('all rows of everybody: who has a head knows that they are missing', async () => {
+test('if all rows are deleted, a person who kept her head notices it', async () => {
   const { db, vault } = stage
   personId = await stage.newPerson()
   await stage.write(personId, 1)

@@ -67,7 +67,7 @@ test('a page has an end, and a chain is walked over many', async () => {
   expect(await verifyTimeline(db, vault, personId)).toMatchObject({ holds: false, personSeq: 401 })
 })
 
-test('whom nothing happened to has a timeline that holds', async () => {
+test('a person without events has a valid, empty timeline', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
 
@@ -76,7 +76,7 @@ test('whom nothing happened to has a timeline that holds', async () => {
   expect(await verifyTimeline(db, vault, personId)).toEqual({ holds: true, count: 0 })
 })
 
-test('a chain holds at every instant, also while it grows', async () => {
+test('a chain is valid at every moment, also while it grows', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   const verdicts: ChainVerdict[] = []
@@ -90,7 +90,7 @@ test('a chain holds at every instant, also while it grows', async () => {
   expect(new Set(verdicts.map((verdict) => verdict.holds && verdict.count)).size).toBeGreaterThan(2)
 })
 
-test('a destroyed key takes the content of its year; the chain holds around it', async () => {
+test('a destroyed key erases the content of its year; the chain stays valid', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   const before = await stage.write(personId, 2)
@@ -124,20 +124,23 @@ test.each([
     `set dek_year = (select min(dek_year) from ledger_event e where e.person_id = :personId) where person_seq = 3`,
     3,
   ],
-])('around an erased content the columns still tell: %s', async (_, change, personSeq) => {
-  const { db, vault } = stage
-  const personId = await stage.newPerson()
-  const before = await stage.write(personId, 2)
-  await nextYear(personId)
-  await stage.write(personId, 1)
-  await erase(personId, before[0]?.recordedAt.getUTCFullYear() ?? 0, 'content.erased')
+])(
+  'a change of a column beside erased content is still found: %s',
+  async (_, change, personSeq) => {
+    const { db, vault } = stage
+    const personId = await stage.newPerson()
+    const before = await stage.write(personId, 2)
+    await nextYear(personId)
+    await stage.write(personId, 1)
+    await erase(personId, before[0]?.recordedAt.getUTCFullYear() ?? 0, 'content.erased')
 
-  await stage.tamper(`update ledger_event ${change} and person_id = :personId`, { personId })
+    await stage.tamper(`update ledger_event ${change} and person_id = :personId`, { personId })
 
-  expect(await verifyTimeline(db, vault, personId)).toMatchObject({ holds: false, personSeq })
-})
+    expect(await verifyTimeline(db, vault, personId)).toMatchObject({ holds: false, personSeq })
+  },
+)
 
-test('a key that was destroyed without an event that says so hides nothing', async () => {
+test('a key destroyed without an erasure event is reported as a fault', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   const before = await stage.write(personId, 2)
@@ -152,7 +155,7 @@ test('a key that was destroyed without an event that says so hides nothing', asy
   })
 })
 
-test('under other keys nothing opens', async () => {
+test('with other keys nothing opens', async () => {
   const { db } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)
@@ -164,7 +167,7 @@ test('under other keys nothing opens', async () => {
   expect(await verifyTimeline(db, stranger, personId)).toMatchObject({ holds: false, personSeq: 1 })
 })
 
-test('what breaks while a chain is walked is no verdict about the chain', async () => {
+test('an outage during the check of a chain is not reported as a fault of the chain', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 1)
@@ -178,7 +181,7 @@ test('what breaks while a chain is walked is no verdict about the chain', async 
   await expect(verifyTimeline(db, broken, personId)).rejects.toThrow('out of memory')
 })
 
-test('a broken body stops the reading, rather than leave a gap', async () => {
+test('a broken body stops the reading instead of leaving a gap', async () => {
   const { db, vault } = stage
   const personId = await stage.newPerson()
   await stage.write(personId, 2)

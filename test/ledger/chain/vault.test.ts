@@ -12,7 +12,7 @@ const { key, wrapped } = vault.newDataKey(owner)
 const place = { eventId: randomUUID(), personSeq: 7 }
 const text = fc.string({ unit: 'grapheme' })
 
-test('what was sealed opens at its place', () => {
+test('a sealed body opens at its place', () => {
   fc.assert(
     fc.property(text, fc.uuid(), fc.nat(), (text, eventId, personSeq) => {
       const salt = vault.newSalt()
@@ -25,7 +25,7 @@ test('what was sealed opens at its place', () => {
   )
 })
 
-test('one flipped bit, wherever, and a body does not open', () => {
+test('a body with any flipped bit does not open', () => {
   fc.assert(
     fc.property(text, fc.nat(), (text, at) => {
       const body = vault.seal(key, { salt: vault.newSalt(), text }, place)
@@ -36,7 +36,7 @@ test('one flipped bit, wherever, and a body does not open', () => {
   )
 })
 
-test('one flipped bit of its place, and a body does not open', () => {
+test('a body at a place with a flipped bit does not open', () => {
   const body = vault.seal(key, { salt: vault.newSalt(), text: 'a' }, place)
   const bound = Buffer.concat([uuidBytes(place.eventId), Buffer.alloc(4)])
   bound.writeUInt32BE(place.personSeq, 16)
@@ -61,7 +61,7 @@ test('the same content is never sealed to the same bytes', () => {
   expect(vault.newSalt().equals(vault.newSalt())).toBe(false)
 })
 
-test('a data key is its owner’s and its year’s', () => {
+test('a data key opens only for its person and year', () => {
   expect(vault.unwrap(owner, wrapped).equals(key)).toBe(true)
   for (const other of [
     { ...owner, year: 2027 },
@@ -70,7 +70,7 @@ test('a data key is its owner’s and its year’s', () => {
     expect(() => vault.unwrap(other, wrapped)).toThrow(SealError)
 })
 
-test('one flipped bit of a wrapped key, or of the name of what wrapped it, and it does not open', () => {
+test('a wrapped key with a flipped bit, or under another key id, does not open', () => {
   const { wrappedKey, kekId } = wrapped
   for (let at = 0; at < 8 * wrappedKey.length; at++)
     expect(() => vault.unwrap(owner, { wrappedKey: flipped(wrappedKey, at), kekId })).toThrow(
@@ -80,7 +80,7 @@ test('one flipped bit of a wrapped key, or of the name of what wrapped it, and i
     expect(() => vault.unwrap(owner, { wrappedKey, kekId: flipped(kekId, at) })).toThrow(SealError)
 })
 
-test('a newer key wraps, the older one still opens what it wrapped', () => {
+test('a newer key wraps, and the older one still opens the data keys that it wrapped', () => {
   const [older, newer] = [randomBytes(32), randomBytes(32)]
   const before = makeVault([older]).newDataKey(owner)
   const rotated = makeVault([newer, older])
@@ -91,12 +91,12 @@ test('a newer key wraps, the older one still opens what it wrapped', () => {
   expect(() => makeVault([newer]).unwrap(owner, before.wrapped)).toThrow(SealError)
 })
 
-test('a vault without a key is none', () => {
+test('a vault without a key is refused', () => {
   expect(() => makeVault([])).toThrow(TypeError)
 })
 
 // What is sealed today must open in ten years: another reader, which knows only the layout, opens both seals.
-test('the layout stands', async () => {
+test('the layout of sealed bytes is the published one', async () => {
   const kek = Buffer.alloc(32, 7)
   let made = 0
   const fixed = makeVault([kek], (bytes) => Buffer.alloc(bytes, ++made))

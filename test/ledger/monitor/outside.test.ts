@@ -26,7 +26,7 @@ async function faults(): Promise<unknown> {
   return findings.map(({ index, because }) => [index, because])
 }
 
-test('a log whose public entries all have their documents holds', async () => {
+test('a log whose public entries all have their documents is valid', async () => {
   const { findings, says } = await verifyFromOutside({ url: house.url, progress: noProgress })
   expect(findings).toEqual([])
   expect(says[0]).toBe(`${house.origin}: 297 entries, 0 cosignatures, 3 public entries`)
@@ -84,12 +84,12 @@ test.each([
   `log.test/log/2026/p0 1 ${'0'.repeat(64)} /x\n`.repeat(2),
   `log.test/log/2026/p0 1 ${'0'.repeat(64)} /x`,
   `log.test/log/2026/p0 1 ${'0'.repeat(64)} /x\n`.repeat(50_001),
-])('a list that is none is refused: %.70s', async (text) => {
+])('a malformed list is refused: %.70s', async (text) => {
   house.documents.set('/log/leaves', Buffer.from(text))
   await expect(faults()).rejects.toThrow('/log/leaves is no list of public entries')
 })
 
-test('of several wrong public entries the first comes first, and a changed tree is named too', async () => {
+test('of several wrong public entries the first is named first, and a changed tree is named too', async () => {
   house.documents.delete(path)
   house.leaves.delete(296)
   house.entries[270] = house.entries[271] ?? Buffer.alloc(34)

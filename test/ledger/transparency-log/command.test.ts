@@ -66,7 +66,7 @@ function accord(...args: string[]): Promise<Ran> {
   })
 }
 
-test('an honest log holds: exit 0, from the inside and from outside', async () => {
+test('an unchanged log is valid: exit 0, with the database and from outside', async () => {
   const inside = await accord('verify')
   expect(inside).toMatchObject({ code: 0, err: '' })
   expect(inside.out).toContain(`${stage.origin}: 300 entries, 1 checkpoints`)
@@ -81,7 +81,7 @@ test('an honest log holds: exit 0, from the inside and from outside', async () =
   })
 })
 
-test('a wrong entry: exit 1, and it is named', async () => {
+test('a log with a wrong entry gives exit 1 and its name', async () => {
   const bundle = join(stage.folder, 'tile/entries/001.p/44')
   const honest = readFileSync(bundle)
   const bytes = Buffer.from(honest)
@@ -113,7 +113,7 @@ test('an earlier checkpoint that the log does not contain, or that it forgot, is
   writeFileSync(join(stage.folder, 'checkpoint'), now)
 })
 
-test('one log by its own address: the same, and by a policy of ours it is one that we know', async () => {
+test('a single log can be checked by its address, with our own policy too', async () => {
   const address = `${url}/log/${year}/p0`
   expect(await accord('verify', '--url', `${address}/`)).toMatchObject({ code: 0, err: '' })
   const file = join(keysDir, '../policy-of-others')
@@ -129,7 +129,7 @@ test('one log by its own address: the same, and by a policy of ours it is one th
   expect(broken.err).toContain(`${address}/checkpoint is no signed note`)
 })
 
-test('a policy of other keys, and texts that are none: one sentence each', async () => {
+test('a policy of other keys and malformed texts are named in one sentence each', async () => {
   const file = join(keysDir, '../policy')
   for (const [text, because] of [
     ['quorum', 'none of a policy'],
@@ -157,6 +157,6 @@ test.each([
   ['verify', '--policy', 'x'],
   ['verify', '--url', 'x'],
   ['check'],
-])('wrong usage is exit 2: %j', async (...args) => {
+])('wrong usage gives exit 2: %j', async (...args) => {
   expect((await accord(...args.flat())).code).toBe(2)
 })

@@ -163,7 +163,7 @@ test(`kill -9, ${kills} times, seed ${seed}`, { timeout: deadline }, async () =>
   expect(findings).toEqual([])
 })
 
-test('who stands by takes over when the leader is killed', async () => {
+test('a process that stands by takes over when the leader is killed', async () => {
   const leader = startWorker('anywhere')
   await requirePlaced(limitMs)
   const other = startWorker('anywhere')

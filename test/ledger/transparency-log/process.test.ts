@@ -76,7 +76,7 @@ function get(house: House | undefined, path: string): Promise<Answer> {
 
 const log = `/log/${year}/p0`
 
-test('the register is in a tree that is signed within seconds, served alike from files and from rows', async () => {
+test('the register is in a signed tree within seconds, served equally from files and from rows', async () => {
   const db = openDatabase(database.url)
   const leaves = await registerLeaves(db)
   await until(
@@ -226,7 +226,7 @@ test.each([
   '/register/objects/organisation/org_culture@01.json',
   '/register/objects/organisation/%27@1.json',
   '/register/objects/service/org_culture@1.json',
-])('there is no %s', async (path) => {
+])('%s is not found', async (path) => {
   for (const house of houses) expect((await get(house, path)).status).toBe(404)
 })
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test('every event of a person has a proof that holds for it alone, and nobody else gets it', async () => {
+test('every event of a person has a proof that is valid for it only and given to that person only', async () => {
   const persons = [await stage.grow(5), await stage.grow(7)]
   for (const personId of persons) {
     const events: { eventId: string; commitment: Buffer }[] = await stage
@@ -32,7 +32,7 @@ test('every event of a person has a proof that holds for it alone, and nobody el
   }
 })
 
-test('what no signed tree holds yet waits', async () => {
+test('an event that no signed tree has yet is answered as waiting', async () => {
   const personId = await stage.newPerson()
   const [entry] = await stage.write(personId, 1)
   const id = entry?.eventId ?? ''

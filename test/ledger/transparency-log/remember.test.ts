@@ -96,7 +96,7 @@ async function restoreBackup(): Promise<void> {
   cpSync(`${stage.ledgerDir}/then`, stage.folder, { recursive: true })
 }
 
-test('made anew of what witnesses cosigned, the files too, and signing goes on', async () => {
+test('the record is rebuilt from checkpoints that witnesses cosigned, with the files, and signing goes on', async () => {
   const before = readFileSync(record)
   rmSync(record)
   rmSync(stage.folder, { recursive: true })
@@ -109,7 +109,7 @@ test('made anew of what witnesses cosigned, the files too, and signing goes on',
   expect(note).toContain('witness.test/1')
 })
 
-test('an older state of the database, restored with its files, is not signed on: witnesses know of more', async () => {
+test('an older backup of the database and files is not signed on, because witnesses know a larger tree', async () => {
   rmSync(record)
   await restoreBackup()
   expect(await refusal()).toContain('knows of 310 entries, but the database holds 300')
@@ -123,7 +123,7 @@ test('an older state of the database, restored with its files, is not signed on:
   expect(await refusal(join(stage.ledgerDir, 'then/checkpoint'))).toContain('another history')
 })
 
-test('without witnesses that answer, nothing, whatever lies here; with a checkpoint that others kept, that', async () => {
+test('without answering witnesses nothing is rebuilt, except from a checkpoint that others kept', async () => {
   rmSync(record)
   const kept = join(stage.ledgerDir, 'kept')
   cpSync(join(stage.folder, 'checkpoint'), kept)
@@ -153,7 +153,7 @@ test('notes of another key or log, and a row that flipped, are refused', async (
   expect(existsSync(record)).toBe(false)
 })
 
-test('never over a record that is there, nor beside a process that signs', async () => {
+test('an existing record is never replaced, nor a record rebuilt beside a process that signs', async () => {
   expect(await refusal()).toContain('signed.json is there')
   rmSync(record)
   const other = await openSession(stage.databaseUrl)

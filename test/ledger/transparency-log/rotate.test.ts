@@ -96,7 +96,7 @@ function accord(...args: string[]): Promise<Ran> {
   })
 }
 
-test('a new key is made before the old one, and says its public names', async () => {
+test('a rotation puts a new key before the old one and prints its verifier keys', async () => {
   const [before] = lines()
   const ran = await accord('rotate', 'log')
   expect(ran).toMatchObject({ code: 0, err: '' })
@@ -117,7 +117,7 @@ test('a new key is made before the old one, and says its public names', async ()
     expect((await accord(...args)).code).toBe(2)
 })
 
-test('both sign, policy and keys name both, and a witness that knows the old one only goes on', async () => {
+test('both keys sign, policy and keys name both, and a witness with the old key only goes on', async () => {
   const [newer] = await verifiers()
   expect(await grow()).toEqual([newer.vkey, old.vkey, witness.vkey])
   const text = await policyText(stage.db, issuer)
@@ -132,7 +132,7 @@ test('both sign, policy and keys name both, and a witness that knows the old one
     expect(openNote(note(), known).signatures).toHaveLength(known.length)
 })
 
-test('the old one goes after thirty days, not before; at once where it is known to others', async () => {
+test('the old key can be retired after thirty days, or at once if it leaked', async () => {
   const early = await accord('retire', 'log')
   expect(early).toMatchObject({ code: 1, out: '' })
   expect(early.err).toContain('0 days, of 30')
@@ -147,7 +147,7 @@ test('the old one goes after thirty days, not before; at once where it is known 
   expect(await accord('retire', 'log')).toMatchObject({ code: 1 })
 })
 
-test('then the new one signs alone: a witness that was not told refuses, and how far the old one signed stands', async () => {
+test('after that the new key signs alone, a witness without it refuses, and the old key’s last tree is published', async () => {
   const [newer] = await verifiers()
   const { size } = await signed()
   expect(await grow()).toEqual([newer.vkey])
@@ -164,7 +164,7 @@ test('then the new one signs alone: a witness that was not told refuses, and how
   ])
 })
 
-test('what a key signs after its end is found', async () => {
+test('a signature of a retired key under a later tree is found', async () => {
   expect(await audit()).toEqual([])
   const { size, root } = await signed()
   const secrets = stage.desk.secrets

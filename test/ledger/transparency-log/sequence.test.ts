@@ -38,7 +38,7 @@ async function rootOfRows(of = year): Promise<Buffer> {
 }
 
 // I26: one place for each event, and the places of one person's events in her order.
-test('what is committed is taken in once, whatever order the transactions commit in, and each person in order', async () => {
+test('committed events are taken in once, in any order of commits, and each person’s in order', async () => {
   const people = [await stage.newPerson(), await stage.newPerson(), await stage.newPerson()]
   const [slow, ...others] = people
   if (slow === undefined) throw new Error('no person')
@@ -105,7 +105,7 @@ test('a second sequencer that read the same state writes nothing', async () => {
   expect((await findLog(stage.session, year, 0))?.root).toEqual(await rootOfRows())
 })
 
-test('does not grow a tree whose frontier is not its root', async () => {
+test('a tree whose frontier does not fit its root is not extended', async () => {
   const { logId, root } = await openLogFor(stage.session, year, 0)
   await stage.write(await stage.newPerson(), 1)
   await stage.tamper(`update log set root = '\\x${'00'.repeat(32)}' where log_id = :logId`, {
@@ -116,7 +116,7 @@ test('does not grow a tree whose frontier is not its root', async () => {
   expect(await stage.sequence()).toBe(1)
 })
 
-test('an event goes into the log of its year, however late it is taken in, and a closed log takes none', async () => {
+test('an event goes into the log of its year, however late, and a closed log accepts none', async () => {
   const queue = (at: Date) =>
     stage.db('ledgerPending').insert({
       eventId: newUuid(at),
@@ -142,7 +142,7 @@ test('an event goes into the log of its year, however late it is taken in, and a
   expect(await entries(year + 1)).toHaveLength(2)
 })
 
-test('a batch uses up no number of logs, of which there are 32,767', async () => {
+test('a batch does not use up log numbers, of which there are 32,767', async () => {
   const used = async () => {
     const { rows } = await stage.db.raw<{ rows: { lastValue: string }[] }>(
       `select last_value from log_log_id_seq`,

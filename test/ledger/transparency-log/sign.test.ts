@@ -44,7 +44,7 @@ async function queue(count: number): Promise<void> {
   await stage.sequence()
 }
 
-test('what is signed is what the files lead to, from one checkpoint to the next', async () => {
+test('each signed checkpoint agrees with the files and extends the one before', async () => {
   const trees = []
   for (const count of [1, 200, 54, 1, 70, 600]) {
     await queue(count)
@@ -71,7 +71,7 @@ test('what is signed is what the files lead to, from one checkpoint to the next'
   expect(readdirSync(join(stage.folder, 'tile/0/003.p'))).toEqual([String(last.size - 768)])
 })
 
-test('nothing new is nothing signed; what was lost on the way out is published again', async () => {
+test('without new entries nothing is signed; a checkpoint that was not published is published again', async () => {
   await stage.grow(3)
   const { note } = await stage.published()
   await stage.sign()
@@ -94,7 +94,7 @@ const logs = () => stage.db('log').where({ year }).first<{ logId: number }>()
 
 // I29: nothing is signed that contradicts what was signed before.
 describe('refuses to sign', () => {
-  test('an older state of the database, and the same one grown otherwise', async () => {
+  test('an older state of the database, and one that has grown differently', async () => {
     await queue(5)
     const older = await findLog(stage.session, year, 0)
     await queue(5)
@@ -112,7 +112,7 @@ describe('refuses to sign', () => {
     expect(await refusal()).toContain('does not contain the 10 that were signed')
   })
 
-  test('what its own record does not know, and without a record that can be read', async () => {
+  test('a tree that does not extend its own record, or without a readable record', async () => {
     await stage.grow(4)
     const record = join(stage.ledgerDir, 'signed.json')
     const text = readFileSync(record, 'utf8')
@@ -133,7 +133,7 @@ describe('refuses to sign', () => {
     }
   })
 
-  test('a bit that flipped in a row, before it gets out', async () => {
+  test('a row with a flipped bit, before it is published', async () => {
     await queue(300)
     const { logId } = await logs()
     await stage.tamper(
@@ -152,7 +152,7 @@ describe('refuses to sign', () => {
     expect(await refusal()).toContain('do not lead to its root')
   })
 
-  test('a bit that flipped in a file, when it is needed next', async () => {
+  test('on a file with a flipped bit, when it is needed next', async () => {
     await queue(300)
     await stage.sign()
     const tile = join(stage.folder, 'tile/0/001.p/44')
@@ -165,7 +165,7 @@ describe('refuses to sign', () => {
   })
 })
 
-test('who stood still while another signed writes nothing over it', async () => {
+test('a process that was stopped while another signed does not overwrite its files', async () => {
   await queue(300)
   await stage.sign()
   const record = join(stage.ledgerDir, 'signed.json')
@@ -183,7 +183,7 @@ test('who stood still while another signed writes nothing over it', async () => 
   expect((await stage.published()).size).toBe(300)
 })
 
-test('a tile that cannot be written is told when all of its company are at rest', async () => {
+test('the failure to write a tile is reported after all other writes have ended', async () => {
   await queue(2000)
   mkdirSync(join(stage.folder, 'tile/0/003.new'), { recursive: true })
   await expect(stage.sign()).rejects.toThrow('EISDIR')
@@ -194,7 +194,7 @@ test('a tile that cannot be written is told when all of its company are at rest'
   expect(drafts).toEqual(['003.new'])
 })
 
-test('keys rotate: the new one signs beside the old one, then alone; each log has keys of its own', async () => {
+test('a new key signs beside the old one, then alone, and each log has its own keys', async () => {
   await stage.grow(2)
   const both = [randomBytes(32), ...stage.desk.secrets]
   await stage.write(await stage.newPerson(), 1)
@@ -219,7 +219,7 @@ test('keys rotate: the new one signs beside the old one, then alone; each log ha
   expect(verifiers.some(({ key }) => key.equals(other?.verifier.key ?? key))).toBe(false)
 })
 
-test('a checkpoint of the same size and another root does not replace the one that is there', async () => {
+test('a checkpoint of the same size with another root does not replace the existing one', async () => {
   await stage.grow(2)
   const log = await findLog(stage.session, year, 0)
   const { note } = await stage.published()

@@ -90,7 +90,7 @@ async function rewriteAll(): Promise<void> {
     writeFileSync(join(stage.folder, tilePath(tile)), await read(tile))
 }
 
-test('an honest log holds, with keys and without', async () => {
+test('an unchanged log is valid, with keys and without', async () => {
   expect(await audit()).toEqual([])
   expect(await audit(false)).toEqual([])
 })
@@ -128,7 +128,7 @@ describe('in the database', () => {
     expect(first?.index).toBe(index)
   })
 
-  test('an entry put in the middle, the rest renumbered', async () => {
+  test('an inserted entry with the rest renumbered is found', async () => {
     await stage.tamper(
       'update ledger_position set leaf_index = leaf_index + 1000 where leaf_index >= 4',
     )
@@ -173,14 +173,14 @@ describe('in the database', () => {
       `delete from ledger_position where event_id = (select event_id from ledger_event where person_id = :p and person_seq = 5)`,
       'it is in no log',
     ],
-  ])('a person’s chain: %s', async (_, statement, because) => {
+  ])('a change of a person’s chain is found: %s', async (_, statement, because) => {
     const [, , p] = people
     for (const one of statement.split('; ')) await stage.tamper(one, { p: p ?? '' })
     const found = await audit()
     expect(found.map((finding) => finding.because).join('\n')).toContain(because)
   })
 
-  test('a tree cut to an older state that holds in itself, its files too', async () => {
+  test('a log cut to an older, consistent state is found, its files included', async () => {
     await stage.tamper('delete from ledger_position where leaf_index >= 7')
     await stage.tamper('delete from checkpoint where tree_size > 7')
     await stage.tamper(
@@ -196,7 +196,7 @@ describe('in the database', () => {
     })
   })
 
-  test('all of it written anew without the key: no signed tree is this one', async () => {
+  test('a log rewritten without the key is found, because no signature fits its tree', async () => {
     await stage.tamper(`update ledger_position set ${flip('commitment')} where leaf_index = 8`)
     await stage.tamper(
       `update ledger_event e set commitment = p.commitment from ledger_position p where p.event_id = e.event_id`,
@@ -209,7 +209,7 @@ describe('in the database', () => {
     expect((await audit()).some(({ index }) => index === 8)).toBe(true)
   })
 
-  test('a checkpoint forged with another key, and one moved to another size', async () => {
+  test('a checkpoint forged with another key or moved to another size is found', async () => {
     const [forger] = signersOf([randomBytes(32)], stage.origin)
     if (forger === undefined) throw new Error('no signer')
     const note = signNote(
@@ -224,7 +224,7 @@ describe('in the database', () => {
     expect((await audit())[0]?.because).toContain('is of another tree')
   })
 
-  test('frontier and root of the log', async () => {
+  test('a changed frontier or root of the log is found', async () => {
     await stage.tamper(`update log set ${flip('frontier')}`)
     expect((await audit(false))[0]?.because).toContain('frontier')
     await stage.tamper(`update log set ${flip('root')}`)
@@ -273,7 +273,7 @@ describe('in the files', () => {
     expect(first?.index).toBe(index)
   })
 
-  test('entry and hash changed alike: the database tells', async () => {
+  test('an entry and its hash changed together are found in the database', async () => {
     flipAt(bundle, 36 * 6 + 20)
     const entry = readFileSync(file(bundle)).subarray(36 * 6 + 2, 36 * 7)
     const bytes = readFileSync(file(tile))
@@ -286,7 +286,7 @@ describe('in the files', () => {
     })
   })
 
-  test('nothing else lies in the folder', () => {
+  test('the folder has no other files', () => {
     expect(readdirSync(stage.folder).toSorted()).toEqual(['checkpoint', 'tile'])
   })
 })

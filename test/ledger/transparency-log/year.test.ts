@@ -43,7 +43,7 @@ async function lateEvent(): Promise<void> {
   await stage.db('ledgerPending').insert(row)
 }
 
-test('a year begins a log; the one before waits an hour for what is late', async () => {
+test('a new year begins a new log; the old log waits an hour for late events', async () => {
   await passUntil(stage.db, new Date(midnight + 10 * minute))
   await stage.write(person, 2)
   await lateEvent()
@@ -55,7 +55,7 @@ test('a year begins a log; the one before waits an hour for what is late', async
   expect(await policyText(stage.db, issuer)).not.toContain('closed')
 })
 
-test('then it is closed by a final checkpoint, and the policy names what comes after it', async () => {
+test('then the old log is closed with a final checkpoint, and the policy names its successor', async () => {
   await passUntil(stage.db, new Date(midnight + 61 * minute))
   await turn()
   expect(await sizes()).toEqual([
@@ -78,7 +78,7 @@ test('then it is closed by a final checkpoint, and the policy names what comes a
   ])
 })
 
-test('what is later still goes where the policy says, and the final checkpoint stands', async () => {
+test('an even later event goes to the successor, and the final checkpoint stays', async () => {
   const { note } = await stage.published()
   await lateEvent()
   await stage.write(person, 1)

@@ -64,7 +64,7 @@ function tryTo<T>(read: () => T): T | undefined {
   }
 }
 
-test('both take a note of a log and of two witnesses, each with its algorithm', async () => {
+test('both verifiers accept a note of a log and two witnesses, each with its algorithm', async () => {
   const expected = [
     [origin, undefined],
     ['temoin.exemple.test/1', time],
@@ -73,7 +73,7 @@ test('both take a note of a log and of two witnesses, each with its algorithm', 
   expect(await judged(good)).toEqual({ here: expected, there: expected, unchecked: [] })
 })
 
-test('both take the cosignature that another program made of the specification, byte for byte', async () => {
+test('both verifiers accept the cosignature of an independent program, byte for byte', async () => {
   const expected = [['temoin.exemple.test/pq', other.time]]
   expect(await judged(other.note, [other.vkey])).toMatchObject({ here: expected, there: expected })
   const signer = signerFrom(
@@ -84,7 +84,7 @@ test('both take the cosignature that another program made of the specification, 
   expect(signer.verifier.vkey).toBe(other.vkey)
 })
 
-test('both take sixteen signatures of 5 kB, of keys that they do not know, beside those they know', async () => {
+test('both verifiers accept sixteen unknown signatures of 5 kB beside the known ones', async () => {
   const strangers = Array.from({ length: 16 }, (_, i) =>
     line(`inconnu.test/${i}`, Buffer.alloc(5000, i)),
   )
@@ -92,12 +92,15 @@ test('both take sixteen signatures of 5 kB, of keys that they do not know, besid
   expect([here?.length, there?.length]).toEqual([3, 3])
 })
 
-test.each(vectors.open)('both judge the vector: $name', async ({ note, vkeys, ok }) => {
-  const { here, there } = await judged(note, vkeys)
-  expect([here !== undefined, there]).toEqual([ok, here])
-})
+test.each(vectors.open)(
+  'both verifiers agree on the vector: $name',
+  async ({ note, vkeys, ok }) => {
+    const { here, there } = await judged(note, vkeys)
+    expect([here !== undefined, there]).toEqual([ok, here])
+  },
+)
 
-test.each(vectors.bad_vkeys)('neither takes the key %s', async (vkey) => {
+test.each(vectors.bad_vkeys)('neither verifier accepts the key %s', async (vkey) => {
   expect(tryTo(() => readVkey(vkey))).toBeUndefined()
   expect(await openInBrowser(good, [...known, vkey])).toBeUndefined()
 })
@@ -115,7 +118,7 @@ const withBits = (signer: Signer, at: number) => {
 const longName = 'n'.repeat(256)
 const longNamed = signerFrom(longName, 'cosignature', Buffer.alloc(32, 4))
 
-describe('both refuse', () => {
+describe('both verifiers refuse', () => {
   test.each<[string, string]>([
     ['another time under an Ed25519 cosignature', timed(edwards, BigInt(time + 1))],
     ['another time under an ML-DSA-44 cosignature', timed(lattice, BigInt(time + 1))],
@@ -168,7 +171,7 @@ describe('both refuse', () => {
     expect(await judged(note)).toEqual({ here: undefined, there: undefined, unchecked: undefined })
   })
 
-  test('what ML-DSA-44 cannot sign: no checkpoint, or a name over 255 bytes', async () => {
+  test('a note that ML-DSA-44 cannot sign: no checkpoint, or a name over 255 bytes', async () => {
     const name = signerFrom(longName, 'ml-dsa-44', Buffer.alloc(32, 4))
     const bytes = Buffer.concat([Buffer.alloc(12, 1), Buffer.alloc(2420)])
     bytes.writeUInt32BE(name.verifier.keyId)
@@ -183,7 +186,7 @@ describe('both refuse', () => {
   })
 })
 
-test('a long name is no fault where Ed25519 signs, and a line that comes twice is one signature', async () => {
+test('with Ed25519 a long name is accepted, and a repeated line counts as one signature', async () => {
   const note = signNote(text, [log]) + signatureLine(longNamed, text, time).repeat(2)
   const expected = [
     [origin, undefined],
@@ -193,7 +196,7 @@ test('a long name is no fault where Ed25519 signs, and a line that comes twice i
   expect(await judged(note, vkeys)).toMatchObject({ here: expected, there: expected })
 })
 
-test('whatever is put into a note, both judge alike', async () => {
+test('both verifiers agree on any changed note', async () => {
   const put = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 3 }),
     fc.constantFrom('\n', '\n\n', '— ', ' ', '=', 'A', '+', '\ufeff', cosigned(edwards)),
@@ -219,7 +222,7 @@ describe('in a browser without ML-DSA-44', () => {
     ['that knows no such algorithm', () => new DOMException('x', 'NotSupportedError')],
     ['that knows no such format', () => new TypeError('x')],
   ])(
-    '%s its line counts as absent, and is named; all others are judged as ever',
+    '%s its line counts as absent and is named; all others are judged as usual',
     async (_, error) => {
       const importKey = crypto.subtle.importKey.bind(crypto.subtle)
       vi.spyOn(crypto.subtle, 'importKey').mockImplementation((...args) =>

@@ -43,7 +43,7 @@ afterAll(() => stage.stop())
 const broken = (steps: readonly Step[]) =>
   steps.filter(({ holds }) => !holds).map(({ step }) => step)
 
-test('a receipt and its proof hold, step by step', async () => {
+test('a receipt and its proof are verified step by step', async () => {
   const steps = await check(receipt, proof, trust)
   expect(steps.map(({ step, holds }) => [step, holds])).toEqual(
     ['signature', 'entry', 'event', 'proof', 'path', 'log', 'unwitnessed'].map((step) => [
@@ -54,7 +54,7 @@ test('a receipt and its proof hold, step by step', async () => {
   expect(broken(await check(receipt, '', trust))).toEqual([])
 })
 
-test('each thing that is changed breaks its own step', async () => {
+test('each change makes its own step fail', async () => {
   const claims = claimsIn(receipt)
   const resigned = (change: object) =>
     signStatement(keys, 'consent-receipt+jwt', { ...claims, ...change })
@@ -97,7 +97,7 @@ test('each thing that is changed breaks its own step', async () => {
     expect([step, broken(await check(jwt, file, trusted))]).toEqual([step, [step]])
 })
 
-test('the page is one file under 60 kB that refers to nothing outside it, by a policy of hashes', async () => {
+test('the page is one file under 60 kB that loads nothing, with a CSP of hashes', async () => {
   const answer = await shared.browser.get('/verifier')
   expect(answer.status).toBe(200)
   const csp = String(answer.headers['content-security-policy'])
@@ -113,7 +113,7 @@ test('the page is one file under 60 kB that refers to nothing outside it, by a p
   expect(Object.keys(words.en).toSorted()).toEqual(Object.keys(words.fr).toSorted())
 })
 
-test('saved to a disk it works with the network cut, and asks for nothing', async () => {
+test('the saved page works offline and requests nothing', async () => {
   const dir = newFolder()
   const saved = join(dir, 'verifier.html')
   writeFileSync(saved, (await shared.browser.get('/verifier')).body)
@@ -152,7 +152,7 @@ test('saved to a disk it works with the network cut, and asks for nothing', asyn
   await chromium.close()
 })
 
-test('a witness of ML-DSA-44 counts where the browser can check it; elsewhere it is absent, and the page says so', async () => {
+test('an ML-DSA-44 witness counts if the browser can check it; otherwise the page says that it is not counted', async () => {
   const { text } = splitNote(proof.slice(proof.indexOf('\n\n') + 2))
   const edwards = signerFrom('temoin.test/1', 'cosignature', Buffer.alloc(32, 2))
   const lattice = signerFrom('temoin.test/2', 'ml-dsa-44', Buffer.alloc(32, 3))
@@ -228,7 +228,7 @@ test('a witness of ML-DSA-44 counts where the browser can check it; elsewhere it
   await chromium.close()
 })
 
-test('without JavaScript the form takes a note of sixteen signatures of 5 kB', async () => {
+test('without JavaScript the form accepts a note with sixteen signatures of 5 kB', async () => {
   const { action, fields } = formOf(await shared.browser.get('/verifier'))
   const strangers = Array.from(
     { length: 16 },
@@ -243,7 +243,7 @@ test('without JavaScript the form takes a note of sixteen signatures of 5 kB', a
   expect(long.body).toContain('Tout est vérifié.')
 })
 
-test('without JavaScript the form says the same in words, and keeps what was typed', async () => {
+test('without JavaScript the form gives the same result in words, and keeps the typed text', async () => {
   const { action, fields } = formOf(await shared.browser.get('/verifier'))
   const good = await shared.browser.post(action, {
     ...fields,
@@ -262,7 +262,7 @@ test('without JavaScript the form says the same in words, and keeps what was typ
   )
 })
 
-test('a judge of Python’s standard library, which shares no code with ours, says the same', () => {
+test('an independent check in Python gives the same result', () => {
   const dir = newFolder()
   const file = (name: string, text: string) => {
     writeFileSync(join(dir, name), text)

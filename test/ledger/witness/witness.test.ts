@@ -83,7 +83,7 @@ async function add(body: string): Promise<{ status: number; text: string; type: 
   }
 }
 
-test('cosigns a log from its first tree on, and keeps what it cosigned', async () => {
+test('a witness cosigns a log from its first tree on, and keeps the cosigned tree', async () => {
   for (const [old, size] of [
     [0, 5],
     [5, 5],
@@ -99,7 +99,7 @@ test('cosigns a log from its first tree on, and keeps what it cosigned', async (
   expect(openNote(kept, [log.verifier, readVkey(served.vkey)]).signatures).toHaveLength(2)
 })
 
-test('refuses, each with the status of the specification, and keeps nothing of it', async () => {
+test('a witness refuses with the specification’s status codes, and keeps nothing of a refused request', async () => {
   expect((await add(await bodyOf(0, 100))).status).toBe(200)
   const stranger = signerFrom(origin, 'ed25519', Buffer.alloc(32, 9))
   const unknown = signerFrom('other.test', 'ed25519', Buffer.alloc(32, 1))
@@ -134,7 +134,7 @@ test('refuses, each with the status of the specification, and keeps nothing of i
   expect((await add(await bodyOf(100, 101))).status).toBe(200)
 })
 
-test('a tree of nothing has one root: another is refused as the specification says', async () => {
+test('an empty tree with another root than the specified one is refused', async () => {
   expect((await add(await bodyOf(0, 0, noteOf(0, leafHash(Buffer.from('other')))))).status).toBe(
     422,
   )
@@ -145,7 +145,7 @@ test('a tree of nothing has one root: another is refused as the specification sa
   expect((await add(await bodyOf(0, 5))).status).toBe(200)
 })
 
-test('takes a note of sixteen more signatures of 5 kB, which it does not know', async () => {
+test('a witness accepts a note with sixteen unknown signatures of 5 kB', async () => {
   const strangers = Array.from(
     { length: 16 },
     (_, i) => `— stranger.test/${i} ${Buffer.alloc(5000, i).toString('base64')}\n`,
@@ -158,7 +158,7 @@ test('takes a note of sixteen more signatures of 5 kB, which it does not know', 
   expect((await add(await bodyOf(0, 5))).status).toBe(409)
 })
 
-test('of two that race one is cosigned, and the state never goes back', async () => {
+test('of two racing requests one is cosigned, and the state never goes back', async () => {
   expect((await add(await bodyOf(0, 10))).status).toBe(200)
   const bodies = await Promise.all([20, 200, 30, 40].map((size) => bodyOf(10, size)))
   const answers = await Promise.all(bodies.map(add))
@@ -167,7 +167,7 @@ test('of two that race one is cosigned, and the state never goes back', async ()
   ])
 })
 
-test('remembers after a restart, and does not begin anew where its memory cannot be read', async () => {
+test('a witness remembers its state after a restart, and refuses to start if the state cannot be read', async () => {
   expect((await add(await bodyOf(0, 10))).status).toBe(200)
   const { vkey } = served
   await served.close()
@@ -181,14 +181,14 @@ test('remembers after a restart, and does not begin anew where its memory cannot
   expect(readdirSync(join(dir, 'logs'))).toEqual([hashOf(origin)])
 })
 
-test('its page says that alone it proves nothing', async () => {
+test('the witness’s page says that one witness alone proves nothing', async () => {
   const page = await (await fetch(`http://localhost:${port}/`)).text()
   expect(page).toContain('il ne prouve rien seul')
   expect(page).toContain('alone it proves nothing')
   expect(page).toContain(served.vkey)
 })
 
-test('a log asks it, publishes its cosignature, and whoever has the log key but rewrites history is found out', async () => {
+test('a log publishes the cosignature, and a rewritten history is found even with the log’s key', async () => {
   const stage = await openLogStage()
   await served.close()
   served = await serveWitness({

@@ -51,8 +51,8 @@ afterAll(async () => {
   await broker.stop()
 })
 
-describe('nothing is remembered', () => {
-  test('a whole visit, from a new access to the end, sets no cookie that outlives the browser, and no field is filled in', async () => {
+describe('at a public terminal nothing is remembered', () => {
+  test('a whole visit sets no cookie that outlives the browser, and no field is filled in', async () => {
     const [browser, answers] = watched()
     await readEnglish(browser)
     const own = await typeUp(broker, library, { browser })
@@ -75,7 +75,7 @@ describe('nothing is remembered', () => {
     expect(answers.some(({ body }) => body.includes('data-conditional'))).toBe(false)
   })
 
-  test('elsewhere the same visit is remembered as before', async () => {
+  test('elsewhere the same visit is remembered', async () => {
     const [browser, answers] = watched(broker)
     await signIn(broker, library, person.authenticator, browser)
 
@@ -85,7 +85,7 @@ describe('nothing is remembered', () => {
     expect((await browser.get('/poste-public/fin')).status).toBe(404)
   })
 
-  test('the terminal is a new device each time, and kept as none', async () => {
+  test('the terminal counts as a new device each time, and is not stored', async () => {
     const devices = () => untyped(broker.db)('knownDevices').count<{ count: string }[]>()
     await signIn(broker, library, person.authenticator)
     const before = await devices()
@@ -99,8 +99,8 @@ describe('nothing is remembered', () => {
   })
 })
 
-describe('no passkey is made', () => {
-  test('whoever wants an access reads where to make it, and what may be made here', async () => {
+describe('at a public terminal no passkey is made', () => {
+  test('the page for a new access says where to make a passkey, and what can be made here', async () => {
     const browser = makeBrowser(terminal)
     const page = await creationPage(browser, (await library.begin()).url)
 
@@ -109,7 +109,7 @@ describe('no passkey is made', () => {
     expect(page.body).not.toContain('data-passkey')
   })
 
-  test('a credential that is sent all the same makes nothing, with a challenge of another process too', async () => {
+  test('a posted credential makes no passkey, even with a challenge of another process', async () => {
     const browser = makeBrowser(terminal)
     const elsewhere = { port: broker.ports[0] ?? 0 }
     const { url } = await browser.follow((await library.begin()).url)
@@ -123,7 +123,7 @@ describe('no passkey is made', () => {
     expect(await broker.db('passkeys').count()).toEqual(before)
   })
 
-  test('nor in « Mon accès »', async () => {
+  test('not in « Mon accès » either', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     const pages = ['/acces/cles/ajout', '/acces/cle-de-securite']
     const read = await Promise.all(pages.map((path) => browser.get(path)))
@@ -136,7 +136,7 @@ describe('no passkey is made', () => {
     }
   })
 
-  test('a telephone with a passkey is offered first, and opens', async () => {
+  test('signing in with a passkey on a telephone is offered first, and works', async () => {
     const browser = makeBrowser(terminal)
     const page = await browser.follow((await library.begin()).url)
     const { callback } = await signIn(broker, library, person.authenticator, browser)
@@ -145,7 +145,7 @@ describe('no passkey is made', () => {
     expect(callback.searchParams.has('code')).toBe(true)
   })
 
-  test('password and code open, after the page that stands for the invitation', async () => {
+  test('password and code sign in, after the page that replaces the invitation', async () => {
     const browser = makeBrowser(terminal)
     const errand = await library.begin()
     const { answer } = await typeIn(browser, errand.url, typist, codeAt(typist.seed))
@@ -159,7 +159,7 @@ describe('no passkey is made', () => {
     })
   })
 
-  test('after a recovery code no key is made: a password with an application is the way back, at the level of one code', async () => {
+  test('after a recovery code a password with an application is made instead of a key', async () => {
     const owner = await signUp(broker, library)
     const browser = makeBrowser(terminal)
     const errand = await library.begin()
@@ -190,8 +190,8 @@ describe('no passkey is made', () => {
   })
 })
 
-describe('time', () => {
-  test('two minutes without a step end it, in every process', async () => {
+describe('the end of a session at a terminal', () => {
+  test('comes after two minutes without a step, in every process', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     await pass(broker.db, { seconds: 100 })
     const [early, again] = [await isIn(browser), await isIn(browser)]
@@ -204,7 +204,7 @@ describe('time', () => {
     expect(await isIn(browser)).toBe(false)
   })
 
-  test('a step at a service is one too', async () => {
+  test('is put off by a step at a service too', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     await pass(broker.db, { seconds: 90 })
     callbackOf(await browser.follow((await library.begin()).url))
@@ -213,7 +213,7 @@ describe('time', () => {
     expect(await isIn(browser)).toBe(true)
   })
 
-  test('twenty minutes end it, whatever is done', async () => {
+  test('comes after twenty minutes, whatever is done', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     const steps: boolean[] = []
     for (let minute = 0; minute < 19; minute++) {
@@ -226,7 +226,7 @@ describe('time', () => {
     expect(await isIn(browser)).toBe(false)
   })
 
-  test('a sign-in that is left is over after twenty minutes', async () => {
+  test('comes for an unfinished sign-in after twenty minutes', async () => {
     const browser = makeBrowser(terminal)
     const page = await browser.follow((await library.begin()).url)
     await pass(broker.db, { seconds: 19 * 60 })
@@ -237,7 +237,7 @@ describe('time', () => {
     expect((await browser.get(page.url)).status).toBe(410)
   })
 
-  test('« Continuer » is a step, without a page; what no page of hers sent is none', async () => {
+  test('is put off by « Continuer », but not by a request that no page of hers sent', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     const { fields } = bar(await browser.get('/acces'))
     const fetched = { headers: { 'sec-fetch-mode': 'cors' } }
@@ -255,7 +255,7 @@ describe('time', () => {
     expect(await isIn(browser)).toBe(false)
   })
 
-  test('without a script the page asks, then ends; only a page of ours is led back to', async () => {
+  test('is announced by a page without script, which leads back only to our own pages', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     await readEnglish(browser)
     const page = await browser.get('/en/acces?fait=x')
@@ -294,7 +294,7 @@ describe('« Terminer et effacer »', () => {
     expect(await isIn(held, broker.ports[0])).toBe(false)
   })
 
-  test('ends a sign-in that was begun: its address opens nothing more', async () => {
+  test('ends an unfinished sign-in, whose address no longer works', async () => {
     const browser = makeBrowser(terminal)
     const page = await browser.follow((await library.begin()).url)
     const held = browser.clone()
@@ -304,7 +304,7 @@ describe('« Terminer et effacer »', () => {
     expect((await held.get(page.url, { port: broker.ports[0] ?? 0 })).status).toBe(404)
   })
 
-  test('does nothing for a page of somebody else', async () => {
+  test('does nothing when another person’s page sends it', async () => {
     const { browser } = await signIn(broker, library, person.authenticator, makeBrowser(terminal))
     const own = bar(await browser.get('/acces'))
     const other = bar(await makeBrowser(terminal).get('/aide'))
@@ -318,7 +318,7 @@ describe('« Terminer et effacer »', () => {
     expect(await isIn(browser)).toBe(true)
   })
 
-  test('stands on every page, and on those that say no', async () => {
+  test('is on every page, error pages included', async () => {
     const browser = makeBrowser(terminal)
     const paths = ['/', '/aide', '/nulle-part', '/connexion/abcdefghijklmnopqrstuv', '/auth']
     const pages = await Promise.all(paths.map((path) => browser.get(path)))

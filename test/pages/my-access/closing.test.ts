@@ -74,7 +74,7 @@ async function comeBack(sharer: Sharer): Promise<{ browser: Browser; page: Answe
   return { browser, page: await browser.post(form.action, { ...form.fields, credential }) }
 }
 
-test('closing stops every sharing and session at once; nothing is permitted, nobody is signed in', async () => {
+test('closing an access ends every sharing and session at once', async () => {
   const sharer = await newSharer()
   expect(await reasons(sharer)).toBe('permit')
   const other = await signIn(stage, stage.services.library, sharer.authenticator)
@@ -87,7 +87,7 @@ test('closing stops every sharing and session at once; nothing is permitted, nob
     expect((await browser.get('/acces')).status).toBe(403)
 })
 
-test('within thirty days she signs in, is offered to open it again, and no sharing revives', async () => {
+test('within thirty days the person can open the access again, without its sharings', async () => {
   const sharer = await newSharer()
   await close(sharer.browser)
   const { browser, page } = await comeBack(sharer)
@@ -101,7 +101,7 @@ test('within thirty days she signs in, is offered to open it again, and no shari
   expect(await eraseAccounts(load.db, forgets, later(new Date(), month + 1))).toBe(1)
 })
 
-test('after thirty days it is erased once, by whichever process comes, and the passkey is nobody’s', async () => {
+test('after thirty days the access is erased once, by one of the processes, and its passkey opens nothing', async () => {
   const sharer = await newSharer()
   await close(sharer.browser)
   expect(await eraseAccounts(load.db, forgets, later(new Date(), month - 60))).toBe(0)
@@ -117,7 +117,7 @@ test('after thirty days it is erased once, by whichever process comes, and the p
   expect(page.status).toBeGreaterThanOrEqual(400)
 })
 
-test('a change of mind and an erasure at the same moment: one of them, whole', async () => {
+test('of a reopening and an erasure at the same moment one happens completely', async () => {
   const sharers = [await newSharer(), await newSharer(), await newSharer()]
   for (const sharer of sharers) {
     await close(sharer.browser)
@@ -194,7 +194,7 @@ const forgotten: readonly string[] =
 // Gone at the closing itself.
 const ended = ['oidc_artifacts', 'oidc_sessions']
 
-test('an erased account leaves no row in any table that names a person, but what the law keeps', async () => {
+test('an erased account leaves no row in any table about a person, except records that the law keeps', async () => {
   const { browser, personId } = await newSharer()
   for (const sql of madeByHand) await load.db.raw(sql, { id: personId })
   await close(browser)
@@ -212,7 +212,7 @@ test('an erased account leaves no row in any table that names a person, but what
   expect(gone.filter((table) => keptByLaw[table] === undefined)).toEqual(forgotten)
 })
 
-test('every table that names a person is one that is forgotten, or that the law keeps', async () => {
+test('every table about a person is either emptied at an erasure or kept by law', async () => {
   const known = [...forgotten, ...ended, ...Object.keys(keptByLaw)]
   const unknown = (await tablesOfPeople())
     .map(({ table }) => table)
@@ -275,8 +275,8 @@ async function connect(personId: string, serviceId: string): Promise<void> {
     .insert({ connectionId: randomUUID(), personId, serviceId, scopes: ['openid'], ...used })
 }
 
-describe('an access that nobody used', () => {
-  test('is closed after thirty days, once, told, and erased thirty days after that', async () => {
+describe('an unused access', () => {
+  test('is closed once after thirty days, its person is told, and it is erased thirty days later', async () => {
     const [alone, ours, sharer, back] = [
       await made(),
       await made(),
@@ -313,7 +313,7 @@ describe('an access that nobody used', () => {
     expect(await stage.db('passkeys').where({ personId })).toEqual([])
   })
 
-  test('stays after a sign-in on another day, a question, or an entry of the ledger', async () => {
+  test('stays open after a sign-in on another day, a question, or a ledger event', async () => {
     const [signedIn, asked] = [await made(), await newSharer()]
     await stage
       .db('accounts')
@@ -325,7 +325,7 @@ describe('an access that nobody used', () => {
     for (const { personId } of [signedIn, asked]) expect(await closedAt(personId)).toBeNull()
   })
 
-  test('is its person’s again when she comes back within a month', async () => {
+  test('can be opened again by its person within a month', async () => {
     const one = await made()
     await run()
     const { browser, page } = await comeBack({ ...one, sub: '', browser: makeBrowser(stage) })

@@ -71,7 +71,7 @@ async function answerFor(sub: string): Promise<unknown> {
   return decision ? 'permit' : context['reason_codes']
 }
 
-test('a suspended access signs nobody in, by any session or key; its sharings go on; restored, it is signed in to anew', async () => {
+test('a suspended access accepts no session or key, its sharings go on, and once restored it needs a new sign-in', async () => {
   const shared = await shareAsNewcomer(stage)
   const { browser, authenticator, consentId, sub, tokens, accessToken } = shared
   const other = await signIn(stage, stage.services.library, authenticator)
@@ -122,7 +122,7 @@ function titleOf({ body }: Answer): string {
 const refusedCode = ['Vous n’avez plus votre appareil']
 const opened = ['Comment voulez-vous revenir?', 'Vos codes de récupération']
 
-test('a code of the counter opens an access once, and the newest only; her own set is replaced, and she is told', async () => {
+test('only the newest counter code opens an access, once; it replaces the person’s codes, and she is told', async () => {
   const { consentId, sub } = await shareAsNewcomer(stage)
   const before = Date.now()
   const [first, second] = [await codeAtCounter(consentId), await codeAtCounter(consentId)]
@@ -141,7 +141,7 @@ test('a code of the counter opens an access once, and the newest only; her own s
   expect(kinds).toEqual(expect.arrayContaining(['access.counter-code', 'access.recovered']))
 })
 
-test('a code of the counter opens nothing after its time, nor after she made codes of her own', async () => {
+test('a counter code opens nothing after its time, nor after the person made new codes', async () => {
   const { consentId, sub, browser } = await shareAsNewcomer(stage)
   const late = await codeAtCounter(consentId)
   const mine = stage.db('recoveryCodes').where({ personId: personOf(sub) })
@@ -156,7 +156,7 @@ test('a code of the counter opens nothing after its time, nor after she made cod
   expect(await recoverBy(code)).toEqual(refusedCode)
 })
 
-test('no code is given for an access that nobody signs in with', async () => {
+test('no counter code is given for a suspended access', async () => {
   const { consentId } = await shareAsNewcomer(stage)
   await run('suspend', consentId)
   await expect(run('counter-code', consentId)).rejects.toThrow(StartError)
@@ -167,7 +167,7 @@ test('no code is given for an access that nobody signs in with', async () => {
   ])
 })
 
-test('of a person who has died nothing is sent and nobody is signed in', async () => {
+test('for a deceased person no message is sent and nobody is signed in', async () => {
   const { browser, consentId, sub } = await shareAsNewcomer(stage)
   const shown = await run('deceased', consentId, '--json')
   expect(JSON.parse(shown?.[0] ?? '')).toMatchObject({ person: 'deceased', closed_at: null })
@@ -176,7 +176,7 @@ test('of a person who has died nothing is sent and nobody is signed in', async (
   expect(await toldTo(sub)).toEqual([])
 })
 
-test('a closed access is closed as by its person: sharings and sessions end, services and she are told', async () => {
+test('closing by the operator has the effects of closing by the person, who is told', async () => {
   const { browser, authenticator, consentId, sub } = await shareAsNewcomer(stage)
   const other = await signIn(stage, stage.services.library, authenticator)
   const notices = await logoutNotices()
@@ -197,7 +197,7 @@ test('a closed access is closed as by its person: sharings and sessions end, ser
   expect(await toldTo(sub)).toEqual(['account.closed'])
 })
 
-test('the command itself closes one, with the keys of the house and not without', async () => {
+test('the command closes an access, and refuses without the keys', async () => {
   const { browser, consentId } = await shareAsNewcomer(stage)
   const args = ['--import', './src/guard.js', 'src/accord.ts', 'account', 'close', consentId]
   const env = { ...process.env, DATABASE_URL: stage.databaseUrl, NODE_ENV: '' }
@@ -213,7 +213,7 @@ test('the command itself closes one, with the keys of the house and not without'
 })
 
 test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witness', 'config'])(
-  'accord %s --help says how it is called, without a configuration',
+  'accord %s --help prints the usage, without a configuration',
   async (command) => {
     const args = ['--import', './src/guard.js', 'src/accord.ts', command, '--help']
     const env = { ...process.env, NODE_ENV: 'production', DATABASE_URL: '', ISSUER: '' }
@@ -224,7 +224,7 @@ test.each(['account', 'keys', 'register', 'person', 'receipt', 'ledger', 'witnes
   },
 )
 
-test('an access is found by the number of a sending too, and shows nothing of its person', async () => {
+test('an access is found by the number of a sending too, and the command shows nothing about its person', async () => {
   const { consentId, sub } = await shareAsNewcomer(stage)
   const { context } = await decide(stage, await holderToken(stage, 'decide'), evaluation(sub))
   const bySending = await run('show', String(context['decision_id']))
@@ -245,7 +245,7 @@ test.each([
 })
 
 test.each(['con_01M89000000000000000000000', 'marie@exemple.test', "con_' or 1=1"])(
-  'a reference that leads nowhere, %s, is one sentence',
+  'an unknown reference, %s, is answered with one sentence',
   async (reference) => {
     await expect(run('show', reference)).rejects.toThrow(StartError)
   },

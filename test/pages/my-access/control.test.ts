@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-test('a sign-in from a browser that was not seen before is told of, and from a known one is not', async () => {
+test('a person is told of a sign-in from a new browser, and not from a known one', async () => {
   const own = await signUp(broker, library)
   const known = await own.browser.get('/acces')
   await signIn(broker, library, own.authenticator, withoutSession(own.browser))
@@ -35,7 +35,7 @@ test('a sign-in from a browser that was not seen before is told of, and from a k
   expect(noticesIn(await own.browser.get('/acces'))).toHaveLength(1)
 })
 
-test('the number of a browser is signed: one that was made up is another browser', async () => {
+test('the cookie of a known browser is signed, so that an invented one counts as a new browser', async () => {
   const own = await signUp(broker, library)
   const forged = makeBrowser(broker, [{ name: 'device', path: '/', value: 'known' }])
 
@@ -44,7 +44,7 @@ test('the number of a browser is signed: one that was made up is another browser
   expect(noticesIn(await own.browser.get('/acces'))).toHaveLength(1)
 })
 
-test('« ce n’était pas moi » ends the other session and its tokens, tells its service, and is said once', async () => {
+test('« ce n’était pas moi » ends the other session and its tokens, tells its service, and can be said once', async () => {
   const own = await signUp(broker, library)
   const other = await signIn(broker, library, own.authenticator)
   expect((await other.browser.get('/acces')).status).toBe(200)
@@ -66,7 +66,7 @@ test('« ce n’était pas moi » ends the other session and its tokens, tells i
   expect(await noticeJobs()).toBe(jobs + 1)
 })
 
-test('a key that was added opens nothing more after « ce n’était pas moi », and the old one does', async () => {
+test('after « ce n’était pas moi » the added key no longer opens the access, and the old one does', async () => {
   const own = await signUp(broker, library)
   const thief = makeAuthenticator({ origin: issuer })
   await addPasskey(own.browser, thief)
@@ -94,7 +94,7 @@ test('the only way in is not suspended: the page says what to do', async () => {
   expect((await tryKey(second)).status).toBe(303)
 })
 
-test('what was allowed since is paused at once, what was allowed before is not', async () => {
+test('consents given since then are paused at once, earlier ones are not', async () => {
   const own = await signUp(broker, library)
   const before = await share(broker, await ask(broker, own.browser))
   const other = await signIn(broker, library, own.authenticator)
@@ -113,7 +113,7 @@ test('what was allowed since is paused at once, what was allowed before is not',
   expect((await late.browser.get('/mes-partages')).body).toContain('En pause')
 })
 
-test('« c’était moi » ends the question and nothing else', async () => {
+test('« c’était moi » only ends the notice', async () => {
   const own = await signUp(broker, library)
   const other = await signIn(broker, library, own.authenticator)
   const page = await own.browser.get('/acces')
@@ -123,7 +123,7 @@ test('« c’était moi » ends the question and nothing else', async () => {
   expect((await other.browser.get('/acces')).status).toBe(200)
 })
 
-test('the notice of somebody else is not answered, and says nothing', async () => {
+test('another person’s notice cannot be answered or read', async () => {
   const [own, stranger] = [await signUp(broker, library), await signUp(broker, library)]
   await signIn(broker, library, own.authenticator)
   const [notice] = noticesIn(await own.browser.get('/acces'))
@@ -140,7 +140,7 @@ test('the notice of somebody else is not answered, and says nothing', async () =
   expect(noticesIn(await own.browser.get('/acces'))).toEqual([notice])
 })
 
-test('of answers at once on two processes one is done', async () => {
+test('of two answers at once on two processes one counts', async () => {
   const own = await signUp(broker, library)
   await signIn(broker, library, own.authenticator)
   const page = await own.browser.get('/acces')
@@ -155,7 +155,7 @@ test('of answers at once on two processes one is done', async () => {
   ])
 })
 
-test('a session that is not fresh answers nothing', async () => {
+test('a notice cannot be answered without a recent sign-in', async () => {
   const own = await signUp(broker, library)
   await signIn(broker, library, own.authenticator)
   const page = await own.browser.get('/acces')

@@ -28,13 +28,13 @@ test.each([
   ['an Inuktitut name', 'ᐊᓪᓚᕆᐊᖅ'],
   ['Arabic, from right to left', 'مفتاح ليلى'],
   ['64 characters', 'é'.repeat(64)],
-])('a name with %s is kept, and shown isolated', async (_, name) => {
+])('a name with %s is kept, and shown in bidirectional isolation', async (_, name) => {
   const { status, body } = await rename(name)
   expect(status).toBe(303)
   expect(body).toContain(`<bdi>${name}</bdi>`)
 })
 
-test('a name typed in pieces is kept composed', async () => {
+test('a name typed with combining marks is stored in NFC', async () => {
   expect((await rename('E\u0301loi\u0308se')).body).toContain('<bdi>Éloïse</bdi>')
 })
 

@@ -61,7 +61,7 @@ test.each(deeds)('%s ends 75 sessions, and tells the service of each', async (_,
   expect((await own.browser.get('/acces')).status).toBe(left === 1 ? 200 : 403)
 })
 
-test.each(deeds)('%s ends what signs in at that moment, or keeps it out', async (_, deed, left) => {
+test.each(deeds)('%s ends or prevents a sign-in at the same moment', async (_, deed, left) => {
   const own = await equipped()
   const personId = await personOfKey(broker.db, own.authenticator)
   const ready: (() => Promise<Answer>)[] = []
@@ -73,7 +73,7 @@ test.each(deeds)('%s ends what signs in at that moment, or keeps it out', async 
   expect(await sessionsOf(broker.db, personId)).toHaveLength(left)
 })
 
-test('a sign-in that was proved before all sessions ended makes none after, and says why', async () => {
+test('a sign-in proved before all sessions were ended makes no session afterwards, and the page says why', async () => {
   const own = await equipped()
   const personId = await personOfKey(broker.db, own.authenticator)
   const enter = await almostIn(own)
@@ -87,7 +87,7 @@ test('a sign-in that was proved before all sessions ended makes none after, and 
   expect((await signIn(broker, library, own.authenticator)).callback.href).toContain('code=')
 })
 
-test('an old password that was given before it was changed opens nothing with a code after', async () => {
+test('an old password entered before its change does not sign in with a code afterwards', async () => {
   const own = await equipped()
   const thief = makeBrowser(broker)
   const { page } = await typeInto(thief, own)
@@ -99,7 +99,7 @@ test('an old password that was given before it was changed opens nothing with a 
   expect(answer.status).toBe(400)
 })
 
-test('a request of a session that was ended on the way adds no way in', async () => {
+test('a request of a session that is ended meanwhile adds no way in', async () => {
   const own = await equipped()
   const thief = await signIn(broker, library, own.authenticator)
   const { action, fields, options } = formOf(await thief.browser.get('/acces/cles/ajout'))
@@ -148,7 +148,7 @@ test('the sign-in that would be the 51st ends the session unused for longest, an
   expect(messages).toHaveLength(1)
 })
 
-test('the same session, seen again or stepped up, is no 51st', async () => {
+test('the same session, used again or stepped up, does not count as a 51st', async () => {
   const own = await equipped()
   const personId = await personOfKey(broker.db, own.authenticator)
   await fillSessions(broker.db, personId, 49)
@@ -159,7 +159,7 @@ test('the same session, seen again or stepped up, is no 51st', async () => {
   expect(await sessionsOf(broker.db, personId)).toHaveLength(maxSessions)
 })
 
-test('of a key that is removed the sessions it made end, unless the tick is taken away', async () => {
+test('removing a key ends the sessions that it made, unless the person unticks that', async () => {
   const own = await equipped()
   const personId = await personOfKey(broker.db, own.authenticator)
   const ends: [boolean, number][] = []
@@ -186,7 +186,7 @@ test('of a key that is removed the sessions it made end, unless the tick is take
   expect((await sessionsOf(broker.db, personId)).length).toBeGreaterThan(1)
 })
 
-test('with the password go the sessions that password, application and security key made', async () => {
+test('removing the password ends the sessions made by password, application or security key', async () => {
   const own = await equipped()
   const personId = await personOfKey(broker.db, own.authenticator)
   const key = await addSecurityKey(own.browser)

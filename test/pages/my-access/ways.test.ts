@@ -37,7 +37,7 @@ test('a password and an application are added to an access with a passkey, and o
   expect(formsOf(answer)[1]?.action).toContain('/plus-tard')
 })
 
-test('a seed is shown once: its page shows another one, and nothing shows it after', async () => {
+test('a seed is shown once: the page shows another one the next time', async () => {
   const { browser } = await signUp(broker, library)
   const seed = await addPassword(browser, { address: 'une@exemple.test', password: goodPassword })
 
@@ -48,7 +48,7 @@ test('a seed is shown once: its page shows another one, and nothing shows it aft
   for (const { body } of pages) expect(body.replaceAll(' ', '')).not.toContain(seed)
 })
 
-test('a code for another seed, of another session or of another person adds nothing', async () => {
+test('a code for another seed, from another session or person, adds no application', async () => {
   const [one, other] = [await signUp(broker, library), await signUp(broker, library)]
   const page = await one.browser.get('/acces/code')
   const theirs = await other.browser.get('/acces/code')
@@ -61,7 +61,7 @@ test('a code for another seed, of another session or of another person adds noth
   expect(seedOf(wrong)).toBe(seedOf(page))
 })
 
-test('a new application takes the place of the old one, whose codes open nothing more', async () => {
+test('a new application replaces the old one, whose codes no longer work', async () => {
   const own = await typeUp(broker, library)
   const page = await own.browser.get('/acces/code')
   const seed = seedOf(page)
@@ -79,7 +79,7 @@ test('a new application takes the place of the old one, whose codes open nothing
   expect([confirmed.status, old.answer.status, now.answer.status]).toEqual([303, 400, 200])
 })
 
-test('a changed password ends the other sessions, and the old one opens nothing more', async () => {
+test('a changed password ends the other sessions, and the old password no longer works', async () => {
   const own = await typeUp(broker, library)
   const other = makeBrowser(broker)
   const { answer } = await typeIn(other, (await library.begin()).url, own, codeAt(own.seed))
@@ -102,7 +102,7 @@ test('a changed password ends the other sessions, and the old one opens nothing 
   expect(old.answer.status).toBe(400)
 })
 
-test('whoever has no passkey keeps her password, and with one it goes', async () => {
+test('the password can be removed only if there is a passkey', async () => {
   const own = await typeUp(broker, library)
   const removal = await own.browser.get('/acces/mot-de-passe/retrait')
   const csrf = formOf(await own.browser.get('/acces/mot-de-passe')).fields['csrf'] ?? ''
@@ -124,7 +124,7 @@ test('whoever has no passkey keeps her password, and with one it goes', async ()
   expect(answer.status).toBe(400)
 })
 
-test('of the two last ways, taken away at once on two processes, one stays', async () => {
+test('of the two last ways in, removed at once on two processes, one stays', async () => {
   for (let round = 0; round < 3; round++) {
     const own = await typeUp(broker, library)
     await addPasskey(own.browser)
@@ -141,7 +141,7 @@ test('of the two last ways, taken away at once on two processes, one stays', asy
   }
 })
 
-test('one code confirms one application, of many confirmations at once', async () => {
+test('one code used many times at once confirms one application', async () => {
   const { browser } = await signUp(broker, library)
   const page = await browser.get('/acces/code')
   const { action, fields } = formOf(page)
@@ -154,7 +154,7 @@ test('one code confirms one application, of many confirmations at once', async (
   expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
 })
 
-test('what opens the access is changed after a recent sign-in only', async () => {
+test('ways to sign in can be changed only after a recent sign-in', async () => {
   const { browser, authenticator } = await signUp(broker, library)
   await broker.db.raw(
     `update oidc_sessions set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload->>'loginTs')::int - 1000))`,

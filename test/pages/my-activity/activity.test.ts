@@ -93,7 +93,7 @@ async function take(kind: 'csv' | 'json', query = ''): Promise<Answer> {
 
 const csrfIn = (page: Answer) => formOf(page).fields['csrf'] ?? ''
 
-test('one page says all of it, the newest first, by day', async () => {
+test('one page shows all activity, newest first, by day', async () => {
   const page = await open()
   const found = titles(page)
   expect(found.slice(0, 9)).toEqual([
@@ -119,7 +119,7 @@ test('one page says all of it, the newest first, by day', async () => {
   expect(main(page).match(/<section class="day">/g)).toHaveLength(1)
 })
 
-test('a line says who, what, why, by what right and with what result, and its number', async () => {
+test('a line says who, what, why, by what right and with what result, and has a number', async () => {
   const [law, consent] = linesOf(await open('?quoi=envois'))
   expect(consent?.text).toContain('revenu net Pourquoi Calcul de votre aide financière 2026-2027')
   expect(consent?.text).toContain('De quel droit Vous l’aviez autorisé Résultat Transmis.')
@@ -134,7 +134,7 @@ test('a line says who, what, why, by what right and with what result, and its nu
   )
 })
 
-test('in English it is the same', async () => {
+test('the English page says the same', async () => {
   const english = marie.browser.clone()
   const { action, fields } = formOf(await english.follow('/en/activite?quoi=envois'))
   const page = await postAndFollow(english, action, fields)
@@ -166,7 +166,7 @@ describe('filters', () => {
     expect(titles(await open(`?${query}`))).toHaveLength(count)
   })
 
-  test('the form holds what was chosen, and offers only what her lines name', async () => {
+  test('keep their choices in the form, which offers only values that occur in her lines', async () => {
     const { body } = await open(`?quoi=envois&renseignement=cat_revenu-net&periode=${year}`)
     expect(body).toContain('<option value="envois" selected>')
     expect(body).toContain('<option value="cat_revenu-net" selected>')
@@ -175,7 +175,7 @@ describe('filters', () => {
     expect(body).not.toContain('org_transport-adapte')
   })
 
-  test('a month is Québec’s', async () => {
+  test('count months in Québec’s time', async () => {
     const now = new Date()
     const month = new Intl.DateTimeFormat('sv-SE', {
       timeZone: 'America/Toronto',
@@ -186,7 +186,7 @@ describe('filters', () => {
   })
 })
 
-test('who received my income this year, and by what right: two clicks from home', async () => {
+test('the question who received her income this year is answered two clicks from the home page', async () => {
   const home = await marie.browser.get('/')
   expect(main(home)).toContain('href="/activite"')
   const page = await open()
@@ -202,7 +202,7 @@ test('who received my income this year, and by what right: two clicks from home'
   expect(main(nobody)).toContain('Aucun envoi n’est inscrit ici.')
 })
 
-test('« Poser une question » stands where a form takes it, and nowhere else', async () => {
+test('« Poser une question » is on exactly the lines about which a question can be asked', async () => {
   const lines = linesOf(await open())
   const asks = lines.map(({ html }) => /href="([^"]+)"[^>]*>Poser une question/.exec(html)?.[1])
   expect(asks.map((href) => href !== undefined)).toEqual(
@@ -213,7 +213,7 @@ test('« Poser une question » stands where a form takes it, and nowhere else', 
   for (const href of hrefs) expect((await marie.browser.get(href)).body).toContain('<textarea')
 })
 
-test('each line leads to where it is questioned or reported, by its own number', async () => {
+test('each line links to where it can be questioned or reported, with its number', async () => {
   const lines = linesOf(await open())
   const hrefs = lines.map(({ html }) => [...html.matchAll(/href="([^"]+)"/g)].map(([, to]) => to))
   const numbers = lines.map(({ text }) => /Numéro (\w{3}_\w{26})/.exec(text)?.[1] ?? '')
@@ -231,7 +231,7 @@ test('each line leads to where it is questioned or reported, by its own number',
   expect(linesOf(await open('?quoi=envois'))[0]?.text).toContain('Voir votre signalement')
 })
 
-test('what may be seen later is nowhere before, and then in its place with both dates', async () => {
+test('a delayed permit is nowhere before its time, and afterwards in its place with both dates', async () => {
   const hidden = await shareAsNewcomer(stage)
   const token = await holderToken(stage, 'decide')
   const before = await open('', hidden.browser)
@@ -253,7 +253,7 @@ test('what may be seen later is nowhere before, and then in its place with both 
   )
 })
 
-test('nobody sees a line of another person, whatever she asks for', async () => {
+test('no filter shows a line of another person', async () => {
   await signIn(stage, stage.aid, marie.authenticator, marie.browser)
   await signIn(stage, stage.aid, paul.authenticator, paul.browser)
   const own = linesOf(await open('', paul.browser)).map(({ text }) => text)
@@ -269,7 +269,7 @@ test('nobody sees a line of another person, whatever she asks for', async () => 
 })
 
 describe('files', () => {
-  test('the table holds what was chosen, in words', async () => {
+  test('a table has the filtered lines, in words', async () => {
     const taken = await take('csv', '?quoi=envois&organisme=org_logement-abordable')
     expect(taken.headers['content-type']).toBe('text/csv; charset=utf-8')
     expect(taken.headers['content-disposition']).toMatch(/accord-mon-activite-[\d-]+\.csv/)
@@ -280,7 +280,7 @@ describe('files', () => {
     expect(rows.join()).toContain('"Loi sur l’accès (A-2.1), article 68 (1)"')
   })
 
-  test('the file for a program holds all pages, names and codes', async () => {
+  test('a JSON file has the lines of all pages, with names and codes', async () => {
     const taken = await take('json')
     const { filter, lines } = JSON.parse(taken.body) as { filter: Json; lines: Json[] }
     expect(filter).toEqual({})
@@ -299,13 +299,13 @@ describe('files', () => {
     expect(taken.body).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/)
   })
 
-  test('nobody else’s site sets it off', async () => {
+  test('cannot be requested from another site', async () => {
     expect((await marie.browser.post('/activite/csv', {})).status).toBe(403)
     const other = await marie.browser.get('/activite/json')
     expect(other.status).toBe(405)
   })
 
-  test('on paper there are no links, and all that was chosen', async () => {
+  test('the print view has all filtered lines, and no links', async () => {
     const page = await marie.browser.get('/activite/impression?quoi=refus')
     expect(titles(page)).toHaveLength(1)
     expect(main(page)).toContain('Montré ici')
@@ -313,8 +313,8 @@ describe('files', () => {
   })
 })
 
-describe('a line that bears her name', () => {
-  test('« ce n’était pas moi » is said of a sign-in that nobody had asked about, once', async () => {
+describe('any line of the person can be answered', () => {
+  test('« ce n’était pas moi » about a sign-in without a notice, once', async () => {
     const [line] = linesOf(await open('?quoi=connexions'))
     const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line?.html ?? '') ?? []
     const other = await signIn(stage, stage.aid, marie.authenticator)
@@ -333,7 +333,7 @@ describe('a line that bears her name', () => {
     expect(titles(await open('?quoi=acces'))[0]).toContain('Ce n’était pas moi')
   })
 
-  test('of a sharing that was allowed: it is paused', async () => {
+  test('« ce n’était pas moi » about a consent, which is then paused', async () => {
     const shared = await shareAsNewcomer(stage)
     const [line] = linesOf(await open('?quoi=partages', shared.browser))
     const [, href = ''] = /href="(\/acces\/avis\/rcp_\w+)"/.exec(line?.html ?? '') ?? []
@@ -344,7 +344,7 @@ describe('a line that bears her name', () => {
     expect((await decide(stage, token, evaluation(shared.sub))).decision).toBe(false)
   })
 
-  test('« c’était moi » is remembered', async () => {
+  test('« c’était moi », which is remembered', async () => {
     const [line] = linesOf(await open('?quoi=acces', paul.browser))
     const [, href = ''] = /href="(\/acces\/avis\/act_\w+)"/.exec(line?.html ?? '') ?? []
     const page = await paul.browser.get(href)
@@ -355,7 +355,7 @@ describe('a line that bears her name', () => {
   })
 })
 
-test('the end of a sharing stands where it ended, whoever wrote it down', async () => {
+test('the end of a sharing is at the time when it ended, whenever it was written', async () => {
   const shared = await shareAsNewcomer(stage)
   await pass(stage.db, { days: 500 })
   await signIn(stage, stage.aid, shared.authenticator, shared.browser)
@@ -363,7 +363,7 @@ test('the end of a sharing stands where it ended, whoever wrote it down', async 
   expect(found[0]).toBe('Partage avec Aide aux études (démo) terminé')
 })
 
-test('page by page nothing is lost or told twice, also what happened in one instant', async () => {
+test('the pages show each line once, even lines of the same instant', async () => {
   const alone = await shareAsNewcomer(stage)
   const at = new Date()
   const { personId } = await stage
@@ -405,7 +405,7 @@ test('page by page nothing is lost or told twice, also what happened in one inst
   ).toBe(200)
 })
 
-test('the page that told a part of it leads here', async () => {
+test('the earlier address of the history redirects here', async () => {
   const moved = await paul.browser.get('/acces/historique')
   expect([moved.status, new URL(moved.location ?? '').pathname]).toEqual([308, '/activite'])
 })

@@ -54,7 +54,7 @@ test.each([
   ['/activite?quoi=connexions', 4],
   // Who received it, counted.
   ['/activite?quoi=envois&renseignement=cat_revenu-net', 8],
-])('%s is %i statements, over five hundred lines', async (path, expected) => {
+])('%s costs %i statements, with five hundred lines', async (path, expected) => {
   await database.statements()
   const page = await browser.get(path)
   expect(page.status).toBe(200)

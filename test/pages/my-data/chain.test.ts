@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const read = async ({ browser }: Sharer, at = path) => (await browser.get(at)).body
 
-test('what no signed tree holds yet is said; when it should have been there, loudly', async () => {
+test('events that no signed tree has yet are named; if they are overdue, with a warning', async () => {
   const page = await read(sharer)
   expect(page).toContain(linked(3))
   expect(page).toContain('3 inscriptions ne sont pas encore dans le journal public')
@@ -51,7 +51,7 @@ test('what no signed tree holds yet is said; when it should have been there, lou
   expect(late).toContain('role="alert"')
 })
 
-test('once signed: they follow each other, each is in the log, and each has its proof, for its person alone', async () => {
+test('signed events follow one another, are in the log, and have a proof for their person only', async () => {
   await signLog(load.db, stage.keysDir)
   const page = await read(sharer)
   expect(page).toContain(linked(3))
@@ -103,7 +103,7 @@ test.each<[string, number, string]>([
     1,
     `update dek set wrapped_key = null, destroyed_at = now() + clock_offset(), destroy_event_id = gen_random_uuid() where person_id = :id`,
   ],
-])('changed by who owns the database: %s', async (_, number, statement) => {
+])('a change by the owner of the database is found: %s', async (_, number, statement) => {
   const tables = ['ledgerEvent', 'dek', 'ledgerPosition']
   const before = new Map<string, object[]>()
   for (const table of tables) before.set(table, await untyped(load.db)(table))
@@ -131,7 +131,7 @@ function tamper(change: (tx: Tampering) => PromiseLike<unknown>): Promise<void> 
   })
 }
 
-test('what was erased is said, with its certificate, and the rest stands', async () => {
+test('erased events are named with their certificate, and the rest is valid', async () => {
   const year = systemClock().getUTCFullYear()
   await pass(load.db, { days: 366 })
   const keys = await openKeys(stage.keysDir)

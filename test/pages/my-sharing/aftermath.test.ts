@@ -31,7 +31,7 @@ async function wordsOf({ browser, consentId }: Sharer): Promise<string> {
     .replaceAll('&#39;', '’')
 }
 
-test('after a stop she reads what each body says, and that nothing waits for it', async () => {
+test('after a stop the page shows each body’s report, and that the stop does not depend on it', async () => {
   const sharer = await newSharer(load)
   expect(await wordsOf(sharer)).not.toContain('Ce que disent les deux organismes')
   await stopAt(sharer, sharer.consentId, portOf(stage, 0))
@@ -52,7 +52,7 @@ test('after a stop she reads what each body says, and that nothing waits for it'
   expect(told).not.toContain('pas encore confirmé')
 })
 
-test('she reads what was corrected and why, and where the two bodies do not say the same', async () => {
+test('the page shows corrections with their reason, and contradictions between the two bodies', async () => {
   const sharer = await newSharer(load)
   const permit = await bodies.permit(sharer)
   await bodies.report(permit)
@@ -68,7 +68,7 @@ test('she reads what was corrected and why, and where the two bodies do not say 
   expect(after).toContain('a corrigé sa confirmation. Raison donnée : Compté une fois de moins')
 })
 
-test('a permit that nobody confirmed in a day is not shown as sent, whether the job ran or not', async () => {
+test('a permit without a report for a day is not shown as sent, whether the job has run or not', async () => {
   const sharer = await newSharer(load)
   await bodies.permit(sharer)
   const evaluatedAt = new Date(Date.now() - 25 * 3_600_000)

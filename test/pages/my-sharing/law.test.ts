@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
-test('the list says what is provided for by law, by which section and why she is not asked', async () => {
+test('the list shows sharings by law, with the section and the reason why she is not asked', async () => {
   const { body } = await shared.browser.get('/mes-partages')
   expect(body).toContain('Prévu par la loi')
   expect(body).toContain('Logement abordable (démo)')
@@ -56,7 +56,7 @@ test('the picture tells her choice and the law apart, and its table says the sam
   expect(table).toMatch(/Logement abordable \(démo\)[^]*?La loi le prévoit\. Loi sur l’accès/)
 })
 
-test('one subject of her life shows what is about it, by whatever right', async () => {
+test('the view of one topic shows consents and sharings by law', async () => {
   const housing = mainOf((await shared.browser.get('/mes-partages?sujet=housing')).body)
   expect(housing).toContain('Vérification annuelle de votre loyer')
   expect(housing).not.toContain('Calcul de votre aide financière')
@@ -76,14 +76,14 @@ function mainOf(body: string): string {
   return body.slice(body.indexOf('<main'), body.indexOf('</main>'))
 }
 
-test('its page shows each sending, and no button', async () => {
+test('the page of a sharing by law shows each sending, and no button', async () => {
   const { status, body } = await shared.browser.get(page)
   expect(status).toBe(200)
   expect(body).toContain('Envoyé par Agence du revenu (démo) à Logement abordable (démo)')
   expect(mainOf(body)).not.toMatch(/<form|<button|arret|pause/)
 })
 
-test('what she may see only later is nowhere', async () => {
+test('a delayed sending is shown nowhere', async () => {
   const { body } = await shared.browser.get('/mes-partages')
   expect(body).not.toContain('agr_2026-090')
   const hidden = await shared.browser.get('/mes-partages/loi/agr_2026-090/pur_enquete')
@@ -94,7 +94,7 @@ test('what she may see only later is nowhere', async () => {
   expect(strip(hidden.body)).toBe(strip(none.body))
 })
 
-test('another person sees that the law allows it, and nothing of what was sent', async () => {
+test('another person sees that the law allows the sharing, and no sending', async () => {
   const other = await shareAsNewcomer(stage)
   const { status, body } = await other.browser.get(page)
   expect(status).toBe(200)
@@ -107,7 +107,7 @@ test('another person sees that the law allows it, and nothing of what was sent',
   expect(stranger.body).not.toContain('Envoyé par')
 })
 
-test('who refused everything reads what the law allows all the same, before it is used and after', async () => {
+test('a person who refused everything still sees the sharings by law, before and after their use', async () => {
   const asked = await askNewcomer(stage)
   await answer(asked, 'refus')
   const { body } = await asked.browser.get('/mes-partages')
@@ -122,7 +122,7 @@ test('who refused everything reads what the law allows all the same, before it i
   expect(anybody.body).not.toContain('tout arrêter')
 })
 
-test('what is no longer in force says so, and is counted no more', async () => {
+test('a sharing by law that is no longer in force says so, and is not counted', async () => {
   await stage.apply({ of: 'agr_2026-014', set: { status: 'suspended' } })
   const { body } = await shared.browser.get(page)
   expect(body).toContain('Cet échange n’est plus permis')

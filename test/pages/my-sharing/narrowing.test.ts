@@ -76,7 +76,7 @@ function recordOf(consentId: string) {
     .first()
 }
 
-test('an optional category and months taken back: decisions and tokens follow at once, all else stays', async () => {
+test('narrowing by a category and some months counts at once for decisions and tokens, and changes nothing else', async () => {
   const shared = await shareAsNewcomer(stage, {}, [dependants])
   expect((await asks(shared, [dependants])).decision).toBe(true)
   const before = await currentRow(load, shared.consentId)
@@ -118,7 +118,7 @@ test('an optional category and months taken back: decisions and tokens follow at
   expect((await ask(stage, shared.browser)).page.location).toContain('code=')
 })
 
-test('what is confirmed was kept as it was shown, with its events', async () => {
+test('a confirmed narrowing is stored as it was shown, with its events', async () => {
   const shared = await shareAsNewcomer(stage, {}, [dependants])
   const page = await choose(shared.browser, shared.consentId, { fin: soon() })
   const after = await confirm(shared.browser, page)
@@ -152,7 +152,7 @@ test('what is confirmed was kept as it was shown, with its events', async () => 
   expect(await verifyTimeline(load.db, load.vault, record.personId)).toMatchObject({ holds: true })
 })
 
-test('a use given back after it is given back where it went, once', async () => {
+test('a use given back after a narrowing is given back once to both records', async () => {
   const shared = await shareAsNewcomer(stage, {}, [dependants])
   const permits = [await asks(shared), await asks(shared), await asks(shared)]
   const second = await narrowed(shared, { keep: [dependants], fin: soon() })
@@ -190,7 +190,7 @@ test('a paused sharing is narrowed and stays paused', async () => {
   expect((await asks(shared, [dependants])).decision).toBe(false)
 })
 
-describe('never wider', () => {
+describe('a narrowing can never widen', () => {
   test.each<[string, (page: Chosen) => { fin?: string; keep?: readonly string[] }]>([
     ['a later last day', ({ last }) => ({ fin: dayAfter(last, 'P1D') })],
     ['a day that is over', ({ today }) => ({ fin: dayAfter(today, 'P1D').replace(/^20/, '19') })],
@@ -221,7 +221,7 @@ describe('never wider', () => {
     expect(await counts(stage, tables)).toEqual(before)
   })
 
-  test('a wrong day loses nothing that was filled in', async () => {
+  test('after a wrong day the form keeps the other choices', async () => {
     const shared = await shareAsNewcomer(stage, {}, [dependants])
     const page = await choose(shared.browser, shared.consentId, { fin: '2099-01-01' })
     expect(formOf(page).fields).toMatchObject({ fin: '2099-01-01' })
@@ -231,7 +231,7 @@ describe('never wider', () => {
     expect(page.body).toContain(`href="${pathOf(shared.consentId)}/reduction?gros=1"`)
   })
 
-  test('a page that was opened before another narrowing confirms nothing after it', async () => {
+  test('a page opened before another narrowing confirms nothing', async () => {
     const shared = await shareAsNewcomer(stage, {}, [dependants])
     const wide = await choose(shared.browser, shared.consentId, { fin: soon(), keep: [dependants] })
     await narrowed(shared, {})
@@ -241,7 +241,7 @@ describe('never wider', () => {
     expect((await asks(shared, [dependants])).decision).toBe(false)
   })
 
-  test('another’s presentation, or one of another request, confirms nothing', async () => {
+  test('a presentation of another person or request confirms nothing', async () => {
     const shared = await shareAsNewcomer(stage, {}, [dependants])
     const other = await shareAsNewcomer(stage, {}, [dependants])
     const page = formOf(await choose(shared.browser, shared.consentId, {}))
@@ -256,7 +256,7 @@ describe('never wider', () => {
   })
 })
 
-test('a second press on « Confirmer » finds the same sharing', async () => {
+test('a second press on « Confirmer » leads to the same sharing', async () => {
   const shared = await shareAsNewcomer(stage, {}, [dependants])
   const page = await choose(shared.browser, shared.consentId, {})
   const first = await confirm(shared.browser, page)
@@ -265,7 +265,7 @@ test('a second press on « Confirmer » finds the same sharing', async () => {
   expect(await counts(stage, tables)).toEqual(before)
 })
 
-test('the same choice opened again is the same presentation; choices without end are not shown', async () => {
+test('the same choice gives the same presentation, and the number of different ones is limited', async () => {
   const shared = await shareAsNewcomer(stage, {}, [dependants])
   const pages = [
     await choose(shared.browser, shared.consentId, { fin: soon() }),
@@ -283,7 +283,7 @@ test('the same choice opened again is the same presentation; choices without end
   expect(statuses.at(-1)).toBe(429)
 })
 
-test('in English it is read and kept in English', async () => {
+test('an English narrowing is shown and stored in English', async () => {
   const shared = await shareAsNewcomer(stage, {}, [dependants])
   const { browser, consentId } = shared
   const path = `/en${pathOf(consentId)}/reduction?fin=${soon()}`
@@ -312,8 +312,8 @@ function dayBefore(day: string): string {
   return new Date(Date.parse(`${day}T12:00:00Z`) - 24 * 3600 * 1000).toISOString().slice(0, 10)
 }
 
-describe('less often', () => {
-  test('counts at once, in the window that goes on: what was sent is not sent again for it', async () => {
+describe('a lower frequency', () => {
+  test('counts at once in the present window, with the uses so far', async () => {
     const shared = await shareAsNewcomer(stage)
     const permits = [await asks(shared), await asks(shared), await asks(shared)]
     expect(permits.map(({ decision }) => decision)).toEqual([true, true, true])
@@ -359,7 +359,7 @@ describe('less often', () => {
     })
   })
 
-  test.each(['5', '0', '-1', '1.5', '', 'deux', '1e9'])('%j is no such number', async (fois) => {
+  test.each(['5', '0', '-1', '1.5', '', 'deux', '1e9'])('cannot be %j', async (fois) => {
     const shared = await shareAsNewcomer(stage)
     const before = await counts(stage, tables)
     const page = await choose(shared.browser, shared.consentId, { fois, fin: soon() })
@@ -372,7 +372,7 @@ describe('less often', () => {
     expect(await counts(stage, tables)).toEqual(before)
   })
 
-  test('is not offered, and not taken, where there is no limit', async () => {
+  test('is neither offered nor accepted where there is no limit', async () => {
     const shared = await shareAsNewcomer(stage)
     await load
       .db('consentCurrent')

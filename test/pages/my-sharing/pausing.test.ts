@@ -62,7 +62,7 @@ function inDays(days: number): string {
   return dayOf(new Date(Date.now() + days * 86_400_000))
 }
 
-test('a pause stops decisions, tokens and renewals at once; what is resumed goes on with all of them', async () => {
+test('a pause blocks decisions, tokens and renewals at once; after a resumption all of them work again', async () => {
   const shared = await shareAsNewcomer(stage)
   const refresh = String(shared.tokens['refresh_token'])
   expect(await reasons(shared)).toBe('permit')
@@ -88,7 +88,7 @@ test('a pause stops decisions, tokens and renewals at once; what is resumed goes
   expect((await stage.aid.refresh(refresh)).status).toBe(200)
 })
 
-test('the same press again changes nothing', async () => {
+test('a second press on pause changes nothing', async () => {
   const shared = await shareAsNewcomer(stage)
   for (const deed of ['pause', 'reprise'] as const) {
     await press(shared.browser, shared.consentId, deed)
@@ -102,7 +102,7 @@ test('the same press again changes nothing', async () => {
   }
 })
 
-test('what is paused can be stopped, and then not resumed', async () => {
+test('a paused sharing can be stopped, and then not resumed', async () => {
   const shared = await shareAsNewcomer(stage)
   await press(shared.browser, shared.consentId, 'pause')
   const csrf = await csrfOf(shared.browser)
@@ -120,7 +120,7 @@ test('what is paused can be stopped, and then not resumed', async () => {
   expect(await counts(stage, states)).toEqual(before)
 })
 
-test('what the register suspends stays suspended beside a pause, and either alone is enough', async () => {
+test('a pause and a suspension in the register each block the sharing independently', async () => {
   const shared = await shareAsNewcomer(stage)
   await press(shared.browser, shared.consentId, 'pause')
   await stage.apply({ of: 'agr_2026-001', set: { status: 'suspended' } })
@@ -138,8 +138,8 @@ test('what the register suspends stays suspended beside a pause, and either alon
   expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
 })
 
-describe('a cause that is not hers', () => {
-  test('is not lifted by her, and her own pause is', async () => {
+describe('a suspension by another party', () => {
+  test('is not lifted by the person, who can lift only her own pause', async () => {
     const shared = await shareAsNewcomer(stage)
     const csrf = await csrfOf(shared.browser)
     await edit(shared, { state: 'suspended', suspendedReasons: ['incident', 'person'] })
@@ -158,15 +158,15 @@ describe('a cause that is not hers', () => {
   })
 })
 
-describe('asked again while it is paused', () => {
-  test('the page says so, and nothing is ticked', async () => {
+describe('a question about a paused sharing', () => {
+  test('says that it is paused, and nothing is ticked', async () => {
     const { again } = await askedWhilePaused()
     expect(again.page.body).toContain('Vous avez mis ce partage en pause')
     expect(again.page.body).toMatch(/<input[^>]*name="resume"[^>]*>/)
     expect(again.page.body).not.toMatch(/<input[^>]*name="resume"[^>]*checked/)
   })
 
-  test('a yes goes on in the same arrangement, and in the pause; the service is told as of a no', async () => {
+  test('answered with yes continues the arrangement and the pause; the service is told as after a no', async () => {
     const { shared, again } = await askedWhilePaused()
     const answered = await pressAnswer(again, 'autorisation')
     expect(answered.body).toContain('Vous avez autorisé ce partage')
@@ -188,7 +188,7 @@ describe('asked again while it is paused', () => {
     expect(later.body).not.toContain('Ce qui continue')
   })
 
-  test('a yes with the tick beside it ends the pause: her book tells both', async () => {
+  test('answered with yes and the tick ends the pause, and the ledger has both events', async () => {
     const { shared, again } = await askedWhilePaused()
     const { fields } = formOf(again.page)
     const body = { ...fields, resume: 'yes' }
@@ -205,7 +205,7 @@ describe('asked again while it is paused', () => {
     expect(old.body).toContain('Ce partage a repris')
   })
 
-  test('a tick does not lift what is not hers', async () => {
+  test('with a tick does not lift another party’s suspension', async () => {
     const { shared, again } = await askedWhilePaused()
     await edit(shared, { suspendedReasons: ['incident', 'person'] })
     const { fields } = formOf(again.page)
@@ -217,7 +217,7 @@ describe('asked again while it is paused', () => {
     expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
   })
 
-  test('a pause that began while the page was open is left by a yes', async () => {
+  test('whose pause began while the page was open stays paused after a yes', async () => {
     const shared = await shareAsNewcomer(stage, { duration: { until: inDays(40) } })
     const arrangement = shared.detail['arrangement']
     const asked = await ask(stage, shared.browser, { arrangement, duration: { until: inDays(90) } })
@@ -228,7 +228,7 @@ describe('asked again while it is paused', () => {
     expect(await reasons(shared)).toEqual(['CONSENT_SUSPENDED'])
   })
 
-  test('a no leaves the pause, and what is paused can be resumed', async () => {
+  test('answered with no keeps the pause, which can be lifted later', async () => {
     const { shared, again } = await askedWhilePaused()
     const answered = await pressAnswer(again, 'refus')
     expect(answered.body).toContain('Ce partage reste en pause')
@@ -240,7 +240,7 @@ describe('asked again while it is paused', () => {
   })
 })
 
-describe('the reminder of the year', () => {
+describe('the yearly reminder', () => {
   test('is shown when it is due, is answered once, and changes nothing else', async () => {
     const shared = await shareAsNewcomer(stage)
     const page = () => shared.browser.get(pathOf(shared.consentId))
@@ -262,7 +262,7 @@ describe('the reminder of the year', () => {
   })
 })
 
-describe('nobody else', () => {
+describe('another person or site', () => {
   const deeds = [
     'pause',
     'reprise',
@@ -273,7 +273,7 @@ describe('nobody else', () => {
   ]
   const whole = { fin: '2027-01-31', presentation: 'pre_01ARZ3NDEKTSV4RRFFQ69G5FAV' }
 
-  test('pauses, resumes, confirms or narrows what is hers', async () => {
+  test('cannot pause, resume, confirm or narrow her sharing', async () => {
     const shared = await shareAsNewcomer(stage)
     const other = await shareAsNewcomer(stage)
     const stranger = await signUp(stage, stage.services.library)
@@ -294,7 +294,7 @@ describe('nobody else', () => {
     expect(await reasons(shared)).toBe('permit')
   })
 
-  test('makes her do it from another site, or by a link', async () => {
+  test('cannot make her do it by a form or link', async () => {
     const shared = await shareAsNewcomer(stage)
     const { fields } = formOf(await shared.browser.get(`${pathOf(shared.consentId)}/arret`))
     const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
@@ -311,7 +311,7 @@ describe('nobody else', () => {
 })
 
 // Last: the sessions and tokens of the others are over then.
-test('time runs while it is paused: what is over is not resumed', async () => {
+test('a term runs on during a pause, and an ended sharing cannot be resumed', async () => {
   const shared = await shareAsNewcomer(stage)
   await press(shared.browser, shared.consentId, 'pause')
   const end = new Date(String(shared.detail['valid_until']))

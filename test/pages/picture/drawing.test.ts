@@ -22,7 +22,7 @@ const flow: Arbitrary<Flow> = record({
 const flows = array(flow, { minLength: 1, maxLength: 12 })
 const sheets = constantFrom(wide, narrow)
 
-test('each flow is a ribbon that begins in its sender and ends in its receiver', () => {
+test('each exchange is a ribbon from its sender to its receiver', () => {
   assert(
     property(flows, sheets, (given, sheet) => {
       const drawing = draw(given, sheet)
@@ -38,7 +38,7 @@ test('each flow is a ribbon that begins in its sender and ends in its receiver',
   )
 })
 
-test('nothing on one side lies over anything else, and all of it is on the sheet', () => {
+test('nothing overlaps on a side, and everything is on the sheet', () => {
   assert(
     property(flows, sheets, (given, sheet) => {
       const { bars, height, ribbons } = draw(given, sheet)

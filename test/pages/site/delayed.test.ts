@@ -22,7 +22,7 @@ test.each([
   expect(publishedCount(count)).toBe(text)
 })
 
-test('a month is published when it has been over for ten days, in Québec', () => {
+test('a month is published ten days after its end in Québec', () => {
   expect(monthsBefore(new Date('2026-12-11T04:59:59.999Z'))[0]).toBe('2026-10-01')
   expect(monthsBefore(new Date('2026-12-11T05:00:00.000Z'))[0]).toBe('2026-11-01')
   expect(monthsBefore(new Date('2026-12-11T05:00:00.000Z'))).toHaveLength(24)
@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
-test('what is hidden from each is counted for all, and says nothing before its time', async () => {
+test('delayed permits are counted for everyone together, and not before their time', async () => {
   const token = await holderToken(stage, 'decide')
   const { sub } = await newKnown(stage)
   const count = 13

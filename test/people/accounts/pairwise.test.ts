@@ -21,7 +21,7 @@ test('an identifier leads back to its person, and is always the same', () => {
   )
 })
 
-test('every canonical identifier is someone’s, and only this one’s', () => {
+test('every canonical identifier belongs to exactly one person', () => {
   const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 })
   fc.assert(
     fc.property(bytes, organisation, (block, orgId) => {
@@ -73,7 +73,7 @@ test.each([
   `${'A'.repeat(21)}+`,
   ` ${'A'.repeat(22)}`,
   `${'A'.repeat(22)}\n`,
-])('%j is nobody’s identifier', (subject) => {
+])('%j is refused as an identifier', (subject) => {
   expect(pairwise.person(subject, 'org_a')).toBeUndefined()
 })
 
@@ -86,7 +86,7 @@ test('another key gives other identifiers', () => {
 })
 
 // The key is escrowed for ever: a person's identifiers follow from the key by a rule that never changes.
-test('the rule stands: this key, this person, this organisation, this identifier', () => {
+test('a known key, person and organisation give the known identifier', () => {
   const known = makePairwise(Buffer.alloc(32, 7))
 
   expect(known.subject('4bd9bd9c-6f1e-4d0e-8c0e-1f1f3c2a9d11', 'org_a')).toBe(
@@ -94,6 +94,6 @@ test('the rule stands: this key, this person, this organisation, this identifier
   )
 })
 
-test('what is no uuid has no identifier', () => {
+test('a value that is no uuid has no identifier', () => {
   expect(() => pairwise.subject('not a uuid', 'org_a')).toThrow(TypeError)
 })

@@ -50,7 +50,7 @@ async function check(code: string): Promise<Answer> {
   return send(browser, await browser.get(checkPath), checkPath, { code })
 }
 
-test('an address confirmed by its code is told of a new key, in words that hold nothing', async () => {
+test('a confirmed address gets a message about a new key, without any personal content', async () => {
   const person = await reachable()
   await addKey(person)
   const [added, changed] = await post.received(person.email, 3)
@@ -61,7 +61,7 @@ test('an address confirmed by its code is told of a new key, in words that hold 
   expect(page.body).toContain('Envoyé par courriel')
 })
 
-test('a number gets the same as one text', async () => {
+test('a telephone number gets the same message as one text', async () => {
   const person = await somebody()
   const typed = person.number.replace(/^\+1(...)(...)/, ' ($1) $2-')
   await addContact(post, person.browser, 'sms', typed, person.number)
@@ -71,7 +71,7 @@ test('a number gets the same as one text', async () => {
   expect(added?.text).toMatch(/^Un moyen de connexion a été ajouté\. .{1,120}$/)
 })
 
-test('whoever has a message can check its code, and reads the words that were sent', async () => {
+test('anyone with a message can check its code and read the words that were sent', async () => {
   const person = await reachable()
   const [message] = await post.received(person.email, 2)
   if (message === undefined) throw new Error('nothing came')
@@ -83,7 +83,7 @@ test('whoever has a message can check its code, and reads the words that were se
   expect((await check('K3QF')).body).toContain('Ce code n’est pas complet')
 })
 
-test('a code that goes round is said to be a copy', async () => {
+test('a code that is checked often is reported as a possible copy', async () => {
   const person = await reachable()
   const [message] = await post.received(person.email, 2)
   const code = codeIn(message ?? { text: '' })
@@ -91,7 +91,7 @@ test('a code that goes round is said to be a copy', async () => {
   expect((await check(code)).body).toContain('Attention')
 })
 
-test('a code confirms once, for her, and after five wrong ones not at all', async () => {
+test('a code confirms once and for its person only, and not after five wrong tries', async () => {
   const [person, other] = [await somebody(), await somebody()]
   const page = await person.browser.follow(path)
   const fields = { channel: 'email', address: person.email }
@@ -121,7 +121,7 @@ test('a code confirms once, for her, and after five wrong ones not at all', asyn
   expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 410])
 })
 
-test('no address gets more than three codes a day, whoever asks', async () => {
+test('an address gets at most three codes a day, whoever asks', async () => {
   const victim = 'victime@exemple.test'
   for (let sender = 0; sender < 3; sender++) {
     const { browser } = await somebody()
@@ -140,7 +140,7 @@ test('no address gets more than three codes a day, whoever asks', async () => {
   await post.received(victim, 3)
 })
 
-test('« aucun message » is told by a last one, then everything is a line', async () => {
+test('« aucun message » is confirmed by a last message; then messages are only lines on her page', async () => {
   const person = await reachable()
   const page = await person.browser.get(path)
   await send(person.browser, page, '/choix', { channel: 'none', language: 'fr' })
@@ -153,7 +153,7 @@ test('« aucun message » is told by a last one, then everything is a line', asy
   await post.received(person.email, 3)
 })
 
-test('English is chosen, and the next message is in English', async () => {
+test('after choosing English the next message is in English', async () => {
   const person = await reachable()
   const page = await person.browser.get(path)
   await send(person.browser, page, '/choix', { channel: 'email', language: 'en' })
@@ -163,7 +163,7 @@ test('English is chosen, and the next message is in English', async () => {
   expect(added?.subject).toBe('A way to sign in was added')
 })
 
-test('an address that was replaced still hears for three days what happens to the access', async () => {
+test('a replaced address still gets messages about the access for three days', async () => {
   const person = await reachable()
   const removed = await send(person.browser, await person.browser.get(path), '/retrait', {
     channel: 'email',
@@ -178,7 +178,7 @@ test('an address that was replaced still hears for three days what happens to th
   await post.received(next, 3)
 })
 
-test('what is refused for good is given up at once, aloud; what is refused for now comes later', async () => {
+test('a message refused for good is given up at once with an alarm; one refused for now is sent later', async () => {
   const [gone, busy] = [await reachable(), await reachable()]
   post.verdicts.set(gone.email, 550)
   post.verdicts.set(busy.email, 451)
@@ -193,7 +193,7 @@ test('what is refused for good is given up at once, aloud; what is refused for n
   expect(post.output()).toContain('message given up')
 })
 
-test('neither addresses nor codes lie open in the database or in a log', async () => {
+test('neither addresses nor codes are stored or logged in clear', async () => {
   const person = await reachable()
   const messages = await post.received(person.email, 2)
   const tables = ['contact_point', 'notification', 'notification_preference', 'rate_limits']
@@ -228,7 +228,7 @@ test.each([
   expect(post.mailbox.messages()).toHaveLength(before)
 })
 
-test('the last text of an hour raises an alarm; more wait, and the page offers no number until they may leave', async () => {
+test('the last text of an hour raises an alarm; further ones wait, and the page offers no telephone until then', async () => {
   const texts = () => post.mailbox.messages().filter(({ to }) => to.startsWith('+1')).length
   const [owner] = await post.db('contactPoint').where({ channel: 'sms' }).limit(1)
   const person = await somebody()
@@ -266,7 +266,7 @@ test('the last text of an hour raises an alarm; more wait, and the page offers n
   expect(texts()).toBe(textsAnHour)
 })
 
-test('one address gets so many messages a day, from whichever accounts', async () => {
+test('an address gets a limited number of messages a day, from all accounts together', async () => {
   const foundation = { ...post, clock: () => new Date(), config: { textsPerHour: 1 } }
   const keys = { data: [Buffer.alloc(32, 7)] }
   const ceilings = makeCeilings({ ...foundation, keys } as unknown as Foundation)

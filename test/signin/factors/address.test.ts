@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('an address that was taken under an older key is taken under the newer one', async () => {
+test('an address in use under an older key is in use under the newer key too', async () => {
   const address = newAddress()
   await take(before, address)
 
@@ -38,7 +38,7 @@ test('an address that was taken under an older key is taken under the newer one'
   await expect(take(after, address)).rejects.toMatchObject({ code: 'address.taken', status: 409 })
 })
 
-test('of many who take one address at once, under either key, one gets it', async () => {
+test('of many requests for one address at once, under either key, one gets it', async () => {
   for (let round = 0; round < 4; round++) {
     const address = newAddress()
     const taking = [before, after, before, after].map((passwords) => take(passwords, address))
@@ -47,7 +47,7 @@ test('of many who take one address at once, under either key, one gets it', asyn
   }
 })
 
-test('its own person keeps it with another password, and the rows are no more', async () => {
+test('its person keeps the address with another password, in one row', async () => {
   const address = newAddress()
   const personId = await take(before, address)
   await take(after, address, personId)

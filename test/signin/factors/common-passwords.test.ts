@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { isCommon } from '../../../src/signin/factors/common-passwords.ts'
 import { commonPasswords, listFile } from '../../support/common-passwords.ts'
 
-test('the list is as its script writes it, with its licences', () => {
+test('the list agrees with its script, and has its licences', () => {
   const text = readFileSync(listFile, 'utf8')
 
   expect(text).toBe(commonPasswords())
@@ -23,7 +23,7 @@ test.each([
   'marie',
   'Marie2026!',
   'développement',
-])('%s is tried first', (password) => {
+])('%s is refused as common', (password) => {
   expect(isCommon(password, ['marie', 'exemple.test'])).toBe(true)
 })
 
@@ -32,11 +32,11 @@ test.each([
   'correct-agrafe-batterie',
   'x7!Lq0 zzT 4w',
   'm'.repeat(7) + 'n'.repeat(8) + 'o',
-])('%s is not', (password) => {
+])('%s is accepted', (password) => {
   expect(isCommon(password, ['marie'])).toBe(false)
 })
 
-test('the longest password is judged at once', () => {
+test('the longest password is judged quickly', () => {
   const started = performance.now()
   for (let i = 0; i < 100; i++) isCommon('ab'.repeat(63) + 'c!', ['x'])
 

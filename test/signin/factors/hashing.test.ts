@@ -8,7 +8,7 @@ import { counted } from '../../support/tries.ts'
 
 // A hash is slow on purpose: how many are made, and how many may wait, is the whole of its cost.
 
-test('fifty hashes wait at once, and whoever comes then is told so; afterwards there is room again', async () => {
+test('fifty hashes may wait, a further one is refused, and later there is place again', async () => {
   const hash = makeHash()
   const make = () => hash(Buffer.from('a password'), randomBytes(16))
 
@@ -21,7 +21,7 @@ test('fifty hashes wait at once, and whoever comes then is told so; afterwards t
   expect(await make()).toHaveLength(32)
 })
 
-test('whatever is typed costs one hash, under one key or several', async () => {
+test('every password costs one hash, with one key or several', async () => {
   const keys = [randomBytes(32), randomBytes(32)]
   let hashes = 0
   const counting = () => {

@@ -42,7 +42,7 @@ test('ten codes are made, each of six groups of four, and all different', async 
   expect(await unusedCodes(db, personId)).toBe(10)
 })
 
-test('a code names its person once', async () => {
+test('a code gives its person once', async () => {
   const { codes, personId } = await personWithCodes()
   const [code = ''] = codes
 
@@ -51,7 +51,7 @@ test('a code names its person once', async () => {
   expect(await unusedCodes(db, personId)).toBe(9)
 })
 
-test('a code used by two at once names its person to one of them', async () => {
+test('a code used by two requests at once is accepted in one of them', async () => {
   const { codes, personId } = await personWithCodes()
   const [code = ''] = codes
 
@@ -62,7 +62,7 @@ test('a code used by two at once names its person to one of them', async () => {
   ])
 })
 
-test('a code that is only shown is used up by nobody, and by one of those who have shown it', async () => {
+test('a code that is only entered is not used up; of several that entered it one uses it up', async () => {
   const { codes, personId } = await personWithCodes()
   const code = readRecoveryCode(codes[0] ?? '')
   const shown = await Promise.all(
@@ -78,7 +78,7 @@ test('a code that is only shown is used up by nobody, and by one of those who ha
   await expect(take(code)).rejects.toThrow(refused)
 })
 
-test('a use that is undone with its transaction leaves the code', async () => {
+test('a use in a rolled-back transaction leaves the code unused', async () => {
   const { codes, personId } = await personWithCodes()
   const [code = ''] = codes
   const failing = transact(db, async (tx) => {
@@ -123,7 +123,7 @@ test.each<[string, (code: string, other: string) => string]>([
   expect(await unusedCodes(db, personId)).toBe(10)
 })
 
-test('a new set ends the old one, and no one else’s', async () => {
+test('a new set ends the person’s old set only', async () => {
   const [one, other] = [await personWithCodes(), await personWithCodes()]
 
   const renewed = await transact(db, (tx) => makeRecoveryCodes(tx, one.personId, origin, now))
@@ -143,7 +143,7 @@ test('the codes of a suspended access are refused, those of a closed one prove w
   expect(await take(closed.codes[0] ?? '')).toBe(personId)
 })
 
-test('at rest there is the index and a hash, never the secret', async () => {
+test('the database has the index and a hash, never the code', async () => {
   const { codes } = await personWithCodes()
   const { rows } = await db.raw<{ rows: { row: string }[] }>(
     'select r::text as row from recovery_codes r',

@@ -72,7 +72,7 @@ async function usedUp(
   return { statuses, jobs: await queued() }
 }
 
-test('the last try of an access is answered and queued as that of nobody, and its person alone is told, once a day', async () => {
+test('the last allowed try on an access is answered like one on an unknown access, and only its person is told, once a day', async () => {
   const hers = await wrongCodes(typist)
   const nobodys = await wrongCodes({ address: 'personne@exemple.test', password: typist.password })
   const [begun = ''] = typist.codes
@@ -94,7 +94,7 @@ test('the last try of an access is answered and queued as that of nobody, and it
   expect(await told()).toBe(2)
 })
 
-test('of tries at once on two processes one is the last', async () => {
+test('of tries at once on two processes one is reported as the last', async () => {
   const other = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const form = formOf(await passwordPage(browser, (await library.begin()).url, other.address))

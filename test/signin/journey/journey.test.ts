@@ -9,7 +9,7 @@ function attempt(proof: Attempt['proof'], codesDue: boolean, invitationDue = fal
   return { personId, proof, codesDue, invitationDue, ...proved }
 }
 
-test('who has proved nothing signs in', () => {
+test('a person who has proved nothing is led to the sign-in', () => {
   expect(nextStep(undefined)).toEqual({ show: 'sign-in' })
 })
 
@@ -28,13 +28,13 @@ test.each<[Attempt['proof'], boolean, Step['show']]>([
   expect(nextStep(attempt(proof, codesDue)).show).toBe(show)
 })
 
-test('the way back, and to new codes, is the way of the person who proved', () => {
+test('after a proof only the same person is led to new codes and back', () => {
   expect(nextStep(attempt('recovery-code', false))).toMatchObject({ personId })
   expect(nextStep(attempt('new-passkey', true))).toMatchObject({ personId })
   expect(nextStep(attempt('passkey', false))).toMatchObject({ attempt: { personId } })
 })
 
-test('who proved less than the visit is for proves more, before any invitation', () => {
+test('a person below the visit’s level is led to a step-up, before any invitation', () => {
   const level = 'urn:accord:aal:2'
 
   expect(nextStep(attempt('recovered', false), level).show).toBe('step-up')

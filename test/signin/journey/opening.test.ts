@@ -37,7 +37,7 @@ afterAll(() => post.stop())
 const newAddress = () => `ouverture${++people}@exemple.test`
 
 describe('a new access', () => {
-  test('is made when the code came back and the application proved itself, and not before', async () => {
+  test('is made only after the e-mail code and a code of the application', async () => {
     const address = newAddress()
     const { browser, page } = await give(address)
     const skipped = await browser.follow(`${visitOf(page)}/creation/code`)
@@ -57,7 +57,7 @@ describe('a new access', () => {
     expect(await accounts()).toBe(1)
   })
 
-  test('may have a security key in the place of the application, and the token says so', async () => {
+  test('may have a security key instead of the application, and the token says so', async () => {
     const address = newAddress()
     const errand = await library.begin()
     const { browser, page } = await give(address, errand.url)
@@ -83,7 +83,7 @@ describe('a new access', () => {
     expect(answer.status).toBe(303)
   })
 
-  test('takes no key that was made for a passkey, or in another visit', async () => {
+  test('refuses a key that was made as a passkey or in another visit', async () => {
     const [own, other] = [await proved(newAddress()), await proved(newAddress())]
     const form = formOf(await at(own, '/cle-de-securite'))
     const passkey = makeAuthenticator({ origin: issuer })
@@ -102,8 +102,8 @@ describe('a new access', () => {
   })
 })
 
-describe('an address that opens an access already', () => {
-  test('is answered as a new one is, and told alone', async () => {
+describe('an address that already belongs to an access', () => {
+  test('gets the same pages as a new one, and only a message tells its owner', async () => {
     const [taken, free] = [newAddress(), newAddress()]
     await open(taken)
     const answers = []
@@ -130,7 +130,7 @@ describe('an address that opens an access already', () => {
     expect(kinds.map(({ personId }) => personId)).toEqual(kinds.map(() => null))
   })
 
-  test('is answered so in « Mon accès », with its password or another one', async () => {
+  test('gets the same pages in « Mon accès », with its password or another', async () => {
     const taken = newAddress()
     await open(taken)
     const { browser } = await signUp(post, library)
@@ -151,7 +151,7 @@ describe('an address that opens an access already', () => {
     expect((await browser.get('/acces/messages')).body).not.toContain('a déjà cette adresse')
   })
 
-  test('gets three messages a day at most, whoever asks and from wherever, and no answer says so', async () => {
+  test('gets at most three messages a day, and no page reveals it', async () => {
     const address = newAddress()
     const [own, other] = [await give(address), await give(address)]
     await newest(address, 2)
@@ -170,7 +170,7 @@ describe('an address that opens an access already', () => {
     expect(pages[0]).toBe(pages[1])
   })
 
-  test('is one spelling: case and the letters of its domain make no second one', async () => {
+  test('is recognised in other case and in the other form of its domain', async () => {
     const address = `accent${++people}@xn--exmple-cva.test`
     await open(address)
     const other = address.replace('xn--exmple-cva', 'exémple').normalize('NFD').toUpperCase()
@@ -180,7 +180,7 @@ describe('an address that opens an access already', () => {
     expect((await newest(address, 2)).subject).toBe('Un accès a déjà cette adresse')
   })
 
-  test('is refused to the second of two who proved it, whichever process it came to', async () => {
+  test('is refused to the second of two people who confirmed it, on both processes', async () => {
     const address = newAddress()
     const both = [await proved(address), await proved(address, 2)]
     const forms = await Promise.all(
@@ -205,7 +205,7 @@ describe('an address that opens an access already', () => {
 })
 
 describe('a code', () => {
-  test('is good in its own visit, for the last address that was given there', async () => {
+  test('is accepted only in its visit, for the last address that was given', async () => {
     const address = newAddress()
     const [own, other] = [await give(address), await give(newAddress())]
     const code = codeIn(await newest(address))
@@ -218,7 +218,7 @@ describe('a code', () => {
     expect(right.url).toMatch(/\/creation\/code$/)
   })
 
-  test('is tried five times, of many at once on two processes, and then not at all', async () => {
+  test('can be tried five times, even with many tries at once on two processes', async () => {
     const address = newAddress()
     const { browser, page } = await give(address)
     const { action, fields } = formOf(page)
@@ -240,7 +240,7 @@ describe('a code', () => {
     expect(late.body).not.toContain('name="code"')
   })
 
-  test('of many right ones at once makes one access, and the others go on to it', async () => {
+  test('sent many times at once makes one access', async () => {
     const { browser, visit } = await proved(newAddress())
     const page = await browser.get(`${visit}/creation/code`)
     const { action, fields } = formOf(page)
@@ -257,7 +257,7 @@ describe('a code', () => {
     expect(await accounts()).toBe(before + 1)
   })
 
-  test('lies nowhere as it is, nor does the address, before and after it was used', async () => {
+  test('is never stored in clear, and neither is the address', async () => {
     const address = newAddress()
     const { browser, page } = await give(address)
     const code = codeIn(await newest(address))
@@ -285,7 +285,7 @@ describe('a code', () => {
 })
 
 describe('« Mon accès »', () => {
-  test('changes the address by a code in this session, and the password at it without one', async () => {
+  test('changes the address with a code, and the password without one', async () => {
     const [first, next] = [newAddress(), newAddress()]
     const { browser } = await open(first)
     const page = await choose(browser, next)
@@ -311,7 +311,7 @@ describe('« Mon accès »', () => {
     ])
   })
 
-  test('leaves an address free for whoever reads it next', async () => {
+  test('frees a replaced address for its next reader', async () => {
     const [first, next] = [newAddress(), newAddress()]
     const { browser } = await open(first)
     const page = await choose(browser, next)
@@ -322,7 +322,7 @@ describe('« Mon accès »', () => {
     expect((await newest(first, 2)).subject).toBe('Votre code de vérification')
   })
 
-  test('offers no address of a password that was disowned', async () => {
+  test('does not offer the address of a disowned password', async () => {
     const { browser } = await signUp(post, library)
     const theirs = newAddress()
     const page = await choose(browser, theirs)

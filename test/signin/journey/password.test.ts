@@ -44,7 +44,7 @@ test('an access without a passkey is made, and the token says how', async () => 
   expect(typist.codes).toHaveLength(10)
 })
 
-test('with password and code the person comes back as herself, invited to a passkey once', async () => {
+test('with password and code the person signs in again, and is invited once to make a passkey', async () => {
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const errand = await library.begin()
@@ -68,7 +68,7 @@ test('with password and code the person comes back as herself, invited to a pass
   expect(callbackOf(again.answer).searchParams.has('code')).toBe(true)
 })
 
-test('who accepts the invitation has a passkey of the same access', async () => {
+test('accepting the invitation adds a passkey to the same access', async () => {
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const authenticator = makeAuthenticator({ origin: issuer })
@@ -86,8 +86,8 @@ test('who accepts the invitation has a passkey of the same access', async () => 
   expect(callbackOf(signedIn).searchParams.has('code')).toBe(true)
 })
 
-describe('whatever is wrong', () => {
-  test('the pages and answers are the same, and so is what they cost', async () => {
+describe('whether address, password or code is wrong', () => {
+  test('the pages and answers are the same, and cost the same', async () => {
     const own = await typeUp(broker, library)
     const wrong = { ...own, password: `${own.password}!` }
     const nobody = { ...own, address: 'nobody@exemple.test' }
@@ -107,7 +107,7 @@ describe('whatever is wrong', () => {
     expect(formsOf(answer)[1]?.action).toContain('/plus-tard')
   })
 
-  test('one character at place 73 of 128 is noticed, and spaces and NFD are what they are', async () => {
+  test('a wrong 73rd of 128 characters is noticed, and spaces and NFD count', async () => {
     const password = `${'été à la mer '.repeat(9)}${'x'.repeat(11)}`
     const own = await typeUp(broker, library, { password })
     const changed = `${password.slice(0, 72)}z${password.slice(73)}`
@@ -127,7 +127,7 @@ describe('whatever is wrong', () => {
     expect(await attempt(password.normalize('NFD'), codeAt(own.seed))).toBe(200)
   })
 
-  test('a code is taken once, by one of many at once on two processes', async () => {
+  test('a code used many times at once on two processes is accepted once', async () => {
     const own = await typeUp(broker, library)
     const pages = await Promise.all(
       Array.from({ length: 6 }, async () => {
@@ -149,7 +149,7 @@ describe('whatever is wrong', () => {
     ])
   })
 
-  test('a code of before the last one taken is not taken', async () => {
+  test('a code older than the last accepted one is refused', async () => {
     const own = await typeUp(broker, library)
     await typeIn(makeBrowser(broker), (await library.begin()).url, own, codeAt(own.seed, 1))
 
@@ -163,7 +163,7 @@ describe('whatever is wrong', () => {
     expect(answer.status).toBe(400)
   })
 
-  test('codes two steps away, of another person, and no codes are refused', async () => {
+  test('a code two steps away, of another person, or malformed is refused', async () => {
     const [own, other] = [await typeUp(broker, library), await typeUp(broker, library)]
     const browser = makeBrowser(broker)
     const { page } = await typeIn(browser, (await library.begin()).url, own, '')
@@ -183,7 +183,7 @@ describe('whatever is wrong', () => {
   })
 })
 
-test('ten wrong codes end the tries for that password, and the passkey and other passwords go on', async () => {
+test('after ten wrong codes that password is blocked, and the passkey and other passwords still work', async () => {
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const { page } = await typeIn(browser, (await library.begin()).url, own, wrongCode(own.seed))
@@ -202,7 +202,7 @@ test('ten wrong codes end the tries for that password, and the passkey and other
   expect(unknown.answer.status).toBe(400)
 })
 
-test('of many wrong codes at once on two processes ten are looked at', async () => {
+test('of many wrong codes at once on two processes ten are compared', async () => {
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const { page } = await secondPage(browser, (await library.begin()).url, own)
@@ -220,7 +220,7 @@ test('of many wrong codes at once on two processes ten are looked at', async () 
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(30)
 })
 
-test('passwords for one address are limited from one place, and elsewhere its person gets in', async () => {
+test('tries for one address are limited for each network, and its person can sign in elsewhere', async () => {
   const own = await typeUp(broker, library)
   const attacker = makeBrowser(broker)
   const form = formOf(await passwordPage(attacker, (await library.begin()).url, own.address))
@@ -258,7 +258,7 @@ test('whoever uses up the tries of an address keeps its person out of no browser
   expect(`${answer.body} ${answer.location}`).toMatch(/plus-tard|code=/)
 })
 
-test('what has not the form of a code is refused before anything is counted or noted', async () => {
+test('a malformed code is refused without being counted', async () => {
   const own = await typeUp(broker, library)
   const browser = makeBrowser(broker)
   const { page } = await typeIn(browser, (await library.begin()).url, own, '')
@@ -327,7 +327,7 @@ describe('a new access', () => {
     expect(page.status).toBe(400)
   })
 
-  test('without the code of its application is none', async () => {
+  test('is not made without a code of the application', async () => {
     const browser = makeBrowser(broker)
     const typed = { address: 'demi@exemple.test', password: goodPassword }
     const page = await openingPage(broker, browser, (await library.begin()).url, typed)
@@ -347,7 +347,7 @@ describe('a new access', () => {
   })
 })
 
-test('a flood of passwords waits in a bounded line: the rest is told to come back, and nobody else waits', async () => {
+test('a flood of passwords waits in a limited queue: the rest is told to come back, and other requests do not wait', async () => {
   const browser = makeBrowser(broker)
   const form = formOf(await passwordPage(browser, (await library.begin()).url, typist.address))
   const [port = 0] = broker.ports
@@ -368,7 +368,7 @@ test('a flood of passwords waits in a bounded line: the rest is told to come bac
   expect(broker.output()).toMatch(/"unavailable"/)
 })
 
-test('neither address, password, seed nor code lies in the database as it is', async () => {
+test('the database has no address, password, seed or code in clear', async () => {
   const { rows } = await broker.db.raw<{ rows: { text: string }[] }>(
     `select t::text as text from passwords t union all select t::text from totp_factors t
      union all select t::text from signin_passwords t union all select t::text from password_proposals t
@@ -385,7 +385,7 @@ test('neither address, password, seed nor code lies in the database as it is', a
   }
 })
 
-test('no address, password, seed, code, token or cookie is in any line that was logged', async () => {
+test('no log line has an address, password, seed, code, token or cookie', async () => {
   const own = await typeUp(broker, library, { password: 'canari jaune sous la lampe' })
   const tokens = json(await library.redeem(codeOf(own.callback), own.errand))
   const wrong = { ...own, password: 'canari rouge sous la lampe' }

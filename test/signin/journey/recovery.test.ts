@@ -41,8 +41,8 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-describe('a code that was found by somebody else', () => {
-  test('ends the sessions that there are, replaces the codes, and is told wherever she can be reached', async () => {
+describe('a recovery with a found code', () => {
+  test('ends all sessions, replaces the codes, and is told to the person by every channel', async () => {
     const own = await signUp(broker, library)
     const personId = await personOfKey(broker.db, own.authenticator)
     await reachable(personId)
@@ -60,7 +60,7 @@ describe('a code that was found by somebody else', () => {
     ])
   })
 
-  test('keeps her out of nothing, with a fresh sign-in by the new key: each deed waits 72 hours', async () => {
+  test('cannot lock the person out: each such action waits 72 hours', async () => {
     const { own, thief } = await afterTheft()
     const keys = await keysOn(thief)
     const deeds = [
@@ -101,7 +101,7 @@ describe('a code that was found by somebody else', () => {
     expect((await thief.get('/acces')).body).toContain('ceci attend jusqu’au')
   })
 
-  test('is undone by whoever signs in with what is older: session, key and codes of the recovery are gone', async () => {
+  test('is undone with an older factor: session, key and codes of the recovery are gone', async () => {
     const { own, thief, key, codes, personId } = await afterTheft()
     // What the thief adds meanwhile belongs to the recovery too.
     const second = makeAuthenticator({ origin: issuer, counter: 0 })
@@ -121,7 +121,7 @@ describe('a code that was found by somebody else', () => {
     expect((await browser.get('/acces')).body).not.toContain('Ce n’était pas vous?')
   })
 
-  test('is undone by « Ce n’était pas moi » of its line as well', async () => {
+  test('is also undone by « Ce n’était pas moi » on its line', async () => {
     const { own, thief, key, personId } = await afterTheft()
     const { browser } = await signIn(broker, library, own.authenticator)
     const notice = await broker.db('notices').where({ personId, kind: 'recovered' }).first()
@@ -134,7 +134,7 @@ describe('a code that was found by somebody else', () => {
     expect((await tryKey(key)).status).toBe(400)
   })
 
-  test('is lifted by « C’était moi » of an older factor, and by nothing that came with it', async () => {
+  test('is confirmed by « C’était moi » with an older factor, not with a new one', async () => {
     const { own, thief } = await afterTheft()
     // Proved anew with the key of the recovery, the session still belongs to it.
     const lifted = await thief.post('/acces/retablissement/moi', { csrf: await csrfOf(thief) })
@@ -148,7 +148,7 @@ describe('a code that was found by somebody else', () => {
     expect(again.status).toBe(200)
   })
 
-  test('is over by itself after its hours', async () => {
+  test('is confirmed by itself after 72 hours', async () => {
     const { thief, personId } = await afterTheft()
     const held = await thief.post('/acces/codes', { csrf: await csrfOf(thief) })
     const { since, until } = await broker.db('recoveryHolds').where({ personId }).first()
@@ -163,7 +163,7 @@ describe('a code that was found by somebody else', () => {
     expect([held.status, free.status]).toEqual([409, 200])
   })
 
-  test('does not keep a key that is added at the moment when it is undone', async () => {
+  test('that is undone does not keep a key which is added at the same moment', async () => {
     const { own, thief, personId } = await afterTheft()
     const { browser } = await signIn(broker, library, own.authenticator)
     const { action, fields, options } = formOf(await thief.get('/acces/cles/ajout'))
@@ -178,8 +178,8 @@ describe('a code that was found by somebody else', () => {
   })
 })
 
-describe('the code itself', () => {
-  test('is used up when a way in was made, not before: « Annuler » leads back to the choice, and out of it', async () => {
+describe('a recovery code', () => {
+  test('is used up only when a way in was made, and « Annuler » leads back', async () => {
     const own = await signUp(broker, library)
     const personId = await personOfKey(broker.db, own.authenticator)
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
@@ -198,7 +198,7 @@ describe('the code itself', () => {
     callbackOf((await recoverAt(broker, library, own)).page)
   })
 
-  test('shown in many visits, makes one way in of all that are made at once', async () => {
+  test('entered in many visits at once makes one way in', async () => {
     const own = await signUp(broker, library)
     const personId = await personOfKey(broker.db, own.authenticator)
     const visits = []
@@ -216,7 +216,7 @@ describe('the code itself', () => {
     expect(await broker.db('notices').where({ personId, kind: 'recovered' })).toHaveLength(1)
   })
 
-  test('opens nothing by itself, at any address of the visit', async () => {
+  test('opens nothing by itself at any page of the visit', async () => {
     const own = await signUp(broker, library)
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
     const { csrf = '' } = formOf(page).fields
@@ -229,8 +229,8 @@ describe('the code itself', () => {
   })
 })
 
-describe('without a passkey', () => {
-  test('a new password and application open the access, beside those that it had', async () => {
+describe('a recovery without a passkey', () => {
+  test('makes a new password and application, beside the old ones', async () => {
     const own = await typeUp(broker, library)
     const { page, made } = await recoverByPassword(own, otherPassword)
 
@@ -239,7 +239,7 @@ describe('without a passkey', () => {
     expect(await opensBy({ ...own, password: otherPassword }, codeAt(made))).toBe(true)
   })
 
-  test('undone by the old ones, the old ones are whole again and the new ones gone', async () => {
+  test('undone with the old factors restores these and removes the new ones', async () => {
     const own = await typeUp(broker, library)
     const { made } = await recoverByPassword(own, otherPassword)
     const browser = await signedIn(own, codeAt(own.seed))
@@ -251,7 +251,7 @@ describe('without a passkey', () => {
     expect(await opensBy(own, codeAt(own.seed, 1))).toBe(true)
   })
 
-  test('of an old password with the new application nothing is lifted', async () => {
+  test('is not confirmed with the old password and the new application', async () => {
     const own = await typeUp(broker, library)
     const { made } = await recoverByPassword(own, otherPassword)
     const browser = await signedIn(own, codeAt(made))
@@ -261,7 +261,7 @@ describe('without a passkey', () => {
     expect(answer.status).toBe(409)
   })
 
-  test('lifted, what was replaced opens nothing; a code of an old application is taken once until then', async () => {
+  test('confirmed ends the replaced factors; until then a code of the old application is accepted once', async () => {
     const own = await typeUp(broker, library)
     const { made } = await recoverByPassword(own, otherPassword)
     const browser = await signedIn(own, codeAt(own.seed))
@@ -273,7 +273,7 @@ describe('without a passkey', () => {
     expect(await opensBy({ ...own, password: otherPassword }, codeAt(made))).toBe(true)
   })
 
-  test('a second recovery, after the hold of the first one, revives nothing that the first one replaced', async () => {
+  test('followed by a second one after the hold does not restore the first replaced factors', async () => {
     const own = await typeUp(broker, library)
     const { codes } = await recoverByPassword(own, otherPassword)
     for (const table of [
@@ -288,7 +288,7 @@ describe('without a passkey', () => {
     expect(await opensBy(own, codeAt(own.seed, 1))).toBe(false)
   })
 
-  test('a security key in the place of the application, and a new address', async () => {
+  test('can use a security key instead of the application, and a new address', async () => {
     const own = await signUp(broker, library)
     const address = 'revenue@exemple.test'
     const { browser, page } = await showCodeAt(broker, library, own.codes[0] ?? '')
@@ -303,7 +303,7 @@ describe('without a passkey', () => {
     expect(await broker.db('passkeys').where({ kind: 'security-key' })).toHaveLength(1)
   })
 
-  test('a code of her address, typed in another visit, makes nothing of hers', async () => {
+  test('does not accept an e-mail code of another visit', async () => {
     const [own, other] = [await signUp(broker, library), await signUp(broker, library)]
     const one = await showCodeAt(broker, library, own.codes[0] ?? '')
     const two = await showCodeAt(broker, library, other.codes[0] ?? '')

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop())
 
-test('a recovery code opens the way to a new passkey, and only with it comes a code for the service', async () => {
+test('a recovery code leads to a new passkey, and only then does the service get a code', async () => {
   const own = await signUp(broker, library)
 
   const { page, errand, authenticator } = await recoverAt(broker, library, own)
@@ -55,7 +55,7 @@ test('after a recovery code every other way of the visit leads back to the choic
   ])
 })
 
-test('a creation challenge of an open visit makes no key for a recovered person, nor the other way round', async () => {
+test('a creation challenge of a new access makes no key in a recovery, nor the reverse', async () => {
   const first = await showCodeAt(broker, library, person.codes[2] ?? '')
   const { options } = formOf(await first.browser.get(`${first.page.url}/nouvelle-cle`))
   const stranger = makeBrowser(broker)
@@ -82,7 +82,7 @@ test.each(['nouvelle-cle', 'suite', 'codes'])(
   },
 )
 
-test('a used code, a wrong one and no code read the same', async () => {
+test('a used, a wrong and a missing code get the same page', async () => {
   const own = await signUp(broker, library)
   const used = own.codes[0] ?? ''
   await recoverAt(broker, library, own)
@@ -95,7 +95,7 @@ test('a used code, a wrong one and no code read the same', async () => {
   expect(new Set(answers.map(withoutWhatVaries)).size).toBe(1)
 })
 
-test('what was typed comes back as text, never as markup', async () => {
+test('typed text is shown again as text, never as markup', async () => {
   const { body, status } = await tryCode('"><script>alert(1)</script>')
 
   expect(status).toBe(400)
@@ -109,7 +109,7 @@ test('a code is read in small letters, with spaces, and with look-alikes', async
   expect((await tryCode(typed)).status).toBe(303)
 })
 
-test('ten wrong tries end the tries for one code, and its holder still gets in by another', async () => {
+test('after ten wrong tries a code is blocked, and its person can use another', async () => {
   const [target = '', other = ''] = (await signUp(broker, library)).codes
   const wrong = `${target.slice(0, -1)}${target.endsWith('0') ? '1' : '0'}`
   for (let i = 0; i < 10; i++) expect((await tryCode(wrong)).status).toBe(400)
@@ -118,7 +118,7 @@ test('ten wrong tries end the tries for one code, and its holder still gets in b
   expect((await tryCode(other)).status).toBe(303)
 })
 
-test('whoever leaves before the codes are noted comes back to that question, and gets a new set only', async () => {
+test('a person who leaves before noting her codes is asked again, with a new set', async () => {
   const browser = makeBrowser(broker)
   const errand = await library.begin()
   const page = await creationPage(browser, errand.url)
@@ -142,7 +142,7 @@ test('whoever leaves before the codes are noted comes back to that question, and
   expect((await tryCode(before[0] ?? '')).status).toBe(400)
 })
 
-test('no process noted a fault in all of this', () => {
+test('no process logged an error during these tests', () => {
   expect(broker.output()).toBe('')
 })
 

@@ -34,7 +34,7 @@ const gone = {
 const deaf = failing(new Error('554 nothing from you'))
 const well: Mailer = { send: () => Promise.resolve(), isReached: () => Promise.resolve(true) }
 
-test('an hour after the relay went away sign-up offers the passkey and says why, until it answers', async () => {
+test('an hour after the relay went away sign-up offers only the passkey and says why, until the relay answers', async () => {
   const visit = await begin()
   await work(gone)
   expect(await offersPassword(visit)).toBe(true)
@@ -59,7 +59,7 @@ test('an hour after the relay went away sign-up offers the passkey and says why,
   expect(await offersPassword(visit)).toBe(true)
 })
 
-test('that a relay answers and takes nothing is not undone by its answering, but after an hour by a try', async () => {
+test('a relay that answers but accepts nothing counts as away, until a try after an hour', async () => {
   const visit = await begin()
   await work(deaf)
   await hoursAgo(2, 'failing_since')
@@ -75,14 +75,14 @@ test('that a relay answers and takes nothing is not undone by its answering, but
 })
 
 test.each([failing(new Undeliverable('550')), failing(new Deferred('451'))])(
-  'what a relay says of one recipient says nothing of all (%#)',
+  'a relay’s refusal of one recipient does not count as an outage (%#)',
   async (mailer) => {
     await work(mailer)
     expect(await broker.db('outgoingMail')).toMatchObject([{ failingSince: null }])
   },
 )
 
-test('a code that nobody has tried to send for an hour says that none leaves', async () => {
+test('a code that was not sent for an hour counts as an outage of mail', async () => {
   const visit = await begin()
   const id = await queue()
   const seen = []
@@ -95,7 +95,7 @@ test('a code that nobody has tried to send for an hour says that none leaves', a
   expect(seen).toEqual([true, false, true])
 })
 
-test('« Mon accès » goes on changing the password at the same address', async () => {
+test('« Mon accès » can still change the password at the same address', async () => {
   const { browser, address } = await typeUp(broker, broker.services.library)
   await work(gone)
   await hoursAgo(1.02, 'failing_since')
@@ -109,11 +109,11 @@ test('« Mon accès » goes on changing the password at the same address', async
   expect([changed.url, refused.status]).toEqual([`${issuer}/acces?fait=password-changed`, 503])
 })
 
-test('a house without a mail server says so', async () => {
+test('without a mail server the pages say so', async () => {
   expect(await makeLetters(house).mail(now)).toBe('absent')
 })
 
-test('a code that is good no more is not sent, and its address is forgotten', async () => {
+test('an expired code is not sent, and its address is forgotten', async () => {
   const id = await queue()
   now = new Date(Date.now() + (15 * 60 + 1) * 1000)
   await work(well, id)
