@@ -327,6 +327,8 @@ END),
 CREATE INDEX decision_delayed ON public.decision USING btree (evaluated_at) WHERE (visible_from IS NOT NULL);
 CREATE INDEX decision_denied ON public.decision USING btree (decision_id) WHERE (outcome = 'deny'::text);
 CREATE INDEX decision_of_person ON public.decision USING btree (person_id, evaluated_at);
+CREATE TRIGGER decision_no_past_deny BEFORE INSERT ON public.decision FOR EACH ROW WHEN ((new.outcome = 'deny'::text)) EXECUTE FUNCTION refuse_past_deny();
+CREATE TRIGGER decision_past_deny_is_immutable BEFORE UPDATE ON public.decision FOR EACH ROW WHEN (((old.outcome = 'deny'::text) OR (new.outcome = 'deny'::text))) EXECUTE FUNCTION refuse_past_deny();
 
 create table decision_key (
   request_key uuid not null,
@@ -530,8 +532,8 @@ create table ledger_event (
   constraint ledger_event_pkey PRIMARY KEY (person_id, person_seq),
   constraint ledger_event_check CHECK ((visible_from >= recorded_at)),
   constraint ledger_event_commitment_check CHECK ((octet_length(commitment) = 32)),
-  constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR ((kind ~~ 'disclosure.%'::text) AND (visible_from <= (recorded_at + '365 days'::interval))))),
-  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'content.erased'::text]))),
+  constraint ledger_event_delay CHECK (((visible_from = recorded_at) OR (((kind ~~ 'disclosure.%'::text) OR (kind = 'decisions.refused'::text)) AND (visible_from <= (recorded_at + '365 days'::interval))))),
+  constraint ledger_event_kind_check CHECK ((kind = ANY (ARRAY['consent.presented'::text, 'consent.granted'::text, 'consent.refused'::text, 'consent.revoked'::text, 'consent.suspended'::text, 'consent.resumed'::text, 'consent.confirmed'::text, 'consent.expired'::text, 'consent.superseded'::text, 'consent.voided'::text, 'question.silenced'::text, 'question.reopened'::text, 'notice.shown'::text, 'decisions.refused'::text, 'disclosure.authorised'::text, 'disclosure.recorded'::text, 'disclosure.nil'::text, 'disclosure.received'::text, 'disclosure.unconfirmed'::text, 'disclosure.disputed'::text, 'disclosure.answered'::text, 'disclosure.corrected'::text, 'revocation.delivered'::text, 'revocation.acknowledged'::text, 'revocation.effect-reported'::text, 'access.opened'::text, 'access.factor-added'::text, 'access.factor-removed'::text, 'access.recovered'::text, 'access.closed'::text, 'content.erased'::text]))),
   constraint ledger_event_person_seq_check CHECK ((person_seq > 0))
 );
 alter table ledger_event alter column body set storage external;
@@ -961,6 +963,21 @@ create table recovery_holds (
 );
 CREATE INDEX recovery_holds_by_end ON public.recovery_holds USING btree (until);
 
+create table refused_day (
+  person_id uuid not null,
+  day date not null,
+  visible_from timestamp with time zone,
+  event_id uuid not null,
+  constraint refused_day_once UNIQUE NULLS NOT DISTINCT (person_id, day, visible_from)
+);
+
+create table refused_mark (
+  one boolean not null default true,
+  day date,
+  constraint refused_mark_pkey PRIMARY KEY (one),
+  constraint refused_mark_one_check CHECK (one)
+);
+
 create table register_leaf (
   object_no integer not null,
   leaf_id uuid not null,
@@ -1295,12 +1312,19 @@ create view decision_history as
   WHERE ((d.visible_from IS NULL) OR (d.visible_from <= (now() + clock_offset())));
 
 create view delayed_chains as
- SELECT person_id,
-    decision_id AS chain_id,
-    evaluated_at,
-    visible_from
+ SELECT decision.person_id,
+    decision.decision_id AS chain_id,
+    decision.evaluated_at,
+    decision.visible_from
    FROM decision
-  WHERE ((visible_from IS NOT NULL) AND (outcome = 'permit'::text));
+  WHERE ((decision.visible_from IS NOT NULL) AND (decision.outcome = 'permit'::text))
+UNION ALL
+ SELECT refused_day.person_id,
+    refused_day.event_id AS chain_id,
+    quebec_midnight(refused_day.day) AS evaluated_at,
+    refused_day.visible_from
+   FROM refused_day
+  WHERE (refused_day.visible_from IS NOT NULL);
 
 create view delayed_ends as
  SELECT person_id AS chain_id,
@@ -1951,6 +1975,7 @@ declare
 begin
   if not is_unwritten
     or exists (select 1 from decided d where d.person_id = person)
+    or exists (select 1 from delayed_chains c where c.person_id = person)
     or exists (select 1 from request_history q where q.person_id = person)
     or exists (select 1 from lines_of_notices n where n.person_id = person)
   then
@@ -2099,7 +2124,7 @@ declare
       (select l.decision_id from lawful_ends l where l.person_id = person and l.over_at < before limit most)) g
     limit most);
 begin
-  perform destroy_delayed_chains(gone, event, moment);
+  perform destroy_delayed_chains(gone || erase_refused_days(person, quebec_day(before)), event, moment);
   perform erase_disputes(gone);
   perform erase_disclosures(gone);
   perform erase_decisions(gone);
@@ -2140,6 +2165,16 @@ begin
   delete from disclosure_anomaly where about = any(received);
   delete from disclosure_received where received_id = any(received);
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_refused_days(person uuid, before date)
+ RETURNS uuid[]
+ LANGUAGE sql
+AS $function$
+  with gone as (
+    delete from refused_day where person_id = person and day < before returning event_id, visible_from
+  )
+  select coalesce(array_agg(event_id) filter (where visible_from is not null), '{}') from gone
+$function$;
 
 CREATE OR REPLACE FUNCTION public.erase_sharings(person uuid, consents uuid[], before timestamp with time zone)
  RETURNS void
@@ -2391,6 +2426,22 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.quebec_day(moment timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (moment at time zone 'America/Toronto')::date
+$function$;
+
+CREATE OR REPLACE FUNCTION public.quebec_midnight(day date)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select day::timestamp at time zone 'America/Toronto'
+$function$;
+
 CREATE OR REPLACE FUNCTION public.queue_revocation()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2443,7 +2494,9 @@ begin
       legal_basis_id = coalesce(entry.basis, d.legal_basis_id), visible_from = greatest(d.visible_from, entry.visible)
     where d.decision_id = (
       select e.decision_id from decision e
-      where e.person_id = entry.person and e.evaluated_at > entry.moment - interval '24 hours' and e.outcome = 'deny'
+      where e.person_id = entry.person and e.outcome = 'deny'
+        and e.evaluated_at >= quebec_midnight(quebec_day(entry.moment))
+        and e.evaluated_at < quebec_midnight(quebec_day(entry.moment) + 1)
         and e.reason_code = entry.reason and e.holder = entry.holder and e.recipient is not distinct from entry.recipient
         and e.dataset = entry.dataset and e.purpose is not distinct from entry.purpose
         and e.consent_id is not distinct from entry.consent
@@ -2486,6 +2539,19 @@ AS $function$
     raise exception 'the ledger never changes: erasure destroys keys, not rows';
   end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_past_deny()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if quebec_day(case tg_op when 'INSERT' then new.evaluated_at else least(old.evaluated_at, new.evaluated_at) end)
+    < quebec_day(now() + clock_offset() - interval '10 minutes')
+  then
+    raise exception 'a deny of a day that is over never changes, and none is added';
+  end if;
+  return new;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_receipt_change()
  RETURNS trigger

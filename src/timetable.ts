@@ -16,7 +16,7 @@ import {
 import { closeUnused } from './pages/my-access/index.ts'
 import { sweepAskedAgain, sweepDrafts } from './consent/asking/index.ts'
 import { expireConsents, makeNotary, remindOfConsents } from './consent/record/index.ts'
-import { sweepDenies, sweepKeys } from './consent/decisions/index.ts'
+import { closeDays, sweepDenies, sweepKeys } from './consent/decisions/index.ts'
 import type { Eraser } from './consent/erasure/index.ts'
 import { eraseByTime, forgetContent } from './consent/erasure/index.ts'
 import {
@@ -44,6 +44,8 @@ export const timetable: Timetable = {
   'accounts.erase': '52 * * * *',
   'accounts.unused': '47 * * * *',
   'content.erase': '37 * * * *',
+  // Midnight in Québec is at a full hour in UTC: the run of half past closes the day, and those until four go on with it.
+  'decisions.close': '32 * * * *',
   // 13:41 UTC is morning in Québec.
   'consent.remind': '41 13 * * *',
   'notifications.probe': '*/5 * * * *',
@@ -109,20 +111,30 @@ export function jobsOf(
       await announcePublic(db, config.issuer, [verifierObject], clock())
     },
     ...accountsJobs(foundation, provider, context, eraser),
+    ...ledgerJobs(foundation, context),
     'content.erase': async () => {
       await eraseByTime(db, eraser, clock(), log)
     },
     'consent.remind': async () => {
       await remindOfConsents(db, clock())
     },
-    'consent.expire': async () => {
-      await expireConsents(db, context.vault, log)
-    },
     // Sweeps batch by batch until nothing is left, up to a limit; the next hour goes on.
     'house.sweep': async () => {
       for (const sweep of sweeps) {
         for (let round = 0; round < sweepRounds && (await sweep()) > 0; round++);
       }
+    },
+  }
+}
+
+/** What time alone brings about, written into people's chains. */
+function ledgerJobs({ db, clock, log }: Foundation, { vault }: DecisionContext): Jobs {
+  return {
+    'consent.expire': async () => {
+      await expireConsents(db, vault, log)
+    },
+    'decisions.close': async () => {
+      await closeDays(db, vault, clock(), log)
     },
   }
 }

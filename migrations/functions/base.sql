@@ -27,3 +27,11 @@ begin
   end loop;
 end
 $$;
+
+-- The day in Québec at an instant, and the first instant of a day.
+create or replace function quebec_day(moment timestamptz) returns date language sql immutable as $$
+  select (moment at time zone 'America/Toronto')::date
+$$;
+create or replace function quebec_midnight(day date) returns timestamptz language sql immutable as $$
+  select day::timestamp at time zone 'America/Toronto'
+$$;

@@ -2,8 +2,8 @@
 drop function if exists record_deny(
   uuid, timestamptz, uuid, uuid, integer, integer, integer, integer, bigint, text, smallint, text);
 
--- Writes several denies, in the order of their locks, or counts each in an equal deny of the last 24 hours. An advisory lock makes two
--- equal denies at once one row. A deny that would betray a delayed permit is itself shown later.
+-- Writes several denies, in the order of their locks, or counts each in an equal deny of the same day in Québec. An advisory lock
+-- makes two equal denies at once one row. The rows of a day that is over never change: their hash is in the person's chain. A deny that would betray a delayed permit is itself shown later.
 -- @returns the id of each deny's row, in the given order
 create or replace function record_denies(denies json) returns uuid[] language plpgsql as $$
 declare
@@ -25,7 +25,9 @@ begin
       legal_basis_id = coalesce(entry.basis, d.legal_basis_id), visible_from = greatest(d.visible_from, entry.visible)
     where d.decision_id = (
       select e.decision_id from decision e
-      where e.person_id = entry.person and e.evaluated_at > entry.moment - interval '24 hours' and e.outcome = 'deny'
+      where e.person_id = entry.person and e.outcome = 'deny'
+        and e.evaluated_at >= quebec_midnight(quebec_day(entry.moment))
+        and e.evaluated_at < quebec_midnight(quebec_day(entry.moment) + 1)
         and e.reason_code = entry.reason and e.holder = entry.holder and e.recipient is not distinct from entry.recipient
         and e.dataset = entry.dataset and e.purpose is not distinct from entry.purpose
         and e.consent_id is not distinct from entry.consent
@@ -41,6 +43,22 @@ begin
   end loop;
   return ids;
 end $$;
+
+-- Refuses to change a deny of a day that is over, and to add one. A statement that began before midnight has ten minutes to end; the
+-- day is closed later than that (src/consent/decisions/close-days.ts).
+create or replace function refuse_past_deny() returns trigger language plpgsql as $$
+begin
+  if quebec_day(case tg_op when 'INSERT' then new.evaluated_at else least(old.evaluated_at, new.evaluated_at) end)
+    < quebec_day(now() + clock_offset() - interval '10 minutes')
+  then
+    raise exception 'a deny of a day that is over never changes, and none is added';
+  end if;
+  return new;
+end $$;
+create or replace trigger decision_past_deny_is_immutable before update on decision
+  for each row when (old.outcome = 'deny' or new.outcome = 'deny') execute function refuse_past_deny();
+create or replace trigger decision_no_past_deny before insert on decision
+  for each row when (new.outcome = 'deny') execute function refuse_past_deny();
 
 -- Writes permits of several people in one transaction, each permit completely or not at all. A permit by law uses no consent, may be
 -- the first event of its person, and may be delayed, with a chain of its own. @returns for each permit, in the given order: 'written';
@@ -97,9 +115,11 @@ create or replace view decided as select person_id, decision_id, consent_id from
 create or replace view lawful_permits as
   select person_id, decision_id, greatest(last_at, visible_from) as last_at from decision where outcome = 'permit' and consent_id is null;
 
--- The person of each delayed permit's chain.
+-- The person of each chain that she sees later: of a delayed permit, or of the delayed denies of a day.
 create or replace view delayed_chains as
-  select person_id, decision_id as chain_id, evaluated_at, visible_from from decision where visible_from is not null and outcome = 'permit';
+  select person_id, decision_id as chain_id, evaluated_at, visible_from from decision where visible_from is not null and outcome = 'permit'
+  union all
+  select person_id, event_id, quebec_midnight(day), visible_from from refused_day where visible_from is not null;
 
 -- Permits whose use may still be given back.
 create or replace view permits_unreported as
@@ -155,4 +175,12 @@ end $$;
 -- Deletes these decisions. The caller has deleted the reports and questions about them.
 create or replace function erase_decisions(decisions uuid[]) returns void language sql as $$
   delete from decision where decision_id = any(decisions)
+$$;
+
+-- Deletes the closings of a person's days before this day. @returns the events that have a chain of their own
+create or replace function erase_refused_days(person uuid, before date) returns uuid[] language sql as $$
+  with gone as (
+    delete from refused_day where person_id = person and day < before returning event_id, visible_from
+  )
+  select coalesce(array_agg(event_id) filter (where visible_from is not null), '{}') from gone
 $$;

@@ -52,7 +52,7 @@ declare
       (select l.decision_id from lawful_ends l where l.person_id = person and l.over_at < before limit most)) g
     limit most);
 begin
-  perform destroy_delayed_chains(gone, event, moment);
+  perform destroy_delayed_chains(gone || erase_refused_days(person, quebec_day(before)), event, moment);
   perform erase_disputes(gone);
   perform erase_disclosures(gone);
   perform erase_decisions(gone);
@@ -81,6 +81,7 @@ declare
 begin
   if not is_unwritten
     or exists (select 1 from decided d where d.person_id = person)
+    or exists (select 1 from delayed_chains c where c.person_id = person)
     or exists (select 1 from request_history q where q.person_id = person)
     or exists (select 1 from lines_of_notices n where n.person_id = person)
   then

@@ -90,7 +90,7 @@ export default {
     ...whole,
     first: 101,
     last: 102,
-    entries: [entry(101), entry(102)],
+    entries: [entry(101, { what: 'refused' }), entry(102, { what: 'silenced' })],
     earlierHref: path,
     laterHref: `${path}?apres=102`,
   },

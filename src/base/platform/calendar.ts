@@ -10,6 +10,11 @@ export function endOfDay(day: string): Date {
   return new Date(next.epochMilliseconds)
 }
 
+/** `2027-08-31` → the first instant of that day. */
+export function startOfDay(day: string): Date {
+  return new Date(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds)
+}
+
 /** The day in Québec at this instant, `2026-11-24`. */
 export function dayOf(at: Date): string {
   return zoned(at).toPlainDate().toString()

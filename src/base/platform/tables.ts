@@ -98,6 +98,8 @@ export type Tables = {
   receptionsMade: { decisionId?: string | null; recordedAt?: Date | null }
   recoveryCodes: { codeIndex: string; personId: string; secretSha256: Buffer; createdAt: Date; usedAt?: Date | null; expiresAt?: Date | null }
   recoveryHolds: { personId: string; since: Date; until: Date; added: readonly string[] }
+  refusedDay: { personId: string; day: Day; visibleFrom?: Date | null; eventId: string }
+  refusedMark: { one?: boolean; day?: Day | null }
   registerEpoch: { epoch?: Big | null }
   registerLeaf: { objectNo: number; leafId: string; sha256: Buffer }
   registerLeaves: { leafId?: string | null; sha256?: Buffer | null; path?: string | null }

@@ -1,5 +1,6 @@
 import type { ConsentState, RawConsent } from '../record/index.ts'
 import { columnsOf, stateColumns, stateFrom } from '../record/index.ts'
+import { dayOf, startOfDay } from '../../base/platform/calendar.ts'
 import type { Batched } from '../../base/platform/batches.ts'
 import { makeBatches } from '../../base/platform/batches.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
@@ -256,11 +257,15 @@ export async function delayedPermits(
 
 const deniesAtOnce = 2000
 
-/** Deletes one batch of refusals older than this. A question about one keeps it. @returns how many went */
+/**
+ * Deletes one batch of refusals from days before the one of this instant: whole days, as the ledger has their hash. A question about a
+ * refusal keeps it. @returns how many went
+ */
 export async function sweepDenies(db: Database, before: Date): Promise<number> {
+  const midnight = startOfDay(dayOf(before))
   const { rows } = await db.raw<{ rows: { swept: number }[] }>(
     'select sweep_denies(?, ?, ?) as swept',
-    [before, idAtTime(before), deniesAtOnce],
+    [midnight, idAtTime(midnight), deniesAtOnce],
   )
   return rows[0]?.swept ?? 0
 }

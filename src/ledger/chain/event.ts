@@ -18,6 +18,7 @@ export const eventKinds = [
   'question.silenced',
   'question.reopened',
   'notice.shown',
+  'decisions.refused',
   'disclosure.authorised',
   'disclosure.recorded',
   'disclosure.nil',

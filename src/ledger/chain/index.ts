@@ -14,6 +14,7 @@ export {
   headFrom,
   newEventOf,
   newHead,
+  openDelayedHead,
 } from './store.ts'
 export type { HeadColumns, OpenHead, DelayedPlace } from './store.ts'
 export { openSealed, readDelayed, readTimeline, verifyStretch, verifyTimeline } from './timeline.ts'

@@ -73,6 +73,11 @@ export async function openHead(
   return { personId, chainId, now, nextSeq, headCommitment, storedKey: storedKeyOf(row) }
 }
 
+/** Makes the head of a chain whose events the person sees later. */
+export async function openDelayedHead(tx: Transaction, chainId: string): Promise<void> {
+  await tx.raw('select open_heads(array[?]::uuid[], array[true])', [chainId])
+}
+
 /** Writes the event, its place in the queue to the log, a new data key and the moved head, in one statement. */
 export async function appendRow(
   tx: Transaction,

@@ -91,7 +91,7 @@ function entryOf(
   const isLate = place === 'waiting' && later(recordedAt, lateSeconds) < now
   return {
     number: personSeq,
-    what: whatOf(kind),
+    what: words[kind],
     at: recordedAt,
     isErased,
     state: isLate ? 'late' : place,
@@ -99,25 +99,38 @@ function entryOf(
   }
 }
 
-const groups: readonly (readonly [string, ChainEntry['what']])[] = [
-  ['consent.presented', 'asked'],
-  ['consent.granted', 'answered'],
-  ['consent.refused', 'answered'],
-  ['consent.revoked', 'stopped'],
-  ['consent.', 'changed'],
-  ['notice.', 'told'],
-  ['disclosure.disputed', 'questioned'],
-  ['disclosure.answered', 'questioned'],
-  ['disclosure.', 'sent'],
-  ['revocation.', 'effect'],
-  ['my-access.', 'access'],
-  ['content.erased', 'erased'],
-]
-
-function whatOf(kind: EventKind): ChainEntry['what'] {
-  const found = groups.find(([start]) => kind.startsWith(start))
-  if (found === undefined) throw new TypeError(`no word for ${kind}`)
-  return found[1]
+const words: Readonly<Record<EventKind, ChainEntry['what']>> = {
+  'consent.presented': 'asked',
+  'consent.granted': 'answered',
+  'consent.refused': 'answered',
+  'consent.revoked': 'stopped',
+  'consent.suspended': 'changed',
+  'consent.resumed': 'changed',
+  'consent.confirmed': 'changed',
+  'consent.expired': 'changed',
+  'consent.superseded': 'changed',
+  'consent.voided': 'changed',
+  'question.silenced': 'silenced',
+  'question.reopened': 'silenced',
+  'notice.shown': 'told',
+  'decisions.refused': 'refused',
+  'disclosure.authorised': 'sent',
+  'disclosure.recorded': 'sent',
+  'disclosure.nil': 'sent',
+  'disclosure.received': 'sent',
+  'disclosure.unconfirmed': 'sent',
+  'disclosure.corrected': 'sent',
+  'disclosure.disputed': 'questioned',
+  'disclosure.answered': 'questioned',
+  'revocation.delivered': 'effect',
+  'revocation.acknowledged': 'effect',
+  'revocation.effect-reported': 'effect',
+  'access.opened': 'access',
+  'access.factor-added': 'access',
+  'access.factor-removed': 'access',
+  'access.recovered': 'access',
+  'access.closed': 'access',
+  'content.erased': 'erased',
 }
 
 function erasureOf(row: ErasureRow, path: string): ChainErasure {

@@ -112,6 +112,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     lang: 'fr-CA',
     rendered_sha256: sha256,
   },
+  'decisions.refused': {
+    day: '2026-11-24',
+    tz: 'America/Toronto',
+    denies: 2,
+    reasons: [{ code: 'NO_CONSENT', times: 3 }],
+    refused_list: 1,
+    refused_sha256: sha256,
+  },
   'consent.granted': answer,
   'consent.refused': { ...answer, categories_granted: [], categories_express: [] },
   'consent.revoked': {
@@ -286,6 +294,10 @@ test.each<[string, Record<string, unknown>]>([
   ['disclosure.recorded', { categories_actual: [] }],
   ['disclosure.nil', { categories_actual: ['cat_revenu-net'] }],
   ['disclosure.nil', { record_count: -1 }],
+  ['decisions.refused', { denies: 0 }],
+  ['decisions.refused', { reasons: [] }],
+  ['decisions.refused', { reasons: [{ code: 'NO_CONSENT', times: 0 }] }],
+  ['decisions.refused', { day: '2026-02-30' }],
   ['content.erased', { years: { from: 2026 } }],
   ['content.erased', { rule: 'mood' }],
 ])('the schema of %s refuses %j', (kind, change) => {

@@ -152,6 +152,7 @@ const keptByLaw: Readonly<Record<string, string>> = {
   revocation_delivery: 'what the bodies were told of the end, and said; with the record',
   disclosure_received: 'what a recipient says it got; with the disclosure',
   decision: 'what was permitted and refused; three years',
+  refused_day: 'which event holds the hash of the refusals of a day; with the chain',
   decision_key: 'one day',
   disclosure: 'what was sent; three years',
   dispute: 'her question about a sending and the answer, sealed; with the decision',

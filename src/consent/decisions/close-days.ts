@@ -1,0 +1,133 @@
+import { dayAfter, dayBefore, dayOf, timeZone } from '../../base/platform/calendar.ts'
+import { later } from '../../base/platform/clock.ts'
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { transact } from '../../base/platform/database.ts'
+import { newUuid } from '../../base/platform/ids.ts'
+import type { Log } from '../../base/platform/log.ts'
+import type { Vault } from '../../ledger/chain/index.ts'
+import { openBook, openChain, openDelayedHead } from '../../ledger/chain/index.ts'
+import type { RefusedRow } from './refused-digest.ts'
+import { refusedDigest } from './refused-digest.ts'
+import {
+  lastClosedDay,
+  moveClosedDay,
+  noteRefusedDay,
+  oldestDeny,
+  refusedOf,
+  refusedPage,
+} from './refused-store.ts'
+import { tieOf } from './rows.ts'
+
+// The job that writes the refusals of a day into the ledger (decision 0080). Whoever changes, adds or removes a row of a day that is
+// closed is found by its hash.
+
+/** After midnight in Québec a day waits so long: the database takes denies of that day for ten minutes more. */
+const marginSeconds = 30 * 60
+const pageSize = 500
+// A million denies in a day, and more than a year of days: the next run goes on.
+const maxPages = 2000
+const maxDays = 400
+
+type Closing = {
+  readonly db: Database
+  readonly vault: Vault
+  readonly log: Log
+  readonly now: Date
+}
+
+/**
+ * Closes the days in Québec that are over, the oldest first: writes `decisions.refused` for each person about whom there was a deny.
+ * Several processes may do so at once, and a run that was stopped is taken up by the next one: a person's day has one event. A failure
+ * for one person does not hold up the others; her day is tried again.
+ * @returns how many events were written
+ */
+export async function closeDays(db: Database, vault: Vault, now: Date, log: Log): Promise<number> {
+  const end = dayOf(later(now, -marginSeconds))
+  let day = await firstDay(db, end)
+  let [written, failed] = [0, 0]
+  for (let n = 0; day < end && n < maxDays; n++) {
+    const closed = await closeForAll({ db, vault, log, now }, day)
+    written += closed.written
+    failed += closed.failed
+    if (!closed.isWhole) break
+    if (failed === 0) await moveClosedDay(db, day)
+    day = dayAfter(day, 'P1D')
+  }
+  if (failed > 0) log.warn({ outcome: `${failed} people` }, 'refusals of a day are left to write')
+  return written
+}
+
+async function firstDay(db: Database, end: string): Promise<string> {
+  const closed = await lastClosedDay(db)
+  if (closed !== undefined) return dayAfter(closed, 'P1D')
+  const oldest = await oldestDeny(db)
+  return oldest === undefined ? dayBefore(end, 'P1D') : dayOf(oldest)
+}
+
+async function closeForAll(closing: Closing, day: string) {
+  let [written, failed] = [0, 0]
+  let after: string | undefined
+  for (let n = 0; n < maxPages; n++) {
+    const { people, last } = await refusedPage(closing.db, day, after, pageSize)
+    for (const personId of people) {
+      try {
+        written += await closeFor(closing, personId, day)
+      } catch (error) {
+        failed += 1
+        closing.log.warn({ error }, 'the refusals of a day could not be written')
+      }
+    }
+    if (last === undefined) return { written, failed, isWhole: true }
+    after = last
+  }
+  return { written, failed, isWhole: false }
+}
+
+/** Writes the events of one person's day, all or none. @returns how many */
+async function closeFor(closing: Closing, personId: string, day: string): Promise<number> {
+  return transact(closing.db, async (tx) => {
+    const denies = await refusedOf(tx, personId, day)
+    const shownTogether = Map.groupBy(denies, ({ visibleFrom }) => visibleFrom?.getTime())
+    let written = 0
+    for (const rows of shownTogether.values()) {
+      const refusals = { personId, day, visibleFrom: rows[0]?.visibleFrom ?? null, rows }
+      if (await writeRefusals(tx, closing, refusals)) written += 1
+    }
+    return written
+  })
+}
+
+type Refusals = {
+  readonly personId: string
+  readonly day: string
+  readonly visibleFrom: Date | null
+  readonly rows: readonly RefusedRow[]
+}
+
+/**
+ * Writes the event of refusals that are shown together. One that the person sees later has a chain of its own
+ * (docs/design/domain.md#i20). @returns false where another process has written it
+ */
+async function writeRefusals(
+  tx: Transaction,
+  { vault, now }: Closing,
+  { personId, day, visibleFrom, rows }: Refusals,
+): Promise<boolean> {
+  const eventId = newUuid(now)
+  if (!(await noteRefusedDay(tx, { personId, day, visibleFrom, eventId }))) return false
+  const event = { kind: 'decisions.refused', actor: { type: 'broker' }, eventId } as const
+  const fields = { day, tz: timeZone, ...refusedDigest(rows) }
+  if (visibleFrom === null) {
+    const book = await openBook(tx, vault, personId)
+    await book.append({ ...event, fields })
+    return true
+  }
+  await openDelayedHead(tx, eventId)
+  const book = await openChain(tx, vault, { personId, chainId: eventId })
+  await book.append({
+    ...event,
+    visibleFrom: visibleFrom > book.now ? visibleFrom : book.now,
+    fields: { ...fields, whose: tieOf({ decisionId: eventId, personId }) },
+  })
+  return true
+}

@@ -1,0 +1,96 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import { endOfDay, startOfDay } from '../../base/platform/calendar.ts'
+import { idAtTime } from '../../base/platform/ids.ts'
+import type { RawConsent } from '../record/index.ts'
+import type { RefusedRow } from './refused-digest.ts'
+
+// SQL about the days of refusals. A day is a day in Québec, as text.
+
+/** More denies about one person in one day than the pairs of bodies, datasets and purposes of a register give. */
+const maxDenies = 20_000
+
+export type RefusedPage = {
+  /** The people on this page who have a deny of the day that no event tells of yet. */
+  readonly people: readonly string[]
+  /** The id of the last deny of the page; undefined: there are no more. */
+  readonly last: string | undefined
+}
+
+/** A page of the denies of a day, in the order of their ids, which is that of their time. */
+export async function refusedPage(
+  db: Database,
+  day: string,
+  after: string | undefined,
+  limit: number,
+): Promise<RefusedPage> {
+  const { rows } = await db.raw<{
+    rows: { decisionId: string; personId: string; open: boolean }[]
+  }>(
+    `select d.decision_id, d.person_id, not exists (
+       select from refused_day r
+       where r.person_id = d.person_id and r.day = ?::date and r.visible_from is not distinct from d.visible_from) as open
+     from decision d where d.outcome = 'deny' and d.decision_id > ?::uuid and d.decision_id < ?::uuid
+     order by d.decision_id limit ?`,
+    [day, after ?? idAtTime(startOfDay(day)), idAtTime(endOfDay(day)), limit],
+  )
+  const people = new Set(rows.filter(({ open }) => open).map(({ personId }) => personId))
+  return { people: [...people], last: rows.length < limit ? undefined : rows.at(-1)?.decisionId }
+}
+
+/** The denies about a person of a day that no event tells of yet. @throws an error where there are too many */
+export async function refusedOf(
+  db: Database | Transaction,
+  personId: string,
+  day: string,
+): Promise<RefusedRow[]> {
+  const { rows } = await db.raw<{ rows: RawConsent<RefusedRow>[] }>(
+    `select ${refusedColumns} from decision d
+     where d.person_id = ? and d.outcome = 'deny' and d.evaluated_at >= ? and d.evaluated_at < ? and not exists (
+       select from refused_day r
+       where r.person_id = d.person_id and r.day = ?::date and r.visible_from is not distinct from d.visible_from)
+     order by d.decision_id limit ?`,
+    [personId, startOfDay(day), endOfDay(day), day, maxDenies + 1],
+  )
+  if (rows.length > maxDenies) throw new Error('too many denies about a person in a day')
+  return rows.map((row) => ({ ...row, asked: BigInt(row.asked) }))
+}
+
+/** The columns of the table that an event's hash is of. Days are read as text. */
+const refusedColumns = `d.decision_id, d.evaluated_at, d.consent_id, d.holder, d.recipient, d.dataset, d.purpose, d.agreement,
+  d.legal_basis_id, d.asked, d.reason_code, d.policy_version, d.valid_until, d.visible_from, d.query_id, d.times, d.last_at,
+  d.period_from::text, d.period_to::text`
+
+export type RefusedDay = {
+  readonly personId: string
+  readonly day: string
+  readonly visibleFrom: Date | null
+  readonly eventId: string
+}
+
+/** Notes the event of a person's day. @returns false where another process has noted one */
+export async function noteRefusedDay(tx: Transaction, row: RefusedDay): Promise<boolean> {
+  const noted = await tx('refusedDay').insert(row).onConflict().ignore().returning('eventId')
+  return noted.length > 0
+}
+
+/** The last day that is closed for everybody; before the first, undefined. */
+export async function lastClosedDay(db: Database): Promise<string | undefined> {
+  const { rows } = await db.raw<{ rows: { day: string | null }[] }>(
+    'select day::text as day from refused_mark',
+  )
+  return rows[0]?.day ?? undefined
+}
+
+export async function moveClosedDay(db: Database, day: string): Promise<void> {
+  await db.raw('update refused_mark set day = greatest(day, ?::date)', [day])
+}
+
+/** When the oldest deny that is kept was evaluated. */
+export async function oldestDeny(db: Database): Promise<Date | undefined> {
+  const row: { evaluatedAt: Date } | undefined = await db('decision')
+    .select('evaluatedAt')
+    .where({ outcome: 'deny' })
+    .orderBy('decisionId')
+    .first()
+  return row?.evaluatedAt
+}
