@@ -43,6 +43,7 @@ const growing: Readonly<Record<string, string>> = {
     select ${u}, ${u}, ${old}, ${old}, 1, 0, 2026, 'consent.granted', ${hash}, ${hash}`,
   decision: `(decision_id, evaluated_at, person_id, holder, recipient, dataset, purpose, asked, permitted, outcome, reason_code, policy_version, last_at)
     select ${u}, ${old}, ${u}, 1, 2, 1, 1, 1, 0, 'deny', 'NO_CONSENT', 1, ${old}`,
+  refused_day: `(person_id, day, event_id) select ${u}, date '2026-01-01' + i % 300, ${u}`,
   decision_key: `(request_key, decision_id, content_sha256, at) select ${u}, ${u}, ${hash}, ${old}`,
   disclosure: `(disclosure_id, decision_id, person_id, person_seq, status, occurred_at, recorded_at, categories_actual, delivery, late, in_flight, anomaly, report_sha256)
     select ${u}, ${u}, ${u}, 1, 'recorded', ${old}, ${old}, 1, 'pull', false, false, false, ${hash}`,

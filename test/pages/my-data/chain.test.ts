@@ -4,10 +4,11 @@ import { systemClock } from '../../../src/base/platform/clock.ts'
 import { holdsProof, readProof } from '../../../src/base/tlog/log-proof.ts'
 import { transact } from '../../../src/base/platform/database.ts'
 import { openKeys } from '../../../src/base/platform/keys.ts'
-import { logEntry } from '../../../src/ledger/chain/index.ts'
+import { logEntry, openBook } from '../../../src/ledger/chain/index.ts'
+import { eventKinds } from '../../../src/ledger/chain/event.ts'
 import { issuer } from '../../support/broker.ts'
 import type { Load, Sharer } from '../../support/sharing-load.ts'
-import { newSharers, openLoad, portOf, stopAt } from '../../support/sharing-load.ts'
+import { newSharer, newSharers, openLoad, portOf, stopAt } from '../../support/sharing-load.ts'
 import { signLog } from '../../support/sign-log.ts'
 import type { Stage } from '../../support/sharing.ts'
 import { startStage } from '../../support/sharing.ts'
@@ -72,6 +73,18 @@ test('signed events follow one another, are in the log, and have a proof for the
   }
   expect(await read(sharer, `${path}?apres=2`)).toContain('Votre inscription 3 est telle')
   expect((await sharer.browser.get(`${path}?apres=9`)).status).toBe(404)
+})
+
+test('an entry of each kind has its words', async () => {
+  const person = await newSharer(load)
+  await transact(load.db, async (tx) => {
+    const book = await openBook(tx, load.vault, person.personId)
+    for (const kind of eventKinds)
+      await book.append({ kind, actor: { type: 'broker' }, fields: {} })
+  })
+  const page = await read(person)
+  for (const word of ['Des demandes d’envoi refusées', 'Une question ne vous est plus posée'])
+    expect(page).toContain(word)
 })
 
 const bytes = `decode('${'00'.repeat(32)}', 'hex')`
