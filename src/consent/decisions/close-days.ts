@@ -5,7 +5,7 @@ import { transact } from '../../base/platform/database.ts'
 import { newUuid } from '../../base/platform/ids.ts'
 import type { Log } from '../../base/platform/log.ts'
 import type { Vault } from '../../ledger/chain/index.ts'
-import { openBook, openChain, openDelayedHead } from '../../ledger/chain/index.ts'
+import { openChain, openDelayedHead } from '../../ledger/chain/index.ts'
 import type { RefusedRow } from './refused-digest.ts'
 import { refusedDigest } from './refused-digest.ts'
 import {
@@ -16,7 +16,7 @@ import {
   refusedOf,
   refusedPage,
 } from './refused-store.ts'
-import { tieOf } from './rows.ts'
+import { chainOf, tieOf, visibleFromOf } from './rows.ts'
 
 // The job that writes the refusals of a day into the ledger (decision 0080). Whoever changes, adds or removes a row of a day that is
 // closed is found by its hash.
@@ -115,19 +115,17 @@ async function writeRefusals(
 ): Promise<boolean> {
   const eventId = newUuid(now)
   if (!(await noteRefusedDay(tx, { personId, day, visibleFrom, eventId }))) return false
-  const event = { kind: 'decisions.refused', actor: { type: 'broker' }, eventId } as const
-  const fields = { day, tz: timeZone, ...refusedDigest(rows) }
-  if (visibleFrom === null) {
-    const book = await openBook(tx, vault, personId)
-    await book.append({ ...event, fields })
-    return true
-  }
-  await openDelayedHead(tx, eventId)
-  const book = await openChain(tx, vault, { personId, chainId: eventId })
+  // The event names its chain as a permit that is shown later does.
+  const bearer = { decisionId: eventId, personId, visibleFrom }
+  const whose = visibleFrom === null ? {} : { whose: tieOf(bearer) }
+  if (visibleFrom !== null) await openDelayedHead(tx, eventId)
+  const book = await openChain(tx, vault, { personId, chainId: chainOf(bearer) })
   await book.append({
-    ...event,
-    visibleFrom: visibleFrom > book.now ? visibleFrom : book.now,
-    fields: { ...fields, whose: tieOf({ decisionId: eventId, personId }) },
+    kind: 'decisions.refused',
+    actor: { type: 'broker' },
+    eventId,
+    visibleFrom: visibleFromOf(bearer, book.now),
+    fields: { day, tz: timeZone, ...refusedDigest(rows), ...whose },
   })
   return true
 }

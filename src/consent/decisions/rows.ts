@@ -42,7 +42,10 @@ export function chainOf({
 }
 
 /** When the person sees an event about a decision, written at `now`; undefined: at once (docs/design/domain.md#i20). */
-export function visibleFromOf({ visibleFrom }: DecisionRow, now: Date): Date | undefined {
+export function visibleFromOf(
+  { visibleFrom }: Pick<DecisionRow, 'visibleFrom'>,
+  now: Date,
+): Date | undefined {
   if (visibleFrom === null) return undefined
   return visibleFrom > now ? visibleFrom : now
 }
