@@ -229,6 +229,9 @@ async function hiddenValues(personId: string): Promise<string[]> {
     'presentation.rendered_sha256',
     // Of the register's words: the same for everybody.
     'consent_record.text_pair_sha256',
+    // Of reports and receptions: her events hold it, and the body that reported knows it.
+    'disclosure.report_sha256',
+    'disclosure_received.content_sha256',
   ])
   const { rows } = await stage.db.raw<{ rows: { t: string; c: string; p: string }[] }>(
     `select c.table_name as t, c.column_name as c, p.column_name as p
