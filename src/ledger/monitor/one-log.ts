@@ -13,6 +13,8 @@ import { checkDocuments } from './documents.ts'
 import type { Progress } from './progress.ts'
 import type { Opened } from './served.ts'
 import { checkpointAt, houseOf, tilesAt } from './served.ts'
+import type { WitnessView } from './witnesses.ts'
+import { askWitnesses } from './witnesses.ts'
 import type { WatchedLog } from './shapes.ts'
 
 const secondMs = 1000
@@ -37,6 +39,8 @@ export type LogWatch = {
   /** After so many seconds without growth the newest log is too old; undefined for a log of an earlier year. */
   readonly maxAgeSeconds: number | undefined
   readonly now: Date
+  /** Whether witnesses are asked what they cosigned: only at addresses that the monitor's own policy names. */
+  readonly asksWitnesses: boolean
   list(): Promise<LeavesByIndex | undefined>
   keepDocument(document: Document): Promise<void>
   keepEvidence(note: string): Promise<void>
@@ -67,49 +71,63 @@ export type LogSeen = {
 /** Looks at one log: who signed, whether it only grew, every new entry, every new public document, the old ones of the list. */
 export async function watchLog(watch: LogWatch): Promise<LogSeen> {
   const { at, before, policy, known } = watch
-  const witnesses = policy.witnesses.map(({ verifier }) => verifier)
-  const others = policy.logs
-    .map(({ verifier }) => verifier)
-    .filter(({ vkey }) => !isIn(known, vkey))
-  const opened = await checkpointAt(at, [...known, ...others, ...witnesses])
+  const all = [...policy.logs, ...policy.witnesses].map(({ verifier }) => verifier)
+  const others = all.filter(({ vkey }) => !isIn(known, vkey))
+  const opened = await checkpointAt(at, [...known, ...others])
   const strange = signerFault(watch, opened)
   if (strange !== undefined) return { faults: [strange], news: [], next: before, report: undefined }
   const cosigned = cosignaturesOf(watch, opened)
   const grown = await growthOf(watch, opened)
   const keys = keysAfter(watch, opened)
-  const faults = [...cosigned.faults, ...grown.faults]
-  const since = unchangedSince(watch, opened)
-  const { tree, signatures } = opened
-  const seconds = (watch.now.getTime() - since.getTime()) / secondMs
-  if (watch.maxAgeSeconds !== undefined && seconds > watch.maxAgeSeconds)
-    faults.push({ because: `it has not grown since ${since.toISOString()}` })
+  const seen = await viewOfWitnesses(watch, opened)
   const next: WatchedLog = {
     url: at,
-    size: tree.size,
-    root: tree.root.toString('hex'),
+    size: opened.tree.size,
+    root: opened.tree.root.toString('hex'),
     note: opened.note,
     changedAt: changedAt(watch, opened).toISOString(),
     keys: keys.next,
     cosigned: cosigned.times,
     publicEntries: [...(before?.publicEntries ?? []), ...grown.publicEntries],
+    ahead: seen.ahead,
   }
-  const report = {
-    origin: watch.origin,
-    before: before?.size ?? 0,
-    entries: tree.size,
-    publicEntries: next.publicEntries.length,
-    newPublicEntries: grown.publicEntries.length,
-    cosignatures: signatures.filter(({ time }) => time !== undefined).length,
-    witnesses: witnesses.length,
-    unchangedSince: since.toISOString(),
-  }
-  const isAsBefore = grown.faults.length > 0 || !policy.isQuorum(signatures)
+  const wrong = [...grown.faults, ...seen.faults]
+  const holds = wrong.length === 0 && policy.isQuorum(opened.signatures)
   return {
-    faults,
-    news: [...keys.news, ...cosigned.news],
-    next: isAsBefore ? before : next,
-    report,
+    faults: [...cosigned.faults, ...wrong, ...ageFaults(watch, opened)],
+    news: [...keys.news, ...cosigned.news, ...seen.news],
+    next: holds ? next : before,
+    report: reportOf(watch, opened, next),
   }
+}
+
+function reportOf(watch: LogWatch, opened: Opened, next: WatchedLog): LogReport {
+  const { origin, before, policy } = watch
+  return {
+    origin,
+    before: before?.size ?? 0,
+    entries: next.size,
+    publicEntries: next.publicEntries.length,
+    newPublicEntries: next.publicEntries.length - (before?.publicEntries.length ?? 0),
+    cosignatures: opened.signatures.filter(({ time }) => time !== undefined).length,
+    witnesses: policy.witnesses.length,
+    unchangedSince: unchangedSince(watch, opened).toISOString(),
+  }
+}
+
+async function viewOfWitnesses(watch: LogWatch, { tree, note }: Opened): Promise<WitnessView> {
+  const { at, before, asksWitnesses, policy, now } = watch
+  const asked = { tree, before: before?.ahead ?? {}, read: tilesAt(at), now }
+  const view = await askWitnesses(asksWitnesses ? policy.witnesses : [], asked)
+  for (const other of view.evidence) await keepTwo(watch, note, other)
+  return view
+}
+
+function ageFaults(watch: LogWatch, opened: Opened): LogFault[] {
+  const { maxAgeSeconds = Number.POSITIVE_INFINITY, now } = watch
+  const since = unchangedSince(watch, opened)
+  const isOld = (now.getTime() - since.getTime()) / secondMs > maxAgeSeconds
+  return isOld ? [{ because: `it has not grown since ${since.toISOString()}` }] : []
 }
 
 function isIn(verifiers: readonly Verifier[], vkey: string): boolean {
@@ -161,7 +179,7 @@ async function growthOf(watch: LogWatch, { tree, note }: Opened): Promise<Growth
     contradiction === undefined
       ? await walkGrowth(watch, old ?? noTree, tree)
       : { fault: contradiction, faults: [], publicEntries: [] }
-  if (walked.fault !== undefined) await keepBoth(watch, note)
+  if (walked.fault !== undefined && before !== undefined) await keepTwo(watch, before.note, note)
   const faults = [
     ...(walked.fault === undefined ? [] : [walked.fault]),
     ...walked.faults,
@@ -200,10 +218,10 @@ function contradictionTo(old: Sized, tree: Sized): LogFault | undefined {
 }
 
 // Two signed notes that contradict each other prove the fault to everybody.
-async function keepBoth({ before, keepEvidence }: LogWatch, note: string): Promise<void> {
-  if (before === undefined || before.note === note) return
-  await keepEvidence(before.note)
-  await keepEvidence(note)
+async function keepTwo({ keepEvidence }: LogWatch, one: string, other: string): Promise<void> {
+  if (one === other) return
+  await keepEvidence(one)
+  await keepEvidence(other)
 }
 
 /**

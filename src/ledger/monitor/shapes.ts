@@ -25,6 +25,8 @@ const watchedLog = z.strictObject({
   /** The last time that each witness says in a cosignature of this log, in seconds; 0 for a witness that never cosigned. */
   cosigned: z.record(text, count),
   publicEntries: z.array(publicEntry),
+  /** By their keys, the trees that witnesses had cosigned and that the log did not show. */
+  ahead: z.record(text, z.strictObject({ size: count, root: sha256, seenAt: instant })),
 })
 
 const monitorState = z.strictObject({

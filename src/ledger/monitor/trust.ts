@@ -13,7 +13,7 @@ import { readable } from './served.ts'
 export type MonitorTrust = {
   /** The logs, and the witnesses that are demanded. */
   readonly policy: LogPolicy
-  /** Whether the policy is the monitor's own: then its keys are known, and no other key is. */
+  /** Whether the policy is the monitor's own: then its keys are known, no other key is, and its addresses may be called. */
   readonly isOwn: boolean
   /** What the next pass demands of witnesses, where no file is given. */
   readonly witnesses: string | null

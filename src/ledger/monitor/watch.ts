@@ -130,6 +130,7 @@ async function watchOne(draft: Draft, trust: MonitorTrust, one: One): Promise<vo
   const { faults, news, next, report } = await watchLog({
     ...one,
     policy: trust.policy,
+    asksWitnesses: trust.isOwn,
     before: last,
     known,
     now,

@@ -361,6 +361,92 @@ describe('witnesses', () => {
   })
 })
 
+describe('a witness that is asked itself', () => {
+  let file: string
+  let seenByWitness: string
+
+  beforeEach(async () => {
+    file = join(dir, 'policy')
+    house.witnesses = [witness]
+    house.publish()
+    seenByWitness = house.note
+    const log = `log ${vkeyOf(0)} ${house.url}/log/2026/p0\n`
+    writeFileSync(
+      file,
+      `${log}witness one ${witness.verifier.vkey} ${house.url}/one\nquorum none\n`,
+    )
+    const path = `/one/${hash('sha256', house.origin)}/checkpoint`
+    house.documents.set(path, (response) => response.end(seenByWitness))
+  })
+
+  test('has what this reader is shown: it holds', async () => {
+    expect(await pass({ policy: file })).toMatchObject({ findings: [], news: [] })
+    house.addPeople(500)
+    house.publish()
+    expect(await faults({ policy: file })).toEqual([])
+  })
+
+  test('saw another history than this reader: found at the first pass, with both notes', async () => {
+    rewrite(500)
+    const found = [`${house.origin} the witness one cosigned another tree of 300 entries`]
+    expect(await faults({ policy: file })).toEqual(found)
+    expect(await faults({ policy: file })).toEqual(found)
+    const notes = readdirSync(join(dir, 'evidence')).map((name) =>
+      readFileSync(join(dir, 'evidence', name)).toString(),
+    )
+    expect(notes.toSorted()).toEqual([seenByWitness, house.note].toSorted())
+  })
+
+  test('may be ahead for a minute; then the log hides something', async () => {
+    const { note } = house
+    house.addPeople(9)
+    house.publish()
+    seenByWitness = house.note
+    house.note = note
+    expect(await faults({ policy: file })).toEqual([])
+    now = new Date(now.getTime() + 61_000)
+    expect(await faults({ policy: file })).toEqual([
+      `${house.origin} 300 the witness one cosigned 309 entries, which the log does not show`,
+    ])
+    house.note = seenByWitness
+    expect(await faults({ policy: file })).toEqual([])
+  })
+
+  test('was ahead of a tree that the log then does not contain', async () => {
+    const { note, entries } = house
+    house.entries = [...entries]
+    house.addPeople(9)
+    house.publish()
+    seenByWitness = house.note
+    house.note = note
+    await pass({ policy: file })
+    house.entries = entries
+    house.addPeople(20)
+    house.publish()
+    expect(await faults({ policy: file })).toEqual([
+      `${house.origin} the witness one cosigned another tree of 309 entries`,
+    ])
+  })
+
+  test('is not called where only the log names its address', async () => {
+    house.witnessLines = `witness one ${witness.verifier.vkey} ${house.url}/one\nquorum one\n`
+    expect(await faults()).toEqual([])
+    expect(house.asked.filter((path) => path.startsWith('/one'))).toEqual([])
+  })
+
+  test('that cannot be asked is told, and what it did not sign is not believed', async () => {
+    for (const [answer, why] of [
+      ['no note', 'is no signed note'],
+      [house.note.replace(/\n— witness[^\n]*/, ''), 'is signed by none of these keys'],
+    ] as const) {
+      seenByWitness = answer
+      const { findings, news } = await pass({ policy: file })
+      expect(findings).toEqual([])
+      expect(news).toEqual([expect.stringContaining(why)])
+    }
+  })
+})
+
 test('a log that does not grow is too old after a day, or after as long as is asked', async () => {
   await pass()
   now = new Date(now.getTime() + hours(23))

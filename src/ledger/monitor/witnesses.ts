@@ -1,0 +1,125 @@
+import { hash } from 'node:crypto'
+import type { Checkpoint } from '../../base/tlog/checkpoint.ts'
+import { readCheckpoint } from '../../base/tlog/checkpoint.ts'
+import { fetchSome } from '../../base/tlog/elsewhere.ts'
+import type { LogPolicy } from '../../base/tlog/log-policy.ts'
+import { consistencyRanges, hashRanges, holdsConsistency } from '../../base/tlog/merkle.ts'
+import { maxNoteBytes, openNote } from '../../base/tlog/note.ts'
+import { StartError } from '../../base/platform/start-error.ts'
+import type { ReadTile } from '../../base/tlog/tiles.ts'
+import { nodesFromTiles } from '../../base/tlog/tiles.ts'
+import type { LogFault } from '../../base/tlog/walk.ts'
+import { readable } from './served.ts'
+import type { WatchedLog } from './shapes.ts'
+
+// A log could show one history to its witnesses and another one to this reader. A witness that serves what it cosigned last, at
+// `<its address>/<SHA-256 of the origin>/checkpoint` as ours does, shows it.
+
+/** An entry is in a tree that is published within a minute (docs/design/domain.md#i26). */
+const aheadMs = 60_000
+
+type Witness = LogPolicy['witnesses'][number]
+type TreeAhead = WatchedLog['ahead'][string]
+type SizedTree = Pick<Checkpoint, 'size' | 'root'>
+
+export type WitnessView = {
+  readonly faults: readonly LogFault[]
+  readonly news: readonly string[]
+  /** Trees that witnesses cosigned and the log does not show yet: the next pass must find them. */
+  readonly ahead: WatchedLog['ahead']
+  /** Notes that contradict the log. */
+  readonly evidence: readonly string[]
+}
+
+type Asked = {
+  readonly tree: Checkpoint
+  /** What the last pass kept of witnesses that were ahead. */
+  readonly before: WatchedLog['ahead']
+  readonly read: ReadTile
+  readonly now: Date
+}
+
+/** Asks each witness that has an address what it cosigned last, and whether the served tree contains it. */
+export async function askWitnesses(
+  witnesses: readonly Witness[],
+  asked: Asked,
+): Promise<WitnessView> {
+  const all = await Promise.all(witnesses.map((witness) => askOne(witness, asked)))
+  return {
+    faults: all.flatMap(({ fault }) => fault ?? []),
+    news: all.flatMap(({ said }) => said ?? []),
+    ahead: Object.fromEntries(all.flatMap(({ ahead }) => (ahead === undefined ? [] : [ahead]))),
+    evidence: all.flatMap(({ evidence }) => evidence ?? []),
+  }
+}
+
+type OneView = {
+  readonly fault?: LogFault
+  readonly said?: string
+  readonly ahead?: readonly [string, TreeAhead]
+  readonly evidence?: string
+}
+
+async function askOne(witness: Witness, asked: Asked): Promise<OneView> {
+  const { name, verifier } = witness
+  const { tree, read } = asked
+  const late = asked.before[verifier.vkey]
+  if (late !== undefined && late.size <= tree.size) {
+    const old = { size: late.size, root: Buffer.from(late.root, 'hex') }
+    if (!(await contains(tree, old, read))) return { fault: another(name, late.size) }
+  }
+  try {
+    const given = await lastCosigned(witness, tree.origin)
+    if (given === undefined) return {}
+    if (given.tree.size > tree.size) return aheadOf(witness, asked, given)
+    if (await contains(tree, given.tree, read)) return {}
+    return { fault: another(name, given.tree.size), evidence: given.note }
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    return { said: `the witness ${name} could not be asked: ${error.message}` }
+  }
+}
+
+/** @returns undefined: the witness does not say. @throws StartError */
+async function lastCosigned({ url, verifier }: Witness, origin: string) {
+  if (url === undefined) return undefined
+  const place = `${url.replace(/\/$/, '')}/${hash('sha256', origin)}/checkpoint`
+  const note = (await fetchSome(place, maxNoteBytes))?.toString()
+  if (note === undefined) return undefined
+  const tree = readable(place, () => readCheckpoint(openNote(note, [verifier]).text))
+  if (tree.origin !== origin) throw new StartError(`${place} is of another log.`)
+  return { note, tree }
+}
+
+/** The log asks its witnesses before it publishes, so a witness may be ahead for a moment. */
+function aheadOf(
+  { name, verifier }: Witness,
+  { tree, before, now }: Asked,
+  given: { readonly note: string; readonly tree: Checkpoint },
+): OneView {
+  const late = before[verifier.vkey]
+  if (late === undefined || late.size <= tree.size) {
+    const { size, root } = given.tree
+    const seenAt = now.toISOString()
+    return { ahead: [verifier.vkey, { size, root: root.toString('hex'), seenAt }] }
+  }
+  const ahead = [verifier.vkey, late] as const
+  if (now.getTime() - Date.parse(late.seenAt) <= aheadMs) return { ahead }
+  const because = `the witness ${name} cosigned ${late.size} entries, which the log does not show`
+  return { fault: { index: tree.size, because }, ahead, evidence: given.note }
+}
+
+function another(name: string, size: number): LogFault {
+  return { because: `the witness ${name} cosigned another tree of ${size} entries` }
+}
+
+async function contains(tree: SizedTree, old: SizedTree, read: ReadTile): Promise<boolean> {
+  try {
+    const node = nodesFromTiles(tree.size, read)
+    const path = await hashRanges(consistencyRanges(old.size, tree.size), node)
+    return holdsConsistency(old, tree, path)
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
