@@ -11,6 +11,7 @@ import { isLogEntry } from '../chain/index.ts'
 import type { Document, LeavesByIndex } from './documents.ts'
 import { checkDocuments } from './documents.ts'
 import type { Progress } from './progress.ts'
+import { readAhead } from './read-ahead.ts'
 import type { Opened } from './served.ts'
 import { checkpointAt, houseOf, tilesAt } from './served.ts'
 import type { WitnessView } from './witnesses.ts'
@@ -197,7 +198,7 @@ async function walkGrowth(watch: LogWatch, old: Sized, tree: Sized) {
   })
   const read = tilesAt(at)
   const start = await edgeBefore(old.size, tree.size, read)
-  const fault = await walkLog(read, [old, tree], {
+  const fault = await walkLog(readAhead(tree.size, read), [old, tree], {
     isEntry: isLogEntry,
     start,
     onEntries(entries, from) {

@@ -9,6 +9,7 @@ import { isLogEntry } from '../chain/index.ts'
 import type { LeafList } from './documents.ts'
 import { checkDocuments, listAt } from './documents.ts'
 import type { Progress } from './progress.ts'
+import { readAhead } from './read-ahead.ts'
 import {
   checkpointAt,
   houseOf,
@@ -93,7 +94,7 @@ async function verifyServed({ origin, at, policy, before, listOf, progress }: Se
   const documents = checkDocuments(house, 0, async () =>
     house === undefined ? undefined : (await listOf(house))?.get(origin),
   )
-  const fault = await walkLog(tilesAt(at), [...before, tree], {
+  const fault = await walkLog(readAhead(tree.size, tilesAt(at)), [...before, tree], {
     isEntry: isLogEntry,
     onEntries(entries, from) {
       progress(origin, from, tree.size)

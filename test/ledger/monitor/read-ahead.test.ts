@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import type { TileId } from '../../../src/base/tlog/tiles.ts'
+import { tilePath } from '../../../src/base/tlog/tiles.ts'
+import { readAhead } from '../../../src/ledger/monitor/read-ahead.ts'
+
+const size = 256 * 30 + 7
+
+function bundle(index: number): TileId {
+  return { level: 'entries', index, width: index === 30 ? 7 : 256 }
+}
+
+test('each tile is read once, some before they are asked for, and none beyond the tree', async () => {
+  const asked: string[] = []
+  const read = readAhead(size, (tile) => {
+    asked.push(tilePath(tile))
+    return Promise.resolve(Buffer.from(tilePath(tile)))
+  })
+  await read(bundle(0))
+  expect(asked).toHaveLength(9)
+  for (let index = 1; index <= 30; index++)
+    expect((await read(bundle(index))).toString()).toBe(tilePath(bundle(index)))
+  expect(asked).toEqual(Array.from({ length: 31 }, (_, index) => tilePath(bundle(index))))
+})
+
+test('a tile that is missing is an error for whoever asks for it, and for nobody else', async () => {
+  const read = readAhead(size, (tile) =>
+    tile.index === 2 ? Promise.reject(new RangeError('missing')) : Promise.resolve(Buffer.alloc(0)),
+  )
+  await read(bundle(0))
+  await read(bundle(1))
+  await expect(read(bundle(2))).rejects.toThrow('missing')
+  await read(bundle(3))
+})
