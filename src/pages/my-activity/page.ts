@@ -19,14 +19,12 @@ import {
 import type { ActivityReading } from './reading.ts'
 import { rightOf, linesForPage } from './lines.ts'
 import type { LineSubject, LinePlace, ReceivedCount, LineRow, WantedLines } from './rows.ts'
-import { lineSubjects, linesOf, receivedIn } from './store.ts'
+import { lineSubjects, linesOf, maxCounted, receivedIn } from './store.ts'
 import { bodyNames } from '../../registry/index.ts'
 
 /** How many lines a page has, and how many are printed at once. */
 export const pageLines = 25
 export const printedLines = 500
-// The same limit as in the store.
-const maxCounted = 5000
 
 export type ActivityLines = {
   readonly about: readonly LineSubject[]

@@ -15,7 +15,7 @@ import { sources } from './rows.ts'
 /** The filters offer the bodies and categories of so many latest lines only. */
 const maxLooked = 1000
 /** A summary counts so many lines at most. */
-const maxCounted = 5000
+export const maxCounted = 5000
 
 // A place after every instant, in microseconds since 1970, which a Date does not hold.
 const newest: LinePlace = { place: '9999999999999999', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
