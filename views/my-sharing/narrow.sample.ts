@@ -1,4 +1,4 @@
-import type { NarrowPage } from '../../src/pages/my-sharing/pages.ts'
+import type { NarrowPage } from '../../src/pages/my-sharing/narrow-pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import { sharing } from './sharing.sample.ts'
 import { sampleContacts } from '../sample-contacts.ts'

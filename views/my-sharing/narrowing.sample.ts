@@ -1,4 +1,4 @@
-import type { NarrowingPage } from '../../src/pages/my-sharing/pages.ts'
+import type { NarrowingPage } from '../../src/pages/my-sharing/narrow-pages.ts'
 import type { Language } from '../../src/base/platform/languages.ts'
 import terms from '../asking/terms.sample.ts'
 import { sharing } from './sharing.sample.ts'

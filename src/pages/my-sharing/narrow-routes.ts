@@ -11,7 +11,7 @@ import type { SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import { chosenNarrowing, narrowPage, narrowingPage } from './narrow.ts'
 import type { NarrowChoice } from './narrow.ts'
-import type { NarrowingPage, NarrowPage } from './pages.ts'
+import type { NarrowingPage, NarrowPage } from './narrow-pages.ts'
 import { z } from 'zod'
 
 const choiceForm = z.object({

@@ -1,6 +1,4 @@
-import type { TermsPage } from '../../consent/asking/index.ts'
 import type { ContactBlock } from '../../base/web/contact.ts'
-import type { SendingLines } from '../../consent/record/index.ts'
 import type { Topic } from '../../registry/index.ts'
 import type { Picture } from '../picture/index.ts'
 import type { LineMark } from '../../consent/disclosures/index.ts'
@@ -210,61 +208,6 @@ export type SharingPage = {
 
 export type SharingDone = 'stopped' | 'paused' | 'resumed' | 'confirmed' | 'narrowed'
 
-/** An earlier last day, fewer of the optional categories, less often: the choice. */
-export type NarrowPage = {
-  /** « Parler à quelqu’un »: the bodies that this page is about. */
-  readonly contacts: readonly ContactBlock[]
-  readonly csrf: string
-  readonly sharing: SharingSeen
-  /** `2027-08-31`: what the field holds, and between which days it may be. */
-  readonly lastDay: string
-  readonly firstPossible: string
-  readonly first: Date
-  readonly lastPossible: string
-  /** Optional categories that are sent now; ticked ones go on being sent. */
-  readonly optional: readonly {
-    readonly id: string
-    readonly label: string
-    readonly description: string
-    readonly isKept: boolean
-  }[]
-  /** How often at most, where that is limited: until now, and what the field holds. */
-  readonly frequency:
-    | { readonly count: number; readonly per: string; readonly times: number }
-    | undefined
-  readonly action: string
-  readonly keepHref: string
-  /** Why the last try failed: a Refusal's code; `field` is where. */
-  readonly problem: string | undefined
-  readonly field: 'fin' | 'fois' | undefined
-}
-
-/** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */
-export type NarrowingRegion = {
-  readonly recipient: string
-  readonly holder: string
-  readonly until: Date
-  /** The last day until now, where it changes. */
-  readonly untilBefore: Date | undefined
-  readonly sending: SendingLines
-  /** How often at most, where it changes. */
-  readonly limit:
-    | { readonly count: number; readonly per: string; readonly countBefore: number }
-    | undefined
-  readonly terms: TermsPage
-}
-
-/** The page that confirms a narrower sharing. */
-export type NarrowingPage = {
-  /** « Parler à quelqu’un »: the bodies that this page is about. */
-  readonly contacts: readonly ContactBlock[]
-  readonly csrf: string
-  readonly presentation: string
-  readonly narrowing: NarrowingRegion
-  readonly action: string
-  readonly changeHref: string
-}
-
 /** One step: what stops, what does not, what to do instead; « Arrêter le partage » or « Garder ». */
 export type StopPage = {
   /** « Parler à quelqu’un »: the bodies that this page is about. */
@@ -285,44 +228,3 @@ export type StopPage = {
 
 /** A receipt in a list; its words are `my-sharing.receipt.event.<what>`. */
 export type ReceiptLine = { readonly href: string; readonly what: string; readonly at: Date }
-
-type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
-
-/** « Reçu »: to read, print and keep. */
-export type ReceiptPage = {
-  /** « Parler à quelqu’un »: the bodies that this page is about. */
-  readonly contacts: readonly ContactBlock[]
-  /** `rcp_…` and `con_…` */
-  readonly id: string
-  readonly sharingId: string
-  /** What happened: its words are `my-sharing.receipt.event.<what>`. */
-  readonly what: string
-  readonly at: Date
-  readonly recipient: ReceiptParty
-  readonly holder: ReceiptParty
-  readonly purpose: string
-  readonly statement: string
-  /** For an answer: what is sent because of it. */
-  readonly sending: SendingLines | undefined
-  /** For any other event: labels of what she allowed and refused, until when, and about which days. */
-  readonly yes: readonly string[]
-  readonly no: readonly string[]
-  /** Undefined where nothing may be sent. */
-  readonly until: Date | undefined
-  readonly lookback: Days | undefined
-  /** Whether something may be sent, or was. */
-  readonly isKept: boolean
-  readonly retention: string
-  /** `LAI 53, 53.1` */
-  readonly lawfulBasis: string
-  /** The text that was on the page, and in which language. */
-  readonly text: string
-  readonly textLanguage: 'fr' | 'en'
-  /** SHA-256 of the file, in hexadecimal. */
-  readonly fingerprint: string
-  readonly jwtHref: string
-  readonly proofHref: string
-  readonly verifierHref: string
-  readonly dpvHref: string
-  readonly sharingHref: string
-}

@@ -5,7 +5,8 @@ import type { Language } from '../../base/platform/languages.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
-import type { ReceiptLine, ReceiptPage } from './pages.ts'
+import type { ReceiptLine } from './pages.ts'
+import type { ReceiptPage } from './receipt-pages.ts'
 
 /**
  * The page of a receipt: it shows what was signed, whatever the register says by now, and how to reach the two bodies today.

@@ -1,0 +1,59 @@
+import type { ContactBlock } from '../../base/web/contact.ts'
+import type { TermsPage } from '../../consent/asking/index.ts'
+import type { SendingLines } from '../../consent/record/index.ts'
+import type { SharingSeen } from './pages.ts'
+
+/** An earlier last day, fewer of the optional categories, less often: the choice. */
+export type NarrowPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  readonly csrf: string
+  readonly sharing: SharingSeen
+  /** `2027-08-31`: what the field holds, and between which days it may be. */
+  readonly lastDay: string
+  readonly firstPossible: string
+  readonly first: Date
+  readonly lastPossible: string
+  /** Optional categories that are sent now; ticked ones go on being sent. */
+  readonly optional: readonly {
+    readonly id: string
+    readonly label: string
+    readonly description: string
+    readonly isKept: boolean
+  }[]
+  /** How often at most, where that is limited: until now, and what the field holds. */
+  readonly frequency:
+    | { readonly count: number; readonly per: string; readonly times: number }
+    | undefined
+  readonly action: string
+  readonly keepHref: string
+  /** Why the last try failed: a Refusal's code; `field` is where. */
+  readonly problem: string | undefined
+  readonly field: 'fin' | 'fois' | undefined
+}
+
+/** The region that is hashed and kept as it was shown: what changes, and the words of the authorization as they would stand. */
+export type NarrowingRegion = {
+  readonly recipient: string
+  readonly holder: string
+  readonly until: Date
+  /** The last day until now, where it changes. */
+  readonly untilBefore: Date | undefined
+  readonly sending: SendingLines
+  /** How often at most, where it changes. */
+  readonly limit:
+    | { readonly count: number; readonly per: string; readonly countBefore: number }
+    | undefined
+  readonly terms: TermsPage
+}
+
+/** The page that confirms a narrower sharing. */
+export type NarrowingPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  readonly csrf: string
+  readonly presentation: string
+  readonly narrowing: NarrowingRegion
+  readonly action: string
+  readonly changeHref: string
+}

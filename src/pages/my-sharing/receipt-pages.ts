@@ -1,0 +1,44 @@
+import type { ContactBlock } from '../../base/web/contact.ts'
+import type { SendingLines } from '../../consent/record/index.ts'
+import type { Days } from './pages.ts'
+
+type ReceiptParty = { readonly name: string; readonly contact: string | undefined }
+
+/** « Reçu »: to read, print and keep. */
+export type ReceiptPage = {
+  /** « Parler à quelqu’un »: the bodies that this page is about. */
+  readonly contacts: readonly ContactBlock[]
+  /** `rcp_…` and `con_…` */
+  readonly id: string
+  readonly sharingId: string
+  /** What happened: its words are `my-sharing.receipt.event.<what>`. */
+  readonly what: string
+  readonly at: Date
+  readonly recipient: ReceiptParty
+  readonly holder: ReceiptParty
+  readonly purpose: string
+  readonly statement: string
+  /** For an answer: what is sent because of it. */
+  readonly sending: SendingLines | undefined
+  /** For any other event: labels of what she allowed and refused, until when, and about which days. */
+  readonly yes: readonly string[]
+  readonly no: readonly string[]
+  /** Undefined where nothing may be sent. */
+  readonly until: Date | undefined
+  readonly lookback: Days | undefined
+  /** Whether something may be sent, or was. */
+  readonly isKept: boolean
+  readonly retention: string
+  /** `LAI 53, 53.1` */
+  readonly lawfulBasis: string
+  /** The text that was on the page, and in which language. */
+  readonly text: string
+  readonly textLanguage: 'fr' | 'en'
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly fingerprint: string
+  readonly jwtHref: string
+  readonly proofHref: string
+  readonly verifierHref: string
+  readonly dpvHref: string
+  readonly sharingHref: string
+}
