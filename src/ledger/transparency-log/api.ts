@@ -15,9 +15,10 @@ import { folderOf } from './files.ts'
 import { readWhole } from '../../base/platform/whole-file.ts'
 import { proofAt } from './proof.ts'
 import { leafLines } from './public.ts'
+import { publicDocument } from './public-store.ts'
 import { tilesFromRows } from './rows-source.ts'
 import type { KeyRow, LogRow } from './store.ts'
-import { findLog, keysOf, lastCheckpoint, logRows, publicDocument, witnessLines } from './store.ts'
+import { findLog, keysOf, lastCheckpoint, logRows, witnessLines } from './store.ts'
 
 const tileSeconds = 365 * 24 * 3600
 const maxPathLength = 80

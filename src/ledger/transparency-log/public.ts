@@ -7,7 +7,8 @@ import { newUuid } from '../../base/platform/ids.ts'
 import type { JsonValue } from '../chain/index.ts'
 import { appendPublic, canonical, originOf } from '../chain/index.ts'
 import type { Audit } from './audit.ts'
-import { insertPublic, keysOf, logRows, publicLeaves, publicObjects } from './store.ts'
+import { insertPublic, publicLeaves, publicObjects } from './public-store.ts'
+import { keysOf, logRows } from './store.ts'
 
 // Public objects beside the register's versions: the keys of the log, and the verifier. An entry of class R is the SHA-256 of a
 // document that anybody may fetch; docs/receipts.md has the table.
