@@ -21,8 +21,8 @@ import type { DisclosureContext, Report } from './said.ts'
 import { sentCategories } from './said.ts'
 import type { anomaly, receivedAnswer, receivedBody, reportAnswer, reportBody } from './shapes.ts'
 import { body, listQuery, operations } from './shapes.ts'
-import type { AnomalyPlace } from './store.ts'
-import { openAnomalies } from './store.ts'
+import type { AnomalyPlace } from './anomaly-store.ts'
+import { openAnomalies } from './anomaly-store.ts'
 
 const disclosuresApi: OwnApi = { path: '/disclosures', scope: 'report' }
 /** Takes the reports of both bodies about a permit, and lists the anomalies between them. These routes read no cookie. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { categoriesIn, consentParties, maskOf } from '../record/index.ts'
+import { categoriesIn, maskOf } from '../record/index.ts'
 import type { DecisionRow } from '../decisions/index.ts'
-import { chainOf, chainOfDecision, decisionForUpdate, visibleFromOf } from '../decisions/index.ts'
+import { chainOf, visibleFromOf } from '../decisions/index.ts'
 import type { Caller } from '../../base/web/caller.ts'
 import { later } from '../../base/platform/clock.ts'
-import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { Transaction } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
-import { newUuid, readId, writeId } from '../../base/platform/ids.ts'
+import { newUuid, writeId } from '../../base/platform/ids.ts'
 import { Problem } from '../../base/platform/refusal.ts'
 import type { Book, JsonValue } from '../../ledger/chain/index.ts'
 import { canonical, commitmentAt, openChain } from '../../ledger/chain/index.ts'
@@ -15,27 +15,18 @@ import { anomaliesOf, reconcile } from './reconciliation.ts'
 import type { AnomalyKind, ReceivedRow } from './rows.ts'
 import type { DisclosureContext } from './said.ts'
 import { checkTime, skewSeconds } from './said.ts'
-import {
-  disclosureOf,
-  insertReceived,
-  matchReceived,
-  permitsOfQuery,
-  receivedOf,
-  setAnomalies,
-  unmatchedOf,
-} from './store.ts'
+import { setAnomalies } from './anomaly-store.ts'
+import { insertReceived, matchReceived, receivedOf, unmatchedOf } from './received-store.ts'
+import type { ReceptionAbout, ReceptionNames } from './received-about.ts'
+import { aboutOf, chainFor, notFound } from './received-about.ts'
+import { disclosureOf } from './store.ts'
 
 // Receptions (docs/design/domain.md#disclosures): a recipient reports what it received. A reception needs no report of the holder, and
 // so shows a disclosure that the holder did not report.
 
-/** A recipient's report: it names its permit, or the query of a consent. */
-export type ReceptionReport = {
+/** A recipient's report. */
+export type ReceptionReport = ReceptionNames & {
   readonly key: string
-  /** `dec_…` */
-  readonly decisionId: string | undefined
-  /** `con_…` */
-  readonly consentId: string | undefined
-  readonly queryId: string | undefined
   readonly occurredAt: Date
   readonly categories: readonly string[]
   readonly recordCount: number | undefined
@@ -79,59 +70,8 @@ export async function receive(
   })
 }
 
-type Chain = { readonly personId: string; readonly chainId: string }
-
-async function chainFor(db: Database, { decisionId, consentId }: ReceptionReport): Promise<Chain> {
-  if (decisionId !== undefined) {
-    const uuid = readId('dec', decisionId)
-    const chain = uuid && (await chainOfDecision(db, uuid))
-    if (!chain) throw notFound()
-    return chain
-  }
-  const uuid = readId('con', consentId ?? '')
-  const parties = uuid === undefined ? undefined : await consentParties(db, uuid)
-  if (parties === undefined) throw notFound()
-  return { personId: parties.personId, chainId: parties.personId }
-}
-
-function notFound(): Problem {
-  return new Problem('received.not-found', 404, 'no such decision or consent of yours')
-}
-
-type About = Pick<ReceivedRow, 'personId' | 'consentId' | 'holder' | 'recipient' | 'dataset'> & {
-  readonly decision: DecisionRow | undefined
-}
-
-async function aboutOf(tx: Transaction, personId: string, said: ReceptionReport): Promise<About> {
-  const named = said.decisionId === undefined ? undefined : readId('dec', said.decisionId)
-  const decisionId = named ?? (await permitOfQuery(tx, personId, said))
-  if (decisionId !== undefined) {
-    const decision = await decisionForUpdate(tx, decisionId)
-    if (decision === undefined) throw notFound()
-    const { consentId, holder, dataset, recipient } = decision
-    return { personId, consentId, holder, dataset, recipient: recipient ?? 0, decision }
-  }
-  const consentId = readId('con', said.consentId ?? '')
-  const parties = consentId === undefined ? undefined : await consentParties(tx, consentId)
-  if (consentId === undefined || parties === undefined) throw notFound()
-  return { ...parties, consentId, decision: undefined }
-}
-
-async function permitOfQuery(
-  tx: Transaction,
-  personId: string,
-  { consentId: id = '', queryId }: ReceptionReport,
-): Promise<string | undefined> {
-  const consentId = readId('con', id)
-  if (consentId === undefined || queryId === undefined) return undefined
-  const found = await permitsOfQuery(tx, { personId, consentId, queryId })
-  if (found.length > 1)
-    throw new Problem('received.ambiguous', 422, 'query_id: of several permits; name decision_id')
-  return found[0]
-}
-
 type Keeping = {
-  readonly about: About
+  readonly about: ReceptionAbout
   readonly dataset: Dataset
   readonly register: Register
   readonly said: ReceptionReport
@@ -168,7 +108,10 @@ async function keep(tx: Transaction, book: Book, keeping: Keeping): Promise<Rece
   return { isNew: true, received: written, dataset, commitment, ...stands }
 }
 
-function receivedBefore(tx: Transaction, { decision, consentId }: About): Promise<ReceivedRow[]> {
+function receivedBefore(
+  tx: Transaction,
+  { decision, consentId }: ReceptionAbout,
+): Promise<ReceivedRow[]> {
   if (decision !== undefined) return receivedOf(tx, decision.decisionId)
   return unmatchedOf(tx, consentId ?? '')
 }

@@ -2,7 +2,9 @@ import { later } from '../../base/platform/clock.ts'
 import type { Database, Transaction } from '../../base/platform/database.ts'
 import type { DecisionRow } from '../decisions/index.ts'
 import type { DisclosureRow, PermitAnomaly, ReceivedRow } from './rows.ts'
-import { disclosureOf, receivedOf, reportsOf, setAnomalies } from './store.ts'
+import { setAnomalies } from './anomaly-store.ts'
+import { receivedOf, receivedUnder } from './received-store.ts'
+import { disclosureOf, disclosuresOf } from './store.ts'
 
 /** A holder has a day to report after its permit; then the permit is unconfirmed. */
 export const dueSeconds = 24 * 3600
@@ -112,7 +114,8 @@ export async function followUps(
 ): Promise<ReadonlyMap<string, FollowUp>> {
   const permits = decisions.filter(({ outcome }) => outcome === 'permit')
   const ids = permits.map(({ decisionId }) => decisionId)
-  const { disclosures, received } = await reportsOf(db, ids)
+  const disclosures = await disclosuresOf(db, ids)
+  const received = await receivedUnder(db, ids)
   const disclosureOfPermit = new Map(disclosures.map((row) => [row.decisionId, row]))
   const receivedOfPermit = Map.groupBy(received, ({ decisionId }) => decisionId)
   const followed = permits.map((decision): [string, FollowUp] => {

@@ -1,0 +1,54 @@
+import type { Database, Transaction } from '../../base/platform/database.ts'
+import type { AnomalyKind, AnomalyRow } from './rows.ts'
+
+// SQL of what does not fit together.
+
+type About = Pick<AnomalyRow, 'about' | 'decisionId' | 'consentId' | 'holder' | 'recipient'>
+
+/** Opens these anomalies about a permit or a reception, and settles all others. */
+export async function setAnomalies(
+  tx: Transaction,
+  about: About,
+  kinds: readonly AnomalyKind[],
+  now: Date,
+): Promise<void> {
+  await tx('disclosureAnomaly')
+    .where({ about: about.about, settledAt: null })
+    .whereNotIn('kind', [...kinds])
+    .update({ settledAt: now })
+  if (kinds.length === 0) return
+  await tx('disclosureAnomaly')
+    .insert(kinds.map((kind) => ({ ...about, kind, notedAt: now })))
+    .onConflict(['about', 'kind'])
+    .merge({ settledAt: null })
+}
+
+/** The place of an anomaly in its body's list. */
+export type AnomalyPlace = { readonly at: string; readonly about: string; readonly kind: string }
+
+const firstPlace: AnomalyPlace = {
+  at: '-infinity',
+  about: '00000000-0000-0000-0000-000000000000',
+  kind: '',
+}
+
+/** Open anomalies of which this body is a party, oldest first. `at` has microseconds. */
+export async function openAnomalies(
+  db: Database,
+  party: number,
+  { at, about, kind }: AnomalyPlace = firstPlace,
+  limit = 1,
+): Promise<(AnomalyRow & { readonly at: string })[]> {
+  const columns = `about, kind, decision_id, consent_id, holder, recipient, noted_at, settled_at, noted_at::text as at`
+  const ofSide = (
+    role: 'holder' | 'recipient',
+  ) => /* sql */ `(select ${columns} from disclosure_anomaly
+    where ${role} = ? and settled_at is null and (noted_at, about, kind) > (?::timestamptz, ?::uuid, ?)
+    order by noted_at, about, kind limit ?)`
+  const values = [party, at, about, kind, limit]
+  const { rows } = await db.raw<{ rows: (AnomalyRow & { readonly at: string })[] }>(
+    `select * from (${ofSide('holder')} union ${ofSide('recipient')}) s order by noted_at, about, kind limit ?`,
+    [...values, ...values, limit],
+  )
+  return rows
+}
