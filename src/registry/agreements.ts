@@ -4,7 +4,8 @@ import { unknown, when } from './faults.ts'
 import type { FileOf } from './kinds.ts'
 import { legalBasis } from './legal-bases.ts'
 import { idOf } from './objects.ts'
-import type { Agreement, Shelves } from './objects.ts'
+import type { Agreement } from './objects.ts'
+import type { Shelves } from './shelves.ts'
 
 type AgreementFile = FileOf<'agreement'>
 

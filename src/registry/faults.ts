@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { predicateOf } from '../base/platform/shape-faults.ts'
-import type { Shelf } from './objects.ts'
+import type { Shelf } from './shelves.ts'
 
 /** The place of a fault in a file, as names of members and indexes of lists. */
 export type Path = readonly (string | number)[]

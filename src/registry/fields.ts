@@ -67,11 +67,6 @@ export const statement = line
   )
   .describe(`One sentence of at most ${maxStatementWords} words.`)
 
-export const blockText = prose
-  .refine((text) => !/[<>]/.test(text), 'must be plain text, without < or >')
-  .refine((text) => text.split('**').length % 2 === 1, 'must close every **')
-  .describe('Plain text with **emphasis**, {until}, {count}, {period} and {example.cat_a-name}.')
-
 export function isSet(items: readonly string[]): boolean {
   return new Set(items).size === items.length
 }

@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { blocks } from './blocks.ts'
 import {
   address,
-  blockText,
   both,
   bothInProse,
   contact,
@@ -25,24 +24,6 @@ import { legalBases, maxDelayDays } from './legal-bases.ts'
 
 // The files of a register: one schema a kind (docs/design/domain.md#register). Schemas are strict: else a misspelt field would silently
 // be a default.
-
-/** The blocks of a consent text, in the order in which they stand. */
-export const roles = [
-  'who_asks',
-  'who_gives',
-  'what',
-  'optional_items',
-  'why',
-  'how_long',
-  'how_often',
-  'if_refuse',
-  'if_accept',
-  'withdraw',
-  'rights_help',
-  'legal',
-] as const
-export type Role = (typeof roles)[number]
-const conditionalRoles: readonly Role[] = ['optional_items', 'how_often']
 
 /** The most categories of one dataset. */
 export const maxCategories = 50 // bits of a mask that PostgreSQL holds in a bigint
@@ -247,9 +228,7 @@ const text = z.strictObject({
   version,
   purpose_id: ref('pur'),
   agreement_id: ref('agr'),
-  blocks: z
-    .array(z.strictObject({ role: z.enum(roles), fr: blockText, en: blockText }))
-    .refine(areInOrder, `must have these roles in this order, each once: ${roles.join(', ')}`),
+  blocks,
   reading_level: both.optional(),
   reviewed_by: line.optional(),
   approved_on: day.describe('Without it nobody is asked with this version.').optional(),
@@ -293,11 +272,4 @@ export const kinds: { readonly [K in Kind]: KindOfFile<K> } = {
 function hasFewCategories(necessity: Readonly<Record<string, unknown>>): boolean {
   const count = Object.keys(necessity).length
   return count > 0 && count <= maxCategories
-}
-
-// The purpose decides whether the conditional blocks must be present.
-function areInOrder(blocks: readonly { readonly role: Role }[]): boolean {
-  const found = blocks.map(({ role }) => role)
-  const due = roles.filter((role) => found.includes(role) || !conditionalRoles.includes(role))
-  return isDeepStrictEqual(found, due)
 }

@@ -3,7 +3,8 @@ import { skeleton } from './confusables.ts'
 import type { Fault } from './faults.ts'
 import { when } from './faults.ts'
 import type { Kind } from './kinds.ts'
-import type { Shelves, Versioned } from './objects.ts'
+import type { Versioned } from './objects.ts'
+import type { Shelves } from './shelves.ts'
 
 // Checks of the names of organisations, services, categories, datasets and purposes. A name that looks like another one, or whose display
 // differs from its characters, would mislead people into a consent (UTS #36, UTS #39).

@@ -4,9 +4,8 @@ import type { Contact } from '../base/web/contact.ts'
 import { canonical } from '../ledger/chain/index.ts'
 import type { Topic } from './fields.ts'
 import { isNoLonger, oneTimeDuration, usualDuration } from './fields.ts'
-import { kinds } from './kinds.ts'
-import type { FileOf, Kind, Role } from './kinds.ts'
-import type { StoredObject } from './store.ts'
+import type { Role } from './blocks.ts'
+import type { FileOf } from './kinds.ts'
 
 export type Versioned = {
   readonly id: string
@@ -116,70 +115,12 @@ export type RegisteredService = Versioned & {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** The objects of one kind. */
-export type Shelf<T> = {
-  readonly all: readonly T[]
-  readonly current: readonly T[]
-  /** `dst_x` finds the current version, `dst_x@3` version 3. */
-  find(ref: string): T | undefined
-  byNo(no: number): T | undefined
-}
-
-export type Shelves = {
-  readonly organisation: Shelf<Organisation>
-  readonly category: Shelf<Category>
-  readonly dataset: Shelf<Dataset>
-  readonly purpose: Shelf<Purpose>
-  readonly agreement: Shelf<Agreement>
-  readonly text: Shelf<ConsentText>
-  readonly service: Shelf<RegisteredService>
-}
-
-/** Puts objects on their shelves. @param objects those of one id in the order of their versions */
-export function shelvesOf(objects: readonly StoredObject[]): Shelves {
-  return {
-    organisation: shelf('organisation', objects, organisationOf),
-    category: shelf('category', objects, categoryOf),
-    dataset: shelf('dataset', objects, datasetOf),
-    purpose: shelf('purpose', objects, purposeOf),
-    agreement: shelf('agreement', objects, agreementOf),
-    text: shelf('text', objects, textOf),
-    service: shelf('service', objects, serviceOf),
-  }
-}
-
-function shelf<K extends Kind, T extends Versioned>(
-  kind: K,
-  objects: readonly StoredObject[],
-  read: (file: FileOf<K>, versioned: Versioned) => T,
-): Shelf<T> {
-  const { schema, isPinned } = kinds[kind]
-  const versions = objects.filter((object) => object.kind === kind)
-  const latest = new Map(versions.map((object) => [object.id, object]))
-  const all = (isPinned ? versions : [...latest.values()]).map(({ content, ...object }) =>
-    read(schema.parse(content), versioned(object)),
-  )
-  const current = new Map(all.map((item) => [item.id, item]))
-  const byRef = new Map(all.map((item) => [item.ref, item]))
-  const byNo = new Map(all.map((item) => [item.no, item]))
-  return {
-    all,
-    current: [...current.values()],
-    find: (ref) => current.get(ref) ?? byRef.get(ref),
-    byNo: (no) => byNo.get(no),
-  }
-}
-
-function versioned({ id, version, no, root }: Omit<StoredObject, 'content'>): Versioned {
-  return { id, version, ref: `${id}@${version}`, no, root }
-}
-
 /** `agr_x@3` → `agr_x` */
 export function idOf(ref: string): string {
   return ref.split('@', 1)[0] ?? ref
 }
 
-function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
+export function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Organisation {
   const { name, short_name: shortName = name, parent_org_id: parent, status } = file
   const { contact, privacy_officer_contact: officerContact, policy_url: policyUrl } = file
   const isOutsideQuebec = file.jurisdiction !== undefined && file.jurisdiction !== 'QC'
@@ -187,13 +128,13 @@ function organisationOf(file: FileOf<'organisation'>, versioned: Versioned): Org
   return { ...versioned, ...reached, name, shortName, parent, isOutsideQuebec, status }
 }
 
-function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
+export function categoryOf(file: FileOf<'category'>, versioned: Versioned): Category {
   const { label, plain_description: description, example, sensitivity } = file
   const { parent_category_id: parent, dpv_pd_iri: dpvIri } = file
   return { ...versioned, label, description, example, sensitivity, parent, dpvIri }
 }
 
-function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
+export function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
   return {
     ...versioned,
     holder: file.holder_org_id,
@@ -203,7 +144,7 @@ function datasetOf(file: FileOf<'dataset'>, versioned: Versioned): Dataset {
   }
 }
 
-function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
+export function purposeOf(file: FileOf<'purpose'>, versioned: Versioned): Purpose {
   return {
     ...versioned,
     recipient: file.recipient_org_id,
@@ -236,7 +177,7 @@ export function longestOf(
   return isLongForReason || isNoLonger(maxDuration, usualDuration) ? maxDuration : usualDuration
 }
 
-function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement {
+export function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement {
   const { from, until } = file.duration
   const { in_force_from: inForceFrom = from } = file
   return {
@@ -255,7 +196,7 @@ function agreementOf(file: FileOf<'agreement'>, versioned: Versioned): Agreement
   }
 }
 
-function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
+export function textOf(file: FileOf<'text'>, versioned: Versioned): ConsentText {
   const { purpose_id: purpose, agreement_id: agreement, blocks } = file
   const sha256 = { fr: textHash(file, 'fr'), en: textHash(file, 'en') }
   const pairSha256 = createHash('sha256').update(sha256.fr).update(sha256.en).digest()
@@ -271,7 +212,7 @@ function textHash({ text_id, version, blocks }: FileOf<'text'>, language: Langua
   return createHash('sha256').update(hashed).digest()
 }
 
-function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
+export function serviceOf(file: FileOf<'service'>, versioned: Versioned): RegisteredService {
   const { name, description, organisation, status, resource_server: resourceServer, ...rest } = file
   const { version: _version, ...metadata } = rest
   return { ...versioned, organisation, name, description, status, resourceServer, metadata }

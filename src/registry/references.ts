@@ -7,15 +7,8 @@ import { kinds } from './kinds.ts'
 import { nameFaultsIn } from './names.ts'
 import { longestOf } from './objects.ts'
 import { ownOrganisation } from './own.ts'
-import type {
-  Category,
-  Dataset,
-  Organisation,
-  Purpose,
-  RegisteredService,
-  Shelf,
-  Shelves,
-} from './objects.ts'
+import type { Category, Dataset, Organisation, Purpose, RegisteredService } from './objects.ts'
+import type { Shelf, Shelves } from './shelves.ts'
 import type { RegisterObject } from './store.ts'
 import { textFaults } from './texts.ts'
 

@@ -4,17 +4,10 @@ import { contactBlock } from '../base/web/contact.ts'
 import type { Database } from '../base/platform/database.ts'
 import type { Log } from '../base/platform/log.ts'
 import { requiresConsent } from './agreements.ts'
-import { idOf, shelvesOf } from './objects.ts'
-import type {
-  Agreement,
-  Category,
-  ConsentText,
-  Dataset,
-  Organisation,
-  Purpose,
-  Shelf,
-  Shelves,
-} from './objects.ts'
+import { idOf } from './objects.ts'
+import type { Agreement, Category, ConsentText, Dataset, Organisation, Purpose } from './objects.ts'
+import type { Shelf, Shelves } from './shelves.ts'
+import { shelvesOf } from './shelves.ts'
 import { readEpoch, storedObjects, watchEpoch } from './store.ts'
 
 /** A relying party as the register knows it. */

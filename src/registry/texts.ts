@@ -4,7 +4,8 @@ import { dataOf, requiresConsent } from './agreements.ts'
 import type { Fault } from './faults.ts'
 import { unknown, when } from './faults.ts'
 import { idOf } from './objects.ts'
-import type { Agreement, ConsentText, Purpose, Shelves } from './objects.ts'
+import type { Agreement, ConsentText, Purpose } from './objects.ts'
+import type { Shelves } from './shelves.ts'
 
 /** The faults of a text by itself, whatever its earlier version. Pure. */
 export function textFaults(text: ConsentText, world: Shelves): Fault[] {

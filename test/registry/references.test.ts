@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Kind } from '../../src/registry/kinds.ts'
-import { longestOf, shelvesOf } from '../../src/registry/objects.ts'
+import { longestOf } from '../../src/registry/objects.ts'
+import { shelvesOf } from '../../src/registry/shelves.ts'
 import { referenceFaults } from '../../src/registry/references.ts'
 import type { RegisterObject } from '../../src/registry/store.ts'
 import type { Block, Content } from './whole-register.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FaultInFile } from '../../src/registry/references.ts'
-import { shelvesOf } from '../../src/registry/objects.ts'
+import { shelvesOf } from '../../src/registry/shelves.ts'
 import { referenceFaults } from '../../src/registry/references.ts'
 import { successionFaults } from '../../src/registry/texts.ts'
 import type { Block, Content } from './whole-register.ts'

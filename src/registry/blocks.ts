@@ -1,0 +1,37 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { prose } from './fields.ts'
+
+/** The blocks of a consent text, in the order in which they stand. */
+const roles = [
+  'who_asks',
+  'who_gives',
+  'what',
+  'optional_items',
+  'why',
+  'how_long',
+  'how_often',
+  'if_refuse',
+  'if_accept',
+  'withdraw',
+  'rights_help',
+  'legal',
+] as const
+export type Role = (typeof roles)[number]
+const conditionalRoles: readonly Role[] = ['optional_items', 'how_often']
+
+const blockText = prose
+  .refine((text) => !/[<>]/.test(text), 'must be plain text, without < or >')
+  .refine((text) => text.split('**').length % 2 === 1, 'must close every **')
+  .describe('Plain text with **emphasis**, {until}, {count}, {period} and {example.cat_a-name}.')
+
+export const blocks = z
+  .array(z.strictObject({ role: z.enum(roles), fr: blockText, en: blockText }))
+  .refine(areInOrder, `must have these roles in this order, each once: ${roles.join(', ')}`)
+
+// The purpose decides whether the conditional blocks must be present.
+function areInOrder(blocks: readonly { readonly role: Role }[]): boolean {
+  const found = blocks.map(({ role }) => role)
+  const due = roles.filter((role) => found.includes(role) || !conditionalRoles.includes(role))
+  return isDeepStrictEqual(found, due)
+}
