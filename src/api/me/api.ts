@@ -1,43 +1,29 @@
 import type { Context } from 'koa'
-import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
 import type { Callers, OnBehalf, OwnApi } from '../../base/web/caller.ts'
 import { readCursor, writeCursor } from '../../base/web/cursor.ts'
 import { streamed } from '../../base/web/download.ts'
 import { readJson, readQuery } from '../../base/web/forms.ts'
 import { readId } from '../../base/platform/ids.ts'
-import type { Limiter } from '../../base/web/rate-limit.ts'
-import { makeLimiter } from '../../base/web/rate-limit.ts'
-import { Problem, Refusal } from '../../base/platform/refusal.ts'
+import { Problem } from '../../base/platform/refusal.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import type { At, Handler } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
-import type { Tries } from '../../base/web/tries.ts'
-import { readDelayed, readTimeline } from '../../ledger/chain/index.ts'
-import type { ContactSettings } from '../../people/notifications/index.ts'
-import { makeContactSettings } from '../../people/notifications/index.ts'
 import { permittedByLaw } from '../../consent/disclosures/index.ts'
-import { consentAnswer, decisionAnswer } from './answers.ts'
-import { proofOfHers } from './proof.ts'
+import { consentAnswer } from './answers.ts'
+import { listReceipts, listShownLater, showProof, showReceipt, showTimeline } from './chain-api.ts'
+import type { MeContext, MeHandler } from './context.ts'
 import type { MeRequest } from './deeds.ts'
 import { dispute, moveConsent, stopAll } from './deeds.ts'
-import type { ExportContext } from './head.ts'
+import { decisionAnswer } from './disclosure-answers.ts'
 import { exportJson } from './export.ts'
-import { eventAnswer, shownLaterAnswer } from './event-answers.ts'
 import { consentEdge, isDrawn, lawEdges } from './picture.ts'
 import { chooseNotifications, notificationsNow } from './notifications.ts'
-import {
-  chosenBody,
-  disputeBody,
-  emptyBody,
-  listQuery,
-  noQuery,
-  operations,
-  timelineQuery,
-} from './shapes.ts'
+import { chosenBody, disputeBody, emptyBody, listQuery, noQuery, operations } from './shapes.ts'
 import { asToldToPrograms } from './problems.ts'
 import { consentPage, decisionPage } from './store.ts'
-import { readReceipt, receiptsOf, registerEpoch } from '../../consent/record/index.ts'
+import { noteExport } from './taking.ts'
+import { registerEpoch } from '../../consent/record/index.ts'
 
 const meApi: OwnApi = { path: '/me', scope: 'me' }
 
@@ -46,28 +32,6 @@ const maxDrawn = 1000
 // Refused and replaced consents are read too: they show which sharings she was asked for, and the law allows none of those.
 const maxRead = 2 * maxDrawn + 1
 const idempotencyKey = /^[\u0021-\u007e]{1,255}$/
-
-// A request takes its point before the export begins, so that exports at once are counted too: the twenty-first is refused.
-const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
-
-type MeHandler<Name extends string = never> = (
-  ctx: At<Name>,
-  context: MeContext,
-  who: OnBehalf,
-) => Promise<object>
-
-export type MeContext = ExportContext & {
-  readonly exports: Limiter
-  readonly reach: ContactSettings
-}
-
-export function meContext(context: ExportContext, tries: Tries): MeContext {
-  return {
-    ...context,
-    exports: makeLimiter(context.foundation, exportsAnHour),
-    reach: makeContactSettings(context.foundation, tries),
-  }
-}
 
 /** A person's own data, for a first-party service that acts for her. These routes read no cookie. */
 export function meApiRoutes(context: MeContext, callers: Callers): ServedRoutes {
@@ -155,34 +119,6 @@ const openDispute: MeHandler = async (ctx, context, who) => {
   return dispute(context, withKey(ctx, who), { decisionId, text })
 }
 
-const showTimeline: MeHandler = async (ctx, context, { personId }) => {
-  const { after, limit } = readQuery(ctx, timelineQuery)
-  const { db } = context.foundation
-  const events = await readTimeline(db, context.notary.vault, personId, { after, limit: limit + 1 })
-  const shown = events.slice(0, limit)
-  return {
-    items: shown.map(eventAnswer),
-    /** The value of `after` for the next page. */
-    next: events.length > limit ? (shown.at(-1)?.personSeq ?? null) : null,
-  }
-}
-
-const listShownLater: MeHandler = async (ctx, context, { personId }) => {
-  const { cursor, limit } = readQuery(ctx, listQuery)
-  const { db, keys } = context.foundation
-  const list = `shown-later:${personId}`
-  const [visibleFrom = '', eventId = ''] = readCursor(keys, list, cursor)?.split('|') ?? []
-  const after = cursor === undefined ? undefined : { visibleFrom, eventId }
-  const events = await readDelayed(db, context.notary.vault, personId, { after, limit: limit + 1 })
-  const shown = events.slice(0, limit)
-  const last = events.length > limit ? shown.at(-1)?.shown : undefined
-  return {
-    items: shown.map(shownLaterAnswer),
-    next:
-      last === undefined ? null : writeCursor(keys, list, `${last.visibleFrom}|${last.eventId}`),
-  }
-}
-
 const listDisclosures: MeHandler = async (ctx, context, { personId }) => {
   const { cursor, limit } = readQuery(ctx, listQuery)
   const { db, keys, clock } = context.foundation
@@ -199,48 +135,6 @@ const listDisclosures: MeHandler = async (ctx, context, { personId }) => {
   }
 }
 
-const listReceipts: MeHandler = async (ctx, context, { personId }) => {
-  const { cursor, limit } = readQuery(ctx, listQuery)
-  const { db, keys } = context.foundation
-  const list = `receipts:${personId}`
-  const before = readCursor(keys, list, cursor)
-  const receipts = await receiptsOf(db, personId, { before, limit: limit + 1 })
-  const shown = receipts.slice(0, limit)
-  const next = receipts.length > limit ? shown.at(-1)?.id : undefined
-  return {
-    items: shown.map(({ id, consentId, kind, issuedAt }) => ({
-      receipt_id: id,
-      consent_id: consentId,
-      kind,
-      issued_at: issuedAt.toISOString(),
-    })),
-    next: next === undefined ? null : writeCursor(keys, list, next),
-  }
-}
-
-const showReceipt: MeHandler<'id'> = async (ctx, context, { personId }) => {
-  readQuery(ctx, noQuery)
-  const { foundation, notary } = context
-  return { receipt: await readReceipt(foundation.db, notary.vault, personId, ctx.params.id) }
-}
-
-/** The proof that an event of the person's is in the public log (C2SP tlog-proof). */
-const showProof: MeHandler<'id'> = async (ctx, context, { personId }) => {
-  readQuery(ctx, noQuery)
-  const eventId = readId('evt', ctx.params.id)
-  const found = eventId && (await proofOfHers(context.foundation.db, personId, eventId))
-  if (!found) throw new Problem('proof.not-found', 404, 'no such event')
-  if (found === 'waiting') {
-    ctx.set('Retry-After', '2')
-    throw new Problem(
-      'proof.waiting',
-      409,
-      'no signed tree holds this event yet; within a minute one does',
-    )
-  }
-  return found
-}
-
 const showNotifications: MeHandler = (ctx, { foundation }, { personId }) => {
   readQuery(ctx, noQuery)
   return notificationsNow(foundation, personId)
@@ -251,25 +145,9 @@ const chooseHow: MeHandler = async (ctx, context, who) =>
 
 const takeAll: MeHandler = async (ctx, context, who) => {
   readQuery(ctx, noQuery)
-  await noteExport(ctx, context, who.personId, who.clientId)
+  await noteExport(context, { personId: who.personId, serviceId: who.clientId }, originOf(ctx))
   ctx.type = 'application/json'
   return streamed(ctx, context.foundation, await exportJson(context, who.personId))
-}
-
-/** Counts an export, so that exports cannot keep the database busy, and notes it, so that the person sees who took her data. */
-export async function noteExport(
-  ctx: Context,
-  { foundation, exports }: MeContext,
-  personId: string,
-  serviceId?: string,
-): Promise<void> {
-  await refuseWhileHeld(foundation.db, personId, foundation.clock())
-  await exports.take({ key: personId }).catch((error: unknown) => {
-    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
-  })
-  const service = serviceId === undefined ? {} : { serviceId }
-  const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
-  await recordActivity(foundation.db, entry, originOf(ctx), foundation.clock())
 }
 
 async function askedOf(ctx: Context, who: OnBehalf): Promise<MeRequest> {

@@ -19,8 +19,9 @@ import type { Origin } from '../../base/web/request-log.ts'
 import type { Entry, EventKind } from '../../ledger/chain/index.ts'
 import { eventsAt, openBook } from '../../ledger/chain/index.ts'
 import type { LiveRegister } from '../../registry/index.ts'
-import { organisation, stateNow } from './answers.ts'
+import { stateNow } from './answers.ts'
 import { eventNamed } from './event-answers.ts'
+import { organisation } from './names.ts'
 import { claimKey, consentPage, keepAnswer, liveIds } from './store.ts'
 
 export type HeldContext = {

@@ -14,19 +14,15 @@ import type { NotificationListed } from '../../people/notifications/index.ts'
 import { notificationsOf } from '../../people/notifications/index.ts'
 import { receivedPage } from '../../consent/disclosures/index.ts'
 import { effectsPage } from '../../consent/stops/index.ts'
-import type { ReadContext } from './answers.ts'
 import {
   connectionAnswer,
   consentAnswer,
-  decisionAnswer,
-  disputeAnswer,
   presentationAnswer,
-  receivedAnswer,
   requestAnswer,
   silencedAnswer,
-  stopAnswer,
 } from './answers.ts'
 import type { HeldContext } from './deeds.ts'
+import { decisionAnswer, disputeAnswer, receivedAnswer, stopAnswer } from './disclosure-answers.ts'
 import {
   activityAnswer,
   eventAnswer,
@@ -35,6 +31,7 @@ import {
 } from './event-answers.ts'
 import type { ExportContext } from './head.ts'
 import { headOf } from './head.ts'
+import type { ReadContext } from './names.ts'
 import type { ConsentHeld, DecisionHeld, PresentationHeld } from './rows.ts'
 import {
   connectionPage,

@@ -7,6 +7,7 @@ import { sendFile } from '../../base/web/download.ts'
 import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
 import type { RequirePerson, SignedIn } from '../../base/web/person.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
+import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
 import { routes } from '../../base/web/router.ts'
 import type { MeContext } from '../../api/me/index.ts'
@@ -88,7 +89,7 @@ async function download(ctx: At<'what'>, context: MyDataContext, who: SignedIn):
   if (table === undefined && what !== 'tout') throw new Refusal('not-found', 404)
   await readButton(ctx, foundation.keys, who.sessionUid)
   try {
-    await noteExport(ctx, context, who.personId)
+    await noteExport(context, { personId: who.personId }, originOf(ctx))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return showData(ctx, context, who, error)

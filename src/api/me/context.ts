@@ -1,0 +1,26 @@
+import type { OnBehalf } from '../../base/web/caller.ts'
+import { makeLimiter } from '../../base/web/rate-limit.ts'
+import type { At } from '../../base/web/router.ts'
+import type { Tries } from '../../base/web/tries.ts'
+import type { ContactSettings } from '../../people/notifications/index.ts'
+import { makeContactSettings } from '../../people/notifications/index.ts'
+import type { ExportContext } from './head.ts'
+import type { ExportsCounted } from './taking.ts'
+import { exportsAnHour } from './taking.ts'
+
+/** An operation; its answer is JSON. */
+export type MeHandler<Name extends string = never> = (
+  ctx: At<Name>,
+  context: MeContext,
+  who: OnBehalf,
+) => Promise<object>
+
+export type MeContext = ExportContext & ExportsCounted & { readonly reach: ContactSettings }
+
+export function meContext(context: ExportContext, tries: Tries): MeContext {
+  return {
+    ...context,
+    exports: makeLimiter(context.foundation, exportsAnHour),
+    reach: makeContactSettings(context.foundation, tries),
+  }
+}

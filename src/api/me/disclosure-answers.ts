@@ -1,0 +1,111 @@
+import type { DisputeRow, Texts } from '../../consent/disputes/index.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import type { AnswerOf } from '../../base/web/operation.ts'
+import type { Register } from '../../registry/index.ts'
+import type { ReceivedRow } from '../../consent/disclosures/index.ts'
+import type { DeliveryRow } from '../../consent/stops/index.ts'
+import type { ReadContext } from './names.ts'
+import { categories, idOrNull, instant, namedObject, organisation } from './names.ts'
+import type { DecisionHeld } from './rows.ts'
+import type * as shapes from './answer-shapes.ts'
+
+// Answers about what was permitted and sent, and about what the two bodies say of it.
+
+export function decisionAnswer(
+  decision: DecisionHeld,
+  { register }: ReadContext,
+): AnswerOf<typeof shapes.decision> {
+  const { dataset } = decision
+  return {
+    decision_id: writeId('dec', decision.decisionId),
+    evaluated_at: decision.evaluatedAt.toISOString(),
+    outcome: decision.outcome,
+    reason_code: decision.reasonCode,
+    consent_id: idOrNull('con', decision.consentId),
+    holder: organisation(decision.holder, register),
+    recipient: organisation(decision.recipient, register),
+    dataset: namedObject(register.datasetByNo(dataset)),
+    purpose: namedObject(register.purposeByNo(decision.purpose ?? 0)),
+    agreement: register.agreementByNo(decision.agreement ?? 0)?.ref ?? null,
+    legal_basis: decision.legalBasisId,
+    asked: categories(dataset, decision.asked, register),
+    permitted: categories(dataset, decision.permitted, register),
+    period:
+      decision.periodFrom === null || decision.periodTo === null
+        ? null
+        : { from: decision.periodFrom, to: decision.periodTo },
+    valid_until: instant(decision.validUntil),
+    status: decision.status,
+    query_id: decision.queryId,
+    times: decision.times,
+    last_at: decision.lastAt.toISOString(),
+    shown_from: instant(decision.visibleFrom),
+    disclosure: disclosure(decision, register),
+  }
+}
+
+function disclosure(decision: DecisionHeld, register: Register) {
+  if (decision.disclosureId === null) return null
+  return {
+    disclosure_id: writeId('dis', decision.disclosureId),
+    occurred_at: instant(decision.occurredAt),
+    recorded_at: instant(decision.recordedAt),
+    categories: categories(decision.dataset, decision.categoriesActual ?? 0n, register),
+    record_count: decision.recordCount,
+    result: decision.result,
+    delivery: decision.delivery,
+    query_id: decision.reportedQueryId,
+    query_group_id: decision.queryGroupId,
+    initiator: decision.initiator,
+    late: decision.late,
+    in_flight: decision.inFlight,
+    anomaly: decision.anomaly,
+    use_returned: decision.useReturned,
+  }
+}
+
+/** A recipient's report of a reception. */
+export function receivedAnswer(received: ReceivedRow, { register }: ReadContext) {
+  return {
+    received_id: writeId('rcv', received.receivedId),
+    decision_id: idOrNull('dec', received.decisionId),
+    consent_id: idOrNull('con', received.consentId),
+    holder: organisation(received.holder, register),
+    recipient: organisation(received.recipient, register),
+    occurred_at: received.occurredAt.toISOString(),
+    recorded_at: received.recordedAt.toISOString(),
+    categories: categories(received.dataset, received.categories, register),
+    record_count: received.recordCount,
+    query_id: received.queryId,
+  }
+}
+
+/** A stop at one of its bodies, with that body's report of the effect. */
+export function stopAnswer(stop: DeliveryRow, { register }: ReadContext) {
+  return {
+    consent_id: writeId('con', stop.consentId),
+    organisation: organisation(stop.party, register),
+    role: stop.role,
+    stopped_at: stop.queuedAt.toISOString(),
+    acknowledged_at: instant(stop.acknowledgedAt),
+    effect: stop.effect,
+    law: stop.law,
+    effect_at: instant(stop.effectAt),
+  }
+}
+
+/** A person's question about a line, and the body's answer. */
+export function disputeAnswer(dispute: DisputeRow, texts: Texts, { register }: ReadContext) {
+  return {
+    dispute_id: writeId('dsp', dispute.disputeId),
+    decision_id: writeId('dec', dispute.decisionId),
+    consent_id: idOrNull('con', dispute.consentId),
+    routed_to: organisation(dispute.routedTo, register),
+    opened_at: dispute.openedAt.toISOString(),
+    due_at: dispute.dueAt.toISOString(),
+    text: texts.question ?? null,
+    answered_at: instant(dispute.answeredAt),
+    outcome: dispute.outcome,
+    answer: texts.answer ?? null,
+  }
+}

@@ -1,0 +1,38 @@
+import type { InBoth } from '../../base/platform/languages.ts'
+import { writeId } from '../../base/platform/ids.ts'
+import { categoriesIn } from '../../consent/record/index.ts'
+import type { Register } from '../../registry/index.ts'
+
+// Rows hold the numbers of register objects, and bits of categories: an answer has their names.
+
+/** The register by which numbers become names, and the instant of the reading. */
+export type ReadContext = { readonly register: Register; readonly at: Date }
+
+export type NamedObject = { readonly id: string; readonly name: InBoth } | null
+
+export function organisation(root: number | null, register: Register): NamedObject {
+  const found = register.organisationByRoot(root ?? 0)
+  return found === undefined ? null : { id: found.id, name: found.name }
+}
+
+export function categories(dataset: number, mask: bigint, register: Register) {
+  const found = register.datasetByNo(dataset)
+  return (found === undefined ? [] : categoriesIn(found, mask)).map((id) => ({
+    id,
+    name: register.category(id)?.label ?? null,
+  }))
+}
+
+export function namedObject(
+  item: { readonly ref: string; readonly label: InBoth } | undefined,
+): NamedObject {
+  return item === undefined ? null : { id: item.ref, name: item.label }
+}
+
+export function idOrNull(prefix: string, uuid: string | null): string | null {
+  return uuid === null ? null : writeId(prefix, uuid)
+}
+
+export function instant(at: Date | null): string | null {
+  return at?.toISOString() ?? null
+}

@@ -1,0 +1,28 @@
+import { recordActivity, refuseWhileHeld } from '../../people/accounts/index.ts'
+import { Refusal } from '../../base/platform/refusal.ts'
+import type { Origin } from '../../base/web/request-log.ts'
+import type { Limiter } from '../../base/web/rate-limit.ts'
+import type { Foundation } from '../../base/web/foundation.ts'
+
+// A request takes its point before the export begins, so that exports at once are counted too: the twenty-first is refused.
+export const exportsAnHour = { name: 'export', points: 20, seconds: 3600 }
+
+export type ExportsCounted = { readonly exports: Limiter }
+
+/** Whose data is taken, and by which service; undefined: by the person herself. */
+type Taken = { readonly personId: string; readonly serviceId?: string }
+
+/** Counts an export, so that exports cannot keep the database busy, and notes it, so that the person sees who took her data. */
+export async function noteExport(
+  { foundation, exports }: ExportsCounted & { readonly foundation: Foundation },
+  { personId, serviceId }: Taken,
+  origin: Origin,
+): Promise<void> {
+  await refuseWhileHeld(foundation.db, personId, foundation.clock())
+  await exports.take({ key: personId }).catch((error: unknown) => {
+    throw error instanceof Refusal ? new Refusal('data.too-often', 429) : error
+  })
+  const service = serviceId === undefined ? {} : { serviceId }
+  const entry = { kind: 'data.taken', result: 'done', personId, ...service } as const
+  await recordActivity(foundation.db, entry, origin, foundation.clock())
+}
