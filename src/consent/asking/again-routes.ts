@@ -1,5 +1,5 @@
-import type { AskingContext, AskingErrand, ShowContext } from './show.ts'
-import { errand } from './show.ts'
+import type { AskingContext, AskingErrand, ShowContext } from './place.ts'
+import { errand } from './place.ts'
 import { formToken, readButton } from '../../base/web/forms.ts'
 import { questionsOf } from './questions.ts'
 import type { Questions } from './questions.ts'
@@ -16,6 +16,7 @@ import { recordActivity } from '../../people/accounts/index.ts'
 import { transact } from '../../base/platform/database.ts'
 import { originOf } from '../../base/web/request-log.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { AskedAgainOutcome } from './again-store.ts'
 import { requestsOfVisit } from './store.ts'
@@ -32,7 +33,7 @@ export function againRoutes(context: AskingContext): ServedRoutes {
 
 /** Where two buttons are pressed at once, the first press counts. */
 async function settle(
-  ctx: Context,
+  ctx: At<'visit'>,
   context: AskingContext,
   became: AskedAgainOutcome,
 ): Promise<void> {
@@ -42,7 +43,7 @@ async function settle(
   seeOther(ctx, at.place.path)
 }
 
-async function askNoMore(ctx: Context, context: AskingContext): Promise<void> {
+async function askNoMore(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const { at, again, questions } = await pressed(ctx, context)
   const { visit, personId, place } = at
   const silencing = { personId, acr: visit.acr, visit: againKey(visit), items: again }
@@ -62,7 +63,7 @@ type Pressed = {
   readonly questions: Questions
 }
 
-async function pressed(ctx: Context, context: AskingContext): Promise<Pressed> {
+async function pressed(ctx: At<'visit'>, context: AskingContext): Promise<Pressed> {
   const at = await errand(ctx, context)
   const { db, keys } = context.foundation
   await readButton(ctx, keys, at.place.binding)

@@ -1,5 +1,6 @@
-import type { AskingContext, Place } from './show.ts'
-import { errand, showCheck } from './show.ts'
+import type { AskingContext, Place } from './place.ts'
+import { showCheck } from './answers-show.ts'
+import { errand } from './place.ts'
 import { askedAgain } from './questions.ts'
 import type { Context } from 'koa'
 import type { ConsentLife } from '../record/index.ts'
@@ -10,6 +11,7 @@ import { seeOther } from '../../base/web/page.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import type { Register } from '../../registry/index.ts'
 import { answerRequest } from './answer.ts'
@@ -50,7 +52,7 @@ type Kept = Omit<Asked, 'row'> & {
 
 type Page = (ctx: Context, context: AskingContext, kept: Kept, problem?: Refusal) => Promise<void>
 
-async function inVisit(ctx: Context, context: AskingContext, page: Page): Promise<void> {
+async function inVisit(ctx: At<'visit'>, context: AskingContext, page: Page): Promise<void> {
   const at = await errand(ctx, context)
   const { place } = at
   const rows = await requestsOfVisit(context.foundation.db, place.key)

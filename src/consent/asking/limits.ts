@@ -77,3 +77,8 @@ export function lookbackIn(
 export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new DetailError(message)
 }
+
+/** The last moment of a consent: it ends at midnight, so its last day is the day before. */
+export function lastMoment(validUntil: Date): Date {
+  return new Date(validUntil.getTime() - 1)
+}

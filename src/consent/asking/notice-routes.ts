@@ -1,11 +1,11 @@
-import type { AskingContext } from './show.ts'
-import { errand } from './show.ts'
-import type { Context } from 'koa'
+import type { AskingContext } from './place.ts'
+import { errand } from './place.ts'
 import { z } from 'zod'
 import { transact } from '../../base/platform/database.ts'
 import { formToken, readForm } from '../../base/web/forms.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import { noticeOf, recordNoticeRead, regionOf, wasNoticeShown } from './notice.ts'
 import type { NoticePage } from './pages.ts'
@@ -21,7 +21,7 @@ export function noticeRoutes(context: AskingContext): ServedRoutes {
 }
 
 /** Shows the notice. Looking at it records nothing. */
-async function inform(ctx: Context, context: AskingContext): Promise<void> {
+async function inform(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const { visit, personId, place } = await errand(ctx, context)
   const { db, pages, keys } = context.foundation
   const notice = await noticeOf(context, visit)
@@ -41,7 +41,7 @@ async function inform(ctx: Context, context: AskingContext): Promise<void> {
   pages.show(ctx, 'asking/notice', page)
 }
 
-async function understood(ctx: Context, context: AskingContext): Promise<void> {
+async function understood(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const { visit, personId, place } = await errand(ctx, context)
   const { db, keys } = context.foundation
   const { shown } = await readForm(ctx, keys, place.binding, noticeForm)

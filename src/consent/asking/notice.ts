@@ -14,7 +14,7 @@ import type { ResolvedNotice } from './details.ts'
 import { readNotice } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { NoticeTerms } from './pages.ts'
-import type { ShowContext } from './show.ts'
+import type { ShowContext } from './place.ts'
 import { insertNotice, isNoticeShown } from './store.ts'
 
 // « La loi permet cet échange »: the person reads it and answers nothing. When she says that she has read it, the page is kept.

@@ -1,4 +1,4 @@
-import type { AskingContext, AskingErrand } from './show.ts'
+import type { AskingContext, AskingErrand } from './place.ts'
 import type { ConsentLife } from '../record/index.ts'
 import { activeConsents, isLive } from '../record/index.ts'
 import { Refusal } from '../../base/platform/refusal.ts'

@@ -14,7 +14,7 @@ import { readDetail } from './details.ts'
 import { DetailError } from './limits.ts'
 import type { RequestRow } from './rows.ts'
 import { insertRequest, lapseOldest, openRequests } from './store.ts'
-import { lastMoment } from './show.ts'
+import { lastMoment } from './limits.ts'
 
 // A person asks to prolong a consent: the question is the one that the service would ask, in the same arrangement, with the text in
 // force. The question waits among her open questions until she answers it: asking is no yes.

@@ -1,5 +1,7 @@
-import type { AskingContext, AskingErrand, Place } from './show.ts'
-import { errand, showAnswered, showAsk } from './show.ts'
+import type { AskingContext, AskingErrand, Place } from './place.ts'
+import { errand } from './place.ts'
+import { showAnswered } from './answers-show.ts'
+import { showAsk } from './show.ts'
 import { askedAgain, isDoneInVisit, isOpen, questionsOf } from './questions.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import type { Context } from 'koa'
@@ -10,6 +12,7 @@ import { readId } from '../../base/platform/ids.ts'
 import { seeOther } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
 import type { ServedRoutes } from '../../base/web/endpoints.ts'
+import type { At } from '../../base/web/router.ts'
 import { routes } from '../../base/web/router.ts'
 import { ProofNeeded } from '../../base/web/proof.ts'
 import type { Outcome } from '../../base/web/visit.ts'
@@ -50,7 +53,7 @@ export function consentRoutes(context: AskingContext): ServedRoutes {
     .served()
 }
 
-async function whereItStands(ctx: Context, context: AskingContext): Promise<void> {
+async function whereItStands(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const at = await errand(ctx, context)
   const notice = await noticeOf(context, at.visit)
   if (notice !== undefined) return seeOther(ctx, `${at.place.path}/information`)
@@ -72,7 +75,7 @@ async function whereItStands(ctx: Context, context: AskingContext): Promise<void
   return showAsk(ctx, context, { place: at.place, register, row })
 }
 
-async function answer(ctx: Context, context: AskingContext, granted: boolean): Promise<void> {
+async function answer(ctx: At<'visit'>, context: AskingContext, granted: boolean): Promise<void> {
   const at = await errand(ctx, context)
   const { personId, place } = at
   const problem = await record(ctx, context, { place, personId, granted })
@@ -128,7 +131,7 @@ export async function record(
 }
 
 /** Puts the question off: it waits in « Mes partages », and the service is told no more than "not allowed". */
-async function decideLater(ctx: Context, context: AskingContext): Promise<void> {
+async function decideLater(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const at = await errand(ctx, context)
   const { db, keys } = context.foundation
   await readButton(ctx, keys, at.place.binding)
@@ -138,7 +141,7 @@ async function decideLater(ctx: Context, context: AskingContext): Promise<void> 
   return context.visits.finish(ctx, at.visit, await outcomeOf(context, at, rows))
 }
 
-async function goOn(ctx: Context, context: AskingContext): Promise<void> {
+async function goOn(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const at = await errand(ctx, context)
   const { db, keys } = context.foundation
   await readButton(ctx, keys, at.place.binding)

@@ -1,5 +1,7 @@
-import type { AskingContext, AskingErrand } from './show.ts'
-import { errand, questionPath, showAsk, showCheck } from './show.ts'
+import type { AskingContext, AskingErrand } from './place.ts'
+import { errand, questionPath } from './place.ts'
+import { showCheck } from './answers-show.ts'
+import { showAsk } from './show.ts'
 import { readButton, readForm } from '../../base/web/forms.ts'
 import { askedAgain, isItemNo, isOpen, questionsOf } from './questions.ts'
 import type { Questions } from './questions.ts'
@@ -50,7 +52,7 @@ type Sequence = AskingErrand &
   }
 
 /** @returns undefined when the visit has one item, or all answers were sent: the visit's own address shows what follows */
-async function sequenceOf(ctx: Context, context: AskingContext): Promise<Sequence | undefined> {
+async function sequenceOf(ctx: At<'visit'>, context: AskingContext): Promise<Sequence | undefined> {
   const at = await errand(ctx, context)
   const { db } = context.foundation
   const known = await requestsOfVisit(db, at.place.key)
@@ -71,7 +73,7 @@ async function sequenceOf(ctx: Context, context: AskingContext): Promise<Sequenc
   return { ...at, ...questions, decided, left }
 }
 
-async function nextPage(ctx: Context, context: AskingContext): Promise<void> {
+async function nextPage(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence !== undefined) seeOther(ctx, nextOf(sequence))
 }
@@ -81,7 +83,7 @@ function nextOf({ place, left }: Sequence): string {
   return row === undefined ? `${place.path}/reponses` : questionPath(place, row)
 }
 
-async function question(ctx: At<'item'>, context: AskingContext): Promise<void> {
+async function question(ctx: At<'visit' | 'item'>, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
   const row = rowOf(ctx, sequence)
@@ -116,7 +118,7 @@ function showQuestion(
 
 /** Keeps the answer of one page as a draft: it does not count yet. */
 async function decide(
-  ctx: At<'item'>,
+  ctx: At<'visit' | 'item'>,
   context: AskingContext,
   answer: AnswerDraft['answer'],
 ): Promise<void> {
@@ -148,7 +150,7 @@ async function decide(
 }
 
 /** « Décider plus tard » for all items without an answer. */
-async function leaveRest(ctx: Context, context: AskingContext): Promise<void> {
+async function leaveRest(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence === undefined) return
   await readButton(ctx, context.foundation.keys, sequence.place.binding)
@@ -186,7 +188,7 @@ async function goOnWith(
   return seeOther(ctx, nextOf({ ...sequence, left: after }))
 }
 
-async function check(ctx: Context, context: AskingContext): Promise<void> {
+async function check(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const sequence = await sequenceOf(ctx, context)
   if (sequence !== undefined) showAll(ctx, context, sequence)
 }
@@ -205,7 +207,7 @@ function showAll(
   return showCheck(ctx, context, sequence, problem)
 }
 
-async function send(ctx: Context, context: AskingContext): Promise<void> {
+async function send(ctx: At<'visit'>, context: AskingContext): Promise<void> {
   const { personId, place } = await errand(ctx, context)
   const { db, keys } = context.foundation
   const { answers } = await readForm(ctx, keys, place.binding, checkForm)

@@ -1,100 +1,24 @@
-import type { RequirePerson } from '../../base/web/person.ts'
-import type { Visit, Visits } from '../../base/web/visit.ts'
-import { createHash } from 'node:crypto'
 import type { Context } from 'koa'
-import type { ConsentLife, Notary } from '../record/index.ts'
 import { activeConsents } from '../record/index.ts'
 import type { Database } from '../../base/platform/database.ts'
 import { transact } from '../../base/platform/database.ts'
 import { formToken } from '../../base/web/forms.ts'
-import type { Foundation } from '../../base/web/foundation.ts'
 import { writeId } from '../../base/platform/ids.ts'
 import type { Language } from '../../base/platform/languages.ts'
 import { baseOf, languageOf, seeOther, setOwnPage } from '../../base/web/page.ts'
 import { Refusal } from '../../base/platform/refusal.ts'
-import type { LiveRegister, Register } from '../../registry/index.ts'
+import type { Register } from '../../registry/index.ts'
 import { contactsOf } from '../../registry/index.ts'
+import { liveConsentToChange } from './answered.ts'
 import { recordPresentation } from './ask.ts'
-import type { SignedInAs } from './choice.ts'
 import { consentsOfSharing, isPaused } from './consequences.ts'
-import type { DecidedItem } from './drafts.ts'
-import { hashOfAnswers } from './drafts.ts'
-import { questionParties, answeredLine, checkLine } from './lines.ts'
-import type {
-  AnsweredLine,
-  AnsweredPage,
-  AnsweredTogetherPage,
-  AskPage,
-  CheckPage,
-} from './pages.ts'
+import type { AskPage } from './pages.ts'
+import type { Place, ShowContext } from './place.ts'
+import { questionPath } from './place.ts'
 import type { AnswerDraft, RequestRow } from './rows.ts'
+import { requestOfConsent } from './store.ts'
 import type { StandingConsent } from './terms.ts'
 import { objectsOf, termsPage } from './terms.ts'
-import { requestOfConsent } from './store.ts'
-import { liveConsentToChange } from './answered.ts'
-
-export type AskingContext = ShowContext & {
-  readonly visits: Visits
-  readonly person: RequirePerson
-}
-
-export type AskingErrand = {
-  readonly visit: Visit
-  readonly personId: string
-  readonly place: Place
-}
-
-export async function errand(ctx: Context, context: AskingContext): Promise<AskingErrand> {
-  const visit = await context.visits.current(ctx).catch(sayWhereKept)
-  if (visit.needs !== 'consent' || visit.personId === undefined)
-    throw new Refusal('visit.not-found', 404)
-  return { visit, personId: visit.personId, place: placeOfVisit(visit) }
-}
-
-// Where the visit is over, the page says where she finds her answers and the questions that she put off.
-const overForHer = new Map([
-  ['visit.done', 'consent.done'],
-  ['visit.expired', 'consent.expired'],
-])
-
-function sayWhereKept(error: unknown): never {
-  const code = error instanceof Refusal ? overForHer.get(error.code) : undefined
-  if (code === undefined || !(error instanceof Refusal)) throw error
-  throw new Refusal(code, error.status, { ...error.way, keptHref: '/mes-partages' })
-}
-
-export type ShowContext = {
-  readonly foundation: Foundation
-  readonly live: LiveRegister
-  readonly notary: Notary
-}
-
-/** The place of a question: a visit that a service began, or the person's own space, where the question waited. */
-export type Place = {
-  /** SHA-256 of the visit in which the question was shown first: it names the request. */
-  readonly key: Buffer
-  /** The number of the item that is asked here; undefined: the request has one item. */
-  readonly itemNo?: number
-  readonly clientId: string
-  readonly path: string
-  /** The session or visit that the page's forms are bound to. */
-  readonly binding: string
-  /** The service that waits; undefined in the person's own space. */
-  readonly service: string | undefined
-  readonly by: SignedInAs
-}
-
-export function placeOfVisit(visit: Visit): Place {
-  const { acr, amr, provedAt, isOfThisVisit } = visit
-  return {
-    key: createHash('sha256').update(`consent:${visit.id}`).digest(),
-    clientId: visit.clientId,
-    path: `/partage/demande/${visit.id}`,
-    binding: visit.id,
-    service: visit.service?.name ?? '',
-    by: { acr, amr, provedAt, isOfThisVisit },
-  }
-}
 
 /** The place of a question among several that are asked at once. */
 export type StepOfSeveral = {
@@ -176,10 +100,6 @@ async function besideOf(db: Database, row: RequestRow, register: Register) {
   return { standing, isHeldByHer }
 }
 
-export function questionPath({ path }: Place, { itemNo }: Pick<RequestRow, 'itemNo'>): string {
-  return `${path}/questions/${itemNo}`
-}
-
 function stepOf(
   base: string,
   { n, of, decided, hasMore, canCheck }: StepOfSeveral,
@@ -193,49 +113,8 @@ function stepOf(
   }
 }
 
-type ToCheck = {
-  readonly place: Place
-  readonly register: Register
-  readonly decided: readonly DecidedItem[]
-  /** Consents that may be used or resumed. */
-  readonly held: readonly ConsentLife[]
-  readonly at: Date
-  /** Whether this is one answer that was kept while she signed in again. */
-  readonly isOne?: boolean
-}
-
-/** Shows all draft answers before any of them is recorded. */
-export function showCheck(
-  ctx: Context,
-  { foundation }: ShowContext,
-  { place, register, decided, held, at, isOne = false }: ToCheck,
-  problem?: Refusal,
-): void {
-  const { pages, keys } = foundation
-  const language = languageOf(ctx)
-  const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
-  const page: CheckPage = {
-    contacts: partiesOf(
-      decided.map((item) => item.row),
-      register,
-      language,
-    ),
-    csrf: formToken(keys, place.binding),
-    answers: hashOfAnswers(decided).toString('base64url'),
-    action: `${baseOf(ctx)}${path}`,
-    items: decided.map(({ row, draft }) => ({
-      ...checkLine({ row, draft }, held, { register, language }, at),
-      changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
-    })),
-    isOne,
-    problem: problem?.code,
-  }
-  setOwnPage(ctx, path)
-  pages.show(ctx, 'asking/check', page, problem?.status)
-}
-
-// Recipients stand before holders.
-function partiesOf(rows: readonly RequestRow[], register: Register, language: Language) {
+/** How to reach the bodies of a request: recipients stand before holders. */
+export function partiesOf(rows: readonly RequestRow[], register: Register, language: Language) {
   const agreements = rows.map((row) => objectsOf(row, register).agreement)
   const ids = [
     ...agreements.map(({ recipient }) => recipient),
@@ -245,40 +124,4 @@ function partiesOf(rows: readonly RequestRow[], register: Register, language: La
     ids.map((id) => register.organisation(id)),
     language,
   )
-}
-
-/** Shows her answers, the way to change them, and the way on. @param rows all items of the request */
-export async function showAnswered(
-  ctx: Context,
-  shown: ShowContext,
-  place: Place,
-  rows: readonly RequestRow[],
-): Promise<void> {
-  const { pages, keys } = shown.foundation
-  const answered = rows.filter(({ state }) => state === 'answered')
-  const lines: AnsweredLine[] = []
-  const language = languageOf(ctx)
-  const { db } = shown.foundation
-  const register = shown.live.current()
-  const { notary } = shown
-  for (const row of answered)
-    lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))
-  const way = {
-    csrf: formToken(keys, place.binding),
-    service: place.service,
-    next: `${baseOf(ctx)}${place.path}/suite`,
-  }
-  const [only] = lines
-  if (only !== undefined && rows.length === 1)
-    return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
-  const waiting = rows
-    .filter(({ state }) => state === 'requested')
-    .map((row) => questionParties(row, register, language))
-  const page: AnsweredTogetherPage = { ...way, lines, waiting }
-  return pages.show(ctx, 'asking/answered-together', page)
-}
-
-/** The last moment of a consent: it ends at midnight, so its last day is the day before. */
-export function lastMoment(validUntil: Date): Date {
-  return new Date(validUntil.getTime() - 1)
 }

@@ -1,4 +1,4 @@
-import type { AskingContext, Place } from './show.ts'
+import type { AskingContext, Place } from './place.ts'
 import { isItemNo } from './questions.ts'
 import type { Context } from 'koa'
 import { activeConsents } from '../record/index.ts'
@@ -11,7 +11,8 @@ import { routes } from '../../base/web/router.ts'
 import { isAskable } from './ask.ts'
 import { record } from './routes.ts'
 import type { OpenRequest } from './rows.ts'
-import { showAnswered, showAsk } from './show.ts'
+import { showAnswered } from './answers-show.ts'
+import { showAsk } from './show.ts'
 import { requestById } from './store.ts'
 
 /** The question in the person's own space, after it was put off: no service waits for the answer. */

@@ -1,0 +1,88 @@
+import type { Context } from 'koa'
+import type { ConsentLife } from '../record/index.ts'
+import { formToken } from '../../base/web/forms.ts'
+import { baseOf, languageOf, setOwnPage } from '../../base/web/page.ts'
+import type { Refusal } from '../../base/platform/refusal.ts'
+import type { Register } from '../../registry/index.ts'
+import type { DecidedItem } from './drafts.ts'
+import { hashOfAnswers } from './drafts.ts'
+import { questionParties, answeredLine, checkLine } from './lines.ts'
+import type { AnsweredLine, AnsweredPage, AnsweredTogetherPage, CheckPage } from './pages.ts'
+import type { Place, ShowContext } from './place.ts'
+import { questionPath } from './place.ts'
+import type { RequestRow } from './rows.ts'
+import { partiesOf } from './show.ts'
+
+// What a person has answered: before she sends it, and afterwards.
+
+type ToCheck = {
+  readonly place: Place
+  readonly register: Register
+  readonly decided: readonly DecidedItem[]
+  /** Consents that may be used or resumed. */
+  readonly held: readonly ConsentLife[]
+  readonly at: Date
+  /** Whether this is one answer that was kept while she signed in again. */
+  readonly isOne?: boolean
+}
+
+/** Shows all draft answers before any of them is recorded. */
+export function showCheck(
+  ctx: Context,
+  { foundation }: ShowContext,
+  { place, register, decided, held, at, isOne = false }: ToCheck,
+  problem?: Refusal,
+): void {
+  const { pages, keys } = foundation
+  const language = languageOf(ctx)
+  const path = `${place.path}/${isOne ? 'reponse' : 'reponses'}`
+  const page: CheckPage = {
+    contacts: partiesOf(
+      decided.map((item) => item.row),
+      register,
+      language,
+    ),
+    csrf: formToken(keys, place.binding),
+    answers: hashOfAnswers(decided).toString('base64url'),
+    action: `${baseOf(ctx)}${path}`,
+    items: decided.map(({ row, draft }) => ({
+      ...checkLine({ row, draft }, held, { register, language }, at),
+      changeHref: `${baseOf(ctx)}${isOne ? place.path : questionPath(place, row)}`,
+    })),
+    isOne,
+    problem: problem?.code,
+  }
+  setOwnPage(ctx, path)
+  pages.show(ctx, 'asking/check', page, problem?.status)
+}
+
+/** Shows her answers, the way to change them, and the way on. @param rows all items of the request */
+export async function showAnswered(
+  ctx: Context,
+  shown: ShowContext,
+  place: Place,
+  rows: readonly RequestRow[],
+): Promise<void> {
+  const { pages, keys } = shown.foundation
+  const answered = rows.filter(({ state }) => state === 'answered')
+  const lines: AnsweredLine[] = []
+  const language = languageOf(ctx)
+  const { db } = shown.foundation
+  const register = shown.live.current()
+  const { notary } = shown
+  for (const row of answered)
+    lines.push(await answeredLine({ db, notary, register, language, base: baseOf(ctx) }, row))
+  const way = {
+    csrf: formToken(keys, place.binding),
+    service: place.service,
+    next: `${baseOf(ctx)}${place.path}/suite`,
+  }
+  const [only] = lines
+  if (only !== undefined && rows.length === 1)
+    return pages.show(ctx, 'asking/answered', { ...only, ...way } satisfies AnsweredPage)
+  const waiting = rows
+    .filter(({ state }) => state === 'requested')
+    .map((row) => questionParties(row, register, language))
+  const page: AnsweredTogetherPage = { ...way, lines, waiting }
+  return pages.show(ctx, 'asking/answered-together', page)
+}
